@@ -1,0 +1,9 @@
+DROP TABLE idempotency;
+DROP TABLE client;
+DROP TABLE clock_mark;
+DROP TABLE scheduled;
+DROP TABLE change;
+DROP TABLE link;
+DROP TABLE approval;
+DROP TABLE record_version;
+DROP TABLE record;

@@ -1,0 +1,15 @@
+//! Who may see and do what: roles, the rule table, the actor of a request, its token.
+//!
+//! Nothing is allowed that no rule allows. A rule names, for one operation, the roles that may call it and
+//! the reach of each; [`crate::record::visible`] turns a reach into the one database filter.
+
+pub mod actor;
+pub mod client;
+pub mod keys;
+pub mod role;
+pub mod rule;
+pub mod token;
+
+pub use actor::Actor;
+pub use role::Role;
+pub use rule::{Action, Grant, Reach, Rule};

@@ -1,0 +1,174 @@
+//! The rule table: operation × role → reach.
+//!
+//! One table, several uses: it decides, it is printed into the OpenAPI document (`x-access` and a sentence),
+//! and the tests sweep it.
+
+use super::role::Role;
+
+/// Which records a role reaches in an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// What is public now (or was, at the `as_of` asked for).
+    Published,
+    /// The working version of what is assigned to the actor's organisation, in the actor's body.
+    Assigned,
+    /// The working version once it has been submitted, in the actor's body: all but unsubmitted drafts.
+    Submitted,
+    /// The working version of everything in the actor's body.
+    All,
+}
+
+impl Reach {
+    /// Its name in `x-access`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reach::Published => "published",
+            Reach::Assigned => "assigned",
+            Reach::Submitted => "submitted",
+            Reach::All => "all",
+        }
+    }
+}
+
+/// One role's line in a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Who.
+    pub role: Role,
+    /// What of.
+    pub reach: &'static [Reach],
+}
+
+/// Who may call an operation. An operation without one is refused.
+pub type Rule = &'static [Grant];
+
+/// What can be done with a kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// List, get, versions, thread.
+    Read,
+    /// Make a new record.
+    Create,
+    /// Replace or patch its working version.
+    Edit,
+    /// Hand it in for publication.
+    Submit,
+    /// Hand it back.
+    Return,
+    /// Approve it.
+    Approve,
+    /// Make it public, now or later.
+    Publish,
+    /// Take it back.
+    Withdraw,
+}
+
+const fn grant(role: Role, reach: &'static [Reach]) -> Grant {
+    Grant { role, reach }
+}
+
+/// Everyone reads what is published; the office its working versions; the auditor what was submitted.
+const READ_CONTENT: Rule = &[
+    grant(Role::Public, &[Reach::Published]),
+    grant(Role::Editor, &[Reach::Published, Reach::All]),
+    grant(Role::Publisher, &[Reach::Published, Reach::All]),
+    grant(Role::Commissioner, &[Reach::Published, Reach::All]),
+    grant(Role::PartnerWriter, &[Reach::Published]),
+    grant(Role::PanelMember, &[Reach::Published]),
+    grant(Role::Auditor, &[Reach::Published, Reach::Submitted]),
+    grant(Role::Admin, &[Reach::Published]),
+];
+
+/// The same, and an organisation the working version of what is assigned to it.
+const READ_ASSIGNED: Rule = &[
+    grant(Role::Public, &[Reach::Published]),
+    grant(Role::Editor, &[Reach::Published, Reach::All]),
+    grant(Role::Publisher, &[Reach::Published, Reach::All]),
+    grant(Role::Commissioner, &[Reach::Published, Reach::All]),
+    grant(Role::PartnerWriter, &[Reach::Published, Reach::Assigned]),
+    grant(Role::PanelMember, &[Reach::Published]),
+    grant(Role::Auditor, &[Reach::Published, Reach::Submitted]),
+    grant(Role::Admin, &[Reach::Published]),
+];
+
+/// Everyone alike.
+pub const READ_PUBLIC: Rule = &[
+    grant(Role::Public, &[Reach::Published]),
+    grant(Role::Editor, &[Reach::Published]),
+    grant(Role::Publisher, &[Reach::Published]),
+    grant(Role::Commissioner, &[Reach::Published]),
+    grant(Role::PartnerWriter, &[Reach::Published]),
+    grant(Role::PanelMember, &[Reach::Published]),
+    grant(Role::Auditor, &[Reach::Published]),
+    grant(Role::Admin, &[Reach::Published]),
+];
+
+/// The change feed shows each what the kinds' own rules show.
+pub const READ_CHANGES: Rule = READ_ASSIGNED;
+
+const EDITOR: Rule = &[grant(Role::Editor, &[Reach::All])];
+const EDITOR_AND_ASSIGNED: Rule = &[
+    grant(Role::Editor, &[Reach::All]),
+    grant(Role::PartnerWriter, &[Reach::Assigned]),
+];
+const PUBLISHER: Rule = &[grant(Role::Publisher, &[Reach::All])];
+const COMMISSIONER: Rule = &[grant(Role::Commissioner, &[Reach::All])];
+const RETURNERS: Rule = &[
+    grant(Role::Publisher, &[Reach::All]),
+    grant(Role::Commissioner, &[Reach::All]),
+];
+const ADMIN: Rule = &[grant(Role::Admin, &[Reach::Published])];
+
+/// The rules of a kind: those of its actions. What is not listed is refused.
+pub type Rules = &'static [(Action, Rule)];
+
+/// The office's own records: plans, priorities, objectives.
+pub const OFFICE: Rules = &[
+    (Action::Read, READ_CONTENT),
+    (Action::Create, EDITOR),
+    (Action::Edit, EDITOR),
+    (Action::Submit, EDITOR),
+    (Action::Return, RETURNERS),
+    (Action::Approve, COMMISSIONER),
+    (Action::Publish, PUBLISHER),
+    (Action::Withdraw, PUBLISHER),
+];
+
+/// The office's records that a partner agency keeps up: actions.
+pub const OFFICE_WITH_ASSIGNED: Rules = &[
+    (Action::Read, READ_ASSIGNED),
+    (Action::Create, EDITOR),
+    (Action::Edit, EDITOR_AND_ASSIGNED),
+    (Action::Submit, EDITOR),
+    (Action::Return, RETURNERS),
+    (Action::Approve, COMMISSIONER),
+    (Action::Publish, PUBLISHER),
+    (Action::Withdraw, PUBLISHER),
+];
+
+/// Reference data: read by all, written by `admin`, no workflow.
+pub const REFERENCE: Rules = &[
+    (Action::Read, READ_PUBLIC),
+    (Action::Create, ADMIN),
+    (Action::Edit, ADMIN),
+];
+
+/// The rule for an action, if there is one.
+pub fn find(rules: Rules, action: Action) -> Option<Rule> {
+    rules
+        .iter()
+        .find(|(known, _)| *known == action)
+        .map(|(_, rule)| *rule)
+}
+
+/// The sentence that the document carries: who may call this.
+pub fn sentence(rule: Rule) -> String {
+    let part = |grant: &Grant| {
+        let reach: Vec<_> = grant.reach.iter().map(|reach| reach.name()).collect();
+        format!("`{}` ({})", grant.role.name(), reach.join(", "))
+    };
+    format!(
+        "May be called by: {}.",
+        rule.iter().map(part).collect::<Vec<_>>().join("; ")
+    )
+}

@@ -1,0 +1,284 @@
+//! Time, ids and randomness: the three things that a test must be able to hold still.
+//!
+//! Nothing else in the crate asks the operating system for them (clippy.toml forbids it). All moments are
+//! UTC and cut to microseconds, which is what both databases keep.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use diesel::query_builder::QueryId;
+use diesel::sql_types::SqlType;
+use serde::{Deserialize, Serialize};
+
+/// How the databases hold an [`Id`]. The OIDs are given, since a look-up by name would cost a query for each connection.
+#[derive(SqlType, QueryId, Debug, Clone, Copy)]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
+#[diesel(sqlite_type(name = "Binary"))]
+pub struct Uid;
+
+/// How the databases hold a [`Ts`].
+#[derive(SqlType, QueryId, Debug, Clone, Copy)]
+#[diesel(postgres_type(oid = 1184, array_oid = 1185))]
+#[diesel(sqlite_type(name = "Long"))]
+pub struct Tstz;
+
+/// A moment in UTC, to the microsecond. Written as RFC 3339 with `Z`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Tstz)]
+pub struct Ts(pub DateTime<Utc>);
+
+impl Ts {
+    /// The end of time: the `public_to` of what nothing has replaced.
+    pub const NEVER: Ts = Ts::from_micros_const(253_402_214_400_000_000);
+    /// Microseconds in a minute, the grain of publication.
+    const MINUTE: i64 = 60_000_000;
+
+    const fn from_micros_const(micros: i64) -> Ts {
+        match DateTime::from_timestamp_micros(micros) {
+            Some(moment) => Ts(moment),
+            None => panic!("out of range"),
+        }
+    }
+
+    /// The moment that many microseconds after 1970; `None` outside the calendar's range.
+    pub fn from_micros(micros: i64) -> Option<Ts> {
+        DateTime::from_timestamp_micros(micros).map(Ts)
+    }
+
+    /// Microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// Reads RFC 3339; anything finer than a microsecond is cut off.
+    pub fn parse(text: &str) -> Option<Ts> {
+        let moment = DateTime::parse_from_rfc3339(text).ok()?;
+        Ts::from_micros(moment.timestamp_micros())
+    }
+
+    /// True when it falls on a whole minute.
+    pub fn is_whole_minute(self) -> bool {
+        self.micros().rem_euclid(Self::MINUTE) == 0
+    }
+
+    /// Minutes since 1970: what a cached public answer may not outlive.
+    pub fn minute(self) -> i64 {
+        self.micros().div_euclid(Self::MINUTE)
+    }
+
+    /// Whole seconds until the next whole minute, rounded down: a cache that keeps an answer that long
+    /// never shows it in the next minute.
+    pub fn seconds_left_in_minute(self) -> i64 {
+        (Self::MINUTE - self.micros().rem_euclid(Self::MINUTE) - 1) / 1_000_000
+    }
+
+    /// This moment and so many seconds.
+    pub fn plus_seconds(self, seconds: i64) -> Ts {
+        Ts::from_micros(self.micros() + seconds * 1_000_000).unwrap_or(Ts::NEVER)
+    }
+}
+
+impl fmt::Display for Ts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl fmt::Debug for Ts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Ts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ts {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ts::parse(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 moment"))
+    }
+}
+
+/// A UUIDv7 as both databases hold it.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow,
+)]
+#[diesel(sql_type = Uid)]
+#[serde(transparent)]
+pub struct Id(pub uuid::Uuid);
+
+impl Id {
+    /// Reads the hyphenated form only: one id has one spelling, so a URL has too.
+    pub fn parse(text: &str) -> Option<Id> {
+        if text.len() != 36 {
+            return None;
+        }
+        uuid::Uuid::try_parse(text)
+            .ok()
+            .filter(|id| id.hyphenated().to_string() == text)
+            .map(Id)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Where the time and the random bytes come from.
+pub trait Source: Send + Sync {
+    /// The wall clock.
+    fn now(&self) -> Ts;
+    /// Fills the buffer with random bytes, unpredictable outside tests.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// The one handle on time and randomness that the application passes around.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Source>);
+
+impl Clock {
+    /// A clock over the given source.
+    pub fn new(source: impl Source + 'static) -> Clock {
+        Clock(Arc::new(source))
+    }
+
+    /// A clock over a source that the caller keeps a handle on.
+    pub fn shared(source: Arc<dyn Source>) -> Clock {
+        Clock(source)
+    }
+
+    /// The operating system's clock and randomness.
+    pub fn system() -> Clock {
+        Clock::new(System)
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Ts {
+        self.0.now()
+    }
+
+    /// A fresh UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits.
+    pub fn new_id(&self) -> Id {
+        let mut random = [0u8; 10];
+        self.0.fill(&mut random);
+        let millis = u64::try_from(self.now().micros() / 1000).unwrap_or(0);
+        Id(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// So many random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut buffer = [0u8; N];
+        self.0.fill(&mut buffer);
+        buffer
+    }
+}
+
+/// The operating system's clock and randomness.
+struct System;
+
+impl Source for System {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
+    fn now(&self) -> Ts {
+        Ts::from_micros(Utc::now().timestamp_micros()).unwrap_or(Ts::NEVER)
+    }
+
+    fn fill(&self, buffer: &mut [u8]) {
+        // The operating system refusing randomness leaves nothing safe to do.
+        #[expect(clippy::expect_used, reason = "no secret may be made without randomness")]
+        aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
+    }
+}
+
+/// A clock that stands still until it is set, with numbers that only look random.
+///
+/// For tests and for the examples of the OpenAPI document; never for a server.
+#[derive(Debug)]
+pub struct Fixed {
+    micros: AtomicI64,
+    counter: AtomicU64,
+}
+
+impl Fixed {
+    /// A clock that stands at this moment.
+    pub fn at(moment: Ts) -> Arc<Fixed> {
+        Arc::new(Fixed {
+            micros: AtomicI64::new(moment.micros()),
+            counter: AtomicU64::new(1),
+        })
+    }
+
+    /// Sets it, forwards or backwards.
+    pub fn set(&self, moment: Ts) {
+        self.micros.store(moment.micros(), Ordering::SeqCst);
+    }
+}
+
+impl Source for Fixed {
+    fn now(&self) -> Ts {
+        Ts::from_micros(self.micros.load(Ordering::SeqCst)).unwrap_or(Ts::NEVER)
+    }
+
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(32) {
+            let count = self.counter.fetch_add(1, Ordering::SeqCst);
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &count.to_be_bytes());
+            chunk.copy_from_slice(&digest.as_ref()[..chunk.len()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cached_answer_never_reaches_the_next_minute() {
+        let at = |text: &str| Ts::parse(text).map(Ts::seconds_left_in_minute);
+        assert_eq!(at("2026-01-01T12:00:00Z"), Some(59));
+        assert_eq!(at("2026-01-01T12:00:59.5Z"), Some(0));
+        assert_eq!(at("2026-01-01T12:00:30Z"), Some(29));
+    }
+
+    #[test]
+    fn moments_are_written_as_they_were_read() {
+        for text in [
+            "2026-01-01T12:00:00Z",
+            "2026-01-01T12:00:00.123Z",
+            "2026-01-01T12:00:00.123456Z",
+        ] {
+            assert_eq!(Ts::parse(text).map(|at| at.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(
+            Ts::parse("2026-01-01T13:00:00+01:00"),
+            Ts::parse("2026-01-01T12:00:00Z")
+        );
+    }
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let id = Clock::system().new_id();
+        assert_eq!(id.0.get_version_num(), 7);
+        assert_eq!(Id::parse(&id.to_string()), Some(id));
+        assert_eq!(Id::parse(&id.to_string().to_uppercase().replace('0', "A")), None);
+        assert_eq!(Id::parse(&id.0.simple().to_string()), None);
+    }
+}

@@ -1,0 +1,261 @@
+//! The demo: Derbyshire as it really was, loaded from the files under `demo/` that the binary carries.
+//!
+//! Each line is what a POST takes, with its fixed id and the time of its publication. The whole is loaded in
+//! one transaction, or nothing of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::access::client::{self, NewClient};
+use crate::access::keys::{self, Keys};
+use crate::access::{Actor, Role};
+use crate::clock::{Clock, Fixed, Id, Ts};
+use crate::config::Limits;
+use crate::http::kinds::import_draft;
+use crate::http::{State, StateConfig};
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+use crate::record::lifecycle::{self, Deed, Draft, Home};
+use crate::record::read::{self, Name};
+use crate::record::visible::Sight;
+use crate::record::{BODY, ORGANISATION, changes};
+use crate::store::{Conn, Count, Db, Sql, Target, migrations};
+
+/// The files, by the path of their kind.
+const FILES: &[(&str, &str)] = &[
+    ("sources", include_str!("../demo/sources.jsonl")),
+    ("areas", include_str!("../demo/areas.jsonl")),
+    ("organisations", include_str!("../demo/organisations.jsonl")),
+    ("bodies", include_str!("../demo/bodies.jsonl")),
+    ("themes", include_str!("../demo/themes.jsonl")),
+    ("plans", include_str!("../demo/plans.jsonl")),
+    ("priorities", include_str!("../demo/priorities.jsonl")),
+    ("objectives", include_str!("../demo/objectives.jsonl")),
+    ("actions", include_str!("../demo/actions.jsonl")),
+];
+
+/// The members of a line that are of the import and not of the content.
+#[derive(Deserialize)]
+struct Line {
+    id: Id,
+    published_at: Ts,
+    reference: String,
+    body: Option<String>,
+    owner: Option<String>,
+    #[serde(flatten)]
+    content: serde_json::Map<String, Value>,
+}
+
+/// Loads the demo where nothing is on record yet. True when it did.
+pub fn load(state: &State) -> Result<bool, Problem> {
+    let empty = state.db.read(|conn| {
+        let count: Count =
+            diesel::RunQueryDsl::get_result(Sql::new("SELECT count(*) AS n FROM record"), conn)?;
+        Ok(count.n == 0)
+    })?;
+    if !empty {
+        return Ok(false);
+    }
+    let now = state.now();
+    state.db.write(|conn| {
+        for (path, text) in FILES {
+            let kind = state.kinds.iter().copied().find(|kind| kind.def.path == *path);
+            let kind = kind.ok_or_else(|| Problem::internal(format!("no kind is at {path}")))?;
+            for (n, line) in text.lines().enumerate() {
+                load_line(state, conn, kind, line, now).map_err(|problem| {
+                    Problem::internal(format!("demo/{path}.jsonl:{}: {problem}", n + 1))
+                })?;
+            }
+        }
+        Ok(())
+    })?;
+    changes::catch_up(&state.db, &state.clock, now)?;
+    Ok(true)
+}
+
+fn load_line(
+    state: &State,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    line: &str,
+    now: Ts,
+) -> Result<(), Problem> {
+    let line: Line = serde_json::from_str(line).map_err(Problem::internal)?;
+    let drafted = import_draft(state, conn, kind, Value::Object(line.content), now)?;
+    let (content, resolved) = drafted.map_err(Problem::unprocessable)?;
+    let home = Home {
+        id: line.id,
+        reference: line.reference,
+        body: shared_record(state, conn, BODY, line.body)?,
+        owner: shared_record(state, conn, ORGANISATION, line.owner)?,
+    };
+    let actor = Actor {
+        subject: Some("import".to_owned()),
+        ..Actor::public()
+    };
+    let deed = Deed {
+        actor: &actor,
+        now,
+        clock: &state.clock,
+    };
+    let draft = Draft {
+        content,
+        resolved,
+        reason: None,
+    };
+    lifecycle::create(conn, &deed, kind, &home, &draft, Some(line.published_at))
+}
+
+fn shared_record(
+    state: &State,
+    conn: &mut Conn,
+    kind: &str,
+    reference: Option<String>,
+) -> Result<Option<(Id, String)>, Problem> {
+    let Some(reference) = reference else {
+        return Ok(None);
+    };
+    let kind = state
+        .kind(kind)
+        .ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
+    let row = read::one(
+        conn,
+        kind,
+        &Name::Shared(reference.clone()),
+        &Sight::as_of(state.now()),
+    )?;
+    match row {
+        Some(row) => Ok(Some((row.record, reference))),
+        None => Err(Problem::internal(format!(
+            "there is no {} {reference}",
+            kind.def.one
+        ))),
+    }
+}
+
+/// A client as it is written to `demo-credentials.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Credential {
+    /// Its role.
+    pub role: String,
+    /// Its organisation, by reference.
+    pub organisation: String,
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+}
+
+/// The file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Where tokens are had.
+    pub token_url: String,
+    /// The clients.
+    pub clients: Vec<Credential>,
+}
+
+/// The demo's clients. Two publishers, since a withdrawal needs the second.
+const CLIENTS: &[(Role, &str)] = &[
+    (Role::Editor, "opcc-derbyshire"),
+    (Role::Publisher, "opcc-derbyshire"),
+    (Role::Publisher, "opcc-derbyshire"),
+    (Role::Commissioner, "opcc-derbyshire"),
+    (Role::PartnerWriter, "victim-support"),
+    (Role::PanelMember, "derbyshire-police-and-crime-panel"),
+    (Role::Auditor, "jarac-derbyshire"),
+    (Role::Admin, "opcc-derbyshire"),
+];
+
+/// Makes the demo's clients.
+pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
+    state.db.write(|conn| {
+        let body = shared_record(state, conn, BODY, Some("derbyshire-pcc".to_owned()))?.map(|(id, _)| id);
+        let mut clients = vec![];
+        for (role, organisation) in CLIENTS {
+            let owner = shared_record(state, conn, ORGANISATION, Some((*organisation).to_owned()))?;
+            let new = NewClient {
+                label: "demo",
+                body,
+                organisation: owner.map(|(id, _)| id),
+                roles: &[*role],
+                stands_for_person: role.needs_person(),
+            };
+            let (client_id, client_secret) = client::create(conn, &state.clock, &new)?;
+            clients.push(Credential {
+                role: role.name().to_owned(),
+                organisation: (*organisation).to_owned(),
+                client_id,
+                client_secret,
+            });
+        }
+        Ok(Credentials {
+            token_url: format!("{}/oauth/token", state.public_url),
+            clients,
+        })
+    })
+}
+
+/// Writes the credentials beside the database, for their owner's eyes only.
+pub fn write_credentials(directory: &Path, credentials: &Credentials) -> Result<PathBuf, String> {
+    let path = directory.join("demo-credentials.json");
+    let text = serde_json::to_string_pretty(credentials).map_err(|error| error.to_string())?;
+    keys::write_private(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
+}
+
+/// A demo in a scratch file, with a clock that stands still: for the examples of the document.
+pub struct Scratch {
+    /// The server's state.
+    pub state: Arc<State>,
+    directory: PathBuf,
+}
+
+impl Scratch {
+    /// Loads it.
+    pub fn new() -> Result<Scratch, String> {
+        let clock = Clock::system();
+        let directory = std::env::temp_dir().join(format!("onrecord-{}", clock.new_id()));
+        std::fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+        let db = Db::open(
+            Target::Lite(directory.join("scratch.sqlite").to_string_lossy().into_owned()),
+            1,
+        )?;
+        let noon = Ts::parse("2026-11-01T12:00:00Z").ok_or("a moment")?;
+        let clock = Clock::shared(Fixed::at(noon));
+        let keys = Keys::from_json(&Keys::generate(&clock)?)?;
+        run_migrations(&db)?;
+        let config = StateConfig {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            cors_origins: vec![],
+            limits: Limits::default(),
+        };
+        let state = Arc::new(State::new(
+            db,
+            clock,
+            Arc::new(keys),
+            crate::resources::kinds(),
+            config,
+        ));
+        load(&state).map_err(|problem| problem.to_string())?;
+        Ok(Scratch { state, directory })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A scratch directory that stays behind does no harm.
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// Runs what is missing of the migrations; gives their names.
+pub fn run_migrations(db: &Db) -> Result<Vec<String>, String> {
+    let mut ran = Ok(vec![]);
+    db.on_writer(|conn| ran = migrations::run(conn))
+        .map_err(|problem| problem.to_string())?;
+    ran
+}

@@ -1,0 +1,65 @@
+//! Lists as CSV (RFC 4180, UTF-8, a header row).
+//!
+//! One column a member, in the order of the JSON. Lists of plain values stand in one cell with ` | ` between;
+//! what is nested deeper stands as JSON. A cell that a spreadsheet would take for a formula gets an
+//! apostrophe in front, which `import` takes off again.
+
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// Writes rows of the given members.
+pub fn write(members: &[String], rows: &[Value]) -> Result<Vec<u8>, Problem> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(vec![]);
+    writer.write_record(members).map_err(Problem::internal)?;
+    for row in rows {
+        let cells: Vec<String> = members.iter().map(|member| cell(&row[member])).collect();
+        writer.write_record(&cells).map_err(Problem::internal)?;
+    }
+    writer.into_inner().map_err(Problem::internal)
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => guarded(text),
+        Value::Array(items) if items.iter().all(|item| item.is_string() || item.is_number()) => {
+            let texts: Vec<String> = items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect();
+            guarded(&texts.join(" | "))
+        }
+        nested => nested.to_string(),
+    }
+}
+
+/// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe.
+fn guarded(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn cells_hold_what_the_json_holds() {
+        let rows = [json!({"a": "x, \"y\"", "b": ["p", "q"], "c": [{"d": 1}], "e": null, "f": "=1+1"})];
+        let members: Vec<String> = ["a", "b", "c", "e", "f"].map(str::to_owned).to_vec();
+        let text = write(&members, &rows).map(|bytes| String::from_utf8(bytes).ok());
+        assert_eq!(
+            text.ok().flatten().as_deref(),
+            Some("a,b,c,e,f\r\n\"x, \"\"y\"\"\",p | q,\"[{\"\"d\"\":1}]\",,'=1+1\r\n")
+        );
+    }
+}

@@ -1,0 +1,536 @@
+//! A kind's rows of the table of operations: its routes, rules, handlers and documents, together.
+
+use serde_json::{Map, Value, json};
+
+use super::list::{format_param, include_param, list_params};
+use super::{list, read, write};
+use crate::access::{Action, Reach, Rule};
+use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
+use crate::http::params::{Param, ParamType};
+use crate::http::schema;
+use crate::record::kind::{KindDef, object_schema};
+use crate::record::represent::{OfficeEnvelope, PartnerEnvelope, PublicEnvelope};
+use crate::record::thread;
+
+const JSON: &[&str] = &["application/json"];
+const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
+const ID: (&str, &str) = (
+    "id",
+    "The record: its id, or its reference (`body:REFERENCE` where it belongs to a body, such as `derbyshire-pcc:OBJ-3`).",
+);
+
+/// The kind's name in the document: `policing_body` is `PolicingBody`.
+pub fn pascal(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+                .unwrap_or_default()
+        })
+        .collect()
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The schemas of a kind's answers, one for each audience, and of its lists.
+pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
+    let name = pascal(kind.def.name);
+    let read = kind.rule(Action::Read).unwrap_or(&[]);
+    let mut all = vec![(name.clone(), audience_schema::<PublicEnvelope<'_>>(kind))];
+    if reaches(read, Reach::Assigned) {
+        all.push((
+            format!("{name}Assigned"),
+            audience_schema::<PartnerEnvelope<'_>>(kind),
+        ));
+    }
+    if kind.def.workflow {
+        all.push((
+            format!("{name}Working"),
+            audience_schema::<OfficeEnvelope<'_>>(kind),
+        ));
+    }
+    let mut list = json!({
+        "type": "object",
+        "required": ["data", "page"],
+        "properties": {
+            "data": {"type": "array", "maxItems": 200, "items": any_audience(kind)},
+            "page": reference("Page"),
+        },
+    });
+    if let Some(included) = included_schema(kind) {
+        list["properties"]["included"] = included;
+    }
+    all.push((format!("{name}List"), list));
+    all.push((format!("New{name}"), schema::create_schema(kind)));
+    all.push((format!("{name}Content"), schema::replace_schema(kind)));
+    all.push((format!("{name}Patch"), schema::patch_schema(kind)));
+    all
+}
+
+fn reaches(rule: Rule, reach: Reach) -> bool {
+    rule.iter().any(|grant| grant.reach.contains(&reach))
+}
+
+/// The envelope's members, then the content's.
+fn audience_schema<E: utoipa::ToSchema>(kind: &KindDef) -> Value {
+    let mut schema = flat(object_schema::<E>());
+    let mut required: Vec<Value> = vec![];
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        for (name, property) in kind.schema["properties"].as_object().into_iter().flatten() {
+            properties.insert(name.clone(), property.clone());
+        }
+        // What is written is always there, null or empty where there is nothing.
+        required.extend(properties.keys().map(|name| json!(name)));
+    }
+    schema["required"] = json!(required);
+    if let Some(included) = included_schema(kind) {
+        schema["properties"]["included"] = included;
+    }
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("additionalProperties");
+        object.insert("description".to_owned(), json!(kind.def.about));
+    }
+    schema
+}
+
+/// What `#[serde(flatten)]` makes of a schema (`allOf`), as one object.
+fn flat(schema: Value) -> Value {
+    let Some(parts) = schema["allOf"].as_array() else {
+        return schema;
+    };
+    let mut properties = Map::new();
+    for part in parts {
+        let part = flat(part.clone());
+        for (name, property) in part["properties"].as_object().into_iter().flatten() {
+            properties.insert(name.clone(), property.clone());
+        }
+    }
+    json!({"type": "object", "properties": properties})
+}
+
+fn included_schema(kind: &KindDef) -> Option<Value> {
+    if kind.def.includes.is_empty() {
+        return None;
+    }
+    let properties: Map<String, Value> = kind
+        .def
+        .includes
+        .iter()
+        .map(|include| {
+            let records = json!({"type": "array", "maxItems": 1000, "items": {"type": "object"}});
+            (include.name().to_owned(), records)
+        })
+        .collect();
+    Some(json!({
+        "type": "object", "properties": properties,
+        "description": "What `include` brought along, by name: each record as its own list shows it.",
+    }))
+}
+
+/// The form of one record for whoever asks.
+fn any_audience(kind: &KindDef) -> Value {
+    let name = pascal(kind.def.name);
+    let read = kind.rule(Action::Read).unwrap_or(&[]);
+    let mut forms = vec![];
+    if kind.def.workflow {
+        forms.push(reference(&format!("{name}Working")));
+    }
+    if reaches(read, Reach::Assigned) {
+        forms.push(reference(&format!("{name}Assigned")));
+    }
+    forms.push(reference(&name));
+    if forms.len() == 1 {
+        forms.remove(0)
+    } else {
+        json!({"anyOf": forms})
+    }
+}
+
+/// The form of a record for those who change it.
+fn writers_form(kind: &KindDef, rule: Rule) -> Value {
+    let name = pascal(kind.def.name);
+    if !kind.def.workflow {
+        reference(&name)
+    } else if reaches(rule, Reach::Assigned) {
+        json!({"anyOf": [reference(&format!("{name}Working")), reference(&format!("{name}Assigned"))]})
+    } else {
+        reference(&format!("{name}Working"))
+    }
+}
+
+/// The kind's operations. `example_id` names the record that the demo's examples show.
+pub fn operations(kind: &'static KindDef, example_id: &str) -> Vec<Operation> {
+    let mut all = vec![];
+    if let Some(rule) = kind.rule(Action::Read) {
+        all.extend(reads(kind, rule, example_id));
+    }
+    if let Some(rule) = kind.rule(Action::Create) {
+        all.push(create(kind, rule));
+    }
+    if let Some(rule) = kind.rule(Action::Edit) {
+        all.push(edit(kind, rule, Method::Put));
+        all.push(edit(kind, rule, Method::Patch));
+    }
+    for step in STEPS {
+        if let Some(rule) = kind.rule(step.action) {
+            all.push(workflow(kind, rule, step));
+        }
+    }
+    for operation in &mut all {
+        operation.kind = Some(kind);
+        operation.tag = kind.def.path;
+    }
+    all
+}
+
+fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation> {
+    let base = format!("/v1/{}", kind.def.path);
+    let (one, many) = (kind.def.one, kind.def.many);
+    let name = pascal(kind.def.name);
+    let as_of = || {
+        Param::new(
+            "as_of",
+            ParamType::Moment,
+            "What was public at this moment, by RFC 3339; not in the future.",
+        )
+    };
+    let fields = || {
+        Param::new(
+            "fields",
+            ParamType::Some {
+                of: read::public_members(kind),
+                signed: false,
+                most: 50,
+            },
+            "Only these members, with commas between.",
+        )
+    };
+
+    let mut list = Operation::new(
+        Method::Get,
+        &base,
+        format!("list_{}", kind.def.path),
+        rule,
+        Handler::Read(list::list),
+    );
+    list.summary = format!("List {many}");
+    list.description = format!(
+        "{} What is listed is what the caller may see: the public what is published, the office its working versions.",
+        kind.def.about
+    );
+    list.params = list_params(kind);
+    list.answers = vec![
+        Answer::json(
+            200,
+            &format!("A page of {many}."),
+            reference(&format!("{name}List")),
+        )
+        .or_csv(),
+    ];
+    list.example = Some(ExampleCall {
+        path: format!("{base}?limit=1"),
+    });
+    list.cached = true;
+
+    let mut get = Operation::new(
+        Method::Get,
+        format!("{base}/{{id}}"),
+        format!("get_{}", kind.def.name),
+        rule,
+        Handler::Read(read::get),
+    );
+    get.summary = format!("Get {} {one}", article(one));
+    get.description =
+        format!("One {one}, as the caller may see it. The ETag is what a change of it names in `If-Match`.");
+    get.path_params = vec![ID];
+    get.params = vec![as_of(), fields()];
+    get.params.extend(include_param(kind));
+    get.answers = vec![Answer::json(200, &format!("The {one}."), any_audience(kind))];
+    get.problems = vec![404, 410];
+    get.example = Some(ExampleCall {
+        path: format!("{base}/{example_id}"),
+    });
+    get.cached = true;
+
+    let mut versions = Operation::new(
+        Method::Get,
+        format!("{base}/{{id}}/versions"),
+        format!("list_{}_versions", kind.def.name),
+        rule,
+        Handler::Read(read::versions),
+    );
+    versions.summary = format!("List the versions of {} {one}", article(one));
+    versions.description =
+        "Every publication, the latest first, each with an address that will always answer with it; for the office every edit."
+            .to_owned();
+    versions.path_params = vec![ID];
+    versions.params = vec![format_param()];
+    versions.answers = vec![Answer::json(200, "The versions.", reference("VersionList")).or_csv()];
+    versions.problems = vec![404, 410];
+    versions.example = Some(ExampleCall {
+        path: format!("{base}/{example_id}/versions"),
+    });
+    versions.cached = true;
+
+    let mut version = Operation::new(
+        Method::Get,
+        format!("{base}/{{id}}/versions/{{n}}"),
+        format!("get_{}_version", kind.def.name),
+        rule,
+        Handler::Read(read::version),
+    );
+    version.summary = format!("Get one version of {} {one}", article(one));
+    version.description =
+        "The version with this number among the publications: the same content for everyone, and for good. For the office `e7` is the seventh edit."
+            .to_owned();
+    version.path_params = vec![
+        ID,
+        (
+            "n",
+            "The number of the publication, or `e` and the number of the edit.",
+        ),
+    ];
+    version.answers = vec![Answer::json(200, "The version.", any_audience(kind))];
+    version.problems = vec![404, 410];
+    version.example = Some(ExampleCall {
+        path: format!("{base}/{example_id}/versions/1"),
+    });
+    version.cached = true;
+
+    let mut walk = Operation::new(
+        Method::Get,
+        format!("{base}/{{id}}/thread"),
+        format!("get_{}_thread", kind.def.name),
+        rule,
+        Handler::Read(read::thread),
+    );
+    walk.summary = format!("Follow the golden thread from {} {one}", article(one));
+    walk.description = format!(
+        "The records that this one is linked with, both ways, to a depth of at most {} and at most {} of them, within the caller's reach.",
+        thread::DEPTH.1,
+        thread::LIMIT
+    );
+    walk.path_params = vec![ID];
+    walk.params = vec![
+        Param::new(
+            "depth",
+            ParamType::Int(1, thread::DEPTH.1),
+            "How many links to go; 2 when left out.",
+        ),
+        as_of(),
+    ];
+    walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
+    walk.problems = vec![404, 410];
+    walk.example = Some(ExampleCall {
+        path: format!("{base}/{example_id}/thread?depth=1"),
+    });
+    walk.cached = true;
+
+    vec![list, get, versions, version, walk]
+}
+
+fn create(kind: &'static KindDef, rule: Rule) -> Operation {
+    let one = kind.def.one;
+    let mut operation = Operation::new(
+        Method::Post,
+        format!("/v1/{}", kind.def.path),
+        format!("create_{}", kind.def.name),
+        rule,
+        Handler::Write(write::create),
+    );
+    operation.summary = format!("Create {} {one}", article(one));
+    operation.description = match kind.def.workflow {
+        true => format!(
+            "Drafts a new {one} of the caller's body, owned by the caller's organisation. Nobody else sees it until it is published."
+        ),
+        false => format!(
+            "Adds {} {one}. Reference data is public as soon as it is written.",
+            article(one)
+        ),
+    };
+    operation.body = Some(BodySpec {
+        media_types: JSON,
+        schema: reference(&format!("New{}", pascal(kind.def.name))),
+        example: kind.example.clone(),
+        required: true,
+    });
+    operation.answers = vec![Answer::json(
+        201,
+        &format!("The {one} as it was made; `Location` says where."),
+        writers_form(kind, rule),
+    )];
+    operation.problems = vec![403, 409, 422];
+    operation.idempotent_by_key = true;
+    operation
+}
+
+fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
+    let one = kind.def.one;
+    let name = pascal(kind.def.name);
+    let (verb, handler) = match method {
+        Method::Put => ("replace", Handler::Write(write::replace)),
+        _ => ("update", Handler::Write(write::update)),
+    };
+    let mut operation = Operation::new(
+        method,
+        format!("/v1/{}/{{id}}", kind.def.path),
+        format!("{verb}_{}", kind.def.name),
+        rule,
+        handler,
+    );
+    let mut content = kind.example.clone();
+    if let Some(object) = content.as_object_mut() {
+        object.shift_remove("reference");
+    }
+    if method == Method::Put {
+        operation.summary = format!("Replace {} {one}", article(one));
+        operation.description =
+            "Makes a new working version with this content; members left out are empty. What is public stays so until the new version is published.".to_owned();
+        operation.body = Some(BodySpec {
+            media_types: JSON,
+            schema: reference(&format!("{name}Content")),
+            example: content,
+            required: true,
+        });
+    } else {
+        operation.summary = format!("Change {} {one}", article(one));
+        operation.description =
+            "Makes a new working version by JSON Merge Patch (RFC 7396): members given replace, null empties. A submitted version becomes a draft again.".to_owned();
+        let title = kind.def.title;
+        operation.body = Some(BodySpec {
+            media_types: PATCH,
+            schema: reference(&format!("{name}Patch")),
+            example: json!({title: kind.example[title].clone(), "change_reason": "A clearer wording."}),
+            required: true,
+        });
+    }
+    if !kind.def.assigned_members.is_empty() {
+        operation.description.push_str(&format!(
+            " The organisation that it is assigned to may change: {}.",
+            kind.def.assigned_members.join(", ")
+        ));
+    }
+    operation.path_params = vec![ID];
+    operation.answers = vec![Answer::json(
+        200,
+        "The new working version.",
+        writers_form(kind, rule),
+    )];
+    operation.problems = vec![403, 404, 409, 410, 412, 422, 428];
+    operation.if_match = true;
+    operation
+}
+
+struct Step {
+    action: Action,
+    verb: &'static str,
+    summary: &'static str,
+    description: &'static str,
+    handler: fn(
+        &crate::http::Call,
+        &mut crate::store::Conn,
+    ) -> Result<crate::http::Reply, crate::problem::Problem>,
+    body: fn() -> Value,
+    example: fn() -> Value,
+    body_required: bool,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        action: Action::Submit,
+        verb: "submit",
+        summary: "Submit",
+        description: "Hands the draft in: it waits to be approved, published or returned.",
+        handler: write::submit,
+        body: schema::empty_body,
+        example: || json!({}),
+        body_required: false,
+    },
+    Step {
+        action: Action::Return,
+        verb: "return",
+        summary: "Return",
+        description: "Hands a submitted version back as a draft, with the reason; also cancels a publication that has not come.",
+        handler: write::hand_back,
+        body: schema::reason_body,
+        example: || json!({"reason": "The source of the second figure is missing."}),
+        body_required: true,
+    },
+    Step {
+        action: Action::Approve,
+        verb: "approve",
+        summary: "Approve",
+        description: "Records the office-holder's approval of exactly this version.",
+        handler: write::approve,
+        body: schema::empty_body,
+        example: || json!({}),
+        body_required: false,
+    },
+    Step {
+        action: Action::Publish,
+        verb: "publish",
+        summary: "Publish",
+        description: "Makes the submitted version public: at once, or at the whole minute in `publish_at`, until which nobody else sees any of it. Nobody who has written in it since the last publication may publish it.",
+        handler: write::publish,
+        body: schema::publish_body,
+        example: || json!({"publish_at": "2027-01-04T09:30:00Z"}),
+        body_required: false,
+    },
+    Step {
+        action: Action::Withdraw,
+        verb: "withdraw",
+        summary: "Withdraw",
+        description: "Takes the record back for good: it answers 410 with this reason, no version of it is shown again. Made by a publisher other than the one who published it.",
+        handler: write::withdraw,
+        body: schema::reason_body,
+        example: || json!({"reason": "Published by mistake under the wrong plan."}),
+        body_required: true,
+    },
+];
+
+fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
+    let one = kind.def.one;
+    let mut operation = Operation::new(
+        Method::Post,
+        format!("/v1/{}/{{id}}/{}", kind.def.path, step.verb),
+        format!("{}_{}", step.verb, kind.def.name),
+        rule,
+        Handler::Write(step.handler),
+    );
+    operation.summary = format!("{} {} {one}", step.summary, article(one));
+    operation.description = step.description.to_owned();
+    if step.action == Action::Publish && !kind.def.approvals.is_empty() {
+        operation.description.push_str(&format!(
+            " It needs the approval of the {}.",
+            kind.approvers().join(" and the ")
+        ));
+    }
+    operation.path_params = vec![ID];
+    operation.body = Some(BodySpec {
+        media_types: JSON,
+        schema: (step.body)(),
+        example: (step.example)(),
+        required: step.body_required,
+    });
+    let answer = match step.action {
+        Action::Withdraw => Answer::json(200, "The tombstone.", reference("Tombstone")),
+        _ => Answer::json(200, "The working version after it.", writers_form(kind, rule)),
+    };
+    operation.answers = vec![answer];
+    operation.problems = vec![403, 404, 409, 410, 412, 422, 428];
+    operation.if_match = true;
+    operation.idempotent_by_key = true;
+    operation
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
+}

@@ -1,0 +1,206 @@
+//! Rendering rows for whoever asks, and `include=`: a fixed number of queries for a page, whatever its size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::clock::Id;
+use crate::http::Call;
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Include, KindDef};
+use crate::record::links;
+use crate::record::read::{self, COLUMNS, Row};
+use crate::record::represent;
+use crate::record::visible::{Audience, Sight};
+use crate::store::{Conn, Sql};
+
+/// How many records that name those of a page can be included.
+const NAMING_LIMIT: usize = 1_000;
+
+/// Writes rows out, each for the audience that the caller is to it.
+pub fn render(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> Result<Vec<String>, Problem> {
+    let audiences: Vec<Option<Audience>> = rows.iter().map(|row| sight.audience(row)).collect();
+    let of = |wanted: Audience| {
+        rows.iter()
+            .zip(&audiences)
+            .filter(move |(_, audience)| **audience == Some(wanted))
+            .map(|(row, _)| row)
+    };
+    let office: Vec<Id> = of(Audience::Office).map(|row| row.record).collect();
+    let approvals = if office.is_empty() {
+        None
+    } else {
+        Some(represent::approvals(conn, &office)?)
+    };
+    let partner: Vec<(Id, i64)> = of(Audience::Partner)
+        .map(|row| (row.record, row.version))
+        .collect();
+    let hidden = if partner.is_empty() {
+        BTreeMap::new()
+    } else {
+        hidden_places(conn, &partner, sight)?
+    };
+    let mut texts = vec![];
+    for (row, audience) in rows.iter().zip(audiences) {
+        // The filter let it through: what cannot be placed now is shown as the least.
+        let audience = audience.unwrap_or(Audience::Public);
+        match hidden.get(&row.record) {
+            Some(places) => {
+                let row = Row {
+                    content: without(&row.content, places)?,
+                    ..row.clone()
+                };
+                texts.push(represent::write(
+                    kind,
+                    &row,
+                    audience,
+                    sight.moment(),
+                    approvals.as_ref(),
+                )?);
+            }
+            None => texts.push(represent::write(
+                kind,
+                row,
+                audience,
+                sight.moment(),
+                approvals.as_ref(),
+            )?),
+        }
+    }
+    Ok(texts)
+}
+
+/// For rows shown before their publication to who is not of the office: where they name what the reader may
+/// not see.
+fn hidden_places(
+    conn: &mut Conn,
+    versions: &[(Id, i64)],
+    sight: &Sight,
+) -> Result<BTreeMap<Id, Vec<(String, i64)>>, Problem> {
+    let rows = links::of(conn, versions)?;
+    let others: BTreeSet<Id> = rows.iter().map(|link| link.other).collect();
+    let others: Vec<Id> = others.into_iter().collect();
+    let seen: BTreeSet<Id> = read::many(conn, &others, sight)?
+        .into_iter()
+        .map(|row| row.record)
+        .collect();
+    let mut hidden: BTreeMap<Id, Vec<(String, i64)>> = BTreeMap::new();
+    for link in rows.into_iter().filter(|link| !seen.contains(&link.other)) {
+        hidden
+            .entry(link.record)
+            .or_default()
+            .push((link.member, link.position));
+    }
+    Ok(hidden)
+}
+
+/// The content without the names at those places.
+fn without(content: &str, places: &[(String, i64)]) -> Result<String, Problem> {
+    let mut value: Value = serde_json::from_str(content).map_err(Problem::internal)?;
+    let mut places = places.to_vec();
+    // From the back, so that positions stay true.
+    places.sort_by_key(|(_, position)| -position);
+    for (path, position) in places {
+        match path.split_once("/*") {
+            None => {
+                if let Some(slot) = value.pointer_mut(&format!("/{path}")) {
+                    *slot = Value::Null;
+                }
+            }
+            Some((list, _)) => {
+                if let Some(Value::Array(items)) = value.pointer_mut(&format!("/{list}")) {
+                    let index = usize::try_from(position).unwrap_or(usize::MAX);
+                    if index < items.len() {
+                        items.remove(index);
+                    }
+                }
+            }
+        }
+    }
+    serde_json::to_string(&value).map_err(Problem::internal)
+}
+
+/// What the page's `include=` asks for, by its names.
+pub fn included(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &KindDef,
+    rows: &[Row],
+    sight: &Sight,
+) -> Result<Option<Map<String, Value>>, Problem> {
+    let wanted = call.params.names("include");
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let mut included = Map::new();
+    for (name, _) in wanted {
+        let Some(include) = kind.def.includes.iter().find(|include| include.name() == name) else {
+            continue;
+        };
+        let (other, mut found) = match include {
+            Include::Named { path, .. } => {
+                let reference = kind.references().find(|reference| reference.path == *path);
+                let other = reference.and_then(|reference| call.state.kind(reference.kind));
+                (other, named(conn, rows, path, sight)?)
+            }
+            Include::Naming {
+                kind: other, path, ..
+            } => (call.state.kind(other), naming(conn, rows, other, path, sight)?),
+        };
+        if found.len() > NAMING_LIMIT {
+            return Err(Problem::bad_request(vec![Fault::parameter(
+                "include",
+                "too_many",
+                format!(
+                    "More than {NAMING_LIMIT} `{name}` belong to this page; ask for them by their own list, or for a smaller page."
+                ),
+            )]));
+        }
+        let other = other.ok_or_else(|| Problem::internal("an include of no kind"))?;
+        found.sort_by(|a, b| (&a.reference, a.record).cmp(&(&b.reference, b.record)));
+        let texts = render(conn, other, &found, sight)?;
+        let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
+        included.insert(name.clone(), Value::Array(values.map_err(Problem::internal)?));
+    }
+    Ok(Some(included))
+}
+
+fn named(conn: &mut Conn, rows: &[Row], path: &str, sight: &Sight) -> Result<Vec<Row>, Problem> {
+    let versions: Vec<(Id, i64)> = rows.iter().map(|row| (row.record, row.version)).collect();
+    let others: BTreeSet<Id> = links::of(conn, &versions)?
+        .into_iter()
+        .filter(|link| link.member == path)
+        .map(|link| link.other)
+        .collect();
+    read::many(conn, &others.into_iter().collect::<Vec<_>>(), sight)
+}
+
+fn naming(
+    conn: &mut Conn,
+    rows: &[Row],
+    kind: &'static str,
+    path: &'static str,
+    sight: &Sight,
+) -> Result<Vec<Row>, Problem> {
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let limit = i64::try_from(NAMING_LIMIT + 1).unwrap_or(i64::MAX);
+    let found: Vec<Row> = Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM link l JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE l.other IN (")
+        .bind_all(rows.iter().map(|row| row.record))
+        .text(") AND l.member = ")
+        .bind(path)
+        .text(" AND v.kind = ")
+        .bind(kind)
+        .text(" AND ")
+        .append(sight.filter("v"))
+        .text(" ORDER BY v.reference, v.record LIMIT ")
+        .bind(limit)
+        .one_off()
+        .load(conn)?;
+    let mut seen = BTreeSet::new();
+    Ok(found.into_iter().filter(|row| seen.insert(row.record)).collect())
+}

@@ -1,0 +1,495 @@
+//! Lists: filters, order, page, `fields`, `include`, `count`, JSON or CSV.
+
+use serde_json::{Map, Value, json};
+
+use super::include::{included, render};
+use super::read::{public_members, sight_of};
+use crate::http::paging::{self, Position};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply, csv};
+use crate::problem::{self, Fault, Problem};
+use crate::record::kind::{Column, Filter, KindDef, Sort, Ty};
+use crate::record::lifecycle::instead_of_null;
+use crate::record::read::{self, ListQuery, Name, Row};
+use crate::record::visible::Sight;
+use crate::store::{Conn, Sql, Val};
+
+/// How many rows a page has when nothing is said.
+const LIMIT: i64 = 50;
+
+/// The parameters of a kind's list.
+pub fn list_params(kind: &KindDef) -> Vec<Param> {
+    let mut params = vec![
+        Param::new(
+            "limit",
+            ParamType::Int(1, 200),
+            "How many records a page has; 50 when left out.",
+        ),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where the page begins: `page.next` of the page before.",
+        ),
+        Param::new(
+            "sort",
+            ParamType::Some {
+                of: sort_names(kind),
+                signed: true,
+                most: 3,
+            },
+            "The order: names with commas between, `-` in front of one for descending. Text sorts by code point, nulls last.",
+        ),
+        Param::new(
+            "count",
+            ParamType::Bool,
+            "With `true` the answer has `total`, the number of records in the whole list.",
+        ),
+        Param::new(
+            "as_of",
+            ParamType::Moment,
+            "What was public at this moment, by RFC 3339; not in the future.",
+        ),
+        Param::new(
+            "fields",
+            ParamType::Some {
+                of: public_members(kind),
+                signed: false,
+                most: 50,
+            },
+            "Only these members of each record, with commas between.",
+        ),
+        format_param(),
+    ];
+    if let Some(include) = include_param(kind) {
+        params.push(include);
+    }
+    for column in kind.def.all_columns() {
+        params.extend(filters(kind, column));
+    }
+    params
+}
+
+/// `format=`, for those who cannot set `Accept`.
+pub fn format_param() -> Param {
+    Param::new(
+        "format",
+        ParamType::OneOf(vec!["json", "csv"]),
+        "The format, in place of the `Accept` header.",
+    )
+}
+
+/// `include=`, where the kind has something to include.
+pub fn include_param(kind: &KindDef) -> Option<Param> {
+    let of: Vec<String> = kind
+        .def
+        .includes
+        .iter()
+        .map(|include| include.name().to_owned())
+        .collect();
+    (!of.is_empty()).then(|| {
+        Param::new(
+            "include",
+            ParamType::Some {
+                of,
+                signed: false,
+                most: 5,
+            },
+            "Records to bring along under `included`, with commas between. Not in CSV.",
+        )
+    })
+}
+
+fn sort_names(kind: &KindDef) -> Vec<String> {
+    kind.def
+        .all_columns()
+        .filter(|column| column.sort != Sort::No)
+        .map(|column| column.name.to_owned())
+        .collect()
+}
+
+fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
+    let ty = || match column.ty {
+        Ty::Text => match kind.codes(column.name) {
+            Some(codes) => ParamType::Code(codes),
+            None => ParamType::Text(200),
+        },
+        Ty::Int => ParamType::Int(0, 1_000_000),
+        Ty::Date => ParamType::Date,
+        Ty::Ref(_) => ParamType::Reference,
+    };
+    let one = |name: String, description: String| Param::new(name, ty(), description);
+    let name = column.name;
+    match column.filter {
+        Filter::No => vec![],
+        Filter::Equal => {
+            let what = match column.ty {
+                Ty::Ref(kind) => format!(
+                    "Only those whose `{name}` is this {}: its id or its reference.",
+                    kind.replace('_', " ")
+                ),
+                _ => format!("Only those whose `{name}` is exactly this."),
+            };
+            vec![one(name.to_owned(), what)]
+        }
+        Filter::Range => vec![
+            one(
+                name.to_owned(),
+                format!("Only those whose `{name}` is exactly this."),
+            ),
+            one(
+                format!("{name}[gte]"),
+                format!("Only those whose `{name}` is this or later."),
+            ),
+            one(
+                format!("{name}[lt]"),
+                format!("Only those whose `{name}` is before this."),
+            ),
+        ],
+    }
+}
+
+/// `GET /v1/{kind}`.
+pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let kind = call
+        .operation
+        .kind
+        .ok_or_else(|| Problem::internal("a list without a kind"))?;
+    let csv = wants_csv(call)?;
+    let sight = sight_of(call)?;
+    let (condition, filters) = condition(call, conn, kind, &sight)?;
+    let order = order(call, kind);
+    let limit = call.params.int("limit").unwrap_or(LIMIT);
+    let context = context(call, kind);
+    let position = match call.params.text("cursor") {
+        Some(cursor) => Some(paging::open(&call.state.keys, &context, cursor, call.now)?),
+        None => None,
+    };
+    let columns: Vec<(&'static str, bool)> = order
+        .iter()
+        .map(|(_, column, descending)| (*column, *descending))
+        .collect();
+    let after = position
+        .as_ref()
+        .and_then(|position| paging::after(&columns, position));
+    if position.is_some() && after.is_none() {
+        return Err(Problem::internal("a cursor of another order was opened"));
+    }
+    let query = ListQuery {
+        condition,
+        after,
+        order: columns,
+        limit: limit + 1,
+    };
+    let mut page = query.page(kind, &sight);
+    if filters > 1 || order.len() > 1 {
+        page = page.one_off();
+    }
+    let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
+    let total = match call.params.flag("count") {
+        true => Some(query.count(conn, kind, &sight)?),
+        false => None,
+    };
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = match rows.last() {
+        Some(last) if more => {
+            let position = position_of(last, &order)?;
+            Some(paging::seal(
+                &call.state.keys,
+                &context,
+                &position,
+                Some(call.now),
+            )?)
+        }
+        _ => None,
+    };
+    let texts = render(conn, kind, &rows, &sight)?;
+    let fields = fields(call);
+    let page = Page { limit, next, total };
+    if csv || !fields.is_empty() {
+        let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
+        let values = values.map_err(Problem::internal)?;
+        if csv {
+            let members = if fields.is_empty() {
+                public_members(kind)
+            } else {
+                fields
+            };
+            return csv_reply(call, &members, &values, &page);
+        }
+        let values: Vec<Value> = values.iter().map(|value| select(value, &fields)).collect();
+        let included = included(call, conn, kind, &rows, &sight)?;
+        let texts: Vec<String> = values.iter().map(Value::to_string).collect();
+        return Ok(json_reply(call, &texts, &page, included));
+    }
+    let included = included(call, conn, kind, &rows, &sight)?;
+    Ok(json_reply(call, &texts, &page, included))
+}
+
+/// The members asked for by `fields=`.
+pub fn fields(call: &Call) -> Vec<String> {
+    call.params
+        .names("fields")
+        .iter()
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// Only these members, in the order asked for.
+pub fn select(value: &Value, fields: &[String]) -> Value {
+    let members: Map<String, Value> = fields
+        .iter()
+        .map(|field| (field.clone(), value[field].clone()))
+        .collect();
+    Value::Object(members)
+}
+
+/// What surrounds the rows of a page.
+pub struct Page {
+    /// How many it may have.
+    pub limit: i64,
+    /// Where the next begins.
+    pub next: Option<String>,
+    /// How many there are in all, if asked.
+    pub total: Option<i64>,
+}
+
+/// A list that is not of a kind (versions, changes): rows that are values already.
+pub fn list_reply(call: &Call, members: &[&str], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
+    if wants_csv(call)? {
+        let members: Vec<String> = members.iter().map(|member| (*member).to_owned()).collect();
+        return csv_reply(call, &members, rows, page);
+    }
+    let texts: Vec<String> = rows.iter().map(Value::to_string).collect();
+    Ok(json_reply(call, &texts, page, None))
+}
+
+fn csv_reply(call: &Call, members: &[String], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
+    if call.params.has("include") {
+        return Err(Problem::bad_request(vec![Fault::parameter(
+            "include",
+            "not_in_csv",
+            "CSV is flat; ask for JSON, or for the other list by itself.",
+        )]));
+    }
+    let body = csv::write(members, rows)?;
+    let mut reply = Reply::json(body);
+    reply.content_type = "text/csv; charset=utf-8";
+    if let Some(total) = page.total {
+        reply = reply.header("X-Total-Count", total.to_string());
+    }
+    Ok(linked(call, reply, page))
+}
+
+fn json_reply(call: &Call, texts: &[String], page: &Page, included: Option<Map<String, Value>>) -> Reply {
+    let mut about = json!({"limit": page.limit, "next": page.next});
+    if let Some(total) = page.total {
+        about["total"] = json!(total);
+    }
+    let mut body = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>() + 300);
+    body.push_str("{\"data\":[");
+    for (n, text) in texts.iter().enumerate() {
+        if n > 0 {
+            body.push(',');
+        }
+        body.push_str(text);
+    }
+    body.push_str("],\"page\":");
+    body.push_str(&about.to_string());
+    if let Some(included) = included {
+        body.push_str(",\"included\":");
+        body.push_str(&Value::Object(included).to_string());
+    }
+    body.push('}');
+    linked(call, Reply::json(body), page)
+}
+
+/// `Link: <…>; rel="next"` (RFC 8288).
+fn linked(call: &Call, reply: Reply, page: &Page) -> Reply {
+    match &page.next {
+        None => reply,
+        Some(next) => {
+            let link = call.next_link(next);
+            reply.header("Link", format!("<{link}>; rel=\"next\""))
+        }
+    }
+}
+
+/// Whether CSV is asked for, by `format=` or by `Accept`.
+pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
+    if let Some(format) = call.params.text("format") {
+        return Ok(format == "csv");
+    }
+    let Some(accept) = &call.headers.accept else {
+        return Ok(false);
+    };
+    let quality = |wanted: [&str; 3]| -> Option<(usize, i64)> {
+        accept
+            .split(',')
+            .filter_map(|part| {
+                let mut pieces = part.split(';').map(str::trim);
+                let name = pieces.next()?.to_ascii_lowercase();
+                let weight = pieces
+                    .find_map(|piece| piece.strip_prefix("q="))
+                    .map_or(Some(1_000), thousandths)?;
+                let precision = wanted.iter().position(|one| *one == name)?;
+                Some((precision, weight))
+            })
+            .min_by_key(|(precision, _)| *precision)
+    };
+    let json = quality(["application/json", "application/*", "*/*"]).map_or(0, |(_, weight)| weight);
+    let csv = quality(["text/csv", "text/*", "*/*"]).map_or(0, |(_, weight)| weight);
+    if json == 0 && csv == 0 {
+        return Err(Problem::new(
+            &problem::NOT_ACCEPTABLE,
+            "This list can be had as application/json or text/csv.",
+        ));
+    }
+    Ok(csv > json)
+}
+
+/// A quality value (RFC 9110, 12.4.2) in thousandths.
+fn thousandths(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.len() > 3 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let value = whole.parse::<i64>().ok()? * 1_000 + format!("{part:0<3}").parse::<i64>().ok()?;
+    (0..=1_000).contains(&value).then_some(value)
+}
+
+/// The order: what was asked for, or the reference. For each key its member, its column, its direction.
+fn order(call: &Call, kind: &KindDef) -> Vec<(&'static Column, &'static str, bool)> {
+    let asked = call.params.names("sort");
+    let asked: Vec<(String, bool)> = if asked.is_empty() {
+        vec![("reference".to_owned(), false)]
+    } else {
+        asked.to_vec()
+    };
+    let all = columns(kind);
+    asked
+        .iter()
+        .filter_map(|(name, descending)| {
+            let column = all.iter().copied().find(|column| column.name == name)?;
+            let stored = match (column.sort, descending) {
+                (Sort::Nullable { asc, .. }, false) => asc,
+                (Sort::Nullable { desc, .. }, true) => desc,
+                _ => column.column,
+            };
+            Some((column, stored, *descending))
+        })
+        .collect()
+}
+
+/// All columns, for as long as the program lives: the definition of a kind is never dropped.
+fn columns(kind: &KindDef) -> Vec<&'static Column> {
+    const REFERENCE: &Column = &Column::new("reference", Ty::Text).equal().sorted();
+    std::iter::once(REFERENCE).chain(kind.def.columns).collect()
+}
+
+/// The values of a row's sort keys.
+fn position_of(row: &Row, order: &[(&'static Column, &'static str, bool)]) -> Result<Position, Problem> {
+    let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+    let keys = order
+        .iter()
+        .map(|(column, _, descending)| {
+            if column.name == "reference" {
+                return Val::Text(row.reference.clone());
+            }
+            let member = &content[column.name];
+            let value = match column.ty {
+                Ty::Int => Val::OptInt(member.as_i64()),
+                Ty::Date => Val::OptDate(member.as_str().and_then(|text| text.parse().ok())),
+                Ty::Text | Ty::Ref(_) => Val::OptText(member.as_str().map(str::to_owned)),
+            };
+            match instead_of_null(&value, *descending) {
+                Val::OptInt(Some(number)) => Val::Int(number),
+                Val::OptDate(Some(day)) => Val::Date(day),
+                Val::OptText(Some(text)) => Val::Text(text),
+                other => other,
+            }
+        })
+        .collect();
+    Ok(Position {
+        keys,
+        id: Some(row.record),
+    })
+}
+
+/// What a cursor is bound to.
+fn context(call: &Call, kind: &KindDef) -> String {
+    let query = call
+        .params
+        .canonical(&["cursor", "limit", "fields", "include", "count", "format"]);
+    format!("list {} by {} with {query}", kind.def.name, call.actor.name())
+}
+
+/// The condition of the filters, and how many there are.
+fn condition(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &KindDef,
+    sight: &Sight,
+) -> Result<(Option<Sql>, usize), Problem> {
+    let mut all: Option<Sql> = None;
+    let mut count = 0;
+    let mut faults = vec![];
+    for column in kind.def.all_columns() {
+        for (suffix, operator) in [("", " = "), ("[gte]", " >= "), ("[lt]", " < ")] {
+            let name = format!("{}{suffix}", column.name);
+            let Some(value) = filter_value(call, conn, column, &name, sight, &mut faults)? else {
+                continue;
+            };
+            count += 1;
+            let one = Sql::new("t.").text(column.column).text(operator).bind(value);
+            all = Some(match all {
+                None => one,
+                Some(all) => all.text(" AND ").append(one),
+            });
+        }
+    }
+    if faults.is_empty() {
+        Ok((all, count))
+    } else {
+        Err(Problem::bad_request(faults))
+    }
+}
+
+fn filter_value(
+    call: &Call,
+    conn: &mut Conn,
+    column: &Column,
+    name: &str,
+    sight: &Sight,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<Val>, Problem> {
+    if !call.params.has(name) {
+        return Ok(None);
+    }
+    Ok(match column.ty {
+        Ty::Text => call.params.text(name).map(Val::from),
+        Ty::Int => call.params.int(name).map(Val::Int),
+        Ty::Date => call.params.date(name).map(Val::Date),
+        Ty::Ref(other) => {
+            let other = call
+                .state
+                .kind(other)
+                .ok_or_else(|| Problem::internal("a filter by no kind"))?;
+            let text = call.params.text(name).unwrap_or_default();
+            let row = match Name::parse(other, text) {
+                Some(name) => read::one(conn, other, &name, sight)?,
+                None => None,
+            };
+            if row.is_none() {
+                faults.push(Fault::parameter(
+                    name,
+                    "not_found",
+                    format!("No {} of this name is on record here.", other.def.one),
+                ));
+            }
+            row.map(|row| Val::Id(row.record))
+        }
+    })
+}

@@ -1,0 +1,18 @@
+//! The operations that are the same for every kind, written once.
+//!
+//! [`operations`] gives a kind's rows of the table: route, rule, document and handler together. A kind that
+//! needs another way for one of them brings its own row in its room; nothing here grows a flag for it.
+
+mod document;
+mod include;
+mod list;
+mod read;
+mod write;
+
+pub use document::{operations, schemas};
+pub use include::render;
+pub use list::Page;
+pub use list::{format_param, list_reply, wants_csv};
+pub use read::public_members;
+pub use read::{VersionLine, kind_of};
+pub use write::import_draft;

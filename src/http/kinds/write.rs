@@ -1,0 +1,482 @@
+//! Changes of a record: create, replace, patch, submit, return, approve, publish, withdraw.
+//!
+//! The order of refusals is the same for all: not there (404, 410), not yours (403), not what you read (428,
+//! 412), not readable (400), wrong (422), not in this state (409). Nothing is said of a record's state or
+//! content before it is sure that the caller may see it.
+
+use diesel::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::include::render;
+use super::read::{find, kind_of, made, tombstone_value};
+use crate::access::Action;
+use crate::clock::{Id, Ts};
+use crate::http::idempotency::{self, Claim};
+use crate::http::{Call, Reply, body, conditional};
+use crate::problem::{self, Fault, Problem};
+use crate::record::kind::KindDef;
+use crate::record::lifecycle::{self, Deed, Draft, Home};
+use crate::record::read::{self, COLUMNS, Row};
+use crate::record::represent::{self, READ_ONLY};
+use crate::record::resolve::{self, Resolved};
+use crate::record::visible::{Audience, Sight};
+use crate::store::{Conn, Sql};
+
+fn deed(call: &Call) -> Deed<'_> {
+    Deed {
+        actor: &call.actor,
+        now: call.now,
+        clock: &call.state.clock,
+    }
+}
+
+fn read_sight(call: &Call, kind: &KindDef) -> Sight {
+    Sight::new(&call.actor, kind.rule(Action::Read).unwrap_or(&[]), call.now)
+}
+
+fn forbidden() -> Problem {
+    Problem::new(
+        &problem::FORBIDDEN,
+        "Your roles do not allow this here; GET /v1/me lists what they allow.",
+    )
+}
+
+/// `POST /v1/{kind}`.
+pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let kind = kind_of(call)?;
+    if call.actor.reach(call.operation.rule).is_empty() {
+        return Err(forbidden());
+    }
+    let (home_body, owner) = home_of(call, kind)?;
+    if let Claim::Again(record, version) = idempotency::claim(call, conn)? {
+        return replay(call, conn, kind, record, version, 201);
+    }
+    let mut input = body::parse(&call.body)?;
+    let mut faults = call.state.schemas.create_faults(kind, &input);
+    let reason = take_text(&mut input, "change_reason");
+    let reference = take_text(&mut input, "reference").unwrap_or_default();
+    let draft = draft(call, conn, kind, input, reason, &mut faults)?;
+    let home = Home {
+        id: call.state.clock.new_id(),
+        reference,
+        body: home_body,
+        owner,
+    };
+    let public_from = (!kind.def.workflow).then_some(call.now);
+    lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
+    idempotency::done(call, conn, home.id, 1)?;
+    let (text, row) = made(call, conn, kind, home.id)?;
+    Ok(Reply::json(text)
+        .status(201)
+        .header("Location", kind.self_link(row.record)))
+}
+
+/// Where a new record belongs: the verified membership says, never the body.
+#[expect(clippy::type_complexity, reason = "two pairs of id and reference")]
+fn home_of(call: &Call, kind: &KindDef) -> Result<(Option<(Id, String)>, Option<(Id, String)>), Problem> {
+    if !kind.def.workflow {
+        return Ok((None, None));
+    }
+    match (&call.actor.body, &call.actor.organisation) {
+        (Some(body), Some(organisation)) => Ok((
+            Some((body.id, body.reference.clone())),
+            Some((organisation.id, organisation.reference.clone())),
+        )),
+        _ => Err(forbidden()),
+    }
+}
+
+/// Checks a content against schema, records and rules; gives it as it will be stored.
+fn draft(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    mut content: Value,
+    reason: Option<String>,
+    faults: &mut Vec<Fault>,
+) -> Result<Draft, Problem> {
+    let sight = read_sight(call, kind);
+    let resolved = resolve::resolve(
+        conn,
+        kind,
+        &mut content,
+        &sight,
+        &|name| call.state.has_workflow(name),
+        faults,
+    )?;
+    let fits = faults
+        .iter()
+        .all(|fault| matches!(fault.code, "not_found" | "duplicate"));
+    let canonical = match fits {
+        true => kind.canonical(content),
+        false => Err(vec![]),
+    };
+    match canonical {
+        Ok(content) if faults.is_empty() => Ok(Draft {
+            content,
+            resolved,
+            reason,
+        }),
+        Ok(_) => Err(Problem::unprocessable(std::mem::take(faults))),
+        Err(more) => {
+            faults.extend(more);
+            Err(Problem::unprocessable(std::mem::take(faults)))
+        }
+    }
+}
+
+fn take_text(input: &mut Value, member: &str) -> Option<String> {
+    let taken = input.as_object_mut()?.shift_remove(member)?;
+    taken.as_str().map(str::to_owned)
+}
+
+/// What was found behind an address that is to be changed.
+struct Target {
+    kind: &'static KindDef,
+    row: Row,
+    /// As the caller reads it, for the tag and for read-only members.
+    text: String,
+    audience: Option<Audience>,
+}
+
+/// Claims, finds, permits, locks, and checks `If-Match`; or replays what was done before.
+fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem> {
+    let kind = kind_of(call)?;
+    // The credential's own earlier deed comes first: what it did may have ended the record.
+    if call.operation.idempotent_by_key
+        && let Claim::Again(record, version) = idempotency::claim(call, conn)?
+    {
+        return replay(call, conn, kind, record, version, 200).map(Err);
+    }
+    let sight = read_sight(call, kind);
+    let row = find(call, conn, kind, &sight)?;
+    let allowed = Sight::new(&call.actor, call.operation.rule, call.now);
+    let covered = match kind.def.workflow {
+        true => allowed.covers(&row),
+        false => allowed.audience(&row).is_some(),
+    };
+    if !covered {
+        return Err(forbidden());
+    }
+    lifecycle::lock(conn, row.record)?;
+    // Who waited for the lock reads what the one before has made of it.
+    let row = find(call, conn, kind, &sight)?;
+    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?
+        .pop()
+        .unwrap_or_default();
+    conditional::require_match(
+        call.headers.if_match.as_deref(),
+        &conditional::tag(text.as_bytes()),
+    )?;
+    let audience = sight.audience(&row);
+    Ok(Ok(Target {
+        kind,
+        row,
+        text,
+        audience,
+    }))
+}
+
+/// Answers a repeated request with the version that the first one made.
+fn replay(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    record: Id,
+    version: i64,
+    status: u16,
+) -> Result<Reply, Problem> {
+    let row: Row = Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .bind(record)
+        .text(" AND v.version = ")
+        .bind(version)
+        .get_result(conn)?;
+    let approvals = represent::approvals(conn, &[record])?;
+    let text = represent::write(kind, &row, Audience::Office, call.now, Some(&approvals))?;
+    let reply = Reply::json(text)
+        .status(status)
+        .header("Idempotency-Replayed", "true");
+    Ok(if status == 201 {
+        reply.header("Location", kind.self_link(record))
+    } else {
+        reply
+    })
+}
+
+fn answer(call: &Call, conn: &mut Conn, kind: &'static KindDef, record: Id) -> Result<Reply, Problem> {
+    let (text, row) = made(call, conn, kind, record)?;
+    if call.operation.idempotent_by_key {
+        idempotency::done(call, conn, record, row.version)?;
+    }
+    Ok(Reply::json(text))
+}
+
+/// `PUT /v1/{kind}/{id}`.
+pub fn replace(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    let mut input = body::parse(&call.body)?;
+    let mut faults = vec![];
+    strip_read_only(&mut input, &target, &mut faults)?;
+    let reason = input["change_reason"].as_str().map(str::to_owned);
+    store_edit(call, conn, &target, input, reason, faults)
+}
+
+/// `PATCH /v1/{kind}/{id}`: JSON Merge Patch.
+pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    let mut patch = body::parse(&call.body)?;
+    if !patch.is_object() {
+        return Err(Problem::unprocessable(vec![Fault::pointer(
+            "",
+            "type",
+            "A merge patch of a record is a JSON object.",
+        )]));
+    }
+    let mut faults = vec![];
+    strip_read_only(&mut patch, &target, &mut faults)?;
+    let reason = patch["change_reason"].as_str().map(str::to_owned);
+    let mut input: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+    body::merge(&mut input, patch);
+    store_edit(call, conn, &target, input, reason, faults)
+}
+
+/// Takes the members away that the caller may repeat but not set; those that differ are faults.
+fn strip_read_only(input: &mut Value, target: &Target, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+    let Some(object) = input.as_object_mut() else {
+        return Ok(());
+    };
+    let current: Value = serde_json::from_str(&target.text).map_err(Problem::internal)?;
+    for member in READ_ONLY.iter().chain(&["reference"]) {
+        let Some(given) = object.shift_remove(*member) else {
+            continue;
+        };
+        if current.get(*member) != Some(&given) {
+            faults.push(Fault::pointer(
+                format!("/{member}"),
+                "read_only",
+                match *member {
+                    "reference" => "A reference is for good; leave it out, or as it is.".to_owned(),
+                    _ => format!("`{member}` is not set by a body; leave it out, or as it is."),
+                },
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn store_edit(
+    call: &Call,
+    conn: &mut Conn,
+    target: &Target,
+    mut input: Value,
+    reason: Option<String>,
+    mut faults: Vec<Fault>,
+) -> Result<Reply, Problem> {
+    let kind = target.kind;
+    faults.extend(call.state.schemas.replace_faults(kind, &input));
+    if let Some(object) = input.as_object_mut() {
+        object.shift_remove("change_reason");
+    }
+    let draft = draft(call, conn, kind, input, reason, &mut faults)?;
+    if target.audience == Some(Audience::Partner) {
+        only_assigned_members(kind, target, &draft.content)?;
+    }
+    lifecycle::edit(conn, &deed(call), kind, &target.row, &draft)?;
+    answer(call, conn, kind, target.row.record)
+}
+
+/// An organisation that a record is assigned to changes what its kind leaves to it, nothing else.
+fn only_assigned_members(kind: &KindDef, target: &Target, content: &Value) -> Result<(), Problem> {
+    let before: Map<String, Value> = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+    let faults: Vec<Fault> = before
+        .iter()
+        .filter(|(name, value)| {
+            !kind.def.assigned_members.contains(&name.as_str()) && content.get(name.as_str()) != Some(value)
+        })
+        .map(|(name, _)| {
+            Fault::pointer(
+                format!("/{name}"),
+                "not_yours",
+                format!(
+                    "Of a record assigned to you, you may change: {}.",
+                    kind.def.assigned_members.join(", ")
+                ),
+            )
+        })
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        &problem::FORBIDDEN,
+        "This part of the record is kept by its office; nothing has been changed.",
+    )
+    .with(faults))
+}
+
+/// The small body of an operation; none is the same as `{}`.
+fn small_body(call: &Call, schema: &str) -> Result<Value, Problem> {
+    let value = if call.body.is_empty() {
+        json!({})
+    } else {
+        body::parse(&call.body)?
+    };
+    call.state.schemas.check(schema, &value)?;
+    Ok(value)
+}
+
+/// `POST /v1/{kind}/{id}/submit`.
+pub fn submit(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    small_body(call, "empty")?;
+    lifecycle::submit(conn, &deed(call), target.kind, &target.row)?;
+    answer(call, conn, target.kind, target.row.record)
+}
+
+/// `POST /v1/{kind}/{id}/return`.
+pub fn hand_back(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    let body = small_body(call, "reason")?;
+    let reason = body["reason"].as_str().unwrap_or_default();
+    lifecycle::hand_back(conn, &deed(call), target.kind, &target.row, reason)?;
+    answer(call, conn, target.kind, target.row.record)
+}
+
+/// `POST /v1/{kind}/{id}/approve`.
+pub fn approve(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    small_body(call, "empty")?;
+    let already = approvals_of(conn, &target.row)?;
+    lifecycle::approve(conn, &deed(call), target.kind, &target.row, &already)?;
+    answer(call, conn, target.kind, target.row.record)
+}
+
+/// `POST /v1/{kind}/{id}/publish`.
+pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    let body = small_body(call, "publish")?;
+    let publish_at = match body["publish_at"].as_str() {
+        None => None,
+        Some(text) => Some(publication_minute(text, call.now)?),
+    };
+    let approvals = approvals_of(conn, &target.row)?;
+    lifecycle::publish(
+        conn,
+        &deed(call),
+        target.kind,
+        &target.row,
+        &approvals,
+        publish_at,
+    )?;
+    answer(call, conn, target.kind, target.row.record)
+}
+
+fn publication_minute(text: &str, now: Ts) -> Result<Ts, Problem> {
+    let wrong =
+        |code, detail: &str| Problem::unprocessable(vec![Fault::pointer("/publish_at", code, detail)]);
+    let at = Ts::parse(text).ok_or_else(|| {
+        wrong(
+            "format",
+            "Give a moment by RFC 3339, such as `2027-01-04T09:30:00Z`.",
+        )
+    })?;
+    if !at.is_whole_minute() {
+        return Err(wrong(
+            "not_a_minute",
+            "Publications come at whole minutes; leave the seconds at zero.",
+        ));
+    }
+    if at <= now {
+        return Err(wrong(
+            "out_of_range",
+            "This minute has begun; leave it out to publish at once.",
+        ));
+    }
+    if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
+        return Err(wrong("out_of_range", "Give a minute within ten years."));
+    }
+    Ok(at)
+}
+
+fn approvals_of(conn: &mut Conn, row: &Row) -> Result<Vec<represent::ApprovalView>, Problem> {
+    Ok(represent::approvals(conn, &[row.record])?
+        .remove(&(row.record, row.version))
+        .unwrap_or_default())
+}
+
+/// `POST /v1/{kind}/{id}/withdraw`.
+pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    let body = small_body(call, "reason")?;
+    let reason = body["reason"].as_str().unwrap_or_default();
+    let published = read::publications(conn, target.row.record, call.now)?;
+    let publishers: Vec<String> = match published.first() {
+        Some(latest) => latest.published_by.iter().cloned().collect(),
+        None => target.row.published_by.iter().cloned().collect(),
+    };
+    let was_public = !published.is_empty();
+    lifecycle::withdraw(
+        conn,
+        &deed(call),
+        target.kind,
+        &target.row,
+        &publishers,
+        was_public,
+        reason,
+    )?;
+    idempotency::done(call, conn, target.row.record, target.row.version)?;
+    let office = read_sight(call, target.kind).office_body();
+    let name = read::Name::Id(target.row.record);
+    let tombstone = read::tombstone(conn, target.kind, &name, office)?
+        .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;
+    let mut reply = Reply::value(&tombstone_value(target.kind, &tombstone))?;
+    reply.tagged = false;
+    Ok(reply)
+}
+
+/// For imports: a content checked and resolved without a request.
+pub fn import_draft(
+    state: &crate::http::State,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    mut content: Value,
+    now: Ts,
+) -> Result<Result<(Value, Resolved), Vec<Fault>>, Problem> {
+    let mut faults = state.schemas.replace_faults(kind, &content);
+    let sight = Sight::as_of(now);
+    let resolved = resolve::resolve(
+        conn,
+        kind,
+        &mut content,
+        &sight,
+        &|name| state.has_workflow(name),
+        &mut faults,
+    )?;
+    if !faults.is_empty() {
+        return Ok(Err(faults));
+    }
+    Ok(kind.canonical(content).map(|content| (content, resolved)))
+}

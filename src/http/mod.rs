@@ -1,0 +1,230 @@
+//! What every request shares, above the record: parameters, bodies, paging, conditions, formats, the cache,
+//! the table of operations, and the operations that are the same for every kind.
+
+pub mod body;
+pub mod cache;
+pub mod conditional;
+pub mod csv;
+pub mod idempotency;
+pub mod kinds;
+pub mod operation;
+pub mod paging;
+pub mod params;
+pub mod schema;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::access::Actor;
+use crate::access::keys::Keys;
+use crate::access::token::Tokens;
+use crate::clock::{Clock, Ts};
+use crate::config::Limits;
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+use crate::store::Db;
+
+/// What lives as long as the server.
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// Time and randomness.
+    pub clock: Clock,
+    /// The keys.
+    pub keys: Arc<Keys>,
+    /// The tokens.
+    pub tokens: Tokens,
+    /// Every kind of record.
+    pub kinds: Vec<&'static KindDef>,
+    /// What bodies are checked against.
+    pub schemas: schema::Schemas,
+    /// Public answers, ready made.
+    pub cache: cache::Cache,
+    /// Sizes and times.
+    pub limits: Limits,
+    /// Origins that may write from a browser.
+    pub cors_origins: Vec<String>,
+    /// The server's public address.
+    pub public_url: String,
+    /// Counters.
+    pub metrics: crate::metrics::Metrics,
+    /// Rung after each change, so that the feed is numbered at once.
+    pub written: tokio::sync::Notify,
+    mark: AtomicI64,
+}
+
+impl State {
+    /// Puts the state together.
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        keys: Arc<Keys>,
+        kinds: Vec<&'static KindDef>,
+        config: StateConfig,
+    ) -> State {
+        State {
+            tokens: Tokens::new(keys.clone(), config.public_url.clone()),
+            schemas: schema::Schemas::new(&kinds),
+            cache: cache::Cache::new(config.limits.cache_bytes),
+            metrics: crate::metrics::Metrics::default(),
+            written: tokio::sync::Notify::new(),
+            mark: AtomicI64::new(0),
+            db,
+            clock,
+            keys,
+            kinds,
+            limits: config.limits,
+            cors_origins: config.cors_origins,
+            public_url: config.public_url,
+        }
+    }
+
+    /// The request-time now: the clock's, but never earlier than the latest publication or withdrawal.
+    pub fn now(&self) -> Ts {
+        let mark = Ts::from_micros(self.mark.load(Ordering::Acquire)).unwrap_or(Ts::NEVER);
+        self.clock.now().max(mark)
+    }
+
+    /// Takes over a later mark.
+    pub fn raise_mark(&self, mark: Ts) {
+        self.mark.fetch_max(mark.micros(), Ordering::AcqRel);
+    }
+
+    /// Reads the mark that other processes may have raised.
+    pub fn refresh_mark(&self) -> Result<(), Problem> {
+        let mark = self.db.read(crate::record::changes::latest_mark)?;
+        self.raise_mark(mark);
+        Ok(())
+    }
+
+    /// The kind of that name.
+    pub fn kind(&self, name: &str) -> Option<&'static KindDef> {
+        self.kinds.iter().copied().find(|kind| kind.def.name == name)
+    }
+
+    /// Whether a kind, by name, has bodies.
+    pub fn has_workflow(&self, name: &str) -> bool {
+        self.kind(name).is_some_and(|kind| kind.def.workflow)
+    }
+
+    /// A kind's path, by its name.
+    pub fn path_of(&self, name: &str) -> Option<&'static str> {
+        self.kind(name).map(|kind| kind.def.path)
+    }
+}
+
+/// What the state takes from the configuration.
+pub struct StateConfig {
+    /// The server's public address: issuer and audience of its tokens.
+    pub public_url: String,
+    /// Origins that may write from a browser.
+    pub cors_origins: Vec<String>,
+    /// Sizes and times.
+    pub limits: Limits,
+}
+
+/// The headers that operations look at.
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    /// `If-Match`.
+    pub if_match: Option<String>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// `Accept`.
+    pub accept: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// `Authorization`, for the token endpoint only.
+    pub authorization: Option<String>,
+}
+
+/// A request, checked and authenticated.
+pub struct Call {
+    /// The server.
+    pub state: Arc<State>,
+    /// The operation called.
+    pub operation: &'static operation::Operation,
+    /// Who calls.
+    pub actor: Actor,
+    /// The request's one moment.
+    pub now: Ts,
+    /// What stood in the path.
+    pub path: BTreeMap<&'static str, String>,
+    /// What stood in the query, checked against the operation's parameters.
+    pub params: params::Params,
+    /// Headers.
+    pub headers: Headers,
+    /// The body, as it came.
+    pub body: Vec<u8>,
+    /// The path, as it came.
+    pub target: String,
+    /// The query, as it came.
+    pub query: String,
+}
+
+impl Call {
+    /// What stood in the path under that name.
+    pub fn segment(&self, name: &str) -> &str {
+        self.path.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The address of the next page: the same query with that cursor.
+    pub fn next_link(&self, cursor: &str) -> String {
+        let mut pairs: Vec<String> = self
+            .query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
+            .map(str::to_owned)
+            .collect();
+        pairs.push(format!("cursor={cursor}"));
+        format!("{}?{}", self.target, pairs.join("&"))
+    }
+}
+
+/// A successful answer, before it is dressed for HTTP.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Headers of its own.
+    pub headers: Vec<(&'static str, String)>,
+    /// Whether it carries an ETag (and can answer 304).
+    pub tagged: bool,
+}
+
+impl Reply {
+    /// 200 with JSON.
+    pub fn json(body: impl Into<Vec<u8>>) -> Reply {
+        Reply {
+            status: 200,
+            content_type: "application/json",
+            body: body.into(),
+            headers: vec![],
+            tagged: true,
+        }
+    }
+
+    /// 200 with a value as JSON.
+    pub fn value(value: &impl serde::Serialize) -> Result<Reply, Problem> {
+        serde_json::to_vec(value)
+            .map(Reply::json)
+            .map_err(Problem::internal)
+    }
+
+    /// The same with a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same with another status.
+    pub fn status(mut self, status: u16) -> Reply {
+        self.status = status;
+        self
+    }
+}

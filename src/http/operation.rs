@@ -1,0 +1,186 @@
+//! The table of operations: route, rule, document and handler in one row, so that none can be without the
+//! others. From it come the router, the `Allow` headers, the OpenAPI document and the access tests.
+
+use serde_json::Value;
+
+use super::params::Param;
+use super::{Call, Reply};
+use crate::access::Rule;
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+use crate::store::Conn;
+
+/// An HTTP method that is served (HEAD follows GET, OPTIONS is everywhere).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+}
+
+impl Method {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+        }
+    }
+}
+
+/// What carries an operation out.
+pub enum Handler {
+    /// Reads the database, on the pool that only reads.
+    Read(fn(&Call, &mut Conn) -> Result<Reply, Problem>),
+    /// Changes it, in one transaction.
+    Write(fn(&Call, &mut Conn) -> Result<Reply, Problem>),
+    /// Uses the database in its own way, or works long: on a thread that may block.
+    Blocking(fn(&Call) -> Result<Reply, Problem>),
+    /// Answers at once from memory.
+    Inline(fn(&Call) -> Result<Reply, Problem>),
+}
+
+/// What kind of body an operation takes.
+#[derive(Clone, Debug)]
+pub struct BodySpec {
+    /// Its media types; the first is the one to send.
+    pub media_types: &'static [&'static str],
+    /// Its schema.
+    pub schema: Value,
+    /// An example.
+    pub example: Value,
+    /// False when it may be left out.
+    pub required: bool,
+}
+
+/// An answer that an operation can give.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// What it means.
+    pub description: String,
+    /// The name of its schema in the document, if it has a body; JSON.
+    pub schema: Option<Value>,
+    /// Whether CSV can be had instead.
+    pub csv: bool,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn empty(status: u16, description: &str) -> Answer {
+        Answer {
+            status,
+            description: description.to_owned(),
+            schema: None,
+            csv: false,
+        }
+    }
+
+    /// An answer with a JSON body of that schema.
+    pub fn json(status: u16, description: &str, schema: Value) -> Answer {
+        Answer {
+            status,
+            description: description.to_owned(),
+            schema: Some(schema),
+            csv: false,
+        }
+    }
+
+    /// The same, also to be had as CSV.
+    pub fn or_csv(mut self) -> Answer {
+        self.csv = true;
+        self
+    }
+}
+
+/// A request that the demo answers: from it comes the example in the document.
+#[derive(Clone, Debug)]
+pub struct ExampleCall {
+    /// The address, with its query.
+    pub path: String,
+}
+
+/// One row of the table.
+pub struct Operation {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{names}`.
+    pub path: String,
+    /// The operation id: `<verb>_<resource>`.
+    pub id: String,
+    /// One line.
+    pub summary: String,
+    /// What it does.
+    pub description: String,
+    /// The group in the document.
+    pub tag: &'static str,
+    /// Who may call it.
+    pub rule: Rule,
+    /// Its query parameters.
+    pub params: Vec<Param>,
+    /// Its path parameters: name and meaning.
+    pub path_params: Vec<(&'static str, &'static str)>,
+    /// Its body.
+    pub body: Option<BodySpec>,
+    /// Its answers, but for problems, which follow from the rest.
+    pub answers: Vec<Answer>,
+    /// The problems it can give beyond those that follow from the rest.
+    pub problems: Vec<u16>,
+    /// The kind that it works on.
+    pub kind: Option<&'static KindDef>,
+    /// True when it changes an existing record, and so needs `If-Match`.
+    pub if_match: bool,
+    /// True when it may be repeated safely with an `Idempotency-Key`.
+    pub idempotent_by_key: bool,
+    /// A GET that the demo answers, for the example.
+    pub example: Option<ExampleCall>,
+    /// Whether public answers may be kept ready.
+    pub cached: bool,
+    /// What carries it out.
+    pub handler: Handler,
+}
+
+impl Operation {
+    /// A row with nothing but its route, rule and handler; the rest is added by name.
+    pub fn new(
+        method: Method,
+        path: impl Into<String>,
+        id: impl Into<String>,
+        rule: Rule,
+        handler: Handler,
+    ) -> Operation {
+        Operation {
+            method,
+            path: path.into(),
+            id: id.into(),
+            summary: String::new(),
+            description: String::new(),
+            tag: "service",
+            rule,
+            params: vec![],
+            path_params: vec![],
+            body: None,
+            answers: vec![],
+            problems: vec![],
+            kind: None,
+            if_match: false,
+            idempotent_by_key: false,
+            example: None,
+            cached: false,
+            handler,
+        }
+    }
+
+    /// True when it changes something.
+    pub fn writes(&self) -> bool {
+        self.method != Method::Get
+    }
+}

@@ -1,0 +1,307 @@
+//! The one error type: RFC 9457 problem details.
+//!
+//! Every failure, from the router to the database, leaves as `application/problem+json` with a stable `type`
+//! under `/problems/…` (each resolves to a page), and with *all* the faults of a request, not the first.
+//! No SQL, path or stack gets in: what the database said goes to the log, under the id of the request.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A kind of problem: what its page says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Type {
+    /// The last segment of the `type` URI.
+    pub slug: &'static str,
+    /// The HTTP status that it is always sent with.
+    pub status: u16,
+    /// A short summary, the same for every occurrence.
+    pub title: &'static str,
+    /// What happened and what to do about it.
+    pub meaning: &'static str,
+}
+
+macro_rules! types {
+    ($($name:ident $status:literal $slug:literal $title:literal $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $name: Type = Type { slug: $slug, status: $status, title: $title, meaning: $meaning };)*
+        /// Every kind of problem that this API can answer with.
+        pub const TYPES: &[&Type] = &[$(&$name),*];
+    };
+}
+
+types! {
+    BAD_REQUEST 400 "bad-request" "The request could not be understood" "The syntax of the body, of a parameter or of a header is wrong. Each fault is listed with what would be right.";
+    UNAUTHENTICATED 401 "unauthenticated" "Credentials are needed" "No valid access token came with the request, and one could help. Get one at /oauth/token.";
+    FORBIDDEN 403 "forbidden" "You may not do that" "You can see the record, but no rule lets you do this to it. GET /v1/me lists what you may do.";
+    NOT_FOUND 404 "not-found" "There is nothing here" "No such address, or nothing there that you may see: the two are not told apart.";
+    METHOD_NOT_ALLOWED 405 "method-not-allowed" "That method is not served here" "The address exists; the Allow header lists the methods that it takes.";
+    NOT_ACCEPTABLE 406 "not-acceptable" "No format that you accept is served here" "Ask for application/json, or for text/csv on a list.";
+    TIMEOUT 408 "request-timeout" "The request took too long to arrive" "The body did not come in within the time allowed. Send it again.";
+    CONFLICT 409 "conflict" "The record is not in a state that allows this" "The detail says which state it is in and which it would have to be in.";
+    GONE 410 "gone" "The record was withdrawn" "It was public and has been withdrawn. The tombstone says when, by whose office and why.";
+    PRECONDITION_FAILED 412 "precondition-failed" "The record has changed since you read it" "If-Match does not hold the current ETag. Read the record again, apply your change to what it is now, and send that.";
+    TOO_LARGE 413 "content-too-large" "The body is too large" "The detail says how large a body may be.";
+    URI_TOO_LONG 414 "uri-too-long" "The address is too long" "Shorten the query.";
+    UNSUPPORTED_MEDIA_TYPE 415 "unsupported-media-type" "That kind of body is not taken here" "Send application/json (application/merge-patch+json for PATCH), uncompressed, in UTF-8.";
+    UNPROCESSABLE 422 "unprocessable" "The body is well-formed and wrong" "Each fault is listed with its place in the body and with what would be right.";
+    PRECONDITION_REQUIRED 428 "precondition-required" "If-Match is required" "A change names the version that it changes: send the record's ETag as If-Match.";
+    HEADERS_TOO_LARGE 431 "headers-too-large" "The headers are too large" "Send fewer or shorter headers.";
+    INTERNAL 500 "internal-error" "Something went wrong on our side" "It is on the log under the id in `instance`. Nothing of the request was carried out.";
+    UNAVAILABLE 503 "unavailable" "The service cannot answer now" "The database is out of reach or busy, or the service is stopping. Try again after the time in Retry-After.";
+}
+
+/// Where in the request a fault is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum At {
+    /// A JSON Pointer (RFC 6901) into the body; `""` is the whole of it.
+    Pointer(String),
+    /// The name of a query or path parameter.
+    Parameter(String),
+    /// The name of a header.
+    Header(String),
+}
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Its place.
+    #[serde(flatten)]
+    pub at: At,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// A sentence for people: what is wrong and what would be right.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault in the body.
+    pub fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
+        Fault {
+            at: At::Pointer(pointer.into()),
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// A fault in a parameter.
+    pub fn parameter(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
+        Fault {
+            at: At::Parameter(name.into()),
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// A fault in a header.
+    pub fn header(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
+        Fault {
+            at: At::Header(name.into()),
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// A failure, as it is answered.
+#[derive(Debug)]
+pub struct Problem {
+    /// Which kind.
+    pub kind: &'static Type,
+    /// What happened this time. For 404 always the same words: what differs would tell.
+    pub detail: String,
+    /// All the faults found.
+    pub errors: Vec<Fault>,
+    /// Further members, such as the tombstone of a withdrawn record.
+    pub extra: Vec<(&'static str, Value)>,
+    /// Headers that go with it (`Allow`, `WWW-Authenticate`, `Retry-After`).
+    pub headers: Vec<(&'static str, String)>,
+    /// For the log only.
+    pub cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem of that kind.
+    pub fn new(kind: &'static Type, detail: impl Into<String>) -> Problem {
+        Problem {
+            kind,
+            detail: detail.into(),
+            errors: vec![],
+            extra: vec![],
+            headers: vec![],
+            cause: None,
+        }
+    }
+
+    /// The same with its faults.
+    pub fn with(mut self, errors: Vec<Fault>) -> Problem {
+        self.errors = errors;
+        self
+    }
+
+    /// The same with a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Problem {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The one 404.
+    pub fn not_found() -> Problem {
+        Problem::new(&NOT_FOUND, "There is nothing at this address that you may see.")
+    }
+
+    /// 400 with these faults.
+    pub fn bad_request(errors: Vec<Fault>) -> Problem {
+        let detail = match errors.len() {
+            1 => "There is a fault in the request.".to_owned(),
+            n => format!("There are {n} faults in the request."),
+        };
+        Problem::new(&BAD_REQUEST, detail).with(errors)
+    }
+
+    /// 422 with these faults.
+    pub fn unprocessable(errors: Vec<Fault>) -> Problem {
+        let detail = match errors.len() {
+            1 => "There is a fault in the body; nothing has been changed.".to_owned(),
+            n => format!("There are {n} faults in the body; nothing has been changed."),
+        };
+        Problem::new(&UNPROCESSABLE, detail).with(errors)
+    }
+
+    /// 409.
+    pub fn conflict(detail: impl Into<String>) -> Problem {
+        Problem::new(&CONFLICT, detail)
+    }
+
+    /// 500; the cause goes to the log only.
+    pub fn internal(cause: impl fmt::Display) -> Problem {
+        let mut problem = Problem::new(&INTERNAL, "It is on the log under the id in `instance`.");
+        problem.cause = Some(cause.to_string());
+        problem
+    }
+
+    /// 503, to be tried again in a moment.
+    pub fn unavailable(cause: impl fmt::Display) -> Problem {
+        let mut problem = Problem::new(&UNAVAILABLE, "The service cannot answer now; try again shortly.")
+            .header("Retry-After", "1");
+        problem.cause = Some(cause.to_string());
+        problem
+    }
+
+    /// What to tell on a command line, where there is no log to look into.
+    pub fn detail_or_cause(&self) -> String {
+        self.cause.clone().unwrap_or_else(|| self.detail.clone())
+    }
+
+    /// The body, for the request of that id.
+    pub fn body(&self, request_id: &str) -> Value {
+        let mut body = json!({
+            "type": format!("/problems/{}", self.kind.slug),
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+            "instance": format!("urn:uuid:{request_id}"),
+        });
+        if let Value::Object(members) = &mut body {
+            if !self.errors.is_empty() {
+                members.insert("errors".to_owned(), json!(self.errors));
+            }
+            for (name, value) in &self.extra {
+                members.insert((*name).to_owned(), value.clone());
+            }
+        }
+        body
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.kind.status, self.kind.slug, self.detail)?;
+        if let Some(cause) = &self.cause {
+            write!(f, " ({cause})")?;
+        }
+        for fault in &self.errors {
+            write!(f, "; {:?} {}: {}", fault.at, fault.code, fault.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<diesel::result::Error> for Problem {
+    /// What the database refuses after all checks is a clash with another writer (409), a busy moment (503),
+    /// or our own mistake (500).
+    fn from(error: diesel::result::Error) -> Problem {
+        use diesel::result::{DatabaseErrorKind as Kind, Error};
+        match &error {
+            Error::DatabaseError(Kind::UniqueViolation, info) => {
+                let mut problem = Problem::conflict("Another record made at the same time has the same key.");
+                problem.cause = Some(info.message().to_owned());
+                problem
+            }
+            Error::DatabaseError(
+                Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand,
+                info,
+            ) => Problem::unavailable(info.message()),
+            Error::DatabaseError(_, info)
+                if [
+                    "lock timeout",
+                    "statement timeout",
+                    "database is locked",
+                    "deadlock detected",
+                ]
+                .iter()
+                .any(|text| info.message().contains(text)) =>
+            {
+                Problem::unavailable(info.message())
+            }
+            _ => Problem::internal(error),
+        }
+    }
+}
+
+/// The closest of the known names, where one is close enough to have been meant.
+pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = unknown.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 2.max(name.len() / 4))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// "`x` is not known here; did you mean `y`? Known are: …".
+pub fn unknown_name(what: &str, unknown: &str, known: &[&str]) -> String {
+    let shown: String = unknown.chars().take(60).collect();
+    let known_list = known.join(", ");
+    match nearest(unknown, known.iter().copied()) {
+        Some(near) => {
+            format!("`{shown}` is not a known {what}; did you mean `{near}`? Known are: {known_list}.")
+        }
+        None if known.is_empty() => format!("`{shown}` is not a known {what}; none is taken here."),
+        None => format!("`{shown}` is not a known {what}. Known are: {known_list}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_offered() {
+        assert_eq!(nearest("titel", ["title", "number"]), Some("title"));
+        assert_eq!(nearest("Sort", ["sort", "limit"]), Some("sort"));
+        assert_eq!(nearest("zzzz", ["sort", "limit"]), None);
+    }
+
+    #[test]
+    fn slugs_are_unique() {
+        let mut slugs: Vec<_> = TYPES.iter().map(|kind| kind.slug).collect();
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), TYPES.len());
+    }
+}

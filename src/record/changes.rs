@@ -1,0 +1,325 @@
+//! The change feed, the sealer that numbers it, and the clock's job.
+//!
+//! A row of the feed is written in the deed's own transaction, without a number: two transactions may end in
+//! another order than they began in, and a reader who has passed number 7 must never miss a 6 that commits
+//! later. One sealer at a time numbers what is committed. Readers see sealed rows only.
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use super::visible::Sight;
+use crate::access::{Actor, Reach, Rule};
+use crate::clock::{Clock, Id, Ts};
+use crate::problem::Problem;
+use crate::store::types::{Tstz, Uid};
+use crate::store::{Conn, Count, Db, Sql, Val};
+
+/// What happened to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It was made.
+    Created,
+    /// A version was drafted.
+    Edited,
+    /// It was handed in.
+    Submitted,
+    /// It was handed back.
+    Returned,
+    /// It was approved.
+    Approved,
+    /// It will be public.
+    Scheduled,
+    /// It is public.
+    Published,
+    /// It was taken back.
+    Withdrawn,
+}
+
+impl Event {
+    /// Its name in the feed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Event::Created => "created",
+            Event::Edited => "edited",
+            Event::Submitted => "submitted",
+            Event::Returned => "returned",
+            Event::Approved => "approved",
+            Event::Scheduled => "scheduled",
+            Event::Published => "published",
+            Event::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// What a row of the feed is about.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The record.
+    pub record: Id,
+    /// Its edit.
+    pub version: i64,
+    /// Its kind.
+    pub kind: &'a str,
+    /// Its reference.
+    pub reference: &'a str,
+    /// Its body.
+    pub body: Option<Id>,
+    /// The organisation that it is assigned to.
+    pub assigned: Option<Id>,
+    /// Its publication's number, if public.
+    pub publication: Option<i64>,
+}
+
+/// Writes a row, not yet numbered.
+pub fn record(
+    conn: &mut Conn,
+    clock: &Clock,
+    subject: &Subject<'_>,
+    event: Event,
+    public: bool,
+    at: Ts,
+) -> Result<(), Problem> {
+    Sql::new("INSERT INTO change (id, record, version, kind, reference, body, assigned, event, public, publication, at) VALUES (")
+        .bind_all([
+            Val::Id(clock.new_id()),
+            subject.record.into(),
+            subject.version.into(),
+            subject.kind.into(),
+            subject.reference.into(),
+            subject.body.into(),
+            subject.assigned.into(),
+            event.name().into(),
+            public.into(),
+            subject.publication.into(),
+            at.into(),
+        ])
+        .text(")")
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Remembers that something became public or ceased to be: now is never earlier than this again.
+pub fn mark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
+    Sql::new("UPDATE clock_mark SET at = ")
+        .bind(at)
+        .text(" WHERE at < ")
+        .bind(at)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The latest moment at which anything became public or ceased to be.
+pub fn latest_mark(conn: &mut Conn) -> Result<Ts, Problem> {
+    #[derive(QueryableByName)]
+    struct Mark {
+        #[diesel(sql_type = Tstz)]
+        at: Ts,
+    }
+    Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1")
+        .get_result::<Mark>(conn)?
+        .at)
+}
+
+/// A lock that only the sealer and the clock's job take; any number that nobody else uses.
+const LOCK: i64 = 0x4f6e_5265_636f_7264;
+
+fn lock(conn: &mut Conn) -> Result<(), Problem> {
+    if conn.is_pg() {
+        Sql::new("SELECT pg_advisory_xact_lock(")
+            .bind(LOCK)
+            .text(")")
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Numbers what is committed and emits the events of what has become public. Does nothing, and takes no
+/// lock, when there is nothing to do.
+pub fn catch_up(db: &Db, clock: &Clock, now: Ts) -> Result<(), Problem> {
+    if db.read(|conn| pending(conn, now))? {
+        db.write(|conn| emit_due(conn, clock, now))?;
+        db.write(seal)?;
+    }
+    Ok(())
+}
+
+fn pending(conn: &mut Conn, now: Ts) -> Result<bool, Problem> {
+    let row: Count = Sql::new(
+        "SELECT (CASE WHEN EXISTS (SELECT 1 FROM change WHERE seq IS NULL) OR EXISTS (SELECT 1 FROM scheduled WHERE due_at <= ",
+    )
+    .bind(now)
+    .text(") THEN 1 ELSE 0 END)")
+    .text(if conn.is_pg() { "::bigint AS n" } else { " AS n" })
+    .get_result(conn)?;
+    Ok(row.n == 1)
+}
+
+/// Numbers the committed rows. PostgreSQL: the lock is a statement of its own, so that the next one sees all
+/// that was sealed before it.
+pub fn seal(conn: &mut Conn) -> Result<(), Problem> {
+    lock(conn)?;
+    Sql::new(
+        "UPDATE change SET seq = numbered.seq FROM (
+             SELECT id, (SELECT coalesce(max(seq), 0) FROM change) + row_number() OVER (ORDER BY at, id) AS seq
+             FROM change WHERE seq IS NULL) AS numbered
+         WHERE change.id = numbered.id",
+    )
+    .execute(conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Due {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::BigInt)]
+    version: i64,
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    body: Option<Id>,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    assigned: Option<Id>,
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    publication: Option<i64>,
+    #[diesel(sql_type = Tstz)]
+    due_at: Ts,
+}
+
+/// The clock's job: what was scheduled and has come is told. It *is* public already, by its interval; this
+/// only says so, also when the server slept at that minute.
+pub fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> {
+    lock(conn)?;
+    let due: Vec<Due> = Sql::new(
+        "SELECT s.record, s.version, v.kind, v.reference, v.body, v.assigned, v.publication, s.due_at
+         FROM scheduled s JOIN record_version v ON v.record = s.record AND v.version = s.version
+         WHERE s.due_at <= ",
+    )
+    .bind(now)
+    .text(" ORDER BY s.due_at, s.record")
+    .load(conn)?;
+    for row in &due {
+        let subject = Subject {
+            record: row.record,
+            version: row.version,
+            kind: &row.kind,
+            reference: &row.reference,
+            body: row.body,
+            assigned: row.assigned,
+            publication: row.publication,
+        };
+        record(conn, clock, &subject, Event::Published, true, row.due_at)?;
+        Sql::new("UPDATE record SET was_public = ")
+            .bind(true)
+            .text(" WHERE id = ")
+            .bind(row.record)
+            .execute(conn)?;
+        Sql::new("DELETE FROM scheduled WHERE record = ")
+            .bind(row.record)
+            .execute(conn)?;
+    }
+    if let Some(last) = due.last() {
+        mark(conn, last.due_at)?;
+    }
+    Ok(())
+}
+
+/// A sealed row, as read.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct ChangeRow {
+    /// Its number: for the cursor only, since gaps would tell.
+    #[diesel(sql_type = st::BigInt)]
+    pub seq: i64,
+    /// Its id.
+    #[diesel(sql_type = Uid)]
+    pub id: Id,
+    /// The record.
+    #[diesel(sql_type = Uid)]
+    pub record: Id,
+    /// The edit.
+    #[diesel(sql_type = st::BigInt)]
+    pub version: i64,
+    /// The kind.
+    #[diesel(sql_type = st::Text)]
+    pub kind: String,
+    /// The reference.
+    #[diesel(sql_type = st::Text)]
+    pub reference: String,
+    /// The body's reference.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub body_reference: Option<String>,
+    /// What happened.
+    #[diesel(sql_type = st::Text)]
+    pub event: String,
+    /// Whether the public sees this row.
+    #[diesel(sql_type = st::Bool)]
+    pub public: bool,
+    /// The publication.
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    pub publication: Option<i64>,
+    /// When.
+    #[diesel(sql_type = Tstz)]
+    pub at: Ts,
+    /// Why it was withdrawn.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub withdrawn_reason: Option<String>,
+    /// By whose office.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub office: Option<String>,
+}
+
+/// The statement for the rows after a number that the actor may see.
+pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
+    let reach = actor.reach(rule);
+    let mut seen = Sql::new("(c.public");
+    if let Some(body) = &actor.body {
+        for one in &reach {
+            let body = body.id;
+            let extra = match one {
+                Reach::Published => continue,
+                Reach::All => Sql::new(" OR c.body = ").bind(body),
+                // What is still an unsubmitted draft is nobody's business; what came before its submission
+                // shows with it.
+                Reach::Submitted => Sql::new(" OR (c.body = ")
+                    .bind(body)
+                    .text(" AND c.event NOT IN ('created', 'edited'))"),
+                Reach::Assigned => {
+                    let Some(organisation) = &actor.organisation else {
+                        continue;
+                    };
+                    Sql::new(" OR (c.body = ")
+                        .bind(body)
+                        .text(" AND c.assigned = ")
+                        .bind(organisation.id)
+                        .text(")")
+                }
+            };
+            seen = seen.append(extra);
+        }
+    }
+    Sql::new(
+        "SELECT c.seq, c.id, c.record, c.version, c.kind, c.reference, b.reference AS body_reference, c.event,
+         c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office
+         FROM change c JOIN record r ON r.id = c.record LEFT JOIN record b ON b.id = c.body
+         LEFT JOIN record o ON o.id = r.owner WHERE c.seq > ",
+    )
+    .bind(after)
+    .text(" AND ")
+    .append(seen)
+    .text(") ORDER BY c.seq LIMIT ")
+    .bind(limit)
+}
+
+/// What was due before this moment but has not been told, for tests and readiness.
+pub fn unsealed(conn: &mut Conn) -> Result<i64, Problem> {
+    Ok(Sql::new("SELECT count(*) AS n FROM change WHERE seq IS NULL")
+        .get_result::<Count>(conn)?
+        .n)
+}
+
+/// The sight that the feed's links are checked with.
+pub fn sight(actor: &Actor, rule: Rule, now: Ts) -> Sight {
+    Sight::new(actor, rule, now)
+}

@@ -1,0 +1,747 @@
+//! The life of a record: every change of one, each inside the caller's transaction.
+//!
+//! `draft → submitted → (returned → draft) → published → superseded | withdrawn`. A state belongs to a
+//! version, so version 2 can be drafted while version 1 is public. Each function checks the state that it
+//! needs (409) and the second pair of eyes (403) here, where the deed is done.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::changes::{self, Event, Subject};
+use super::kind::{Column, KindDef, Sort, Ty};
+use super::links;
+use super::read::Row;
+use super::represent;
+use super::resolve::{self, Resolved};
+use crate::access::Actor;
+use crate::clock::{Clock, Id, Ts};
+use crate::problem::{self, Problem};
+use crate::store::{Conn, Sql, Val};
+
+/// Who does it, when, with which clock.
+pub struct Deed<'a> {
+    /// The actor, already allowed to.
+    pub actor: &'a Actor,
+    /// The request's now.
+    pub now: Ts,
+    /// For ids.
+    pub clock: &'a Clock,
+}
+
+/// A version about to be stored.
+pub struct Draft {
+    /// Its content, canonical.
+    pub content: Value,
+    /// The records that it names.
+    pub resolved: Resolved,
+    /// Why it is made.
+    pub reason: Option<String>,
+}
+
+/// Where a new record belongs.
+pub struct Home {
+    /// Its id.
+    pub id: Id,
+    /// What people will call it.
+    pub reference: String,
+    /// Its body, by id and reference; none for reference data.
+    pub body: Option<(Id, String)>,
+    /// Its owner, by id and reference.
+    pub owner: Option<(Id, String)>,
+}
+
+/// The slices of a version that visibility looks at.
+struct Slices<'a> {
+    listed: bool,
+    head_state: &'a str,
+    body: Option<Id>,
+    assigned: Option<Id>,
+    public_from: Option<Ts>,
+    public_to: Option<Ts>,
+}
+
+/// Makes a record with its first version: a draft, or public at once (reference data, imports).
+pub fn create(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    home: &Home,
+    draft: &Draft,
+    public_from: Option<Ts>,
+) -> Result<(), Problem> {
+    Sql::new("INSERT INTO record (id, kind, body, owner, reference, head_version, created_at, was_public) VALUES (")
+        .bind_all([
+            Val::Id(home.id),
+            kind.def.name.into(),
+            home.body.as_ref().map(|(id, _)| *id).into(),
+            home.owner.as_ref().map(|(id, _)| *id).into(),
+            home.reference.as_str().into(),
+            1_i64.into(),
+            deed.now.into(),
+            public_from.is_some().into(),
+        ])
+        .text(")")
+        .execute(conn)
+        .map_err(|error| match error {
+            diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _) => {
+                taken(&home.reference)
+            }
+            other => other.into(),
+        })?;
+    insert_version(conn, deed, kind, home, draft, 1, deed.actor.name(), public_from)?;
+    let assigned = assigned(kind, &draft.resolved);
+    let subject = Subject {
+        record: home.id,
+        version: 1,
+        kind: kind.def.name,
+        reference: &home.reference,
+        body: home.body.as_ref().map(|(id, _)| *id),
+        assigned,
+        publication: public_from.map(|_| 1),
+    };
+    match public_from {
+        Some(from) => {
+            changes::record(conn, deed.clock, &subject, Event::Published, true, from)?;
+            changes::mark(conn, from.min(deed.now))
+        }
+        None => changes::record(conn, deed.clock, &subject, Event::Created, false, deed.now),
+    }
+}
+
+/// 409 for a reference that is in use.
+fn taken(reference: &str) -> Problem {
+    Problem::conflict(format!(
+        "The reference `{reference}` is already taken in this body and kind; choose another."
+    ))
+    .with(vec![problem::Fault::pointer(
+        "/reference",
+        "taken",
+        "This reference is already in use.",
+    )])
+}
+
+/// Makes a new working version out of the last one.
+///
+/// Reference data is public as soon as it is written; anything else becomes a draft, also when the last
+/// version was submitted.
+pub fn edit(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    draft: &Draft,
+) -> Result<(), Problem> {
+    if head.state == "published" && head.public_from.is_some_and(|from| from > deed.now) {
+        return Err(Problem::conflict(
+            "This version is scheduled for publication; return it before you change it.",
+        ));
+    }
+    let version = head.version + 1;
+    let home = Home {
+        id: head.record,
+        reference: head.reference.clone(),
+        body: head.body.zip(head.body_reference.clone()),
+        owner: None,
+    };
+    let mut contributors: Vec<&str> = match head.state.as_str() {
+        "published" => vec![],
+        _ => represent::contributors(head),
+    };
+    if !contributors.contains(&deed.actor.name()) {
+        contributors.push(deed.actor.name());
+    }
+    let at_once = (!kind.def.workflow).then_some(deed.now);
+    // The old head steps down: only what is or was public stays listed.
+    for table in ["record_version", kind.def.table] {
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET is_head = ")
+            .bind(false)
+            .text(", listed = (public_from IS NOT NULL) WHERE record = ")
+            .bind(head.record)
+            .text(" AND is_head")
+            .execute(conn)?;
+    }
+    if let Some(now) = at_once {
+        supersede(conn, kind, head.record, version, now)?;
+    }
+    insert_version(
+        conn,
+        deed,
+        kind,
+        &home,
+        draft,
+        version,
+        &contributors.join(" "),
+        at_once,
+    )?;
+    if head.owner_reference.is_some() {
+        Sql::new("UPDATE record_version SET owner_reference = ")
+            .bind(head.owner_reference.clone())
+            .text(" WHERE record = ")
+            .bind(head.record)
+            .text(" AND version = ")
+            .bind(version)
+            .execute(conn)?;
+    }
+    Sql::new("UPDATE record SET head_version = ")
+        .bind(version)
+        .text(" WHERE id = ")
+        .bind(head.record)
+        .execute(conn)?;
+    let assigned = assigned(kind, &draft.resolved);
+    let state = if at_once.is_some() { "published" } else { "draft" };
+    slices_of_listed(conn, kind, head.record, state, assigned)?;
+    let publication = match at_once {
+        Some(_) => Some(number_publication(conn, head.record, version)?),
+        None => None,
+    };
+    let subject = Subject {
+        record: head.record,
+        version,
+        kind: kind.def.name,
+        reference: &head.reference,
+        body: head.body,
+        assigned,
+        publication,
+    };
+    match at_once {
+        Some(now) => {
+            changes::record(conn, deed.clock, &subject, Event::Published, true, now)?;
+            changes::mark(conn, now)
+        }
+        None => changes::record(conn, deed.clock, &subject, Event::Edited, false, deed.now),
+    }
+}
+
+/// Hands the working version in.
+pub fn submit(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row) -> Result<(), Problem> {
+    expect_state(head, &["draft"], "submitted")?;
+    set_state(conn, kind, head, "submitted")?;
+    tell(conn, deed, kind, head, Event::Submitted)
+}
+
+/// Hands the working version back, with a reason; cancels a publication that has not come.
+pub fn hand_back(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    reason: &str,
+) -> Result<(), Problem> {
+    let scheduled = head.state == "published" && head.public_from.is_some_and(|from| from > deed.now);
+    if !scheduled {
+        expect_state(head, &["submitted"], "returned")?;
+    }
+    if scheduled {
+        unschedule(conn, kind, head)?;
+    }
+    set_state(conn, kind, head, "draft")?;
+    Sql::new("UPDATE record_version SET returned_reason = ")
+        .bind(reason)
+        .text(" WHERE record = ")
+        .bind(head.record)
+        .text(" AND version = ")
+        .bind(head.version)
+        .execute(conn)?;
+    Sql::new("DELETE FROM approval WHERE record = ")
+        .bind(head.record)
+        .text(" AND version = ")
+        .bind(head.version)
+        .execute(conn)?;
+    tell(conn, deed, kind, head, Event::Returned)
+}
+
+/// Approves the working version, in the one role that it needs.
+pub fn approve(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    already: &[represent::ApprovalView],
+) -> Result<(), Problem> {
+    expect_state(head, &["submitted"], "approved")?;
+    let roles: Vec<_> = kind
+        .def
+        .approvals
+        .iter()
+        .filter(|role| deed.actor.has(**role))
+        .collect();
+    if roles.is_empty() {
+        return Err(Problem::conflict(format!(
+            "{} needs no approval.",
+            capitalised(kind.def.one)
+        )));
+    }
+    for role in roles {
+        if already
+            .iter()
+            .any(|approval| approval.role == role.name() && approval.person == deed.actor.name())
+        {
+            return Err(Problem::conflict("You have already approved this version."));
+        }
+        Sql::new("INSERT INTO approval (record, version, role, person, digest, at) VALUES (")
+            .bind_all([
+                Val::Id(head.record),
+                head.version.into(),
+                role.name().into(),
+                deed.actor.name().into(),
+                head.digest.clone().into(),
+                deed.now.into(),
+            ])
+            .text(")")
+            .execute(conn)?;
+    }
+    tell(conn, deed, kind, head, Event::Approved)
+}
+
+/// Makes the working version public: now, or at a whole minute to come.
+pub fn publish(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    approvals: &[represent::ApprovalView],
+    publish_at: Option<Ts>,
+) -> Result<(), Problem> {
+    expect_state(head, &["submitted"], "published")?;
+    if represent::contributors(head).contains(&deed.actor.name()) {
+        return Err(Problem::new(
+            &problem::FORBIDDEN,
+            "You have written in this version since the last publication; somebody else has to publish it.",
+        ));
+    }
+    let missing: Vec<_> = kind
+        .def
+        .approvals
+        .iter()
+        .map(|role| role.name())
+        .filter(|role| !approvals.iter().any(|approval| approval.role == *role))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Problem::conflict(format!(
+            "{} needs the approval of the {} before it is published.",
+            capitalised(kind.def.one),
+            missing.join(" and the ")
+        )));
+    }
+    let from = publish_at.unwrap_or(deed.now);
+    name_only_what_is_public(conn, head, from)?;
+    supersede(conn, kind, head.record, head.version, from)?;
+    for table in ["record_version", kind.def.table] {
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET public_from = ")
+            .bind(from)
+            .text(", public_to = ")
+            .bind(Ts::NEVER)
+            .text(" WHERE record = ")
+            .bind(head.record)
+            .text(" AND version = ")
+            .bind(head.version)
+            .execute(conn)?;
+    }
+    set_state(conn, kind, head, "published")?;
+    Sql::new("UPDATE record_version SET published_by = ")
+        .bind(deed.actor.name())
+        .text(" WHERE record = ")
+        .bind(head.record)
+        .text(" AND version = ")
+        .bind(head.version)
+        .execute(conn)?;
+    let publication = number_publication(conn, head.record, head.version)?;
+    if publish_at.is_some() {
+        Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
+            .bind_all([Val::Id(head.record), head.version.into(), from.into()])
+            .text(")")
+            .execute(conn)?;
+        return tell(conn, deed, kind, head, Event::Scheduled);
+    }
+    Sql::new("UPDATE record SET was_public = ")
+        .bind(true)
+        .text(" WHERE id = ")
+        .bind(head.record)
+        .execute(conn)?;
+    let subject = Subject {
+        publication: Some(publication),
+        ..subject(kind, head)
+    };
+    changes::record(conn, deed.clock, &subject, Event::Published, true, from)?;
+    changes::mark(conn, from)
+}
+
+/// Takes a record back for good: no version of it is shown again, whatever the moment asked for.
+pub fn withdraw(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    publishers: &[String],
+    was_public: bool,
+    reason: &str,
+) -> Result<(), Problem> {
+    if publishers.iter().any(|publisher| publisher == deed.actor.name()) {
+        return Err(Problem::new(
+            &problem::FORBIDDEN,
+            "You published this version; a withdrawal is made by another publisher.",
+        ));
+    }
+    Sql::new("DELETE FROM scheduled WHERE record = ")
+        .bind(head.record)
+        .execute(conn)?;
+    set_state(conn, kind, head, "withdrawn")?;
+    for table in ["record_version", kind.def.table] {
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET listed = ")
+            .bind(false)
+            .text(" WHERE record = ")
+            .bind(head.record)
+            .execute(conn)?;
+    }
+    Sql::new("UPDATE record SET was_public = ")
+        .bind(was_public)
+        .text(", withdrawn_at = ")
+        .bind(deed.now)
+        .text(", withdrawn_by = ")
+        .bind(deed.actor.name())
+        .text(", withdrawn_reason = ")
+        .bind(reason)
+        .text(" WHERE id = ")
+        .bind(head.record)
+        .execute(conn)?;
+    changes::record(
+        conn,
+        deed.clock,
+        &subject(kind, head),
+        Event::Withdrawn,
+        was_public,
+        deed.now,
+    )?;
+    changes::mark(conn, deed.now)
+}
+
+/// Locks the record, so that two changes of it follow one another. SQLite has one writer anyway.
+pub fn lock(conn: &mut Conn, record: Id) -> Result<(), Problem> {
+    if conn.is_pg() {
+        Sql::new("SELECT 1 FROM record WHERE id = ")
+            .bind(record)
+            .text(" FOR UPDATE")
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn expect_state(head: &Row, allowed: &[&str], done: &str) -> Result<(), Problem> {
+    if allowed.contains(&head.state.as_str()) {
+        return Ok(());
+    }
+    Err(Problem::conflict(format!(
+        "The working version is {}; only one that is {} can be {done}.",
+        head.state,
+        allowed.join(" or ")
+    )))
+}
+
+fn name_only_what_is_public(conn: &mut Conn, head: &Row, from: Ts) -> Result<(), Problem> {
+    let rows = links::of(conn, &[(head.record, head.version)])?;
+    let others: Vec<Id> = rows.iter().map(|link| link.other).collect();
+    let hidden = resolve::not_public(conn, &others, from)?;
+    let faults: Vec<_> = rows
+        .iter()
+        .filter(|link| hidden.contains(&link.other))
+        .map(|link| {
+            problem::Fault::pointer(
+                format!("/{}", link.member.replace('*', &link.position.to_string())),
+                "not_public",
+                "This names a record that will not be public at that moment; publish that one first.",
+            )
+        })
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::conflict("It names records that the public could not follow.").with(faults))
+}
+
+fn subject<'a>(kind: &'a KindDef, head: &'a Row) -> Subject<'a> {
+    Subject {
+        record: head.record,
+        version: head.version,
+        kind: kind.def.name,
+        reference: &head.reference,
+        body: head.body,
+        assigned: head.assigned,
+        publication: head.publication,
+    }
+}
+
+fn tell(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row, event: Event) -> Result<(), Problem> {
+    changes::record(conn, deed.clock, &subject(kind, head), event, false, deed.now)
+}
+
+fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: &str) -> Result<(), Problem> {
+    Sql::new("UPDATE record_version SET state = ")
+        .bind(state)
+        .text(" WHERE record = ")
+        .bind(head.record)
+        .text(" AND version = ")
+        .bind(head.version)
+        .execute(conn)?;
+    slices_of_listed(conn, kind, head.record, state, head.assigned)
+}
+
+/// The state of the head and the assignment belong to the record: every row that can be listed knows them.
+fn slices_of_listed(
+    conn: &mut Conn,
+    kind: &KindDef,
+    record: Id,
+    head_state: &str,
+    assigned: Option<Id>,
+) -> Result<(), Problem> {
+    for table in ["record_version", kind.def.table] {
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET head_state = ")
+            .bind(head_state)
+            .text(", assigned = ")
+            .bind(assigned)
+            .text(" WHERE record = ")
+            .bind(record)
+            .text(" AND listed")
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Ends the interval of the version that is public, where the next one's begins.
+fn supersede(conn: &mut Conn, kind: &KindDef, record: Id, by: i64, at: Ts) -> Result<(), Problem> {
+    for table in ["record_version", kind.def.table] {
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET public_to = ")
+            .bind(at)
+            .text(" WHERE record = ")
+            .bind(record)
+            .text(" AND version <> ")
+            .bind(by)
+            .text(" AND public_to = ")
+            .bind(Ts::NEVER)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn unschedule(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
+    Sql::new("DELETE FROM scheduled WHERE record = ")
+        .bind(head.record)
+        .execute(conn)?;
+    for table in ["record_version", kind.def.table] {
+        // The version before it stays public after all.
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET public_to = ")
+            .bind(Ts::NEVER)
+            .text(" WHERE record = ")
+            .bind(head.record)
+            .text(" AND version <> ")
+            .bind(head.version)
+            .text(" AND public_to = ")
+            .bind(head.public_from)
+            .execute(conn)?;
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET public_from = NULL, public_to = NULL WHERE record = ")
+            .bind(head.record)
+            .text(" AND version = ")
+            .bind(head.version)
+            .execute(conn)?;
+    }
+    Sql::new("UPDATE record_version SET publication = NULL, published_by = NULL WHERE record = ")
+        .bind(head.record)
+        .text(" AND version = ")
+        .bind(head.version)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a version the next number among the record's publications.
+fn number_publication(conn: &mut Conn, record: Id, version: i64) -> Result<i64, Problem> {
+    let count: crate::store::Count =
+        Sql::new("SELECT count(*) AS n FROM record_version WHERE publication IS NOT NULL AND version <> ")
+            .bind(version)
+            .text(" AND record = ")
+            .bind(record)
+            .get_result(conn)?;
+    let publication = count.n + 1;
+    Sql::new("UPDATE record_version SET publication = ")
+        .bind(publication)
+        .text(" WHERE record = ")
+        .bind(record)
+        .text(" AND version = ")
+        .bind(version)
+        .execute(conn)?;
+    Ok(publication)
+}
+
+fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
+    kind.def
+        .assigned
+        .and_then(|member| resolved.single.get(member).copied())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
+fn insert_version(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    home: &Home,
+    draft: &Draft,
+    version: i64,
+    contributors: &str,
+    public_from: Option<Ts>,
+) -> Result<(), Problem> {
+    let text = serde_json::to_string(&draft.content).map_err(Problem::internal)?;
+    let state = if public_from.is_some() {
+        "published"
+    } else {
+        "draft"
+    };
+    let slices = Slices {
+        listed: true,
+        head_state: state,
+        body: home.body.as_ref().map(|(id, _)| *id),
+        assigned: assigned(kind, &draft.resolved),
+        public_from,
+        public_to: public_from.map(|_| Ts::NEVER),
+    };
+    Sql::new(
+        "INSERT INTO record_version (record, version, kind, reference, body_reference, owner_reference, state, title,
+         content, digest, contributors, reason, author, authored_at, publication, published_by, listed, is_head,
+         head_state, body, assigned, public_from, public_to) VALUES (",
+    )
+    .bind_all([
+        Val::Id(home.id),
+        version.into(),
+        kind.def.name.into(),
+        home.reference.as_str().into(),
+        home.body.as_ref().map(|(_, reference)| reference.clone()).into(),
+        home.owner.as_ref().map(|(_, reference)| reference.clone()).into(),
+        state.into(),
+        represent::title(kind, &draft.content).into(),
+        text.as_str().into(),
+        digest(&SHA256, text.as_bytes()).as_ref().to_vec().into(),
+        contributors.into(),
+        draft.reason.clone().into(),
+        deed.actor.name().into(),
+        deed.now.into(),
+        public_from.map(|_| 1_i64).filter(|_| version == 1).into(),
+        public_from.map(|_| deed.actor.name().to_owned()).into(),
+        slices.listed.into(),
+        true.into(),
+        slices.head_state.into(),
+        slices.body.into(),
+        slices.assigned.into(),
+        slices.public_from.into(),
+        slices.public_to.into(),
+    ])
+    .text(")")
+    .execute(conn)?;
+    insert_columns(conn, kind, home, draft, version, &slices)?;
+    links::insert(conn, home.id, version, &draft.resolved.links)
+}
+
+/// The row of the kind's own table: the slices, then the columns taken from the content.
+fn insert_columns(
+    conn: &mut Conn,
+    kind: &KindDef,
+    home: &Home,
+    draft: &Draft,
+    version: i64,
+    slices: &Slices<'_>,
+) -> Result<(), Problem> {
+    let mut names = vec![];
+    let mut values = vec![];
+    for column in kind.def.columns {
+        let value = column_value(column, draft)?;
+        if let Sort::Nullable { asc, desc } = column.sort {
+            names.extend([asc, desc]);
+            values.extend([instead_of_null(&value, false), instead_of_null(&value, true)]);
+        }
+        names.push(column.column);
+        values.push(value);
+    }
+    let mut sql = Sql::new("INSERT INTO ").text(kind.def.table).text(
+        " (record, version, listed, is_head, head_state, body, assigned, public_from, public_to, reference",
+    );
+    for name in names {
+        sql = sql.text(", ").text(name);
+    }
+    sql.text(") VALUES (")
+        .bind_all(
+            [
+                Val::Id(home.id),
+                version.into(),
+                slices.listed.into(),
+                true.into(),
+                slices.head_state.into(),
+                slices.body.into(),
+                slices.assigned.into(),
+                slices.public_from.into(),
+                slices.public_to.into(),
+                home.reference.as_str().into(),
+            ]
+            .into_iter()
+            .chain(values),
+        )
+        .text(")")
+        .execute(conn)?;
+    Ok(())
+}
+
+fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
+    let value = &draft.content[column.name];
+    let odd = || Problem::internal(format!("the member {} does not fit its column", column.name));
+    Ok(match column.ty {
+        Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.name).copied()),
+        _ if value.is_null() => match column.ty {
+            Ty::Int => Val::OptInt(None),
+            Ty::Date => Val::OptDate(None),
+            Ty::Text | Ty::Ref(_) => Val::OptText(None),
+        },
+        Ty::Text => Val::Text(value.as_str().ok_or_else(odd)?.to_owned()),
+        Ty::Int => Val::Int(value.as_i64().ok_or_else(odd)?),
+        Ty::Date => Val::Date(
+            value
+                .as_str()
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(odd)?,
+        ),
+    })
+}
+
+/// The least or the greatest value of a column's type, in place of null.
+pub fn instead_of_null(value: &Val, descending: bool) -> Val {
+    let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    match (value, descending) {
+        (Val::OptDate(None), false) => Val::Date(date(9999, 12, 31)),
+        (Val::OptDate(None), true) => Val::Date(date(1, 1, 1)),
+        (Val::OptInt(None), false) => Val::Int(i64::MAX),
+        (Val::OptInt(None), true) => Val::Int(i64::MIN),
+        // U+10FFFF sorts behind every text that a person would write.
+        (Val::OptText(None), false) => Val::Text("\u{10ffff}".to_owned()),
+        (Val::OptText(None), true) => Val::Text(String::new()),
+        (value, _) => value.clone(),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let article = if text.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "An"
+    } else {
+        "A"
+    };
+    format!("{article} {text}")
+}

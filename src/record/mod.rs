@@ -1,0 +1,19 @@
+//! What all kinds of record share: the envelope, who sees it, its life, its history, its links, its changes.
+//!
+//! A kind adds a table and its rules (see [`kind::Kind`]); nothing here knows any of them by name but the two
+//! that the envelope itself stands on, the policing body and the organisation.
+
+pub mod changes;
+pub mod kind;
+pub mod lifecycle;
+pub mod links;
+pub mod read;
+pub mod represent;
+pub mod resolve;
+pub mod thread;
+pub mod visible;
+
+/// The kind that every reach ends at.
+pub const BODY: &str = "policing_body";
+/// The kind that owns records and is assigned them.
+pub const ORGANISATION: &str = "organisation";

@@ -1,0 +1,310 @@
+//! Reading records: one, some, a page of a list. Always through a [`Sight`].
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use super::kind::KindDef;
+use super::visible::Sight;
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::store::types::{Tstz, Uid};
+use crate::store::{Conn, Count, Sql};
+
+/// A version of a record, as stored.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Row {
+    /// The record.
+    #[diesel(sql_type = Uid)]
+    pub record: Id,
+    /// Its edits, counted from 1.
+    #[diesel(sql_type = st::BigInt)]
+    pub version: i64,
+    /// Its kind.
+    #[diesel(sql_type = st::Text)]
+    pub kind: String,
+    /// What people call it.
+    #[diesel(sql_type = st::Text)]
+    pub reference: String,
+    /// Its policing body; none for reference data.
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    pub body: Option<Id>,
+    /// That body's reference.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub body_reference: Option<String>,
+    /// The owning organisation's reference.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub owner_reference: Option<String>,
+    /// The organisation that it is assigned to.
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    pub assigned: Option<Id>,
+    /// Its state.
+    #[diesel(sql_type = st::Text)]
+    pub state: String,
+    /// Its title.
+    #[diesel(sql_type = st::Text)]
+    pub title: String,
+    /// Its content, canonical JSON.
+    #[diesel(sql_type = st::Text)]
+    pub content: String,
+    /// SHA-256 of the content.
+    #[diesel(sql_type = st::Binary)]
+    pub digest: Vec<u8>,
+    /// Who wrote since the last publication, with spaces between.
+    #[diesel(sql_type = st::Text)]
+    pub contributors: String,
+    /// Why it was changed.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub reason: Option<String>,
+    /// Who made this version.
+    #[diesel(sql_type = st::Text)]
+    pub author: String,
+    /// When.
+    #[diesel(sql_type = Tstz)]
+    pub authored_at: Ts,
+    /// Why it was handed back.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub returned_reason: Option<String>,
+    /// Its number among the publications.
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    pub publication: Option<i64>,
+    /// Who published it.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub published_by: Option<String>,
+    /// Whether it is the working version.
+    #[diesel(sql_type = st::Bool)]
+    pub is_head: bool,
+    /// The state of the working version.
+    #[diesel(sql_type = st::Text)]
+    pub head_state: String,
+    /// Public from.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub public_from: Option<Ts>,
+    /// Public until.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub public_to: Option<Ts>,
+}
+
+/// The columns of a [`Row`], from `record_version v`.
+pub const COLUMNS: &str =
+    "v.record, v.version, v.kind, v.reference, v.body, v.body_reference, v.owner_reference,
+    v.assigned, v.state, v.title, v.content, v.digest, v.contributors, v.reason, v.author, v.authored_at,
+    v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.public_from, v.public_to";
+
+/// How a path or a member names a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// By id.
+    Id(Id),
+    /// By its body's reference and its own.
+    InBody(String, String),
+    /// By its reference, for reference data.
+    Shared(String),
+}
+
+impl Name {
+    /// Reads an id, `body:REFERENCE` (kinds with a body) or `reference` (reference data). `None` for what
+    /// can name nothing.
+    pub fn parse(kind: &KindDef, text: &str) -> Option<Name> {
+        Name::parse_as(kind.def.workflow, text)
+    }
+
+    /// The same, for a kind known only by whether it has a workflow.
+    pub fn parse_as(workflow: bool, text: &str) -> Option<Name> {
+        if let Some(id) = Id::parse(text) {
+            return Some(Name::Id(id));
+        }
+        if !workflow {
+            return is_reference(text).then(|| Name::Shared(text.to_owned()));
+        }
+        let (body, reference) = text.split_once(':')?;
+        (is_reference(body) && is_reference(reference))
+            .then(|| Name::InBody(body.to_owned(), reference.to_owned()))
+    }
+
+    /// The id, as an expression.
+    pub fn id(&self, kind: &KindDef) -> Sql {
+        match self {
+            Name::Id(id) => Sql::new("").bind(*id),
+            Name::InBody(body, reference) => Sql::new("(SELECT r.id FROM record r WHERE r.kind = ")
+                .bind(kind.def.name)
+                .text(" AND r.reference = ")
+                .bind(reference.as_str())
+                .text(" AND r.body = (SELECT b.id FROM record b WHERE b.body IS NULL AND b.kind = ")
+                .bind(super::BODY)
+                .text(" AND b.reference = ")
+                .bind(body.as_str())
+                .text("))"),
+            Name::Shared(reference) => {
+                Sql::new("(SELECT r.id FROM record r WHERE r.body IS NULL AND r.kind = ")
+                    .bind(kind.def.name)
+                    .text(" AND r.reference = ")
+                    .bind(reference.as_str())
+                    .text(")")
+            }
+        }
+    }
+}
+
+/// Whether a text has the form of a reference: what can stand in a URL and in "body:reference".
+pub fn is_reference(text: &str) -> bool {
+    let mut chars = text.chars();
+    text.len() <= 64
+        && chars.next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+/// The version of that record that is seen, if any.
+pub fn one(conn: &mut Conn, kind: &KindDef, name: &Name, sight: &Sight) -> Result<Option<Row>, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .append(name.id(kind))
+        .text(" AND v.kind = ")
+        .bind(kind.def.name)
+        .text(" AND ")
+        .append(sight.filter("v"))
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Those of the records that are seen, in no order.
+pub fn many(conn: &mut Conn, ids: &[Id], sight: &Sight) -> Result<Vec<Row>, Problem> {
+    let mut rows = vec![];
+    for chunk in ids.chunks(500) {
+        rows.extend(
+            Sql::new("SELECT ")
+                .text(COLUMNS)
+                .text(" FROM record_version v WHERE v.record IN (")
+                .bind_all(chunk.iter().copied())
+                .text(") AND ")
+                .append(sight.filter("v"))
+                .one_off()
+                .load::<Row>(conn)?,
+        );
+    }
+    Ok(rows)
+}
+
+/// A record that was withdrawn: what is left to say.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Tombstone {
+    /// The record.
+    #[diesel(sql_type = Uid)]
+    pub record: Id,
+    /// When.
+    #[diesel(sql_type = Tstz)]
+    pub withdrawn_at: Ts,
+    /// By whose office.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub office: Option<String>,
+    /// Why.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub reason: Option<String>,
+}
+
+/// The tombstone of a record, to those who could see it: everyone if it was public, else its own body.
+pub fn tombstone(
+    conn: &mut Conn,
+    kind: &KindDef,
+    name: &Name,
+    own_body: Option<Id>,
+) -> Result<Option<Tombstone>, Problem> {
+    Ok(Sql::new(
+        "SELECT w.id AS record, w.withdrawn_at, o.reference AS office, w.withdrawn_reason AS reason
+         FROM record w LEFT JOIN record o ON o.id = w.owner WHERE w.id = ",
+    )
+    .append(name.id(kind))
+    .text(" AND w.kind = ")
+    .bind(kind.def.name)
+    .text(" AND w.withdrawn_at IS NOT NULL AND (w.was_public OR w.body = ")
+    .bind(own_body)
+    .text(")")
+    .get_result(conn)
+    .optional()?)
+}
+
+/// A list, put together: the condition on the kind's table `t` and its order.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    /// The condition, without visibility.
+    pub condition: Option<Sql>,
+    /// Where the page begins.
+    pub after: Option<Sql>,
+    /// The order, as `t.column` and whether it descends; the record's id follows.
+    pub order: Vec<(&'static str, bool)>,
+    /// How many rows.
+    pub limit: i64,
+}
+
+impl ListQuery {
+    /// The statement of the page.
+    pub fn page(&self, kind: &KindDef, sight: &Sight) -> Sql {
+        let mut sql = self.selection(Sql::new("SELECT ").text(COLUMNS), kind, sight, true);
+        if let Some(after) = &self.after {
+            sql = sql.text(" AND ").append(after.clone());
+        }
+        sql.push(" ORDER BY ");
+        let last = self.order.last().is_some_and(|(_, descending)| *descending);
+        for (column, descending) in &self.order {
+            sql.push("t.");
+            sql.push(column);
+            sql.push(if *descending { " DESC, " } else { ", " });
+        }
+        sql.push(if last {
+            "t.record DESC LIMIT "
+        } else {
+            "t.record LIMIT "
+        });
+        sql.push_bind(self.limit);
+        sql
+    }
+
+    /// The statement of the count.
+    pub fn total(&self, kind: &KindDef, sight: &Sight) -> Sql {
+        self.selection(Sql::new("SELECT count(*) AS n"), kind, sight, false)
+    }
+
+    fn selection(&self, select: Sql, kind: &KindDef, sight: &Sight, joined: bool) -> Sql {
+        let mut sql = select.text(" FROM ").text(kind.def.table).text(" t");
+        if joined {
+            sql.push(" JOIN record_version v ON v.record = t.record AND v.version = t.version");
+        }
+        sql = sql.text(" WHERE ").append(sight.filter("t"));
+        if let Some(condition) = &self.condition {
+            sql = sql.text(" AND ").append(condition.clone());
+        }
+        sql
+    }
+
+    /// Reads the page.
+    pub fn rows(&self, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Result<Vec<Row>, Problem> {
+        Ok(self.page(kind, sight).load(conn)?)
+    }
+
+    /// Counts the whole list.
+    pub fn count(&self, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Result<i64, Problem> {
+        Ok(self.total(kind, sight).one_off().get_result::<Count>(conn)?.n)
+    }
+}
+
+/// Every version of a record that the public has seen by this moment, the latest first.
+pub fn publications(conn: &mut Conn, record: Id, moment: Ts) -> Result<Vec<Row>, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .bind(record)
+        .text(" AND v.publication IS NOT NULL AND v.public_from <= ")
+        .bind(moment)
+        .text(" ORDER BY v.publication DESC LIMIT 1000")
+        .load(conn)?)
+}
+
+/// Every version of a record, the latest first.
+pub fn versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .bind(record)
+        .text(" ORDER BY v.version DESC LIMIT 1000")
+        .load(conn)?)
+}

@@ -1,0 +1,279 @@
+//! From the names in a body to the records that they name.
+//!
+//! A body may name another record by id or by reference; what is stored is always the reference (readable,
+//! portable, it never changes), with the id beside it in the kind's table and in the links. A name of
+//! nothing and a name of what the caller may not see are the same fault.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde_json::Value;
+
+use super::kind::{KindDef, Reference};
+use super::read::Name;
+use super::visible::Sight;
+use crate::clock::{Id, Ts};
+use crate::problem::{Fault, Problem};
+use crate::store::types::{Tstz, Uid};
+use crate::store::{Conn, Sql};
+
+/// A record that was named.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Target {
+    /// Its id.
+    #[diesel(sql_type = Uid)]
+    pub id: Id,
+    /// Its kind.
+    #[diesel(sql_type = st::Text)]
+    pub kind: String,
+    /// Its reference.
+    #[diesel(sql_type = st::Text)]
+    pub reference: String,
+    /// Its body's.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub body_reference: Option<String>,
+    /// Its body's id.
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    pub body: Option<Id>,
+    /// When it first was public, or will be.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub public_from: Option<Ts>,
+}
+
+impl Target {
+    /// How it is written in a body: `body:REFERENCE`, or `reference` for reference data.
+    pub fn name(&self) -> String {
+        match &self.body_reference {
+            Some(body) => format!("{body}:{}", self.reference),
+            None => self.reference.clone(),
+        }
+    }
+}
+
+/// A link that a version declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it is declared.
+    pub reference: &'static str,
+    /// Its place among those of the same member.
+    pub position: i64,
+    /// The relation.
+    pub rel: &'static str,
+    /// Whether it reads from the other record.
+    pub inverse: bool,
+    /// The other record.
+    pub other: Id,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// The links, in order.
+    pub links: Vec<Link>,
+    /// By reference path: the id, for references that are not lists.
+    pub single: BTreeMap<&'static str, Id>,
+}
+
+struct Found {
+    reference: Reference,
+    pointer: String,
+    text: String,
+}
+
+/// Finds every name in the content, replaces it by its reference, and says which could not be found.
+///
+/// `workflow_of` tells for each kind's name whether it has bodies. Names are resolved in one query a kind.
+pub fn resolve(
+    conn: &mut Conn,
+    kind: &KindDef,
+    content: &mut Value,
+    sight: &Sight,
+    workflow_of: &dyn Fn(&str) -> bool,
+    faults: &mut Vec<Fault>,
+) -> Result<Resolved, Problem> {
+    let mut found = vec![];
+    for reference in kind.references() {
+        collect(content, reference.path, reference, String::new(), &mut found);
+    }
+    let targets = look_up(conn, &found, sight, workflow_of)?;
+    let mut resolved = Resolved::default();
+    let mut positions: HashMap<&'static str, i64> = HashMap::new();
+    for place in found {
+        let Some(target) = targets.get(&(place.reference.kind, place.text.clone())) else {
+            faults.push(Fault::pointer(
+                place.pointer,
+                "not_found",
+                format!(
+                    "No {} of this name is on record here. {}",
+                    place.reference.kind.replace('_', " "),
+                    if workflow_of(place.reference.kind) {
+                        "Give its id, or its body and reference as `body:REFERENCE`."
+                    } else {
+                        "Give its id or its reference."
+                    }
+                ),
+            ));
+            continue;
+        };
+        if let Some(slot) = content.pointer_mut(&place.pointer) {
+            *slot = Value::String(target.name());
+        }
+        let position = positions.entry(place.reference.path).or_insert(0);
+        resolved.links.push(Link {
+            reference: place.reference.path,
+            position: *position,
+            rel: place.reference.rel,
+            inverse: place.reference.inverse,
+            other: target.id,
+        });
+        *position += 1;
+        resolved.single.entry(place.reference.path).or_insert(target.id);
+    }
+    duplicates(&resolved, faults);
+    Ok(resolved)
+}
+
+/// A list that names the same record twice says nothing more than once; sources may, with another locator.
+fn duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
+    for (n, link) in resolved.links.iter().enumerate() {
+        let again = resolved.links[..n]
+            .iter()
+            .any(|earlier| earlier.reference == link.reference && earlier.other == link.other);
+        if again && link.reference.ends_with("/*") {
+            let member = link.reference.trim_end_matches("/*");
+            faults.push(Fault::pointer(
+                format!("/{member}/{}", link.position),
+                "duplicate",
+                "This record is already named in the list; name it once.",
+            ));
+        }
+    }
+}
+
+fn collect(value: &Value, path: &str, reference: &Reference, pointer: String, found: &mut Vec<Found>) {
+    if path.is_empty() {
+        if let Value::String(text) = value {
+            found.push(Found {
+                reference: *reference,
+                pointer,
+                text: text.clone(),
+            });
+        }
+        return;
+    }
+    let (step, rest) = path.split_once('/').unwrap_or((path, ""));
+    match (step, value) {
+        ("*", Value::Array(items)) => {
+            for (n, item) in items.iter().enumerate() {
+                collect(item, rest, reference, format!("{pointer}/{n}"), found);
+            }
+        }
+        (member, Value::Object(object)) => {
+            if let Some(value) = object.get(member) {
+                collect(value, rest, reference, format!("{pointer}/{member}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+type Targets = HashMap<(&'static str, String), Target>;
+
+fn look_up(
+    conn: &mut Conn,
+    found: &[Found],
+    sight: &Sight,
+    workflow_of: &dyn Fn(&str) -> bool,
+) -> Result<Targets, Problem> {
+    let mut wanted: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
+    for place in found {
+        let texts = wanted.entry(place.reference.kind).or_default();
+        if !texts.contains(&place.text.as_str()) {
+            texts.push(&place.text);
+        }
+    }
+    let mut targets = HashMap::new();
+    for (kind, texts) in wanted {
+        let names: Vec<(&str, Name)> = texts
+            .into_iter()
+            .filter_map(|text| Name::parse_as(workflow_of(kind), text).map(|name| (text, name)))
+            .collect();
+        for chunk in names.chunks(200) {
+            for target in look_up_kind(conn, kind, chunk, sight)? {
+                for (text, name) in chunk {
+                    let same = match name {
+                        Name::Id(id) => *id == target.id,
+                        Name::InBody(..) | Name::Shared(_) => *text == target.name(),
+                    };
+                    if same {
+                        targets.insert((kind, (*text).to_owned()), target.clone());
+                    }
+                }
+            }
+        }
+    }
+    Ok(targets)
+}
+
+fn look_up_kind(
+    conn: &mut Conn,
+    kind: &'static str,
+    names: &[(&str, Name)],
+    sight: &Sight,
+) -> Result<Vec<Target>, Problem> {
+    let ids: Vec<Id> = names
+        .iter()
+        .filter_map(|(_, name)| if let Name::Id(id) = name { Some(*id) } else { None })
+        .collect();
+    let references: Vec<String> = names
+        .iter()
+        .filter_map(|(_, name)| match name {
+            Name::Id(_) => None,
+            Name::InBody(_, reference) | Name::Shared(reference) => Some(reference.clone()),
+        })
+        .collect();
+    let select = |condition: Sql| {
+        Sql::new("SELECT v.record AS id, v.kind, v.reference, v.body_reference, v.body, v.public_from FROM record_version v WHERE v.kind = ")
+            .bind(kind)
+            .text(" AND ")
+            .append(condition)
+            .text(" AND ")
+            .append(sight.filter("v"))
+            .one_off()
+    };
+    let mut rows: Vec<Target> = vec![];
+    if !ids.is_empty() {
+        rows.extend(select(Sql::new("v.record IN (").bind_all(ids).text(")")).load::<Target>(conn)?);
+    }
+    if !references.is_empty() {
+        rows.extend(
+            select(Sql::new("v.reference IN (").bind_all(references).text(")")).load::<Target>(conn)?,
+        );
+    }
+    Ok(rows)
+}
+
+/// Which of these records are not public at that moment: a publication may name only what the public can
+/// follow. A record withdrawn since it was public has left a tombstone and may stay named.
+pub fn not_public(conn: &mut Conn, others: &[Id], moment: Ts) -> Result<Vec<Id>, Problem> {
+    #[derive(QueryableByName)]
+    struct Public {
+        #[diesel(sql_type = Uid)]
+        id: Id,
+    }
+    let mut public: Vec<Id> = vec![];
+    for chunk in others.chunks(500) {
+        let rows: Vec<Public> = Sql::new("SELECT r.id FROM record r WHERE r.id IN (")
+            .bind_all(chunk.iter().copied())
+            .text(") AND (r.was_public AND r.withdrawn_at IS NOT NULL OR EXISTS (SELECT 1 FROM record_version v WHERE v.record = r.id AND v.listed AND v.public_from <= ")
+            .bind(moment)
+            .text(" AND v.public_to > ")
+            .bind(moment)
+            .text("))")
+            .one_off()
+            .load(conn)?;
+        public.extend(rows.into_iter().map(|row| row.id));
+    }
+    Ok(others.iter().copied().filter(|id| !public.contains(id)).collect())
+}

@@ -1,0 +1,80 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, ActionContent};
+use crate::access::rule;
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Action;
+
+impl Kind for Action {
+    type Content = ActionContent;
+
+    const DEFINITION: Definition = Definition {
+        title: "wording",
+        about: "An action: a step towards an objective, with who leads, who takes part, and its status with dated evidence.",
+        rules: rule::OFFICE_WITH_ASSIGNED,
+        columns: &[
+            Column::new("objective", Ty::Ref("objective")).equal(),
+            Column::new("number", Ty::Int),
+            Column::new("verb", Ty::Text).equal(),
+            Column::new("status", Ty::Text).equal(),
+            Column::new("assigned_organisation", Ty::Ref("organisation")).equal(),
+            Column::new("due", Ty::Date)
+                .range()
+                .sorted_nulls_last("due_asc", "due_desc"),
+        ],
+        references: &[
+            Reference {
+                path: "objective",
+                kind: "objective",
+                rel: "part_of",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "partners/*",
+                kind: "organisation",
+                rel: "partner",
+                inverse: false,
+                thread: false,
+            },
+            Reference {
+                path: "assigned_organisation",
+                kind: "organisation",
+                rel: "assigned_to",
+                inverse: false,
+                thread: false,
+            },
+        ],
+        includes: &[
+            Include::Named {
+                name: "objective",
+                path: "objective",
+            },
+            Include::Named {
+                name: "partners",
+                path: "partners/*",
+            },
+            Include::Named {
+                name: "assigned_organisation",
+                path: "assigned_organisation",
+            },
+        ],
+        assigned: Some("assigned_organisation"),
+        assigned_members: &["status", "status_evidence"],
+        ..Definition::office("action", "actions")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

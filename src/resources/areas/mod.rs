@@ -1,0 +1,7 @@
+//! Areas: what a figure or a service is about, by ONS code where there is one.
+
+mod checks;
+mod dto;
+mod model;
+
+pub use model::Area;

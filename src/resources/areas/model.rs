@@ -1,0 +1,41 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, AreaContent};
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Area;
+
+impl Kind for Area {
+    type Content = AreaContent;
+
+    const DEFINITION: Definition = Definition {
+        title: "name",
+        about: "An area: force area, district, police division, partnership; with its ONS code where one exists, dated parents and population by year.",
+        columns: &[
+            Column::new("name", Ty::Text).sorted(),
+            Column::new("area_kind", Ty::Text).equal(),
+            Column::new("ons_code", Ty::Text).equal(),
+        ],
+        references: &[Reference {
+            path: "parents/*/area",
+            kind: "area",
+            rel: "within",
+            inverse: false,
+            thread: false,
+        }],
+        ..Definition::reference("area", "areas")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

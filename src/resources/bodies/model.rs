@@ -1,0 +1,66 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, BodyContent};
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct PolicingBody;
+
+impl Kind for PolicingBody {
+    type Content = BodyContent;
+
+    const DEFINITION: Definition = Definition {
+        one: "policing body",
+        many: "policing bodies",
+        title: "name",
+        about: "A policing body: what a membership belongs to and every reach ends at.",
+        columns: &[
+            Column::new("name", Ty::Text).sorted(),
+            Column::new("body_kind", Ty::Text).equal(),
+        ],
+        references: &[
+            Reference {
+                path: "area",
+                kind: "area",
+                rel: "polices",
+                inverse: false,
+                thread: false,
+            },
+            Reference {
+                path: "predecessors/*",
+                kind: "policing_body",
+                rel: "succeeds",
+                inverse: false,
+                thread: true,
+            },
+        ],
+        includes: &[
+            Include::Named {
+                name: "area",
+                path: "area",
+            },
+            Include::Named {
+                name: "predecessors",
+                path: "predecessors/*",
+            },
+            Include::Naming {
+                name: "successors",
+                kind: "policing_body",
+                path: "predecessors/*",
+            },
+        ],
+        ..Definition::reference("policing_body", "bodies")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,169 @@
+//! The change feed: what happened, in the order in which it was committed, resumable for ever.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::access::rule;
+use crate::clock::{Id, Ts};
+use crate::http::kinds::{Page, list_reply};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::{self, Position};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+use crate::record::changes::{self, ChangeRow};
+use crate::store::Val;
+
+/// A change, as it is told.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Change {
+    /// The id of this entry.
+    #[schema(value_type = String, format = "uuid", max_length = 36)]
+    pub id: Id,
+    /// What happened: to the public `published` and `withdrawn`; to the office also `created`, `edited`,
+    /// `submitted`, `returned`, `approved`, `scheduled`.
+    #[schema(max_length = 16)]
+    pub event: String,
+    /// When.
+    #[schema(value_type = String, format = "date-time", max_length = 32)]
+    pub at: Ts,
+    /// The record.
+    #[schema(value_type = String, format = "uuid", max_length = 36)]
+    pub record: Id,
+    /// Its kind.
+    #[schema(max_length = 64)]
+    pub kind: String,
+    /// What people call it.
+    #[schema(max_length = 64)]
+    pub reference: String,
+    /// Its policing body, by reference.
+    #[schema(max_length = 64)]
+    pub body: Option<String>,
+    /// The publication that it is about, if it is about one.
+    #[schema(minimum = 1, maximum = 1000000)]
+    pub version: Option<i64>,
+    /// Its address.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: String,
+    /// Of a withdrawal: the reason given.
+    #[schema(max_length = 2000)]
+    pub reason: Option<String>,
+    /// Of a withdrawal: by whose office, by reference.
+    #[schema(max_length = 64)]
+    pub withdrawn_by: Option<String>,
+}
+
+const MEMBERS: &[&str] = &[
+    "id",
+    "event",
+    "at",
+    "record",
+    "kind",
+    "reference",
+    "body",
+    "version",
+    "self",
+    "reason",
+    "withdrawn_by",
+];
+
+/// This room's row of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut feed = Operation::new(
+        Method::Get,
+        "/v1/changes",
+        "list_changes",
+        rule::READ_CHANGES,
+        Handler::Blocking(list),
+    );
+    feed.tag = "changes";
+    feed.summary = "Read the change feed".to_owned();
+    feed.description = "What was published and withdrawn (for the office: what happened at all), in the order in which it was committed. `page.next` is never null: ask again with it later to read on, for ever; its cursors do not expire.".to_owned();
+    feed.params = vec![
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where to read on: `page.next` of the answer before.",
+        ),
+        Param::new(
+            "limit",
+            ParamType::Int(1, 200),
+            "How many changes a page has; 50 when left out.",
+        ),
+        crate::http::kinds::format_param(),
+    ];
+    feed.answers = vec![
+        Answer::json(
+            200,
+            "A page of changes.",
+            json!({"$ref": "#/components/schemas/ChangeList"}),
+        )
+        .or_csv(),
+    ];
+    feed.example = Some(ExampleCall {
+        path: "/v1/changes?limit=1".to_owned(),
+    });
+    vec![feed]
+}
+
+fn list(call: &Call) -> Result<Reply, Problem> {
+    let state = &call.state;
+    // What is committed but not numbered, and what has become public since, is told before it is asked for.
+    changes::catch_up(&state.db, &state.clock, call.now)?;
+    let context = format!("changes for {}", call.actor.name());
+    let after = match call.params.text("cursor") {
+        None => 0,
+        Some(cursor) => match paging::open(&state.keys, &context, cursor, call.now)?
+            .keys
+            .as_slice()
+        {
+            [Val::Int(after)] => *after,
+            _ => return Err(Problem::internal("a cursor of another feed was opened")),
+        },
+    };
+    let limit = call.params.int("limit").unwrap_or(50);
+    let rows: Vec<ChangeRow> = state.db.read(|conn| {
+        let sql = changes::page(&call.actor, call.operation.rule, after, limit);
+        Ok(diesel::RunQueryDsl::load(sql, conn)?)
+    })?;
+    let last = rows.last().map_or(after, |row| row.seq);
+    let position = Position {
+        keys: vec![Val::Int(last)],
+        id: None,
+    };
+    let next = Some(paging::seal(&state.keys, &context, &position, None)?);
+    let lines: Result<Vec<Value>, _> = rows
+        .iter()
+        .filter_map(|row| tell(call, row))
+        .map(serde_json::to_value)
+        .collect();
+    list_reply(
+        call,
+        MEMBERS,
+        &lines.map_err(Problem::internal)?,
+        &Page {
+            limit,
+            next,
+            total: None,
+        },
+    )
+}
+
+fn tell(call: &Call, row: &ChangeRow) -> Option<Change> {
+    let path = call.state.path_of(&row.kind)?;
+    let withdrawn = row.event == "withdrawn";
+    Some(Change {
+        id: row.id,
+        event: row.event.clone(),
+        at: row.at,
+        record: row.record,
+        kind: row.kind.clone(),
+        reference: row.reference.clone(),
+        body: row.body_reference.clone(),
+        version: row.publication,
+        self_link: format!("/v1/{path}/{}", row.record),
+        reason: row.withdrawn_reason.clone().filter(|_| withdrawn),
+        withdrawn_by: row.office.clone().filter(|_| withdrawn),
+    })
+}

@@ -1,0 +1,194 @@
+//! Who am I, what may I, what is due: the first call of anyone with a credential.
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::access::rule::READ_PUBLIC;
+use crate::access::{Action, Reach};
+use crate::clock::Id;
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+use crate::record::visible::Sight;
+use crate::store::types::Uid;
+use crate::store::{Conn, Sql};
+
+/// Who is asking.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Me {
+    /// The client; null for the public.
+    #[schema(max_length = 128)]
+    pub subject: Option<String>,
+    /// The roles held.
+    #[schema(max_items = 20)]
+    pub roles: Vec<String>,
+    /// The policing body that every reach ends at, by reference.
+    #[schema(max_length = 64)]
+    pub body: Option<String>,
+    /// The organisation whose slice this is, by reference.
+    #[schema(max_length = 64)]
+    pub organisation: Option<String>,
+    /// What these roles may do, by kind.
+    #[schema(inline, max_items = 200)]
+    pub may: Vec<May>,
+    /// What is assigned to the organisation and not finished, the most urgent first.
+    #[schema(inline, max_items = 100)]
+    pub due: Vec<Due>,
+}
+
+/// What may be done with a kind.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct May {
+    /// The kind.
+    #[schema(max_length = 64)]
+    pub kind: String,
+    /// Its list.
+    #[schema(max_length = 200)]
+    pub list: String,
+    /// The operations allowed beyond reading.
+    #[schema(max_items = 20)]
+    pub write: Vec<&'static str>,
+    /// Which records these reach.
+    #[schema(max_items = 10)]
+    pub reach: Vec<&'static str>,
+}
+
+/// Something that is due.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Due {
+    /// Its kind.
+    #[schema(max_length = 64)]
+    pub kind: String,
+    /// What people call it.
+    #[schema(max_length = 64)]
+    pub reference: String,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// Until when.
+    #[schema(value_type = Option<String>, format = "date", max_length = 10)]
+    pub due: Option<chrono::NaiveDate>,
+    /// Its address.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: String,
+}
+
+/// This room's row of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut me = Operation::new(Method::Get, "/v1/me", "get_me", READ_PUBLIC, Handler::Read(get));
+    me.tag = "service";
+    me.summary = "Who am I".to_owned();
+    me.description =
+        "The caller as verified: organisation, roles, what they may do, and what is due from the organisation.".to_owned();
+    me.answers = vec![Answer::json(
+        200,
+        "The caller.",
+        json!({"$ref": "#/components/schemas/Me"}),
+    )];
+    me.example = Some(ExampleCall {
+        path: "/v1/me".to_owned(),
+    });
+    vec![me]
+}
+
+fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let actor = &call.actor;
+    let actions: &[(Action, &'static str)] = &[
+        (Action::Create, "create"),
+        (Action::Edit, "update"),
+        (Action::Submit, "submit"),
+        (Action::Return, "return"),
+        (Action::Approve, "approve"),
+        (Action::Publish, "publish"),
+        (Action::Withdraw, "withdraw"),
+    ];
+    let may = call.state.kinds.iter().map(|kind| {
+        let allowed: Vec<(&'static str, Vec<Reach>)> = actions
+            .iter()
+            .filter_map(|(action, name)| {
+                let reach = actor.reach(kind.rule(*action)?);
+                (!reach.is_empty()).then_some((*name, reach))
+            })
+            .collect();
+        let mut reach: Vec<Reach> = allowed
+            .iter()
+            .flat_map(|(_, reach)| reach.iter().copied())
+            .collect();
+        reach.sort_unstable();
+        reach.dedup();
+        May {
+            kind: kind.def.name.to_owned(),
+            list: format!("/v1/{}", kind.def.path),
+            write: allowed.iter().map(|(name, _)| *name).collect(),
+            reach: reach.iter().map(|reach| reach.name()).collect(),
+        }
+    });
+    Reply::value(&Me {
+        subject: actor.subject.clone(),
+        roles: actor.roles.iter().map(|role| role.name().to_owned()).collect(),
+        body: actor.body.as_ref().map(|body| body.reference.clone()),
+        organisation: actor
+            .organisation
+            .as_ref()
+            .map(|organisation| organisation.reference.clone()),
+        may: may.collect(),
+        due: due(call, conn)?,
+    })
+}
+
+#[derive(QueryableByName)]
+struct DueRow {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Text)]
+    title: String,
+    #[diesel(sql_type = st::Text)]
+    content: String,
+}
+
+/// What is assigned to the caller's organisation. Anything assigned has a `due` and a `status` in its content.
+fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
+    let Some(organisation) = &call.actor.organisation else {
+        return Ok(vec![]);
+    };
+    let mut all = vec![];
+    for kind in call.state.kinds.iter().filter(|kind| kind.def.assigned.is_some()) {
+        let sight = Sight::new(&call.actor, kind.rule(Action::Read).unwrap_or(&[]), call.now);
+        let rows: Vec<DueRow> = Sql::new(
+            "SELECT v.record, v.kind, v.reference, v.title, v.content FROM record_version v WHERE v.assigned = ",
+        )
+        .bind(organisation.id)
+        .text(" AND v.assigned IS NOT NULL AND v.kind = ")
+        .bind(kind.def.name)
+        .text(" AND ")
+        .append(sight.filter("v"))
+        .text(" ORDER BY v.reference LIMIT 1000")
+        .load(conn)?;
+        all.extend(rows);
+    }
+    let mut due = vec![];
+    for row in all {
+        let content: serde_json::Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+        if matches!(content["status"].as_str(), Some("completed" | "discontinued")) {
+            continue;
+        }
+        let path = call.state.path_of(&row.kind).unwrap_or_default();
+        due.push(Due {
+            due: content["due"].as_str().and_then(|day| day.parse().ok()),
+            self_link: format!("/v1/{path}/{}", row.record),
+            kind: row.kind,
+            reference: row.reference,
+            title: row.title,
+        });
+    }
+    due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
+    due.truncate(100);
+    Ok(due)
+}

@@ -1,0 +1,244 @@
+//! Access tokens: OAuth 2.0 client credentials (RFC 6749, section 4.4), and the keys that verify them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as B64;
+use serde_json::{Value, json};
+
+use crate::access::client::{self, Client};
+use crate::access::rule::READ_PUBLIC;
+use crate::access::token::LIFETIME;
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::params::decode;
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+
+/// This room's rows of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut token = Operation::new(
+        Method::Post,
+        "/oauth/token",
+        "create_token",
+        READ_PUBLIC,
+        Handler::Blocking(issue),
+    );
+    token.tag = "access";
+    token.summary = "Get an access token".to_owned();
+    token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
+    token.body = Some(BodySpec {
+        media_types: &["application/x-www-form-urlencoded"],
+        schema: json!({"$ref": "#/components/schemas/TokenRequest"}),
+        example: json!({"grant_type": "client_credentials", "client_id": "client-0123456789abcdef", "client_secret": "the secret"}),
+        required: true,
+    });
+    token.answers = vec![
+        Answer::json(200, "The token.", json!({"$ref": "#/components/schemas/Token"})),
+        Answer::json(
+            400,
+            "The request is wrong.",
+            json!({"$ref": "#/components/schemas/TokenError"}),
+        ),
+        Answer::json(
+            401,
+            "The client is unknown, or its secret is wrong.",
+            json!({"$ref": "#/components/schemas/TokenError"}),
+        ),
+    ];
+
+    let mut jwks = Operation::new(
+        Method::Get,
+        "/.well-known/jwks.json",
+        "get_jwks",
+        READ_PUBLIC,
+        Handler::Inline(jwks),
+    );
+    jwks.tag = "access";
+    jwks.summary = "Get the public keys".to_owned();
+    jwks.description =
+        "The keys that verify this server's access tokens, as a JWK Set (RFC 7517).".to_owned();
+    jwks.answers = vec![Answer::json(
+        200,
+        "The keys.",
+        json!({"$ref": "#/components/schemas/JwkSet"}),
+    )];
+    vec![token, jwks]
+}
+
+/// The schemas that only this room's answers use.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    let text = |most: u32, about: &str| json!({"type": "string", "maxLength": most, "description": about});
+    vec![
+        (
+            "TokenRequest",
+            json!({"type": "object", "required": ["grant_type"], "properties": {
+                "grant_type": {"type": "string", "enum": ["client_credentials"], "description": "Always this."},
+                "client_id": text(128, "The client, where HTTP Basic is not used."),
+                "client_secret": text(256, "Its secret, where HTTP Basic is not used."),
+                "scope": text(400, "Roles, with spaces between; what the client has is given whatever is asked for, so this may only name those."),
+            }}),
+        ),
+        (
+            "Token",
+            json!({"type": "object", "required": ["access_token", "token_type", "expires_in", "scope"], "properties": {
+                "access_token": text(4000, "A JWT by RFC 9068."),
+                "token_type": {"type": "string", "const": "Bearer", "description": "How to send it."},
+                "expires_in": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 900, "description": "Seconds."},
+                "scope": text(400, "The client's roles."),
+            }}),
+        ),
+        (
+            "TokenError",
+            json!({"type": "object", "required": ["error"], "properties": {
+                "error": {"type": "string", "enum": ["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"], "description": "What is wrong, by RFC 6749."},
+                "error_description": text(400, "The same in words."),
+            }}),
+        ),
+        (
+            "JwkSet",
+            json!({"type": "object", "required": ["keys"], "properties": {"keys": {
+                "type": "array", "maxItems": 10, "description": "The keys.",
+                "items": {"type": "object", "required": ["kty", "kid", "alg", "use"], "properties": {
+                    "kty": text(8, "The kind of key."), "crv": text(16, "The curve."), "use": text(8, "What for."),
+                    "alg": text(16, "The algorithm."), "kid": text(100, "Its name in a token's header."), "x": text(100, "The public key."),
+                }},
+            }}}),
+        ),
+    ]
+}
+
+fn jwks(call: &Call) -> Result<Reply, Problem> {
+    Reply::value(&call.state.keys.jwks())
+}
+
+/// An error by RFC 6749, section 5.2: the one place where problems have another form, since clients of the
+/// standard expect it.
+fn refuse(status: u16, error: &str, description: &str) -> Result<Reply, Problem> {
+    let mut reply = Reply::value(&json!({"error": error, "error_description": description}))?
+        .status(status)
+        .header("Pragma", "no-cache");
+    reply.tagged = false;
+    Ok(match status {
+        401 => reply.header("WWW-Authenticate", "Basic realm=\"onrecord\", charset=\"UTF-8\""),
+        _ => reply,
+    })
+}
+
+/// The form, each name once.
+fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut pairs: Vec<(String, String)> = vec![];
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=')?;
+        let (name, value) = (decode(name)?, decode(value)?);
+        if pairs.iter().any(|(earlier, _)| *earlier == name) {
+            return None;
+        }
+        pairs.push((name, value));
+    }
+    Some(pairs)
+}
+
+/// Id and secret from HTTP Basic; each is form-encoded inside it (RFC 6749, section 2.3.1).
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(B64.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((decode(id)?, decode(secret)?))
+}
+
+fn issue(call: &Call) -> Result<Reply, Problem> {
+    let Some(form) = form(&call.body) else {
+        return refuse(
+            400,
+            "invalid_request",
+            "The body is not a form with each name once.",
+        );
+    };
+    let get = |name: &str| {
+        form.iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    };
+    let credentials = match (
+        &call.headers.authorization,
+        get("client_id"),
+        get("client_secret"),
+    ) {
+        (Some(_), _, Some(_)) => {
+            return refuse(
+                400,
+                "invalid_request",
+                "Send the secret by HTTP Basic or in the form, not in both.",
+            );
+        }
+        (Some(header), _, None) => basic(header),
+        (None, Some(id), Some(secret)) => Some((id, secret)),
+        _ => None,
+    };
+    let Some((id, secret)) = credentials else {
+        return refuse(
+            401,
+            "invalid_client",
+            "Send the client's id and secret, by HTTP Basic or in the form.",
+        );
+    };
+    match get("grant_type").as_deref() {
+        Some("client_credentials") => {}
+        None => {
+            return refuse(
+                400,
+                "invalid_request",
+                "grant_type is missing; send client_credentials.",
+            );
+        }
+        Some(_) => {
+            return refuse(
+                400,
+                "unsupported_grant_type",
+                "Only client_credentials is served.",
+            );
+        }
+    }
+    if id.len() > 128 || secret.len() > 256 {
+        return refuse(
+            401,
+            "invalid_client",
+            "The client is unknown, revoked, or its secret is wrong.",
+        );
+    }
+    let state = &call.state;
+    let found = state.db.read(|conn| Client::find(conn, &id))?;
+    let right = client::verify(found.as_ref().map(|client| client.secret_hash.as_str()), &secret);
+    let actor = found
+        .as_ref()
+        .and_then(|client| client.actor(call.now))
+        .filter(|_| right);
+    let Some(actor) = actor else {
+        return refuse(
+            401,
+            "invalid_client",
+            "The client is unknown, revoked, or its secret is wrong.",
+        );
+    };
+    if let Some(scope) = get("scope")
+        && !scope
+            .split(' ')
+            .all(|name| actor.roles.iter().any(|role| role.name() == name))
+    {
+        return refuse(
+            400,
+            "invalid_scope",
+            "The client does not hold all of these roles.",
+        );
+    }
+    let token = state.tokens.issue(&id, &actor.roles, &state.clock)?;
+    let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
+    let mut reply = Reply::value(&json!({
+        "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": scope.join(" "),
+    }))?
+    .header("Pragma", "no-cache");
+    reply.tagged = false;
+    Ok(reply)
+}

@@ -1,0 +1,43 @@
+//! What goes in and out, with the bounds that are checked and documented from here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// An objective.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ObjectiveContent {
+    /// The plan that it is part of.
+    #[schema(min_length = 1, max_length = 150)]
+    pub plan: String,
+    /// The priority that it serves, if any.
+    #[schema(min_length = 1, max_length = 150)]
+    pub priority: Option<String>,
+    /// Its number in the plan.
+    #[schema(minimum = 1, maximum = 1000, format = "int64")]
+    pub number: i64,
+    /// Its title.
+    #[schema(min_length = 1, max_length = 200)]
+    pub title: String,
+    /// What it is about, in our words.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub summary: Option<String>,
+    /// How success is judged.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub success_measure: Option<String>,
+    /// The themes that it addresses.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub themes: Vec<String>,
+}
+
+/// A body that `POST` takes.
+pub fn example() -> Value {
+    json!({
+        "reference": "OBJ-7",
+        "plan": "derbyshire-pcc:PLAN-2021",
+        "priority": "derbyshire-pcc:PRI-3",
+        "number": 7,
+        "title": "Fewer people killed or badly hurt on the roads",
+        "success_measure": "Fewer fatal and serious collisions than in 2021.",
+    })
+}

@@ -1,0 +1,73 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::dto::{self, ObjectiveContent};
+use crate::access::{Role, rule};
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Objective;
+
+impl Kind for Objective {
+    type Content = ObjectiveContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "An objective: what a plan sets out to achieve and how success is judged.",
+        rules: rule::OFFICE,
+        approvals: &[Role::Commissioner],
+        columns: &[
+            Column::new("plan", Ty::Ref("plan")).equal(),
+            Column::new("priority", Ty::Ref("priority")).equal(),
+            Column::new("number", Ty::Int).sorted(),
+            Column::new("title", Ty::Text).sorted(),
+        ],
+        references: &[
+            Reference {
+                path: "plan",
+                kind: "plan",
+                rel: "part_of",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "priority",
+                kind: "priority",
+                rel: "serves",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "themes/*",
+                kind: "theme",
+                rel: "addressed_by",
+                inverse: true,
+                thread: true,
+            },
+        ],
+        includes: &[
+            Include::Named {
+                name: "plan",
+                path: "plan",
+            },
+            Include::Named {
+                name: "priority",
+                path: "priority",
+            },
+            Include::Named {
+                name: "themes",
+                path: "themes/*",
+            },
+            Include::Naming {
+                name: "actions",
+                kind: "action",
+                path: "objective",
+            },
+        ],
+        ..Definition::office("objective", "objectives")
+    };
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

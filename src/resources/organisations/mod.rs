@@ -1,0 +1,6 @@
+//! Organisations: the office, the force, the Panel, partners, publishers.
+
+mod dto;
+mod model;
+
+pub use model::Organisation;

@@ -1,0 +1,34 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::dto::{self, OrganisationContent};
+use crate::record::kind::{Column, Definition, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Organisation;
+
+impl Kind for Organisation {
+    type Content = OrganisationContent;
+
+    const DEFINITION: Definition = Definition {
+        title: "name",
+        about: "An organisation, with its identifiers in public registers where they are known.",
+        columns: &[
+            Column::new("name", Ty::Text).sorted(),
+            Column::new("organisation_kind", Ty::Text).equal(),
+        ],
+        references: &[Reference {
+            path: "area",
+            kind: "area",
+            rel: "located_in",
+            inverse: false,
+            thread: false,
+        }],
+        ..Definition::reference("organisation", "organisations")
+    };
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,62 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, PlanContent};
+use crate::access::{Role, rule};
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Plan;
+
+impl Kind for Plan {
+    type Content = PlanContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A Police and Crime Plan: what a policing body sets out to do in a term.",
+        rules: rule::OFFICE,
+        approvals: &[Role::Commissioner],
+        columns: &[
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("from", Ty::Date)
+                .stored_as("from_date")
+                .range()
+                .sorted(),
+            Column::new("to", Ty::Date).stored_as("to_date").range(),
+        ],
+        references: &[Reference {
+            path: "predecessor",
+            kind: "plan",
+            rel: "succeeds",
+            inverse: false,
+            thread: true,
+        }],
+        includes: &[
+            Include::Named {
+                name: "predecessor",
+                path: "predecessor",
+            },
+            Include::Naming {
+                name: "priorities",
+                kind: "priority",
+                path: "plan",
+            },
+            Include::Naming {
+                name: "objectives",
+                kind: "objective",
+                path: "plan",
+            },
+        ],
+        ..Definition::office("plan", "plans")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

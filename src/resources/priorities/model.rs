@@ -1,0 +1,78 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, PriorityContent};
+use crate::access::{Role, rule};
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Priority;
+
+impl Kind for Priority {
+    type Content = PriorityContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A priority: what a plan puts first.",
+        rules: rule::OFFICE,
+        approvals: &[Role::Commissioner],
+        columns: &[
+            Column::new("plan", Ty::Ref("plan")).equal(),
+            Column::new("rank", Ty::Int).sorted(),
+            Column::new("title", Ty::Text).sorted(),
+        ],
+        references: &[
+            Reference {
+                path: "plan",
+                kind: "plan",
+                rel: "part_of",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "areas/*",
+                kind: "area",
+                rel: "covers",
+                inverse: false,
+                thread: false,
+            },
+            Reference {
+                path: "themes/*",
+                kind: "theme",
+                rel: "addressed_by",
+                inverse: true,
+                thread: true,
+            },
+        ],
+        includes: &[
+            Include::Named {
+                name: "plan",
+                path: "plan",
+            },
+            Include::Named {
+                name: "areas",
+                path: "areas/*",
+            },
+            Include::Named {
+                name: "themes",
+                path: "themes/*",
+            },
+            Include::Naming {
+                name: "objectives",
+                kind: "objective",
+                path: "priority",
+            },
+        ],
+        ..Definition::office("priority", "priorities")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,27 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::dto::{self, SourceContent};
+use crate::record::kind::{Column, Definition, Kind, Ty};
+
+/// The kind.
+pub struct Source;
+
+impl Kind for Source {
+    type Content = SourceContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A source: the document that a record came from, with the licence of that document.",
+        columns: &[
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("publisher", Ty::Text).equal(),
+            Column::new("published", Ty::Date).range(),
+        ],
+        ..Definition::reference("source", "sources")
+    };
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

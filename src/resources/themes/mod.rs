@@ -1,0 +1,7 @@
+//! Themes: threats, risks and national requirements that the work answers to.
+
+mod checks;
+mod dto;
+mod model;
+
+pub use model::Theme;

@@ -1,0 +1,32 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, ThemeContent};
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Kind, Ty};
+
+/// The kind.
+pub struct Theme;
+
+impl Kind for Theme {
+    type Content = ThemeContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A theme: a threat, an emerging threat or a national requirement that priorities and objectives address.",
+        columns: &[
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("theme_kind", Ty::Text).equal(),
+        ],
+        ..Definition::reference("theme", "themes")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,49 @@
+//! The connection to either database, and what Diesel needs to treat the two as one.
+#![expect(missing_docs, reason = "Diesel's derive makes public types without")]
+
+use diesel::deserialize::FromSql;
+use diesel::prelude::*;
+use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::sql_types::HasSqlType;
+
+use super::types::{Tstz, Uid};
+use crate::clock::{Id, Ts};
+
+/// An open connection.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Pg(diesel::PgConnection),
+    /// SQLite.
+    Lite(diesel::SqliteConnection),
+}
+
+impl Conn {
+    /// True on PostgreSQL: for the few words that the two dialects do not share.
+    pub fn is_pg(&self) -> bool {
+        matches!(self, Conn::Pg(_))
+    }
+}
+
+macro_rules! portable {
+    ($sql:ident, $rust:ty) => {
+        impl HasSqlType<$sql> for MultiBackend {
+            fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+                MultiBackend::lookup_sql_type::<$sql>(lookup)
+            }
+        }
+        impl FromSql<$sql, MultiBackend> for $rust {
+            fn from_sql(value: MultiRawValue<'_>) -> diesel::deserialize::Result<Self> {
+                value.from_sql::<$rust, $sql>()
+            }
+        }
+        impl ToSql<$sql, MultiBackend> for $rust {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> diesel::serialize::Result {
+                out.set_value(($sql, self));
+                Ok(IsNull::No)
+            }
+        }
+    };
+}
+portable!(Uid, Id);
+portable!(Tstz, Ts);

@@ -1,0 +1,251 @@
+//! The store: one schema on two databases, a pool that reads and one that writes.
+//!
+//! SQLite has exactly one writer in a process (so no two of ours ever clash) and begins its transactions
+//! IMMEDIATE (so another process waits at the beginning and not in the middle). PostgreSQL writes through as
+//! many connections as it is given, and a change of a record locks that record's row.
+
+pub mod connection;
+pub mod migrations;
+pub mod sql;
+pub mod types;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::{Error as PoolError, ManageConnection, Pool, R2D2Connection};
+use diesel::sql_types as st;
+
+pub use connection::Conn;
+pub use sql::{Sql, Val};
+
+use crate::problem::Problem;
+
+/// Which database a URL names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `postgres://…` or `postgresql://…`.
+    Pg(String),
+    /// Anything else is the path of a SQLite file (`sqlite://` in front is allowed).
+    Lite(String),
+}
+
+impl Target {
+    /// Reads a `DATABASE_URL`.
+    pub fn parse(url: &str) -> Target {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Target::Pg(url.to_owned())
+        } else {
+            Target::Lite(url.strip_prefix("sqlite://").unwrap_or(url).to_owned())
+        }
+    }
+}
+
+/// Opens connections and sets up their session. Diesel's own manager would try one database after the other
+/// and so open a file called `postgres://…` when the server is down.
+struct Manager {
+    target: Target,
+    read_only: bool,
+}
+
+impl Manager {
+    fn open(&self) -> Result<Conn, PoolError> {
+        match &self.target {
+            Target::Pg(url) => {
+                let mut conn = diesel::PgConnection::establish(url).map_err(PoolError::ConnectionError)?;
+                conn.batch_execute(if self.read_only {
+                    "SET default_transaction_read_only = on; SET statement_timeout = '5s'; SET jit = off; SET timezone = 'UTC'"
+                } else {
+                    "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET jit = off; SET timezone = 'UTC';
+                     SET idle_in_transaction_session_timeout = '30s'"
+                })
+                .map_err(PoolError::QueryError)?;
+                Ok(Conn::Pg(conn))
+            }
+            Target::Lite(path) => {
+                let mut conn =
+                    diesel::SqliteConnection::establish(path).map_err(PoolError::ConnectionError)?;
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
+                     PRAGMA trusted_schema = OFF;",
+                )
+                .map_err(PoolError::QueryError)?;
+                if self.read_only {
+                    conn.batch_execute("PRAGMA query_only = ON")
+                        .map_err(PoolError::QueryError)?;
+                }
+                Ok(Conn::Lite(conn))
+            }
+        }
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = PoolError;
+
+    fn connect(&self) -> Result<Conn, PoolError> {
+        self.open()
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), PoolError> {
+        conn.ping().map_err(PoolError::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        // A panic in the middle of a transaction leaves it open: such a connection is not lent again.
+        std::thread::panicking() || R2D2Connection::is_broken(conn)
+    }
+}
+
+/// A word that is equal for two moments only if no transaction was committed between them: what a cached
+/// answer is valid for.
+///
+/// SQLite counts the commits of all other connections (`PRAGMA data_version`), PostgreSQL names the
+/// snapshot that a statement sees. Neither costs a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation(String);
+
+/// The handle on the database that the application passes around.
+#[derive(Clone)]
+pub struct Db {
+    target: Target,
+    read: Pool<Manager>,
+    write: Pool<Manager>,
+    /// SQLite only: counts the commits of all the others, hence never writes itself.
+    watcher: Option<Arc<Mutex<Conn>>>,
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = st::BigInt)]
+    data_version: i64,
+}
+
+#[derive(QueryableByName)]
+struct Snapshot {
+    #[diesel(sql_type = st::Text)]
+    token: String,
+}
+
+impl Db {
+    /// Connects. `readers` connections read (and as many write, on PostgreSQL).
+    pub fn open(target: Target, readers: u32) -> Result<Db, String> {
+        let pool = |read_only: bool, size: u32| {
+            // r2d2 would only log why it cannot connect: the first connection tells.
+            Manager {
+                target: target.clone(),
+                read_only,
+            }
+            .open()
+            .map_err(|error| error.to_string())?;
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .connection_timeout(Duration::from_secs(10))
+                .test_on_check_out(false)
+                .build(Manager {
+                    target: target.clone(),
+                    read_only,
+                })
+                .map_err(|error| error.to_string())
+        };
+        let writers = if matches!(target, Target::Lite(_)) {
+            1
+        } else {
+            readers
+        };
+        // The writer first: it makes the file and puts it into WAL mode.
+        let write = pool(false, writers)?;
+        let read = pool(true, readers)?;
+        let watcher = match &target {
+            Target::Pg(_) => None,
+            Target::Lite(_) => {
+                let manager = Manager {
+                    target: target.clone(),
+                    read_only: true,
+                };
+                Some(Arc::new(Mutex::new(
+                    manager.open().map_err(|error| error.to_string())?,
+                )))
+            }
+        };
+        Ok(Db {
+            target,
+            read,
+            write,
+            watcher,
+        })
+    }
+
+    /// Which database it is.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The generation, where it can be had at once (SQLite: it is in shared memory, a few microseconds).
+    pub fn generation_now(&self) -> Option<Generation> {
+        let watcher = self.watcher.as_ref()?;
+        let mut conn = watcher.lock().ok()?;
+        let row = Sql::new("PRAGMA data_version")
+            .get_result::<Version>(&mut *conn)
+            .ok()?;
+        Some(Generation(row.data_version.to_string()))
+    }
+
+    /// The generation, asked before reading through this connection.
+    pub fn generation(&self, conn: &mut Conn) -> Result<Generation, Problem> {
+        match self.generation_now() {
+            Some(generation) => Ok(generation),
+            None => {
+                let row =
+                    Sql::new("SELECT pg_current_snapshot()::text AS token").get_result::<Snapshot>(conn)?;
+                Ok(Generation(row.token))
+            }
+        }
+    }
+
+    /// Reads, blocking the thread.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut conn = self.read.get().map_err(Problem::unavailable)?;
+        work(&mut conn)
+    }
+
+    /// Uses the writing connection outside a transaction: for migrations, which bring their own.
+    pub fn on_writer(&self, work: impl FnOnce(&mut Conn)) -> Result<(), Problem> {
+        let mut conn = self.write.get().map_err(Problem::unavailable)?;
+        work(&mut conn);
+        Ok(())
+    }
+
+    /// Does the work in one transaction, blocking the thread: all of it, or with an error nothing.
+    pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut conn = self.write.get().map_err(Problem::unavailable)?;
+        match &mut *conn {
+            Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN IMMEDIATE")?,
+            Conn::Pg(pg) => AnsiTransactionManager::begin_transaction(pg)?,
+        }
+        let result = work(&mut conn);
+        let end = match (&mut *conn, result.is_ok()) {
+            (Conn::Lite(lite), true) => AnsiTransactionManager::commit_transaction(lite),
+            (Conn::Pg(pg), true) => AnsiTransactionManager::commit_transaction(pg),
+            (Conn::Lite(lite), false) => AnsiTransactionManager::rollback_transaction(lite),
+            (Conn::Pg(pg), false) => AnsiTransactionManager::rollback_transaction(pg),
+        };
+        match (result, end) {
+            (Ok(value), Ok(())) => Ok(value),
+            (Ok(_), Err(error)) => Err(error.into()),
+            (Err(problem), _) => Err(problem),
+        }
+    }
+}
+
+/// A statement whose answer is one count.
+#[derive(QueryableByName)]
+pub struct Count {
+    /// The number.
+    #[diesel(sql_type = st::BigInt)]
+    pub n: i64,
+}

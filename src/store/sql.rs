@@ -1,0 +1,191 @@
+//! Statements put together at run time.
+//!
+//! A list's filters, sort keys and visibility are known only when it is asked for, so its text is assembled:
+//! from string literals of this crate (hence `&'static str`, no caller's text can get in) and bound values.
+//! It runs through Diesel on either database, which writes its own placeholders.
+
+use chrono::NaiveDate;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types as st;
+use serde::{Deserialize, Serialize};
+
+use super::connection::{Conn, MultiBackend};
+use super::types::{Tstz, Uid};
+use crate::clock::{Id, Ts};
+
+/// A value bound to a statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Val {
+    /// Text.
+    Text(String),
+    /// Text or null.
+    OptText(Option<String>),
+    /// A whole number.
+    Int(i64),
+    /// A whole number or null.
+    OptInt(Option<i64>),
+    /// Yes or no.
+    Bool(bool),
+    /// A day.
+    Date(NaiveDate),
+    /// A day or null.
+    OptDate(Option<NaiveDate>),
+    /// An id.
+    Id(Id),
+    /// An id or null.
+    OptId(Option<Id>),
+    /// A moment.
+    Ts(Ts),
+    /// A moment or null.
+    OptTs(Option<Ts>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+macro_rules! from {
+    ($($rust:ty => $variant:ident,)*) => { $(
+        impl From<$rust> for Val {
+            fn from(value: $rust) -> Val { Val::$variant(value) }
+        }
+    )* };
+}
+from! {
+    String => Text, Option<String> => OptText, i64 => Int, Option<i64> => OptInt, bool => Bool, NaiveDate => Date,
+    Option<NaiveDate> => OptDate, Id => Id, Option<Id> => OptId, Ts => Ts, Option<Ts> => OptTs, Vec<u8> => Bytes,
+}
+impl From<&str> for Val {
+    fn from(value: &str) -> Val {
+        Val::Text(value.to_owned())
+    }
+}
+impl From<i32> for Val {
+    fn from(value: i32) -> Val {
+        Val::Int(i64::from(value))
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(&'static str),
+    Bind(Val),
+}
+
+/// A statement under construction.
+#[derive(Clone, Debug, Default)]
+pub struct Sql {
+    parts: Vec<Part>,
+    one_off: bool,
+}
+
+impl Sql {
+    /// A statement that begins with this text.
+    pub fn new(text: &'static str) -> Sql {
+        Sql {
+            parts: vec![Part::Text(text)],
+            one_off: false,
+        }
+    }
+
+    /// Adds text.
+    pub fn text(mut self, text: &'static str) -> Sql {
+        self.push(text);
+        self
+    }
+
+    /// Adds a value.
+    pub fn bind(mut self, value: impl Into<Val>) -> Sql {
+        self.push_bind(value);
+        self
+    }
+
+    /// Adds another statement's text and values.
+    pub fn append(mut self, other: Sql) -> Sql {
+        self.parts.extend(other.parts);
+        self.one_off |= other.one_off;
+        self
+    }
+
+    /// Adds text in place.
+    pub fn push(&mut self, text: &'static str) {
+        self.parts.push(Part::Text(text));
+    }
+
+    /// Adds a value in place.
+    pub fn push_bind(&mut self, value: impl Into<Val>) {
+        self.parts.push(Part::Bind(value.into()));
+    }
+
+    /// Adds the values, with commas between.
+    pub fn bind_all<V: Into<Val>>(mut self, values: impl IntoIterator<Item = V>) -> Sql {
+        for (n, value) in values.into_iter().enumerate() {
+            if n > 0 {
+                self.push(", ");
+            }
+            self.push_bind(value);
+        }
+        self
+    }
+
+    /// Keeps the statement out of the cache of prepared ones: for the shapes that callers can multiply
+    /// (several filters at once), which would otherwise fill it.
+    pub fn one_off(mut self) -> Sql {
+        self.one_off = true;
+        self
+    }
+
+    /// The text with numbered placeholders, and the values: for EXPLAIN in tests.
+    pub fn explain(&self) -> (String, Vec<Val>) {
+        let mut text = String::new();
+        let mut values = vec![];
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Bind(value) => {
+                    values.push(value.clone());
+                    text.push_str(&format!("${}", values.len()));
+                }
+            }
+        }
+        (text, values)
+    }
+}
+
+impl QueryFragment<MultiBackend> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        if self.one_off {
+            out.unsafe_to_cache_prepared();
+        }
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Bind(value) => match value {
+                    Val::Text(v) => out.push_bind_param::<st::Text, _>(v)?,
+                    Val::OptText(v) => out.push_bind_param::<st::Nullable<st::Text>, _>(v)?,
+                    Val::Int(v) => out.push_bind_param::<st::BigInt, _>(v)?,
+                    Val::OptInt(v) => out.push_bind_param::<st::Nullable<st::BigInt>, _>(v)?,
+                    Val::Bool(v) => out.push_bind_param::<st::Bool, _>(v)?,
+                    Val::Date(v) => out.push_bind_param::<st::Date, _>(v)?,
+                    Val::OptDate(v) => out.push_bind_param::<st::Nullable<st::Date>, _>(v)?,
+                    Val::Id(v) => out.push_bind_param::<Uid, _>(v)?,
+                    Val::OptId(v) => out.push_bind_param::<st::Nullable<Uid>, _>(v)?,
+                    Val::Ts(v) => out.push_bind_param::<Tstz, _>(v)?,
+                    Val::OptTs(v) => out.push_bind_param::<st::Nullable<Tstz>, _>(v)?,
+                    Val::Bytes(v) => out.push_bind_param::<st::Binary, _>(v)?,
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Sql {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Sql {
+    type SqlType = st::Untyped;
+}
+
+impl diesel::RunQueryDsl<Conn> for Sql {}

@@ -1,0 +1,20 @@
+//! The test suite: one binary, run once on each database (TEST_DATABASE says which; see tests/run).
+#![expect(missing_docs, reason = "the names of tests are sentences")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod access_matrix;
+mod changes;
+mod concurrency;
+mod http;
+mod lifecycle;
+mod lists;
+mod migrations;
+mod openapi;
+mod plans_of_lists;
+mod problems;
+mod process;
+mod publication;
+mod resources;
+mod silence;
+mod support;
+mod tokens;
