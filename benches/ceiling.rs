@@ -30,9 +30,7 @@ fn body(bodies: &Bodies, n: usize) -> Option<web::Bytes> {
 
 async fn read(bodies: web::Data<Bodies>, n: web::Path<usize>) -> HttpResponse {
     match body(&bodies, n.into_inner()) {
-        Some(body) => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(body),
+        Some(body) => HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "application/json")).body(body),
         None => HttpResponse::NotFound().finish(),
     }
 }
@@ -40,18 +38,16 @@ async fn read(bodies: web::Data<Bodies>, n: web::Path<usize>) -> HttpResponse {
 async fn write(bodies: web::Data<Bodies>, n: web::Path<usize>, sent: web::Bytes) -> HttpResponse {
     let parsed: Result<serde_json::Value, _> = serde_json::from_slice(&sent);
     match (body(&bodies, n.into_inner()), parsed) {
-        (Some(body), Ok(_)) => HttpResponse::Created()
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(body),
+        (Some(body), Ok(_)) => {
+            HttpResponse::Created().insert_header((header::CONTENT_TYPE, "application/json")).body(body)
+        }
         (None, _) => HttpResponse::NotFound().finish(),
         (_, Err(_)) => HttpResponse::BadRequest().finish(),
     }
 }
 
 async fn not_modified() -> HttpResponse {
-    HttpResponse::NotModified()
-        .insert_header((header::ETAG, "\"nfcdsPQYzX5dAJhkGKXzdWCx\""))
-        .finish()
+    HttpResponse::NotModified().insert_header((header::ETAG, "\"nfcdsPQYzX5dAJhkGKXzdWCx\"")).finish()
 }
 
 fn serve(listen: SocketAddr, bodies: Bodies) -> std::io::Result<()> {
@@ -78,23 +74,16 @@ fn serve(listen: SocketAddr, bodies: Bodies) -> std::io::Result<()> {
 }
 
 fn run(listen: &str, files: &[String]) -> Result<(), String> {
-    let listen = listen
-        .parse()
-        .map_err(|_| format!("`{listen}` is not an address, such as 127.0.0.1:8081"))?;
-    let read = |file: &String| {
-        std::fs::read(file)
-            .map(web::Bytes::from)
-            .map_err(|error| format!("{file}: {error}"))
-    };
+    let listen =
+        listen.parse().map_err(|_| format!("`{listen}` is not an address, such as 127.0.0.1:8081"))?;
+    let read =
+        |file: &String| std::fs::read(file).map(web::Bytes::from).map_err(|error| format!("{file}: {error}"));
     let bodies = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     serve(listen, Arc::new(bodies)).map_err(|error| format!("{listen}: {error}"))
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .collect();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let Some((listen, files)) = arguments.split_first() else {
         println!("this is the ceiling that benches/run measures against; run that");
         return ExitCode::SUCCESS;

@@ -18,6 +18,7 @@ use futures_util::{FutureExt, StreamExt};
 use crate::access::Actor;
 use crate::access::token;
 use crate::clock::{Id, Ts};
+use crate::http::accept::quality;
 use crate::http::cache::Dressed;
 use crate::http::operation::{Handler, Method, Operation};
 use crate::http::params::Params;
@@ -44,10 +45,7 @@ fn routes() -> &'static [Route] {
         for operation in operations() {
             match routes.iter_mut().find(|route| route.path == operation.path) {
                 Some(route) => route.operations.push(operation),
-                None => routes.push(Route {
-                    path: &operation.path,
-                    operations: vec![operation],
-                }),
+                None => routes.push(Route { path: &operation.path, operations: vec![operation] }),
             }
         }
         routes
@@ -63,10 +61,7 @@ impl Route {
             HttpMethod::PATCH => Method::Patch,
             _ => return None,
         };
-        self.operations
-            .iter()
-            .copied()
-            .find(|operation| operation.method == wanted)
+        self.operations.iter().copied().find(|operation| operation.method == wanted)
     }
 
     fn allow(&self) -> String {
@@ -113,9 +108,8 @@ pub fn build(
             },
         ));
     }
-    app.service(web::resource("/docs").to(|| async { moved("/docs/") }))
-        .service(web::resource("/docs/{file:.*}").to(docs))
-        .service(web::resource("/").to(|| async { moved("/docs/") }))
+    app.service(web::resource("/").to(page))
+        .service(web::resource("/docs{file:.*}").to(page))
         .default_service(web::to(
             |state: web::Data<State>, request: HttpRequest, payload: web::Payload| async move {
                 serve(state.into_inner(), None, request, payload).await
@@ -129,12 +123,6 @@ pub fn build(
         })
 }
 
-fn moved(to: &'static str) -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((header::LOCATION, to))
-        .finish()
-}
-
 /// The last look at an answer: the coding goes into its ETag, and what is not ours becomes a problem.
 fn settle<B: MessageBody + 'static>(
     mut answer: ServiceResponse<B>,
@@ -146,17 +134,16 @@ fn settle<B: MessageBody + 'static>(
             || value.as_bytes().starts_with(b"application/json")
     });
     if (status.is_client_error() || status.is_server_error()) && !problem {
-        let kind = problem::TYPES
-            .iter()
-            .find(|kind| kind.status == status.as_u16())
-            .copied();
+        let kind = problem::TYPES.iter().find(|kind| kind.status == status.as_u16()).copied();
         let detail = match status.as_u16() {
             406 => "No coding that you accept is served; leave Accept-Encoding out, or allow identity.",
             _ => "The request could not be served.",
         };
         let problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
-        let id = state.map(|state| state.clock.new_id());
-        let response = problem_response(&problem, id);
+        let Some(state) = state else { return answer.map_into_boxed_body() };
+        let id = RequestId(state.clock.new_id());
+        let mut response = problem_response(&problem, Some(id.0));
+        dress(&state, answer.request(), &mut response, false, &id);
         return answer.into_response(response).map_into_boxed_body();
     }
     let coding = answer
@@ -166,10 +153,7 @@ fn settle<B: MessageBody + 'static>(
         .filter(|coding| *coding != "identity")
         .map(str::to_owned);
     if let Some(coding) = coding
-        && let Some(tag) = answer
-            .headers()
-            .get(header::ETAG)
-            .and_then(|value| value.to_str().ok())
+        && let Some(tag) = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok())
         && let Some(bare) = tag.strip_suffix('"')
         && let Ok(value) = HeaderValue::from_str(&format!("{bare}-{coding}\""))
     {
@@ -199,14 +183,8 @@ async fn serve(
 ) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId(state.clock.new_id());
-    let mut told = Told {
-        operation: "none",
-        actor: "unknown".to_owned(),
-        cause: None,
-    };
-    let attempt = AssertUnwindSafe(attempt(&state, route, &request, payload, &mut told))
-        .catch_unwind()
-        .await;
+    let mut told = Told { operation: "none", actor: "unknown".to_owned(), cause: None };
+    let attempt = AssertUnwindSafe(attempt(&state, route, &request, payload, &mut told)).catch_unwind().await;
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
     let (mut response, anonymous) = match outcome {
         Ok((response, anonymous)) => (response, anonymous),
@@ -219,11 +197,8 @@ async fn serve(
     let status = response.status().as_u16();
     let took = started.elapsed();
     state.metrics.request(told.operation, status, took);
-    let trace = request
-        .headers()
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let trace =
+        request.headers().get("traceparent").and_then(|value| value.to_str().ok()).unwrap_or_default();
     match (&told.cause, status) {
         (Some(cause), 500..) => tracing::error!(
             request_id = %id.0, trace, method = %request.method(), path = request.path(), operation = told.operation,
@@ -240,12 +215,10 @@ async fn serve(
 /// What every answer carries.
 fn dress(state: &State, request: &HttpRequest, response: &mut HttpResponse, cacheable: bool, id: &RequestId) {
     let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
-    let origin = request
-        .headers()
-        .get(header::ORIGIN)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let origin =
+        request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let headers = response.headers_mut();
+    let own_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -253,10 +226,10 @@ fn dress(state: &State, request: &HttpRequest, response: &mut HttpResponse, cach
     };
     set("x-request-id", &id.0.to_string());
     set("x-content-type-options", "nosniff");
-    set(
-        "content-security-policy",
-        "default-src 'none'; frame-ancestors 'none'",
-    );
+    // A page of the documentation brings its own.
+    if !own_policy {
+        set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    }
     set("referrer-policy", "no-referrer");
     set("cross-origin-resource-policy", "cross-origin");
     if state.public_url.starts_with("https://") {
@@ -312,14 +285,10 @@ async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<Actor
     }
     let token = value.to_str().ok().and_then(|text| {
         let (scheme, token) = text.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| token.trim().to_owned())
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     });
     let Some(token) = token.filter(|token| token.len() <= 4_000) else {
-        return Err(token::invalid(
-            "Send the access token as Authorization: Bearer and the token.",
-        ));
+        return Err(token::invalid("Send the access token as Authorization: Bearer and the token."));
     };
     let state = state.clone();
     block(move || state.tokens.verify(&token, &state.db, now)).await
@@ -350,11 +319,8 @@ async fn attempt(
         return Ok((options(state, route, request), false));
     }
     let operation = route.find(request.method()).ok_or_else(|| {
-        Problem::new(
-            &problem::METHOD_NOT_ALLOWED,
-            format!("This address takes {}.", route.allow()),
-        )
-        .header("Allow", route.allow())
+        Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {}.", route.allow()))
+            .header("Allow", route.allow())
     })?;
     told.operation = &operation.id;
     if operation.rule.is_empty() {
@@ -369,11 +335,9 @@ async fn attempt(
     }
     let now = state.now();
     let is_token = operation.id == "create_token";
-    let actor = if is_token {
-        Actor::public()
-    } else {
-        actor(state, request.headers(), now).await?
-    };
+    // Tokens live by the wall clock: the record's now may be held ahead of it.
+    let clock = state.clock.now();
+    let actor = if is_token { Actor::public() } else { actor(state, request.headers(), clock).await? };
     told.actor = actor.name().to_owned();
     if operation.writes() && !is_token && actor.is_anonymous() {
         return Err(token::missing());
@@ -383,20 +347,12 @@ async fn attempt(
         if_none_match: header_once(request.headers(), "if-none-match")?,
         accept: header_once(request.headers(), "accept")?,
         idempotency_key: header_once(request.headers(), "idempotency-key")?,
-        authorization: if is_token {
-            header_once(request.headers(), "authorization")?
-        } else {
-            None
-        },
+        authorization: if is_token { header_once(request.headers(), "authorization")? } else { None },
     };
     let anonymous = actor.is_anonymous();
     let target = request.path().to_owned();
-    let key = (anonymous && operation.cached && *request.method() != HttpMethod::POST).then(|| {
-        format!(
-            "{target}?{query} {}",
-            headers.accept.as_deref().unwrap_or_default()
-        )
-    });
+    let key = (anonymous && operation.cached && *request.method() != HttpMethod::POST)
+        .then(|| format!("{target}?{query} {}", headers.accept.as_deref().unwrap_or_default()));
     // Where asking what was committed costs nothing, a kept answer needs no other thread.
     if let (Some(key), Some(generation)) = (&key, state.db.generation_now())
         && let Some(kept) = state.cache.get(key, &generation, now.minute())
@@ -404,7 +360,10 @@ async fn attempt(
         state.metrics.cache_hit();
         return Ok((respond(&kept, headers.if_none_match.as_deref(), request), true));
     }
-    let params = Params::parse(query, &operation.params)?;
+    let params = match operation.own_faults {
+        true => Params::read(query, &operation.params),
+        false => Params::parse(query, &operation.params)?,
+    };
     accepts(operation, headers.accept.as_deref())?;
     let body = match &operation.body {
         None => vec![],
@@ -510,14 +469,7 @@ fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpRequest
 fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Problem> {
     let Some(accept) = accept else { return Ok(()) };
     let csv = operation.answers.iter().any(|answer| answer.csv);
-    let fits = accept.split(',').any(|part| {
-        let mut pieces = part.split(';').map(str::trim);
-        let name = pieces.next().unwrap_or_default().to_ascii_lowercase();
-        let refused = pieces.any(|piece| matches!(piece, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        let known = matches!(name.as_str(), "*/*" | "application/*" | "application/json")
-            || (csv && matches!(name.as_str(), "text/csv" | "text/*"));
-        known && !refused
-    });
+    let fits = quality(accept, "application/json") > 0 || (csv && quality(accept, "text/csv") > 0);
     match fits {
         true => Ok(()),
         false => Err(Problem::new(
@@ -540,37 +492,22 @@ async fn read_body(
 ) -> Result<Vec<u8>, Problem> {
     let unsupported = |detail: String| Problem::new(&problem::UNSUPPORTED_MEDIA_TYPE, detail);
     let codings: Vec<_> = request.headers().get_all(header::CONTENT_ENCODING).collect();
-    if codings.len() > 1
-        || codings
-            .iter()
-            .any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    if codings.len() > 1 || codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
-        return Err(
-            unsupported("Send the body uncompressed, without Content-Encoding.".to_owned())
-                .header("Accept-Encoding", "identity"),
-        );
+        return Err(unsupported("Send the body uncompressed, without Content-Encoding.".to_owned())
+            .header("Accept-Encoding", "identity"));
     }
     let limit = state.limits.body_bytes;
     let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body has at most {limit} bytes."));
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if announced
-        .and_then(|text| text.parse::<usize>().ok())
-        .is_some_and(|length| length > limit)
-    {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let reading = async {
         let mut body = vec![];
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| {
-                Problem::bad_request(vec![Fault::pointer(
-                    "",
-                    "broken",
-                    "The body did not arrive whole.",
-                )])
+                Problem::bad_request(vec![Fault::pointer("", "broken", "The body did not arrive whole.")])
             })?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
@@ -579,17 +516,12 @@ async fn read_body(
         }
         Ok(body)
     };
-    let body = tokio::time::timeout(state.limits.body_time, reading)
-        .await
-        .map_err(|_| {
-            Problem::new(
-                &problem::TIMEOUT,
-                format!(
-                    "A body has to arrive within {} seconds.",
-                    state.limits.body_time.as_secs()
-                ),
-            )
-        })??;
+    let body = tokio::time::timeout(state.limits.body_time, reading).await.map_err(|_| {
+        Problem::new(
+            &problem::TIMEOUT,
+            format!("A body has to arrive within {} seconds.", state.limits.body_time.as_secs()),
+        )
+    })??;
     if body.is_empty() && !spec.required {
         return Ok(body);
     }
@@ -601,15 +533,10 @@ async fn read_body(
     let mut pieces = text.split(';').map(str::trim);
     let known = pieces.next().is_some_and(|name| spec.media_types.contains(&name));
     let utf8 = pieces.all(|piece| {
-        piece
-            .strip_prefix("charset=")
-            .is_none_or(|charset| charset.trim_matches('"') == "utf-8")
+        piece.strip_prefix("charset=").is_none_or(|charset| charset.trim_matches('"') == "utf-8")
     });
     if !known || !utf8 {
-        return Err(unsupported(format!(
-            "Send the body as {}, in UTF-8.",
-            spec.media_types.join(" or ")
-        )));
+        return Err(unsupported(format!("Send the body as {}, in UTF-8.", spec.media_types.join(" or "))));
     }
     Ok(body)
 }
@@ -630,11 +557,7 @@ fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpResponse 
         response.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed));
         response.insert_header((
             header::ACCESS_CONTROL_ALLOW_METHODS,
-            if trusted {
-                route.allow()
-            } else {
-                "GET, HEAD, OPTIONS".to_owned()
-            },
+            if trusted { route.allow() } else { "GET, HEAD, OPTIONS".to_owned() },
         ));
         response.insert_header((
             header::ACCESS_CONTROL_ALLOW_HEADERS,
@@ -645,31 +568,44 @@ fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpResponse 
     response.finish()
 }
 
-/// The interactive documentation; its files are inside the binary.
-async fn docs(path: web::Path<String>, request: HttpRequest) -> HttpResponse {
+/// The pages beside the table of operations: the way to the documentation, and its files, which are inside
+/// the binary.
+async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
+    let id = RequestId(state.clock.new_id());
+    let allow = "GET, HEAD, OPTIONS";
+    let mut response = match *request.method() {
+        HttpMethod::GET | HttpMethod::HEAD => docs(request.path(), id.0),
+        HttpMethod::OPTIONS => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
+        _ => {
+            let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
+                .header("Allow", allow);
+            problem_response(&problem, Some(id.0))
+        }
+    };
+    dress(&state, &request, &mut response, false, &id);
+    response
+}
+
+fn docs(path: &str, id: Id) -> HttpResponse {
     static CONFIG: OnceLock<Arc<utoipa_swagger_ui::Config<'static>>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json")));
-    if !matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) {
-        let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, "This address takes GET, HEAD.")
-            .header("Allow", "GET, HEAD");
-        return problem_response(&problem, None);
-    }
-    let file = if path.is_empty() {
-        "index.html"
-    } else {
-        path.as_str()
+    let file = match path {
+        "/" | "/docs" => {
+            return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
+        }
+        "/docs/" => "index.html",
+        path => path.strip_prefix("/docs/").unwrap_or_default(),
     };
     match utoipa_swagger_ui::serve(file, config.clone()) {
-        Ok(Some(file)) => HttpResponse::Ok()
+        Ok(Some(file)) if !path.ends_with("//") && path.starts_with("/docs/") => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, file.content_type))
             .insert_header((
                 header::CONTENT_SECURITY_POLICY,
                 "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
             ))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
             .body(file.bytes.to_vec()),
-        _ => problem_response(&Problem::not_found(), None),
+        _ => problem_response(&Problem::not_found(), Some(id)),
     }
 }
 
@@ -746,9 +682,7 @@ async fn keep_house(state: Arc<State>) {
             changes::catch_up(&shared.db, &shared.clock, now)?;
             shared.refresh_mark()?;
             if forget {
-                shared
-                    .db
-                    .write(|conn| crate::http::idempotency::forget_old(conn, now))?;
+                shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }
             Ok(())
         });

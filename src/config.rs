@@ -96,9 +96,7 @@ pub fn address(name: &str, text: &str) -> Result<SocketAddr, String> {
 
 /// Checks the address that callers use.
 pub fn public_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(['/', '?', '#', ' ', '"']) => Ok(text.to_owned()),
         _ => Err(format!(

@@ -92,20 +92,9 @@ fn load_line(
         body: shared_record(state, conn, BODY, line.body)?,
         owner: shared_record(state, conn, ORGANISATION, line.owner)?,
     };
-    let actor = Actor {
-        subject: Some("import".to_owned()),
-        ..Actor::public()
-    };
-    let deed = Deed {
-        actor: &actor,
-        now,
-        clock: &state.clock,
-    };
-    let draft = Draft {
-        content,
-        resolved,
-        reason: None,
-    };
+    let actor = Actor { subject: Some("import".to_owned()), ..Actor::public() };
+    let deed = Deed { actor: &actor, now, clock: &state.clock };
+    let draft = Draft { content, resolved, reason: None };
     lifecycle::create(conn, &deed, kind, &home, &draft, Some(line.published_at))
 }
 
@@ -118,21 +107,11 @@ fn shared_record(
     let Some(reference) = reference else {
         return Ok(None);
     };
-    let kind = state
-        .kind(kind)
-        .ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
-    let row = read::one(
-        conn,
-        kind,
-        &Name::Shared(reference.clone()),
-        &Sight::as_of(state.now()),
-    )?;
+    let kind = state.kind(kind).ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
+    let row = read::one(conn, kind, &Name::Shared(reference.clone()), &Sight::as_of(state.now()))?;
     match row {
         Some(row) => Ok(Some((row.record, reference))),
-        None => Err(Problem::internal(format!(
-            "there is no {} {reference}",
-            kind.def.one
-        ))),
+        None => Err(Problem::internal(format!("there is no {} {reference}", kind.def.one))),
     }
 }
 
@@ -192,10 +171,7 @@ pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
                 client_secret,
             });
         }
-        Ok(Credentials {
-            token_url: format!("{}/oauth/token", state.public_url),
-            clients,
-        })
+        Ok(Credentials { token_url: format!("{}/oauth/token", state.public_url), clients })
     })
 }
 
@@ -220,10 +196,7 @@ impl Scratch {
         let clock = Clock::system();
         let directory = std::env::temp_dir().join(format!("onrecord-{}", clock.new_id()));
         std::fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
-        let db = Db::open(
-            Target::Lite(directory.join("scratch.sqlite").to_string_lossy().into_owned()),
-            1,
-        )?;
+        let db = Db::open(Target::Lite(directory.join("scratch.sqlite").to_string_lossy().into_owned()), 1)?;
         let noon = Ts::parse("2026-11-01T12:00:00Z").ok_or("a moment")?;
         let clock = Clock::shared(Fixed::at(noon));
         let keys = Keys::from_json(&Keys::generate(&clock)?)?;
@@ -233,13 +206,7 @@ impl Scratch {
             cors_origins: vec![],
             limits: Limits::default(),
         };
-        let state = Arc::new(State::new(
-            db,
-            clock,
-            Arc::new(keys),
-            crate::resources::kinds(),
-            config,
-        ));
+        let state = Arc::new(State::new(db, clock, Arc::new(keys), crate::resources::kinds(), config));
         load(&state).map_err(|problem| problem.to_string())?;
         Ok(Scratch { state, directory })
     }
@@ -255,7 +222,6 @@ impl Drop for Scratch {
 /// Runs what is missing of the migrations; gives their names.
 pub fn run_migrations(db: &Db) -> Result<Vec<String>, String> {
     let mut ran = Ok(vec![]);
-    db.on_writer(|conn| ran = migrations::run(conn))
-        .map_err(|problem| problem.to_string())?;
+    db.on_writer(|conn| ran = migrations::run(conn)).map_err(|problem| problem.to_string())?;
     ran
 }

@@ -154,15 +154,9 @@ impl Settings {
         let database_url = self.database_url.or(file.database_url).ok_or(
             "DATABASE_URL is not set; give a path for SQLite, such as ./onrecord.sqlite, or postgres://user@host/database",
         )?;
-        let listen_text = self
-            .listen
-            .or(file.listen)
-            .unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let listen_text = self.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let listen = config::address("LISTEN", &listen_text)?;
-        let public = self
-            .public_url
-            .or(file.public_url)
-            .unwrap_or_else(|| format!("http://{listen}"));
+        let public = self.public_url.or(file.public_url).unwrap_or_else(|| format!("http://{listen}"));
         let metrics = self.metrics_listen.or(file.metrics_listen);
         let mut limits = Limits::default();
         if let Some(bytes) = self.body_limit.or(file.body_limit) {
@@ -179,17 +173,9 @@ impl Settings {
             database_url,
             listen,
             public_url: config::public_url(&public)?,
-            keys_dir: self
-                .keys_dir
-                .or(file.keys_dir)
-                .unwrap_or_else(|| PathBuf::from("./onrecord-keys")),
-            metrics_listen: metrics
-                .map(|text| config::address("METRICS_LISTEN", &text))
-                .transpose()?,
-            cors_origins: origins
-                .iter()
-                .map(|text| config::origin(text.trim()))
-                .collect::<Result<_, _>>()?,
+            keys_dir: self.keys_dir.or(file.keys_dir).unwrap_or_else(|| PathBuf::from("./onrecord-keys")),
+            metrics_listen: metrics.map(|text| config::address("METRICS_LISTEN", &text)).transpose()?,
+            cors_origins: origins.iter().map(|text| config::origin(text.trim())).collect::<Result<_, _>>()?,
             limits,
         })
     }
@@ -219,11 +205,7 @@ fn start_log(default: &str) {
 
 fn run(command: Command) -> Result<(), String> {
     match command {
-        Command::Demo {
-            data,
-            listen,
-            database_url,
-        } => {
+        Command::Demo { data, listen, database_url } => {
             start_log("warn");
             run_demo(&data, &listen, database_url)
         }
@@ -242,18 +224,8 @@ fn run(command: Command) -> Result<(), String> {
 }
 
 fn state(db: Db, keys: Keys, public_url: String, cors_origins: Vec<String>, limits: Limits) -> Arc<State> {
-    let config = StateConfig {
-        public_url,
-        cors_origins,
-        limits,
-    };
-    Arc::new(State::new(
-        db,
-        Clock::system(),
-        Arc::new(keys),
-        resources::kinds(),
-        config,
-    ))
+    let config = StateConfig { public_url, cors_origins, limits };
+    Arc::new(State::new(db, Clock::system(), Arc::new(keys), resources::kinds(), config))
 }
 
 fn serve_state(state: Arc<State>, listen: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), String> {
@@ -268,10 +240,8 @@ fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(
     let keys = Keys::load_or_create(data, &clock)?;
     let limits = Limits::default();
     let file = data.join("onrecord.sqlite");
-    let target = database_url.map_or_else(
-        || Target::Lite(file.to_string_lossy().into_owned()),
-        |url| Target::parse(&url),
-    );
+    let target = database_url
+        .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
@@ -283,11 +253,7 @@ fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(
     }
     println!(
         "OnRecord's demo: Derbyshire's record{}",
-        if loaded {
-            ", freshly loaded"
-        } else {
-            ", as it was left"
-        }
+        if loaded { ", freshly loaded" } else { ", as it was left" }
     );
     println!("  API            http://{listen}/v1/plans");
     println!("  documentation  http://{listen}/docs/");
@@ -307,9 +273,8 @@ fn serve(config: Config) -> Result<(), String> {
 
 /// Refuses what must not be served.
 fn check_database(db: &Db) -> Result<(), String> {
-    let standing = db
-        .read(|conn| Ok(migrations::standing(conn)))
-        .map_err(|problem| problem.to_string())??;
+    let standing =
+        db.read(|conn| Ok(migrations::standing(conn))).map_err(|problem| problem.to_string())??;
     match standing {
         Standing::Current => {}
         Standing::Behind(missing) => {
@@ -320,9 +285,7 @@ fn check_database(db: &Db) -> Result<(), String> {
         }
         Standing::Foreign(foreign) => return Err(migrations::foreign_sentence(&foreign)),
     }
-    let persons = db
-        .read(client::standing_for_persons)
-        .map_err(|problem| problem.to_string())?;
+    let persons = db.read(client::standing_for_persons).map_err(|problem| problem.to_string())?;
     if persons > 0 {
         return Err(format!(
             "the database holds {persons} demo clients that stand for persons; serve another database, or revoke them with `onrecord client revoke`"
@@ -345,13 +308,7 @@ fn clients(command: ClientCommand) -> Result<(), String> {
     let text = |problem: onrecord::problem::Problem| problem.detail_or_cause();
     let clock = Clock::system();
     match command {
-        ClientCommand::Create {
-            settings,
-            label,
-            body,
-            organisation,
-            roles,
-        } => {
+        ClientCommand::Create { settings, label, body, organisation, roles } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
             let roles = machine_roles(&roles)?;
             let (id, secret) = db
@@ -380,10 +337,7 @@ fn clients(command: ClientCommand) -> Result<(), String> {
                     client.organisation_reference.unwrap_or_default(),
                     client.label,
                     client.created_at,
-                    client
-                        .revoked_at
-                        .map(|at| format!("revoked {at}"))
-                        .unwrap_or_default(),
+                    client.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default(),
                 );
             }
         }
@@ -401,23 +355,18 @@ fn clients(command: ClientCommand) -> Result<(), String> {
 
 /// The roles that a machine may hold, from their names.
 fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
-    let allowed: Vec<Role> = Role::ALL
-        .iter()
-        .copied()
-        .filter(|role| !role.needs_person() && *role != Role::Public)
-        .collect();
+    let allowed: Vec<Role> =
+        Role::ALL.iter().copied().filter(|role| !role.needs_person() && *role != Role::Public).collect();
     let known: Vec<&str> = allowed.iter().map(|role| role.name()).collect();
     names
         .iter()
         .map(|name| {
-            Role::parse(name)
-                .filter(|role| allowed.contains(role))
-                .ok_or_else(|| {
-                    format!(
-                        "`{name}` is not a role that a machine client can hold; those are: {}",
-                        known.join(", ")
-                    )
-                })
+            Role::parse(name).filter(|role| allowed.contains(role)).ok_or_else(|| {
+                format!(
+                    "`{name}` is not a role that a machine client can hold; those are: {}",
+                    known.join(", ")
+                )
+            })
         })
         .collect()
 }
@@ -429,9 +378,7 @@ fn shared(
     reference: &str,
     clock: &Clock,
 ) -> Result<onrecord::clock::Id, onrecord::problem::Problem> {
-    let kind = resources::kinds()
-        .into_iter()
-        .find(|known| known.def.name == kind);
+    let kind = resources::kinds().into_iter().find(|known| known.def.name == kind);
     let kind =
         kind.ok_or_else(|| onrecord::problem::Problem::internal("a kind that the envelope stands on"))?;
     debug_assert!(kind.rule(Action::Read).is_some());
@@ -449,28 +396,14 @@ fn shared(
 fn health(url: &str) -> Result<(), String> {
     use std::io::{Read, Write};
     let rest = url.strip_prefix("http://").ok_or("give an http:// address")?;
-    let (host, path) = rest
-        .split_once('/')
-        .map_or((rest, String::from("/")), |(host, path)| {
-            (host, format!("/{path}"))
-        });
+    let (host, path) =
+        rest.split_once('/').map_or((rest, String::from("/")), |(host, path)| (host, format!("/{path}")));
     let mut stream = std::net::TcpStream::connect(host).map_err(|error| format!("{host}: {error}"))?;
     let patience = Some(std::time::Duration::from_secs(5));
-    stream
-        .set_read_timeout(patience)
+    stream.set_read_timeout(patience).map_err(|error| error.to_string())?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
         .map_err(|error| error.to_string())?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    )
-    .map_err(|error| error.to_string())?;
     let mut answer = [0u8; 12];
-    stream
-        .read_exact(&mut answer)
-        .map_err(|error| error.to_string())?;
-    if &answer == b"HTTP/1.1 200" {
-        Ok(())
-    } else {
-        Err("it does not answer 200".to_owned())
-    }
+    stream.read_exact(&mut answer).map_err(|error| error.to_string())?;
+    if &answer == b"HTTP/1.1 200" { Ok(()) } else { Err("it does not answer 200".to_owned()) }
 }

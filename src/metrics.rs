@@ -29,35 +29,17 @@ impl Default for Metrics {
         let requests = Family::<Labels, Counter>::default();
         let seconds = Histogram::new([0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0]);
         let cache_hits = Counter::default();
-        registry.register(
-            "requests",
-            "Requests answered, by operation and status",
-            requests.clone(),
-        );
+        registry.register("requests", "Requests answered, by operation and status", requests.clone());
         registry.register("request_seconds", "How long requests took", seconds.clone());
-        registry.register(
-            "cache_hits",
-            "Public answers that were ready made",
-            cache_hits.clone(),
-        );
-        Metrics {
-            registry,
-            requests,
-            seconds,
-            cache_hits,
-        }
+        registry.register("cache_hits", "Public answers that were ready made", cache_hits.clone());
+        Metrics { registry, requests, seconds, cache_hits }
     }
 }
 
 impl Metrics {
     /// Counts a request.
     pub fn request(&self, operation: &str, status: u16, took: std::time::Duration) {
-        self.requests
-            .get_or_create(&Labels {
-                operation: operation.to_owned(),
-                status,
-            })
-            .inc();
+        self.requests.get_or_create(&Labels { operation: operation.to_owned(), status }).inc();
         self.seconds.observe(took.as_secs_f64());
     }
 

@@ -27,16 +27,8 @@ const HEADERS: &[(&str, &str, i64)] = &[
         300,
     ),
     ("X-Request-Id", "The id of this request, as in the log.", 36),
-    (
-        "ETag",
-        "The tag of this representation: `If-None-Match` on a read, `If-Match` on a change.",
-        80,
-    ),
-    (
-        "Cache-Control",
-        "How long it may be kept: never past the next whole minute.",
-        80,
-    ),
+    ("ETag", "The tag of this representation: `If-None-Match` on a read, `If-Match` on a change.", 80),
+    ("Cache-Control", "How long it may be kept: never past the next whole minute.", 80),
     ("Link", "The next page, as `rel=\"next\"`.", 8000),
     ("Location", "Where the new record is.", 200),
     ("Allow", "The methods that the address takes.", 80),
@@ -105,16 +97,9 @@ fn components_headers() -> Value {
 }
 
 fn headers(names: &[&str]) -> Value {
-    let all = ["Access-Control-Allow-Origin", "X-Request-Id"]
-        .iter()
-        .chain(names);
+    let all = ["Access-Control-Allow-Origin", "X-Request-Id"].iter().chain(names);
     let map: Map<String, Value> = all
-        .map(|name| {
-            (
-                (*name).to_owned(),
-                json!({"$ref": format!("#/components/headers/{name}")}),
-            )
-        })
+        .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
         .collect();
     Value::Object(map)
 }
@@ -286,12 +271,7 @@ fn describe(operation: &Operation, state: &Arc<State>) -> Result<Value, String> 
         let content: Map<String, Value> = spec
             .media_types
             .iter()
-            .map(|media| {
-                (
-                    (*media).to_owned(),
-                    json!({"schema": spec.schema, "example": spec.example}),
-                )
-            })
+            .map(|media| ((*media).to_owned(), json!({"schema": spec.schema, "example": spec.example})))
             .collect();
         value["requestBody"] = json!({"required": spec.required, "content": content});
     }
@@ -333,10 +313,8 @@ fn responses(operation: &Operation, state: &Arc<State>) -> Result<Value, String>
         all.entry(status)
             .or_insert_with(|| json!({"$ref": format!("#/components/responses/Problem{status}")}));
     }
-    let map: Map<String, Value> = all
-        .into_iter()
-        .map(|(status, value)| (status.to_string(), value))
-        .collect();
+    let map: Map<String, Value> =
+        all.into_iter().map(|(status, value)| (status.to_string(), value)).collect();
     Ok(Value::Object(map))
 }
 
@@ -396,24 +374,15 @@ fn example(
         })
         .collect();
     let table = crate::app::operations();
-    let row = table
-        .iter()
-        .find(|row| row.id == operation.id)
-        .ok_or("an operation outside the table")?;
+    let row = table.iter().find(|row| row.id == operation.id).ok_or("an operation outside the table")?;
     let call = Call {
         state: state.clone(),
         operation: row,
-        actor: Actor {
-            roles: vec![Role::Public],
-            ..Actor::public()
-        },
+        actor: Actor { roles: vec![Role::Public], ..Actor::public() },
         now: state.now(),
         path: names,
         params: Params::parse(query, &operation.params).map_err(|problem| problem.to_string())?,
-        headers: Headers {
-            accept: accept.map(str::to_owned),
-            ..Headers::default()
-        },
+        headers: Headers { accept: accept.map(str::to_owned), ..Headers::default() },
         body: vec![],
         target: path.to_owned(),
         query: query.to_owned(),

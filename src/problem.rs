@@ -78,30 +78,24 @@ pub struct Fault {
 impl Fault {
     /// A fault in the body.
     pub fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault {
-            at: At::Pointer(pointer.into()),
-            code,
-            detail: detail.into(),
-        }
+        Fault { at: At::Pointer(pointer.into()), code, detail: detail.into() }
     }
 
     /// A fault in a parameter.
     pub fn parameter(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault {
-            at: At::Parameter(name.into()),
-            code,
-            detail: detail.into(),
-        }
+        Fault { at: At::Parameter(name.into()), code, detail: detail.into() }
     }
 
     /// A fault in a header.
     pub fn header(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault {
-            at: At::Header(name.into()),
-            code,
-            detail: detail.into(),
-        }
+        Fault { at: At::Header(name.into()), code, detail: detail.into() }
     }
+}
+
+/// Adds what a further look found, but for places that are known to be wrong already.
+pub fn add_elsewhere(faults: &mut Vec<Fault>, more: Vec<Fault>) {
+    let known: Vec<At> = faults.iter().map(|fault| fault.at.clone()).collect();
+    faults.extend(more.into_iter().filter(|fault| !known.contains(&fault.at)));
 }
 
 /// A failure, as it is answered.
@@ -124,14 +118,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of that kind.
     pub fn new(kind: &'static Type, detail: impl Into<String>) -> Problem {
-        Problem {
-            kind,
-            detail: detail.into(),
-            errors: vec![],
-            extra: vec![],
-            headers: vec![],
-            cause: None,
-        }
+        Problem { kind, detail: detail.into(), errors: vec![], extra: vec![], headers: vec![], cause: None }
     }
 
     /// The same with its faults.
@@ -246,14 +233,9 @@ impl From<diesel::result::Error> for Problem {
                 info,
             ) => Problem::unavailable(info.message()),
             Error::DatabaseError(_, info)
-                if [
-                    "lock timeout",
-                    "statement timeout",
-                    "database is locked",
-                    "deadlock detected",
-                ]
-                .iter()
-                .any(|text| info.message().contains(text)) =>
+                if ["lock timeout", "statement timeout", "database is locked", "deadlock detected"]
+                    .iter()
+                    .any(|text| info.message().contains(text)) =>
             {
                 Problem::unavailable(info.message())
             }

@@ -1,1 +1,152 @@
-//! Tests to come in the next commit.
+//! Many at once: no update lost, nothing done twice.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::TestApp;
+
+#[actix_web::test]
+async fn of_fifty_patches_of_one_record_each_success_is_a_version_and_none_is_lost() {
+    let app = TestApp::new().await;
+    let address = app.draft("objective").await;
+    let tag = app.get(Some("editor"), &address).await.etag().to_owned();
+    // Fifty clients that have all read the same version.
+    let answers = join_all((0..50).map(|n| {
+        app.request("PATCH", &address)
+            .as_role("editor")
+            .if_match(&tag)
+            .json(&json!({"note": format!("writer {n}")}))
+            .send()
+    }))
+    .await;
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 49, "{statuses:?}");
+
+    // Fifty clients that read again until they have written once.
+    let write = |n: usize| {
+        let (app, address) = (&app, &address);
+        async move {
+            for attempt in 1..=200 {
+                let read = app.get(Some("editor"), address).await.expect(200);
+                let mut done = read.json()["note"].as_str().unwrap_or_default().to_owned();
+                done.push_str(&format!(" {n}."));
+                let answer = app
+                    .request("PATCH", address)
+                    .as_role("editor")
+                    .if_match(read.etag())
+                    .json(&json!({"note": done}))
+                    .send()
+                    .await;
+                match answer.status {
+                    200 => return attempt,
+                    412 => {}
+                    other => panic!("{other}: {}", answer.text()),
+                }
+            }
+            panic!("writer {n} never got through");
+        }
+    };
+    join_all((0..50).map(write)).await;
+    let last = app.get(Some("editor"), &address).await.json();
+    let note = last["note"].as_str().unwrap();
+    for n in 0..50 {
+        assert_eq!(note.matches(&format!(" {n}.")).count(), 1, "writer {n} in {note}");
+    }
+    assert_eq!(last["edit"], 1 + 1 + 50);
+    let versions = app.get(Some("editor"), &format!("{address}/versions")).await.json();
+    assert_eq!(versions["data"].as_array().unwrap().len(), 52);
+}
+
+#[actix_web::test]
+async fn one_post_sent_fifty_times_at_once_with_one_key_makes_one_record() {
+    let app = TestApp::new().await;
+    let mut body = app.state.kind("plan").unwrap().example.clone();
+    body["reference"] = json!("PLAN-ONCE");
+    let answers = join_all((0..50).map(|_| {
+        app.request("POST", "/v1/plans")
+            .as_role("editor")
+            .header("idempotency-key", "once")
+            .json(&body)
+            .send()
+    }))
+    .await;
+    let made: Vec<&str> = answers
+        .iter()
+        .filter(|answer| answer.status == 201)
+        .map(|answer| answer.header("location").unwrap())
+        .collect();
+    assert!(!made.is_empty());
+    assert!(made.iter().all(|address| *address == made[0]));
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        answer.problem(409);
+    }
+    assert_eq!(
+        answers
+            .iter()
+            .filter(|answer| answer.status == 201 && answer.header("idempotency-replayed").is_none())
+            .count(),
+        1
+    );
+    let list = app.get(Some("editor"), "/v1/plans?reference=PLAN-ONCE&count=true").await.json();
+    assert_eq!(list["page"]["total"], 1);
+}
+
+#[actix_web::test]
+async fn a_key_belongs_to_its_body_its_route_and_its_holder_for_a_day() {
+    let app = TestApp::new().await;
+    let mut body = app.state.kind("plan").unwrap().example.clone();
+    body["reference"] = json!("PLAN-KEY");
+    let send = |who: &'static str, body: serde_json::Value| {
+        app.request("POST", "/v1/plans").as_role(who).header("idempotency-key", "k1").json(&body).send()
+    };
+    let first = send("editor", body.clone()).await.expect(201);
+    let again = send("editor", body.clone()).await.expect(201);
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(first.json(), again.json());
+    let mut other = body.clone();
+    other["title"] = json!("Another");
+    assert_eq!(send("editor", other.clone()).await.problem(422), ["reused"]);
+    other["reference"] = json!("PLAN-KEY-2");
+    send("editor2", other.clone()).await.expect(201);
+    app.set_time("2026-11-02T11:30:01Z");
+    other["reference"] = json!("PLAN-KEY-3");
+    send("editor", other).await.expect(201);
+    // A deed that failed has claimed nothing.
+    let mut wrong = body.clone();
+    wrong["title"] = json!("");
+    app.request("POST", "/v1/plans")
+        .as_role("editor")
+        .header("idempotency-key", "k2")
+        .json(&wrong)
+        .send()
+        .await
+        .problem(422);
+    body["reference"] = json!("PLAN-KEY-4");
+    app.request("POST", "/v1/plans")
+        .as_role("editor")
+        .header("idempotency-key", "k2")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+}
+
+#[actix_web::test]
+async fn a_step_repeated_with_its_key_answers_again() {
+    let app = TestApp::new().await;
+    let address = app.draft("action").await;
+    let tag = app.get(Some("editor"), &address).await.etag().to_owned();
+    let submit = || {
+        app.request("POST", &format!("{address}/submit"))
+            .as_role("editor")
+            .if_match(&tag)
+            .header("idempotency-key", "s1")
+            .json(&json!({}))
+            .send()
+    };
+    assert_eq!(submit().await.expect(200).json()["state"], "submitted");
+    let again = submit().await.expect(200);
+    assert_eq!(again.json()["state"], "submitted");
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+}

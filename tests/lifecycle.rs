@@ -1,1 +1,261 @@
-//! Tests to come in the next commit.
+//! The life of a record: who may take which step, in which state, and what others see meanwhile.
+
+use serde_json::json;
+
+use crate::support::TestApp;
+
+#[actix_web::test]
+async fn every_kind_goes_from_draft_to_public_by_two_pairs_of_eyes() {
+    let app = TestApp::new().await;
+    for kind in app.workflow_kinds() {
+        let address = app.draft(kind).await;
+        app.get(None, &address).await.problem(404);
+        app.step("editor", &address, "submit", json!({})).await.expect(200);
+        let needs = !app.state.kind(kind).unwrap().def.approvals.is_empty();
+        if needs {
+            let early = app.step("publisher", &address, "publish", json!({})).await;
+            early.problem(409);
+            assert!(early.text().contains("commissioner"), "{}", early.text());
+            app.step("commissioner", &address, "approve", json!({})).await.expect(200);
+            app.step("commissioner", &address, "approve", json!({})).await.problem(409);
+        } else {
+            app.step("commissioner", &address, "approve", json!({})).await.problem(409);
+        }
+        let public = app.step("publisher", &address, "publish", json!({})).await.expect(200).json();
+        assert_eq!(public["state"], "published");
+        assert_eq!(public["version"], 1);
+        let seen = app.get(None, &address).await.expect(200).json();
+        assert_eq!(seen["published_at"], json!("2026-11-01T11:30:00Z"));
+        assert!(
+            seen.get("contributors").is_none() && seen.get("author").is_none() && seen.get("edit").is_none()
+        );
+    }
+}
+
+#[actix_web::test]
+async fn nobody_publishes_what_they_wrote_since_the_last_publication() {
+    let app = TestApp::new().await;
+    let address = app.published("action").await;
+    app.patch("editor_publisher", &address, json!({"note": "mine"})).await.expect(200);
+    app.patch("editor", &address, json!({"note": "ours"})).await.expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("editor_publisher", &address, "publish", json!({})).await.problem(403);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    // Since then they have written nothing.
+    app.patch("editor", &address, json!({"note": "again"})).await.expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("editor_publisher", &address, "publish", json!({})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn an_approval_is_of_one_version_only() {
+    let app = TestApp::new().await;
+    let address = app.draft("objective").await;
+    app.ready("objective", &address).await;
+    app.patch("editor", &address, json!({"title": "Another title"})).await.expect(200);
+    let head = app.get(Some("editor"), &address).await.json();
+    assert_eq!(head["state"], "draft", "a change of what was submitted is a draft again");
+    assert_eq!(head["approvals"], json!([]));
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.problem(409);
+}
+
+#[actix_web::test]
+async fn a_returned_version_is_a_draft_with_the_reason() {
+    let app = TestApp::new().await;
+    let address = app.draft("priority").await;
+    app.step("publisher", &address, "return", json!({"reason": "not handed in"})).await.problem(409);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("editor", &address, "submit", json!({})).await.problem(409);
+    assert_eq!(app.step("publisher", &address, "return", json!({})).await.problem(422), ["required"]);
+    let back =
+        app.step("commissioner", &address, "return", json!({"reason": "no source"})).await.expect(200).json();
+    assert_eq!(back["state"], "draft");
+    assert_eq!(back["returned_reason"], "no source");
+}
+
+#[actix_web::test]
+async fn version_two_is_drafted_while_version_one_is_public() {
+    let app = TestApp::new().await;
+    let address = app.published("plan").await;
+    let first = app.get(None, &address).await.expect(200);
+    app.set_time("2026-11-01T11:40:00Z");
+    app.patch("editor", &address, json!({"title": "The second title"})).await.expect(200);
+    let meanwhile = app.get(None, &address).await.expect(200);
+    assert_eq!(meanwhile.body, first.body);
+    assert_eq!(meanwhile.etag(), first.etag());
+    app.ready("plan", &address).await;
+    app.set_time("2026-11-01T11:45:00Z");
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let second = app.get(None, &address).await.expect(200).json();
+    assert_eq!((&second["title"], &second["version"]), (&json!("The second title"), &json!(2)));
+    // The past is as it was.
+    let then = app.get(None, &format!("{address}?as_of=2026-11-01T11:44:59Z")).await.expect(200);
+    assert_eq!(then.json()["title"], first.json()["title"]);
+    let list = app.get(None, "/v1/plans?as_of=2026-11-01T11:44:59Z&sort=-reference").await.expect(200);
+    assert!(list.text().contains(first.json()["title"].as_str().unwrap()));
+    assert!(!list.text().contains("The second title"));
+    app.get(None, &format!("{address}?as_of=2026-11-01T11:29:59Z")).await.problem(404);
+    let versions = app.get(None, &format!("{address}/versions")).await.expect(200).json();
+    let states: Vec<_> =
+        versions["data"].as_array().unwrap().iter().map(|line| line["state"].clone()).collect();
+    assert_eq!(states, [json!("published"), json!("superseded")]);
+    for n in [1, 2] {
+        let one = app.get(None, &format!("{address}/versions/{n}")).await.expect(200).json();
+        assert_eq!(one["version"], n);
+    }
+    for nothing in ["0", "3", "01", "e1", "x", "-1"] {
+        app.get(None, &format!("{address}/versions/{nothing}")).await.problem(404);
+    }
+    assert_eq!(
+        app.get(Some("editor"), &format!("{address}/versions/e1")).await.expect(200).json()["edit"],
+        1
+    );
+}
+
+#[actix_web::test]
+async fn a_withdrawal_is_made_by_another_publisher_and_is_for_good() {
+    let app = TestApp::new().await;
+    for kind in app.workflow_kinds() {
+        let address = app.published(kind).await;
+        app.step("publisher", &address, "withdraw", json!({"reason": "wrong"})).await.problem(403);
+        let tag = app.get(Some("publisher2"), &address).await.etag().to_owned();
+        app.step("publisher2", &address, "withdraw", json!({"reason": "wrong plan"})).await.expect(200);
+        for path in [
+            address.clone(),
+            format!("{address}?as_of=2026-11-01T11:30:00Z"),
+            format!("{address}/versions"),
+            format!("{address}/versions/1"),
+            format!("{address}/thread"),
+        ] {
+            let gone = app.get(None, &path).await;
+            gone.problem(410);
+            let tombstone = &gone.json()["tombstone"];
+            assert_eq!(tombstone["reason"], "wrong plan");
+            assert_eq!(tombstone["withdrawn_by"], "opcc-derbyshire");
+        }
+        app.request("PATCH", &address)
+            .as_role("editor")
+            .if_match(&tag)
+            .json(&json!({"note": "x"}))
+            .send()
+            .await
+            .problem(410);
+        let list = app
+            .get(
+                None,
+                &format!(
+                    "/v1/{}?as_of=2026-11-01T11:30:00Z&limit=200",
+                    app.state.kind(kind).unwrap().def.path
+                ),
+            )
+            .await;
+        assert!(!list.text().contains(address.rsplit('/').next().unwrap()));
+    }
+}
+
+#[actix_web::test]
+async fn what_is_published_names_only_what_the_public_can_follow() {
+    let app = TestApp::new().await;
+    let plan = app.draft("plan").await;
+    let id = plan.rsplit('/').next().unwrap().to_owned();
+    let mut body = app.state.kind("priority").unwrap().example.clone();
+    body["reference"] = json!("PRI-X");
+    body["plan"] = json!(id);
+    let address =
+        app.post("editor", "/v1/priorities", body).await.expect(201).header("location").unwrap().to_owned();
+    app.ready("priority", &address).await;
+    let refused = app.step("publisher", &address, "publish", json!({})).await;
+    assert_eq!(refused.problem(409), ["not_public"]);
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/plan");
+    // Both at the same minute will do.
+    app.ready("plan", &plan).await;
+    app.step("publisher", &plan, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T11:59:00Z"}))
+        .await
+        .problem(409);
+    app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
+        .await
+        .expect(200);
+}
+
+#[actix_web::test]
+async fn reference_data_is_public_at_once_and_its_history_is_kept() {
+    let app = TestApp::new().await;
+    for (n, kind) in app.state.kinds.iter().filter(|kind| !kind.def.workflow).enumerate() {
+        let moment = |minute: usize| format!("2026-11-01T11:{:02}:00Z", 32 + 2 * n + minute);
+        app.set_time(&moment(0));
+        let address = app.draft(kind.def.name).await;
+        let first = app.get(None, &address).await.expect(200).json();
+        app.set_time(&moment(1));
+        let title = kind.def.title;
+        let tag = app.get(Some("admin"), &address).await.etag().to_owned();
+        let changed = app
+            .request("PATCH", &address)
+            .as_role("admin")
+            .if_match(&tag)
+            .json(&json!({title: "Renamed"}))
+            .send()
+            .await;
+        changed.expect(200);
+        assert_eq!(app.get(None, &address).await.json()[title], "Renamed");
+        let before = app.get(None, &format!("{address}?as_of={}", moment(0))).await.expect(200).json();
+        assert_eq!(before[title], first[title]);
+        assert_eq!(
+            app.get(None, &format!("{address}/versions")).await.json()["data"].as_array().unwrap().len(),
+            2
+        );
+        assert_eq!(
+            app.get(None, &format!("{address}/versions/2")).await.expect(200).json()[title],
+            "Renamed"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_partner_changes_status_and_evidence_of_its_action_and_nothing_else() {
+    let app = TestApp::new().await;
+    let address = "/v1/actions/derbyshire-pcc:ACT-1-4";
+    let evidence = json!([{"date": "2026-10-31", "summary": "The first quarter's figures were shared."}]);
+    let done =
+        app.patch("partner", address, json!({"status": "in_progress", "status_evidence": evidence})).await;
+    assert_eq!(done.expect(200).json()["state"], "draft");
+    assert_eq!(app.get(None, address).await.json()["status"], "not_reported", "the office publishes");
+    let refused = app
+        .patch("partner", address, json!({"wording": "Less", "due": "2030-01-01", "status": "completed"}))
+        .await;
+    assert_eq!(refused.problem(403), ["not_yours", "not_yours"]);
+    assert_eq!(
+        app.get(Some("partner"), address).await.json()["status"],
+        "in_progress",
+        "nothing has changed"
+    );
+    for verb in ["submit", "publish", "withdraw", "return", "approve"] {
+        app.step("partner", address, verb, json!({"reason": "x"})).await.problem(403);
+    }
+    // Another's action is a public record to it, and no more.
+    app.patch("partner", "/v1/actions/derbyshire-pcc:ACT-1-1", json!({"status": "completed"}))
+        .await
+        .problem(403);
+    app.patch("other_partner", address, json!({"status": "completed"})).await.problem(403);
+    app.step("editor", address, "submit", json!({})).await.expect(200);
+    app.step("publisher", address, "publish", json!({})).await.expect(200);
+    assert_eq!(app.get(None, address).await.json()["status"], "in_progress");
+}
+
+#[actix_web::test]
+async fn what_was_read_can_be_put_back_as_it_is() {
+    let app = TestApp::new().await;
+    for kind in &app.state.kinds {
+        let who = if kind.def.workflow { "editor" } else { "admin" };
+        let address = app.draft(kind.def.name).await;
+        let read = app.get(Some(who), &address).await.expect(200);
+        let put =
+            app.request("PUT", &address).as_role(who).if_match(read.etag()).json(&read.json()).send().await;
+        let put = put.expect(200).json();
+        let before = read.json();
+        for member in kind.member_names() {
+            assert_eq!(put[member], before[member], "{kind:?} {member}");
+        }
+    }
+}

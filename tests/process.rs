@@ -1,1 +1,353 @@
-//! Tests to come in the next commit.
+//! The program as it is run: started, killed in the middle of writes, started again, stopped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use onrecord::clock::Clock;
+use onrecord::store::{Db, Sql, Target};
+use serde_json::{Value, json};
+
+use crate::support::{on_postgres, postgres_url};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_onrecord");
+
+/// A directory of our own, gone with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Scratch {
+        let path = std::env::temp_dir().join(format!("onrecord-process-{}", Clock::system().new_id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running program, ended with the test.
+struct Program {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// The database of a test that runs the program: a file, or a schema of its own.
+fn database(directory: &Path) -> String {
+    if !on_postgres() {
+        return directory.join("process.sqlite").to_string_lossy().into_owned();
+    }
+    let name = format!("p{}", Clock::system().new_id().0.simple());
+    let url = postgres_url();
+    let text: &'static str = Box::leak(format!("CREATE SCHEMA {name}").into_boxed_str());
+    let admin = Db::open(Target::parse(&url), 1).unwrap();
+    admin.write(|conn| Ok(diesel::RunQueryDsl::execute(Sql::new(text), conn).map(|_| ())?)).unwrap();
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}options=-csearch_path%3D{name}")
+}
+
+fn start_demo(directory: &Path, database: &str) -> Program {
+    let address = free_address();
+    let child = Command::new(PROGRAM)
+        .args(["demo", "--listen", &address, "--data"])
+        .arg(directory)
+        .args(["--database-url", database])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut program = Program { child, address };
+    wait_until_ready(&mut program);
+    program
+}
+
+fn wait_until_ready(program: &mut Program) {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        if let Some(status) = program.child.try_wait().unwrap() {
+            panic!("the program ended: {status}");
+        }
+        if let Some((200, _, _)) = ask(&program.address, "GET", "/readyz", &[], "") {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the program did not come up");
+}
+
+/// One request on a connection of its own; `None` when the connection broke.
+fn ask(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<(u16, String, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    let mut text = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n",
+        body.len()
+    );
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    stream.write_all(format!("{text}\r\n{body}").as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, head.to_owned(), body.to_owned()))
+}
+
+fn token(program: &Program, directory: &Path, role: &str) -> String {
+    let text = std::fs::read_to_string(directory.join("demo-credentials.json")).unwrap();
+    let credentials: Value = serde_json::from_str(&text).unwrap();
+    let client =
+        credentials["clients"].as_array().unwrap().iter().find(|client| client["role"] == role).unwrap();
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}",
+        client["client_id"].as_str().unwrap(),
+        client["client_secret"].as_str().unwrap()
+    );
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let (status, _, body) = ask(&program.address, "POST", "/oauth/token", &headers, &form).unwrap();
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_str::<Value>(&body).unwrap()["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledged() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let mut expected = vec![];
+    for round in 0..4 {
+        let mut program = start_demo(&scratch.0, &database);
+        let editor = token(&program, &scratch.0, "editor");
+        // What was acknowledged before is there, whole.
+        for reference in &expected {
+            let path = format!("/v1/actions/derbyshire-pcc:{reference}");
+            let headers = [("authorization", format!("Bearer {editor}"))];
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let (status, _, body) = ask(&program.address, "GET", &path, &headers, "").unwrap();
+            assert_eq!(status, 200, "{reference}: {body}");
+        }
+        let acknowledged = Arc::new(Mutex::new(vec![]));
+        let stop = Arc::new(AtomicBool::new(false));
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let (acknowledged, stop) = (acknowledged.clone(), stop.clone());
+                let (address, editor) = (program.address.clone(), editor.clone());
+                std::thread::spawn(move || {
+                    for n in 0..2_000 {
+                        if stop.load(Ordering::SeqCst) {
+                            return;
+                        }
+                        let reference = format!("K-{round}-{writer}-{n}");
+                        let body = json!({
+                            "reference": reference, "objective": "derbyshire-pcc:OBJ-2", "number": 9,
+                            "wording": "x", "wording_kind": "paraphrase", "verb": "other", "status": "not_started",
+                        });
+                        let bearer = format!("Bearer {editor}");
+                        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+                        match ask(&address, "POST", "/v1/actions", &headers, &body.to_string()) {
+                            Some((201, _, _)) => acknowledged.lock().unwrap().push(reference),
+                            Some((status, _, body)) => panic!("{status}: {body}"),
+                            None => return,
+                        }
+                    }
+                })
+            })
+            .collect();
+        let begun = Instant::now();
+        while acknowledged.lock().unwrap().len() < 20 && begun.elapsed() < Duration::from_secs(60) {
+            std::thread::yield_now();
+        }
+        // SIGKILL: no time to tidy up.
+        program.child.kill().unwrap();
+        program.child.wait().unwrap();
+        stop.store(true, Ordering::SeqCst);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        let done = acknowledged.lock().unwrap();
+        assert!(done.len() >= 20, "{}", done.len());
+        expected.extend(done.iter().cloned());
+    }
+    // Each record has its version, its row in its table, its link and its line in the feed: none is half there.
+    let db = Db::open(Target::parse(&database), 1).unwrap();
+    let count = |text: &'static str| -> i64 {
+        db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<onrecord::store::Count>(Sql::new(text), conn)?.n))
+            .unwrap()
+    };
+    let records = count("SELECT count(*) AS n FROM record WHERE reference LIKE 'K-%'");
+    assert!(records >= i64::try_from(expected.len()).unwrap());
+    assert_eq!(count("SELECT count(*) AS n FROM record_version WHERE reference LIKE 'K-%'"), records);
+    assert_eq!(count("SELECT count(*) AS n FROM action WHERE reference LIKE 'K-%'"), records);
+    assert_eq!(count("SELECT count(*) AS n FROM change WHERE reference LIKE 'K-%'"), records);
+    assert_eq!(
+        count(
+            "SELECT count(*) AS n FROM link l JOIN record r ON r.id = l.record WHERE r.reference LIKE 'K-%'"
+        ),
+        records
+    );
+}
+
+#[test]
+fn the_demo_keeps_what_is_there_and_its_secrets_are_its_owners() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let mut first = start_demo(&scratch.0, &database);
+    let editor = token(&first, &scratch.0, "editor");
+    let before = std::fs::read_to_string(scratch.0.join("demo-credentials.json")).unwrap();
+    for file in ["demo-credentials.json", "keys.json"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(scratch.0.join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
+    let second = start_demo(&scratch.0, &database);
+    assert_eq!(std::fs::read_to_string(scratch.0.join("demo-credentials.json")).unwrap(), before);
+    // The keys are the same too: a token of before is still good (its issuer is the address, which has changed).
+    let bearer = format!("Bearer {editor}");
+    let (status, _, _) =
+        ask(&second.address, "GET", "/v1/me", &[("authorization", bearer.as_str())], "").unwrap();
+    assert_eq!(status, 401, "another address is another issuer");
+    token(&second, &scratch.0, "editor");
+}
+
+#[test]
+fn a_stop_finishes_what_is_in_flight() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let mut program = start_demo(&scratch.0, &database);
+    let editor = token(&program, &scratch.0, "editor");
+    // A request whose body comes in two parts, with the signal between.
+    let body = json!({
+        "reference": "IN-FLIGHT", "objective": "derbyshire-pcc:OBJ-2", "number": 9, "wording": "x",
+        "wording_kind": "paraphrase", "verb": "other", "status": "not_started",
+    })
+    .to_string();
+    let mut stream = TcpStream::connect(&program.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "POST /v1/actions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {editor}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The server asks for the rest: it is at work on this request.
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert!(line.contains("100"), "{line}");
+    stream.write_all(&body.as_bytes()[..10]).unwrap();
+    let id = program.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    stream.write_all(&body.as_bytes()[10..]).unwrap();
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("201 Created"), "{rest}");
+    assert!(program.child.wait().unwrap().success());
+}
+
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String, String) {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).stdin(Stdio::null());
+    for name in
+        ["DATABASE_URL", "LISTEN", "PUBLIC_URL", "KEYS_DIR", "METRICS_LISTEN", "CORS_ORIGINS", "BODY_LIMIT"]
+    {
+        command.env_remove(name);
+    }
+    let output = command.envs(environment.iter().copied()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_with_a_sentence_that_says_which() {
+    let scratch = Scratch::new();
+    let file = scratch.0.join("x.sqlite").to_string_lossy().into_owned();
+    for (name, value) in [
+        ("LISTEN", "nowhere"),
+        ("PUBLIC_URL", "example.org/path"),
+        ("METRICS_LISTEN", "9090"),
+        ("CORS_ORIGINS", "https://a.example,b"),
+        ("BODY_LIMIT", "12"),
+        ("CONNECTIONS", "0"),
+    ] {
+        let (ok, _, error) = run(&["serve"], &[("DATABASE_URL", &file), (name, value)]);
+        assert!(!ok && error.contains(name), "{name}: {error}");
+    }
+    let (ok, _, error) = run(&["serve"], &[]);
+    assert!(!ok && error.contains("DATABASE_URL"), "{error}");
+    let config = scratch.0.join("settings.toml");
+    std::fs::write(&config, "listne = '127.0.0.1:1'").unwrap();
+    let (ok, _, error) = run(&["serve", "--config", &config.to_string_lossy()], &[("DATABASE_URL", &file)]);
+    assert!(!ok && error.contains("listne"), "{error}");
+    let (ok, _, error) = run(&["migrate"], &[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")]);
+    assert!(!ok && !error.is_empty(), "{error}");
+    assert!(!Path::new("postgres:").exists(), "no file of that name");
+}
+
+#[test]
+fn a_service_is_prepared_by_hand_and_refuses_what_it_must_not_serve() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let keys = scratch.0.join("keys").to_string_lossy().into_owned();
+    let environment = [("DATABASE_URL", database.as_str()), ("KEYS_DIR", keys.as_str())];
+    let (ok, _, error) = run(&["serve"], &environment);
+    assert!(!ok && error.contains("onrecord migrate"), "{error}");
+    let (ok, out, error) = run(&["migrate"], &environment);
+    assert!(ok && out.contains("ran 10 migrations"), "{out} {error}");
+    assert!(run(&["migrate"], &environment).1.contains("nothing to do"));
+    let create =
+        ["client", "create", "--label", "x", "--body", "nowhere", "--organisation", "nobody", "--role"];
+    for (role, says) in [("editor", "nowhere"), ("publisher", "machine client"), ("kaiser", "machine client")]
+    {
+        let (ok, _, error) = run(&[create.as_slice(), &[role]].concat(), &environment);
+        assert!(!ok && error.contains(says), "{role}: {error}");
+    }
+    assert!(run(&["client", "list"], &environment).0);
+    assert!(!run(&["client", "revoke", "client-x"], &environment).0);
+    // A demo's database holds clients that stand for persons.
+    let mut demo = start_demo(&scratch.0, &database);
+    demo.child.kill().unwrap();
+    demo.child.wait().unwrap();
+    let (ok, _, error) = run(&["serve"], &environment);
+    assert!(!ok && error.contains("stand for persons"), "{error}");
+    // One with a migration that is not ours is somebody else's.
+    let db = Db::open(Target::parse(&database), 1).unwrap();
+    db.write(|conn| {
+        Ok(diesel::RunQueryDsl::execute(
+            Sql::new("INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('99999999999999', CURRENT_TIMESTAMP)"),
+            conn,
+        )
+        .map(|_| ())?)
+    })
+    .unwrap();
+    for command in ["serve", "migrate"] {
+        let (ok, _, error) = run(&[command], &environment);
+        assert!(!ok && error.contains("99999999999999"), "{command}: {error}");
+    }
+}

@@ -1,1 +1,247 @@
-//! Tests to come in the next commit.
+//! What you may not see does not exist: "exists but hidden" and "never existed" give equal answers, and
+//! nothing that an unentitled caller can ask changes when a hidden record is added.
+
+use onrecord::app;
+use onrecord::http::operation::Method;
+use serde_json::json;
+
+use crate::support::{Answer, TestApp};
+
+/// Everyone who may not see an office's draft.
+const UNENTITLED: &[Option<&str>] = &[
+    None,
+    Some("partner"),
+    Some("other_partner"),
+    Some("panel_member"),
+    Some("auditor"),
+    Some("admin"),
+    Some("other_editor"),
+    Some("other_publisher"),
+    Some("other_auditor"),
+];
+
+/// Those who may not see it in this state.
+fn unentitled_to(kind: &str, state: &str) -> Vec<Option<&'static str>> {
+    let entitled = |who: Option<&str>| match who {
+        Some("auditor") => state != "draft",
+        // The example of an action is assigned to its organisation.
+        Some("partner") => kind == "action",
+        _ => false,
+    };
+    UNENTITLED.iter().copied().filter(|who| !entitled(*who)).collect()
+}
+
+/// A hidden record of a kind in a state; its address.
+async fn hidden(app: &TestApp, kind: &str, state: &str) -> String {
+    let address = app.draft(kind).await;
+    if state != "draft" {
+        app.ready(kind, &address).await;
+    }
+    if state == "scheduled" {
+        app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
+            .await
+            .expect(200);
+    }
+    address
+}
+
+/// The same request for an address, as the operation takes it.
+async fn ask(app: &TestApp, who: Option<&str>, method: Method, head: bool, path: &str) -> Answer {
+    let name = if head { "HEAD" } else { method.name() };
+    let mut request = app.request(name, path).as_actor(who);
+    if method != Method::Get {
+        request = request.if_match("\"AAAAAAAAAAAAAAAAAAAAAAAA\"").json(&json!({"reason": "x"}));
+    }
+    request.send().await
+}
+
+#[actix_web::test]
+async fn a_hidden_record_answers_as_one_that_never_was_on_every_route() {
+    let app = TestApp::new().await;
+    let mut compared = 0;
+    for state in ["draft", "submitted", "scheduled"] {
+        for kind in app.workflow_kinds() {
+            let address = hidden(&app, kind, state).await;
+            let id = address.rsplit('/').next().unwrap().to_owned();
+            let row = app.get(Some("editor"), &address).await.expect(200).json();
+            let reference = format!("derbyshire-pcc:{}", row["reference"].as_str().unwrap());
+            let never = app.state.clock.new_id().to_string();
+            let never_reference = "derbyshire-pcc:NEVER-1".to_owned();
+            for operation in
+                app::operations().iter().filter(|row| row.kind.is_some_and(|of| of.def.name == kind))
+            {
+                if !operation.path.contains("{id}") {
+                    continue;
+                }
+                for (there, nowhere) in [(&id, &never), (&reference, &never_reference)] {
+                    let path = |name: &str| operation.path.replace("{id}", name).replace("{n}", "1");
+                    for who in unentitled_to(kind, state) {
+                        for head in [false, true] {
+                            if head && operation.method != Method::Get {
+                                continue;
+                            }
+                            let one = ask(&app, who, operation.method, head, &path(there)).await;
+                            let other = ask(&app, who, operation.method, head, &path(nowhere)).await;
+                            assert_eq!(
+                                one.comparable(),
+                                other.comparable(),
+                                "{who:?} {} {} of a {state} {kind}",
+                                operation.method.name(),
+                                operation.path
+                            );
+                            let expected = if who.is_none() && operation.writes() { 401 } else { 404 };
+                            assert_eq!(one.status, expected, "{}", one.text());
+                            compared += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("{compared} pairs compared");
+    assert!(compared > 1_000);
+}
+
+/// Every question that an unentitled caller can ask around the demo's records.
+fn questions(app: &TestApp) -> Vec<String> {
+    let mut questions =
+        vec!["/v1/changes".to_owned(), "/v1/changes?format=csv".to_owned(), "/v1/me".to_owned()];
+    for kind in &app.state.kinds {
+        let base = format!("/v1/{}", kind.def.path);
+        for query in [
+            "",
+            "?count=true",
+            "?limit=2&count=true",
+            "?format=csv",
+            "?limit=1&sort=-reference",
+            "?as_of=2026-11-01T11:29:00Z",
+        ] {
+            questions.push(format!("{base}{query}"));
+        }
+        for column in kind.def.all_columns() {
+            if column.sort != onrecord::record::kind::Sort::No {
+                questions.push(format!("{base}?sort={0}&fields=reference,{0}", column.name));
+            }
+        }
+        for include in kind.def.includes {
+            questions.push(format!("{base}?include={}", include.name()));
+        }
+    }
+    for operation in app::operations() {
+        if let Some(example) = &operation.example {
+            questions.push(example.path.clone());
+        }
+    }
+    for (kind, reference, path) in [
+        ("plan", "derbyshire-pcc:PLAN-2013", "plans"),
+        ("plan", "derbyshire-pcc:PLAN-2021", "plans"),
+        ("objective", "derbyshire-pcc:OBJ-2", "objectives"),
+    ] {
+        questions.push(format!("/v1/{path}/{reference}/thread?depth=6"));
+        let includes: Vec<&str> =
+            app.state.kind(kind).unwrap().def.includes.iter().map(|one| one.name()).collect();
+        questions.push(format!("/v1/{path}/{reference}?include={}", includes.join(",")));
+        questions.push(format!("/v1/{path}/{reference}/versions"));
+    }
+    questions.push("/v1/priorities?plan=derbyshire-pcc:PLAN-2021&count=true".to_owned());
+    questions.push("/v1/actions?objective=derbyshire-pcc:OBJ-2&count=true".to_owned());
+    questions.push("/v1/objectives?plan=derbyshire-pcc:T-1".to_owned());
+    questions.push("/v1/actions?assigned_organisation=victim-support&count=true".to_owned());
+    questions
+}
+
+#[actix_web::test]
+async fn nothing_changes_for_others_when_a_hidden_record_is_added_or_edited() {
+    let app = TestApp::new().await;
+    let questions = questions(&app);
+    // The partner to whom the example of an action is assigned sees that one: it is not hidden from it.
+    let askers: Vec<Option<&str>> =
+        UNENTITLED.iter().copied().filter(|who| *who != Some("partner")).collect();
+    let mut before = vec![];
+    for who in &askers {
+        for question in &questions {
+            before.push(app.get(*who, question).await.comparable());
+        }
+    }
+    // Each kind's example hangs on public records: its plan, its objective, its themes and areas.
+    for kind in app.workflow_kinds() {
+        let draft = app.draft(kind).await;
+        app.patch("editor", &draft, json!({"note": "still hidden"})).await.expect(200);
+    }
+    // A public record with a hidden next version.
+    app.patch("editor", "/v1/plans/derbyshire-pcc:PLAN-2013", json!({"title": "A secret title"}))
+        .await
+        .expect(200);
+    app.patch("editor", "/v1/objectives/derbyshire-pcc:OBJ-2", json!({"priority": "derbyshire-pcc:PRI-1"}))
+        .await
+        .expect(200);
+    app.settle();
+    let mut n = 0;
+    for who in &askers {
+        for question in &questions {
+            let after = app.get(*who, question).await.comparable();
+            assert_eq!(before[n], after, "{who:?} asks {question}");
+            n += 1;
+        }
+    }
+    println!("{n} answers compared");
+}
+
+#[actix_web::test]
+async fn the_office_sees_what_is_hidden_from_others() {
+    // The comparison above would also hold if nobody saw anything.
+    let app = TestApp::new().await;
+    for kind in app.workflow_kinds() {
+        let path = app.state.kind(kind).unwrap().def.path;
+        let count = |answer: Answer| answer.json()["page"]["total"].as_i64().unwrap();
+        let list = format!("/v1/{path}?count=true");
+        let (office, public) = (app.get(Some("editor"), &list).await, app.get(None, &list).await);
+        let (office, public) = (count(office), count(public));
+        let address = hidden(&app, kind, "draft").await;
+        assert_eq!(count(app.get(Some("editor"), &list).await), office + 1);
+        assert_eq!(count(app.get(None, &list).await), public);
+        for who in ["editor", "editor2", "publisher", "commissioner"] {
+            app.get(Some(who), &address).await.expect(200);
+        }
+        app.ready(kind, &address).await;
+        app.get(Some("auditor"), &address).await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_withdrawn_draft_answers_as_one_that_never_was() {
+    let app = TestApp::new().await;
+    let address = app.draft("plan").await;
+    app.step("publisher", &address, "withdraw", json!({"reason": "made by mistake"})).await.expect(200);
+    let never = format!("/v1/plans/{}", app.state.clock.new_id());
+    for who in UNENTITLED {
+        let (one, other) = (app.get(*who, &address).await, app.get(*who, &never).await);
+        assert_eq!(one.comparable(), other.comparable(), "{who:?}");
+    }
+    assert_eq!(app.get(Some("editor"), &address).await.status, 410);
+}
+
+#[actix_web::test]
+async fn a_partner_does_not_learn_what_its_assigned_action_hangs_on() {
+    let app = TestApp::new().await;
+    let objective = app.draft("objective").await;
+    let id = objective.rsplit('/').next().unwrap().to_owned();
+    let mut body = app.state.kind("action").unwrap().example.clone();
+    body["reference"] = json!("ACT-HIDDEN");
+    body["objective"] = json!(id);
+    let action = app.post("editor", "/v1/actions", body).await.expect(201);
+    let reference =
+        app.get(Some("editor"), &objective).await.json()["reference"].as_str().unwrap().to_owned();
+    let address = action.header("location").unwrap().to_owned();
+    let seen = app.get(Some("partner"), &address).await.expect(200);
+    assert!(seen.json()["objective"].is_null(), "{}", seen.text());
+    assert!(!seen.text().contains(&reference));
+    assert!(!seen.text().contains("contributors"), "the office's members are not the partner's");
+    let included = app.get(Some("partner"), &format!("{address}?include=objective")).await.expect(200);
+    assert_eq!(included.json()["included"]["objective"], json!([]));
+    // It can still do its part.
+    let patched = app.patch("partner", &address, json!({"status": "not_started"})).await.expect(200);
+    assert_eq!(patched.json()["status"], json!("not_started"));
+    let kept = app.get(Some("editor"), &address).await.json();
+    assert_eq!(kept["objective"], json!(format!("derbyshire-pcc:{reference}")));
+}

@@ -60,11 +60,7 @@ const SELECT: &str =
 impl Client {
     /// The client of that id, revoked or not.
     pub fn find(conn: &mut Conn, id: &str) -> Result<Option<Client>, Problem> {
-        Ok(Sql::new(SELECT)
-            .text(" WHERE c.id = ")
-            .bind(id)
-            .get_result(conn)
-            .optional()?)
+        Ok(Sql::new(SELECT).text(" WHERE c.id = ").bind(id).get_result(conn).optional()?)
     }
 
     /// All clients.
@@ -78,13 +74,12 @@ impl Client {
     }
 
     /// Who it is when it asks; `None` once it is revoked.
-    pub fn actor(&self, now: Ts) -> Option<Actor> {
-        if self.revoked_at.is_some_and(|at| at <= now) {
+    pub fn actor(&self) -> Option<Actor> {
+        if self.revoked_at.is_some() {
             return None;
         }
         let named = |id: Option<Id>, reference: &Option<String>| {
-            id.zip(reference.clone())
-                .map(|(id, reference)| Named { id, reference })
+            id.zip(reference.clone()).map(|(id, reference)| Named { id, reference })
         };
         Some(Actor {
             subject: Some(self.id.clone()),
@@ -162,9 +157,7 @@ fn hash(secret: &str, salt: &[u8]) -> Result<String, Problem> {
 pub fn verify(stored: Option<&str>, secret: &str) -> bool {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
         AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let right = Argon2::default()
-        .verify_password(secret.as_bytes(), stored.unwrap_or(NOBODY))
-        .is_ok();
+    let right = Argon2::default().verify_password(secret.as_bytes(), stored.unwrap_or(NOBODY)).is_ok();
     right && stored.is_some()
 }
 

@@ -73,26 +73,20 @@ impl Keys {
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|error| error.to_string())?;
         let pkcs8 = pair.to_pkcs8v1().map_err(|error| error.to_string())?;
         let cursor: [u8; 32] = clock.random();
-        let stored = Stored {
-            signing_pkcs8: B64.encode(pkcs8.as_ref()),
-            cursor: B64.encode(cursor),
-        };
+        let stored = Stored { signing_pkcs8: B64.encode(pkcs8.as_ref()), cursor: B64.encode(cursor) };
         serde_json::to_string_pretty(&stored).map_err(|error| error.to_string())
     }
 
     /// Reads the text of the file (or of the environment).
     pub fn from_json(text: &str) -> Result<Keys, String> {
         let stored: Stored = serde_json::from_str(text).map_err(|_| "not a file of keys".to_owned())?;
-        let pkcs8 = B64
-            .decode(stored.signing_pkcs8)
-            .map_err(|_| "the signing key is not base64url".to_owned())?;
+        let pkcs8 =
+            B64.decode(stored.signing_pkcs8).map_err(|_| "the signing key is not base64url".to_owned())?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8)
             .map_err(|_| "the signing key is not an Ed25519 key in PKCS#8".to_owned())?;
         let public = B64.encode(pair.public_key().as_ref());
         let kid = thumbprint(&public);
-        let cursor = B64
-            .decode(stored.cursor)
-            .map_err(|_| "the cursor key is not base64url".to_owned())?;
+        let cursor = B64.decode(stored.cursor).map_err(|_| "the cursor key is not base64url".to_owned())?;
         if cursor.len() != 32 {
             return Err("the cursor key must have 32 bytes".to_owned());
         }
@@ -104,10 +98,7 @@ impl Keys {
             decoding: DecodingKey::from_ed_components(&public).map_err(|error| error.to_string())?,
             public,
             cursor: aead::LessSafeKey::new(unbound),
-            nonce: hmac::Key::new(
-                hmac::HMAC_SHA256,
-                &[b"cursor nonce ".as_slice(), &cursor].concat(),
-            ),
+            nonce: hmac::Key::new(hmac::HMAC_SHA256, &[b"cursor nonce ".as_slice(), &cursor].concat()),
         })
     }
 
@@ -142,11 +133,7 @@ impl Keys {
         let mut sealed = sealed.to_vec();
         let plain = self
             .cursor
-            .open_in_place(
-                aead::Nonce::assume_unique_for_key(nonce),
-                aead::Aad::from(context),
-                &mut sealed,
-            )
+            .open_in_place(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(context), &mut sealed)
             .ok()?;
         Some(plain.to_vec())
     }
@@ -155,10 +142,7 @@ impl Keys {
 /// RFC 7638's thumbprint of the key: the id names the key itself.
 fn thumbprint(x: &str) -> String {
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-    B64.encode(aws_lc_rs::digest::digest(
-        &aws_lc_rs::digest::SHA256,
-        canonical.as_bytes(),
-    ))
+    B64.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes()))
 }
 
 /// Makes a file that only its owner reads; fails where it exists.
@@ -178,15 +162,9 @@ fn check_mode(path: &Path) -> Result<(), String> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path)
-            .map_err(|error| error.to_string())?
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode();
         if mode & 0o077 != 0 {
-            return Err(format!(
-                "{} can be read by others; set its mode to 0600",
-                path.display()
-            ));
+            return Err(format!("{} can be read by others; set its mode to 0600", path.display()));
         }
     }
     Ok(())
@@ -201,14 +179,8 @@ mod tests {
         let text = Keys::generate(&Clock::system()).expect("keys");
         let keys = Keys::from_json(&text).expect("keys");
         let sealed = keys.seal(b"list of plans", b"last row").expect("sealed");
-        assert_eq!(
-            keys.seal(b"list of plans", b"last row").as_deref(),
-            Some(sealed.as_str())
-        );
-        assert_eq!(
-            keys.unseal(b"list of plans", &sealed).as_deref(),
-            Some(b"last row".as_slice())
-        );
+        assert_eq!(keys.seal(b"list of plans", b"last row").as_deref(), Some(sealed.as_str()));
+        assert_eq!(keys.unseal(b"list of plans", &sealed).as_deref(), Some(b"last row".as_slice()));
         assert_eq!(keys.unseal(b"another list", &sealed), None);
         assert_eq!(keys.unseal(b"list of plans", &sealed[1..]), None);
         assert_eq!(keys.unseal(b"list of plans", ""), None);

@@ -12,7 +12,8 @@ pub enum Reach {
     Published,
     /// The working version of what is assigned to the actor's organisation, in the actor's body.
     Assigned,
-    /// The working version once it has been submitted, in the actor's body: all but unsubmitted drafts.
+    /// The working version while it is handed in and not yet public, in the actor's body. Else what is
+    /// published: were the office's form shown, its change would tell that a draft has been begun.
     Submitted,
     /// The working version of everything in the actor's body.
     All,
@@ -107,16 +108,11 @@ pub const READ_PUBLIC: Rule = &[
 pub const READ_CHANGES: Rule = READ_ASSIGNED;
 
 const EDITOR: Rule = &[grant(Role::Editor, &[Reach::All])];
-const EDITOR_AND_ASSIGNED: Rule = &[
-    grant(Role::Editor, &[Reach::All]),
-    grant(Role::PartnerWriter, &[Reach::Assigned]),
-];
+const EDITOR_AND_ASSIGNED: Rule =
+    &[grant(Role::Editor, &[Reach::All]), grant(Role::PartnerWriter, &[Reach::Assigned])];
 const PUBLISHER: Rule = &[grant(Role::Publisher, &[Reach::All])];
 const COMMISSIONER: Rule = &[grant(Role::Commissioner, &[Reach::All])];
-const RETURNERS: Rule = &[
-    grant(Role::Publisher, &[Reach::All]),
-    grant(Role::Commissioner, &[Reach::All]),
-];
+const RETURNERS: Rule = &[grant(Role::Publisher, &[Reach::All]), grant(Role::Commissioner, &[Reach::All])];
 const ADMIN: Rule = &[grant(Role::Admin, &[Reach::Published])];
 
 /// The rules of a kind: those of its actions. What is not listed is refused.
@@ -147,18 +143,11 @@ pub const OFFICE_WITH_ASSIGNED: Rules = &[
 ];
 
 /// Reference data: read by all, written by `admin`, no workflow.
-pub const REFERENCE: Rules = &[
-    (Action::Read, READ_PUBLIC),
-    (Action::Create, ADMIN),
-    (Action::Edit, ADMIN),
-];
+pub const REFERENCE: Rules = &[(Action::Read, READ_PUBLIC), (Action::Create, ADMIN), (Action::Edit, ADMIN)];
 
 /// The rule for an action, if there is one.
 pub fn find(rules: Rules, action: Action) -> Option<Rule> {
-    rules
-        .iter()
-        .find(|(known, _)| *known == action)
-        .map(|(_, rule)| *rule)
+    rules.iter().find(|(known, _)| *known == action).map(|(_, rule)| *rule)
 }
 
 /// The sentence that the document carries: who may call this.
@@ -167,8 +156,5 @@ pub fn sentence(rule: Rule) -> String {
         let reach: Vec<_> = grant.reach.iter().map(|reach| reach.name()).collect();
         format!("`{}` ({})", grant.role.name(), reach.join(", "))
     };
-    format!(
-        "May be called by: {}.",
-        rule.iter().map(part).collect::<Vec<_>>().join("; ")
-    )
+    format!("May be called by: {}.", rule.iter().map(part).collect::<Vec<_>>().join("; "))
 }

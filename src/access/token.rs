@@ -59,10 +59,7 @@ pub struct Tokens {
 impl Tokens {
     /// For this issuer, which is the server's public address and its audience too.
     pub fn new(keys: std::sync::Arc<Keys>, issuer: String) -> Tokens {
-        let known = moka::sync::Cache::builder()
-            .max_capacity(1_000)
-            .time_to_live(REMEMBERED)
-            .build();
+        let known = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
         Tokens { keys, issuer, known }
     }
 
@@ -101,9 +98,7 @@ impl Tokens {
                 client
             }
         };
-        client
-            .and_then(|client| client.actor(now))
-            .ok_or_else(|| invalid("The client has been revoked."))
+        client.and_then(|client| client.actor()).ok_or_else(|| invalid("The client has been revoked."))
     }
 
     fn claims(&self, token: &str, now: Ts) -> Result<Claims, Problem> {
@@ -125,9 +120,7 @@ impl Tokens {
             return Err(invalid("The access token is not valid yet."));
         }
         if claims.sub != claims.client_id {
-            return Err(invalid(
-                "The access token is not one of ours, or has been altered.",
-            ));
+            return Err(invalid("The access token is not one of ours, or has been altered."));
         }
         Ok(claims)
     }
@@ -158,9 +151,6 @@ pub fn invalid(detail: &str) -> Problem {
 
 /// 401 for a request without a token that needs one.
 pub fn missing() -> Problem {
-    Problem::new(
-        &problem::UNAUTHENTICATED,
-        "This needs an access token; get one at /oauth/token.",
-    )
-    .header("WWW-Authenticate", "Bearer realm=\"onrecord\"")
+    Problem::new(&problem::UNAUTHENTICATED, "This needs an access token; get one at /oauth/token.")
+        .header("WWW-Authenticate", "Bearer realm=\"onrecord\"")
 }

@@ -14,16 +14,14 @@ use crate::problem::{Fault, Problem};
 /// How deeply a body may be nested.
 pub const DEPTH: usize = 32;
 
-/// Reads a JSON body. 400 when it cannot be read, 422 for what can be read and may not stand.
-pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+/// Reads a JSON body: 400 when it cannot be read. With the value come the faults that it can be read in spite
+/// of and that are 422: they belong beside those that its schema finds.
+pub fn parse(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Problem::bad_request(vec![Fault::pointer(
             "",
             "encoding",
-            format!(
-                "The body is not UTF-8: byte {} cannot stand there.",
-                error.valid_up_to()
-            ),
+            format!("The body is not UTF-8: byte {} cannot stand there.", error.valid_up_to()),
         )])
     })?;
     if text.trim().is_empty() {
@@ -35,14 +33,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     }
     let faults = RefCell::new(vec![]);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let seed = Strict {
-        faults: &faults,
-        pointer: String::new(),
-        depth: 0,
-    };
-    let value = seed
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value));
+    let seed = Strict { faults: &faults, pointer: String::new(), depth: 0 };
+    let value = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     let faults = faults.into_inner();
     match value {
         Err(error) => {
@@ -50,30 +42,21 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
             all.push(Fault::pointer(
                 "",
                 "syntax",
-                format!(
-                    "Not JSON at line {}, column {}: {}.",
-                    error.line(),
-                    error.column(),
-                    message(&error)
-                ),
+                format!("Not JSON at line {}, column {}: {}.", error.line(), error.column(), message(&error)),
             ));
             Err(Problem::bad_request(all))
         }
         Ok(_) if faults.iter().any(|fault| fault.code == "duplicate_key") => {
             Err(Problem::bad_request(faults))
         }
-        Ok(_) if !faults.is_empty() => Err(Problem::unprocessable(faults)),
-        Ok(value) => Ok(value),
+        Ok(value) => Ok((value, faults)),
     }
 }
 
 /// The library's words without its own "at line …".
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ")
-        .next()
-        .unwrap_or("it cannot be read")
-        .to_owned()
+    text.split(" at line ").next().unwrap_or("it cannot be read").to_owned()
 }
 
 struct Strict<'f> {
@@ -85,11 +68,7 @@ struct Strict<'f> {
 impl Strict<'_> {
     fn inner(&self, step: &str) -> Self {
         let escaped = step.replace('~', "~0").replace('/', "~1");
-        Strict {
-            faults: self.faults,
-            pointer: format!("{}/{escaped}", self.pointer),
-            depth: self.depth + 1,
-        }
+        Strict { faults: self.faults, pointer: format!("{}/{escaped}", self.pointer), depth: self.depth + 1 }
     }
 
     fn check_text(&self, text: &str) {
@@ -217,11 +196,9 @@ mod tests {
 
     fn codes(body: &[u8]) -> (u16, Vec<&'static str>) {
         match parse(body) {
+            Ok((_, faults)) if !faults.is_empty() => (422, faults.iter().map(|fault| fault.code).collect()),
             Ok(_) => (200, vec![]),
-            Err(problem) => (
-                problem.kind.status,
-                problem.errors.iter().map(|fault| fault.code).collect(),
-            ),
+            Err(problem) => (problem.kind.status, problem.errors.iter().map(|fault| fault.code).collect()),
         }
     }
 
@@ -236,7 +213,7 @@ mod tests {
         assert_eq!(codes(b" "), (400, vec!["empty"]));
         assert_eq!(codes("[".repeat(33).as_bytes()).1, vec!["syntax"]);
         assert_eq!(codes("[".repeat(100_000).as_bytes()).1, vec!["syntax"]);
-        assert_eq!(parse(b"{\"a\":3.0}").ok(), Some(json!({"a": 3})));
+        assert_eq!(parse(b"{\"a\":3.0}").map(|(value, _)| value).ok(), Some(json!({"a": 3})));
     }
 
     #[test]

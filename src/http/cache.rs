@@ -52,13 +52,6 @@ impl Cache {
 
     /// Keeps an answer that was read after the generation was asked for.
     pub fn put(&self, key: String, generation: Generation, minute: i64, reply: Arc<Dressed>) {
-        self.kept.insert(
-            key,
-            Kept {
-                generation,
-                minute,
-                reply,
-            },
-        );
+        self.kept.insert(key, Kept { generation, minute, reply });
     }
 }

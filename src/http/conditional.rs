@@ -13,7 +13,7 @@ pub fn tag(body: &[u8]) -> String {
 
 /// The tag without the coding that was put behind it.
 fn bare(tag: &str) -> &str {
-    for coding in ["-gzip", "-br", "-zstd"] {
+    for coding in ["-gzip", "-br", "-zstd", "-deflate"] {
         if let Some(bare) = tag.strip_suffix(coding) {
             return bare;
         }

@@ -10,9 +10,7 @@ use crate::problem::Problem;
 
 /// Writes rows of the given members.
 pub fn write(members: &[String], rows: &[Value]) -> Result<Vec<u8>, Problem> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(vec![]);
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
     writer.write_record(members).map_err(Problem::internal)?;
     for row in rows {
         let cells: Vec<String> = members.iter().map(|member| cell(&row[member])).collect();
@@ -40,11 +38,7 @@ fn cell(value: &Value) -> String {
 
 /// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe.
 fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

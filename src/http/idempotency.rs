@@ -78,12 +78,10 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
     if claimed == 1 {
         return Ok(Claim::First);
     }
-    let stored: Stored = key_of(Sql::new(
-        "SELECT body_hash, record, version, created_at FROM idempotency",
-    ))
-    .get_result(conn)
-    .optional()?
-    .ok_or_else(|| Problem::conflict("The first request with this key is still under way."))?;
+    let stored: Stored = key_of(Sql::new("SELECT body_hash, record, version, created_at FROM idempotency"))
+        .get_result(conn)
+        .optional()?
+        .ok_or_else(|| Problem::conflict("The first request with this key is still under way."))?;
     if stored.created_at.plus_seconds(REMEMBERED) <= call.now {
         key_of(Sql::new("DELETE FROM idempotency")).execute(conn)?;
         return claim(call, conn);
@@ -93,17 +91,11 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
             &problem::UNPROCESSABLE,
             "This Idempotency-Key came with another body before; use a new key for a new request.",
         )
-        .with(vec![Fault::header(
-            "Idempotency-Key",
-            "reused",
-            "The key belongs to another body.",
-        )]));
+        .with(vec![Fault::header("Idempotency-Key", "reused", "The key belongs to another body.")]));
     }
     match stored.record.zip(stored.version) {
         Some((record, version)) => Ok(Claim::Again(record, version)),
-        None => Err(Problem::conflict(
-            "The first request with this key is still under way.",
-        )),
+        None => Err(Problem::conflict("The first request with this key is still under way.")),
     }
 }
 
@@ -135,12 +127,7 @@ pub fn forget_old(conn: &mut Conn, now: Ts) -> Result<usize, Problem> {
 
 fn route(call: &Call) -> String {
     let segments: Vec<&str> = call.path.values().map(String::as_str).collect();
-    format!(
-        "{} {} {}",
-        call.operation.method.name(),
-        call.operation.path,
-        segments.join("/")
-    )
+    format!("{} {} {}", call.operation.method.name(), call.operation.path, segments.join("/"))
 }
 
 /// Waiting for the first request took too long.

@@ -1,6 +1,7 @@
 //! What every request shares, above the record: parameters, bodies, paging, conditions, formats, the cache,
 //! the table of operations, and the operations that are the same for every kind.
 
+pub mod accept;
 pub mod body;
 pub mod cache;
 pub mod conditional;
@@ -211,9 +212,7 @@ impl Reply {
 
     /// 200 with a value as JSON.
     pub fn value(value: &impl serde::Serialize) -> Result<Reply, Problem> {
-        serde_json::to_vec(value)
-            .map(Reply::json)
-            .map_err(Problem::internal)
+        serde_json::to_vec(value).map(Reply::json).map_err(Problem::internal)
     }
 
     /// The same with a header.

@@ -76,22 +76,12 @@ pub struct Answer {
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16, description: &str) -> Answer {
-        Answer {
-            status,
-            description: description.to_owned(),
-            schema: None,
-            csv: false,
-        }
+        Answer { status, description: description.to_owned(), schema: None, csv: false }
     }
 
     /// An answer with a JSON body of that schema.
     pub fn json(status: u16, description: &str, schema: Value) -> Answer {
-        Answer {
-            status,
-            description: description.to_owned(),
-            schema: Some(schema),
-            csv: false,
-        }
+        Answer { status, description: description.to_owned(), schema: Some(schema), csv: false }
     }
 
     /// The same, also to be had as CSV.
@@ -144,6 +134,8 @@ pub struct Operation {
     pub example: Option<ExampleCall>,
     /// Whether public answers may be kept ready.
     pub cached: bool,
+    /// Whether the handler answers for the faults of its parameters, together with those that it finds.
+    pub own_faults: bool,
     /// What carries it out.
     pub handler: Handler,
 }
@@ -175,6 +167,7 @@ impl Operation {
             idempotent_by_key: false,
             example: None,
             cached: false,
+            own_faults: false,
             handler,
         }
     }

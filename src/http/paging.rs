@@ -34,13 +34,9 @@ pub struct Position {
 
 /// Seals a position.
 pub fn seal(keys: &Keys, context: &str, position: &Position, now: Option<Ts>) -> Result<String, Problem> {
-    let sealed = Sealed {
-        h: now.map(|now| now.micros().div_euclid(HOUR) + 1),
-        p: position.clone(),
-    };
+    let sealed = Sealed { h: now.map(|now| now.micros().div_euclid(HOUR) + 1), p: position.clone() };
     let plain = serde_json::to_vec(&sealed).map_err(Problem::internal)?;
-    keys.seal(context.as_bytes(), &plain)
-        .ok_or_else(|| Problem::internal("a cursor could not be sealed"))
+    keys.seal(context.as_bytes(), &plain).ok_or_else(|| Problem::internal("a cursor could not be sealed"))
 }
 
 /// Opens a cursor that came back.

@@ -53,11 +53,7 @@ pub struct Param {
 impl Param {
     /// A parameter.
     pub fn new(name: impl Into<String>, ty: ParamType, description: impl Into<String>) -> Param {
-        Param {
-            name: name.into(),
-            description: description.into(),
-            ty,
-        }
+        Param { name: name.into(), description: description.into(), ty }
     }
 
     /// Its schema in the document.
@@ -105,13 +101,24 @@ pub enum ParamValue {
 
 /// The parameters of a request, by name, in the order given.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Params(Vec<(String, ParamValue)>);
+pub struct Params {
+    given: Vec<(String, ParamValue)>,
+    /// What is wrong with the others.
+    pub faults: Vec<Fault>,
+}
 
 impl Params {
-    /// Reads a query string against what is known.
+    /// Reads a query string against what is known; 400 with all that is wrong.
     pub fn parse(query: &str, known: &[Param]) -> Result<Params, Problem> {
+        let params = Params::read(query, known);
+        if params.faults.is_empty() { Ok(params) } else { Err(Problem::bad_request(params.faults)) }
+    }
+
+    /// The same for an operation that has more to say of its parameters: it answers for the faults.
+    pub fn read(query: &str, known: &[Param]) -> Params {
         let mut params: Vec<(String, ParamValue)> = vec![];
         let mut faults = vec![];
+        let mut seen: Vec<String> = vec![];
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
@@ -131,7 +138,8 @@ impl Params {
                 ));
                 continue;
             };
-            if params.iter().any(|(earlier, _)| *earlier == name) {
+            if seen.contains(&name) {
+                params.retain(|(earlier, _)| *earlier != name);
                 faults.push(Fault::parameter(
                     name,
                     "repeated",
@@ -139,32 +147,22 @@ impl Params {
                 ));
                 continue;
             }
+            seen.push(name.clone());
             match read(param, &value) {
                 Ok(value) => params.push((name, value)),
                 Err((code, detail)) => faults.push(Fault::parameter(name, code, detail)),
             }
         }
-        if faults.is_empty() {
-            Ok(Params(params))
-        } else {
-            Err(Problem::bad_request(faults))
-        }
+        Params { given: params, faults }
     }
 
     fn get(&self, name: &str) -> Option<&ParamValue> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+        self.given.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// A number.
     pub fn int(&self, name: &str) -> Option<i64> {
-        if let Some(ParamValue::Int(value)) = self.get(name) {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Some(ParamValue::Int(value)) = self.get(name) { Some(*value) } else { None }
     }
 
     /// Yes or no; no when not given.
@@ -174,38 +172,22 @@ impl Params {
 
     /// Text.
     pub fn text(&self, name: &str) -> Option<&str> {
-        if let Some(ParamValue::Text(value)) = self.get(name) {
-            Some(value)
-        } else {
-            None
-        }
+        if let Some(ParamValue::Text(value)) = self.get(name) { Some(value) } else { None }
     }
 
     /// A day.
     pub fn date(&self, name: &str) -> Option<NaiveDate> {
-        if let Some(ParamValue::Date(value)) = self.get(name) {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Some(ParamValue::Date(value)) = self.get(name) { Some(*value) } else { None }
     }
 
     /// A moment.
     pub fn moment(&self, name: &str) -> Option<Ts> {
-        if let Some(ParamValue::Moment(value)) = self.get(name) {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Some(ParamValue::Moment(value)) = self.get(name) { Some(*value) } else { None }
     }
 
     /// Names.
     pub fn names(&self, name: &str) -> &[(String, bool)] {
-        if let Some(ParamValue::Names(value)) = self.get(name) {
-            value
-        } else {
-            &[]
-        }
+        if let Some(ParamValue::Names(value)) = self.get(name) { value } else { &[] }
     }
 
     /// True when it was given.
@@ -216,7 +198,7 @@ impl Params {
     /// All of them but these, in one order: what a cursor is bound to.
     pub fn canonical(&self, without: &[&str]) -> String {
         let mut all: Vec<String> = self
-            .0
+            .given
             .iter()
             .filter(|(name, _)| !without.contains(&name.as_str()))
             .map(|(name, value)| format!("{name}={value:?}"))
@@ -244,12 +226,7 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
             .ok()
             .filter(|number| (*least..=*most).contains(number) && number.to_string() == value)
             .map(ParamValue::Int)
-            .ok_or_else(|| {
-                (
-                    "out_of_range",
-                    format!("Give a whole number from {least} to {most}."),
-                )
-            }),
+            .ok_or_else(|| ("out_of_range", format!("Give a whole number from {least} to {most}."))),
         ParamType::Bool => match value {
             "true" => Ok(ParamValue::Bool(true)),
             "false" => Ok(ParamValue::Bool(false)),
@@ -262,12 +239,9 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
             }
             Ok(ParamValue::Text(value.to_owned()))
         }
-        ParamType::Date => parse_date(value).map(ParamValue::Date).ok_or_else(|| {
-            (
-                "invalid",
-                "Give a day of the calendar as `YYYY-MM-DD`.".to_owned(),
-            )
-        }),
+        ParamType::Date => parse_date(value)
+            .map(ParamValue::Date)
+            .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`.".to_owned())),
         ParamType::Moment => Ts::parse(value).map(ParamValue::Moment).ok_or_else(|| {
             (
                 "invalid",
@@ -310,9 +284,7 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
         ParamType::Reference => {
             let fits = !value.is_empty()
                 && value.len() <= 150
-                && value
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-'));
+                && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-'));
             if fits {
                 Ok(ParamValue::Text(value.to_owned()))
             } else {
@@ -337,15 +309,7 @@ mod tests {
     fn known() -> Vec<Param> {
         vec![
             Param::new("limit", ParamType::Int(1, 200), ""),
-            Param::new(
-                "sort",
-                ParamType::Some {
-                    of: vec!["title".into()],
-                    signed: true,
-                    most: 2,
-                },
-                "",
-            ),
+            Param::new("sort", ParamType::Some { of: vec!["title".into()], signed: true, most: 2 }, ""),
         ]
     }
 
@@ -360,7 +324,7 @@ mod tests {
     fn all_faults_come_at_once() {
         assert_eq!(
             codes("limit=-1&sort=titel&limmit=3&limit=5"),
-            ["out_of_range", "unknown", "unknown"]
+            ["out_of_range", "unknown", "unknown", "repeated"]
         );
         assert_eq!(codes("limit=5&limit=6"), ["repeated"]);
         assert_eq!(codes("limit=%00"), ["encoding"]);

@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::problem::{Fault, Problem, unknown_name};
+use crate::problem::{Fault, unknown_name};
 use crate::record::kind::KindDef;
 
 /// The schemas that bodies are checked against, compiled once.
@@ -66,11 +66,7 @@ fn with_content(kind: &KindDef, mut properties: Map<String, Value>, reference_re
         properties.insert(name.clone(), property.clone());
     }
     properties.insert("change_reason".to_owned(), reason_schema());
-    let mut required: Vec<Value> = if reference_required {
-        vec![json!("reference")]
-    } else {
-        vec![]
-    };
+    let mut required: Vec<Value> = if reference_required { vec![json!("reference")] } else { vec![] };
     required.extend(kind.schema["required"].as_array().into_iter().flatten().cloned());
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
@@ -105,10 +101,7 @@ impl Schemas {
     /// Compiles them.
     pub fn new(kinds: &[&'static KindDef]) -> Schemas {
         let each = |schema: fn(&KindDef) -> Value| {
-            kinds
-                .iter()
-                .map(|kind| (kind.def.name, compile(&schema(kind))))
-                .collect()
+            kinds.iter().map(|kind| (kind.def.name, compile(&schema(kind)))).collect()
         };
         Schemas {
             create: each(create_schema),
@@ -123,32 +116,37 @@ impl Schemas {
 
     /// What is wrong with a body for `POST`.
     pub fn create_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
-        self.create
-            .get(kind.def.name)
-            .map(|validator| faults(validator, body))
-            .unwrap_or_default()
+        self.create.get(kind.def.name).map(|validator| faults(validator, body)).unwrap_or_default()
     }
 
     /// What is wrong with a body for `PUT` (or with what a patch makes).
     pub fn replace_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
-        self.replace
-            .get(kind.def.name)
-            .map(|validator| faults(validator, body))
-            .unwrap_or_default()
+        self.replace.get(kind.def.name).map(|validator| faults(validator, body)).unwrap_or_default()
     }
 
-    /// Checks one of the small bodies: `reason`, `publish`, `empty`.
-    pub fn check(&self, name: &str, body: &Value) -> Result<(), Problem> {
-        let faults = self
-            .fixed
-            .get(name)
-            .map(|validator| faults(validator, body))
-            .unwrap_or_default();
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::unprocessable(faults))
+    /// What is wrong with one of the small bodies: `reason`, `publish`, `empty`.
+    pub fn small_faults(&self, name: &str, body: &Value) -> Vec<Fault> {
+        match (name, body) {
+            ("empty", Value::Object(members)) => members
+                .keys()
+                .map(|member| {
+                    let pointer = format!("/{}", member.replace('~', "~0").replace('/', "~1"));
+                    Fault::pointer(
+                        pointer,
+                        "unknown_member",
+                        "This step takes no members; send `{}` or nothing.",
+                    )
+                })
+                .collect(),
+            _ => self.fixed.get(name).map(|checked| faults(checked, body)).unwrap_or_default(),
         }
+    }
+
+    /// The members that a body for `PUT` may have.
+    pub fn members(&self, kind: &KindDef) -> Vec<String> {
+        let properties =
+            self.replace.get(kind.def.name).and_then(|checked| checked.schema["properties"].as_object());
+        properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
     }
 }
 
@@ -162,10 +160,7 @@ fn compile(schema: &Value) -> Checked {
         .should_validate_formats(true)
         .build(schema)
         .expect("a schema of ours compiles");
-    Checked {
-        schema: schema.clone(),
-        validator,
-    }
+    Checked { schema: schema.clone(), validator }
 }
 
 /// Every fault of a body against a schema.
@@ -186,54 +181,33 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            add(
-                format!("{pointer}/{name}"),
-                "required",
-                format!("`{name}` is required here."),
-            );
+            add(format!("{pointer}/{name}"), "required", format!("`{name}` is required here."));
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_members(schema, error);
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             for name in unexpected {
                 let escaped = name.replace('~', "~0").replace('/', "~1");
-                add(
-                    format!("{pointer}/{escaped}"),
-                    "unknown_member",
-                    unknown_name("member", name, &known),
-                );
+                add(format!("{pointer}/{escaped}"), "unknown_member", unknown_name("member", name, &known));
             }
         }
         ValidationErrorKind::Enum { options } => {
-            let names: Vec<&str> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            let given = error
-                .instance()
-                .as_str()
-                .map_or_else(|| error.instance().to_string(), str::to_owned);
+            let names: Vec<&str> =
+                options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let given = error.instance().as_str().map_or_else(|| error.instance().to_string(), str::to_owned);
             add(pointer, "unknown_code", unknown_name("code", &given, &names));
         }
         ValidationErrorKind::Type { kind } => {
             let wanted = match kind {
                 TypeKind::Single(one) => one.to_string(),
-                TypeKind::Multiple(many) => many
-                    .iter()
-                    .map(|one| one.to_string())
-                    .collect::<Vec<_>>()
-                    .join(" or "),
+                TypeKind::Multiple(many) => {
+                    many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or ")
+                }
             };
             add(pointer, "type", format!("This has to be of type {wanted}."));
         }
         ValidationErrorKind::MaxLength { limit } => {
-            add(
-                pointer,
-                "too_long",
-                format!("At most {limit} characters may stand here."),
-            );
+            add(pointer, "too_long", format!("At most {limit} characters may stand here."));
         }
         ValidationErrorKind::MinLength { limit } => {
             add(
@@ -245,25 +219,13 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
             );
         }
         ValidationErrorKind::MaxItems { limit } => {
-            add(
-                pointer,
-                "too_many",
-                format!("At most {limit} items may stand here."),
-            );
+            add(pointer, "too_many", format!("At most {limit} items may stand here."));
         }
         ValidationErrorKind::MinItems { limit } => {
-            add(
-                pointer,
-                "too_few",
-                format!("At least {limit} items have to stand here."),
-            );
+            add(pointer, "too_few", format!("At least {limit} items have to stand here."));
         }
         ValidationErrorKind::MaxProperties { limit } => {
-            add(
-                pointer,
-                "too_many_members",
-                format!("At most {limit} members may stand here."),
-            );
+            add(pointer, "too_many_members", format!("At most {limit} members may stand here."));
         }
         ValidationErrorKind::Maximum { limit } => {
             add(pointer, "out_of_range", format!("The most is {limit}."))
@@ -284,17 +246,9 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
             add(pointer, "format", format!("This has to be a {format}{example}."));
         }
         ValidationErrorKind::UniqueItems => {
-            add(
-                pointer,
-                "duplicate",
-                "The same item stands here more than once.".to_owned(),
-            );
+            add(pointer, "duplicate", "The same item stands here more than once.".to_owned());
         }
-        other => add(
-            pointer,
-            "invalid",
-            format!("This does not meet `{}` of its schema.", other.keyword()),
-        ),
+        other => add(pointer, "invalid", format!("This does not meet `{}` of its schema.", other.keyword())),
     }
 }
 
@@ -302,11 +256,6 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
 fn known_members(schema: &Value, error: &ValidationError<'_>) -> Vec<String> {
     let path = error.schema_path().to_string();
     let object = path.rsplit_once('/').map_or("", |(object, _)| object);
-    let properties = schema
-        .pointer(object)
-        .and_then(|object| object["properties"].as_object());
-    properties
-        .into_iter()
-        .flat_map(|properties| properties.keys().cloned())
-        .collect()
+    let properties = schema.pointer(object).and_then(|object| object["properties"].as_object());
+    properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
 }

@@ -100,11 +100,7 @@ pub fn record(
 
 /// Remembers that something became public or ceased to be: now is never earlier than this again.
 pub fn mark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
-    Sql::new("UPDATE clock_mark SET at = ")
-        .bind(at)
-        .text(" WHERE at < ")
-        .bind(at)
-        .execute(conn)?;
+    Sql::new("UPDATE clock_mark SET at = ").bind(at).text(" WHERE at < ").bind(at).execute(conn)?;
     Ok(())
 }
 
@@ -115,9 +111,7 @@ pub fn latest_mark(conn: &mut Conn) -> Result<Ts, Problem> {
         #[diesel(sql_type = Tstz)]
         at: Ts,
     }
-    Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1")
-        .get_result::<Mark>(conn)?
-        .at)
+    Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1").get_result::<Mark>(conn)?.at)
 }
 
 /// A lock that only the sealer and the clock's job take; any number that nobody else uses.
@@ -125,10 +119,7 @@ const LOCK: i64 = 0x4f6e_5265_636f_7264;
 
 fn lock(conn: &mut Conn) -> Result<(), Problem> {
     if conn.is_pg() {
-        Sql::new("SELECT pg_advisory_xact_lock(")
-            .bind(LOCK)
-            .text(")")
-            .execute(conn)?;
+        Sql::new("SELECT pg_advisory_xact_lock(").bind(LOCK).text(")").execute(conn)?;
     }
     Ok(())
 }
@@ -216,9 +207,7 @@ pub fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> 
             .text(" WHERE id = ")
             .bind(row.record)
             .execute(conn)?;
-        Sql::new("DELETE FROM scheduled WHERE record = ")
-            .bind(row.record)
-            .execute(conn)?;
+        Sql::new("DELETE FROM scheduled WHERE record = ").bind(row.record).execute(conn)?;
     }
     if let Some(last) = due.last() {
         mark(conn, last.due_at)?;
@@ -282,9 +271,9 @@ pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
                 Reach::All => Sql::new(" OR c.body = ").bind(body),
                 // What is still an unsubmitted draft is nobody's business; what came before its submission
                 // shows with it.
-                Reach::Submitted => Sql::new(" OR (c.body = ")
-                    .bind(body)
-                    .text(" AND c.event NOT IN ('created', 'edited'))"),
+                Reach::Submitted => {
+                    Sql::new(" OR (c.body = ").bind(body).text(" AND c.event NOT IN ('created', 'edited'))")
+                }
                 Reach::Assigned => {
                     let Some(organisation) = &actor.organisation else {
                         continue;
@@ -314,9 +303,7 @@ pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
 
 /// What was due before this moment but has not been told, for tests and readiness.
 pub fn unsealed(conn: &mut Conn) -> Result<i64, Problem> {
-    Ok(Sql::new("SELECT count(*) AS n FROM change WHERE seq IS NULL")
-        .get_result::<Count>(conn)?
-        .n)
+    Ok(Sql::new("SELECT count(*) AS n FROM change WHERE seq IS NULL").get_result::<Count>(conn)?.n)
 }
 
 /// The sight that the feed's links are checked with.

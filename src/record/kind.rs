@@ -72,13 +72,7 @@ pub struct Column {
 impl Column {
     /// A column of the same name in table and content, that neither filters nor sorts.
     pub const fn new(name: &'static str, ty: Ty) -> Column {
-        Column {
-            name,
-            column: name,
-            ty,
-            filter: Filter::No,
-            sort: Sort::No,
-        }
+        Column { name, column: name, ty, filter: Filter::No, sort: Sort::No }
     }
 
     /// The same, under another name in the table (where SQL reserves it).
@@ -335,13 +329,7 @@ impl KindDef {
     /// The codes that a member can have, where it is one of a closed list.
     pub fn codes(&self, member: &str) -> Option<Vec<String>> {
         let codes = self.schema["properties"][member]["enum"].as_array()?;
-        Some(
-            codes
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
-        )
+        Some(codes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
     /// The rule for an action on this kind.
@@ -356,11 +344,7 @@ impl KindDef {
 
     /// Who approves, in words.
     pub fn approvers(&self) -> Vec<&'static str> {
-        self.def
-            .approvals
-            .iter()
-            .map(|role: &role::Role| role.name())
-            .collect()
+        self.def.approvals.iter().map(|role: &role::Role| role.name()).collect()
     }
 }
 
@@ -376,11 +360,7 @@ fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn canonical<K: Kind>(content: Value) -> Result<Value, Vec<Fault>> {
     let whole: Whole<K::Content> = serde_json::from_value(content).map_err(|error| {
-        vec![Fault::pointer(
-            "",
-            "invalid",
-            format!("The body does not fit its schema: {error}."),
-        )]
+        vec![Fault::pointer("", "invalid", format!("The body does not fit its schema: {error}."))]
     })?;
     let mut faults = vec![];
     K::check(&whole.own, &mut faults);
@@ -394,10 +374,7 @@ fn canonical<K: Kind>(content: Value) -> Result<Value, Vec<Fault>> {
 pub fn object_schema<T: utoipa::ToSchema>() -> Value {
     let mut named: Vec<(String, RefOr<Schema>)> = vec![];
     T::schemas(&mut named);
-    let named: Map<String, Value> = named
-        .into_iter()
-        .map(|(name, schema)| (name, json!(schema)))
-        .collect();
+    let named: Map<String, Value> = named.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
     let mut schema = inline(json!(T::schema()), &named);
     schema["additionalProperties"] = json!(false);
     schema
@@ -408,8 +385,7 @@ pub fn object_schema<T: utoipa::ToSchema>() -> Value {
 fn described(object: &Map<String, Value>) -> Option<Value> {
     let parts = object.get("allOf")?.as_array()?;
     let is_remark = |part: &Value| {
-        part.as_object()
-            .is_some_and(|part| part.keys().all(|key| key == "type" || key == "description"))
+        part.as_object().is_some_and(|part| part.keys().all(|key| key == "type" || key == "description"))
             && part["type"] == "object"
     };
     let [only] = parts.iter().filter(|part| !is_remark(part)).collect::<Vec<_>>()[..] else {
@@ -433,11 +409,8 @@ fn inline(schema: Value, named: &Map<String, Value>) -> Value {
                 return inline(only, named);
             }
             if let Some(Value::Array(options)) = object.get("oneOf") {
-                let mut others: Vec<Value> = options
-                    .iter()
-                    .filter(|option| option["type"] != "null")
-                    .cloned()
-                    .collect();
+                let mut others: Vec<Value> =
+                    options.iter().filter(|option| option["type"] != "null").cloned().collect();
                 if others.len() == 1 && options.len() == 2 {
                     let mut only = inline(others.remove(0), named);
                     let ty = only["type"].clone();
@@ -451,15 +424,11 @@ fn inline(schema: Value, named: &Map<String, Value>) -> Value {
                     return only;
                 }
             }
-            let mut object: Map<String, Value> = object
-                .into_iter()
-                .map(|(key, value)| (key, inline(value, named)))
-                .collect();
+            let mut object: Map<String, Value> =
+                object.into_iter().map(|(key, value)| (key, inline(value, named))).collect();
             // Text without a bound of its own is a name of something, in a list.
             if object.get("type") == Some(&json!("string"))
-                && ["maxLength", "enum", "const", "format"]
-                    .iter()
-                    .all(|bound| !object.contains_key(*bound))
+                && ["maxLength", "enum", "const", "format"].iter().all(|bound| !object.contains_key(*bound))
             {
                 object.insert("minLength".to_owned(), json!(1));
                 object.insert("maxLength".to_owned(), json!(150));

@@ -115,11 +115,7 @@ fn taken(reference: &str) -> Problem {
     Problem::conflict(format!(
         "The reference `{reference}` is already taken in this body and kind; choose another."
     ))
-    .with(vec![problem::Fault::pointer(
-        "/reference",
-        "taken",
-        "This reference is already in use.",
-    )])
+    .with(vec![problem::Fault::pointer("/reference", "taken", "This reference is already in use.")])
 }
 
 /// Makes a new working version out of the last one.
@@ -167,16 +163,7 @@ pub fn edit(
     if let Some(now) = at_once {
         supersede(conn, kind, head.record, version, now)?;
     }
-    insert_version(
-        conn,
-        deed,
-        kind,
-        &home,
-        draft,
-        version,
-        &contributors.join(" "),
-        at_once,
-    )?;
+    insert_version(conn, deed, kind, &home, draft, version, &contributors.join(" "), at_once)?;
     if head.owner_reference.is_some() {
         Sql::new("UPDATE record_version SET owner_reference = ")
             .bind(head.owner_reference.clone())
@@ -263,22 +250,12 @@ pub fn approve(
     already: &[represent::ApprovalView],
 ) -> Result<(), Problem> {
     expect_state(head, &["submitted"], "approved")?;
-    let roles: Vec<_> = kind
-        .def
-        .approvals
-        .iter()
-        .filter(|role| deed.actor.has(**role))
-        .collect();
+    let roles: Vec<_> = kind.def.approvals.iter().filter(|role| deed.actor.has(**role)).collect();
     if roles.is_empty() {
-        return Err(Problem::conflict(format!(
-            "{} needs no approval.",
-            capitalised(kind.def.one)
-        )));
+        return Err(Problem::conflict(format!("{} needs no approval.", capitalised(kind.def.one))));
     }
     for role in roles {
-        if already
-            .iter()
-            .any(|approval| approval.role == role.name() && approval.person == deed.actor.name())
+        if already.iter().any(|approval| approval.role == role.name() && approval.person == deed.actor.name())
         {
             return Err(Problem::conflict("You have already approved this version."));
         }
@@ -357,6 +334,7 @@ pub fn publish(
             .bind_all([Val::Id(head.record), head.version.into(), from.into()])
             .text(")")
             .execute(conn)?;
+        slices_of_listed(conn, kind, head.record, "scheduled", head.assigned)?;
         return tell(conn, deed, kind, head, Event::Scheduled);
     }
     Sql::new("UPDATE record SET was_public = ")
@@ -364,10 +342,7 @@ pub fn publish(
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
-    let subject = Subject {
-        publication: Some(publication),
-        ..subject(kind, head)
-    };
+    let subject = Subject { publication: Some(publication), ..subject(kind, head) };
     changes::record(conn, deed.clock, &subject, Event::Published, true, from)?;
     changes::mark(conn, from)
 }
@@ -388,9 +363,7 @@ pub fn withdraw(
             "You published this version; a withdrawal is made by another publisher.",
         ));
     }
-    Sql::new("DELETE FROM scheduled WHERE record = ")
-        .bind(head.record)
-        .execute(conn)?;
+    Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
     set_state(conn, kind, head, "withdrawn")?;
     for table in ["record_version", kind.def.table] {
         Sql::new("UPDATE ")
@@ -412,24 +385,14 @@ pub fn withdraw(
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
-    changes::record(
-        conn,
-        deed.clock,
-        &subject(kind, head),
-        Event::Withdrawn,
-        was_public,
-        deed.now,
-    )?;
+    changes::record(conn, deed.clock, &subject(kind, head), Event::Withdrawn, was_public, deed.now)?;
     changes::mark(conn, deed.now)
 }
 
 /// Locks the record, so that two changes of it follow one another. SQLite has one writer anyway.
 pub fn lock(conn: &mut Conn, record: Id) -> Result<(), Problem> {
     if conn.is_pg() {
-        Sql::new("SELECT 1 FROM record WHERE id = ")
-            .bind(record)
-            .text(" FOR UPDATE")
-            .execute(conn)?;
+        Sql::new("SELECT 1 FROM record WHERE id = ").bind(record).text(" FOR UPDATE").execute(conn)?;
     }
     Ok(())
 }
@@ -535,9 +498,7 @@ fn supersede(conn: &mut Conn, kind: &KindDef, record: Id, by: i64, at: Ts) -> Re
 }
 
 fn unschedule(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
-    Sql::new("DELETE FROM scheduled WHERE record = ")
-        .bind(head.record)
-        .execute(conn)?;
+    Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
     for table in ["record_version", kind.def.table] {
         // The version before it stays public after all.
         Sql::new("UPDATE ")
@@ -587,9 +548,7 @@ fn number_publication(conn: &mut Conn, record: Id, version: i64) -> Result<i64, 
 }
 
 fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
-    kind.def
-        .assigned
-        .and_then(|member| resolved.single.get(member).copied())
+    kind.def.assigned.and_then(|member| resolved.single.get(member).copied())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -604,11 +563,7 @@ fn insert_version(
     public_from: Option<Ts>,
 ) -> Result<(), Problem> {
     let text = serde_json::to_string(&draft.content).map_err(Problem::internal)?;
-    let state = if public_from.is_some() {
-        "published"
-    } else {
-        "draft"
-    };
+    let state = if public_from.is_some() { "published" } else { "draft" };
     let slices = Slices {
         listed: true,
         head_state: state,
@@ -713,12 +668,7 @@ fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
         },
         Ty::Text => Val::Text(value.as_str().ok_or_else(odd)?.to_owned()),
         Ty::Int => Val::Int(value.as_i64().ok_or_else(odd)?),
-        Ty::Date => Val::Date(
-            value
-                .as_str()
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(odd)?,
-        ),
+        Ty::Date => Val::Date(value.as_str().and_then(|text| text.parse().ok()).ok_or_else(odd)?),
     })
 }
 
@@ -738,10 +688,6 @@ pub fn instead_of_null(value: &Val, descending: bool) -> Val {
 }
 
 fn capitalised(text: &str) -> String {
-    let article = if text.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "An"
-    } else {
-        "A"
-    };
+    let article = if text.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
     format!("{article} {text}")
 }

@@ -57,11 +57,7 @@ pub fn of(conn: &mut Conn, versions: &[(Id, i64)]) -> Result<Vec<LinkRow>, Probl
     for chunk in versions.chunks(200) {
         let mut condition = Sql::new("");
         for (n, (record, version)) in chunk.iter().enumerate() {
-            condition.push(if n == 0 {
-                "(l.record = "
-            } else {
-                " OR (l.record = "
-            });
+            condition.push(if n == 0 { "(l.record = " } else { " OR (l.record = " });
             condition.push_bind(*record);
             condition.push(" AND l.version = ");
             condition.push_bind(*version);

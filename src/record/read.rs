@@ -250,11 +250,7 @@ impl ListQuery {
             sql.push(column);
             sql.push(if *descending { " DESC, " } else { ", " });
         }
-        sql.push(if last {
-            "t.record DESC LIMIT "
-        } else {
-            "t.record LIMIT "
-        });
+        sql.push(if last { "t.record DESC LIMIT " } else { "t.record LIMIT " });
         sql.push_bind(self.limit);
         sql
     }

@@ -130,13 +130,11 @@ pub fn approvals(conn: &mut Conn, records: &[Id]) -> Result<Approvals, Problem> 
         .one_off()
         .load(conn)?;
         for row in rows {
-            all.entry((row.record, row.version))
-                .or_default()
-                .push(ApprovalView {
-                    role: row.role,
-                    person: row.person,
-                    at: row.at,
-                });
+            all.entry((row.record, row.version)).or_default().push(ApprovalView {
+                role: row.role,
+                person: row.person,
+                at: row.at,
+            });
         }
     }
     Ok(all)
@@ -163,16 +161,10 @@ pub fn write(
         owner: row.owner_reference.as_deref(),
         self_link: kind.self_link(row.record),
         state,
-        version: row
-            .publication
-            .filter(|_| started || audience != Audience::Public),
+        version: row.publication.filter(|_| started || audience != Audience::Public),
         published_at: row.public_from,
     };
-    let partner = |public| PartnerEnvelope {
-        public,
-        edit: row.version,
-        authored_at: row.authored_at,
-    };
+    let partner = |public| PartnerEnvelope { public, edit: row.version, authored_at: row.authored_at };
     let envelope = match audience {
         Audience::Public => serde_json::to_string(&public),
         Audience::Partner => serde_json::to_string(&partner(public)),
@@ -194,10 +186,7 @@ pub fn write(
 
 /// Who has written since the last publication.
 pub fn contributors(row: &Row) -> Vec<&str> {
-    row.contributors
-        .split(' ')
-        .filter(|name| !name.is_empty())
-        .collect()
+    row.contributors.split(' ').filter(|name| !name.is_empty()).collect()
 }
 
 /// Puts the members of the second object behind those of the first.
@@ -229,12 +218,7 @@ pub const READ_ONLY: &[&str] = &[
 
 /// The title that a content gives its record.
 pub fn title(kind: &KindDef, content: &Value) -> String {
-    content[kind.def.title]
-        .as_str()
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect()
+    content[kind.def.title].as_str().unwrap_or_default().chars().take(200).collect()
 }
 
 #[cfg(test)]

@@ -154,11 +154,7 @@ fn duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
 fn collect(value: &Value, path: &str, reference: &Reference, pointer: String, found: &mut Vec<Found>) {
     if path.is_empty() {
         if let Value::String(text) = value {
-            found.push(Found {
-                reference: *reference,
-                pointer,
-                text: text.clone(),
-            });
+            found.push(Found { reference: *reference, pointer, text: text.clone() });
         }
         return;
     }
@@ -222,10 +218,8 @@ fn look_up_kind(
     names: &[(&str, Name)],
     sight: &Sight,
 ) -> Result<Vec<Target>, Problem> {
-    let ids: Vec<Id> = names
-        .iter()
-        .filter_map(|(_, name)| if let Name::Id(id) = name { Some(*id) } else { None })
-        .collect();
+    let ids: Vec<Id> =
+        names.iter().filter_map(|(_, name)| if let Name::Id(id) = name { Some(*id) } else { None }).collect();
     let references: Vec<String> = names
         .iter()
         .filter_map(|(_, name)| match name {

@@ -128,16 +128,8 @@ pub fn walk(
         .into_iter()
         .filter(|step| seen.contains_key(&step.record) && seen.contains_key(&step.other))
         .map(|step| match step.inverse {
-            false => Edge {
-                from: step.record,
-                rel: step.rel,
-                to: step.other,
-            },
-            true => Edge {
-                from: step.other,
-                rel: step.rel,
-                to: step.record,
-            },
+            false => Edge { from: step.record, rel: step.rel, to: step.other },
+            true => Edge { from: step.other, rel: step.rel, to: step.record },
         })
         .collect();
     let mut nodes: Vec<Node> = seen
@@ -157,12 +149,7 @@ pub fn walk(
     nodes.sort_by(|a, b| {
         (a.distance, &a.kind, &a.reference, a.id).cmp(&(b.distance, &b.kind, &b.reference, b.id))
     });
-    Ok(Thread {
-        nodes,
-        edges: edges.into_iter().collect(),
-        depth,
-        truncated,
-    })
+    Ok(Thread { nodes, edges: edges.into_iter().collect(), depth, truncated })
 }
 
 /// The links that touch these records, declared by versions that are seen.

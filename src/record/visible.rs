@@ -40,14 +40,14 @@ impl Sight {
         }
     }
 
+    /// What the office of a body sees: for names in a record that stay as the office wrote them.
+    pub fn of_office(body: Option<Id>, now: Ts) -> Sight {
+        Sight { reach: vec![Reach::Published, Reach::All], body, organisation: None, moment: now }
+    }
+
     /// What was public at a moment: the same for everyone.
     pub fn as_of(moment: Ts) -> Sight {
-        Sight {
-            reach: vec![Reach::Published],
-            body: None,
-            organisation: None,
-            moment,
-        }
+        Sight { reach: vec![Reach::Published], body: None, organisation: None, moment }
     }
 
     /// The moment looked at.
@@ -108,7 +108,10 @@ impl Sight {
             };
             match reach {
                 Reach::Submitted => {
-                    one = one.text(" AND ").text(alias).text(".head_state <> 'draft'");
+                    one = one
+                        .text(" AND ")
+                        .text(alias)
+                        .text(".head_state IN ('submitted', 'panel_shared', 'scheduled')");
                 }
                 Reach::Assigned => {
                     let Some(organisation) = self.organisation else {
@@ -139,13 +142,12 @@ impl Sight {
         let reaches = |reach: &Reach| match reach {
             Reach::Published => false,
             Reach::All => own_body,
-            Reach::Submitted => own_body && row.head_state != "draft",
+            Reach::Submitted => {
+                own_body && matches!(row.head_state.as_str(), "submitted" | "panel_shared" | "scheduled")
+            }
             Reach::Assigned => own_body && self.organisation.is_some() && row.assigned == self.organisation,
         };
-        let office = self
-            .reach
-            .iter()
-            .any(|reach| *reach != Reach::Assigned && reaches(reach));
+        let office = self.reach.iter().any(|reach| *reach != Reach::Assigned && reaches(reach));
         let partner = self.reach.iter().any(reaches);
         if row.is_head && office {
             Some(Audience::Office)

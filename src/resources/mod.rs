@@ -30,10 +30,7 @@ use crate::record::kind::KindDef;
 const KINDS: &[(fn() -> &'static KindDef, &str)] = &[
     (KindDef::of::<sources::Source>, "police-and-crime-plan-2013"),
     (KindDef::of::<areas::Area>, "E23000018"),
-    (
-        KindDef::of::<organisations::Organisation>,
-        "derbyshire-constabulary",
-    ),
+    (KindDef::of::<organisations::Organisation>, "derbyshire-constabulary"),
     (KindDef::of::<bodies::PolicingBody>, "derbyshire-pcc"),
     (KindDef::of::<themes::Theme>, "alcohol-related-crime"),
     (KindDef::of::<plans::Plan>, "derbyshire-pcc:PLAN-2013"),
@@ -45,8 +42,7 @@ const KINDS: &[(fn() -> &'static KindDef, &str)] = &[
 /// Every kind, made once.
 pub fn kinds() -> Vec<&'static KindDef> {
     static ALL: std::sync::OnceLock<Vec<&'static KindDef>> = std::sync::OnceLock::new();
-    ALL.get_or_init(|| KINDS.iter().map(|(make, _)| make()).collect())
-        .clone()
+    ALL.get_or_init(|| KINDS.iter().map(|(make, _)| make()).collect()).clone()
 }
 
 /// The whole table of operations.

@@ -23,10 +23,7 @@ pub enum Standing {
 /// The versions that this binary brings, in order.
 pub fn own(postgres: bool) -> Result<Vec<String>, String> {
     let names = |source: Vec<Box<dyn diesel::migration::Migration<diesel::pg::Pg>>>| {
-        source
-            .iter()
-            .map(|migration| migration.name().version().as_owned().to_string())
-            .collect::<Vec<_>>()
+        source.iter().map(|migration| migration.name().version().as_owned().to_string()).collect::<Vec<_>>()
     };
     let mut all = if postgres {
         names(MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES).map_err(|e| e.to_string())?)
@@ -79,23 +76,12 @@ pub fn standing(conn: &mut Conn) -> Result<Standing, String> {
             .map(|row| row.version)
             .collect(),
     };
-    let foreign: Vec<_> = applied
-        .iter()
-        .filter(|version| !own.contains(version))
-        .cloned()
-        .collect();
+    let foreign: Vec<_> = applied.iter().filter(|version| !own.contains(version)).cloned().collect();
     if !foreign.is_empty() {
         return Ok(Standing::Foreign(foreign));
     }
-    let missing: Vec<_> = own
-        .into_iter()
-        .filter(|version| !applied.contains(version))
-        .collect();
-    Ok(if missing.is_empty() {
-        Standing::Current
-    } else {
-        Standing::Behind(missing)
-    })
+    let missing: Vec<_> = own.into_iter().filter(|version| !applied.contains(version)).collect();
+    Ok(if missing.is_empty() { Standing::Current } else { Standing::Behind(missing) })
 }
 
 /// Whether the table of migrations is there.

@@ -73,8 +73,7 @@ impl Manager {
                 )
                 .map_err(PoolError::QueryError)?;
                 if self.read_only {
-                    conn.batch_execute("PRAGMA query_only = ON")
-                        .map_err(PoolError::QueryError)?;
+                    conn.batch_execute("PRAGMA query_only = ON").map_err(PoolError::QueryError)?;
                 }
                 Ok(Conn::Lite(conn))
             }
@@ -135,49 +134,27 @@ impl Db {
     pub fn open(target: Target, readers: u32) -> Result<Db, String> {
         let pool = |read_only: bool, size: u32| {
             // r2d2 would only log why it cannot connect: the first connection tells.
-            Manager {
-                target: target.clone(),
-                read_only,
-            }
-            .open()
-            .map_err(|error| error.to_string())?;
+            Manager { target: target.clone(), read_only }.open().map_err(|error| error.to_string())?;
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .connection_timeout(Duration::from_secs(10))
                 .test_on_check_out(false)
-                .build(Manager {
-                    target: target.clone(),
-                    read_only,
-                })
+                .build(Manager { target: target.clone(), read_only })
                 .map_err(|error| error.to_string())
         };
-        let writers = if matches!(target, Target::Lite(_)) {
-            1
-        } else {
-            readers
-        };
+        let writers = if matches!(target, Target::Lite(_)) { 1 } else { readers };
         // The writer first: it makes the file and puts it into WAL mode.
         let write = pool(false, writers)?;
         let read = pool(true, readers)?;
         let watcher = match &target {
             Target::Pg(_) => None,
             Target::Lite(_) => {
-                let manager = Manager {
-                    target: target.clone(),
-                    read_only: true,
-                };
-                Some(Arc::new(Mutex::new(
-                    manager.open().map_err(|error| error.to_string())?,
-                )))
+                let manager = Manager { target: target.clone(), read_only: true };
+                Some(Arc::new(Mutex::new(manager.open().map_err(|error| error.to_string())?)))
             }
         };
-        Ok(Db {
-            target,
-            read,
-            write,
-            watcher,
-        })
+        Ok(Db { target, read, write, watcher })
     }
 
     /// Which database it is.
@@ -189,9 +166,7 @@ impl Db {
     pub fn generation_now(&self) -> Option<Generation> {
         let watcher = self.watcher.as_ref()?;
         let mut conn = watcher.lock().ok()?;
-        let row = Sql::new("PRAGMA data_version")
-            .get_result::<Version>(&mut *conn)
-            .ok()?;
+        let row = Sql::new("PRAGMA data_version").get_result::<Version>(&mut *conn).ok()?;
         Some(Generation(row.data_version.to_string()))
     }
 

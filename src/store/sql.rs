@@ -81,10 +81,7 @@ pub struct Sql {
 impl Sql {
     /// A statement that begins with this text.
     pub fn new(text: &'static str) -> Sql {
-        Sql {
-            parts: vec![Part::Text(text)],
-            one_off: false,
-        }
+        Sql { parts: vec![Part::Text(text)], one_off: false }
     }
 
     /// Adds text.

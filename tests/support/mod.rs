@@ -41,8 +41,7 @@ impl Answer {
     }
 
     pub fn etag(&self) -> &str {
-        self.header("etag")
-            .unwrap_or_else(|| panic!("no etag in {self:?}"))
+        self.header("etag").unwrap_or_else(|| panic!("no etag in {self:?}"))
     }
 
     pub fn json(&self) -> Value {
@@ -64,12 +63,7 @@ impl Answer {
     #[track_caller]
     pub fn problem(&self, status: u16) -> Vec<String> {
         assert_eq!(self.status, status, "{}", self.text());
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json"),
-            "{}",
-            self.text()
-        );
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.text());
         let body = self.json();
         for member in ["type", "title", "status", "detail", "instance"] {
             assert!(!body[member].is_null(), "{member} is missing in {body}");
@@ -79,17 +73,10 @@ impl Answer {
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
         for error in &errors {
             let places = ["pointer", "parameter", "header"];
-            assert_eq!(
-                places.iter().filter(|place| error[**place].is_string()).count(),
-                1,
-                "{error}"
-            );
+            assert_eq!(places.iter().filter(|place| error[**place].is_string()).count(), 1, "{error}");
             assert!(!error["detail"].as_str().unwrap().is_empty());
         }
-        errors
-            .iter()
-            .map(|error| error["code"].as_str().unwrap().to_owned())
-            .collect()
+        errors.iter().map(|error| error["code"].as_str().unwrap().to_owned()).collect()
     }
 
     /// What may be compared between two answers: all but date, request id and the id in a problem.
@@ -131,9 +118,7 @@ impl<'a> Request<'a> {
 
     pub fn header(mut self, name: &str, value: &str) -> Request<'a> {
         let name = HeaderName::try_from(name).unwrap();
-        self.request = self
-            .request
-            .append_header((name, HeaderValue::from_str(value).unwrap()));
+        self.request = self.request.append_header((name, HeaderValue::from_str(value).unwrap()));
         self
     }
 
@@ -142,18 +127,13 @@ impl<'a> Request<'a> {
     }
 
     pub fn json(mut self, body: &Value) -> Request<'a> {
-        self.request = self
-            .request
-            .append_header(("content-type", "application/json"))
-            .set_payload(body.to_string());
+        self.request =
+            self.request.append_header(("content-type", "application/json")).set_payload(body.to_string());
         self
     }
 
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Request<'a> {
-        self.request = self
-            .request
-            .append_header(("content-type", content_type))
-            .set_payload(body.into());
+        self.request = self.request.append_header(("content-type", content_type)).set_payload(body.into());
         self
     }
 
@@ -170,19 +150,11 @@ pub const ACTORS: &[(&str, &[Role], &str)] = &[
     ("editor2", &[Role::Editor], "opcc-derbyshire"),
     ("publisher", &[Role::Publisher], "opcc-derbyshire"),
     ("publisher2", &[Role::Publisher], "opcc-derbyshire"),
-    (
-        "editor_publisher",
-        &[Role::Editor, Role::Publisher],
-        "opcc-derbyshire",
-    ),
+    ("editor_publisher", &[Role::Editor, Role::Publisher], "opcc-derbyshire"),
     ("commissioner", &[Role::Commissioner], "opcc-derbyshire"),
     ("partner", &[Role::PartnerWriter], "victim-support"),
     ("other_partner", &[Role::PartnerWriter], "derby-city-council"),
-    (
-        "panel_member",
-        &[Role::PanelMember],
-        "derbyshire-police-and-crime-panel",
-    ),
+    ("panel_member", &[Role::PanelMember], "derbyshire-police-and-crime-panel"),
     ("auditor", &[Role::Auditor], "jarac-derbyshire"),
     ("admin", &[Role::Admin], "opcc-derbyshire"),
 ];
@@ -338,10 +310,7 @@ impl TestApp {
             stands_for_person: false,
         };
         let clock = Clock::system();
-        self.state
-            .db
-            .write(|conn| client::create(conn, &clock, &new))
-            .unwrap()
+        self.state.db.write(|conn| client::create(conn, &clock, &new)).unwrap()
     }
 
     pub fn write(&self, work: impl FnOnce(&mut Conn)) {
@@ -358,32 +327,18 @@ impl TestApp {
         let kind = self.state.kind(kind).unwrap();
         let name = onrecord::record::read::Name::parse(kind, reference).unwrap();
         let sight = onrecord::record::visible::Sight::as_of(self.state.now());
-        let row = self
-            .state
-            .db
-            .read(|conn| onrecord::record::read::one(conn, kind, &name, &sight))
-            .unwrap();
+        let row = self.state.db.read(|conn| onrecord::record::read::one(conn, kind, &name, &sight)).unwrap();
         row.unwrap_or_else(|| panic!("no {kind:?} {reference}")).record
     }
 
     /// Reference data, straight through the API as `admin`.
     fn import(&self, path: &str, body: Value) {
-        let kind = self
-            .state
-            .kinds
-            .iter()
-            .copied()
-            .find(|kind| kind.def.path == path)
-            .unwrap();
+        let kind = self.state.kinds.iter().copied().find(|kind| kind.def.path == path).unwrap();
         self.state
             .db
             .write(|conn| {
                 let mut content = body.clone();
-                let reference = content
-                    .as_object_mut()
-                    .unwrap()
-                    .shift_remove("reference")
-                    .unwrap();
+                let reference = content.as_object_mut().unwrap().shift_remove("reference").unwrap();
                 let now = self.state.now();
                 let draft =
                     onrecord::http::kinds::import_draft(&self.state, conn, kind, content, now)?.unwrap();
@@ -391,22 +346,15 @@ impl TestApp {
                     subject: Some("import".to_owned()),
                     ..onrecord::access::Actor::public()
                 };
-                let deed = onrecord::record::lifecycle::Deed {
-                    actor: &actor,
-                    now,
-                    clock: &self.state.clock,
-                };
+                let deed = onrecord::record::lifecycle::Deed { actor: &actor, now, clock: &self.state.clock };
                 let home = onrecord::record::lifecycle::Home {
                     id: self.state.clock.new_id(),
                     reference: reference.as_str().unwrap().to_owned(),
                     body: None,
                     owner: None,
                 };
-                let draft = onrecord::record::lifecycle::Draft {
-                    content: draft.0,
-                    resolved: draft.1,
-                    reason: None,
-                };
+                let draft =
+                    onrecord::record::lifecycle::Draft { content: draft.0, resolved: draft.1, reason: None };
                 onrecord::record::lifecycle::create(conn, &deed, kind, &home, &draft, Some(now))
             })
             .unwrap();
@@ -414,16 +362,9 @@ impl TestApp {
 
     /// A token for one of the actors, good at the clock's time.
     pub fn token(&self, who: &str) -> String {
-        let client = self
-            .state
-            .db
-            .read(|conn| client::Client::find(conn, who))
-            .unwrap();
+        let client = self.state.db.read(|conn| client::Client::find(conn, who)).unwrap();
         let client = client.unwrap_or_else(|| panic!("no actor {who}"));
-        self.state
-            .tokens
-            .issue(who, &client.roles(), &self.state.clock)
-            .unwrap()
+        self.state.tokens.issue(who, &client.roles(), &self.state.clock).unwrap()
     }
 
     /// Sets the clock.
@@ -438,10 +379,7 @@ impl TestApp {
 
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {
         let method = actix_web::http::Method::from_bytes(method.as_bytes()).unwrap();
-        Request {
-            app: self,
-            request: test::TestRequest::default().method(method).uri(path),
-        }
+        Request { app: self, request: test::TestRequest::default().method(method).uri(path) }
     }
 
     pub async fn get(&self, who: Option<&str>, path: &str) -> Answer {
@@ -466,12 +404,7 @@ impl TestApp {
     /// A merge patch, with the tag that the actor reads now.
     pub async fn patch(&self, who: &str, address: &str, body: Value) -> Answer {
         let tag = self.get(Some(who), address).await.expect(200).etag().to_owned();
-        self.request("PATCH", address)
-            .as_role(who)
-            .if_match(&tag)
-            .json(&body)
-            .send()
-            .await
+        self.request("PATCH", address).as_role(who).if_match(&tag).json(&body).send().await
     }
 
     /// A number that no other record of this test has.
@@ -486,22 +419,15 @@ impl TestApp {
         let mut body = kind.example.clone();
         body["reference"] = json!(format!("T-{}", self.next()));
         let who = if kind.def.workflow { "editor" } else { "admin" };
-        let made = self
-            .post(who, &format!("/v1/{}", kind.def.path), body)
-            .await
-            .expect(201);
+        let made = self.post(who, &format!("/v1/{}", kind.def.path), body).await.expect(201);
         made.header("location").unwrap().to_owned()
     }
 
     /// Submits and approves what the kind asks for.
     pub async fn ready(&self, kind: &str, address: &str) {
-        self.step("editor", address, "submit", json!({}))
-            .await
-            .expect(200);
+        self.step("editor", address, "submit", json!({})).await.expect(200);
         if !self.state.kind(kind).unwrap().def.approvals.is_empty() {
-            self.step("commissioner", address, "approve", json!({}))
-                .await
-                .expect(200);
+            self.step("commissioner", address, "approve", json!({})).await.expect(200);
         }
     }
 
@@ -510,21 +436,14 @@ impl TestApp {
         let address = self.draft(kind).await;
         if self.state.kind(kind).unwrap().def.workflow {
             self.ready(kind, &address).await;
-            self.step("publisher", &address, "publish", json!({}))
-                .await
-                .expect(200);
+            self.step("publisher", &address, "publish", json!({})).await.expect(200);
         }
         address
     }
 
     /// The kinds with a workflow.
     pub fn workflow_kinds(&self) -> Vec<&'static str> {
-        self.state
-            .kinds
-            .iter()
-            .filter(|kind| kind.def.workflow)
-            .map(|kind| kind.def.name)
-            .collect()
+        self.state.kinds.iter().filter(|kind| kind.def.workflow).map(|kind| kind.def.name).collect()
     }
 
     /// Another application on the same database: another process, as far as the code can tell.
@@ -541,16 +460,9 @@ async fn service(state: Arc<State>) -> Service {
             let response = test::call_service(&*service, request).await;
             let status = response.status().as_u16();
             let headers = response.headers().clone();
-            let body = to_bytes(response.into_body())
-                .await
-                .map_err(|_| "a body that broke off")
-                .unwrap()
-                .to_vec();
-            Answer {
-                status,
-                headers,
-                body,
-            }
+            let body =
+                to_bytes(response.into_body()).await.map_err(|_| "a body that broke off").unwrap().to_vec();
+            Answer { status, headers, body }
         })
     })
 }

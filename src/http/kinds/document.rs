@@ -42,16 +42,10 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
     let read = kind.rule(Action::Read).unwrap_or(&[]);
     let mut all = vec![(name.clone(), audience_schema::<PublicEnvelope<'_>>(kind))];
     if reaches(read, Reach::Assigned) {
-        all.push((
-            format!("{name}Assigned"),
-            audience_schema::<PartnerEnvelope<'_>>(kind),
-        ));
+        all.push((format!("{name}Assigned"), audience_schema::<PartnerEnvelope<'_>>(kind)));
     }
     if kind.def.workflow {
-        all.push((
-            format!("{name}Working"),
-            audience_schema::<OfficeEnvelope<'_>>(kind),
-        ));
+        all.push((format!("{name}Working"), audience_schema::<OfficeEnvelope<'_>>(kind)));
     }
     let mut list = json!({
         "type": "object",
@@ -143,11 +137,7 @@ fn any_audience(kind: &KindDef) -> Value {
         forms.push(reference(&format!("{name}Assigned")));
     }
     forms.push(reference(&name));
-    if forms.len() == 1 {
-        forms.remove(0)
-    } else {
-        json!({"anyOf": forms})
-    }
+    if forms.len() == 1 { forms.remove(0) } else { json!({"anyOf": forms}) }
 }
 
 /// The form of a record for those who change it.
@@ -201,11 +191,7 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     let fields = || {
         Param::new(
             "fields",
-            ParamType::Some {
-                of: read::public_members(kind),
-                signed: false,
-                most: 50,
-            },
+            ParamType::Some { of: read::public_members(kind), signed: false, most: 50 },
             "Only these members, with commas between.",
         )
     };
@@ -223,18 +209,11 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
         kind.def.about
     );
     list.params = list_params(kind);
-    list.answers = vec![
-        Answer::json(
-            200,
-            &format!("A page of {many}."),
-            reference(&format!("{name}List")),
-        )
-        .or_csv(),
-    ];
-    list.example = Some(ExampleCall {
-        path: format!("{base}?limit=1"),
-    });
+    list.answers =
+        vec![Answer::json(200, &format!("A page of {many}."), reference(&format!("{name}List"))).or_csv()];
+    list.example = Some(ExampleCall { path: format!("{base}?limit=1") });
     list.cached = true;
+    list.own_faults = true;
 
     let mut get = Operation::new(
         Method::Get,
@@ -251,9 +230,7 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     get.params.extend(include_param(kind));
     get.answers = vec![Answer::json(200, &format!("The {one}."), any_audience(kind))];
     get.problems = vec![404, 410];
-    get.example = Some(ExampleCall {
-        path: format!("{base}/{example_id}"),
-    });
+    get.example = Some(ExampleCall { path: format!("{base}/{example_id}") });
     get.cached = true;
 
     let mut versions = Operation::new(
@@ -271,9 +248,7 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     versions.params = vec![format_param()];
     versions.answers = vec![Answer::json(200, "The versions.", reference("VersionList")).or_csv()];
     versions.problems = vec![404, 410];
-    versions.example = Some(ExampleCall {
-        path: format!("{base}/{example_id}/versions"),
-    });
+    versions.example = Some(ExampleCall { path: format!("{base}/{example_id}/versions") });
     versions.cached = true;
 
     let mut version = Operation::new(
@@ -287,18 +262,11 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     version.description =
         "The version with this number among the publications: the same content for everyone, and for good. For the office `e7` is the seventh edit."
             .to_owned();
-    version.path_params = vec![
-        ID,
-        (
-            "n",
-            "The number of the publication, or `e` and the number of the edit.",
-        ),
-    ];
+    version.path_params =
+        vec![ID, ("n", "The number of the publication, or `e` and the number of the edit.")];
     version.answers = vec![Answer::json(200, "The version.", any_audience(kind))];
     version.problems = vec![404, 410];
-    version.example = Some(ExampleCall {
-        path: format!("{base}/{example_id}/versions/1"),
-    });
+    version.example = Some(ExampleCall { path: format!("{base}/{example_id}/versions/1") });
     version.cached = true;
 
     let mut walk = Operation::new(
@@ -316,18 +284,12 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     );
     walk.path_params = vec![ID];
     walk.params = vec![
-        Param::new(
-            "depth",
-            ParamType::Int(1, thread::DEPTH.1),
-            "How many links to go; 2 when left out.",
-        ),
+        Param::new("depth", ParamType::Int(1, thread::DEPTH.1), "How many links to go; 2 when left out."),
         as_of(),
     ];
     walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
     walk.problems = vec![404, 410];
-    walk.example = Some(ExampleCall {
-        path: format!("{base}/{example_id}/thread?depth=1"),
-    });
+    walk.example = Some(ExampleCall { path: format!("{base}/{example_id}/thread?depth=1") });
     walk.cached = true;
 
     vec![list, get, versions, version, walk]
@@ -347,10 +309,7 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
         true => format!(
             "Drafts a new {one} of the caller's body, owned by the caller's organisation. Nobody else sees it until it is published."
         ),
-        false => format!(
-            "Adds {} {one}. Reference data is public as soon as it is written.",
-            article(one)
-        ),
+        false => format!("Adds {} {one}. Reference data is public as soon as it is written.", article(one)),
     };
     operation.body = Some(BodySpec {
         media_types: JSON,
@@ -415,11 +374,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
         ));
     }
     operation.path_params = vec![ID];
-    operation.answers = vec![Answer::json(
-        200,
-        "The new working version.",
-        writers_form(kind, rule),
-    )];
+    operation.answers = vec![Answer::json(200, "The new working version.", writers_form(kind, rule))];
     operation.problems = vec![403, 404, 409, 410, 412, 422, 428];
     operation.if_match = true;
     operation
@@ -504,10 +459,9 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
     operation.summary = format!("{} {} {one}", step.summary, article(one));
     operation.description = step.description.to_owned();
     if step.action == Action::Publish && !kind.def.approvals.is_empty() {
-        operation.description.push_str(&format!(
-            " It needs the approval of the {}.",
-            kind.approvers().join(" and the ")
-        ));
+        operation
+            .description
+            .push_str(&format!(" It needs the approval of the {}.", kind.approvers().join(" and the ")));
     }
     operation.path_params = vec![ID];
     operation.body = Some(BodySpec {
@@ -528,9 +482,5 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
 }
 
 fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    }
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }

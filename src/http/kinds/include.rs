@@ -28,44 +28,19 @@ pub fn render(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> R
             .map(|(row, _)| row)
     };
     let office: Vec<Id> = of(Audience::Office).map(|row| row.record).collect();
-    let approvals = if office.is_empty() {
-        None
-    } else {
-        Some(represent::approvals(conn, &office)?)
-    };
-    let partner: Vec<(Id, i64)> = of(Audience::Partner)
-        .map(|row| (row.record, row.version))
-        .collect();
-    let hidden = if partner.is_empty() {
-        BTreeMap::new()
-    } else {
-        hidden_places(conn, &partner, sight)?
-    };
+    let approvals = if office.is_empty() { None } else { Some(represent::approvals(conn, &office)?) };
+    let partner: Vec<(Id, i64)> = of(Audience::Partner).map(|row| (row.record, row.version)).collect();
+    let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_places(conn, &partner, sight)? };
     let mut texts = vec![];
     for (row, audience) in rows.iter().zip(audiences) {
         // The filter let it through: what cannot be placed now is shown as the least.
         let audience = audience.unwrap_or(Audience::Public);
         match hidden.get(&row.record) {
             Some(places) => {
-                let row = Row {
-                    content: without(&row.content, places)?,
-                    ..row.clone()
-                };
-                texts.push(represent::write(
-                    kind,
-                    &row,
-                    audience,
-                    sight.moment(),
-                    approvals.as_ref(),
-                )?);
+                let row = Row { content: without(&row.content, places)?, ..row.clone() };
+                texts.push(represent::write(kind, &row, audience, sight.moment(), approvals.as_ref())?);
             }
-            None => texts.push(represent::write(
-                kind,
-                row,
-                audience,
-                sight.moment(),
-                approvals.as_ref(),
-            )?),
+            None => texts.push(represent::write(kind, row, audience, sight.moment(), approvals.as_ref())?),
         }
     }
     Ok(texts)
@@ -81,16 +56,10 @@ fn hidden_places(
     let rows = links::of(conn, versions)?;
     let others: BTreeSet<Id> = rows.iter().map(|link| link.other).collect();
     let others: Vec<Id> = others.into_iter().collect();
-    let seen: BTreeSet<Id> = read::many(conn, &others, sight)?
-        .into_iter()
-        .map(|row| row.record)
-        .collect();
+    let seen: BTreeSet<Id> = read::many(conn, &others, sight)?.into_iter().map(|row| row.record).collect();
     let mut hidden: BTreeMap<Id, Vec<(String, i64)>> = BTreeMap::new();
     for link in rows.into_iter().filter(|link| !seen.contains(&link.other)) {
-        hidden
-            .entry(link.record)
-            .or_default()
-            .push((link.member, link.position));
+        hidden.entry(link.record).or_default().push((link.member, link.position));
     }
     Ok(hidden)
 }
@@ -144,9 +113,9 @@ pub fn included(
                 let other = reference.and_then(|reference| call.state.kind(reference.kind));
                 (other, named(conn, rows, path, sight)?)
             }
-            Include::Naming {
-                kind: other, path, ..
-            } => (call.state.kind(other), naming(conn, rows, other, path, sight)?),
+            Include::Naming { kind: other, path, .. } => {
+                (call.state.kind(other), naming(conn, rows, other, path, sight)?)
+            }
         };
         if found.len() > NAMING_LIMIT {
             return Err(Problem::bad_request(vec![Fault::parameter(

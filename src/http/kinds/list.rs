@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::include::{included, render};
 use super::read::{public_members, sight_of};
+use crate::http::accept::quality;
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply, csv};
@@ -20,11 +21,7 @@ const LIMIT: i64 = 50;
 /// The parameters of a kind's list.
 pub fn list_params(kind: &KindDef) -> Vec<Param> {
     let mut params = vec![
-        Param::new(
-            "limit",
-            ParamType::Int(1, 200),
-            "How many records a page has; 50 when left out.",
-        ),
+        Param::new("limit", ParamType::Int(1, 200), "How many records a page has; 50 when left out."),
         Param::new(
             "cursor",
             ParamType::Text(4_000),
@@ -32,11 +29,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         ),
         Param::new(
             "sort",
-            ParamType::Some {
-                of: sort_names(kind),
-                signed: true,
-                most: 3,
-            },
+            ParamType::Some { of: sort_names(kind), signed: true, most: 3 },
             "The order: names with commas between, `-` in front of one for descending. Text sorts by code point, nulls last.",
         ),
         Param::new(
@@ -51,11 +44,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         ),
         Param::new(
             "fields",
-            ParamType::Some {
-                of: public_members(kind),
-                signed: false,
-                most: 50,
-            },
+            ParamType::Some { of: public_members(kind), signed: false, most: 50 },
             "Only these members of each record, with commas between.",
         ),
         format_param(),
@@ -80,20 +69,11 @@ pub fn format_param() -> Param {
 
 /// `include=`, where the kind has something to include.
 pub fn include_param(kind: &KindDef) -> Option<Param> {
-    let of: Vec<String> = kind
-        .def
-        .includes
-        .iter()
-        .map(|include| include.name().to_owned())
-        .collect();
+    let of: Vec<String> = kind.def.includes.iter().map(|include| include.name().to_owned()).collect();
     (!of.is_empty()).then(|| {
         Param::new(
             "include",
-            ParamType::Some {
-                of,
-                signed: false,
-                most: 5,
-            },
+            ParamType::Some { of, signed: false, most: 5 },
             "Records to bring along under `included`, with commas between. Not in CSV.",
         )
     })
@@ -132,54 +112,54 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
             vec![one(name.to_owned(), what)]
         }
         Filter::Range => vec![
-            one(
-                name.to_owned(),
-                format!("Only those whose `{name}` is exactly this."),
-            ),
-            one(
-                format!("{name}[gte]"),
-                format!("Only those whose `{name}` is this or later."),
-            ),
-            one(
-                format!("{name}[lt]"),
-                format!("Only those whose `{name}` is before this."),
-            ),
+            one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
+            one(format!("{name}[gte]"), format!("Only those whose `{name}` is this or later.")),
+            one(format!("{name}[lt]"), format!("Only those whose `{name}` is before this.")),
         ],
     }
 }
 
 /// `GET /v1/{kind}`.
 pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let kind = call
-        .operation
-        .kind
-        .ok_or_else(|| Problem::internal("a list without a kind"))?;
+    let kind = call.operation.kind.ok_or_else(|| Problem::internal("a list without a kind"))?;
     let csv = wants_csv(call)?;
-    let sight = sight_of(call)?;
-    let (condition, filters) = condition(call, conn, kind, &sight)?;
+    let mut faults = call.params.faults.clone();
+    // With a moment that cannot be looked at, the other faults are looked for as of now.
+    let sight = sight_of(call).unwrap_or_else(|problem| {
+        faults.extend(problem.errors);
+        Sight::new(&call.actor, call.operation.rule, call.now)
+    });
+    let (condition, filters) = condition(call, conn, kind, &sight, &mut faults)?;
     let order = order(call, kind);
     let limit = call.params.int("limit").unwrap_or(LIMIT);
     let context = context(call, kind);
     let position = match call.params.text("cursor") {
-        Some(cursor) => Some(paging::open(&call.state.keys, &context, cursor, call.now)?),
+        Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now) {
+            Ok(position) => Some(position),
+            Err(problem) => {
+                faults.extend(problem.errors);
+                None
+            }
+        },
         None => None,
     };
-    let columns: Vec<(&'static str, bool)> = order
-        .iter()
-        .map(|(_, column, descending)| (*column, *descending))
-        .collect();
-    let after = position
-        .as_ref()
-        .and_then(|position| paging::after(&columns, position));
+    if csv && call.params.has("include") {
+        faults.push(Fault::parameter(
+            "include",
+            "not_in_csv",
+            "CSV is flat; ask for JSON, or for the other list by itself.",
+        ));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::bad_request(faults));
+    }
+    let columns: Vec<(&'static str, bool)> =
+        order.iter().map(|(_, column, descending)| (*column, *descending)).collect();
+    let after = position.as_ref().and_then(|position| paging::after(&columns, position));
     if position.is_some() && after.is_none() {
         return Err(Problem::internal("a cursor of another order was opened"));
     }
-    let query = ListQuery {
-        condition,
-        after,
-        order: columns,
-        limit: limit + 1,
-    };
+    let query = ListQuery { condition, after, order: columns, limit: limit + 1 };
     let mut page = query.page(kind, &sight);
     if filters > 1 || order.len() > 1 {
         page = page.one_off();
@@ -196,12 +176,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let next = match rows.last() {
         Some(last) if more => {
             let position = position_of(last, &order)?;
-            Some(paging::seal(
-                &call.state.keys,
-                &context,
-                &position,
-                Some(call.now),
-            )?)
+            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now))?)
         }
         _ => None,
     };
@@ -212,11 +187,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         let values = values.map_err(Problem::internal)?;
         if csv {
-            let members = if fields.is_empty() {
-                public_members(kind)
-            } else {
-                fields
-            };
+            let members = if fields.is_empty() { public_members(kind) } else { fields };
             return csv_reply(call, &members, &values, &page);
         }
         let values: Vec<Value> = values.iter().map(|value| select(value, &fields)).collect();
@@ -230,19 +201,13 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 /// The members asked for by `fields=`.
 pub fn fields(call: &Call) -> Vec<String> {
-    call.params
-        .names("fields")
-        .iter()
-        .map(|(name, _)| name.clone())
-        .collect()
+    call.params.names("fields").iter().map(|(name, _)| name.clone()).collect()
 }
 
 /// Only these members, in the order asked for.
 pub fn select(value: &Value, fields: &[String]) -> Value {
-    let members: Map<String, Value> = fields
-        .iter()
-        .map(|field| (field.clone(), value[field].clone()))
-        .collect();
+    let members: Map<String, Value> =
+        fields.iter().map(|field| (field.clone(), value[field].clone())).collect();
     Value::Object(members)
 }
 
@@ -267,13 +232,6 @@ pub fn list_reply(call: &Call, members: &[&str], rows: &[Value], page: &Page) ->
 }
 
 fn csv_reply(call: &Call, members: &[String], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
-    if call.params.has("include") {
-        return Err(Problem::bad_request(vec![Fault::parameter(
-            "include",
-            "not_in_csv",
-            "CSV is flat; ask for JSON, or for the other list by itself.",
-        )]));
-    }
     let body = csv::write(members, rows)?;
     let mut reply = Reply::json(body);
     reply.content_type = "text/csv; charset=utf-8";
@@ -325,22 +283,7 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     let Some(accept) = &call.headers.accept else {
         return Ok(false);
     };
-    let quality = |wanted: [&str; 3]| -> Option<(usize, i64)> {
-        accept
-            .split(',')
-            .filter_map(|part| {
-                let mut pieces = part.split(';').map(str::trim);
-                let name = pieces.next()?.to_ascii_lowercase();
-                let weight = pieces
-                    .find_map(|piece| piece.strip_prefix("q="))
-                    .map_or(Some(1_000), thousandths)?;
-                let precision = wanted.iter().position(|one| *one == name)?;
-                Some((precision, weight))
-            })
-            .min_by_key(|(precision, _)| *precision)
-    };
-    let json = quality(["application/json", "application/*", "*/*"]).map_or(0, |(_, weight)| weight);
-    let csv = quality(["text/csv", "text/*", "*/*"]).map_or(0, |(_, weight)| weight);
+    let (json, csv) = (quality(accept, "application/json"), quality(accept, "text/csv"));
     if json == 0 && csv == 0 {
         return Err(Problem::new(
             &problem::NOT_ACCEPTABLE,
@@ -350,24 +293,11 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     Ok(csv > json)
 }
 
-/// A quality value (RFC 9110, 12.4.2) in thousandths.
-fn thousandths(text: &str) -> Option<i64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    if part.len() > 3 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let value = whole.parse::<i64>().ok()? * 1_000 + format!("{part:0<3}").parse::<i64>().ok()?;
-    (0..=1_000).contains(&value).then_some(value)
-}
-
 /// The order: what was asked for, or the reference. For each key its member, its column, its direction.
 fn order(call: &Call, kind: &KindDef) -> Vec<(&'static Column, &'static str, bool)> {
     let asked = call.params.names("sort");
-    let asked: Vec<(String, bool)> = if asked.is_empty() {
-        vec![("reference".to_owned(), false)]
-    } else {
-        asked.to_vec()
-    };
+    let asked: Vec<(String, bool)> =
+        if asked.is_empty() { vec![("reference".to_owned(), false)] } else { asked.to_vec() };
     let all = columns(kind);
     asked
         .iter()
@@ -412,17 +342,12 @@ fn position_of(row: &Row, order: &[(&'static Column, &'static str, bool)]) -> Re
             }
         })
         .collect();
-    Ok(Position {
-        keys,
-        id: Some(row.record),
-    })
+    Ok(Position { keys, id: Some(row.record) })
 }
 
 /// What a cursor is bound to.
 fn context(call: &Call, kind: &KindDef) -> String {
-    let query = call
-        .params
-        .canonical(&["cursor", "limit", "fields", "include", "count", "format"]);
+    let query = call.params.canonical(&["cursor", "limit", "fields", "include", "count", "format"]);
     format!("list {} by {} with {query}", kind.def.name, call.actor.name())
 }
 
@@ -432,14 +357,14 @@ fn condition(
     conn: &mut Conn,
     kind: &KindDef,
     sight: &Sight,
+    faults: &mut Vec<Fault>,
 ) -> Result<(Option<Sql>, usize), Problem> {
     let mut all: Option<Sql> = None;
     let mut count = 0;
-    let mut faults = vec![];
     for column in kind.def.all_columns() {
         for (suffix, operator) in [("", " = "), ("[gte]", " >= "), ("[lt]", " < ")] {
             let name = format!("{}{suffix}", column.name);
-            let Some(value) = filter_value(call, conn, column, &name, sight, &mut faults)? else {
+            let Some(value) = filter_value(call, conn, column, &name, sight, faults)? else {
                 continue;
             };
             count += 1;
@@ -450,11 +375,7 @@ fn condition(
             });
         }
     }
-    if faults.is_empty() {
-        Ok((all, count))
-    } else {
-        Err(Problem::bad_request(faults))
-    }
+    Ok((all, count))
 }
 
 fn filter_value(
@@ -473,10 +394,7 @@ fn filter_value(
         Ty::Int => call.params.int(name).map(Val::Int),
         Ty::Date => call.params.date(name).map(Val::Date),
         Ty::Ref(other) => {
-            let other = call
-                .state
-                .kind(other)
-                .ok_or_else(|| Problem::internal("a filter by no kind"))?;
+            let other = call.state.kind(other).ok_or_else(|| Problem::internal("a filter by no kind"))?;
             let text = call.params.text(name).unwrap_or_default();
             let row = match Name::parse(other, text) {
                 Some(name) => read::one(conn, other, &name, sight)?,

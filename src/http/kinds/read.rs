@@ -19,23 +19,9 @@ use crate::store::Conn;
 
 /// The members of a record's public form, in order.
 pub fn public_members(kind: &KindDef) -> Vec<String> {
-    const ENVELOPE: &[&str] = &[
-        "id",
-        "kind",
-        "reference",
-        "body",
-        "owner",
-        "self",
-        "state",
-        "version",
-        "published_at",
-    ];
-    ENVELOPE
-        .iter()
-        .copied()
-        .chain(kind.member_names())
-        .map(str::to_owned)
-        .collect()
+    const ENVELOPE: &[&str] =
+        &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
+    ENVELOPE.iter().copied().chain(kind.member_names()).map(str::to_owned).collect()
 }
 
 /// What the caller sees, now or at `as_of`.
@@ -46,19 +32,14 @@ pub fn sight_of(call: &Call) -> Result<Sight, Problem> {
         Some(_) => Err(Problem::bad_request(vec![Fault::parameter(
             "as_of",
             "out_of_range",
-            format!(
-                "What will be public is not on record; give a moment up to now ({}).",
-                call.now
-            ),
+            format!("What will be public is not on record; give a moment up to now ({}).", call.now),
         )])),
     }
 }
 
 /// The kind that the operation works on.
 pub fn kind_of(call: &Call) -> Result<&'static KindDef, Problem> {
-    call.operation
-        .kind
-        .ok_or_else(|| Problem::internal("an operation without a kind"))
+    call.operation.kind.ok_or_else(|| Problem::internal("an operation without a kind"))
 }
 
 /// The version of the record in the path that is seen; 410 for what was withdrawn from who could see it, 404
@@ -78,15 +59,9 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Resu
 fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
     let mut problem = Problem::new(
         &problem::GONE,
-        format!(
-            "This {} was withdrawn on {}.",
-            kind.def.one,
-            tombstone.withdrawn_at.0.date_naive()
-        ),
+        format!("This {} was withdrawn on {}.", kind.def.one, tombstone.withdrawn_at.0.date_naive()),
     );
-    problem
-        .extra
-        .push(("tombstone", tombstone_value(kind, tombstone)));
+    problem.extra.push(("tombstone", tombstone_value(kind, tombstone)));
     problem
 }
 
@@ -193,10 +168,8 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         true => read::versions(conn, row.record)?,
         false => read::publications(conn, row.record, call.now)?,
     };
-    let lines: Result<Vec<Value>, _> = rows
-        .iter()
-        .map(|row| serde_json::to_value(version_line(kind, row, call.now, office)))
-        .collect();
+    let lines: Result<Vec<Value>, _> =
+        rows.iter().map(|row| serde_json::to_value(version_line(kind, row, call.now, office))).collect();
     let members = if office {
         VERSION_MEMBERS.to_vec()
     } else {
@@ -210,11 +183,7 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call,
         &members,
         &lines.map_err(Problem::internal)?,
-        &Page {
-            limit: 1_000,
-            next: None,
-            total: None,
-        },
+        &Page { limit: 1_000, next: None, total: None },
     )
 }
 
@@ -249,34 +218,21 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let sight = Sight::new(&call.actor, call.operation.rule, call.now);
     let row = find(call, conn, kind, &sight)?;
     let office = sight.audience(&row) == Some(Audience::Office);
-    let number = |text: &str| {
-        text.parse::<i64>()
-            .ok()
-            .filter(|n| n.to_string() == text && *n > 0)
-    };
+    let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
     let asked = call.segment("n");
     if let Some(edit) = asked.strip_prefix('e') {
         let edit = number(edit).filter(|_| office).ok_or_else(Problem::not_found)?;
-        let found = read::versions(conn, row.record)?
-            .into_iter()
-            .find(|row| row.version == edit);
+        let found = read::versions(conn, row.record)?.into_iter().find(|row| row.version == edit);
         let found = found.ok_or_else(Problem::not_found)?;
         let approvals = represent::approvals(conn, &[found.record])?;
         let text = represent::write(kind, &found, Audience::Office, call.now, Some(&approvals))?;
         return Ok(Reply::json(text));
     }
     let n = number(asked).ok_or_else(Problem::not_found)?;
-    let found = read::publications(conn, row.record, call.now)?
-        .into_iter()
-        .find(|row| row.publication == Some(n));
+    let found =
+        read::publications(conn, row.record, call.now)?.into_iter().find(|row| row.publication == Some(n));
     let found = found.ok_or_else(Problem::not_found)?;
-    Ok(Reply::json(represent::write(
-        kind,
-        &found,
-        Audience::Public,
-        call.now,
-        None,
-    )?))
+    Ok(Reply::json(represent::write(kind, &found, Audience::Public, call.now, None)?))
 }
 
 /// `GET /v1/{kind}/{id}/thread`.
@@ -305,8 +261,6 @@ pub fn made(call: &Call, conn: &mut Conn, kind: &KindDef, record: Id) -> Result<
     let sight = Sight::new(&call.actor, rule, call.now);
     let row = read::one(conn, kind, &Name::Id(record), &sight)?
         .ok_or_else(|| Problem::internal("a record that was just written is not seen by its writer"))?;
-    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?
-        .pop()
-        .unwrap_or_default();
+    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
     Ok((text, row))
 }

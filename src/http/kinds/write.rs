@@ -23,11 +23,7 @@ use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 
 fn deed(call: &Call) -> Deed<'_> {
-    Deed {
-        actor: &call.actor,
-        now: call.now,
-        clock: &call.state.clock,
-    }
+    Deed { actor: &call.actor, now: call.now, clock: &call.state.clock }
 }
 
 fn read_sight(call: &Call, kind: &KindDef) -> Sight {
@@ -35,10 +31,7 @@ fn read_sight(call: &Call, kind: &KindDef) -> Sight {
 }
 
 fn forbidden() -> Problem {
-    Problem::new(
-        &problem::FORBIDDEN,
-        "Your roles do not allow this here; GET /v1/me lists what they allow.",
-    )
+    Problem::new(&problem::FORBIDDEN, "Your roles do not allow this here; GET /v1/me lists what they allow.")
 }
 
 /// `POST /v1/{kind}`.
@@ -51,24 +44,18 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if let Claim::Again(record, version) = idempotency::claim(call, conn)? {
         return replay(call, conn, kind, record, version, 201);
     }
-    let mut input = body::parse(&call.body)?;
-    let mut faults = call.state.schemas.create_faults(kind, &input);
+    let (mut input, mut faults) = body::parse(&call.body)?;
+    problem::add_elsewhere(&mut faults, call.state.schemas.create_faults(kind, &input));
     let reason = take_text(&mut input, "change_reason");
     let reference = take_text(&mut input, "reference").unwrap_or_default();
-    let draft = draft(call, conn, kind, input, reason, &mut faults)?;
-    let home = Home {
-        id: call.state.clock.new_id(),
-        reference,
-        body: home_body,
-        owner,
-    };
+    let sight = read_sight(call, kind);
+    let draft = draft(call, conn, kind, &sight, input, reason, &mut faults)?;
+    let home = Home { id: call.state.clock.new_id(), reference, body: home_body, owner };
     let public_from = (!kind.def.workflow).then_some(call.now);
     lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
     idempotency::done(call, conn, home.id, 1)?;
     let (text, row) = made(call, conn, kind, home.id)?;
-    Ok(Reply::json(text)
-        .status(201)
-        .header("Location", kind.self_link(row.record)))
+    Ok(Reply::json(text).status(201).header("Location", kind.self_link(row.record)))
 }
 
 /// Where a new record belongs: the verified membership says, never the body.
@@ -91,38 +78,36 @@ fn draft(
     call: &Call,
     conn: &mut Conn,
     kind: &'static KindDef,
+    sight: &Sight,
     mut content: Value,
     reason: Option<String>,
     faults: &mut Vec<Fault>,
 ) -> Result<Draft, Problem> {
-    let sight = read_sight(call, kind);
+    let mut unresolved = vec![];
     let resolved = resolve::resolve(
         conn,
         kind,
         &mut content,
-        &sight,
+        sight,
         &|name| call.state.has_workflow(name),
-        faults,
+        &mut unresolved,
     )?;
-    let fits = faults
-        .iter()
-        .all(|fault| matches!(fault.code, "not_found" | "duplicate"));
-    let canonical = match fits {
-        true => kind.canonical(content),
-        false => Err(vec![]),
-    };
-    match canonical {
-        Ok(content) if faults.is_empty() => Ok(Draft {
-            content,
-            resolved,
-            reason,
-        }),
-        Ok(_) => Err(Problem::unprocessable(std::mem::take(faults))),
+    problem::add_elsewhere(faults, unresolved);
+    // What the schema refuses may still be read, and then be wrong in other ways too.
+    match kind.canonical(content) {
+        Ok(content) if faults.is_empty() => return Ok(Draft { content, resolved, reason }),
+        Ok(_) => {}
         Err(more) => {
-            faults.extend(more);
-            Err(Problem::unprocessable(std::mem::take(faults)))
+            // Of values that are not what they should be, nothing more can be said.
+            let readable = ["unknown_member", "not_found", "duplicate", "read_only", "null_character"];
+            if faults.iter().all(|fault| readable.contains(&fault.code)) {
+                let known = !faults.is_empty();
+                let more = more.into_iter().filter(|fault| !known || fault.code != "invalid").collect();
+                problem::add_elsewhere(faults, more);
+            }
         }
     }
+    Err(Problem::unprocessable(std::mem::take(faults)))
 }
 
 fn take_text(input: &mut Value, member: &str) -> Option<String> {
@@ -161,20 +146,10 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     lifecycle::lock(conn, row.record)?;
     // Who waited for the lock reads what the one before has made of it.
     let row = find(call, conn, kind, &sight)?;
-    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?
-        .pop()
-        .unwrap_or_default();
-    conditional::require_match(
-        call.headers.if_match.as_deref(),
-        &conditional::tag(text.as_bytes()),
-    )?;
+    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
+    conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
     let audience = sight.audience(&row);
-    Ok(Ok(Target {
-        kind,
-        row,
-        text,
-        audience,
-    }))
+    Ok(Ok(Target { kind, row, text, audience }))
 }
 
 /// Answers a repeated request with the version that the first one made.
@@ -195,14 +170,8 @@ fn replay(
         .get_result(conn)?;
     let approvals = represent::approvals(conn, &[record])?;
     let text = represent::write(kind, &row, Audience::Office, call.now, Some(&approvals))?;
-    let reply = Reply::json(text)
-        .status(status)
-        .header("Idempotency-Replayed", "true");
-    Ok(if status == 201 {
-        reply.header("Location", kind.self_link(record))
-    } else {
-        reply
-    })
+    let reply = Reply::json(text).status(status).header("Idempotency-Replayed", "true");
+    Ok(if status == 201 { reply.header("Location", kind.self_link(record)) } else { reply })
 }
 
 fn answer(call: &Call, conn: &mut Conn, kind: &'static KindDef, record: Id) -> Result<Reply, Problem> {
@@ -219,8 +188,7 @@ pub fn replace(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let mut input = body::parse(&call.body)?;
-    let mut faults = vec![];
+    let (mut input, mut faults) = body::parse(&call.body)?;
     strip_read_only(&mut input, &target, &mut faults)?;
     let reason = input["change_reason"].as_str().map(str::to_owned);
     store_edit(call, conn, &target, input, reason, faults)
@@ -232,15 +200,32 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let mut patch = body::parse(&call.body)?;
-    if !patch.is_object() {
+    let (mut patch, mut faults) = body::parse(&call.body)?;
+    let Some(members) = patch.as_object() else {
         return Err(Problem::unprocessable(vec![Fault::pointer(
             "",
             "type",
             "A merge patch of a record is a JSON object.",
         )]));
+    };
+    if members.is_empty() {
+        faults.push(Fault::pointer("", "too_few_members", "A patch names at least one member to change."));
     }
-    let mut faults = vec![];
+    // A member that is emptied leaves no trace in what the patch makes: unknown ones are looked for here.
+    let known = call.state.schemas.members(target.kind);
+    for (name, _) in
+        members.iter().filter(|(name, value)| value.is_null() && !READ_ONLY.contains(&name.as_str()))
+    {
+        if !known.contains(name) {
+            let names: Vec<&str> = known.iter().map(String::as_str).collect();
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            faults.push(Fault::pointer(
+                pointer,
+                "unknown_member",
+                problem::unknown_name("member", name, &names),
+            ));
+        }
+    }
     strip_read_only(&mut patch, &target, &mut faults)?;
     let reason = patch["change_reason"].as_str().map(str::to_owned);
     let mut input: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
@@ -281,25 +266,31 @@ fn store_edit(
     mut faults: Vec<Fault>,
 ) -> Result<Reply, Problem> {
     let kind = target.kind;
-    faults.extend(call.state.schemas.replace_faults(kind, &input));
+    problem::add_elsewhere(&mut faults, call.state.schemas.replace_faults(kind, &input));
     if let Some(object) = input.as_object_mut() {
         object.shift_remove("change_reason");
     }
-    let draft = draft(call, conn, kind, input, reason, &mut faults)?;
-    if target.audience == Some(Audience::Partner) {
-        only_assigned_members(kind, target, &draft.content)?;
-    }
+    // What a partner leaves as it is may name what it does not see; what it may change names nothing.
+    let sight = match target.audience {
+        Some(Audience::Partner) => {
+            only_assigned_members(kind, target, &input)?;
+            Sight::of_office(target.row.body, call.now)
+        }
+        _ => read_sight(call, kind),
+    };
+    let draft = draft(call, conn, kind, &sight, input, reason, &mut faults)?;
     lifecycle::edit(conn, &deed(call), kind, &target.row, &draft)?;
     answer(call, conn, kind, target.row.record)
 }
 
 /// An organisation that a record is assigned to changes what its kind leaves to it, nothing else.
-fn only_assigned_members(kind: &KindDef, target: &Target, content: &Value) -> Result<(), Problem> {
+fn only_assigned_members(kind: &KindDef, target: &Target, input: &Value) -> Result<(), Problem> {
     let before: Map<String, Value> = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
     let faults: Vec<Fault> = before
         .iter()
         .filter(|(name, value)| {
-            !kind.def.assigned_members.contains(&name.as_str()) && content.get(name.as_str()) != Some(value)
+            !kind.def.assigned_members.contains(&name.as_str())
+                && input.get(name.as_str()).unwrap_or(&Value::Null) != *value
         })
         .map(|(name, _)| {
             Fault::pointer(
@@ -324,13 +315,10 @@ fn only_assigned_members(kind: &KindDef, target: &Target, content: &Value) -> Re
 
 /// The small body of an operation; none is the same as `{}`.
 fn small_body(call: &Call, schema: &str) -> Result<Value, Problem> {
-    let value = if call.body.is_empty() {
-        json!({})
-    } else {
-        body::parse(&call.body)?
-    };
-    call.state.schemas.check(schema, &value)?;
-    Ok(value)
+    let (value, mut faults) =
+        if call.body.is_empty() { (json!({}), vec![]) } else { body::parse(&call.body)? };
+    problem::add_elsewhere(&mut faults, call.state.schemas.small_faults(schema, &value));
+    if faults.is_empty() { Ok(value) } else { Err(Problem::unprocessable(faults)) }
 }
 
 /// `POST /v1/{kind}/{id}/submit`.
@@ -380,37 +368,20 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Some(text) => Some(publication_minute(text, call.now)?),
     };
     let approvals = approvals_of(conn, &target.row)?;
-    lifecycle::publish(
-        conn,
-        &deed(call),
-        target.kind,
-        &target.row,
-        &approvals,
-        publish_at,
-    )?;
+    lifecycle::publish(conn, &deed(call), target.kind, &target.row, &approvals, publish_at)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
 fn publication_minute(text: &str, now: Ts) -> Result<Ts, Problem> {
     let wrong =
         |code, detail: &str| Problem::unprocessable(vec![Fault::pointer("/publish_at", code, detail)]);
-    let at = Ts::parse(text).ok_or_else(|| {
-        wrong(
-            "format",
-            "Give a moment by RFC 3339, such as `2027-01-04T09:30:00Z`.",
-        )
-    })?;
+    let at = Ts::parse(text)
+        .ok_or_else(|| wrong("format", "Give a moment by RFC 3339, such as `2027-01-04T09:30:00Z`."))?;
     if !at.is_whole_minute() {
-        return Err(wrong(
-            "not_a_minute",
-            "Publications come at whole minutes; leave the seconds at zero.",
-        ));
+        return Err(wrong("not_a_minute", "Publications come at whole minutes; leave the seconds at zero."));
     }
     if at <= now {
-        return Err(wrong(
-            "out_of_range",
-            "This minute has begun; leave it out to publish at once.",
-        ));
+        return Err(wrong("out_of_range", "This minute has begun; leave it out to publish at once."));
     }
     if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
         return Err(wrong("out_of_range", "Give a minute within ten years."));
@@ -419,9 +390,7 @@ fn publication_minute(text: &str, now: Ts) -> Result<Ts, Problem> {
 }
 
 fn approvals_of(conn: &mut Conn, row: &Row) -> Result<Vec<represent::ApprovalView>, Problem> {
-    Ok(represent::approvals(conn, &[row.record])?
-        .remove(&(row.record, row.version))
-        .unwrap_or_default())
+    Ok(represent::approvals(conn, &[row.record])?.remove(&(row.record, row.version)).unwrap_or_default())
 }
 
 /// `POST /v1/{kind}/{id}/withdraw`.
@@ -438,15 +407,7 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         None => target.row.published_by.iter().cloned().collect(),
     };
     let was_public = !published.is_empty();
-    lifecycle::withdraw(
-        conn,
-        &deed(call),
-        target.kind,
-        &target.row,
-        &publishers,
-        was_public,
-        reason,
-    )?;
+    lifecycle::withdraw(conn, &deed(call), target.kind, &target.row, &publishers, was_public, reason)?;
     idempotency::done(call, conn, target.row.record, target.row.version)?;
     let office = read_sight(call, target.kind).office_body();
     let name = read::Name::Id(target.row.record);
@@ -467,14 +428,8 @@ pub fn import_draft(
 ) -> Result<Result<(Value, Resolved), Vec<Fault>>, Problem> {
     let mut faults = state.schemas.replace_faults(kind, &content);
     let sight = Sight::as_of(now);
-    let resolved = resolve::resolve(
-        conn,
-        kind,
-        &mut content,
-        &sight,
-        &|name| state.has_workflow(name),
-        &mut faults,
-    )?;
+    let resolved =
+        resolve::resolve(conn, kind, &mut content, &sight, &|name| state.has_workflow(name), &mut faults)?;
     if !faults.is_empty() {
         return Ok(Err(faults));
     }

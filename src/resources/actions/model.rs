@@ -24,18 +24,10 @@ impl Kind for Action {
             Column::new("verb", Ty::Text).equal(),
             Column::new("status", Ty::Text).equal(),
             Column::new("assigned_organisation", Ty::Ref("organisation")).equal(),
-            Column::new("due", Ty::Date)
-                .range()
-                .sorted_nulls_last("due_asc", "due_desc"),
+            Column::new("due", Ty::Date).range().sorted_nulls_last("due_asc", "due_desc"),
         ],
         references: &[
-            Reference {
-                path: "objective",
-                kind: "objective",
-                rel: "part_of",
-                inverse: false,
-                thread: true,
-            },
+            Reference { path: "objective", kind: "objective", rel: "part_of", inverse: false, thread: true },
             Reference {
                 path: "partners/*",
                 kind: "organisation",
@@ -52,18 +44,9 @@ impl Kind for Action {
             },
         ],
         includes: &[
-            Include::Named {
-                name: "objective",
-                path: "objective",
-            },
-            Include::Named {
-                name: "partners",
-                path: "partners/*",
-            },
-            Include::Named {
-                name: "assigned_organisation",
-                path: "assigned_organisation",
-            },
+            Include::Named { name: "objective", path: "objective" },
+            Include::Named { name: "partners", path: "partners/*" },
+            Include::Named { name: "assigned_organisation", path: "assigned_organisation" },
         ],
         assigned: Some("assigned_organisation"),
         assigned_members: &["status", "status_evidence"],

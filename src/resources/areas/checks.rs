@@ -11,10 +11,7 @@ pub fn check(content: &AreaContent, faults: &mut Vec<Fault>) {
         shared::span_at(&format!("/parents/{n}"), parent.from, parent.to, faults);
     }
     for (n, one) in content.population.iter().enumerate() {
-        if content.population[..n]
-            .iter()
-            .any(|earlier| earlier.year == one.year)
-        {
+        if content.population[..n].iter().any(|earlier| earlier.year == one.year) {
             faults.push(Fault::pointer(
                 format!("/population/{n}/year"),
                 "duplicate",

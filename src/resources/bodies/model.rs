@@ -18,18 +18,9 @@ impl Kind for PolicingBody {
         many: "policing bodies",
         title: "name",
         about: "A policing body: what a membership belongs to and every reach ends at.",
-        columns: &[
-            Column::new("name", Ty::Text).sorted(),
-            Column::new("body_kind", Ty::Text).equal(),
-        ],
+        columns: &[Column::new("name", Ty::Text).sorted(), Column::new("body_kind", Ty::Text).equal()],
         references: &[
-            Reference {
-                path: "area",
-                kind: "area",
-                rel: "polices",
-                inverse: false,
-                thread: false,
-            },
+            Reference { path: "area", kind: "area", rel: "polices", inverse: false, thread: false },
             Reference {
                 path: "predecessors/*",
                 kind: "policing_body",
@@ -39,19 +30,9 @@ impl Kind for PolicingBody {
             },
         ],
         includes: &[
-            Include::Named {
-                name: "area",
-                path: "area",
-            },
-            Include::Named {
-                name: "predecessors",
-                path: "predecessors/*",
-            },
-            Include::Naming {
-                name: "successors",
-                kind: "policing_body",
-                path: "predecessors/*",
-            },
+            Include::Named { name: "area", path: "area" },
+            Include::Named { name: "predecessors", path: "predecessors/*" },
+            Include::Naming { name: "successors", kind: "policing_body", path: "predecessors/*" },
         ],
         ..Definition::reference("policing_body", "bodies")
     };

@@ -81,29 +81,14 @@ pub fn operations() -> Vec<Operation> {
     feed.summary = "Read the change feed".to_owned();
     feed.description = "What was published and withdrawn (for the office: what happened at all), in the order in which it was committed. `page.next` is never null: ask again with it later to read on, for ever; its cursors do not expire.".to_owned();
     feed.params = vec![
-        Param::new(
-            "cursor",
-            ParamType::Text(4_000),
-            "Where to read on: `page.next` of the answer before.",
-        ),
-        Param::new(
-            "limit",
-            ParamType::Int(1, 200),
-            "How many changes a page has; 50 when left out.",
-        ),
+        Param::new("cursor", ParamType::Text(4_000), "Where to read on: `page.next` of the answer before."),
+        Param::new("limit", ParamType::Int(1, 200), "How many changes a page has; 50 when left out."),
         crate::http::kinds::format_param(),
     ];
     feed.answers = vec![
-        Answer::json(
-            200,
-            "A page of changes.",
-            json!({"$ref": "#/components/schemas/ChangeList"}),
-        )
-        .or_csv(),
+        Answer::json(200, "A page of changes.", json!({"$ref": "#/components/schemas/ChangeList"})).or_csv(),
     ];
-    feed.example = Some(ExampleCall {
-        path: "/v1/changes?limit=1".to_owned(),
-    });
+    feed.example = Some(ExampleCall { path: "/v1/changes?limit=1".to_owned() });
     vec![feed]
 }
 
@@ -114,10 +99,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     let context = format!("changes for {}", call.actor.name());
     let after = match call.params.text("cursor") {
         None => 0,
-        Some(cursor) => match paging::open(&state.keys, &context, cursor, call.now)?
-            .keys
-            .as_slice()
-        {
+        Some(cursor) => match paging::open(&state.keys, &context, cursor, call.now)?.keys.as_slice() {
             [Val::Int(after)] => *after,
             _ => return Err(Problem::internal("a cursor of another feed was opened")),
         },
@@ -128,26 +110,11 @@ fn list(call: &Call) -> Result<Reply, Problem> {
         Ok(diesel::RunQueryDsl::load(sql, conn)?)
     })?;
     let last = rows.last().map_or(after, |row| row.seq);
-    let position = Position {
-        keys: vec![Val::Int(last)],
-        id: None,
-    };
+    let position = Position { keys: vec![Val::Int(last)], id: None };
     let next = Some(paging::seal(&state.keys, &context, &position, None)?);
-    let lines: Result<Vec<Value>, _> = rows
-        .iter()
-        .filter_map(|row| tell(call, row))
-        .map(serde_json::to_value)
-        .collect();
-    list_reply(
-        call,
-        MEMBERS,
-        &lines.map_err(Problem::internal)?,
-        &Page {
-            limit,
-            next,
-            total: None,
-        },
-    )
+    let lines: Result<Vec<Value>, _> =
+        rows.iter().filter_map(|row| tell(call, row)).map(serde_json::to_value).collect();
+    list_reply(call, MEMBERS, &lines.map_err(Problem::internal)?, &Page { limit, next, total: None })
 }
 
 fn tell(call: &Call, row: &ChangeRow) -> Option<Change> {

@@ -83,14 +83,8 @@ pub fn operations() -> Vec<Operation> {
     me.summary = "Who am I".to_owned();
     me.description =
         "The caller as verified: organisation, roles, what they may do, and what is due from the organisation.".to_owned();
-    me.answers = vec![Answer::json(
-        200,
-        "The caller.",
-        json!({"$ref": "#/components/schemas/Me"}),
-    )];
-    me.example = Some(ExampleCall {
-        path: "/v1/me".to_owned(),
-    });
+    me.answers = vec![Answer::json(200, "The caller.", json!({"$ref": "#/components/schemas/Me"}))];
+    me.example = Some(ExampleCall { path: "/v1/me".to_owned() });
     vec![me]
 }
 
@@ -113,10 +107,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
                 (!reach.is_empty()).then_some((*name, reach))
             })
             .collect();
-        let mut reach: Vec<Reach> = allowed
-            .iter()
-            .flat_map(|(_, reach)| reach.iter().copied())
-            .collect();
+        let mut reach: Vec<Reach> = allowed.iter().flat_map(|(_, reach)| reach.iter().copied()).collect();
         reach.sort_unstable();
         reach.dedup();
         May {
@@ -130,10 +121,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         subject: actor.subject.clone(),
         roles: actor.roles.iter().map(|role| role.name().to_owned()).collect(),
         body: actor.body.as_ref().map(|body| body.reference.clone()),
-        organisation: actor
-            .organisation
-            .as_ref()
-            .map(|organisation| organisation.reference.clone()),
+        organisation: actor.organisation.as_ref().map(|organisation| organisation.reference.clone()),
         may: may.collect(),
         due: due(call, conn)?,
     })

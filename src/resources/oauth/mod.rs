@@ -14,13 +14,8 @@ use crate::problem::Problem;
 
 /// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
-    let mut token = Operation::new(
-        Method::Post,
-        "/oauth/token",
-        "create_token",
-        READ_PUBLIC,
-        Handler::Blocking(issue),
-    );
+    let mut token =
+        Operation::new(Method::Post, "/oauth/token", "create_token", READ_PUBLIC, Handler::Blocking(issue));
     token.tag = "access";
     token.summary = "Get an access token".to_owned();
     token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
@@ -32,11 +27,7 @@ pub fn operations() -> Vec<Operation> {
     });
     token.answers = vec![
         Answer::json(200, "The token.", json!({"$ref": "#/components/schemas/Token"})),
-        Answer::json(
-            400,
-            "The request is wrong.",
-            json!({"$ref": "#/components/schemas/TokenError"}),
-        ),
+        Answer::json(400, "The request is wrong.", json!({"$ref": "#/components/schemas/TokenError"})),
         Answer::json(
             401,
             "The client is unknown, or its secret is wrong.",
@@ -44,22 +35,13 @@ pub fn operations() -> Vec<Operation> {
         ),
     ];
 
-    let mut jwks = Operation::new(
-        Method::Get,
-        "/.well-known/jwks.json",
-        "get_jwks",
-        READ_PUBLIC,
-        Handler::Inline(jwks),
-    );
+    let mut jwks =
+        Operation::new(Method::Get, "/.well-known/jwks.json", "get_jwks", READ_PUBLIC, Handler::Inline(jwks));
     jwks.tag = "access";
     jwks.summary = "Get the public keys".to_owned();
     jwks.description =
         "The keys that verify this server's access tokens, as a JWK Set (RFC 7517).".to_owned();
-    jwks.answers = vec![Answer::json(
-        200,
-        "The keys.",
-        json!({"$ref": "#/components/schemas/JwkSet"}),
-    )];
+    jwks.answers = vec![Answer::json(200, "The keys.", json!({"$ref": "#/components/schemas/JwkSet"}))];
     vec![token, jwks]
 }
 
@@ -150,22 +132,10 @@ fn basic(header: &str) -> Option<(String, String)> {
 
 fn issue(call: &Call) -> Result<Reply, Problem> {
     let Some(form) = form(&call.body) else {
-        return refuse(
-            400,
-            "invalid_request",
-            "The body is not a form with each name once.",
-        );
+        return refuse(400, "invalid_request", "The body is not a form with each name once.");
     };
-    let get = |name: &str| {
-        form.iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
-    };
-    let credentials = match (
-        &call.headers.authorization,
-        get("client_id"),
-        get("client_secret"),
-    ) {
+    let get = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let credentials = match (&call.headers.authorization, get("client_id"), get("client_secret")) {
         (Some(_), _, Some(_)) => {
             return refuse(
                 400,
@@ -187,51 +157,26 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
     match get("grant_type").as_deref() {
         Some("client_credentials") => {}
         None => {
-            return refuse(
-                400,
-                "invalid_request",
-                "grant_type is missing; send client_credentials.",
-            );
+            return refuse(400, "invalid_request", "grant_type is missing; send client_credentials.");
         }
         Some(_) => {
-            return refuse(
-                400,
-                "unsupported_grant_type",
-                "Only client_credentials is served.",
-            );
+            return refuse(400, "unsupported_grant_type", "Only client_credentials is served.");
         }
     }
     if id.len() > 128 || secret.len() > 256 {
-        return refuse(
-            401,
-            "invalid_client",
-            "The client is unknown, revoked, or its secret is wrong.",
-        );
+        return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
     }
     let state = &call.state;
     let found = state.db.read(|conn| Client::find(conn, &id))?;
     let right = client::verify(found.as_ref().map(|client| client.secret_hash.as_str()), &secret);
-    let actor = found
-        .as_ref()
-        .and_then(|client| client.actor(call.now))
-        .filter(|_| right);
+    let actor = found.as_ref().and_then(|client| client.actor()).filter(|_| right);
     let Some(actor) = actor else {
-        return refuse(
-            401,
-            "invalid_client",
-            "The client is unknown, revoked, or its secret is wrong.",
-        );
+        return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
     };
     if let Some(scope) = get("scope")
-        && !scope
-            .split(' ')
-            .all(|name| actor.roles.iter().any(|role| role.name() == name))
+        && !scope.split(' ').all(|name| actor.roles.iter().any(|role| role.name() == name))
     {
-        return refuse(
-            400,
-            "invalid_scope",
-            "The client does not hold all of these roles.",
-        );
+        return refuse(400, "invalid_scope", "The client does not hold all of these roles.");
     }
     let token = state.tokens.issue(&id, &actor.roles, &state.clock)?;
     let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();

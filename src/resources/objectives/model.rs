@@ -23,46 +23,15 @@ impl Kind for Objective {
             Column::new("title", Ty::Text).sorted(),
         ],
         references: &[
-            Reference {
-                path: "plan",
-                kind: "plan",
-                rel: "part_of",
-                inverse: false,
-                thread: true,
-            },
-            Reference {
-                path: "priority",
-                kind: "priority",
-                rel: "serves",
-                inverse: false,
-                thread: true,
-            },
-            Reference {
-                path: "themes/*",
-                kind: "theme",
-                rel: "addressed_by",
-                inverse: true,
-                thread: true,
-            },
+            Reference { path: "plan", kind: "plan", rel: "part_of", inverse: false, thread: true },
+            Reference { path: "priority", kind: "priority", rel: "serves", inverse: false, thread: true },
+            Reference { path: "themes/*", kind: "theme", rel: "addressed_by", inverse: true, thread: true },
         ],
         includes: &[
-            Include::Named {
-                name: "plan",
-                path: "plan",
-            },
-            Include::Named {
-                name: "priority",
-                path: "priority",
-            },
-            Include::Named {
-                name: "themes",
-                path: "themes/*",
-            },
-            Include::Naming {
-                name: "actions",
-                kind: "action",
-                path: "objective",
-            },
+            Include::Named { name: "plan", path: "plan" },
+            Include::Named { name: "priority", path: "priority" },
+            Include::Named { name: "themes", path: "themes/*" },
+            Include::Naming { name: "actions", kind: "action", path: "objective" },
         ],
         ..Definition::office("objective", "objectives")
     };

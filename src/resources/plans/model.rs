@@ -20,10 +20,7 @@ impl Kind for Plan {
         approvals: &[Role::Commissioner],
         columns: &[
             Column::new("title", Ty::Text).sorted(),
-            Column::new("from", Ty::Date)
-                .stored_as("from_date")
-                .range()
-                .sorted(),
+            Column::new("from", Ty::Date).stored_as("from_date").range().sorted(),
             Column::new("to", Ty::Date).stored_as("to_date").range(),
         ],
         references: &[Reference {
@@ -34,20 +31,9 @@ impl Kind for Plan {
             thread: true,
         }],
         includes: &[
-            Include::Named {
-                name: "predecessor",
-                path: "predecessor",
-            },
-            Include::Naming {
-                name: "priorities",
-                kind: "priority",
-                path: "plan",
-            },
-            Include::Naming {
-                name: "objectives",
-                kind: "objective",
-                path: "plan",
-            },
+            Include::Named { name: "predecessor", path: "predecessor" },
+            Include::Naming { name: "priorities", kind: "priority", path: "plan" },
+            Include::Naming { name: "objectives", kind: "objective", path: "plan" },
         ],
         ..Definition::office("plan", "plans")
     };

@@ -24,46 +24,15 @@ impl Kind for Priority {
             Column::new("title", Ty::Text).sorted(),
         ],
         references: &[
-            Reference {
-                path: "plan",
-                kind: "plan",
-                rel: "part_of",
-                inverse: false,
-                thread: true,
-            },
-            Reference {
-                path: "areas/*",
-                kind: "area",
-                rel: "covers",
-                inverse: false,
-                thread: false,
-            },
-            Reference {
-                path: "themes/*",
-                kind: "theme",
-                rel: "addressed_by",
-                inverse: true,
-                thread: true,
-            },
+            Reference { path: "plan", kind: "plan", rel: "part_of", inverse: false, thread: true },
+            Reference { path: "areas/*", kind: "area", rel: "covers", inverse: false, thread: false },
+            Reference { path: "themes/*", kind: "theme", rel: "addressed_by", inverse: true, thread: true },
         ],
         includes: &[
-            Include::Named {
-                name: "plan",
-                path: "plan",
-            },
-            Include::Named {
-                name: "areas",
-                path: "areas/*",
-            },
-            Include::Named {
-                name: "themes",
-                path: "themes/*",
-            },
-            Include::Naming {
-                name: "objectives",
-                kind: "objective",
-                path: "priority",
-            },
+            Include::Named { name: "plan", path: "plan" },
+            Include::Named { name: "areas", path: "areas/*" },
+            Include::Named { name: "themes", path: "themes/*" },
+            Include::Naming { name: "objectives", kind: "objective", path: "priority" },
         ],
         ..Definition::office("priority", "priorities")
     };

@@ -53,15 +53,11 @@ pub fn operations() -> Vec<Operation> {
         Handler::Inline(page),
     );
     problem_page.path_params = vec![("slug", "The last segment of the problem's `type`.")];
-    problem_page.answers = vec![Answer::json(
-        200,
-        "The page.",
-        json!({"$ref": "#/components/schemas/ProblemType"}),
-    )];
+    problem_page.answers =
+        vec![Answer::json(200, "The page.", json!({"$ref": "#/components/schemas/ProblemType"}))];
     problem_page.problems = vec![404];
-    problem_page.example = Some(crate::http::operation::ExampleCall {
-        path: "/problems/precondition-failed".to_owned(),
-    });
+    problem_page.example =
+        Some(crate::http::operation::ExampleCall { path: "/problems/precondition-failed".to_owned() });
     vec![health, ready, document, problem_page]
 }
 
@@ -72,10 +68,7 @@ fn untagged(value: Value) -> Result<Reply, Problem> {
 }
 
 fn ready(call: &Call) -> Result<Reply, Problem> {
-    let standing = call
-        .state
-        .db
-        .read(|conn| migrations::standing(conn).map_err(Problem::unavailable))?;
+    let standing = call.state.db.read(|conn| migrations::standing(conn).map_err(Problem::unavailable))?;
     match standing {
         Standing::Current => untagged(json!({"status": "ready"})),
         other => Err(Problem::unavailable(format!("migrations: {other:?}"))),

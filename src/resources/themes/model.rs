@@ -15,10 +15,7 @@ impl Kind for Theme {
 
     const DEFINITION: Definition = Definition {
         about: "A theme: a threat, an emerging threat or a national requirement that priorities and objectives address.",
-        columns: &[
-            Column::new("title", Ty::Text).sorted(),
-            Column::new("theme_kind", Ty::Text).equal(),
-        ],
+        columns: &[Column::new("title", Ty::Text).sorted(), Column::new("theme_kind", Ty::Text).equal()],
         ..Definition::reference("theme", "themes")
     };
 
