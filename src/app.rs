@@ -625,6 +625,8 @@ pub async fn run(
         // A small answer must not wait for the acknowledgement of the one before.
         .tcp_nodelay(true)
         .shutdown_timeout(20)
+        // Both signals let what is in flight end; the framework's own handling breaks off at Ctrl-C.
+        .disable_signals()
         .bind(listen)
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?
         .run();
@@ -633,14 +635,33 @@ pub async fn run(
         None => None,
         Some(address) => Some(actix_web::rt::spawn(metrics_server(state.clone(), address)?)),
     };
+    let stop = server.handle();
+    let signals = actix_web::rt::spawn(async move {
+        if told_to_stop().await.is_ok() {
+            tracing::info!("stopping: what is in flight may end");
+            stop.stop(true).await;
+        }
+    });
     tracing::info!(%listen, "serving");
     let end = server.await.map_err(|error| error.to_string());
     keeper.abort();
+    signals.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }
     tracing::info!("stopped");
     end
+}
+
+/// Returns when the process is told to stop.
+async fn told_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
 }
 
 fn metrics_server(

@@ -24,19 +24,6 @@ use crate::record::visible::Sight;
 use crate::record::{BODY, ORGANISATION, changes};
 use crate::store::{Conn, Count, Db, Sql, Target, migrations};
 
-/// The files, by the path of their kind.
-const FILES: &[(&str, &str)] = &[
-    ("sources", include_str!("../demo/sources.jsonl")),
-    ("areas", include_str!("../demo/areas.jsonl")),
-    ("organisations", include_str!("../demo/organisations.jsonl")),
-    ("bodies", include_str!("../demo/bodies.jsonl")),
-    ("themes", include_str!("../demo/themes.jsonl")),
-    ("plans", include_str!("../demo/plans.jsonl")),
-    ("priorities", include_str!("../demo/priorities.jsonl")),
-    ("objectives", include_str!("../demo/objectives.jsonl")),
-    ("actions", include_str!("../demo/actions.jsonl")),
-];
-
 /// The members of a line that are of the import and not of the content.
 #[derive(Deserialize)]
 struct Line {
@@ -61,12 +48,10 @@ pub fn load(state: &State) -> Result<bool, Problem> {
     }
     let now = state.now();
     state.db.write(|conn| {
-        for (path, text) in FILES {
-            let kind = state.kinds.iter().copied().find(|kind| kind.def.path == *path);
-            let kind = kind.ok_or_else(|| Problem::internal(format!("no kind is at {path}")))?;
-            for (n, line) in text.lines().enumerate() {
+        for kind in state.kinds.iter().copied() {
+            for (n, line) in kind.def.demo.lines().enumerate() {
                 load_line(state, conn, kind, line, now).map_err(|problem| {
-                    Problem::internal(format!("demo/{path}.jsonl:{}: {problem}", n + 1))
+                    Problem::internal(format!("demo/{}.jsonl:{}: {problem}", kind.def.path, n + 1))
                 })?;
             }
         }
@@ -137,6 +122,9 @@ pub struct Credentials {
     pub clients: Vec<Credential>,
 }
 
+/// What the demo's clients are labelled.
+pub const LABEL: &str = "demo";
+
 /// The demo's clients. Two publishers, since a withdrawal needs the second.
 const CLIENTS: &[(Role, &str)] = &[
     (Role::Editor, "opcc-derbyshire"),
@@ -157,7 +145,7 @@ pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
         for (role, organisation) in CLIENTS {
             let owner = shared_record(state, conn, ORGANISATION, Some((*organisation).to_owned()))?;
             let new = NewClient {
-                label: "demo",
+                label: LABEL,
                 body,
                 organisation: owner.map(|(id, _)| id),
                 roles: &[*role],
@@ -179,6 +167,10 @@ pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
 pub fn write_credentials(directory: &Path, credentials: &Credentials) -> Result<PathBuf, String> {
     let path = directory.join("demo-credentials.json");
     let text = serde_json::to_string_pretty(credentials).map_err(|error| error.to_string())?;
+    // Those of a database that is gone are no use to anybody.
+    if path.exists() {
+        std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     keys::write_private(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path)
 }

@@ -25,7 +25,11 @@ use tracing_subscriber::EnvFilter;
 /// Try it: `onrecord demo`, then open the address that it prints. For a service of your own: `migrate`, then
 /// `client create`, then `serve`.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "The log goes to standard error, one JSON object a line; LOG sets how much of it (error, warn, info, debug)."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -247,7 +251,8 @@ fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.to_string())?;
     let credentials = data.join("demo-credentials.json");
-    if loaded {
+    let known = state.db.read(Client::all).map_err(|problem| problem.to_string())?;
+    if !known.iter().any(|client| client.label == demo::LABEL) {
         let made = demo::make_clients(&state).map_err(|problem| problem.to_string())?;
         demo::write_credentials(data, &made)?;
     }

@@ -2,9 +2,9 @@
 //! be is asked of the whole table of operations.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use actix_http::ContentEncoding;
 use actix_http::encoding::Decoder;
@@ -22,10 +22,6 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp, at};
 
 const DASHBOARD: &str = "https://dashboard.example.org";
-
-fn run(test: impl Future<Output = ()>) {
-    actix_web::rt::System::new().block_on(test);
-}
 
 /// The addresses that the demo answers for the operations that read, with their operations.
 fn readable() -> Vec<(&'static Operation, String)> {
@@ -128,6 +124,8 @@ impl Raw {
 
 fn exchange(address: SocketAddr, request: &str) -> Raw {
     let mut stream = TcpStream::connect(address).unwrap();
+    // A server that says nothing fails the test, it does not hold it up.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut bytes = vec![];
     stream.read_to_end(&mut bytes).unwrap();
@@ -174,779 +172,721 @@ fn plain(method: &str, path: &str, more: &str) -> String {
 
 /// actix's own server leaves the body of an answer to HEAD away, its test service does not: that there is
 /// none can be seen over a socket only.
-#[test]
-fn head_gives_what_get_gives_without_the_body_on_every_address() {
-    run(async {
-        let app = TestApp::new().await;
-        let mut paths: Vec<String> = readable().into_iter().map(|(_, path)| path).collect();
-        paths.extend(
-            [
-                "/v1/nothing",
-                "/v1/plans/derbyshire-pcc:NOTHING",
-                "/v1/plans?limit=0",
-                "/v1/plans?format=csv",
-                "/docs/",
-                "/problems/nothing",
-            ]
-            .map(str::to_owned),
-        );
-        let mut requests = vec![];
-        for path in &paths {
-            for more in ["", "Accept-Encoding: gzip\r\n", "If-None-Match: *\r\n"] {
-                requests.push(plain("GET", path, more));
-                requests.push(plain("HEAD", path, more));
-            }
+#[actix_web::test]
+async fn head_gives_what_get_gives_without_the_body_on_every_address() {
+    let app = TestApp::new().await;
+    let mut paths: Vec<String> = readable().into_iter().map(|(_, path)| path).collect();
+    paths.extend(
+        [
+            "/v1/nothing",
+            "/v1/plans/derbyshire-pcc:NOTHING",
+            "/v1/plans?limit=0",
+            "/v1/plans?format=csv",
+            "/docs/",
+            "/problems/nothing",
+        ]
+        .map(str::to_owned),
+    );
+    let mut requests = vec![];
+    for path in &paths {
+        for more in ["", "Accept-Encoding: gzip\r\n", "If-None-Match: *\r\n"] {
+            requests.push(plain("GET", path, more));
+            requests.push(plain("HEAD", path, more));
         }
-        let answers = over_a_socket(&app, requests.clone()).await;
-        let mut seen = BTreeSet::new();
-        for (pair, request) in answers.chunks(2).zip(requests.chunks(2)) {
-            let [get, head] = pair else { panic!("a pair") };
-            assert_eq!(get.comparable(), head.comparable(), "{}", request[1]);
-            assert_eq!(head.body, b"", "{}", request[1]);
-            assert_eq!(get.status == 304, get.body.is_empty(), "{}", request[0]);
-            seen.insert(get.status);
-        }
-        assert_eq!(seen, BTreeSet::from([200, 304, 400, 404]));
-    });
+    }
+    let answers = over_a_socket(&app, requests.clone()).await;
+    let mut seen = BTreeSet::new();
+    for (pair, request) in answers.chunks(2).zip(requests.chunks(2)) {
+        let [get, head] = pair else { panic!("a pair") };
+        assert_eq!(get.comparable(), head.comparable(), "{}", request[1]);
+        assert_eq!(head.body, b"", "{}", request[1]);
+        assert_eq!(get.status == 304, get.body.is_empty(), "{}", request[0]);
+        seen.insert(get.status);
+    }
+    assert_eq!(seen, BTreeSet::from([200, 304, 400, 404]));
 }
 
-#[test]
-fn head_is_served_like_get_inside_the_application_too() {
-    run(async {
-        let app = TestApp::new().await;
-        for (operation, path) in readable() {
-            for who in [None, Some("editor")] {
-                let get = app.get(who, &path).await.expect(200);
-                let head = app.request("HEAD", &path).as_actor(who).send().await.expect(200);
-                assert_eq!(headers(&get), headers(&head), "{}", operation.id);
-            }
+#[actix_web::test]
+async fn head_is_served_like_get_inside_the_application_too() {
+    let app = TestApp::new().await;
+    for (operation, path) in readable() {
+        for who in [None, Some("editor")] {
+            let get = app.get(who, &path).await.expect(200);
+            let head = app.request("HEAD", &path).as_actor(who).send().await.expect(200);
+            assert_eq!(headers(&get), headers(&head), "{}", operation.id);
         }
-    });
+    }
 }
 
 // ---- routes and methods -----------------------------------------------------------------------------------
 
-#[test]
-fn an_unknown_address_is_one_and_the_same_problem_whatever_is_sent_there() {
-    run(async {
-        let app = TestApp::new().await;
-        let paths = [
-            "/nothing",
-            "/v1",
-            "/v1/",
-            "/v1/nothing",
-            "/v1/plans/",
-            "/v1/plans//thread",
-            "/v1//plans",
-            "//v1/plans",
-            "/V1/plans",
-            "/v1/Plans",
-            "/v2/plans",
-            "/v1/plans/derbyshire-pcc:PLAN-2013/nothing",
-            "/v1/plans/derbyshire-pcc:PLAN-2013/versions/1/more",
-            "/oauth",
-            "/oauth/authorize",
-            "/.well-known/openid-configuration",
-            "/openapi.yaml",
-            "/metrics",
-            "/problems",
-            "/v1/plans;x=1",
-            "/index.html",
-        ];
-        let first = app.get(None, "/nothing").await;
-        first.problem(404);
-        is_dressed(&first, "/nothing");
-        for path in paths {
-            for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-                for who in [None, Some("editor")] {
-                    let mut request = app.request(method, path).as_actor(who);
-                    if method != "GET" {
-                        request = request.json(&json!({}));
-                    }
-                    let answer = request.send().await;
-                    answer.problem(404);
-                    is_dressed(&answer, path);
-                    let same = (answer.status, answer.comparable().2);
-                    assert_eq!(same, (404, first.comparable().2), "{method} {path}");
-                }
-            }
-            let answer = app.request("HEAD", path).send().await;
-            assert_eq!(headers(&answer), headers(&first), "{path}");
-        }
-        // A record that does not exist is the same nothing.
-        let answer = app.get(None, "/v1/plans/derbyshire-pcc:NOTHING").await;
-        assert_eq!(answer.comparable(), first.comparable());
-    });
-}
-
-#[test]
-fn a_method_that_an_address_does_not_take_is_405_with_those_that_it_takes() {
-    run(async {
-        let app = TestApp::new().await;
-        let mut tried = 0;
-        for (path, served) in routes() {
-            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "QUERY"] {
-                if served.contains(method) {
-                    continue;
-                }
-                tried += 1;
-                for who in [None, Some("editor"), Some("admin")] {
-                    let answer = app.request(method, &filled(path)).as_actor(who).send().await;
-                    answer.problem(405);
-                    is_dressed(&answer, path);
-                    let allow = answer.header("allow").unwrap_or_default();
-                    assert_eq!(set_of(allow), served, "{method} {path}");
-                    // What would be right stands in the words too.
-                    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
-                    assert!(detail.contains(allow), "{detail}");
-                }
-            }
-        }
-        assert!(tried > 200, "only {tried}");
-    });
-}
-
-#[test]
-fn options_is_answered_everywhere_with_what_the_address_takes() {
-    run(async {
-        let app = TestApp::new().await;
-        for (path, served) in routes() {
+#[actix_web::test]
+async fn an_unknown_address_is_one_and_the_same_problem_whatever_is_sent_there() {
+    let app = TestApp::new().await;
+    let paths = [
+        "/nothing",
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/v1/plans/",
+        "/v1/plans//thread",
+        "/v1//plans",
+        "//v1/plans",
+        "/V1/plans",
+        "/v1/Plans",
+        "/v2/plans",
+        "/v1/plans/derbyshire-pcc:PLAN-2013/nothing",
+        "/v1/plans/derbyshire-pcc:PLAN-2013/versions/1/more",
+        "/oauth",
+        "/oauth/authorize",
+        "/.well-known/openid-configuration",
+        "/openapi.yaml",
+        "/metrics",
+        "/problems",
+        "/v1/plans;x=1",
+        "/index.html",
+    ];
+    let first = app.get(None, "/nothing").await;
+    first.problem(404);
+    is_dressed(&first, "/nothing");
+    for path in paths {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             for who in [None, Some("editor")] {
-                let answer = app.request("OPTIONS", &filled(path)).as_actor(who).send().await;
-                assert_eq!(answer.status, 204, "{path}");
-                assert_eq!(answer.body, b"");
-                assert_eq!(set_of(answer.header("allow").unwrap()), served, "{path}");
-                assert!(answer.header("access-control-allow-origin").is_none(), "{path}");
+                let mut request = app.request(method, path).as_actor(who);
+                if method != "GET" {
+                    request = request.json(&json!({}));
+                }
+                let answer = request.send().await;
+                answer.problem(404);
                 is_dressed(&answer, path);
+                let same = (answer.status, answer.comparable().2);
+                assert_eq!(same, (404, first.comparable().2), "{method} {path}");
             }
         }
-        app.request("OPTIONS", "/v1/nothing").send().await.problem(404);
-    });
+        let answer = app.request("HEAD", path).send().await;
+        assert_eq!(headers(&answer), headers(&first), "{path}");
+    }
+    // A record that does not exist is the same nothing.
+    let answer = app.get(None, "/v1/plans/derbyshire-pcc:NOTHING").await;
+    assert_eq!(answer.comparable(), first.comparable());
 }
 
-#[test]
-fn the_addresses_beside_the_table_speak_the_same_http() {
-    run(async {
-        let app = TestApp::new().await;
-        for path in ["/", "/docs", "/docs/"] {
-            let answer = app.request("OPTIONS", path).send().await;
-            assert_eq!(answer.status, 204, "OPTIONS {path}: {}", answer.text());
+#[actix_web::test]
+async fn a_method_that_an_address_does_not_take_is_405_with_those_that_it_takes() {
+    let app = TestApp::new().await;
+    let mut tried = 0;
+    for (path, served) in routes() {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "QUERY"] {
+            if served.contains(method) {
+                continue;
+            }
+            tried += 1;
+            for who in [None, Some("editor"), Some("admin")] {
+                let answer = app.request(method, &filled(path)).as_actor(who).send().await;
+                answer.problem(405);
+                is_dressed(&answer, path);
+                let allow = answer.header("allow").unwrap_or_default();
+                assert_eq!(set_of(allow), served, "{method} {path}");
+                // What would be right stands in the words too.
+                let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+                assert!(detail.contains(allow), "{detail}");
+            }
+        }
+    }
+    assert!(tried > 200, "only {tried}");
+}
+
+#[actix_web::test]
+async fn options_is_answered_everywhere_with_what_the_address_takes() {
+    let app = TestApp::new().await;
+    for (path, served) in routes() {
+        for who in [None, Some("editor")] {
+            let answer = app.request("OPTIONS", &filled(path)).as_actor(who).send().await;
+            assert_eq!(answer.status, 204, "{path}");
+            assert_eq!(answer.body, b"");
+            assert_eq!(set_of(answer.header("allow").unwrap()), served, "{path}");
+            assert!(answer.header("access-control-allow-origin").is_none(), "{path}");
+            is_dressed(&answer, path);
+        }
+    }
+    app.request("OPTIONS", "/v1/nothing").send().await.problem(404);
+}
+
+#[actix_web::test]
+async fn the_addresses_beside_the_table_speak_the_same_http() {
+    let app = TestApp::new().await;
+    for path in ["/", "/docs", "/docs/"] {
+        let answer = app.request("OPTIONS", path).send().await;
+        assert_eq!(answer.status, 204, "OPTIONS {path}: {}", answer.text());
+        assert_eq!(
+            set_of(answer.header("allow").unwrap_or_default()),
+            BTreeSet::from(["GET", "HEAD", "OPTIONS"]),
+            "{path}"
+        );
+        for method in ["POST", "PUT", "DELETE"] {
+            let answer = app.request(method, path).send().await;
+            answer.problem(405);
+            is_dressed(&answer, path);
             assert_eq!(
                 set_of(answer.header("allow").unwrap_or_default()),
                 BTreeSet::from(["GET", "HEAD", "OPTIONS"]),
-                "{path}"
+                "{method} {path}"
             );
-            for method in ["POST", "PUT", "DELETE"] {
-                let answer = app.request(method, path).send().await;
-                answer.problem(405);
-                is_dressed(&answer, path);
-                assert_eq!(
-                    set_of(answer.header("allow").unwrap_or_default()),
-                    BTreeSet::from(["GET", "HEAD", "OPTIONS"]),
-                    "{method} {path}"
-                );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_problem_of_the_documentation_carries_what_every_problem_carries() {
+    let app = TestApp::new().await;
+    for path in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/a/b/c"] {
+        let answer = app.get(None, path).await;
+        answer.problem(404);
+        is_dressed(&answer, path);
+    }
+}
+
+#[actix_web::test]
+async fn a_query_over_its_limit_is_414_everywhere() {
+    let app = TestApp::new().await;
+    let long = "a".repeat(8_193);
+    let most = "a".repeat(8_192);
+    for operation in app::operations() {
+        let send = async |query: &str| {
+            let path = format!("{}?{query}", filled(&operation.path));
+            let mut request = app.request(operation.method.name(), &path);
+            if operation.writes() && operation.id != "create_token" {
+                request = request.as_role("editor").json(&json!({}));
             }
-        }
-    });
-}
-
-#[test]
-fn a_problem_of_the_documentation_carries_what_every_problem_carries() {
-    run(async {
-        let app = TestApp::new().await;
-        for path in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/a/b/c"] {
-            let answer = app.get(None, path).await;
-            answer.problem(404);
-            is_dressed(&answer, path);
-        }
-    });
-}
-
-#[test]
-fn a_query_over_its_limit_is_414_everywhere() {
-    run(async {
-        let app = TestApp::new().await;
-        let long = "a".repeat(8_193);
-        let most = "a".repeat(8_192);
-        for operation in app::operations() {
-            let send = async |query: &str| {
-                let path = format!("{}?{query}", filled(&operation.path));
-                let mut request = app.request(operation.method.name(), &path);
-                if operation.writes() && operation.id != "create_token" {
-                    request = request.as_role("editor").json(&json!({}));
-                }
-                request.send().await
-            };
-            let answer = send(&long).await;
-            answer.problem(414);
-            is_dressed(&answer, &operation.id);
-            assert!(answer.text().contains("8192 bytes"), "{}", answer.text());
-            send(&most).await.problem(400);
-        }
-    });
+            request.send().await
+        };
+        let answer = send(&long).await;
+        answer.problem(414);
+        is_dressed(&answer, &operation.id);
+        assert!(answer.text().contains("8192 bytes"), "{}", answer.text());
+        send(&most).await.problem(400);
+    }
 }
 
 // ---- what every answer carries ----------------------------------------------------------------------------
 
-#[test]
-fn every_answer_carries_its_id_and_the_headers_of_safety() {
-    run(async {
-        let app = TestApp::new().await;
-        let mut ids = BTreeSet::new();
-        let mut count = 0;
-        let mut note = |answer: &Answer, what: &str| {
-            is_dressed(answer, what);
-            ids.insert(answer.header("x-request-id").unwrap().to_owned());
-            count += 1;
-        };
-        for (operation, path) in readable() {
-            for who in [None, Some("editor")] {
-                let answer = app.get(who, &path).await.expect(200);
-                note(&answer, &operation.id);
-                if let Some(tag) = answer.header("etag") {
-                    let again =
-                        app.request("GET", &path).as_actor(who).header("if-none-match", tag).send().await;
-                    assert_eq!(again.status, 304, "{}", operation.id);
-                    assert_eq!(again.body, b"");
-                    assert_eq!(again.header("etag"), Some(tag), "{}", operation.id);
-                    assert_eq!(
-                        again.header("cache-control"),
-                        answer.header("cache-control"),
-                        "{}",
-                        operation.id
-                    );
-                    note(&again, &operation.id);
-                }
+#[actix_web::test]
+async fn every_answer_carries_its_id_and_the_headers_of_safety() {
+    let app = TestApp::new().await;
+    let mut ids = BTreeSet::new();
+    let mut count = 0;
+    let mut note = |answer: &Answer, what: &str| {
+        is_dressed(answer, what);
+        ids.insert(answer.header("x-request-id").unwrap().to_owned());
+        count += 1;
+    };
+    for (operation, path) in readable() {
+        for who in [None, Some("editor")] {
+            let answer = app.get(who, &path).await.expect(200);
+            note(&answer, &operation.id);
+            if let Some(tag) = answer.header("etag") {
+                let again = app.request("GET", &path).as_actor(who).header("if-none-match", tag).send().await;
+                assert_eq!(again.status, 304, "{}", operation.id);
+                assert_eq!(again.body, b"");
+                assert_eq!(again.header("etag"), Some(tag), "{}", operation.id);
+                assert_eq!(again.header("cache-control"), answer.header("cache-control"), "{}", operation.id);
+                note(&again, &operation.id);
             }
         }
-        for operation in app::operations().iter().filter(|operation| operation.writes()) {
-            for who in [None, Some("editor"), Some("auditor")] {
-                let answer = app
-                    .request(operation.method.name(), &filled(&operation.path))
-                    .as_actor(who)
-                    .json(&json!({}))
-                    .send()
-                    .await;
-                assert!((400..500).contains(&answer.status), "{}", answer.text());
-                note(&answer, &operation.id);
-            }
+    }
+    for operation in app::operations().iter().filter(|operation| operation.writes()) {
+        for who in [None, Some("editor"), Some("auditor")] {
+            let answer = app
+                .request(operation.method.name(), &filled(&operation.path))
+                .as_actor(who)
+                .json(&json!({}))
+                .send()
+                .await;
+            assert!((400..500).contains(&answer.status), "{}", answer.text());
+            note(&answer, &operation.id);
         }
-        let made = app
-            .post("editor", "/v1/plans", json!({"reference": "T-1", "title": "x", "from": "2025-04-01"}))
-            .await
-            .expect(201);
-        assert_eq!(made.header("cache-control"), Some("private, no-store"));
-        note(&made, "a record made");
-        // Ours is given, not the caller's taken over.
-        let answer = app.request("GET", "/v1/plans").header("x-request-id", "mine").send().await;
-        note(&answer, "an id brought along");
-        assert_eq!(ids.len(), count, "an id was given twice");
-        // The server of this test is not on https: it must not promise that.
-        assert!(answer.header("strict-transport-security").is_none());
-    });
+    }
+    let made = app
+        .post("editor", "/v1/plans", json!({"reference": "T-1", "title": "x", "from": "2025-04-01"}))
+        .await
+        .expect(201);
+    assert_eq!(made.header("cache-control"), Some("private, no-store"));
+    note(&made, "a record made");
+    // Ours is given, not the caller's taken over.
+    let answer = app.request("GET", "/v1/plans").header("x-request-id", "mine").send().await;
+    note(&answer, "an id brought along");
+    assert_eq!(ids.len(), count, "an id was given twice");
+    // The server of this test is not on https: it must not promise that.
+    assert!(answer.header("strict-transport-security").is_none());
 }
 
-#[test]
-fn what_the_codings_refuse_is_a_problem_like_any_other() {
-    run(async {
-        let app = TestApp::new().await;
-        for codings in ["identity;q=0", "*;q=0", "identity;q=0, x-unknown"] {
-            let answer = app.request("GET", "/v1/plans").header("accept-encoding", codings).send().await;
-            answer.problem(406);
-            assert!(answer.text().contains("Accept-Encoding"), "{}", answer.text());
-            is_dressed(&answer, codings);
-            assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-        }
-    });
+#[actix_web::test]
+async fn what_the_codings_refuse_is_a_problem_like_any_other() {
+    let app = TestApp::new().await;
+    for codings in ["identity;q=0", "*;q=0", "identity;q=0, x-unknown"] {
+        let answer = app.request("GET", "/v1/plans").header("accept-encoding", codings).send().await;
+        answer.problem(406);
+        assert!(answer.text().contains("Accept-Encoding"), "{}", answer.text());
+        is_dressed(&answer, codings);
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    }
 }
 
-#[test]
-fn a_public_answer_is_never_kept_past_the_next_whole_minute() {
-    run(async {
-        let app = TestApp::new().await;
-        for (moment, seconds) in [
-            ("2026-11-01T11:31:00Z", 59),
-            ("2026-11-01T11:31:00.000001Z", 59),
-            ("2026-11-01T11:31:01Z", 58),
-            ("2026-11-01T11:31:29.5Z", 30),
-            ("2026-11-01T11:31:59Z", 0),
-            ("2026-11-01T11:31:59.999999Z", 0),
-        ] {
-            app.set_time(moment);
-            let minute = Ts::from_micros((at(moment).minute() + 1) * 60_000_000).unwrap();
-            for (operation, path) in readable() {
-                for method in ["GET", "HEAD"] {
-                    let answer = app.request(method, &path).send().await.expect(200);
-                    let control = answer.header("cache-control").unwrap();
-                    let Some(age) = control.strip_prefix("public, max-age=") else {
-                        assert_eq!(control, "private, no-store", "{}", operation.id);
-                        assert!(answer.header("etag").is_none(), "{}", operation.id);
-                        continue;
-                    };
-                    let age: i64 = age.parse().unwrap();
-                    assert_eq!(age, seconds, "{} at {moment}", operation.id);
-                    assert!(at(moment).plus_seconds(age) < minute, "{} at {moment}", operation.id);
-                    assert!(answer.header("etag").is_some(), "{}", operation.id);
-                    assert!(answer.header("expires").is_none() && answer.header("age").is_none());
-                }
-            }
-        }
-        // With a credential nobody else may keep it, whether or not it has widened anything.
+#[actix_web::test]
+async fn a_public_answer_is_never_kept_past_the_next_whole_minute() {
+    let app = TestApp::new().await;
+    for (moment, seconds) in [
+        ("2026-11-01T11:31:00Z", 59),
+        ("2026-11-01T11:31:00.000001Z", 59),
+        ("2026-11-01T11:31:01Z", 58),
+        ("2026-11-01T11:31:29.5Z", 30),
+        ("2026-11-01T11:31:59Z", 0),
+        ("2026-11-01T11:31:59.999999Z", 0),
+    ] {
+        app.set_time(moment);
+        let minute = Ts::from_micros((at(moment).minute() + 1) * 60_000_000).unwrap();
         for (operation, path) in readable() {
-            for who in ["editor", "partner", "panel_member", "admin", "other_editor"] {
-                let answer = app.get(Some(who), &path).await.expect(200);
+            for method in ["GET", "HEAD"] {
+                let answer = app.request(method, &path).send().await.expect(200);
                 let control = answer.header("cache-control").unwrap();
-                assert_eq!(control, "private, no-store", "{} as {who}", operation.id);
+                let Some(age) = control.strip_prefix("public, max-age=") else {
+                    assert_eq!(control, "private, no-store", "{}", operation.id);
+                    assert!(answer.header("etag").is_none(), "{}", operation.id);
+                    continue;
+                };
+                let age: i64 = age.parse().unwrap();
+                assert_eq!(age, seconds, "{} at {moment}", operation.id);
+                assert!(at(moment).plus_seconds(age) < minute, "{} at {moment}", operation.id);
+                assert!(answer.header("etag").is_some(), "{}", operation.id);
+                assert!(answer.header("expires").is_none() && answer.header("age").is_none());
             }
         }
-    });
+    }
+    // With a credential nobody else may keep it, whether or not it has widened anything.
+    for (operation, path) in readable() {
+        for who in ["editor", "partner", "panel_member", "admin", "other_editor"] {
+            let answer = app.get(Some(who), &path).await.expect(200);
+            let control = answer.header("cache-control").unwrap();
+            assert_eq!(control, "private, no-store", "{} as {who}", operation.id);
+        }
+    }
 }
 
 // ---- origins ----------------------------------------------------------------------------------------------
 
-#[test]
-fn what_is_read_is_open_to_every_origin_and_what_is_written_to_those_configured() {
-    run(async {
-        let app = TestApp::new().await;
-        for (operation, path) in readable() {
-            for origin in [None, Some("https://anyone.example.net"), Some(DASHBOARD), Some("null")] {
-                for method in ["GET", "HEAD"] {
-                    let mut request = app.request(method, &path);
-                    if let Some(origin) = origin {
-                        request = request.header("origin", origin);
-                    }
-                    let answer = request.send().await.expect(200);
-                    assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{}", operation.id);
-                    let exposed = answer.header("access-control-expose-headers").unwrap();
-                    for name in ["ETag", "Link", "Location", "X-Request-Id", "Retry-After"] {
-                        assert!(set_of(exposed).contains(name), "{exposed}");
-                    }
-                }
-            }
-        }
-        let strangers = [
-            "https://anyone.example.net",
-            "http://dashboard.example.org",
-            "https://dashboard.example.org:8443",
-            "https://dashboard.example.org.example.net",
-            "https://xdashboard.example.org",
-            "https://DASHBOARD.example.org",
-            "https://dashboard.example.org/",
-            "null",
-            "*",
-            "",
-        ];
-        for operation in app::operations().iter().filter(|operation| operation.writes()) {
-            let send = async |origin: Option<&str>| {
-                let mut request = app.request(operation.method.name(), &filled(&operation.path));
+#[actix_web::test]
+async fn what_is_read_is_open_to_every_origin_and_what_is_written_to_those_configured() {
+    let app = TestApp::new().await;
+    for (operation, path) in readable() {
+        for origin in [None, Some("https://anyone.example.net"), Some(DASHBOARD), Some("null")] {
+            for method in ["GET", "HEAD"] {
+                let mut request = app.request(method, &path);
                 if let Some(origin) = origin {
                     request = request.header("origin", origin);
                 }
-                request.json(&json!({})).send().await
-            };
-            let answer = send(Some(DASHBOARD)).await;
-            assert!((400..500).contains(&answer.status));
-            assert_eq!(answer.header("access-control-allow-origin"), Some(DASHBOARD));
-            assert!(answer.header("access-control-expose-headers").is_some());
-            let vary = values(&answer, "vary").join(", ");
-            assert!(set_of(&vary).contains("Origin"), "{vary}");
-            assert!(send(None).await.header("access-control-allow-origin").is_none());
-            for origin in strangers {
-                let answer = send(Some(origin)).await;
-                assert!(
-                    answer.header("access-control-allow-origin").is_none(),
-                    "{} from {origin}",
-                    operation.id
-                );
+                let answer = request.send().await.expect(200);
+                assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{}", operation.id);
+                let exposed = answer.header("access-control-expose-headers").unwrap();
+                for name in ["ETag", "Link", "Location", "X-Request-Id", "Retry-After"] {
+                    assert!(set_of(exposed).contains(name), "{exposed}");
+                }
             }
         }
-        // A deed that is done, as well.
-        let answer = app
-            .request("POST", "/v1/plans")
-            .as_role("editor")
-            .header("origin", DASHBOARD)
-            .json(&json!({"reference": "T-1", "title": "x", "from": "2025-04-01"}))
-            .send()
-            .await
-            .expect(201);
+    }
+    let strangers = [
+        "https://anyone.example.net",
+        "http://dashboard.example.org",
+        "https://dashboard.example.org:8443",
+        "https://dashboard.example.org.example.net",
+        "https://xdashboard.example.org",
+        "https://DASHBOARD.example.org",
+        "https://dashboard.example.org/",
+        "null",
+        "*",
+        "",
+    ];
+    for operation in app::operations().iter().filter(|operation| operation.writes()) {
+        let send = async |origin: Option<&str>| {
+            let mut request = app.request(operation.method.name(), &filled(&operation.path));
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            request.json(&json!({})).send().await
+        };
+        let answer = send(Some(DASHBOARD)).await;
+        assert!((400..500).contains(&answer.status));
         assert_eq!(answer.header("access-control-allow-origin"), Some(DASHBOARD));
-    });
+        assert!(answer.header("access-control-expose-headers").is_some());
+        let vary = values(&answer, "vary").join(", ");
+        assert!(set_of(&vary).contains("Origin"), "{vary}");
+        assert!(send(None).await.header("access-control-allow-origin").is_none());
+        for origin in strangers {
+            let answer = send(Some(origin)).await;
+            assert!(answer.header("access-control-allow-origin").is_none(), "{} from {origin}", operation.id);
+        }
+    }
+    // A deed that is done, as well.
+    let answer = app
+        .request("POST", "/v1/plans")
+        .as_role("editor")
+        .header("origin", DASHBOARD)
+        .json(&json!({"reference": "T-1", "title": "x", "from": "2025-04-01"}))
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(answer.header("access-control-allow-origin"), Some(DASHBOARD));
 }
 
-#[test]
-fn a_preflight_says_what_an_origin_may_do() {
-    run(async {
-        let app = TestApp::new().await;
-        for (path, served) in routes() {
-            let ask = async |origin: &str, method: &str| {
-                let answer = app
-                    .request("OPTIONS", &filled(path))
-                    .header("origin", origin)
-                    .header("access-control-request-method", method)
-                    .header("access-control-request-headers", "authorization, if-match")
-                    .send()
-                    .await
-                    .expect(204);
-                assert_eq!(set_of(answer.header("allow").unwrap()), served);
-                assert!(answer.header("access-control-allow-credentials").is_none());
-                answer
-            };
-            for method in ["GET", "HEAD"] {
-                let answer = ask("https://anyone.example.net", method).await;
-                assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-                let methods = answer.header("access-control-allow-methods").unwrap();
-                assert_eq!(set_of(methods), BTreeSet::from(["GET", "HEAD", "OPTIONS"]));
-                let names = answer.header("access-control-allow-headers").unwrap();
-                assert!(set_of(names).contains("Authorization"), "{names}");
-                assert!(set_of(names).contains("If-None-Match"), "{names}");
-            }
-            for method in ["POST", "PUT", "PATCH", "DELETE", "get"] {
-                for origin in
-                    ["https://anyone.example.net", "null", "https://dashboard.example.org.example.net"]
-                {
-                    let answer = ask(origin, method).await;
-                    for name in ["origin", "methods", "headers"] {
-                        let name = format!("access-control-allow-{name}");
-                        assert!(answer.header(&name).is_none(), "{path} {method} from {origin}: {name}");
-                    }
-                }
-                let answer = ask(DASHBOARD, method).await;
-                assert_eq!(answer.header("access-control-allow-origin"), Some(DASHBOARD));
-                let methods = answer.header("access-control-allow-methods").unwrap();
-                assert_eq!(set_of(methods), served, "{path}");
-                let names = answer.header("access-control-allow-headers").unwrap();
-                for name in ["Authorization", "Content-Type", "If-Match", "Idempotency-Key", "Accept"] {
-                    assert!(set_of(names).contains(name), "{names}");
-                }
-                assert!(answer.header("access-control-max-age").is_some());
-            }
+#[actix_web::test]
+async fn a_preflight_says_what_an_origin_may_do() {
+    let app = TestApp::new().await;
+    for (path, served) in routes() {
+        let ask = async |origin: &str, method: &str| {
+            let answer = app
+                .request("OPTIONS", &filled(path))
+                .header("origin", origin)
+                .header("access-control-request-method", method)
+                .header("access-control-request-headers", "authorization, if-match")
+                .send()
+                .await
+                .expect(204);
+            assert_eq!(set_of(answer.header("allow").unwrap()), served);
+            assert!(answer.header("access-control-allow-credentials").is_none());
+            answer
+        };
+        for method in ["GET", "HEAD"] {
+            let answer = ask("https://anyone.example.net", method).await;
+            assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+            let methods = answer.header("access-control-allow-methods").unwrap();
+            assert_eq!(set_of(methods), BTreeSet::from(["GET", "HEAD", "OPTIONS"]));
+            let names = answer.header("access-control-allow-headers").unwrap();
+            assert!(set_of(names).contains("Authorization"), "{names}");
+            assert!(set_of(names).contains("If-None-Match"), "{names}");
         }
-    });
+        for method in ["POST", "PUT", "PATCH", "DELETE", "get"] {
+            for origin in ["https://anyone.example.net", "null", "https://dashboard.example.org.example.net"]
+            {
+                let answer = ask(origin, method).await;
+                for name in ["origin", "methods", "headers"] {
+                    let name = format!("access-control-allow-{name}");
+                    assert!(answer.header(&name).is_none(), "{path} {method} from {origin}: {name}");
+                }
+            }
+            let answer = ask(DASHBOARD, method).await;
+            assert_eq!(answer.header("access-control-allow-origin"), Some(DASHBOARD));
+            let methods = answer.header("access-control-allow-methods").unwrap();
+            assert_eq!(set_of(methods), served, "{path}");
+            let names = answer.header("access-control-allow-headers").unwrap();
+            for name in ["Authorization", "Content-Type", "If-Match", "Idempotency-Key", "Accept"] {
+                assert!(set_of(names).contains(name), "{names}");
+            }
+            assert!(answer.header("access-control-max-age").is_some());
+        }
+    }
 }
 
 // ---- formats ----------------------------------------------------------------------------------------------
 
-#[test]
-fn a_format_that_is_not_served_is_406_and_the_right_one_is_named() {
-    run(async {
-        let app = TestApp::new().await;
-        for (operation, path) in readable() {
-            let csv = operation.answers.iter().any(|answer| answer.csv);
-            let ask = async |accept: &str| app.request("GET", &path).header("accept", accept).send().await;
-            for accept in [
-                "application/xml",
-                "text/html",
-                "image/*",
-                "application/json;q=0",
-                "application/json; q=0.000",
-                "*/*;q=0",
-                "application/xml, text/html;q=0.5",
-                "application/jsonx",
-                "text/csvx",
-                "",
-            ] {
-                let answer = ask(accept).await;
-                answer.problem(406);
-                is_dressed(&answer, accept);
-                assert!(answer.text().contains("application/json"), "{}", answer.text());
-                assert_eq!(answer.text().contains("text/csv"), csv, "{}", answer.text());
-            }
-            for accept in [
-                "*/*",
-                "application/json",
-                "application/*",
-                "APPLICATION/JSON",
-                "application/json;q=0.001",
-                "text/html, application/json;q=0.1",
-                "application/xml,*/*;q=0.01",
-                "application/json; charset=utf-8",
-            ] {
-                let answer = ask(accept).await.expect(200);
-                assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
-            }
-            for accept in ["text/csv", "text/*"] {
-                let answer = ask(accept).await;
-                if csv {
-                    assert_eq!(answer.status, 200, "{}", operation.id);
-                    assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
-                } else {
-                    answer.problem(406);
-                }
-            }
-        }
-        // A write is refused before anything is read of it.
-        let answer = app
-            .request("POST", "/v1/plans")
-            .as_role("editor")
-            .header("accept", "application/xml")
-            .json(&json!({"reference": "T-1", "title": "x", "from": "2025-04-01"}))
-            .send()
-            .await;
-        answer.problem(406);
-        app.get(Some("editor"), "/v1/plans/derbyshire-pcc:T-1").await.problem(404);
-    });
-}
-
-#[test]
-fn what_is_refused_by_its_name_is_not_let_in_by_a_wildcard() {
-    run(async {
-        let app = TestApp::new().await;
-        let path = "/v1/plans/derbyshire-pcc:PLAN-2013";
-        for accept in
-            ["application/json;q=0, */*", "*/*, application/json;q=0", "application/*;q=0, */*;q=0.5"]
-        {
-            let answer = app.request("GET", path).header("accept", accept).send().await;
+#[actix_web::test]
+async fn a_format_that_is_not_served_is_406_and_the_right_one_is_named() {
+    let app = TestApp::new().await;
+    for (operation, path) in readable() {
+        let csv = operation.answers.iter().any(|answer| answer.csv);
+        let ask = async |accept: &str| app.request("GET", &path).header("accept", accept).send().await;
+        for accept in [
+            "application/xml",
+            "text/html",
+            "image/*",
+            "application/json;q=0",
+            "application/json; q=0.000",
+            "*/*;q=0",
+            "application/xml, text/html;q=0.5",
+            "application/jsonx",
+            "text/csvx",
+            "",
+        ] {
+            let answer = ask(accept).await;
             answer.problem(406);
+            is_dressed(&answer, accept);
+            assert!(answer.text().contains("application/json"), "{}", answer.text());
+            assert_eq!(answer.text().contains("text/csv"), csv, "{}", answer.text());
         }
-    });
-}
-
-#[test]
-fn a_list_is_csv_or_json_as_the_caller_prefers() {
-    run(async {
-        let app = TestApp::new().await;
-        for (accept, format, csv) in [
-            ("text/csv", None, true),
-            ("text/csv, application/json;q=0.9", None, true),
-            ("text/csv;q=0.8, application/json;q=0.9", None, false),
-            ("text/csv;q=0.8, application/json;q=0.799", None, true),
-            ("text/csv;q=1, */*;q=0.1", None, true),
-            ("application/json;q=0.5, text/*;q=0.6", None, true),
-            ("text/*, application/*", None, false),
-            ("*/*", None, false),
-            ("text/csv, application/json", None, false),
-            ("text/csv;q=0, */*", None, false),
-            ("application/json;q=0, */*", None, true),
-            ("TEXT/CSV", None, true),
-            ("*/*", Some("csv"), true),
-            ("application/json", Some("csv"), true),
-            ("text/csv", Some("json"), false),
+        for accept in [
+            "*/*",
+            "application/json",
+            "application/*",
+            "APPLICATION/JSON",
+            "application/json;q=0.001",
+            "text/html, application/json;q=0.1",
+            "application/xml,*/*;q=0.01",
+            "application/json; charset=utf-8",
         ] {
-            for list in ["/v1/plans", "/v1/changes", "/v1/plans/derbyshire-pcc:PLAN-2013/versions"] {
-                let path = match format {
-                    Some(format) => format!("{list}?format={format}"),
-                    None => list.to_owned(),
-                };
-                let answer = app.request("GET", &path).header("accept", accept).send().await.expect(200);
-                let expected = if csv { "text/csv; charset=utf-8" } else { "application/json" };
-                assert_eq!(answer.header("content-type"), Some(expected), "{path} for {accept}");
+            let answer = ask(accept).await.expect(200);
+            assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
+        }
+        for accept in ["text/csv", "text/*"] {
+            let answer = ask(accept).await;
+            if csv {
+                assert_eq!(answer.status, 200, "{}", operation.id);
+                assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
+            } else {
+                answer.problem(406);
             }
         }
-    });
+    }
+    // A write is refused before anything is read of it.
+    let answer = app
+        .request("POST", "/v1/plans")
+        .as_role("editor")
+        .header("accept", "application/xml")
+        .json(&json!({"reference": "T-1", "title": "x", "from": "2025-04-01"}))
+        .send()
+        .await;
+    answer.problem(406);
+    app.get(Some("editor"), "/v1/plans/derbyshire-pcc:T-1").await.problem(404);
 }
 
-#[test]
-fn csv_holds_the_rows_and_members_of_the_json_on_every_list() {
-    run(async {
-        let app = TestApp::new().await;
-        let mut tried = 0;
-        for (operation, path) in readable() {
-            if !operation.answers.iter().any(|answer| answer.csv) {
-                continue;
-            }
-            tried += 1;
-            let path = path.split('?').next().unwrap();
-            let json = app.get(None, path).await.expect(200);
-            let csv = app.get(None, &format!("{path}?format=csv")).await.expect(200);
-            assert_ne!(json.etag(), csv.etag(), "{path}");
-            assert_eq!(
-                json.header("link"),
-                csv.header("link").map(|link| link.replace("format=csv&", "")).as_deref()
-            );
-            let data = json.json()["data"].as_array().unwrap().clone();
-            assert!(!data.is_empty(), "{path}");
-            let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(csv.body.as_slice());
-            let columns: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-            let members: Vec<String> = data[0].as_object().unwrap().keys().cloned().collect();
-            assert_eq!(columns, members, "{path}");
-            let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-            assert_eq!(rows.len(), data.len(), "{path}");
-            for (row, record) in rows.iter().zip(&data) {
-                for (cell, column) in row.iter().zip(&columns) {
-                    match &record[column] {
-                        Value::Null => assert_eq!(cell, "", "{path} {column}"),
-                        Value::String(text) => {
-                            let bare = cell.strip_prefix('\'').unwrap_or(cell);
-                            assert!(cell == text || bare == text, "{path} {column}: {cell}");
-                        }
-                        Value::Number(number) => assert_eq!(cell, number.to_string(), "{path} {column}"),
-                        _ => {}
+#[actix_web::test]
+async fn what_is_refused_by_its_name_is_not_let_in_by_a_wildcard() {
+    let app = TestApp::new().await;
+    let path = "/v1/plans/derbyshire-pcc:PLAN-2013";
+    for accept in ["application/json;q=0, */*", "*/*, application/json;q=0", "application/*;q=0, */*;q=0.5"] {
+        let answer = app.request("GET", path).header("accept", accept).send().await;
+        answer.problem(406);
+    }
+}
+
+#[actix_web::test]
+async fn a_list_is_csv_or_json_as_the_caller_prefers() {
+    let app = TestApp::new().await;
+    for (accept, format, csv) in [
+        ("text/csv", None, true),
+        ("text/csv, application/json;q=0.9", None, true),
+        ("text/csv;q=0.8, application/json;q=0.9", None, false),
+        ("text/csv;q=0.8, application/json;q=0.799", None, true),
+        ("text/csv;q=1, */*;q=0.1", None, true),
+        ("application/json;q=0.5, text/*;q=0.6", None, true),
+        ("text/*, application/*", None, false),
+        ("*/*", None, false),
+        ("text/csv, application/json", None, false),
+        ("text/csv;q=0, */*", None, false),
+        ("application/json;q=0, */*", None, true),
+        ("TEXT/CSV", None, true),
+        ("*/*", Some("csv"), true),
+        ("application/json", Some("csv"), true),
+        ("text/csv", Some("json"), false),
+    ] {
+        for list in ["/v1/plans", "/v1/changes", "/v1/plans/derbyshire-pcc:PLAN-2013/versions"] {
+            let path = match format {
+                Some(format) => format!("{list}?format={format}"),
+                None => list.to_owned(),
+            };
+            let answer = app.request("GET", &path).header("accept", accept).send().await.expect(200);
+            let expected = if csv { "text/csv; charset=utf-8" } else { "application/json" };
+            assert_eq!(answer.header("content-type"), Some(expected), "{path} for {accept}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn csv_holds_the_rows_and_members_of_the_json_on_every_list() {
+    let app = TestApp::new().await;
+    let mut tried = 0;
+    for (operation, path) in readable() {
+        if !operation.answers.iter().any(|answer| answer.csv) {
+            continue;
+        }
+        tried += 1;
+        let path = path.split('?').next().unwrap();
+        let json = app.get(None, path).await.expect(200);
+        let csv = app.get(None, &format!("{path}?format=csv")).await.expect(200);
+        assert_ne!(json.etag(), csv.etag(), "{path}");
+        assert_eq!(
+            json.header("link"),
+            csv.header("link").map(|link| link.replace("format=csv&", "")).as_deref()
+        );
+        let data = json.json()["data"].as_array().unwrap().clone();
+        assert!(!data.is_empty(), "{path}");
+        let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(csv.body.as_slice());
+        let columns: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let members: Vec<String> = data[0].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(columns, members, "{path}");
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), data.len(), "{path}");
+        for (row, record) in rows.iter().zip(&data) {
+            for (cell, column) in row.iter().zip(&columns) {
+                match &record[column] {
+                    Value::Null => assert_eq!(cell, "", "{path} {column}"),
+                    Value::String(text) => {
+                        let bare = cell.strip_prefix('\'').unwrap_or(cell);
+                        assert!(cell == text || bare == text, "{path} {column}: {cell}");
                     }
-                }
-            }
-            assert!(csv.text().ends_with("\r\n"));
-        }
-        assert!(tried >= 19, "only {tried} lists");
-        let answer =
-            app.get(None, "/v1/plans?format=csv&fields=title,reference&count=true").await.expect(200);
-        assert!(answer.text().starts_with("title,reference\r\n"), "{}", answer.text());
-        assert_eq!(answer.header("x-total-count"), Some("2"));
-    });
-}
-
-#[test]
-fn fields_gives_the_members_asked_for_in_the_order_asked_for() {
-    run(async {
-        let app = TestApp::new().await;
-        for (operation, path) in readable() {
-            let Some(kind) =
-                operation.kind.filter(|_| operation.params.iter().any(|param| param.name == "fields"))
-            else {
-                continue;
-            };
-            let joint = if path.contains('?') { '&' } else { '?' };
-            let whole = app.get(None, &path).await.expect(200).json();
-            let pick = |value: &Value| value["data"].get(0).unwrap_or(value).clone();
-            let all: Vec<String> = pick(&whole).as_object().unwrap().keys().cloned().collect();
-            for member in &all {
-                let answer = app.get(None, &format!("{path}{joint}fields={member}")).await.expect(200);
-                assert_eq!(
-                    pick(&answer.json()),
-                    json!({member.as_str(): pick(&whole)[member]}),
-                    "{}",
-                    operation.id
-                );
-            }
-            let backwards: Vec<String> = all.iter().rev().cloned().collect();
-            let answer =
-                app.get(None, &format!("{path}{joint}fields={}", backwards.join(","))).await.expect(200);
-            let given: Vec<String> = pick(&answer.json()).as_object().unwrap().keys().cloned().collect();
-            assert_eq!(given, backwards, "{kind:?}");
-        }
-        // Its tag is no tag for a change.
-        let address = app.draft("plan").await;
-        let part = app.get(Some("editor"), &format!("{address}?fields=title")).await.etag().to_owned();
-        let answer = app
-            .request("PATCH", &address)
-            .as_role("editor")
-            .if_match(&part)
-            .json(&json!({"title": "y"}))
-            .send()
-            .await;
-        answer.problem(412);
-    });
-}
-
-#[test]
-fn include_brings_along_what_is_asked_for_and_nothing_else() {
-    run(async {
-        let app = TestApp::new().await;
-        let mut tried = 0;
-        for (operation, path) in readable() {
-            let Some(kind) =
-                operation.kind.filter(|_| operation.params.iter().any(|param| param.name == "include"))
-            else {
-                continue;
-            };
-            let path = path.split('?').next().unwrap();
-            let bare = app.get(None, path).await.expect(200);
-            assert!(bare.json().get("included").is_none(), "{path}");
-            for include in kind.def.includes {
-                tried += 1;
-                let name = include.name();
-                let answer = app.get(None, &format!("{path}?include={name}")).await.expect(200);
-                assert_ne!(answer.etag(), bare.etag(), "{path} {name}");
-                let mut value = answer.json();
-                let included = value.as_object_mut().unwrap().shift_remove("included").unwrap();
-                // The rest is what it is without.
-                assert_eq!(value, bare.json(), "{path} {name}");
-                let names: Vec<&String> = included.as_object().unwrap().keys().collect();
-                assert_eq!(names, [name], "{path}");
-                let mut ids = BTreeSet::new();
-                for record in included[name].as_array().unwrap() {
-                    assert!(ids.insert(record["id"].as_str().unwrap().to_owned()), "{path} {name}");
-                    assert_eq!(record["state"], "published");
-                    let expected = match include {
-                        Include::Named { path, .. } => {
-                            kind.references().find(|reference| reference.path == *path).unwrap().kind
-                        }
-                        Include::Naming { kind, .. } => kind,
-                    };
-                    assert_eq!(record["kind"], expected, "{path} {name}");
-                    // As its own address shows it.
-                    let own = app.get(None, record["self"].as_str().unwrap()).await.expect(200).json();
-                    assert_eq!(&own, record, "{path} {name}");
+                    Value::Number(number) => assert_eq!(cell, number.to_string(), "{path} {column}"),
+                    _ => {}
                 }
             }
         }
-        assert!(tried >= 20, "only {tried}");
-        let plan = app
-            .get(None, "/v1/plans/derbyshire-pcc:PLAN-2013?include=objectives,priorities")
-            .await
-            .expect(200)
-            .json();
-        assert_eq!(plan["included"]["objectives"].as_array().unwrap().len(), 6);
-    });
+        assert!(csv.text().ends_with("\r\n"));
+    }
+    assert!(tried >= 19, "only {tried} lists");
+    let answer = app.get(None, "/v1/plans?format=csv&fields=title,reference&count=true").await.expect(200);
+    assert!(answer.text().starts_with("title,reference\r\n"), "{}", answer.text());
+    assert_eq!(answer.header("x-total-count"), Some("2"));
 }
 
-#[test]
-fn count_gives_the_number_of_the_whole_list_only_where_it_is_asked_for() {
-    run(async {
-        let app = TestApp::new().await;
-        for kind in &app.state.kinds {
-            let list = format!("/v1/{}", kind.def.path);
-            let all = app.get(None, &format!("{list}?limit=200")).await.expect(200).json();
-            assert!(all["page"]["next"].is_null(), "{list}");
-            assert!(all["page"].get("total").is_none(), "{list}");
-            let number = all["data"].as_array().unwrap().len();
-            let first = app.get(None, &format!("{list}?limit=1&count=true")).await.expect(200).json();
-            assert_eq!(first["page"]["total"], json!(number), "{list}");
-            assert_eq!(first["page"]["limit"], json!(1), "{list}");
-            let csv = app.get(None, &format!("{list}?limit=1&count=true&format=csv")).await.expect(200);
-            assert_eq!(csv.header("x-total-count"), Some(number.to_string().as_str()), "{list}");
-            let without = app.get(None, &format!("{list}?limit=1&count=false")).await.expect(200).json();
-            assert!(without["page"].get("total").is_none(), "{list}");
+#[actix_web::test]
+async fn fields_gives_the_members_asked_for_in_the_order_asked_for() {
+    let app = TestApp::new().await;
+    for (operation, path) in readable() {
+        let Some(kind) =
+            operation.kind.filter(|_| operation.params.iter().any(|param| param.name == "fields"))
+        else {
+            continue;
+        };
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let whole = app.get(None, &path).await.expect(200).json();
+        let pick = |value: &Value| value["data"].get(0).unwrap_or(value).clone();
+        let all: Vec<String> = pick(&whole).as_object().unwrap().keys().cloned().collect();
+        for member in &all {
+            let answer = app.get(None, &format!("{path}{joint}fields={member}")).await.expect(200);
+            assert_eq!(
+                pick(&answer.json()),
+                json!({member.as_str(): pick(&whole)[member]}),
+                "{}",
+                operation.id
+            );
         }
-        let actions =
-            app.get(None, "/v1/actions?count=true&limit=1&objective=derbyshire-pcc:OBJ-1").await.json();
-        let same = app.get(None, "/v1/actions?limit=200&objective=derbyshire-pcc:OBJ-1").await.json();
-        assert_eq!(actions["page"]["total"], json!(same["data"].as_array().unwrap().len()));
-    });
+        let backwards: Vec<String> = all.iter().rev().cloned().collect();
+        let answer = app.get(None, &format!("{path}{joint}fields={}", backwards.join(","))).await.expect(200);
+        let given: Vec<String> = pick(&answer.json()).as_object().unwrap().keys().cloned().collect();
+        assert_eq!(given, backwards, "{kind:?}");
+    }
+    // Its tag is no tag for a change.
+    let address = app.draft("plan").await;
+    let part = app.get(Some("editor"), &format!("{address}?fields=title")).await.etag().to_owned();
+    let answer = app
+        .request("PATCH", &address)
+        .as_role("editor")
+        .if_match(&part)
+        .json(&json!({"title": "y"}))
+        .send()
+        .await;
+    answer.problem(412);
 }
 
-#[test]
-fn the_link_to_the_next_page_keeps_the_query_and_leads_through_the_whole_list() {
-    run(async {
-        let app = TestApp::new().await;
-        for (query, whole) in [
-            ("/v1/actions?limit=7", "/v1/actions?limit=200"),
-            (
-                "/v1/actions?sort=-due,reference&limit=4&fields=id,due&status=not_reported",
-                "/v1/actions?sort=-due,reference&limit=200&fields=id,due&status=not_reported",
-            ),
-            ("/v1/areas?sort=name&limit=3", "/v1/areas?sort=name&limit=200"),
-            (
-                "/v1/objectives?plan=derbyshire-pcc:PLAN-2013&limit=1",
-                "/v1/objectives?plan=derbyshire-pcc:PLAN-2013&limit=200",
-            ),
-        ] {
-            let expected: Vec<Value> =
-                app.get(None, whole).await.expect(200).json()["data"].as_array().unwrap().clone();
-            let mut seen: Vec<Value> = vec![];
-            let mut next = Some(query.to_owned());
-            let mut pages = 0;
-            while let Some(path) = next {
-                let answer = app.get(None, &path).await.expect(200);
-                let body = answer.json();
-                seen.extend(body["data"].as_array().unwrap().iter().cloned());
-                pages += 1;
-                assert!(pages <= 60, "{query} does not end");
-                next = answer.header("link").map(|link| {
-                    let (address, rel) = link.split_once(">; ").unwrap();
-                    assert_eq!(rel, "rel=\"next\"");
-                    address.strip_prefix('<').unwrap().to_owned()
-                });
-                assert_eq!(next.is_some(), body["page"]["next"].is_string(), "{path}");
-                if let Some(next) = &next {
-                    let cursor = body["page"]["next"].as_str().unwrap();
-                    assert!(next.contains(&format!("cursor={cursor}")), "{next}");
-                    assert_eq!(next.matches("cursor=").count(), 1, "{next}");
-                }
+#[actix_web::test]
+async fn include_brings_along_what_is_asked_for_and_nothing_else() {
+    let app = TestApp::new().await;
+    let mut tried = 0;
+    for (operation, path) in readable() {
+        let Some(kind) =
+            operation.kind.filter(|_| operation.params.iter().any(|param| param.name == "include"))
+        else {
+            continue;
+        };
+        let path = path.split('?').next().unwrap();
+        let bare = app.get(None, path).await.expect(200);
+        assert!(bare.json().get("included").is_none(), "{path}");
+        for include in kind.def.includes {
+            tried += 1;
+            let name = include.name();
+            let answer = app.get(None, &format!("{path}?include={name}")).await.expect(200);
+            assert_ne!(answer.etag(), bare.etag(), "{path} {name}");
+            let mut value = answer.json();
+            let included = value.as_object_mut().unwrap().shift_remove("included").unwrap();
+            // The rest is what it is without.
+            assert_eq!(value, bare.json(), "{path} {name}");
+            let names: Vec<&String> = included.as_object().unwrap().keys().collect();
+            assert_eq!(names, [name], "{path}");
+            let mut ids = BTreeSet::new();
+            for record in included[name].as_array().unwrap() {
+                assert!(ids.insert(record["id"].as_str().unwrap().to_owned()), "{path} {name}");
+                assert_eq!(record["state"], "published");
+                let expected = match include {
+                    Include::Named { path, .. } => {
+                        kind.references().find(|reference| reference.path == *path).unwrap().kind
+                    }
+                    Include::Naming { kind, .. } => kind,
+                };
+                assert_eq!(record["kind"], expected, "{path} {name}");
+                // As its own address shows it.
+                let own = app.get(None, record["self"].as_str().unwrap()).await.expect(200).json();
+                assert_eq!(&own, record, "{path} {name}");
             }
-            assert_eq!(seen, expected, "{query}");
-            assert!(pages > 1, "{query}");
         }
-    });
+    }
+    assert!(tried >= 20, "only {tried}");
+    let plan = app
+        .get(None, "/v1/plans/derbyshire-pcc:PLAN-2013?include=objectives,priorities")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(plan["included"]["objectives"].as_array().unwrap().len(), 6);
+}
+
+#[actix_web::test]
+async fn count_gives_the_number_of_the_whole_list_only_where_it_is_asked_for() {
+    let app = TestApp::new().await;
+    for kind in &app.state.kinds {
+        let list = format!("/v1/{}", kind.def.path);
+        let all = app.get(None, &format!("{list}?limit=200")).await.expect(200).json();
+        assert!(all["page"]["next"].is_null(), "{list}");
+        assert!(all["page"].get("total").is_none(), "{list}");
+        let number = all["data"].as_array().unwrap().len();
+        let first = app.get(None, &format!("{list}?limit=1&count=true")).await.expect(200).json();
+        assert_eq!(first["page"]["total"], json!(number), "{list}");
+        assert_eq!(first["page"]["limit"], json!(1), "{list}");
+        let csv = app.get(None, &format!("{list}?limit=1&count=true&format=csv")).await.expect(200);
+        assert_eq!(csv.header("x-total-count"), Some(number.to_string().as_str()), "{list}");
+        let without = app.get(None, &format!("{list}?limit=1&count=false")).await.expect(200).json();
+        assert!(without["page"].get("total").is_none(), "{list}");
+    }
+    let actions = app.get(None, "/v1/actions?count=true&limit=1&objective=derbyshire-pcc:OBJ-1").await.json();
+    let same = app.get(None, "/v1/actions?limit=200&objective=derbyshire-pcc:OBJ-1").await.json();
+    assert_eq!(actions["page"]["total"], json!(same["data"].as_array().unwrap().len()));
+}
+
+#[actix_web::test]
+async fn the_link_to_the_next_page_keeps_the_query_and_leads_through_the_whole_list() {
+    let app = TestApp::new().await;
+    for (query, whole) in [
+        ("/v1/actions?limit=7", "/v1/actions?limit=200"),
+        (
+            "/v1/actions?sort=-due,reference&limit=4&fields=id,due&status=not_reported",
+            "/v1/actions?sort=-due,reference&limit=200&fields=id,due&status=not_reported",
+        ),
+        ("/v1/areas?sort=name&limit=3", "/v1/areas?sort=name&limit=200"),
+        (
+            "/v1/objectives?plan=derbyshire-pcc:PLAN-2013&limit=1",
+            "/v1/objectives?plan=derbyshire-pcc:PLAN-2013&limit=200",
+        ),
+    ] {
+        let expected: Vec<Value> =
+            app.get(None, whole).await.expect(200).json()["data"].as_array().unwrap().clone();
+        let mut seen: Vec<Value> = vec![];
+        let mut next = Some(query.to_owned());
+        let mut pages = 0;
+        while let Some(path) = next {
+            let answer = app.get(None, &path).await.expect(200);
+            let body = answer.json();
+            seen.extend(body["data"].as_array().unwrap().iter().cloned());
+            pages += 1;
+            assert!(pages <= 60, "{query} does not end");
+            next = answer.header("link").map(|link| {
+                let (address, rel) = link.split_once(">; ").unwrap();
+                assert_eq!(rel, "rel=\"next\"");
+                address.strip_prefix('<').unwrap().to_owned()
+            });
+            assert_eq!(next.is_some(), body["page"]["next"].is_string(), "{path}");
+            if let Some(next) = &next {
+                let cursor = body["page"]["next"].as_str().unwrap();
+                assert!(next.contains(&format!("cursor={cursor}")), "{next}");
+                assert_eq!(next.matches("cursor=").count(), 1, "{next}");
+            }
+        }
+        assert_eq!(seen, expected, "{query}");
+        assert!(pages > 1, "{query}");
+    }
 }
 
 // ---- codings and tags -------------------------------------------------------------------------------------
@@ -1033,201 +973,180 @@ async fn coding_is_right(app: &TestApp, name: &str, coding: ContentEncoding) {
     again.problem(412);
 }
 
-#[test]
-fn an_answer_in_brotli_is_the_same_answer_with_a_tag_of_its_own() {
-    run(async {
-        coding_is_right(&TestApp::new().await, "br", ContentEncoding::Brotli).await;
-    });
+#[actix_web::test]
+async fn an_answer_in_brotli_is_the_same_answer_with_a_tag_of_its_own() {
+    coding_is_right(&TestApp::new().await, "br", ContentEncoding::Brotli).await;
 }
 
-#[test]
-fn an_answer_in_gzip_is_the_same_answer_with_a_tag_of_its_own() {
-    run(async {
-        coding_is_right(&TestApp::new().await, "gzip", ContentEncoding::Gzip).await;
-    });
+#[actix_web::test]
+async fn an_answer_in_gzip_is_the_same_answer_with_a_tag_of_its_own() {
+    coding_is_right(&TestApp::new().await, "gzip", ContentEncoding::Gzip).await;
 }
 
-#[test]
-fn an_answer_in_zstd_is_the_same_answer_with_a_tag_of_its_own() {
-    run(async {
-        coding_is_right(&TestApp::new().await, "zstd", ContentEncoding::Zstd).await;
-    });
+#[actix_web::test]
+async fn an_answer_in_zstd_is_the_same_answer_with_a_tag_of_its_own() {
+    coding_is_right(&TestApp::new().await, "zstd", ContentEncoding::Zstd).await;
 }
 
 /// Deflate is not promised. If it is served all the same, its tags have to work like the others'.
-#[test]
-fn no_coding_is_served_whose_tags_do_not_work() {
-    run(async {
-        let app = TestApp::new().await;
-        let address = app.draft("plan").await;
-        for name in ["deflate", "compress", "x-gzip", "deflate, gzip;q=0.5"] {
-            let answer = app
-                .request("GET", &address)
-                .as_role("editor")
-                .header("accept-encoding", name)
-                .send()
-                .await
-                .expect(200);
-            let tag = answer.etag().to_owned();
-            let again =
-                app.request("GET", &address).as_role("editor").header("if-none-match", &tag).send().await;
-            assert_eq!(again.status, 304, "{name}: {tag}");
-            app.request("PATCH", &address)
-                .as_role("editor")
-                .if_match(&tag)
-                .json(&json!({"title": name}))
-                .send()
-                .await
-                .expect(200);
-        }
-    });
+#[actix_web::test]
+async fn no_coding_is_served_whose_tags_do_not_work() {
+    let app = TestApp::new().await;
+    let address = app.draft("plan").await;
+    for name in ["deflate", "compress", "x-gzip", "deflate, gzip;q=0.5"] {
+        let answer = app
+            .request("GET", &address)
+            .as_role("editor")
+            .header("accept-encoding", name)
+            .send()
+            .await
+            .expect(200);
+        let tag = answer.etag().to_owned();
+        let again = app.request("GET", &address).as_role("editor").header("if-none-match", &tag).send().await;
+        assert_eq!(again.status, 304, "{name}: {tag}");
+        app.request("PATCH", &address)
+            .as_role("editor")
+            .if_match(&tag)
+            .json(&json!({"title": name}))
+            .send()
+            .await
+            .expect(200);
+    }
 }
 
-#[test]
-fn the_coding_is_the_one_that_the_caller_prefers() {
-    run(async {
-        let app = TestApp::new().await;
-        for (accept, coding) in [
-            ("identity", None),
-            ("", None),
-            ("gzip;q=0", None),
-            ("gzip;q=0.5, br;q=0.9", Some("br")),
-            ("gzip;q=0.9, br;q=0.5", Some("gzip")),
-            ("zstd, gzip;q=0.5", Some("zstd")),
-            ("x-unknown", None),
-            ("identity;q=0, gzip", Some("gzip")),
-        ] {
-            let answer =
-                app.request("GET", "/v1/plans").header("accept-encoding", accept).send().await.expect(200);
-            assert_eq!(answer.header("content-encoding"), coding, "{accept}");
-        }
-        // A problem is coded too, and stays a problem.
-        let answer = app.request("GET", "/v1/nothing").header("accept-encoding", "gzip").send().await;
-        assert_eq!(answer.status, 404);
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-        let body = decoded(&answer, ContentEncoding::Gzip).await;
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(body["status"], 404);
-    });
+#[actix_web::test]
+async fn the_coding_is_the_one_that_the_caller_prefers() {
+    let app = TestApp::new().await;
+    for (accept, coding) in [
+        ("identity", None),
+        ("", None),
+        ("gzip;q=0", None),
+        ("gzip;q=0.5, br;q=0.9", Some("br")),
+        ("gzip;q=0.9, br;q=0.5", Some("gzip")),
+        ("zstd, gzip;q=0.5", Some("zstd")),
+        ("x-unknown", None),
+        ("identity;q=0, gzip", Some("gzip")),
+    ] {
+        let answer =
+            app.request("GET", "/v1/plans").header("accept-encoding", accept).send().await.expect(200);
+        assert_eq!(answer.header("content-encoding"), coding, "{accept}");
+    }
+    // A problem is coded too, and stays a problem.
+    let answer = app.request("GET", "/v1/nothing").header("accept-encoding", "gzip").send().await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    let body = decoded(&answer, ContentEncoding::Gzip).await;
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["status"], 404);
 }
 
-#[test]
-fn a_tag_changes_with_the_answer_and_only_with_it() {
-    run(async {
-        let app = TestApp::new().await;
-        let address = app.published("plan").await;
-        let list = "/v1/plans";
-        let of = async |who: Option<&str>, path: &str| app.get(who, path).await.expect(200).etag().to_owned();
-        let (item, page) = (of(None, &address).await, of(None, list).await);
-        let office = of(Some("editor"), &address).await;
-        assert_ne!(item, office);
-        app.set_time("2026-11-01T11:45:30Z");
-        assert_eq!((of(None, &address).await, of(None, list).await), (item.clone(), page.clone()));
-        // A draft never changes the public's.
-        app.patch("editor", &address, json!({"title": "A draft of another title"})).await.expect(200);
-        assert_eq!((of(None, &address).await, of(None, list).await), (item.clone(), page.clone()));
-        assert_ne!(of(Some("editor"), &address).await, office);
-        app.ready("plan", &address).await;
-        app.step("publisher", &address, "publish", json!({})).await.expect(200);
-        assert_ne!(of(None, &address).await, item);
-        assert_ne!(of(None, list).await, page);
-        for tag in [item, page, office] {
-            assert!(tag.starts_with('"') && tag.ends_with('"') && !tag.starts_with("W/"));
-        }
-    });
+#[actix_web::test]
+async fn a_tag_changes_with_the_answer_and_only_with_it() {
+    let app = TestApp::new().await;
+    let address = app.published("plan").await;
+    let list = "/v1/plans";
+    let of = async |who: Option<&str>, path: &str| app.get(who, path).await.expect(200).etag().to_owned();
+    let (item, page) = (of(None, &address).await, of(None, list).await);
+    let office = of(Some("editor"), &address).await;
+    assert_ne!(item, office);
+    app.set_time("2026-11-01T11:45:30Z");
+    assert_eq!((of(None, &address).await, of(None, list).await), (item.clone(), page.clone()));
+    // A draft never changes the public's.
+    app.patch("editor", &address, json!({"title": "A draft of another title"})).await.expect(200);
+    assert_eq!((of(None, &address).await, of(None, list).await), (item.clone(), page.clone()));
+    assert_ne!(of(Some("editor"), &address).await, office);
+    app.ready("plan", &address).await;
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    assert_ne!(of(None, &address).await, item);
+    assert_ne!(of(None, list).await, page);
+    for tag in [item, page, office] {
+        assert!(tag.starts_with('"') && tag.ends_with('"') && !tag.starts_with("W/"));
+    }
 }
 
 // ---- the service itself -----------------------------------------------------------------------------------
 
-#[test]
-fn the_document_is_served_as_it_is_checked_in() {
-    run(async {
-        let app = TestApp::new().await;
-        let answer = app.get(None, "/openapi.json").await.expect(200);
-        let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/onrecord.v1.json")).unwrap();
-        assert_eq!(answer.body, file);
-        let document = answer.json();
-        assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
-        for path in routes().keys() {
-            assert!(document["paths"][path].is_object(), "{path}");
-        }
-    });
+#[actix_web::test]
+async fn the_document_is_served_as_it_is_checked_in() {
+    let app = TestApp::new().await;
+    let answer = app.get(None, "/openapi.json").await.expect(200);
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/onrecord.v1.json")).unwrap();
+    assert_eq!(answer.body, file);
+    let document = answer.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    for path in routes().keys() {
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
 }
 
-#[test]
-fn the_page_of_every_kind_of_problem_is_there() {
-    run(async {
-        let app = TestApp::new().await;
-        for kind in problem::TYPES {
-            let answer = app.get(None, &format!("/problems/{}", kind.slug)).await.expect(200);
-            let page = answer.json();
-            assert_eq!(page["type"], json!(format!("/problems/{}", kind.slug)));
-            assert_eq!(page["title"], json!(kind.title));
-            assert_eq!(page["status"], json!(kind.status));
-            assert_eq!(page["meaning"], json!(kind.meaning));
-        }
-        app.get(None, "/problems/nothing").await.problem(404);
-        // What a problem names as its type is where that page is.
-        for path in ["/v1/nothing", "/v1/plans?limit=0", "/v1/plans/x?zzz=1"] {
-            let problem = app.get(None, path).await.json();
-            let page = app.get(None, problem["type"].as_str().unwrap()).await.expect(200).json();
-            assert_eq!(page["title"], problem["title"]);
-            assert_eq!(page["status"], problem["status"]);
-        }
-    });
+#[actix_web::test]
+async fn the_page_of_every_kind_of_problem_is_there() {
+    let app = TestApp::new().await;
+    for kind in problem::TYPES {
+        let answer = app.get(None, &format!("/problems/{}", kind.slug)).await.expect(200);
+        let page = answer.json();
+        assert_eq!(page["type"], json!(format!("/problems/{}", kind.slug)));
+        assert_eq!(page["title"], json!(kind.title));
+        assert_eq!(page["status"], json!(kind.status));
+        assert_eq!(page["meaning"], json!(kind.meaning));
+    }
+    app.get(None, "/problems/nothing").await.problem(404);
+    // What a problem names as its type is where that page is.
+    for path in ["/v1/nothing", "/v1/plans?limit=0", "/v1/plans/x?zzz=1"] {
+        let problem = app.get(None, path).await.json();
+        let page = app.get(None, problem["type"].as_str().unwrap()).await.expect(200).json();
+        assert_eq!(page["title"], problem["title"]);
+        assert_eq!(page["status"], problem["status"]);
+    }
 }
 
-#[test]
-fn the_documentation_is_whole_inside_the_binary() {
-    run(async {
-        let app = TestApp::new().await;
-        for path in ["/", "/docs"] {
-            let answer = app.get(None, path).await.expect(308);
-            assert_eq!(answer.header("location"), Some("/docs/"));
+#[actix_web::test]
+async fn the_documentation_is_whole_inside_the_binary() {
+    let app = TestApp::new().await;
+    for path in ["/", "/docs"] {
+        let answer = app.get(None, path).await.expect(308);
+        assert_eq!(answer.header("location"), Some("/docs/"));
+    }
+    let page = app.get(None, "/docs/").await.expect(200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
+    let html = page.text();
+    let mut files = vec![];
+    for attribute in ["src=\"", "href=\""] {
+        for part in html.split(attribute).skip(1) {
+            files.push(part.split('"').next().unwrap().to_owned());
         }
-        let page = app.get(None, "/docs/").await.expect(200);
-        assert!(page.header("content-type").unwrap().starts_with("text/html"));
-        assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-        let policy = page.header("content-security-policy").unwrap();
-        assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
-        let html = page.text();
-        let mut files = vec![];
-        for attribute in ["src=\"", "href=\""] {
-            for part in html.split(attribute).skip(1) {
-                files.push(part.split('"').next().unwrap().to_owned());
-            }
+    }
+    assert!(files.len() >= 4, "{files:?}");
+    assert!(!html.contains("@import"));
+    for file in files {
+        assert!(!file.contains("//"), "{file} lies elsewhere");
+        let path = format!("/docs/{}", file.trim_start_matches("./"));
+        let answer = app.get(None, &path).await.expect(200);
+        assert!(!answer.body.is_empty(), "{path}");
+        if file.ends_with("initializer.js") {
+            let script = answer.text();
+            assert!(script.contains("/openapi.json"), "{script}");
+            assert!(!script.contains("http://") && !script.contains("https://"), "{script}");
         }
-        assert!(files.len() >= 4, "{files:?}");
-        assert!(!html.contains("@import"));
-        for file in files {
-            assert!(!file.contains("//"), "{file} lies elsewhere");
-            let path = format!("/docs/{}", file.trim_start_matches("./"));
-            let answer = app.get(None, &path).await.expect(200);
-            assert!(!answer.body.is_empty(), "{path}");
-            if file.ends_with("initializer.js") {
-                let script = answer.text();
-                assert!(script.contains("/openapi.json"), "{script}");
-                assert!(!script.contains("http://") && !script.contains("https://"), "{script}");
-            }
-        }
-        let inline = html.split("<script").skip(1).filter(|part| !part.contains("src=\""));
-        assert_eq!(inline.count(), 0, "the policy forbids scripts in the page");
-    });
+    }
+    let inline = html.split("<script").skip(1).filter(|part| !part.contains("src=\""));
+    assert_eq!(inline.count(), 0, "the policy forbids scripts in the page");
 }
 
-#[test]
-fn health_and_readiness_are_told_and_never_kept() {
-    run(async {
-        let app = TestApp::new().await;
-        for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
-            let answer = app.get(None, path).await.expect(200);
-            assert_eq!(answer.json(), json!({"status": status}));
-            assert_eq!(answer.header("cache-control"), Some("private, no-store"));
-            assert!(answer.header("etag").is_none());
-            app.get(Some("auditor"), path).await.expect(200);
-        }
-        let jwks = app.get(None, "/.well-known/jwks.json").await.expect(200).json();
-        assert_eq!(jwks["keys"][0]["kid"], json!(app.state.keys.kid));
-        assert!(jwks["keys"][0].get("d").is_none());
-    });
+#[actix_web::test]
+async fn health_and_readiness_are_told_and_never_kept() {
+    let app = TestApp::new().await;
+    for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
+        let answer = app.get(None, path).await.expect(200);
+        assert_eq!(answer.json(), json!({"status": status}));
+        assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+        assert!(answer.header("etag").is_none());
+        app.get(Some("auditor"), path).await.expect(200);
+    }
+    let jwks = app.get(None, "/.well-known/jwks.json").await.expect(200).json();
+    assert_eq!(jwks["keys"][0]["kid"], json!(app.state.keys.kid));
+    assert!(jwks["keys"][0].get("d").is_none());
 }

@@ -259,3 +259,27 @@ async fn what_was_read_can_be_put_back_as_it_is() {
         }
     }
 }
+
+#[actix_web::test]
+async fn a_record_that_names_what_was_withdrawn_can_still_be_changed() {
+    let app = TestApp::new().await;
+    let objective = app.published("objective").await;
+    let id = objective.rsplit('/').next().unwrap().to_owned();
+    let mut body = app.state.kind("action").unwrap().example.clone();
+    body["reference"] = json!("ACT-ORPHAN");
+    body["objective"] = json!(id);
+    let action = app
+        .post("editor", "/v1/actions", body.clone())
+        .await
+        .expect(201)
+        .header("location")
+        .unwrap()
+        .to_owned();
+    app.step("publisher2", &objective, "withdraw", json!({"reason": "merged"})).await.expect(200);
+    app.patch("editor", &action, json!({"note": "its objective was withdrawn"})).await.expect(200);
+    app.ready("action", &action).await;
+    app.step("publisher", &action, "publish", json!({})).await.expect(200);
+    // Nothing new may name it.
+    body["reference"] = json!("ACT-ORPHAN-2");
+    assert_eq!(app.post("editor", "/v1/actions", body).await.problem(422), ["not_found"]);
+}

@@ -1,5 +1,5 @@
 //! The test suite: one binary, run once on each database (TEST_DATABASE says which; see tests/run).
-#![expect(missing_docs, reason = "the names of tests are sentences")]
+#![expect(clippy::wrong_self_convention, reason = "a request is put together `as_role(…)`")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access_matrix;

@@ -13,16 +13,19 @@ struct Way {
     path: String,
     /// It answers 404 before.
     item: bool,
-    /// The record shows in it after.
-    shows: bool,
+    /// Whether the record shows in it after; `None` where that depends on a kind not known here.
+    shows: Option<bool>,
 }
 
 fn ways(app: &TestApp, kind: &str, address: &str, reference: &str) -> Vec<Way> {
     let list = format!("/v1/{}", app.state.kind(kind).unwrap().def.path);
-    let item = |path: String| Way { path, item: true, shows: true };
-    let around =
-        |path: &str, kinds: &[&str]| Way { path: path.to_owned(), item: false, shows: kinds.contains(&kind) };
-    let all = ["plan", "priority", "objective", "action"];
+    let item = |path: String| Way { path, item: true, shows: Some(true) };
+    let known = ["plan", "priority", "objective", "action"];
+    let around = |path: &str, kinds: &[&str]| {
+        let shows = known.contains(&kind).then(|| kinds.contains(&kind));
+        Way { path: path.to_owned(), item: false, shows }
+    };
+    let inside = |path: String| Way { path, item: false, shows: Some(true) };
     let mut ways = vec![
         item(address.to_owned()),
         item(format!("{list}/derbyshire-pcc:{reference}")),
@@ -32,14 +35,14 @@ fn ways(app: &TestApp, kind: &str, address: &str, reference: &str) -> Vec<Way> {
             "/v1/plans/derbyshire-pcc:PLAN-2021?include=priorities,objectives",
             &["priority", "objective"],
         ),
-        around("/v1/plans/derbyshire-pcc:PLAN-2021/thread?depth=6", &all),
+        around("/v1/plans/derbyshire-pcc:PLAN-2021/thread?depth=6", &known),
         around("/v1/objectives/derbyshire-pcc:OBJ-2?include=actions", &["action"]),
-        around("/v1/objectives/derbyshire-pcc:OBJ-2/thread?depth=6", &all),
+        around("/v1/objectives/derbyshire-pcc:OBJ-2/thread?depth=6", &known),
     ];
     for query in ["limit=200", "limit=200&sort=-reference", "format=csv&limit=200"] {
-        ways.push(around(&format!("{list}?{query}"), &all));
+        ways.push(inside(format!("{list}?{query}")));
     }
-    ways.push(around(&format!("{list}?reference={reference}"), &all));
+    ways.push(inside(format!("{list}?reference={reference}")));
     ways.push(item(format!("{address}/versions/1")));
     ways
 }
@@ -92,7 +95,9 @@ async fn a_record_published_at_noon_is_nowhere_before_and_everywhere_after() {
         app.set_time("2026-11-01T12:00:00Z");
         for way in ways(&app, kind, &address, &reference) {
             let answer = app.get(None, &way.path).await.expect(200);
-            assert_eq!(answer.text().contains(&id), way.shows, "after noon: {}", way.path);
+            if let Some(shows) = way.shows {
+                assert_eq!(answer.text().contains(&id), shows, "after noon: {}", way.path);
+            }
         }
         assert_eq!(count(&app, kind).await, before + 1);
         let told = feed(&app).await;
@@ -144,7 +149,9 @@ async fn a_cache_that_obeys_our_headers_shows_it_from_noon_and_not_before() {
         for way in ways(&app, kind, &address, &reference) {
             let answer = between.get(&way.path).await;
             assert_eq!(answer.status, 200, "{}", way.path);
-            assert_eq!(answer.text().contains(&id), way.shows, "{}", way.path);
+            if let Some(shows) = way.shows {
+                assert_eq!(answer.text().contains(&id), shows, "{}", way.path);
+            }
         }
         app.step("publisher2", &address, "withdraw", json!({"reason": "for the next kind"}))
             .await

@@ -77,7 +77,7 @@ impl Keys {
         serde_json::to_string_pretty(&stored).map_err(|error| error.to_string())
     }
 
-    /// Reads the text of the file (or of the environment).
+    /// Reads the text of the file.
     pub fn from_json(text: &str) -> Result<Keys, String> {
         let stored: Stored = serde_json::from_str(text).map_err(|_| "not a file of keys".to_owned())?;
         let pkcs8 =

@@ -113,8 +113,12 @@ impl Tokens {
             .map_err(|_| invalid("The access token is not one of ours, or has been altered."))?
             .claims;
         let now = now.micros() / 1_000_000;
-        if claims.exp + LEEWAY <= now {
+        if claims.exp.saturating_add(LEEWAY) <= now {
             return Err(invalid("The access token has expired."));
+        }
+        // We sign none that lives longer: one that does is not of our making.
+        if claims.exp.saturating_sub(claims.iat) > LIFETIME {
+            return Err(invalid("The access token is not one of ours, or has been altered."));
         }
         if claims.iat > now + LEEWAY || claims.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(invalid("The access token is not valid yet."));

@@ -152,8 +152,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         self.check_depth()?;
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            self.check_text(&name);
             let inner = self.inner(&name);
+            inner.check_text(&name);
             if object.contains_key(&name) {
                 self.faults.borrow_mut().push(Fault::pointer(
                     inner.pointer.clone(),

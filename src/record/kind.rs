@@ -184,6 +184,10 @@ pub struct Definition {
     pub assigned: Option<&'static str>,
     /// The members that this organisation may change.
     pub assigned_members: &'static [&'static str],
+    /// The demo's records: JSON Lines, each what a POST takes with its fixed id and time of publication.
+    pub demo: &'static str,
+    /// The demo's record that the document shows, by id or reference; empty for none.
+    pub shown: &'static str,
 }
 
 impl Definition {
@@ -205,6 +209,8 @@ impl Definition {
             includes: &[],
             assigned: None,
             assigned_members: &[],
+            demo: "",
+            shown: "",
         }
     }
 

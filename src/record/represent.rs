@@ -78,7 +78,7 @@ pub struct OfficeEnvelope<'a> {
     contributors: Vec<&'a str>,
     /// Why the change was made, as its author said.
     #[schema(max_length = 2000)]
-    change_reason: Option<&'a str>,
+    edit_reason: Option<&'a str>,
     /// Why it was handed back, if it was.
     #[schema(max_length = 2000)]
     returned_reason: Option<&'a str>,
@@ -172,7 +172,7 @@ pub fn write(
             partner: partner(public),
             author: &row.author,
             contributors: contributors(row),
-            change_reason: row.reason.as_deref(),
+            edit_reason: row.reason.as_deref(),
             returned_reason: row.returned_reason.as_deref(),
             approvals: approvals
                 .and_then(|all| all.get(&(row.record, row.version)))
@@ -211,6 +211,7 @@ pub const READ_ONLY: &[&str] = &[
     "authored_at",
     "author",
     "contributors",
+    "edit_reason",
     "returned_reason",
     "approvals",
     "included",

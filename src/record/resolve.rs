@@ -75,6 +75,29 @@ pub struct Resolved {
     pub single: BTreeMap<&'static str, Id>,
 }
 
+/// The names that the version before has made, which may stay as they are: of a record that has been
+/// withdrawn since, or that whoever changes something else does not see.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(HashMap<(&'static str, String), Id>);
+
+impl Kept {
+    /// The names of a version: its content, and its links.
+    pub fn of(kind: &KindDef, content: &Value, links: &[super::links::LinkRow]) -> Kept {
+        let mut kept = HashMap::new();
+        for reference in kind.references() {
+            let mut found = vec![];
+            collect(content, reference.path, reference, String::new(), &mut found);
+            let mut others = links.iter().filter(|link| link.member == reference.path);
+            for place in found {
+                if let Some(link) = others.next() {
+                    kept.insert((reference.path, place.text), link.other);
+                }
+            }
+        }
+        Kept(kept)
+    }
+}
+
 struct Found {
     reference: Reference,
     pointer: String,
@@ -89,6 +112,7 @@ pub fn resolve(
     kind: &KindDef,
     content: &mut Value,
     sight: &Sight,
+    kept: &Kept,
     workflow_of: &dyn Fn(&str) -> bool,
     faults: &mut Vec<Fault>,
 ) -> Result<Resolved, Problem> {
@@ -100,7 +124,13 @@ pub fn resolve(
     let mut resolved = Resolved::default();
     let mut positions: HashMap<&'static str, i64> = HashMap::new();
     for place in found {
-        let Some(target) = targets.get(&(place.reference.kind, place.text.clone())) else {
+        let target = targets.get(&(place.reference.kind, place.text.clone()));
+        let target = target.map(|target| (target.id, target.name()));
+        let target = target.or_else(|| {
+            let id = kept.0.get(&(place.reference.path, place.text.clone()))?;
+            Some((*id, place.text.clone()))
+        });
+        let Some((id, name)) = target else {
             faults.push(Fault::pointer(
                 place.pointer,
                 "not_found",
@@ -117,7 +147,7 @@ pub fn resolve(
             continue;
         };
         if let Some(slot) = content.pointer_mut(&place.pointer) {
-            *slot = Value::String(target.name());
+            *slot = Value::String(name);
         }
         let position = positions.entry(place.reference.path).or_insert(0);
         resolved.links.push(Link {
@@ -125,10 +155,10 @@ pub fn resolve(
             position: *position,
             rel: place.reference.rel,
             inverse: place.reference.inverse,
-            other: target.id,
+            other: id,
         });
         *position += 1;
-        resolved.single.entry(place.reference.path).or_insert(target.id);
+        resolved.single.entry(place.reference.path).or_insert(id);
     }
     duplicates(&resolved, faults);
     Ok(resolved)

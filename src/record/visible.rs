@@ -40,11 +40,6 @@ impl Sight {
         }
     }
 
-    /// What the office of a body sees: for names in a record that stay as the office wrote them.
-    pub fn of_office(body: Option<Id>, now: Ts) -> Sight {
-        Sight { reach: vec![Reach::Published, Reach::All], body, organisation: None, moment: now }
-    }
-
     /// What was public at a moment: the same for everyone.
     pub fn as_of(moment: Ts) -> Sight {
         Sight { reach: vec![Reach::Published], body: None, organisation: None, moment }

@@ -445,11 +445,6 @@ impl TestApp {
     pub fn workflow_kinds(&self) -> Vec<&'static str> {
         self.state.kinds.iter().filter(|kind| kind.def.workflow).map(|kind| kind.def.name).collect()
     }
-
-    /// Another application on the same database: another process, as far as the code can tell.
-    pub async fn sibling(&self) -> Service {
-        service(self.state.clone()).await
-    }
 }
 
 async fn service(state: Arc<State>) -> Service {

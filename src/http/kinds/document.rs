@@ -152,11 +152,11 @@ fn writers_form(kind: &KindDef, rule: Rule) -> Value {
     }
 }
 
-/// The kind's operations. `example_id` names the record that the demo's examples show.
-pub fn operations(kind: &'static KindDef, example_id: &str) -> Vec<Operation> {
+/// The kind's operations.
+pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     let mut all = vec![];
     if let Some(rule) = kind.rule(Action::Read) {
-        all.extend(reads(kind, rule, example_id));
+        all.extend(reads(kind, rule));
     }
     if let Some(rule) = kind.rule(Action::Create) {
         all.push(create(kind, rule));
@@ -177,7 +177,7 @@ pub fn operations(kind: &'static KindDef, example_id: &str) -> Vec<Operation> {
     all
 }
 
-fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation> {
+fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     let base = format!("/v1/{}", kind.def.path);
     let (one, many) = (kind.def.one, kind.def.many);
     let name = pascal(kind.def.name);
@@ -230,7 +230,7 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     get.params.extend(include_param(kind));
     get.answers = vec![Answer::json(200, &format!("The {one}."), any_audience(kind))];
     get.problems = vec![404, 410];
-    get.example = Some(ExampleCall { path: format!("{base}/{example_id}") });
+    get.example = shown(kind, "");
     get.cached = true;
 
     let mut versions = Operation::new(
@@ -248,7 +248,7 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     versions.params = vec![format_param()];
     versions.answers = vec![Answer::json(200, "The versions.", reference("VersionList")).or_csv()];
     versions.problems = vec![404, 410];
-    versions.example = Some(ExampleCall { path: format!("{base}/{example_id}/versions") });
+    versions.example = shown(kind, "/versions");
     versions.cached = true;
 
     let mut version = Operation::new(
@@ -266,7 +266,7 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
         vec![ID, ("n", "The number of the publication, or `e` and the number of the edit.")];
     version.answers = vec![Answer::json(200, "The version.", any_audience(kind))];
     version.problems = vec![404, 410];
-    version.example = Some(ExampleCall { path: format!("{base}/{example_id}/versions/1") });
+    version.example = shown(kind, "/versions/1");
     version.cached = true;
 
     let mut walk = Operation::new(
@@ -289,10 +289,16 @@ fn reads(kind: &'static KindDef, rule: Rule, example_id: &str) -> Vec<Operation>
     ];
     walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
     walk.problems = vec![404, 410];
-    walk.example = Some(ExampleCall { path: format!("{base}/{example_id}/thread?depth=1") });
+    walk.example = shown(kind, "/thread?depth=1");
     walk.cached = true;
 
     vec![list, get, versions, version, walk]
+}
+
+/// A request about the demo's record that the document shows.
+fn shown(kind: &KindDef, rest: &str) -> Option<ExampleCall> {
+    let id = kind.def.shown;
+    (!id.is_empty()).then(|| ExampleCall { path: format!("/v1/{}/{id}{rest}", kind.def.path) })
 }
 
 fn create(kind: &'static KindDef, rule: Rule) -> Operation {

@@ -140,7 +140,7 @@ pub struct VersionLine {
     /// Why; only for the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2000)]
-    change_reason: Option<String>,
+    edit_reason: Option<String>,
 }
 
 /// The columns of a history in CSV.
@@ -155,7 +155,7 @@ const VERSION_MEMBERS: &[&str] = &[
     "self",
     "author",
     "authored_at",
-    "change_reason",
+    "edit_reason",
 ];
 
 /// `GET /v1/{kind}/{id}/versions`.
@@ -176,7 +176,7 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         VERSION_MEMBERS
             .iter()
             .copied()
-            .filter(|member| !["edit", "author", "authored_at", "change_reason"].contains(member))
+            .filter(|member| !["edit", "author", "authored_at", "edit_reason"].contains(member))
             .collect()
     };
     list_reply(
@@ -207,7 +207,7 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
         self_link: format!("{}/versions/{address}", kind.self_link(row.record)),
         author: office.then(|| row.author.clone()),
         authored_at: office.then_some(row.authored_at),
-        change_reason: row.reason.clone().filter(|_| office),
+        edit_reason: row.reason.clone().filter(|_| office),
     }
 }
 

@@ -16,9 +16,10 @@ use crate::http::{Call, Reply, body, conditional};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::lifecycle::{self, Deed, Draft, Home};
+use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent::{self, READ_ONLY};
-use crate::record::resolve::{self, Resolved};
+use crate::record::resolve::{self, Kept, Resolved};
 use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 
@@ -48,8 +49,7 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     problem::add_elsewhere(&mut faults, call.state.schemas.create_faults(kind, &input));
     let reason = take_text(&mut input, "change_reason");
     let reference = take_text(&mut input, "reference").unwrap_or_default();
-    let sight = read_sight(call, kind);
-    let draft = draft(call, conn, kind, &sight, input, reason, &mut faults)?;
+    let draft = draft(call, conn, kind, &Kept::default(), input, reason, &mut faults)?;
     let home = Home { id: call.state.clock.new_id(), reference, body: home_body, owner };
     let public_from = (!kind.def.workflow).then_some(call.now);
     lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
@@ -78,17 +78,19 @@ fn draft(
     call: &Call,
     conn: &mut Conn,
     kind: &'static KindDef,
-    sight: &Sight,
+    kept: &Kept,
     mut content: Value,
     reason: Option<String>,
     faults: &mut Vec<Fault>,
 ) -> Result<Draft, Problem> {
+    let sight = read_sight(call, kind);
     let mut unresolved = vec![];
     let resolved = resolve::resolve(
         conn,
         kind,
         &mut content,
-        sight,
+        &sight,
+        kept,
         &|name| call.state.has_workflow(name),
         &mut unresolved,
     )?;
@@ -270,15 +272,12 @@ fn store_edit(
     if let Some(object) = input.as_object_mut() {
         object.shift_remove("change_reason");
     }
-    // What a partner leaves as it is may name what it does not see; what it may change names nothing.
-    let sight = match target.audience {
-        Some(Audience::Partner) => {
-            only_assigned_members(kind, target, &input)?;
-            Sight::of_office(target.row.body, call.now)
-        }
-        _ => read_sight(call, kind),
-    };
-    let draft = draft(call, conn, kind, &sight, input, reason, &mut faults)?;
+    if target.audience == Some(Audience::Partner) {
+        only_assigned_members(kind, target, &input)?;
+    }
+    let before: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+    let kept = Kept::of(kind, &before, &links::of(conn, &[(target.row.record, target.row.version)])?);
+    let draft = draft(call, conn, kind, &kept, input, reason, &mut faults)?;
     lifecycle::edit(conn, &deed(call), kind, &target.row, &draft)?;
     answer(call, conn, kind, target.row.record)
 }
@@ -428,8 +427,15 @@ pub fn import_draft(
 ) -> Result<Result<(Value, Resolved), Vec<Fault>>, Problem> {
     let mut faults = state.schemas.replace_faults(kind, &content);
     let sight = Sight::as_of(now);
-    let resolved =
-        resolve::resolve(conn, kind, &mut content, &sight, &|name| state.has_workflow(name), &mut faults)?;
+    let resolved = resolve::resolve(
+        conn,
+        kind,
+        &mut content,
+        &sight,
+        &Kept::default(),
+        &|name| state.has_workflow(name),
+        &mut faults,
+    )?;
     if !faults.is_empty() {
         return Ok(Err(faults));
     }

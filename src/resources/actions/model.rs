@@ -50,6 +50,8 @@ impl Kind for Action {
         ],
         assigned: Some("assigned_organisation"),
         assigned_members: &["status", "status_evidence"],
+        demo: include_str!("../../../demo/actions.jsonl"),
+        shown: "derbyshire-pcc:ACT-3-2",
         ..Definition::office("action", "actions")
     };
 

@@ -28,6 +28,8 @@ impl Kind for Area {
             inverse: false,
             thread: false,
         }],
+        demo: include_str!("../../../demo/areas.jsonl"),
+        shown: "E23000018",
         ..Definition::reference("area", "areas")
     };
 

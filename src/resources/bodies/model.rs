@@ -34,6 +34,8 @@ impl Kind for PolicingBody {
             Include::Named { name: "predecessors", path: "predecessors/*" },
             Include::Naming { name: "successors", kind: "policing_body", path: "predecessors/*" },
         ],
+        demo: include_str!("../../../demo/bodies.jsonl"),
+        shown: "derbyshire-pcc",
         ..Definition::reference("policing_body", "bodies")
     };
 

@@ -143,7 +143,13 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
                 "Send the secret by HTTP Basic or in the form, not in both.",
             );
         }
-        (Some(header), _, None) => basic(header),
+        (Some(header), named, None) => {
+            let pair = basic(header);
+            if named.is_some_and(|named| pair.as_ref().is_some_and(|(id, _)| *id != named)) {
+                return refuse(400, "invalid_request", "The form names another client than HTTP Basic.");
+            }
+            pair
+        }
         (None, Some(id), Some(secret)) => Some((id, secret)),
         _ => None,
     };

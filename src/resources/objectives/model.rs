@@ -33,6 +33,8 @@ impl Kind for Objective {
             Include::Named { name: "themes", path: "themes/*" },
             Include::Naming { name: "actions", kind: "action", path: "objective" },
         ],
+        demo: include_str!("../../../demo/objectives.jsonl"),
+        shown: "derbyshire-pcc:OBJ-3",
         ..Definition::office("objective", "objectives")
     };
 

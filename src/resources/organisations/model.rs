@@ -25,6 +25,8 @@ impl Kind for Organisation {
             inverse: false,
             thread: false,
         }],
+        demo: include_str!("../../../demo/organisations.jsonl"),
+        shown: "derbyshire-constabulary",
         ..Definition::reference("organisation", "organisations")
     };
 

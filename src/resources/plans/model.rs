@@ -35,6 +35,8 @@ impl Kind for Plan {
             Include::Naming { name: "priorities", kind: "priority", path: "plan" },
             Include::Naming { name: "objectives", kind: "objective", path: "plan" },
         ],
+        demo: include_str!("../../../demo/plans.jsonl"),
+        shown: "derbyshire-pcc:PLAN-2013",
         ..Definition::office("plan", "plans")
     };
 

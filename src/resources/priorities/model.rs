@@ -34,6 +34,8 @@ impl Kind for Priority {
             Include::Named { name: "themes", path: "themes/*" },
             Include::Naming { name: "objectives", kind: "objective", path: "priority" },
         ],
+        demo: include_str!("../../../demo/priorities.jsonl"),
+        shown: "derbyshire-pcc:PRI-3",
         ..Definition::office("priority", "priorities")
     };
 

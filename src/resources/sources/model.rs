@@ -18,6 +18,8 @@ impl Kind for Source {
             Column::new("publisher", Ty::Text).equal(),
             Column::new("published", Ty::Date).range(),
         ],
+        demo: include_str!("../../../demo/sources.jsonl"),
+        shown: "police-and-crime-plan-2013",
         ..Definition::reference("source", "sources")
     };
 

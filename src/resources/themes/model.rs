@@ -16,6 +16,8 @@ impl Kind for Theme {
     const DEFINITION: Definition = Definition {
         about: "A theme: a threat, an emerging threat or a national requirement that priorities and objectives address.",
         columns: &[Column::new("title", Ty::Text).sorted(), Column::new("theme_kind", Ty::Text).equal()],
+        demo: include_str!("../../../demo/themes.jsonl"),
+        shown: "alcohol-related-crime",
         ..Definition::reference("theme", "themes")
     };
 
