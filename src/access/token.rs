@@ -123,7 +123,8 @@ impl Tokens {
         if claims.iat > now + LEEWAY || claims.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(invalid("The access token is not valid yet."));
         }
-        if claims.sub != claims.client_id {
+        // PostgreSQL cannot even be asked for a text with U+0000.
+        if claims.sub != claims.client_id || claims.sub.contains('\0') {
             return Err(invalid("The access token is not one of ours, or has been altered."));
         }
         Ok(claims)
