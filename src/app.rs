@@ -32,6 +32,9 @@ struct Route {
     operations: Vec<&'static Operation>,
 }
 
+/// How long a heavy request waits to be let in.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The table of operations, which lives as long as the program.
 pub fn operations() -> &'static [Operation] {
     static TABLE: OnceLock<Vec<Operation>> = OnceLock::new();
@@ -388,6 +391,14 @@ async fn attempt(
         target,
         query: query.to_owned(),
     };
+    let _permit = match operation.heavy {
+        false => None,
+        // Who waits holds nothing but a connection; who waits too long is told to come again.
+        true => match tokio::time::timeout(PATIENCE, state.heavy.acquire()).await {
+            Ok(permit) => Some(permit.map_err(Problem::unavailable)?),
+            Err(_) => return Err(Problem::unavailable("too many heavy requests at a time")),
+        },
+    };
     let dressed = match &operation.handler {
         Handler::Inline(handler) => Arc::new(tagged(handler(&call)?)),
         Handler::Blocking(handler) => {
@@ -618,6 +629,8 @@ pub async fn run(
     let shared = state.clone();
     let server = HttpServer::new(move || build(shared.clone()))
         .workers(state.limits.workers)
+        // What they wait for are a handful of connections: more threads would only hold memory.
+        .worker_max_blocking_threads(16)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(60))
@@ -694,6 +707,8 @@ async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
     loop {
         let _ = tokio::time::timeout(Duration::from_secs(1), state.written.notified()).await;
+        // What is written at once is numbered at once; who reads the feed meanwhile numbers it itself.
+        tokio::time::sleep(Duration::from_millis(25)).await;
         let now = state.now();
         let hour = now.minute() / 60;
         let forget = hour != forgotten;

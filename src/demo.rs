@@ -71,11 +71,13 @@ fn load_line(
     let line: Line = serde_json::from_str(line).map_err(Problem::internal)?;
     let drafted = import_draft(state, conn, kind, Value::Object(line.content), now)?;
     let (content, resolved) = drafted.map_err(Problem::unprocessable)?;
+    let (owner, owner_reference) = shared_record(state, conn, ORGANISATION, line.owner)?.unzip();
     let home = Home {
         id: line.id,
         reference: line.reference,
         body: shared_record(state, conn, BODY, line.body)?,
-        owner: shared_record(state, conn, ORGANISATION, line.owner)?,
+        owner,
+        owner_reference,
     };
     let actor = Actor { subject: Some("import".to_owned()), ..Actor::public() };
     let deed = Deed { actor: &actor, now, clock: &state.clock };

@@ -185,7 +185,23 @@ impl Settings {
     }
 }
 
+/// Hands large blocks back to the system as soon as they are free. A client's secret is hashed with Argon2id in
+/// 19 MiB; glibc would otherwise learn from the first such block to keep all of them, in every thread's arena:
+/// 180 MB resident after a few tokens, in place of 25.
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "a call into the C library that sets one of its parameters")]
+fn give_memory_back() {
+    // SAFETY: mallopt may be called at any time; no other thread runs yet.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 262_144);
+    }
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn give_memory_back() {}
+
 fn main() -> ExitCode {
+    give_memory_back();
     let cli = Cli::parse();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,

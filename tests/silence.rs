@@ -188,6 +188,19 @@ async fn nothing_changes_for_others_when_a_hidden_record_is_added_or_edited() {
 }
 
 #[actix_web::test]
+async fn a_publication_that_was_scheduled_shows_the_auditor_no_draft_that_comes_after_it() {
+    let app = TestApp::new().await;
+    let address = hidden(&app, "action", "scheduled").await;
+    assert!(app.get(Some("auditor"), &address).await.expect(200).text().contains("contributors"));
+    app.set_time("2026-11-01T12:00:00Z");
+    let before = app.get(Some("auditor"), &address).await.expect(200);
+    let list = app.get(Some("auditor"), "/v1/actions?limit=200").await.expect(200);
+    app.patch("editor", &address, json!({"note": "hidden"})).await.expect(200);
+    assert_eq!(app.get(Some("auditor"), &address).await.comparable(), before.comparable());
+    assert_eq!(app.get(Some("auditor"), "/v1/actions?limit=200").await.comparable(), list.comparable());
+}
+
+#[actix_web::test]
 async fn the_office_sees_what_is_hidden_from_others() {
     // The comparison above would also hold if nobody saw anything.
     let app = TestApp::new().await;

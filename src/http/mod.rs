@@ -26,6 +26,9 @@ use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::store::Db;
 
+/// How many heavy operations run at a time.
+const HEAVY: usize = 2;
+
 /// What lives as long as the server.
 pub struct State {
     /// The database.
@@ -52,6 +55,8 @@ pub struct State {
     pub metrics: crate::metrics::Metrics,
     /// Rung after each change, so that the feed is numbered at once.
     pub written: tokio::sync::Notify,
+    /// Lets a few heavy operations in at a time.
+    pub heavy: tokio::sync::Semaphore,
     mark: AtomicI64,
 }
 
@@ -70,6 +75,7 @@ impl State {
             cache: cache::Cache::new(config.limits.cache_bytes),
             metrics: crate::metrics::Metrics::default(),
             written: tokio::sync::Notify::new(),
+            heavy: tokio::sync::Semaphore::new(HEAVY),
             mark: AtomicI64::new(0),
             db,
             clock,

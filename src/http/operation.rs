@@ -136,6 +136,8 @@ pub struct Operation {
     pub cached: bool,
     /// Whether the handler answers for the faults of its parameters, together with those that it finds.
     pub own_faults: bool,
+    /// True when it costs so much that only a few at a time are let in.
+    pub heavy: bool,
     /// What carries it out.
     pub handler: Handler,
 }
@@ -168,6 +170,7 @@ impl Operation {
             example: None,
             cached: false,
             own_faults: false,
+            heavy: false,
             handler,
         }
     }

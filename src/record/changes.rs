@@ -128,8 +128,11 @@ fn lock(conn: &mut Conn) -> Result<(), Problem> {
 /// lock, when there is nothing to do.
 pub fn catch_up(db: &Db, clock: &Clock, now: Ts) -> Result<(), Problem> {
     if db.read(|conn| pending(conn, now))? {
-        db.write(|conn| emit_due(conn, clock, now))?;
-        db.write(seal)?;
+        db.write(|conn| {
+            lock(conn)?;
+            emit_due(conn, clock, now)?;
+            seal(conn)
+        })?;
     }
     Ok(())
 }
@@ -145,10 +148,9 @@ fn pending(conn: &mut Conn, now: Ts) -> Result<bool, Problem> {
     Ok(row.n == 1)
 }
 
-/// Numbers the committed rows. PostgreSQL: the lock is a statement of its own, so that the next one sees all
-/// that was sealed before it.
-pub fn seal(conn: &mut Conn) -> Result<(), Problem> {
-    lock(conn)?;
+/// Numbers the committed rows, under the lock. PostgreSQL: the lock is a statement of its own, so that the next
+/// one sees all that was sealed before it.
+fn seal(conn: &mut Conn) -> Result<(), Problem> {
     Sql::new(
         "UPDATE change SET seq = numbered.seq FROM (
              SELECT id, (SELECT coalesce(max(seq), 0) FROM change) + row_number() OVER (ORDER BY at, id) AS seq
@@ -181,8 +183,7 @@ struct Due {
 
 /// The clock's job: what was scheduled and has come is told. It *is* public already, by its interval; this
 /// only says so, also when the server slept at that minute.
-pub fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> {
-    lock(conn)?;
+fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> {
     let due: Vec<Due> = Sql::new(
         "SELECT s.record, s.version, v.kind, v.reference, v.body, v.assigned, v.publication, s.due_at
          FROM scheduled s JOIN record_version v ON v.record = s.record AND v.version = s.version

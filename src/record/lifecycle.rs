@@ -48,8 +48,10 @@ pub struct Home {
     pub reference: String,
     /// Its body, by id and reference; none for reference data.
     pub body: Option<(Id, String)>,
-    /// Its owner, by id and reference.
-    pub owner: Option<(Id, String)>,
+    /// The organisation that owns it.
+    pub owner: Option<Id>,
+    /// That organisation's reference.
+    pub owner_reference: Option<String>,
 }
 
 /// The slices of a version that visibility looks at.
@@ -76,7 +78,7 @@ pub fn create(
             Val::Id(home.id),
             kind.def.name.into(),
             home.body.as_ref().map(|(id, _)| *id).into(),
-            home.owner.as_ref().map(|(id, _)| *id).into(),
+            home.owner.into(),
             home.reference.as_str().into(),
             1_i64.into(),
             deed.now.into(),
@@ -140,6 +142,7 @@ pub fn edit(
         reference: head.reference.clone(),
         body: head.body.zip(head.body_reference.clone()),
         owner: None,
+        owner_reference: head.owner_reference.clone(),
     };
     let mut contributors: Vec<&str> = match head.state.as_str() {
         "published" => vec![],
@@ -150,29 +153,16 @@ pub fn edit(
     }
     let at_once = (!kind.def.workflow).then_some(deed.now);
     // The old head steps down: only what is or was public stays listed.
-    for table in ["record_version", kind.def.table] {
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET is_head = ")
-            .bind(false)
-            .text(", listed = (public_from IS NOT NULL) WHERE record = ")
-            .bind(head.record)
-            .text(" AND is_head")
-            .execute(conn)?;
-    }
+    update_both(
+        conn,
+        kind,
+        &Sql::new("is_head = ").bind(false).text(", listed = (public_from IS NOT NULL)"),
+        &Sql::new("record = ").bind(head.record).text(" AND is_head"),
+    )?;
     if let Some(now) = at_once {
         supersede(conn, kind, head.record, version, now)?;
     }
     insert_version(conn, deed, kind, &home, draft, version, &contributors.join(" "), at_once)?;
-    if head.owner_reference.is_some() {
-        Sql::new("UPDATE record_version SET owner_reference = ")
-            .bind(head.owner_reference.clone())
-            .text(" WHERE record = ")
-            .bind(head.record)
-            .text(" AND version = ")
-            .bind(version)
-            .execute(conn)?;
-    }
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
         .text(" WHERE id = ")
@@ -226,18 +216,8 @@ pub fn hand_back(
         unschedule(conn, kind, head)?;
     }
     set_state(conn, kind, head, "draft")?;
-    Sql::new("UPDATE record_version SET returned_reason = ")
-        .bind(reason)
-        .text(" WHERE record = ")
-        .bind(head.record)
-        .text(" AND version = ")
-        .bind(head.version)
-        .execute(conn)?;
-    Sql::new("DELETE FROM approval WHERE record = ")
-        .bind(head.record)
-        .text(" AND version = ")
-        .bind(head.version)
-        .execute(conn)?;
+    update_version(conn, head.record, head.version, Sql::new("returned_reason = ").bind(reason))?;
+    Sql::new("DELETE FROM approval WHERE ").append(is(head.record, head.version)).execute(conn)?;
     tell(conn, deed, kind, head, Event::Returned)
 }
 
@@ -307,27 +287,14 @@ pub fn publish(
     let from = publish_at.unwrap_or(deed.now);
     name_only_what_is_public(conn, head, from)?;
     supersede(conn, kind, head.record, head.version, from)?;
-    for table in ["record_version", kind.def.table] {
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET public_from = ")
-            .bind(from)
-            .text(", public_to = ")
-            .bind(Ts::NEVER)
-            .text(" WHERE record = ")
-            .bind(head.record)
-            .text(" AND version = ")
-            .bind(head.version)
-            .execute(conn)?;
-    }
+    update_both(
+        conn,
+        kind,
+        &Sql::new("public_from = ").bind(from).text(", public_to = ").bind(Ts::NEVER),
+        &is(head.record, head.version),
+    )?;
     set_state(conn, kind, head, "published")?;
-    Sql::new("UPDATE record_version SET published_by = ")
-        .bind(deed.actor.name())
-        .text(" WHERE record = ")
-        .bind(head.record)
-        .text(" AND version = ")
-        .bind(head.version)
-        .execute(conn)?;
+    update_version(conn, head.record, head.version, Sql::new("published_by = ").bind(deed.actor.name()))?;
     let publication = number_publication(conn, head.record, head.version)?;
     if publish_at.is_some() {
         Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
@@ -365,15 +332,7 @@ pub fn withdraw(
     }
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
     set_state(conn, kind, head, "withdrawn")?;
-    for table in ["record_version", kind.def.table] {
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET listed = ")
-            .bind(false)
-            .text(" WHERE record = ")
-            .bind(head.record)
-            .execute(conn)?;
-    }
+    update_both(conn, kind, &Sql::new("listed = ").bind(false), &Sql::new("record = ").bind(head.record))?;
     Sql::new("UPDATE record SET was_public = ")
         .bind(was_public)
         .text(", withdrawn_at = ")
@@ -446,14 +405,37 @@ fn tell(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row, event: Eve
 }
 
 fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: &str) -> Result<(), Problem> {
-    Sql::new("UPDATE record_version SET state = ")
-        .bind(state)
-        .text(" WHERE record = ")
-        .bind(head.record)
-        .text(" AND version = ")
-        .bind(head.version)
-        .execute(conn)?;
+    update_version(conn, head.record, head.version, Sql::new("state = ").bind(state))?;
     slices_of_listed(conn, kind, head.record, state, head.assigned)
+}
+
+/// Changes a version's own row.
+fn update_version(conn: &mut Conn, record: Id, version: i64, set: Sql) -> Result<(), Problem> {
+    Sql::new("UPDATE record_version SET ")
+        .append(set)
+        .text(" WHERE ")
+        .append(is(record, version))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Changes the slices, which stand in the table of versions and in the kind's own.
+fn update_both(conn: &mut Conn, kind: &KindDef, set: &Sql, condition: &Sql) -> Result<(), Problem> {
+    for table in ["record_version", kind.def.table] {
+        Sql::new("UPDATE ")
+            .text(table)
+            .text(" SET ")
+            .append(set.clone())
+            .text(" WHERE ")
+            .append(condition.clone())
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The condition on one version.
+fn is(record: Id, version: i64) -> Sql {
+    Sql::new("record = ").bind(record).text(" AND version = ").bind(version)
 }
 
 /// The state of the head and the assignment belong to the record: every row that can be listed knows them.
@@ -464,68 +446,44 @@ fn slices_of_listed(
     head_state: &str,
     assigned: Option<Id>,
 ) -> Result<(), Problem> {
-    for table in ["record_version", kind.def.table] {
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET head_state = ")
-            .bind(head_state)
-            .text(", assigned = ")
-            .bind(assigned)
-            .text(" WHERE record = ")
-            .bind(record)
-            .text(" AND listed")
-            .execute(conn)?;
-    }
+    update_both(
+        conn,
+        kind,
+        &Sql::new("head_state = ").bind(head_state).text(", assigned = ").bind(assigned),
+        &Sql::new("record = ").bind(record).text(" AND listed"),
+    )?;
     Ok(())
 }
 
 /// Ends the interval of the version that is public, where the next one's begins.
 fn supersede(conn: &mut Conn, kind: &KindDef, record: Id, by: i64, at: Ts) -> Result<(), Problem> {
-    for table in ["record_version", kind.def.table] {
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET public_to = ")
-            .bind(at)
-            .text(" WHERE record = ")
+    update_both(
+        conn,
+        kind,
+        &Sql::new("public_to = ").bind(at),
+        &Sql::new("record = ")
             .bind(record)
             .text(" AND version <> ")
             .bind(by)
             .text(" AND public_to = ")
-            .bind(Ts::NEVER)
-            .execute(conn)?;
-    }
+            .bind(Ts::NEVER),
+    )?;
     Ok(())
 }
 
 fn unschedule(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
-    for table in ["record_version", kind.def.table] {
-        // The version before it stays public after all.
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET public_to = ")
-            .bind(Ts::NEVER)
-            .text(" WHERE record = ")
-            .bind(head.record)
-            .text(" AND version <> ")
-            .bind(head.version)
-            .text(" AND public_to = ")
-            .bind(head.public_from)
-            .execute(conn)?;
-        Sql::new("UPDATE ")
-            .text(table)
-            .text(" SET public_from = NULL, public_to = NULL WHERE record = ")
-            .bind(head.record)
-            .text(" AND version = ")
-            .bind(head.version)
-            .execute(conn)?;
-    }
-    Sql::new("UPDATE record_version SET publication = NULL, published_by = NULL WHERE record = ")
+    // The version before it stays public after all.
+    let before = Sql::new("record = ")
         .bind(head.record)
-        .text(" AND version = ")
+        .text(" AND version <> ")
         .bind(head.version)
-        .execute(conn)?;
-    Ok(())
+        .text(" AND public_to = ")
+        .bind(head.public_from);
+    update_both(conn, kind, &Sql::new("public_to = ").bind(Ts::NEVER), &before)?;
+    let never = Sql::new("public_from = NULL, public_to = NULL");
+    update_both(conn, kind, &never, &is(head.record, head.version))?;
+    update_version(conn, head.record, head.version, Sql::new("publication = NULL, published_by = NULL"))
 }
 
 /// Gives a version the next number among the record's publications.
@@ -537,13 +495,7 @@ fn number_publication(conn: &mut Conn, record: Id, version: i64) -> Result<i64, 
             .bind(record)
             .get_result(conn)?;
     let publication = count.n + 1;
-    Sql::new("UPDATE record_version SET publication = ")
-        .bind(publication)
-        .text(" WHERE record = ")
-        .bind(record)
-        .text(" AND version = ")
-        .bind(version)
-        .execute(conn)?;
+    update_version(conn, record, version, Sql::new("publication = ").bind(publication))?;
     Ok(publication)
 }
 
@@ -583,7 +535,7 @@ fn insert_version(
         kind.def.name.into(),
         home.reference.as_str().into(),
         home.body.as_ref().map(|(_, reference)| reference.clone()).into(),
-        home.owner.as_ref().map(|(_, reference)| reference.clone()).into(),
+        home.owner_reference.clone().into(),
         state.into(),
         represent::title(kind, &draft.content).into(),
         text.as_str().into(),

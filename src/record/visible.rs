@@ -103,10 +103,20 @@ impl Sight {
             };
             match reach {
                 Reach::Submitted => {
+                    // What is scheduled ceases to be "not yet public" at its moment, whether or not the
+                    // clock's job has told of it.
                     one = one
-                        .text(" AND ")
+                        .text(" AND (")
                         .text(alias)
-                        .text(".head_state IN ('submitted', 'panel_shared', 'scheduled')");
+                        .text(".head_state IN ('submitted', 'panel_shared') OR (")
+                        .text(alias)
+                        .text(".head_state = 'scheduled' AND NOT (")
+                        .text(alias)
+                        .text(".is_head AND ")
+                        .text(alias)
+                        .text(".public_from <= ")
+                        .bind(self.moment)
+                        .text(")))");
                 }
                 Reach::Assigned => {
                     let Some(organisation) = self.organisation else {
@@ -138,7 +148,13 @@ impl Sight {
             Reach::Published => false,
             Reach::All => own_body,
             Reach::Submitted => {
-                own_body && matches!(row.head_state.as_str(), "submitted" | "panel_shared" | "scheduled")
+                let come = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);
+                own_body
+                    && match row.head_state.as_str() {
+                        "submitted" | "panel_shared" => true,
+                        "scheduled" => !come,
+                        _ => false,
+                    }
             }
             Reach::Assigned => own_body && self.organisation.is_some() && row.assigned == self.organisation,
         };

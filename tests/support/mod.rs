@@ -352,6 +352,7 @@ impl TestApp {
                     reference: reference.as_str().unwrap().to_owned(),
                     body: None,
                     owner: None,
+                    owner_reference: None,
                 };
                 let draft =
                     onrecord::record::lifecycle::Draft { content: draft.0, resolved: draft.1, reason: None };

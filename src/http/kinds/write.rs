@@ -41,7 +41,7 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if call.actor.reach(call.operation.rule).is_empty() {
         return Err(forbidden());
     }
-    let (home_body, owner) = home_of(call, kind)?;
+    let mut home = home_of(call, kind)?;
     if let Claim::Again(record, version) = idempotency::claim(call, conn)? {
         return replay(call, conn, kind, record, version, 201);
     }
@@ -50,7 +50,7 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let reason = take_text(&mut input, "change_reason");
     let reference = take_text(&mut input, "reference").unwrap_or_default();
     let draft = draft(call, conn, kind, &Kept::default(), input, reason, &mut faults)?;
-    let home = Home { id: call.state.clock.new_id(), reference, body: home_body, owner };
+    home.reference = reference;
     let public_from = (!kind.def.workflow).then_some(call.now);
     lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
     idempotency::done(call, conn, home.id, 1)?;
@@ -58,19 +58,22 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     Ok(Reply::json(text).status(201).header("Location", kind.self_link(row.record)))
 }
 
-/// Where a new record belongs: the verified membership says, never the body.
-#[expect(clippy::type_complexity, reason = "two pairs of id and reference")]
-fn home_of(call: &Call, kind: &KindDef) -> Result<(Option<(Id, String)>, Option<(Id, String)>), Problem> {
+/// Where a new record belongs, without its reference: the verified membership says, never the body.
+fn home_of(call: &Call, kind: &KindDef) -> Result<Home, Problem> {
+    let id = call.state.clock.new_id();
+    let shared = Home { id, reference: String::new(), body: None, owner: None, owner_reference: None };
     if !kind.def.workflow {
-        return Ok((None, None));
+        return Ok(shared);
     }
-    match (&call.actor.body, &call.actor.organisation) {
-        (Some(body), Some(organisation)) => Ok((
-            Some((body.id, body.reference.clone())),
-            Some((organisation.id, organisation.reference.clone())),
-        )),
-        _ => Err(forbidden()),
-    }
+    let (Some(body), Some(organisation)) = (&call.actor.body, &call.actor.organisation) else {
+        return Err(forbidden());
+    };
+    Ok(Home {
+        body: Some((body.id, body.reference.clone())),
+        owner: Some(organisation.id),
+        owner_reference: Some(organisation.reference.clone()),
+        ..shared
+    })
 }
 
 /// Checks a content against schema, records and rules; gives it as it will be stored.
