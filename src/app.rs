@@ -258,7 +258,7 @@ fn dress(state: &State, request: &HttpRequest, response: &mut HttpResponse, cach
     }
 }
 
-const EXPOSED: &str = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count, Idempotency-Replayed";
+const EXPOSED: &str = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
 
 /// One header, once. `Err` when it is doubled or not text.
 fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {

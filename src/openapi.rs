@@ -33,6 +33,10 @@ const HEADERS: &[(&str, &str, i64)] = &[
     ("Location", "Where the new record is.", 200),
     ("Allow", "The methods that the address takes.", 80),
     ("WWW-Authenticate", "How to authenticate.", 400),
+    ("X-Licence", "Of CSV: the licences of the sources that its rows name, with ` | ` between.", 8000),
+    ("X-Source", "Of CSV: the sources that its rows name, by reference.", 8000),
+    ("X-Citation", "Of CSV: how to cite it.", 8000),
+    ("X-Retrieved-At", "Of CSV: when it was read.", 40),
     ("Retry-After", "Seconds after which to try again.", 8),
 ];
 
@@ -43,11 +47,11 @@ pub fn generate(table: &[Operation], state: &Arc<State>) -> Result<Value, String
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.name().to_lowercase()] = describe(operation, state)?;
     }
-    let mut tags: Vec<Value> = state
-        .kinds
-        .iter()
-        .map(|kind| json!({"name": kind.def.path, "description": kind.def.about}))
-        .collect();
+    // What readers come for first, then what it stands on.
+    let mut kinds: Vec<_> = state.kinds.iter().collect();
+    kinds.sort_by_key(|kind| !kind.def.workflow);
+    let mut tags: Vec<Value> =
+        kinds.into_iter().map(|kind| json!({"name": kind.def.path, "description": kind.def.about})).collect();
     tags.push(
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
@@ -325,7 +329,7 @@ fn success(operation: &Operation, answer: &Answer, state: &Arc<State>) -> Result
         names.extend(["ETag", "Location"]);
     }
     if answer.csv {
-        names.push("Link");
+        names.extend(["Link", "X-Licence", "X-Source", "X-Citation", "X-Retrieved-At"]);
     }
     let mut content = Map::new();
     if let Some(schema) = &answer.schema {

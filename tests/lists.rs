@@ -236,3 +236,14 @@ async fn a_page_has_the_same_tag_as_long_as_nothing_changes() {
     assert_eq!(one.etag(), other.etag());
     assert_eq!(one.body, other.body);
 }
+
+#[actix_web::test]
+async fn a_csv_says_where_it_comes_from() {
+    let app = TestApp::new().await;
+    let answer = app.get(None, "/v1/priorities?format=csv&limit=200").await.expect(200);
+    assert_eq!(answer.header("x-source"), Some("erewash-sound-2024-03-21, opcc-vawg-scrutiny-2022"));
+    assert_eq!(answer.header("x-licence"), Some("All rights reserved by the publisher; facts cited"));
+    assert_eq!(answer.header("x-retrieved-at"), Some("2026-11-01T11:30:00Z"));
+    let citation = answer.header("x-citation").unwrap();
+    assert!(citation.contains("/v1/priorities?format=csv&limit=200, retrieved 2026-11-01"), "{citation}");
+}

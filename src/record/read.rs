@@ -228,6 +228,9 @@ pub fn tombstone(
 pub struct ListQuery {
     /// The condition, without visibility.
     pub condition: Option<Sql>,
+    /// The part of the condition that says where the order begins. Behind a position all is within it, and
+    /// it is not said: SQLite would walk to the position from there.
+    pub bound: Option<Sql>,
     /// Where the page begins.
     pub after: Option<Sql>,
     /// The order, as `t.column` and whether it descends; the record's id follows.
@@ -266,7 +269,8 @@ impl ListQuery {
             sql.push(" JOIN record_version v ON v.record = t.record AND v.version = t.version");
         }
         sql = sql.text(" WHERE ").append(sight.filter("t"));
-        if let Some(condition) = &self.condition {
+        let bound = self.bound.iter().filter(|_| !joined || self.after.is_none());
+        for condition in self.condition.iter().chain(bound) {
             sql = sql.text(" AND ").append(condition.clone());
         }
         sql

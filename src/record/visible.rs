@@ -59,14 +59,19 @@ impl Sight {
     pub fn filter(&self, alias: &'static str) -> Sql {
         let published = self.reach.contains(&Reach::Published);
         let heads = self.heads(alias);
+        // Both are null or neither is, and saying so keeps PostgreSQL from taking them for independent: it would
+        // expect a tenth of the rows that there are, and sort them all rather than walk an index for a page.
         let public = || {
             Sql::new(alias)
                 .text(".public_from <= ")
                 .bind(self.moment)
-                .text(" AND ")
+                .text(" AND (")
+                .text(alias)
+                .text(".public_to IS NULL OR ")
                 .text(alias)
                 .text(".public_to > ")
                 .bind(self.moment)
+                .text(")")
         };
         let listed = Sql::new(alias).text(".listed AND ");
         match (heads, published) {

@@ -19,6 +19,7 @@ CREATE TABLE plan (
 CREATE INDEX plan_reference ON plan (reference, record, public_from) WHERE listed;
 CREATE INDEX plan_title ON plan (title, record, public_from) WHERE listed;
 CREATE INDEX plan_from_date ON plan (from_date, record, public_from) WHERE listed;
+CREATE INDEX plan_to_date ON plan (to_date, record, public_from) WHERE listed;
 CREATE INDEX plan_body_reference ON plan (body, reference, record, public_from) WHERE listed;
 CREATE INDEX plan_body_title ON plan (body, title, record, public_from) WHERE listed;
 CREATE INDEX plan_body_from_date ON plan (body, from_date, record, public_from) WHERE listed;

@@ -20,3 +20,4 @@ CREATE INDEX source_reference ON source (reference, record, public_from) WHERE l
 CREATE INDEX source_title ON source (title, record, public_from) WHERE listed;
 CREATE INDEX source_publisher_reference ON source (publisher, reference, record, public_from) WHERE listed;
 CREATE INDEX source_publisher_title ON source (publisher, title, record, public_from) WHERE listed;
+CREATE INDEX source_published ON source (published, record, public_from) WHERE listed;

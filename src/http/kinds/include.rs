@@ -135,7 +135,8 @@ pub fn included(
     Ok(Some(included))
 }
 
-fn named(conn: &mut Conn, rows: &[Row], path: &str, sight: &Sight) -> Result<Vec<Row>, Problem> {
+/// The records that those of a page name at a path, as far as they are seen.
+pub fn named(conn: &mut Conn, rows: &[Row], path: &str, sight: &Sight) -> Result<Vec<Row>, Problem> {
     let versions: Vec<(Id, i64)> = rows.iter().map(|row| (row.record, row.version)).collect();
     let others: BTreeSet<Id> = links::of(conn, &versions)?
         .into_iter()

@@ -2,14 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::include::{included, render};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
+
+use super::include::{included, named, render};
 use super::read::{public_members, sight_of};
 use crate::http::accept::quality;
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply, csv};
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{Column, Filter, KindDef, Sort, Ty};
+use crate::record::kind::{Column, Filter, KindDef, SOURCES, Sort, Ty};
 use crate::record::lifecycle::instead_of_null;
 use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::visible::Sight;
@@ -129,8 +131,8 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         faults.extend(problem.errors);
         Sight::new(&call.actor, call.operation.rule, call.now)
     });
-    let (condition, filters) = condition(call, conn, kind, &sight, &mut faults)?;
-    let order = order(call, kind);
+    let given = given(call, conn, kind, &sight, &mut faults)?;
+    let order = order(kind, call.params.names("sort"));
     let limit = call.params.int("limit").unwrap_or(LIMIT);
     let context = context(call, kind);
     let position = match call.params.text("cursor") {
@@ -153,15 +155,10 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let columns: Vec<(&'static str, bool)> =
-        order.iter().map(|(_, column, descending)| (*column, *descending)).collect();
-    let after = position.as_ref().and_then(|position| paging::after(&columns, position));
-    if position.is_some() && after.is_none() {
-        return Err(Problem::internal("a cursor of another order was opened"));
-    }
-    let query = ListQuery { condition, after, order: columns, limit: limit + 1 };
+    let query = query_for(&given, &order, position.as_ref(), limit + 1)
+        .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
     let mut page = query.page(kind, &sight);
-    if filters > 1 || order.len() > 1 {
+    if given.len() > 1 || order.len() > 1 {
         page = page.one_off();
     }
     let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
@@ -188,7 +185,8 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let values = values.map_err(Problem::internal)?;
         if csv {
             let members = if fields.is_empty() { public_members(kind) } else { fields };
-            return csv_reply(call, &members, &values, &page);
+            let licences = licences(call, conn, &rows)?;
+            return csv_reply(call, &members, &values, &page, &licences);
         }
         let values: Vec<Value> = values.iter().map(|value| select(value, &fields)).collect();
         let included = included(call, conn, kind, &rows, &sight)?;
@@ -225,18 +223,51 @@ pub struct Page {
 pub fn list_reply(call: &Call, members: &[&str], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
     if wants_csv(call)? {
         let members: Vec<String> = members.iter().map(|member| (*member).to_owned()).collect();
-        return csv_reply(call, &members, rows, page);
+        return csv_reply(call, &members, rows, page, &[]);
     }
     let texts: Vec<String> = rows.iter().map(Value::to_string).collect();
     Ok(json_reply(call, &texts, page, None))
 }
 
-fn csv_reply(call: &Call, members: &[String], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
+/// Where a page comes from: each source that its records name, with that source's own licence.
+fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(String, String)>, Problem> {
+    let sources = named(conn, rows, SOURCES.path, &Sight::as_of(call.now))?;
+    let mut all: Vec<(String, String)> = vec![];
+    for source in sources {
+        let content: Value = serde_json::from_str(&source.content).map_err(Problem::internal)?;
+        all.push((source.reference, content["licence"].as_str().unwrap_or_default().to_owned()));
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// CSV has no room for where it comes from: headers say it.
+fn csv_reply(
+    call: &Call,
+    members: &[String],
+    rows: &[Value],
+    page: &Page,
+    licences: &[(String, String)],
+) -> Result<Reply, Problem> {
     let body = csv::write(members, rows)?;
     let mut reply = Reply::json(body);
     reply.content_type = "text/csv; charset=utf-8";
     if let Some(total) = page.total {
         reply = reply.header("X-Total-Count", total.to_string());
+    }
+    // A header holds visible ASCII; what is not stands percent-encoded.
+    let plain = |text: &str| utf8_percent_encode(text, CONTROLS).to_string();
+    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+    let citation =
+        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now);
+    reply = reply.header("X-Retrieved-At", call.now.to_string()).header("X-Citation", plain(&citation));
+    if !licences.is_empty() {
+        let sources: Vec<&str> = licences.iter().map(|(source, _)| source.as_str()).collect();
+        let mut distinct: Vec<&str> = licences.iter().map(|(_, licence)| licence.as_str()).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        reply =
+            reply.header("X-Source", sources.join(", ")).header("X-Licence", plain(&distinct.join(" | ")));
     }
     Ok(linked(call, reply, page))
 }
@@ -293,9 +324,54 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     Ok(csv > json)
 }
 
-/// The order: what was asked for, or the reference. For each key its member, its column, its direction.
-fn order(call: &Call, kind: &KindDef) -> Vec<(&'static Column, &'static str, bool)> {
-    let asked = call.params.names("sort");
+/// A key of the order: its member, its column, whether it descends.
+pub type Key = (&'static Column, &'static str, bool);
+
+/// A filter as it was given: its column, how that compares (`=`, `>=`, `<`), with what.
+pub type Given = (Column, &'static str, Val);
+
+/// The query of a page: what `GET` runs, and what the tests examine the plans of. `None` for a position in
+/// another order.
+pub fn query_for(
+    given: &[Given],
+    order: &[Key],
+    position: Option<&Position>,
+    limit: i64,
+) -> Option<ListQuery> {
+    let columns: Vec<(&'static str, bool)> =
+        order.iter().map(|(_, column, descending)| (*column, *descending)).collect();
+    let (first, falling) = columns.first().copied().unwrap_or_default();
+    let after = match position {
+        Some(position) => Some(paging::after(&columns, position)?),
+        None => None,
+    };
+    let mut condition: Option<Sql> = None;
+    let mut bound: Option<Sql> = None;
+    for (column, operator, value) in given {
+        let mut compared = vec![column.column];
+        if let Sort::Nullable { asc, desc } = column.sort {
+            // Said of the sort key too, which is the same where it is not null: only that is in an index.
+            if first == desc {
+                compared.push(desc);
+            } else if first == asc || *operator == "=" {
+                compared.push(asc);
+            }
+        }
+        for column in compared {
+            let one = Sql::new("t.").text(column).text(" ").text(operator).text(" ").bind(value.clone());
+            let begins = matches!((*operator, falling), (">=", false) | ("<", true));
+            let all = if begins && column == first { &mut bound } else { &mut condition };
+            *all = Some(match all.take() {
+                None => one,
+                Some(all) => all.text(" AND ").append(one),
+            });
+        }
+    }
+    Some(ListQuery { condition, bound, after, order: columns, limit })
+}
+
+/// The order: what was asked for, or the reference.
+pub fn order(kind: &KindDef, asked: &[(String, bool)]) -> Vec<Key> {
     let asked: Vec<(String, bool)> =
         if asked.is_empty() { vec![("reference".to_owned(), false)] } else { asked.to_vec() };
     let all = columns(kind);
@@ -320,7 +396,7 @@ fn columns(kind: &KindDef) -> Vec<&'static Column> {
 }
 
 /// The values of a row's sort keys.
-fn position_of(row: &Row, order: &[(&'static Column, &'static str, bool)]) -> Result<Position, Problem> {
+fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
     let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
     let keys = order
         .iter()
@@ -351,31 +427,24 @@ fn context(call: &Call, kind: &KindDef) -> String {
     format!("list {} by {} with {query}", kind.def.name, call.actor.name())
 }
 
-/// The condition of the filters, and how many there are.
-fn condition(
+/// The filters that were given.
+fn given(
     call: &Call,
     conn: &mut Conn,
     kind: &KindDef,
     sight: &Sight,
     faults: &mut Vec<Fault>,
-) -> Result<(Option<Sql>, usize), Problem> {
-    let mut all: Option<Sql> = None;
-    let mut count = 0;
+) -> Result<Vec<Given>, Problem> {
+    let mut all = vec![];
     for column in kind.def.all_columns() {
-        for (suffix, operator) in [("", " = "), ("[gte]", " >= "), ("[lt]", " < ")] {
+        for (suffix, operator) in [("", "="), ("[gte]", ">="), ("[lt]", "<")] {
             let name = format!("{}{suffix}", column.name);
-            let Some(value) = filter_value(call, conn, column, &name, sight, faults)? else {
-                continue;
-            };
-            count += 1;
-            let one = Sql::new("t.").text(column.column).text(operator).bind(value);
-            all = Some(match all {
-                None => one,
-                Some(all) => all.text(" AND ").append(one),
-            });
+            if let Some(value) = filter_value(call, conn, column, &name, sight, faults)? {
+                all.push((*column, operator, value));
+            }
         }
     }
-    Ok((all, count))
+    Ok(all)
 }
 
 fn filter_value(

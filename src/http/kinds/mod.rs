@@ -12,6 +12,7 @@ mod write;
 pub use document::{operations, schemas};
 pub use include::render;
 pub use list::Page;
+pub use list::{Given, Key, order, query_for};
 pub use list::{format_param, list_reply, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, kind_of};
