@@ -3,6 +3,7 @@
 //! One function serves every operation: it checks method, query, credential, rule and body in one order,
 //! calls the handler, and adds what all answers carry. `main` and the tests build the same application.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
@@ -32,20 +33,14 @@ struct Route {
     operations: Vec<&'static Operation>,
 }
 
-/// How long a heavy request waits to be let in.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// The table of operations, which lives as long as the program.
-pub fn operations() -> &'static [Operation] {
-    static TABLE: OnceLock<Vec<Operation>> = OnceLock::new();
-    TABLE.get_or_init(crate::resources::operations)
-}
+/// How long a request waits to be let in where only so many are at a time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn routes() -> &'static [Route] {
     static ROUTES: OnceLock<Vec<Route>> = OnceLock::new();
     ROUTES.get_or_init(|| {
         let mut routes: Vec<Route> = vec![];
-        for operation in operations() {
+        for operation in crate::resources::operations() {
             match routes.iter_mut().find(|route| route.path == operation.path) {
                 Some(route) => route.operations.push(operation),
                 None => routes.push(Route { path: &operation.path, operations: vec![operation] }),
@@ -383,7 +378,8 @@ async fn attempt(
         state: state.clone(),
         operation,
         actor,
-        now,
+        moment: Cell::new(now),
+        parsed: Cell::new(None),
         path,
         params,
         headers,
@@ -391,19 +387,29 @@ async fn attempt(
         target,
         query: query.to_owned(),
     };
-    let _permit = match operation.heavy {
-        false => None,
-        // Who waits holds nothing but a connection; who waits too long is told to come again.
-        true => match tokio::time::timeout(PATIENCE, state.heavy.acquire()).await {
+    // Who waits to be let in holds a connection and nothing else; who waits too long is told to come again.
+    let door = match (operation.heavy, &operation.handler) {
+        (true, _) => Some(&state.heavy),
+        (false, Handler::Write(_)) => Some(&state.writers),
+        (false, _) => None,
+    };
+    let permit = match door {
+        None => None,
+        Some(door) => match tokio::time::timeout(PATIENCE, door.clone().acquire_owned()).await {
             Ok(permit) => Some(permit.map_err(Problem::unavailable)?),
-            Err(_) => return Err(Problem::unavailable("too many heavy requests at a time")),
+            Err(_) => return Err(Problem::unavailable("too many such requests at a time")),
         },
     };
     let dressed = match &operation.handler {
         Handler::Inline(handler) => Arc::new(tagged(handler(&call)?)),
         Handler::Blocking(handler) => {
             let handler = *handler;
-            Arc::new(tagged(block(move || handler(&call)).await?))
+            let work = move || {
+                // The permit goes with the work: it is not given back when the caller goes away.
+                let _permit = permit;
+                handler(&call)
+            };
+            Arc::new(tagged(block(work).await?))
         }
         Handler::Read(handler) => {
             let handler = *handler;
@@ -412,8 +418,14 @@ async fn attempt(
         Handler::Write(handler) => {
             let handler = *handler;
             let shared = state.clone();
-            let reply = block(move || call.state.db.write(|conn| handler(&call, conn))).await?;
-            shared.raise_mark(now);
+            let work = move || {
+                let _permit = permit;
+                call.parsed.set(Some(crate::http::body::parse(&call.body)));
+                let reply = call.state.db.write(|conn| handler(&call, conn))?;
+                Ok((reply, call.now()))
+            };
+            let (reply, moment) = block(work).await?;
+            shared.raise_mark(moment);
             shared.written.notify_one();
             Arc::new(tagged(reply))
         }
@@ -433,14 +445,17 @@ fn read(
         let Some(key) = key else {
             return Ok(Arc::new(tagged(handler(call, conn)?)));
         };
-        let minute = call.now.minute();
+        let minute = call.now().minute();
         let generation = state.db.generation(conn)?;
         if let Some(kept) = state.cache.get(&key, &generation, minute) {
             state.metrics.cache_hit();
             return Ok(kept);
         }
         let dressed = Arc::new(tagged(handler(call, conn)?));
-        state.cache.put(key, generation, minute, dressed.clone());
+        // What was asked for before the latest publication is answered as it was then, and not kept.
+        if call.now() >= changes::latest_mark(conn)? {
+            state.cache.put(key, generation, minute, dressed.clone());
+        }
         Ok(dressed)
     })
 }
@@ -625,6 +640,7 @@ pub async fn run(
     state: Arc<State>,
     listen: std::net::SocketAddr,
     metrics: Option<std::net::SocketAddr>,
+    told: &str,
 ) -> Result<(), String> {
     let shared = state.clone();
     let server = HttpServer::new(move || build(shared.clone()))
@@ -655,6 +671,9 @@ pub async fn run(
             stop.stop(true).await;
         }
     });
+    if !told.is_empty() {
+        println!("{told}");
+    }
     tracing::info!(%listen, "serving");
     let end = server.await.map_err(|error| error.to_string());
     keeper.abort();

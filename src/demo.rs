@@ -161,7 +161,7 @@ pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
                 client_secret,
             });
         }
-        Ok(Credentials { token_url: format!("{}/oauth/token", state.public_url), clients })
+        Ok(Credentials { token_url: token_url(&state.public_url), clients })
     })
 }
 
@@ -175,6 +175,24 @@ pub fn write_credentials(directory: &Path, credentials: &Credentials) -> Result<
     }
     keys::write_private(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path)
+}
+
+/// Gives the credentials the address that the demo is served at now.
+pub fn readdress_credentials(directory: &Path, public_url: &str) -> Result<(), String> {
+    let path = directory.join("demo-credentials.json");
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(()) };
+    let mut credentials: Credentials =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let now = token_url(public_url);
+    if credentials.token_url != now {
+        credentials.token_url = now;
+        write_credentials(directory, &credentials)?;
+    }
+    Ok(())
+}
+
+fn token_url(public_url: &str) -> String {
+    format!("{public_url}/oauth/token")
 }
 
 /// A demo in a scratch file, with a clock that stands still: for the examples of the document.
@@ -201,7 +219,7 @@ impl Scratch {
             limits: Limits::default(),
         };
         let state = Arc::new(State::new(db, clock, Arc::new(keys), crate::resources::kinds(), config));
-        load(&state).map_err(|problem| problem.to_string())?;
+        load(&state).map_err(|problem| problem.detail_or_cause())?;
         Ok(Scratch { state, directory })
     }
 }
@@ -218,4 +236,15 @@ pub fn run_migrations(db: &Db) -> Result<Vec<String>, String> {
     let mut ran = Ok(vec![]);
     db.on_writer(|conn| ran = migrations::run(conn)).map_err(|problem| problem.to_string())?;
     ran
+}
+
+/// The document as it is checked in: from a fresh demo, with a clock that stands still.
+pub fn released_text() -> Result<String, String> {
+    let scratch = Scratch::new()?;
+    // What is read is asked first: the story leaves its records behind, in another scratch.
+    let story = crate::openapi::play(&Scratch::new()?.state)?;
+    let value = crate::openapi::generate(crate::resources::operations(), &scratch.state, &story)?;
+    let mut text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?;
+    text.push('\n');
+    Ok(text)
 }

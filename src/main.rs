@@ -17,7 +17,7 @@ use onrecord::record::visible::Sight;
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::store::migrations::{self, Standing};
 use onrecord::store::{Db, Target};
-use onrecord::{app, demo, openapi, resources};
+use onrecord::{app, demo, resources};
 use tracing_subscriber::EnvFilter;
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
@@ -67,7 +67,11 @@ enum Command {
     #[command(subcommand)]
     Client(ClientCommand),
     /// Print the OpenAPI document of this program, with examples that the demo gives.
-    Openapi,
+    Openapi {
+        /// Write it to this file instead, once it is whole.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
     /// Ask a running service whether it is alive; for a container's health check.
     Health {
         /// The address to ask.
@@ -185,6 +189,19 @@ impl Settings {
     }
 }
 
+/// What this program writes (the database, its log, keys, credentials) is for its own user's eyes.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "a call into the C library that sets one of the process's properties")]
+fn keep_files_private() {
+    // SAFETY: umask cannot fail; no other thread runs yet.
+    unsafe {
+        libc::umask(0o077);
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_files_private() {}
+
 /// Hands large blocks back to the system as soon as they are free. A client's secret is hashed with Argon2id in
 /// 19 MiB; glibc would otherwise learn from the first such block to keep all of them, in every thread's arena:
 /// 180 MB resident after a few tokens, in place of 25.
@@ -201,6 +218,7 @@ fn give_memory_back() {
 fn give_memory_back() {}
 
 fn main() -> ExitCode {
+    keep_files_private();
     give_memory_back();
     let cli = Cli::parse();
     match run(cli.command) {
@@ -213,30 +231,45 @@ fn main() -> ExitCode {
 }
 
 /// The log: one JSON object a line on standard error; LOG sets what is told (default `info`).
-fn start_log(default: &str) {
-    let filter = EnvFilter::try_from_env("LOG").unwrap_or_else(|_| EnvFilter::new(default));
+fn start_log(default: &str) -> Result<(), String> {
+    let filter = match std::env::var("LOG") {
+        Ok(text) => EnvFilter::try_new(&text).map_err(|_| {
+            format!("LOG is `{text}`; give error, warn, info or debug, or targets with levels")
+        })?,
+        Err(_) => EnvFilter::new(default),
+    };
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    Ok(())
 }
 
 fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Demo { data, listen, database_url } => {
-            start_log("warn");
+            start_log("warn")?;
             run_demo(&data, &listen, database_url)
         }
         Command::Serve(settings) => {
-            start_log("info");
+            start_log("info")?;
             serve(settings.resolve()?)
         }
         Command::Migrate(settings) => migrate(&settings.resolve()?),
         Command::Client(command) => clients(command),
-        Command::Openapi => {
-            print!("{}", openapi::released_text()?);
+        Command::Openapi { output } => {
+            let text = demo::released_text()?;
+            match output {
+                None => print!("{text}"),
+                Some(path) => {
+                    let beside = path.with_extension("new");
+                    let written =
+                        std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+                    written.map_err(|error| format!("{}: {error}", path.display()))?;
+                }
+            }
             Ok(())
         }
         Command::Health { url } => health(&url),
@@ -248,9 +281,15 @@ fn state(db: Db, keys: Keys, public_url: String, cors_origins: Vec<String>, limi
     Arc::new(State::new(db, Clock::system(), Arc::new(keys), resources::kinds(), config))
 }
 
-fn serve_state(state: Arc<State>, listen: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), String> {
-    state.refresh_mark().map_err(|problem| problem.to_string())?;
-    actix_web::rt::System::new().block_on(app::run(state, listen, metrics))
+/// Serves; says what is to be told once the door is open.
+fn serve_state(
+    state: Arc<State>,
+    listen: SocketAddr,
+    metrics: Option<SocketAddr>,
+    told: &str,
+) -> Result<(), String> {
+    state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    actix_web::rt::System::new().block_on(app::run(state, listen, metrics, told))
 }
 
 fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
@@ -265,23 +304,28 @@ fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
-    let loaded = demo::load(&state).map_err(|problem| problem.to_string())?;
+    let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
-    let known = state.db.read(Client::all).map_err(|problem| problem.to_string())?;
-    if !known.iter().any(|client| client.label == demo::LABEL) {
-        let made = demo::make_clients(&state).map_err(|problem| problem.to_string())?;
+    let known = state.db.read(Client::all).map_err(|problem| problem.detail_or_cause())?;
+    // Never into a database that has clients of its own.
+    if known.is_empty() {
+        let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;
         demo::write_credentials(data, &made)?;
+    } else {
+        demo::readdress_credentials(data, &state.public_url)?;
     }
-    println!(
-        "OnRecord's demo: Derbyshire's record{}",
-        if loaded { ", freshly loaded" } else { ", as it was left" }
+    let told = format!(
+        "OnRecord's demo: Derbyshire's record{}
+  API            http://{listen}/v1/plans
+  documentation  http://{listen}/docs/
+  credentials    {}
+  data           {}
+Stop it with Ctrl-C.",
+        if loaded { ", freshly loaded" } else { ", as it was left" },
+        credentials.display(),
+        file.display()
     );
-    println!("  API            http://{listen}/v1/plans");
-    println!("  documentation  http://{listen}/docs/");
-    println!("  credentials    {}", credentials.display());
-    println!("  data           {}", file.display());
-    println!("Stop it with Ctrl-C.");
-    serve_state(state, listen, None)
+    serve_state(state, listen, None, &told)
 }
 
 fn serve(config: Config) -> Result<(), String> {
@@ -289,13 +333,13 @@ fn serve(config: Config) -> Result<(), String> {
     check_database(&db)?;
     let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
     let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
-    serve_state(state, config.listen, config.metrics_listen)
+    serve_state(state, config.listen, config.metrics_listen, "")
 }
 
 /// Refuses what must not be served.
 fn check_database(db: &Db) -> Result<(), String> {
     let standing =
-        db.read(|conn| Ok(migrations::standing(conn))).map_err(|problem| problem.to_string())??;
+        db.read(|conn| Ok(migrations::standing(conn))).map_err(|problem| problem.detail_or_cause())??;
     match standing {
         Standing::Current => {}
         Standing::Behind(missing) => {
@@ -306,7 +350,7 @@ fn check_database(db: &Db) -> Result<(), String> {
         }
         Standing::Foreign(foreign) => return Err(migrations::foreign_sentence(&foreign)),
     }
-    let persons = db.read(client::standing_for_persons).map_err(|problem| problem.to_string())?;
+    let persons = db.read(client::standing_for_persons).map_err(|problem| problem.detail_or_cause())?;
     if persons > 0 {
         return Err(format!(
             "the database holds {persons} demo clients that stand for persons; serve another database, or revoke them with `onrecord client revoke`"

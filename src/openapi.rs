@@ -8,15 +8,20 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::access::actor::Named;
 use crate::access::rule;
 use crate::access::{Actor, Role};
+use crate::http::conditional;
 use crate::http::kinds;
 use crate::http::operation::{Answer, Handler, Operation};
 use crate::http::params::{ParamType, Params};
 use crate::http::{Call, Headers, State};
 use crate::problem::{self, Problem};
 use crate::record::kind::object_schema;
+use crate::record::read::{self, Name};
 use crate::record::thread::Thread;
+use crate::record::visible::Sight;
+use crate::record::{BODY, ORGANISATION};
 use crate::resources;
 
 /// What every answer may carry, by the name of the header.
@@ -41,11 +46,11 @@ const HEADERS: &[(&str, &str, i64)] = &[
 ];
 
 /// The document.
-pub fn generate(table: &[Operation], state: &Arc<State>) -> Result<Value, String> {
+pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) -> Result<Value, String> {
     let mut paths: Map<String, Value> = Map::new();
     for operation in table {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
-        item[operation.method.name().to_lowercase()] = describe(operation, state)?;
+        item[operation.method.name().to_lowercase()] = describe(operation, state, story)?;
     }
     // What readers come for first, then what it stands on.
     let mut kinds: Vec<_> = state.kinds.iter().collect();
@@ -221,7 +226,7 @@ fn components_problems() -> Value {
     Value::Object(responses)
 }
 
-fn describe(operation: &Operation, state: &Arc<State>) -> Result<Value, String> {
+fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<Value, String> {
     let mut parameters = vec![];
     for (name, about) in &operation.path_params {
         parameters.push(json!({
@@ -277,7 +282,7 @@ fn describe(operation: &Operation, state: &Arc<State>) -> Result<Value, String> 
         let content = json!({media: {"schema": spec.schema, "example": spec.example}});
         value["requestBody"] = json!({"required": spec.required, "content": content});
     }
-    value["responses"] = responses(operation, state)?;
+    value["responses"] = responses(operation, state, story)?;
     Ok(value)
 }
 
@@ -291,10 +296,10 @@ fn access(operation: &Operation) -> Value {
         .collect()
 }
 
-fn responses(operation: &Operation, state: &Arc<State>) -> Result<Value, String> {
+fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<Value, String> {
     let mut all: BTreeMap<u16, Value> = BTreeMap::new();
     for answer in &operation.answers {
-        all.insert(answer.status, success(operation, answer, state)?);
+        all.insert(answer.status, success(operation, answer, state, story)?);
     }
     let mut problems: Vec<u16> = vec![400, 406, 414, 500, 503];
     problems.extend(&operation.problems);
@@ -320,7 +325,12 @@ fn responses(operation: &Operation, state: &Arc<State>) -> Result<Value, String>
     Ok(Value::Object(map))
 }
 
-fn success(operation: &Operation, answer: &Answer, state: &Arc<State>) -> Result<Value, String> {
+fn success(
+    operation: &Operation,
+    answer: &Answer,
+    state: &Arc<State>,
+    story: &Story,
+) -> Result<Value, String> {
     let mut names = vec!["Cache-Control"];
     if answer.status < 300 && operation.method == crate::http::operation::Method::Get {
         names.push("ETag");
@@ -336,6 +346,10 @@ fn success(operation: &Operation, answer: &Answer, state: &Arc<State>) -> Result
         let mut json_content = json!({"schema": schema});
         if let Some(example) = example(operation, answer, state, None)? {
             json_content["example"] = example;
+        } else if answer.status < 300
+            && let Some(example) = story.get(&operation.id)
+        {
+            json_content["example"] = example.clone();
         }
         content.insert("application/json".to_owned(), json_content);
     }
@@ -351,6 +365,129 @@ fn success(operation: &Operation, answer: &Answer, state: &Arc<State>) -> Result
         value["content"] = Value::Object(content);
     }
     Ok(value)
+}
+
+/// What a kind's operations that change something answer, by operation id: the generator makes the kind's example
+/// in its scratch database and takes it through its life, as the demo's people would.
+pub type Story = BTreeMap<String, Value>;
+
+/// Plays the story of every kind.
+pub fn play(state: &Arc<State>) -> Result<Story, String> {
+    let named = |kind: &str, reference: &str| -> Result<Named, String> {
+        let kind = state.kind(kind).ok_or("a kind that the envelope stands on")?;
+        let sight = Sight::as_of(state.now());
+        let name = Name::Shared(reference.to_owned());
+        let row = state
+            .db
+            .read(|conn| read::one(conn, kind, &name, &sight))
+            .map_err(|problem| problem.to_string())?;
+        let row = row.ok_or_else(|| format!("the demo has no {reference}"))?;
+        Ok(Named { id: row.record, reference: row.reference })
+    };
+    let body = named(BODY, "derbyshire-pcc")?;
+    let office = named(ORGANISATION, "opcc-derbyshire")?;
+    let as_role = |role: Role, name: &str| Actor {
+        subject: Some(name.to_owned()),
+        roles: vec![role],
+        body: Some(body.clone()),
+        organisation: Some(office.clone()),
+        stands_for_person: false,
+    };
+    let mut story = Story::new();
+    for kind in &state.kinds {
+        let (writer, name) = match kind.def.workflow {
+            true => (as_role(Role::Editor, "client-00000000000000e1"), kind.def.name),
+            false => (as_role(Role::Admin, "client-00000000000000a1"), kind.def.name),
+        };
+        let mut content = kind.example.clone();
+        let made = perform(state, &format!("create_{name}"), &writer, None, &content)?;
+        let id = made["id"].as_str().unwrap_or_default().to_owned();
+        story.insert(format!("create_{name}"), made);
+        if let Some(object) = content.as_object_mut() {
+            object.shift_remove("reference");
+        }
+        let patch =
+            json!({kind.def.title: kind.example[kind.def.title], "change_reason": "A clearer wording."});
+        for (verb, given) in [("replace", &content), ("update", &patch)] {
+            let operation = format!("{verb}_{name}");
+            story.insert(operation.clone(), perform(state, &operation, &writer, Some(&id), given)?);
+        }
+        let none = json!({});
+        let returned = json!({"reason": "The source of the second figure is missing."});
+        let withdrawn = json!({"reason": "Published by mistake under the wrong plan."});
+        let steps = [
+            ("submit", Role::Editor, "e1", &none),
+            ("return", Role::Publisher, "b1", &returned),
+            ("submit", Role::Editor, "e1", &none),
+            ("approve", Role::Commissioner, "c1", &none),
+            ("publish", Role::Publisher, "b1", &none),
+            ("withdraw", Role::Publisher, "b2", &withdrawn),
+        ];
+        for (verb, role, who, given) in steps {
+            let operation = format!("{verb}_{name}");
+            if !resources::operations().iter().any(|row| row.id == operation) {
+                continue;
+            }
+            let actor = as_role(role, &format!("client-00000000000000{who}"));
+            story.insert(operation.clone(), perform(state, &operation, &actor, Some(&id), given)?);
+        }
+    }
+    Ok(story)
+}
+
+/// Carries one operation of the story out.
+fn perform(
+    state: &Arc<State>,
+    operation: &str,
+    actor: &Actor,
+    id: Option<&str>,
+    body: &Value,
+) -> Result<Value, String> {
+    let row = resources::operations()
+        .iter()
+        .find(|row| row.id == operation)
+        .ok_or("an operation outside the table")?;
+    let Handler::Write(handler) = &row.handler else { return Err(format!("{operation} changes nothing")) };
+    let kind = row.kind.ok_or("an operation without a kind")?;
+    let if_match = match id {
+        None => None,
+        Some(id) => {
+            let read = resources::operations().iter().find(|row| row.id == format!("get_{}", kind.def.name));
+            let mut call = bare_call(state, read.ok_or("a kind without a get")?, actor);
+            call.path.insert("id", id.to_owned());
+            let Handler::Read(get) = &call.operation.handler else {
+                return Err("a get that does not read".to_owned());
+            };
+            let reply = state.db.read(|conn| get(&call, conn)).map_err(|problem| problem.to_string())?;
+            Some(format!("\"{}\"", conditional::tag(&reply.body)))
+        }
+    };
+    let mut call = bare_call(state, row, actor);
+    call.headers.if_match = if_match;
+    call.body = body.to_string().into_bytes();
+    if let Some(id) = id {
+        call.path.insert("id", id.to_owned());
+    }
+    let reply = state.db.write(|conn| handler(&call, conn));
+    let reply = reply.map_err(|problem| format!("{operation}: {problem}"))?;
+    serde_json::from_slice(&reply.body).map_err(|error| error.to_string())
+}
+
+/// A call of an operation with nothing in it.
+fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Actor) -> Call {
+    Call {
+        state: state.clone(),
+        operation,
+        actor: actor.clone(),
+        moment: std::cell::Cell::new(state.now()),
+        parsed: std::cell::Cell::new(None),
+        path: BTreeMap::new(),
+        params: Params::default(),
+        headers: Headers::default(),
+        body: vec![],
+        target: String::new(),
+        query: String::new(),
+    }
 }
 
 /// What the demo answers to the operation's example request.
@@ -375,20 +512,14 @@ fn example(
             Some((known.0, value.to_owned()))
         })
         .collect();
-    let table = crate::app::operations();
+    let table = resources::operations();
     let row = table.iter().find(|row| row.id == operation.id).ok_or("an operation outside the table")?;
-    let call = Call {
-        state: state.clone(),
-        operation: row,
-        actor: Actor { roles: vec![Role::Public], ..Actor::public() },
-        now: state.now(),
-        path: names,
-        params: Params::parse(query, &operation.params).map_err(|problem| problem.to_string())?,
-        headers: Headers { accept: accept.map(str::to_owned), ..Headers::default() },
-        body: vec![],
-        target: path.to_owned(),
-        query: query.to_owned(),
-    };
+    let mut call = bare_call(state, row, &Actor::public());
+    call.path = names;
+    call.params = Params::parse(query, &operation.params).map_err(|problem| problem.to_string())?;
+    call.headers.accept = accept.map(str::to_owned);
+    call.target = path.to_owned();
+    call.query = query.to_owned();
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
@@ -400,13 +531,4 @@ fn example(
         None => serde_json::from_str(&text).map_err(|error| error.to_string())?,
         Some(_) => Value::String(text),
     }))
-}
-
-/// The document as it is checked in: from a fresh demo, with a clock that stands still.
-pub fn released_text() -> Result<String, String> {
-    let scratch = crate::demo::Scratch::new()?;
-    let value = generate(crate::app::operations(), &scratch.state)?;
-    let mut text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?;
-    text.push('\n');
-    Ok(text)
 }

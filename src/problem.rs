@@ -4,6 +4,7 @@
 //! under `/problems/…` (each resolves to a page), and with *all* the faults of a request, not the first.
 //! No SQL, path or stack gets in: what the database said goes to the log, under the id of the request.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -52,7 +53,7 @@ types! {
 }
 
 /// Where in the request a fault is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum At {
     /// A JSON Pointer (RFC 6901) into the body; `""` is the whole of it.
@@ -78,7 +79,9 @@ pub struct Fault {
 impl Fault {
     /// A fault in the body.
     pub fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault { at: At::Pointer(pointer.into()), code, detail: detail.into() }
+        // A member's name can be as long as a body: its place is shown as far as it is of use.
+        let pointer: String = pointer.into().chars().take(300).collect();
+        Fault { at: At::Pointer(pointer), code, detail: detail.into() }
     }
 
     /// A fault in a parameter.
@@ -92,9 +95,12 @@ impl Fault {
     }
 }
 
+/// How many faults are looked for and listed at most.
+pub const FAULTS: usize = 100;
+
 /// Adds what a further look found, but for places that are known to be wrong already.
 pub fn add_elsewhere(faults: &mut Vec<Fault>, more: Vec<Fault>) {
-    let known: Vec<At> = faults.iter().map(|fault| fault.at.clone()).collect();
+    let known: HashSet<At> = faults.iter().map(|fault| fault.at.clone()).collect();
     faults.extend(more.into_iter().filter(|fault| !known.contains(&fault.at)));
 }
 
@@ -121,8 +127,12 @@ impl Problem {
         Problem { kind, detail: detail.into(), errors: vec![], extra: vec![], headers: vec![], cause: None }
     }
 
-    /// The same with its faults.
-    pub fn with(mut self, errors: Vec<Fault>) -> Problem {
+    /// The same with its faults; a request with more than can be of use is told the first.
+    pub fn with(mut self, mut errors: Vec<Fault>) -> Problem {
+        if errors.len() > FAULTS {
+            errors.truncate(FAULTS);
+            self.detail.push_str(&format!(" The first {FAULTS} are listed."));
+        }
         self.errors = errors;
         self
     }
@@ -135,7 +145,10 @@ impl Problem {
 
     /// The one 404.
     pub fn not_found() -> Problem {
-        Problem::new(&NOT_FOUND, "There is nothing at this address that you may see.")
+        Problem::new(
+            &NOT_FOUND,
+            "There is nothing at this address that you may see. A record of a policing body is named by its id or as `body:REFERENCE`, reference data by its id or its reference.",
+        )
     }
 
     /// 400 with these faults.
@@ -246,6 +259,9 @@ impl From<diesel::result::Error> for Problem {
 
 /// The closest of the known names, where one is close enough to have been meant.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if unknown.len() > 64 {
+        return None;
+    }
     let lower = unknown.to_lowercase();
     known
         .into_iter()

@@ -1,7 +1,6 @@
 //! The rule table: as a matrix that a person can read, and every role against every route.
 
 use onrecord::access::Role;
-use onrecord::app;
 use onrecord::http::operation::{Method, Operation};
 use serde_json::json;
 
@@ -14,7 +13,7 @@ fn every_route_has_a_rule_and_the_matrix_is_as_reviewed() {
         text.push_str(&format!(" | {}", role.name()));
     }
     text.push('\n');
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         assert!(!operation.rule.is_empty(), "{} has no rule", operation.id);
         text.push_str(&operation.id);
         for role in Role::ALL {
@@ -74,8 +73,9 @@ async fn every_role_against_every_route_of_every_kind() {
             true => Some(app.draft(kind.def.name).await),
             false => None,
         };
-        for operation in
-            app::operations().iter().filter(|row| row.kind.is_some_and(|of| of.def.name == kind.def.name))
+        for operation in onrecord::resources::operations()
+            .iter()
+            .filter(|row| row.kind.is_some_and(|of| of.def.name == kind.def.name))
         {
             let item = operation.path.contains("{id}");
             let actors: Vec<(Option<&str>, &[Role], bool)> =

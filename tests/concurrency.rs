@@ -150,3 +150,46 @@ async fn a_step_repeated_with_its_key_answers_again() {
     assert_eq!(again.json()["state"], "submitted");
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
 }
+
+#[actix_web::test]
+async fn a_request_repeated_with_its_key_has_the_same_answer_in_every_kind() {
+    let app = TestApp::new().await;
+    for kind in app.state.kinds.clone() {
+        let who = if kind.def.workflow { "editor" } else { "admin" };
+        let mut body = kind.example.clone();
+        body["reference"] = json!("AGAIN-1");
+        let list = format!("/v1/{}", kind.def.path);
+        let send =
+            || app.request("POST", &list).as_role(who).header("idempotency-key", "again").json(&body).send();
+        let (first, again) = (send().await.expect(201), send().await.expect(201));
+        assert_eq!(first.text(), again.text(), "{kind:?}");
+        assert_eq!(first.etag(), again.etag());
+        if !kind.def.workflow {
+            continue;
+        }
+        let address = first.header("location").unwrap().to_owned();
+        for (who, verb, body) in [
+            ("editor", "submit", json!({})),
+            ("commissioner", "approve", json!({})),
+            ("publisher", "publish", json!({})),
+            ("publisher2", "withdraw", json!({"reason": "for the test"})),
+        ] {
+            if verb == "approve" && kind.def.approvals.is_empty() {
+                continue;
+            }
+            let tag = app.get(Some(who), &address).await.expect(200).etag().to_owned();
+            let path = format!("{address}/{verb}");
+            let send = || {
+                app.request("POST", &path)
+                    .as_role(who)
+                    .if_match(&tag)
+                    .header("idempotency-key", verb)
+                    .json(&body)
+                    .send()
+            };
+            let (first, again) = (send().await.expect(200), send().await.expect(200));
+            assert_eq!(first.text(), again.text(), "{kind:?} {verb}");
+            assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        }
+    }
+}

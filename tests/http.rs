@@ -25,7 +25,7 @@ const DASHBOARD: &str = "https://dashboard.example.org";
 
 /// The addresses that the demo answers for the operations that read, with their operations.
 fn readable() -> Vec<(&'static Operation, String)> {
-    app::operations()
+    onrecord::resources::operations()
         .iter()
         .filter(|operation| operation.method == Method::Get)
         .map(|operation| {
@@ -42,7 +42,7 @@ fn readable() -> Vec<(&'static Operation, String)> {
 /// The paths of the table, each with what it takes.
 fn routes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let mut routes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         let methods = routes.entry(operation.path.as_str()).or_default();
         methods.insert(operation.method.name());
         if operation.method == Method::Get {
@@ -351,7 +351,7 @@ async fn a_query_over_its_limit_is_414_everywhere() {
     let app = TestApp::new().await;
     let long = "a".repeat(8_193);
     let most = "a".repeat(8_192);
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         let send = async |query: &str| {
             let path = format!("{}?{query}", filled(&operation.path));
             let mut request = app.request(operation.method.name(), &path);
@@ -394,7 +394,7 @@ async fn every_answer_carries_its_id_and_the_headers_of_safety() {
             }
         }
     }
-    for operation in app::operations().iter().filter(|operation| operation.writes()) {
+    for operation in onrecord::resources::operations().iter().filter(|operation| operation.writes()) {
         for who in [None, Some("editor"), Some("auditor")] {
             let answer = app
                 .request(operation.method.name(), &filled(&operation.path))
@@ -505,7 +505,7 @@ async fn what_is_read_is_open_to_every_origin_and_what_is_written_to_those_confi
         "*",
         "",
     ];
-    for operation in app::operations().iter().filter(|operation| operation.writes()) {
+    for operation in onrecord::resources::operations().iter().filter(|operation| operation.writes()) {
         let send = async |origin: Option<&str>| {
             let mut request = app.request(operation.method.name(), &filled(&operation.path));
             if let Some(origin) = origin {

@@ -3,7 +3,6 @@
 
 use actix_web::http::Method;
 use diesel::RunQueryDsl;
-use onrecord::app;
 use onrecord::config::Limits;
 use onrecord::http::params::ParamType;
 use onrecord::record::kind::{Filter, KindDef, Ty};
@@ -201,7 +200,7 @@ async fn an_unknown_member_is_named_with_the_one_that_was_meant_in_every_kind() 
 async fn an_unknown_parameter_is_refused_by_every_operation_with_the_one_that_was_meant() {
     let app = TestApp::new().await;
     let before = marks(&app, &[]).await;
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         let send = async |query: &str| {
             let path = format!("{}?{query}", filled(operation));
             let mut request = app.request(operation.method.name(), &path);
@@ -374,7 +373,7 @@ async fn a_name_of_nothing_and_a_name_of_what_is_hidden_get_the_same_answer() {
 async fn an_unknown_include_field_or_sort_key_is_refused_wherever_they_are_taken() {
     let app = TestApp::new().await;
     let mut tried = 0;
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         for param in &operation.params {
             let ParamType::Some { of, most, .. } = &param.ty else {
                 continue;
@@ -1012,7 +1011,7 @@ async fn a_fault_in_a_parameter_does_not_hide_those_that_only_the_record_can_tel
 async fn a_limit_that_is_no_number_from_1_to_200_is_refused_by_every_list() {
     let app = TestApp::new().await;
     let mut tried = 0;
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         if !operation.params.iter().any(|param| param.name == "limit") {
             continue;
         }
@@ -1039,7 +1038,7 @@ async fn a_limit_that_is_no_number_from_1_to_200_is_refused_by_every_list() {
 #[actix_web::test]
 async fn a_repeated_parameter_is_refused_whatever_it_is() {
     let app = TestApp::new().await;
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         for param in &operation.params {
             let good = match &param.ty {
                 ParamType::Int(least, _) => least.to_string(),
@@ -1166,7 +1165,7 @@ async fn a_cursor_that_is_not_of_this_list_is_refused() {
 async fn a_moment_to_come_or_that_is_none_is_refused_wherever_as_of_is_taken() {
     let app = TestApp::new().await;
     let mut tried = 0;
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         if !operation.params.iter().any(|param| param.name == "as_of") {
             continue;
         }
@@ -1395,6 +1394,9 @@ async fn a_step_in_the_wrong_state_is_409_and_says_which_state_would_be_right() 
             (&scheduled, "published", "commissioner", "approve", json!({})),
         ];
         for (address, state, who, verb, body) in steps {
+            if verb == "approve" && app.state.kind(kind).unwrap().def.approvals.is_empty() {
+                continue;
+            }
             let answer = app.step(who, address, verb, body).await;
             assert_eq!(faults(&answer, 409), vec![], "{kind} {verb}");
             let text = answer.text();
@@ -1547,4 +1549,36 @@ async fn what_comes_with_a_method_that_is_not_served_changes_nothing() {
         assert_eq!(answer.header("allow"), Some("GET, HEAD, PUT, PATCH, OPTIONS"));
     }
     assert_eq!(marks(&app, &[&address]).await, before);
+}
+
+#[actix_web::test]
+async fn of_very_many_faults_the_first_hundred_are_listed() {
+    let app = TestApp::new().await;
+    let members: serde_json::Map<String, Value> =
+        (0..20_000).map(|n| (format!("unknown{n}"), json!(1))).collect();
+    let answer = app.post("editor", "/v1/plans", Value::Object(members)).await;
+    assert_eq!(answer.problem(422).len(), 100);
+    assert!(answer.text().contains("The first 100 are listed."));
+    let nulls: Vec<&str> = vec!["\0"; 60_000];
+    let answer =
+        app.patch("partner", "/v1/actions/derbyshire-pcc:ACT-1-4", json!({"status_evidence": nulls})).await;
+    assert_eq!(answer.problem(422).len(), 100);
+    let partners: Vec<String> = (0..60_000).map(|n| format!("o{n}")).collect();
+    let answer =
+        app.patch("editor", "/v1/actions/derbyshire-pcc:ACT-1-4", json!({"partners": partners})).await;
+    assert_eq!(answer.problem(422), ["too_many"]);
+    let long = "k".repeat(900_000);
+    let answer = app.post("editor", "/v1/plans", json!({long: 1})).await;
+    assert!(answer.body.len() < 10_000, "{}", answer.body.len());
+    answer.problem(422);
+    let many = "a&".repeat(4_000);
+    let answer = app.get(None, &format!("/v1/plans?{many}")).await;
+    assert_eq!(answer.problem(400).len(), 100);
+    for day in ["-9999-1-01", "2026-1-%20%201", "%2B99999-1-1", "0000-01-01", "2026-1-001"] {
+        assert_eq!(
+            app.get(None, &format!("/v1/actions?due[gte]={day}")).await.problem(400),
+            ["invalid"],
+            "{day}"
+        );
+    }
 }

@@ -212,3 +212,43 @@ async fn a_clock_that_is_set_back_hides_nothing_again() {
     app.state.refresh_mark().unwrap();
     assert_eq!(app.state.now(), at("2026-11-01T12:00:30Z"));
 }
+
+#[actix_web::test]
+async fn a_deed_is_done_at_the_moment_of_its_transaction_and_not_of_its_arrival() {
+    let app = TestApp::new().await;
+    let (address, _, id) = scheduled(&app, "action").await;
+    let step = |verb: &'static str, who: &'static str, tag: String| {
+        app.request("POST", &format!("{address}/{verb}"))
+            .as_role(who)
+            .if_match(&tag)
+            .json(&json!({"reason": "late"}))
+            .send()
+    };
+    let tag = app.get(Some("publisher"), &address).await.etag().to_owned();
+    // Another process has seen noon come, while this request was on its way.
+    app.write(|conn| onrecord::record::changes::mark(conn, at(NOON)).unwrap());
+    step("return", "publisher", tag.clone()).await.problem(409);
+    step("withdraw", "publisher2", tag).await.expect(200);
+    app.set_time("2026-11-01T12:00:01Z");
+    app.get(None, &address).await.problem(410);
+    assert!(feed(&app).await.contains(&id), "who had seen it is told");
+}
+
+#[actix_web::test]
+async fn what_is_scheduled_does_not_lose_what_it_names() {
+    let app = TestApp::new().await;
+    let (objective, _, id) = scheduled(&app, "objective").await;
+    let mut body = app.state.kind("action").unwrap().example.clone();
+    body["reference"] = json!("ACT-WAITS");
+    body["objective"] = json!(id);
+    let action =
+        app.post("editor", "/v1/actions", body).await.expect(201).header("location").unwrap().to_owned();
+    app.ready("action", &action).await;
+    app.step("publisher", &action, "publish", json!({"publish_at": NOON})).await.expect(200);
+    let refused = app.step("publisher", &objective, "return", json!({"reason": "x"})).await;
+    refused.problem(409);
+    assert!(refused.text().contains("ACT-WAITS"), "{}", refused.text());
+    app.step("publisher2", &objective, "withdraw", json!({"reason": "x"})).await.problem(409);
+    app.step("publisher", &action, "return", json!({"reason": "x"})).await.expect(200);
+    app.step("publisher", &objective, "return", json!({"reason": "x"})).await.expect(200);
+}

@@ -1,7 +1,6 @@
 //! What you may not see does not exist: "exists but hidden" and "never existed" give equal answers, and
 //! nothing that an unentitled caller can ask changes when a hidden record is added.
 
-use onrecord::app;
 use onrecord::http::operation::Method;
 use serde_json::json;
 
@@ -67,8 +66,9 @@ async fn a_hidden_record_answers_as_one_that_never_was_on_every_route() {
             let reference = format!("derbyshire-pcc:{}", row["reference"].as_str().unwrap());
             let never = app.state.clock.new_id().to_string();
             let never_reference = "derbyshire-pcc:NEVER-1".to_owned();
-            for operation in
-                app::operations().iter().filter(|row| row.kind.is_some_and(|of| of.def.name == kind))
+            for operation in onrecord::resources::operations()
+                .iter()
+                .filter(|row| row.kind.is_some_and(|of| of.def.name == kind))
             {
                 if !operation.path.contains("{id}") {
                     continue;
@@ -127,7 +127,7 @@ fn questions(app: &TestApp) -> Vec<String> {
             questions.push(format!("{base}?include={}", include.name()));
         }
     }
-    for operation in app::operations() {
+    for operation in onrecord::resources::operations() {
         if let Some(example) = &operation.example {
             questions.push(example.path.clone());
         }
@@ -257,4 +257,110 @@ async fn a_partner_does_not_learn_what_its_assigned_action_hangs_on() {
     assert_eq!(patched.json()["status"], json!("not_started"));
     let kept = app.get(Some("editor"), &address).await.json();
     assert_eq!(kept["objective"], json!(format!("derbyshire-pcc:{reference}")));
+}
+
+#[actix_web::test]
+async fn a_draft_assignment_tells_nobody_of_the_draft() {
+    let app = TestApp::new().await;
+    let askers = ["auditor", "panel_member", "admin", "other_partner"];
+    let mut before = vec![];
+    for who in askers {
+        before.push(app.get(Some(who), "/v1/me").await.comparable());
+    }
+    for organisation in ["jarac-derbyshire", "derbyshire-police-and-crime-panel", "opcc-derbyshire"] {
+        let address = "/v1/actions/derbyshire-pcc:ACT-1-2";
+        app.patch("editor", address, json!({"assigned_organisation": organisation})).await.expect(200);
+        for (who, before) in askers.iter().zip(&before) {
+            assert_eq!(app.get(Some(who), "/v1/me").await.comparable(), *before, "{who} {organisation}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_auditor_reads_no_draft_that_was_not_handed_in() {
+    let app = TestApp::new().await;
+    let objective = app.draft("objective").await;
+    let id = objective.rsplit('/').next().unwrap().to_owned();
+    let mut body = app.state.kind("action").unwrap().example.clone();
+    body["reference"] = json!("ACT-AUDIT");
+    body["wording"] = json!("names a SECRET");
+    body["objective"] = json!(id);
+    let address =
+        app.post("editor", "/v1/actions", body).await.expect(201).header("location").unwrap().to_owned();
+    app.patch("editor", &address, json!({"wording": "names nobody", "change_reason": "took the SECRET out"}))
+        .await
+        .expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    let reference =
+        app.get(Some("editor"), &objective).await.json()["reference"].as_str().unwrap().to_owned();
+    let seen = app.get(Some("auditor"), &address).await.expect(200);
+    assert!(
+        !seen.text().contains(&format!(":{reference}\"")),
+        "its objective was not handed in: {}",
+        seen.text()
+    );
+    assert!(!app.get(Some("auditor"), &format!("{address}/versions")).await.text().contains("SECRET"));
+    app.get(Some("auditor"), &format!("{address}/versions/e1")).await.problem(404);
+    let draft = app.draft("plan").await;
+    app.step("publisher", &draft, "withdraw", json!({"reason": "a SECRET reason"})).await.expect(200);
+    let mut path = "/v1/changes?limit=200".to_owned();
+    loop {
+        let page = app.get(Some("auditor"), &path).await.expect(200).json();
+        assert!(!page["data"].to_string().contains("SECRET"));
+        if page["data"].as_array().unwrap().is_empty() {
+            break;
+        }
+        path = format!("/v1/changes?limit=200&cursor={}", page["page"]["next"].as_str().unwrap());
+    }
+}
+
+#[actix_web::test]
+async fn a_partner_cannot_confirm_a_hidden_name_by_guessing_it() {
+    let app = TestApp::new().await;
+    let objective = app.draft("objective").await;
+    let row = app.get(Some("editor"), &objective).await.json();
+    let mut body = app.state.kind("action").unwrap().example.clone();
+    body["reference"] = json!("ACT-GUESS");
+    body["objective"] = row["id"].clone();
+    let address =
+        app.post("editor", "/v1/actions", body).await.expect(201).header("location").unwrap().to_owned();
+    let right = json!(format!("derbyshire-pcc:{}", row["reference"].as_str().unwrap()));
+    for (right, wrong) in
+        [(right, json!("derbyshire-pcc:OBJ-NONE")), (row["id"].clone(), json!(app.state.clock.new_id()))]
+    {
+        let one = app.patch("partner", &address, json!({"objective": right, "status": "bogus"})).await;
+        let other = app.patch("partner", &address, json!({"objective": wrong, "status": "bogus"})).await;
+        assert_eq!(one.comparable(), other.comparable());
+        assert_eq!(one.problem(403), ["not_yours"]);
+    }
+    // What it reads, hidden names as null, can be put back.
+    let read = app.get(Some("partner"), &address).await;
+    let put =
+        app.request("PUT", &address).as_role("partner").if_match(read.etag()).json(&read.json()).send().await;
+    put.expect(200);
+    assert_eq!(
+        app.get(Some("editor"), &address).await.json()["objective"],
+        json!(format!("derbyshire-pcc:{}", row["reference"].as_str().unwrap()))
+    );
+}
+
+#[actix_web::test]
+async fn a_key_does_not_bring_back_what_was_withdrawn() {
+    let app = TestApp::new().await;
+    let mut body = app.state.kind("action").unwrap().example.clone();
+    body["reference"] = json!("ACT-KEY");
+    let send = || {
+        app.request("POST", "/v1/actions").as_role("editor").header("idempotency-key", "k").json(&body).send()
+    };
+    let address = send().await.expect(201).header("location").unwrap().to_owned();
+    app.step("publisher", &address, "withdraw", json!({"reason": "x"})).await.expect(200);
+    send().await.problem(410);
+}
+
+#[actix_web::test]
+async fn a_reference_never_has_the_form_of_an_id() {
+    let app = TestApp::new().await;
+    let id = app.id_of("organisation", "victim-support").to_string();
+    let body = json!({"reference": id, "name": "A false one", "organisation_kind": "other"});
+    assert_eq!(app.post("admin", "/v1/organisations", body).await.problem(422), ["pattern"]);
 }

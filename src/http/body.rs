@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::problem::{Fault, Problem};
+use crate::problem::{FAULTS, Fault, Problem};
 
 /// How deeply a body may be nested.
 pub const DEPTH: usize = 32;
@@ -72,7 +72,7 @@ impl Strict<'_> {
     }
 
     fn check_text(&self, text: &str) {
-        if text.contains('\0') {
+        if text.contains('\0') && self.faults.borrow().len() < FAULTS {
             self.faults.borrow_mut().push(Fault::pointer(
                 self.pointer.clone(),
                 "null_character",
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let inner = self.inner(&name);
             inner.check_text(&name);
-            if object.contains_key(&name) {
+            if object.contains_key(&name) && self.faults.borrow().len() < FAULTS {
                 self.faults.borrow_mut().push(Fault::pointer(
                     inner.pointer.clone(),
                     "duplicate_key",

@@ -2,7 +2,7 @@
 //!
 //! One column a member, in the order of the JSON. Lists of plain values stand in one cell with ` | ` between;
 //! what is nested deeper stands as JSON. A cell that a spreadsheet would take for a formula gets an
-//! apostrophe in front, which `import` takes off again.
+//! apostrophe in front; take it off when reading by program.
 
 use serde_json::Value;
 
@@ -38,7 +38,11 @@ fn cell(value: &Value) -> String {
 
 /// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe.
 fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
         route.as_str().into(),
         key.as_str().into(),
         hash.clone().into(),
-        Val::Ts(call.now),
+        Val::Ts(call.now()),
     ])
     .text(") ON CONFLICT DO NOTHING")
     .execute(conn)
@@ -82,7 +82,7 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
         .get_result(conn)
         .optional()?
         .ok_or_else(|| Problem::conflict("The first request with this key is still under way."))?;
-    if stored.created_at.plus_seconds(REMEMBERED) <= call.now {
+    if stored.created_at.plus_seconds(REMEMBERED) <= call.now() {
         key_of(Sql::new("DELETE FROM idempotency")).execute(conn)?;
         return claim(call, conn);
     }

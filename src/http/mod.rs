@@ -13,6 +13,7 @@ pub mod paging;
 pub mod params;
 pub mod schema;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,9 +23,11 @@ use crate::access::keys::Keys;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Ts};
 use crate::config::Limits;
-use crate::problem::Problem;
+use serde_json::Value;
+
+use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
-use crate::store::Db;
+use crate::store::{Conn, Db};
 
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
@@ -56,7 +59,9 @@ pub struct State {
     /// Rung after each change, so that the feed is numbered at once.
     pub written: tokio::sync::Notify,
     /// Lets a few heavy operations in at a time.
-    pub heavy: tokio::sync::Semaphore,
+    pub heavy: Arc<tokio::sync::Semaphore>,
+    /// Lets in as many changes as there are connections for: who waits for one holds no thread.
+    pub writers: Arc<tokio::sync::Semaphore>,
     mark: AtomicI64,
 }
 
@@ -75,7 +80,8 @@ impl State {
             cache: cache::Cache::new(config.limits.cache_bytes),
             metrics: crate::metrics::Metrics::default(),
             written: tokio::sync::Notify::new(),
-            heavy: tokio::sync::Semaphore::new(HEAVY),
+            heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
+            writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
             db,
             clock,
@@ -146,6 +152,9 @@ pub struct Headers {
     pub authorization: Option<String>,
 }
 
+/// A body, read.
+pub type Parsed = Result<(Value, Vec<Fault>), Problem>;
+
 /// A request, checked and authenticated.
 pub struct Call {
     /// The server.
@@ -154,8 +163,8 @@ pub struct Call {
     pub operation: &'static operation::Operation,
     /// Who calls.
     pub actor: Actor,
-    /// The request's one moment.
-    pub now: Ts,
+    /// The request's moment.
+    pub moment: Cell<Ts>,
     /// What stood in the path.
     pub path: BTreeMap<&'static str, String>,
     /// What stood in the query, checked against the operation's parameters.
@@ -164,6 +173,8 @@ pub struct Call {
     pub headers: Headers,
     /// The body, as it came.
     pub body: Vec<u8>,
+    /// The body, read: a large one takes its time, and no other writer is to wait for it.
+    pub parsed: Cell<Option<Parsed>>,
     /// The path, as it came.
     pub target: String,
     /// The query, as it came.
@@ -171,6 +182,24 @@ pub struct Call {
 }
 
 impl Call {
+    /// The request's one moment.
+    pub fn now(&self) -> Ts {
+        self.moment.get()
+    }
+
+    /// Takes the moment anew, inside the transaction of a deed: since the request came in its body had to
+    /// arrive and other writers had to end, and what was scheduled may have become public.
+    pub fn catch_up(&self, conn: &mut Conn) -> Result<(), Problem> {
+        let mark = crate::record::changes::latest_mark(conn)?;
+        self.moment.set(self.state.now().max(mark).max(self.now()));
+        Ok(())
+    }
+
+    /// The body as JSON, with the faults that it can be read in spite of. Read before the transaction begins.
+    pub fn json(&self) -> Result<(Value, Vec<Fault>), Problem> {
+        self.parsed.take().unwrap_or_else(|| body::parse(&self.body))
+    }
+
     /// What stood in the path under that name.
     pub fn segment(&self, name: &str) -> &str {
         self.path.get(name).map(String::as_str).unwrap_or_default()

@@ -2,12 +2,12 @@
 //!
 //! An unknown parameter, a repeated one or a wrong value is 400, naming what is known; nothing is ignored.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::clock::Ts;
-use crate::problem::{Fault, Problem, unknown_name};
+use crate::problem::{FAULTS, Fault, Problem, unknown_name};
 
 /// What a parameter's value is.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +120,9 @@ impl Params {
         let mut faults = vec![];
         let mut seen: Vec<String> = vec![];
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            if faults.len() >= FAULTS {
+                break;
+            }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
                 faults.push(Fault::parameter(
@@ -296,10 +299,12 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
 
 /// A day, in the one form that is taken.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    if text.len() != 10 {
-        return None;
-    }
-    text.parse().ok()
+    let form = text.len() == 10
+        && text.bytes().enumerate().all(|(n, byte)| match n {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    text.parse().ok().filter(|day: &NaiveDate| form && day.year() > 0)
 }
 
 #[cfg(test)]

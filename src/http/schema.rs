@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::problem::{Fault, unknown_name};
+use crate::problem::{FAULTS, Fault, unknown_name};
 use crate::record::kind::KindDef;
 
 /// The schemas that bodies are checked against, compiled once.
@@ -168,6 +168,9 @@ fn faults(checked: &Checked, body: &Value) -> Vec<Fault> {
     let mut all = vec![];
     for error in checked.validator.iter_errors(body) {
         explain(&checked.schema, &error, &mut all);
+        if all.len() >= FAULTS {
+            break;
+        }
     }
     all.sort_by(|a, b| format!("{:?}", a.at).cmp(&format!("{:?}", b.at)));
     all.dedup();
@@ -186,7 +189,7 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_members(schema, error);
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            for name in unexpected {
+            for name in unexpected.iter().take(FAULTS) {
                 let escaped = name.replace('~', "~0").replace('/', "~1");
                 add(format!("{pointer}/{escaped}"), "unknown_member", unknown_name("member", name, &known));
             }

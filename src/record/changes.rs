@@ -7,7 +7,6 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::visible::Sight;
 use crate::access::{Actor, Reach, Rule};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
@@ -114,6 +113,9 @@ pub fn latest_mark(conn: &mut Conn) -> Result<Ts, Problem> {
     Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1").get_result::<Mark>(conn)?.at)
 }
 
+/// How long the feed's housekeeping waits for the writer before it leaves it to the next time.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// A lock that only the sealer and the clock's job take; any number that nobody else uses.
 const LOCK: i64 = 0x4f6e_5265_636f_7264;
 
@@ -128,7 +130,8 @@ fn lock(conn: &mut Conn) -> Result<(), Problem> {
 /// lock, when there is nothing to do.
 pub fn catch_up(db: &Db, clock: &Clock, now: Ts) -> Result<(), Problem> {
     if db.read(|conn| pending(conn, now))? {
-        db.write(|conn| {
+        // Who cannot have the writer soon reads what is numbered already: a reader waits for no writer.
+        db.write_within(PATIENCE, |conn| {
             lock(conn)?;
             emit_due(conn, clock, now)?;
             seal(conn)
@@ -187,10 +190,12 @@ fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> {
     let due: Vec<Due> = Sql::new(
         "SELECT s.record, s.version, v.kind, v.reference, v.body, v.assigned, v.publication, s.due_at
          FROM scheduled s JOIN record_version v ON v.record = s.record AND v.version = s.version
-         WHERE s.due_at <= ",
+         JOIN record r ON r.id = s.record WHERE r.withdrawn_at IS NULL AND s.due_at <= ",
     )
     .bind(now)
     .text(" ORDER BY s.due_at, s.record")
+    // Beside a withdrawal or a return of one of them, the first to come is right.
+    .text(if conn.is_pg() { " FOR UPDATE OF s, r" } else { "" })
     .load(conn)?;
     for row in &due {
         let subject = Subject {
@@ -270,11 +275,10 @@ pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
             let extra = match one {
                 Reach::Published => continue,
                 Reach::All => Sql::new(" OR c.body = ").bind(body),
-                // What is still an unsubmitted draft is nobody's business; what came before its submission
-                // shows with it.
-                Reach::Submitted => {
-                    Sql::new(" OR (c.body = ").bind(body).text(" AND c.event NOT IN ('created', 'edited'))")
-                }
+                // What tells of a draft that was never handed in is nobody's business.
+                Reach::Submitted => Sql::new(" OR (c.body = ")
+                    .bind(body)
+                    .text(" AND c.event IN ('submitted', 'returned', 'approved', 'scheduled'))"),
                 Reach::Assigned => {
                     let Some(organisation) = &actor.organisation else {
                         continue;
@@ -300,14 +304,4 @@ pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
     .append(seen)
     .text(") ORDER BY c.seq LIMIT ")
     .bind(limit)
-}
-
-/// What was due before this moment but has not been told, for tests and readiness.
-pub fn unsealed(conn: &mut Conn) -> Result<i64, Problem> {
-    Ok(Sql::new("SELECT count(*) AS n FROM change WHERE seq IS NULL").get_result::<Count>(conn)?.n)
-}
-
-/// The sight that the feed's links are checked with.
-pub fn sight(actor: &Actor, rule: Rule, now: Ts) -> Sight {
-    Sight::new(actor, rule, now)
 }

@@ -191,7 +191,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// The statement that all kinds begin from: a published, office-owned kind without columns.
+    /// What the office's kinds begin from: its rules, no columns.
     pub const fn office(name: &'static str, path: &'static str) -> Definition {
         Definition {
             name,
@@ -202,7 +202,7 @@ impl Definition {
             about: "",
             title: "title",
             workflow: true,
-            rules: &[],
+            rules: crate::access::rule::OFFICE,
             approvals: &[],
             columns: &[],
             references: &[],
@@ -309,12 +309,34 @@ impl KindDef {
         for (name, property) in members(&common) {
             schema["properties"][name] = property.clone();
         }
-        Box::leak(Box::new(KindDef {
-            def: K::DEFINITION,
-            schema,
-            example: K::example(),
-            canonical: canonical::<K>,
-        }))
+        let kind = KindDef { def: K::DEFINITION, schema, example: K::example(), canonical: canonical::<K> };
+        kind.check();
+        Box::leak(Box::new(kind))
+    }
+
+    /// Stops the start when a definition names a member that the content has not got.
+    fn check(&self) {
+        let members = self.member_names();
+        let has = |member: &str| members.contains(&member);
+        let name = self.def.name;
+        assert!(has(self.def.title), "{name}: its title `{}` is not a member of its content", self.def.title);
+        for column in self.def.columns {
+            assert!(has(column.name), "{name}: its column `{}` is not a member of its content", column.name);
+        }
+        for reference in self.references() {
+            let member = reference.path.split('/').next().unwrap_or_default();
+            assert!(
+                has(member),
+                "{name}: its reference `{}` begins with no member of its content",
+                reference.path
+            );
+        }
+        if self.def.assigned.is_some() {
+            assert!(
+                has("due") && has("status"),
+                "{name}: what is assigned has a `due` and a `status`, for /v1/me"
+            );
+        }
     }
 
     /// Every reference that the kind makes.
@@ -338,8 +360,11 @@ impl KindDef {
         Some(codes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
-    /// The rule for an action on this kind.
+    /// The rule for an action on this kind. What needs no approval cannot be approved.
     pub fn rule(&self, action: crate::access::Action) -> Option<crate::access::Rule> {
+        if action == crate::access::Action::Approve && self.def.approvals.is_empty() {
+            return None;
+        }
         crate::access::rule::find(self.def.rules, action)
     }
 

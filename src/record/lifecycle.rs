@@ -330,6 +330,9 @@ pub fn withdraw(
             "You published this version; a withdrawal is made by another publisher.",
         ));
     }
+    if !was_public {
+        nobody_waits_for(conn, head)?;
+    }
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
     set_state(conn, kind, head, "withdrawn")?;
     update_both(conn, kind, &Sql::new("listed = ").bind(false), &Sql::new("record = ").bind(head.record))?;
@@ -351,7 +354,7 @@ pub fn withdraw(
 /// Locks the record, so that two changes of it follow one another. SQLite has one writer anyway.
 pub fn lock(conn: &mut Conn, record: Id) -> Result<(), Problem> {
     if conn.is_pg() {
-        Sql::new("SELECT 1 FROM record WHERE id = ").bind(record).text(" FOR UPDATE").execute(conn)?;
+        Sql::new("SELECT 1 FROM record WHERE id = ").bind(record).text(" FOR NO KEY UPDATE").execute(conn)?;
     }
     Ok(())
 }
@@ -369,7 +372,17 @@ fn expect_state(head: &Row, allowed: &[&str], done: &str) -> Result<(), Problem>
 
 fn name_only_what_is_public(conn: &mut Conn, head: &Row, from: Ts) -> Result<(), Problem> {
     let rows = links::of(conn, &[(head.record, head.version)])?;
-    let others: Vec<Id> = rows.iter().map(|link| link.other).collect();
+    let mut others: Vec<Id> = rows.iter().map(|link| link.other).collect();
+    others.sort_unstable();
+    others.dedup();
+    if conn.is_pg() && !others.is_empty() {
+        // Nobody takes one of them back while this is decided.
+        Sql::new("SELECT 1 FROM record WHERE id IN (")
+            .bind_all(others.iter().copied())
+            .text(") ORDER BY id FOR SHARE")
+            .one_off()
+            .execute(conn)?;
+    }
     let hidden = resolve::not_public(conn, &others, from)?;
     let faults: Vec<_> = rows
         .iter()
@@ -471,7 +484,34 @@ fn supersede(conn: &mut Conn, kind: &KindDef, record: Id, by: i64, at: Ts) -> Re
     Ok(())
 }
 
+/// What is to come out may not lose what it names: refuses while a scheduled version names this record.
+fn nobody_waits_for(conn: &mut Conn, head: &Row) -> Result<(), Problem> {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        reference: String,
+    }
+    let waiting: Vec<Waiting> = Sql::new(
+        "SELECT DISTINCT r.reference FROM link l JOIN scheduled s ON s.record = l.record AND s.version = l.version
+         JOIN record r ON r.id = s.record WHERE l.other = ",
+    )
+    .bind(head.record)
+    .text(" AND l.record <> ")
+    .bind(head.record)
+    .text(" ORDER BY r.reference LIMIT 20")
+    .load(conn)?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = waiting.iter().map(|one| one.reference.as_str()).collect();
+    Err(Problem::conflict(format!(
+        "It is named by what is scheduled to be published ({}); return that first.",
+        names.join(", ")
+    )))
+}
+
 fn unschedule(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
+    nobody_waits_for(conn, head)?;
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
     // The version before it stays public after all.
     let before = Sql::new("record = ")

@@ -149,6 +149,7 @@ impl Name {
 pub fn is_reference(text: &str) -> bool {
     let mut chars = text.chars();
     text.len() <= 64
+        && Id::parse(text).is_none()
         && chars.next().is_some_and(|first| first.is_ascii_alphanumeric())
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }

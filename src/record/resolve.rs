@@ -4,7 +4,7 @@
 //! portable, it never changes), with the id beside it in the kind's table and in the links. A name of
 //! nothing and a name of what the caller may not see are the same fault.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -124,25 +124,17 @@ pub fn resolve(
     let mut resolved = Resolved::default();
     let mut positions: HashMap<&'static str, i64> = HashMap::new();
     for place in found {
-        let target = targets.get(&(place.reference.kind, place.text.clone()));
-        let target = target.map(|target| (target.id, target.name()));
-        let target = target.or_else(|| {
-            let id = kept.0.get(&(place.reference.path, place.text.clone()))?;
-            Some((*id, place.text.clone()))
+        // A name that stays as it was keeps its record, whatever else may be called so by now.
+        let target = kept.0.get(&(place.reference.path, place.text.clone()));
+        let target = target.map(|id| (*id, place.text.clone())).or_else(|| {
+            let target = targets.get(&(place.reference.kind, place.text.clone()))?;
+            Some((target.id, target.name()))
         });
         let Some((id, name)) = target else {
             faults.push(Fault::pointer(
                 place.pointer,
                 "not_found",
-                format!(
-                    "No {} of this name is on record here. {}",
-                    place.reference.kind.replace('_', " "),
-                    if workflow_of(place.reference.kind) {
-                        "Give its id, or its body and reference as `body:REFERENCE`."
-                    } else {
-                        "Give its id or its reference."
-                    }
-                ),
+                no_such(place.reference.kind, workflow_of(place.reference.kind)),
             ));
             continue;
         };
@@ -164,12 +156,20 @@ pub fn resolve(
     Ok(resolved)
 }
 
+/// The one answer to a name of nothing and to a name of what the caller may not see.
+pub fn no_such(kind: &str, workflow: bool) -> String {
+    let how = match workflow {
+        true => "Give its id, or its body and reference as `body:REFERENCE`.",
+        false => "Give its id or its reference.",
+    };
+    format!("No {} of this name is on record here. {how}", kind.replace('_', " "))
+}
+
 /// A list that names the same record twice says nothing more than once; sources may, with another locator.
 fn duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
-    for (n, link) in resolved.links.iter().enumerate() {
-        let again = resolved.links[..n]
-            .iter()
-            .any(|earlier| earlier.reference == link.reference && earlier.other == link.other);
+    let mut seen = HashSet::new();
+    for link in &resolved.links {
+        let again = !seen.insert((link.reference, link.other));
         if again && link.reference.ends_with("/*") {
             let member = link.reference.trim_end_matches("/*");
             faults.push(Fault::pointer(
@@ -212,12 +212,9 @@ fn look_up(
     sight: &Sight,
     workflow_of: &dyn Fn(&str) -> bool,
 ) -> Result<Targets, Problem> {
-    let mut wanted: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
+    let mut wanted: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
     for place in found {
-        let texts = wanted.entry(place.reference.kind).or_default();
-        if !texts.contains(&place.text.as_str()) {
-            texts.push(&place.text);
-        }
+        wanted.entry(place.reference.kind).or_default().insert(&place.text);
     }
     let mut targets = HashMap::new();
     for (kind, texts) in wanted {

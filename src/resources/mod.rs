@@ -43,15 +43,18 @@ pub fn kinds() -> Vec<&'static KindDef> {
     ALL.get_or_init(|| KINDS.iter().map(|make| make()).collect()).clone()
 }
 
-/// The whole table of operations.
-pub fn operations() -> Vec<Operation> {
-    let mut all = vec![];
-    for kind in kinds() {
-        all.extend(kinds::operations(kind));
-    }
-    all.extend(changes::operations());
-    all.extend(me::operations());
-    all.extend(oauth::operations());
-    all.extend(service::operations());
-    all
+/// The whole table of operations, made once.
+pub fn operations() -> &'static [Operation] {
+    static TABLE: std::sync::OnceLock<Vec<Operation>> = std::sync::OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut all = vec![];
+        for kind in kinds() {
+            all.extend(kinds::operations(kind));
+        }
+        all.extend(changes::operations());
+        all.extend(me::operations());
+        all.extend(oauth::operations());
+        all.extend(service::operations());
+        all
+    })
 }

@@ -232,11 +232,30 @@ impl Db {
     /// Does the work in one transaction, blocking the thread: all of it, or with an error nothing.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
+        Db::transaction(&mut conn, work)
+    }
+
+    /// The same, if the writer can be had within a time; else nothing.
+    pub fn write_within<T>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<Option<T>, Problem> {
+        match self.write.get_timeout(patience) {
+            Ok(mut conn) => Db::transaction(&mut conn, work).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn transaction<T>(
+        conn: &mut Conn,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         match &mut *conn {
             Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN IMMEDIATE")?,
             Conn::Pg(pg) => AnsiTransactionManager::begin_transaction(pg)?,
         }
-        let result = work(&mut conn);
+        let result = work(conn);
         let end = match (&mut *conn, result.is_ok()) {
             (Conn::Lite(lite), true) => AnsiTransactionManager::commit_transaction(lite),
             (Conn::Pg(pg), true) => AnsiTransactionManager::commit_transaction(pg),

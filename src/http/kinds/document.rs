@@ -313,7 +313,7 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.summary = format!("Create {} {one}", article(one));
     operation.description = match kind.def.workflow {
         true => format!(
-            "Drafts a new {one} of the caller's body, owned by the caller's organisation. Nobody else sees it until it is published."
+            "Drafts a new {one} of the caller's body, owned by the caller's organisation. The public does not see it until it is published."
         ),
         false => format!("Adds {} {one}. Reference data is public as soon as it is written.", article(one)),
     };
@@ -435,7 +435,7 @@ const STEPS: &[Step] = &[
         action: Action::Publish,
         verb: "publish",
         summary: "Publish",
-        description: "Makes the submitted version public: at once, or at the whole minute in `publish_at`, until which nobody else sees any of it. Nobody who has written in it since the last publication may publish it.",
+        description: "Makes the submitted version public: at once, or at the whole minute in `publish_at`, until which the public sees nothing of it. Nobody who has written in it since the last publication may publish it.",
         handler: write::publish,
         body: schema::publish_body,
         example: || json!({"publish_at": "2027-01-04T09:30:00Z"}),

@@ -29,7 +29,13 @@ pub fn render(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> R
     };
     let office: Vec<Id> = of(Audience::Office).map(|row| row.record).collect();
     let approvals = if office.is_empty() { None } else { Some(represent::approvals(conn, &office)?) };
-    let partner: Vec<(Id, i64)> = of(Audience::Partner).map(|row| (row.record, row.version)).collect();
+    // Before its publication a record may name what only its office sees.
+    let partner: Vec<(Id, i64)> = rows
+        .iter()
+        .zip(&audiences)
+        .filter(|(row, audience)| **audience != Some(Audience::Public) && sight.office_body() != row.body)
+        .map(|(row, _)| (row.record, row.version))
+        .collect();
     let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_places(conn, &partner, sight)? };
     let mut texts = vec![];
     for (row, audience) in rows.iter().zip(audiences) {

@@ -14,6 +14,7 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{Column, Filter, KindDef, SOURCES, Sort, Ty};
 use crate::record::lifecycle::instead_of_null;
 use crate::record::read::{self, ListQuery, Name, Row};
+use crate::record::resolve::no_such;
 use crate::record::visible::Sight;
 use crate::store::{Conn, Sql, Val};
 
@@ -129,14 +130,14 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // With a moment that cannot be looked at, the other faults are looked for as of now.
     let sight = sight_of(call).unwrap_or_else(|problem| {
         faults.extend(problem.errors);
-        Sight::new(&call.actor, call.operation.rule, call.now)
+        Sight::new(&call.actor, call.operation.rule, call.now())
     });
     let given = given(call, conn, kind, &sight, &mut faults)?;
     let order = order(kind, call.params.names("sort"));
     let limit = call.params.int("limit").unwrap_or(LIMIT);
     let context = context(call, kind);
     let position = match call.params.text("cursor") {
-        Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now) {
+        Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now()) {
             Ok(position) => Some(position),
             Err(problem) => {
                 faults.extend(problem.errors);
@@ -173,7 +174,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let next = match rows.last() {
         Some(last) if more => {
             let position = position_of(last, &order)?;
-            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now))?)
+            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
         }
         _ => None,
     };
@@ -231,7 +232,7 @@ pub fn list_reply(call: &Call, members: &[&str], rows: &[Value], page: &Page) ->
 
 /// Where a page comes from: each source that its records name, with that source's own licence.
 fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(String, String)>, Problem> {
-    let sources = named(conn, rows, SOURCES.path, &Sight::as_of(call.now))?;
+    let sources = named(conn, rows, SOURCES.path, &Sight::as_of(call.now()))?;
     let mut all: Vec<(String, String)> = vec![];
     for source in sources {
         let content: Value = serde_json::from_str(&source.content).map_err(Problem::internal)?;
@@ -259,8 +260,8 @@ fn csv_reply(
     let plain = |text: &str| utf8_percent_encode(text, CONTROLS).to_string();
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     let citation =
-        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now);
-    reply = reply.header("X-Retrieved-At", call.now.to_string()).header("X-Citation", plain(&citation));
+        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now());
+    reply = reply.header("X-Retrieved-At", call.now().to_string()).header("X-Citation", plain(&citation));
     if !licences.is_empty() {
         let sources: Vec<&str> = licences.iter().map(|(source, _)| source.as_str()).collect();
         let mut distinct: Vec<&str> = licences.iter().map(|(_, licence)| licence.as_str()).collect();
@@ -470,11 +471,7 @@ fn filter_value(
                 None => None,
             };
             if row.is_none() {
-                faults.push(Fault::parameter(
-                    name,
-                    "not_found",
-                    format!("No {} of this name is on record here.", other.def.one),
-                ));
+                faults.push(Fault::parameter(name, "not_found", no_such(other.def.name, other.def.workflow)));
             }
             row.map(|row| Val::Id(row.record))
         }

@@ -27,12 +27,12 @@ pub fn public_members(kind: &KindDef) -> Vec<String> {
 /// What the caller sees, now or at `as_of`.
 pub fn sight_of(call: &Call) -> Result<Sight, Problem> {
     match call.params.moment("as_of") {
-        None => Ok(Sight::new(&call.actor, call.operation.rule, call.now)),
-        Some(moment) if moment <= call.now => Ok(Sight::as_of(moment)),
+        None => Ok(Sight::new(&call.actor, call.operation.rule, call.now())),
+        Some(moment) if moment <= call.now() => Ok(Sight::as_of(moment)),
         Some(_) => Err(Problem::bad_request(vec![Fault::parameter(
             "as_of",
             "out_of_range",
-            format!("What will be public is not on record; give a moment up to now ({}).", call.now),
+            format!("What will be public is not on record; give a moment up to now ({}).", call.now()),
         )])),
     }
 }
@@ -56,7 +56,7 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Resu
 }
 
 /// 410, with what is left to say.
-fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
+pub fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
     let mut problem = Problem::new(
         &problem::GONE,
         format!("This {} was withdrawn on {}.", kind.def.one, tombstone.withdrawn_at.0.date_naive()),
@@ -161,15 +161,16 @@ const VERSION_MEMBERS: &[&str] = &[
 /// `GET /v1/{kind}/{id}/versions`.
 pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = Sight::new(&call.actor, call.operation.rule, call.now);
+    let sight = Sight::new(&call.actor, call.operation.rule, call.now());
     let row = find(call, conn, kind, &sight)?;
-    let office = sight.audience(&row) == Some(Audience::Office);
+    // Only those who reach every draft see every edit; auditors see what was published.
+    let office = row.body.is_some() && sight.office_body() == row.body;
     let rows = match office {
         true => read::versions(conn, row.record)?,
-        false => read::publications(conn, row.record, call.now)?,
+        false => read::publications(conn, row.record, call.now())?,
     };
     let lines: Result<Vec<Value>, _> =
-        rows.iter().map(|row| serde_json::to_value(version_line(kind, row, call.now, office))).collect();
+        rows.iter().map(|row| serde_json::to_value(version_line(kind, row, call.now(), office))).collect();
     let members = if office {
         VERSION_MEMBERS.to_vec()
     } else {
@@ -215,9 +216,10 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
 /// edit, for the office.
 pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = Sight::new(&call.actor, call.operation.rule, call.now);
+    let sight = Sight::new(&call.actor, call.operation.rule, call.now());
     let row = find(call, conn, kind, &sight)?;
-    let office = sight.audience(&row) == Some(Audience::Office);
+    // Only those who reach every draft see every edit; auditors see what was published.
+    let office = row.body.is_some() && sight.office_body() == row.body;
     let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
     let asked = call.segment("n");
     if let Some(edit) = asked.strip_prefix('e') {
@@ -225,14 +227,14 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let found = read::versions(conn, row.record)?.into_iter().find(|row| row.version == edit);
         let found = found.ok_or_else(Problem::not_found)?;
         let approvals = represent::approvals(conn, &[found.record])?;
-        let text = represent::write(kind, &found, Audience::Office, call.now, Some(&approvals))?;
+        let text = represent::write(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
         return Ok(Reply::json(text));
     }
     let n = number(asked).ok_or_else(Problem::not_found)?;
     let found =
-        read::publications(conn, row.record, call.now)?.into_iter().find(|row| row.publication == Some(n));
+        read::publications(conn, row.record, call.now())?.into_iter().find(|row| row.publication == Some(n));
     let found = found.ok_or_else(Problem::not_found)?;
-    Ok(Reply::json(represent::write(kind, &found, Audience::Public, call.now, None)?))
+    Ok(Reply::json(represent::write(kind, &found, Audience::Public, call.now(), None)?))
 }
 
 /// `GET /v1/{kind}/{id}/thread`.
@@ -258,7 +260,7 @@ pub fn thread(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 /// The record and version of a deed, as its author reads it now.
 pub fn made(call: &Call, conn: &mut Conn, kind: &KindDef, record: Id) -> Result<(String, Row), Problem> {
     let rule = kind.rule(Action::Read).unwrap_or(&[]);
-    let sight = Sight::new(&call.actor, rule, call.now);
+    let sight = Sight::new(&call.actor, rule, call.now());
     let row = read::one(conn, kind, &Name::Id(record), &sight)?
         .ok_or_else(|| Problem::internal("a record that was just written is not seen by its writer"))?;
     let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::include::render;
-use super::read::{find, kind_of, made, tombstone_value};
+use super::read::{find, gone, kind_of, made, tombstone_value};
 use crate::access::Action;
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
@@ -24,15 +24,18 @@ use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 
 fn deed(call: &Call) -> Deed<'_> {
-    Deed { actor: &call.actor, now: call.now, clock: &call.state.clock }
+    Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock }
 }
 
 fn read_sight(call: &Call, kind: &KindDef) -> Sight {
-    Sight::new(&call.actor, kind.rule(Action::Read).unwrap_or(&[]), call.now)
+    Sight::new(&call.actor, kind.rule(Action::Read).unwrap_or(&[]), call.now())
 }
 
 fn forbidden() -> Problem {
-    Problem::new(&problem::FORBIDDEN, "Your roles do not allow this here; GET /v1/me lists what they allow.")
+    Problem::new(
+        &problem::FORBIDDEN,
+        "Neither your roles nor an assignment to your organisation allow this here; GET /v1/me lists what they allow.",
+    )
 }
 
 /// `POST /v1/{kind}`.
@@ -41,17 +44,22 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if call.actor.reach(call.operation.rule).is_empty() {
         return Err(forbidden());
     }
+    call.catch_up(conn)?;
     let mut home = home_of(call, kind)?;
     if let Claim::Again(record, version) = idempotency::claim(call, conn)? {
         return replay(call, conn, kind, record, version, 201);
     }
-    let (mut input, mut faults) = body::parse(&call.body)?;
+    let (mut input, mut faults) = call.json()?;
     problem::add_elsewhere(&mut faults, call.state.schemas.create_faults(kind, &input));
     let reason = take_text(&mut input, "change_reason");
     let reference = take_text(&mut input, "reference").unwrap_or_default();
+    if Id::parse(&reference).is_some() {
+        let detail = "A reference must not have the form of an id, which would stand for another record.";
+        faults.push(Fault::pointer("/reference", "pattern", detail));
+    }
     let draft = draft(call, conn, kind, &Kept::default(), input, reason, &mut faults)?;
     home.reference = reference;
-    let public_from = (!kind.def.workflow).then_some(call.now);
+    let public_from = (!kind.def.workflow).then_some(call.now());
     lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
     idempotency::done(call, conn, home.id, 1)?;
     let (text, row) = made(call, conn, kind, home.id)?;
@@ -88,6 +96,10 @@ fn draft(
 ) -> Result<Draft, Problem> {
     let sight = read_sight(call, kind);
     let mut unresolved = vec![];
+    // A list that is too long is not looked up: that would cost what its bound is there to spare.
+    if faults.iter().any(|fault| fault.code == "too_many") {
+        return Err(Problem::unprocessable(std::mem::take(faults)));
+    }
     let resolved = resolve::resolve(
         conn,
         kind,
@@ -140,7 +152,7 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     }
     let sight = read_sight(call, kind);
     let row = find(call, conn, kind, &sight)?;
-    let allowed = Sight::new(&call.actor, call.operation.rule, call.now);
+    let allowed = Sight::new(&call.actor, call.operation.rule, call.now());
     let covered = match kind.def.workflow {
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
@@ -149,6 +161,8 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
         return Err(forbidden());
     }
     lifecycle::lock(conn, row.record)?;
+    call.catch_up(conn)?;
+    let sight = read_sight(call, kind);
     // Who waited for the lock reads what the one before has made of it.
     let row = find(call, conn, kind, &sight)?;
     let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
@@ -173,8 +187,19 @@ fn replay(
         .text(" AND v.version = ")
         .bind(version)
         .get_result(conn)?;
+    // What has been withdrawn since is not shown again by a key either.
+    let office = read_sight(call, kind).office_body();
+    if let Some(tombstone) = read::tombstone(conn, kind, &read::Name::Id(record), office)? {
+        if !call.operation.id.starts_with("withdraw_") {
+            return Err(gone(kind, &tombstone));
+        }
+        let reply = tombstone_reply(call, conn, kind, record)?;
+        return Ok(reply.header("Idempotency-Replayed", "true"));
+    }
+    // Only the office posts to records with a workflow; other records are everyone's.
+    let audience = if kind.def.workflow { Audience::Office } else { Audience::Public };
     let approvals = represent::approvals(conn, &[record])?;
-    let text = represent::write(kind, &row, Audience::Office, call.now, Some(&approvals))?;
+    let text = represent::write(kind, &row, audience, call.now(), Some(&approvals))?;
     let reply = Reply::json(text).status(status).header("Idempotency-Replayed", "true");
     Ok(if status == 201 { reply.header("Location", kind.self_link(record)) } else { reply })
 }
@@ -193,10 +218,22 @@ pub fn replace(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let (mut input, mut faults) = body::parse(&call.body)?;
+    let (mut input, mut faults) = call.json()?;
     strip_read_only(&mut input, &target, &mut faults)?;
     let reason = input["change_reason"].as_str().map(str::to_owned);
+    if target.audience == Some(Audience::Partner) {
+        let own = only_assigned_members(target.kind, &target, input)?;
+        input = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+        overlay(&mut input, own);
+    }
     store_edit(call, conn, &target, input, reason, faults)
+}
+
+/// Puts members over those of the same name.
+fn overlay(input: &mut Value, members: Value) {
+    if let (Some(object), Value::Object(members)) = (input.as_object_mut(), members) {
+        object.extend(members);
+    }
 }
 
 /// `PATCH /v1/{kind}/{id}`: JSON Merge Patch.
@@ -205,7 +242,7 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let (mut patch, mut faults) = body::parse(&call.body)?;
+    let (mut patch, mut faults) = call.json()?;
     let Some(members) = patch.as_object() else {
         return Err(Problem::unprocessable(vec![Fault::pointer(
             "",
@@ -232,6 +269,12 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         }
     }
     strip_read_only(&mut patch, &target, &mut faults)?;
+    if patch.as_object().is_some_and(Map::is_empty) && faults.is_empty() {
+        faults.push(Fault::pointer("", "too_few_members", "A patch names at least one member to change."));
+    }
+    if target.audience == Some(Audience::Partner) {
+        patch = only_assigned_members(target.kind, &target, patch)?;
+    }
     let reason = patch["change_reason"].as_str().map(str::to_owned);
     let mut input: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
     body::merge(&mut input, patch);
@@ -275,9 +318,6 @@ fn store_edit(
     if let Some(object) = input.as_object_mut() {
         object.shift_remove("change_reason");
     }
-    if target.audience == Some(Audience::Partner) {
-        only_assigned_members(kind, target, &input)?;
-    }
     let before: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
     let kept = Kept::of(kind, &before, &links::of(conn, &[(target.row.record, target.row.version)])?);
     let draft = draft(call, conn, kind, &kept, input, reason, &mut faults)?;
@@ -285,28 +325,30 @@ fn store_edit(
     answer(call, conn, kind, target.row.record)
 }
 
-/// An organisation that a record is assigned to changes what its kind leaves to it, nothing else.
-fn only_assigned_members(kind: &KindDef, target: &Target, input: &Value) -> Result<(), Problem> {
-    let before: Map<String, Value> = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
-    let faults: Vec<Fault> = before
-        .iter()
-        .filter(|(name, value)| {
-            !kind.def.assigned_members.contains(&name.as_str())
-                && input.get(name.as_str()).unwrap_or(&Value::Null) != *value
-        })
-        .map(|(name, _)| {
-            Fault::pointer(
+/// An organisation that a record is assigned to changes what its kind leaves to it, nothing else. What it sends is
+/// compared with what it reads, so that a refusal tells nothing of what is hidden from it; the rest stays as it is.
+fn only_assigned_members(kind: &KindDef, target: &Target, given: Value) -> Result<Value, Problem> {
+    let Value::Object(given) = given else { return Ok(given) };
+    let read: Value = serde_json::from_str(&target.text).map_err(Problem::internal)?;
+    let known = kind.member_names();
+    let mut kept = Map::new();
+    let mut faults = vec![];
+    for (name, value) in given {
+        if !known.contains(&name.as_str()) || kind.def.assigned_members.contains(&name.as_str()) {
+            kept.insert(name, value);
+        } else if read.get(&name) != Some(&value) {
+            faults.push(Fault::pointer(
                 format!("/{name}"),
                 "not_yours",
                 format!(
                     "Of a record assigned to you, you may change: {}.",
                     kind.def.assigned_members.join(", ")
                 ),
-            )
-        })
-        .collect();
+            ));
+        }
+    }
     if faults.is_empty() {
-        return Ok(());
+        return Ok(Value::Object(kept));
     }
     Err(Problem::new(
         &problem::FORBIDDEN,
@@ -317,8 +359,7 @@ fn only_assigned_members(kind: &KindDef, target: &Target, input: &Value) -> Resu
 
 /// The small body of an operation; none is the same as `{}`.
 fn small_body(call: &Call, schema: &str) -> Result<Value, Problem> {
-    let (value, mut faults) =
-        if call.body.is_empty() { (json!({}), vec![]) } else { body::parse(&call.body)? };
+    let (value, mut faults) = if call.body.is_empty() { (json!({}), vec![]) } else { call.json()? };
     problem::add_elsewhere(&mut faults, call.state.schemas.small_faults(schema, &value));
     if faults.is_empty() { Ok(value) } else { Err(Problem::unprocessable(faults)) }
 }
@@ -367,7 +408,7 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = small_body(call, "publish")?;
     let publish_at = match body["publish_at"].as_str() {
         None => None,
-        Some(text) => Some(publication_minute(text, call.now)?),
+        Some(text) => Some(publication_minute(text, call.now())?),
     };
     let approvals = approvals_of(conn, &target.row)?;
     lifecycle::publish(conn, &deed(call), target.kind, &target.row, &approvals, publish_at)?;
@@ -403,7 +444,7 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     let body = small_body(call, "reason")?;
     let reason = body["reason"].as_str().unwrap_or_default();
-    let published = read::publications(conn, target.row.record, call.now)?;
+    let published = read::publications(conn, target.row.record, call.now())?;
     let publishers: Vec<String> = match published.first() {
         Some(latest) => latest.published_by.iter().cloned().collect(),
         None => target.row.published_by.iter().cloned().collect(),
@@ -411,11 +452,20 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let was_public = !published.is_empty();
     lifecycle::withdraw(conn, &deed(call), target.kind, &target.row, &publishers, was_public, reason)?;
     idempotency::done(call, conn, target.row.record, target.row.version)?;
-    let office = read_sight(call, target.kind).office_body();
-    let name = read::Name::Id(target.row.record);
-    let tombstone = read::tombstone(conn, target.kind, &name, office)?
+    tombstone_reply(call, conn, target.kind, target.row.record)
+}
+
+/// What is answered to who has withdrawn a record.
+fn tombstone_reply(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    record: Id,
+) -> Result<Reply, Problem> {
+    let office = read_sight(call, kind).office_body();
+    let tombstone = read::tombstone(conn, kind, &read::Name::Id(record), office)?
         .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;
-    let mut reply = Reply::value(&tombstone_value(target.kind, &tombstone))?;
+    let mut reply = Reply::value(&tombstone_value(kind, &tombstone))?;
     reply.tagged = false;
     Ok(reply)
 }

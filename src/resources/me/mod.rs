@@ -148,12 +148,17 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     };
     let mut all = vec![];
     for kind in call.state.kinds.iter().filter(|kind| kind.def.assigned.is_some()) {
-        let sight = Sight::new(&call.actor, kind.rule(Action::Read).unwrap_or(&[]), call.now);
+        // Only to whom assignments are given: to anyone else a draft's assignment would tell of the draft.
+        let rule = kind.rule(Action::Read).unwrap_or(&[]);
+        if !call.actor.reach(rule).contains(&Reach::Assigned) {
+            continue;
+        }
+        let sight = Sight::new(&call.actor, rule, call.now());
         let rows: Vec<DueRow> = Sql::new(
             "SELECT v.record, v.kind, v.reference, v.title, v.content FROM record_version v WHERE v.assigned = ",
         )
         .bind(organisation.id)
-        .text(" AND v.assigned IS NOT NULL AND v.kind = ")
+        .text(" AND v.assigned IS NOT NULL AND v.is_head AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND ")
         .append(sight.filter("v"))

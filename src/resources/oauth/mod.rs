@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::access::client::{self, Client};
 use crate::access::rule::READ_PUBLIC;
 use crate::access::token::LIFETIME;
-use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::decode;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -44,6 +44,7 @@ pub fn operations() -> Vec<Operation> {
     jwks.summary = "Get the public keys".to_owned();
     jwks.description =
         "The keys that verify this server's access tokens, as a JWK Set (RFC 7517).".to_owned();
+    jwks.example = Some(ExampleCall { path: "/.well-known/jwks.json".to_owned() });
     jwks.answers = vec![Answer::json(200, "The keys.", json!({"$ref": "#/components/schemas/JwkSet"}))];
     vec![token, jwks]
 }

@@ -37,6 +37,9 @@ pub fn operations() -> Vec<Operation> {
     );
     ready.answers = vec![Answer::json(200, "It is.", status)];
     ready.problems = vec![503];
+    for operation in [&mut health, &mut ready] {
+        operation.example = Some(crate::http::operation::ExampleCall { path: operation.path.clone() });
+    }
     let mut document = row(
         "/openapi.json",
         "get_openapi",
