@@ -1,7 +1,11 @@
 //! The application: routes requests to the table of operations and dresses the answers for HTTP.
 //!
 //! One function serves every operation: it checks method, query, credential, rule and body in one order,
-//! calls the handler, and adds what all answers carry. `main` and the tests build the same application.
+//! calls the handler, and adds what all answers carry. `main` and the tests build the same application. The pages of
+//! the documentation are in [`pages`], the open door and what goes on behind it in [`server`].
+
+mod pages;
+pub mod server;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -13,7 +17,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::{FutureExt, StreamExt};
 
 use crate::access::Actor;
@@ -106,8 +110,8 @@ pub fn build(
             },
         ));
     }
-    app.service(web::resource("/").to(page))
-        .service(web::resource("/docs{file:.*}").to(page))
+    app.service(web::resource("/").to(pages::page))
+        .service(web::resource("/docs{file:.*}").to(pages::page))
         .default_service(web::to(
             |state: web::Data<State>, request: HttpRequest, payload: web::Payload| async move {
                 serve(state.into_inner(), None, request, payload).await
@@ -592,157 +596,4 @@ fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpResponse 
         response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
     }
     response.finish()
-}
-
-/// The pages beside the table of operations: the way to the documentation, and its files, which are inside
-/// the binary.
-async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
-    let id = RequestId(state.clock.new_id());
-    let allow = "GET, HEAD, OPTIONS";
-    let mut response = match *request.method() {
-        HttpMethod::GET | HttpMethod::HEAD => docs(request.path(), id.0),
-        HttpMethod::OPTIONS => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
-        _ => {
-            let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
-                .header("Allow", allow);
-            problem_response(&problem, Some(id.0))
-        }
-    };
-    dress(&state, &request, &mut response, false, &id);
-    response
-}
-
-fn docs(path: &str, id: Id) -> HttpResponse {
-    static CONFIG: OnceLock<Arc<utoipa_swagger_ui::Config<'static>>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json")));
-    let file = match path {
-        "/" | "/docs" => {
-            return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
-        }
-        "/docs/" => "index.html",
-        path => path.strip_prefix("/docs/").unwrap_or_default(),
-    };
-    match utoipa_swagger_ui::serve(file, config.clone()) {
-        Ok(Some(file)) if !path.ends_with("//") && path.starts_with("/docs/") => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, file.content_type))
-            .insert_header((
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
-            ))
-            .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-            .body(file.bytes.to_vec()),
-        _ => problem_response(&Problem::not_found(), Some(id)),
-    }
-}
-
-/// Opens the door: binds, serves until the process is told to stop, then lets what is in flight end.
-pub async fn run(
-    state: Arc<State>,
-    listen: std::net::SocketAddr,
-    metrics: Option<std::net::SocketAddr>,
-    told: &str,
-) -> Result<(), String> {
-    let shared = state.clone();
-    let server = HttpServer::new(move || build(shared.clone()))
-        .workers(state.limits.workers)
-        // What they wait for are a handful of connections: more threads would only hold memory.
-        .worker_max_blocking_threads(16)
-        .client_request_timeout(Duration::from_secs(10))
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(60))
-        .max_connections(4_096)
-        // A small answer must not wait for the acknowledgement of the one before.
-        .tcp_nodelay(true)
-        .shutdown_timeout(20)
-        // Both signals let what is in flight end; the framework's own handling breaks off at Ctrl-C.
-        .disable_signals()
-        .bind(listen)
-        .map_err(|error| format!("cannot listen on {listen}: {error}"))?
-        .run();
-    let keeper = actix_web::rt::spawn(keep_house(state.clone()));
-    let metrics = match metrics {
-        None => None,
-        Some(address) => Some(actix_web::rt::spawn(metrics_server(state.clone(), address)?)),
-    };
-    let stop = server.handle();
-    let signals = actix_web::rt::spawn(async move {
-        if told_to_stop().await.is_ok() {
-            tracing::info!("stopping: what is in flight may end");
-            stop.stop(true).await;
-        }
-    });
-    if !told.is_empty() {
-        println!("{told}");
-    }
-    tracing::info!(%listen, "serving");
-    let end = server.await.map_err(|error| error.to_string());
-    keeper.abort();
-    signals.abort();
-    if let Some(metrics) = metrics {
-        metrics.abort();
-    }
-    tracing::info!("stopped");
-    end
-}
-
-/// Returns when the process is told to stop.
-async fn told_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
-}
-
-fn metrics_server(
-    state: Arc<State>,
-    address: std::net::SocketAddr,
-) -> Result<actix_web::dev::Server, String> {
-    Ok(HttpServer::new(move || {
-        let state = state.clone();
-        App::new().service(web::resource("/metrics").route(web::get().to(move || {
-            let text = state.metrics.text();
-            async move {
-                HttpResponse::Ok()
-                    .insert_header((
-                        header::CONTENT_TYPE,
-                        "application/openmetrics-text; version=1.0.0; charset=utf-8",
-                    ))
-                    .body(text)
-            }
-        })))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(address)
-    .map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?
-    .run())
-}
-
-/// Numbers the feed, emits what has become public, follows the other processes' mark, forgets old keys.
-async fn keep_house(state: Arc<State>) {
-    let mut forgotten: i64 = 0;
-    loop {
-        let _ = tokio::time::timeout(Duration::from_secs(1), state.written.notified()).await;
-        // What is written at once is numbered at once; who reads the feed meanwhile numbers it itself.
-        tokio::time::sleep(Duration::from_millis(25)).await;
-        let now = state.now();
-        let hour = now.minute() / 60;
-        let forget = hour != forgotten;
-        forgotten = hour;
-        let shared = state.clone();
-        let work = block(move || {
-            changes::catch_up(&shared.db, &shared.clock, now)?;
-            shared.refresh_mark()?;
-            if forget {
-                shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
-            }
-            Ok(())
-        });
-        if let Err(problem) = work.await {
-            tracing::warn!(cause = %problem, "the housekeeping will be tried again");
-        }
-    }
 }

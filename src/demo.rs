@@ -242,7 +242,7 @@ pub fn run_migrations(db: &Db) -> Result<Vec<String>, String> {
 pub fn released_text() -> Result<String, String> {
     let scratch = Scratch::new()?;
     // What is read is asked first: the story leaves its records behind, in another scratch.
-    let story = crate::openapi::play(&Scratch::new()?.state)?;
+    let story = crate::openapi::story::play(&Scratch::new()?.state)?;
     let value = crate::openapi::generate(crate::resources::operations(), &scratch.state, &story)?;
     let mut text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?;
     text.push('\n');

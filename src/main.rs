@@ -289,7 +289,7 @@ fn serve_state(
     told: &str,
 ) -> Result<(), String> {
     state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
-    actix_web::rt::System::new().block_on(app::run(state, listen, metrics, told))
+    actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, told))
 }
 
 fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {

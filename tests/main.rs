@@ -5,6 +5,7 @@
 mod access_matrix;
 mod changes;
 mod concurrency;
+mod house;
 mod http;
 mod lifecycle;
 mod lists;
