@@ -1,6 +1,6 @@
 //! Many at once: no update lost, nothing done twice.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::json;
 
 use crate::support::TestApp;
@@ -191,5 +191,39 @@ async fn a_request_repeated_with_its_key_has_the_same_answer_in_every_kind() {
             assert_eq!(first.text(), again.text(), "{kind:?} {verb}");
             assert_eq!(again.header("idempotency-replayed"), Some("true"));
         }
+    }
+}
+
+#[actix_web::test]
+async fn an_assignment_that_ends_while_its_holder_writes_gives_no_more_than_it_did() {
+    let app = TestApp::new().await;
+    let address = "/v1/actions/derbyshire-pcc:ACT-1-4";
+    for round in 0..10 {
+        // The partner names both tags that it could have read: its own of the working version, and the public's.
+        let body = json!({"assigned_organisation": "victim-support"});
+        app.patch("editor", address, body).await.expect(200);
+        let own = app.get(Some("partner"), address).await.etag().to_owned();
+        let public = app.get(None, address).await.etag().to_owned();
+        let office = app.get(Some("editor"), address).await.etag().to_owned();
+        let ends = app
+            .request("PATCH", address)
+            .as_role("editor")
+            .if_match(&office)
+            .json(&json!({"assigned_organisation": "derby-city-council"}))
+            .send();
+        let writes = (0..4).map(|n| {
+            app.request("PATCH", address)
+                .as_role("partner")
+                .if_match(&format!("{own}, {public}"))
+                .json(&json!({"wording": format!("not its to write {round} {n}")}))
+                .send()
+        });
+        let (ended, written) = join(ends, join_all(writes)).await;
+        ended.expect(200);
+        for answer in written {
+            answer.problem(403);
+        }
+        let text = app.get(Some("editor"), &format!("{address}/versions")).await.text();
+        assert!(!text.contains("not its to write"), "{text}");
     }
 }

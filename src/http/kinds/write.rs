@@ -150,25 +150,28 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     {
         return replay(call, conn, kind, record, version, 200).map(Err);
     }
+    let row = permitted(call, conn, kind)?;
+    lifecycle::lock(conn, row.record)?;
+    call.catch_up(conn)?;
+    // Who waited for the lock reads what the one before has made of it, and may do what it may do by then: an
+    // assignment can have ended meanwhile.
+    let row = permitted(call, conn, kind)?;
     let sight = read_sight(call, kind);
-    let row = find(call, conn, kind, &sight)?;
+    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
+    conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
+    let audience = sight.audience(&row);
+    Ok(Ok(Target { kind, row, text, audience }))
+}
+
+/// The record in the path as the caller sees it, if the operation's rule covers it.
+fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
+    let row = find(call, conn, kind, &read_sight(call, kind))?;
     let allowed = Sight::new(&call.actor, call.operation.rule, call.now());
     let covered = match kind.def.workflow {
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
     };
-    if !covered {
-        return Err(forbidden());
-    }
-    lifecycle::lock(conn, row.record)?;
-    call.catch_up(conn)?;
-    let sight = read_sight(call, kind);
-    // Who waited for the lock reads what the one before has made of it.
-    let row = find(call, conn, kind, &sight)?;
-    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
-    conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
-    let audience = sight.audience(&row);
-    Ok(Ok(Target { kind, row, text, audience }))
+    if covered { Ok(row) } else { Err(forbidden()) }
 }
 
 /// Answers a repeated request with the version that the first one made.
