@@ -98,6 +98,11 @@ impl Fault {
 /// How many faults are looked for and listed at most.
 pub const FAULTS: usize = 100;
 
+/// A member's name as a step of a JSON Pointer (RFC 6901, section 3).
+pub fn step(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// Adds what a further look found, but for places that are known to be wrong already.
 pub fn add_elsewhere(faults: &mut Vec<Fault>, more: Vec<Fault>) {
     let known: HashSet<At> = faults.iter().map(|fault| fault.at.clone()).collect();

@@ -68,41 +68,38 @@ const fn grant(role: Role, reach: &'static [Reach]) -> Grant {
     Grant { role, reach }
 }
 
-/// Everyone reads what is published; the office its working versions; the auditor what was submitted.
-const READ_CONTENT: Rule = &[
-    grant(Role::Public, &[Reach::Published]),
-    grant(Role::Editor, &[Reach::Published, Reach::All]),
-    grant(Role::Publisher, &[Reach::Published, Reach::All]),
-    grant(Role::Commissioner, &[Reach::Published, Reach::All]),
-    grant(Role::PartnerWriter, &[Reach::Published]),
-    grant(Role::PanelMember, &[Reach::Published]),
-    grant(Role::Auditor, &[Reach::Published, Reach::Submitted]),
-    grant(Role::Admin, &[Reach::Published]),
-];
+/// Everyone reads what is published; the office, a partner and the auditor what is said here besides.
+const fn reads(
+    office: &'static [Reach],
+    partner: &'static [Reach],
+    auditor: &'static [Reach],
+) -> [Grant; Role::ALL.len()] {
+    const PUBLISHED: &[Reach] = &[Reach::Published];
+    [
+        grant(Role::Public, PUBLISHED),
+        grant(Role::Editor, office),
+        grant(Role::Publisher, office),
+        grant(Role::Commissioner, office),
+        grant(Role::PartnerWriter, partner),
+        grant(Role::PanelMember, PUBLISHED),
+        grant(Role::Auditor, auditor),
+        grant(Role::Admin, PUBLISHED),
+    ]
+}
+
+/// The office its working versions; the auditor what was submitted.
+const READ_CONTENT: Rule =
+    &reads(&[Reach::Published, Reach::All], &[Reach::Published], &[Reach::Published, Reach::Submitted]);
 
 /// The same, and an organisation the working version of what is assigned to it.
-const READ_ASSIGNED: Rule = &[
-    grant(Role::Public, &[Reach::Published]),
-    grant(Role::Editor, &[Reach::Published, Reach::All]),
-    grant(Role::Publisher, &[Reach::Published, Reach::All]),
-    grant(Role::Commissioner, &[Reach::Published, Reach::All]),
-    grant(Role::PartnerWriter, &[Reach::Published, Reach::Assigned]),
-    grant(Role::PanelMember, &[Reach::Published]),
-    grant(Role::Auditor, &[Reach::Published, Reach::Submitted]),
-    grant(Role::Admin, &[Reach::Published]),
-];
+const READ_ASSIGNED: Rule = &reads(
+    &[Reach::Published, Reach::All],
+    &[Reach::Published, Reach::Assigned],
+    &[Reach::Published, Reach::Submitted],
+);
 
 /// Everyone alike.
-pub const READ_PUBLIC: Rule = &[
-    grant(Role::Public, &[Reach::Published]),
-    grant(Role::Editor, &[Reach::Published]),
-    grant(Role::Publisher, &[Reach::Published]),
-    grant(Role::Commissioner, &[Reach::Published]),
-    grant(Role::PartnerWriter, &[Reach::Published]),
-    grant(Role::PanelMember, &[Reach::Published]),
-    grant(Role::Auditor, &[Reach::Published]),
-    grant(Role::Admin, &[Reach::Published]),
-];
+pub const READ_PUBLIC: Rule = &reads(&[Reach::Published], &[Reach::Published], &[Reach::Published]);
 
 /// The change feed shows each what the kinds' own rules show.
 pub const READ_CHANGES: Rule = READ_ASSIGNED;

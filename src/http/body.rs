@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::problem::{FAULTS, Fault, Problem};
+use crate::problem::{self, FAULTS, Fault, Problem};
 
 /// How deeply a body may be nested.
 pub const DEPTH: usize = 32;
@@ -67,7 +67,7 @@ struct Strict<'f> {
 
 impl Strict<'_> {
     fn inner(&self, step: &str) -> Self {
-        let escaped = step.replace('~', "~0").replace('/', "~1");
+        let escaped = problem::step(step);
         Strict { faults: self.faults, pointer: format!("{}/{escaped}", self.pointer), depth: self.depth + 1 }
     }
 

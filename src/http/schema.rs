@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::problem::{FAULTS, Fault, unknown_name};
+use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
 
 /// The schemas that bodies are checked against, compiled once.
@@ -130,7 +130,7 @@ impl Schemas {
             ("empty", Value::Object(members)) => members
                 .keys()
                 .map(|member| {
-                    let pointer = format!("/{}", member.replace('~', "~0").replace('/', "~1"));
+                    let pointer = format!("/{}", step(member));
                     Fault::pointer(
                         pointer,
                         "unknown_member",
@@ -190,7 +190,7 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
             let known = known_members(schema, error);
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             for name in unexpected.iter().take(FAULTS) {
-                let escaped = name.replace('~', "~0").replace('/', "~1");
+                let escaped = step(name);
                 add(format!("{pointer}/{escaped}"), "unknown_member", unknown_name("member", name, &known));
             }
         }

@@ -223,11 +223,11 @@ impl Definition {
     }
 
     /// The columns that filter or sort in every kind, then its own.
-    pub fn all_columns(&self) -> impl Iterator<Item = &Column> {
-        const REFERENCE: Column = Column::new("reference", Ty::Text).equal().sorted();
-        const BODY: Column = Column::new("body", Ty::Ref(super::BODY)).equal();
-        let body = self.workflow.then_some(&BODY);
-        std::iter::once(&REFERENCE).chain(body).chain(self.columns)
+    pub fn all_columns(&self) -> impl Iterator<Item = &'static Column> + use<> {
+        const REFERENCE: &Column = &Column::new("reference", Ty::Text).equal().sorted();
+        const BODY: &Column = &Column::new("body", Ty::Ref(super::BODY)).equal();
+        let body = self.workflow.then_some(BODY);
+        std::iter::once(REFERENCE).chain(body).chain(self.columns)
     }
 }
 

@@ -375,11 +375,10 @@ pub fn query_for(
 pub fn order(kind: &KindDef, asked: &[(String, bool)]) -> Vec<Key> {
     let asked: Vec<(String, bool)> =
         if asked.is_empty() { vec![("reference".to_owned(), false)] } else { asked.to_vec() };
-    let all = columns(kind);
     asked
         .iter()
         .filter_map(|(name, descending)| {
-            let column = all.iter().copied().find(|column| column.name == name)?;
+            let column = kind.def.all_columns().find(|column| column.name == name)?;
             let stored = match (column.sort, descending) {
                 (Sort::Nullable { asc, .. }, false) => asc,
                 (Sort::Nullable { desc, .. }, true) => desc,
@@ -388,12 +387,6 @@ pub fn order(kind: &KindDef, asked: &[(String, bool)]) -> Vec<Key> {
             Some((column, stored, *descending))
         })
         .collect()
-}
-
-/// All columns, for as long as the program lives: the definition of a kind is never dropped.
-fn columns(kind: &KindDef) -> Vec<&'static Column> {
-    const REFERENCE: &Column = &Column::new("reference", Ty::Text).equal().sorted();
-    std::iter::once(REFERENCE).chain(kind.def.columns).collect()
 }
 
 /// The values of a row's sort keys.

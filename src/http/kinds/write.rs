@@ -183,6 +183,14 @@ fn replay(
     version: i64,
     status: u16,
 ) -> Result<Reply, Problem> {
+    // What has been withdrawn since is not shown again by a key either.
+    let office = read_sight(call, kind).office_body();
+    if let Some(tombstone) = read::tombstone(conn, kind, &read::Name::Id(record), office)? {
+        if !call.operation.id.starts_with("withdraw_") {
+            return Err(gone(kind, &tombstone));
+        }
+        return Ok(tombstone_reply(kind, &tombstone)?.header("Idempotency-Replayed", "true"));
+    }
     let row: Row = Sql::new("SELECT ")
         .text(COLUMNS)
         .text(" FROM record_version v WHERE v.record = ")
@@ -190,15 +198,6 @@ fn replay(
         .text(" AND v.version = ")
         .bind(version)
         .get_result(conn)?;
-    // What has been withdrawn since is not shown again by a key either.
-    let office = read_sight(call, kind).office_body();
-    if let Some(tombstone) = read::tombstone(conn, kind, &read::Name::Id(record), office)? {
-        if !call.operation.id.starts_with("withdraw_") {
-            return Err(gone(kind, &tombstone));
-        }
-        let reply = tombstone_reply(call, conn, kind, record)?;
-        return Ok(reply.header("Idempotency-Replayed", "true"));
-    }
     // Only the office posts to records with a workflow; other records are everyone's.
     let audience = if kind.def.workflow { Audience::Office } else { Audience::Public };
     let approvals = represent::approvals(conn, &[record])?;
@@ -253,9 +252,6 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             "A merge patch of a record is a JSON object.",
         )]));
     };
-    if members.is_empty() {
-        faults.push(Fault::pointer("", "too_few_members", "A patch names at least one member to change."));
-    }
     // A member that is emptied leaves no trace in what the patch makes: unknown ones are looked for here.
     let known = call.state.schemas.members(target.kind);
     for (name, _) in
@@ -263,7 +259,7 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     {
         if !known.contains(name) {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("/{}", problem::step(name));
             faults.push(Fault::pointer(
                 pointer,
                 "unknown_member",
@@ -455,20 +451,16 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let was_public = !published.is_empty();
     lifecycle::withdraw(conn, &deed(call), target.kind, &target.row, &publishers, was_public, reason)?;
     idempotency::done(call, conn, target.row.record, target.row.version)?;
-    tombstone_reply(call, conn, target.kind, target.row.record)
+    let office = read_sight(call, target.kind).office_body();
+    let name = read::Name::Id(target.row.record);
+    let tombstone = read::tombstone(conn, target.kind, &name, office)?
+        .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;
+    tombstone_reply(target.kind, &tombstone)
 }
 
 /// What is answered to who has withdrawn a record.
-fn tombstone_reply(
-    call: &Call,
-    conn: &mut Conn,
-    kind: &'static KindDef,
-    record: Id,
-) -> Result<Reply, Problem> {
-    let office = read_sight(call, kind).office_body();
-    let tombstone = read::tombstone(conn, kind, &read::Name::Id(record), office)?
-        .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;
-    let mut reply = Reply::value(&tombstone_value(kind, &tombstone))?;
+fn tombstone_reply(kind: &KindDef, tombstone: &read::Tombstone) -> Result<Reply, Problem> {
+    let mut reply = Reply::value(&tombstone_value(kind, tombstone))?;
     reply.tagged = false;
     Ok(reply)
 }
