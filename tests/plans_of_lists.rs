@@ -471,7 +471,6 @@ impl Base {
 
     /// What each role sees, each sight once, under the first role that has it.
     fn sights(&self, kind: &KindDef) -> Vec<(String, Sight)> {
-        let rule = kind.rule(Action::Read).unwrap();
         let named = |kind: &str| Some(Named { id: self.id_of(kind, 1), reference: "own".to_owned() });
         let mut all: Vec<(String, Sight)> = vec![];
         for role in Role::ALL {
@@ -485,9 +484,9 @@ impl Base {
                     stands_for_person: false,
                 },
             };
-            let sight = Sight::new(&actor, rule, at(START));
-            let filter = sight.filter("t").explain();
-            if all.iter().all(|(_, known)| known.filter("t").explain() != filter) {
+            let sight = Sight::new(&actor, &onrecord::resources::kinds(), at(START));
+            let filter = sight.filter_of(kind.def.name, "t").explain();
+            if all.iter().all(|(_, known)| known.filter_of(kind.def.name, "t").explain() != filter) {
                 all.push((role.name().to_owned(), sight));
             }
         }

@@ -27,6 +27,7 @@ use serde_json::Value;
 
 use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
+use crate::record::visible::Sight;
 use crate::store::{Conn, Db};
 
 /// How many heavy operations run at a time.
@@ -182,6 +183,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// What the caller sees now.
+    pub fn sight(&self) -> Sight {
+        Sight::new(&self.actor, &self.state.kinds, self.now())
+    }
+
     /// The request's one moment.
     pub fn now(&self) -> Ts {
         self.moment.get()

@@ -7,7 +7,8 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use crate::access::{Actor, Reach, Rule};
+use super::visible::Sight;
+use crate::access::{Actor, Reach};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
@@ -266,33 +267,8 @@ pub struct ChangeRow {
 }
 
 /// The statement for the rows after a number that the actor may see.
-pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
-    let reach = actor.reach(rule);
-    let mut seen = Sql::new("(c.public");
-    if let Some(body) = &actor.body {
-        for one in &reach {
-            let body = body.id;
-            let extra = match one {
-                Reach::Published => continue,
-                Reach::All => Sql::new(" OR c.body = ").bind(body),
-                // What tells of a draft that was never handed in is nobody's business.
-                Reach::Submitted => Sql::new(" OR (c.body = ")
-                    .bind(body)
-                    .text(" AND c.event IN ('submitted', 'returned', 'approved', 'scheduled'))"),
-                Reach::Assigned => {
-                    let Some(organisation) = &actor.organisation else {
-                        continue;
-                    };
-                    Sql::new(" OR (c.body = ")
-                        .bind(body)
-                        .text(" AND c.assigned = ")
-                        .bind(organisation.id)
-                        .text(")")
-                }
-            };
-            seen = seen.append(extra);
-        }
-    }
+pub fn page(actor: &Actor, sight: &Sight, after: i64, limit: i64) -> Sql {
+    let seen = sight.by_kind("c", |reach| seen(actor, reach));
     Sql::new(
         "SELECT c.seq, c.id, c.record, c.version, c.kind, c.reference, b.reference AS body_reference, c.event,
          c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office
@@ -302,6 +278,37 @@ pub fn page(actor: &Actor, rule: Rule, after: i64, limit: i64) -> Sql {
     .bind(after)
     .text(" AND ")
     .append(seen)
-    .text(") ORDER BY c.seq LIMIT ")
+    .text(" ORDER BY c.seq LIMIT ")
     .bind(limit)
+}
+
+/// The condition on a row of the feed under which it is seen with these reaches of its kind.
+fn seen(actor: &Actor, reach: &[Reach]) -> Sql {
+    let mut seen = Sql::new("(c.public");
+    let Some(body) = &actor.body else {
+        return seen.text(")");
+    };
+    for one in reach {
+        let body = body.id;
+        let extra = match one {
+            Reach::Published => continue,
+            Reach::All => Sql::new(" OR c.body = ").bind(body),
+            // What tells of a draft that was never handed in is nobody's business.
+            Reach::Submitted => Sql::new(" OR (c.body = ")
+                .bind(body)
+                .text(" AND c.event IN ('submitted', 'returned', 'approved', 'scheduled'))"),
+            Reach::Assigned => {
+                let Some(organisation) = &actor.organisation else {
+                    continue;
+                };
+                Sql::new(" OR (c.body = ")
+                    .bind(body)
+                    .text(" AND c.assigned = ")
+                    .bind(organisation.id)
+                    .text(")")
+            }
+        };
+        seen = seen.append(extra);
+    }
+    seen.text(")")
 }

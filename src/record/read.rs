@@ -163,7 +163,7 @@ pub fn one(conn: &mut Conn, kind: &KindDef, name: &Name, sight: &Sight) -> Resul
         .text(" AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND ")
-        .append(sight.filter("v"))
+        .append(sight.filter_of(kind.def.name, "v"))
         .get_result(conn)
         .optional()?)
 }
@@ -269,7 +269,7 @@ impl ListQuery {
         if joined {
             sql.push(" JOIN record_version v ON v.record = t.record AND v.version = t.version");
         }
-        sql = sql.text(" WHERE ").append(sight.filter("t"));
+        sql = sql.text(" WHERE ").append(sight.filter_of(kind.def.name, "t"));
         let bound = self.bound.iter().filter(|_| !joined || self.after.is_none());
         for condition in self.condition.iter().chain(bound) {
             sql = sql.text(" AND ").append(condition.clone());

@@ -260,7 +260,7 @@ fn look_up_kind(
             .text(" AND ")
             .append(condition)
             .text(" AND ")
-            .append(sight.filter("v"))
+            .append(sight.filter_of(kind, "v"))
             .one_off()
     };
     let mut rows: Vec<Target> = vec![];

@@ -33,7 +33,9 @@ pub fn render(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> R
     let partner: Vec<(Id, i64)> = rows
         .iter()
         .zip(&audiences)
-        .filter(|(row, audience)| **audience != Some(Audience::Public) && sight.office_body() != row.body)
+        .filter(|(row, audience)| {
+            **audience != Some(Audience::Public) && sight.office_body(&row.kind) != row.body
+        })
         .map(|(row, _)| (row.record, row.version))
         .collect();
     let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_places(conn, &partner, sight)? };
@@ -172,7 +174,7 @@ fn naming(
         .text(" AND v.kind = ")
         .bind(kind)
         .text(" AND ")
-        .append(sight.filter("v"))
+        .append(sight.filter_of(kind, "v"))
         .text(" ORDER BY v.reference, v.record LIMIT ")
         .bind(limit)
         .one_off()

@@ -130,7 +130,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // With a moment that cannot be looked at, the other faults are looked for as of now.
     let sight = sight_of(call).unwrap_or_else(|problem| {
         faults.extend(problem.errors);
-        Sight::new(&call.actor, call.operation.rule, call.now())
+        call.sight()
     });
     let given = given(call, conn, kind, &sight, &mut faults)?;
     let order = order(kind, call.params.names("sort"));

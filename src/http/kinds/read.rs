@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::include::{included, render};
 use super::list::{Page, fields, list_reply, select};
-use crate::access::Action;
 use crate::access::client::hex;
 use crate::clock::{Id, Ts};
 use crate::http::{Call, Reply};
@@ -27,7 +26,7 @@ pub fn public_members(kind: &KindDef) -> Vec<String> {
 /// What the caller sees, now or at `as_of`.
 pub fn sight_of(call: &Call) -> Result<Sight, Problem> {
     match call.params.moment("as_of") {
-        None => Ok(Sight::new(&call.actor, call.operation.rule, call.now())),
+        None => Ok(call.sight()),
         Some(moment) if moment <= call.now() => Ok(Sight::as_of(moment)),
         Some(_) => Err(Problem::bad_request(vec![Fault::parameter(
             "as_of",
@@ -49,7 +48,7 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Resu
     if let Some(row) = read::one(conn, kind, &name, sight)? {
         return Ok(row);
     }
-    match read::tombstone(conn, kind, &name, sight.office_body())? {
+    match read::tombstone(conn, kind, &name, sight.office_body(kind.def.name))? {
         Some(tombstone) => Err(gone(kind, &tombstone)),
         None => Err(Problem::not_found()),
     }
@@ -161,10 +160,10 @@ const VERSION_MEMBERS: &[&str] = &[
 /// `GET /v1/{kind}/{id}/versions`.
 pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = Sight::new(&call.actor, call.operation.rule, call.now());
+    let sight = call.sight();
     let row = find(call, conn, kind, &sight)?;
     // Only those who reach every draft see every edit; auditors see what was published.
-    let office = row.body.is_some() && sight.office_body() == row.body;
+    let office = row.body.is_some() && sight.office_body(kind.def.name) == row.body;
     let rows = match office {
         true => read::versions(conn, row.record)?,
         false => read::publications(conn, row.record, call.now())?,
@@ -216,10 +215,10 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
 /// edit, for the office.
 pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = Sight::new(&call.actor, call.operation.rule, call.now());
+    let sight = call.sight();
     let row = find(call, conn, kind, &sight)?;
     // Only those who reach every draft see every edit; auditors see what was published.
-    let office = row.body.is_some() && sight.office_body() == row.body;
+    let office = row.body.is_some() && sight.office_body(kind.def.name) == row.body;
     let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
     let asked = call.segment("n");
     if let Some(edit) = asked.strip_prefix('e') {
@@ -259,8 +258,7 @@ pub fn thread(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 /// The record and version of a deed, as its author reads it now.
 pub fn made(call: &Call, conn: &mut Conn, kind: &KindDef, record: Id) -> Result<(String, Row), Problem> {
-    let rule = kind.rule(Action::Read).unwrap_or(&[]);
-    let sight = Sight::new(&call.actor, rule, call.now());
+    let sight = call.sight();
     let row = read::one(conn, kind, &Name::Id(record), &sight)?
         .ok_or_else(|| Problem::internal("a record that was just written is not seen by its writer"))?;
     let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();

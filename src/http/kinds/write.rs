@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use super::include::render;
 use super::read::{find, gone, kind_of, made, tombstone_value};
-use crate::access::Action;
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
 use crate::http::{Call, Reply, body, conditional};
@@ -25,10 +24,6 @@ use crate::store::{Conn, Sql};
 
 fn deed(call: &Call) -> Deed<'_> {
     Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock }
-}
-
-fn read_sight(call: &Call, kind: &KindDef) -> Sight {
-    Sight::new(&call.actor, kind.rule(Action::Read).unwrap_or(&[]), call.now())
 }
 
 fn forbidden() -> Problem {
@@ -94,7 +89,7 @@ fn draft(
     reason: Option<String>,
     faults: &mut Vec<Fault>,
 ) -> Result<Draft, Problem> {
-    let sight = read_sight(call, kind);
+    let sight = call.sight();
     let mut unresolved = vec![];
     // A list that is too long is not looked up: that would cost what its bound is there to spare.
     if faults.iter().any(|fault| fault.code == "too_many") {
@@ -156,7 +151,7 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     // Who waited for the lock reads what the one before has made of it, and may do what it may do by then: an
     // assignment can have ended meanwhile.
     let row = permitted(call, conn, kind)?;
-    let sight = read_sight(call, kind);
+    let sight = call.sight();
     let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
     conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
     let audience = sight.audience(&row);
@@ -165,8 +160,8 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
 
 /// The record in the path as the caller sees it, if the operation's rule covers it.
 fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
-    let row = find(call, conn, kind, &read_sight(call, kind))?;
-    let allowed = Sight::new(&call.actor, call.operation.rule, call.now());
+    let row = find(call, conn, kind, &call.sight())?;
+    let allowed = Sight::under(&call.actor, call.operation.rule, call.now());
     let covered = match kind.def.workflow {
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
@@ -184,7 +179,7 @@ fn replay(
     status: u16,
 ) -> Result<Reply, Problem> {
     // What has been withdrawn since is not shown again by a key either.
-    let office = read_sight(call, kind).office_body();
+    let office = call.sight().office_body(kind.def.name);
     if let Some(tombstone) = read::tombstone(conn, kind, &read::Name::Id(record), office)? {
         if !call.operation.id.starts_with("withdraw_") {
             return Err(gone(kind, &tombstone));
@@ -451,7 +446,7 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let was_public = !published.is_empty();
     lifecycle::withdraw(conn, &deed(call), target.kind, &target.row, &publishers, was_public, reason)?;
     idempotency::done(call, conn, target.row.record, target.row.version)?;
-    let office = read_sight(call, target.kind).office_body();
+    let office = call.sight().office_body(target.kind.def.name);
     let name = read::Name::Id(target.row.record);
     let tombstone = read::tombstone(conn, target.kind, &name, office)?
         .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;

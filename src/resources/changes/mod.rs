@@ -106,7 +106,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     };
     let limit = call.params.int("limit").unwrap_or(50);
     let rows: Vec<ChangeRow> = state.db.read(|conn| {
-        let sql = changes::page(&call.actor, call.operation.rule, after, limit);
+        let sql = changes::page(&call.actor, &call.sight(), after, limit);
         Ok(diesel::RunQueryDsl::load(sql, conn)?)
     })?;
     let last = rows.last().map_or(after, |row| row.seq);

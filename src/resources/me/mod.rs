@@ -11,7 +11,6 @@ use crate::clock::Id;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
-use crate::record::visible::Sight;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -153,7 +152,6 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         if !call.actor.reach(rule).contains(&Reach::Assigned) {
             continue;
         }
-        let sight = Sight::new(&call.actor, rule, call.now());
         let rows: Vec<DueRow> = Sql::new(
             "SELECT v.record, v.kind, v.reference, v.title, v.content FROM record_version v WHERE v.assigned = ",
         )
@@ -161,7 +159,7 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         .text(" AND v.assigned IS NOT NULL AND v.is_head AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND ")
-        .append(sight.filter("v"))
+        .append(call.sight().filter_of(kind.def.name, "v"))
         .text(" ORDER BY v.reference LIMIT 1000")
         .load(conn)?;
         all.extend(rows);
