@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use onrecord::access::actor::Named;
-use onrecord::access::{Action, Actor, Role};
+use onrecord::access::{Actor, Role};
 use onrecord::clock::{Id, Ts};
 use onrecord::http::kinds::{Given, order, query_for};
 use onrecord::http::paging::Position;

@@ -32,6 +32,10 @@ fn cell(value: &Value) -> String {
                 .collect();
             guarded(&texts.join(" | "))
         }
+        // All money is in pounds: a sheet of numbers can be added up.
+        Value::Object(money) if money.len() == 2 && money.contains_key("currency") => {
+            money.get("amount").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
         nested => nested.to_string(),
     }
 }

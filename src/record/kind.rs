@@ -4,14 +4,20 @@
 //! filters and sort keys, its links, its schema and its documents. The shared operations work over the
 //! erased form, [`KindDef`], so that they are compiled once and not once for each kind.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
+use super::read::Row;
+use super::visible::Sight;
 use crate::access::rule::Rules;
 use crate::access::{Role, role};
-use crate::problem::Fault;
+use crate::clock::Id;
+use crate::problem::{Fault, Problem};
+use crate::store::Conn;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,6 +279,33 @@ pub const SOURCES: Reference = Reference {
     thread: false,
 };
 
+/// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
+/// It belongs to no version, so a cited version never shows it.
+#[derive(Clone, Copy)]
+pub struct Beside {
+    /// The schema of its members: an object's.
+    pub schema: fn() -> Value,
+    /// Whether lists show it too, or only the answer about one record.
+    pub in_lists: bool,
+    /// Reads it for these records, in a number of queries that does not depend on how many they are: an object
+    /// for each, with all its members in order.
+    pub read: fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>,
+}
+
+/// A content that is to stand beside what others say: for the rules that look at other records.
+pub struct Against<'a> {
+    /// The record, which may be new.
+    pub record: Id,
+    /// Its policing body.
+    pub body: Option<Id>,
+    /// The content as it was before, if there was any.
+    pub before: Option<&'a Value>,
+    /// The content, canonical.
+    pub content: &'a Value,
+    /// The ids of the records that it names once, by the path of the reference.
+    pub named: &'a BTreeMap<&'static str, Id>,
+}
+
 /// What a room implements.
 pub trait Kind: 'static {
     /// The members that this kind adds, in the order in which they are written. Optional members are
@@ -286,6 +319,15 @@ pub trait Kind: 'static {
     /// What a schema cannot say. Adds a fault for each thing that is wrong.
     fn check(_content: &Self::Content, _faults: &mut Vec<Fault>) {}
 
+    /// What stands beside it in answers, worked out from other records.
+    const BESIDE: Option<Beside> = None;
+
+    /// What other records do not allow: looked at when a version is written and again when it is published, in the
+    /// transaction that does it.
+    fn against(_conn: &mut Conn, _this: &Against<'_>, _faults: &mut Vec<Fault>) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// A body that `POST` would take, for the document.
     fn example() -> Value;
 }
@@ -298,7 +340,12 @@ pub struct KindDef {
     pub schema: Value,
     /// A body that `POST` would take.
     pub example: Value,
+    /// What stands beside it in answers.
+    pub beside: Option<Beside>,
+    /// The schema of that: no members where there is nothing.
+    pub beside_schema: Value,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
+    against: fn(&mut Conn, &Against<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
 
 impl KindDef {
@@ -309,7 +356,15 @@ impl KindDef {
         for (name, property) in members(&common) {
             schema["properties"][name] = property.clone();
         }
-        let kind = KindDef { def: K::DEFINITION, schema, example: K::example(), canonical: canonical::<K> };
+        let kind = KindDef {
+            def: K::DEFINITION,
+            schema,
+            example: K::example(),
+            beside: K::BESIDE,
+            beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
+            canonical: canonical::<K>,
+            against: K::against,
+        };
         kind.check();
         Box::leak(Box::new(kind))
     }
@@ -347,6 +402,21 @@ impl KindDef {
     /// The content as it is stored: all members in order, null where absent; or what is wrong with it.
     pub fn canonical(&self, content: Value) -> Result<Value, Vec<Fault>> {
         (self.canonical)(content)
+    }
+
+    /// What other records do not allow of a content.
+    pub fn against(
+        &self,
+        conn: &mut Conn,
+        this: &Against<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        (self.against)(conn, this, faults)
+    }
+
+    /// The names of the members that stand beside the content.
+    pub fn beside_names(&self) -> Vec<&str> {
+        members(&self.beside_schema).map(|(name, _)| name.as_str()).collect()
     }
 
     /// The names of the content's members, in order.

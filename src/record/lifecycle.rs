@@ -10,8 +10,8 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::changes::{self, Event, Subject};
-use super::kind::{Column, KindDef, Sort, Ty};
-use super::links;
+use super::kind::{Against, Column, KindDef, Sort, Ty};
+use super::links::{self, LinkRow};
 use super::read::Row;
 use super::represent;
 use super::resolve::{self, Resolved};
@@ -285,7 +285,9 @@ pub fn publish(
         )));
     }
     let from = publish_at.unwrap_or(deed.now);
-    name_only_what_is_public(conn, head, from)?;
+    let links = links::of(conn, &[(head.record, head.version)])?;
+    name_only_what_is_public(conn, &links, from)?;
+    allowed_by_others(conn, kind, head, &links)?;
     supersede(conn, kind, head.record, head.version, from)?;
     update_both(
         conn,
@@ -370,8 +372,32 @@ fn expect_state(head: &Row, allowed: &[&str], done: &str) -> Result<(), Problem>
     )))
 }
 
-fn name_only_what_is_public(conn: &mut Conn, head: &Row, from: Ts) -> Result<(), Problem> {
-    let rows = links::of(conn, &[(head.record, head.version)])?;
+/// What other records do not allow is looked at again: since the version was written they may have changed.
+fn allowed_by_others(conn: &mut Conn, kind: &KindDef, head: &Row, links: &[LinkRow]) -> Result<(), Problem> {
+    let content: Value = serde_json::from_str(&head.content).map_err(Problem::internal)?;
+    let named = kind
+        .references()
+        .filter_map(|reference| {
+            let link = links.iter().find(|link| link.member == reference.path && link.position == 0)?;
+            Some((reference.path, link.other))
+        })
+        .collect();
+    let this = Against {
+        record: head.record,
+        body: head.body,
+        before: Some(&content),
+        content: &content,
+        named: &named,
+    };
+    let mut faults = vec![];
+    kind.against(conn, &this, &mut faults)?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::conflict("Other records on record do not allow it any more.").with(faults))
+}
+
+fn name_only_what_is_public(conn: &mut Conn, rows: &[LinkRow], from: Ts) -> Result<(), Problem> {
     let mut others: Vec<Id> = rows.iter().map(|link| link.other).collect();
     others.sort_unstable();
     others.dedup();

@@ -190,7 +190,7 @@ pub fn contributors(row: &Row) -> Vec<&str> {
 }
 
 /// Puts the members of the second object behind those of the first.
-fn splice(first: &str, second: &str) -> String {
+pub fn splice(first: &str, second: &str) -> String {
     match (first.strip_suffix('}'), second.strip_prefix('{')) {
         (Some(first), Some(second)) if second != "}" => format!("{first},{second}"),
         _ => first.to_owned(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 use super::include::{included, named, render};
-use super::read::{public_members, sight_of};
+use super::read::{list_members, sight_of};
 use crate::http::accept::quality;
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
@@ -47,7 +47,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         ),
         Param::new(
             "fields",
-            ParamType::Some { of: public_members(kind), signed: false, most: 50 },
+            ParamType::Some { of: list_members(kind), signed: false, most: 50 },
             "Only these members of each record, with commas between.",
         ),
         format_param(),
@@ -185,7 +185,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         let values = values.map_err(Problem::internal)?;
         if csv {
-            let members = if fields.is_empty() { public_members(kind) } else { fields };
+            let members = if fields.is_empty() { list_members(kind) } else { fields };
             let licences = licences(call, conn, &rows)?;
             return csv_reply(call, &members, &values, &page, &licences);
         }
