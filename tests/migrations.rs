@@ -294,7 +294,8 @@ async fn every_kind_has_the_columns_of_the_envelope_and_those_that_it_declares()
                     pg,
                     match column.ty {
                         Ty::Text => "text",
-                        Ty::Int => "int",
+                        Ty::Int | Ty::Money => "int",
+                        Ty::Bool => "bool",
                         Ty::Date => "date",
                         Ty::Ref(_) => "id",
                     },

@@ -243,7 +243,8 @@ impl Base {
                 for (name, descending) in [(asc, false), (desc, true)] {
                     let null = match column.ty {
                         Ty::Date => Val::OptDate(None),
-                        Ty::Int => Val::OptInt(None),
+                        Ty::Int | Ty::Money => Val::OptInt(None),
+                        Ty::Bool => Val::OptBool(None),
                         Ty::Text | Ty::Ref(_) => Val::OptText(None),
                     };
                     let instead = self.literal(&instead_of_null(&null, descending));
@@ -309,6 +310,8 @@ impl Base {
             }
             (Ty::Text, None) => format!("'Text ' || {}", self.padded("n")),
             (Ty::Int, _) => format!("1 + {any} % 60"),
+            (Ty::Money, _) => format!("{any} % 50000000"),
+            (Ty::Bool, _) => format!("({any} % 2 = 0)"),
             (Ty::Date, _) if self.pg => format!("DATE '2016-01-01' + ({any} % 3650)::integer"),
             (Ty::Date, _) => format!("date('2016-01-01', '+' || ({any} % 3650) || ' days')"),
             (Ty::Ref(other), _) => {
@@ -558,7 +561,8 @@ fn hex(bytes: &[u8]) -> String {
 fn read(text: &str, ty: Ty) -> Val {
     match ty {
         Ty::Text => Val::Text(text.to_owned()),
-        Ty::Int => Val::Int(text.parse().unwrap()),
+        Ty::Int | Ty::Money => Val::Int(text.parse().unwrap()),
+        Ty::Bool => Val::Bool(["true", "1"].contains(&text)),
         Ty::Date => Val::Date(text.parse().unwrap()),
         Ty::Ref(_) => Val::Id(Id(text.parse().unwrap())),
     }
@@ -575,7 +579,7 @@ fn type_of(value: &Val) -> &'static str {
     match value {
         Val::Text(_) | Val::OptText(_) => "text",
         Val::Int(_) | Val::OptInt(_) => "bigint",
-        Val::Bool(_) => "boolean",
+        Val::Bool(_) | Val::OptBool(_) => "boolean",
         Val::Date(_) | Val::OptDate(_) => "date",
         Val::Id(_) | Val::OptId(_) => "uuid",
         Val::Ts(_) | Val::OptTs(_) => "timestamptz",

@@ -1045,6 +1045,7 @@ async fn a_repeated_parameter_is_refused_whatever_it_is() {
                 ParamType::Bool => "true".to_owned(),
                 ParamType::Text(_) | ParamType::Reference => "x".to_owned(),
                 ParamType::Date => "2020-01-01".to_owned(),
+                ParamType::Money => "1000.50".to_owned(),
                 ParamType::Moment => "2020-01-01T00:00:00Z".to_owned(),
                 ParamType::OneOf(of) => of[0].to_owned(),
                 ParamType::Code(of) => of[0].clone(),

@@ -26,8 +26,12 @@ pub enum Ty {
     Text,
     /// A whole number.
     Int,
+    /// Yes or no.
+    Bool,
     /// A day.
     Date,
+    /// A sum of money, held in pence; taken from the `amount` of what stands there.
+    Money,
     /// The id of a record of that kind.
     Ref(&'static str),
 }
@@ -63,8 +67,10 @@ pub enum Sort {
 /// A column of the kind's own table, taken from its content.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Its name in parameters and in the content.
+    /// Its name in parameters, and in the content where it is not nested.
     pub name: &'static str,
+    /// Where in the content it is taken from: member names separated by `/`.
+    pub path: &'static str,
     /// Its name in the table.
     pub column: &'static str,
     /// What it holds.
@@ -73,12 +79,31 @@ pub struct Column {
     pub filter: Filter,
     /// How it sorts.
     pub sort: Sort,
+    /// True where no two records' working versions may have the same.
+    pub unique: bool,
 }
 
 impl Column {
     /// A column of the same name in table and content, that neither filters nor sorts.
     pub const fn new(name: &'static str, ty: Ty) -> Column {
-        Column { name, column: name, ty, filter: Filter::No, sort: Sort::No }
+        Column { name, path: name, column: name, ty, filter: Filter::No, sort: Sort::No, unique: false }
+    }
+
+    /// The same, taken from inside a member.
+    pub const fn at(mut self, path: &'static str) -> Column {
+        self.path = path;
+        self
+    }
+
+    /// The same, unique among working versions; the migration has the index that sees to it.
+    pub const fn unique(mut self) -> Column {
+        self.unique = true;
+        self
+    }
+
+    /// What stands in its place in a content; null where anything on the way is.
+    pub fn member<'a>(&self, content: &'a Value) -> &'a Value {
+        self.path.split('/').fold(content, |value, step| &value[step])
     }
 
     /// The same, under another name in the table (where SQL reserves it).
@@ -289,8 +314,11 @@ pub struct Beside {
     pub in_lists: bool,
     /// Reads it for these records, in a number of queries that does not depend on how many they are: an object
     /// for each, with all its members in order.
-    pub read: fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>,
+    pub read: ReadBeside,
 }
+
+/// What reads it.
+pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
 
 /// A content that is to stand beside what others say: for the rules that look at other records.
 pub struct Against<'a> {
@@ -376,13 +404,23 @@ impl KindDef {
         let name = self.def.name;
         assert!(has(self.def.title), "{name}: its title `{}` is not a member of its content", self.def.title);
         for column in self.def.columns {
-            assert!(has(column.name), "{name}: its column `{}` is not a member of its content", column.name);
+            assert!(
+                self.has_path(column.path),
+                "{name}: its column `{}` is not a member of its content",
+                column.path
+            );
+            if let Ty::Ref(other) = column.ty {
+                assert!(
+                    self.references().any(|known| known.path == column.path && known.kind == other),
+                    "{name}: its column `{}` is none of its references",
+                    column.path
+                );
+            }
         }
         for reference in self.references() {
-            let member = reference.path.split('/').next().unwrap_or_default();
             assert!(
-                has(member),
-                "{name}: its reference `{}` begins with no member of its content",
+                self.has_path(reference.path),
+                "{name}: its reference `{}` is no place in its content",
                 reference.path
             );
         }
@@ -392,6 +430,15 @@ impl KindDef {
                 "{name}: what is assigned has a `due` and a `status`, for /v1/me"
             );
         }
+    }
+
+    /// True where the schema has a place of that path: member names, `*` for an array's elements.
+    fn has_path(&self, path: &str) -> bool {
+        let place = path.split('/').fold(&self.schema, |schema, step| match step {
+            "*" => &schema["items"],
+            member => &schema["properties"][member],
+        });
+        place.is_object()
     }
 
     /// Every reference that the kind makes.

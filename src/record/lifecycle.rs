@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::changes::{self, Event, Subject};
 use super::kind::{Against, Column, KindDef, Sort, Ty};
 use super::links::{self, LinkRow};
+use super::money;
 use super::read::Row;
 use super::represent;
 use super::resolve::{self, Resolved};
@@ -670,22 +671,40 @@ fn insert_columns(
             .chain(values),
         )
         .text(")")
-        .execute(conn)?;
+        .execute(conn)
+        .map_err(|error| match error {
+            diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _) => {
+                taken_value(kind)
+            }
+            other => other.into(),
+        })?;
     Ok(())
 }
 
+/// 409 for a value that only one record may have.
+fn taken_value(kind: &KindDef) -> Problem {
+    let Some(column) = kind.def.columns.iter().find(|column| column.unique) else {
+        return Problem::internal("a value is taken where none is unique");
+    };
+    Problem::conflict(format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name))
+        .with(vec![problem::Fault::pointer(format!("/{}", column.path), "taken", "This is already in use.")])
+}
+
 fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
-    let value = &draft.content[column.name];
-    let odd = || Problem::internal(format!("the member {} does not fit its column", column.name));
+    let value = column.member(&draft.content);
+    let odd = || Problem::internal(format!("the member {} does not fit its column", column.path));
     Ok(match column.ty {
-        Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.name).copied()),
+        Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.path).copied()),
         _ if value.is_null() => match column.ty {
-            Ty::Int => Val::OptInt(None),
+            Ty::Int | Ty::Money => Val::OptInt(None),
+            Ty::Bool => Val::OptBool(None),
             Ty::Date => Val::OptDate(None),
             Ty::Text | Ty::Ref(_) => Val::OptText(None),
         },
         Ty::Text => Val::Text(value.as_str().ok_or_else(odd)?.to_owned()),
         Ty::Int => Val::Int(value.as_i64().ok_or_else(odd)?),
+        Ty::Bool => Val::Bool(value.as_bool().ok_or_else(odd)?),
+        Ty::Money => Val::Int(money::pence_of(value).ok_or_else(odd)?),
         Ty::Date => Val::Date(value.as_str().and_then(|text| text.parse().ok()).ok_or_else(odd)?),
     })
 }
@@ -699,6 +718,7 @@ pub fn instead_of_null(value: &Val, descending: bool) -> Val {
         (Val::OptInt(None), false) => Val::Int(i64::MAX),
         (Val::OptInt(None), true) => Val::Int(i64::MIN),
         // U+10FFFF sorts behind every text that a person would write.
+        (Val::OptBool(None), descending) => Val::Bool(!descending),
         (Val::OptText(None), false) => Val::Text("\u{10ffff}".to_owned()),
         (Val::OptText(None), true) => Val::Text(String::new()),
         (value, _) => value.clone(),

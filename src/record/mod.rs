@@ -7,6 +7,7 @@ pub mod changes;
 pub mod kind;
 pub mod lifecycle;
 pub mod links;
+pub mod money;
 pub mod read;
 pub mod represent;
 pub mod resolve;

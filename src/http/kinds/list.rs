@@ -13,6 +13,7 @@ use crate::http::{Call, Reply, csv};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{Column, Filter, KindDef, SOURCES, Sort, Ty};
 use crate::record::lifecycle::instead_of_null;
+use crate::record::money;
 use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::resolve::no_such;
 use crate::record::visible::Sight;
@@ -97,7 +98,9 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
             None => ParamType::Text(200),
         },
         Ty::Int => ParamType::Int(0, 1_000_000),
+        Ty::Bool => ParamType::Bool,
         Ty::Date => ParamType::Date,
+        Ty::Money => ParamType::Money,
         Ty::Ref(_) => ParamType::Reference,
     };
     let one = |name: String, description: String| Param::new(name, ty(), description);
@@ -114,11 +117,17 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
             };
             vec![one(name.to_owned(), what)]
         }
-        Filter::Range => vec![
-            one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
-            one(format!("{name}[gte]"), format!("Only those whose `{name}` is this or later.")),
-            one(format!("{name}[lt]"), format!("Only those whose `{name}` is before this.")),
-        ],
+        Filter::Range => {
+            let (from, to) = match column.ty {
+                Ty::Int | Ty::Money => ("this or more", "less than this"),
+                _ => ("this or later", "before this"),
+            };
+            vec![
+                one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
+                one(format!("{name}[gte]"), format!("Only those whose `{name}` is {from}.")),
+                one(format!("{name}[lt]"), format!("Only those whose `{name}` is {to}.")),
+            ]
+        }
     }
 }
 
@@ -398,14 +407,17 @@ fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
             if column.name == "reference" {
                 return Val::Text(row.reference.clone());
             }
-            let member = &content[column.name];
+            let member = column.member(&content);
             let value = match column.ty {
                 Ty::Int => Val::OptInt(member.as_i64()),
+                Ty::Money => Val::OptInt(money::pence_of(member)),
+                Ty::Bool => Val::OptBool(member.as_bool()),
                 Ty::Date => Val::OptDate(member.as_str().and_then(|text| text.parse().ok())),
                 Ty::Text | Ty::Ref(_) => Val::OptText(member.as_str().map(str::to_owned)),
             };
             match instead_of_null(&value, *descending) {
                 Val::OptInt(Some(number)) => Val::Int(number),
+                Val::OptBool(Some(yes)) => Val::Bool(yes),
                 Val::OptDate(Some(day)) => Val::Date(day),
                 Val::OptText(Some(text)) => Val::Text(text),
                 other => other,
@@ -455,7 +467,9 @@ fn filter_value(
     Ok(match column.ty {
         Ty::Text => call.params.text(name).map(Val::from),
         Ty::Int => call.params.int(name).map(Val::Int),
+        Ty::Bool => Some(Val::Bool(call.params.flag(name))),
         Ty::Date => call.params.date(name).map(Val::Date),
+        Ty::Money => call.params.pence(name).map(Val::Int),
         Ty::Ref(other) => {
             let other = call.state.kind(other).ok_or_else(|| Problem::internal("a filter by no kind"))?;
             let text = call.params.text(name).unwrap_or_default();

@@ -267,7 +267,7 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // A member that is emptied leaves no trace in what the patch makes: unknown ones are looked for here.
     let known = call.state.schemas.members(target.kind);
     for (name, _) in
-        members.iter().filter(|(name, value)| value.is_null() && !!is_read_only(target.kind, name))
+        members.iter().filter(|(name, value)| value.is_null() && !is_read_only(target.kind, name))
     {
         if !known.contains(name) {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();
