@@ -11,6 +11,7 @@ pub mod money;
 pub mod read;
 pub mod represent;
 pub mod resolve;
+pub mod rows;
 pub mod thread;
 pub mod visible;
 
