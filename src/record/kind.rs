@@ -320,6 +320,27 @@ pub struct Beside {
 /// What reads it.
 pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
 
+/// A form of another standard in which import reads records of a kind: a CSV that these titles tell.
+#[derive(Clone, Copy)]
+pub struct Foreign {
+    /// Titles that such a file has, and that no file of our own has.
+    pub titles: &'static [&'static str],
+    /// Reads it.
+    pub read: fn(&mut dyn std::io::Read) -> Result<Converted, Problem>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Converted {
+    /// The records, by kind, each with its row, in the form in which our own lines hold them. Those of other kinds
+    /// than the file's are left as they are where they are on record already.
+    pub records: Vec<(&'static str, Vec<(u64, Value)>)>,
+    /// What cannot be taken.
+    pub faults: Vec<Fault>,
+    /// What can be taken and is worth a look.
+    pub remarks: Vec<Fault>,
+}
+
 /// A content that is to stand beside what others say: for the rules that look at other records.
 pub struct Against<'a> {
     /// The record, which may be new.
@@ -350,6 +371,9 @@ pub trait Kind: 'static {
     /// What stands beside it in answers, worked out from other records.
     const BESIDE: Option<Beside> = None;
 
+    /// The form of another standard that import reads.
+    const FOREIGN: Option<Foreign> = None;
+
     /// What other records do not allow: looked at when a version is written and again when it is published, in the
     /// transaction that does it.
     fn against(_conn: &mut Conn, _this: &Against<'_>, _faults: &mut Vec<Fault>) -> Result<(), Problem> {
@@ -370,7 +394,9 @@ pub struct KindDef {
     pub example: Value,
     /// What stands beside it in answers.
     pub beside: Option<Beside>,
-    /// The schema of that: no members where there is nothing.
+    /// The form of another standard that import reads.
+    pub foreign: Option<Foreign>,
+    /// The schema of what stands beside: no members where there is nothing.
     pub beside_schema: Value,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
     against: fn(&mut Conn, &Against<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
@@ -389,6 +415,7 @@ impl KindDef {
             schema,
             example: K::example(),
             beside: K::BESIDE,
+            foreign: K::FOREIGN,
             beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
             canonical: canonical::<K>,
             against: K::against,
