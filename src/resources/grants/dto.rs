@@ -178,7 +178,7 @@ pub struct GrantContent {
     #[schema(max_items = 100)]
     pub related_activity: Vec<String>,
     /// When the publisher last changed it.
-    #[schema(format = "date-time", max_length = 40)]
+    #[schema(format = "date-time", min_length = 1, max_length = 40)]
     pub last_modified: Option<String>,
     /// Where its data were published.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
