@@ -215,6 +215,9 @@ pub struct Definition {
     pub assigned: Option<&'static str>,
     /// The members that this organisation may change.
     pub assigned_members: &'static [&'static str],
+    /// The members that came after a release: versions stored before have not got them. None of them may share
+    /// its name with a member that is nested.
+    pub added: &'static [&'static str],
     /// The demo's records: JSON Lines, each what a POST takes with its fixed id and time of publication.
     pub demo: &'static str,
     /// The demo's record that the document shows, by id or reference; empty for none.
@@ -240,6 +243,7 @@ impl Definition {
             includes: &[],
             assigned: None,
             assigned_members: &[],
+            added: &[],
             demo: "",
             shown: "",
         }
@@ -590,7 +594,7 @@ fn inline(schema: Value, named: &Map<String, Value>) -> Value {
                     let mut only = inline(others.remove(0), named);
                     let ty = only["type"].clone();
                     only["type"] = json!([ty, "null"]);
-                    if let Some(values) = only["enum"].as_array_mut() {
+                    if let Some(values) = only.get_mut("enum").and_then(Value::as_array_mut) {
                         values.push(Value::Null);
                     }
                     if let Some(description) = object.remove("description") {

@@ -19,6 +19,56 @@ pub enum WordingKind {
     Paraphrase,
 }
 
+/// An identifier in a register.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Identifier {
+    /// The register, by its org-id.guide code (`GB-CHC`, `GB-COH`) or `GSS`.
+    #[schema(min_length = 1, max_length = 40, pattern = "^[A-Z0-9-]+$")]
+    pub scheme: String,
+    /// The identifier in it.
+    #[schema(min_length = 1, max_length = 100)]
+    pub id: String,
+}
+
+/// How exact an amount is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountQualifier {
+    /// To the penny.
+    Exact,
+    /// Rounded or about.
+    Approximate,
+    /// That or more.
+    AtLeast,
+    /// That or less.
+    AtMost,
+}
+
+/// How far money has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// It is in a budget.
+    Planned,
+    /// It has been granted.
+    Awarded,
+    /// It is bound by a contract.
+    Committed,
+    /// It has changed hands.
+    Paid,
+}
+
+/// On which side of a target the values that meet it lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// That or less.
+    Le,
+    /// That or more.
+    Ge,
+}
+
 /// A currency, by its ISO 4217 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Currency {
@@ -46,6 +96,10 @@ pub struct Amount(rust_decimal::Decimal);
 /// An exact number, written without zeros that say nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(rust_decimal::Decimal);
+
+/// A code of the Common Procurement Vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cpv(String);
 
 /// A financial year: from 1 April, one year, as an ISO 8601 interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,9 +149,16 @@ written!(
 );
 written!(Decimal, decimal, 1, 21, DECIMAL, "97.5", "a decimal");
 written!(FinancialYear, financial_year, 14, 14, FINANCIAL_YEAR, "2013-04-01/P1Y", "a financial year");
+written!(Cpv, cpv, 8, 8, CPV, "85320000", "a code of the Common Procurement Vocabulary");
 
+const CPV: &str = "^[0-9]{8}$";
 const DECIMAL: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$";
 const FINANCIAL_YEAR: &str = "^[0-9]{4}-04-01/P1Y$";
+
+fn cpv(text: &str) -> Option<Cpv> {
+    let fits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| Cpv(text.to_owned()))
+}
 
 fn decimal(text: &str) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -114,6 +175,24 @@ fn financial_year(text: &str) -> Option<FinancialYear> {
     let year = text.strip_suffix("-04-01/P1Y")?;
     let fits = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| FinancialYear(text.to_owned()))
+}
+
+/// A fault for each of these that has stood before; `pointer` says where the nth is.
+pub fn distinct<'a>(
+    names: impl Iterator<Item = &'a str>,
+    pointer: impl Fn(usize) -> String,
+    faults: &mut Vec<Fault>,
+) {
+    let mut seen = std::collections::HashSet::new();
+    for (n, name) in names.enumerate() {
+        if !seen.insert(name) {
+            faults.push(Fault::pointer(
+                pointer(n),
+                "duplicate",
+                format!("`{name}` stands here more than once."),
+            ));
+        }
+    }
 }
 
 /// A record's own `from` and `to`: the second is not before the first.

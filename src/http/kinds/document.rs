@@ -203,7 +203,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     let mut list = Operation::new(
         Method::Get,
         &base,
-        format!("list_{}", kind.def.path),
+        format!("list_{}", kind.def.path.replace('-', "_")),
         rule,
         Handler::Read(list::list),
     );
