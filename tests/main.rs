@@ -17,6 +17,7 @@ mod process;
 mod publication;
 mod resources;
 mod rooms;
+mod resources_giving;
 mod silence;
 mod support;
 mod tokens;
