@@ -326,6 +326,10 @@ fn what_is_wrong_is_told_by_row_and_column_all_at_once() {
         (20, "Identifier", "same_award", false),
         (21, "Amount Awarded", "nothing_awarded", false),
         (21, "Amount Disbursed", "more_than_awarded", false),
+        (22, "Title", "near_title", false),
+        (23, "Title", "near_title", false),
+        (24, R, "other_register", false),
+        (24, "Title", "near_title", false),
     ];
     assert_eq!(codes(&giving), expected);
     assert!(giving.fatal());
@@ -340,7 +344,7 @@ fn what_is_wrong_is_told_by_row_and_column_all_at_once() {
     // Rows with nothing wrong are there all the same, for who wants to look at them.
     assert_eq!(
         giving.grants.iter().map(|entry| entry.row).collect::<Vec<_>>(),
-        [2, 13, 14, 15, 16, 17, 19, 20, 21]
+        [2, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24]
     );
 }
 

@@ -1,6 +1,6 @@
 //! What is told by more than one cell: numbers against identifiers, rows against rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -19,6 +19,42 @@ pub fn across(sheet: &mut Sheet, rows: &[Row]) {
         for member in ["recipient", "funder"] {
             grant.party(member);
             seen.party(&mut grant, member);
+        }
+    }
+    titles(sheet, rows);
+}
+
+/// Titles often begin alike (`Community Grant to …`): says where one beginning is a slip away from another.
+fn titles(sheet: &mut Sheet, rows: &[Row]) {
+    let beginning = |row: &Row| -> Option<String> {
+        let (beginning, _) = row.grant.get("title")?.as_str()?.split_once(" to ")?;
+        (beginning.len() >= 10).then(|| beginning.to_owned())
+    };
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for beginning in rows.iter().filter_map(beginning) {
+        *times.entry(beginning).or_default() += 1;
+    }
+    // Where nearly every title begins in its own way there is nothing to compare.
+    if times.len() > 100 {
+        return;
+    }
+    let slip = |one: &str, other: &str| strsim::damerau_levenshtein(one, other) <= 2;
+    // Of two, both are told: the commoner need not be the right one, unless it is ten times as common.
+    let near = |one: &String| {
+        let others = times.iter().filter(|(other, _)| *other != one && slip(one, other));
+        others.filter(|(_, count)| **count * 10 > times[one]).max_by_key(|(_, count)| **count)
+    };
+    for row in rows {
+        if let Some(beginning) = beginning(row)
+            && let Some((other, count)) = near(&beginning)
+        {
+            let mut grant = Grant { sheet, row: row.row, grant: &row.grant };
+            let detail = format!(
+                "This begins “{}”, and elsewhere it is “{}” ({count} times): see which is meant.",
+                brief(&beginning),
+                brief(other)
+            );
+            grant.remark("", "title", "near_title", detail);
         }
     }
 }
@@ -88,10 +124,6 @@ impl Grant<'_> {
                     format!("This {how}: see whether some of it is missing."),
                 );
             }
-        }
-        if words::said_twice(self.text("", "title")) {
-            let detail = "The title says its first three words twice.";
-            self.remark("", "title", "said_twice", detail.to_owned());
         }
         self.dates();
         self.sums();
@@ -251,6 +283,15 @@ impl Grant<'_> {
         };
         if let Err(detail) = well {
             self.remark(member, "id", "malformed_number", detail);
+        }
+        let register = match rest.get(..2) {
+            Some("CE") => "charitable incorporated organisations are registered by the Charity Commission (`GB-CHC`)",
+            Some("IP" | "RS" | "SP") => "societies are registered by the Financial Conduct Authority (`GB-MPR`)",
+            _ => "",
+        };
+        if scheme == "GB-COH" && !register.is_empty() {
+            let detail = format!("`{}` is listed by Companies House, but {register}.", brief(&rest));
+            self.remark(member, "id", "other_register", detail);
         }
         let (ours, theirs) = (prefix(self.text("", "identifier")).map(str::to_owned), prefix(id));
         if let (Some(ours), Some(theirs)) = (ours, theirs)

@@ -112,12 +112,6 @@ pub fn postcode(text: &str) -> bool {
     ["A9", "A99", "AA9", "AA99", "A9A", "AA9A", "AAA"].contains(&form(area).as_str()) && form(place) == "9AA"
 }
 
-/// Whether a text comes back to its first three words.
-pub fn said_twice(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.len() > 3 && words[1..].windows(3).any(|three| three == &words[..3])
-}
-
 /// An organisation's name without what is written now so, now otherwise: capitals, signs, brackets, legal forms.
 pub fn folded(name: &str) -> String {
     let mut depth = 0_usize;
@@ -160,7 +154,6 @@ mod tests {
         for whole in ["The (whole) \"thing\".", "5-a-side", "‘Café’", "’Twas"] {
             assert_eq!(cut_off(whole), None, "{whole}");
         }
-        assert!(said_twice("Small Grant to Small Grant to X") && !said_twice("Grant to X and a grant to Y"));
         assert_eq!(folded("The Friends of X & Y Ltd. (Hub)"), folded("Friends of X and Y"));
         assert_ne!(folded("Friends of X"), folded("Friends of Y"));
         assert!(postcode("WA14 2SZ") && postcode("M16 7GX") && postcode("EC1A 1BB"));
