@@ -8,6 +8,8 @@ use onrecord::resources::giving::{Giving, Meta, Options, Package, Publisher, pac
 use onrecord::resources::kinds;
 use serde_json::{Map, Value, json};
 
+use crate::support::{TestApp, writer};
+
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/360giving").join(name)
 }
@@ -206,6 +208,29 @@ fn a_package_says_what_it_is() {
     );
     assert_eq!((&package["version"], &package["publisher"]["name"]), (&json!("1.4"), &json!("Nowhere")));
     assert_eq!(package["downloadURL"], "https://nowhere.example.org/v1/grants?format=360giving");
+}
+
+#[actix_web::test]
+async fn what_post_took_comes_out_as_it_came_in() {
+    let app = TestApp::new().await;
+    let giving = giving("grants.csv");
+    for entry in &giving.organisations {
+        app.post("admin", "/v1/organisations", entry.value.clone()).await.expect(201);
+    }
+    let mut shown = vec![];
+    for (n, entry) in giving.grants.iter().enumerate() {
+        let mut body = entry.value.clone();
+        // The home that the importer would give it.
+        let example = app.fresh(app.state.kind("grant").unwrap());
+        for home in ["body", "owner"].into_iter().filter(|home| !example[*home].is_null()) {
+            body[home] = example[home].clone();
+        }
+        body["reference"] = json!(format!("GIVING-{n}"));
+        let answer = app.post(writer(app.state.kind("grant").unwrap()), "/v1/grants", body).await;
+        shown.push(answer.expect(201).json());
+    }
+    let package = assert_published(&package(&Meta::default(), &shown).unwrap());
+    assert_same(&std::fs::read(fixture("grants.csv")).unwrap(), &package);
 }
 
 #[test]

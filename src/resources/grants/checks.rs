@@ -15,7 +15,7 @@ pub fn check(content: &GrantContent, faults: &mut Vec<Fault>) {
         if let Some(code) = place.country_code.as_deref().filter(|code| !country(code)) {
             faults.push(Fault::pointer(
                 format!("/beneficiary_locations/{n}/country_code"),
-                "unknown_country",
+                "unknown_code",
                 format!("`{code}` is not in ISO 3166-1; the United Kingdom is `GB`."),
             ));
         }
