@@ -16,6 +16,7 @@ mod problems;
 mod process;
 mod publication;
 mod resources;
+mod resources_giving;
 mod rooms;
 mod silence;
 mod support;

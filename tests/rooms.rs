@@ -84,6 +84,12 @@ async fn each_room_says_what_is_wrong_and_where() {
             "/planned_dates/to",
             "out_of_range",
         ),
+        (
+            "grant",
+            json!({"beneficiary_locations": [{"country_code": "GB"}, {"country_code": "UK"}]}),
+            "/beneficiary_locations/1/country_code",
+            "unknown_code",
+        ),
         ("assessment", json!({"assessor_relation": "panel"}), "/assessor_relation", "not_here"),
         ("assessment", json!({"evidence": []}), "/evidence", "required"),
         (

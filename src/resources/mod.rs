@@ -8,6 +8,7 @@ mod service;
 pub(crate) mod shared;
 
 pub use changes::Change;
+pub use grants::giving;
 pub use me::Me;
 pub use oauth::schemas as token_schemas;
 pub use service::problem_page;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod dto;
+pub mod giving;
 mod model;
 
 pub use model::Grant;
