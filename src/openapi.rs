@@ -58,6 +58,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     tags.push(
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
+    tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
     tags.push(json!({"name": "access", "description": "Tokens, and the keys that verify them."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
@@ -119,6 +120,7 @@ fn components_schemas(state: &State) -> Value {
     let mut add = |name: &str, schema: Value| schemas.insert(name.to_owned(), schema);
     add("Thread", open(object_schema::<Thread>()));
     add("Me", open(object_schema::<resources::Me>()));
+    add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas() {
@@ -352,7 +354,7 @@ fn success(
         {
             json_content["example"] = example.clone();
         }
-        content.insert("application/json".to_owned(), json_content);
+        content.insert(answer.media_type.to_owned(), json_content);
     }
     if answer.csv {
         let mut csv = json!({"schema": {"type": "string", "maxLength": 10_000_000, "description": "A header row, then one row each (RFC 4180)."}});
@@ -418,7 +420,7 @@ fn example(
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
-        Handler::Write(_) => return Err("an example that writes".to_owned()),
+        Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
     let text = String::from_utf8(reply.body).map_err(|error| error.to_string())?;

@@ -121,6 +121,9 @@ const RETURNERS: Rule = &[grant(Role::Publisher, &[Reach::All]), grant(Role::Com
 const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, &[Reach::All])];
 const ADMIN: Rule = &[grant(Role::Admin, &[Reach::Published])];
 
+/// Who may import: those who make records, of the kinds that they make.
+pub const IMPORT: Rule = &[grant(Role::Editor, &[Reach::All]), grant(Role::Admin, &[Reach::Published])];
+
 /// The rules of a kind: those of its actions. What is not listed is refused.
 pub type Rules = &'static [(Action, Rule)];
 

@@ -324,6 +324,33 @@ pub struct Beside {
 /// What reads it.
 pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
 
+/// A form of another standard in which lists of a kind are given out.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Its name in `format=`.
+    pub name: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// What it is, for the document.
+    pub about: &'static str,
+    /// How many records it holds when no `limit` is given: such a form is wanted whole.
+    pub most: i64,
+    /// Writes it.
+    pub write: fn(&Facts<'_>, &[Value]) -> Result<Vec<u8>, Problem>,
+}
+
+/// What such a form says beside the records.
+pub struct Facts<'a> {
+    /// The service's own address.
+    pub base: &'a str,
+    /// The address asked for, with its query.
+    pub address: &'a str,
+    /// Whose records they are, where they are all of one organisation: its content.
+    pub publisher: Option<&'a Value>,
+    /// The licences of the sources that they name.
+    pub licences: &'a [String],
+}
+
 /// A form of another standard in which import reads records of a kind: a CSV that these titles tell.
 #[derive(Clone, Copy)]
 pub struct Foreign {
@@ -380,6 +407,9 @@ pub trait Kind: 'static {
     /// What stands beside it in answers, worked out from other records.
     const BESIDE: Option<Beside> = None;
 
+    /// The forms of other standards that lists can be had in.
+    const FORMATS: &'static [Format] = &[];
+
     /// The form of another standard that import reads.
     const FOREIGN: Option<Foreign> = None;
 
@@ -410,6 +440,8 @@ pub struct KindDef {
     pub example: Value,
     /// What stands beside it in answers.
     pub beside: Option<Beside>,
+    /// The forms of other standards that lists can be had in.
+    pub formats: &'static [Format],
     /// The form of another standard that import reads.
     pub foreign: Option<Foreign>,
     /// The schema of what stands beside: no members where there is nothing.
@@ -436,6 +468,7 @@ impl KindDef {
             example: K::example(),
             beside: K::BESIDE,
             foreign: K::FOREIGN,
+            formats: K::FORMATS,
             beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
             canonical: canonical::<K>,
             against: K::against,

@@ -1,6 +1,7 @@
 //! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
 //! that are of no kind: tokens, who am I, the change feed, the service itself.
 
+mod bundles;
 mod changes;
 mod me;
 mod oauth;
@@ -60,6 +61,7 @@ pub fn operations() -> &'static [Operation] {
         for kind in kinds() {
             all.extend(kinds::operations(kind));
         }
+        all.extend(bundles::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());

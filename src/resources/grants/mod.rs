@@ -2,6 +2,7 @@
 
 mod checks;
 mod dto;
+mod formats;
 pub mod giving;
 mod model;
 
