@@ -16,6 +16,7 @@ mod problems;
 mod process;
 mod publication;
 mod resources;
+mod search;
 mod silence;
 mod support;
 mod tokens;

@@ -15,6 +15,7 @@ use super::links;
 use super::read::Row;
 use super::represent;
 use super::resolve::{self, Resolved};
+use super::search;
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::{self, Problem};
@@ -597,6 +598,7 @@ fn insert_version(
     .text(")")
     .execute(conn)?;
     insert_columns(conn, kind, home, draft, version, &slices)?;
+    search::insert(conn, kind, (home.id, version), &home.reference, &draft.content)?;
     links::insert(conn, home.id, version, &draft.resolved.links)
 }
 

@@ -4,12 +4,14 @@
 mod changes;
 mod me;
 mod oauth;
+mod search;
 mod service;
 pub(crate) mod shared;
 
 pub use changes::Change;
 pub use me::Me;
 pub use oauth::schemas as token_schemas;
+pub use search::Hit;
 pub use service::problem_page;
 
 use crate::http::kinds;
@@ -51,6 +53,7 @@ pub fn operations() -> &'static [Operation] {
         for kind in kinds() {
             all.extend(kinds::operations(kind));
         }
+        all.extend(search::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
