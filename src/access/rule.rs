@@ -105,7 +105,7 @@ pub const READ_PUBLIC: Rule = &reads(&[Reach::Published], &[Reach::Published], &
 pub const READ_CHANGES: Rule = READ_ASSIGNED;
 
 /// So does the search.
-pub const READ_SEARCH: Rule = READ_ASSIGNED;
+pub const READ_SEARCH: Rule = READ_CHANGES;
 
 const EDITOR: Rule = &[grant(Role::Editor, &[Reach::All])];
 const EDITOR_AND_ASSIGNED: Rule =
