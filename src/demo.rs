@@ -127,7 +127,7 @@ pub struct Credentials {
 /// What the demo's clients are labelled.
 pub const LABEL: &str = "demo";
 
-/// The demo's clients. Two publishers, since a withdrawal needs the second.
+/// The demo's clients. Two publishers and two of the Panel's clerks, since a withdrawal needs the second.
 const CLIENTS: &[(Role, &str)] = &[
     (Role::Editor, "opcc-derbyshire"),
     (Role::Publisher, "opcc-derbyshire"),
@@ -135,6 +135,8 @@ const CLIENTS: &[(Role, &str)] = &[
     (Role::Commissioner, "opcc-derbyshire"),
     (Role::PartnerWriter, "victim-support"),
     (Role::PanelMember, "derbyshire-police-and-crime-panel"),
+    (Role::PanelOfficer, "derbyshire-police-and-crime-panel"),
+    (Role::PanelOfficer, "derbyshire-police-and-crime-panel"),
     (Role::Auditor, "jarac-derbyshire"),
     (Role::Admin, "opcc-derbyshire"),
 ];

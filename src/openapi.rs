@@ -182,6 +182,9 @@ fn problem_schema() -> Value {
         "instance": string(100, "The id of the request, as in the log."),
         "errors": {"type": "array", "maxItems": 10000, "description": "All the faults found.", "items": {
             "type": "object", "required": ["code", "detail"], "properties": {
+                "file": string(300, "Which file of a bundle."),
+                "line": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 1_000_000_000, "description": "Which line of that file."},
+                "column": string(300, "Which column of that file."),
                 "pointer": string(1000, "Where in the body (RFC 6901)."),
                 "parameter": string(200, "Which parameter."),
                 "header": string(200, "Which header."),

@@ -62,11 +62,19 @@ pub enum At {
     Parameter(String),
     /// The name of a header.
     Header(String),
+    /// The title of a column of a file.
+    Column(String),
 }
 
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
+    /// The file of a bundle that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line of that file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// Its place.
     #[serde(flatten)]
     pub at: At,
@@ -81,17 +89,29 @@ impl Fault {
     pub fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
         // A member's name can be as long as a body: its place is shown as far as it is of use.
         let pointer: String = pointer.into().chars().take(300).collect();
-        Fault { at: At::Pointer(pointer), code, detail: detail.into() }
+        Fault::at(At::Pointer(pointer), code, detail)
+    }
+
+    /// A fault at a place.
+    pub fn at(at: At, code: &'static str, detail: impl Into<String>) -> Fault {
+        Fault { file: None, line: None, at, code, detail: detail.into() }
+    }
+
+    /// The same in a file of a bundle.
+    pub fn in_file(mut self, file: &str, line: Option<u64>) -> Fault {
+        self.file = Some(file.to_owned());
+        self.line = line;
+        self
     }
 
     /// A fault in a parameter.
     pub fn parameter(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault { at: At::Parameter(name.into()), code, detail: detail.into() }
+        Fault::at(At::Parameter(name.into()), code, detail)
     }
 
     /// A fault in a header.
     pub fn header(name: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault { at: At::Header(name.into()), code, detail: detail.into() }
+        Fault::at(At::Header(name.into()), code, detail)
     }
 }
 

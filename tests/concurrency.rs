@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, publisher, withdrawer, writer};
 
 #[actix_web::test]
 async fn of_fifty_patches_of_one_record_each_success_is_a_version_and_none_is_lost() {
@@ -155,7 +155,7 @@ async fn a_step_repeated_with_its_key_answers_again() {
 async fn a_request_repeated_with_its_key_has_the_same_answer_in_every_kind() {
     let app = TestApp::new().await;
     for kind in app.state.kinds.clone() {
-        let who = if kind.def.workflow { "editor" } else { "admin" };
+        let who = writer(kind);
         let mut body = kind.example.clone();
         body["reference"] = json!("AGAIN-1");
         let list = format!("/v1/{}", kind.def.path);
@@ -169,10 +169,10 @@ async fn a_request_repeated_with_its_key_has_the_same_answer_in_every_kind() {
         }
         let address = first.header("location").unwrap().to_owned();
         for (who, verb, body) in [
-            ("editor", "submit", json!({})),
+            (writer(kind), "submit", json!({})),
             ("commissioner", "approve", json!({})),
-            ("publisher", "publish", json!({})),
-            ("publisher2", "withdraw", json!({"reason": "for the test"})),
+            (publisher(kind), "publish", json!({})),
+            (withdrawer(kind), "withdraw", json!({"reason": "for the test"})),
         ] {
             if verb == "approve" && kind.def.approvals.is_empty() {
                 continue;

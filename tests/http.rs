@@ -28,13 +28,18 @@ fn readable() -> Vec<(&'static Operation, String)> {
     onrecord::resources::operations()
         .iter()
         .filter(|operation| operation.method == Method::Get)
-        .map(|operation| {
+        .filter_map(|operation| {
+            // A kind that the demo has nothing of is read by its list.
+            let shown = operation.kind.is_none_or(|kind| !kind.def.shown.is_empty());
+            if operation.path.contains('{') && !shown {
+                return None;
+            }
             let path = match &operation.example {
                 Some(example) => example.path.clone(),
                 None => operation.path.clone(),
             };
             assert!(!path.contains('{'), "{} has no example", operation.id);
-            (operation, path)
+            Some((operation, path))
         })
         .collect()
 }
@@ -709,6 +714,9 @@ async fn csv_holds_the_rows_and_members_of_the_json_on_every_list() {
             csv.header("link").map(|link| link.replace("format=csv&", "")).as_deref()
         );
         let data = json.json()["data"].as_array().unwrap().clone();
+        if data.is_empty() && operation.kind.is_some_and(|kind| kind.def.demo.is_empty()) {
+            continue;
+        }
         assert!(!data.is_empty(), "{path}");
         let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(csv.body.as_slice());
         let columns: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -748,6 +756,9 @@ async fn fields_gives_the_members_asked_for_in_the_order_asked_for() {
         };
         let joint = if path.contains('?') { '&' } else { '?' };
         let whole = app.get(None, &path).await.expect(200).json();
+        if kind.def.demo.is_empty() {
+            continue;
+        }
         let pick = |value: &Value| value["data"].get(0).unwrap_or(value).clone();
         let all: Vec<String> = pick(&whole).as_object().unwrap().keys().cloned().collect();
         for member in &all {

@@ -159,6 +159,9 @@ async fn csv_holds_what_the_json_holds() {
     for kind in &app.state.kinds {
         let path = format!("/v1/{}?limit=200", kind.def.path);
         let rows = all(&app, None, &path).await;
+        if kind.def.demo.is_empty() {
+            continue;
+        }
         let answer = app.get(None, &format!("{path}&format=csv")).await.expect(200);
         assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
         let by_accept = app.request("GET", &path).header("accept", "text/csv").send().await;

@@ -16,6 +16,7 @@ mod problems;
 mod process;
 mod publication;
 mod resources;
+mod rooms;
 mod search;
 mod silence;
 mod support;

@@ -345,8 +345,7 @@ impl Base {
             let index = self.words("SELECT indexdef AS a, NULL AS b FROM pg_indexes WHERE indexname = 'search_words' AND schemaname = current_schema()");
             self.run("DROP INDEX search_words");
             self.run(&format!(
-                "INSERT INTO search_doc (record, version, title, words) SELECT {id}, 1, {title},
-                 array_to_tsvector(string_to_array({words}, ' ')) FROM {series}"
+                "INSERT INTO search_doc (record, version, title, words) SELECT {id}, 1, {title}, {words} FROM {series}"
             ));
             self.run(index[0].0.as_deref().unwrap());
             self.run("UPDATE record_version SET content = '{\"x\":\"' || repeat('word ', 160) || '\"}'");
@@ -356,8 +355,7 @@ impl Base {
             let series = format!(
                 "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {RECORDS})"
             );
-            self.run(&format!("INSERT INTO search_doc (id, record, version, title) {series} SELECT n, {id}, 1, {title} FROM s"));
-            self.run(&format!("INSERT INTO search_words (rowid, words) {series} SELECT n, {words} FROM s"));
+            self.run(&format!("INSERT INTO search_doc (record, version, title, words) {series} SELECT {id}, 1, {title}, {words} FROM s"));
             self.run("UPDATE record_version SET content = '{\"x\":\"' || hex(zeroblob(400)) || '\"}'");
         }
     }
@@ -391,7 +389,8 @@ impl Base {
                 for (name, descending) in [(asc, false), (desc, true)] {
                     let null = match column.ty {
                         Ty::Date => Val::OptDate(None),
-                        Ty::Int => Val::OptInt(None),
+                        Ty::Int | Ty::Money => Val::OptInt(None),
+                        Ty::Bool => Val::OptBool(None),
                         Ty::Text | Ty::Ref(_) => Val::OptText(None),
                     };
                     let instead = self.literal(&instead_of_null(&null, descending));
@@ -457,6 +456,8 @@ impl Base {
             }
             (Ty::Text, None) => format!("'Text ' || {}", self.padded("n")),
             (Ty::Int, _) => format!("1 + {any} % 60"),
+            (Ty::Money, _) => format!("{any} % 50000000"),
+            (Ty::Bool, _) => format!("({any} % 2 = 0)"),
             (Ty::Date, _) if self.pg => format!("DATE '2016-01-01' + ({any} % 3650)::integer"),
             (Ty::Date, _) => format!("date('2016-01-01', '+' || ({any} % 3650) || ' days')"),
             (Ty::Ref(other), _) => {
@@ -706,7 +707,8 @@ fn hex(bytes: &[u8]) -> String {
 fn read(text: &str, ty: Ty) -> Val {
     match ty {
         Ty::Text => Val::Text(text.to_owned()),
-        Ty::Int => Val::Int(text.parse().unwrap()),
+        Ty::Int | Ty::Money => Val::Int(text.parse().unwrap()),
+        Ty::Bool => Val::Bool(["true", "1"].contains(&text)),
         Ty::Date => Val::Date(text.parse().unwrap()),
         Ty::Ref(_) => Val::Id(Id(text.parse().unwrap())),
     }
@@ -723,7 +725,7 @@ fn type_of(value: &Val) -> &'static str {
     match value {
         Val::Text(_) | Val::OptText(_) => "text",
         Val::Int(_) | Val::OptInt(_) => "bigint",
-        Val::Bool(_) => "boolean",
+        Val::Bool(_) | Val::OptBool(_) => "boolean",
         Val::Date(_) | Val::OptDate(_) => "date",
         Val::Id(_) | Val::OptId(_) => "uuid",
         Val::Ts(_) | Val::OptTs(_) => "timestamptz",

@@ -9,7 +9,7 @@ use onrecord::record::kind::{Filter, KindDef, Ty};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Request, TestApp};
+use crate::support::{Answer, Request, TestApp, publisher, writer};
 
 /// What must not move: the rows of the tables, and the tags of these addresses and of their lists.
 #[derive(Debug, PartialEq)]
@@ -105,20 +105,13 @@ fn names_at(answer: &Answer, status: u16, at: &str, code: &str, words: &str) {
     );
 }
 
-/// Who writes records of a kind.
-fn writer(kind: &KindDef) -> &'static str {
-    if kind.def.workflow { "editor" } else { "admin" }
-}
-
 fn list(kind: &KindDef) -> String {
     format!("/v1/{}", kind.def.path)
 }
 
 /// The kind's example under a reference of its own.
 fn example(app: &TestApp, kind: &KindDef) -> Value {
-    let mut body = kind.example.clone();
-    body["reference"] = json!(format!("T-{}", app.next()));
-    body
+    app.fresh(kind)
 }
 
 /// The members of a kind's content with their schemas.
@@ -146,18 +139,24 @@ fn misspelt(name: &str) -> String {
     letters.into_iter().collect()
 }
 
-/// A member that names this record at that path (`themes/*`, `sources/*/source`), and where it then stands.
-fn naming(path: &str, name: &str) -> (String, Value, String) {
-    let steps: Vec<&str> = path.split('/').collect();
-    let mut value = json!(name);
-    for step in steps[1..].iter().rev() {
-        value = match *step {
-            "*" => json!([value]),
-            member => json!({member: value}),
-        };
+/// Names this record at that path (`themes/*`, `sources/*/source`): the first of a list, and the only one; what
+/// stands beside it stays.
+fn name_at(value: &mut Value, path: &str, name: &str) {
+    let (step, rest) = path.split_once('/').unwrap_or((path, ""));
+    match step {
+        "" => *value = json!(name),
+        "*" => {
+            let mut first = value.get(0).cloned().unwrap_or(Value::Null);
+            name_at(&mut first, rest, name);
+            *value = json!([first]);
+        }
+        member => {
+            if !value.is_object() {
+                *value = json!({});
+            }
+            name_at(&mut value[member], rest, name);
+        }
     }
-    let pointer = format!("/{}", path.replace('*', "0"));
-    (steps[0].to_owned(), value, pointer)
 }
 
 /// A path of the table with its places filled in by what the demo has.
@@ -286,7 +285,8 @@ async fn a_name_of_nothing_and_a_name_of_what_is_hidden_get_the_same_answer() {
     let mut hidden = std::collections::BTreeMap::new();
     for kind in app.workflow_kinds() {
         let address = app.draft(kind).await;
-        let record = app.get(Some("editor"), &address).await.expect(200).json();
+        let who = writer(app.state.kind(kind).unwrap());
+        let record = app.get(Some(who), &address).await.expect(200).json();
         let reference = record["reference"].as_str().unwrap().to_owned();
         let id = record["id"].as_str().unwrap().to_owned();
         hidden.insert(kind, (id, format!("derbyshire-pcc:{reference}")));
@@ -295,12 +295,16 @@ async fn a_name_of_nothing_and_a_name_of_what_is_hidden_get_the_same_answer() {
     let mut tried = 0;
     for kind in app.state.kinds.clone() {
         for reference in kind.references() {
-            let who = if kind.def.workflow { "other_editor" } else { "admin" };
+            let who = match writer(kind) {
+                "editor" => "other_editor",
+                "panel_officer" => "other_panel_officer",
+                other => other,
+            };
             let ask = async |name: &str| {
-                let (member, value, pointer) = naming(reference.path, name);
+                let pointer = format!("/{}", reference.path.replace('*', "0"));
                 let mut body = kind.example.clone();
                 body["reference"] = json!("T-SAME");
-                body[&member] = value;
+                name_at(&mut body, reference.path, name);
                 let answer = app.post(who, &list(kind), body).await;
                 let words = "on record here. Give its id";
                 names(&answer, 422, &[(&pointer, "not_found", words)]);
@@ -1050,6 +1054,7 @@ async fn a_repeated_parameter_is_refused_whatever_it_is() {
                 ParamType::Bool => "true".to_owned(),
                 ParamType::Text(_) | ParamType::Reference => "x".to_owned(),
                 ParamType::Date => "2020-01-01".to_owned(),
+                ParamType::Money => "1000.50".to_owned(),
                 ParamType::Moment => "2020-01-01T00:00:00Z".to_owned(),
                 ParamType::OneOf(of) => of[0].to_owned(),
                 ParamType::Code(of) => of[0].clone(),
@@ -1373,29 +1378,31 @@ async fn an_unknown_member_that_a_patch_empties_is_refused_too() {
 async fn a_step_in_the_wrong_state_is_409_and_says_which_state_would_be_right() {
     let app = TestApp::new().await;
     for kind in app.workflow_kinds() {
+        let def = app.state.kind(kind).unwrap();
+        let (author, publisher) = (writer(def), publisher(def));
         let draft = app.draft(kind).await;
         let submitted = app.draft(kind).await;
         app.ready(kind, &submitted).await;
         let published = app.published(kind).await;
         let scheduled = app.draft(kind).await;
         app.ready(kind, &scheduled).await;
-        app.step("publisher", &scheduled, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
+        app.step(publisher, &scheduled, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
             .await
             .expect(200);
         let all = [draft.as_str(), &submitted, &published, &scheduled];
         let before = marks(&app, &all).await;
         let reason = json!({"reason": "x"});
         let steps = [
-            (&draft, "draft", "publisher", "publish", json!({})),
-            (&draft, "draft", "publisher", "return", reason.clone()),
+            (&draft, "draft", publisher, "publish", json!({})),
+            (&draft, "draft", publisher, "return", reason.clone()),
             (&draft, "draft", "commissioner", "approve", json!({})),
-            (&submitted, "submitted", "editor", "submit", json!({})),
-            (&published, "published", "editor", "submit", json!({})),
-            (&published, "published", "publisher", "publish", json!({})),
-            (&published, "published", "publisher", "return", reason.clone()),
+            (&submitted, "submitted", author, "submit", json!({})),
+            (&published, "published", author, "submit", json!({})),
+            (&published, "published", publisher, "publish", json!({})),
+            (&published, "published", publisher, "return", reason.clone()),
             (&published, "published", "commissioner", "approve", json!({})),
-            (&scheduled, "published", "editor", "submit", json!({})),
-            (&scheduled, "published", "publisher", "publish", json!({})),
+            (&scheduled, "published", author, "submit", json!({})),
+            (&scheduled, "published", publisher, "publish", json!({})),
             (&scheduled, "published", "commissioner", "approve", json!({})),
         ];
         for (address, state, who, verb, body) in steps {
@@ -1407,14 +1414,14 @@ async fn a_step_in_the_wrong_state_is_409_and_says_which_state_would_be_right() 
             let text = answer.text();
             assert!(text.contains(&format!("is {state}; only one that is")), "{verb}: {text}");
         }
-        let answer = app.patch("editor", &scheduled, json!({"note": "x"})).await;
+        let answer = app.patch(author, &scheduled, json!({"note": "x"})).await;
         answer.problem(409);
         assert!(answer.text().contains("return it before"), "{}", answer.text());
         // A reference that is in use.
-        let record = app.get(Some("editor"), &draft).await.json();
+        let record = app.get(Some(author), &draft).await.json();
         let mut body = app.state.kind(kind).unwrap().example.clone();
         body["reference"] = record["reference"].clone();
-        let answer = app.post("editor", &list(app.state.kind(kind).unwrap()), body).await;
+        let answer = app.post(author, &list(app.state.kind(kind).unwrap()), body).await;
         names(&answer, 409, &[("/reference", "taken", "already in use")]);
         assert_eq!(marks(&app, &all).await, before, "{kind}");
     }
@@ -1424,6 +1431,8 @@ async fn a_step_in_the_wrong_state_is_409_and_says_which_state_would_be_right() 
 async fn a_publication_at_a_moment_that_cannot_be_kept_is_refused() {
     let app = TestApp::new().await;
     for kind in app.workflow_kinds() {
+        let def = app.state.kind(kind).unwrap();
+        let publisher = publisher(def);
         let address = app.draft(kind).await;
         app.ready(kind, &address).await;
         let before = marks(&app, &[&address]).await;
@@ -1442,11 +1451,11 @@ async fn a_publication_at_a_moment_that_cannot_be_kept_is_refused() {
             (json!(1_793_534_400), "type", "string"),
             (json!(["2026-11-01T12:00:00Z"]), "type", "string"),
         ] {
-            let answer = app.step("publisher", &address, "publish", json!({"publish_at": at})).await;
+            let answer = app.step(publisher, &address, "publish", json!({"publish_at": at})).await;
             names_at(&answer, 422, "/publish_at", code, words);
         }
         let answer =
-            app.step("publisher", &address, "publish", json!({"publish_on": "2026-11-01T12:00:00Z"})).await;
+            app.step(publisher, &address, "publish", json!({"publish_on": "2026-11-01T12:00:00Z"})).await;
         names(&answer, 422, &[("/publish_on", "unknown_member", "did you mean `publish_at`?")]);
         // A step that wants a reason wants one.
         for (body, at, code) in [
@@ -1457,7 +1466,7 @@ async fn a_publication_at_a_moment_that_cannot_be_kept_is_refused() {
             (json!({"reason": "x\0"}), "/reason", "null_character"),
         ] {
             for verb in ["return", "withdraw"] {
-                let answer = app.step("publisher", &address, verb, body.clone()).await;
+                let answer = app.step(publisher, &address, verb, body.clone()).await;
                 names_at(&answer, 422, at, code, "");
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::support::{Answer, TestApp, at};
+use crate::support::{Answer, TestApp, at, publisher, withdrawer};
 
 const NOON: &str = "2026-11-01T12:00:00Z";
 
@@ -68,8 +68,8 @@ async fn count(app: &TestApp, kind: &str) -> i64 {
 async fn scheduled(app: &TestApp, kind: &str) -> (String, String, String) {
     let address = app.draft(kind).await;
     app.ready(kind, &address).await;
-    let row =
-        app.step("publisher", &address, "publish", json!({"publish_at": NOON})).await.expect(200).json();
+    let who = publisher(app.state.kind(kind).unwrap());
+    let row = app.step(who, &address, "publish", json!({"publish_at": NOON})).await.expect(200).json();
     let reference = row["reference"].as_str().unwrap().to_owned();
     let id = row["id"].as_str().unwrap().to_owned();
     (address, reference, id)
@@ -153,9 +153,8 @@ async fn a_cache_that_obeys_our_headers_shows_it_from_noon_and_not_before() {
                 assert_eq!(answer.text().contains(&id), shows, "{}", way.path);
             }
         }
-        app.step("publisher2", &address, "withdraw", json!({"reason": "for the next kind"}))
-            .await
-            .expect(200);
+        let who = withdrawer(app.state.kind(kind).unwrap());
+        app.step(who, &address, "withdraw", json!({"reason": "for the next kind"})).await.expect(200);
     }
 }
 

@@ -4,7 +4,10 @@
 use onrecord::http::operation::Method;
 use serde_json::json;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, publisher, writer};
+
+/// The kind that the Panel's clerk writes, and not the office.
+const PANELS: &str = "counter_assessment";
 
 /// Everyone who may not see an office's draft.
 const UNENTITLED: &[Option<&str>] = &[
@@ -12,11 +15,13 @@ const UNENTITLED: &[Option<&str>] = &[
     Some("partner"),
     Some("other_partner"),
     Some("panel_member"),
+    Some("panel_officer"),
     Some("auditor"),
     Some("admin"),
     Some("other_editor"),
     Some("other_publisher"),
     Some("other_auditor"),
+    Some("other_panel_officer"),
 ];
 
 /// Those who may not see it in this state.
@@ -25,9 +30,15 @@ fn unentitled_to(kind: &str, state: &str) -> Vec<Option<&'static str>> {
         Some("auditor") => state != "draft",
         // The example of an action is assigned to its organisation.
         Some("partner") => kind == "action",
+        Some("panel_officer") => kind == PANELS,
         _ => false,
     };
-    UNENTITLED.iter().copied().filter(|who| !entitled(*who)).collect()
+    // The Panel's own drafts are nothing to the office.
+    let office: &[Option<&str>] = match kind == PANELS {
+        true => &[Some("editor"), Some("publisher"), Some("commissioner")],
+        false => &[],
+    };
+    UNENTITLED.iter().chain(office).copied().filter(|who| !entitled(*who)).collect()
 }
 
 /// A hidden record of a kind in a state; its address.
@@ -37,9 +48,8 @@ async fn hidden(app: &TestApp, kind: &str, state: &str) -> String {
         app.ready(kind, &address).await;
     }
     if state == "scheduled" {
-        app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
-            .await
-            .expect(200);
+        let who = publisher(app.state.kind(kind).unwrap());
+        app.step(who, &address, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"})).await.expect(200);
     }
     address
 }
@@ -62,7 +72,8 @@ async fn a_hidden_record_answers_as_one_that_never_was_on_every_route() {
         for kind in app.workflow_kinds() {
             let address = hidden(&app, kind, state).await;
             let id = address.rsplit('/').next().unwrap().to_owned();
-            let row = app.get(Some("editor"), &address).await.expect(200).json();
+            let who = writer(app.state.kind(kind).unwrap());
+            let row = app.get(Some(who), &address).await.expect(200).json();
             let reference = format!("derbyshire-pcc:{}", row["reference"].as_str().unwrap());
             let never = app.state.clock.new_id().to_string();
             let never_reference = "derbyshire-pcc:NEVER-1".to_owned();
@@ -171,9 +182,13 @@ fn questions(app: &TestApp) -> Vec<String> {
 async fn nothing_changes_for_others_when_a_hidden_record_is_added_or_edited() {
     let app = TestApp::new().await;
     let questions = questions(&app);
-    // The partner to whom the example of an action is assigned sees that one: it is not hidden from it.
-    let askers: Vec<Option<&str>> =
-        UNENTITLED.iter().copied().filter(|who| *who != Some("partner")).collect();
+    // The partner to whom the example of an action is assigned sees that one: it is not hidden from it. Nor is the
+    // Panel's reading from its clerk.
+    let askers: Vec<Option<&str>> = UNENTITLED
+        .iter()
+        .copied()
+        .filter(|who| ![Some("partner"), Some("panel_officer")].contains(who))
+        .collect();
     let mut before = vec![];
     for who in &askers {
         for question in &questions {
@@ -183,11 +198,12 @@ async fn nothing_changes_for_others_when_a_hidden_record_is_added_or_edited() {
     // Each kind's example hangs on public records: its plan, its objective, its themes and areas.
     for kind in app.workflow_kinds() {
         let draft = app.draft(kind).await;
+        let who = writer(app.state.kind(kind).unwrap());
         let mut change = json!({"note": "still hidden"});
         change[app.state.kind(kind).unwrap().def.title] = json!("The zyxhidden one");
-        app.patch("editor", &draft, change).await.expect(200);
+        app.patch(who, &draft, change).await.expect(200);
         let path = format!("/v1/search?q=zyxhidden&kind={kind}");
-        let seen = app.get(Some("editor"), &path).await.expect(200).json();
+        let seen = app.get(Some(who), &path).await.expect(200).json();
         assert_eq!(seen["data"].as_array().unwrap().len(), 1, "the office finds it");
     }
     // A public record with a hidden next version.
@@ -230,12 +246,17 @@ async fn the_office_sees_what_is_hidden_from_others() {
         let path = app.state.kind(kind).unwrap().def.path;
         let count = |answer: Answer| answer.json()["page"]["total"].as_i64().unwrap();
         let list = format!("/v1/{path}?count=true");
-        let (office, public) = (app.get(Some("editor"), &list).await, app.get(None, &list).await);
+        let writer = writer(app.state.kind(kind).unwrap());
+        let (office, public) = (app.get(Some(writer), &list).await, app.get(None, &list).await);
         let (office, public) = (count(office), count(public));
         let address = hidden(&app, kind, "draft").await;
-        assert_eq!(count(app.get(Some("editor"), &list).await), office + 1);
+        assert_eq!(count(app.get(Some(writer), &list).await), office + 1);
         assert_eq!(count(app.get(None, &list).await), public);
-        for who in ["editor", "editor2", "publisher", "commissioner"] {
+        let readers: &[&str] = match kind == PANELS {
+            true => &["panel_officer", "panel_officer2"],
+            false => &["editor", "editor2", "publisher", "commissioner"],
+        };
+        for who in readers {
             app.get(Some(who), &address).await.expect(200);
         }
         app.ready(kind, &address).await;

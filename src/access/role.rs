@@ -15,6 +15,8 @@ pub enum Role {
     PartnerWriter,
     /// A member of the Police and Crime Panel; reads as the public until sharing with the Panel is built.
     PanelMember,
+    /// The Panel's clerk: owns the Panel's readings.
+    PanelOfficer,
     /// The joint audit committee: reads everything but unsubmitted drafts, writes nothing.
     Auditor,
     /// The system's administrator: reference data, no content.
@@ -30,6 +32,7 @@ impl Role {
         Role::Commissioner,
         Role::PartnerWriter,
         Role::PanelMember,
+        Role::PanelOfficer,
         Role::Auditor,
         Role::Admin,
     ];
@@ -43,6 +46,7 @@ impl Role {
             Role::Commissioner => "commissioner",
             Role::PartnerWriter => "partner_writer",
             Role::PanelMember => "panel_member",
+            Role::PanelOfficer => "panel_officer",
             Role::Auditor => "auditor",
             Role::Admin => "admin",
         }
@@ -55,6 +59,6 @@ impl Role {
 
     /// Whether only a person may hold it: a machine client never does, but for the demo's, which are marked.
     pub fn needs_person(self) -> bool {
-        matches!(self, Role::Publisher | Role::Commissioner | Role::Admin)
+        matches!(self, Role::Publisher | Role::Commissioner | Role::PanelOfficer | Role::Admin)
     }
 }

@@ -68,13 +68,15 @@ const fn grant(role: Role, reach: &'static [Reach]) -> Grant {
     Grant { role, reach }
 }
 
-/// Everyone reads what is published; the office, a partner and the auditor what is said here besides.
+const PUBLISHED: &[Reach] = &[Reach::Published];
+
+/// Everyone reads what is published; the office, a partner, the Panel's clerk and the auditor what is said here besides.
 const fn reads(
     office: &'static [Reach],
     partner: &'static [Reach],
+    panel_officer: &'static [Reach],
     auditor: &'static [Reach],
 ) -> [Grant; Role::ALL.len()] {
-    const PUBLISHED: &[Reach] = &[Reach::Published];
     [
         grant(Role::Public, PUBLISHED),
         grant(Role::Editor, office),
@@ -82,6 +84,7 @@ const fn reads(
         grant(Role::Commissioner, office),
         grant(Role::PartnerWriter, partner),
         grant(Role::PanelMember, PUBLISHED),
+        grant(Role::PanelOfficer, panel_officer),
         grant(Role::Auditor, auditor),
         grant(Role::Admin, PUBLISHED),
     ]
@@ -89,17 +92,22 @@ const fn reads(
 
 /// The office its working versions; the auditor what was submitted.
 const READ_CONTENT: Rule =
-    &reads(&[Reach::Published, Reach::All], &[Reach::Published], &[Reach::Published, Reach::Submitted]);
+    &reads(&[Reach::Published, Reach::All], PUBLISHED, PUBLISHED, &[Reach::Published, Reach::Submitted]);
+
+/// The Panel's clerk its working versions; the auditor what was submitted; the office what is published.
+const READ_PANEL: Rule =
+    &reads(PUBLISHED, PUBLISHED, &[Reach::Published, Reach::All], &[Reach::Published, Reach::Submitted]);
 
 /// The same, and an organisation the working version of what is assigned to it.
 const READ_ASSIGNED: Rule = &reads(
     &[Reach::Published, Reach::All],
     &[Reach::Published, Reach::Assigned],
+    PUBLISHED,
     &[Reach::Published, Reach::Submitted],
 );
 
 /// Everyone alike.
-pub const READ_PUBLIC: Rule = &reads(&[Reach::Published], &[Reach::Published], &[Reach::Published]);
+pub const READ_PUBLIC: Rule = &reads(PUBLISHED, PUBLISHED, PUBLISHED, PUBLISHED);
 
 /// The change feed shows each what the kinds' own rules show.
 pub const READ_CHANGES: Rule = READ_ASSIGNED;
@@ -113,6 +121,7 @@ const EDITOR_AND_ASSIGNED: Rule =
 const PUBLISHER: Rule = &[grant(Role::Publisher, &[Reach::All])];
 const COMMISSIONER: Rule = &[grant(Role::Commissioner, &[Reach::All])];
 const RETURNERS: Rule = &[grant(Role::Publisher, &[Reach::All]), grant(Role::Commissioner, &[Reach::All])];
+const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, &[Reach::All])];
 const ADMIN: Rule = &[grant(Role::Admin, &[Reach::Published])];
 
 /// The rules of a kind: those of its actions. What is not listed is refused.
@@ -140,6 +149,17 @@ pub const OFFICE_WITH_ASSIGNED: Rules = &[
     (Action::Approve, COMMISSIONER),
     (Action::Publish, PUBLISHER),
     (Action::Withdraw, PUBLISHER),
+];
+
+/// The Panel's own records: its readings of pledges. The office reads them when everyone does.
+pub const PANEL: Rules = &[
+    (Action::Read, READ_PANEL),
+    (Action::Create, PANEL_OFFICER),
+    (Action::Edit, PANEL_OFFICER),
+    (Action::Submit, PANEL_OFFICER),
+    (Action::Return, PANEL_OFFICER),
+    (Action::Publish, PANEL_OFFICER),
+    (Action::Withdraw, PANEL_OFFICER),
 ];
 
 /// Reference data: read by all, written by `admin`, no workflow.

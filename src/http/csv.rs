@@ -32,17 +32,25 @@ fn cell(value: &Value) -> String {
                 .collect();
             guarded(&texts.join(" | "))
         }
+        // All money is in pounds: a sheet of numbers can be added up.
+        Value::Object(money) if money.len() == 2 && money.contains_key("currency") => {
+            money.get("amount").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
         nested => nested.to_string(),
     }
 }
 
 /// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe.
 fn guarded(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// What a spreadsheet takes for the beginning of a formula.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// The text of a cell without the apostrophe that [`guarded`] has put there.
+pub fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Ts;
 use crate::problem::{FAULTS, Fault, Problem, unknown_name};
+use crate::record::money;
 
 /// What a parameter's value is.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub enum ParamType {
     Text(usize),
     /// A day, `YYYY-MM-DD`.
     Date,
+    /// A sum of money in pounds, with at most two decimals.
+    Money,
     /// A moment, RFC 3339.
     Moment,
     /// One of these.
@@ -65,6 +68,9 @@ impl Param {
             ParamType::Bool => json!({"type": "boolean"}),
             ParamType::Text(most) => json!({"type": "string", "minLength": 1, "maxLength": most}),
             ParamType::Date => json!({"type": "string", "format": "date", "maxLength": 10}),
+            ParamType::Money => {
+                json!({"type": "string", "minLength": 1, "maxLength": money::LENGTH, "pattern": money::PATTERN})
+            }
             ParamType::Moment => json!({"type": "string", "format": "date-time", "maxLength": 40}),
             ParamType::OneOf(names) => json!({"type": "string", "enum": names}),
             ParamType::Code(names) => json!({"type": "string", "enum": names}),
@@ -93,6 +99,8 @@ pub enum ParamValue {
     Text(String),
     /// A day.
     Date(NaiveDate),
+    /// A sum of money, in pence.
+    Pence(i64),
     /// A moment.
     Moment(Ts),
     /// Names, with whether `-` stood before.
@@ -183,6 +191,11 @@ impl Params {
         if let Some(ParamValue::Date(value)) = self.get(name) { Some(*value) } else { None }
     }
 
+    /// A sum of money, in pence.
+    pub fn pence(&self, name: &str) -> Option<i64> {
+        if let Some(ParamValue::Pence(value)) = self.get(name) { Some(*value) } else { None }
+    }
+
     /// A moment.
     pub fn moment(&self, name: &str) -> Option<Ts> {
         if let Some(ParamValue::Moment(value)) = self.get(name) { Some(*value) } else { None }
@@ -245,6 +258,9 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
         ParamType::Date => parse_date(value)
             .map(ParamValue::Date)
             .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`.".to_owned())),
+        ParamType::Money => money::pence(value)
+            .map(ParamValue::Pence)
+            .ok_or_else(|| ("invalid", "Give a sum in pounds such as `1000` or `1000.50`.".to_owned())),
         ParamType::Moment => Ts::parse(value).map(ParamValue::Moment).ok_or_else(|| {
             (
                 "invalid",

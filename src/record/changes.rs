@@ -7,12 +7,13 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use super::rows::Rows;
 use super::visible::Sight;
 use crate::access::{Actor, Reach};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
-use crate::store::{Conn, Count, Db, Sql, Val};
+use crate::store::{Conn, Count, Db, Sql};
 
 /// What happened to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +80,30 @@ pub fn record(
     public: bool,
     at: Ts,
 ) -> Result<(), Problem> {
-    Sql::new("INSERT INTO change (id, record, version, kind, reference, body, assigned, event, public, publication, at) VALUES (")
-        .bind_all([
-            Val::Id(clock.new_id()),
+    let mut rows = Rows::default();
+    row(&mut rows, clock, subject, event, public, at);
+    rows.write(conn)
+}
+
+/// The same, to be written with others.
+pub fn row(rows: &mut Rows, clock: &Clock, subject: &Subject<'_>, event: Event, public: bool, at: Ts) {
+    rows.push(
+        "change",
+        &[
+            "id",
+            "record",
+            "version",
+            "kind",
+            "reference",
+            "body",
+            "assigned",
+            "event",
+            "public",
+            "publication",
+            "at",
+        ],
+        vec![
+            clock.new_id().into(),
             subject.record.into(),
             subject.version.into(),
             subject.kind.into(),
@@ -92,10 +114,8 @@ pub fn record(
             public.into(),
             subject.publication.into(),
             at.into(),
-        ])
-        .text(")")
-        .execute(conn)?;
-    Ok(())
+        ],
+    );
 }
 
 /// Remembers that something became public or ceased to be: now is never earlier than this again.

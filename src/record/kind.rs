@@ -4,14 +4,20 @@
 //! filters and sort keys, its links, its schema and its documents. The shared operations work over the
 //! erased form, [`KindDef`], so that they are compiled once and not once for each kind.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
+use super::read::Row;
+use super::visible::Sight;
 use crate::access::rule::Rules;
 use crate::access::{Role, role};
-use crate::problem::Fault;
+use crate::clock::Id;
+use crate::problem::{Fault, Problem};
+use crate::store::Conn;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +26,12 @@ pub enum Ty {
     Text,
     /// A whole number.
     Int,
+    /// Yes or no.
+    Bool,
     /// A day.
     Date,
+    /// A sum of money, held in pence; taken from the `amount` of what stands there.
+    Money,
     /// The id of a record of that kind.
     Ref(&'static str),
 }
@@ -57,8 +67,10 @@ pub enum Sort {
 /// A column of the kind's own table, taken from its content.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Its name in parameters and in the content.
+    /// Its name in parameters, and in the content where it is not nested.
     pub name: &'static str,
+    /// Where in the content it is taken from: member names separated by `/`.
+    pub path: &'static str,
     /// Its name in the table.
     pub column: &'static str,
     /// What it holds.
@@ -67,12 +79,31 @@ pub struct Column {
     pub filter: Filter,
     /// How it sorts.
     pub sort: Sort,
+    /// True where no two records' working versions may have the same.
+    pub unique: bool,
 }
 
 impl Column {
     /// A column of the same name in table and content, that neither filters nor sorts.
     pub const fn new(name: &'static str, ty: Ty) -> Column {
-        Column { name, column: name, ty, filter: Filter::No, sort: Sort::No }
+        Column { name, path: name, column: name, ty, filter: Filter::No, sort: Sort::No, unique: false }
+    }
+
+    /// The same, taken from inside a member.
+    pub const fn at(mut self, path: &'static str) -> Column {
+        self.path = path;
+        self
+    }
+
+    /// The same, unique among working versions; the migration has the index that sees to it.
+    pub const fn unique(mut self) -> Column {
+        self.unique = true;
+        self
+    }
+
+    /// What stands in its place in a content; null where anything on the way is.
+    pub fn member<'a>(&self, content: &'a Value) -> &'a Value {
+        self.path.split('/').fold(content, |value, step| &value[step])
     }
 
     /// The same, under another name in the table (where SQL reserves it).
@@ -201,6 +232,9 @@ pub struct Definition {
     pub assigned: Option<&'static str>,
     /// The members that this organisation may change.
     pub assigned_members: &'static [&'static str],
+    /// The members that came after a release: versions stored before have not got them. None of them may share
+    /// its name with a member that is nested.
+    pub added: &'static [&'static str],
     /// The demo's records: JSON Lines, each what a POST takes with its fixed id and time of publication.
     pub demo: &'static str,
     /// The demo's record that the document shows, by id or reference; empty for none.
@@ -227,6 +261,7 @@ impl Definition {
             words: WORDS,
             assigned: None,
             assigned_members: &[],
+            added: &[],
             demo: "",
             shown: "",
         }
@@ -291,6 +326,57 @@ pub const SOURCES: Reference = Reference {
     thread: false,
 };
 
+/// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
+/// It belongs to no version, so a cited version never shows it.
+#[derive(Clone, Copy)]
+pub struct Beside {
+    /// The schema of its members: an object's.
+    pub schema: fn() -> Value,
+    /// Whether lists show it too, or only the answer about one record.
+    pub in_lists: bool,
+    /// Reads it for these records, in a number of queries that does not depend on how many they are: an object
+    /// for each, with all its members in order.
+    pub read: ReadBeside,
+}
+
+/// What reads it.
+pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
+
+/// A form of another standard in which import reads records of a kind: a CSV that these titles tell.
+#[derive(Clone, Copy)]
+pub struct Foreign {
+    /// Titles that such a file has, and that no file of our own has.
+    pub titles: &'static [&'static str],
+    /// Reads it.
+    pub read: fn(&mut dyn std::io::Read) -> Result<Converted, Problem>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Converted {
+    /// The records, by kind, each with its row, in the form in which our own lines hold them. Those of other kinds
+    /// than the file's are left as they are where they are on record already.
+    pub records: Vec<(&'static str, Vec<(u64, Value)>)>,
+    /// What cannot be taken.
+    pub faults: Vec<Fault>,
+    /// What can be taken and is worth a look.
+    pub remarks: Vec<Fault>,
+}
+
+/// A content that is to stand beside what others say: for the rules that look at other records.
+pub struct Against<'a> {
+    /// The record, which may be new.
+    pub record: Id,
+    /// Its policing body.
+    pub body: Option<Id>,
+    /// The content as it was before, if there was any.
+    pub before: Option<&'a Value>,
+    /// The content, canonical.
+    pub content: &'a Value,
+    /// The ids of the records that it names once, by the path of the reference.
+    pub named: &'a BTreeMap<&'static str, Id>,
+}
+
 /// What a room implements.
 pub trait Kind: 'static {
     /// The members that this kind adds, in the order in which they are written. Optional members are
@@ -304,6 +390,18 @@ pub trait Kind: 'static {
     /// What a schema cannot say. Adds a fault for each thing that is wrong.
     fn check(_content: &Self::Content, _faults: &mut Vec<Fault>) {}
 
+    /// What stands beside it in answers, worked out from other records.
+    const BESIDE: Option<Beside> = None;
+
+    /// The form of another standard that import reads.
+    const FOREIGN: Option<Foreign> = None;
+
+    /// What other records do not allow: looked at when a version is written and again when it is published, in the
+    /// transaction that does it.
+    fn against(_conn: &mut Conn, _this: &Against<'_>, _faults: &mut Vec<Fault>) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// A body that `POST` would take, for the document.
     fn example() -> Value;
 }
@@ -316,7 +414,14 @@ pub struct KindDef {
     pub schema: Value,
     /// A body that `POST` would take.
     pub example: Value,
+    /// What stands beside it in answers.
+    pub beside: Option<Beside>,
+    /// The form of another standard that import reads.
+    pub foreign: Option<Foreign>,
+    /// The schema of what stands beside: no members where there is nothing.
+    pub beside_schema: Value,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
+    against: fn(&mut Conn, &Against<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
 
 impl KindDef {
@@ -327,7 +432,16 @@ impl KindDef {
         for (name, property) in members(&common) {
             schema["properties"][name] = property.clone();
         }
-        let kind = KindDef { def: K::DEFINITION, schema, example: K::example(), canonical: canonical::<K> };
+        let kind = KindDef {
+            def: K::DEFINITION,
+            schema,
+            example: K::example(),
+            beside: K::BESIDE,
+            foreign: K::FOREIGN,
+            beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
+            canonical: canonical::<K>,
+            against: K::against,
+        };
         kind.check();
         Box::leak(Box::new(kind))
     }
@@ -339,13 +453,23 @@ impl KindDef {
         let name = self.def.name;
         assert!(has(self.def.title), "{name}: its title `{}` is not a member of its content", self.def.title);
         for column in self.def.columns {
-            assert!(has(column.name), "{name}: its column `{}` is not a member of its content", column.name);
+            assert!(
+                self.has_path(column.path),
+                "{name}: its column `{}` is not a member of its content",
+                column.path
+            );
+            if let Ty::Ref(other) = column.ty {
+                assert!(
+                    self.references().any(|known| known.path == column.path && known.kind == other),
+                    "{name}: its column `{}` is none of its references",
+                    column.path
+                );
+            }
         }
         for reference in self.references() {
-            let member = reference.path.split('/').next().unwrap_or_default();
             assert!(
-                has(member),
-                "{name}: its reference `{}` begins with no member of its content",
+                self.has_path(reference.path),
+                "{name}: its reference `{}` is no place in its content",
                 reference.path
             );
         }
@@ -363,6 +487,15 @@ impl KindDef {
                 "{name}: what is assigned has a `due` and a `status`, for /v1/me"
             );
         }
+    }
+
+    /// True where the schema has a place of that path: member names, `*` for an array's elements.
+    fn has_path(&self, path: &str) -> bool {
+        let place = path.split('/').fold(&self.schema, |schema, step| match step {
+            "*" => &schema["items"],
+            member => &schema["properties"][member],
+        });
+        place.is_object()
     }
 
     /// Every reference that the kind makes.
@@ -387,6 +520,21 @@ impl KindDef {
     /// The content as it is stored: all members in order, null where absent; or what is wrong with it.
     pub fn canonical(&self, content: Value) -> Result<Value, Vec<Fault>> {
         (self.canonical)(content)
+    }
+
+    /// What other records do not allow of a content.
+    pub fn against(
+        &self,
+        conn: &mut Conn,
+        this: &Against<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        (self.against)(conn, this, faults)
+    }
+
+    /// The names of the members that stand beside the content.
+    pub fn beside_names(&self) -> Vec<&str> {
+        members(&self.beside_schema).map(|(name, _)| name.as_str()).collect()
     }
 
     /// The names of the content's members, in order.
@@ -486,7 +634,7 @@ fn inline(schema: Value, named: &Map<String, Value>) -> Value {
                     let mut only = inline(others.remove(0), named);
                     let ty = only["type"].clone();
                     only["type"] = json!([ty, "null"]);
-                    if let Some(values) = only["enum"].as_array_mut() {
+                    if let Some(values) = only.get_mut("enum").and_then(Value::as_array_mut) {
                         values.push(Value::Null);
                     }
                     if let Some(description) = object.remove("description") {

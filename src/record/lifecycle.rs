@@ -10,11 +10,13 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::changes::{self, Event, Subject};
-use super::kind::{Column, KindDef, Sort, Ty};
-use super::links;
+use super::kind::{Against, Column, KindDef, Sort, Ty};
+use super::links::{self, LinkRow};
+use super::money;
 use super::read::Row;
 use super::represent;
 use super::resolve::{self, Resolved};
+use super::rows::Rows;
 use super::search;
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
@@ -55,14 +57,25 @@ pub struct Home {
     pub owner_reference: Option<String>,
 }
 
-/// The slices of a version that visibility looks at.
-struct Slices<'a> {
-    listed: bool,
-    head_state: &'a str,
-    body: Option<Id>,
-    assigned: Option<Id>,
-    public_from: Option<Ts>,
-    public_to: Option<Ts>,
+/// Where a version stands among those of its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The number of the edit.
+    pub version: i64,
+    /// The number of the publication, where it is one already.
+    pub publication: Option<i64>,
+    /// When it is public.
+    pub public: Option<(Ts, Ts)>,
+    /// Whether it is the working version.
+    pub is_head: bool,
+}
+
+impl Place {
+    /// A working version: a draft, or public from a moment on.
+    fn head(version: i64, public_from: Option<Ts>, publication: Option<i64>) -> Place {
+        let public = public_from.map(|from| (from, Ts::NEVER));
+        Place { version, publication, public, is_head: true }
+    }
 }
 
 /// Makes a record with its first version: a draft, or public at once (reference data, imports).
@@ -74,26 +87,13 @@ pub fn create(
     draft: &Draft,
     public_from: Option<Ts>,
 ) -> Result<(), Problem> {
-    Sql::new("INSERT INTO record (id, kind, body, owner, reference, head_version, created_at, was_public) VALUES (")
-        .bind_all([
-            Val::Id(home.id),
-            kind.def.name.into(),
-            home.body.as_ref().map(|(id, _)| *id).into(),
-            home.owner.into(),
-            home.reference.as_str().into(),
-            1_i64.into(),
-            deed.now.into(),
-            public_from.is_some().into(),
-        ])
-        .text(")")
-        .execute(conn)
-        .map_err(|error| match error {
-            diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _) => {
-                taken(&home.reference)
-            }
-            other => other.into(),
-        })?;
-    insert_version(conn, deed, kind, home, draft, 1, deed.actor.name(), public_from)?;
+    let mut rows = Rows::default();
+    record_row(&mut rows, deed, kind, home, 1, public_from.is_some());
+    rows.write(conn)
+        .map_err(|problem| if problem.kind.status == 409 { taken(&home.reference) } else { problem })?;
+    let place = Place::head(1, public_from, public_from.map(|_| 1));
+    version_rows(&mut rows, deed, kind, home, draft, &place, deed.actor.name())?;
+    rows.write(conn)?;
     let assigned = assigned(kind, &draft.resolved);
     let subject = Subject {
         record: home.id,
@@ -163,7 +163,10 @@ pub fn edit(
     if let Some(now) = at_once {
         supersede(conn, kind, head.record, version, now)?;
     }
-    insert_version(conn, deed, kind, &home, draft, version, &contributors.join(" "), at_once)?;
+    let mut rows = Rows::default();
+    let place = Place::head(version, at_once, None);
+    version_rows(&mut rows, deed, kind, &home, draft, &place, &contributors.join(" "))?;
+    rows.write(conn)?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
         .text(" WHERE id = ")
@@ -286,7 +289,9 @@ pub fn publish(
         )));
     }
     let from = publish_at.unwrap_or(deed.now);
-    name_only_what_is_public(conn, head, from)?;
+    let links = links::of(conn, &[(head.record, head.version)])?;
+    name_only_what_is_public(conn, &links, from)?;
+    allowed_by_others(conn, kind, head, &links)?;
     supersede(conn, kind, head.record, head.version, from)?;
     update_both(
         conn,
@@ -371,8 +376,32 @@ fn expect_state(head: &Row, allowed: &[&str], done: &str) -> Result<(), Problem>
     )))
 }
 
-fn name_only_what_is_public(conn: &mut Conn, head: &Row, from: Ts) -> Result<(), Problem> {
-    let rows = links::of(conn, &[(head.record, head.version)])?;
+/// What other records do not allow is looked at again: since the version was written they may have changed.
+fn allowed_by_others(conn: &mut Conn, kind: &KindDef, head: &Row, links: &[LinkRow]) -> Result<(), Problem> {
+    let content: Value = serde_json::from_str(&head.content).map_err(Problem::internal)?;
+    let named = kind
+        .references()
+        .filter_map(|reference| {
+            let link = links.iter().find(|link| link.member == reference.path && link.position == 0)?;
+            Some((reference.path, link.other))
+        })
+        .collect();
+    let this = Against {
+        record: head.record,
+        body: head.body,
+        before: Some(&content),
+        content: &content,
+        named: &named,
+    };
+    let mut faults = vec![];
+    kind.against(conn, &this, &mut faults)?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::conflict("Other records on record do not allow it any more.").with(faults))
+}
+
+fn name_only_what_is_public(conn: &mut Conn, rows: &[LinkRow], from: Ts) -> Result<(), Problem> {
     let mut others: Vec<Id> = rows.iter().map(|link| link.other).collect();
     others.sort_unstable();
     others.dedup();
@@ -544,124 +573,107 @@ fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
     kind.def.assigned.and_then(|member| resolved.single.get(member).copied())
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-fn insert_version(
-    conn: &mut Conn,
+/// The row of a new record.
+pub fn record_row(
+    rows: &mut Rows,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    home: &Home,
+    head_version: i64,
+    was_public: bool,
+) {
+    rows.push(
+        "record",
+        &["id", "kind", "body", "owner", "reference", "head_version", "created_at", "was_public"],
+        vec![
+            home.id.into(),
+            kind.def.name.into(),
+            home.body.as_ref().map(|(id, _)| *id).into(),
+            home.owner.into(),
+            home.reference.as_str().into(),
+            head_version.into(),
+            deed.now.into(),
+            was_public.into(),
+        ],
+    );
+}
+
+/// The rows of a version: its own, that of the kind's table, those of its links, that of its words.
+pub fn version_rows(
+    rows: &mut Rows,
     deed: &Deed<'_>,
     kind: &KindDef,
     home: &Home,
     draft: &Draft,
-    version: i64,
+    place: &Place,
     contributors: &str,
-    public_from: Option<Ts>,
 ) -> Result<(), Problem> {
     let text = serde_json::to_string(&draft.content).map_err(Problem::internal)?;
-    let state = if public_from.is_some() { "published" } else { "draft" };
-    let slices = Slices {
-        listed: true,
-        head_state: state,
-        body: home.body.as_ref().map(|(id, _)| *id),
-        assigned: assigned(kind, &draft.resolved),
-        public_from,
-        public_to: public_from.map(|_| Ts::NEVER),
-    };
-    Sql::new(
-        "INSERT INTO record_version (record, version, kind, reference, body_reference, owner_reference, state, title,
-         content, digest, contributors, reason, author, authored_at, publication, published_by, listed, is_head,
-         head_state, body, assigned, public_from, public_to) VALUES (",
-    )
-    .bind_all([
-        Val::Id(home.id),
-        version.into(),
-        kind.def.name.into(),
-        home.reference.as_str().into(),
-        home.body.as_ref().map(|(_, reference)| reference.clone()).into(),
-        home.owner_reference.clone().into(),
-        state.into(),
-        represent::title(kind, &draft.content).into(),
-        text.as_str().into(),
-        digest(&SHA256, text.as_bytes()).as_ref().to_vec().into(),
-        contributors.into(),
-        draft.reason.clone().into(),
-        deed.actor.name().into(),
-        deed.now.into(),
-        public_from.map(|_| 1_i64).filter(|_| version == 1).into(),
-        public_from.map(|_| deed.actor.name().to_owned()).into(),
-        slices.listed.into(),
-        true.into(),
-        slices.head_state.into(),
-        slices.body.into(),
-        slices.assigned.into(),
-        slices.public_from.into(),
-        slices.public_to.into(),
-    ])
-    .text(")")
-    .execute(conn)?;
-    insert_columns(conn, kind, home, draft, version, &slices)?;
-    search::insert(conn, kind, (home.id, version), &home.reference, &draft.content)?;
-    links::insert(conn, home.id, version, &draft.resolved.links)
-}
-
-/// The row of the kind's own table: the slices, then the columns taken from the content.
-fn insert_columns(
-    conn: &mut Conn,
-    kind: &KindDef,
-    home: &Home,
-    draft: &Draft,
-    version: i64,
-    slices: &Slices<'_>,
-) -> Result<(), Problem> {
-    let mut names = vec![];
-    let mut values = vec![];
+    let state = if place.public.is_some() { "published" } else { "draft" };
+    // What visibility looks at: in the table of versions and in the kind's own.
+    let slices: [(&str, Val); 7] = [
+        ("listed", true.into()),
+        ("is_head", place.is_head.into()),
+        ("head_state", state.into()),
+        ("body", home.body.as_ref().map(|(id, _)| *id).into()),
+        ("assigned", assigned(kind, &draft.resolved).into()),
+        ("public_from", place.public.map(|(from, _)| from).into()),
+        ("public_to", place.public.map(|(_, to)| to).into()),
+    ];
+    let mut version: Vec<(&'static str, Val)> = vec![
+        ("record", home.id.into()),
+        ("version", place.version.into()),
+        ("kind", kind.def.name.into()),
+        ("reference", home.reference.as_str().into()),
+        ("body_reference", home.body.as_ref().map(|(_, reference)| reference.clone()).into()),
+        ("owner_reference", home.owner_reference.clone().into()),
+        ("state", state.into()),
+        ("title", represent::title(kind, &draft.content).into()),
+        ("content", text.as_str().into()),
+        ("digest", digest(&SHA256, text.as_bytes()).as_ref().to_vec().into()),
+        ("contributors", contributors.into()),
+        ("reason", draft.reason.clone().into()),
+        ("author", deed.actor.name().into()),
+        ("authored_at", deed.now.into()),
+        ("publication", place.publication.into()),
+        ("published_by", place.public.map(|_| deed.actor.name().to_owned()).into()),
+    ];
+    version.extend(slices.iter().cloned());
+    let mut own: Vec<(&'static str, Val)> =
+        vec![("record", home.id.into()), ("version", place.version.into())];
+    own.extend(slices);
+    own.push(("reference", home.reference.as_str().into()));
     for column in kind.def.columns {
         let value = column_value(column, draft)?;
         if let Sort::Nullable { asc, desc } = column.sort {
-            names.extend([asc, desc]);
-            values.extend([instead_of_null(&value, false), instead_of_null(&value, true)]);
+            own.extend([(asc, instead_of_null(&value, false)), (desc, instead_of_null(&value, true))]);
         }
-        names.push(column.column);
-        values.push(value);
+        own.push((column.column, value));
     }
-    let mut sql = Sql::new("INSERT INTO ").text(kind.def.table).text(
-        " (record, version, listed, is_head, head_state, body, assigned, public_from, public_to, reference",
-    );
-    for name in names {
-        sql = sql.text(", ").text(name);
+    for (table, row) in [("record_version", version), (kind.def.table, own)] {
+        let (columns, values): (Vec<&'static str>, Vec<Val>) = row.into_iter().unzip();
+        rows.push(table, &columns, values);
     }
-    sql.text(") VALUES (")
-        .bind_all(
-            [
-                Val::Id(home.id),
-                version.into(),
-                slices.listed.into(),
-                true.into(),
-                slices.head_state.into(),
-                slices.body.into(),
-                slices.assigned.into(),
-                slices.public_from.into(),
-                slices.public_to.into(),
-                home.reference.as_str().into(),
-            ]
-            .into_iter()
-            .chain(values),
-        )
-        .text(")")
-        .execute(conn)?;
+    links::rows(rows, home.id, place.version, &draft.resolved.links);
+    search::row(rows, kind, home.id, place.version, &home.reference, &draft.content);
     Ok(())
 }
 
 fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
-    let value = &draft.content[column.name];
-    let odd = || Problem::internal(format!("the member {} does not fit its column", column.name));
+    let value = column.member(&draft.content);
+    let odd = || Problem::internal(format!("the member {} does not fit its column", column.path));
     Ok(match column.ty {
-        Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.name).copied()),
+        Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.path).copied()),
         _ if value.is_null() => match column.ty {
-            Ty::Int => Val::OptInt(None),
+            Ty::Int | Ty::Money => Val::OptInt(None),
+            Ty::Bool => Val::OptBool(None),
             Ty::Date => Val::OptDate(None),
             Ty::Text | Ty::Ref(_) => Val::OptText(None),
         },
         Ty::Text => Val::Text(value.as_str().ok_or_else(odd)?.to_owned()),
         Ty::Int => Val::Int(value.as_i64().ok_or_else(odd)?),
+        Ty::Bool => Val::Bool(value.as_bool().ok_or_else(odd)?),
+        Ty::Money => Val::Int(money::pence_of(value).ok_or_else(odd)?),
         Ty::Date => Val::Date(value.as_str().and_then(|text| text.parse().ok()).ok_or_else(odd)?),
     })
 }
@@ -675,6 +687,7 @@ pub fn instead_of_null(value: &Val, descending: bool) -> Val {
         (Val::OptInt(None), false) => Val::Int(i64::MAX),
         (Val::OptInt(None), true) => Val::Int(i64::MIN),
         // U+10FFFF sorts behind every text that a person would write.
+        (Val::OptBool(None), descending) => Val::Bool(!descending),
         (Val::OptText(None), false) => Val::Text("\u{10ffff}".to_owned()),
         (Val::OptText(None), true) => Val::Text(String::new()),
         (value, _) => value.clone(),

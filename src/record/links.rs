@@ -4,10 +4,11 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::resolve::Link;
+use super::rows::Rows;
 use crate::clock::Id;
 use crate::problem::Problem;
 use crate::store::types::Uid;
-use crate::store::{Conn, Sql, Val};
+use crate::store::{Conn, Sql};
 
 /// A stored link.
 #[derive(Clone, Debug, QueryableByName)]
@@ -32,23 +33,23 @@ pub struct LinkRow {
     pub other: Id,
 }
 
-/// Stores the links of a version.
-pub fn insert(conn: &mut Conn, record: Id, version: i64, links: &[Link]) -> Result<(), Problem> {
+/// The rows of a version's links.
+pub fn rows(rows: &mut Rows, record: Id, version: i64, links: &[Link]) {
     for link in links {
-        Sql::new("INSERT INTO link (record, version, member, position, rel, inverse, other) VALUES (")
-            .bind_all([
-                Val::Id(record),
+        rows.push(
+            "link",
+            &["record", "version", "member", "position", "rel", "inverse", "other"],
+            vec![
+                record.into(),
                 version.into(),
                 link.reference.into(),
                 link.position.into(),
                 link.rel.into(),
                 link.inverse.into(),
                 link.other.into(),
-            ])
-            .text(")")
-            .execute(conn)?;
+            ],
+        );
     }
-    Ok(())
 }
 
 /// The links of these versions, all members.

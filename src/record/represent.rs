@@ -3,6 +3,7 @@
 //! What the public must not see is not a member of the public's form, so nothing has to be remembered and
 //! left out. The content is stored as canonical JSON and is put behind the envelope as it stands.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
@@ -181,7 +182,19 @@ pub fn write(
         }),
     }
     .map_err(Problem::internal)?;
-    Ok(splice(&envelope, &row.content))
+    Ok(splice(&envelope, &with_added(&row.content, kind.def.added)))
+}
+
+/// The content with null for each member that it is too old to have.
+fn with_added<'a>(content: &'a str, added: &[&str]) -> Cow<'a, str> {
+    let mut content = Cow::Borrowed(content);
+    for name in added {
+        // Inside a text the quote behind the name would be escaped, so this is a member or nothing.
+        if !content.contains(&format!("\"{name}\":")) {
+            content = Cow::Owned(splice(&content, &format!("{{\"{name}\":null}}")));
+        }
+    }
+    content
 }
 
 /// Who has written since the last publication.
@@ -190,7 +203,7 @@ pub fn contributors(row: &Row) -> Vec<&str> {
 }
 
 /// Puts the members of the second object behind those of the first.
-fn splice(first: &str, second: &str) -> String {
+pub fn splice(first: &str, second: &str) -> String {
     match (first.strip_suffix('}'), second.strip_prefix('{')) {
         (Some(first), Some(second)) if second != "}" => format!("{first},{second}"),
         _ => first.to_owned(),
@@ -224,11 +237,21 @@ pub fn title(kind: &KindDef, content: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::splice;
+    use super::{splice, with_added};
 
     #[test]
     fn content_stands_behind_the_envelope() {
         assert_eq!(splice(r#"{"a":1}"#, r#"{"b":2}"#), r#"{"a":1,"b":2}"#);
         assert_eq!(splice(r#"{"a":1}"#, "{}"), r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn a_content_of_old_has_the_members_that_came_later() {
+        let told = r#"{"title":"It says \"term\":1","note":null}"#;
+        assert_eq!(with_added(told, &["term"]), r#"{"title":"It says \"term\":1","note":null,"term":null}"#);
+        for whole in [r#"{"term":null}"#, r#"{"title":"A","term":"b:T-1","note":null}"#] {
+            assert_eq!(with_added(whole, &["term"]), whole);
+        }
+        assert_eq!(with_added(told, &[]), told);
     }
 }

@@ -98,10 +98,24 @@ impl Kept {
     }
 }
 
-struct Found {
-    reference: Reference,
-    pointer: String,
-    text: String,
+/// A name in a content.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What kind of name it is.
+    pub reference: Reference,
+    /// Where it stands.
+    pub pointer: String,
+    /// The name.
+    pub text: String,
+}
+
+/// Every name in a content.
+pub fn names(kind: &KindDef, content: &Value) -> Vec<Found> {
+    let mut found = vec![];
+    for reference in kind.references() {
+        collect(content, reference.path, reference, String::new(), &mut found);
+    }
+    found
 }
 
 /// Finds every name in the content, replaces it by its reference, and says which could not be found.
@@ -116,27 +130,43 @@ pub fn resolve(
     workflow_of: &dyn Fn(&str) -> bool,
     faults: &mut Vec<Fault>,
 ) -> Result<Resolved, Problem> {
-    let mut found = vec![];
-    for reference in kind.references() {
-        collect(content, reference.path, reference, String::new(), &mut found);
-    }
+    let found = names(kind, content);
     let targets = look_up(conn, &found, sight, workflow_of)?;
-    let mut resolved = Resolved::default();
-    let mut positions: HashMap<&'static str, i64> = HashMap::new();
-    for place in found {
+    let record_of = |place: &Found| {
         // A name that stays as it was keeps its record, whatever else may be called so by now.
-        let target = kept.0.get(&(place.reference.path, place.text.clone()));
-        let target = target.map(|id| (*id, place.text.clone())).or_else(|| {
+        let kept = kept.0.get(&(place.reference.path, place.text.clone()));
+        let target = kept.map(|id| (*id, place.text.clone())).or_else(|| {
             let target = targets.get(&(place.reference.kind, place.text.clone()))?;
             Some((target.id, target.name()))
         });
-        let Some((id, name)) = target else {
-            faults.push(Fault::pointer(
-                place.pointer,
-                "not_found",
-                no_such(place.reference.kind, workflow_of(place.reference.kind)),
-            ));
-            continue;
+        target.ok_or_else(|| not_found(place, workflow_of))
+    };
+    Ok(settle(content, found, &record_of, faults))
+}
+
+/// A name of nothing.
+pub fn not_found(place: &Found, workflow_of: &dyn Fn(&str) -> bool) -> Fault {
+    let kind = place.reference.kind;
+    Fault::pointer(place.pointer.clone(), "not_found", no_such(kind, workflow_of(kind)))
+}
+
+/// Puts the names that records have in place of those that were given, and says what could not be found.
+/// `record_of` gives a record's id and name.
+pub fn settle(
+    content: &mut Value,
+    found: Vec<Found>,
+    record_of: &dyn Fn(&Found) -> Result<(Id, String), Fault>,
+    faults: &mut Vec<Fault>,
+) -> Resolved {
+    let mut resolved = Resolved::default();
+    let mut positions: HashMap<&'static str, i64> = HashMap::new();
+    for place in found {
+        let (id, name) = match record_of(&place) {
+            Ok(record) => record,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
         };
         if let Some(slot) = content.pointer_mut(&place.pointer) {
             *slot = Value::String(name);
@@ -153,7 +183,7 @@ pub fn resolve(
         resolved.single.entry(place.reference.path).or_insert(id);
     }
     duplicates(&resolved, faults);
-    Ok(resolved)
+    resolved
 }
 
 /// The one answer to a name of nothing and to a name of what the caller may not see.
@@ -204,9 +234,11 @@ fn collect(value: &Value, path: &str, reference: &Reference, pointer: String, fo
     }
 }
 
-type Targets = HashMap<(&'static str, String), Target>;
+/// The records of these names, by kind and name.
+pub type Targets = HashMap<(&'static str, String), Target>;
 
-fn look_up(
+/// Looks names up, in a query or two a kind.
+pub fn look_up(
     conn: &mut Conn,
     found: &[Found],
     sight: &Sight,

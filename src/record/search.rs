@@ -1,7 +1,7 @@
 //! Search by words: what is indexed, and the statements that find it.
 //!
-//! Each stored version has a row in `search_doc` with the words of its title; all its words stand in FTS5's
-//! `search_words` (SQLite) or in a `tsvector` beside them (PostgreSQL). The index holds what is hidden too: who
+//! Each stored version has a row in `search_doc` with the words of its title and all its words; the database puts
+//! these into FTS5's `search_words` (SQLite) or into a `tsvector` beside them (PostgreSQL). The index holds what is hidden too: who
 //! sees a match is decided by the one filter, behind it.
 
 use diesel::prelude::*;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::kind::KindDef;
 use super::read::{COLUMNS, Row};
 use super::represent;
+use super::rows::Rows;
 use super::visible::Sight;
 use super::words::{self, Query};
 use crate::clock::Id;
@@ -21,45 +22,17 @@ use crate::store::{Conn, Db, Sql};
 /// How many versions are indexed in one transaction, where many have to be.
 const BATCH: i64 = 500;
 
-/// Indexes a version. One that is indexed already stays as it is.
-pub fn insert(
-    conn: &mut Conn,
-    kind: &KindDef,
-    (record, version): (Id, i64),
-    reference: &str,
-    content: &Value,
-) -> Result<(), Problem> {
-    let title = words::spaced(&represent::title(kind, content));
+/// The row of a version's words.
+pub fn row(rows: &mut Rows, kind: &KindDef, record: Id, version: i64, reference: &str, content: &Value) {
     let members = kind.words();
     let texts = members.iter().flat_map(|member| texts(&content[*member]));
     let all = words::distinct(std::iter::once(reference).chain(texts));
-    let doc = |names: &'static str| {
-        Sql::new("INSERT INTO search_doc ")
-            .text(names)
-            .text(" VALUES (")
-            .bind(record)
-            .text(", ")
-            .bind(version)
-            .text(", ")
-            .bind(title.as_str())
-    };
-    if conn.is_pg() {
-        doc("(record, version, title, words)")
-            .text(", array_to_tsvector(string_to_array(")
-            .bind(all)
-            .text(", ' '))) ON CONFLICT (record, version) DO NOTHING")
-            .execute(conn)?;
-        return Ok(());
-    }
-    let made =
-        doc("(record, version, title)").text(") ON CONFLICT (record, version) DO NOTHING").execute(conn)?;
-    if made > 0 {
-        Sql::new("INSERT INTO search_words (rowid, words) VALUES (last_insert_rowid(), ")
-            .bind(all)
-            .text(")")
-            .execute(conn)?;
-    }
-    Ok(())
+    let title = words::spaced(&represent::title(kind, content));
+    rows.push(
+        "search_doc",
+        &["record", "version", "title", "words"],
+        vec![record.into(), version.into(), title.into(), all.into()],
+    );
 }
 
 /// The texts of a member: itself, or the items of a list.
@@ -95,15 +68,21 @@ pub fn backfill(db: &Db, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
             return Ok(done);
         }
         let (count, end) = db.write(|conn| {
-            let rows = missing(conn, last, BATCH)?;
-            for row in &rows {
-                let kind = kinds.iter().find(|kind| kind.def.name == row.kind).ok_or_else(|| {
-                    Problem::internal(format!("a record of the kind {}, which there is not", row.kind))
-                })?;
-                let content = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-                insert(conn, kind, (row.record, row.version), &row.reference, &content)?;
+            if conn.is_pg() {
+                // Another process may have been started too; SQLite has one writer anyway.
+                Sql::new("LOCK TABLE search_doc IN SHARE ROW EXCLUSIVE MODE").execute(conn)?;
             }
-            Ok((rows.len(), rows.last().map(|row| (row.record, row.version))))
+            let found = missing(conn, last, BATCH)?;
+            let mut rows = Rows::default();
+            for one in &found {
+                let kind = kinds.iter().find(|kind| kind.def.name == one.kind).ok_or_else(|| {
+                    Problem::internal(format!("a record of the kind {}, which there is not", one.kind))
+                })?;
+                let content = serde_json::from_str(&one.content).map_err(Problem::internal)?;
+                row(&mut rows, kind, one.record, one.version, &one.reference, &content);
+            }
+            rows.write(conn)?;
+            Ok((found.len(), found.last().map(|one| (one.record, one.version))))
         })?;
         done += count;
         last = end.or(last);
@@ -137,7 +116,7 @@ pub fn matches(query: &Query, pg: bool) -> Matches {
     if pg {
         return Matches {
             from: "search_doc d JOIN ",
-            condition: Sql::new("d.words @@ CAST(").bind(query.for_postgres()).text(" AS tsquery)"),
+            condition: Sql::new("d.vector @@ CAST(").bind(query.for_postgres()).text(" AS tsquery)"),
         };
     }
     Matches {

@@ -33,10 +33,18 @@ rooms! {
     organisations::Organisation,
     bodies::PolicingBody,
     themes::Theme,
+    office_terms::OfficeTerm,
     plans::Plan,
     priorities::Priority,
     objectives::Objective,
     actions::Action,
+    pledges::Pledge,
+    funds::Fund,
+    indicators::Indicator,
+    services::Service,
+    grants::Grant,
+    assessments::Assessment,
+    counter_assessments::CounterAssessment,
 }
 
 /// Every kind, made once.

@@ -1,8 +1,199 @@
-//! Checks that several kinds need.
+//! Types and checks that several kinds need.
 
 use chrono::NaiveDate;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::problem::Fault;
+use crate::record::money;
+
+/// Whose words they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WordingKind {
+    /// The source's.
+    Verbatim,
+    /// Ours.
+    Paraphrase,
+}
+
+/// An identifier in a register.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Identifier {
+    /// The register, by its org-id.guide code (`GB-CHC`, `GB-COH`) or `GSS`.
+    #[schema(min_length = 1, max_length = 40, pattern = "^[A-Z0-9-]+$")]
+    pub scheme: String,
+    /// The identifier in it.
+    #[schema(min_length = 1, max_length = 100)]
+    pub id: String,
+}
+
+/// How exact an amount is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AmountQualifier {
+    /// To the penny.
+    Exact,
+    /// Rounded or about.
+    Approximate,
+    /// That or more.
+    AtLeast,
+    /// That or less.
+    AtMost,
+}
+
+/// How far money has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// It is in a budget.
+    Planned,
+    /// It has been granted.
+    Awarded,
+    /// It is bound by a contract.
+    Committed,
+    /// It has changed hands.
+    Paid,
+}
+
+/// On which side of a target the values that meet it lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// That or less.
+    Le,
+    /// That or more.
+    Ge,
+}
+
+/// A currency, by its ISO 4217 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum Currency {
+    /// Pound sterling.
+    #[serde(rename = "GBP")]
+    Gbp,
+}
+
+/// A sum of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// How much: a decimal with at most two places, stored with two.
+    #[schema(inline)]
+    pub amount: Amount,
+    /// Of what.
+    #[schema(inline)]
+    pub currency: Currency,
+}
+
+/// How much money: exact, not negative, with two decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(rust_decimal::Decimal);
+
+/// An exact number, written without zeros that say nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal(rust_decimal::Decimal);
+
+/// A code of the Common Procurement Vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cpv(String);
+
+/// A financial year: from 1 April, one year, as an ISO 8601 interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinancialYear(String);
+
+/// Text of one form: what reads it, what writes it, and the schema that describes it.
+macro_rules! written {
+    ($type:ident, $read:expr, $least:expr, $most:expr, $pattern:expr, $example:expr, $what:expr) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let read: fn(&str) -> Option<$type> = $read;
+                read(&text).ok_or_else(|| D::Error::custom(concat!("not ", $what)))
+            }
+        }
+
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some($least))
+                    .max_length(Some($most))
+                    .pattern(Some($pattern))
+                    .examples([$example])
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $type {}
+    };
+}
+
+written!(
+    Amount,
+    |text| money::parse(text).map(Amount),
+    1,
+    money::LENGTH,
+    money::PATTERN,
+    "250000.00",
+    "a sum of money"
+);
+written!(Decimal, decimal, 1, 21, DECIMAL, "97.5", "a decimal");
+written!(FinancialYear, financial_year, 14, 14, FINANCIAL_YEAR, "2013-04-01/P1Y", "a financial year");
+written!(Cpv, cpv, 8, 8, CPV, "85320000", "a code of the Common Procurement Vocabulary");
+
+const CPV: &str = "^[0-9]{8}$";
+const DECIMAL: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$";
+const FINANCIAL_YEAR: &str = "^[0-9]{4}-04-01/P1Y$";
+
+fn cpv(text: &str) -> Option<Cpv> {
+    let fits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| Cpv(text.to_owned()))
+}
+
+fn decimal(text: &str) -> Option<Decimal> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let digits =
+        |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole, 13) || !digits(rest, 6) {
+        return None;
+    }
+    rust_decimal::Decimal::from_str_exact(text).ok().map(|number| Decimal(number.normalize()))
+}
+
+fn financial_year(text: &str) -> Option<FinancialYear> {
+    let year = text.strip_suffix("-04-01/P1Y")?;
+    let fits = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| FinancialYear(text.to_owned()))
+}
+
+/// A fault for each of these that has stood before; `pointer` says where the nth is.
+pub fn distinct<'a>(
+    names: impl Iterator<Item = &'a str>,
+    pointer: impl Fn(usize) -> String,
+    faults: &mut Vec<Fault>,
+) {
+    let mut seen = std::collections::HashSet::new();
+    for (n, name) in names.enumerate() {
+        if !seen.insert(name) {
+            faults.push(Fault::pointer(
+                pointer(n),
+                "duplicate",
+                format!("`{name}` stands here more than once."),
+            ));
+        }
+    }
+}
 
 /// A record's own `from` and `to`: the second is not before the first.
 pub fn span(from: Option<NaiveDate>, to: Option<NaiveDate>, faults: &mut Vec<Fault>) {
@@ -19,5 +210,50 @@ pub fn span_at(pointer: &str, from: Option<NaiveDate>, to: Option<NaiveDate>, fa
             "out_of_range",
             format!("This is before `from` ({from}); give the same day or a later one."),
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, from_value, json, to_value};
+
+    fn stored<T: Serialize + serde::de::DeserializeOwned>(given: Value) -> Option<Value> {
+        from_value::<T>(given).ok().and_then(|value| to_value(value).ok())
+    }
+
+    #[test]
+    fn money_is_stored_with_two_decimals() {
+        let given = json!({"amount": "0250000.5", "currency": "GBP"});
+        assert_eq!(stored::<Money>(given), Some(json!({"amount": "250000.50", "currency": "GBP"})));
+        assert_eq!(stored::<Money>(json!({"amount": "1", "currency": "EUR"})), None);
+        assert_eq!(stored::<Money>(json!({"amount": "-1", "currency": "GBP"})), None);
+        assert_eq!(stored::<Money>(json!({"amount": "1", "currency": "GBP", "net": true})), None);
+    }
+
+    #[test]
+    fn decimals_have_one_form() {
+        for (given, kept) in [
+            ("97.50", "97.5"),
+            ("51687", "51687"),
+            ("100", "100"),
+            ("-0.0", "0"),
+            ("007", "7"),
+            ("-1.5", "-1.5"),
+        ] {
+            assert_eq!(stored::<Decimal>(json!(given)), Some(json!(kept)));
+        }
+        for wrong in ["", "-", "1.", ".1", "1e3", "1.1234567", "12345678901234", "+1", "--1"] {
+            assert_eq!(stored::<Decimal>(json!(wrong)), None, "{wrong}");
+        }
+        assert_eq!(stored::<Decimal>(json!(1.5)), None);
+    }
+
+    #[test]
+    fn a_financial_year_begins_in_april() {
+        assert_eq!(stored::<FinancialYear>(json!("2013-04-01/P1Y")), Some(json!("2013-04-01/P1Y")));
+        for wrong in ["2013-01-01/P1Y", "2013-04-01/P2Y", "13-04-01/P1Y", "2013"] {
+            assert_eq!(stored::<FinancialYear>(json!(wrong)), None, "{wrong}");
+        }
     }
 }

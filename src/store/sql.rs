@@ -27,6 +27,8 @@ pub enum Val {
     OptInt(Option<i64>),
     /// Yes or no.
     Bool(bool),
+    /// Yes, no or null.
+    OptBool(Option<bool>),
     /// A day.
     Date(NaiveDate),
     /// A day or null.
@@ -51,7 +53,7 @@ macro_rules! from {
     )* };
 }
 from! {
-    String => Text, Option<String> => OptText, i64 => Int, Option<i64> => OptInt, bool => Bool, NaiveDate => Date,
+    String => Text, Option<String> => OptText, i64 => Int, Option<i64> => OptInt, bool => Bool, Option<bool> => OptBool, NaiveDate => Date,
     Option<NaiveDate> => OptDate, Id => Id, Option<Id> => OptId, Ts => Ts, Option<Ts> => OptTs, Vec<u8> => Bytes,
 }
 impl From<&str> for Val {
@@ -162,6 +164,7 @@ impl QueryFragment<MultiBackend> for Sql {
                     Val::Int(v) => out.push_bind_param::<st::BigInt, _>(v)?,
                     Val::OptInt(v) => out.push_bind_param::<st::Nullable<st::BigInt>, _>(v)?,
                     Val::Bool(v) => out.push_bind_param::<st::Bool, _>(v)?,
+                    Val::OptBool(v) => out.push_bind_param::<st::Nullable<st::Bool>, _>(v)?,
                     Val::Date(v) => out.push_bind_param::<st::Date, _>(v)?,
                     Val::OptDate(v) => out.push_bind_param::<st::Nullable<st::Date>, _>(v)?,
                     Val::Id(v) => out.push_bind_param::<Uid, _>(v)?,

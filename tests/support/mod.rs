@@ -9,13 +9,14 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::test;
 use diesel::RunQueryDsl;
 use futures_util::future::LocalBoxFuture;
-use onrecord::access::Role;
 use onrecord::access::client::{self, NewClient};
 use onrecord::access::keys::Keys;
+use onrecord::access::{Action, Role};
 use onrecord::clock::{Clock, Fixed, Id, Ts};
 use onrecord::config::Limits;
 use onrecord::http::{State, StateConfig};
 use onrecord::record::changes;
+use onrecord::record::kind::KindDef;
 use onrecord::store::{Conn, Db, Sql, Target};
 use onrecord::{app, demo, resources};
 use serde_json::{Value, json};
@@ -155,6 +156,8 @@ pub const ACTORS: &[(&str, &[Role], &str)] = &[
     ("partner", &[Role::PartnerWriter], "victim-support"),
     ("other_partner", &[Role::PartnerWriter], "derby-city-council"),
     ("panel_member", &[Role::PanelMember], "derbyshire-police-and-crime-panel"),
+    ("panel_officer", &[Role::PanelOfficer], "derbyshire-police-and-crime-panel"),
+    ("panel_officer2", &[Role::PanelOfficer], "derbyshire-police-and-crime-panel"),
     ("auditor", &[Role::Auditor], "jarac-derbyshire"),
     ("admin", &[Role::Admin], "opcc-derbyshire"),
 ];
@@ -164,7 +167,32 @@ pub const STRANGERS: &[(&str, &[Role])] = &[
     ("other_editor", &[Role::Editor]),
     ("other_publisher", &[Role::Publisher]),
     ("other_auditor", &[Role::Auditor]),
+    ("other_panel_officer", &[Role::PanelOfficer]),
 ];
+
+/// Who writes a kind: the first whom its rules name.
+pub fn writer(kind: &KindDef) -> &'static str {
+    kind.rule(Action::Create).unwrap()[0].role.name()
+}
+
+/// Who publishes what [`writer`] wrote.
+pub fn publisher(kind: &KindDef) -> &'static str {
+    another(kind.rule(Action::Publish).unwrap()[0].role.name(), writer(kind))
+}
+
+/// Who withdraws what [`publisher`] published.
+pub fn withdrawer(kind: &KindDef) -> &'static str {
+    another(kind.rule(Action::Withdraw).unwrap()[0].role.name(), publisher(kind))
+}
+
+/// The actor of that name, or the second of it where the first is the one.
+fn another(who: &'static str, one: &str) -> &'static str {
+    match who {
+        "publisher" if one == who => "publisher2",
+        "panel_officer" if one == who => "panel_officer2",
+        who => who,
+    }
+}
 
 /// A whole application on a fresh database, with the demo loaded.
 pub struct TestApp {
@@ -414,20 +442,31 @@ impl TestApp {
         self.counter.get()
     }
 
-    /// A draft of a kind's example under a fresh reference, made by the editor; its address.
+    /// The kind's example under a reference of its own, with values of its own where no two may have the same.
+    pub fn fresh(&self, kind: &KindDef) -> Value {
+        let number = self.next();
+        let mut body = kind.example.clone();
+        body["reference"] = json!(format!("T-{number}"));
+        for column in kind.def.columns.iter().filter(|column| column.unique) {
+            body[column.name] = json!(format!("t-{number}"));
+        }
+        body
+    }
+
+    /// A draft of a kind's example under a fresh reference, made by whoever writes it; its address.
     pub async fn draft(&self, kind: &str) -> String {
         let kind = self.state.kind(kind).unwrap();
-        let mut body = kind.example.clone();
-        body["reference"] = json!(format!("T-{}", self.next()));
-        let who = if kind.def.workflow { "editor" } else { "admin" };
+        let body = self.fresh(kind);
+        let who = writer(kind);
         let made = self.post(who, &format!("/v1/{}", kind.def.path), body).await.expect(201);
         made.header("location").unwrap().to_owned()
     }
 
     /// Submits and approves what the kind asks for.
     pub async fn ready(&self, kind: &str, address: &str) {
-        self.step("editor", address, "submit", json!({})).await.expect(200);
-        if !self.state.kind(kind).unwrap().def.approvals.is_empty() {
+        let kind = self.state.kind(kind).unwrap();
+        self.step(writer(kind), address, "submit", json!({})).await.expect(200);
+        if !kind.def.approvals.is_empty() {
             self.step("commissioner", address, "approve", json!({})).await.expect(200);
         }
     }
@@ -437,7 +476,8 @@ impl TestApp {
         let address = self.draft(kind).await;
         if self.state.kind(kind).unwrap().def.workflow {
             self.ready(kind, &address).await;
-            self.step("publisher", &address, "publish", json!({})).await.expect(200);
+            let who = publisher(self.state.kind(kind).unwrap());
+            self.step(who, &address, "publish", json!({})).await.expect(200);
         }
         address
     }

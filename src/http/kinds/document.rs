@@ -81,6 +81,10 @@ fn audience_schema<E: utoipa::ToSchema>(kind: &KindDef) -> Value {
         required.extend(properties.keys().map(|name| json!(name)));
     }
     schema["required"] = json!(required);
+    // Beside it stands what no version shows, and lists perhaps not either: it is not always there.
+    for (name, property) in kind.beside_schema["properties"].as_object().into_iter().flatten() {
+        schema["properties"][name] = property.clone();
+    }
     if let Some(included) = included_schema(kind) {
         schema["properties"]["included"] = included;
     }
@@ -199,7 +203,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     let mut list = Operation::new(
         Method::Get,
         &base,
-        format!("list_{}", kind.def.path),
+        format!("list_{}", kind.def.path.replace('-', "_")),
         rule,
         Handler::Read(list::list),
     );

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Include, KindDef};
+use crate::record::kind::{Beside, Include, KindDef};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent;
@@ -18,8 +18,41 @@ use crate::store::{Conn, Sql};
 /// How many records that name those of a page can be included.
 const NAMING_LIMIT: usize = 1_000;
 
-/// Writes rows out, each for the audience that the caller is to it.
+/// Writes one record out, with all that stands beside it.
+pub fn render_one(conn: &mut Conn, kind: &KindDef, row: &Row, sight: &Sight) -> Result<String, Problem> {
+    let rows = std::slice::from_ref(row);
+    let text = render_bare(conn, kind, rows, sight)?.pop().unwrap_or_default();
+    match kind.beside {
+        Some(beside) => with_beside(conn, beside, vec![text], rows, sight).map(|mut texts| texts.remove(0)),
+        None => Ok(text),
+    }
+}
+
+/// Writes the rows of a list out, with what stands beside each in lists.
 pub fn render(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> Result<Vec<String>, Problem> {
+    let texts = render_bare(conn, kind, rows, sight)?;
+    match kind.beside.filter(|beside| beside.in_lists && !rows.is_empty()) {
+        Some(beside) => with_beside(conn, beside, texts, rows, sight),
+        None => Ok(texts),
+    }
+}
+
+fn with_beside(
+    conn: &mut Conn,
+    beside: Beside,
+    texts: Vec<String>,
+    rows: &[Row],
+    sight: &Sight,
+) -> Result<Vec<String>, Problem> {
+    let values = (beside.read)(conn, rows, sight)?;
+    if values.len() != rows.len() {
+        return Err(Problem::internal("what stands beside the rows is not one for each"));
+    }
+    Ok(texts.iter().zip(values).map(|(text, value)| represent::splice(text, &value.to_string())).collect())
+}
+
+/// Writes rows out, each for the audience that the caller is to it.
+fn render_bare(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> Result<Vec<String>, Problem> {
     let audiences: Vec<Option<Audience>> = rows.iter().map(|row| sight.audience(row)).collect();
     let of = |wanted: Audience| {
         rows.iter()

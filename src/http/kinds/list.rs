@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 use super::include::{included, named, render};
-use super::read::{public_members, sight_of};
+use super::read::{list_members, sight_of};
 use crate::http::accept::quality;
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
@@ -13,6 +13,7 @@ use crate::http::{Call, Reply, csv};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{Column, Filter, KindDef, SOURCES, Sort, Ty};
 use crate::record::lifecycle::instead_of_null;
+use crate::record::money;
 use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::resolve::no_such;
 use crate::record::search;
@@ -49,7 +50,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         ),
         Param::new(
             "fields",
-            ParamType::Some { of: public_members(kind), signed: false, most: 50 },
+            ParamType::Some { of: list_members(kind), signed: false, most: 50 },
             "Only these members of each record, with commas between.",
         ),
         search_param(),
@@ -120,7 +121,9 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
             None => ParamType::Text(200),
         },
         Ty::Int => ParamType::Int(0, 1_000_000),
+        Ty::Bool => ParamType::Bool,
         Ty::Date => ParamType::Date,
+        Ty::Money => ParamType::Money,
         Ty::Ref(_) => ParamType::Reference,
     };
     let one = |name: String, description: String| Param::new(name, ty(), description);
@@ -137,11 +140,17 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
             };
             vec![one(name.to_owned(), what)]
         }
-        Filter::Range => vec![
-            one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
-            one(format!("{name}[gte]"), format!("Only those whose `{name}` is this or later.")),
-            one(format!("{name}[lt]"), format!("Only those whose `{name}` is before this.")),
-        ],
+        Filter::Range => {
+            let (from, to) = match column.ty {
+                Ty::Int | Ty::Money => ("this or more", "less than this"),
+                _ => ("this or later", "before this"),
+            };
+            vec![
+                one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
+                one(format!("{name}[gte]"), format!("Only those whose `{name}` is {from}.")),
+                one(format!("{name}[lt]"), format!("Only those whose `{name}` is {to}.")),
+            ]
+        }
     }
 }
 
@@ -213,7 +222,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         let values = values.map_err(Problem::internal)?;
         if csv {
-            let members = if fields.is_empty() { public_members(kind) } else { fields };
+            let members = if fields.is_empty() { list_members(kind) } else { fields };
             let licences = licences(call, conn, &rows)?;
             return csv_reply(call, &members, &values, &page, &licences);
         }
@@ -426,14 +435,17 @@ fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
             if column.name == "reference" {
                 return Val::Text(row.reference.clone());
             }
-            let member = &content[column.name];
+            let member = column.member(&content);
             let value = match column.ty {
                 Ty::Int => Val::OptInt(member.as_i64()),
+                Ty::Money => Val::OptInt(money::pence_of(member)),
+                Ty::Bool => Val::OptBool(member.as_bool()),
                 Ty::Date => Val::OptDate(member.as_str().and_then(|text| text.parse().ok())),
                 Ty::Text | Ty::Ref(_) => Val::OptText(member.as_str().map(str::to_owned)),
             };
             match instead_of_null(&value, *descending) {
                 Val::OptInt(Some(number)) => Val::Int(number),
+                Val::OptBool(Some(yes)) => Val::Bool(yes),
                 Val::OptDate(Some(day)) => Val::Date(day),
                 Val::OptText(Some(text)) => Val::Text(text),
                 other => other,
@@ -483,7 +495,9 @@ fn filter_value(
     Ok(match column.ty {
         Ty::Text => call.params.text(name).map(Val::from),
         Ty::Int => call.params.int(name).map(Val::Int),
+        Ty::Bool => Some(Val::Bool(call.params.flag(name))),
         Ty::Date => call.params.date(name).map(Val::Date),
+        Ty::Money => call.params.pence(name).map(Val::Int),
         Ty::Ref(other) => {
             let other = call.state.kind(other).ok_or_else(|| Problem::internal("a filter by no kind"))?;
             let text = call.params.text(name).unwrap_or_default();

@@ -10,7 +10,7 @@ mod read;
 mod write;
 
 pub use document::{operations, schemas};
-pub use include::render;
+pub use include::{render, render_one};
 pub use list::Page;
 pub use list::{Given, Key, order, query_for};
 pub use list::{format_param, list_reply, search_param, searched, wants_csv};

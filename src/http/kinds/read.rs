@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::include::{included, render};
+use super::include::{included, render_one};
 use super::list::{Page, fields, list_reply, select};
 use crate::access::client::hex;
 use crate::clock::{Id, Ts};
@@ -16,11 +16,21 @@ use crate::record::thread;
 use crate::record::visible::{Audience, Sight};
 use crate::store::Conn;
 
-/// The members of a record's public form, in order.
+/// The members of a record's public form, in order, with all that stands beside it.
 pub fn public_members(kind: &KindDef) -> Vec<String> {
     const ENVELOPE: &[&str] =
         &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
-    ENVELOPE.iter().copied().chain(kind.member_names()).map(str::to_owned).collect()
+    let names = ENVELOPE.iter().copied().chain(kind.member_names()).chain(kind.beside_names());
+    names.map(str::to_owned).collect()
+}
+
+/// The same, as lists show it.
+pub fn list_members(kind: &KindDef) -> Vec<String> {
+    let mut names = public_members(kind);
+    if kind.beside.is_some_and(|beside| !beside.in_lists) {
+        names.truncate(names.len() - kind.beside_names().len());
+    }
+    names
 }
 
 /// What the caller sees, now or at `as_of`.
@@ -81,7 +91,7 @@ pub fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let sight = sight_of(call)?;
     let row = find(call, conn, kind, &sight)?;
     let rows = [row];
-    let mut text = render(conn, kind, &rows, &sight)?.pop().unwrap_or_default();
+    let mut text = render_one(conn, kind, &rows[0], &sight)?;
     let fields = fields(call);
     if !fields.is_empty() {
         let value: Value = serde_json::from_str(&text).map_err(Problem::internal)?;
@@ -261,6 +271,6 @@ pub fn made(call: &Call, conn: &mut Conn, kind: &KindDef, record: Id) -> Result<
     let sight = call.sight();
     let row = read::one(conn, kind, &Name::Id(record), &sight)?
         .ok_or_else(|| Problem::internal("a record that was just written is not seen by its writer"))?;
-    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
+    let text = render_one(conn, kind, &row, &sight)?;
     Ok((text, row))
 }

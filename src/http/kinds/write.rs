@@ -7,13 +7,13 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::include::render;
+use super::include::render_one;
 use super::read::{find, gone, kind_of, made, tombstone_value};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
 use crate::http::{Call, Reply, body, conditional};
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::KindDef;
+use crate::record::kind::{Against, KindDef};
 use crate::record::lifecycle::{self, Deed, Draft, Home};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
@@ -52,7 +52,8 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let detail = "A reference must not have the form of an id, which would stand for another record.";
         faults.push(Fault::pointer("/reference", "pattern", detail));
     }
-    let draft = draft(call, conn, kind, &Kept::default(), input, reason, &mut faults)?;
+    let new = Whose { record: home.id, body: home.body.as_ref().map(|(id, _)| *id), before: None };
+    let draft = draft(call, conn, kind, &new, &Kept::default(), input, reason, &mut faults)?;
     home.reference = reference;
     let public_from = (!kind.def.workflow).then_some(call.now());
     lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
@@ -79,11 +80,20 @@ fn home_of(call: &Call, kind: &KindDef) -> Result<Home, Problem> {
     })
 }
 
+/// The record that a content is for.
+struct Whose<'a> {
+    record: Id,
+    body: Option<Id>,
+    before: Option<&'a Value>,
+}
+
 /// Checks a content against schema, records and rules; gives it as it will be stored.
+#[expect(clippy::too_many_arguments, reason = "what a content is checked with")]
 fn draft(
     call: &Call,
     conn: &mut Conn,
     kind: &'static KindDef,
+    whose: &Whose<'_>,
     kept: &Kept,
     mut content: Value,
     reason: Option<String>,
@@ -107,7 +117,14 @@ fn draft(
     problem::add_elsewhere(faults, unresolved);
     // What the schema refuses may still be read, and then be wrong in other ways too.
     match kind.canonical(content) {
-        Ok(content) if faults.is_empty() => return Ok(Draft { content, resolved, reason }),
+        Ok(content) if faults.is_empty() => {
+            let (record, body, before) = (whose.record, whose.body, whose.before);
+            let this = Against { record, body, before, content: &content, named: &resolved.single };
+            kind.against(conn, &this, faults)?;
+            if faults.is_empty() {
+                return Ok(Draft { content, resolved, reason });
+            }
+        }
         Ok(_) => {}
         Err(more) => {
             // Of values that are not what they should be, nothing more can be said.
@@ -152,7 +169,7 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     // assignment can have ended meanwhile.
     let row = permitted(call, conn, kind)?;
     let sight = call.sight();
-    let text = render(conn, kind, std::slice::from_ref(&row), &sight)?.pop().unwrap_or_default();
+    let text = render_one(conn, kind, &row, &sight)?;
     conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
     let audience = sight.audience(&row);
     Ok(Ok(Target { kind, row, text, audience }))
@@ -250,7 +267,7 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // A member that is emptied leaves no trace in what the patch makes: unknown ones are looked for here.
     let known = call.state.schemas.members(target.kind);
     for (name, _) in
-        members.iter().filter(|(name, value)| value.is_null() && !READ_ONLY.contains(&name.as_str()))
+        members.iter().filter(|(name, value)| value.is_null() && !is_read_only(target.kind, name))
     {
         if !known.contains(name) {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -275,21 +292,27 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     store_edit(call, conn, &target, input, reason, faults)
 }
 
+/// Whether a member is of the envelope, or stands beside the content.
+fn is_read_only(kind: &KindDef, name: &str) -> bool {
+    READ_ONLY.contains(&name) || kind.beside_names().contains(&name)
+}
+
 /// Takes the members away that the caller may repeat but not set; those that differ are faults.
 fn strip_read_only(input: &mut Value, target: &Target, faults: &mut Vec<Fault>) -> Result<(), Problem> {
     let Some(object) = input.as_object_mut() else {
         return Ok(());
     };
     let current: Value = serde_json::from_str(&target.text).map_err(Problem::internal)?;
-    for member in READ_ONLY.iter().chain(&["reference"]) {
-        let Some(given) = object.shift_remove(*member) else {
+    let beside = target.kind.beside_names();
+    for member in READ_ONLY.iter().copied().chain(["reference"]).chain(beside) {
+        let Some(given) = object.shift_remove(member) else {
             continue;
         };
-        if current.get(*member) != Some(&given) {
+        if current.get(member) != Some(&given) {
             faults.push(Fault::pointer(
                 format!("/{member}"),
                 "read_only",
-                match *member {
+                match member {
                     "reference" => "A reference is for good; leave it out, or as it is.".to_owned(),
                     _ => format!("`{member}` is not set by a body; leave it out, or as it is."),
                 },
@@ -314,7 +337,8 @@ fn store_edit(
     }
     let before: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
     let kept = Kept::of(kind, &before, &links::of(conn, &[(target.row.record, target.row.version)])?);
-    let draft = draft(call, conn, kind, &kept, input, reason, &mut faults)?;
+    let whose = Whose { record: target.row.record, body: target.row.body, before: Some(&before) };
+    let draft = draft(call, conn, kind, &whose, &kept, input, reason, &mut faults)?;
     lifecycle::edit(conn, &deed(call), kind, &target.row, &draft)?;
     answer(call, conn, kind, target.row.record)
 }

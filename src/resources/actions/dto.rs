@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::resources::shared::WordingKind;
+
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -48,16 +50,6 @@ pub enum Status {
     Completed,
     /// It was given up.
     Discontinued,
-}
-
-/// Whose words they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WordingKind {
-    /// The source's.
-    Verbatim,
-    /// Ours.
-    Paraphrase,
 }
 
 /// What shows a status.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::resources::shared::Identifier;
+
 /// What an organisation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -37,18 +39,6 @@ pub enum OrganisationKind {
     Media,
     /// Anything else.
     Other,
-}
-
-/// An identifier in a register.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Identifier {
-    /// The register, by its org-id.guide code (`GB-CHC`, `GB-COH`) or `GSS`.
-    #[schema(min_length = 1, max_length = 40, pattern = "^[A-Z0-9-]+$")]
-    pub scheme: String,
-    /// The identifier in it.
-    #[schema(min_length = 1, max_length = 100)]
-    pub id: String,
 }
 
 /// An organisation.

@@ -22,6 +22,9 @@ pub struct PlanContent {
     /// What it is about, in our words.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
+    /// The term of office that it was made in.
+    #[schema(min_length = 1, max_length = 150)]
+    pub term: Option<String>,
 }
 
 /// A body that `POST` takes.
@@ -32,5 +35,6 @@ pub fn example() -> Value {
         "from": "2025-04-01",
         "to": "2029-03-31",
         "predecessor": "derbyshire-pcc:PLAN-2021",
+        "term": "derbyshire-pcc:TERM-PCC-2021",
     })
 }

@@ -22,19 +22,19 @@ impl Kind for Plan {
             Column::new("title", Ty::Text).sorted(),
             Column::new("from", Ty::Date).stored_as("from_date").range().sorted(),
             Column::new("to", Ty::Date).stored_as("to_date").range(),
+            Column::new("term", Ty::Ref("office_term")).equal(),
         ],
-        references: &[Reference {
-            path: "predecessor",
-            kind: "plan",
-            rel: "succeeds",
-            inverse: false,
-            thread: true,
-        }],
+        references: &[
+            Reference { path: "predecessor", kind: "plan", rel: "succeeds", inverse: false, thread: true },
+            Reference { path: "term", kind: "office_term", rel: "made_in", inverse: false, thread: false },
+        ],
         includes: &[
             Include::Named { name: "predecessor", path: "predecessor" },
+            Include::Named { name: "term", path: "term" },
             Include::Naming { name: "priorities", kind: "priority", path: "plan" },
             Include::Naming { name: "objectives", kind: "objective", path: "plan" },
         ],
+        added: &["term"],
         demo: include_str!("../../../demo/plans.jsonl"),
         shown: "derbyshire-pcc:PLAN-2013",
         ..Definition::office("plan", "plans")

@@ -1,0 +1,211 @@
+//! Where a bundle's files lie: in a folder, in an archive, in this program.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use super::{COMPANIONS, WITHDRAWN};
+use crate::problem::{Fault, Problem, unknown_name};
+use crate::record::kind::KindDef;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A JSON object a line.
+    JsonLines,
+    /// Comma-separated values with a row of titles.
+    Csv,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Holds {
+    /// The records of a kind, by its place in the order of imports.
+    Kind(usize),
+    /// What has been withdrawn.
+    Withdrawn,
+}
+
+/// A file of a bundle.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its name, for people.
+    pub name: String,
+    /// What it holds.
+    pub holds: Holds,
+    /// How it is written.
+    pub form: Form,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Path(PathBuf),
+    Entry(usize),
+    Text(&'static str),
+}
+
+/// A file or an archive in memory.
+trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// A bundle, opened: each of its files can be read as often as needed.
+pub struct Bundle {
+    /// Its files, in the order in which they are read.
+    pub parts: Vec<Part>,
+    archive: Option<ZipArchive<Box<dyn ReadSeek>>>,
+    /// How many bytes a file may unfold to: an archive of a few kilobytes can hold a great many zeros.
+    most: u64,
+}
+
+/// The most that a file of an archive may unfold to.
+const MOST: u64 = 1 << 30;
+
+impl Bundle {
+    /// What this program carries with it: the demo.
+    pub fn embedded(kinds: &[&'static KindDef]) -> Bundle {
+        let part = |(n, kind): (usize, &&'static KindDef)| Part {
+            name: format!("{}.jsonl", kind.def.path),
+            holds: Holds::Kind(n),
+            form: Form::JsonLines,
+            place: Place::Text(kind.def.demo),
+        };
+        let parts = kinds.iter().enumerate().filter(|(_, kind)| !kind.def.demo.is_empty()).map(part);
+        Bundle { parts: parts.collect(), archive: None, most: MOST }
+    }
+
+    /// A folder, an archive, or one file.
+    pub fn open(path: &Path, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        let cannot = |error: std::io::Error| refused(format!("{}: {error}", path.display()));
+        if path.is_dir() {
+            let mut files = vec![];
+            for entry in std::fs::read_dir(path).map_err(cannot)? {
+                let path = entry.map_err(cannot)?.path();
+                files.push((path.to_string_lossy().into_owned(), Place::Path(path)));
+            }
+            return Bundle::of(files, None, kinds);
+        }
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
+            let file = File::open(path).map_err(cannot)?;
+            return Bundle::archive(Box::new(BufReader::new(file)), kinds);
+        }
+        File::open(path).map_err(cannot)?;
+        let file = (path.to_string_lossy().into_owned(), Place::Path(path.to_owned()));
+        Bundle::of(vec![file], None, kinds)
+    }
+
+    /// An archive that has come as a body.
+    pub fn zipped(bytes: Vec<u8>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        Bundle::archive(Box::new(Cursor::new(bytes)), kinds)
+    }
+
+    fn archive(inner: Box<dyn ReadSeek>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        let mut archive = ZipArchive::new(inner)
+            .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
+        let mut files = vec![];
+        for n in 0..archive.len() {
+            let entry = archive
+                .by_index(n)
+                .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
+            if entry.is_file() {
+                let name = entry.name().map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
+                files.push((name.into_owned(), Place::Entry(n)));
+            }
+        }
+        Bundle::of(files, Some(archive), kinds)
+    }
+
+    fn of(
+        mut files: Vec<(String, Place)>,
+        archive: Option<ZipArchive<Box<dyn ReadSeek>>>,
+        kinds: &[&'static KindDef],
+    ) -> Result<Bundle, Problem> {
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        let alone = files.len() == 1;
+        let mut parts: Vec<Part> = vec![];
+        let mut faults = vec![];
+        for (path, place) in files {
+            let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+            if COMPANIONS.contains(&name.as_str()) || name.starts_with('.') {
+                continue;
+            }
+            match part(&name, place, kinds, alone) {
+                Ok(part) if parts.iter().any(|other| other.at() == part.at()) => faults.push(
+                    Fault::pointer("", "duplicate", "Another file of the bundle holds the same kind; put them together.")
+                        .in_file(&name, None),
+                ),
+                Ok(part) => parts.push(part),
+                Err(fault) => faults.push(fault.in_file(&name, None)),
+            }
+        }
+        if parts.is_empty() && faults.is_empty() {
+            faults.push(Fault::pointer("", "empty", "There is no file of records here, such as `plans.jsonl`."));
+        }
+        if !faults.is_empty() {
+            return Err(Problem::unprocessable(faults));
+        }
+        parts.sort_by_key(Part::at);
+        Ok(Bundle { parts, archive, most: MOST })
+    }
+
+    /// Reads a file from its beginning.
+    pub fn read(&mut self, part: &Part) -> Result<Box<dyn BufRead + '_>, Problem> {
+        let cannot = |error: std::io::Error| refused(format!("{}: {error}", part.name));
+        match &part.place {
+            Place::Text(text) => Ok(Box::new(text.as_bytes())),
+            Place::Path(path) => Ok(Box::new(BufReader::new(File::open(path).map_err(cannot)?))),
+            Place::Entry(n) => {
+                let archive = self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;
+                let entry = archive.by_index(*n).map_err(|error| refused(format!("{}: {error}", part.name)))?;
+                Ok(Box::new(BufReader::new(entry.take(self.most))))
+            }
+        }
+    }
+}
+
+impl Part {
+    /// Its place in the order in which the files are read.
+    fn at(&self) -> usize {
+        match self.holds {
+            Holds::Kind(n) => n,
+            Holds::Withdrawn => usize::MAX,
+        }
+    }
+}
+
+/// 422 for what is no bundle.
+fn refused(detail: String) -> Problem {
+    Problem::unprocessable(vec![Fault::pointer("", "unreadable", detail)])
+}
+
+/// What a file's name says that it holds. A file that comes alone may be called as it likes if it is CSV of a form
+/// that its titles tell.
+fn part(name: &str, place: Place, kinds: &[&'static KindDef], alone: bool) -> Result<Part, Fault> {
+    let (stem, form) = match name.rsplit_once('.') {
+        Some((stem, "jsonl")) => (stem, Form::JsonLines),
+        Some((stem, "csv")) => (stem, Form::Csv),
+        _ => {
+            return Err(Fault::pointer(
+                "",
+                "unknown_file",
+                "A file of a bundle ends in `.jsonl` (a JSON object a line) or `.csv`.",
+            ));
+        }
+    };
+    let part = |holds| Part { name: name.to_owned(), holds, form, place };
+    if stem == WITHDRAWN && form == Form::JsonLines {
+        return Ok(part(Holds::Withdrawn));
+    }
+    if let Some(n) = kinds.iter().position(|kind| kind.def.path == stem) {
+        return Ok(part(Holds::Kind(n)));
+    }
+    let foreign = kinds.iter().position(|kind| kind.foreign.is_some());
+    if let (true, Form::Csv, Some(n)) = (alone, form, foreign) {
+        return Ok(part(Holds::Kind(n)));
+    }
+    let mut known: Vec<&str> = kinds.iter().map(|kind| kind.def.path).collect();
+    known.push(WITHDRAWN);
+    Err(Fault::pointer("", "unknown_file", unknown_name("kind", stem, &known)))
+}

@@ -1,0 +1,50 @@
+//! Sums of money: written as exact decimals, compared in pence.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+/// The form that a sum is written in: pounds, at most two decimals, not negative.
+pub const PATTERN: &str = "^[0-9]{1,11}(\\.[0-9]{1,2})?$";
+
+/// The most characters that it has.
+pub const LENGTH: usize = 14;
+
+/// A sum as it is written; none for anything else.
+pub fn parse(text: &str) -> Option<Decimal> {
+    let (whole, pence) = text.split_once('.').unwrap_or((text, "0"));
+    let digits =
+        |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole, 11) || !digits(pence, 2) {
+        return None;
+    }
+    let mut sum = Decimal::from_str_exact(text).ok()?;
+    sum.rescale(2);
+    Some(sum)
+}
+
+/// The same in pence.
+pub fn pence(text: &str) -> Option<i64> {
+    (parse(text)? * Decimal::ONE_HUNDRED).to_i64()
+}
+
+/// The pence of a member that holds a sum: an object with its `amount`.
+pub fn pence_of(member: &Value) -> Option<i64> {
+    pence(member["amount"].as_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_exact() {
+        assert_eq!(pence("0"), Some(0));
+        assert_eq!(pence("1000.5"), Some(100_050));
+        assert_eq!(pence("99999999999.99"), Some(9_999_999_999_999));
+        assert_eq!(parse("7").map(|sum| sum.to_string()).as_deref(), Some("7.00"));
+        for wrong in ["", "-1", "+1", "1.", ".5", "1.005", "100000000000", "1e3", "1_0", " 1", "\u{663}"] {
+            assert_eq!(pence(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, AssessmentContent};
+use crate::access::rule;
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Assessment;
+
+impl Kind for Assessment {
+    type Content = AssessmentContent;
+
+    const DEFINITION: Definition = Definition {
+        title: "rationale",
+        about: "An assessment: how a pledge stands on a day, why, and on what evidence.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("pledge", Ty::Ref("pledge")).equal(),
+            Column::new("assessed_on", Ty::Date).range().sorted(),
+            Column::new("rating", Ty::Text).equal(),
+        ],
+        references: &[
+            Reference { path: "pledge", kind: "pledge", rel: "assesses", inverse: false, thread: true },
+            Reference { path: "indicators/*", kind: "indicator", rel: "rests_on", inverse: false, thread: false },
+        ],
+        includes: &[
+            Include::Named { name: "pledge", path: "pledge" },
+            Include::Named { name: "indicators", path: "indicators/*" },
+        ],
+        demo: include_str!("../../../demo/assessments.jsonl"),
+        ..Definition::office("assessment", "assessments")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,6 @@
+//! Funds: money that comes in, and money that is set aside to be given.
+
+mod dto;
+mod model;
+
+pub use model::Fund;

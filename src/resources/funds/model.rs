@@ -1,0 +1,45 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::dto::{self, FundContent};
+use crate::access::rule;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Fund;
+
+impl Kind for Fund {
+    type Content = FundContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A fund: money that a policing body receives or sets aside, with how much it is and what that amount means.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("direction", Ty::Text).equal(),
+            Column::new("stage", Ty::Text).equal(),
+            Column::new("financial_year", Ty::Text).equal().sorted_nulls_last("financial_year_asc", "financial_year_desc"),
+            Column::new("amount", Ty::Money).range().sorted_nulls_last("amount_asc", "amount_desc"),
+            Column::new("giver", Ty::Ref("organisation")).equal(),
+        ],
+        references: &[
+            Reference { path: "giver", kind: "organisation", rel: "given_by", inverse: false, thread: false },
+            Reference { path: "objectives/*", kind: "objective", rel: "delivers", inverse: false, thread: true },
+            Reference { path: "priorities/*", kind: "priority", rel: "delivers", inverse: false, thread: true },
+        ],
+        includes: &[
+            Include::Named { name: "giver", path: "giver" },
+            Include::Named { name: "objectives", path: "objectives/*" },
+            Include::Named { name: "priorities", path: "priorities/*" },
+            Include::Naming { name: "grants", kind: "grant", path: "fund" },
+            Include::Naming { name: "services", kind: "service", path: "fund" },
+        ],
+        demo: include_str!("../../../demo/funds.jsonl"),
+        ..Definition::office("fund", "funds")
+    };
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

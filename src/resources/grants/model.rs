@@ -1,0 +1,55 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, GrantContent};
+use crate::access::rule;
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Grant;
+
+impl Kind for Grant {
+    type Content = GrantContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A grant: an award of money with who receives and who gives it, in the terms of the 360Giving standard.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("identifier", Ty::Text).equal(),
+            Column::new("award_date", Ty::Date).range().sorted(),
+            Column::new("amount_awarded", Ty::Money).range().sorted(),
+            Column::new("recipient", Ty::Ref("organisation")).at("recipient/organisation").equal(),
+            Column::new("fund", Ty::Ref("fund")).equal(),
+            Column::new("status", Ty::Text).equal(),
+        ],
+        references: &[
+            Reference { path: "recipient/organisation", kind: "organisation", rel: "awarded_to", inverse: false, thread: false },
+            Reference { path: "funder/organisation", kind: "organisation", rel: "awarded_by", inverse: false, thread: false },
+            Reference { path: "beneficiary_locations/*/area", kind: "area", rel: "benefits_area", inverse: false, thread: false },
+            Reference { path: "fund", kind: "fund", rel: "paid_from", inverse: false, thread: true },
+            Reference { path: "objectives/*", kind: "objective", rel: "delivers", inverse: false, thread: true },
+            Reference { path: "priorities/*", kind: "priority", rel: "delivers", inverse: false, thread: true },
+        ],
+        includes: &[
+            Include::Named { name: "recipient", path: "recipient/organisation" },
+            Include::Named { name: "funder", path: "funder/organisation" },
+            Include::Named { name: "fund", path: "fund" },
+            Include::Named { name: "objectives", path: "objectives/*" },
+            Include::Named { name: "priorities", path: "priorities/*" },
+        ],
+        demo: include_str!("../../../demo/grants.jsonl"),
+        ..Definition::office("grant", "grants")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,7 @@
+//! Indicators: what is measured, and how its values are to be read.
+
+mod checks;
+mod dto;
+mod model;
+
+pub use model::Indicator;

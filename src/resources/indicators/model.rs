@@ -1,0 +1,47 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, IndicatorContent};
+use crate::access::rule;
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Indicator;
+
+impl Kind for Indicator {
+    type Content = IndicatorContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "An indicator: what is measured and how its values are to be read, with its targets, baselines and breaks.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("slug", Ty::Text).equal().sorted().unique(),
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("unit", Ty::Text).equal(),
+            Column::new("polarity", Ty::Text).equal(),
+            Column::new("frequency", Ty::Text).equal(),
+            Column::new("disclosure_profile", Ty::Text).equal(),
+        ],
+        references: &[
+            Reference { path: "objectives/*", kind: "objective", rel: "measures", inverse: false, thread: true },
+            Reference { path: "priorities/*", kind: "priority", rel: "measures", inverse: false, thread: true },
+        ],
+        includes: &[
+            Include::Named { name: "objectives", path: "objectives/*" },
+            Include::Named { name: "priorities", path: "priorities/*" },
+        ],
+        demo: include_str!("../../../demo/indicators.jsonl"),
+        ..Definition::office("indicator", "indicators")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

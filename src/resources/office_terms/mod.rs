@@ -1,0 +1,7 @@
+//! Terms of office: who held which office, from when to when.
+
+mod checks;
+mod dto;
+mod model;
+
+pub use model::OfficeTerm;

@@ -1,0 +1,45 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, OfficeTermContent};
+use crate::access::rule;
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct OfficeTerm;
+
+impl Kind for OfficeTerm {
+    type Content = OfficeTermContent;
+
+    const DEFINITION: Definition = Definition {
+        one: "office term",
+        many: "office terms",
+        title: "holder",
+        about: "A term of office: who holds an office of policing, and from when to when.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("holder", Ty::Text).sorted(),
+            Column::new("office", Ty::Text).equal(),
+            Column::new("from", Ty::Date).stored_as("from_date").range().sorted_nulls_last("from_asc", "from_desc"),
+        ],
+        references: &[
+            Reference { path: "predecessor", kind: "office_term", rel: "succeeds", inverse: false, thread: false },
+        ],
+        includes: &[
+            Include::Named { name: "predecessor", path: "predecessor" },
+        ],
+        demo: include_str!("../../../demo/office-terms.jsonl"),
+        ..Definition::office("office_term", "office-terms")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,43 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::dto::{self, PledgeContent};
+use crate::access::rule;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Pledge;
+
+impl Kind for Pledge {
+    type Content = PledgeContent;
+
+    const DEFINITION: Definition = Definition {
+        title: "wording",
+        about: "A pledge: what a holder of office promised for a term, and whether it can be tested.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("term", Ty::Ref("office_term")).equal(),
+            Column::new("made_on", Ty::Date).range().sorted_nulls_last("made_on_asc", "made_on_desc"),
+            Column::new("testable", Ty::Bool).equal(),
+        ],
+        references: &[
+            Reference { path: "term", kind: "office_term", rel: "made_by", inverse: false, thread: false },
+            Reference { path: "objectives/*", kind: "objective", rel: "fulfilled_by", inverse: false, thread: true },
+            Reference { path: "priorities/*", kind: "priority", rel: "fulfilled_by", inverse: false, thread: true },
+        ],
+        includes: &[
+            Include::Named { name: "term", path: "term" },
+            Include::Named { name: "objectives", path: "objectives/*" },
+            Include::Named { name: "priorities", path: "priorities/*" },
+            Include::Naming { name: "assessments", kind: "assessment", path: "pledge" },
+            Include::Naming { name: "counter_assessments", kind: "counter_assessment", path: "pledge" },
+        ],
+        demo: include_str!("../../../demo/pledges.jsonl"),
+        ..Definition::office("pledge", "pledges")
+    };
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

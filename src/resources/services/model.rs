@@ -1,0 +1,57 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, ServiceContent};
+use crate::access::rule;
+use crate::problem::Fault;
+use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+
+/// The kind.
+pub struct Service;
+
+impl Kind for Service {
+    type Content = ServiceContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "A service: what a policing body commissions, from whom, at what cost, and what it is measured by.",
+        rules: rule::OFFICE,
+        columns: &[
+            Column::new("title", Ty::Text).sorted(),
+            Column::new("delivery_status", Ty::Text).equal(),
+            Column::new("count_unit", Ty::Text).equal(),
+            Column::new("from", Ty::Date).stored_as("from_date").range().sorted_nulls_last("from_asc", "from_desc"),
+            Column::new("value", Ty::Money).range().sorted_nulls_last("value_asc", "value_desc"),
+            Column::new("value_stage", Ty::Text).equal(),
+            Column::new("fund", Ty::Ref("fund")).equal(),
+        ],
+        references: &[
+            Reference { path: "providers/*", kind: "organisation", rel: "provided_by", inverse: false, thread: false },
+            Reference { path: "areas/*", kind: "area", rel: "serves_area", inverse: false, thread: false },
+            Reference { path: "fund", kind: "fund", rel: "paid_from", inverse: false, thread: true },
+            Reference { path: "procurement/contracts/*/supplier", kind: "organisation", rel: "supplied_by", inverse: false, thread: false },
+            Reference { path: "kpis/*/indicator", kind: "indicator", rel: "measures", inverse: true, thread: true },
+            Reference { path: "objectives/*", kind: "objective", rel: "delivers", inverse: false, thread: true },
+            Reference { path: "priorities/*", kind: "priority", rel: "delivers", inverse: false, thread: true },
+        ],
+        includes: &[
+            Include::Named { name: "providers", path: "providers/*" },
+            Include::Named { name: "areas", path: "areas/*" },
+            Include::Named { name: "fund", path: "fund" },
+            Include::Named { name: "indicators", path: "kpis/*/indicator" },
+            Include::Named { name: "objectives", path: "objectives/*" },
+            Include::Named { name: "priorities", path: "priorities/*" },
+        ],
+        demo: include_str!("../../../demo/services.jsonl"),
+        ..Definition::office("service", "services")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    fn example() -> Value {
+        dto::example()
+    }
+}
