@@ -7,34 +7,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::access::Role;
 use crate::access::client::{self, NewClient};
 use crate::access::keys::{self, Keys};
-use crate::access::{Actor, Role};
+use crate::bundle::{self, Bundle, Import, Who};
 use crate::clock::{Clock, Fixed, Id, Ts};
 use crate::config::Limits;
-use crate::http::kinds::import_draft;
 use crate::http::{State, StateConfig};
 use crate::problem::Problem;
-use crate::record::kind::KindDef;
-use crate::record::lifecycle::{self, Deed, Draft, Home};
 use crate::record::read::{self, Name};
 use crate::record::visible::Sight;
 use crate::record::{BODY, ORGANISATION, changes};
 use crate::store::{Conn, Count, Db, Sql, Target, migrations};
-
-/// The members of a line that are of the import and not of the content.
-#[derive(Deserialize)]
-struct Line {
-    id: Id,
-    published_at: Ts,
-    reference: String,
-    body: Option<String>,
-    owner: Option<String>,
-    #[serde(flatten)]
-    content: serde_json::Map<String, Value>,
-}
 
 /// Loads the demo where nothing is on record yet. True when it did.
 pub fn load(state: &State) -> Result<bool, Problem> {
@@ -48,41 +33,13 @@ pub fn load(state: &State) -> Result<bool, Problem> {
     }
     let now = state.now();
     state.db.write(|conn| {
-        for kind in state.kinds.iter().copied() {
-            for (n, line) in kind.def.demo.lines().enumerate() {
-                load_line(state, conn, kind, line, now).map_err(|problem| {
-                    Problem::internal(format!("demo/{}.jsonl:{}: {problem}", kind.def.path, n + 1))
-                })?;
-            }
-        }
-        Ok(())
+        let who = Who::Operator { body: None, owner: None, published_at: None };
+        let import = Import { state, who, now, progress: &mut |_| {} };
+        let told = |problem: Problem| Problem::internal(format!("the demo cannot be loaded: {problem}"));
+        bundle::import(conn, &mut Bundle::embedded(&state.kinds), import).map_err(told)
     })?;
     changes::catch_up(&state.db, &state.clock, now)?;
     Ok(true)
-}
-
-fn load_line(
-    state: &State,
-    conn: &mut Conn,
-    kind: &'static KindDef,
-    line: &str,
-    now: Ts,
-) -> Result<(), Problem> {
-    let line: Line = serde_json::from_str(line).map_err(Problem::internal)?;
-    let drafted = import_draft(state, conn, kind, Value::Object(line.content), now)?;
-    let (content, resolved) = drafted.map_err(Problem::unprocessable)?;
-    let (owner, owner_reference) = shared_record(state, conn, ORGANISATION, line.owner)?.unzip();
-    let home = Home {
-        id: line.id,
-        reference: line.reference,
-        body: shared_record(state, conn, BODY, line.body)?,
-        owner,
-        owner_reference,
-    };
-    let actor = Actor { subject: Some("import".to_owned()), ..Actor::public() };
-    let deed = Deed { actor: &actor, now, clock: &state.clock };
-    let draft = Draft { content, resolved, reason: None };
-    lifecycle::create(conn, &deed, kind, &home, &draft, Some(line.published_at))
 }
 
 fn shared_record(

@@ -9,6 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["access"],
     &["record"],
     &["http"],
+    &["bundle"],
     &["resources"],
     &["openapi"],
     &["app", "demo"],

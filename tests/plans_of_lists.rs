@@ -456,7 +456,7 @@ impl Base {
             }
             (Ty::Text, None) => format!("'Text ' || {}", self.padded("n")),
             (Ty::Int, _) => format!("1 + {any} % 60"),
-            (Ty::Money, _) => format!("{any} % 50000000"),
+            (Ty::Money, _) => format!("{any} % 5000 * 1000"),
             (Ty::Bool, _) => format!("({any} % 2 = 0)"),
             (Ty::Date, _) if self.pg => format!("DATE '2016-01-01' + ({any} % 3650)::integer"),
             (Ty::Date, _) => format!("date('2016-01-01', '+' || ({any} % 3650) || ' days')"),

@@ -3,9 +3,12 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use serde_json::Value;
 use zip::ZipArchive;
 
+use super::lines::{self, Line};
 use super::{COMPANIONS, WITHDRAWN};
 use crate::problem::{Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
@@ -37,6 +40,8 @@ pub struct Part {
     pub holds: Holds,
     /// How it is written.
     pub form: Form,
+    /// True for records that another kind's file brings along: they are left as they are where they are on record.
+    pub brought_along: bool,
     place: Place,
 }
 
@@ -45,6 +50,8 @@ enum Place {
     Path(PathBuf),
     Entry(usize),
     Text(&'static str),
+    /// What has come of a form of another standard.
+    Converted(Arc<Vec<(u64, Value)>>),
 }
 
 /// A file or an archive in memory.
@@ -70,10 +77,24 @@ impl Bundle {
             name: format!("{}.jsonl", kind.def.path),
             holds: Holds::Kind(n),
             form: Form::JsonLines,
+            brought_along: false,
             place: Place::Text(kind.def.demo),
         };
         let parts = kinds.iter().enumerate().filter(|(_, kind)| !kind.def.demo.is_empty()).map(part);
         Bundle { parts: parts.collect(), archive: None, most: MOST }
+    }
+
+    /// Records that are at hand: of one kind, each as a line would hold it.
+    pub fn of_records(kind: usize, path: &str, records: Vec<Value>) -> Bundle {
+        let records = (1..).zip(records).collect();
+        let part = Part {
+            name: format!("{path}.jsonl"),
+            holds: Holds::Kind(kind),
+            form: Form::JsonLines,
+            brought_along: false,
+            place: Place::Converted(Arc::new(records)),
+        };
+        Bundle { parts: vec![part], archive: None, most: MOST }
     }
 
     /// A folder, an archive, or one file.
@@ -110,7 +131,8 @@ impl Bundle {
                 .by_index(n)
                 .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
             if entry.is_file() {
-                let name = entry.name().map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
+                let name =
+                    entry.name().map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
                 files.push((name.into_owned(), Place::Entry(n)));
             }
         }
@@ -133,15 +155,23 @@ impl Bundle {
             }
             match part(&name, place, kinds, alone) {
                 Ok(part) if parts.iter().any(|other| other.at() == part.at()) => faults.push(
-                    Fault::pointer("", "duplicate", "Another file of the bundle holds the same kind; put them together.")
-                        .in_file(&name, None),
+                    Fault::pointer(
+                        "",
+                        "duplicate",
+                        "Another file of the bundle holds the same kind; put them together.",
+                    )
+                    .in_file(&name, None),
                 ),
                 Ok(part) => parts.push(part),
                 Err(fault) => faults.push(fault.in_file(&name, None)),
             }
         }
         if parts.is_empty() && faults.is_empty() {
-            faults.push(Fault::pointer("", "empty", "There is no file of records here, such as `plans.jsonl`."));
+            faults.push(Fault::pointer(
+                "",
+                "empty",
+                "There is no file of records here, such as `plans.jsonl`.",
+            ));
         }
         if !faults.is_empty() {
             return Err(Problem::unprocessable(faults));
@@ -150,15 +180,81 @@ impl Bundle {
         Ok(Bundle { parts, archive, most: MOST })
     }
 
+    /// Puts in place of each file of another standard's form what that form means.
+    pub fn convert(
+        &mut self,
+        kinds: &[&'static KindDef],
+        faults: &mut Vec<Fault>,
+        remarks: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        for part in self.parts.clone() {
+            let Holds::Kind(n) = part.holds else { continue };
+            let Some(foreign) = kinds[n].foreign.filter(|_| part.form == Form::Csv) else { continue };
+            let titles = self.titles(&part)?;
+            if !foreign.titles.iter().all(|title| titles.iter().any(|known| known == title)) {
+                continue;
+            }
+            let converted = (foreign.read)(&mut self.read(&part)?)?;
+            let told = |fault: Fault| {
+                let line = fault.line;
+                fault.in_file(&part.name, line)
+            };
+            faults.extend(converted.faults.into_iter().map(told));
+            remarks.extend(converted.remarks.into_iter().map(told));
+            self.parts.retain(|other| other.at() != part.at());
+            for (name, records) in converted.records {
+                let Some(kind) = kinds.iter().position(|kind| kind.def.name == name) else { continue };
+                self.parts.push(Part {
+                    name: part.name.clone(),
+                    holds: Holds::Kind(kind),
+                    form: Form::JsonLines,
+                    brought_along: kind != n,
+                    place: Place::Converted(Arc::new(records)),
+                });
+            }
+            self.parts.sort_by_key(Part::at);
+        }
+        Ok(())
+    }
+
+    /// The titles of a CSV.
+    fn titles(&mut self, part: &Part) -> Result<Vec<String>, Problem> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(self.read(part)?);
+        let titles = reader.headers().map(|titles| {
+            titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect()
+        });
+        Ok(titles.unwrap_or_default())
+    }
+
+    /// Gives each line of a file to `take`.
+    pub fn each_line(
+        &mut self,
+        part: &Part,
+        kind: Option<&KindDef>,
+        take: &mut dyn FnMut(Line) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        if let Place::Converted(records) = &part.place {
+            for (number, value) in records.iter() {
+                let members = value.as_object().cloned().unwrap_or_default();
+                take(Line { number: *number, members: Ok(members) })?;
+            }
+            return Ok(());
+        }
+        lines::each(self.read(part)?, part.form, kind, take)
+    }
+
     /// Reads a file from its beginning.
-    pub fn read(&mut self, part: &Part) -> Result<Box<dyn BufRead + '_>, Problem> {
+    fn read(&mut self, part: &Part) -> Result<Box<dyn BufRead + '_>, Problem> {
         let cannot = |error: std::io::Error| refused(format!("{}: {error}", part.name));
         match &part.place {
             Place::Text(text) => Ok(Box::new(text.as_bytes())),
             Place::Path(path) => Ok(Box::new(BufReader::new(File::open(path).map_err(cannot)?))),
+            Place::Converted(_) => Err(Problem::internal("what has been converted is not read as text")),
             Place::Entry(n) => {
-                let archive = self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;
-                let entry = archive.by_index(*n).map_err(|error| refused(format!("{}: {error}", part.name)))?;
+                let archive =
+                    self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;
+                let entry =
+                    archive.by_index(*n).map_err(|error| refused(format!("{}: {error}", part.name)))?;
                 Ok(Box::new(BufReader::new(entry.take(self.most))))
             }
         }
@@ -194,7 +290,7 @@ fn part(name: &str, place: Place, kinds: &[&'static KindDef], alone: bool) -> Re
             ));
         }
     };
-    let part = |holds| Part { name: name.to_owned(), holds, form, place };
+    let part = |holds| Part { name: name.to_owned(), holds, form, brought_along: false, place };
     if stem == WITHDRAWN && form == Form::JsonLines {
         return Ok(part(Holds::Withdrawn));
     }

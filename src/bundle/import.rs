@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::files::{Bundle, Holds, Part};
-use super::lines::{self, Line};
+use super::lines::Line;
 use super::{ENVELOPE, WITHDRAWN};
 use crate::access::{Action, Actor};
 use crate::clock::{Id, Ts};
@@ -339,16 +339,25 @@ impl Run<'_> {
     }
 
     /// Compares new records with those on record, and writes their rows.
-    fn compare(&mut self, conn: &mut Conn, part: &Part, n: usize, waiting: &mut Vec<New>) -> Result<(), Problem> {
+    fn compare(
+        &mut self,
+        conn: &mut Conn,
+        part: &Part,
+        n: usize,
+        waiting: &mut Vec<New>,
+    ) -> Result<(), Problem> {
         let kind = self.kinds[n];
         let taken = on_record(conn, kind, waiting)?;
         for new in waiting.drain(..) {
             let body = new.header.body.as_ref().map(|(id, _)| *id);
-            let same = taken.iter().find(|one| one.reference == new.header.reference && one.body == body && one.kind == kind.def.name);
+            let same = taken.iter().find(|one| {
+                one.reference == new.header.reference && one.body == body && one.kind == kind.def.name
+            });
             if let Some(one) = same {
                 if part.brought_along {
                     let key = (n, new.name);
-                    self.names.insert(key.clone(), Known { id: one.id, public: true, versions: new.versions });
+                    self.names
+                        .insert(key.clone(), Known { id: one.id, public: true, versions: new.versions });
                     self.left.insert(key);
                 } else {
                     let detail = "A record of this reference is on record already; an import adds records, it changes none.";
@@ -366,14 +375,11 @@ impl Run<'_> {
             }
             let home = home(new.id, new.header);
             let public = new.last.is_some();
-            lifecycle::record_row(&mut self.rows, &self.deed(), kind, &home, new.versions, public);
+            let deed = Deed { actor: &self.actor, now: self.import.now, clock: &self.import.state.clock };
+            lifecycle::record_row(&mut self.rows, &deed, kind, &home, new.versions, public);
         }
         // Before any version: what is named has to be there, whichever of two comes first.
         self.rows.write(conn)
-    }
-
-    fn deed(&self) -> Deed<'_> {
-        Deed { actor: &self.actor, now: self.import.now, clock: &self.import.state.clock }
     }
 
     /// Takes the envelope's members off a line.
@@ -417,7 +423,11 @@ impl Run<'_> {
                 None
             }
             Some(Some(at)) if at > self.import.now => {
-                wrong("published_at", "out_of_range", "This is still to come; import a draft and publish it.");
+                wrong(
+                    "published_at",
+                    "out_of_range",
+                    "This is still to come; import a draft and publish it.",
+                );
                 None
             }
             at => at.flatten(),
@@ -429,9 +439,14 @@ impl Run<'_> {
         if reference.is_empty() {
             wrong("reference", "required", "`reference` is required here.");
         } else if !is_reference(&reference) {
-            wrong("reference", "pattern", "A reference is at most 64 letters, digits, `.`, `_` and `-`, the first a letter or a digit, and not of the form of an id.");
+            wrong(
+                "reference",
+                "pattern",
+                "A reference is at most 64 letters, digits, `.`, `_` and `-`, the first a letter or a digit, and not of the form of an id.",
+            );
         }
-        let mut header = Header { id, version: version.flatten(), published_at, reference, body: None, owner: None };
+        let mut header =
+            Header { id, version: version.flatten(), published_at, reference, body: None, owner: None };
         match &self.import.who {
             Who::Caller { .. } => self.of_caller(kind, &mut header, &given, &mut faults),
             Who::Operator { body: all, owner: owners, published_at: at } => {
@@ -470,7 +485,8 @@ impl Run<'_> {
             return Ok(None);
         }
         let Some(name) = own.or(all) else {
-            let detail = format!("`{member}` is required here: the reference of the {}.", of.replace('_', " "));
+            let detail =
+                format!("`{member}` is required here: the reference of the {}.", of.replace('_', " "));
             faults.push(Fault::pointer(format!("/{member}"), "required", detail));
             return Ok(None);
         };
@@ -488,10 +504,18 @@ impl Run<'_> {
     }
 
     /// A caller's membership says where its records belong, and its roles that they are drafts.
-    fn of_caller(&self, kind: &KindDef, header: &mut Header, given: &HashMap<&str, Value>, faults: &mut Vec<Fault>) {
+    fn of_caller(
+        &self,
+        kind: &KindDef,
+        header: &mut Header,
+        given: &HashMap<&str, Value>,
+        faults: &mut Vec<Fault>,
+    ) {
         for name in ["id", "version", "published_at"] {
             if given.contains_key(name) {
-                let detail = format!("Leave `{name}` out: what is imported here is new, and published by a second person.");
+                let detail = format!(
+                    "Leave `{name}` out: what is imported here is new, and published by a second person."
+                );
                 faults.push(Fault::pointer(format!("/{name}"), "not_taken", detail));
             }
         }
@@ -503,7 +527,9 @@ impl Run<'_> {
         header.owner = own(&self.actor.organisation);
         header.published_at = (!kind.def.workflow).then_some(self.import.now);
         for (name, mine) in [("body", &header.body), ("owner", &header.owner)] {
-            let other = given.get(name).is_some_and(|text| text.as_str() != mine.as_ref().map(|(_, name)| name.as_str()));
+            let other = given
+                .get(name)
+                .is_some_and(|text| text.as_str() != mine.as_ref().map(|(_, name)| name.as_str()));
             if other {
                 let detail = format!("Leave `{name}` out: your membership says where your records belong.");
                 faults.push(Fault::pointer(format!("/{name}"), "not_yours", detail));
@@ -563,7 +589,14 @@ impl Run<'_> {
         Ok(count)
     }
 
-    fn withdraw(&mut self, conn: &mut Conn, kind: &KindDef, id: Id, at: Ts, reason: &str) -> Result<(), Problem> {
+    fn withdraw(
+        &mut self,
+        conn: &mut Conn,
+        kind: &KindDef,
+        id: Id,
+        at: Ts,
+        reason: &str,
+    ) -> Result<(), Problem> {
         Sql::new("UPDATE record SET was_public = ")
             .bind(true)
             .text(", withdrawn_at = ")
@@ -575,7 +608,8 @@ impl Run<'_> {
             .text(" WHERE id = ")
             .bind(id)
             .execute(conn)?;
-        let row: Withdrawn = Sql::new("SELECT r.reference, r.body FROM record r WHERE r.id = ").bind(id).get_result(conn)?;
+        let row: Withdrawn =
+            Sql::new("SELECT r.reference, r.body FROM record r WHERE r.id = ").bind(id).get_result(conn)?;
         let subject = Subject {
             record: id,
             version: 1,
@@ -650,7 +684,8 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
         let public = line.header.published_at;
-        let Some((content, resolved)) = self.content(conn, part, kind, line.line, line.content, public.is_some())?
+        let Some((content, resolved)) =
+            self.content(conn, part, kind, line.line, line.content, public.is_some())?
         else {
             return Ok(());
         };
@@ -716,7 +751,8 @@ impl Run<'_> {
         let found = resolve::names(kind, &content);
         self.look_up(conn, &found)?;
         let mut unresolved = vec![];
-        let resolved = resolve::settle(&mut content, found, &|place| self.named(place, public), &mut unresolved);
+        let resolved =
+            resolve::settle(&mut content, found, &|place| self.named(place, public), &mut unresolved);
         problem::add_elsewhere(&mut faults, unresolved);
         if faults.is_empty() {
             match kind.canonical(content) {
@@ -734,7 +770,8 @@ impl Run<'_> {
         let inside = n.and_then(|n| self.names.get(&(n, place.text.clone())));
         if let Some(known) = inside {
             if public && !known.public {
-                let detail = "What is published names only what is public; this line of the bundle is a draft.";
+                let detail =
+                    "What is published names only what is public; this line of the bundle is a draft.";
                 return Err(Fault::pointer(place.pointer.clone(), "not_public", detail));
             }
             return Ok((known.id, place.text.clone()));
@@ -765,7 +802,8 @@ impl Run<'_> {
             Who::Operator { .. } => &public,
             Who::Caller { sight, .. } => sight,
         };
-        let mut targets = resolve::look_up(conn, &unknown, sight, &|name| self.import.state.has_workflow(name))?;
+        let mut targets =
+            resolve::look_up(conn, &unknown, sight, &|name| self.import.state.has_workflow(name))?;
         for place in unknown {
             let key = (place.reference.kind, place.text);
             let target = targets.remove(&key).map(|target| (target.id, target.name()));
@@ -775,8 +813,13 @@ impl Run<'_> {
     }
 
     /// A body or an organisation on record.
-    fn outside(&mut self, conn: &mut Conn, kind: &'static str, name: &str) -> Result<Option<(Id, String)>, Problem> {
-        let Some(reference) = crate::record::kind::shared(kind) else { return Ok(None) };
+    fn outside(
+        &mut self,
+        conn: &mut Conn,
+        kind: &'static str,
+        name: &str,
+    ) -> Result<Option<(Id, String)>, Problem> {
+        let reference = crate::record::kind::shared(kind);
         let place = Found { reference, pointer: String::new(), text: name.to_owned() };
         self.look_up(conn, std::slice::from_ref(&place))?;
         Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
@@ -854,7 +897,11 @@ fn next_publication(last: &New, header: &Header) -> Result<(), Fault> {
         (Some(_), Some(_)) => {
             fault("published_at", "order", "A publication is later than the one that it supersedes.")
         }
-        _ => fault("published_at", "required", "Where a record stands on several lines, each says when it was published."),
+        _ => fault(
+            "published_at",
+            "required",
+            "Where a record stands on several lines, each says when it was published.",
+        ),
     }
 }
 
@@ -888,13 +935,14 @@ fn on_record(conn: &mut Conn, kind: &KindDef, new: &[New]) -> Result<Vec<Taken>,
     if new.is_empty() {
         return Ok(vec![]);
     }
-    let mut taken: Vec<Taken> = Sql::new("SELECT r.id, r.kind, r.reference, r.body FROM record r WHERE r.kind = ")
-        .bind(kind.def.name)
-        .text(" AND r.reference IN (")
-        .bind_all(new.iter().map(|new| new.header.reference.as_str()))
-        .text(")")
-        .one_off()
-        .load(conn)?;
+    let mut taken: Vec<Taken> =
+        Sql::new("SELECT r.id, r.kind, r.reference, r.body FROM record r WHERE r.kind = ")
+            .bind(kind.def.name)
+            .text(" AND r.reference IN (")
+            .bind_all(new.iter().map(|new| new.header.reference.as_str()))
+            .text(")")
+            .one_off()
+            .load(conn)?;
     let more: Vec<Taken> = Sql::new("SELECT r.id, r.kind, r.reference, r.body FROM record r WHERE r.id IN (")
         .bind_all(new.iter().map(|new| new.id))
         .text(")")

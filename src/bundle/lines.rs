@@ -62,7 +62,11 @@ fn each_line(
 
 /// What broke off in the middle.
 fn broken(error: std::io::Error) -> Problem {
-    Problem::unprocessable(vec![Fault::pointer("", "unreadable", format!("The file cannot be read on: {error}."))])
+    Problem::unprocessable(vec![Fault::pointer(
+        "",
+        "unreadable",
+        format!("The file cannot be read on: {error}."),
+    )])
 }
 
 fn object(text: &[u8]) -> Result<Map<String, Value>, Vec<Fault>> {
@@ -124,7 +128,9 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     let mut faults: Vec<Fault> = titles
         .iter()
         .filter(|title| !fits(title))
-        .map(|title| Fault::at(At::Column(title.clone()), "unknown_column", unknown_name("column", title, &known)))
+        .map(|title| {
+            Fault::at(At::Column(title.clone()), "unknown_column", unknown_name("column", title, &known))
+        })
         .collect();
     for (n, title) in titles.iter().enumerate() {
         if titles[..n].contains(title) {
@@ -193,7 +199,10 @@ mod tests {
         assert_eq!(of("7", json!({"type": "integer"})), json!(7));
         assert_eq!(of("seven", json!({"type": "integer"})), json!("seven"));
         assert_eq!(of("a | b", json!({"type": "array", "items": {"type": "string"}})), json!(["a", "b"]));
-        assert_eq!(of("[{\"a\":1}]", json!({"type": "array", "items": {"type": "object"}})), json!([{"a": 1}]));
+        assert_eq!(
+            of("[{\"a\":1}]", json!({"type": "array", "items": {"type": "object"}})),
+            json!([{"a": 1}])
+        );
         let money = json!({"type": ["object", "null"], "properties": {"amount": {}, "currency": {}}});
         assert_eq!(of("5.20", money), json!({"amount": "5.20", "currency": "GBP"}));
     }

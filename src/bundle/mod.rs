@@ -10,7 +10,7 @@ mod files;
 mod import;
 mod lines;
 
-pub use export::{Parts, export_to, parts};
+pub use export::{Archive, Folder, Sink, export};
 pub use files::{Bundle, Form};
 pub use import::{Import, Progress, Summary, Who, import};
 

@@ -377,6 +377,11 @@ pub struct Against<'a> {
     pub named: &'a BTreeMap<&'static str, Id>,
 }
 
+/// The reference to a record of reference data that the envelope makes: the body, the owner.
+pub fn shared(kind: &'static str) -> Reference {
+    Reference { path: "", kind, rel: "", inverse: false, thread: false }
+}
+
 /// What a room implements.
 pub trait Kind: 'static {
     /// The members that this kind adds, in the order in which they are written. Optional members are
@@ -402,6 +407,13 @@ pub trait Kind: 'static {
         Ok(())
     }
 
+    /// Whether [`Kind::against`] has anything to say.
+    const LOOKS_AT_OTHERS: bool = false;
+
+    /// Where it measures many records against one that they all name: the path of that reference. An import then asks
+    /// once for each that is named, when all are written.
+    const AGAINST_BY: Option<&'static str> = None;
+
     /// A body that `POST` would take, for the document.
     fn example() -> Value;
 }
@@ -420,6 +432,10 @@ pub struct KindDef {
     pub foreign: Option<Foreign>,
     /// The schema of what stands beside: no members where there is nothing.
     pub beside_schema: Value,
+    /// Whether other records can forbid a content.
+    pub looks_at_others: bool,
+    /// The reference by which they do, where many are measured against one.
+    pub against_by: Option<&'static str>,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
     against: fn(&mut Conn, &Against<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
@@ -441,6 +457,8 @@ impl KindDef {
             beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
             canonical: canonical::<K>,
             against: K::against,
+            looks_at_others: K::LOOKS_AT_OTHERS,
+            against_by: K::AGAINST_BY,
         };
         kind.check();
         Box::leak(Box::new(kind))

@@ -482,7 +482,7 @@ fn is(record: Id, version: i64) -> Sql {
 }
 
 /// The state of the head and the assignment belong to the record: every row that can be listed knows them.
-fn slices_of_listed(
+pub fn slices_of_listed(
     conn: &mut Conn,
     kind: &KindDef,
     record: Id,
@@ -569,7 +569,8 @@ fn number_publication(conn: &mut Conn, record: Id, version: i64) -> Result<i64, 
     Ok(publication)
 }
 
-fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
+/// The organisation that a content assigns its record to.
+pub fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
     kind.def.assigned.and_then(|member| resolved.single.get(member).copied())
 }
 

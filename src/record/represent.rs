@@ -185,6 +185,17 @@ pub fn write(
     Ok(splice(&envelope, &with_added(&row.content, kind.def.added)))
 }
 
+/// A stored content, with all the members that its kind has by now, in their order.
+pub fn content<'a>(kind: &KindDef, row: &'a Row) -> Result<Cow<'a, str>, Problem> {
+    if let Cow::Borrowed(content) = with_added(&row.content, kind.def.added) {
+        return Ok(Cow::Borrowed(content));
+    }
+    let value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+    let whole =
+        kind.canonical(value).map_err(|_| Problem::internal("a stored content is not one any more"))?;
+    Ok(Cow::Owned(whole.to_string()))
+}
+
 /// The content with null for each member that it is too old to have.
 fn with_added<'a>(content: &'a str, added: &[&str]) -> Cow<'a, str> {
     let mut content = Cow::Borrowed(content);

@@ -12,6 +12,7 @@ use futures_util::future::LocalBoxFuture;
 use onrecord::access::client::{self, NewClient};
 use onrecord::access::keys::Keys;
 use onrecord::access::{Action, Role};
+use onrecord::bundle::{Bundle, Import, Who};
 use onrecord::clock::{Clock, Fixed, Id, Ts};
 use onrecord::config::Limits;
 use onrecord::http::{State, StateConfig};
@@ -359,34 +360,13 @@ impl TestApp {
         row.unwrap_or_else(|| panic!("no {kind:?} {reference}")).record
     }
 
-    /// Reference data, straight through the API as `admin`.
+    /// Reference data, through the door of imports.
     fn import(&self, path: &str, body: Value) {
-        let kind = self.state.kinds.iter().copied().find(|kind| kind.def.path == path).unwrap();
-        self.state
-            .db
-            .write(|conn| {
-                let mut content = body.clone();
-                let reference = content.as_object_mut().unwrap().shift_remove("reference").unwrap();
-                let now = self.state.now();
-                let draft =
-                    onrecord::http::kinds::import_draft(&self.state, conn, kind, content, now)?.unwrap();
-                let actor = onrecord::access::Actor {
-                    subject: Some("import".to_owned()),
-                    ..onrecord::access::Actor::public()
-                };
-                let deed = onrecord::record::lifecycle::Deed { actor: &actor, now, clock: &self.state.clock };
-                let home = onrecord::record::lifecycle::Home {
-                    id: self.state.clock.new_id(),
-                    reference: reference.as_str().unwrap().to_owned(),
-                    body: None,
-                    owner: None,
-                    owner_reference: None,
-                };
-                let draft =
-                    onrecord::record::lifecycle::Draft { content: draft.0, resolved: draft.1, reason: None };
-                onrecord::record::lifecycle::create(conn, &deed, kind, &home, &draft, Some(now))
-            })
-            .unwrap();
+        let kind = self.state.kinds.iter().position(|kind| kind.def.path == path).unwrap();
+        let mut bundle = Bundle::of_records(kind, path, vec![body]);
+        let who = Who::Operator { body: None, owner: None, published_at: None };
+        let import = Import { state: &self.state, who, now: self.state.now(), progress: &mut |_| {} };
+        self.state.db.write(|conn| onrecord::bundle::import(conn, &mut bundle, import)).unwrap();
     }
 
     /// A token for one of the actors, good at the clock's time.

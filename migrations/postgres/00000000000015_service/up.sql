@@ -18,7 +18,7 @@ CREATE TABLE service (
     value bigint,
     value_asc bigint NOT NULL,
     value_desc bigint NOT NULL,
-    value_stage text COLLATE "C" NOT NULL,
+    value_stage text COLLATE "C",
     fund uuid REFERENCES record (id),
     PRIMARY KEY (record, version),
     FOREIGN KEY (record, version) REFERENCES record_version (record, version)

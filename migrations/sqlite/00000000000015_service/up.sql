@@ -18,7 +18,7 @@ CREATE TABLE service (
     value INTEGER,
     value_asc INTEGER NOT NULL,
     value_desc INTEGER NOT NULL,
-    value_stage TEXT NOT NULL,
+    value_stage TEXT,
     fund BLOB REFERENCES record (id),
     PRIMARY KEY (record, version),
     FOREIGN KEY (record, version) REFERENCES record_version (record, version)

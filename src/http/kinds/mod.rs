@@ -16,4 +16,3 @@ pub use list::{Given, Key, order, query_for};
 pub use list::{format_param, list_reply, search_param, searched, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, kind_of, sight_of};
-pub use write::import_draft;

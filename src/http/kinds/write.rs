@@ -18,7 +18,7 @@ use crate::record::lifecycle::{self, Deed, Draft, Home};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent::{self, READ_ONLY};
-use crate::record::resolve::{self, Kept, Resolved};
+use crate::record::resolve::{self, Kept};
 use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 
@@ -482,29 +482,4 @@ fn tombstone_reply(kind: &KindDef, tombstone: &read::Tombstone) -> Result<Reply,
     let mut reply = Reply::value(&tombstone_value(kind, tombstone))?;
     reply.tagged = false;
     Ok(reply)
-}
-
-/// For imports: a content checked and resolved without a request.
-pub fn import_draft(
-    state: &crate::http::State,
-    conn: &mut Conn,
-    kind: &'static KindDef,
-    mut content: Value,
-    now: Ts,
-) -> Result<Result<(Value, Resolved), Vec<Fault>>, Problem> {
-    let mut faults = state.schemas.replace_faults(kind, &content);
-    let sight = Sight::as_of(now);
-    let resolved = resolve::resolve(
-        conn,
-        kind,
-        &mut content,
-        &sight,
-        &Kept::default(),
-        &|name| state.has_workflow(name),
-        &mut faults,
-    )?;
-    if !faults.is_empty() {
-        return Ok(Err(faults));
-    }
-    Ok(kind.canonical(content).map(|content| (content, resolved)))
 }

@@ -36,6 +36,7 @@ impl Kind for Fund {
             Include::Naming { name: "services", kind: "service", path: "fund" },
         ],
         demo: include_str!("../../../demo/funds.jsonl"),
+        shown: "derbyshire-pcc:FUND-ASB-2024",
         ..Definition::office("fund", "funds")
     };
 

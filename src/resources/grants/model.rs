@@ -15,6 +15,8 @@ impl Kind for Grant {
     type Content = GrantContent;
 
     const DEFINITION: Definition = Definition {
+        // `grant` is a word of SQL.
+        table: "grant_award",
         about: "A grant: an award of money with who receives and who gives it, in the terms of the 360Giving standard.",
         rules: rule::OFFICE,
         columns: &[

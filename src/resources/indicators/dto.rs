@@ -280,8 +280,8 @@ pub struct IndicatorContent {
 /// A body that `POST` takes.
 pub fn example() -> Value {
     json!({
-        "reference": "IND-BURGLARY",
-        "slug": "residential-burglary",
+        "reference": "IND-SHOPLIFTING",
+        "slug": "shoplifting",
         "title": "Residential burglary",
         "definition": "Offences of residential burglary recorded by the police in the period.",
         "unit": "COUNT",

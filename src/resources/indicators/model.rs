@@ -34,6 +34,7 @@ impl Kind for Indicator {
             Include::Named { name: "priorities", path: "priorities/*" },
         ],
         demo: include_str!("../../../demo/indicators.jsonl"),
+        shown: "derbyshire-pcc:IND-ALL-CRIME",
         ..Definition::office("indicator", "indicators")
     };
 

@@ -32,6 +32,7 @@ impl Kind for OfficeTerm {
             Include::Named { name: "predecessor", path: "predecessor" },
         ],
         demo: include_str!("../../../demo/office-terms.jsonl"),
+        shown: "derbyshire-pcc:TERM-PCC-2012",
         ..Definition::office("office_term", "office-terms")
     };
 

@@ -39,7 +39,7 @@ pub struct PledgeContent {
 /// A body that `POST` takes.
 pub fn example() -> Value {
     json!({
-        "reference": "PLEDGE-9",
+        "reference": "PLEDGE-14",
         "term": "derbyshire-pcc:TERM-PCC-2012",
         "made_on": "2012-11-15",
         "wording": "Publish every decision of significant public interest within a week.",

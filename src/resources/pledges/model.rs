@@ -34,6 +34,7 @@ impl Kind for Pledge {
             Include::Naming { name: "counter_assessments", kind: "counter_assessment", path: "pledge" },
         ],
         demo: include_str!("../../../demo/pledges.jsonl"),
+        shown: "derbyshire-pcc:PLEDGE-1",
         ..Definition::office("pledge", "pledges")
     };
 

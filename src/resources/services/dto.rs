@@ -167,12 +167,12 @@ pub struct ServiceContent {
     /// What it costs.
     #[schema(inline)]
     pub value: Option<Money>,
-    /// How exact the value is.
+    /// How exact the value is, where there is one.
     #[schema(inline)]
-    pub value_qualifier: AmountQualifier,
-    /// What the value is.
+    pub value_qualifier: Option<AmountQualifier>,
+    /// What the value is, where there is one: what is planned, awarded, committed and paid is never mixed.
     #[schema(inline)]
-    pub value_stage: Stage,
+    pub value_stage: Option<Stage>,
     /// The fund that pays for it.
     #[schema(min_length = 1, max_length = 150)]
     pub fund: Option<String>,

@@ -44,6 +44,7 @@ impl Kind for Service {
             Include::Named { name: "priorities", path: "priorities/*" },
         ],
         demo: include_str!("../../../demo/services.jsonl"),
+        shown: "derbyshire-pcc:SVC-PCSO",
         ..Definition::office("service", "services")
     };
 

@@ -1,0 +1,374 @@
+//! Export: everything that is public at a moment, with every publication of it, as a bundle that `import` reads.
+//!
+//! The order and every byte follow from the record alone, not from the database that holds it or the day of the
+//! export: exported, imported elsewhere and exported again, it is the same. It is read in pieces, each on a
+//! connection of its own, so that a slow reader holds none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use zip::ZipWriter;
+use zip::write::{SimpleFileOptions, StreamWriter};
+
+use super::WITHDRAWN;
+use crate::access::client::hex;
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+use crate::record::read::{COLUMNS, Row};
+use crate::record::represent;
+use crate::store::types::{Tstz, Uid};
+use crate::store::{Db, Sql};
+
+/// How many versions are read at a time.
+const PIECE: i64 = 500;
+
+/// Where the files go.
+pub trait Sink {
+    /// Begins a file.
+    fn start(&mut self, name: &str) -> io::Result<()>;
+    /// Adds to it.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Ends it.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// Files in a folder.
+pub struct Folder {
+    path: std::path::PathBuf,
+    file: Option<io::BufWriter<std::fs::File>>,
+}
+
+impl Folder {
+    /// A folder, made if it is not there; refused when it holds anything.
+    pub fn new(path: &std::path::Path) -> io::Result<Folder> {
+        std::fs::create_dir_all(path)?;
+        if std::fs::read_dir(path)?.next().is_some() {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder is not empty"));
+        }
+        Ok(Folder { path: path.to_owned(), file: None })
+    }
+}
+
+impl Sink for Folder {
+    fn start(&mut self, name: &str) -> io::Result<()> {
+        self.file = Some(io::BufWriter::new(std::fs::File::create_new(self.path.join(name))?));
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), |file| file.write_all(bytes))
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.file.take().map_or(Ok(()), |mut file| file.flush())
+    }
+}
+
+/// An archive, written as it goes.
+pub struct Archive<W: Write>(ZipWriter<StreamWriter<W>>);
+
+impl<W: Write> Archive<W> {
+    /// An archive that is written there.
+    pub fn new(out: W) -> Archive<W> {
+        Archive(ZipWriter::new_stream(out))
+    }
+
+    /// Writes what stands at an archive's end.
+    pub fn finish(self) -> io::Result<()> {
+        self.0.finish().map(|_| ()).map_err(io::Error::other)
+    }
+}
+
+impl<W: Write> Sink for Archive<W> {
+    fn start(&mut self, name: &str) -> io::Result<()> {
+        // Without a date of its own: the same record gives the same archive.
+        self.0.start_file(name, SimpleFileOptions::default()).map_err(io::Error::other)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A file that was written.
+struct Written {
+    name: String,
+    title: String,
+    about: String,
+    lines: u64,
+    bytes: u64,
+    digest: String,
+    latest: Option<Ts>,
+    sources: BTreeSet<String>,
+}
+
+/// A file being written.
+struct Writing<'a> {
+    sink: &'a mut dyn Sink,
+    context: Context,
+    file: Written,
+}
+
+impl<'a> Writing<'a> {
+    fn new(sink: &'a mut dyn Sink, name: String, title: &str, about: &str) -> Writing<'a> {
+        Writing {
+            sink,
+            context: Context::new(&SHA256),
+            file: Written {
+                name,
+                title: title.to_owned(),
+                about: about.to_owned(),
+                lines: 0,
+                bytes: 0,
+                digest: String::new(),
+                latest: None,
+                sources: BTreeSet::new(),
+            },
+        }
+    }
+
+    fn line(&mut self, text: &str, at: Ts) -> Result<(), Problem> {
+        if self.file.lines == 0 {
+            self.sink.start(&self.file.name).map_err(Problem::internal)?;
+        }
+        for bytes in [text.as_bytes(), b"\n"] {
+            self.sink.write(bytes).map_err(Problem::internal)?;
+            self.context.update(bytes);
+            self.file.bytes += bytes.len() as u64;
+        }
+        self.file.lines += 1;
+        self.file.latest = self.file.latest.max(Some(at));
+        Ok(())
+    }
+
+    /// The file, if anything was written.
+    fn end(mut self) -> Result<Option<Written>, Problem> {
+        if self.file.lines == 0 {
+            return Ok(None);
+        }
+        self.sink.end().map_err(Problem::internal)?;
+        self.file.digest = hex(self.context.finish().as_ref());
+        Ok(Some(self.file))
+    }
+}
+
+/// Writes the public record as it is at a moment; gives the number of lines by file.
+pub fn export(
+    db: &Db,
+    kinds: &[&'static KindDef],
+    moment: Ts,
+    sink: &mut dyn Sink,
+) -> Result<BTreeMap<String, u64>, Problem> {
+    let mut files = vec![];
+    let mut licences: BTreeMap<String, Value> = BTreeMap::new();
+    for kind in kinds {
+        files.extend(records(db, kind, moment, sink, &mut licences)?);
+    }
+    files.extend(withdrawn(db, moment, sink)?);
+    let mut whole = |name: &str, bytes: Vec<u8>| -> io::Result<()> {
+        sink.start(name)?;
+        sink.write(&bytes)?;
+        sink.end()
+    };
+    whole("licences.csv", licence_table(&licences)?).map_err(Problem::internal)?;
+    let catalogue = serde_json::to_vec_pretty(&catalogue(&files, &licences)).map_err(Problem::internal)?;
+    whole("catalogue.jsonld", catalogue).map_err(Problem::internal)?;
+    Ok(files.into_iter().map(|file| (file.name, file.lines)).collect())
+}
+
+#[derive(Deserialize)]
+struct Sourced {
+    sources: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    source: String,
+}
+
+fn records(
+    db: &Db,
+    kind: &KindDef,
+    moment: Ts,
+    sink: &mut dyn Sink,
+    licences: &mut BTreeMap<String, Value>,
+) -> Result<Option<Written>, Problem> {
+    let name = format!("{}.jsonl", kind.def.path);
+    let mut writing = Writing::new(sink, name, kind.def.many, kind.def.about);
+    let mut after: Option<Row> = None;
+    loop {
+        let rows: Vec<Row> = db.read(|conn| Ok(piece(kind, moment, after.as_ref()).load(conn)?))?;
+        for row in &rows {
+            let content = represent::content(kind, row)?;
+            let sourced: Sourced = serde_json::from_str(&content).map_err(Problem::internal)?;
+            writing.file.sources.extend(sourced.sources.into_iter().map(|source| source.source));
+            if kind.def.name == "source" {
+                licences.insert(
+                    row.reference.clone(),
+                    serde_json::from_str(&content).map_err(Problem::internal)?,
+                );
+            }
+            writing.line(&line(row, &content), row.public_from.unwrap_or(moment))?;
+        }
+        let whole = rows.len() as i64 == PIECE;
+        after = rows.into_iter().last();
+        if !whole {
+            return writing.end();
+        }
+    }
+}
+
+/// The next publications, in an order that both databases read from an index.
+fn piece(kind: &KindDef, moment: Ts, after: Option<&Row>) -> Sql {
+    let mut sql = Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.kind = ")
+        .bind(kind.def.name)
+        .text(" AND v.listed AND v.publication IS NOT NULL AND v.public_from <= ")
+        .bind(moment);
+    if let Some(row) = after {
+        sql = sql
+            .text(" AND (v.reference, v.record, v.public_from) > (")
+            .bind(row.reference.as_str())
+            .text(", ")
+            .bind(row.record)
+            .text(", ")
+            .bind(row.public_from.unwrap_or(moment))
+            .text(")");
+    }
+    sql.text(" ORDER BY v.reference, v.record, v.public_from LIMIT ").bind(PIECE)
+}
+
+/// A line: what import takes in front, then the content.
+fn line(row: &Row, content: &str) -> String {
+    let mut envelope = json!({
+        "id": row.record,
+        "version": row.publication,
+        "published_at": row.public_from,
+        "reference": row.reference,
+    });
+    if row.body_reference.is_some() {
+        envelope["body"] = json!(row.body_reference);
+        envelope["owner"] = json!(row.owner_reference);
+    }
+    represent::splice(&envelope.to_string(), content)
+}
+
+#[derive(QueryableByName)]
+struct Gone {
+    #[diesel(sql_type = Uid)]
+    id: Id,
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    body: Option<String>,
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    owner: Option<String>,
+    #[diesel(sql_type = Tstz)]
+    at: Ts,
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    reason: Option<String>,
+}
+
+fn withdrawn(db: &Db, moment: Ts, sink: &mut dyn Sink) -> Result<Option<Written>, Problem> {
+    let about = "What was public and has been withdrawn: when, by whose office and why.";
+    let mut writing = Writing::new(sink, format!("{WITHDRAWN}.jsonl"), "withdrawn records", about);
+    let mut after: Option<Id> = None;
+    loop {
+        let mut sql = Sql::new(
+            "SELECT r.id, r.kind, r.reference, b.reference AS body, o.reference AS owner, r.withdrawn_at AS at,
+             r.withdrawn_reason AS reason FROM record r LEFT JOIN record b ON b.id = r.body
+             LEFT JOIN record o ON o.id = r.owner WHERE r.withdrawn_at <= ",
+        )
+        .bind(moment)
+        .text(" AND r.was_public");
+        if let Some(after) = after {
+            sql = sql.text(" AND r.id > ").bind(after);
+        }
+        let sql = sql.text(" ORDER BY r.id LIMIT ").bind(PIECE);
+        let rows: Vec<Gone> = db.read(|conn| Ok(sql.load(conn)?))?;
+        for row in &rows {
+            let line = json!({
+                "id": row.id, "kind": row.kind, "reference": row.reference, "body": row.body, "owner": row.owner,
+                "withdrawn_at": row.at, "reason": row.reason,
+            });
+            writing.line(&line.to_string(), row.at)?;
+        }
+        after = rows.last().map(|row| row.id);
+        if (rows.len() as i64) < PIECE {
+            return writing.end();
+        }
+    }
+}
+
+/// The sources with their licences, as a table.
+fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8>, Problem> {
+    let members = ["source", "title", "publisher", "url", "licence"].map(str::to_owned);
+    let rows: Vec<Value> = licences
+        .iter()
+        .map(|(reference, content)| {
+            let mut row = content.clone();
+            row["source"] = json!(reference);
+            row
+        })
+        .collect();
+    crate::http::csv::write(&members, &rows)
+}
+
+/// The description of the whole by DCAT, version 3.
+fn catalogue(files: &[Written], licences: &BTreeMap<String, Value>) -> Value {
+    let latest = files.iter().filter_map(|file| file.latest).max();
+    let datasets: Vec<Value> = files.iter().map(|file| dataset(file, licences)).collect();
+    json!({
+        "@context": {
+            "dcat": "http://www.w3.org/ns/dcat#",
+            "dct": "http://purl.org/dc/terms/",
+            "spdx": "http://spdx.org/rdf/terms#",
+        },
+        "@id": "",
+        "@type": "dcat:Catalog",
+        "dct:title": "OnRecord: the public record",
+        "dct:description": "Everything that is public, with every publication of it. Each record names its sources, and what is taken from a source keeps that source's licence.",
+        "dct:modified": latest,
+        "dcat:dataset": datasets,
+    })
+}
+
+fn dataset(file: &Written, licences: &BTreeMap<String, Value>) -> Value {
+    let sources: Vec<Value> = file
+        .sources
+        .iter()
+        .map(|reference| json!({"dct:identifier": reference, "dct:license": licences.get(reference).map(|source| &source["licence"])}))
+        .collect();
+    json!({
+        "@id": file.name.trim_end_matches(".jsonl"),
+        "@type": "dcat:Dataset",
+        "dct:title": file.title,
+        "dct:description": file.about,
+        "dct:modified": file.latest,
+        "dct:source": sources,
+        "dcat:distribution": [{
+            "@type": "dcat:Distribution",
+            "dct:title": file.name,
+            "dcat:downloadURL": {"@id": file.name},
+            "dcat:mediaType": "application/jsonl",
+            "dcat:byteSize": file.bytes,
+            "spdx:checksum": {
+                "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+                "spdx:checksumValue": file.digest,
+            },
+        }],
+    })
+}
