@@ -93,7 +93,7 @@ pub fn create(
         .map_err(|problem| if problem.kind.status == 409 { taken(&home.reference) } else { problem })?;
     let place = Place::head(1, public_from, public_from.map(|_| 1));
     version_rows(&mut rows, deed, kind, home, draft, &place, deed.actor.name())?;
-    rows.write(conn)?;
+    rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     let assigned = assigned(kind, &draft.resolved);
     let subject = Subject {
         record: home.id,
@@ -110,6 +110,22 @@ pub fn create(
             changes::mark(conn, from.min(deed.now))
         }
         None => changes::record(conn, deed.clock, &subject, Event::Created, false, deed.now),
+    }
+}
+
+/// 409 for a value that only one record may have.
+fn taken_value(kind: &KindDef, problem: Problem) -> Problem {
+    match kind.def.columns.iter().find(|column| column.unique) {
+        Some(column) if problem.kind.status == 409 => {
+            let detail =
+                format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
+            Problem::conflict(detail).with(vec![problem::Fault::pointer(
+                format!("/{}", column.path),
+                "taken",
+                "This is already in use.",
+            )])
+        }
+        _ => problem,
     }
 }
 
@@ -166,7 +182,7 @@ pub fn edit(
     let mut rows = Rows::default();
     let place = Place::head(version, at_once, None);
     version_rows(&mut rows, deed, kind, &home, draft, &place, &contributors.join(" "))?;
-    rows.write(conn)?;
+    rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
         .text(" WHERE id = ")

@@ -150,12 +150,15 @@ pub fn not_found(place: &Found, workflow_of: &dyn Fn(&str) -> bool) -> Fault {
     Fault::pointer(place.pointer.clone(), "not_found", no_such(kind, workflow_of(kind)))
 }
 
+/// What knows the record that a name means, with the name that it is stored under.
+pub type RecordOf<'a> = &'a dyn Fn(&Found) -> Result<(Id, String), Fault>;
+
 /// Puts the names that records have in place of those that were given, and says what could not be found.
 /// `record_of` gives a record's id and name.
 pub fn settle(
     content: &mut Value,
     found: Vec<Found>,
-    record_of: &dyn Fn(&Found) -> Result<(Id, String), Fault>,
+    record_of: RecordOf<'_>,
     faults: &mut Vec<Fault>,
 ) -> Resolved {
     let mut resolved = Resolved::default();
