@@ -13,6 +13,7 @@ use onrecord::clock::Clock;
 use onrecord::config::{self, Config, File, Limits};
 use onrecord::http::{State, StateConfig};
 use onrecord::record::read::{self, Name};
+use onrecord::record::search;
 use onrecord::record::visible::Sight;
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::store::migrations::{self, Standing};
@@ -303,6 +304,7 @@ fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
+    index_words(&db)?;
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
@@ -331,9 +333,15 @@ Stop it with Ctrl-C.",
 fn serve(config: Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
+    index_words(&db)?;
     let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
     let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")
+}
+
+/// Indexes what was stored before there was a search; gives the number of versions.
+fn index_words(db: &Db) -> Result<usize, String> {
+    search::backfill(db, &resources::kinds()).map_err(|problem| problem.detail_or_cause())
 }
 
 /// Refuses what must not be served.
@@ -365,6 +373,10 @@ fn migrate(config: &Config) -> Result<(), String> {
     match ran.len() {
         0 => println!("nothing to do: the database is up to date"),
         n => println!("ran {n} migrations: {}", ran.join(", ")),
+    }
+    match index_words(&db)? {
+        0 => {}
+        n => println!("indexed the words of {n} versions"),
     }
     Ok(())
 }

@@ -55,6 +55,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     kinds.sort_by_key(|kind| !kind.def.workflow);
     let mut tags: Vec<Value> =
         kinds.into_iter().map(|kind| json!({"name": kind.def.path, "description": kind.def.about})).collect();
+    tags.push(json!({"name": "search", "description": "Records of every kind, by words."}));
     tags.push(
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
@@ -122,6 +123,7 @@ fn components_schemas(state: &State) -> Value {
     add("Me", open(object_schema::<resources::Me>()));
     add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
+    add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas() {
         add(name, schema);
@@ -133,6 +135,7 @@ fn components_schemas(state: &State) -> Value {
         }})
     };
     add("ChangeList", list("Change", 200));
+    add("HitList", list("Hit", 200));
     add("VersionList", list("VersionLine", 1000));
     add(
         "Page",

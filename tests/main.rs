@@ -18,6 +18,7 @@ mod publication;
 mod resources;
 mod resources_giving;
 mod rooms;
+mod search;
 mod silence;
 mod support;
 mod tokens;

@@ -112,6 +112,9 @@ pub const READ_PUBLIC: Rule = &reads(PUBLISHED, PUBLISHED, PUBLISHED, PUBLISHED)
 /// The change feed shows each what the kinds' own rules show.
 pub const READ_CHANGES: Rule = READ_ASSIGNED;
 
+/// So does the search.
+pub const READ_SEARCH: Rule = READ_CHANGES;
+
 const EDITOR: Rule = &[grant(Role::Editor, &[Reach::All])];
 const EDITOR_AND_ASSIGNED: Rule =
     &[grant(Role::Editor, &[Reach::All]), grant(Role::PartnerWriter, &[Reach::Assigned])];

@@ -182,6 +182,21 @@ impl Include {
     }
 }
 
+/// The members whose words a search finds, as far as a kind has them. The title's are found always.
+pub const WORDS: &[&str] = &[
+    "title",
+    "summary",
+    "wording",
+    "name",
+    "definition",
+    "purpose",
+    "need",
+    "description",
+    "rationale",
+    "scope",
+    "success_measure",
+];
+
 /// What a kind is, as data.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
@@ -211,6 +226,8 @@ pub struct Definition {
     pub references: &'static [Reference],
     /// What can be included.
     pub includes: &'static [Include],
+    /// The members whose words a search finds, besides the title and the reference: text, or a list of it.
+    pub words: &'static [&'static str],
     /// The member that names the organisation it is assigned to.
     pub assigned: Option<&'static str>,
     /// The members that this organisation may change.
@@ -241,6 +258,7 @@ impl Definition {
             columns: &[],
             references: &[],
             includes: &[],
+            words: WORDS,
             assigned: None,
             assigned_members: &[],
             added: &[],
@@ -506,6 +524,14 @@ impl KindDef {
                 reference.path
             );
         }
+        // The list that every kind begins from names more than any has.
+        for member in self.def.words.iter().filter(|_| self.def.words != WORDS) {
+            assert!(
+                has(member),
+                "{name}: its words are those of `{member}`, which is no member of its content"
+            );
+            assert!(!self.names_others(member), "{name}: `{member}` names records, which are not its words");
+        }
         if self.def.assigned.is_some() {
             assert!(
                 has("due") && has("status"),
@@ -526,6 +552,20 @@ impl KindDef {
     /// Every reference that the kind makes.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.def.references.iter().chain(std::iter::once(&SOURCES))
+    }
+
+    /// Whether other records are named in a member: not everybody who sees this record may see those.
+    fn names_others(&self, member: &str) -> bool {
+        self.references().any(|reference| reference.path.split('/').next() == Some(member))
+    }
+
+    /// The members whose words a search finds, the title first.
+    pub fn words(&self) -> Vec<&'static str> {
+        let members = self.member_names();
+        let others = self.def.words.iter().copied().filter(|member| {
+            *member != self.def.title && members.contains(member) && !self.names_others(member)
+        });
+        std::iter::once(self.def.title).chain(others).collect()
     }
 
     /// The content as it is stored: all members in order, null where absent; or what is wrong with it.

@@ -17,6 +17,7 @@ use super::read::Row;
 use super::represent;
 use super::resolve::{self, Resolved};
 use super::rows::Rows;
+use super::search;
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::{self, Problem};
@@ -614,7 +615,7 @@ pub fn record_row(
     );
 }
 
-/// The rows of a version: its own, that of the kind's table, those of its links.
+/// The rows of a version: its own, that of the kind's table, those of its links, that of its words.
 pub fn version_rows(
     rows: &mut Rows,
     deed: &Deed<'_>,
@@ -671,6 +672,7 @@ pub fn version_rows(
         rows.push(table, &columns, values);
     }
     links::rows(rows, home.id, place.version, &draft.resolved.links);
+    search::row(rows, kind, home.id, place.version, &home.reference, &draft.content);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod bundles;
 mod changes;
 mod me;
 mod oauth;
+mod search;
 mod service;
 pub(crate) mod shared;
 
@@ -12,6 +13,7 @@ pub use changes::Change;
 pub use grants::giving;
 pub use me::Me;
 pub use oauth::schemas as token_schemas;
+pub use search::Hit;
 pub use service::problem_page;
 
 use crate::http::kinds;
@@ -62,6 +64,7 @@ pub fn operations() -> &'static [Operation] {
             all.extend(kinds::operations(kind));
         }
         all.extend(bundles::operations());
+        all.extend(search::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());

@@ -17,7 +17,9 @@ use crate::record::lifecycle::instead_of_null;
 use crate::record::money;
 use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::resolve::no_such;
+use crate::record::search;
 use crate::record::visible::Sight;
+use crate::record::words::{self, Query};
 use crate::store::{Conn, Sql, Val};
 
 /// How many rows a page has when nothing is said.
@@ -52,6 +54,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
             ParamType::Some { of: list_members(kind), signed: false, most: 50 },
             "Only these members of each record, with commas between.",
         ),
+        search_param(),
         format_of(kind),
     ];
     if let Some(include) = include_param(kind) {
@@ -82,6 +85,26 @@ fn format_of(kind: &KindDef) -> Param {
         param.description.push_str(&format!(" `{}`: {}", format.name, format.about));
     }
     param
+}
+
+/// `q=`: the words to be found.
+pub fn search_param() -> Param {
+    Param::new(
+        "q",
+        ParamType::Text(words::QUERY),
+        "Only those that have all of these words, at most 8, in their title, reference or text. Case, accents and apostrophes make no difference; `word*` finds words that begin so; nothing else has a meaning.",
+    )
+}
+
+/// The words of `q=`, if it is given and has any; what is wrong with it goes to the faults.
+pub fn searched(call: &Call, faults: &mut Vec<Fault>) -> Option<Query> {
+    match Query::parse(call.params.text("q")?) {
+        Ok(query) => Some(query),
+        Err((code, detail)) => {
+            faults.push(Fault::parameter("q", code, detail));
+            None
+        }
+    }
 }
 
 /// `include=`, where the kind has something to include.
@@ -156,6 +179,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call.sight()
     });
     let given = given(call, conn, kind, &sight, &mut faults)?;
+    let words = searched(call, &mut faults);
     let order = order(kind, call.params.names("sort"));
     let limit = call.params.int("limit").unwrap_or(format.map_or(LIMIT, |format| format.most));
     let context = context(call, kind);
@@ -185,10 +209,14 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let query = query_for(&given, &order, position.as_ref(), limit + 1)
+    let mut query = query_for(&given, &order, position.as_ref(), limit + 1)
         .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
+    if let Some(words) = &words {
+        query = query.with_words(search::matches(words, conn.is_pg()));
+    }
     let mut page = query.page(kind, &sight);
-    if given.len() > 1 || order.len() > 1 {
+    // What some words cost differs much from what others do: each query of words is planned for its own.
+    if given.len() > 1 || order.len() > 1 || words.is_some() {
         page = page.one_off();
     }
     let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
@@ -442,7 +470,7 @@ pub fn query_for(
             });
         }
     }
-    Some(ListQuery { condition, bound, after, order: columns, limit })
+    Some(ListQuery { condition, bound, after, order: columns, limit, words: None })
 }
 
 /// The order: what was asked for, or the reference.
