@@ -395,6 +395,7 @@ async fn attempt(
     // Who waits to be let in holds a connection and nothing else; who waits too long is told to come again.
     let door = match (operation.heavy, &operation.handler) {
         (true, _) => Some(&state.heavy),
+        (false, _) if operation.long => Some(&state.long),
         (false, Handler::Write(_)) => Some(&state.writers),
         (false, _) => None,
     };
