@@ -49,7 +49,7 @@ fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
 
 /// A bundle of these bytes, through the operator's door.
 fn taken(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
-    app.take_in(Bundle::zipped(bytes, &app.state.kinds)?)
+    app.take_in(Bundle::zipped(bytes, 1 << 30, &app.state.kinds)?)
 }
 
 /// Where a fault is said to be: file, line, place, code.
