@@ -119,6 +119,7 @@ fn components_schemas(state: &State) -> Value {
     let mut add = |name: &str, schema: Value| schemas.insert(name.to_owned(), schema);
     add("Thread", open(object_schema::<Thread>()));
     add("Me", open(object_schema::<resources::Me>()));
+    add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
     add("Change", open(object_schema::<resources::Change>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas() {

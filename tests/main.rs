@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access_matrix;
+mod awards;
 mod changes;
 mod concurrency;
 mod house;
@@ -11,6 +12,7 @@ mod lifecycle;
 mod lists;
 mod migrations;
 mod openapi;
+mod orphans;
 mod plans_of_lists;
 mod problems;
 mod process;

@@ -6,10 +6,12 @@ mod me;
 mod oauth;
 mod service;
 pub(crate) mod shared;
+mod ties;
 
 pub use changes::Change;
 pub use me::Me;
 pub use oauth::schemas as token_schemas;
+pub use plans::PlanOrphans;
 pub use service::problem_page;
 
 use crate::http::kinds;
@@ -59,6 +61,7 @@ pub fn operations() -> &'static [Operation] {
         for kind in kinds() {
             all.extend(kinds::operations(kind));
         }
+        all.extend(plans::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
