@@ -11,6 +11,7 @@ mod http;
 mod lifecycle;
 mod lists;
 mod migrations;
+mod money;
 mod openapi;
 mod orphans;
 mod plans_of_lists;

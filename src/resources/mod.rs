@@ -3,6 +3,7 @@
 
 mod changes;
 mod me;
+mod money;
 mod oauth;
 mod service;
 pub(crate) mod shared;
@@ -10,9 +11,11 @@ mod ties;
 
 pub use changes::Change;
 pub use me::Me;
+pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
 pub use plans::PlanOrphans;
 pub use service::problem_page;
+pub use services::ServiceTotal;
 
 use crate::http::kinds;
 use crate::http::operation::Operation;
@@ -58,10 +61,13 @@ pub fn operations() -> &'static [Operation] {
     static TABLE: std::sync::OnceLock<Vec<Operation>> = std::sync::OnceLock::new();
     TABLE.get_or_init(|| {
         let mut all = vec![];
+        // Before the services themselves, of which none can be called `totals`.
+        all.extend(services::operations());
         for kind in kinds() {
             all.extend(kinds::operations(kind));
         }
         all.extend(plans::operations());
+        all.extend(money::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
