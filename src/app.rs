@@ -6,6 +6,7 @@
 
 mod pages;
 pub mod server;
+mod stream;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -415,6 +416,11 @@ async fn attempt(
             };
             Arc::new(tagged(block(work).await?))
         }
+        Handler::Stream(handler) => {
+            let media_type =
+                operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
+            return Ok((stream::respond(call, permit, *handler, media_type, request), false));
+        }
         Handler::Read(handler) => {
             let handler = *handler;
             block(move || read(&call, key, handler)).await?
@@ -498,18 +504,17 @@ fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpRequest
 /// 406 before anything is read: each operation answers JSON, lists CSV too.
 fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Problem> {
     let Some(accept) = accept else { return Ok(()) };
-    let csv = operation.answers.iter().any(|answer| answer.csv);
-    let fits = quality(accept, "application/json") > 0 || (csv && quality(accept, "text/csv") > 0);
-    match fits {
+    let mut types: Vec<&str> = operation.answers.iter().map(|answer| answer.media_type).collect();
+    if operation.answers.iter().any(|answer| answer.csv) {
+        types.push("text/csv");
+    }
+    types.dedup();
+    match types.iter().any(|media_type| quality(accept, media_type) > 0) {
         true => Ok(()),
-        false => Err(Problem::new(
-            &problem::NOT_ACCEPTABLE,
-            if csv {
-                "This can be had as application/json or text/csv."
-            } else {
-                "This can be had as application/json."
-            },
-        )),
+        false => {
+            let detail = format!("This can be had as {}.", types.join(" or "));
+            Err(Problem::new(&problem::NOT_ACCEPTABLE, detail))
+        }
     }
 }
 
@@ -527,7 +532,8 @@ async fn read_body(
         return Err(unsupported("Send the body uncompressed, without Content-Encoding.".to_owned())
             .header("Accept-Encoding", "identity"));
     }
-    let limit = state.limits.body_bytes;
+    let limit = spec.limit.unwrap_or(state.limits.body_bytes);
+    let patience = if spec.limit.is_some() { state.limits.body_time * 6 } else { state.limits.body_time };
     let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body has at most {limit} bytes."));
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
@@ -546,10 +552,10 @@ async fn read_body(
         }
         Ok(body)
     };
-    let body = tokio::time::timeout(state.limits.body_time, reading).await.map_err(|_| {
+    let body = tokio::time::timeout(patience, reading).await.map_err(|_| {
         Problem::new(
             &problem::TIMEOUT,
-            format!("A body has to arrive within {} seconds.", state.limits.body_time.as_secs()),
+            format!("A body has to arrive within {} seconds.", patience.as_secs()),
         )
     })??;
     if body.is_empty() && !spec.required {

@@ -9,10 +9,14 @@ use clap::{Args, Parser, Subcommand};
 use onrecord::access::client::{self, Client, NewClient};
 use onrecord::access::keys::Keys;
 use onrecord::access::{Action, Role};
-use onrecord::clock::Clock;
+use onrecord::bundle::{self, Archive, Bundle, Folder, Import, Progress, Who};
+use onrecord::clock::{Clock, Ts};
 use onrecord::config::{self, Config, File, Limits};
 use onrecord::http::{State, StateConfig};
+use onrecord::problem::{At, Fault};
+use onrecord::record::changes;
 use onrecord::record::read::{self, Name};
+use onrecord::record::search;
 use onrecord::record::visible::Sight;
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::store::migrations::{self, Standing};
@@ -63,6 +67,25 @@ enum Command {
     Serve(Settings),
     /// Bring a database's tables up to this program's.
     Migrate(Settings),
+    /// Read a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
+    ///
+    /// `plans.jsonl` (a JSON object a line) or `plans.csv` (as lists are given out); `grants.csv` may also be a
+    /// spreadsheet of the 360Giving standard, and then needs --body, --owner and --published-at. Everything goes in
+    /// or nothing: every fault is told with its file and line.
+    #[command(
+        after_help = "Examples:\n  onrecord import ./derbyshire --dry-run\n  onrecord import ./export.zip\n  onrecord import ./awards.csv --body derbyshire-pcc --owner opcc-derbyshire --published-at 2024-04-01T00:00:00Z"
+    )]
+    Import(ImportCommand),
+    /// Write the whole public record, with its history, into an empty folder, or into an archive that ends in .zip.
+    ///
+    /// What `import` reads. The same record gives the same bytes.
+    #[command(after_help = "Example:\n  onrecord export ./record")]
+    Export {
+        #[command(flatten)]
+        settings: Settings,
+        /// The folder or the archive.
+        path: PathBuf,
+    },
     /// Make, list and revoke machine clients.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -78,6 +101,26 @@ enum Command {
         #[arg(long, default_value = "http://127.0.0.1:8080/healthz")]
         url: String,
     },
+}
+
+#[derive(Args)]
+struct ImportCommand {
+    #[command(flatten)]
+    settings: Settings,
+    /// The folder, the archive or the file.
+    path: PathBuf,
+    /// Check everything and keep nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// The policing body of records that do not name one, by reference.
+    #[arg(long)]
+    body: Option<String>,
+    /// The organisation that owns records that do not name one, by reference.
+    #[arg(long)]
+    owner: Option<String>,
+    /// When records that do not say so were published, by RFC 3339; without it they are drafts.
+    #[arg(long)]
+    published_at: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -258,6 +301,8 @@ fn run(command: Command) -> Result<(), String> {
             serve(settings.resolve()?)
         }
         Command::Migrate(settings) => migrate(&settings.resolve()?),
+        Command::Import(command) => import(command),
+        Command::Export { settings, path } => export(&settings.resolve()?, &path),
         Command::Client(command) => clients(command),
         Command::Openapi { output } => {
             let text = demo::released_text()?;
@@ -303,6 +348,7 @@ fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
+    index_words(&db)?;
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
@@ -331,25 +377,33 @@ Stop it with Ctrl-C.",
 fn serve(config: Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
+    index_words(&db)?;
     let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
     let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")
 }
 
-/// Refuses what must not be served.
-fn check_database(db: &Db) -> Result<(), String> {
+/// Indexes what was stored before there was a search; gives the number of versions.
+fn index_words(db: &Db) -> Result<usize, String> {
+    search::backfill(db, &resources::kinds()).map_err(|problem| problem.detail_or_cause())
+}
+
+/// Refuses a database whose tables are not this program's.
+fn check_migrations(db: &Db) -> Result<(), String> {
     let standing =
         db.read(|conn| Ok(migrations::standing(conn))).map_err(|problem| problem.detail_or_cause())??;
     match standing {
-        Standing::Current => {}
+        Standing::Current => Ok(()),
         Standing::Behind(missing) => {
-            return Err(format!(
-                "the database lacks {} migrations; run `onrecord migrate` first",
-                missing.len()
-            ));
+            Err(format!("the database lacks {} migrations; run `onrecord migrate` first", missing.len()))
         }
-        Standing::Foreign(foreign) => return Err(migrations::foreign_sentence(&foreign)),
+        Standing::Foreign(foreign) => Err(migrations::foreign_sentence(&foreign)),
     }
+}
+
+/// Refuses what must not be served.
+fn check_database(db: &Db) -> Result<(), String> {
+    check_migrations(db)?;
     let persons = db.read(client::standing_for_persons).map_err(|problem| problem.detail_or_cause())?;
     if persons > 0 {
         return Err(format!(
@@ -365,6 +419,112 @@ fn migrate(config: &Config) -> Result<(), String> {
     match ran.len() {
         0 => println!("nothing to do: the database is up to date"),
         n => println!("ran {n} migrations: {}", ran.join(", ")),
+    }
+    match index_words(&db)? {
+        0 => {}
+        n => println!("indexed the words of {n} versions"),
+    }
+    Ok(())
+}
+
+/// A server's state for work on the command line: what it signs is thrown away.
+fn offline(config: Config) -> Result<Arc<State>, String> {
+    let db = Db::open(Target::parse(&config.database_url), 2)?;
+    check_migrations(&db)?;
+    let keys = Keys::from_json(&Keys::generate(&Clock::system())?)?;
+    let state = state(db, keys, config.public_url, vec![], config.limits);
+    state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    Ok(state)
+}
+
+fn import(command: ImportCommand) -> Result<(), String> {
+    let told = |problem: onrecord::problem::Problem| problem.detail_or_cause();
+    let published_at = match command.published_at.as_deref().map(Ts::parse) {
+        Some(None) => {
+            return Err("--published-at is a moment by RFC 3339, such as 2024-04-01T00:00:00Z".to_owned());
+        }
+        at => at.flatten(),
+    };
+    let state = offline(command.settings.resolve()?)?;
+    let mut bundle = Bundle::open(&command.path, &state.kinds).map_err(faults_told)?;
+    let bar = indicatif::ProgressBar::no_length().with_style(bar_style()?);
+    let now = state.now();
+    let mut kept = None;
+    let written = state.db.write(|conn| {
+        let who = Who::Operator { body: command.body, owner: command.owner, published_at };
+        let mut progress = |progress: Progress| match progress {
+            Progress::Lines(lines) => bar.set_length(lines),
+            Progress::Done(lines) => bar.set_position(lines),
+        };
+        let import = Import { state: &state, who, now, progress: &mut progress };
+        kept = Some(bundle::import(conn, &mut bundle, import)?);
+        // What was only tried is undone.
+        if command.dry_run { Err(onrecord::problem::Problem::internal("a dry run")) } else { Ok(()) }
+    });
+    bar.finish_and_clear();
+    let Some(summary) = kept else {
+        return Err(written.err().map_or_else(|| "nothing was imported".to_owned(), faults_told));
+    };
+    for remark in &summary.remarks {
+        eprintln!("note: {}", fault_line(remark));
+    }
+    if !command.dry_run {
+        written.map_err(told)?;
+        changes::catch_up(&state.db, &state.clock, now).map_err(told)?;
+    }
+    for (path, count) in &summary.records {
+        println!("{count:>9} {path}");
+    }
+    let done = if command.dry_run { "would go in; nothing was kept" } else { "went in" };
+    println!("{:>9} publications and drafts {done}", summary.versions);
+    Ok(())
+}
+
+fn bar_style() -> Result<indicatif::ProgressStyle, String> {
+    let template = "{bar:40} {pos} of {len} lines, {elapsed} gone, {eta} to go";
+    indicatif::ProgressStyle::with_template(template).map_err(|error| error.to_string())
+}
+
+/// Every fault on a line of its own; the last says how many there are.
+fn faults_told(problem: onrecord::problem::Problem) -> String {
+    for fault in &problem.errors {
+        eprintln!("{}", fault_line(fault));
+    }
+    problem.detail_or_cause()
+}
+
+/// A fault as compilers write theirs: `plans.jsonl:3: /from: …`.
+fn fault_line(fault: &Fault) -> String {
+    let file = fault.file.as_deref().map(|file| format!("{file}:")).unwrap_or_default();
+    let line = fault.line.map(|line| format!("{line}:")).unwrap_or_default();
+    let at = match &fault.at {
+        At::Pointer(at) | At::Parameter(at) | At::Header(at) | At::Column(at) if at.is_empty() => {
+            String::new()
+        }
+        At::Pointer(at) | At::Parameter(at) | At::Header(at) | At::Column(at) => format!(" {at}:"),
+    };
+    format!("{file}{line}{at} {} ({})", fault.detail, fault.code)
+}
+
+fn export(config: &Config, path: &Path) -> Result<(), String> {
+    let told = |problem: onrecord::problem::Problem| problem.detail_or_cause();
+    let cannot = |error: std::io::Error| format!("{}: {error}", path.display());
+    let db = Db::open(Target::parse(&config.database_url), 1)?;
+    check_migrations(&db)?;
+    let kinds = resources::kinds();
+    let mark = db.read(changes::latest_mark).map_err(told)?;
+    let moment = Clock::system().now().max(mark);
+    let written = if path.extension().is_some_and(|ending| ending == "zip") {
+        let file = std::fs::File::create_new(path).map_err(cannot)?;
+        let mut archive = Archive::new(std::io::BufWriter::new(file));
+        let written = bundle::export(&db, &kinds, moment, &mut archive).map_err(told)?;
+        archive.finish().map_err(cannot)?;
+        written
+    } else {
+        bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(told)?
+    };
+    for (file, lines) in &written {
+        println!("{lines:>9} {file}");
     }
     Ok(())
 }

@@ -56,9 +56,11 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     let mut tags: Vec<Value> =
         kinds.into_iter().map(|kind| json!({"name": kind.def.path, "description": kind.def.about})).collect();
     tags.push(json!({"name": "money", "description": "What funds, services and grants add up to."}));
+    tags.push(json!({"name": "search", "description": "Records of every kind, by words."}));
     tags.push(
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
+    tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
     tags.push(json!({"name": "access", "description": "Tokens, and the keys that verify them."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
@@ -123,7 +125,9 @@ fn components_schemas(state: &State) -> Value {
     add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
     add("MoneyRow", open(object_schema::<resources::MoneyRow>()));
     add("ServiceTotal", open(object_schema::<resources::ServiceTotal>()));
+    add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
+    add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas() {
         add(name, schema);
@@ -138,6 +142,7 @@ fn components_schemas(state: &State) -> Value {
     // A group has a row for each unit.
     add("ServiceTotalList", list("ServiceTotal", 2000));
     add("MoneyList", list("MoneyRow", 200));
+    add("HitList", list("Hit", 200));
     add("VersionList", list("VersionLine", 1000));
     add(
         "Page",
@@ -359,7 +364,7 @@ fn success(
         {
             json_content["example"] = example.clone();
         }
-        content.insert("application/json".to_owned(), json_content);
+        content.insert(answer.media_type.to_owned(), json_content);
     }
     if answer.csv {
         let mut csv = json!({"schema": {"type": "string", "maxLength": 10_000_000, "description": "A header row, then one row each (RFC 4180)."}});
@@ -425,7 +430,7 @@ fn example(
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
-        Handler::Write(_) => return Err("an example that writes".to_owned()),
+        Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
     let text = String::from_utf8(reply.body).map_err(|error| error.to_string())?;

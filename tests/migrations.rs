@@ -168,6 +168,10 @@ fn both_trees_make_the_same_tables_columns_and_indexes() {
         for name in names(&tree(database)) {
             let text = fs::read_to_string(tree(database).join(name).join("up.sql")).unwrap();
             for line in text.lines() {
+                // An index of words is no index like the others: SQLite has a table in its place.
+                if line.contains(" USING gin ") {
+                    continue;
+                }
                 if line.starts_with("CREATE INDEX") || line.starts_with("CREATE UNIQUE") {
                     heads.push(line.to_owned());
                 } else if line.starts_with("CREATE TABLE") || line.starts_with("    ") {

@@ -126,9 +126,13 @@ fn questions(app: &TestApp) -> Vec<String> {
             "?format=csv",
             "?limit=1&sort=-reference",
             "?as_of=2026-11-01T11:29:00Z",
+            "?q=zyxhidden&count=true",
+            "?q=t*&count=true&limit=2",
         ] {
             questions.push(format!("{base}{query}"));
         }
+        questions.push(format!("/v1/search?q=zyx*&kind={}", kind.def.name));
+        questions.push(format!("/v1/search?q=a*&kind={}&limit=2", kind.def.name));
         for column in kind.def.all_columns() {
             if column.sort != onrecord::record::kind::Sort::No {
                 questions.push(format!("{base}?sort={0}&fields=reference,{0}", column.name));
@@ -154,9 +158,32 @@ fn questions(app: &TestApp) -> Vec<String> {
         questions.push(format!("/v1/{path}/{reference}?include={}", includes.join(",")));
         questions.push(format!("/v1/{path}/{reference}/versions"));
     }
+    for query in [
+        "q=zyxhidden",
+        "q=ZYX*&format=csv",
+        "q=secret%20title",
+        "q=the&limit=3",
+        "q=p*%20t*&limit=1",
+        "q=p*&limit=200",
+        "q=zyxhidden&as_of=2026-11-01T11:30:00Z",
+        "q=the%20zyxhidden%20one&limit=1",
+        "q=",
+    ] {
+        questions.push(format!("/v1/search?{query}"));
+    }
     questions.push("/v1/priorities?plan=derbyshire-pcc:PLAN-2021&count=true".to_owned());
     questions.push("/v1/actions?objective=derbyshire-pcc:OBJ-2&count=true".to_owned());
     questions.push("/v1/objectives?plan=derbyshire-pcc:T-1".to_owned());
+    for plan in ["PLAN-2013", "PLAN-2021"] {
+        questions.push(format!("/v1/plans/derbyshire-pcc:{plan}/orphans"));
+        questions.push(format!("/v1/plans/derbyshire-pcc:{plan}/orphans?format=csv"));
+    }
+    for by in ["fund", "priority", "organisation", "year"] {
+        questions.push(format!("/v1/money?by={by}"));
+    }
+    for by in ["provider", "area", "priority", "delivery_status"] {
+        questions.push(format!("/v1/services/totals?by={by}"));
+    }
     questions.push("/v1/actions?assigned_organisation=victim-support&count=true".to_owned());
     questions
 }
@@ -182,7 +209,12 @@ async fn nothing_changes_for_others_when_a_hidden_record_is_added_or_edited() {
     for kind in app.workflow_kinds() {
         let draft = app.draft(kind).await;
         let who = writer(app.state.kind(kind).unwrap());
-        app.patch(who, &draft, json!({"note": "still hidden"})).await.expect(200);
+        let mut change = json!({"note": "still hidden"});
+        change[app.state.kind(kind).unwrap().def.title] = json!("The zyxhidden one");
+        app.patch(who, &draft, change).await.expect(200);
+        let path = format!("/v1/search?q=zyxhidden&kind={kind}");
+        let seen = app.get(Some(who), &path).await.expect(200).json();
+        assert_eq!(seen["data"].as_array().unwrap().len(), 1, "the office finds it");
     }
     // A public record with a hidden next version.
     app.patch("editor", "/v1/plans/derbyshire-pcc:PLAN-2013", json!({"title": "A secret title"}))

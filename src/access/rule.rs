@@ -112,6 +112,9 @@ pub const READ_PUBLIC: Rule = &reads(PUBLISHED, PUBLISHED, PUBLISHED, PUBLISHED)
 /// The change feed shows each what the kinds' own rules show.
 pub const READ_CHANGES: Rule = READ_ASSIGNED;
 
+/// So does the search.
+pub const READ_SEARCH: Rule = READ_CHANGES;
+
 const EDITOR: Rule = &[grant(Role::Editor, &[Reach::All])];
 const EDITOR_AND_ASSIGNED: Rule =
     &[grant(Role::Editor, &[Reach::All]), grant(Role::PartnerWriter, &[Reach::Assigned])];
@@ -120,6 +123,9 @@ const COMMISSIONER: Rule = &[grant(Role::Commissioner, &[Reach::All])];
 const RETURNERS: Rule = &[grant(Role::Publisher, &[Reach::All]), grant(Role::Commissioner, &[Reach::All])];
 const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, &[Reach::All])];
 const ADMIN: Rule = &[grant(Role::Admin, &[Reach::Published])];
+
+/// Who may import: those who make records, of the kinds that they make.
+pub const IMPORT: Rule = &[grant(Role::Editor, &[Reach::All]), grant(Role::Admin, &[Reach::Published])];
 
 /// The rules of a kind: those of its actions. What is not listed is refused.
 pub type Rules = &'static [(Action, Rule)];

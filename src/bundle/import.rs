@@ -27,7 +27,7 @@ use crate::record::rows::Rows;
 use crate::record::visible::Sight;
 use crate::record::{BODY, ORGANISATION};
 use crate::store::types::Uid;
-use crate::store::{Conn, Sql};
+use crate::store::{Conn, Count, Sql};
 
 /// How many faults are listed at most; more are counted.
 const LISTED: usize = 10_000;
@@ -154,6 +154,7 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         names: HashMap::new(),
         left: HashSet::new(),
         outside: HashMap::new(),
+        values: HashMap::new(),
         rows: Rows::default(),
         faults: vec![],
         more: 0,
@@ -174,6 +175,8 @@ struct Run<'a> {
     left: HashSet<(usize, String)>,
     /// What is named and not in the bundle.
     outside: HashMap<(&'static str, String), Option<(Id, String)>>,
+    /// What only one record may have, and which has it.
+    values: HashMap<(usize, String), Id>,
     rows: Rows,
     faults: Vec<Fault>,
     more: usize,
@@ -638,7 +641,7 @@ impl Run<'_> {
         let mut before: Option<Waiting> = None;
         bundle.each_line(part, Some(kind), &mut |line: Line| {
             self.done += 1;
-            if self.done % 500 == 0 {
+            if self.done.is_multiple_of(500) {
                 (self.import.progress)(Progress::Done(self.done));
             }
             let mut members = match line.members {
@@ -694,6 +697,7 @@ impl Run<'_> {
             self.rows.write(conn)?;
             self.ask(conn, part, kind, line.line, known.id, &line.header, &content, &resolved)?;
         }
+        self.only_one(conn, part, n, &line.line, known.id, &content)?;
         if !self.faults.is_empty() {
             return Ok(());
         }
@@ -733,6 +737,38 @@ impl Run<'_> {
         if is_head && line.version > 1 && kind.def.assigned.is_some() {
             self.rows.write(conn)?;
             lifecycle::slices_of_listed(conn, kind, home.id, "published", assigned)?;
+        }
+        Ok(())
+    }
+
+    /// What only one record may have, neither another of the bundle nor one on record has.
+    fn only_one(
+        &mut self,
+        conn: &mut Conn,
+        part: &Part,
+        n: usize,
+        line: &u64,
+        record: Id,
+        content: &Value,
+    ) -> Result<(), Problem> {
+        let kind = self.kinds[n];
+        for column in kind.def.columns.iter().filter(|column| column.unique) {
+            let Some(text) = column.member(content).as_str() else { continue };
+            let holder = *self.values.entry((n, text.to_owned())).or_insert(record);
+            let others: Count = Sql::new("SELECT count(*) AS n FROM ")
+                .text(kind.def.table)
+                .text(" t WHERE t.is_head AND t.record <> ")
+                .bind(record)
+                .text(" AND t.")
+                .text(column.column)
+                .text(" = ")
+                .bind(text)
+                .get_result(conn)?;
+            if holder != record || others.n > 0 {
+                let detail =
+                    format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
+                self.fault(part, *line, Fault::pointer(format!("/{}", column.path), "taken", detail));
+            }
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ fn cell(value: &Value) -> String {
 }
 
 /// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe.
-fn guarded(text: &str) -> String {
+pub fn guarded(text: &str) -> String {
     if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
 }
 

@@ -22,6 +22,8 @@ pub enum Claim {
     First,
     /// It was done: this is the record and the version that it made.
     Again(Id, i64),
+    /// It was done and made more than one record: so many versions.
+    AgainMany(i64),
     /// No key came.
     None,
 }
@@ -93,19 +95,25 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
         )
         .with(vec![Fault::header("Idempotency-Key", "reused", "The key belongs to another body.")]));
     }
-    match stored.record.zip(stored.version) {
-        Some((record, version)) => Ok(Claim::Again(record, version)),
-        None => Err(Problem::conflict("The first request with this key is still under way.")),
+    match (stored.record, stored.version) {
+        (Some(record), Some(version)) => Ok(Claim::Again(record, version)),
+        (None, Some(versions)) => Ok(Claim::AgainMany(versions)),
+        _ => Err(Problem::conflict("The first request with this key is still under way.")),
     }
 }
 
-/// Remembers what the deed made.
-pub fn done(call: &Call, conn: &mut Conn, record: Id, version: i64) -> Result<(), Problem> {
+/// Remembers what the deed made: a record and its version, or no one record and how many versions.
+pub fn done(
+    call: &Call,
+    conn: &mut Conn,
+    record: impl Into<Option<Id>>,
+    version: i64,
+) -> Result<(), Problem> {
     let Some(key) = &call.headers.idempotency_key else {
         return Ok(());
     };
     Sql::new("UPDATE idempotency SET record = ")
-        .bind(record)
+        .bind(record.into())
         .text(", version = ")
         .bind(version)
         .text(" WHERE credential = ")

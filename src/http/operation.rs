@@ -45,6 +45,9 @@ pub enum Handler {
     Blocking(fn(&Call) -> Result<Reply, Problem>),
     /// Answers at once from memory.
     Inline(fn(&Call) -> Result<Reply, Problem>),
+    /// Writes an answer of any length as it goes, on a thread that may block; reads in pieces and holds no
+    /// connection meanwhile. What goes wrong in the middle breaks the answer off.
+    Stream(fn(&Call, &mut dyn std::io::Write) -> Result<(), Problem>),
 }
 
 /// What kind of body an operation takes.
@@ -58,6 +61,8 @@ pub struct BodySpec {
     pub example: Value,
     /// False when it may be left out.
     pub required: bool,
+    /// How many bytes it may have, where that is not the limit of all bodies.
+    pub limit: Option<usize>,
 }
 
 /// An answer that an operation can give.
@@ -71,17 +76,38 @@ pub struct Answer {
     pub schema: Option<Value>,
     /// Whether CSV can be had instead.
     pub csv: bool,
+    /// Its media type.
+    pub media_type: &'static str,
 }
 
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16, description: &str) -> Answer {
-        Answer { status, description: description.to_owned(), schema: None, csv: false }
+        Answer {
+            status,
+            description: description.to_owned(),
+            schema: None,
+            csv: false,
+            media_type: "application/json",
+        }
     }
 
     /// An answer with a JSON body of that schema.
     pub fn json(status: u16, description: &str, schema: Value) -> Answer {
-        Answer { status, description: description.to_owned(), schema: Some(schema), csv: false }
+        Answer {
+            status,
+            description: description.to_owned(),
+            schema: Some(schema),
+            csv: false,
+            media_type: "application/json",
+        }
+    }
+
+    /// An answer of another media type.
+    pub fn bytes(status: u16, description: &str, media_type: &'static str) -> Answer {
+        let schema =
+            serde_json::json!({"type": "string", "format": "binary", "maxLength": 1_000_000_000_000_i64});
+        Answer { media_type, ..Answer::json(status, description, schema) }
     }
 
     /// The same, also to be had as CSV.

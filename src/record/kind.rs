@@ -182,6 +182,21 @@ impl Include {
     }
 }
 
+/// The members whose words a search finds, as far as a kind has them. The title's are found always.
+pub const WORDS: &[&str] = &[
+    "title",
+    "summary",
+    "wording",
+    "name",
+    "definition",
+    "purpose",
+    "need",
+    "description",
+    "rationale",
+    "scope",
+    "success_measure",
+];
+
 /// What a kind is, as data.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
@@ -211,6 +226,8 @@ pub struct Definition {
     pub references: &'static [Reference],
     /// What can be included.
     pub includes: &'static [Include],
+    /// The members whose words a search finds, besides the title and the reference: text, or a list of it.
+    pub words: &'static [&'static str],
     /// The member that names the organisation it is assigned to.
     pub assigned: Option<&'static str>,
     /// The members that this organisation may change.
@@ -241,6 +258,7 @@ impl Definition {
             columns: &[],
             references: &[],
             includes: &[],
+            words: WORDS,
             assigned: None,
             assigned_members: &[],
             added: &[],
@@ -324,6 +342,33 @@ pub struct Beside {
 /// What reads it.
 pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
 
+/// A form of another standard in which lists of a kind are given out.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Its name in `format=`.
+    pub name: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// What it is, for the document.
+    pub about: &'static str,
+    /// How many records it holds when no `limit` is given: such a form is wanted whole.
+    pub most: i64,
+    /// Writes it.
+    pub write: fn(&Facts<'_>, &[Value]) -> Result<Vec<u8>, Problem>,
+}
+
+/// What such a form says beside the records.
+pub struct Facts<'a> {
+    /// The service's own address.
+    pub base: &'a str,
+    /// The address asked for, with its query.
+    pub address: &'a str,
+    /// Whose records they are, where they are all of one organisation: its content.
+    pub publisher: Option<&'a Value>,
+    /// The licences of the sources that they name.
+    pub licences: &'a [String],
+}
+
 /// A form of another standard in which import reads records of a kind: a CSV that these titles tell.
 #[derive(Clone, Copy)]
 pub struct Foreign {
@@ -380,6 +425,9 @@ pub trait Kind: 'static {
     /// What stands beside it in answers, worked out from other records.
     const BESIDE: Option<Beside> = None;
 
+    /// The forms of other standards that lists can be had in.
+    const FORMATS: &'static [Format] = &[];
+
     /// The form of another standard that import reads.
     const FOREIGN: Option<Foreign> = None;
 
@@ -410,6 +458,8 @@ pub struct KindDef {
     pub example: Value,
     /// What stands beside it in answers.
     pub beside: Option<Beside>,
+    /// The forms of other standards that lists can be had in.
+    pub formats: &'static [Format],
     /// The form of another standard that import reads.
     pub foreign: Option<Foreign>,
     /// The schema of what stands beside: no members where there is nothing.
@@ -436,6 +486,7 @@ impl KindDef {
             example: K::example(),
             beside: K::BESIDE,
             foreign: K::FOREIGN,
+            formats: K::FORMATS,
             beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
             canonical: canonical::<K>,
             against: K::against,
@@ -473,6 +524,14 @@ impl KindDef {
                 reference.path
             );
         }
+        // The list that every kind begins from names more than any has.
+        for member in self.def.words.iter().filter(|_| self.def.words != WORDS) {
+            assert!(
+                has(member),
+                "{name}: its words are those of `{member}`, which is no member of its content"
+            );
+            assert!(!self.names_others(member), "{name}: `{member}` names records, which are not its words");
+        }
         if self.def.assigned.is_some() {
             assert!(
                 has("due") && has("status"),
@@ -493,6 +552,20 @@ impl KindDef {
     /// Every reference that the kind makes.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.def.references.iter().chain(std::iter::once(&SOURCES))
+    }
+
+    /// Whether other records are named in a member: not everybody who sees this record may see those.
+    fn names_others(&self, member: &str) -> bool {
+        self.references().any(|reference| reference.path.split('/').next() == Some(member))
+    }
+
+    /// The members whose words a search finds, the title first.
+    pub fn words(&self) -> Vec<&'static str> {
+        let members = self.member_names();
+        let others = self.def.words.iter().copied().filter(|member| {
+            *member != self.def.title && members.contains(member) && !self.names_others(member)
+        });
+        std::iter::once(self.def.title).chain(others).collect()
     }
 
     /// The content as it is stored: all members in order, null where absent; or what is wrong with it.

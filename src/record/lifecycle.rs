@@ -17,6 +17,7 @@ use super::read::Row;
 use super::represent;
 use super::resolve::{self, Resolved};
 use super::rows::Rows;
+use super::search;
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::{self, Problem};
@@ -92,7 +93,7 @@ pub fn create(
         .map_err(|problem| if problem.kind.status == 409 { taken(&home.reference) } else { problem })?;
     let place = Place::head(1, public_from, public_from.map(|_| 1));
     version_rows(&mut rows, deed, kind, home, draft, &place, deed.actor.name())?;
-    rows.write(conn)?;
+    rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     let assigned = assigned(kind, &draft.resolved);
     let subject = Subject {
         record: home.id,
@@ -109,6 +110,22 @@ pub fn create(
             changes::mark(conn, from.min(deed.now))
         }
         None => changes::record(conn, deed.clock, &subject, Event::Created, false, deed.now),
+    }
+}
+
+/// 409 for a value that only one record may have.
+fn taken_value(kind: &KindDef, problem: Problem) -> Problem {
+    match kind.def.columns.iter().find(|column| column.unique) {
+        Some(column) if problem.kind.status == 409 => {
+            let detail =
+                format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
+            Problem::conflict(detail).with(vec![problem::Fault::pointer(
+                format!("/{}", column.path),
+                "taken",
+                "This is already in use.",
+            )])
+        }
+        _ => problem,
     }
 }
 
@@ -165,7 +182,7 @@ pub fn edit(
     let mut rows = Rows::default();
     let place = Place::head(version, at_once, None);
     version_rows(&mut rows, deed, kind, &home, draft, &place, &contributors.join(" "))?;
-    rows.write(conn)?;
+    rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
         .text(" WHERE id = ")
@@ -600,7 +617,7 @@ pub fn record_row(
     );
 }
 
-/// The rows of a version: its own, that of the kind's table, those of its links.
+/// The rows of a version: its own, that of the kind's table, those of its links, that of its words.
 pub fn version_rows(
     rows: &mut Rows,
     deed: &Deed<'_>,
@@ -657,6 +674,7 @@ pub fn version_rows(
         rows.push(table, &columns, values);
     }
     links::rows(rows, home.id, place.version, &draft.resolved.links);
+    search::row(rows, kind, home.id, place.version, &home.reference, &draft.content);
     Ok(())
 }
 

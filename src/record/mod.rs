@@ -12,8 +12,10 @@ pub mod read;
 pub mod represent;
 pub mod resolve;
 pub mod rows;
+pub mod search;
 pub mod thread;
 pub mod visible;
+pub mod words;
 
 /// The kind that every reach ends at.
 pub const BODY: &str = "policing_body";

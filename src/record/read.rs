@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::kind::KindDef;
+use super::search::Matches;
 use super::visible::Sight;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
@@ -238,9 +239,17 @@ pub struct ListQuery {
     pub order: Vec<(&'static str, bool)>,
     /// How many rows.
     pub limit: i64,
+    /// The words that all rows have.
+    pub words: Option<Matches>,
 }
 
 impl ListQuery {
+    /// The same list, of what has these words.
+    pub fn with_words(mut self, words: Matches) -> ListQuery {
+        self.words = Some(words);
+        self
+    }
+
     /// The statement of the page.
     pub fn page(&self, kind: &KindDef, sight: &Sight) -> Sql {
         let mut sql = self.selection(Sql::new("SELECT ").text(COLUMNS), kind, sight, true);
@@ -265,13 +274,21 @@ impl ListQuery {
     }
 
     fn selection(&self, select: Sql, kind: &KindDef, sight: &Sight, joined: bool) -> Sql {
-        let mut sql = select.text(" FROM ").text(kind.def.table).text(" t");
+        let mut sql = select.text(" FROM ");
+        if let Some(words) = &self.words {
+            sql = sql.text(words.from);
+        }
+        sql = sql.text(kind.def.table).text(" t");
+        if self.words.is_some() {
+            sql.push(" ON t.record = d.record AND t.version = d.version");
+        }
         if joined {
             sql.push(" JOIN record_version v ON v.record = t.record AND v.version = t.version");
         }
         sql = sql.text(" WHERE ").append(sight.filter_of(kind.def.name, "t"));
         let bound = self.bound.iter().filter(|_| !joined || self.after.is_none());
-        for condition in self.condition.iter().chain(bound) {
+        let words = self.words.iter().map(|words| &words.condition);
+        for condition in self.condition.iter().chain(bound).chain(words) {
             sql = sql.text(" AND ").append(condition.clone());
         }
         sql

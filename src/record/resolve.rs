@@ -87,9 +87,9 @@ impl Kept {
         for reference in kind.references() {
             let mut found = vec![];
             collect(content, reference.path, reference, String::new(), &mut found);
-            let mut others = links.iter().filter(|link| link.member == reference.path);
             for place in found {
-                if let Some(link) = others.next() {
+                let mut others = links.iter().filter(|link| link.member == reference.path);
+                if let Some(link) = others.find(|link| link.position == place.position()) {
                     kept.insert((reference.path, place.text), link.other);
                 }
             }
@@ -107,6 +107,16 @@ pub struct Found {
     pub pointer: String,
     /// The name.
     pub text: String,
+}
+
+impl Found {
+    /// Its place in the list that it stands in: where the path has `*`, the pointer has a number. Items that name
+    /// nothing count too.
+    fn position(&self) -> i64 {
+        let steps = self.reference.path.split('/').zip(self.pointer.split('/').skip(1));
+        let index = steps.filter(|(step, _)| *step == "*").find_map(|(_, index)| index.parse().ok());
+        index.unwrap_or(0)
+    }
 }
 
 /// Every name in a content.
@@ -150,16 +160,18 @@ pub fn not_found(place: &Found, workflow_of: &dyn Fn(&str) -> bool) -> Fault {
     Fault::pointer(place.pointer.clone(), "not_found", no_such(kind, workflow_of(kind)))
 }
 
+/// What knows the record that a name means, with the name that it is stored under.
+pub type RecordOf<'a> = &'a dyn Fn(&Found) -> Result<(Id, String), Fault>;
+
 /// Puts the names that records have in place of those that were given, and says what could not be found.
 /// `record_of` gives a record's id and name.
 pub fn settle(
     content: &mut Value,
     found: Vec<Found>,
-    record_of: &dyn Fn(&Found) -> Result<(Id, String), Fault>,
+    record_of: RecordOf<'_>,
     faults: &mut Vec<Fault>,
 ) -> Resolved {
     let mut resolved = Resolved::default();
-    let mut positions: HashMap<&'static str, i64> = HashMap::new();
     for place in found {
         let (id, name) = match record_of(&place) {
             Ok(record) => record,
@@ -171,15 +183,13 @@ pub fn settle(
         if let Some(slot) = content.pointer_mut(&place.pointer) {
             *slot = Value::String(name);
         }
-        let position = positions.entry(place.reference.path).or_insert(0);
         resolved.links.push(Link {
             reference: place.reference.path,
-            position: *position,
+            position: place.position(),
             rel: place.reference.rel,
             inverse: place.reference.inverse,
             other: id,
         });
-        *position += 1;
         resolved.single.entry(place.reference.path).or_insert(id);
     }
     duplicates(&resolved, faults);

@@ -1,19 +1,23 @@
 //! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
 //! that are of no kind: tokens, who am I, the change feed, the service itself.
 
+mod bundles;
 mod changes;
 mod me;
 mod money;
 mod oauth;
+mod search;
 mod service;
 pub(crate) mod shared;
 mod ties;
 
 pub use changes::Change;
+pub use grants::giving;
 pub use me::Me;
 pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
 pub use plans::PlanOrphans;
+pub use search::Hit;
 pub use service::problem_page;
 pub use services::ServiceTotal;
 
@@ -68,6 +72,8 @@ pub fn operations() -> &'static [Operation] {
         }
         all.extend(plans::operations());
         all.extend(money::operations());
+        all.extend(bundles::operations());
+        all.extend(search::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());

@@ -327,6 +327,7 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
         schema: reference(&format!("New{}", pascal(kind.def.name))),
         example: kind.example.clone(),
         required: true,
+        limit: None,
     });
     operation.answers = vec![Answer::json(
         201,
@@ -365,6 +366,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             schema: reference(&format!("{name}Content")),
             example: content,
             required: true,
+            limit: None,
         });
     } else {
         operation.summary = format!("Change {} {one}", article(one));
@@ -376,6 +378,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             schema: reference(&format!("{name}Patch")),
             example: json!({title: kind.example[title].clone(), "change_reason": "A clearer wording."}),
             required: true,
+            limit: None,
         });
     }
     if !kind.def.assigned_members.is_empty() {
@@ -480,6 +483,7 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
         schema: (step.body)(),
         example: (step.example)(),
         required: step.body_required,
+        limit: None,
     });
     let answer = match step.action {
         Action::Withdraw => Answer::json(200, "The tombstone.", reference("Tombstone")),

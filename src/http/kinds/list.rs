@@ -11,12 +11,15 @@ use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply, csv};
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{Column, Filter, KindDef, SOURCES, Sort, Ty};
+use crate::record::ORGANISATION;
+use crate::record::kind::{Column, Facts, Filter, Format, KindDef, SOURCES, Sort, Ty};
 use crate::record::lifecycle::instead_of_null;
 use crate::record::money;
 use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::resolve::no_such;
+use crate::record::search;
 use crate::record::visible::Sight;
+use crate::record::words::{self, Query};
 use crate::store::{Conn, Sql, Val};
 
 /// How many rows a page has when nothing is said.
@@ -51,7 +54,8 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
             ParamType::Some { of: list_members(kind), signed: false, most: 50 },
             "Only these members of each record, with commas between.",
         ),
-        format_param(),
+        search_param(),
+        format_of(kind),
     ];
     if let Some(include) = include_param(kind) {
         params.push(include);
@@ -69,6 +73,38 @@ pub fn format_param() -> Param {
         ParamType::OneOf(vec!["json", "csv"]),
         "The format, in place of the `Accept` header.",
     )
+}
+
+/// The same for a kind's list, which may be had in other forms too.
+fn format_of(kind: &KindDef) -> Param {
+    let mut param = format_param();
+    if let ParamType::OneOf(names) = &mut param.ty {
+        names.extend(kind.formats.iter().map(|format| format.name));
+    }
+    for format in kind.formats {
+        param.description.push_str(&format!(" `{}`: {}", format.name, format.about));
+    }
+    param
+}
+
+/// `q=`: the words to be found.
+pub fn search_param() -> Param {
+    Param::new(
+        "q",
+        ParamType::Text(words::QUERY),
+        "Only those that have all of these words, at most 8, in their title, reference or text. Case, accents and apostrophes make no difference; `word*` finds words that begin so; nothing else has a meaning.",
+    )
+}
+
+/// The words of `q=`, if it is given and has any; what is wrong with it goes to the faults.
+pub fn searched(call: &Call, faults: &mut Vec<Fault>) -> Option<Query> {
+    match Query::parse(call.params.text("q")?) {
+        Ok(query) => Some(query),
+        Err((code, detail)) => {
+            faults.push(Fault::parameter("q", code, detail));
+            None
+        }
+    }
 }
 
 /// `include=`, where the kind has something to include.
@@ -135,6 +171,7 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
 pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = call.operation.kind.ok_or_else(|| Problem::internal("a list without a kind"))?;
     let csv = wants_csv(call)?;
+    let format = kind.formats.iter().find(|format| call.params.text("format") == Some(format.name));
     let mut faults = call.params.faults.clone();
     // With a moment that cannot be looked at, the other faults are looked for as of now.
     let sight = sight_of(call).unwrap_or_else(|problem| {
@@ -142,8 +179,9 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call.sight()
     });
     let given = given(call, conn, kind, &sight, &mut faults)?;
+    let words = searched(call, &mut faults);
     let order = order(kind, call.params.names("sort"));
-    let limit = call.params.int("limit").unwrap_or(LIMIT);
+    let limit = call.params.int("limit").unwrap_or(format.map_or(LIMIT, |format| format.most));
     let context = context(call, kind);
     let position = match call.params.text("cursor") {
         Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now()) {
@@ -162,13 +200,23 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             "CSV is flat; ask for JSON, or for the other list by itself.",
         ));
     }
+    for name in ["include", "fields"] {
+        if format.is_some() && call.params.has(name) {
+            let detail = "The standard says what stands in this form; leave it out.";
+            faults.push(Fault::parameter(name, "not_in_format", detail));
+        }
+    }
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let query = query_for(&given, &order, position.as_ref(), limit + 1)
+    let mut query = query_for(&given, &order, position.as_ref(), limit + 1)
         .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
+    if let Some(words) = &words {
+        query = query.with_words(search::matches(words, conn.is_pg()));
+    }
     let mut page = query.page(kind, &sight);
-    if given.len() > 1 || order.len() > 1 {
+    // What some words cost differs much from what others do: each query of words is planned for its own.
+    if given.len() > 1 || order.len() > 1 || words.is_some() {
         page = page.one_off();
     }
     let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
@@ -190,9 +238,12 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let texts = render(conn, kind, &rows, &sight)?;
     let fields = fields(call);
     let page = Page { limit, next, total };
-    if csv || !fields.is_empty() {
+    if csv || format.is_some() || !fields.is_empty() {
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         let values = values.map_err(Problem::internal)?;
+        if let Some(format) = format {
+            return in_format(call, conn, format, &rows, &values, &page);
+        }
         if csv {
             let members = if fields.is_empty() { list_members(kind) } else { fields };
             let licences = licences(call, conn, &rows)?;
@@ -251,6 +302,53 @@ fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(String, S
     Ok(all)
 }
 
+/// The page in the form of another standard.
+fn in_format(
+    call: &Call,
+    conn: &mut Conn,
+    format: &Format,
+    rows: &[Row],
+    values: &[Value],
+    page: &Page,
+) -> Result<Reply, Problem> {
+    let owner = rows.first().and_then(|row| row.owner_reference.clone());
+    let owner = owner.filter(|owner| rows.iter().all(|row| row.owner_reference.as_ref() == Some(owner)));
+    let publisher = match (owner, call.state.kind(ORGANISATION)) {
+        (Some(owner), Some(kind)) => {
+            let row = read::one(conn, kind, &Name::Shared(owner), &Sight::as_of(call.now()))?;
+            row.and_then(|row| serde_json::from_str(&row.content).ok())
+        }
+        _ => None,
+    };
+    let mut licences: Vec<String> =
+        licences(call, conn, rows)?.into_iter().map(|(_, licence)| licence).collect();
+    licences.sort_unstable();
+    licences.dedup();
+    let address = format!("{}{}?{}", call.state.public_url, call.target, call.query);
+    let facts = Facts {
+        base: &call.state.public_url,
+        address: &address,
+        publisher: publisher.as_ref(),
+        licences: &licences,
+    };
+    let mut reply = Reply::json((format.write)(&facts, values)?);
+    reply.content_type = format.content_type;
+    Ok(linked(call, provenance(call, reply), page))
+}
+
+/// When it was asked for, and how to cite it.
+fn provenance(call: &Call, reply: Reply) -> Reply {
+    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+    let citation =
+        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now());
+    reply.header("X-Retrieved-At", call.now().to_string()).header("X-Citation", plain(&citation))
+}
+
+/// A header holds visible ASCII; what is not stands percent-encoded.
+fn plain(text: &str) -> String {
+    utf8_percent_encode(text, CONTROLS).to_string()
+}
+
 /// CSV has no room for where it comes from: headers say it.
 fn csv_reply(
     call: &Call,
@@ -265,12 +363,7 @@ fn csv_reply(
     if let Some(total) = page.total {
         reply = reply.header("X-Total-Count", total.to_string());
     }
-    // A header holds visible ASCII; what is not stands percent-encoded.
-    let plain = |text: &str| utf8_percent_encode(text, CONTROLS).to_string();
-    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
-    let citation =
-        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now());
-    reply = reply.header("X-Retrieved-At", call.now().to_string()).header("X-Citation", plain(&citation));
+    reply = provenance(call, reply);
     if !licences.is_empty() {
         let sources: Vec<&str> = licences.iter().map(|(source, _)| source.as_str()).collect();
         let mut distinct: Vec<&str> = licences.iter().map(|(_, licence)| licence.as_str()).collect();
@@ -377,7 +470,7 @@ pub fn query_for(
             });
         }
     }
-    Some(ListQuery { condition, bound, after, order: columns, limit })
+    Some(ListQuery { condition, bound, after, order: columns, limit, words: None })
 }
 
 /// The order: what was asked for, or the reference.

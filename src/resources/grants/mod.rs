@@ -2,6 +2,8 @@
 
 mod checks;
 mod dto;
+mod formats;
+pub mod giving;
 mod model;
 
 pub use model::Grant;

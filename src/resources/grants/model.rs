@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::checks;
 use super::dto::{self, GrantContent};
+use super::formats;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Against, Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Against, Column, Definition, Foreign, Format, Include, Kind, Reference, Ty};
 use crate::resources::funds::awards;
 use crate::store::Conn;
 
@@ -48,6 +49,25 @@ impl Kind for Grant {
         demo: include_str!("../../../demo/grants.jsonl"),
         ..Definition::office("grant", "grants")
     };
+
+    const FORMATS: &'static [Format] = &[
+        Format {
+            name: "360giving",
+            content_type: "application/json",
+            about: "a package by the 360Giving data standard, version 1.4, of at most 10,000 grants where no `limit` is given; the standard wants at least one.",
+            most: 10_000,
+            write: formats::package,
+        },
+        Format {
+            name: "360giving-csv",
+            content_type: "text/csv; charset=utf-8",
+            about: "the same as the standard's spreadsheet.",
+            most: 10_000,
+            write: formats::spreadsheet,
+        },
+    ];
+
+    const FOREIGN: Option<Foreign> = Some(Foreign { titles: formats::TITLES, read: formats::read });
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
         checks::check(content, faults);

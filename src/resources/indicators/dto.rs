@@ -282,8 +282,8 @@ pub fn example() -> Value {
     json!({
         "reference": "IND-SHOPLIFTING",
         "slug": "shoplifting",
-        "title": "Residential burglary",
-        "definition": "Offences of residential burglary recorded by the police in the period.",
+        "title": "Shoplifting",
+        "definition": "Offences of theft from a shop recorded by the police in the period.",
         "unit": "COUNT",
         "decimals": 0,
         "measure_type": "count",
@@ -314,7 +314,7 @@ pub fn example() -> Value {
             {
                 "date": "2017-04-01",
                 "reason": "definition_change",
-                "summary": "Sheds and garages count as residential."
+                "summary": "Thefts from shops by staff count as theft by an employee."
             }
         ],
         "objectives": [

@@ -27,6 +27,7 @@ pub fn operations() -> Vec<Operation> {
         schema: json!({"$ref": "#/components/schemas/TokenRequest"}),
         example: json!({"grant_type": "client_credentials", "client_id": "client-0123456789abcdef", "client_secret": "the secret"}),
         required: true,
+        limit: None,
     });
     token.answers = vec![
         Answer::json(200, "The token.", json!({"$ref": "#/components/schemas/Token"})),

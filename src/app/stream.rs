@@ -1,0 +1,95 @@
+//! Answers that are written as they go: the export of the whole record.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{self, ContentEncoding};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, http, web};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{self, Sender, error::TrySendError};
+
+use crate::http::Call;
+use crate::problem::Problem;
+
+/// How much is put together before it is sent.
+const PIECE: usize = 64 * 1024;
+/// How many pieces may wait for a reader.
+const WAITING: usize = 4;
+/// How long a reader may take for one of them.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Piece = Result<Bytes, io::Error>;
+
+/// Answers with what the handler writes. The handler runs on a thread that may block; when it fails, or the reader
+/// does not keep up, the answer breaks off in the middle, which HTTP shows to the reader.
+pub fn respond(
+    call: Call,
+    permit: Option<OwnedSemaphorePermit>,
+    handler: fn(&Call, &mut dyn io::Write) -> Result<(), Problem>,
+    media_type: &'static str,
+    request: &HttpRequest,
+) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CONTENT_TYPE, media_type)).insert_header(ContentEncoding::Identity);
+    if *request.method() == http::Method::HEAD {
+        return response.finish();
+    }
+    let (sender, mut receiver) = mpsc::channel::<Piece>(WAITING);
+    actix_web::rt::spawn(web::block(move || {
+        let _permit = permit;
+        let mut out = Out { sender, piece: Vec::with_capacity(PIECE) };
+        let written =
+            handler(&call, &mut out).and_then(|()| io::Write::flush(&mut out).map_err(Problem::internal));
+        if let Err(problem) = written {
+            tracing::warn!(
+                operation = call.operation.id,
+                cause = problem.detail_or_cause(),
+                "an answer broke off"
+            );
+            // Who has gone away is told nothing.
+            let _ = out.sender.try_send(Err(io::Error::other("broken off")));
+        }
+    }));
+    response.streaming(futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+/// Where the handler writes.
+struct Out {
+    sender: Sender<Piece>,
+    piece: Vec<u8>,
+}
+
+impl Out {
+    fn send(&mut self) -> io::Result<()> {
+        let mut piece = Ok(Bytes::from(std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE))));
+        let since = Instant::now();
+        loop {
+            match self.sender.try_send(piece) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
+                Err(TrySendError::Full(_)) if since.elapsed() > PATIENCE => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(TrySendError::Full(back)) => {
+                    piece = back;
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        }
+    }
+}
+
+impl io::Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE {
+            self.send()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() { Ok(()) } else { self.send() }
+    }
+}

@@ -1,0 +1,283 @@
+//! Words, as the search knows them: both databases are given these, so that neither's own idea of a word
+//! matters.
+//!
+//! A text is taken apart into its letters without marks (NFKD: `é` is `e`, `ﬁ` is `fi`, `²` is `2`), in lower
+//! case; a word is as many letters and digits as stand together. An apostrophe within is left out (`women's` is
+//! `womens`, however it is typed), and so is a soft hyphen; anything else parts words (`co-operation` is two).
+//! What has no simpler form stays as it is (`ø`, `ß`). Nothing is stemmed: `word*` finds beginnings.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// How many characters of a word are looked at.
+const LONGEST: usize = 64;
+/// How many bytes the distinct words of one version may have: a `tsvector` ends at a megabyte.
+const MOST_BYTES: usize = 262_144;
+/// How many words a query may have.
+const MOST_TERMS: usize = 8;
+/// How many characters a query may have.
+pub const QUERY: usize = 200;
+/// How many characters of a text a highlight shows.
+const FRAGMENT: usize = 240;
+/// How many of them stand before the first word that was found.
+const BEFORE: usize = 80;
+
+/// A word of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As it is compared.
+    pub text: String,
+    /// Where it begins in the text, in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+}
+
+/// The words of a text, in their order.
+pub fn split(text: &str) -> Vec<Word> {
+    let mut all = vec![];
+    let mut open: Option<Word> = None;
+    let mut length = 0;
+    for (start, letter) in text.char_indices() {
+        let end = start + letter.len_utf8();
+        for part in std::iter::once(letter).nfkd() {
+            if is_combining_mark(part) {
+                if let Some(word) = &mut open {
+                    word.end = end;
+                }
+            } else if matches!(part, '\'' | '\u{2019}' | '\u{2bc}' | '\u{ad}') {
+                // Neither of the word nor its end.
+            } else if part.is_alphanumeric() {
+                let word = open.get_or_insert_with(|| {
+                    length = 0;
+                    Word { text: String::new(), start, end }
+                });
+                word.end = end;
+                for lower in part.to_lowercase().filter(|lower| !is_combining_mark(*lower)) {
+                    if length < LONGEST {
+                        // A sigma is one letter, at the end of a word too.
+                        word.text.push(if lower == 'ς' { 'σ' } else { lower });
+                        length += 1;
+                    }
+                }
+            } else {
+                all.extend(open.take());
+            }
+        }
+    }
+    all.extend(open);
+    all
+}
+
+/// The distinct words of some texts, with blanks between: what is indexed. Of a text that has more than a
+/// database takes, the first.
+pub fn distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut bytes = 0;
+    for word in texts.into_iter().flat_map(split) {
+        let more = word.text.len() + 1;
+        if bytes + more <= MOST_BYTES && seen.insert(word.text) {
+            bytes += more;
+        }
+    }
+    seen.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a title, a blank before and behind each.
+pub fn spaced(title: &str) -> String {
+    let mut text = String::from(" ");
+    for word in split(title) {
+        text.push_str(&word.text);
+        text.push(' ');
+    }
+    text
+}
+
+/// A word that is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// As it is compared: letters and digits only.
+    pub word: String,
+    /// Whether words that begin so are meant.
+    pub beginning: bool,
+}
+
+impl Term {
+    fn is(&self, word: &Word) -> bool {
+        word.text == self.word || (self.beginning && word.text.starts_with(&self.word))
+    }
+}
+
+/// What is looked for: all of the words. At least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The words, each once.
+    pub terms: Vec<Term>,
+}
+
+impl Query {
+    /// Reads a query; else a code and what would be right.
+    pub fn parse(text: &str) -> Result<Query, (&'static str, String)> {
+        let mut terms: Vec<Term> = vec![];
+        for word in split(text) {
+            let term = Term { beginning: text[word.end..].starts_with('*'), word: word.text };
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+        }
+        match terms.len() {
+            0 => Err((
+                "no_word",
+                "There is no word in it; give words of letters or digits, such as `domestic abuse` or `burgl*`."
+                    .to_owned(),
+            )),
+            1..=MOST_TERMS => Ok(Query { terms }),
+            n => Err(("too_many", format!("There are {n} words in it; give at most {MOST_TERMS}."))),
+        }
+    }
+
+    /// As SQLite's FTS5 takes it. Words are letters and digits, so nothing in them needs to be escaped.
+    pub fn for_sqlite(&self) -> String {
+        self.joined(" AND ", |term| format!("\"{}\"{}", term.word, if term.beginning { "*" } else { "" }))
+    }
+
+    /// As PostgreSQL's `tsquery` takes it.
+    pub fn for_postgres(&self) -> String {
+        self.joined(" & ", |term| format!("'{}'{}", term.word, if term.beginning { ":*" } else { "" }))
+    }
+
+    fn joined(&self, joint: &str, form: impl Fn(&Term) -> String) -> String {
+        self.terms.iter().map(form).collect::<Vec<_>>().join(joint)
+    }
+
+    /// The part of a text around the first of the words that it has: HTML, escaped, with `<mark>` round each.
+    pub fn highlight(&self, text: &str) -> Option<String> {
+        let words = split(text);
+        let found: Vec<&Word> =
+            words.iter().filter(|word| self.terms.iter().any(|term| term.is(word))).collect();
+        let first = found.first()?;
+        let (start, end) = window(text, &words, first);
+        let mut html = String::from(if start > 0 { "…" } else { "" });
+        let mut at = start;
+        for word in found {
+            // One sign can hold two words (`½`): it is marked once.
+            if word.start < at || word.start >= end {
+                continue;
+            }
+            escape(&text[at..word.start], &mut html);
+            html.push_str("<mark>");
+            at = word.end.min(end);
+            escape(&text[word.start..at], &mut html);
+            html.push_str("</mark>");
+        }
+        escape(&text[at..end], &mut html);
+        if end < text.len() {
+            html.push('…');
+        }
+        Some(html)
+    }
+}
+
+/// Which part of a text is shown: between words, unless one is longer than all that is shown.
+fn window(text: &str, words: &[Word], first: &Word) -> (usize, usize) {
+    if text.chars().count() <= FRAGMENT {
+        return (0, text.len());
+    }
+    let earliest = text[..first.start].char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
+    let start = match earliest {
+        0 => 0,
+        _ => words.iter().find(|word| word.start >= earliest).map_or(first.start, |word| word.start),
+    };
+    // Two less: where it is cut there stands an ellipsis.
+    let latest = text[start..].char_indices().nth(FRAGMENT - 2).map_or(text.len(), |(at, _)| start + at);
+    if latest == text.len() {
+        return (start, latest);
+    }
+    let whole = words.iter().rev().find(|word| word.end <= latest).map_or(latest, |word| word.end);
+    (start, if whole < first.end { latest } else { whole })
+}
+
+fn escape(text: &str, html: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<String> {
+        split(text).into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn words_are_letters_and_digits_without_marks() {
+        assert_eq!(
+            of("Women's safety – café, CAFE\u{301} & ﬁre²"),
+            ["womens", "safety", "cafe", "cafe", "fire2"]
+        );
+        assert_eq!(
+            of("women\u{2019}s 'quoted' wo\u{ad}men co-operation"),
+            ["womens", "quoted", "women", "co", "operation"]
+        );
+        assert_eq!(of("ΟΔΟΣ οδός İstanbul Ærø"), ["οδοσ", "οδοσ", "istanbul", "ærø"]);
+        assert_eq!(of("3.5% of 1,000 in 2013/14"), ["3", "5", "of", "1", "000", "in", "2013", "14"]);
+        assert_eq!(of(" -- \" '' "), Vec::<String>::new());
+        assert_eq!(of(&"x".repeat(100)), ["x".repeat(64)]);
+    }
+
+    #[test]
+    fn a_query_is_words_and_nothing_else_in_it_means_anything() {
+        let terms = |text: &str| Query::parse(text).map(|query| query.for_sqlite());
+        assert_eq!(
+            terms("Burgl* \"knife\" AND -crime").unwrap(),
+            r#""burgl"* AND "knife" AND "and" AND "crime""#
+        );
+        assert_eq!(terms("plan Plan PLAN").unwrap(), "\"plan\"");
+        assert_eq!(Query::parse("' OR '':*").unwrap().for_postgres(), "'or'");
+        assert_eq!(Query::parse("* - ''").unwrap_err().0, "no_word");
+        assert_eq!(Query::parse("a b c d e f g h i").unwrap_err().0, "too_many");
+    }
+
+    #[test]
+    fn a_highlight_is_html_of_bounded_length() {
+        let query = Query::parse("cafe bell*").unwrap();
+        assert_eq!(query.highlight("no such word"), None);
+        assert_eq!(
+            query.highlight("<b>Café</b> & BELLS'").unwrap(),
+            "&lt;b&gt;<mark>Café</mark>&lt;/b&gt; &amp; <mark>BELLS</mark>&#39;"
+        );
+        let long = format!("{}café {}", "lorem ipsum ".repeat(40), "dolor sit ".repeat(40));
+        let shown = query.highlight(&long).unwrap();
+        assert!(shown.starts_with("…ipsum") || shown.starts_with("…lorem"), "{shown}");
+        assert!(shown.ends_with("dolor…") || shown.ends_with("sit…"), "{shown}");
+        assert!(shown.contains(" <mark>café</mark> "), "{shown}");
+        assert!(shown.replace("<mark>", "").replace("</mark>", "").chars().count() <= FRAGMENT, "{shown}");
+        let endless = format!("{}bell{}", "a ".repeat(200), "x".repeat(400));
+        let shown = query.highlight(&endless).unwrap();
+        assert!(shown.replace("<mark>", "").replace("</mark>", "").chars().count() <= FRAGMENT, "{shown}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn splitting_what_was_split_gives_the_same(text in "\\PC{0,80}") {
+            let words = of(&text);
+            proptest::prop_assert_eq!(of(&words.join(" ")), words.clone());
+            for word in split(&text) {
+                proptest::prop_assert!(!text[word.start..word.end].is_empty());
+            }
+            for word in &words {
+                let query = Query { terms: vec![Term { word: word.clone(), beginning: false }] };
+                proptest::prop_assert!(query.highlight(&text).unwrap().contains("<mark>"));
+            }
+        }
+    }
+}

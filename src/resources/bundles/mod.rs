@@ -1,0 +1,102 @@
+//! The record as files, over HTTP: the whole public record as an archive, and an archive of new records.
+
+use serde_json::{Value, json};
+
+use crate::access::rule::{self, READ_PUBLIC};
+use crate::bundle::{self, Archive, Bundle, Import, Who};
+use crate::http::idempotency::{self, Claim};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+use crate::store::Conn;
+
+/// How many bytes an archive may have.
+const LIMIT: usize = 32 * 1_048_576;
+
+/// This room's rows of the table.
+pub fn operations() -> Vec<Operation> {
+    vec![export_row(), import_row()]
+}
+
+fn export_row() -> Operation {
+    let mut export =
+        Operation::new(Method::Get, "/v1/export.zip", "get_export", READ_PUBLIC, Handler::Stream(export));
+    export.tag = "bundles";
+    export.summary = "Download the whole public record".to_owned();
+    export.description = "Everything that is public now, with every publication of it: a ZIP archive with a file of JSON Lines for each kind, what has been withdrawn, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). The same for everyone, whoever asks. `onrecord import` reads it.".to_owned();
+    export.answers = vec![Answer::bytes(200, "The archive.", "application/zip")];
+    export.heavy = true;
+    export
+}
+
+fn export(call: &Call, out: &mut dyn std::io::Write) -> Result<(), Problem> {
+    let mut archive = Archive::new(out);
+    bundle::export(&call.state.db, &call.state.kinds, call.now(), &mut archive)?;
+    archive.finish().map_err(Problem::internal)
+}
+
+fn import_row() -> Operation {
+    let mut import =
+        Operation::new(Method::Post, "/v1/imports", "create_import", rule::IMPORT, Handler::Blocking(import));
+    import.tag = "bundles";
+    import.summary = "Import a bundle of new records".to_owned();
+    import.description = "Takes a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (a JSON object a line) or `pledges.csv` (as lists are given out), each line what a `POST` of that kind takes; `grants.csv` may also be a spreadsheet of the 360Giving standard. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public as soon as it is written. Everything goes in or nothing: every fault is listed with its file, its line and its place. Repeated with the same `Idempotency-Key`, the answer only says how many versions were made.".to_owned();
+    import.params = vec![Param::new(
+        "dry_run",
+        ParamType::Bool,
+        "With `true` everything is checked and nothing is kept.",
+    )];
+    import.body = Some(BodySpec {
+        media_types: &["application/zip"],
+        schema: json!({"type": "string", "format": "binary", "maxLength": LIMIT}),
+        example: Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned()),
+        required: true,
+        limit: Some(LIMIT),
+    });
+    import.answers =
+        vec![Answer::json(200, "What went in.", json!({"$ref": "#/components/schemas/ImportSummary"}))];
+    import.problems = vec![403, 409, 422];
+    import.idempotent_by_key = true;
+    import.heavy = true;
+    import
+}
+
+fn import(call: &Call) -> Result<Reply, Problem> {
+    let dry_run = call.params.flag("dry_run");
+    let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
+    let mut kept = None;
+    let written = call.state.db.write(|conn| {
+        let (summary, repeated) = carry_out(call, conn, &mut bundle, dry_run)?;
+        kept = Some((summary, repeated));
+        // What was only tried is undone.
+        if dry_run { Err(Problem::internal("a dry run")) } else { Ok(()) }
+    });
+    let Some((summary, repeated)) = kept else { return written.and(Err(Problem::internal("no summary"))) };
+    if !dry_run {
+        written?;
+        call.state.raise_mark(call.now());
+        call.state.written.notify_one();
+    }
+    let mut reply = Reply::value(&summary)?;
+    reply.tagged = false;
+    Ok(if repeated { reply.header("Idempotency-Replayed", "true") } else { reply })
+}
+
+fn carry_out(
+    call: &Call,
+    conn: &mut Conn,
+    bundle: &mut Bundle,
+    dry_run: bool,
+) -> Result<(bundle::Summary, bool), Problem> {
+    call.catch_up(conn)?;
+    if let Claim::AgainMany(versions) = idempotency::claim(call, conn)? {
+        return Ok((bundle::Summary { versions: versions.unsigned_abs(), ..Default::default() }, true));
+    }
+    let who = Who::Caller { actor: &call.actor, sight: call.sight() };
+    let import = Import { state: &call.state, who, now: call.now(), progress: &mut |_| {} };
+    let mut summary = bundle::import(conn, bundle, import)?;
+    summary.dry_run = dry_run;
+    idempotency::done(call, conn, None, i64::try_from(summary.versions).unwrap_or(i64::MAX))?;
+    Ok((summary, false))
+}

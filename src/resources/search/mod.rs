@@ -1,0 +1,193 @@
+//! Search by words across kinds: what is found, where, and how well its title says it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::access::rule;
+use crate::clock::{Id, Ts};
+use crate::http::kinds::{Page, format_param, list_reply, search_param, searched, sight_of};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::{self, Position};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::KindDef;
+use crate::record::search;
+use crate::record::words::Query;
+use crate::store::{Conn, Val};
+
+/// A record that was found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Hit {
+    /// The record.
+    #[schema(value_type = String, format = "uuid", max_length = 36)]
+    pub id: Id,
+    /// Its kind.
+    #[schema(max_length = 64)]
+    pub kind: String,
+    /// What people call it.
+    #[schema(max_length = 64)]
+    pub reference: String,
+    /// Its policing body, by reference; null for reference data.
+    #[schema(max_length = 64)]
+    pub body: Option<String>,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// Its address.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: String,
+    /// The publication that was found; null for what is not public.
+    #[schema(minimum = 1, maximum = 1000000)]
+    pub version: Option<i64>,
+    /// Since when that is public.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub published_at: Option<Ts>,
+    /// How many of the words its title has.
+    #[schema(minimum = 0, maximum = 8)]
+    pub rank: i64,
+    /// Where the words were found.
+    #[schema(inline, max_items = 50)]
+    pub highlights: Vec<Highlight>,
+}
+
+/// A member in which words were found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Highlight {
+    /// The member.
+    #[schema(max_length = 64)]
+    pub member: String,
+    /// At most 240 characters round the first word found, as HTML: escaped, with `<mark>` round each word found.
+    #[schema(max_length = 4000)]
+    pub text: String,
+}
+
+const MEMBERS: &[&str] =
+    &["id", "kind", "reference", "body", "title", "self", "version", "published_at", "rank", "highlights"];
+
+/// This room's row of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut find =
+        Operation::new(Method::Get, "/v1/search", "search_records", rule::READ_SEARCH, Handler::Read(find));
+    let kinds: Vec<String> = super::kinds().iter().map(|kind| kind.def.name.to_owned()).collect();
+    find.tag = "search";
+    find.summary = "Search by words".to_owned();
+    find.description = "The records of any kind that have all the words, as the caller may see them: those with more of the words in their title first, then by kind and reference. `q` narrows each kind's own list by the same words, together with its filters and sorts; here it has to be given.".to_owned();
+    find.params = vec![
+        search_param(),
+        Param::new(
+            "kind",
+            ParamType::Some { most: kinds.len(), of: kinds, signed: false },
+            "Only records of these kinds, with commas between.",
+        ),
+        Param::new("limit", ParamType::Int(1, 200), "How many records a page has; 50 when left out."),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where the page begins: `page.next` of the page before.",
+        ),
+        Param::new(
+            "as_of",
+            ParamType::Moment,
+            "What was public at this moment, by RFC 3339; not in the future.",
+        ),
+        format_param(),
+    ];
+    find.answers = vec![
+        Answer::json(200, "A page of what was found.", json!({"$ref": "#/components/schemas/HitList"}))
+            .or_csv(),
+    ];
+    find.example = Some(ExampleCall { path: "/v1/search?q=domestic%20abuse&limit=1".to_owned() });
+    find.cached = true;
+    find.own_faults = true;
+    vec![find]
+}
+
+fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let mut faults = call.params.faults.clone();
+    let sight = sight_of(call).unwrap_or_else(|problem| {
+        faults.extend(problem.errors);
+        call.sight()
+    });
+    let query = searched(call, &mut faults);
+    // Told where nothing else is wrong: a `q` with a fault of its own is given.
+    if query.is_none() && faults.is_empty() {
+        faults.push(Fault::parameter(
+            "q",
+            "required",
+            "Say which words to find, such as `q=domestic%20abuse`.",
+        ));
+    }
+    let context = format!(
+        "search by {} with {}",
+        call.actor.name(),
+        call.params.canonical(&["cursor", "limit", "format"])
+    );
+    let position = call.params.text("cursor").and_then(|cursor| {
+        paging::open(&call.state.keys, &context, cursor, call.now())
+            .map_err(|problem| faults.extend(problem.errors))
+            .ok()
+    });
+    let Some(query) = query.filter(|_| faults.is_empty()) else {
+        return Err(Problem::bad_request(faults));
+    };
+    let after = match &position {
+        None => None,
+        Some(position) => Some(
+            paging::after(search::ORDER, position)
+                .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?,
+        ),
+    };
+    let limit = call.params.int("limit").unwrap_or(50);
+    let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
+    let page = search::page(&query, conn.is_pg(), &sight, &kinds, after, limit + 1);
+    let mut hits: Vec<search::Hit> = diesel::RunQueryDsl::load(page, conn)?;
+    let more = hits.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        hits.pop();
+    }
+    let next = match hits.last().filter(|_| more) {
+        Some(last) => Some(paging::seal(&call.state.keys, &context, &position_of(last), Some(call.now()))?),
+        None => None,
+    };
+    let mut rows = vec![];
+    for hit in &hits {
+        let kind = call.state.kind(&hit.found.kind).ok_or_else(|| Problem::internal("a hit of no kind"))?;
+        rows.push(serde_json::to_value(shown(kind, &query, hit)?).map_err(Problem::internal)?);
+    }
+    list_reply(call, MEMBERS, &rows, &Page { limit, next, total: None })
+}
+
+fn position_of(hit: &search::Hit) -> Position {
+    let row = &hit.found;
+    Position {
+        keys: vec![Val::Int(hit.missed), Val::Text(row.kind.clone()), Val::Text(row.reference.clone())],
+        id: Some(row.record),
+    }
+}
+
+fn shown(kind: &KindDef, query: &Query, hit: &search::Hit) -> Result<Hit, Problem> {
+    let row = &hit.found;
+    let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+    let mut highlights = vec![];
+    for member in kind.words() {
+        let text = search::texts(&content[member]).into_iter().find_map(|text| query.highlight(text));
+        highlights.extend(text.map(|text| Highlight { member: member.to_owned(), text }));
+    }
+    if let Some(text) = query.highlight(&row.reference) {
+        highlights.push(Highlight { member: "reference".to_owned(), text });
+    }
+    Ok(Hit {
+        id: row.record,
+        kind: row.kind.clone(),
+        reference: row.reference.clone(),
+        body: row.body_reference.clone(),
+        title: row.title.clone(),
+        self_link: kind.self_link(row.record),
+        version: row.publication,
+        published_at: row.public_from,
+        rank: i64::try_from(query.terms.len()).unwrap_or_default() - hit.missed,
+        highlights,
+    })
+}
