@@ -149,12 +149,13 @@ fn settle<B: MessageBody + 'static>(
         dress(&state, answer.request(), &mut response, false, &id);
         return answer.into_response(response).map_into_boxed_body();
     }
-    let coding = answer
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .filter(|coding| *coding != "identity")
-        .map(str::to_owned);
+    let coding = answer.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let coding = coding.map(str::to_owned);
+    if coding.as_deref() == Some("identity") {
+        // Said to the layer that compresses; to the reader it is no coding (RFC 9110, 8.4.1).
+        answer.headers_mut().remove(header::CONTENT_ENCODING);
+        return answer.map_into_boxed_body();
+    }
     if let Some(coding) = coding
         && let Some(tag) = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok())
         && let Some(bare) = tag.strip_suffix('"')
@@ -395,6 +396,7 @@ async fn attempt(
     // Who waits to be let in holds a connection and nothing else; who waits too long is told to come again.
     let door = match (operation.heavy, &operation.handler) {
         (true, _) => Some(&state.heavy),
+        (false, _) if operation.long => Some(&state.long),
         (false, Handler::Write(_)) => Some(&state.writers),
         (false, _) => None,
     };

@@ -4,6 +4,7 @@
 
 mod access_matrix;
 mod awards;
+mod bundles;
 mod changes;
 mod concurrency;
 mod house;

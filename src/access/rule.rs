@@ -154,6 +154,17 @@ pub const OFFICE_WITH_ASSIGNED: Rules = &[
     (Action::Withdraw, PUBLISHER),
 ];
 
+/// What the office says of its own pledges: the commissioner, whose they are, has no part in it.
+pub const OFFICE_RATING: Rules = &[
+    (Action::Read, READ_CONTENT),
+    (Action::Create, EDITOR),
+    (Action::Edit, EDITOR),
+    (Action::Submit, EDITOR),
+    (Action::Return, PUBLISHER),
+    (Action::Publish, PUBLISHER),
+    (Action::Withdraw, PUBLISHER),
+];
+
 /// The Panel's own records: its readings of pledges. The office reads them when everyone does.
 pub const PANEL: Rules = &[
     (Action::Read, READ_PANEL),

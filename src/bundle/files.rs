@@ -63,12 +63,12 @@ pub struct Bundle {
     /// Its files, in the order in which they are read.
     pub parts: Vec<Part>,
     archive: Option<ZipArchive<Box<dyn ReadSeek>>>,
-    /// How many bytes a file may unfold to: an archive of a few kilobytes can hold a great many zeros.
+    /// How many bytes a file may unfold to.
     most: u64,
 }
 
-/// The most that a file of an archive may unfold to.
-const MOST: u64 = 1 << 30;
+/// How many bytes a file may have that whoever has the database imports.
+const MOST: u64 = 1 << 40;
 
 impl Bundle {
     /// What this program carries with it: the demo.
@@ -110,19 +110,19 @@ impl Bundle {
         }
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
             let file = File::open(path).map_err(cannot)?;
-            return Bundle::archive(Box::new(BufReader::new(file)), kinds);
+            return Bundle::archive(Box::new(BufReader::new(file)), MOST, kinds);
         }
         File::open(path).map_err(cannot)?;
         let file = (path.to_string_lossy().into_owned(), Place::Path(path.to_owned()));
         Bundle::of(vec![file], None, kinds)
     }
 
-    /// An archive that has come as a body.
-    pub fn zipped(bytes: Vec<u8>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
-        Bundle::archive(Box::new(Cursor::new(bytes)), kinds)
+    /// An archive that has come as a body; each of its files may unfold to so many bytes at most.
+    pub fn zipped(bytes: Vec<u8>, most: u64, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        Bundle::archive(Box::new(Cursor::new(bytes)), most, kinds)
     }
 
-    fn archive(inner: Box<dyn ReadSeek>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+    fn archive(inner: Box<dyn ReadSeek>, most: u64, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
         let mut archive = ZipArchive::new(inner)
             .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
         let mut files = vec![];
@@ -136,7 +136,7 @@ impl Bundle {
                 files.push((name.into_owned(), Place::Entry(n)));
             }
         }
-        Bundle::of(files, Some(archive), kinds)
+        Ok(Bundle { most, ..Bundle::of(files, Some(archive), kinds)? })
     }
 
     fn of(
@@ -255,9 +255,27 @@ impl Bundle {
                     self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;
                 let entry =
                     archive.by_index(*n).map_err(|error| refused(format!("{}: {error}", part.name)))?;
-                Ok(Box::new(BufReader::new(entry.take(self.most))))
+                Ok(Box::new(BufReader::new(Bounded { inner: entry, left: self.most })))
             }
         }
+    }
+}
+
+/// Reads so many bytes and says so when there are more.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            std::io::Error::other(
+                "it unfolds to more bytes than are taken; import it in parts, or on the command line",
+            )
+        })?;
+        Ok(read)
     }
 }
 

@@ -228,7 +228,7 @@ impl Run<'_> {
             let may = match part.holds {
                 Holds::Kind(n) => {
                     let rule = self.kinds[n].rule(Action::Create).unwrap_or(&[]);
-                    !actor.reach(rule).is_empty()
+                    !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
                 }
                 Holds::Withdrawn => false,
             };

@@ -30,6 +30,8 @@ use crate::record::kind::KindDef;
 use crate::record::visible::Sight;
 use crate::store::{Conn, Db};
 
+/// How many long operations run at a time.
+const LONG: usize = 4;
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
 
@@ -61,6 +63,8 @@ pub struct State {
     pub written: tokio::sync::Notify,
     /// Lets a few heavy operations in at a time.
     pub heavy: Arc<tokio::sync::Semaphore>,
+    /// Lets a few long ones in: who reads an export slowly keeps nobody from a token.
+    pub long: Arc<tokio::sync::Semaphore>,
     /// Lets in as many changes as there are connections for: who waits for one holds no thread.
     pub writers: Arc<tokio::sync::Semaphore>,
     mark: AtomicI64,
@@ -82,6 +86,7 @@ impl State {
             metrics: crate::metrics::Metrics::default(),
             written: tokio::sync::Notify::new(),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
+            long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
             db,

@@ -164,6 +164,8 @@ pub struct Operation {
     pub own_faults: bool,
     /// True when it costs so much that only a few at a time are let in.
     pub heavy: bool,
+    /// True when it can take long: only a few of these, too.
+    pub long: bool,
     /// What carries it out.
     pub handler: Handler,
 }
@@ -197,6 +199,7 @@ impl Operation {
             cached: false,
             own_faults: false,
             heavy: false,
+            long: false,
             handler,
         }
     }

@@ -218,6 +218,8 @@ pub struct Definition {
     pub workflow: bool,
     /// Who may do what.
     pub rules: Rules,
+    /// Who may never write one, whatever else they are.
+    pub barred: &'static [Role],
     /// Whose approval a publication needs.
     pub approvals: &'static [Role],
     /// What its table adds to the envelope.
@@ -254,6 +256,7 @@ impl Definition {
             title: "title",
             workflow: true,
             rules: crate::access::rule::OFFICE,
+            barred: &[],
             approvals: &[],
             columns: &[],
             references: &[],
@@ -605,6 +608,11 @@ impl KindDef {
             return None;
         }
         crate::access::rule::find(self.def.rules, action)
+    }
+
+    /// Whether an actor holds a role that keeps it from writing one.
+    pub fn bars(&self, actor: &crate::access::Actor) -> bool {
+        self.def.barred.iter().any(|role| actor.has(*role))
     }
 
     /// The path of one of them.

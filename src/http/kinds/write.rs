@@ -36,7 +36,7 @@ fn forbidden() -> Problem {
 /// `POST /v1/{kind}`.
 pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    if call.actor.reach(call.operation.rule).is_empty() {
+    if call.actor.reach(call.operation.rule).is_empty() || kind.bars(&call.actor) {
         return Err(forbidden());
     }
     call.catch_up(conn)?;
@@ -183,7 +183,7 @@ fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
     };
-    if covered { Ok(row) } else { Err(forbidden()) }
+    if covered && !kind.bars(&call.actor) { Ok(row) } else { Err(forbidden()) }
 }
 
 /// Answers a repeated request with the version that the first one made.

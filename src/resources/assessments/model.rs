@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::checks;
 use super::dto::{self, AssessmentContent};
-use crate::access::rule;
+use crate::access::{Role, rule};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
@@ -17,7 +17,9 @@ impl Kind for Assessment {
     const DEFINITION: Definition = Definition {
         title: "rationale",
         about: "An assessment: how a pledge stands on a day, why, and on what evidence.",
-        rules: rule::OFFICE,
+        rules: rule::OFFICE_RATING,
+        // Nobody rates their own pledges.
+        barred: &[Role::Commissioner],
         columns: &[
             Column::new("pledge", Ty::Ref("pledge")).equal(),
             Column::new("assessed_on", Ty::Date).range().sorted(),

@@ -14,6 +14,9 @@ use crate::store::Conn;
 /// How many bytes an archive may have.
 const LIMIT: usize = 32 * 1_048_576;
 
+/// How many bytes each of its files may unfold to: an archive of a few kilobytes can hold a great many zeros.
+const UNFOLDED: u64 = 64 * 1_048_576;
+
 /// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
     vec![export_row(), import_row()]
@@ -26,7 +29,7 @@ fn export_row() -> Operation {
     export.summary = "Download the whole public record".to_owned();
     export.description = "Everything that is public now, with every publication of it: a ZIP archive with a file of JSON Lines for each kind, what has been withdrawn, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). The same for everyone, whoever asks. `onrecord import` reads it.".to_owned();
     export.answers = vec![Answer::bytes(200, "The archive.", "application/zip")];
-    export.heavy = true;
+    export.long = true;
     export
 }
 
@@ -58,13 +61,13 @@ fn import_row() -> Operation {
         vec![Answer::json(200, "What went in.", json!({"$ref": "#/components/schemas/ImportSummary"}))];
     import.problems = vec![403, 409, 422];
     import.idempotent_by_key = true;
-    import.heavy = true;
+    import.long = true;
     import
 }
 
 fn import(call: &Call) -> Result<Reply, Problem> {
     let dry_run = call.params.flag("dry_run");
-    let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
+    let mut bundle = Bundle::zipped(call.body.clone(), UNFOLDED, &call.state.kinds)?;
     let mut kept = None;
     let written = call.state.db.write(|conn| {
         let (summary, repeated) = carry_out(call, conn, &mut bundle, dry_run)?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::checks;
 use super::dto;
-use crate::access::rule;
+use crate::access::{Role, rule};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 use crate::resources::assessments::dto::AssessmentContent;
@@ -20,6 +20,8 @@ impl Kind for CounterAssessment {
         title: "rationale",
         about: "A counter-assessment: the Police and Crime Panel's own reading of how a pledge stands.",
         rules: rule::PANEL,
+        // Nobody rates their own pledges.
+        barred: &[Role::Commissioner],
         columns: &[
             Column::new("pledge", Ty::Ref("pledge")).equal(),
             Column::new("assessed_on", Ty::Date).range().sorted(),

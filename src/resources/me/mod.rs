@@ -103,7 +103,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             .iter()
             .filter_map(|(action, name)| {
                 let reach = actor.reach(kind.rule(*action)?);
-                (!reach.is_empty()).then_some((*name, reach))
+                (!reach.is_empty() && !kind.bars(actor)).then_some((*name, reach))
             })
             .collect();
         let mut reach: Vec<Reach> = allowed.iter().flat_map(|(_, reach)| reach.iter().copied()).collect();
