@@ -322,7 +322,9 @@ fn an_import_killed_in_the_middle_leaves_nothing_and_the_next_goes_in() {
     assert!(ok, "{error}");
     // Enough that it is far from done when it is killed.
     let line = |n: u32| {
-        format!("{{\"reference\":\"t-{n}\",\"title\":\"Theme {n}\",\"theme_kind\":\"threat\",\"note\":\"words {n}\"}}\n")
+        format!(
+            "{{\"reference\":\"t-{n}\",\"title\":\"Theme {n}\",\"theme_kind\":\"threat\",\"note\":\"words {n}\"}}\n"
+        )
     };
     let large = scratch.0.join("themes.jsonl");
     std::fs::write(&large, (0..40_000).map(line).collect::<String>()).unwrap();
