@@ -14,6 +14,7 @@ pub mod resolve;
 pub mod rows;
 pub mod search;
 pub mod thread;
+pub mod version;
 pub mod visible;
 pub mod words;
 

@@ -14,11 +14,12 @@ use crate::http::idempotency::{self, Claim};
 use crate::http::{Call, Reply, body, conditional};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{Against, KindDef};
-use crate::record::lifecycle::{self, Deed, Draft, Home};
+use crate::record::lifecycle::{self, Deed};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent::{self, READ_ONLY};
 use crate::record::resolve::{self, Kept};
+use crate::record::version::{Draft, Home};
 use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 

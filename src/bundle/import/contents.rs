@@ -1,0 +1,313 @@
+//! The second reading of a bundle: every line is checked as a `POST` is, and written.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::{Header, Progress, REMEMBERED, Run, Waiting, Who};
+use crate::bundle::files::{Bundle, Part};
+use crate::bundle::lines::{Line, Much};
+use crate::clock::{Id, Ts};
+use crate::problem::{self, Fault, Problem};
+use crate::record::changes::{self, Event, Subject};
+use crate::record::kind::{Against, KindDef};
+use crate::record::lifecycle::{self, Deed};
+use crate::record::resolve::{self, Found, Resolved};
+use crate::record::version::{self, Draft, Home, Place};
+use crate::record::visible::Sight;
+use crate::store::{Conn, Count, Sql};
+
+impl Run<'_> {
+    pub(super) fn take_contents(
+        &mut self,
+        conn: &mut Conn,
+        bundle: &mut Bundle,
+        part: &Part,
+        n: usize,
+    ) -> Result<(), Problem> {
+        let kind = self.kinds[n];
+        let mut before: Option<Waiting> = None;
+        bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
+            self.done += 1;
+            if self.done.is_multiple_of(500) {
+                (self.import.progress)(Progress::Done(self.done));
+            }
+            let mut members = match line.members {
+                Ok(members) => members,
+                Err(faults) => {
+                    faults.into_iter().for_each(|fault| self.fault(part, line.number, fault));
+                    return Ok(());
+                }
+            };
+            let header = self.header(conn, kind, &mut members)?;
+            let content = Value::Object(members);
+            let Ok(header) = header else {
+                // The first reading has said what is wrong in front; what is wrong behind it is said now.
+                self.content(conn, part, kind, line.number, content, false)?;
+                return Ok(());
+            };
+            let name = header.name();
+            if self.left.contains(&(n, name.clone())) {
+                return Ok(());
+            }
+            let version = before.as_ref().filter(|last| last.name == name).map_or(1, |last| last.version + 1);
+            let next = Waiting { line: line.number, name, header, content, version };
+            if let Some(last) = before.replace(next) {
+                let until = before.as_ref().filter(|next| next.name == last.name);
+                let until = until.and_then(|next| next.header.published_at);
+                self.take_content(conn, part, n, last, until)?;
+            }
+            Ok(())
+        })?;
+        match before {
+            Some(last) => self.take_content(conn, part, n, last, None),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn take_content(
+        &mut self,
+        conn: &mut Conn,
+        part: &Part,
+        n: usize,
+        line: Waiting,
+        until: Option<Ts>,
+    ) -> Result<(), Problem> {
+        let kind = self.kinds[n];
+        let public = line.header.published_at;
+        let Some((content, resolved)) =
+            self.content(conn, part, kind, line.line, line.content, public.is_some())?
+        else {
+            return Ok(());
+        };
+        let Some(known) = self.names.get(&(n, line.name)).copied() else { return Ok(()) };
+        if kind.looks_at_others && kind.against_by.is_none() {
+            self.rows.write(conn)?;
+            self.ask(conn, part, kind, line.line, known.id, &line.header, &content, &resolved)?;
+        }
+        self.only_one(conn, part, n, &line.line, known.id, &content)?;
+        if !self.faults.is_empty() {
+            return Ok(());
+        }
+        let publication = public.map(|_| line.version);
+        let is_head = line.version == known.versions;
+        let place = Place {
+            version: line.version,
+            publication,
+            public: public.map(|from| (from, until.unwrap_or(Ts::NEVER))),
+            is_head,
+        };
+        let home = home(known.id, line.header);
+        let draft = Draft { content, resolved, reason: None };
+        let deed = Deed { actor: &self.actor, now: self.import.now, clock: &self.import.state.clock };
+        version::version_rows(&mut self.rows, &deed, kind, &home, &draft, &place, deed.actor.name())?;
+        let assigned = version::assigned(kind, &draft.resolved);
+        let subject = Subject {
+            record: home.id,
+            version: line.version,
+            kind: kind.def.name,
+            reference: &home.reference,
+            body: home.body.as_ref().map(|(id, _)| *id),
+            assigned,
+            publication,
+        };
+        let event = if public.is_some() { Event::Published } else { Event::Created };
+        let at = public.unwrap_or(self.import.now);
+        changes::row(&mut self.rows, deed.clock, &subject, event, public.is_some(), at);
+        self.latest = self.latest.max(public);
+        self.summary.versions += 1;
+        if is_head {
+            *self.summary.records.entry(kind.def.path).or_default() += 1;
+        }
+        if self.rows.full() {
+            self.rows.write(conn)?;
+        }
+        if is_head && line.version > 1 && kind.def.assigned.is_some() {
+            self.rows.write(conn)?;
+            lifecycle::slices_of_listed(conn, kind, home.id, "published", assigned)?;
+        }
+        Ok(())
+    }
+
+    /// What only one record may have, neither another of the bundle nor one on record has.
+    pub(super) fn only_one(
+        &mut self,
+        conn: &mut Conn,
+        part: &Part,
+        n: usize,
+        line: &u64,
+        record: Id,
+        content: &Value,
+    ) -> Result<(), Problem> {
+        let kind = self.kinds[n];
+        for column in kind.def.columns.iter().filter(|column| column.unique) {
+            let Some(text) = column.member(content).as_str() else { continue };
+            let holder = *self.values.entry((n, text.to_owned())).or_insert(record);
+            let others: Count = Sql::new("SELECT count(*) AS n FROM ")
+                .text(kind.def.table)
+                .text(" t WHERE t.is_head AND t.record <> ")
+                .bind(record)
+                .text(" AND t.")
+                .text(column.column)
+                .text(" = ")
+                .bind(text)
+                .get_result(conn)?;
+            if holder != record || others.n > 0 {
+                let detail =
+                    format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
+                self.fault(part, *line, Fault::pointer(format!("/{}", column.path), "taken", detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks a content as that of a `POST`, and gives it as it is stored.
+    pub(super) fn content(
+        &mut self,
+        conn: &mut Conn,
+        part: &Part,
+        kind: &'static KindDef,
+        line: u64,
+        mut content: Value,
+        public: bool,
+    ) -> Result<Option<(Value, Resolved)>, Problem> {
+        let mut faults = self.import.state.schemas.replace_faults(kind, &content);
+        let found = resolve::names(kind, &content);
+        self.look_up(conn, &found)?;
+        let mut unresolved = vec![];
+        let resolved =
+            resolve::settle(&mut content, found, &|place| self.named(place, public), &mut unresolved);
+        problem::add_elsewhere(&mut faults, unresolved);
+        if faults.is_empty() {
+            match kind.canonical(content) {
+                Ok(content) => return Ok(Some((content, resolved))),
+                Err(more) => faults = more,
+            }
+        }
+        faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+        Ok(None)
+    }
+
+    /// The record that a name means: one of the bundle, or one on record.
+    pub(super) fn named(&self, place: &Found, public: bool) -> Result<(Id, String), Fault> {
+        let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
+        let inside = n.and_then(|n| self.names.get(&(n, place.text.clone())));
+        if let Some(known) = inside {
+            if public && !known.public {
+                let detail =
+                    "What is published names only what is public; this line of the bundle is a draft.";
+                return Err(Fault::pointer(place.pointer.clone(), "not_public", detail));
+            }
+            return Ok((known.id, place.text.clone()));
+        }
+        let outside = self.outside.get(&(place.reference.kind, place.text.clone())).cloned().flatten();
+        outside.ok_or_else(|| resolve::not_found(place, &|name| self.import.state.has_workflow(name)))
+    }
+
+    /// Looks up what is named and not in the bundle, and remembers it.
+    pub(super) fn look_up(&mut self, conn: &mut Conn, found: &[Found]) -> Result<(), Problem> {
+        // Before it is asked what is known: what this line names has to be there afterwards.
+        if self.outside.len() > REMEMBERED {
+            self.outside.clear();
+        }
+        let unknown: Vec<Found> = found
+            .iter()
+            .filter(|place| {
+                let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
+                let inside = n.is_some_and(|n| self.names.contains_key(&(n, place.text.clone())));
+                !inside && !self.outside.contains_key(&(place.reference.kind, place.text.clone()))
+            })
+            .cloned()
+            .collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let public = Sight::as_of(self.import.now);
+        let sight = match &self.import.who {
+            Who::Operator { .. } => &public,
+            Who::Caller { sight, .. } => sight,
+        };
+        let targets = resolve::look_up(conn, &unknown, sight, &|name| self.import.state.has_workflow(name))?;
+        for place in unknown {
+            let key = (place.reference.kind, place.text);
+            // It stays there: a line may name one record in several places.
+            let target = targets.get(&key).map(|target| (target.id, target.name()));
+            self.outside.insert(key, target);
+        }
+        Ok(())
+    }
+
+    /// A body or an organisation on record.
+    pub(super) fn outside(
+        &mut self,
+        conn: &mut Conn,
+        kind: &'static str,
+        name: &str,
+    ) -> Result<Option<(Id, String)>, Problem> {
+        let reference = crate::record::kind::shared(kind);
+        let place = Found { reference, pointer: String::new(), text: name.to_owned() };
+        self.look_up(conn, std::slice::from_ref(&place))?;
+        Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a content is checked with")]
+    pub(super) fn ask(
+        &mut self,
+        conn: &mut Conn,
+        part: &Part,
+        kind: &KindDef,
+        line: u64,
+        record: Id,
+        header: &Header,
+        content: &Value,
+        resolved: &Resolved,
+    ) -> Result<(), Problem> {
+        let mut faults = vec![];
+        let body = header.body.as_ref().map(|(id, _)| *id);
+        let this = Against { record, body, before: None, content, named: &resolved.single };
+        kind.against(conn, &this, &mut faults)?;
+        faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+        Ok(())
+    }
+
+    /// Where many records are measured against one that they name, they are when all are written: once for each
+    /// that is named, and it is the last that names it which is told.
+    pub(super) fn ask_others(
+        &mut self,
+        conn: &mut Conn,
+        bundle: &mut Bundle,
+        part: &Part,
+        n: usize,
+    ) -> Result<(), Problem> {
+        let kind = self.kinds[n];
+        let Some(path) = kind.against_by else { return Ok(()) };
+        let mut last: HashMap<Id, (u64, Header, Value, Resolved)> = HashMap::new();
+        bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
+            let Ok(mut members) = line.members else { return Ok(()) };
+            let Ok(header) = self.header(conn, kind, &mut members)? else { return Ok(()) };
+            let content = Value::Object(members);
+            if content.pointer(&format!("/{path}")).is_none_or(Value::is_null) {
+                return Ok(());
+            }
+            if let Some((content, resolved)) = self.content(conn, part, kind, line.number, content, false)?
+                && let Some(other) = resolved.single.get(path).copied()
+            {
+                last.insert(other, (line.number, header, content, resolved));
+            }
+            Ok(())
+        })?;
+        for (line, header, content, resolved) in last.into_values() {
+            let known = self.names.get(&(n, header.name())).copied();
+            if let Some(known) = known {
+                self.ask(conn, part, kind, line, known.id, &header, &content, &resolved)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn home(id: Id, header: Header) -> Home {
+    let (owner, owner_reference) = header.owner.unzip();
+    Home { id, reference: header.reference, body: header.body, owner, owner_reference }
+}
