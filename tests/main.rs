@@ -5,6 +5,7 @@
 mod access_matrix;
 mod changes;
 mod concurrency;
+mod docs;
 mod house;
 mod http;
 mod lifecycle;
