@@ -149,12 +149,13 @@ fn settle<B: MessageBody + 'static>(
         dress(&state, answer.request(), &mut response, false, &id);
         return answer.into_response(response).map_into_boxed_body();
     }
-    let coding = answer
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .filter(|coding| *coding != "identity")
-        .map(str::to_owned);
+    let coding = answer.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let coding = coding.map(str::to_owned);
+    if coding.as_deref() == Some("identity") {
+        // Said to the layer that compresses; to the reader it is no coding (RFC 9110, 8.4.1).
+        answer.headers_mut().remove(header::CONTENT_ENCODING);
+        return answer.map_into_boxed_body();
+    }
     if let Some(coding) = coding
         && let Some(tag) = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok())
         && let Some(bare) = tag.strip_suffix('"')

@@ -33,7 +33,8 @@ pub fn respond(
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, media_type)).insert_header(ContentEncoding::Identity);
     if *request.method() == http::Method::HEAD {
-        return response.finish();
+        // Of a length that is not known beforehand, as the answer to GET is; a body of no bytes would say zero.
+        return response.streaming(futures_util::stream::empty::<Piece>());
     }
     let (sender, mut receiver) = mpsc::channel::<Piece>(WAITING);
     actix_web::rt::spawn(web::block(move || {

@@ -12,10 +12,11 @@ use futures_util::future::LocalBoxFuture;
 use onrecord::access::client::{self, NewClient};
 use onrecord::access::keys::Keys;
 use onrecord::access::{Action, Role};
-use onrecord::bundle::{Bundle, Import, Who};
+use onrecord::bundle::{Bundle, Import, Summary, Who};
 use onrecord::clock::{Clock, Fixed, Id, Ts};
 use onrecord::config::Limits;
 use onrecord::http::{State, StateConfig};
+use onrecord::problem::Problem;
 use onrecord::record::changes;
 use onrecord::record::kind::KindDef;
 use onrecord::store::{Conn, Db, Sql, Target};
@@ -74,7 +75,7 @@ impl Answer {
         assert!(body["type"].as_str().unwrap().starts_with("/problems/"));
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
         for error in &errors {
-            let places = ["pointer", "parameter", "header"];
+            let places = ["pointer", "parameter", "header", "column"];
             assert_eq!(places.iter().filter(|place| error[**place].is_string()).count(), 1, "{error}");
             assert!(!error["detail"].as_str().unwrap().is_empty());
         }
@@ -223,9 +224,9 @@ pub fn postgres_url() -> String {
     std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL names a PostgreSQL (tests/run sets it)")
 }
 
-fn fresh_database() -> (Target, Database) {
+fn fresh_database(postgres: bool) -> (Target, Database) {
     let name = format!("t{}", Clock::system().new_id().0.simple());
-    if on_postgres() {
+    if postgres {
         let url = postgres_url();
         let admin = Db::open(Target::parse(&url), 1).unwrap();
         admin
@@ -271,7 +272,24 @@ impl TestApp {
     }
 
     pub async fn with_limits(limits: Limits) -> TestApp {
-        let (target, database) = fresh_database();
+        let app = TestApp::build(limits, on_postgres()).await;
+        assert!(demo::load(&app.state).unwrap());
+        app.make_actors();
+        app
+    }
+
+    /// With nothing on record, and so without actors.
+    pub async fn empty() -> TestApp {
+        TestApp::build(Limits::default(), on_postgres()).await
+    }
+
+    /// The same on SQLite, whichever database this run is on: to carry a record from one to the other.
+    pub async fn empty_on_sqlite() -> TestApp {
+        TestApp::build(Limits::default(), false).await
+    }
+
+    async fn build(limits: Limits, postgres: bool) -> TestApp {
+        let (target, database) = fresh_database(postgres);
         let db = Db::open(target, limits.connections).unwrap();
         demo::run_migrations(&db).unwrap();
         let fixed = Fixed::at(at(START));
@@ -283,16 +301,13 @@ impl TestApp {
             limits,
         };
         let state = Arc::new(State::new(db, clock, Arc::new(keys), resources::kinds(), config));
-        assert!(demo::load(&state).unwrap());
-        let app = TestApp {
+        TestApp {
             service: service(state.clone()).await,
             state,
             clock: fixed,
             counter: Cell::new(0),
             database,
-        };
-        app.make_actors();
-        app
+        }
     }
 
     fn make_actors(&self) {
@@ -300,6 +315,11 @@ impl TestApp {
             "bodies",
             json!({"reference": "elsewhere-pcc", "name": "Elsewhere", "body_kind": "commissioner", "area": "E12000004"}),
         );
+        self.let_actors_in();
+    }
+
+    /// The clients of the tests, where their bodies and organisations are on record.
+    pub fn let_actors_in(&self) {
         let body = self.id_of("policing_body", "derbyshire-pcc");
         let elsewhere = self.id_of("policing_body", "elsewhere-pcc");
         for (name, roles, organisation) in ACTORS {
@@ -360,13 +380,19 @@ impl TestApp {
         row.unwrap_or_else(|| panic!("no {kind:?} {reference}")).record
     }
 
+    /// A bundle, through the operator's door; what it said.
+    pub fn take_in(&self, mut bundle: Bundle) -> Result<Summary, Problem> {
+        let who = Who::Operator { body: None, owner: None, published_at: None };
+        let import = Import { state: &self.state, who, now: self.state.now(), progress: &mut |_| {} };
+        let summary = self.state.db.write(|conn| onrecord::bundle::import(conn, &mut bundle, import));
+        self.settle();
+        summary
+    }
+
     /// Reference data, through the door of imports.
     fn import(&self, path: &str, body: Value) {
         let kind = self.state.kinds.iter().position(|kind| kind.def.path == path).unwrap();
-        let mut bundle = Bundle::of_records(kind, path, vec![body]);
-        let who = Who::Operator { body: None, owner: None, published_at: None };
-        let import = Import { state: &self.state, who, now: self.state.now(), progress: &mut |_| {} };
-        self.state.db.write(|conn| onrecord::bundle::import(conn, &mut bundle, import)).unwrap();
+        self.take_in(Bundle::of_records(kind, path, vec![body])).unwrap();
     }
 
     /// A token for one of the actors, good at the clock's time.
