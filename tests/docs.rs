@@ -1,4 +1,4 @@
-//! The pages for the three kinds of users: every call by curl and Python works against the demo and answers what is
+//! The README's tour and the pages for the three kinds of users: every call by curl and Python works against the demo and answers what is
 //! shown. How a page is read stands in `docs.py`.
 
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ fn holds(page: &str) {
     let demo = start_demo(&data, &database(&scratch.0));
     let done = Command::new("python3")
         .arg(format!("{root}/tests/docs.py"))
-        .arg(format!("{root}/docs/{page}"))
+        .arg(format!("{root}/{page}"))
         .arg(format!("http://{}", demo.address))
         .current_dir(&scratch.0)
         .stdin(Stdio::null())
@@ -28,16 +28,21 @@ fn holds(page: &str) {
 }
 
 #[test]
+fn the_calls_of_the_readme_work() {
+    holds("README.md");
+}
+
+#[test]
 fn the_calls_of_the_journalists_page_work() {
-    holds("journalist.md");
+    holds("docs/journalist.md");
 }
 
 #[test]
 fn the_calls_of_the_panels_page_work() {
-    holds("panel.md");
+    holds("docs/panel.md");
 }
 
 #[test]
 fn the_calls_of_the_partners_page_work() {
-    holds("partner.md");
+    holds("docs/partner.md");
 }
