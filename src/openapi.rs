@@ -55,6 +55,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     kinds.sort_by_key(|kind| !kind.def.workflow);
     let mut tags: Vec<Value> =
         kinds.into_iter().map(|kind| json!({"name": kind.def.path, "description": kind.def.about})).collect();
+    tags.push(json!({"name": "money", "description": "What funds, services and grants add up to."}));
     tags.push(json!({"name": "search", "description": "Records of every kind, by words."}));
     tags.push(
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
@@ -121,6 +122,9 @@ fn components_schemas(state: &State) -> Value {
     let mut add = |name: &str, schema: Value| schemas.insert(name.to_owned(), schema);
     add("Thread", open(object_schema::<Thread>()));
     add("Me", open(object_schema::<resources::Me>()));
+    add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
+    add("MoneyRow", open(object_schema::<resources::MoneyRow>()));
+    add("ServiceTotal", open(object_schema::<resources::ServiceTotal>()));
     add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
     add("Hit", open(object_schema::<resources::Hit>()));
@@ -135,6 +139,9 @@ fn components_schemas(state: &State) -> Value {
         }})
     };
     add("ChangeList", list("Change", 200));
+    // A group has a row for each unit.
+    add("ServiceTotalList", list("ServiceTotal", 2000));
+    add("MoneyList", list("MoneyRow", 200));
     add("HitList", list("Hit", 200));
     add("VersionList", list("VersionLine", 1000));
     add(

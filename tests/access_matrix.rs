@@ -43,6 +43,8 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         }
         ("create" | "submit", true) => role == Role::Editor,
         ("approve", true) => role == Role::Commissioner,
+        // Nobody rates their own pledges.
+        ("return", true) if kind == "assessment" => role == Role::Publisher,
         ("return", true) => matches!(role, Role::Publisher | Role::Commissioner),
         ("publish" | "withdraw", true) => role == Role::Publisher,
         _ => panic!("{} is not in the matrix", operation.id),

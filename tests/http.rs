@@ -707,6 +707,10 @@ async fn csv_holds_the_rows_and_members_of_the_json_on_every_list() {
         if !operation.answers.iter().any(|answer| answer.csv) {
             continue;
         }
+        // Four lists in one, and figures within figures: tests/orphans.rs and tests/money.rs look at their CSV.
+        if ["list_plan_orphans", "list_money"].contains(&operation.id.as_str()) {
+            continue;
+        }
         tried += 1;
         let path = path.split('?').next().unwrap();
         // A search has to be given words.
@@ -829,8 +833,13 @@ async fn include_brings_along_what_is_asked_for_and_nothing_else() {
                     Include::Naming { kind, .. } => kind,
                 };
                 assert_eq!(record["kind"], expected, "{path} {name}");
-                // As its own address shows it.
-                let own = app.get(None, record["self"].as_str().unwrap()).await.expect(200).json();
+                // As its own address shows it, but for what lists leave out.
+                let mut own = app.get(None, record["self"].as_str().unwrap()).await.expect(200).json();
+                let other = app.state.kind(expected).unwrap();
+                if other.beside.is_some_and(|beside| !beside.in_lists) {
+                    let own = own.as_object_mut().unwrap();
+                    other.beside_names().iter().for_each(|name| drop(own.shift_remove(*name)));
+                }
                 assert_eq!(&own, record, "{path} {name}");
             }
         }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access_matrix;
+mod awards;
 mod bundles;
 mod changes;
 mod concurrency;
@@ -12,7 +13,9 @@ mod http;
 mod lifecycle;
 mod lists;
 mod migrations;
+mod money;
 mod openapi;
+mod orphans;
 mod plans_of_lists;
 mod problems;
 mod process;

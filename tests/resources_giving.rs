@@ -48,7 +48,7 @@ fn published() -> jsonschema::Validator {
         .unwrap()
 }
 
-fn assert_published(package: &[u8]) -> Value {
+pub fn assert_published(package: &[u8]) -> Value {
     let package: Value = serde_json::from_slice(package).unwrap();
     let faults: Vec<String> =
         published().iter_errors(&package).map(|fault| format!("{} {fault}", fault.instance_path())).collect();
@@ -97,7 +97,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Compares a spreadsheet with a package cell by cell, by the titles and names of the published schema.
-fn assert_same(sheet: &[u8], package: &Value) {
+pub fn assert_same(sheet: &[u8], package: &Value) {
     let sheet = sheet.strip_prefix("\u{feff}".as_bytes()).unwrap_or(sheet);
     let mut rows = csv::Reader::from_reader(sheet);
     let titles: Vec<String> = rows.headers().unwrap().iter().map(str::to_owned).collect();

@@ -1,5 +1,6 @@
 //! What the rooms of money and measures check beyond their schemas, and how their lists filter.
 
+use onrecord::access::Role;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, writer};
@@ -198,4 +199,18 @@ async fn the_panels_reading_is_the_panels_from_draft_to_public() {
     assert_eq!(seen["owner"], "derbyshire-police-and-crime-panel");
     let body = app.fresh(app.state.kind("assessment").unwrap());
     app.post("panel_officer", "/v1/assessments", body).await.problem(403);
+}
+
+#[actix_web::test]
+async fn a_commissioner_who_is_an_editor_too_rates_no_pledge() {
+    let app = TestApp::new().await;
+    let (both, _) = app.make_client(&[Role::Editor, Role::Commissioner]);
+    let kind = app.state.kind("assessment").unwrap();
+    app.post(&both, "/v1/assessments", app.fresh(kind)).await.problem(403);
+    let address = app.draft("assessment").await;
+    app.patch(&both, &address, json!({"note": "Kept, of course."})).await.problem(403);
+    app.step(&both, &address, "submit", json!({})).await.problem(403);
+    let me = app.get(Some(&both), "/v1/me").await.expect(200).json();
+    let may = me["may"].as_array().unwrap().iter().find(|may| may["kind"] == "assessment").unwrap();
+    assert_eq!(may["write"], json!([]));
 }

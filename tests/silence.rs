@@ -174,6 +174,16 @@ fn questions(app: &TestApp) -> Vec<String> {
     questions.push("/v1/priorities?plan=derbyshire-pcc:PLAN-2021&count=true".to_owned());
     questions.push("/v1/actions?objective=derbyshire-pcc:OBJ-2&count=true".to_owned());
     questions.push("/v1/objectives?plan=derbyshire-pcc:T-1".to_owned());
+    for plan in ["PLAN-2013", "PLAN-2021"] {
+        questions.push(format!("/v1/plans/derbyshire-pcc:{plan}/orphans"));
+        questions.push(format!("/v1/plans/derbyshire-pcc:{plan}/orphans?format=csv"));
+    }
+    for by in ["fund", "priority", "organisation", "year"] {
+        questions.push(format!("/v1/money?by={by}"));
+    }
+    for by in ["provider", "area", "priority", "delivery_status"] {
+        questions.push(format!("/v1/services/totals?by={by}"));
+    }
     questions.push("/v1/actions?assigned_organisation=victim-support&count=true".to_owned());
     questions
 }

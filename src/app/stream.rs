@@ -32,6 +32,9 @@ pub fn respond(
 ) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, media_type)).insert_header(ContentEncoding::Identity);
+    // A browser keeps it under the last step of its address.
+    let name = call.operation.path.rsplit('/').next().unwrap_or_default();
+    response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     if *request.method() == http::Method::HEAD {
         // Of a length that is not known beforehand, as the answer to GET is; a body of no bytes would say zero.
         return response.streaming(futures_util::stream::empty::<Piece>());

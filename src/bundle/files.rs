@@ -1,7 +1,7 @@
 //! Where a bundle's files lie: in a folder, in an archive, in this program.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read, Seek};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,12 +63,13 @@ pub struct Bundle {
     /// Its files, in the order in which they are read.
     pub parts: Vec<Part>,
     archive: Option<ZipArchive<Box<dyn ReadSeek>>>,
-    /// How many bytes a file may unfold to.
-    most: u64,
 }
 
-/// How many bytes a file may have that whoever has the database imports.
-const MOST: u64 = 1 << 40;
+/// What the files of an archive that has come as a body may unfold to, all of them together: an archive of a few
+/// kilobytes can hold a great many zeros.
+const UNFOLDED: u64 = 256 << 20;
+/// How many files an archive may hold: many more than there are kinds.
+const FILES: usize = 1_000;
 
 impl Bundle {
     /// What this program carries with it: the demo.
@@ -81,7 +82,7 @@ impl Bundle {
             place: Place::Text(kind.def.demo),
         };
         let parts = kinds.iter().enumerate().filter(|(_, kind)| !kind.def.demo.is_empty()).map(part);
-        Bundle { parts: parts.collect(), archive: None, most: MOST }
+        Bundle { parts: parts.collect(), archive: None }
     }
 
     /// Records that are at hand: of one kind, each as a line would hold it.
@@ -94,7 +95,7 @@ impl Bundle {
             brought_along: false,
             place: Place::Converted(Arc::new(records)),
         };
-        Bundle { parts: vec![part], archive: None, most: MOST }
+        Bundle { parts: vec![part], archive: None }
     }
 
     /// A folder, an archive, or one file.
@@ -110,33 +111,44 @@ impl Bundle {
         }
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
             let file = File::open(path).map_err(cannot)?;
-            return Bundle::archive(Box::new(BufReader::new(file)), MOST, kinds);
+            return Bundle::archive(Box::new(BufReader::new(file)), kinds, u64::MAX);
         }
         File::open(path).map_err(cannot)?;
         let file = (path.to_string_lossy().into_owned(), Place::Path(path.to_owned()));
         Bundle::of(vec![file], None, kinds)
     }
 
-    /// An archive that has come as a body; each of its files may unfold to so many bytes at most.
-    pub fn zipped(bytes: Vec<u8>, most: u64, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
-        Bundle::archive(Box::new(Cursor::new(bytes)), most, kinds)
+    /// An archive that has come as a body.
+    pub fn zipped(bytes: Vec<u8>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        Bundle::archive(Box::new(Cursor::new(bytes)), kinds, UNFOLDED)
     }
 
-    fn archive(inner: Box<dyn ReadSeek>, most: u64, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+    fn archive(inner: Box<dyn ReadSeek>, kinds: &[&'static KindDef], most: u64) -> Result<Bundle, Problem> {
         let mut archive = ZipArchive::new(inner)
             .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
+        if archive.len() > FILES {
+            return Err(refused(format!("The archive holds {} files; {FILES} are the most.", archive.len())));
+        }
         let mut files = vec![];
+        let mut unfolded: u64 = 0;
         for n in 0..archive.len() {
             let entry = archive
                 .by_index(n)
                 .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
             if entry.is_file() {
+                // What it says of itself: more than that is not read of it.
+                unfolded = unfolded.saturating_add(entry.size());
                 let name =
                     entry.name().map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
                 files.push((name.into_owned(), Place::Entry(n)));
             }
         }
-        Ok(Bundle { most, ..Bundle::of(files, Some(archive), kinds)? })
+        if unfolded > most {
+            return Err(refused(format!(
+                "The archive unfolds to {unfolded} bytes; {most} are the most here. Divide it, or use `onrecord import`."
+            )));
+        }
+        Bundle::of(files, Some(archive), kinds)
     }
 
     fn of(
@@ -177,7 +189,7 @@ impl Bundle {
             return Err(Problem::unprocessable(faults));
         }
         parts.sort_by_key(Part::at);
-        Ok(Bundle { parts, archive, most: MOST })
+        Ok(Bundle { parts, archive })
     }
 
     /// Puts in place of each file of another standard's form what that form means.
@@ -255,26 +267,26 @@ impl Bundle {
                     self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;
                 let entry =
                     archive.by_index(*n).map_err(|error| refused(format!("{}: {error}", part.name)))?;
-                Ok(Box::new(BufReader::new(Bounded { inner: entry, left: self.most })))
+                let left = entry.size();
+                Ok(Box::new(BufReader::new(Bounded { entry, left })))
             }
         }
     }
 }
 
-/// Reads so many bytes and says so when there are more.
+/// A file of an archive that is read no further than it says that it goes.
 struct Bounded<R> {
-    inner: R,
+    entry: R,
     left: u64,
 }
 
 impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            std::io::Error::other(
-                "it unfolds to more bytes than are taken; import it in parts, or on the command line",
-            )
-        })?;
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.entry.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::other("it unfolds to more than it says"))?;
         Ok(read)
     }
 }

@@ -222,14 +222,11 @@ impl Run<'_> {
 
     /// A caller imports what it could make one by one.
     fn permitted(&self, bundle: &Bundle) -> Result<(), Problem> {
-        let Who::Caller { actor, .. } = &self.import.who else { return Ok(()) };
+        let Who::Caller { .. } = &self.import.who else { return Ok(()) };
         let mut faults = vec![];
         for part in &bundle.parts {
             let may = match part.holds {
-                Holds::Kind(n) => {
-                    let rule = self.kinds[n].rule(Action::Create).unwrap_or(&[]);
-                    !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
-                }
+                Holds::Kind(n) => self.may_make(n),
                 Holds::Withdrawn => false,
             };
             if !may {
@@ -241,6 +238,17 @@ impl Run<'_> {
             return Ok(());
         }
         Err(Problem::new(&problem::FORBIDDEN, "Nothing has been changed.").with(faults))
+    }
+
+    /// True when who imports may make records of that kind.
+    fn may_make(&self, n: usize) -> bool {
+        match &self.import.who {
+            Who::Operator { .. } => true,
+            Who::Caller { actor, .. } => {
+                let rule = self.kinds[n].rule(Action::Create).unwrap_or(&[]);
+                !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
+            }
+        }
     }
 
     fn fault(&mut self, part: &Part, line: u64, fault: Fault) {
@@ -366,6 +374,14 @@ impl Run<'_> {
                     let detail = "A record of this reference is on record already; an import adds records, it changes none.";
                     self.fault(part, new.line, Fault::pointer("/reference", "taken", detail));
                 }
+                continue;
+            }
+            if part.brought_along && !self.may_make(n) {
+                let detail = format!(
+                    "There is no {} `{}` on record, and your roles do not allow you to make it; have an administrator add it first.",
+                    kind.def.one, new.name
+                );
+                self.fault(part, new.line, Fault::pointer("", "not_yours", detail));
                 continue;
             }
             if taken.iter().any(|one| one.id == new.id) {
@@ -560,6 +576,11 @@ impl Run<'_> {
                 return Ok(());
             };
             let kind = self.kinds[n];
+            if !kind.def.workflow {
+                let detail = format!("{} are not withdrawn; leave this line out.", kind.def.many);
+                self.fault(part, line.number, Fault::pointer("/kind", "not_taken", detail));
+                return Ok(());
+            }
             let at = members.get("withdrawn_at").and_then(Value::as_str).and_then(Ts::parse);
             let at = at.filter(|at| *at <= self.import.now);
             let Some(at) = at else {
@@ -567,7 +588,11 @@ impl Run<'_> {
                 self.fault(part, line.number, Fault::pointer("/withdrawn_at", "format", detail));
                 return Ok(());
             };
-            let reason = members.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let Some(reason) = members.get("reason").and_then(Value::as_str).map(str::to_owned) else {
+                let detail = "Say in words why it was withdrawn.";
+                self.fault(part, line.number, Fault::pointer("/reason", "required", detail));
+                return Ok(());
+            };
             let header = match self.header(conn, kind, &mut members)? {
                 Ok(header) => header,
                 Err(faults) => {
@@ -818,6 +843,10 @@ impl Run<'_> {
 
     /// Looks up what is named and not in the bundle, and remembers it.
     fn look_up(&mut self, conn: &mut Conn, found: &[Found]) -> Result<(), Problem> {
+        // Before it is asked what is known: what this line names has to be there afterwards.
+        if self.outside.len() > REMEMBERED {
+            self.outside.clear();
+        }
         let unknown: Vec<Found> = found
             .iter()
             .filter(|place| {
@@ -830,19 +859,16 @@ impl Run<'_> {
         if unknown.is_empty() {
             return Ok(());
         }
-        if self.outside.len() > REMEMBERED {
-            self.outside.clear();
-        }
         let public = Sight::as_of(self.import.now);
         let sight = match &self.import.who {
             Who::Operator { .. } => &public,
             Who::Caller { sight, .. } => sight,
         };
-        let mut targets =
-            resolve::look_up(conn, &unknown, sight, &|name| self.import.state.has_workflow(name))?;
+        let targets = resolve::look_up(conn, &unknown, sight, &|name| self.import.state.has_workflow(name))?;
         for place in unknown {
             let key = (place.reference.kind, place.text);
-            let target = targets.remove(&key).map(|target| (target.id, target.name()));
+            // It stays there: a line may name one record in several places.
+            let target = targets.get(&key).map(|target| (target.id, target.name()));
             self.outside.insert(key, target);
         }
         Ok(())

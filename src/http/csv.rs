@@ -25,7 +25,7 @@ fn cell(value: &Value) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => guarded(text),
-        Value::Array(items) if items.iter().all(|item| item.is_string() || item.is_number()) => {
+        Value::Array(items) if items.iter().all(plain) => {
             let texts: Vec<String> = items
                 .iter()
                 .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
@@ -40,9 +40,20 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe.
+/// True for what can stand in a list of plain values and be told from its neighbours; else the list stands as JSON.
+fn plain(item: &Value) -> bool {
+    let apart = |text: &str| !text.is_empty() && !text.contains(" | ") && !text.starts_with('[');
+    item.as_str().map_or(item.is_number(), apart)
+}
+
+/// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe. So does text that
+/// looks as if it had got one, so that taking one off always gives the text again.
 pub fn guarded(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+    if like_a_formula(text) { format!("'{text}") } else { text.to_owned() }
+}
+
+fn like_a_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 /// What a spreadsheet takes for the beginning of a formula.
@@ -50,7 +61,7 @@ const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋',
 
 /// The text of a cell without the apostrophe that [`guarded`] has put there.
 pub fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|rest| like_a_formula(rest)).unwrap_or(cell)
 }
 
 #[cfg(test)]

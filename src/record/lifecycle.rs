@@ -306,8 +306,10 @@ pub fn publish(
     }
     let from = publish_at.unwrap_or(deed.now);
     let links = links::of(conn, &[(head.record, head.version)])?;
-    name_only_what_is_public(conn, &links, from)?;
+    // This may lock what the other then only shares: in the other order two that publish at once would wait for
+    // each other.
     allowed_by_others(conn, kind, head, &links)?;
+    name_only_what_is_public(conn, &links, from)?;
     supersede(conn, kind, head.record, head.version, from)?;
     update_both(
         conn,

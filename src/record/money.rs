@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The form that a sum is written in: pounds, at most two decimals, not negative.
 pub const PATTERN: &str = "^[0-9]{1,11}(\\.[0-9]{1,2})?$";
@@ -33,9 +33,27 @@ pub fn pence_of(member: &Value) -> Option<i64> {
     pence(member["amount"].as_str()?)
 }
 
+/// Pence as pounds, with two decimals.
+pub fn written(pence: i64) -> String {
+    Decimal::new(pence, 2).to_string()
+}
+
+/// The same as a member of an answer: an object, or null for the sum of nothing.
+pub fn member(pence: Option<i64>) -> Value {
+    pence.map_or(Value::Null, |pence| json!({"amount": written(pence), "currency": "GBP"}))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pence_are_written_as_pounds() {
+        for (pence, text) in [(0, "0.00"), (5, "0.05"), (30, "0.30"), (9_999_999_999_999, "99999999999.99")] {
+            assert_eq!(written(pence), text);
+        }
+        assert_eq!(member(None), Value::Null);
+    }
 
     #[test]
     fn sums_are_exact() {

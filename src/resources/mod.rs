@@ -4,17 +4,22 @@
 mod bundles;
 mod changes;
 mod me;
+mod money;
 mod oauth;
 mod search;
 mod service;
 pub(crate) mod shared;
+mod ties;
 
 pub use changes::Change;
 pub use grants::giving;
 pub use me::Me;
+pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
+pub use plans::PlanOrphans;
 pub use search::Hit;
 pub use service::problem_page;
+pub use services::ServiceTotal;
 
 use crate::http::kinds;
 use crate::http::operation::Operation;
@@ -60,9 +65,13 @@ pub fn operations() -> &'static [Operation] {
     static TABLE: std::sync::OnceLock<Vec<Operation>> = std::sync::OnceLock::new();
     TABLE.get_or_init(|| {
         let mut all = vec![];
+        // Before the services themselves, of which none can be called `totals`.
+        all.extend(services::operations());
         for kind in kinds() {
             all.extend(kinds::operations(kind));
         }
+        all.extend(plans::operations());
+        all.extend(money::operations());
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());

@@ -14,7 +14,8 @@ use crate::record::thread;
 
 const JSON: &[&str] = &["application/json"];
 const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
-const ID: (&str, &str) = (
+/// The parameter in the path of a record.
+pub const ID: (&str, &str) = (
     "id",
     "The record: its id, or its reference (`body:REFERENCE` where it belongs to a body, such as `derbyshire-pcc:OBJ-3`).",
 );

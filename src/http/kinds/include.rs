@@ -20,12 +20,21 @@ const NAMING_LIMIT: usize = 1_000;
 
 /// Writes one record out, with all that stands beside it.
 pub fn render_one(conn: &mut Conn, kind: &KindDef, row: &Row, sight: &Sight) -> Result<String, Problem> {
-    let rows = std::slice::from_ref(row);
-    let text = render_bare(conn, kind, rows, sight)?.pop().unwrap_or_default();
-    match kind.beside {
-        Some(beside) => with_beside(conn, beside, vec![text], rows, sight).map(|mut texts| texts.remove(0)),
-        None => Ok(text),
-    }
+    let text = render_bare(conn, kind, std::slice::from_ref(row), sight)?.pop().unwrap_or_default();
+    beside_one(conn, kind, text, row, sight)
+}
+
+/// Puts what stands beside a record behind its text.
+pub fn beside_one(
+    conn: &mut Conn,
+    kind: &KindDef,
+    text: String,
+    row: &Row,
+    sight: &Sight,
+) -> Result<String, Problem> {
+    let Some(beside) = kind.beside else { return Ok(text) };
+    let mut texts = with_beside(conn, beside, vec![text], std::slice::from_ref(row), sight)?;
+    Ok(texts.pop().unwrap_or_default())
 }
 
 /// Writes the rows of a list out, with what stands beside each in lists.

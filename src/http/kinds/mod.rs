@@ -9,10 +9,10 @@ mod list;
 mod read;
 mod write;
 
-pub use document::{operations, schemas};
+pub use document::{ID, operations, schemas};
 pub use include::{render, render_one};
 pub use list::Page;
 pub use list::{Given, Key, order, query_for};
 pub use list::{format_param, list_reply, search_param, searched, wants_csv};
 pub use read::public_members;
-pub use read::{VersionLine, kind_of, sight_of};
+pub use read::{VersionLine, find, kind_of, sight_of};

@@ -7,7 +7,7 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::include::render_one;
+use super::include::{beside_one, render_one};
 use super::read::{find, gone, kind_of, made, tombstone_value};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
@@ -214,6 +214,7 @@ fn replay(
     let audience = if kind.def.workflow { Audience::Office } else { Audience::Public };
     let approvals = represent::approvals(conn, &[record])?;
     let text = represent::write(kind, &row, audience, call.now(), Some(&approvals))?;
+    let text = beside_one(conn, kind, text, &row, &call.sight())?;
     let reply = Reply::json(text).status(status).header("Idempotency-Replayed", "true");
     Ok(if status == 201 { reply.header("Location", kind.self_link(record)) } else { reply })
 }

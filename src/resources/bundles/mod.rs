@@ -14,9 +14,6 @@ use crate::store::Conn;
 /// How many bytes an archive may have.
 const LIMIT: usize = 32 * 1_048_576;
 
-/// How many bytes each of its files may unfold to: an archive of a few kilobytes can hold a great many zeros.
-const UNFOLDED: u64 = 64 * 1_048_576;
-
 /// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
     vec![export_row(), import_row()]
@@ -67,7 +64,7 @@ fn import_row() -> Operation {
 
 fn import(call: &Call) -> Result<Reply, Problem> {
     let dry_run = call.params.flag("dry_run");
-    let mut bundle = Bundle::zipped(call.body.clone(), UNFOLDED, &call.state.kinds)?;
+    let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
     let mut kept = None;
     let written = call.state.db.write(|conn| {
         let (summary, repeated) = carry_out(call, conn, &mut bundle, dry_run)?;

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
+use super::awards;
 use super::dto::{self, FundContent};
 use crate::access::rule;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Against, Column, Definition, Include, Kind, Reference, Ty};
+use crate::store::Conn;
 
 /// The kind.
 pub struct Fund;
@@ -39,6 +42,12 @@ impl Kind for Fund {
         shown: "derbyshire-pcc:FUND-ASB-2024",
         ..Definition::office("fund", "funds")
     };
+
+    const LOOKS_AT_OTHERS: bool = true;
+
+    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+        awards::fund(conn, this, faults)
+    }
 
     fn example() -> Value {
         dto::example()

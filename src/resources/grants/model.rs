@@ -6,8 +6,10 @@ use super::checks;
 use super::dto::{self, GrantContent};
 use super::formats;
 use crate::access::rule;
-use crate::problem::Fault;
-use crate::record::kind::{Column, Definition, Foreign, Format, Include, Kind, Reference, Ty};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Against, Column, Definition, Foreign, Format, Include, Kind, Reference, Ty};
+use crate::resources::funds::awards;
+use crate::store::Conn;
 
 /// The kind.
 pub struct Grant;
@@ -69,6 +71,14 @@ impl Kind for Grant {
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
         checks::check(content, faults);
+    }
+
+    const LOOKS_AT_OTHERS: bool = true;
+
+    const AGAINST_BY: Option<&'static str> = Some("fund");
+
+    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+        awards::grant(conn, this, faults)
     }
 
     fn example() -> Value {

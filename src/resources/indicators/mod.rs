@@ -1,6 +1,7 @@
 //! Indicators: what is measured, and how its values are to be read.
 
 mod checks;
+pub mod disclosure;
 mod dto;
 mod model;
 

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::checks;
+use super::disclosure;
 use super::dto::{self, IndicatorContent};
 use crate::access::rule;
 use crate::problem::Fault;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Beside, Column, Definition, Include, Kind, Reference, Ty};
 
 /// The kind.
 pub struct Indicator;
@@ -41,6 +42,9 @@ impl Kind for Indicator {
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
         checks::check(content, faults);
     }
+
+    const BESIDE: Option<Beside> =
+        Some(Beside { schema: disclosure::schema, in_lists: true, read: disclosure::beside });
 
     fn example() -> Value {
         dto::example()

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::checks;
+use super::counts;
 use super::dto::{self, PlanContent};
 use crate::access::{Role, rule};
 use crate::problem::Fault;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Beside, Column, Definition, Include, Kind, Reference, Ty};
 
 /// The kind.
 pub struct Plan;
@@ -43,6 +44,9 @@ impl Kind for Plan {
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
         checks::check(content, faults);
     }
+
+    const BESIDE: Option<Beside> =
+        Some(Beside { schema: counts::schema, in_lists: false, read: counts::beside });
 
     fn example() -> Value {
         dto::example()

@@ -2,5 +2,6 @@
 
 mod dto;
 mod model;
+pub(super) mod ratings;
 
 pub use model::Pledge;

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::dto::{self, PledgeContent};
+use super::ratings;
 use crate::access::rule;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Beside, Column, Definition, Include, Kind, Reference, Ty};
 
 /// The kind.
 pub struct Pledge;
@@ -37,6 +38,9 @@ impl Kind for Pledge {
         shown: "derbyshire-pcc:PLEDGE-1",
         ..Definition::office("pledge", "pledges")
     };
+
+    const BESIDE: Option<Beside> =
+        Some(Beside { schema: ratings::schema, in_lists: true, read: ratings::beside });
 
     fn example() -> Value {
         dto::example()

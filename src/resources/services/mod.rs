@@ -3,5 +3,7 @@
 mod checks;
 mod dto;
 mod model;
+mod totals;
 
 pub use model::Service;
+pub use totals::{ServiceTotal, operations};

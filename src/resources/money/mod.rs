@@ -1,0 +1,347 @@
+//! Money in all: what is planned, awarded, committed and paid, each by itself, and never what comes in with what
+//! goes out.
+
+pub(super) mod keys;
+mod sums;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::access::Action;
+use crate::clock::Id;
+use crate::http::kinds::{self, Page, list_reply, wants_csv};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::{self, Position};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::{Fault, Problem};
+use crate::record::money;
+use crate::record::read::{self, Name};
+use crate::record::resolve::no_such;
+use crate::record::visible::Sight;
+use crate::store::{Conn, Val};
+use keys::NO_KEY;
+use sums::{By, Sum};
+
+/// How many rows a page has when nothing is said.
+const LIMIT: i64 = 50;
+
+/// A sum.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Total {
+    /// How much: exact, with two decimals.
+    #[schema(max_length = 20, pattern = "^[0-9]+\\.[0-9]{2}$")]
+    pub amount: String,
+    /// Of what.
+    #[schema(max_length = 3)]
+    pub currency: String,
+}
+
+/// A sum and what it is made of.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Figure {
+    /// The sum; null where there is nothing to add up.
+    #[schema(inline)]
+    pub sum: Option<Total>,
+    /// How many amounts were added up.
+    #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
+    pub records: i64,
+}
+
+/// What is planned, awarded, committed and paid: never to be added to one another.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Stages {
+    /// In a budget.
+    #[schema(inline)]
+    pub planned: Figure,
+    /// Granted.
+    #[schema(inline)]
+    pub awarded: Figure,
+    /// Bound by a contract.
+    #[schema(inline)]
+    pub committed: Figure,
+    /// What has changed hands.
+    #[schema(inline)]
+    pub paid: Figure,
+}
+
+/// What funds hold.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FundsMoney {
+    /// Money that the office receives.
+    #[serde(rename = "in")]
+    #[schema(inline)]
+    pub money_in: Stages,
+    /// Money that the office gives.
+    #[serde(rename = "out")]
+    #[schema(inline)]
+    pub money_out: Stages,
+}
+
+/// What grants say.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct GrantsMoney {
+    /// The amounts awarded.
+    #[schema(inline)]
+    pub awarded: Figure,
+    /// The amounts disbursed.
+    #[schema(inline)]
+    pub paid: Figure,
+}
+
+/// Money of one group.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MoneyRow {
+    /// What the group is: a record by reference, a financial year, an organisation's org-id; null for the rest.
+    #[schema(max_length = 200)]
+    pub key: Option<String>,
+    /// The title of that record, or the name of that organisation.
+    #[schema(max_length = 200)]
+    pub title: Option<String>,
+    /// The address of that record.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: Option<String>,
+    /// The amounts of funds.
+    #[schema(inline)]
+    pub funds: FundsMoney,
+    /// The values of services. What a fund pays for is in the fund's amount too: they are not to be added.
+    #[schema(inline)]
+    pub services: Stages,
+    /// The amounts of grants. What is awarded from a fund is in the fund's amount too: they are not to be added.
+    #[schema(inline)]
+    pub grants: GrantsMoney,
+    /// False when any of the amounts is approximate, or said to be at least or at most that.
+    pub exact: bool,
+    /// What to know before the rows are read together.
+    #[schema(max_length = 300)]
+    pub note: Option<String>,
+}
+
+/// This room's row of the table.
+pub fn operations() -> Vec<Operation> {
+    let fund = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "fund");
+    let mut money = Operation::new(
+        Method::Get,
+        "/v1/money",
+        "list_money",
+        fund.and_then(|kind| kind.rule(Action::Read)).unwrap_or(&[]),
+        Handler::Read(list),
+    );
+    money.tag = "money";
+    money.summary = "Add up money".to_owned();
+    money.description = "Sums over funds, services and grants, as the caller sees them. What is planned, awarded, committed and paid is never mixed, nor what comes in with what goes out; and because what is awarded or paid from a fund is in the fund's amount too, each kind has sums of its own. The sum of nothing is null.".to_owned();
+    money.params = vec![
+        Param::new(
+            "by",
+            ParamType::OneOf(vec!["fund", "priority", "organisation", "year"]),
+            "What the rows are; `fund` when left out. By `priority` it is what money delivers, itself or through an objective; by `organisation` who gives to a fund, provides a service, receives a grant; by `year` the financial year of a fund, of a grant's award, of a service's first day.",
+        ),
+        Param::new(
+            "body",
+            ParamType::Reference,
+            "Only money of this policing body: its id or its reference.",
+        ),
+        Param::new(
+            "plan",
+            ParamType::Reference,
+            "Only money that delivers an objective or a priority of this plan: its id or its reference.",
+        ),
+        Param::new(
+            "as_of",
+            ParamType::Moment,
+            "What was public at this moment, by RFC 3339; not in the future.",
+        ),
+        Param::new("limit", ParamType::Int(1, 200), "How many rows a page has; 50 when left out."),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where the page begins: `page.next` of the page before.",
+        ),
+        kinds::format_param(),
+    ];
+    money.answers = vec![
+        Answer::json(200, "A page of sums.", json!({"$ref": "#/components/schemas/MoneyList"})).or_csv(),
+    ];
+    money.example = Some(ExampleCall { path: "/v1/money?by=year".to_owned() });
+    money.cached = true;
+    vec![money]
+}
+
+/// The record that a parameter names.
+pub fn chosen(
+    call: &Call,
+    conn: &mut Conn,
+    param: &str,
+    kind: &str,
+    sight: &Sight,
+) -> Result<Option<Id>, Problem> {
+    let Some(text) = call.params.text(param) else {
+        return Ok(None);
+    };
+    let kind = call.state.kind(kind).ok_or_else(|| Problem::internal("a filter by no kind"))?;
+    let row = match Name::parse(kind, text) {
+        Some(name) => read::one(conn, kind, &name, sight)?,
+        None => None,
+    };
+    let none = || {
+        let detail = no_such(kind.def.name, kind.def.workflow);
+        Problem::bad_request(vec![Fault::parameter(param, "not_found", detail)])
+    };
+    row.map(|row| Some(row.record)).ok_or_else(none)
+}
+
+/// The key behind which a page begins.
+pub fn position(call: &Call, context: &str) -> Result<Option<String>, Problem> {
+    let Some(cursor) = call.params.text("cursor") else {
+        return Ok(None);
+    };
+    match paging::open(&call.state.keys, context, cursor, call.now())?.keys.as_slice() {
+        [Val::Text(key)] => Ok(Some(key.clone())),
+        _ => Err(Problem::internal("a cursor of another list was opened")),
+    }
+}
+
+/// The cursor behind a key.
+pub fn cursor(call: &Call, context: &str, key: &str) -> Result<String, Problem> {
+    let position = Position { keys: vec![Val::Text(key.to_owned())], id: None };
+    paging::seal(&call.state.keys, context, &position, Some(call.now()))
+}
+
+fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let csv = wants_csv(call)?;
+    let sight = kinds::sight_of(call)?;
+    let by = By::of(call.params.text("by").unwrap_or("fund"));
+    let body = chosen(call, conn, "body", crate::record::BODY, &sight)?;
+    let plan = chosen(call, conn, "plan", "plan", &sight)?;
+    let query = call.params.canonical(&["cursor", "limit", "format"]);
+    let context = format!("money by {} with {query}", call.actor.name());
+    let limit = call.params.int("limit").unwrap_or(LIMIT);
+    let after = position(call, &context)?;
+    let sums = sums::read(conn, &sums::Asked { by, body, plan, sight: &sight }, after, limit + 1)?;
+    let mut groups = grouped(sums, |sum| sum.k.clone());
+    let more = groups.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        groups.pop();
+    }
+    let next = match groups.last() {
+        Some((last, _)) if more => Some(cursor(call, &context, last)?),
+        _ => None,
+    };
+    let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
+    let titles = titles(call, conn, &ids, &sight)?;
+    let rows = groups.iter().zip(ids).map(|((key, sums), id)| {
+        let titled = id.and_then(|id| titles.get(&id));
+        row(by, key, titled, sums)
+    });
+    let rows: Result<Vec<Value>, _> = rows.map(serde_json::to_value).collect();
+    let rows = rows.map_err(Problem::internal)?;
+    let page = Page { limit, next, total: None };
+    if !csv {
+        return list_reply(call, &[], &rows, &page);
+    }
+    let columns = columns();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    let flat: Vec<Value> = rows.iter().map(|row| flattened(row, &columns)).collect();
+    list_reply(call, &names, &flat, &page)
+}
+
+/// Rows in their groups, which stand in order.
+pub fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> String) -> Vec<(String, Vec<T>)> {
+    let mut groups: Vec<(String, Vec<T>)> = vec![];
+    for row in rows {
+        let key = key(&row);
+        match groups.last_mut() {
+            Some((last, rows)) if *last == key => rows.push(row),
+            _ => groups.push((key, vec![row])),
+        }
+    }
+    groups
+}
+
+/// The titles and addresses of records, as the reader sees them.
+pub fn titles(
+    call: &Call,
+    conn: &mut Conn,
+    ids: &[Option<Id>],
+    sight: &Sight,
+) -> Result<BTreeMap<Id, (String, String)>, Problem> {
+    let ids: Vec<Id> = ids.iter().flatten().copied().collect();
+    let rows = read::many(conn, &ids, sight)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let path = call.state.path_of(&row.kind)?;
+            Some((row.record, (row.title, format!("/v1/{path}/{}", row.record))))
+        })
+        .collect())
+}
+
+/// The key as it is told.
+fn told(by: By, key: &str) -> Option<String> {
+    let key = match by {
+        // What is linked and what is only named by its org-id are apart in the order.
+        By::Organisation => key.get(2..).unwrap_or_default(),
+        _ => key,
+    };
+    Some(key.to_owned())
+}
+
+fn row(by: By, key: &str, titled: Option<&(String, String)>, sums: &[Sum]) -> MoneyRow {
+    let of = |what: &str, stage: &str| {
+        let found = sums.iter().find(|sum| sum.what == what && sum.stage == stage);
+        Figure {
+            sum: found.map(|sum| Total { amount: money::written(sum.pence), currency: "GBP".to_owned() }),
+            records: found.map_or(0, |sum| sum.records),
+        }
+    };
+    let stages = |what: &str| Stages {
+        planned: of(what, "planned"),
+        awarded: of(what, "awarded"),
+        committed: of(what, "committed"),
+        paid: of(what, "paid"),
+    };
+    let none = key == NO_KEY;
+    let name = sums.iter().find_map(|sum| sum.name.clone());
+    MoneyRow {
+        key: if none { None } else { told(by, key) },
+        title: titled.map(|(title, _)| title.clone()).or(name),
+        self_link: titled.map(|(_, address)| address.clone()),
+        funds: FundsMoney { money_in: stages("money_in"), money_out: stages("money_out") },
+        services: stages("services"),
+        grants: GrantsMoney { awarded: of("grants", "awarded"), paid: of("grants", "paid") },
+        exact: sums.iter().all(|sum| sum.inexact == 0),
+        note: by.note(none).map(str::to_owned),
+    }
+}
+
+/// The columns of CSV, with where in the row each is taken from.
+fn columns() -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> =
+        ["key", "title", "self"].iter().map(|name| ((*name).to_owned(), format!("/{name}"))).collect();
+    let stages = ["planned", "awarded", "committed", "paid"].as_slice();
+    for (path, stages) in [
+        ("funds/in", stages),
+        ("funds/out", stages),
+        ("services", stages),
+        ("grants", ["awarded", "paid"].as_slice()),
+    ] {
+        for stage in stages {
+            let name = format!("{}_{stage}", path.replace('/', "_"));
+            all.push((name.clone(), format!("/{path}/{stage}/sum")));
+            all.push((format!("{name}_records"), format!("/{path}/{stage}/records")));
+        }
+    }
+    all.extend(["exact", "note"].map(|name| (name.to_owned(), format!("/{name}"))));
+    all
+}
+
+fn flattened(row: &Value, columns: &[(String, String)]) -> Value {
+    let cells: Map<String, Value> = columns
+        .iter()
+        .map(|(name, path)| (name.clone(), row.pointer(path).cloned().unwrap_or(Value::Null)))
+        .collect();
+    Value::Object(cells)
+}

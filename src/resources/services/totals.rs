@@ -1,0 +1,186 @@
+//! Whom services reached, in all: by unit, because people, calls and posts add up to nothing.
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde::Serialize;
+use serde_json::Value;
+
+use serde_json::json;
+
+use crate::access::Action;
+use crate::clock::Id;
+use crate::http::kinds::{self, Page, list_reply};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::{Fault, Problem};
+use crate::resources::money::keys::{self, Keyed, NO_KEY, member};
+use crate::resources::money::{chosen, cursor, grouped, position, titles};
+use crate::store::types::Uid;
+use crate::store::{Conn, Sql};
+
+/// How many groups a page has when nothing is said.
+const LIMIT: i64 = 50;
+
+/// What the services of a group reached, in one unit.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ServiceTotal {
+    /// What the group is: a record by reference, a status; null for the rest, and where nothing is grouped.
+    #[schema(max_length = 200)]
+    pub key: Option<String>,
+    /// The title of that record.
+    #[schema(max_length = 200)]
+    pub title: Option<String>,
+    /// The address of that record.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: Option<String>,
+    /// What is counted.
+    #[schema(max_length = 64)]
+    pub unit: String,
+    /// How many of them.
+    #[schema(minimum = 0, format = "int64", maximum = 1000000000000000i64)]
+    pub total: i64,
+    /// How many services were added up.
+    #[schema(minimum = 1, maximum = 1000000000, format = "int64")]
+    pub services: i64,
+}
+
+const MEMBERS: &[&str] = &["key", "title", "self", "unit", "total", "services"];
+
+/// This room's row of the table, beside those of every kind.
+pub fn operations() -> Vec<Operation> {
+    let Some(kind) = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "service") else {
+        return vec![];
+    };
+    let mut totals = Operation::new(
+        Method::Get,
+        "/v1/services/totals",
+        "list_service_totals",
+        kind.rule(Action::Read).unwrap_or(&[]),
+        Handler::Read(list),
+    );
+    totals.kind = Some(kind);
+    totals.tag = kind.def.path;
+    totals.summary = "Add up whom services reached".to_owned();
+    totals.description = "Counts of services, as the caller sees them, added up within each unit. A total across different units is refused. A service of several providers or areas is divided between none of them and counts under the null key; one that delivers several priorities counts in full under each.".to_owned();
+    totals.params = vec![
+        Param::new(
+            "by",
+            ParamType::OneOf(vec!["provider", "area", "priority", "delivery_status"]),
+            "What the services are grouped by; not at all when left out.",
+        ),
+        Param::new("unit", ParamType::Code(kind.codes("count_unit").unwrap_or_default()), "Only this unit."),
+        Param::new(
+            "across_units",
+            ParamType::Bool,
+            "With `true` one total for each group is asked for: it is refused (422) where a group has different units.",
+        ),
+        Param::new("body", ParamType::Reference, "Only services of this policing body: its id or its reference."),
+        Param::new(
+            "as_of",
+            ParamType::Moment,
+            "What was public at this moment, by RFC 3339; not in the future.",
+        ),
+        Param::new("limit", ParamType::Int(1, 200), "How many groups a page has; 50 when left out."),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where the page begins: `page.next` of the page before.",
+        ),
+        kinds::format_param(),
+    ];
+    totals.answers = vec![
+        Answer::json(200, "A page of totals.", json!({"$ref": "#/components/schemas/ServiceTotalList"})).or_csv(),
+    ];
+    totals.problems = vec![422];
+    totals.example = Some(ExampleCall { path: "/v1/services/totals".to_owned() });
+    totals.cached = true;
+    vec![totals]
+}
+
+#[derive(QueryableByName)]
+struct Sum {
+    #[diesel(sql_type = st::Text)]
+    k: String,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    id: Option<Id>,
+    #[diesel(sql_type = st::Text)]
+    unit: String,
+    #[diesel(sql_type = st::BigInt)]
+    total: i64,
+    #[diesel(sql_type = st::BigInt)]
+    services: i64,
+}
+
+fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    // Said before anything is added up.
+    kinds::wants_csv(call)?;
+    let sight = kinds::sight_of(call)?;
+    let body = chosen(call, conn, "body", crate::record::BODY, &sight)?;
+    let keyed = match call.params.text("by") {
+        Some("provider") => Keyed::only_one(&sight, "providers/*", "organisation"),
+        Some("area") => Keyed::only_one(&sight, "areas/*", "area"),
+        Some("priority") => Keyed::priorities(&sight, None),
+        Some("delivery_status") => Keyed::by(Sql::new("t.delivery_status")),
+        _ => Keyed::by(Sql::new("CAST(NULL AS TEXT)")),
+    };
+    let pg = conn.is_pg();
+    let counted = || member(pg, "{count}", "$.count");
+    let mut entries = keyed
+        .select(pg)
+        .text("t.count_unit AS unit, CAST(")
+        .append(counted())
+        .text(" AS BIGINT) AS counted FROM service t JOIN record_version v ON v.record = t.record AND v.version = t.version")
+        .append(keyed.joins)
+        .text(" WHERE t.count_unit IS NOT NULL AND ")
+        .append(counted())
+        .text(" IS NOT NULL AND ")
+        .append(sight.filter_of("service", "t"));
+    if let Some(body) = body {
+        entries = entries.text(" AND t.body = ").bind(body);
+    }
+    if let Some(unit) = call.params.text("unit") {
+        entries = entries.text(" AND t.count_unit = ").bind(unit);
+    }
+    let query = call.params.canonical(&["cursor", "limit", "format"]);
+    let context = format!("service totals by {} with {query}", call.actor.name());
+    let limit = call.params.int("limit").unwrap_or(LIMIT);
+    let after = position(call, &context)?;
+    let sums = "x.unit, CAST(sum(x.counted) AS BIGINT) AS total, count(*) AS services";
+    let sums: Vec<Sum> = keys::page(entries, sums, "x.unit", after, limit + 1).load(conn)?;
+    let mut groups = grouped(sums, |sum| sum.k.clone());
+    let more = groups.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        groups.pop();
+    }
+    if call.params.flag("across_units") && groups.iter().any(|(_, sums)| sums.len() > 1) {
+        return Err(different_units());
+    }
+    let next = match groups.last() {
+        Some((last, _)) if more => Some(cursor(call, &context, last)?),
+        _ => None,
+    };
+    let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
+    let titles = titles(call, conn, &ids, &sight)?;
+    let rows = groups.into_iter().flat_map(|(_, sums)| sums).map(|sum| {
+        let titled = sum.id.and_then(|id| titles.get(&id));
+        ServiceTotal {
+            key: (sum.k != NO_KEY).then_some(sum.k),
+            title: titled.map(|(title, _)| title.clone()),
+            self_link: titled.map(|(_, address)| address.clone()),
+            unit: sum.unit,
+            total: sum.total,
+            services: sum.services,
+        }
+    });
+    let rows: Result<Vec<Value>, _> = rows.map(serde_json::to_value).collect();
+    list_reply(call, MEMBERS, &rows.map_err(Problem::internal)?, &Page { limit, next, total: None })
+}
+
+fn different_units() -> Problem {
+    let detail = "These services count in different units, which add up to nothing; ask for one `unit`, or without `across_units` for a total of each.";
+    let mut problem = Problem::unprocessable(vec![Fault::parameter("across_units", "different_units", detail)]);
+    problem.detail = "A total across different units is refused.".to_owned();
+    problem
+}

@@ -1,0 +1,39 @@
+//! Conditions on links, for what counts and adds up: a link counts where the reader sees the version that declares
+//! it and the record that it names.
+
+use crate::clock::Id;
+use crate::record::visible::Sight;
+use crate::store::Sql;
+
+/// The version `t` names an objective or a priority: any, or one of a plan. A pledge is fulfilled by it, money
+/// delivers it, an indicator measures it.
+pub fn names_an_aim(sight: &Sight, plan: Option<Id>) -> Sql {
+    Sql::new("(")
+        .append(names_one(sight, plan, "objectives/*", "objective"))
+        .text(" OR ")
+        .append(names_one(sight, plan, "priorities/*", "priority"))
+        .text(")")
+}
+
+fn names_one(sight: &Sight, plan: Option<Id>, member: &'static str, kind: &'static str) -> Sql {
+    let mut sql = Sql::new("EXISTS (SELECT 1 FROM link l JOIN ")
+        .text(kind)
+        .text(" o ON o.record = l.other WHERE l.record = t.record AND l.version = t.version AND l.member = ")
+        .bind(member);
+    if let Some(plan) = plan {
+        sql = sql.text(" AND o.plan = ").bind(plan);
+    }
+    sql.text(" AND ").append(sight.filter_of(kind, "o")).text(")")
+}
+
+/// An indicator of its own body measures the record `t`, which it names in that member.
+pub fn measured(sight: &Sight, member: &'static str) -> Sql {
+    Sql::new(
+        "EXISTS (SELECT 1 FROM link l JOIN indicator i ON i.record = l.record AND i.version = l.version
+         WHERE l.other = t.record AND l.rel = 'measures' AND i.body = t.body AND l.member = ",
+    )
+    .bind(member)
+    .text(" AND ")
+    .append(sight.filter_of("indicator", "i"))
+    .text(")")
+}
