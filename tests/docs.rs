@@ -8,7 +8,10 @@ use crate::process::{Scratch, database, start_demo};
 fn holds(page: &str) {
     for tool in ["curl", "python3"] {
         let there = Command::new(tool).arg("--version").stdout(Stdio::null()).status();
-        assert!(there.is_ok(), "{tool} is needed to try the calls of the documentation, and is not on this machine");
+        assert!(
+            there.is_ok(),
+            "{tool} is needed to try the calls of the documentation, and is not on this machine"
+        );
     }
     let root = env!("CARGO_MANIFEST_DIR");
     let scratch = Scratch::new();
