@@ -193,6 +193,9 @@ async fn money_by_organisation_year_and_page() {
     }
 }
 
+/// Who asked, what, and what came back.
+type Asked = (Option<&'static str>, &'static str, (u16, Vec<(String, String)>, String));
+
 /// What anyone can ask about money and counts.
 const QUESTIONS: &[&str] = &[
     "/v1/money",
@@ -255,10 +258,9 @@ async fn hidden_money_changes_no_byte_of_what_others_are_told() {
     let seen = rows(&app, None, "by=fund").await;
     let fund = row(&seen, Some("derbyshire-pcc:FUND-COMMUNITY-GRANTS"));
     assert_eq!(figure(fund, "/grants/awarded"), is("2500.00", 1));
-    let bodies =
-        |answers: Vec<(Option<&str>, &str, (u16, Vec<(String, String)>, String))>| -> Vec<(u16, String)> {
-            answers.into_iter().map(|(_, _, (status, _, body))| (status, body)).collect()
-        };
+    let bodies = |answers: Vec<Asked>| -> Vec<(u16, String)> {
+        answers.into_iter().map(|(_, _, (status, _, body))| (status, body)).collect()
+    };
     let after = bodies(ask("as_of=2026-11-01T11:30:00Z").await);
     for (n, (before, after)) in bodies(before).into_iter().zip(after).enumerate() {
         // A cursor says when it was made.
