@@ -1,4 +1,4 @@
-//! The README's tour and the pages for the three kinds of users: every call by curl and Python works against the demo and answers what is
+//! The README's tour and the pages for each kind of users: every call by curl and Python works against the demo and answers what is
 //! shown. How a page is read stands in `docs.py`.
 
 use std::process::{Command, Stdio};
@@ -38,6 +38,11 @@ fn the_calls_of_the_readme_work() {
 #[test]
 fn the_calls_of_the_journalists_page_work() {
     holds("docs/journalist.md");
+}
+
+#[test]
+fn the_calls_of_the_offices_page_work() {
+    holds("docs/office.md");
 }
 
 #[test]
