@@ -1,6 +1,10 @@
-//! The house itself: nothing imports upwards.
+//! The house itself: nothing imports upwards, and no kind is without what is asked of every kind.
 
 use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::TestApp;
 
 /// The floors, from the ground; a file may name its own floor and those below.
 const FLOORS: &[&[&str]] = &[
@@ -61,4 +65,48 @@ fn nothing_imports_upwards() {
         }
     }
     assert!(checked > 100);
+}
+
+/// What is asked of every kind, and where: each goes over the kinds as the house has them, and none has a list of
+/// its own.
+const SWEEPS: &[(&str, &str, &[&str])] = &[
+    ("who may do what", include_str!("access_matrix.rs"), &["for kind in &app.state.kinds"]),
+    (
+        "silence",
+        include_str!("silence.rs"),
+        &["for kind in app.workflow_kinds()", "for kind in &app.state.kinds"],
+    ),
+    ("plans of lists", include_str!("plans_of_lists.rs"), &["for kind in &app.state.kinds"]),
+    ("concurrency", include_str!("concurrency.rs"), &["for kind in app.state.kinds.clone()"]),
+    ("statements", include_str!("queries.rs"), &["for kind in app.state.kinds.clone()"]),
+    ("bundles", include_str!("bundles.rs"), &["for kind in &kinds", "for kind in app.state.kinds.clone()"]),
+];
+
+#[actix_web::test]
+async fn no_kind_is_without_the_sweeps() {
+    for (what, text, loops) in SWEEPS {
+        for each in *loops {
+            assert!(
+                text.contains(each),
+                "{what}: no `{each}` any more; ask it of every kind, and say here how"
+            );
+        }
+    }
+    // What the sweeps stand on: an example that can be made, and published where there is something to publish.
+    let app = TestApp::new().await;
+    for kind in app.state.kinds.clone() {
+        let name = kind.def.name;
+        assert!(kind.example.is_object(), "{name} has no example()");
+        let address = app.published(name).await;
+        let shown = app.get(None, &address).await.expect(200).json();
+        assert_eq!((&shown["kind"], &shown["version"]), (&json!(name), &json!(1)));
+        // Again, since a sweep makes several.
+        app.published(name).await;
+        for verb in ["list_", "get_", "create_", "update_"] {
+            let found = onrecord::resources::operations().iter().any(|operation| {
+                operation.kind.is_some_and(|of| of.def.name == name) && operation.id.starts_with(verb)
+            });
+            assert!(found, "{name} has no operation {verb}…");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod plans_of_lists;
 mod problems;
 mod process;
 mod publication;
+mod queries;
 mod resources;
 mod resources_giving;
 mod rooms;

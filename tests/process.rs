@@ -314,6 +314,55 @@ fn a_wrong_setting_stops_the_start_with_a_sentence_that_says_which() {
 }
 
 #[test]
+fn an_import_killed_in_the_middle_leaves_nothing_and_the_next_goes_in() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let environment = [("DATABASE_URL", database.as_str())];
+    let (ok, _, error) = run(&["migrate"], &environment);
+    assert!(ok, "{error}");
+    // Enough that it is far from done when it is killed.
+    let line = |n: u32| {
+        format!(
+            "{{\"reference\":\"t-{n}\",\"title\":\"Theme {n}\",\"theme_kind\":\"threat\",\"note\":\"words {n}\"}}\n"
+        )
+    };
+    let large = scratch.0.join("themes.jsonl");
+    std::fs::write(&large, (0..40_000).map(line).collect::<String>()).unwrap();
+    let db = Db::open(Target::parse(&database), 1).unwrap();
+    let count = |text: &'static str| -> i64 {
+        db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<onrecord::store::Count>(Sql::new(text), conn)?.n))
+            .unwrap()
+    };
+    const TABLES: [&str; 5] = [
+        "SELECT count(*) AS n FROM record",
+        "SELECT count(*) AS n FROM record_version",
+        "SELECT count(*) AS n FROM theme",
+        "SELECT count(*) AS n FROM change",
+        "SELECT count(*) AS n FROM search_doc",
+    ];
+    for millis in [300, 1_000, 2_000] {
+        let mut child = Command::new(PROGRAM)
+            .arg("import")
+            .arg(&large)
+            .envs(environment)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(millis));
+        assert!(child.try_wait().unwrap().is_none(), "it was done within {millis} ms: make the file larger");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(TABLES.map(count), [0; 5], "killed after {millis} ms");
+    }
+    // The database works, and takes the same records.
+    std::fs::write(&large, (0..50).map(line).collect::<String>()).unwrap();
+    let (ok, out, error) = run(&["import", &large.to_string_lossy()], &environment);
+    assert!(ok && out.contains("50 themes"), "{out} {error}");
+    assert_eq!(TABLES.map(count), [50; 5]);
+}
+
+#[test]
 fn a_service_is_prepared_by_hand_and_refuses_what_it_must_not_serve() {
     let scratch = Scratch::new();
     let database = database(&scratch.0);

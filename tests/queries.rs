@@ -1,0 +1,200 @@
+//! How many statements an answer costs: as many for a page of forty rows as for one of two.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::{Connection, InstrumentationEvent};
+use onrecord::bundle::Bundle;
+use onrecord::http::operation::Method;
+use onrecord::record::kind::KindDef;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, writer};
+
+/// How many records a page has: few, and as many as show what each of them costs.
+const FEW: usize = 2;
+const MANY: usize = 40;
+
+/// Counts the statements that the reading connections are given.
+struct Counter(Arc<AtomicUsize>);
+
+impl Counter {
+    /// On the one connection that this application reads by.
+    fn on(app: &TestApp) -> Counter {
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = count.clone();
+        app.state
+            .db
+            .read(|conn| {
+                conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                    let InstrumentationEvent::StartQuery { query, .. } = event else { return };
+                    // A caller's standing is remembered for a while: it is not always asked.
+                    if !query.to_string().contains("FROM client") {
+                        counted.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+                Ok(())
+            })
+            .unwrap();
+        Counter(count)
+    }
+
+    /// The statements of one answer, and how many rows it has.
+    async fn of(&self, app: &TestApp, who: Option<&str>, path: &str) -> (usize, usize) {
+        let before = self.0.load(Ordering::SeqCst);
+        let answer = app.get(who, path).await.expect(200);
+        let statements = self.0.load(Ordering::SeqCst) - before;
+        let rows = match answer.header("content-type") {
+            Some("application/json") => {
+                let body = answer.json();
+                let data = body["data"].as_array().or_else(|| body["grants"].as_array());
+                data.map_or(1, Vec::len)
+            }
+            _ => csv::Reader::from_reader(answer.body.as_slice()).records().count(),
+        };
+        (statements, rows)
+    }
+}
+
+/// An application with one reading connection, and forty records of every kind more than the demo's, which name
+/// the same as the kind's example.
+async fn filled() -> TestApp {
+    let limits = onrecord::config::Limits { connections: 1, ..Default::default() };
+    let app = TestApp::with_limits(limits).await;
+    for (n, kind) in app.state.kinds.clone().into_iter().enumerate() {
+        let lines = (0..MANY).map(|_| published_line(&app, kind)).collect();
+        app.take_in(Bundle::of_records(n, kind.def.path, lines))
+            .unwrap_or_else(|problem| panic!("{kind:?}: {:#?}", problem.errors));
+    }
+    app
+}
+
+fn published_line(app: &TestApp, kind: &KindDef) -> Value {
+    let mut line = app.fresh(kind);
+    line["published_at"] = json!("2026-10-01T00:00:00Z");
+    if kind.def.workflow {
+        line["body"] = json!("derbyshire-pcc");
+        line["owner"] = json!("opcc-derbyshire");
+    }
+    line
+}
+
+#[actix_web::test]
+async fn a_page_of_forty_costs_as_many_statements_as_one_of_two() {
+    let app = filled().await;
+    let counter = Counter::on(&app);
+    let compared = Cell::new(0);
+    // What is included is not asked for further where two rows have none of it, nor are names weighed for a partner
+    // where none of them is assigned to it: `more` says how many statements the forty may cost beyond the two. One
+    // for each row would be dozens.
+    let no_more_than = async |who: Option<&str>, path: &str, rows: bool, more: usize| {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let few = counter.of(&app, who, &format!("{path}{joint}limit={FEW}")).await;
+        let many = counter.of(&app, who, &format!("{path}{joint}limit={MANY}")).await;
+        if rows {
+            assert_eq!((few.1, many.1), (FEW, MANY), "{path}: the rows");
+        }
+        assert!(few.0 > 0, "{path}: nothing was counted");
+        let (few, many) = (few.0, many.0);
+        assert!(
+            few <= many && many <= few + more,
+            "{path} as {who:?}: {few} statements for {FEW} rows, {many} for {MANY}"
+        );
+        compared.set(compared.get() + 1);
+    };
+    let same = async |who: Option<&str>, path: &str, rows: bool| {
+        let more = if who == Some("partner") { 2 } else { 0 };
+        no_more_than(who, path, rows, more).await;
+    };
+    for kind in app.state.kinds.clone() {
+        let list = format!("/v1/{}", kind.def.path);
+        let includes: Vec<&str> = kind.def.includes.iter().map(|include| include.name()).collect();
+        for who in [None, Some(writer(kind)), Some("auditor"), Some("partner")] {
+            same(who, &list, true).await;
+            same(who, &format!("{list}?count=true"), true).await;
+            same(who, &format!("{list}?as_of=2026-11-01T00:00:00Z"), true).await;
+            same(who, &format!("{list}?fields=reference"), true).await;
+            same(who, &format!("{list}?sort=-reference&format=csv"), true).await;
+            same(who, &format!("{list}?q=t*"), false).await;
+            for include in &includes {
+                no_more_than(who, &format!("{list}?include={include}"), true, 4).await;
+            }
+            if includes.len() > 1 {
+                let all: Vec<&str> = includes.iter().copied().take(5).collect();
+                no_more_than(who, &format!("{list}?include={}", all.join(",")), true, 2 + 2 * all.len())
+                    .await;
+            }
+            for format in kind.formats {
+                same(who, &format!("{list}?format={}", format.name), false).await;
+            }
+            same(who, &format!("/v1/search?q=t*&kind={}", kind.def.name), false).await;
+        }
+    }
+    // Every other operation that gives pages.
+    for operation in onrecord::resources::operations() {
+        let pages = operation.method == Method::Get
+            && operation.kind.is_none()
+            && operation.params.iter().any(|param| param.name == "limit");
+        if pages {
+            let words = operation.params.iter().any(|param| param.name == "q");
+            let path = if words { format!("{}?q=t*", operation.path) } else { operation.path.clone() };
+            for who in [None, Some("editor"), Some("auditor"), Some("partner")] {
+                same(who, &path, true).await;
+                same(who, &format!("{path}{}format=csv", if words { '&' } else { '?' }), true).await;
+            }
+        }
+    }
+    println!("{} pages compared", compared.get());
+    assert!(compared.get() > app.state.kinds.len() * 4 * 6);
+}
+
+#[actix_web::test]
+async fn a_history_and_a_thread_cost_as_many_statements_however_much_hangs_on_them() {
+    let app = filled().await;
+    let counter = Counter::on(&app);
+    // A record with one version and one with many, of every kind.
+    for kind in app.state.kinds.clone() {
+        let few = app.draft(kind.def.name).await;
+        let many = app.draft(kind.def.name).await;
+        let who = writer(kind);
+        for n in 0..12 {
+            app.patch(who, &many, json!({"note": format!("edit {n}")})).await.expect(200);
+        }
+        for of in ["/versions", "/versions?format=csv", ""] {
+            let one = counter.of(&app, Some(who), &format!("{few}{of}")).await;
+            let another = counter.of(&app, Some(who), &format!("{many}{of}")).await;
+            assert_eq!(one.0, another.0, "{kind:?} {of}: one version and thirteen");
+        }
+    }
+    // A plan on which two objectives hang, and one on which forty do: by their level, not by their number.
+    let objective = app.state.kind("objective").unwrap();
+    let n = app.state.kinds.iter().position(|kind| kind.def.name == "objective").unwrap();
+    let mut plans = vec![];
+    for (size, children) in [FEW, MANY].into_iter().enumerate() {
+        let at = app.state.kinds.iter().position(|kind| kind.def.name == "plan").unwrap();
+        let mut plan = published_line(&app, app.state.kind("plan").unwrap());
+        plan["reference"] = json!(format!("WIDE-{size}"));
+        app.take_in(Bundle::of_records(at, "plans", vec![plan])).unwrap();
+        let lines = (0..children)
+            .map(|_| {
+                let mut line = published_line(&app, objective);
+                line["plan"] = json!(format!("derbyshire-pcc:WIDE-{size}"));
+                line
+            })
+            .collect();
+        app.take_in(Bundle::of_records(n, "objectives", lines)).unwrap();
+        plans.push(format!("/v1/plans/derbyshire-pcc:WIDE-{size}"));
+    }
+    let includes: Vec<&str> =
+        app.state.kind("plan").unwrap().def.includes.iter().map(|include| include.name()).collect();
+    let include = format!("?include={}", includes.join(","));
+    for of in ["/thread", "/thread?depth=6", include.as_str()] {
+        for who in [None, Some("editor"), Some("auditor")] {
+            let few = counter.of(&app, who, &format!("{}{of}", plans[0])).await;
+            let many = counter.of(&app, who, &format!("{}{of}", plans[1])).await;
+            assert!(few.0 > 0);
+            assert_eq!(few.0, many.0, "{of} as {who:?}");
+        }
+    }
+}
