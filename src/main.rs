@@ -450,7 +450,7 @@ fn import(command: ImportCommand) -> Result<(), String> {
     let bar = indicatif::ProgressBar::no_length().with_style(bar_style()?);
     let now = state.now();
     let mut kept = None;
-    let written = state.db.write(|conn| {
+    let written = state.db.write_much(|conn| {
         let who = Who::Operator { body: command.body, owner: command.owner, published_at };
         let mut progress = |progress: Progress| match progress {
             Progress::Lines(lines) => bar.set_length(lines),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use zip::ZipArchive;
 
-use super::lines::{self, Line};
+use super::lines::{self, Line, Much};
 use super::{COMPANIONS, WITHDRAWN};
 use crate::problem::{Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
@@ -243,6 +243,7 @@ impl Bundle {
         &mut self,
         part: &Part,
         kind: Option<&KindDef>,
+        much: Much,
         take: &mut dyn FnMut(Line) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         if let Place::Converted(records) = &part.place {
@@ -252,7 +253,7 @@ impl Bundle {
             }
             return Ok(());
         }
-        lines::each(self.read(part)?, part.form, kind, take)
+        lines::each(self.read(part)?, part.form, kind, much, take)
     }
 
     /// Reads a file from its beginning.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::files::{Bundle, Holds, Part};
-use super::lines::Line;
+use super::lines::{Line, Much};
 use super::{ENVELOPE, WITHDRAWN};
 use crate::access::{Action, Actor};
 use crate::clock::{Id, Ts};
@@ -289,7 +289,7 @@ impl Run<'_> {
         let kind = self.kinds[n];
         let mut waiting: Vec<New> = vec![];
         let mut count = 0;
-        bundle.each_line(part, Some(kind), &mut |line: Line| {
+        bundle.each_line(part, Some(kind), Much::Front, &mut |line: Line| {
             count += 1;
             let Ok(mut members) = line.members else { return Ok(()) };
             let header = match self.header(conn, kind, &mut members)? {
@@ -558,7 +558,7 @@ impl Run<'_> {
 
     fn take_withdrawn(&mut self, conn: &mut Conn, bundle: &mut Bundle, part: &Part) -> Result<u64, Problem> {
         let mut count = 0;
-        bundle.each_line(part, None, &mut |line: Line| {
+        bundle.each_line(part, None, Much::Whole, &mut |line: Line| {
             count += 1;
             let mut members = match line.members {
                 Ok(members) => members,
@@ -664,7 +664,7 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
         let mut before: Option<Waiting> = None;
-        bundle.each_line(part, Some(kind), &mut |line: Line| {
+        bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
             self.done += 1;
             if self.done.is_multiple_of(500) {
                 (self.import.progress)(Progress::Done(self.done));
@@ -921,7 +921,7 @@ impl Run<'_> {
         let kind = self.kinds[n];
         let Some(path) = kind.against_by else { return Ok(()) };
         let mut last: HashMap<Id, (u64, Header, Value, Resolved)> = HashMap::new();
-        bundle.each_line(part, Some(kind), &mut |line: Line| {
+        bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
             let Ok(mut members) = line.members else { return Ok(()) };
             let Ok(header) = self.header(conn, kind, &mut members)? else { return Ok(()) };
             let content = Value::Object(members);

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::{ENVELOPE, Form};
@@ -21,21 +22,61 @@ pub struct Line {
     pub members: Result<Map<String, Value>, Vec<Fault>>,
 }
 
+/// How much of a line is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Much {
+    /// All of it, strictly.
+    Whole,
+    /// What stands in front of its content; a line that is not JSON is left out, and told when all of it is read.
+    Front,
+}
+
+/// The members of a line's front.
+struct Front(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Front {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Front, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Front;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Front, A::Error> {
+                let mut members = Map::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if ENVELOPE.contains(&name.as_str()) {
+                        members.insert(name, map.next_value()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(Front(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
 /// Gives each line of a file to `take`. Stops where that fails.
 pub fn each(
     input: Box<dyn BufRead + '_>,
     form: Form,
     kind: Option<&KindDef>,
+    much: Much,
     take: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     match (form, kind) {
         (Form::Csv, Some(kind)) => each_row(input, kind, take),
-        _ => each_line(input, take),
+        _ => each_line(input, much, take),
     }
 }
 
 fn each_line(
     mut input: Box<dyn BufRead + '_>,
+    much: Much,
     take: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut text = vec![];
@@ -56,7 +97,11 @@ fn each_line(
             let detail = format!("A line has at most {LENGTH} bytes; what stands behind it was not read.");
             return take(Line { number, members: Err(vec![Fault::pointer("", "too_long", detail)]) });
         }
-        take(Line { number, members: object(bare) })?;
+        let members = match much {
+            Much::Whole => object(bare),
+            Much::Front => serde_json::from_slice(bare).map(|Front(members)| members).map_err(|_| vec![]),
+        };
+        take(Line { number, members })?;
     }
 }
 

@@ -42,19 +42,20 @@ impl Rows {
     /// Writes everything.
     pub fn write(&mut self, conn: &mut Conn) -> Result<(), Problem> {
         for pending in &mut self.0 {
-            for chunk in pending.rows.chunks(BATCH) {
-                let statement = insert(pending.table, &pending.columns, chunk);
+            let mut rows = std::mem::take(&mut pending.rows).into_iter();
+            while rows.len() > 0 {
+                let count = rows.len().min(BATCH);
+                let statement = insert(pending.table, &pending.columns, rows.by_ref().take(BATCH));
                 // Two shapes are worth keeping: of one row, and of a full batch.
-                let kept = chunk.len() == 1 || chunk.len() == BATCH;
+                let kept = count == 1 || count == BATCH;
                 if kept { statement } else { statement.one_off() }.execute(conn)?;
             }
-            pending.rows.clear();
         }
         Ok(())
     }
 }
 
-fn insert(table: &'static str, columns: &[&'static str], rows: &[Vec<Val>]) -> Sql {
+fn insert(table: &'static str, columns: &[&'static str], rows: impl Iterator<Item = Vec<Val>>) -> Sql {
     let mut sql = Sql::new("INSERT INTO ").text(table).text(" (");
     for (n, column) in columns.iter().enumerate() {
         if n > 0 {
@@ -63,11 +64,11 @@ fn insert(table: &'static str, columns: &[&'static str], rows: &[Vec<Val>]) -> S
         sql.push(column);
     }
     sql.push(") VALUES (");
-    for (n, row) in rows.iter().enumerate() {
+    for (n, row) in rows.enumerate() {
         if n > 0 {
             sql.push("), (");
         }
-        sql = sql.bind_all(row.iter().cloned());
+        sql = sql.bind_all(row);
     }
     sql.text(")")
 }

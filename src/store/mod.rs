@@ -235,6 +235,20 @@ impl Db {
         Db::transaction(&mut conn, work)
     }
 
+    /// The same for very much work. SQLite would write a page out each time that a small cache has to give it up,
+    /// and read it again for the next row: for this while it has 64 MiB.
+    pub fn write_much<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut conn = self.write.get().map_err(Problem::unavailable)?;
+        let cache = |conn: &mut Conn, size: &str| match conn {
+            Conn::Lite(lite) => lite.batch_execute(size),
+            Conn::Pg(_) => Ok(()),
+        };
+        cache(&mut conn, "PRAGMA cache_size = -65536")?;
+        let result = Db::transaction(&mut conn, work);
+        cache(&mut conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
+        result
+    }
+
     /// The same, if the writer can be had within a time; else nothing.
     pub fn write_within<T>(
         &self,

@@ -66,7 +66,7 @@ fn import(call: &Call) -> Result<Reply, Problem> {
     let dry_run = call.params.flag("dry_run");
     let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
     let mut kept = None;
-    let written = call.state.db.write(|conn| {
+    let written = call.state.db.write_much(|conn| {
         let (summary, repeated) = carry_out(call, conn, &mut bundle, dry_run)?;
         kept = Some((summary, repeated));
         // What was only tried is undone.
