@@ -17,10 +17,10 @@ use crate::support::{on_postgres, postgres_url};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onrecord");
 
 /// A directory of our own, gone with the test.
-struct Scratch(PathBuf);
+pub struct Scratch(pub PathBuf);
 
 impl Scratch {
-    fn new() -> Scratch {
+    pub fn new() -> Scratch {
         let path = std::env::temp_dir().join(format!("onrecord-process-{}", Clock::system().new_id()));
         std::fs::create_dir_all(&path).unwrap();
         Scratch(path)
@@ -34,9 +34,9 @@ impl Drop for Scratch {
 }
 
 /// A running program, ended with the test.
-struct Program {
+pub struct Program {
     child: Child,
-    address: String,
+    pub address: String,
 }
 
 impl Drop for Program {
@@ -52,7 +52,7 @@ fn free_address() -> String {
 }
 
 /// The database of a test that runs the program: a file, or a schema of its own.
-fn database(directory: &Path) -> String {
+pub fn database(directory: &Path) -> String {
     if !on_postgres() {
         return directory.join("process.sqlite").to_string_lossy().into_owned();
     }
@@ -65,7 +65,7 @@ fn database(directory: &Path) -> String {
     format!("{url}{joint}options=-csearch_path%3D{name}")
 }
 
-fn start_demo(directory: &Path, database: &str) -> Program {
+pub fn start_demo(directory: &Path, database: &str) -> Program {
     let address = free_address();
     let child = Command::new(PROGRAM)
         .args(["demo", "--listen", &address, "--data"])
