@@ -574,7 +574,9 @@ async fn read_body(
         piece.strip_prefix("charset=").is_none_or(|charset| charset.trim_matches('"') == "utf-8")
     });
     if !known || !utf8 {
-        return Err(unsupported(format!("Send the body as {}, in UTF-8.", spec.media_types.join(" or "))));
+        let text = spec.media_types.iter().any(|name| name.contains("json") || name.contains("form"));
+        let coding = if text { ", in UTF-8" } else { "" };
+        return Err(unsupported(format!("Send the body as {}{coding}.", spec.media_types.join(" or "))));
     }
     Ok(body)
 }

@@ -1,5 +1,6 @@
 //! Where a bundle's files lie: in a folder, in an archive, in this program.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use zip::ZipArchive;
 
 use super::lines::{self, Line, Much};
 use super::{COMPANIONS, WITHDRAWN};
-use crate::problem::{Fault, Problem, unknown_name};
+use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
 
 /// How a file is written.
@@ -186,16 +187,18 @@ impl Bundle {
             ));
         }
         if !faults.is_empty() {
-            return Err(Problem::unprocessable(faults));
+            return Err(no_bundle(faults));
         }
         parts.sort_by_key(Part::at);
         Ok(Bundle { parts, archive })
     }
 
-    /// Puts in place of each file of another standard's form what that form means.
+    /// Puts in place of each file of another standard's form what that form means. `known` are the references of the
+    /// organisations on record, by their identifiers.
     pub fn convert(
         &mut self,
         kinds: &[&'static KindDef],
+        known: &BTreeMap<String, String>,
         faults: &mut Vec<Fault>,
         remarks: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
@@ -204,9 +207,14 @@ impl Bundle {
             let Some(foreign) = kinds[n].foreign.filter(|_| part.form == Form::Csv) else { continue };
             let titles = self.titles(&part)?;
             if !foreign.titles.iter().all(|title| titles.iter().any(|known| known == title)) {
+                // A file that came alone was let in for what its titles might be.
+                if part.stem() != kinds[n].def.path {
+                    faults.push(unknown_file(part.stem(), kinds).in_file(&part.name, None));
+                    self.parts.retain(|other| other.at() != part.at());
+                }
                 continue;
             }
-            let converted = (foreign.read)(&mut self.read(&part)?)?;
+            let converted = (foreign.read)(&mut self.read(&part)?, known)?;
             let told = |fault: Fault| {
                 let line = fault.line;
                 fault.in_file(&part.name, line)
@@ -293,6 +301,16 @@ impl<R: Read> Read for Bounded<R> {
 }
 
 impl Part {
+    /// Its name without what says how it is written.
+    fn stem(&self) -> &str {
+        self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem)
+    }
+
+    /// Whether it may be of another standard's form.
+    pub fn may_be_foreign(&self, kinds: &[&'static KindDef]) -> bool {
+        matches!(self.holds, Holds::Kind(n) if self.form == Form::Csv && kinds[n].foreign.is_some())
+    }
+
     /// Its place in the order in which the files are read.
     fn at(&self) -> usize {
         match self.holds {
@@ -304,7 +322,11 @@ impl Part {
 
 /// 422 for what is no bundle.
 fn refused(detail: String) -> Problem {
-    Problem::unprocessable(vec![Fault::pointer("", "unreadable", detail)])
+    no_bundle(vec![Fault::pointer("", "unreadable", detail)])
+}
+
+fn no_bundle(faults: Vec<Fault>) -> Problem {
+    Problem::new(&problem::UNPROCESSABLE, "This is not a bundle; nothing has been imported.").with(faults)
 }
 
 /// What a file's name says that it holds. A file that comes alone may be called as it likes if it is CSV of a form
@@ -332,7 +354,11 @@ fn part(name: &str, place: Place, kinds: &[&'static KindDef], alone: bool) -> Re
     if let (true, Form::Csv, Some(n)) = (alone, form, foreign) {
         return Ok(part(Holds::Kind(n)));
     }
+    Err(unknown_file(stem, kinds))
+}
+
+fn unknown_file(stem: &str, kinds: &[&'static KindDef]) -> Fault {
     let mut known: Vec<&str> = kinds.iter().map(|kind| kind.def.path).collect();
     known.push(WITHDRAWN);
-    Err(Fault::pointer("", "unknown_file", unknown_name("kind", stem, &known)))
+    Fault::pointer("", "unknown_file", unknown_name("kind", stem, &known))
 }

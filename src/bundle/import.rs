@@ -184,7 +184,11 @@ struct Run<'a> {
 impl Run<'_> {
     fn all(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<Summary, Problem> {
         self.permitted(bundle)?;
-        bundle.convert(self.kinds, &mut self.faults, &mut self.summary.remarks)?;
+        let known = match bundle.parts.iter().any(|part| part.may_be_foreign(self.kinds)) {
+            true => self.identified(conn)?,
+            false => BTreeMap::new(),
+        };
+        bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)?;
         let parts = bundle.parts.clone();
         let mut lines = 0;
         for part in &parts {
@@ -264,7 +268,10 @@ impl Run<'_> {
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| (place(&fault.file), fault.line));
         let count = faults.len() + self.more;
-        let mut detail = format!("There are {count} faults in the bundle; nothing has been imported.");
+        let mut detail = match count {
+            1 => "There is a fault in the bundle; nothing has been imported.".to_owned(),
+            count => format!("There are {count} faults in the bundle; nothing has been imported."),
+        };
         if self.more > 0 {
             detail.push_str(&format!(" The first {LISTED} are listed."));
         }

@@ -159,7 +159,11 @@ fn each_row(
 }
 
 fn not_csv(error: &csv::Error) -> Fault {
-    Fault::pointer("", "syntax", format!("Not CSV in UTF-8: {error}."))
+    Fault::pointer(
+        "",
+        "syntax",
+        format!("Not CSV in UTF-8: {error}. Spreadsheets call this form \"CSV UTF-8\"."),
+    )
 }
 
 /// Members that lists show and that say nothing new.
@@ -170,6 +174,12 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     known.extend(kind.member_names());
     let beside = kind.beside_names();
     let fits = |title: &str| known.contains(&title) || SHOWN_ONLY.contains(&title) || beside.contains(&title);
+    if let [title] = titles
+        && title.contains([';', '\t'])
+    {
+        let detail = "The titles are not separated by commas; save the file as CSV with commas, in UTF-8.";
+        return vec![Fault::pointer("", "separator", detail)];
+    }
     let mut faults: Vec<Fault> = titles
         .iter()
         .filter(|title| !fits(title))

@@ -195,6 +195,7 @@ pub const WORDS: &[&str] = &[
     "rationale",
     "scope",
     "success_measure",
+    "note",
 ];
 
 /// What a kind is, as data.
@@ -378,8 +379,11 @@ pub struct Foreign {
     /// Titles that such a file has, and that no file of our own has.
     pub titles: &'static [&'static str],
     /// Reads it.
-    pub read: fn(&mut dyn std::io::Read) -> Result<Converted, Problem>,
+    pub read: ReadForeign,
 }
+
+/// What reads it. The map has the references of organisations on record, by their identifiers (`GB-CHC-1234567`).
+pub type ReadForeign = fn(&mut dyn std::io::Read, &BTreeMap<String, String>) -> Result<Converted, Problem>;
 
 /// What came of it.
 #[derive(Debug, Default)]

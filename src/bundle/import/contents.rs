@@ -1,6 +1,6 @@
 //! The second reading of a bundle: every line is checked as a `POST` is, and written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use serde_json::Value;
@@ -10,9 +10,11 @@ use crate::bundle::files::{Bundle, Part};
 use crate::bundle::lines::{Line, Much};
 use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
+use crate::record::ORGANISATION;
 use crate::record::changes::{self, Event, Subject};
 use crate::record::kind::{Against, KindDef};
 use crate::record::lifecycle::{self, Deed};
+use crate::record::read::{COLUMNS, Row};
 use crate::record::resolve::{self, Found, Resolved};
 use crate::record::version::{self, Draft, Home, Place};
 use crate::record::visible::Sight;
@@ -249,6 +251,28 @@ impl Run<'_> {
         let place = Found { reference, pointer: String::new(), text: name.to_owned() };
         self.look_up(conn, std::slice::from_ref(&place))?;
         Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
+    }
+
+    /// The references of the organisations on record, by their identifiers.
+    pub(super) fn identified(&self, conn: &mut Conn) -> Result<BTreeMap<String, String>, Problem> {
+        let mut known = BTreeMap::new();
+        let rows: Vec<Row> = Sql::new("SELECT ")
+            .text(COLUMNS)
+            .text(" FROM record_version v WHERE v.kind = ")
+            .bind(ORGANISATION)
+            .text(" AND ")
+            .append(Sight::as_of(self.import.now).filter_of(ORGANISATION, "v"))
+            .one_off()
+            .load(conn)?;
+        for row in rows {
+            let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+            for identifier in content["identifiers"].as_array().into_iter().flatten() {
+                if let (Some(scheme), Some(id)) = (identifier["scheme"].as_str(), identifier["id"].as_str()) {
+                    known.insert(format!("{scheme}-{id}"), row.reference.clone());
+                }
+            }
+        }
+        Ok(known)
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a content is checked with")]

@@ -118,8 +118,10 @@ impl Run<'_> {
             return Ok(None);
         }
         let Some(name) = own.or(all) else {
-            let detail =
-                format!("`{member}` is required here: the reference of the {}.", of.replace('_', " "));
+            let detail = format!(
+                "`{member}` is required here: the reference of the {}. On the command line `--{member}` says it for all.",
+                of.replace('_', " ")
+            );
             faults.push(Fault::pointer(format!("/{member}"), "required", detail));
             return Ok(None);
         };

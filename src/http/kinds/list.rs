@@ -178,6 +178,8 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         faults.extend(problem.errors);
         call.sight()
     });
+    // What goes out in another standard's form is passed on as it is: it holds what is public, whoever asks.
+    let sight = if format.is_some() { sight.public() } else { sight };
     let given = given(call, conn, kind, &sight, &mut faults)?;
     let words = searched(call, &mut faults);
     let order = order(kind, call.params.names("sort"));

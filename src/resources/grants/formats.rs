@@ -1,5 +1,7 @@
 //! Where the 360Giving standard meets the shared lists and imports.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::giving::{self, Meta, Options, Publisher, Remark};
@@ -50,11 +52,14 @@ pub fn spreadsheet(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Probl
 }
 
 /// The standard's spreadsheet, for import: the organisations that it names and the grants.
-pub fn read(input: &mut dyn std::io::Read) -> Result<Converted, Problem> {
+pub fn read(
+    input: &mut dyn std::io::Read,
+    known: &BTreeMap<String, String>,
+) -> Result<Converted, Problem> {
     let unreadable = |error: std::io::Error| {
         Problem::unprocessable(vec![Fault::pointer("", "unreadable", format!("The file cannot be read: {error}."))])
     };
-    let giving = giving::read(input, &Options::default()).map_err(unreadable)?;
+    let giving = giving::read(input, &Options { known: known.clone(), ..Options::default() }).map_err(unreadable)?;
     let entries = |entries: Vec<giving::Entry>| entries.into_iter().map(|entry| (entry.row, entry.value)).collect();
     let (faults, remarks): (Vec<Remark>, Vec<Remark>) = giving.remarks.into_iter().partition(|remark| remark.fatal);
     Ok(Converted {
