@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::list::{format_param, include_param, list_params};
+use super::list_params::{format_param, include_param, list_params};
 use super::{list, read, write};
 use crate::access::{Action, Reach, Rule};
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};

@@ -6,13 +6,15 @@
 mod document;
 mod include;
 mod list;
+mod list_params;
+mod list_reply;
 mod read;
 mod write;
 
 pub use document::{ID, operations, schemas};
 pub use include::{render, render_one};
-pub use list::Page;
 pub use list::{Given, Key, order, query_for};
-pub use list::{format_param, list_reply, search_param, searched, wants_csv};
+pub use list_params::{format_param, search_param, searched};
+pub use list_reply::{Page, list_reply, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, find, kind_of, sight_of};
