@@ -4,6 +4,7 @@
 //! needs another way for one of them brings its own row in its room; nothing here grows a flag for it.
 
 mod document;
+mod forms;
 mod include;
 mod list;
 mod list_params;
@@ -11,7 +12,8 @@ mod list_reply;
 mod read;
 mod write;
 
-pub use document::{ID, operations, schemas};
+pub use document::{ID, operations};
+pub use forms::schemas;
 pub use include::{render, render_one};
 pub use list::{Given, Key, order, query_for};
 pub use list_params::{format_param, search_param, searched};
