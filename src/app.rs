@@ -3,7 +3,7 @@
 //! One function serves every operation: it checks method, query, credential, rule and body in one order,
 //! calls the handler, and adds what all answers carry. `main` and the tests build the same application. Which path
 //! takes what is in `app/routes.rs`, what a request has to carry in `app/body.rs`, what answers carry in
-//! `app/dress.rs`. The pages of the documentation are in [`pages`], the open door and what goes on behind it in
+//! `app/dress.rs`. The pages of the documentation are in `app/pages.rs`, the open door and what goes on behind it in
 //! [`server`].
 
 mod body;

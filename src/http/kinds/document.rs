@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::forms::{any_audience, pascal, reference, writers_form};
-use super::list_params::{format_param, include_param, list_params};
+use super::list_params::{as_of_param, format_param, include_param, list_params};
 use super::{list, read, write};
 use crate::access::{Action, Rule};
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
@@ -49,13 +49,6 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     let base = format!("/v1/{}", kind.def.path);
     let (one, many) = (kind.def.one, kind.def.many);
     let name = pascal(kind.def.name);
-    let as_of = || {
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        )
-    };
     let fields = || {
         Param::new(
             "fields",
@@ -94,7 +87,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     get.description =
         format!("One {one}, as the caller may see it. The ETag is what a change of it names in `If-Match`.");
     get.path_params = vec![ID];
-    get.params = vec![as_of(), fields()];
+    get.params = vec![as_of_param(), fields()];
     get.params.extend(include_param(kind));
     get.answers = vec![Answer::json(200, &format!("The {one}."), any_audience(kind))];
     get.problems = vec![404, 410];
@@ -153,7 +146,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     walk.path_params = vec![ID];
     walk.params = vec![
         Param::new("depth", ParamType::Int(1, thread::DEPTH.1), "How many links to go; 2 when left out."),
-        as_of(),
+        as_of_param(),
     ];
     walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
     walk.problems = vec![404, 410];

@@ -26,11 +26,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
             ParamType::Bool,
             "With `true` the answer has `total`, the number of records in the whole list.",
         ),
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        ),
+        as_of_param(),
         Param::new(
             "fields",
             ParamType::Some { of: list_members(kind), signed: false, most: 50 },
@@ -46,6 +42,11 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         params.extend(filters(kind, column));
     }
     params
+}
+
+/// `as_of=`: the moment that is looked at.
+pub fn as_of_param() -> Param {
+    Param::new("as_of", ParamType::Moment, "What was public at this moment, by RFC 3339; not in the future.")
 }
 
 /// `format=`, for those who cannot set `Accept`.
