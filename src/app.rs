@@ -1,84 +1,46 @@
 //! The application: routes requests to the table of operations and dresses the answers for HTTP.
 //!
 //! One function serves every operation: it checks method, query, credential, rule and body in one order,
-//! calls the handler, and adds what all answers carry. `main` and the tests build the same application. The pages of
-//! the documentation are in [`pages`], the open door and what goes on behind it in [`server`].
+//! calls the handler, and adds what all answers carry. `main` and the tests build the same application. Which path
+//! takes what is in `app/routes.rs`, what a request has to carry in `app/body.rs`, what answers carry in
+//! `app/dress.rs`. The pages of the documentation are in `app/pages.rs`, the open door and what goes on behind it in
+//! [`server`].
 
+mod body;
+mod dress;
 mod pages;
+mod routes;
 pub mod server;
 mod stream;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::http::Method as HttpMethod;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::{App, HttpRequest, HttpResponse, web};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 
+use self::body::{accepts, header_once, read_body};
+use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
+use self::routes::{Route, options, routes};
 use crate::access::Actor;
 use crate::access::token;
-use crate::clock::{Id, Ts};
-use crate::http::accept::quality;
+use crate::clock::Ts;
 use crate::http::cache::Dressed;
-use crate::http::operation::{Handler, Method, Operation};
+use crate::http::operation::{Handler, Method};
 use crate::http::params::Params;
-use crate::http::{Call, Headers, Reply, State, conditional};
-use crate::problem::{self, Fault, Problem};
+use crate::http::{Call, Headers, Reply, State};
+use crate::problem::{self, Problem};
 use crate::record::changes;
-
-/// The operations of one path.
-struct Route {
-    path: &'static str,
-    operations: Vec<&'static Operation>,
-}
 
 /// How long a request waits to be let in where only so many are at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-fn routes() -> &'static [Route] {
-    static ROUTES: OnceLock<Vec<Route>> = OnceLock::new();
-    ROUTES.get_or_init(|| {
-        let mut routes: Vec<Route> = vec![];
-        for operation in crate::resources::operations() {
-            match routes.iter_mut().find(|route| route.path == operation.path) {
-                Some(route) => route.operations.push(operation),
-                None => routes.push(Route { path: &operation.path, operations: vec![operation] }),
-            }
-        }
-        routes
-    })
-}
-
-impl Route {
-    fn find(&self, method: &HttpMethod) -> Option<&'static Operation> {
-        let wanted = match *method {
-            HttpMethod::GET | HttpMethod::HEAD => Method::Get,
-            HttpMethod::POST => Method::Post,
-            HttpMethod::PUT => Method::Put,
-            HttpMethod::PATCH => Method::Patch,
-            _ => return None,
-        };
-        self.operations.iter().copied().find(|operation| operation.method == wanted)
-    }
-
-    fn allow(&self) -> String {
-        let mut names = vec![];
-        for operation in &self.operations {
-            names.push(operation.method.name());
-            if operation.method == Method::Get {
-                names.push("HEAD");
-            }
-        }
-        names.push("OPTIONS");
-        names.join(", ")
-    }
-}
 
 /// What the log needs to know of an answer.
 struct Told {
@@ -86,10 +48,6 @@ struct Told {
     actor: String,
     cause: Option<String>,
 }
-
-/// The request's id: ours, in every answer and every line of the log.
-#[derive(Clone)]
-struct RequestId(Id);
 
 /// Builds the application.
 pub fn build(
@@ -124,58 +82,6 @@ pub fn build(
             actix_web::dev::Service::call(service, request)
                 .map(move |result| result.map(|answer| settle(answer, state)))
         })
-}
-
-/// The last look at an answer: the coding goes into its ETag, and what is not ours becomes a problem.
-fn settle<B: MessageBody + 'static>(
-    mut answer: ServiceResponse<B>,
-    state: Option<web::Data<State>>,
-) -> ServiceResponse<BoxBody> {
-    let status = answer.status();
-    let problem = answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-        value.as_bytes().starts_with(b"application/problem+json")
-            || value.as_bytes().starts_with(b"application/json")
-    });
-    if (status.is_client_error() || status.is_server_error()) && !problem {
-        let kind = problem::TYPES.iter().find(|kind| kind.status == status.as_u16()).copied();
-        let detail = match status.as_u16() {
-            406 => "No coding that you accept is served; leave Accept-Encoding out, or allow identity.",
-            _ => "The request could not be served.",
-        };
-        let problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
-        let Some(state) = state else { return answer.map_into_boxed_body() };
-        let id = RequestId(state.clock.new_id());
-        let mut response = problem_response(&problem, Some(id.0));
-        dress(&state, answer.request(), &mut response, false, &id);
-        return answer.into_response(response).map_into_boxed_body();
-    }
-    let coding = answer.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    let coding = coding.map(str::to_owned);
-    if coding.as_deref() == Some("identity") {
-        // Said to the layer that compresses; to the reader it is no coding (RFC 9110, 8.4.1).
-        answer.headers_mut().remove(header::CONTENT_ENCODING);
-        return answer.map_into_boxed_body();
-    }
-    if let Some(coding) = coding
-        && let Some(tag) = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok())
-        && let Some(bare) = tag.strip_suffix('"')
-        && let Ok(value) = HeaderValue::from_str(&format!("{bare}-{coding}\""))
-    {
-        answer.headers_mut().insert(header::ETAG, value);
-    }
-    answer.map_into_boxed_body()
-}
-
-fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
-    let id = id.map(|id| id.to_string()).unwrap_or_default();
-    let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    for (name, value) in &problem.headers {
-        response.insert_header((*name, value.as_str()));
-    }
-    response.body(problem.body(&id).to_string())
 }
 
 /// Serves one request: whatever happens in between, it ends in an answer and a line in the log.
@@ -214,68 +120,6 @@ async fn serve(
         ),
     }
     response
-}
-
-/// What every answer carries.
-fn dress(state: &State, request: &HttpRequest, response: &mut HttpResponse, cacheable: bool, id: &RequestId) {
-    let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
-    let origin =
-        request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let headers = response.headers_mut();
-    let own_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
-    let mut set = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    };
-    set("x-request-id", &id.0.to_string());
-    set("x-content-type-options", "nosniff");
-    // A page of the documentation brings its own.
-    if !own_policy {
-        set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
-    }
-    set("referrer-policy", "no-referrer");
-    set("cross-origin-resource-policy", "cross-origin");
-    if state.public_url.starts_with("https://") {
-        set("strict-transport-security", "max-age=31536000");
-    }
-    set("vary", "Accept, Accept-Encoding, Authorization, Origin");
-    if read {
-        set("access-control-allow-origin", "*");
-        set("access-control-expose-headers", EXPOSED);
-    } else if let Some(origin) = origin.filter(|origin| state.cors_origins.contains(origin)) {
-        set("access-control-allow-origin", &origin);
-        set("access-control-expose-headers", EXPOSED);
-    }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        let value = match cacheable {
-            // Never past the next whole minute, whether or not anything is due then.
-            true => format!("public, max-age={}", state.now().seconds_left_in_minute()),
-            false => "private, no-store".to_owned(),
-        };
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(header::CACHE_CONTROL, value);
-        }
-    }
-}
-
-const EXPOSED: &str = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
-
-/// One header, once. `Err` when it is doubled or not text.
-fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
-    let mut values = headers.get_all(name);
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    let text = value.to_str().ok().filter(|_| values.next().is_none());
-    match text {
-        Some(text) => Ok(Some(text.to_owned())),
-        None => Err(Problem::bad_request(vec![Fault::header(
-            name,
-            "repeated",
-            "Send this header once, in visible ASCII characters.",
-        )])),
-    }
 }
 
 /// Who asks: by the token, or the public. A token that is no good is refused also where none is needed.
@@ -470,140 +314,4 @@ fn read(
         }
         Ok(dressed)
     })
-}
-
-fn tagged(reply: Reply) -> Dressed {
-    let tag = reply.tagged.then(|| conditional::tag(&reply.body));
-    Dressed { reply, tag }
-}
-
-fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpRequest) -> HttpResponse {
-    let reply = &dressed.reply;
-    let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
-    if let Some(tag) = &dressed.tag
-        && read
-        && conditional::none_match(if_none_match, tag)
-    {
-        // The tag as the caller has it, with its coding; where it named several, ours.
-        let theirs = if_none_match.filter(|header| header.contains(tag.as_str()) && !header.contains(','));
-        let theirs = theirs.map(|header| header.trim().trim_start_matches("W/").to_owned());
-        let mut response = HttpResponse::NotModified();
-        response.insert_header((header::ETAG, theirs.unwrap_or_else(|| format!("\"{tag}\""))));
-        return response.finish();
-    }
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
-    let mut response = HttpResponse::build(status);
-    response.insert_header((header::CONTENT_TYPE, reply.content_type));
-    if let Some(tag) = &dressed.tag {
-        response.insert_header((header::ETAG, format!("\"{tag}\"")));
-    }
-    for (name, value) in &reply.headers {
-        response.insert_header((*name, value.as_str()));
-    }
-    response.body(reply.body.clone())
-}
-
-/// 406 before anything is read: each operation answers JSON, lists CSV too.
-fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Problem> {
-    let Some(accept) = accept else { return Ok(()) };
-    let mut types: Vec<&str> = operation.answers.iter().map(|answer| answer.media_type).collect();
-    if operation.answers.iter().any(|answer| answer.csv) {
-        types.push("text/csv");
-    }
-    types.dedup();
-    match types.iter().any(|media_type| quality(accept, media_type) > 0) {
-        true => Ok(()),
-        false => {
-            let detail = format!("This can be had as {}.", types.join(" or "));
-            Err(Problem::new(&problem::NOT_ACCEPTABLE, detail))
-        }
-    }
-}
-
-/// Reads a body: its type, its coding, its size and its time are checked.
-async fn read_body(
-    state: &State,
-    request: &HttpRequest,
-    mut payload: web::Payload,
-    spec: &crate::http::operation::BodySpec,
-) -> Result<Vec<u8>, Problem> {
-    let unsupported = |detail: String| Problem::new(&problem::UNSUPPORTED_MEDIA_TYPE, detail);
-    let codings: Vec<_> = request.headers().get_all(header::CONTENT_ENCODING).collect();
-    if codings.len() > 1 || codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
-    {
-        return Err(unsupported("Send the body uncompressed, without Content-Encoding.".to_owned())
-            .header("Accept-Encoding", "identity"));
-    }
-    let limit = spec.limit.unwrap_or(state.limits.body_bytes);
-    let patience = if spec.limit.is_some() { state.limits.body_time * 6 } else { state.limits.body_time };
-    let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body has at most {limit} bytes."));
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
-        return Err(too_large());
-    }
-    let reading = async {
-        let mut body = vec![];
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| {
-                Problem::bad_request(vec![Fault::pointer("", "broken", "The body did not arrive whole.")])
-            })?;
-            if body.len() + chunk.len() > limit {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    };
-    let body = tokio::time::timeout(patience, reading).await.map_err(|_| {
-        Problem::new(
-            &problem::TIMEOUT,
-            format!("A body has to arrive within {} seconds.", patience.as_secs()),
-        )
-    })??;
-    if body.is_empty() && !spec.required {
-        return Ok(body);
-    }
-    let types: Vec<_> = request.headers().get_all(header::CONTENT_TYPE).collect();
-    let text = match types.as_slice() {
-        [one] => one.to_str().unwrap_or_default().to_ascii_lowercase(),
-        _ => String::new(),
-    };
-    let mut pieces = text.split(';').map(str::trim);
-    let known = pieces.next().is_some_and(|name| spec.media_types.contains(&name));
-    let utf8 = pieces.all(|piece| {
-        piece.strip_prefix("charset=").is_none_or(|charset| charset.trim_matches('"') == "utf-8")
-    });
-    if !known || !utf8 {
-        let text = spec.media_types.iter().any(|name| name.contains("json") || name.contains("form"));
-        let coding = if text { ", in UTF-8" } else { "" };
-        return Err(unsupported(format!("Send the body as {}{coding}.", spec.media_types.join(" or "))));
-    }
-    Ok(body)
-}
-
-/// `OPTIONS`: what the address takes, and what a browser may do with it.
-fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpResponse {
-    let mut response = HttpResponse::NoContent();
-    response.insert_header((header::ALLOW, route.allow()));
-    let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let (Some(origin), Some(method)) = (text(header::ORIGIN), text(header::ACCESS_CONTROL_REQUEST_METHOD))
-    else {
-        return response.finish();
-    };
-    let read = matches!(method, "GET" | "HEAD");
-    let trusted = state.cors_origins.iter().any(|known| known == origin);
-    if read || trusted {
-        let allowed = if read { "*" } else { origin };
-        response.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed));
-        response.insert_header((
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            if trusted { route.allow() } else { "GET, HEAD, OPTIONS".to_owned() },
-        ));
-        response.insert_header((
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent",
-        ));
-        response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
-    }
-    response.finish()
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{RequestId, dress, problem_response};
+use super::dress::{RequestId, dress, problem_response};
 use crate::clock::Id;
 use crate::http::State;
 use crate::problem::{self, Problem};

@@ -3,7 +3,10 @@
 //! A kind adds a table and its rules (see [`kind::Kind`]); nothing here knows any of them by name but the two
 //! that the envelope itself stands on, the policing body and the organisation.
 
+mod beside;
 pub mod changes;
+mod column;
+mod definition;
 pub mod kind;
 pub mod lifecycle;
 pub mod links;
@@ -12,6 +15,7 @@ pub mod read;
 pub mod represent;
 pub mod resolve;
 pub mod rows;
+mod schema;
 pub mod search;
 pub mod thread;
 pub mod version;

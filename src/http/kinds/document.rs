@@ -1,15 +1,15 @@
 //! A kind's rows of the table of operations: its routes, rules, handlers and documents, together.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::list::{format_param, include_param, list_params};
+use super::forms::{any_audience, pascal, reference, writers_form};
+use super::list_params::{as_of_param, format_param, include_param, list_params};
 use super::{list, read, write};
-use crate::access::{Action, Reach, Rule};
+use crate::access::{Action, Rule};
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::schema;
-use crate::record::kind::{KindDef, object_schema};
-use crate::record::represent::{OfficeEnvelope, PartnerEnvelope, PublicEnvelope};
+use crate::record::kind::KindDef;
 use crate::record::thread;
 
 const JSON: &[&str] = &["application/json"];
@@ -19,143 +19,6 @@ pub const ID: (&str, &str) = (
     "id",
     "The record: its id, or its reference (`body:REFERENCE` where it belongs to a body, such as `derbyshire-pcc:OBJ-3`).",
 );
-
-/// The kind's name in the document: `policing_body` is `PolicingBody`.
-pub fn pascal(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .map(|first| first.to_uppercase().chain(letters).collect::<String>())
-                .unwrap_or_default()
-        })
-        .collect()
-}
-
-fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/components/schemas/{name}")})
-}
-
-/// The schemas of a kind's answers, one for each audience, and of its lists.
-pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
-    let name = pascal(kind.def.name);
-    let read = kind.rule(Action::Read).unwrap_or(&[]);
-    let mut all = vec![(name.clone(), audience_schema::<PublicEnvelope<'_>>(kind))];
-    if reaches(read, Reach::Assigned) {
-        all.push((format!("{name}Assigned"), audience_schema::<PartnerEnvelope<'_>>(kind)));
-    }
-    if kind.def.workflow {
-        all.push((format!("{name}Working"), audience_schema::<OfficeEnvelope<'_>>(kind)));
-    }
-    let mut list = json!({
-        "type": "object",
-        "required": ["data", "page"],
-        "properties": {
-            "data": {"type": "array", "maxItems": 200, "items": any_audience(kind)},
-            "page": reference("Page"),
-        },
-    });
-    if let Some(included) = included_schema(kind) {
-        list["properties"]["included"] = included;
-    }
-    all.push((format!("{name}List"), list));
-    all.push((format!("New{name}"), schema::create_schema(kind)));
-    all.push((format!("{name}Content"), schema::replace_schema(kind)));
-    all.push((format!("{name}Patch"), schema::patch_schema(kind)));
-    all
-}
-
-fn reaches(rule: Rule, reach: Reach) -> bool {
-    rule.iter().any(|grant| grant.reach.contains(&reach))
-}
-
-/// The envelope's members, then the content's.
-fn audience_schema<E: utoipa::ToSchema>(kind: &KindDef) -> Value {
-    let mut schema = flat(object_schema::<E>());
-    let mut required: Vec<Value> = vec![];
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        for (name, property) in kind.schema["properties"].as_object().into_iter().flatten() {
-            properties.insert(name.clone(), property.clone());
-        }
-        // What is written is always there, null or empty where there is nothing.
-        required.extend(properties.keys().map(|name| json!(name)));
-    }
-    schema["required"] = json!(required);
-    // Beside it stands what no version shows, and lists perhaps not either: it is not always there.
-    for (name, property) in kind.beside_schema["properties"].as_object().into_iter().flatten() {
-        schema["properties"][name] = property.clone();
-    }
-    if let Some(included) = included_schema(kind) {
-        schema["properties"]["included"] = included;
-    }
-    if let Some(object) = schema.as_object_mut() {
-        object.remove("additionalProperties");
-        object.insert("description".to_owned(), json!(kind.def.about));
-    }
-    schema
-}
-
-/// What `#[serde(flatten)]` makes of a schema (`allOf`), as one object.
-fn flat(schema: Value) -> Value {
-    let Some(parts) = schema["allOf"].as_array() else {
-        return schema;
-    };
-    let mut properties = Map::new();
-    for part in parts {
-        let part = flat(part.clone());
-        for (name, property) in part["properties"].as_object().into_iter().flatten() {
-            properties.insert(name.clone(), property.clone());
-        }
-    }
-    json!({"type": "object", "properties": properties})
-}
-
-fn included_schema(kind: &KindDef) -> Option<Value> {
-    if kind.def.includes.is_empty() {
-        return None;
-    }
-    let properties: Map<String, Value> = kind
-        .def
-        .includes
-        .iter()
-        .map(|include| {
-            let records = json!({"type": "array", "maxItems": 1000, "items": {"type": "object"}});
-            (include.name().to_owned(), records)
-        })
-        .collect();
-    Some(json!({
-        "type": "object", "properties": properties,
-        "description": "What `include` brought along, by name: each record as its own list shows it.",
-    }))
-}
-
-/// The form of one record for whoever asks.
-fn any_audience(kind: &KindDef) -> Value {
-    let name = pascal(kind.def.name);
-    let read = kind.rule(Action::Read).unwrap_or(&[]);
-    let mut forms = vec![];
-    if kind.def.workflow {
-        forms.push(reference(&format!("{name}Working")));
-    }
-    if reaches(read, Reach::Assigned) {
-        forms.push(reference(&format!("{name}Assigned")));
-    }
-    forms.push(reference(&name));
-    if forms.len() == 1 { forms.remove(0) } else { json!({"anyOf": forms}) }
-}
-
-/// The form of a record for those who change it.
-fn writers_form(kind: &KindDef, rule: Rule) -> Value {
-    let name = pascal(kind.def.name);
-    if !kind.def.workflow {
-        reference(&name)
-    } else if reaches(rule, Reach::Assigned) {
-        json!({"anyOf": [reference(&format!("{name}Working")), reference(&format!("{name}Assigned"))]})
-    } else {
-        reference(&format!("{name}Working"))
-    }
-}
 
 /// The kind's operations.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
@@ -186,13 +49,6 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     let base = format!("/v1/{}", kind.def.path);
     let (one, many) = (kind.def.one, kind.def.many);
     let name = pascal(kind.def.name);
-    let as_of = || {
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        )
-    };
     let fields = || {
         Param::new(
             "fields",
@@ -231,7 +87,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     get.description =
         format!("One {one}, as the caller may see it. The ETag is what a change of it names in `If-Match`.");
     get.path_params = vec![ID];
-    get.params = vec![as_of(), fields()];
+    get.params = vec![as_of_param(), fields()];
     get.params.extend(include_param(kind));
     get.answers = vec![Answer::json(200, &format!("The {one}."), any_audience(kind))];
     get.problems = vec![404, 410];
@@ -290,7 +146,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     walk.path_params = vec![ID];
     walk.params = vec![
         Param::new("depth", ParamType::Int(1, thread::DEPTH.1), "How many links to go; 2 when left out."),
-        as_of(),
+        as_of_param(),
     ];
     walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
     walk.problems = vec![404, 410];

@@ -4,15 +4,19 @@
 //! needs another way for one of them brings its own row in its room; nothing here grows a flag for it.
 
 mod document;
+mod forms;
 mod include;
 mod list;
+mod list_params;
+mod list_reply;
 mod read;
 mod write;
 
-pub use document::{ID, operations, schemas};
+pub use document::{ID, operations};
+pub use forms::schemas;
 pub use include::{render, render_one};
-pub use list::Page;
 pub use list::{Given, Key, order, query_for};
-pub use list::{format_param, list_reply, search_param, searched, wants_csv};
+pub use list_params::{format_param, search_param, searched};
+pub use list_reply::{Page, list_reply, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, find, kind_of, sight_of};

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::include::{included, render_one};
-use super::list::{Page, fields, list_reply, select};
+use super::list_reply::{Page, fields, list_reply, select};
 use crate::access::client::hex;
 use crate::clock::{Id, Ts};
 use crate::http::{Call, Reply};

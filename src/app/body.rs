@@ -1,0 +1,105 @@
+//! What a request carries, checked before anything is done: its headers, the types that it accepts, its body.
+
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpRequest, web};
+use futures_util::StreamExt;
+
+use crate::http::State;
+use crate::http::accept::quality;
+use crate::http::operation::Operation;
+use crate::problem::{self, Fault, Problem};
+
+/// One header, once. `Err` when it is doubled or not text.
+pub fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all(name);
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let text = value.to_str().ok().filter(|_| values.next().is_none());
+    match text {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => Err(Problem::bad_request(vec![Fault::header(
+            name,
+            "repeated",
+            "Send this header once, in visible ASCII characters.",
+        )])),
+    }
+}
+
+/// 406 before anything is read: each operation answers JSON, lists CSV too.
+pub fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Problem> {
+    let Some(accept) = accept else { return Ok(()) };
+    let mut types: Vec<&str> = operation.answers.iter().map(|answer| answer.media_type).collect();
+    if operation.answers.iter().any(|answer| answer.csv) {
+        types.push("text/csv");
+    }
+    types.dedup();
+    match types.iter().any(|media_type| quality(accept, media_type) > 0) {
+        true => Ok(()),
+        false => {
+            let detail = format!("This can be had as {}.", types.join(" or "));
+            Err(Problem::new(&problem::NOT_ACCEPTABLE, detail))
+        }
+    }
+}
+
+/// Reads a body: its type, its coding, its size and its time are checked.
+pub async fn read_body(
+    state: &State,
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    spec: &crate::http::operation::BodySpec,
+) -> Result<Vec<u8>, Problem> {
+    let unsupported = |detail: String| Problem::new(&problem::UNSUPPORTED_MEDIA_TYPE, detail);
+    let codings: Vec<_> = request.headers().get_all(header::CONTENT_ENCODING).collect();
+    if codings.len() > 1 || codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(unsupported("Send the body uncompressed, without Content-Encoding.".to_owned())
+            .header("Accept-Encoding", "identity"));
+    }
+    let limit = spec.limit.unwrap_or(state.limits.body_bytes);
+    let patience = if spec.limit.is_some() { state.limits.body_time * 6 } else { state.limits.body_time };
+    let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body has at most {limit} bytes."));
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let reading = async {
+        let mut body = vec![];
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| {
+                Problem::bad_request(vec![Fault::pointer("", "broken", "The body did not arrive whole.")])
+            })?;
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    };
+    let body = tokio::time::timeout(patience, reading).await.map_err(|_| {
+        Problem::new(
+            &problem::TIMEOUT,
+            format!("A body has to arrive within {} seconds.", patience.as_secs()),
+        )
+    })??;
+    if body.is_empty() && !spec.required {
+        return Ok(body);
+    }
+    let types: Vec<_> = request.headers().get_all(header::CONTENT_TYPE).collect();
+    let text = match types.as_slice() {
+        [one] => one.to_str().unwrap_or_default().to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    let mut pieces = text.split(';').map(str::trim);
+    let known = pieces.next().is_some_and(|name| spec.media_types.contains(&name));
+    let utf8 = pieces.all(|piece| {
+        piece.strip_prefix("charset=").is_none_or(|charset| charset.trim_matches('"') == "utf-8")
+    });
+    if !known || !utf8 {
+        let text = spec.media_types.iter().any(|name| name.contains("json") || name.contains("form"));
+        let coding = if text { ", in UTF-8" } else { "" };
+        return Err(unsupported(format!("Send the body as {}{coding}.", spec.media_types.join(" or "))));
+    }
+    Ok(body)
+}

@@ -1,0 +1,153 @@
+//! Answers, dressed for HTTP: replies and problems as responses, what every one of them carries, and the last look.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::clock::Id;
+use crate::http::cache::Dressed;
+use crate::http::{Reply, State, conditional};
+use crate::problem::{self, Problem};
+
+/// The request's id: ours, in every answer and every line of the log.
+#[derive(Clone)]
+pub struct RequestId(pub Id);
+
+/// The last look at an answer: the coding goes into its ETag, and what is not ours becomes a problem.
+pub fn settle<B: MessageBody + 'static>(
+    mut answer: ServiceResponse<B>,
+    state: Option<web::Data<State>>,
+) -> ServiceResponse<BoxBody> {
+    let status = answer.status();
+    let problem = answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.as_bytes().starts_with(b"application/problem+json")
+            || value.as_bytes().starts_with(b"application/json")
+    });
+    if (status.is_client_error() || status.is_server_error()) && !problem {
+        let kind = problem::TYPES.iter().find(|kind| kind.status == status.as_u16()).copied();
+        let detail = match status.as_u16() {
+            406 => "No coding that you accept is served; leave Accept-Encoding out, or allow identity.",
+            _ => "The request could not be served.",
+        };
+        let problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
+        let Some(state) = state else { return answer.map_into_boxed_body() };
+        let id = RequestId(state.clock.new_id());
+        let mut response = problem_response(&problem, Some(id.0));
+        dress(&state, answer.request(), &mut response, false, &id);
+        return answer.into_response(response).map_into_boxed_body();
+    }
+    let coding = answer.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let coding = coding.map(str::to_owned);
+    if coding.as_deref() == Some("identity") {
+        // Said to the layer that compresses; to the reader it is no coding (RFC 9110, 8.4.1).
+        answer.headers_mut().remove(header::CONTENT_ENCODING);
+        return answer.map_into_boxed_body();
+    }
+    if let Some(coding) = coding
+        && let Some(tag) = answer.headers().get(header::ETAG).and_then(|value| value.to_str().ok())
+        && let Some(bare) = tag.strip_suffix('"')
+        && let Ok(value) = HeaderValue::from_str(&format!("{bare}-{coding}\""))
+    {
+        answer.headers_mut().insert(header::ETAG, value);
+    }
+    answer.map_into_boxed_body()
+}
+
+/// A problem as an answer.
+pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    for (name, value) in &problem.headers {
+        response.insert_header((*name, value.as_str()));
+    }
+    response.body(problem.body(&id).to_string())
+}
+
+/// What every answer carries.
+pub fn dress(
+    state: &State,
+    request: &HttpRequest,
+    response: &mut HttpResponse,
+    cacheable: bool,
+    id: &RequestId,
+) {
+    let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
+    let origin =
+        request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let headers = response.headers_mut();
+    let own_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("x-request-id", &id.0.to_string());
+    set("x-content-type-options", "nosniff");
+    // A page of the documentation brings its own.
+    if !own_policy {
+        set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    }
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-resource-policy", "cross-origin");
+    if state.public_url.starts_with("https://") {
+        set("strict-transport-security", "max-age=31536000");
+    }
+    set("vary", "Accept, Accept-Encoding, Authorization, Origin");
+    if read {
+        set("access-control-allow-origin", "*");
+        set("access-control-expose-headers", EXPOSED);
+    } else if let Some(origin) = origin.filter(|origin| state.cors_origins.contains(origin)) {
+        set("access-control-allow-origin", &origin);
+        set("access-control-expose-headers", EXPOSED);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        let value = match cacheable {
+            // Never past the next whole minute, whether or not anything is due then.
+            true => format!("public, max-age={}", state.now().seconds_left_in_minute()),
+            false => "private, no-store".to_owned(),
+        };
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(header::CACHE_CONTROL, value);
+        }
+    }
+}
+
+const EXPOSED: &str = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
+
+/// A reply with the tag of its body, where it is one that has a tag.
+pub fn tagged(reply: Reply) -> Dressed {
+    let tag = reply.tagged.then(|| conditional::tag(&reply.body));
+    Dressed { reply, tag }
+}
+
+/// A reply as an answer: 304 where the reader has it already.
+pub fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpRequest) -> HttpResponse {
+    let reply = &dressed.reply;
+    let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
+    if let Some(tag) = &dressed.tag
+        && read
+        && conditional::none_match(if_none_match, tag)
+    {
+        // The tag as the caller has it, with its coding; where it named several, ours.
+        let theirs = if_none_match.filter(|header| header.contains(tag.as_str()) && !header.contains(','));
+        let theirs = theirs.map(|header| header.trim().trim_start_matches("W/").to_owned());
+        let mut response = HttpResponse::NotModified();
+        response.insert_header((header::ETAG, theirs.unwrap_or_else(|| format!("\"{tag}\""))));
+        return response.finish();
+    }
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, reply.content_type));
+    if let Some(tag) = &dressed.tag {
+        response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    }
+    for (name, value) in &reply.headers {
+        response.insert_header((*name, value.as_str()));
+    }
+    response.body(reply.body.clone())
+}

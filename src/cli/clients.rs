@@ -1,0 +1,132 @@
+//! `client`: makes, lists and revokes machine clients.
+
+use clap::Subcommand;
+use onrecord::access::client::{self, Client, NewClient};
+use onrecord::access::{Action, Role};
+use onrecord::clock::{Clock, Id};
+use onrecord::problem::{self, Problem};
+use onrecord::record::read::{self, Name};
+use onrecord::record::visible::Sight;
+use onrecord::record::{BODY, ORGANISATION};
+use onrecord::resources;
+use onrecord::store::{Conn, Db, Target};
+
+use super::settings::Settings;
+
+/// What can be done with machine clients.
+#[derive(Subcommand)]
+pub enum ClientCommand {
+    /// Make a client; prints its id and its secret, which is not stored and cannot be shown again.
+    #[command(
+        after_help = "Example:\n  onrecord client create --label 'Victim Support, reporting' --body derbyshire-pcc \\\n    --organisation victim-support --role partner_writer"
+    )]
+    Create {
+        #[command(flatten)]
+        settings: Settings,
+        /// What it is for.
+        #[arg(long)]
+        label: String,
+        /// The policing body that its reach ends at, by reference.
+        #[arg(long)]
+        body: String,
+        /// The organisation whose slice it has, by reference.
+        #[arg(long)]
+        organisation: String,
+        /// Its roles: editor, partner_writer, panel_member, auditor. Publishing, approving and administering
+        /// are for people, who cannot sign in yet.
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+    /// List the clients.
+    List {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Revoke a client: within two seconds its tokens are refused everywhere.
+    Revoke {
+        #[command(flatten)]
+        settings: Settings,
+        /// The client's id.
+        id: String,
+    },
+}
+
+/// Makes, lists and revokes machine clients.
+pub fn clients(command: ClientCommand) -> Result<(), String> {
+    let text = |problem: Problem| problem.detail_or_cause();
+    let clock = Clock::system();
+    match command {
+        ClientCommand::Create { settings, label, body, organisation, roles } => {
+            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let roles = machine_roles(&roles)?;
+            let (id, secret) = db
+                .write(|conn| {
+                    let body = shared(conn, BODY, &body, &clock)?;
+                    let organisation = shared(conn, ORGANISATION, &organisation, &clock)?;
+                    let new = NewClient {
+                        label: &label,
+                        body: Some(body),
+                        organisation: Some(organisation),
+                        roles: &roles,
+                        stands_for_person: false,
+                    };
+                    client::create(conn, &clock, &new)
+                })
+                .map_err(text)?;
+            println!("client_id     {id}\nclient_secret {secret}\nKeep the secret: it is not stored here.");
+        }
+        ClientCommand::List { settings } => {
+            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            for client in db.read(Client::all).map_err(text)? {
+                println!(
+                    "{}  {:<16} {:<24} {:<28} {}  {}",
+                    client.id,
+                    client.roles,
+                    client.organisation_reference.unwrap_or_default(),
+                    client.label,
+                    client.created_at,
+                    client.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default(),
+                );
+            }
+        }
+        ClientCommand::Revoke { settings, id } => {
+            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let now = clock.now();
+            if !db.write(|conn| client::revoke(conn, &id, now)).map_err(text)? {
+                return Err(format!("there is no client {id} that is not revoked already"));
+            }
+            println!("revoked {id}");
+        }
+    }
+    Ok(())
+}
+
+/// The roles that a machine may hold, from their names.
+fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
+    let allowed: Vec<Role> =
+        Role::ALL.iter().copied().filter(|role| !role.needs_person() && *role != Role::Public).collect();
+    let known: Vec<&str> = allowed.iter().map(|role| role.name()).collect();
+    names
+        .iter()
+        .map(|name| {
+            Role::parse(name).filter(|role| allowed.contains(role)).ok_or_else(|| {
+                format!(
+                    "`{name}` is not a role that a machine client can hold; those are: {}",
+                    known.join(", ")
+                )
+            })
+        })
+        .collect()
+}
+
+/// The id of a body or an organisation, by its reference.
+fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Result<Id, Problem> {
+    let kind = resources::kinds().into_iter().find(|known| known.def.name == kind);
+    let kind = kind.ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
+    debug_assert!(kind.rule(Action::Read).is_some());
+    let name = Name::Shared(reference.to_owned());
+    let row = read::one(conn, kind, &name, &Sight::as_of(clock.now()))?;
+    row.map(|row| row.record).ok_or_else(|| {
+        Problem::new(&problem::NOT_FOUND, format!("there is no {} `{reference}` on record", kind.def.one))
+    })
+}

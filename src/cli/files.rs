@@ -1,0 +1,150 @@
+//! `import` and `export`: the record as files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use onrecord::access::keys::Keys;
+use onrecord::bundle::{self, Archive, Bundle, Folder, Import, Progress, Who};
+use onrecord::clock::{Clock, Ts};
+use onrecord::config::Config;
+use onrecord::http::State;
+use onrecord::problem::{At, Fault, Problem};
+use onrecord::record::changes;
+use onrecord::resources;
+use onrecord::store::{Db, Target};
+
+use super::database::check_migrations;
+use super::serve::state;
+use super::settings::Settings;
+
+/// What `import` is told.
+#[derive(Args)]
+pub struct ImportCommand {
+    #[command(flatten)]
+    settings: Settings,
+    /// The folder, the archive or the file.
+    path: PathBuf,
+    /// Check everything and keep nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// The policing body of records that do not name one, by reference.
+    #[arg(long)]
+    body: Option<String>,
+    /// The organisation that owns records that do not name one, by reference.
+    #[arg(long)]
+    owner: Option<String>,
+    /// When records that do not say so were published, by RFC 3339; without it they are drafts.
+    #[arg(long)]
+    published_at: Option<String>,
+}
+
+/// Reads a bundle into the record, or says all that is wrong with it.
+pub fn import(command: ImportCommand) -> Result<(), String> {
+    let told = |problem: Problem| problem.detail_or_cause();
+    let published_at = match command.published_at.as_deref().map(Ts::parse) {
+        Some(None) => {
+            return Err("--published-at is a moment by RFC 3339, such as 2024-04-01T00:00:00Z".to_owned());
+        }
+        at => at.flatten(),
+    };
+    let state = offline(command.settings.resolve()?)?;
+    let mut bundle = Bundle::open(&command.path, &state.kinds).map_err(faults_told)?;
+    let bar = indicatif::ProgressBar::no_length().with_style(bar_style()?);
+    let now = state.now();
+    let mut kept = None;
+    let written = state.db.write_much(|conn| {
+        let who = Who::Operator { body: command.body, owner: command.owner, published_at };
+        let mut progress = |progress: Progress| match progress {
+            Progress::Lines(lines) => bar.set_length(lines),
+            Progress::Done(lines) => bar.set_position(lines),
+        };
+        let import = Import { state: &state, who, now, progress: &mut progress };
+        kept = Some(bundle::import(conn, &mut bundle, import)?);
+        // What was only tried is undone.
+        if command.dry_run { Err(Problem::internal("a dry run")) } else { Ok(()) }
+    });
+    bar.finish_and_clear();
+    let Some(summary) = kept else {
+        return Err(written.err().map_or_else(|| "nothing was imported".to_owned(), faults_told));
+    };
+    for remark in &summary.remarks {
+        eprintln!("note: {}", fault_line(remark));
+    }
+    if !command.dry_run {
+        written.map_err(told)?;
+        changes::catch_up(&state.db, &state.clock, now).map_err(told)?;
+    }
+    for (path, count) in &summary.records {
+        println!("{count:>9} {path}");
+    }
+    let done = if command.dry_run { "would go in; nothing was kept" } else { "went in" };
+    println!("{:>9} publications and drafts {done}", summary.versions);
+    Ok(())
+}
+
+/// The bar that shows how far an import is.
+fn bar_style() -> Result<indicatif::ProgressStyle, String> {
+    let template = "{bar:40} {pos} of {len} lines, {elapsed} gone, {eta} to go";
+    indicatif::ProgressStyle::with_template(template).map_err(|error| error.to_string())
+}
+
+/// Every fault on a line of its own; the last says how many there are.
+fn faults_told(problem: Problem) -> String {
+    for fault in &problem.errors {
+        eprintln!("{}", fault_line(fault));
+    }
+    problem.detail_or_cause()
+}
+
+/// A fault as compilers write theirs: `plans.jsonl:3: /from: …`.
+fn fault_line(fault: &Fault) -> String {
+    let file = fault.file.as_deref().map(|file| format!("{file}:")).unwrap_or_default();
+    let line = fault.line.map(|line| format!("{line}:")).unwrap_or_default();
+    let at = match &fault.at {
+        At::Pointer(at) | At::Parameter(at) | At::Header(at) | At::Column(at) if at.is_empty() => {
+            String::new()
+        }
+        At::Pointer(at) | At::Parameter(at) | At::Header(at) | At::Column(at) => format!(" {at}:"),
+    };
+    format!("{file}{line}{at} {} ({})", fault.detail, fault.code).trim_start().to_owned()
+}
+
+/// Writes the public record into a folder or an archive.
+pub fn export(config: &Config, path: &Path) -> Result<(), String> {
+    let told = |problem: Problem| problem.detail_or_cause();
+    let cannot = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            format!("{}: something is there already; name an empty folder or a new archive", path.display())
+        }
+        _ => format!("{}: {error}", path.display()),
+    };
+    let db = Db::open(Target::parse(&config.database_url), 1)?;
+    check_migrations(&db)?;
+    let kinds = resources::kinds();
+    let mark = db.read(changes::latest_mark).map_err(told)?;
+    let moment = Clock::system().now().max(mark);
+    let written = if path.extension().is_some_and(|ending| ending == "zip") {
+        let file = std::fs::File::create_new(path).map_err(cannot)?;
+        let mut archive = Archive::new(std::io::BufWriter::new(file));
+        let written = bundle::export(&db, &kinds, moment, &mut archive).map_err(told)?;
+        archive.finish().map_err(cannot)?;
+        written
+    } else {
+        bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(told)?
+    };
+    for (file, lines) in &written {
+        println!("{lines:>9} {file}");
+    }
+    Ok(())
+}
+
+/// A server's state for work on the command line: what it signs is thrown away.
+fn offline(config: Config) -> Result<Arc<State>, String> {
+    let db = Db::open(Target::parse(&config.database_url), 2)?;
+    check_migrations(&db)?;
+    let keys = Keys::from_json(&Keys::generate(&Clock::system())?)?;
+    let state = state(db, keys, config.public_url, vec![], config.limits);
+    state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    Ok(state)
+}

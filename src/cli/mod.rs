@@ -1,0 +1,150 @@
+//! The commands: what each takes, and where it is done.
+
+mod clients;
+mod database;
+mod files;
+mod health;
+mod serve;
+mod settings;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use onrecord::demo;
+use tracing_subscriber::EnvFilter;
+
+use self::clients::{ClientCommand, clients};
+use self::database::migrate;
+use self::files::{ImportCommand, export, import};
+use self::health::health;
+use self::serve::{run_demo, serve};
+use self::settings::Settings;
+
+/// The open accountability record of a policing body: one versioned REST/JSON API.
+///
+/// Try it: `onrecord demo`, then open the address that it prints. For a service of your own: `migrate`, then
+/// `client create`, then `serve`.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "The log goes to standard error, one JSON object a line; LOG sets how much of it (error, warn, info, debug)."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What it can be told to do.
+#[derive(Subcommand)]
+enum Command {
+    /// Serve Derbyshire's record from an embedded database, with clients to try every role.
+    ///
+    /// Loads the demo where the database is empty, and keeps what is there when it is started again. The
+    /// clients' secrets lie in demo-credentials.json beside the database.
+    #[command(after_help = "Example:\n  onrecord demo --data ./onrecord-data --listen 127.0.0.1:8080")]
+    Demo {
+        /// Where the database, the keys and the credentials lie.
+        #[arg(long, default_value = "./onrecord-data")]
+        data: PathBuf,
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+        /// Another database than the embedded one: for the bench, which compares them.
+        #[arg(long, hide = true)]
+        database_url: Option<String>,
+    },
+    /// Serve a database that `migrate` has prepared.
+    ///
+    /// Refuses a database whose migrations are not this program's own, and one in which a demo client stands
+    /// for a person.
+    #[command(
+        after_help = "Example:\n  DATABASE_URL=postgres://onrecord@db/onrecord PUBLIC_URL=https://api.example.org onrecord serve"
+    )]
+    Serve(Settings),
+    /// Bring a database's tables up to this program's.
+    Migrate(Settings),
+    /// Read a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
+    ///
+    /// `plans.jsonl` (a JSON object a line) or `plans.csv` (as lists are given out); `grants.csv` may also be a
+    /// spreadsheet of the 360Giving standard, and then needs --body, --owner and --published-at. Everything goes in
+    /// or nothing: every fault is told with its file and line.
+    #[command(
+        after_help = "Examples:\n  onrecord import ./derbyshire --dry-run\n  onrecord import ./export.zip\n  onrecord import ./awards.csv --body derbyshire-pcc --owner opcc-derbyshire --published-at 2024-04-01T00:00:00Z"
+    )]
+    Import(ImportCommand),
+    /// Write the whole public record, with its history, into an empty folder, or into an archive that ends in .zip.
+    ///
+    /// What `import` reads. The same record gives the same bytes.
+    #[command(after_help = "Example:\n  onrecord export ./record")]
+    Export {
+        #[command(flatten)]
+        settings: Settings,
+        /// The folder or the archive.
+        path: PathBuf,
+    },
+    /// Make, list and revoke machine clients.
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Print the OpenAPI document of this program, with examples that the demo gives.
+    Openapi {
+        /// Write it to this file instead, once it is whole.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
+    /// Ask a running service whether it is alive; for a container's health check.
+    Health {
+        /// The address to ask.
+        #[arg(long, default_value = "http://127.0.0.1:8080/healthz")]
+        url: String,
+    },
+}
+
+/// The log: one JSON object a line on standard error; LOG sets what is told (default `info`).
+fn start_log(default: &str) -> Result<(), String> {
+    let filter = match std::env::var("LOG") {
+        Ok(text) => EnvFilter::try_new(&text).map_err(|_| {
+            format!("LOG is `{text}`; give error, warn, info or debug, or targets with levels")
+        })?,
+        Err(_) => EnvFilter::new(default),
+    };
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    Ok(())
+}
+
+/// Does what the command line says; gives the sentence that it ends with where it fails.
+pub fn run(cli: Cli) -> Result<(), String> {
+    match cli.command {
+        Command::Demo { data, listen, database_url } => {
+            start_log("warn")?;
+            run_demo(&data, &listen, database_url)
+        }
+        Command::Serve(settings) => {
+            start_log("info")?;
+            serve(settings.resolve()?)
+        }
+        Command::Migrate(settings) => migrate(&settings.resolve()?),
+        Command::Import(command) => import(command),
+        Command::Export { settings, path } => export(&settings.resolve()?, &path),
+        Command::Client(command) => clients(command),
+        Command::Openapi { output } => {
+            let text = demo::released_text()?;
+            match output {
+                None => print!("{text}"),
+                Some(path) => {
+                    let beside = path.with_extension("new");
+                    let written =
+                        std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+                    written.map_err(|error| format!("{}: {error}", path.display()))?;
+                }
+            }
+            Ok(())
+        }
+        Command::Health { url } => health(&url),
+    }
+}

@@ -1,0 +1,86 @@
+//! `serve` and `demo`: what stands before the door is opened.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use onrecord::access::client::Client;
+use onrecord::access::keys::Keys;
+use onrecord::clock::Clock;
+use onrecord::config::{self, Config, Limits};
+use onrecord::http::{State, StateConfig};
+use onrecord::store::{Db, Target};
+use onrecord::{app, demo, resources};
+
+use super::database::{check_database, index_words};
+
+/// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
+pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
+    let listen = config::address("--listen", listen)?;
+    std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
+    let clock = Clock::system();
+    let keys = Keys::load_or_create(data, &clock)?;
+    let limits = Limits::default();
+    let file = data.join("onrecord.sqlite");
+    let target = database_url
+        .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
+    let db = Db::open(target, limits.connections)?;
+    demo::run_migrations(&db)?;
+    index_words(&db)?;
+    let state = state(db, keys, format!("http://{listen}"), vec![], limits);
+    let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
+    let credentials = data.join("demo-credentials.json");
+    let known = state.db.read(Client::all).map_err(|problem| problem.detail_or_cause())?;
+    // Never into a database that has clients of its own.
+    if known.is_empty() {
+        let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;
+        demo::write_credentials(data, &made)?;
+    } else {
+        demo::readdress_credentials(data, &state.public_url)?;
+    }
+    let told = format!(
+        "OnRecord's demo: Derbyshire's record{}
+  API            http://{listen}/v1/plans
+  documentation  http://{listen}/docs/
+  credentials    {}
+  data           {}
+Stop it with Ctrl-C.",
+        if loaded { ", freshly loaded" } else { ", as it was left" },
+        credentials.display(),
+        file.display()
+    );
+    serve_state(state, listen, None, &told)
+}
+
+/// Serves a database that `migrate` has prepared.
+pub fn serve(config: Config) -> Result<(), String> {
+    let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
+    check_database(&db)?;
+    index_words(&db)?;
+    let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
+    let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
+    serve_state(state, config.listen, config.metrics_listen, "")
+}
+
+/// Serves; says what is to be told once the door is open.
+fn serve_state(
+    state: Arc<State>,
+    listen: SocketAddr,
+    metrics: Option<SocketAddr>,
+    told: &str,
+) -> Result<(), String> {
+    state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, told))
+}
+
+/// A server's state over this database and these keys.
+pub fn state(
+    db: Db,
+    keys: Keys,
+    public_url: String,
+    cors_origins: Vec<String>,
+    limits: Limits,
+) -> Arc<State> {
+    let config = StateConfig { public_url, cors_origins, limits };
+    Arc::new(State::new(db, Clock::system(), Arc::new(keys), resources::kinds(), config))
+}

@@ -1,0 +1,151 @@
+//! The parameters of lists: page, order, `fields`, `include`, words, format, and the filters of a kind's columns.
+
+use super::read::list_members;
+use crate::http::Call;
+use crate::http::params::{Param, ParamType};
+use crate::problem::Fault;
+use crate::record::kind::{Column, Filter, KindDef, Sort, Ty};
+use crate::record::words::{self, Query};
+
+/// The parameters of a kind's list.
+pub fn list_params(kind: &KindDef) -> Vec<Param> {
+    let mut params = vec![
+        Param::new("limit", ParamType::Int(1, 200), "How many records a page has; 50 when left out."),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where the page begins: `page.next` of the page before.",
+        ),
+        Param::new(
+            "sort",
+            ParamType::Some { of: sort_names(kind), signed: true, most: 3 },
+            "The order: names with commas between, `-` in front of one for descending. Text sorts by code point, nulls last.",
+        ),
+        Param::new(
+            "count",
+            ParamType::Bool,
+            "With `true` the answer has `total`, the number of records in the whole list.",
+        ),
+        as_of_param(),
+        Param::new(
+            "fields",
+            ParamType::Some { of: list_members(kind), signed: false, most: 50 },
+            "Only these members of each record, with commas between.",
+        ),
+        search_param(),
+        format_of(kind),
+    ];
+    if let Some(include) = include_param(kind) {
+        params.push(include);
+    }
+    for column in kind.def.all_columns() {
+        params.extend(filters(kind, column));
+    }
+    params
+}
+
+/// `as_of=`: the moment that is looked at.
+pub fn as_of_param() -> Param {
+    Param::new("as_of", ParamType::Moment, "What was public at this moment, by RFC 3339; not in the future.")
+}
+
+/// `format=`, for those who cannot set `Accept`.
+pub fn format_param() -> Param {
+    Param::new(
+        "format",
+        ParamType::OneOf(vec!["json", "csv"]),
+        "The format, in place of the `Accept` header.",
+    )
+}
+
+/// The same for a kind's list, which may be had in other forms too.
+fn format_of(kind: &KindDef) -> Param {
+    let mut param = format_param();
+    if let ParamType::OneOf(names) = &mut param.ty {
+        names.extend(kind.formats.iter().map(|format| format.name));
+    }
+    for format in kind.formats {
+        param.description.push_str(&format!(" `{}`: {}", format.name, format.about));
+    }
+    param
+}
+
+/// `q=`: the words to be found.
+pub fn search_param() -> Param {
+    Param::new(
+        "q",
+        ParamType::Text(words::QUERY),
+        "Only those that have all of these words, at most 8, in their title, reference or text. Case, accents and apostrophes make no difference; `word*` finds words that begin so; nothing else has a meaning.",
+    )
+}
+
+/// The words of `q=`, if it is given and has any; what is wrong with it goes to the faults.
+pub fn searched(call: &Call, faults: &mut Vec<Fault>) -> Option<Query> {
+    match Query::parse(call.params.text("q")?) {
+        Ok(query) => Some(query),
+        Err((code, detail)) => {
+            faults.push(Fault::parameter("q", code, detail));
+            None
+        }
+    }
+}
+
+/// `include=`, where the kind has something to include.
+pub fn include_param(kind: &KindDef) -> Option<Param> {
+    let of: Vec<String> = kind.def.includes.iter().map(|include| include.name().to_owned()).collect();
+    (!of.is_empty()).then(|| {
+        Param::new(
+            "include",
+            ParamType::Some { of, signed: false, most: 5 },
+            "Records to bring along under `included`, with commas between. Not in CSV.",
+        )
+    })
+}
+
+fn sort_names(kind: &KindDef) -> Vec<String> {
+    kind.def
+        .all_columns()
+        .filter(|column| column.sort != Sort::No)
+        .map(|column| column.name.to_owned())
+        .collect()
+}
+
+fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
+    let ty = || match column.ty {
+        Ty::Text => match kind.codes(column.name) {
+            Some(codes) => ParamType::Code(codes),
+            None => ParamType::Text(200),
+        },
+        Ty::Int => ParamType::Int(0, 1_000_000),
+        Ty::Bool => ParamType::Bool,
+        Ty::Date => ParamType::Date,
+        Ty::Money => ParamType::Money,
+        Ty::Ref(_) => ParamType::Reference,
+    };
+    let one = |name: String, description: String| Param::new(name, ty(), description);
+    let name = column.name;
+    match column.filter {
+        Filter::No => vec![],
+        Filter::Equal => {
+            let what = match column.ty {
+                Ty::Ref(kind) => format!(
+                    "Only those whose `{name}` is this {}: its id or its reference.",
+                    kind.replace('_', " ")
+                ),
+                _ => format!("Only those whose `{name}` is exactly this."),
+            };
+            vec![one(name.to_owned(), what)]
+        }
+        Filter::Range => {
+            let (from, to) = match column.ty {
+                Ty::Int | Ty::Money => ("this or more", "less than this"),
+                _ => ("this or later", "before this"),
+            };
+            vec![
+                one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
+                one(format!("{name}[gte]"), format!("Only those whose `{name}` is {from}.")),
+                one(format!("{name}[lt]"), format!("Only those whose `{name}` is {to}.")),
+            ]
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a kind may have besides its content: what stands beside it in answers, the forms of other standards, what
+//! other records do not allow.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::read::Row;
+use super::visible::Sight;
+use crate::clock::Id;
+use crate::problem::{Fault, Problem};
+use crate::store::Conn;
+
+/// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
+/// It belongs to no version, so a cited version never shows it.
+#[derive(Clone, Copy)]
+pub struct Beside {
+    /// The schema of its members: an object's.
+    pub schema: fn() -> Value,
+    /// Whether lists show it too, or only the answer about one record.
+    pub in_lists: bool,
+    /// Reads it for these records, in a number of queries that does not depend on how many they are: an object
+    /// for each, with all its members in order.
+    pub read: ReadBeside,
+}
+
+/// What reads it.
+pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
+
+/// A form of another standard in which lists of a kind are given out.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Its name in `format=`.
+    pub name: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// What it is, for the document.
+    pub about: &'static str,
+    /// How many records it holds when no `limit` is given: such a form is wanted whole.
+    pub most: i64,
+    /// Writes it.
+    pub write: fn(&Facts<'_>, &[Value]) -> Result<Vec<u8>, Problem>,
+}
+
+/// What such a form says beside the records.
+pub struct Facts<'a> {
+    /// The service's own address.
+    pub base: &'a str,
+    /// The address asked for, with its query.
+    pub address: &'a str,
+    /// Whose records they are, where they are all of one organisation: its content.
+    pub publisher: Option<&'a Value>,
+    /// The licences of the sources that they name.
+    pub licences: &'a [String],
+}
+
+/// A form of another standard in which import reads records of a kind: a CSV that these titles tell.
+#[derive(Clone, Copy)]
+pub struct Foreign {
+    /// Titles that such a file has, and that no file of our own has.
+    pub titles: &'static [&'static str],
+    /// Reads it.
+    pub read: ReadForeign,
+}
+
+/// What reads it. The map has the references of organisations on record, by their identifiers (`GB-CHC-1234567`).
+pub type ReadForeign = fn(&mut dyn std::io::Read, &BTreeMap<String, String>) -> Result<Converted, Problem>;
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Converted {
+    /// The records, by kind, each with its row, in the form in which our own lines hold them. Those of other kinds
+    /// than the file's are left as they are where they are on record already.
+    pub records: Vec<(&'static str, Vec<(u64, Value)>)>,
+    /// What cannot be taken.
+    pub faults: Vec<Fault>,
+    /// What can be taken and is worth a look.
+    pub remarks: Vec<Fault>,
+}
+
+/// A content that is to stand beside what others say: for the rules that look at other records.
+pub struct Against<'a> {
+    /// The record, which may be new.
+    pub record: Id,
+    /// Its policing body.
+    pub body: Option<Id>,
+    /// The content as it was before, if there was any.
+    pub before: Option<&'a Value>,
+    /// The content, canonical.
+    pub content: &'a Value,
+    /// The ids of the records that it names once, by the path of the reference.
+    pub named: &'a BTreeMap<&'static str, Id>,
+}
