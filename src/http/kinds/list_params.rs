@@ -10,12 +10,8 @@ use crate::record::words::{self, Query};
 /// The parameters of a kind's list.
 pub fn list_params(kind: &KindDef) -> Vec<Param> {
     let mut params = vec![
-        Param::new("limit", ParamType::Int(1, 200), "How many records a page has; 50 when left out."),
-        Param::new(
-            "cursor",
-            ParamType::Text(4_000),
-            "Where the page begins: `page.next` of the page before.",
-        ),
+        limit_param("records"),
+        cursor_param(),
         Param::new(
             "sort",
             ParamType::Some { of: sort_names(kind), signed: true, most: 3 },
@@ -47,6 +43,16 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
 /// `as_of=`: the moment that is looked at.
 pub fn as_of_param() -> Param {
     Param::new("as_of", ParamType::Moment, "What was public at this moment, by RFC 3339; not in the future.")
+}
+
+/// `limit=`, of what the list holds.
+pub fn limit_param(what: &str) -> Param {
+    Param::new("limit", ParamType::Int(1, 200), format!("How many {what} a page has; 50 when left out."))
+}
+
+/// `cursor=`, of a list that ends.
+pub fn cursor_param() -> Param {
+    Param::new("cursor", ParamType::Text(4_000), "Where the page begins: `page.next` of the page before.")
 }
 
 /// `format=`, for those who cannot set `Accept`.

@@ -149,17 +149,9 @@ pub fn operations() -> Vec<Operation> {
             ParamType::Reference,
             "Only money that delivers an objective or a priority of this plan: its id or its reference.",
         ),
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        ),
-        Param::new("limit", ParamType::Int(1, 200), "How many rows a page has; 50 when left out."),
-        Param::new(
-            "cursor",
-            ParamType::Text(4_000),
-            "Where the page begins: `page.next` of the page before.",
-        ),
+        kinds::as_of_param(),
+        kinds::limit_param("rows"),
+        kinds::cursor_param(),
         kinds::format_param(),
     ];
     money.answers = vec![

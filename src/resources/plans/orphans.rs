@@ -11,7 +11,6 @@ use crate::access::Action;
 use crate::clock::Id;
 use crate::http::kinds::{self, Page, list_reply, wants_csv};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::read::Row;
@@ -86,11 +85,7 @@ pub fn operations() -> Vec<Operation> {
     orphans.description = "Pledges of the plan's term that no objective or priority fulfils, objectives and priorities of the plan that no indicator measures, and money of the plan's time that delivers no objective or priority: funds by their financial year, grants by the day of the award, services with a value by their first day; money without a date where it comes from the same source as the plan. All as the caller sees it, at most 500 of each.".to_owned();
     orphans.path_params = vec![kinds::ID];
     orphans.params = vec![
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        ),
+        kinds::as_of_param(),
         kinds::format_param(),
     ];
     orphans.answers = vec![

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Page, format_param, list_reply, search_param, searched, sight_of};
+use crate::http::kinds::{self, Page, format_param, list_reply, search_param, searched, sight_of};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
@@ -81,17 +81,9 @@ pub fn operations() -> Vec<Operation> {
             ParamType::Some { most: kinds.len(), of: kinds, signed: false },
             "Only records of these kinds, with commas between.",
         ),
-        Param::new("limit", ParamType::Int(1, 200), "How many records a page has; 50 when left out."),
-        Param::new(
-            "cursor",
-            ParamType::Text(4_000),
-            "Where the page begins: `page.next` of the page before.",
-        ),
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        ),
+        kinds::limit_param("records"),
+        kinds::cursor_param(),
+        kinds::as_of_param(),
         format_param(),
     ];
     find.answers = vec![

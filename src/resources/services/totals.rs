@@ -77,12 +77,8 @@ pub fn operations() -> Vec<Operation> {
             "With `true` one total for each group is asked for: it is refused (422) where a group has different units.",
         ),
         Param::new("body", ParamType::Reference, "Only services of this policing body: its id or its reference."),
-        Param::new(
-            "as_of",
-            ParamType::Moment,
-            "What was public at this moment, by RFC 3339; not in the future.",
-        ),
-        Param::new("limit", ParamType::Int(1, 200), "How many groups a page has; 50 when left out."),
+        kinds::as_of_param(),
+        kinds::limit_param("groups"),
         Param::new(
             "cursor",
             ParamType::Text(4_000),
