@@ -3,7 +3,8 @@
 //!
 //! A text is taken apart into its letters without marks (NFKD: `é` is `e`, `ﬁ` is `fi`, `²` is `2`), in lower
 //! case; a word is as many letters and digits as stand together. An apostrophe within is left out (`women's` is
-//! `womens`, however it is typed), and so is a soft hyphen; anything else parts words (`co-operation` is two).
+//! `womens`, however it is typed), and so is a soft hyphen; anything else parts words. Words that hyphens join are
+//! found by their parts and as one: `anti-social` is `anti`, `social` and `antisocial`.
 //! What has no simpler form stays as it is (`ø`, `ß`). Nothing is stemmed: `word*` finds beginnings.
 
 use unicode_normalization::UnicodeNormalization;
@@ -69,12 +70,39 @@ pub fn split(text: &str) -> Vec<Word> {
     all
 }
 
+/// The words that hyphens join, as one each: from the first of them to the last.
+fn joined(text: &str, words: &[Word]) -> Vec<Word> {
+    runs(text, words).into_iter().filter(|run| run.len() > 1).map(together).collect()
+}
+
+/// The words of a text, those together that hyphens join.
+fn runs<'a>(text: &str, words: &'a [Word]) -> Vec<&'a [Word]> {
+    let apart = |before: &Word, word: &Word| {
+        !matches!(text.get(before.end..word.start), Some("-" | "\u{2010}" | "\u{2011}"))
+    };
+    words.chunk_by(|before, word| !apart(before, word)).collect()
+}
+
+fn together(run: &[Word]) -> Word {
+    let text = run.iter().flat_map(|word| word.text.chars()).take(LONGEST).collect();
+    let (start, end) = (run.first().map_or(0, |word| word.start), run.last().map_or(0, |word| word.end));
+    Word { text, start, end }
+}
+
+/// All that a text can be found by: its words, and those that hyphens join as one.
+fn found_by(text: &str) -> Vec<Word> {
+    let mut words = split(text);
+    let joined = joined(text, &words);
+    words.extend(joined);
+    words
+}
+
 /// The distinct words of some texts, with blanks between: what is indexed. Of a text that has more than a
 /// database takes, the first.
 pub fn distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut seen = std::collections::BTreeSet::new();
     let mut bytes = 0;
-    for word in texts.into_iter().flat_map(split) {
+    for word in texts.into_iter().flat_map(found_by) {
         let more = word.text.len() + 1;
         if bytes + more <= MOST_BYTES && seen.insert(word.text) {
             bytes += more;
@@ -86,7 +114,7 @@ pub fn distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 /// The words of a title, a blank before and behind each.
 pub fn spaced(title: &str) -> String {
     let mut text = String::from(" ");
-    for word in split(title) {
+    for word in found_by(title) {
         text.push_str(&word.text);
         text.push(' ');
     }
@@ -100,11 +128,15 @@ pub struct Term {
     pub word: String,
     /// Whether words that begin so are meant.
     pub beginning: bool,
+    /// Where hyphens joined it: its parts, which may stand for it.
+    pub parts: Vec<String>,
 }
 
 impl Term {
     fn is(&self, word: &Word) -> bool {
-        word.text == self.word || (self.beginning && word.text.starts_with(&self.word))
+        word.text == self.word
+            || (self.beginning && word.text.starts_with(&self.word))
+            || self.parts.contains(&word.text)
     }
 }
 
@@ -119,8 +151,11 @@ impl Query {
     /// Reads a query; else a code and what would be right.
     pub fn parse(text: &str) -> Result<Query, (&'static str, String)> {
         let mut terms: Vec<Term> = vec![];
-        for word in split(text) {
-            let term = Term { beginning: text[word.end..].starts_with('*'), word: word.text };
+        for run in runs(text, &split(text)) {
+            let parts =
+                if run.len() > 1 { run.iter().map(|word| word.text.clone()).collect() } else { vec![] };
+            let word = together(run);
+            let term = Term { beginning: text[word.end..].starts_with('*'), word: word.text, parts };
             if !terms.contains(&term) {
                 terms.push(term);
             }
@@ -138,23 +173,35 @@ impl Query {
 
     /// As SQLite's FTS5 takes it. Words are letters and digits, so nothing in them needs to be escaped.
     pub fn for_sqlite(&self) -> String {
-        self.joined(" AND ", |term| format!("\"{}\"{}", term.word, if term.beginning { "*" } else { "" }))
+        self.joined(" AND ", " OR ", |word, beginning| {
+            format!("\"{word}\"{}", if beginning { "*" } else { "" })
+        })
     }
 
     /// As PostgreSQL's `tsquery` takes it.
     pub fn for_postgres(&self) -> String {
-        self.joined(" & ", |term| format!("'{}'{}", term.word, if term.beginning { ":*" } else { "" }))
+        self.joined(" & ", " | ", |word, beginning| format!("'{word}'{}", if beginning { ":*" } else { "" }))
     }
 
-    fn joined(&self, joint: &str, form: impl Fn(&Term) -> String) -> String {
-        self.terms.iter().map(form).collect::<Vec<_>>().join(joint)
+    fn joined(&self, and: &str, or: &str, form: impl Fn(&str, bool) -> String) -> String {
+        let one = |term: &Term| {
+            let whole = form(&term.word, term.beginning);
+            let last = term.parts.len().saturating_sub(1);
+            let parts = term.parts.iter().enumerate();
+            let parts: Vec<String> = parts.map(|(n, part)| form(part, term.beginning && n == last)).collect();
+            if parts.is_empty() { whole } else { format!("({whole}{or}({}))", parts.join(and)) }
+        };
+        self.terms.iter().map(one).collect::<Vec<_>>().join(and)
     }
 
     /// The part of a text around the first of the words that it has: HTML, escaped, with `<mark>` round each.
     pub fn highlight(&self, text: &str) -> Option<String> {
         let words = split(text);
-        let found: Vec<&Word> =
-            words.iter().filter(|word| self.terms.iter().any(|term| term.is(word))).collect();
+        let joined = joined(text, &words);
+        let is = |word: &&Word| self.terms.iter().any(|term| term.is(word));
+        let mut found: Vec<&Word> = words.iter().chain(&joined).filter(is).collect();
+        // Of two that begin together the longer is marked.
+        found.sort_by_key(|word| (word.start, std::cmp::Reverse(word.end)));
         let first = found.first()?;
         let (start, end) = window(text, &words, first);
         let mut html = String::from(if start > 0 { "…" } else { "" });
@@ -242,9 +289,23 @@ mod tests {
             r#""burgl"* AND "knife" AND "and" AND "crime""#
         );
         assert_eq!(terms("plan Plan PLAN").unwrap(), "\"plan\"");
+        assert_eq!(
+            terms("anti-social behav*").unwrap(),
+            r#"("antisocial" OR ("anti" AND "social")) AND "behav"*"#
+        );
+        assert_eq!(Query::parse("co-op*").unwrap().for_postgres(), "('coop':* | ('co' & 'op':*))");
         assert_eq!(Query::parse("' OR '':*").unwrap().for_postgres(), "'or'");
         assert_eq!(Query::parse("* - ''").unwrap_err().0, "no_word");
         assert_eq!(Query::parse("a b c d e f g h i").unwrap_err().0, "too_many");
+    }
+
+    #[test]
+    fn words_that_hyphens_join_are_found_as_one_and_in_parts() {
+        assert_eq!(distinct(["Anti-social 24-hour"]), "24 24hour anti antisocial hour social");
+        let marked = |query: &str, text: &str| Query::parse(query).unwrap().highlight(text).unwrap();
+        assert_eq!(marked("antisocial", "an anti-social act"), "an <mark>anti-social</mark> act");
+        assert_eq!(marked("anti-social", "an antisocial act"), "an <mark>antisocial</mark> act");
+        assert_eq!(marked("social", "an anti-social act"), "an anti-<mark>social</mark> act");
     }
 
     #[test]
@@ -275,7 +336,7 @@ mod tests {
                 proptest::prop_assert!(!text[word.start..word.end].is_empty());
             }
             for word in &words {
-                let query = Query { terms: vec![Term { word: word.clone(), beginning: false }] };
+                let query = Query { terms: vec![Term { word: word.clone(), beginning: false, parts: vec![] }] };
                 proptest::prop_assert!(query.highlight(&text).unwrap().contains("<mark>"));
             }
         }
