@@ -242,6 +242,8 @@ async fn attempt(
         (true, _) => Some(&state.heavy),
         (false, _) if operation.long => Some(&state.long),
         (false, Handler::Write(_)) => Some(&state.writers),
+        // An import: it has a connection that writes, as any change has.
+        (false, Handler::Blocking(_)) if operation.writes() => Some(&state.writers),
         (false, _) => None,
     };
     let permit = match door {

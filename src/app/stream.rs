@@ -17,7 +17,9 @@ const PIECE: usize = 64 * 1024;
 /// How many pieces may wait for a reader.
 const WAITING: usize = 4;
 /// How long a reader may take for one of them.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the whole of an answer may take.
+const WHOLE: Duration = Duration::from_secs(15 * 60);
 
 type Piece = Result<Bytes, io::Error>;
 
@@ -42,7 +44,7 @@ pub fn respond(
     let (sender, mut receiver) = mpsc::channel::<Piece>(WAITING);
     actix_web::rt::spawn(web::block(move || {
         let _permit = permit;
-        let mut out = Out { sender, piece: Vec::with_capacity(PIECE) };
+        let mut out = Out { sender, piece: Vec::with_capacity(PIECE), begun: Instant::now() };
         let written =
             handler(&call, &mut out).and_then(|()| io::Write::flush(&mut out).map_err(Problem::internal));
         if let Err(problem) = written {
@@ -62,6 +64,7 @@ pub fn respond(
 struct Out {
     sender: Sender<Piece>,
     piece: Vec<u8>,
+    begun: Instant,
 }
 
 impl Out {
@@ -72,7 +75,7 @@ impl Out {
             match self.sender.try_send(piece) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
-                Err(TrySendError::Full(_)) if since.elapsed() > PATIENCE => {
+                Err(TrySendError::Full(_)) if since.elapsed() > PATIENCE || self.begun.elapsed() > WHOLE => {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 Err(TrySendError::Full(back)) => {

@@ -23,7 +23,7 @@ use crate::record::kind::KindDef;
 use crate::record::read::{COLUMNS, Row};
 use crate::record::represent;
 use crate::store::types::{Tstz, Uid};
-use crate::store::{Db, Sql};
+use crate::store::{Count, Db, Sql};
 
 /// How many versions are read at a time.
 const PIECE: i64 = 500;
@@ -175,6 +175,17 @@ pub fn export(
         files.extend(records(db, kind, moment, sink, &mut licences)?);
     }
     files.extend(withdrawn(db, moment, sink)?);
+    // What was taken back meanwhile would be missing here and be named there.
+    let meanwhile: Count = db.read(|conn| {
+        Ok(Sql::new("SELECT count(*) AS n FROM record r WHERE r.was_public AND r.withdrawn_at > ")
+            .bind(moment)
+            .get_result(conn)?)
+    })?;
+    if meanwhile.n > 0 {
+        return Err(Problem::unavailable(
+            "something was withdrawn while the export was written; begin it again",
+        ));
+    }
     let mut whole = |name: &str, bytes: Vec<u8>| -> io::Result<()> {
         sink.start(name)?;
         sink.write(&bytes)?;

@@ -124,11 +124,21 @@ impl Bundle {
         Bundle::archive(Box::new(Cursor::new(bytes)), kinds, UNFOLDED)
     }
 
-    fn archive(inner: Box<dyn ReadSeek>, kinds: &[&'static KindDef], most: u64) -> Result<Bundle, Problem> {
+    fn archive(
+        mut inner: Box<dyn ReadSeek>,
+        kinds: &[&'static KindDef],
+        most: u64,
+    ) -> Result<Bundle, Problem> {
+        let said =
+            entries(&mut inner).map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
         let mut archive = ZipArchive::new(inner)
             .map_err(|error| refused(format!("The archive cannot be read: {error}.")))?;
         if archive.len() > FILES {
             return Err(refused(format!("The archive holds {} files; {FILES} are the most.", archive.len())));
+        }
+        if said.is_some_and(|said| said != archive.len()) {
+            let detail = "The archive has two entries of one name, or fewer than it says; make it anew.";
+            return Err(refused(detail.to_owned()));
         }
         let mut files = vec![];
         let mut unfolded: u64 = 0;
@@ -281,6 +291,25 @@ impl Bundle {
             }
         }
     }
+}
+
+/// How many entries an archive says that it has (its end record, PKWARE's APPNOTE 4.3.16): two of one name would
+/// otherwise be one. None where it does not say it there.
+fn entries(inner: &mut Box<dyn ReadSeek>) -> io::Result<Option<usize>> {
+    const RECORD: u64 = 22;
+    const COMMENT: u64 = 65_535;
+    let length = inner.seek(io::SeekFrom::End(0))?;
+    inner.seek(io::SeekFrom::Start(length.saturating_sub(RECORD + COMMENT)))?;
+    let mut tail = vec![];
+    inner.read_to_end(&mut tail)?;
+    inner.rewind()?;
+    let at = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
+    let count = at.and_then(|at| tail.get(at + 10..at + 12));
+    // All ones: the number stands in a longer record.
+    Ok(count
+        .map(|count| u16::from_le_bytes([count[0], count[1]]))
+        .filter(|count| *count != u16::MAX)
+        .map(usize::from))
 }
 
 /// A file of an archive that is read no further than it says that it goes.

@@ -172,7 +172,7 @@ struct Run<'a> {
     /// What is named and not in the bundle.
     outside: HashMap<(&'static str, String), Option<(Id, String)>>,
     /// What only one record may have, and which has it.
-    values: HashMap<(usize, String), Id>,
+    values: HashMap<(usize, &'static str, String), Id>,
     rows: Rows,
     faults: Vec<Fault>,
     more: usize,
@@ -268,11 +268,12 @@ impl Run<'_> {
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| (place(&fault.file), fault.line));
         let count = faults.len() + self.more;
+        faults.truncate(LISTED);
         let mut detail = match count {
             1 => "There is a fault in the bundle; nothing has been imported.".to_owned(),
             count => format!("There are {count} faults in the bundle; nothing has been imported."),
         };
-        if self.more > 0 {
+        if count > LISTED {
             detail.push_str(&format!(" The first {LISTED} are listed."));
         }
         let mut problem = Problem::new(&problem::UNPROCESSABLE, detail);

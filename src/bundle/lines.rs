@@ -14,6 +14,9 @@ use crate::record::kind::KindDef;
 /// How long a line may be: as long as the largest body that a `POST` takes.
 const LENGTH: usize = 1 << 20;
 
+/// How many columns a file may have: several times what any kind has.
+const TITLES: usize = 500;
+
 /// A line: its number, and what stands in it or what is wrong with it.
 pub struct Line {
     /// Its number in the file, from 1.
@@ -99,7 +102,9 @@ fn each_line(
         }
         let members = match much {
             Much::Whole => object(bare),
-            Much::Front => serde_json::from_slice(bare).map(|Front(members)| members).map_err(|_| vec![]),
+            Much::Front => {
+                serde_json::from_slice(bare.trim_ascii()).map(|Front(members)| members).map_err(|_| vec![])
+            }
         };
         take(Line { number, members })?;
     }
@@ -180,6 +185,10 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
         let detail = "The titles are not separated by commas; save the file as CSV with commas, in UTF-8.";
         return vec![Fault::pointer("", "separator", detail)];
     }
+    if titles.len() > TITLES {
+        let detail = format!("A file has at most {TITLES} columns.");
+        return vec![Fault::pointer("", "too_many", detail)];
+    }
     let mut faults: Vec<Fault> = titles
         .iter()
         .filter(|title| !fits(title))
@@ -187,8 +196,9 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
             Fault::at(At::Column(title.clone()), "unknown_column", unknown_name("column", title, &known))
         })
         .collect();
-    for (n, title) in titles.iter().enumerate() {
-        if titles[..n].contains(title) {
+    let mut seen = std::collections::HashSet::new();
+    for title in titles {
+        if !seen.insert(title) {
             faults.push(Fault::at(At::Column(title.clone()), "duplicate", "This column stands there twice."));
         }
     }

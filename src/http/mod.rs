@@ -31,7 +31,7 @@ use crate::record::visible::Sight;
 use crate::store::{Conn, Db};
 
 /// How many long operations run at a time.
-const LONG: usize = 4;
+const LONG: usize = 8;
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
 

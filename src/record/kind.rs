@@ -142,6 +142,22 @@ impl KindDef {
         let members = self.member_names();
         let has = |member: &str| members.contains(&member);
         let name = self.def.name;
+        let taken = super::represent::READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
+        for member in taken.chain(self.beside_names()) {
+            assert!(
+                !has(member),
+                "{name}: `{member}` is a member of the envelope or stands beside it; name yours otherwise"
+            );
+        }
+        for include in self.def.includes {
+            if let Include::Named { path, .. } = include {
+                assert!(
+                    self.references().any(|known| known.path == *path),
+                    "{name}: its include `{}` follows `{path}`, which is none of its references",
+                    include.name()
+                );
+            }
+        }
         assert!(has(self.def.title), "{name}: its title `{}` is not a member of its content", self.def.title);
         for column in self.def.columns {
             assert!(
@@ -177,6 +193,32 @@ impl KindDef {
                 has("due") && has("status"),
                 "{name}: what is assigned has a `due` and a `status`, for /v1/me"
             );
+        }
+    }
+
+    /// Stops the start when a definition names a kind that there is not, or a place that it has not got.
+    pub fn check_among(&self, kinds: &[&'static KindDef]) {
+        let name = self.def.name;
+        let find = |other: &str| kinds.iter().find(|kind| kind.def.name == other);
+        for reference in self.references() {
+            assert!(
+                find(reference.kind).is_some(),
+                "{name}: `{}` names no kind `{}`",
+                reference.path,
+                reference.kind
+            );
+        }
+        for include in self.def.includes {
+            if let Include::Naming { kind, path, .. } = include {
+                let names = |other: &&KindDef| {
+                    other.references().any(|known| known.path == *path && known.kind == name)
+                };
+                assert!(
+                    find(kind).copied().filter(names).is_some(),
+                    "{name}: its include `{}` asks for a `{kind}` that names it at `{path}`, which there is not",
+                    include.name()
+                );
+            }
         }
     }
 

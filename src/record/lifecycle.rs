@@ -511,7 +511,10 @@ fn nobody_waits_for(conn: &mut Conn, head: &Row) -> Result<(), Problem> {
 }
 
 fn unschedule(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
-    nobody_waits_for(conn, head)?;
+    // Where a version before it stays public, whoever waits for the record can still name it.
+    if head.publication == Some(1) {
+        nobody_waits_for(conn, head)?;
+    }
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
     // The version before it stays public after all.
     let before = Sql::new("record = ")

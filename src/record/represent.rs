@@ -141,10 +141,38 @@ pub fn approvals(conn: &mut Conn, records: &[Id]) -> Result<Approvals, Problem> 
     Ok(all)
 }
 
-/// Writes a version out for an audience, as it stands at `moment`.
+/// Writes the version of a record out that an audience sees, as it stands at `moment`.
 pub fn write(
     kind: &KindDef,
     row: &Row,
+    audience: Audience,
+    moment: Ts,
+    approvals: Option<&Approvals>,
+) -> Result<String, Problem> {
+    written(kind, row, kind.self_link(row.record), audience, moment, approvals)
+}
+
+/// The same of one version for good: its `self` is the version's own address.
+pub fn write_version(
+    kind: &KindDef,
+    row: &Row,
+    audience: Audience,
+    moment: Ts,
+    approvals: Option<&Approvals>,
+) -> Result<String, Problem> {
+    written(kind, row, version_link(kind, row), audience, moment, approvals)
+}
+
+/// The address of one version: by its publication's number, or by its edit's.
+pub fn version_link(kind: &KindDef, row: &Row) -> String {
+    let number = row.publication.map_or_else(|| format!("e{}", row.version), |n| n.to_string());
+    format!("{}/versions/{number}", kind.self_link(row.record))
+}
+
+fn written(
+    kind: &KindDef,
+    row: &Row,
+    self_link: String,
     audience: Audience,
     moment: Ts,
     approvals: Option<&Approvals>,
@@ -160,7 +188,7 @@ pub fn write(
         reference: &row.reference,
         body: row.body_reference.as_deref(),
         owner: row.owner_reference.as_deref(),
-        self_link: kind.self_link(row.record),
+        self_link,
         state,
         version: row.publication.filter(|_| started || audience != Audience::Public),
         published_at: row.public_from,

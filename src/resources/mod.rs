@@ -57,7 +57,12 @@ rooms! {
 /// Every kind, made once.
 pub fn kinds() -> Vec<&'static KindDef> {
     static ALL: std::sync::OnceLock<Vec<&'static KindDef>> = std::sync::OnceLock::new();
-    ALL.get_or_init(|| KINDS.iter().map(|make| make()).collect()).clone()
+    ALL.get_or_init(|| {
+        let all: Vec<&'static KindDef> = KINDS.iter().map(|make| make()).collect();
+        all.iter().for_each(|kind| kind.check_among(&all));
+        all
+    })
+    .clone()
 }
 
 /// The whole table of operations, made once.

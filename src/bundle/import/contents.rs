@@ -83,7 +83,10 @@ impl Run<'_> {
         else {
             return Ok(());
         };
-        let Some(known) = self.names.get(&(n, line.name)).copied() else { return Ok(()) };
+        let Some(known) = self.names.get(&(n, line.name)).copied() else {
+            // Both readings read the same: a line that only the second has is never left out in silence.
+            return Err(Problem::internal(format!("{}:{} was not read at first", part.name, line.line)));
+        };
         if kind.looks_at_others && kind.against_by.is_none() {
             self.rows.write(conn)?;
             self.ask(conn, part, kind, line.line, known.id, &line.header, &content, &resolved)?;
@@ -145,7 +148,7 @@ impl Run<'_> {
         let kind = self.kinds[n];
         for column in kind.def.columns.iter().filter(|column| column.unique) {
             let Some(text) = column.member(content).as_str() else { continue };
-            let holder = *self.values.entry((n, text.to_owned())).or_insert(record);
+            let holder = *self.values.entry((n, column.name, text.to_owned())).or_insert(record);
             let others: Count = Sql::new("SELECT count(*) AS n FROM ")
                 .text(kind.def.table)
                 .text(" t WHERE t.is_head AND t.record <> ")
@@ -175,6 +178,11 @@ impl Run<'_> {
         public: bool,
     ) -> Result<Option<(Value, Resolved)>, Problem> {
         let mut faults = self.import.state.schemas.replace_faults(kind, &content);
+        // A list that is too long is not looked up: that would cost what its bound is there to spare.
+        if faults.iter().any(|fault| fault.code == "too_many") {
+            faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+            return Ok(None);
+        }
         let found = resolve::names(kind, &content);
         self.look_up(conn, &found)?;
         let mut unresolved = vec![];

@@ -199,10 +199,6 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine {
     let superseded_at = row.public_to.filter(|to| *to <= now);
-    let address = match row.publication {
-        Some(n) => n.to_string(),
-        None => format!("e{}", row.version),
-    };
     VersionLine {
         version: row.publication,
         edit: office.then_some(row.version),
@@ -214,7 +210,7 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
         published_at: row.public_from,
         superseded_at,
         digest: hex(&row.digest),
-        self_link: format!("{}/versions/{address}", kind.self_link(row.record)),
+        self_link: represent::version_link(kind, row),
         author: office.then(|| row.author.clone()),
         authored_at: office.then_some(row.authored_at),
         edit_reason: row.reason.clone().filter(|_| office),
@@ -236,14 +232,14 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let found = read::versions(conn, row.record)?.into_iter().find(|row| row.version == edit);
         let found = found.ok_or_else(Problem::not_found)?;
         let approvals = represent::approvals(conn, &[found.record])?;
-        let text = represent::write(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
+        let text = represent::write_version(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
         return Ok(Reply::json(text));
     }
     let n = number(asked).ok_or_else(Problem::not_found)?;
     let found =
         read::publications(conn, row.record, call.now())?.into_iter().find(|row| row.publication == Some(n));
     let found = found.ok_or_else(Problem::not_found)?;
-    Ok(Reply::json(represent::write(kind, &found, Audience::Public, call.now(), None)?))
+    Ok(Reply::json(represent::write_version(kind, &found, Audience::Public, call.now(), None)?))
 }
 
 /// `GET /v1/{kind}/{id}/thread`.

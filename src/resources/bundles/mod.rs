@@ -58,7 +58,6 @@ fn import_row() -> Operation {
         vec![Answer::json(200, "What went in.", json!({"$ref": "#/components/schemas/ImportSummary"}))];
     import.problems = vec![403, 409, 422];
     import.idempotent_by_key = true;
-    import.long = true;
     import
 }
 

@@ -94,7 +94,14 @@ fn amount_of(conn: &mut Conn, fund: Id) -> Result<Option<i64>, Problem> {
     let least: Pence =
         counted(Sql::new("SELECT min(g.amount) AS pence FROM fund g WHERE g.record = ").bind(fund))
             .get_result(conn)?;
-    Ok(least.pence)
+    if least.pence.is_some() {
+        return Ok(least.pence);
+    }
+    // A fund that was withdrawn still holds its awards to what it was.
+    let last: Pence = Sql::new("SELECT min(g.amount) AS pence FROM fund g WHERE g.is_head AND NOT g.listed AND g.record = ")
+        .bind(fund)
+        .get_result(conn)?;
+    Ok(last.pence)
 }
 
 /// What the grants that name a fund award, each with the most that it awards in a version that counts.

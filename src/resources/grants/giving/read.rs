@@ -11,6 +11,9 @@ use super::fields::{Field, Form, GROUPS, Group, NOT_HELD};
 use super::remarks;
 use crate::problem::nearest;
 
+/// How much is said of a file at most.
+const MOST: usize = 10_000;
+
 /// What the caller knows and the file does not say.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -84,6 +87,10 @@ pub struct Sheet {
     remarks: Vec<Remark>,
     /// The cells that are wrong already.
     wrong: HashSet<(u64, String)>,
+    /// How much is wrong.
+    faults: usize,
+    /// How much else there is to say.
+    notes: usize,
 }
 
 /// A row as it was read, before anything is made of it.
@@ -99,7 +106,7 @@ pub fn read(mut input: impl Read, options: &Options) -> io::Result<Giving> {
     let mut bytes = vec![];
     input.read_to_end(&mut bytes)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut sheet = Sheet { columns: vec![], width: 0, remarks: vec![], wrong: HashSet::new() };
+    let mut sheet = Sheet { columns: vec![], width: 0, remarks: vec![], wrong: HashSet::new(), faults: 0, notes: 0 };
     let rows = if sheet.legible(bytes) { sheet.rows(bytes) } else { vec![] };
     remarks::across(&mut sheet, &rows);
     let wrong: HashSet<u64> =
@@ -124,6 +131,13 @@ impl Sheet {
     ) {
         if fatal {
             self.wrong.insert((row, column.to_owned()));
+        }
+        // So many of either sort are listed at most: of a file with more to say the rest is not held. What is wrong
+        // is counted apart, so that a file that cannot be taken is never taken for want of room.
+        let said = if fatal { &mut self.faults } else { &mut self.notes };
+        *said += 1;
+        if *said > MOST {
+            return;
         }
         self.remarks.push(Remark { row, column: column.to_owned(), code, detail: detail.into(), fatal });
     }
