@@ -148,3 +148,15 @@ async fn of_many_awards_at_once_only_what_fits_is_made() {
     let published = join_all(made.iter().map(|address| publish(&app, address))).await;
     assert!(published.iter().all(|answer| answer.status == 200), "{published:?}");
 }
+
+#[actix_web::test]
+async fn a_fund_that_was_withdrawn_still_bounds_its_awards() {
+    let app = TestApp::new().await;
+    let address = fund(&app, "F-1", Some("0.30")).await;
+    let first = award(&app, "F-1", "0.10").await.expect(201);
+    let withdrawn = app.step("publisher2", &address, "withdraw", json!({"reason": "closed"})).await;
+    withdrawn.expect(200);
+    let grant = first.header("location").unwrap();
+    refused(&app.patch("editor", grant, json!({"amount_awarded": money("0.31")})).await, "0.30");
+    app.patch("editor", grant, json!({"amount_awarded": money("0.30")})).await.expect(200);
+}

@@ -866,3 +866,35 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
     assert_eq!(rows, [2, 3, 4, 5].map(|row| (row, "/reference".to_owned(), "taken")));
     assert_eq!(records(&app), before);
 }
+
+#[actix_web::test]
+async fn nothing_of_a_bundle_is_lost_in_silence() {
+    let app = TestApp::new().await;
+    let body = |app: &TestApp, reference: &str| own_line(app, "pledge", reference, json!({})).to_string();
+    // A blank that JSON does not know, at the end of a line.
+    let text = format!("{}\n{}\u{c}\n", body(&app, "FF-1"), body(&app, "FF-2"));
+    let bytes = zipped([("pledges.jsonl", text.as_bytes())]);
+    let answer = app.post_archive(Some("editor"), "", bytes).await.expect(200).json();
+    assert_eq!(answer["records"]["pledges"], 2);
+    // Two entries of one name, which no honest program writes.
+    let (one, two) = (body(&app, "DUP-1"), body(&app, "DUP-2"));
+    let mut bytes = zipped([("pledges.jsonl", one.as_bytes()), ("pledgez.jsonl", two.as_bytes())]);
+    for at in 0..bytes.len() - 13 {
+        if &bytes[at..at + 13] == b"pledgez.jsonl" {
+            bytes[at..at + 13].copy_from_slice(b"pledges.jsonl");
+        }
+    }
+    app.post_archive(Some("editor"), "", bytes).await.problem(422);
+    app.get(Some("editor"), "/v1/pledges/derbyshire-pcc:DUP-1").await.problem(404);
+    // Titles without end, and a spreadsheet with more faults than anybody reads.
+    let titles: Vec<String> = (0..50_000).map(|n| format!("t{n}")).collect();
+    let bytes = zipped([("pledges.csv", titles.join(",").as_bytes())]);
+    assert_eq!(app.post_archive(Some("editor"), "", bytes).await.problem(422), ["too_many"]);
+    let mut rows = String::from(
+        "Identifier,Title,Description,Currency,Amount Awarded,Award Date,Recipient Org:Identifier,Recipient Org:Name,Funding Org:Identifier,Funding Org:Name\n",
+    );
+    rows.push_str(&"x,y\n".repeat(3_000));
+    let answer = app.post_archive(Some("editor"), "", zipped([("grants.csv", rows.as_bytes())])).await;
+    let faults = answer.problem(422).len();
+    assert!((1..=10_000).contains(&faults), "{faults}");
+}

@@ -214,3 +214,22 @@ async fn a_commissioner_who_is_an_editor_too_rates_no_pledge() {
     let may = me["may"].as_array().unwrap().iter().find(|may| may["kind"] == "assessment").unwrap();
     assert_eq!(may["write"], json!([]));
 }
+
+#[actix_web::test]
+async fn what_the_panel_has_scheduled_neither_shows_in_the_offices_way_nor_stands_in_it() {
+    let app = TestApp::new().await;
+    let soon = json!({"publish_at": "2026-11-01T13:00:00Z"});
+    let kind = app.state.kind("counter_assessment").unwrap();
+    let mut reading = app.fresh(kind);
+    reading["pledge"] = json!("derbyshire-pcc:PLEDGE-1");
+    let made = app.post("panel_officer", "/v1/counter-assessments", reading).await.expect(201);
+    let reading = made.header("location").unwrap().to_owned();
+    app.step("panel_officer", &reading, "submit", json!({})).await.expect(200);
+    app.step("panel_officer2", &reading, "publish", soon.clone()).await.expect(200);
+    let pledge = "/v1/pledges/derbyshire-pcc:PLEDGE-1";
+    app.patch("editor", pledge, json!({"scope": "Another scope."})).await.expect(200);
+    app.step("editor", pledge, "submit", json!({})).await.expect(200);
+    app.step("publisher", pledge, "publish", soon).await.expect(200);
+    let back = app.step("publisher", pledge, "return", json!({"reason": "Not yet."})).await.expect(200);
+    assert_eq!(back.json()["state"], "draft");
+}
