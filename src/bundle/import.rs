@@ -1,4 +1,5 @@
-//! Import: a bundle is read twice and goes in whole or not at all.
+//! Import: a bundle is read twice and goes in whole or not at all. A file whose records are measured against ones that they
+//! name (grants against their fund) is read once more, when all is written.
 //!
 //! The first reading takes the names: every record's id, where it belongs, how often it was published. After it a
 //! line may name any other, before or behind it. The second reading checks each line as a `POST` is checked and
@@ -249,6 +250,11 @@ impl Run<'_> {
                 !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
             }
         }
+    }
+
+    /// All that is wrong with a line.
+    fn tell(&mut self, part: &Part, line: u64, faults: Vec<Fault>) {
+        faults.into_iter().for_each(|fault| self.fault(part, line, fault));
     }
 
     fn fault(&mut self, part: &Part, line: u64, fault: Fault) {

@@ -52,27 +52,21 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
     let mut bundle = Bundle::open(&command.path, &state.kinds).map_err(faults_told)?;
     let bar = indicatif::ProgressBar::no_length().with_style(bar_style()?);
     let now = state.now();
-    let mut kept = None;
-    let written = state.db.write_much(|conn| {
+    let written = state.db.write_much(!command.dry_run, |conn| {
         let who = Who::Operator { body: command.body, owner: command.owner, published_at };
         let mut progress = |progress: Progress| match progress {
             Progress::Lines(lines) => bar.set_length(lines),
             Progress::Done(lines) => bar.set_position(lines),
         };
         let import = Import { state: &state, who, now, progress: &mut progress };
-        kept = Some(bundle::import(conn, &mut bundle, import)?);
-        // What was only tried is undone.
-        if command.dry_run { Err(Problem::internal("a dry run")) } else { Ok(()) }
+        bundle::import(conn, &mut bundle, import)
     });
     bar.finish_and_clear();
-    let Some(summary) = kept else {
-        return Err(written.err().map_or_else(|| "nothing was imported".to_owned(), faults_told));
-    };
+    let summary = written.map_err(faults_told)?;
     for remark in &summary.remarks {
         eprintln!("note: {}", fault_line(remark));
     }
     if !command.dry_run {
-        written.map_err(told)?;
         changes::catch_up(&state.db, &state.clock, now).map_err(told)?;
     }
     for (path, count) in &summary.records {

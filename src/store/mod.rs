@@ -237,14 +237,19 @@ impl Db {
 
     /// The same for very much work. SQLite would write a page out each time that a small cache has to give it up,
     /// and read it again for the next row: for this while it has 64 MiB.
-    pub fn write_much<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+    /// What is not to be kept is done and undone.
+    pub fn write_much<T>(
+        &self,
+        keep: bool,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
         let cache = |conn: &mut Conn, size: &str| match conn {
             Conn::Lite(lite) => lite.batch_execute(size),
             Conn::Pg(_) => Ok(()),
         };
         cache(&mut conn, "PRAGMA cache_size = -65536")?;
-        let result = Db::transaction(&mut conn, work);
+        let result = Db::transaction_if(&mut conn, keep, work);
         cache(&mut conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
         result
     }
@@ -265,12 +270,20 @@ impl Db {
         conn: &mut Conn,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        Db::transaction_if(conn, true, work)
+    }
+
+    fn transaction_if<T>(
+        conn: &mut Conn,
+        keep: bool,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         match &mut *conn {
             Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN IMMEDIATE")?,
             Conn::Pg(pg) => AnsiTransactionManager::begin_transaction(pg)?,
         }
         let result = work(conn);
-        let end = match (&mut *conn, result.is_ok()) {
+        let end = match (&mut *conn, keep && result.is_ok()) {
             (Conn::Lite(lite), true) => AnsiTransactionManager::commit_transaction(lite),
             (Conn::Pg(pg), true) => AnsiTransactionManager::commit_transaction(pg),
             (Conn::Lite(lite), false) => AnsiTransactionManager::rollback_transaction(lite),

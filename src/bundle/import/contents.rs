@@ -38,7 +38,7 @@ impl Run<'_> {
             let mut members = match line.members {
                 Ok(members) => members,
                 Err(faults) => {
-                    faults.into_iter().for_each(|fault| self.fault(part, line.number, fault));
+                    self.tell(part, line.number, faults);
                     return Ok(());
                 }
             };
@@ -180,7 +180,7 @@ impl Run<'_> {
         let mut faults = self.import.state.schemas.replace_faults(kind, &content);
         // A list that is too long is not looked up: that would cost what its bound is there to spare.
         if faults.iter().any(|fault| fault.code == "too_many") {
-            faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+            self.tell(part, line, faults);
             return Ok(None);
         }
         let found = resolve::names(kind, &content);
@@ -195,7 +195,7 @@ impl Run<'_> {
                 Err(more) => faults = more,
             }
         }
-        faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+        self.tell(part, line, faults);
         Ok(None)
     }
 
@@ -299,7 +299,7 @@ impl Run<'_> {
         let body = header.body.as_ref().map(|(id, _)| *id);
         let this = Against { record, body, before: None, content, named: &resolved.single };
         kind.against(conn, &this, &mut faults)?;
-        faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+        self.tell(part, line, faults);
         Ok(())
     }
 

@@ -34,7 +34,7 @@ impl Run<'_> {
             let header = match self.header(conn, kind, &mut members)? {
                 Ok(header) => header,
                 Err(faults) => {
-                    faults.into_iter().for_each(|fault| self.fault(part, line.number, fault));
+                    self.tell(part, line.number, faults);
                     return Ok(());
                 }
             };
@@ -152,7 +152,7 @@ impl Run<'_> {
             let mut members = match line.members {
                 Ok(members) => members,
                 Err(faults) => {
-                    faults.into_iter().for_each(|fault| self.fault(part, line.number, fault));
+                    self.tell(part, line.number, faults);
                     return Ok(());
                 }
             };
@@ -185,7 +185,7 @@ impl Run<'_> {
             let header = match self.header(conn, kind, &mut members)? {
                 Ok(header) => header,
                 Err(faults) => {
-                    faults.into_iter().for_each(|fault| self.fault(part, line.number, fault));
+                    self.tell(part, line.number, faults);
                     return Ok(());
                 }
             };

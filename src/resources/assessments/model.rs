@@ -11,13 +11,10 @@ use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 /// The kind.
 pub struct Assessment;
 
-impl Kind for Assessment {
-    type Content = AssessmentContent;
-
-    const DEFINITION: Definition = Definition {
+impl Assessment {
+    /// What every reading of a pledge is, whoever makes it.
+    pub const READING: Definition = Definition {
         title: "rationale",
-        about: "An assessment: how a pledge stands on a day, why, and on what evidence.",
-        rules: rule::OFFICE_RATING,
         // Nobody rates their own pledges.
         barred: &[Role::Commissioner],
         columns: &[
@@ -33,8 +30,18 @@ impl Kind for Assessment {
             Include::Named { name: "pledge", path: "pledge" },
             Include::Named { name: "indicators", path: "indicators/*" },
         ],
-        demo: include_str!("../../../demo/assessments.jsonl"),
         ..Definition::office("assessment", "assessments")
+    };
+}
+
+impl Kind for Assessment {
+    type Content = AssessmentContent;
+
+    const DEFINITION: Definition = Definition {
+        about: "An assessment: how a pledge stands on a day, why, and on what evidence.",
+        rules: rule::OFFICE_RATING,
+        demo: include_str!("../../../demo/assessments.jsonl"),
+        ..Assessment::READING
     };
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {

@@ -64,16 +64,9 @@ fn import_row() -> Operation {
 fn import(call: &Call) -> Result<Reply, Problem> {
     let dry_run = call.params.flag("dry_run");
     let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
-    let mut kept = None;
-    let written = call.state.db.write_much(|conn| {
-        let (summary, repeated) = carry_out(call, conn, &mut bundle, dry_run)?;
-        kept = Some((summary, repeated));
-        // What was only tried is undone.
-        if dry_run { Err(Problem::internal("a dry run")) } else { Ok(()) }
-    });
-    let Some((summary, repeated)) = kept else { return written.and(Err(Problem::internal("no summary"))) };
+    let (summary, repeated) =
+        call.state.db.write_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
     if !dry_run {
-        written?;
         call.state.raise_mark(call.now());
         call.state.written.notify_one();
     }

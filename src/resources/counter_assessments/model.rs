@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::checks;
 use super::dto;
-use crate::access::{Role, rule};
+use crate::access::rule;
 use crate::problem::Fault;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Definition, Kind};
+use crate::resources::assessments::Assessment;
 use crate::resources::assessments::dto::AssessmentContent;
 
 /// The kind.
@@ -16,27 +17,15 @@ impl Kind for CounterAssessment {
     type Content = AssessmentContent;
 
     const DEFINITION: Definition = Definition {
+        name: "counter_assessment",
+        table: "counter_assessment",
+        path: "counter-assessments",
         one: "counter-assessment",
-        title: "rationale",
+        many: "counter-assessments",
         about: "A counter-assessment: the Police and Crime Panel's own reading of how a pledge stands.",
         rules: rule::PANEL,
-        // Nobody rates their own pledges.
-        barred: &[Role::Commissioner],
-        columns: &[
-            Column::new("pledge", Ty::Ref("pledge")).equal(),
-            Column::new("assessed_on", Ty::Date).range().sorted(),
-            Column::new("rating", Ty::Text).equal(),
-        ],
-        references: &[
-            Reference { path: "pledge", kind: "pledge", rel: "assesses", inverse: false, thread: true },
-            Reference { path: "indicators/*", kind: "indicator", rel: "rests_on", inverse: false, thread: false },
-        ],
-        includes: &[
-            Include::Named { name: "pledge", path: "pledge" },
-            Include::Named { name: "indicators", path: "indicators/*" },
-        ],
         demo: include_str!("../../../demo/counter-assessments.jsonl"),
-        ..Definition::office("counter_assessment", "counter-assessments")
+        ..Assessment::READING
     };
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
