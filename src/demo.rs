@@ -84,13 +84,19 @@ pub struct Credentials {
 /// What the demo's clients are labelled.
 pub const LABEL: &str = "demo";
 
-/// The demo's clients. Two publishers and two of the Panel's clerks, since a withdrawal needs the second.
+/// The demo's clients, one for each role that has a membership. Two publishers and two of the Panel's clerks, since
+/// sharing and withdrawing need the second.
 const CLIENTS: &[(Role, &str)] = &[
     (Role::Editor, "opcc-derbyshire"),
     (Role::Publisher, "opcc-derbyshire"),
     (Role::Publisher, "opcc-derbyshire"),
     (Role::Commissioner, "opcc-derbyshire"),
+    (Role::FinanceOfficer, "opcc-derbyshire"),
+    (Role::DataProtection, "opcc-derbyshire"),
+    (Role::PartnerReader, "victim-support"),
     (Role::PartnerWriter, "victim-support"),
+    (Role::ForceAnalyst, "derbyshire-constabulary"),
+    (Role::ForceOfficer, "derbyshire-constabulary"),
     (Role::PanelMember, "derbyshire-police-and-crime-panel"),
     (Role::PanelOfficer, "derbyshire-police-and-crime-panel"),
     (Role::PanelOfficer, "derbyshire-police-and-crime-panel"),

@@ -1,25 +1,37 @@
-//! Roles. They are sets, not ranks: none contains another, and one actor can hold several.
+//! The roles. Sets, not ranks: no role contains another, and whoever holds several has the union.
 
-/// What an actor may be.
+/// What somebody is to the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Anyone, without a credential.
     Public,
-    /// The office: drafts, edits, submits.
-    Editor,
-    /// The office: publishes, returns, withdraws what others wrote.
-    Publisher,
-    /// The office-holder: approves.
-    Commissioner,
-    /// A partner agency: updates the actions assigned to it.
+    /// Who holds an API key: sees what the public sees, more often.
+    OpenData,
+    /// A partner agency that reads its own slice.
+    PartnerReader,
+    /// A partner agency that also writes in it.
     PartnerWriter,
-    /// A member of the Police and Crime Panel; reads as the public until sharing with the Panel is built.
+    /// The constabulary's analyst: what is measured, and its figures.
+    ForceAnalyst,
+    /// The constabulary's officer who answers for what is assigned to the force.
+    ForceOfficer,
+    /// A member of the Police and Crime Panel.
     PanelMember,
     /// The Panel's clerk: owns the Panel's readings.
     PanelOfficer,
-    /// The joint audit committee: reads everything but unsubmitted drafts, writes nothing.
+    /// The joint audit committee: reads everything but unsubmitted drafts, and the audit trail; writes nothing.
     Auditor,
-    /// The system's administrator: reference data, no content.
+    /// The office: writes its own records.
+    Editor,
+    /// The office: shares, publishes and withdraws what somebody else wrote.
+    Publisher,
+    /// The office-holder.
+    Commissioner,
+    /// The chief finance officer.
+    FinanceOfficer,
+    /// The data protection officer: redacts in an emergency.
+    DataProtection,
+    /// The system's administrator: people, clients, keys, reference data; no content.
     Admin,
 }
 
@@ -27,13 +39,19 @@ impl Role {
     /// All of them, in the order of the access matrix.
     pub const ALL: &'static [Role] = &[
         Role::Public,
-        Role::Editor,
-        Role::Publisher,
-        Role::Commissioner,
+        Role::OpenData,
+        Role::PartnerReader,
         Role::PartnerWriter,
+        Role::ForceAnalyst,
+        Role::ForceOfficer,
         Role::PanelMember,
         Role::PanelOfficer,
         Role::Auditor,
+        Role::Editor,
+        Role::Publisher,
+        Role::Commissioner,
+        Role::FinanceOfficer,
+        Role::DataProtection,
         Role::Admin,
     ];
 
@@ -41,14 +59,41 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Public => "public",
-            Role::Editor => "editor",
-            Role::Publisher => "publisher",
-            Role::Commissioner => "commissioner",
+            Role::OpenData => "open_data",
+            Role::PartnerReader => "partner_reader",
             Role::PartnerWriter => "partner_writer",
+            Role::ForceAnalyst => "force_analyst",
+            Role::ForceOfficer => "force_officer",
             Role::PanelMember => "panel_member",
             Role::PanelOfficer => "panel_officer",
             Role::Auditor => "auditor",
+            Role::Editor => "editor",
+            Role::Publisher => "publisher",
+            Role::Commissioner => "commissioner",
+            Role::FinanceOfficer => "finance_officer",
+            Role::DataProtection => "data_protection",
             Role::Admin => "admin",
+        }
+    }
+
+    /// Who holds it, in words, for the matrix that people read.
+    pub fn who(self) -> &'static str {
+        match self {
+            Role::Public => "anyone, without a credential",
+            Role::OpenData => "the holder of an API key",
+            Role::PartnerReader => "a partner agency that reads",
+            Role::PartnerWriter => "a partner agency that reads and writes",
+            Role::ForceAnalyst => "the constabulary's analyst",
+            Role::ForceOfficer => "the constabulary's officer who answers",
+            Role::PanelMember => "a member of the Police and Crime Panel",
+            Role::PanelOfficer => "the Panel's clerk",
+            Role::Auditor => "the joint audit committee",
+            Role::Editor => "the office, writing",
+            Role::Publisher => "the office, publishing",
+            Role::Commissioner => "the office-holder",
+            Role::FinanceOfficer => "the chief finance officer",
+            Role::DataProtection => "the data protection officer",
+            Role::Admin => "the system's administrator",
         }
     }
 
@@ -59,6 +104,19 @@ impl Role {
 
     /// Whether only a person may hold it: a machine client never does, but for the demo's, which are marked.
     pub fn needs_person(self) -> bool {
-        matches!(self, Role::Publisher | Role::Commissioner | Role::PanelOfficer | Role::Admin)
+        matches!(
+            self,
+            Role::PanelOfficer
+                | Role::Publisher
+                | Role::Commissioner
+                | Role::FinanceOfficer
+                | Role::DataProtection
+                | Role::Admin
+        )
+    }
+
+    /// Whether it belongs to a member of an organisation: not to the public, nor to the holder of a key.
+    pub fn needs_membership(self) -> bool {
+        !matches!(self, Role::Public | Role::OpenData)
     }
 }

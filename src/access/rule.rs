@@ -10,6 +10,15 @@ use super::role::Role;
 pub enum Reach {
     /// What is public now (or was, at the `as_of` asked for).
     Published,
+    /// The working version while it is shared with the Panel and not yet public, in the actor's body.
+    PanelShared,
+    /// The working version of what the actor's organisation owns; and of what it provides or receives, once that is
+    /// handed in, in the actor's body. A draft of the office is the office's: a charity must not learn from one that it will
+    /// have an award or lose a contract.
+    OwnOrganisation,
+    /// The working version of what is shared with the Panel and is about the area of the actor's organisation, in the
+    /// actor's body.
+    OwnArea,
     /// The working version of what is assigned to the actor's organisation, in the actor's body.
     Assigned,
     /// The working version while it is handed in and not yet public, in the actor's body. Else what is
@@ -24,6 +33,9 @@ impl Reach {
     pub fn name(self) -> &'static str {
         match self {
             Reach::Published => "published",
+            Reach::PanelShared => "panel_shared",
+            Reach::OwnOrganisation => "own_organisation",
+            Reach::OwnArea => "own_area",
             Reach::Assigned => "assigned",
             Reach::Submitted => "submitted",
             Reach::All => "all",
@@ -58,10 +70,14 @@ pub enum Action {
     Return,
     /// Approve it.
     Approve,
+    /// Show it to the Police and Crime Panel before it is public.
+    Share,
     /// Make it public, now or later.
     Publish,
     /// Take it back.
     Withdraw,
+    /// Destroy its content, in an emergency.
+    Redact,
 }
 
 const fn grant(role: Role, reach: &'static [Reach]) -> Grant {
@@ -69,90 +85,156 @@ const fn grant(role: Role, reach: &'static [Reach]) -> Grant {
 }
 
 const PUBLISHED: &[Reach] = &[Reach::Published];
+const ALL: &[Reach] = &[Reach::All];
+const OWN: &[Reach] = &[Reach::OwnOrganisation];
+const ASSIGNED: &[Reach] = &[Reach::Assigned];
 
-/// Everyone reads what is published; the office, a partner, the Panel's clerk and the auditor what is said here besides.
-const fn reads(
-    office: &'static [Reach],
-    partner: &'static [Reach],
+/// Who reads more of a kind than what is published. Everyone reads that.
+#[derive(Clone, Copy)]
+struct Readers {
+    partner_reader: &'static [Reach],
+    partner_writer: &'static [Reach],
+    force_analyst: &'static [Reach],
+    force_officer: &'static [Reach],
+    panel_member: &'static [Reach],
     panel_officer: &'static [Reach],
     auditor: &'static [Reach],
-) -> [Grant; Role::ALL.len()] {
+    office: &'static [Reach],
+    data_protection: &'static [Reach],
+}
+
+/// Nobody reads more.
+const NOBODY: Readers = Readers {
+    partner_reader: PUBLISHED,
+    partner_writer: PUBLISHED,
+    force_analyst: PUBLISHED,
+    force_officer: PUBLISHED,
+    panel_member: PUBLISHED,
+    panel_officer: PUBLISHED,
+    auditor: PUBLISHED,
+    office: PUBLISHED,
+    data_protection: PUBLISHED,
+};
+
+/// The office's own records: the office its working versions, the Panel what is shared with it, the auditor what was
+/// handed in, the data protection officer everything, since anything can hold what has to go.
+const CONTENT: Readers = Readers {
+    panel_member: &[Reach::Published, Reach::PanelShared],
+    panel_officer: &[Reach::Published, Reach::PanelShared],
+    auditor: &[Reach::Published, Reach::Submitted],
+    office: &[Reach::Published, Reach::All],
+    data_protection: &[Reach::Published, Reach::All],
+    ..NOBODY
+};
+
+const fn reads(who: Readers) -> [Grant; Role::ALL.len()] {
     [
         grant(Role::Public, PUBLISHED),
-        grant(Role::Editor, office),
-        grant(Role::Publisher, office),
-        grant(Role::Commissioner, office),
-        grant(Role::PartnerWriter, partner),
-        grant(Role::PanelMember, PUBLISHED),
-        grant(Role::PanelOfficer, panel_officer),
-        grant(Role::Auditor, auditor),
+        grant(Role::OpenData, PUBLISHED),
+        grant(Role::PartnerReader, who.partner_reader),
+        grant(Role::PartnerWriter, who.partner_writer),
+        grant(Role::ForceAnalyst, who.force_analyst),
+        grant(Role::ForceOfficer, who.force_officer),
+        grant(Role::PanelMember, who.panel_member),
+        grant(Role::PanelOfficer, who.panel_officer),
+        grant(Role::Auditor, who.auditor),
+        grant(Role::Editor, who.office),
+        grant(Role::Publisher, who.office),
+        grant(Role::Commissioner, who.office),
+        grant(Role::FinanceOfficer, PUBLISHED),
+        grant(Role::DataProtection, who.data_protection),
         grant(Role::Admin, PUBLISHED),
     ]
 }
 
-/// The office its working versions; the auditor what was submitted.
-const READ_CONTENT: Rule =
-    &reads(&[Reach::Published, Reach::All], PUBLISHED, PUBLISHED, &[Reach::Published, Reach::Submitted]);
+const READ_CONTENT: Rule = &reads(CONTENT);
 
-/// The Panel's clerk its working versions; the auditor what was submitted; the office what is published.
+/// The Panel's own: its clerk the working versions, its members what the clerk has shared with them, the auditor what
+/// was handed in; the office what is published.
 const READ_PANEL: Rule =
-    &reads(PUBLISHED, PUBLISHED, &[Reach::Published, Reach::All], &[Reach::Published, Reach::Submitted]);
+    &reads(Readers { panel_officer: &[Reach::Published, Reach::All], office: PUBLISHED, ..CONTENT });
 
-/// The same, and an organisation the working version of what is assigned to it.
-const READ_ASSIGNED: Rule = &reads(
-    &[Reach::Published, Reach::All],
-    &[Reach::Published, Reach::Assigned],
-    PUBLISHED,
-    &[Reach::Published, Reach::Submitted],
-);
+/// The office's, and an organisation the working version of what is assigned to it.
+const READ_ASSIGNED: Rule = &reads(Readers {
+    partner_writer: &[Reach::Published, Reach::Assigned],
+    force_officer: &[Reach::Published, Reach::Assigned],
+    ..CONTENT
+});
+
+/// The office's, and a partner its own services and awards before they are public.
+const READ_OWN: Rule = &reads(Readers {
+    partner_reader: &[Reach::Published, Reach::OwnOrganisation],
+    partner_writer: &[Reach::Published, Reach::OwnOrganisation],
+    ..CONTENT
+});
+
+/// The office's, and the force's analyst, who has to know what is going to be measured.
+const READ_MEASURES: Rule = &reads(Readers { force_analyst: &[Reach::Published, Reach::All], ..CONTENT });
+
+/// What any of these shows: for what shows each kind by that kind's own rule.
+const READ_ANY: Rule = &reads(Readers {
+    partner_reader: &[Reach::Published, Reach::OwnOrganisation],
+    partner_writer: &[Reach::Published, Reach::OwnOrganisation, Reach::Assigned],
+    force_analyst: &[Reach::Published, Reach::All],
+    force_officer: &[Reach::Published, Reach::Assigned],
+    ..CONTENT
+});
 
 /// Everyone alike.
-pub const READ_PUBLIC: Rule = &reads(PUBLISHED, PUBLISHED, PUBLISHED, PUBLISHED);
+pub const READ_PUBLIC: Rule = &reads(NOBODY);
 
 /// The change feed shows each what the kinds' own rules show.
-pub const READ_CHANGES: Rule = READ_ASSIGNED;
+pub const READ_CHANGES: Rule = READ_ANY;
 
 /// So does the search.
 pub const READ_SEARCH: Rule = READ_CHANGES;
 
-const EDITOR: Rule = &[grant(Role::Editor, &[Reach::All])];
+const EDITOR: Rule = &[grant(Role::Editor, ALL)];
 const EDITOR_AND_ASSIGNED: Rule =
-    &[grant(Role::Editor, &[Reach::All]), grant(Role::PartnerWriter, &[Reach::Assigned])];
-const PUBLISHER: Rule = &[grant(Role::Publisher, &[Reach::All])];
-const COMMISSIONER: Rule = &[grant(Role::Commissioner, &[Reach::All])];
-const RETURNERS: Rule = &[grant(Role::Publisher, &[Reach::All]), grant(Role::Commissioner, &[Reach::All])];
-const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, &[Reach::All])];
-const ADMIN: Rule = &[grant(Role::Admin, &[Reach::Published])];
+    &[grant(Role::Editor, ALL), grant(Role::PartnerWriter, ASSIGNED), grant(Role::ForceOfficer, ASSIGNED)];
+const EDITOR_AND_ANALYST: Rule = &[grant(Role::Editor, ALL), grant(Role::ForceAnalyst, OWN)];
+const PUBLISHER: Rule = &[grant(Role::Publisher, ALL)];
+const COMMISSIONER: Rule = &[grant(Role::Commissioner, ALL)];
+const RETURNERS: Rule = &[grant(Role::Publisher, ALL), grant(Role::Commissioner, ALL)];
+const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, ALL)];
+const DATA_PROTECTION: Rule = &[grant(Role::DataProtection, ALL)];
+const ADMIN: Rule = &[grant(Role::Admin, PUBLISHED)];
+
+/// What `admin` alone does: people, clients, keys.
+pub const ADMINISTER: Rule = ADMIN;
 
 /// Who may import: those who make records, of the kinds that they make.
-pub const IMPORT: Rule = &[grant(Role::Editor, &[Reach::All]), grant(Role::Admin, &[Reach::Published])];
+pub const IMPORT: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
 
 /// The rules of a kind: those of its actions. What is not listed is refused.
 pub type Rules = &'static [(Action, Rule)];
 
-/// The office's own records: plans, priorities, objectives.
-pub const OFFICE: Rules = &[
-    (Action::Read, READ_CONTENT),
-    (Action::Create, EDITOR),
-    (Action::Edit, EDITOR),
-    (Action::Submit, EDITOR),
-    (Action::Return, RETURNERS),
-    (Action::Approve, COMMISSIONER),
-    (Action::Publish, PUBLISHER),
-    (Action::Withdraw, PUBLISHER),
-];
+const fn office(read: Rule, write: Rule, edit: Rule) -> [(Action, Rule); 10] {
+    [
+        (Action::Read, read),
+        (Action::Create, write),
+        (Action::Edit, edit),
+        (Action::Submit, write),
+        (Action::Return, RETURNERS),
+        (Action::Approve, COMMISSIONER),
+        (Action::Share, PUBLISHER),
+        (Action::Publish, PUBLISHER),
+        (Action::Withdraw, PUBLISHER),
+        (Action::Redact, DATA_PROTECTION),
+    ]
+}
 
-/// The office's records that a partner agency keeps up: actions.
-pub const OFFICE_WITH_ASSIGNED: Rules = &[
-    (Action::Read, READ_ASSIGNED),
-    (Action::Create, EDITOR),
-    (Action::Edit, EDITOR_AND_ASSIGNED),
-    (Action::Submit, EDITOR),
-    (Action::Return, RETURNERS),
-    (Action::Approve, COMMISSIONER),
-    (Action::Publish, PUBLISHER),
-    (Action::Withdraw, PUBLISHER),
-];
+/// The office's own records: plans, priorities, objectives, pledges, funds.
+pub const OFFICE: Rules = &office(READ_CONTENT, EDITOR, EDITOR);
+
+/// The office's records that a partner agency or the force keeps up: actions.
+pub const OFFICE_WITH_ASSIGNED: Rules = &office(READ_ASSIGNED, EDITOR, EDITOR_AND_ASSIGNED);
+
+/// The office's records of what a partner provides or receives: services, grants.
+pub const OFFICE_WITH_OWN: Rules = &office(READ_OWN, EDITOR, EDITOR);
+
+/// The office's records that the force's analyst drafts too: indicators.
+pub const OFFICE_WITH_ANALYST: Rules = &office(READ_MEASURES, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST);
 
 /// What the office says of its own pledges: the commissioner, whose they are, has no part in it.
 pub const OFFICE_RATING: Rules = &[
@@ -161,8 +243,10 @@ pub const OFFICE_RATING: Rules = &[
     (Action::Edit, EDITOR),
     (Action::Submit, EDITOR),
     (Action::Return, PUBLISHER),
+    (Action::Share, PUBLISHER),
     (Action::Publish, PUBLISHER),
     (Action::Withdraw, PUBLISHER),
+    (Action::Redact, DATA_PROTECTION),
 ];
 
 /// The Panel's own records: its readings of pledges. The office reads them when everyone does.
@@ -172,8 +256,10 @@ pub const PANEL: Rules = &[
     (Action::Edit, PANEL_OFFICER),
     (Action::Submit, PANEL_OFFICER),
     (Action::Return, PANEL_OFFICER),
+    (Action::Share, PANEL_OFFICER),
     (Action::Publish, PANEL_OFFICER),
     (Action::Withdraw, PANEL_OFFICER),
+    (Action::Redact, DATA_PROTECTION),
 ];
 
 /// Reference data: read by all, written by `admin`, no workflow.

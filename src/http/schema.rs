@@ -92,6 +92,17 @@ pub fn publish_body() -> Value {
     })
 }
 
+/// What `share` takes.
+pub fn share_body() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false,
+        "properties": {"embargo_until": {
+            "type": ["string", "null"], "format": "date-time", "maxLength": 40,
+            "description": "Until when the Panel keeps it to itself: a whole minute to come, by RFC 3339; it is not published before. No embargo when left out.",
+        }},
+    })
+}
+
 /// What `submit` and `approve` take: nothing.
 pub fn empty_body() -> Value {
     json!({"type": "object", "additionalProperties": false, "maxProperties": 0})
@@ -108,6 +119,7 @@ impl Schemas {
             replace: each(replace_schema),
             fixed: HashMap::from([
                 ("reason", compile(&reason_body())),
+                ("share", compile(&share_body())),
                 ("publish", compile(&publish_body())),
                 ("empty", compile(&empty_body())),
             ]),

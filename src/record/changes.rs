@@ -28,6 +28,8 @@ pub enum Event {
     Returned,
     /// It was approved.
     Approved,
+    /// It was shown to the Panel.
+    Shared,
     /// It will be public.
     Scheduled,
     /// It is public.
@@ -45,6 +47,7 @@ impl Event {
             Event::Submitted => "submitted",
             Event::Returned => "returned",
             Event::Approved => "approved",
+            Event::Shared => "shared",
             Event::Scheduled => "scheduled",
             Event::Published => "published",
             Event::Withdrawn => "withdrawn",
@@ -316,7 +319,17 @@ fn seen(actor: &Actor, reach: &[Reach]) -> Sql {
             // What tells of a draft that was never handed in is nobody's business.
             Reach::Submitted => Sql::new(" OR (c.body = ")
                 .bind(body)
-                .text(" AND c.event IN ('submitted', 'returned', 'approved', 'scheduled'))"),
+                .text(" AND c.event IN ('submitted', 'returned', 'approved', 'shared', 'scheduled'))"),
+            // Whom it was shown to knows that; that it went back is for the office to say.
+            Reach::PanelShared => Sql::new(" OR (c.body = ").bind(body).text(" AND c.event = 'shared')"),
+            // Of what an organisation has by its name in a content, lists tell once it is handed in.
+            Reach::OwnArea => continue,
+            Reach::OwnOrganisation => {
+                let Some(organisation) = &actor.organisation else {
+                    continue;
+                };
+                Sql::new(" OR (c.body = ").bind(body).text(" AND r.owner = ").bind(organisation.id).text(")")
+            }
             Reach::Assigned => {
                 let Some(organisation) = &actor.organisation else {
                     continue;

@@ -102,6 +102,11 @@ pub struct Definition {
     pub assigned: Option<&'static str>,
     /// The members that this organisation may change.
     pub assigned_members: &'static [&'static str],
+    /// The references to organisations that make a record these organisations' own: those of who provides a service, of
+    /// who receives an award.
+    pub own: &'static [&'static str],
+    /// The references to areas that it is about.
+    pub areas: &'static [&'static str],
     /// The members that came after a release: versions stored before have not got them. None of them may share
     /// its name with a member that is nested.
     pub added: &'static [&'static str],
@@ -132,6 +137,8 @@ impl Definition {
             words: WORDS,
             assigned: None,
             assigned_members: &[],
+            own: &[],
+            areas: &[],
             added: &[],
             demo: "",
             shown: "",

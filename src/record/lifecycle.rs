@@ -15,6 +15,7 @@ use super::represent;
 use super::resolve::{self};
 use super::rows::Rows;
 use super::version::{Draft, Home, Place, assigned, record_row, version_rows};
+use super::visible::scheduled_from;
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::{self, Problem};
@@ -182,16 +183,50 @@ pub fn hand_back(
 ) -> Result<(), Problem> {
     let scheduled = head.state == "published" && head.public_from.is_some_and(|from| from > deed.now);
     if !scheduled {
-        expect_state(head, &["submitted"], "returned")?;
+        expect_state(head, HANDED_IN, "returned")?;
     }
     if scheduled {
         unschedule(conn, kind, head)?;
     }
     set_state(conn, kind, head, "draft")?;
-    update_version(conn, head.record, head.version, Sql::new("returned_reason = ").bind(reason))?;
+    update_version(
+        conn,
+        head.record,
+        head.version,
+        Sql::new("embargo_until = NULL, returned_reason = ").bind(reason),
+    )?;
     Sql::new("DELETE FROM approval WHERE ").append(is(head.record, head.version)).execute(conn)?;
     tell(conn, deed, kind, head, Event::Returned)
 }
+
+/// Shows the submitted version to the Police and Crime Panel, which may be bound to keep it to itself until a moment.
+pub fn share(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    embargo_until: Option<Ts>,
+) -> Result<(), Problem> {
+    expect_state(head, &["submitted"], "shared with the Panel")?;
+    not_by_an_author(deed, head, "share it")?;
+    set_state(conn, kind, head, "panel_shared")?;
+    update_version(conn, head.record, head.version, Sql::new("embargo_until = ").bind(embargo_until))?;
+    tell(conn, deed, kind, head, Event::Shared)
+}
+
+/// Two pairs of eyes: who has written since the last publication does not do this.
+fn not_by_an_author(deed: &Deed<'_>, head: &Row, what: &str) -> Result<(), Problem> {
+    if !represent::contributors(head).contains(&deed.actor.name()) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        &problem::FORBIDDEN,
+        format!("You have written in this version since the last publication; somebody else has to {what}."),
+    ))
+}
+
+/// What waits to be approved or published.
+const HANDED_IN: &[&str] = &["submitted", "panel_shared"];
 
 /// Approves the working version, in the one role that it needs.
 pub fn approve(
@@ -201,7 +236,7 @@ pub fn approve(
     head: &Row,
     already: &[represent::ApprovalView],
 ) -> Result<(), Problem> {
-    expect_state(head, &["submitted"], "approved")?;
+    expect_state(head, HANDED_IN, "approved")?;
     let roles: Vec<_> = kind.def.approvals.iter().filter(|role| deed.actor.has(**role)).collect();
     if roles.is_empty() {
         return Err(Problem::conflict(format!("{} needs no approval.", capitalised(kind.def.one))));
@@ -235,13 +270,8 @@ pub fn publish(
     approvals: &[represent::ApprovalView],
     publish_at: Option<Ts>,
 ) -> Result<(), Problem> {
-    expect_state(head, &["submitted"], "published")?;
-    if represent::contributors(head).contains(&deed.actor.name()) {
-        return Err(Problem::new(
-            &problem::FORBIDDEN,
-            "You have written in this version since the last publication; somebody else has to publish it.",
-        ));
-    }
+    expect_state(head, HANDED_IN, "published")?;
+    not_by_an_author(deed, head, "publish it")?;
     let missing: Vec<_> = kind
         .def
         .approvals
@@ -257,6 +287,11 @@ pub fn publish(
         )));
     }
     let from = publish_at.unwrap_or(deed.now);
+    if let Some(until) = head.embargo_until.filter(|until| *until > from) {
+        return Err(Problem::conflict(format!(
+            "It is under embargo until {until}; give that moment or a later one as `publish_at`, or return it."
+        )));
+    }
     let links = links::of(conn, &[(head.record, head.version)])?;
     // This may lock what the other then only shares: in the other order two that publish at once would wait for
     // each other.
@@ -277,7 +312,7 @@ pub fn publish(
             .bind_all([Val::Id(head.record), head.version.into(), from.into()])
             .text(")")
             .execute(conn)?;
-        slices_of_listed(conn, kind, head.record, "scheduled", head.assigned)?;
+        slices_of_listed(conn, kind, head.record, scheduled_from(&head.state), head.assigned)?;
         return tell(conn, deed, kind, head, Event::Scheduled);
     }
     Sql::new("UPDATE record SET was_public = ")

@@ -77,6 +77,9 @@ pub struct Row {
     /// The state of the working version.
     #[diesel(sql_type = st::Text)]
     pub head_state: String,
+    /// Until when the Panel keeps it to itself.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub embargo_until: Option<Ts>,
     /// Public from.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub public_from: Option<Ts>,
@@ -89,7 +92,7 @@ pub struct Row {
 pub const COLUMNS: &str =
     "v.record, v.version, v.kind, v.reference, v.body, v.body_reference, v.owner_reference,
     v.assigned, v.state, v.title, v.content, v.digest, v.contributors, v.reason, v.author, v.authored_at,
-    v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.public_from, v.public_to";
+    v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.embargo_until, v.public_from, v.public_to";
 
 /// How a path or a member names a record.
 #[derive(Clone, Debug, PartialEq, Eq)]

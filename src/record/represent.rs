@@ -66,6 +66,19 @@ pub struct PartnerEnvelope<'a> {
     authored_at: Ts,
 }
 
+/// What the Police and Crime Panel sees of a version that was shared with it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PanelEnvelope<'a> {
+    #[serde(flatten)]
+    public: PublicEnvelope<'a>,
+    /// The number of this edit, from 1.
+    #[schema(minimum = 1, maximum = 1000000)]
+    edit: i64,
+    /// Until when it is to be kept within the Panel; null for no embargo.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    embargo_until: Option<Ts>,
+}
+
 /// What the office and its auditors see of a working version.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OfficeEnvelope<'a> {
@@ -83,6 +96,9 @@ pub struct OfficeEnvelope<'a> {
     /// Why it was handed back, if it was.
     #[schema(max_length = 2000)]
     returned_reason: Option<&'a str>,
+    /// Until when the Panel, with which it was shared, keeps it to itself.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    embargo_until: Option<Ts>,
     /// Who approved this version.
     #[schema(max_items = 100)]
     approvals: Vec<ApprovalView>,
@@ -197,12 +213,18 @@ fn written(
     let envelope = match audience {
         Audience::Public => serde_json::to_string(&public),
         Audience::Partner => serde_json::to_string(&partner(public)),
+        Audience::Panel => serde_json::to_string(&PanelEnvelope {
+            public,
+            edit: row.version,
+            embargo_until: row.embargo_until,
+        }),
         Audience::Office => serde_json::to_string(&OfficeEnvelope {
             partner: partner(public),
             author: &row.author,
             contributors: contributors(row),
             edit_reason: row.reason.as_deref(),
             returned_reason: row.returned_reason.as_deref(),
+            embargo_until: row.embargo_until,
             approvals: approvals
                 .and_then(|all| all.get(&(row.record, row.version)))
                 .cloned()
@@ -265,6 +287,7 @@ pub const READ_ONLY: &[&str] = &[
     "contributors",
     "edit_reason",
     "returned_reason",
+    "embargo_until",
     "approvals",
     "included",
 ];

@@ -7,6 +7,7 @@
 
 use super::kind::KindDef;
 use super::read::Row;
+use crate::access::actor::Named;
 use crate::access::{Action, Actor, Reach, Rule};
 use crate::clock::{Id, Ts};
 use crate::store::Sql;
@@ -16,7 +17,7 @@ use crate::store::Sql;
 pub struct Sight {
     groups: Vec<Group>,
     body: Option<Id>,
-    organisation: Option<Id>,
+    organisation: Option<Named>,
     moment: Ts,
 }
 
@@ -26,15 +27,41 @@ struct Group {
     /// Their names; none for all that there are.
     kinds: Vec<&'static str>,
     reach: Vec<Reach>,
+    slice: Slice,
 }
 
+/// Which members of a content say whose slice a record is in, as far as a reach asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Slice {
+    /// Paths of references to organisations.
+    own: &'static [&'static str],
+    /// Paths of references to areas.
+    areas: &'static [&'static str],
+}
+
+impl Slice {
+    fn of(kind: &KindDef, reach: &[Reach]) -> Slice {
+        Slice {
+            own: if reach.contains(&Reach::OwnOrganisation) { kind.def.own } else { &[] },
+            areas: if reach.contains(&Reach::OwnArea) { kind.def.areas } else { &[] },
+        }
+    }
+}
+
+/// The states of a working version in which it has been handed in and has not come to the public.
+const HANDED_IN: &[&str] = &["submitted", "panel_shared"];
+/// Those in which the Panel has been shown it.
+const SHARED: &[&str] = &["panel_shared"];
+
 /// As whom a row is shown: which type of answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
     /// The published version, to anyone.
     Public,
-    /// The working version, to the organisation that it is assigned to.
+    /// The working version, to the organisation that it is assigned to, or whose service or award it is.
     Partner,
+    /// The working version, to the Police and Crime Panel, with which it was shared.
+    Panel,
     /// The working version, to the office and its auditors.
     Office,
 }
@@ -45,16 +72,17 @@ impl Sight {
         let mut groups: Vec<Group> = vec![];
         for kind in kinds {
             let reach = actor.reach(kind.rule(Action::Read).unwrap_or(&[]));
+            let slice = Slice::of(kind, &reach);
             // What has no body has no working version that is hidden: it goes with whoever sees what is public.
             let same = groups.iter_mut().find(|group| {
-                group.reach == reach
+                (group.reach == reach && group.slice == slice)
                     || (!kind.def.workflow
                         && reach == [Reach::Published]
                         && group.reach.contains(&Reach::Published))
             });
             match same {
                 Some(group) => group.kinds.push(kind.def.name),
-                None => groups.push(Group { kinds: vec![kind.def.name], reach }),
+                None => groups.push(Group { kinds: vec![kind.def.name], reach, slice }),
             }
         }
         if let [only] = groups.as_mut_slice() {
@@ -63,24 +91,25 @@ impl Sight {
         Sight { groups, ..Sight::of(actor, now) }
     }
 
-    /// What the actor may do something with, under the rule of that.
-    pub fn under(actor: &Actor, rule: Rule, now: Ts) -> Sight {
+    /// The records of a kind that the actor may do something with, under the rule of that.
+    pub fn under(actor: &Actor, kind: &KindDef, rule: Rule, now: Ts) -> Sight {
         let reach = actor.reach(rule);
-        Sight { groups: vec![Group { kinds: vec![], reach }], ..Sight::of(actor, now) }
+        let slice = Slice::of(kind, &reach);
+        Sight { groups: vec![Group { kinds: vec![], reach, slice }], ..Sight::of(actor, now) }
     }
 
     fn of(actor: &Actor, now: Ts) -> Sight {
         Sight {
             groups: vec![],
             body: actor.body.as_ref().map(|body| body.id),
-            organisation: actor.organisation.as_ref().map(|organisation| organisation.id),
+            organisation: actor.organisation.clone(),
             moment: now,
         }
     }
 
     /// What was public at a moment: the same for everyone.
     pub fn as_of(moment: Ts) -> Sight {
-        let all = Group { kinds: vec![], reach: vec![Reach::Published] };
+        let all = Group { kinds: vec![], reach: vec![Reach::Published], slice: Slice::default() };
         Sight { groups: vec![all], body: None, organisation: None, moment }
     }
 
@@ -94,9 +123,12 @@ impl Sight {
         self.moment
     }
 
+    fn group(&self, kind: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.kinds.is_empty() || group.kinds.contains(&kind))
+    }
+
     fn reach(&self, kind: &str) -> &[Reach] {
-        let group = self.groups.iter().find(|group| group.kinds.is_empty() || group.kinds.contains(&kind));
-        group.map_or(&[], |group| &group.reach)
+        self.group(kind).map_or(&[], |group| &group.reach)
     }
 
     /// The body whose every record of a kind is reached: its office also sees what was withdrawn before it was
@@ -107,18 +139,23 @@ impl Sight {
 
     /// The condition on a row of `record_version` of any kind, by its alias.
     pub fn filter(&self, alias: &'static str) -> Sql {
-        self.by_kind(alias, |reach| self.condition(alias, reach))
+        self.grouped(alias, |group| self.condition(alias, &group.reach, group.slice))
     }
 
     /// The condition on a row of one kind: in `record_version` or in the kind's own table, by its alias.
     pub fn filter_of(&self, kind: &str, alias: &'static str) -> Sql {
-        self.condition(alias, self.reach(kind))
+        let slice = self.group(kind).map(|group| group.slice).unwrap_or_default();
+        self.condition(alias, self.reach(kind), slice)
     }
 
     /// The condition on a row with a `kind`, put together from that of each reach.
     pub fn by_kind(&self, alias: &'static str, condition: impl Fn(&[Reach]) -> Sql) -> Sql {
+        self.grouped(alias, |group| condition(&group.reach))
+    }
+
+    fn grouped(&self, alias: &'static str, condition: impl Fn(&Group) -> Sql) -> Sql {
         if let [only] = self.groups.as_slice() {
-            return condition(&only.reach);
+            return condition(only);
         }
         let mut all = Sql::new("(");
         for (n, group) in self.groups.iter().enumerate() {
@@ -128,15 +165,15 @@ impl Sight {
                 .text(".kind IN (")
                 .bind_all(group.kinds.iter().copied())
                 .text(") AND ")
-                .append(condition(&group.reach))
+                .append(condition(group))
                 .text(")");
         }
         all.text(")")
     }
 
-    fn condition(&self, alias: &'static str, reach: &[Reach]) -> Sql {
+    fn condition(&self, alias: &'static str, reach: &[Reach], slice: Slice) -> Sql {
         let published = reach.contains(&Reach::Published);
-        let heads = self.heads(alias, reach);
+        let heads = self.heads(alias, reach, slice);
         // Both are null or neither is, and saying so keeps PostgreSQL from taking them for independent: it would
         // expect a tenth of the rows that there are, and sort them all rather than walk an index for a page.
         let public = || {
@@ -171,51 +208,43 @@ impl Sight {
 
     /// The condition on a record under which its working version is seen. Never null: shared records have
     /// no body.
-    fn heads(&self, alias: &'static str, reach: &[Reach]) -> Option<Sql> {
+    fn heads(&self, alias: &'static str, reach: &[Reach], slice: Slice) -> Option<Sql> {
         let body = self.body?;
         let mut any: Option<Sql> = None;
         for reach in reach {
-            let mut one = match reach {
-                Reach::Published => continue,
-                _ => Sql::new("(")
+            let more = match (reach, &self.organisation) {
+                (Reach::Published, _) => continue,
+                (Reach::All, _) => Sql::new(""),
+                (Reach::Submitted, _) => Sql::new(" AND ").append(self.not_yet_public(alias, HANDED_IN)),
+                (Reach::PanelShared, _) => Sql::new(" AND ").append(self.not_yet_public(alias, SHARED)),
+                (Reach::Assigned | Reach::OwnOrganisation | Reach::OwnArea, None) => continue,
+                (Reach::Assigned, Some(organisation)) => Sql::new(" AND ")
                     .text(alias)
-                    .text(".body IS NOT NULL AND ")
+                    .text(".assigned IS NOT NULL AND ")
                     .text(alias)
-                    .text(".body = ")
-                    .bind(body),
-            };
-            match reach {
-                Reach::Submitted => {
-                    // What is scheduled ceases to be "not yet public" at its moment, whether or not the
-                    // clock's job has told of it.
-                    one = one
-                        .text(" AND (")
-                        .text(alias)
-                        .text(".head_state IN ('submitted', 'panel_shared') OR (")
-                        .text(alias)
-                        .text(".head_state = 'scheduled' AND NOT (")
-                        .text(alias)
-                        .text(".is_head AND ")
-                        .text(alias)
-                        .text(".public_from <= ")
-                        .bind(self.moment)
-                        .text(")))");
+                    .text(".assigned = ")
+                    .bind(organisation.id),
+                (Reach::OwnOrganisation, Some(organisation)) => {
+                    Sql::new(" AND ").append(self.own(alias, slice.own, organisation.id))
                 }
-                Reach::Assigned => {
-                    let Some(organisation) = self.organisation else {
+                (Reach::OwnArea, Some(organisation)) => {
+                    if slice.areas.is_empty() {
                         continue;
-                    };
-                    one = one
+                    }
+                    Sql::new(" AND ")
+                        .append(self.not_yet_public(alias, SHARED))
                         .text(" AND ")
-                        .text(alias)
-                        .text(".assigned IS NOT NULL AND ")
-                        .text(alias)
-                        .text(".assigned = ")
-                        .bind(organisation);
+                        .append(self.of_the_area(alias, slice.areas, organisation.id))
                 }
-                Reach::All | Reach::Published => {}
-            }
-            one.push(")");
+            };
+            let one = Sql::new("(")
+                .text(alias)
+                .text(".body IS NOT NULL AND ")
+                .text(alias)
+                .text(".body = ")
+                .bind(body)
+                .append(more)
+                .text(")");
             any = Some(match any {
                 None => Sql::new("(").append(one),
                 Some(any) => any.text(" OR ").append(one),
@@ -224,42 +253,139 @@ impl Sight {
         any.map(|any| any.text(")"))
     }
 
+    /// The condition on a record whose working version is in one of these states, or scheduled out of one. What is
+    /// scheduled ceases to be "not yet public" at its moment, whether or not the clock's job has told of it.
+    fn not_yet_public(&self, alias: &'static str, states: &'static [&'static str]) -> Sql {
+        let scheduled = states.iter().map(|state| scheduled_from(state));
+        Sql::new("(")
+            .text(alias)
+            .text(".head_state IN (")
+            .bind_all(states.iter().copied())
+            .text(") OR (")
+            .text(alias)
+            .text(".head_state IN (")
+            .bind_all(scheduled)
+            .text(") AND NOT (")
+            .text(alias)
+            .text(".is_head AND ")
+            .text(alias)
+            .text(".public_from <= ")
+            .bind(self.moment)
+            .text(")))")
+    }
+
+    /// The condition on a record that the organisation owns, or that names it in its slice and is handed in.
+    fn own(&self, alias: &'static str, paths: &'static [&'static str], organisation: Id) -> Sql {
+        let mut own = Sql::new("(EXISTS (SELECT 1 FROM record own WHERE own.id = ")
+            .text(alias)
+            .text(".record AND own.owner = ")
+            .bind(organisation)
+            .text(")");
+        if !paths.is_empty() {
+            own = own
+                .text(" OR (")
+                .append(self.not_yet_public(alias, HANDED_IN))
+                .text(" AND ")
+                .append(named_by_head(alias, paths, Sql::new(" = ").bind(organisation)))
+                .text(")");
+        }
+        own.text(")")
+    }
+
+    /// The condition on a record that names the area of the organisation, as that is on record publicly.
+    fn of_the_area(&self, alias: &'static str, paths: &'static [&'static str], organisation: Id) -> Sql {
+        let areas = Sql::new(
+            " IN (SELECT a.other FROM link a JOIN record_version o ON o.record = a.record AND o.version = a.version
+             WHERE o.listed AND o.is_head AND a.member = 'area' AND a.record = ",
+        )
+        .bind(organisation)
+        .text(")");
+        named_by_head(alias, paths, areas)
+    }
+
     /// The same decision on a row in hand: as whom the actor sees it, `None` if it does not.
     pub fn audience(&self, row: &Row) -> Option<Audience> {
         let own_body = self.body.is_some() && row.body == self.body;
-        let reaches = |reach: &Reach| match reach {
-            Reach::Published => false,
-            Reach::All => own_body,
-            Reach::Submitted => {
-                let come = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);
-                own_body
-                    && match row.head_state.as_str() {
-                        "submitted" | "panel_shared" => true,
-                        "scheduled" => !come,
-                        _ => false,
-                    }
+        let come = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);
+        let not_yet_public = |states: &[&str]| {
+            states
+                .iter()
+                .any(|state| row.head_state == *state || (row.head_state == scheduled_from(state) && !come))
+        };
+        let owner = self
+            .organisation
+            .as_ref()
+            .is_some_and(|organisation| row.owner_reference.as_ref() == Some(&organisation.reference));
+        let slice = self.group(&row.kind).map(|group| group.slice).unwrap_or_default();
+        let as_whom = |reach: &Reach| match reach {
+            Reach::Published => None,
+            Reach::All => Some(Audience::Office),
+            Reach::Submitted => not_yet_public(HANDED_IN).then_some(Audience::Office),
+            Reach::PanelShared => not_yet_public(SHARED).then_some(Audience::Panel),
+            Reach::Assigned => {
+                let organisation = self.organisation.as_ref().map(|organisation| organisation.id);
+                (organisation.is_some() && row.assigned == organisation).then_some(Audience::Partner)
             }
-            Reach::Assigned => own_body && self.organisation.is_some() && row.assigned == self.organisation,
+            Reach::OwnOrganisation if owner => Some(Audience::Office),
+            // The query has looked at the links; the content of the working version says the same.
+            Reach::OwnOrganisation => (not_yet_public(HANDED_IN)
+                && self.organisation.as_ref().is_some_and(|one| names(row, slice.own, &one.reference)))
+            .then_some(Audience::Partner),
+            // The organisation's area is only in the database; such a row is in hand because the query let it through.
+            Reach::OwnArea => {
+                (!slice.areas.is_empty() && self.organisation.is_some() && not_yet_public(SHARED))
+                    .then_some(Audience::Partner)
+            }
         };
         let reach = self.reach(&row.kind);
-        let office = reach.iter().any(|reach| *reach != Reach::Assigned && reaches(reach));
-        let partner = reach.iter().any(reaches);
-        if row.is_head && office {
-            Some(Audience::Office)
-        } else if row.is_head && partner {
-            Some(Audience::Partner)
-        } else if reach.contains(&Reach::Published)
-            && row.public_from.is_some_and(|from| from <= self.moment)
-            && row.public_to.is_some_and(|to| to > self.moment)
-        {
-            Some(Audience::Public)
-        } else {
-            None
-        }
+        let most = reach.iter().filter_map(as_whom).max().filter(|_| row.is_head && own_body);
+        most.or_else(|| {
+            (reach.contains(&Reach::Published)
+                && row.public_from.is_some_and(|from| from <= self.moment)
+                && row.public_to.is_some_and(|to| to > self.moment))
+            .then_some(Audience::Public)
+        })
     }
 
     /// Whether the actor's own reach (not the public's) covers the record of this row: what a change needs.
     pub fn covers(&self, row: &Row) -> bool {
-        matches!(self.audience(row), Some(Audience::Office | Audience::Partner))
+        self.audience(row).is_some_and(|audience| audience != Audience::Public)
     }
+}
+
+/// The state of a working version that is scheduled: it tells what it was scheduled from, since who has been shown it
+/// keeps seeing it.
+pub fn scheduled_from(state: &str) -> &'static str {
+    match state {
+        "panel_shared" => "scheduled_shared",
+        _ => "scheduled",
+    }
+}
+
+/// The condition on a record whose working version names another at one of these paths.
+fn named_by_head(alias: &'static str, paths: &'static [&'static str], other: Sql) -> Sql {
+    Sql::new(
+        "EXISTS (SELECT 1 FROM record h JOIN link own ON own.record = h.id AND own.version = h.head_version WHERE h.id = ",
+    )
+    .text(alias)
+    .text(".record AND own.member IN (")
+    .bind_all(paths.iter().copied())
+    .text(") AND own.other")
+    .append(other)
+    .text(")")
+}
+
+/// Whether a content names an organisation at one of these paths.
+fn names(row: &Row, paths: &[&str], reference: &str) -> bool {
+    let Ok(content) = serde_json::from_str::<serde_json::Value>(&row.content) else { return false };
+    paths.iter().any(|path| match path.split_once("/*") {
+        None => content.pointer(&format!("/{path}")).and_then(|name| name.as_str()) == Some(reference),
+        Some((list, rest)) => {
+            let items = content.pointer(&format!("/{list}")).and_then(|items| items.as_array());
+            items
+                .into_iter()
+                .flatten()
+                .any(|item| item.pointer(rest).and_then(|name| name.as_str()) == Some(reference))
+        }
+    })
 }

@@ -279,7 +279,7 @@ const STEPS: &[Step] = &[
         action: Action::Return,
         verb: "return",
         summary: "Return",
-        description: "Hands a submitted version back as a draft, with the reason; also cancels a publication that has not come.",
+        description: "Hands a submitted or shared version back as a draft, with the reason; also cancels a publication that has not come.",
         handler: write::hand_back,
         body: schema::reason_body,
         example: || json!({"reason": "The source of the second figure is missing."}),
@@ -296,10 +296,20 @@ const STEPS: &[Step] = &[
         body_required: false,
     },
     Step {
+        action: Action::Share,
+        verb: "share",
+        summary: "Share",
+        description: "Shows the submitted version to the Police and Crime Panel before it is public. With `embargo_until` the Panel is bound to keep it to itself, and it is not published before. Nobody who has written in it since the last publication may share it.",
+        handler: write::share,
+        body: schema::share_body,
+        example: || json!({"embargo_until": "2027-01-04T09:30:00Z"}),
+        body_required: false,
+    },
+    Step {
         action: Action::Publish,
         verb: "publish",
         summary: "Publish",
-        description: "Makes the submitted version public: at once, or at the whole minute in `publish_at`, until which the public sees nothing of it. Nobody who has written in it since the last publication may publish it.",
+        description: "Makes the submitted or shared version public: at once, or at the whole minute in `publish_at`, until which the public sees nothing of it. Nobody who has written in it since the last publication may publish it.",
         handler: write::publish,
         body: schema::publish_body,
         example: || json!({"publish_at": "2027-01-04T09:30:00Z"}),
@@ -326,7 +336,10 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
         rule,
         Handler::Write(step.handler),
     );
-    operation.summary = format!("{} {} {one}", step.summary, article(one));
+    operation.summary = match step.action {
+        Action::Share => format!("Share {} {one} with the Panel", article(one)),
+        _ => format!("{} {} {one}", step.summary, article(one)),
+    };
     operation.description = step.description.to_owned();
     if step.action == Action::Publish && !kind.def.approvals.is_empty() {
         operation

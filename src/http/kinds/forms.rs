@@ -5,15 +5,18 @@ use serde_json::{Map, Value, json};
 use crate::access::{Action, Reach, Rule};
 use crate::http::schema;
 use crate::record::kind::{KindDef, object_schema};
-use crate::record::represent::{OfficeEnvelope, PartnerEnvelope, PublicEnvelope};
+use crate::record::represent::{OfficeEnvelope, PanelEnvelope, PartnerEnvelope, PublicEnvelope};
 
 /// The schemas of a kind's answers, one for each audience, and of its lists.
 pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
     let name = pascal(kind.def.name);
     let read = kind.rule(Action::Read).unwrap_or(&[]);
     let mut all = vec![(name.clone(), audience_schema::<PublicEnvelope<'_>>(kind))];
-    if reaches(read, Reach::Assigned) {
-        all.push((format!("{name}Assigned"), audience_schema::<PartnerEnvelope<'_>>(kind)));
+    if for_partners(read) {
+        all.push((format!("{name}Partner"), audience_schema::<PartnerEnvelope<'_>>(kind)));
+    }
+    if reaches(read, Reach::PanelShared) {
+        all.push((format!("{name}Shared"), audience_schema::<PanelEnvelope<'_>>(kind)));
     }
     if kind.def.workflow {
         all.push((format!("{name}Working"), audience_schema::<OfficeEnvelope<'_>>(kind)));
@@ -104,8 +107,11 @@ pub fn any_audience(kind: &KindDef) -> Value {
     if kind.def.workflow {
         forms.push(reference(&format!("{name}Working")));
     }
-    if reaches(read, Reach::Assigned) {
-        forms.push(reference(&format!("{name}Assigned")));
+    if reaches(read, Reach::PanelShared) {
+        forms.push(reference(&format!("{name}Shared")));
+    }
+    if for_partners(read) {
+        forms.push(reference(&format!("{name}Partner")));
     }
     forms.push(reference(&name));
     if forms.len() == 1 { forms.remove(0) } else { json!({"anyOf": forms}) }
@@ -117,10 +123,15 @@ pub fn writers_form(kind: &KindDef, rule: Rule) -> Value {
     if !kind.def.workflow {
         reference(&name)
     } else if reaches(rule, Reach::Assigned) {
-        json!({"anyOf": [reference(&format!("{name}Working")), reference(&format!("{name}Assigned"))]})
+        json!({"anyOf": [reference(&format!("{name}Working")), reference(&format!("{name}Partner"))]})
     } else {
         reference(&format!("{name}Working"))
     }
+}
+
+/// Whether a partner sees working versions.
+fn for_partners(rule: Rule) -> bool {
+    [Reach::Assigned, Reach::OwnOrganisation, Reach::OwnArea].iter().any(|reach| reaches(rule, *reach))
 }
 
 fn reaches(rule: Rule, reach: Reach) -> bool {

@@ -179,7 +179,7 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
 /// The record in the path as the caller sees it, if the operation's rule covers it.
 fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
     let row = find(call, conn, kind, &call.sight())?;
-    let allowed = Sight::under(&call.actor, call.operation.rule, call.now());
+    let allowed = Sight::under(&call.actor, kind, call.operation.rule, call.now());
     let covered = match kind.def.workflow {
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
@@ -337,6 +337,14 @@ fn store_edit(
     if let Some(object) = input.as_object_mut() {
         object.shift_remove("change_reason");
     }
+    if target.audience == Some(Audience::Partner)
+        && target.row.state != "draft"
+        && target.row.state != "published"
+    {
+        return Err(Problem::conflict(
+            "The office has handed this version in; your change would hold it up. Ask for its return, or wait until it is published.",
+        ));
+    }
     let before: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
     let kept = Kept::of(kind, &before, &links::of(conn, &[(target.row.record, target.row.version)])?);
     let whose = Whose { record: target.row.record, body: target.row.body, before: Some(&before) };
@@ -419,6 +427,18 @@ pub fn approve(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     answer(call, conn, target.kind, target.row.record)
 }
 
+/// `POST /v1/{kind}/{id}/share`.
+pub fn share(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let target = match target(call, conn)? {
+        Ok(target) => target,
+        Err(reply) => return Ok(reply),
+    };
+    let body = small_body(call, "share")?;
+    let embargo_until = minute(&body, "embargo_until", call.now())?;
+    lifecycle::share(conn, &deed(call), target.kind, &target.row, embargo_until)?;
+    answer(call, conn, target.kind, target.row.record)
+}
+
 /// `POST /v1/{kind}/{id}/publish`.
 pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let target = match target(call, conn)? {
@@ -426,30 +446,29 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Err(reply) => return Ok(reply),
     };
     let body = small_body(call, "publish")?;
-    let publish_at = match body["publish_at"].as_str() {
-        None => None,
-        Some(text) => Some(publication_minute(text, call.now())?),
-    };
+    let publish_at = minute(&body, "publish_at", call.now())?;
     let approvals = approvals_of(conn, &target.row)?;
     lifecycle::publish(conn, &deed(call), target.kind, &target.row, &approvals, publish_at)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
-fn publication_minute(text: &str, now: Ts) -> Result<Ts, Problem> {
+/// A whole minute to come, where the body names one.
+fn minute(body: &Value, member: &str, now: Ts) -> Result<Option<Ts>, Problem> {
+    let Some(text) = body[member].as_str() else { return Ok(None) };
     let wrong =
-        |code, detail: &str| Problem::unprocessable(vec![Fault::pointer("/publish_at", code, detail)]);
+        |code, detail: &str| Problem::unprocessable(vec![Fault::pointer(format!("/{member}"), code, detail)]);
     let at = Ts::parse(text)
         .ok_or_else(|| wrong("format", "Give a moment by RFC 3339, such as `2027-01-04T09:30:00Z`."))?;
     if !at.is_whole_minute() {
         return Err(wrong("not_a_minute", "Publications come at whole minutes; leave the seconds at zero."));
     }
     if at <= now {
-        return Err(wrong("out_of_range", "This minute has begun; leave it out to publish at once."));
+        return Err(wrong("out_of_range", "This minute has begun; leave it out for none."));
     }
     if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
         return Err(wrong("out_of_range", "Give a minute within ten years."));
     }
-    Ok(at)
+    Ok(Some(at))
 }
 
 fn approvals_of(conn: &mut Conn, row: &Row) -> Result<Vec<represent::ApprovalView>, Problem> {

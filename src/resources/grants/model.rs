@@ -21,7 +21,9 @@ impl Kind for Grant {
         // `grant` is a word of SQL.
         table: "grant_award",
         about: "A grant: an award of money with who receives and who gives it, in the terms of the 360Giving standard.",
-        rules: rule::OFFICE,
+        rules: rule::OFFICE_WITH_OWN,
+        own: &["recipient/organisation"],
+        areas: &["beneficiary_locations/*/area"],
         columns: &[
             Column::new("title", Ty::Text).sorted(),
             Column::new("identifier", Ty::Text).equal(),

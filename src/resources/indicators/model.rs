@@ -17,7 +17,7 @@ impl Kind for Indicator {
 
     const DEFINITION: Definition = Definition {
         about: "An indicator: what is measured and how its values are to be read, with its targets, baselines and breaks.",
-        rules: rule::OFFICE,
+        rules: rule::OFFICE_WITH_ANALYST,
         columns: &[
             Column::new("slug", Ty::Text).equal().sorted().unique(),
             Column::new("title", Ty::Text).sorted(),

@@ -95,8 +95,10 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         (Action::Submit, "submit"),
         (Action::Return, "return"),
         (Action::Approve, "approve"),
+        (Action::Share, "share"),
         (Action::Publish, "publish"),
         (Action::Withdraw, "withdraw"),
+        (Action::Redact, "redact"),
     ];
     let may = call.state.kinds.iter().map(|kind| {
         let allowed: Vec<(&'static str, Vec<Reach>)> = actions

@@ -16,7 +16,9 @@ impl Kind for Service {
 
     const DEFINITION: Definition = Definition {
         about: "A service: what a policing body commissions, from whom, at what cost, and what it is measured by.",
-        rules: rule::OFFICE,
+        rules: rule::OFFICE_WITH_OWN,
+        own: &["providers/*"],
+        areas: &["areas/*"],
         columns: &[
             Column::new("title", Ty::Text).sorted(),
             Column::new("delivery_status", Ty::Text).equal(),

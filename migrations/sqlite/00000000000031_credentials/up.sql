@@ -1,0 +1,53 @@
+-- Who may come in: people, what they belong to, keys for open data, the secrets of clients.
+
+-- A person is known by our own id. `login` and `password_hash` for a local account; `issuer` and
+-- `external_subject` for one whom an OpenID provider vouches for.
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    label TEXT NOT NULL,
+    login TEXT UNIQUE,
+    password_hash TEXT,
+    must_change INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    wait_until INTEGER,
+    issuer TEXT,
+    external_subject TEXT,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    revoked_at INTEGER,
+    UNIQUE (issuer, external_subject)
+) STRICT, WITHOUT ROWID;
+
+-- What a subject (a client or a person with a local account) belongs to, from a moment to a moment.
+CREATE TABLE membership (
+    id BLOB NOT NULL PRIMARY KEY,
+    subject TEXT NOT NULL,
+    body BLOB NOT NULL REFERENCES record (id),
+    organisation BLOB NOT NULL REFERENCES record (id),
+    roles TEXT NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_to INTEGER,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_subject ON membership (subject, valid_from);
+
+-- A key for open data: random, so that a plain digest of it is enough.
+CREATE TABLE api_key (
+    id TEXT NOT NULL PRIMARY KEY,
+    label TEXT NOT NULL,
+    key_digest BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- A client's secrets: the one in use, and for a while the one before it.
+CREATE TABLE client_secret (
+    id TEXT NOT NULL PRIMARY KEY,
+    client TEXT NOT NULL REFERENCES client (id),
+    secret_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX client_secret_client ON client_secret (client);
