@@ -123,6 +123,7 @@ fn components_schemas(state: &State) -> Value {
     add("Thread", open(object_schema::<Thread>()));
     add("Me", open(object_schema::<resources::Me>()));
     add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
+    add("Redaction", open(object_schema::<crate::http::kinds::RedactionView>()));
     add("MoneyRow", open(object_schema::<resources::MoneyRow>()));
     add("ServiceTotal", open(object_schema::<resources::ServiceTotal>()));
     add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
@@ -141,6 +142,7 @@ fn components_schemas(state: &State) -> Value {
     add("ChangeList", list("Change", 200));
     // A group has a row for each unit.
     add("ServiceTotalList", list("ServiceTotal", 2000));
+    add("RedactionList", list("Redaction", 200));
     add("MoneyList", list("MoneyRow", 200));
     add("HitList", list("Hit", 200));
     add("VersionList", list("VersionLine", 1000));
@@ -160,6 +162,7 @@ fn components_schemas(state: &State) -> Value {
             "withdrawn_at": {"type": "string", "format": "date-time", "maxLength": 32, "description": "When."},
             "withdrawn_by": {"type": ["string", "null"], "maxLength": 64, "description": "By whose office, by reference."},
             "reason": {"type": ["string", "null"], "maxLength": 2000, "description": "The reason given."},
+            "redacted_at": {"type": ["string", "null"], "format": "date-time", "maxLength": 32, "description": "When its content was destroyed for data protection; null where it was not."},
         }}),
     );
     add(

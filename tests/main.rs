@@ -21,6 +21,7 @@ mod problems;
 mod process;
 mod publication;
 mod queries;
+mod redaction;
 mod resources;
 mod resources_giving;
 mod rooms;

@@ -6,6 +6,7 @@ mod changes;
 mod me;
 mod money;
 mod oauth;
+mod redactions;
 mod search;
 mod service;
 pub(crate) mod shared;
@@ -80,6 +81,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());
+        all.extend(redactions::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
         all.extend(service::operations());

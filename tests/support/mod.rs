@@ -372,6 +372,14 @@ impl TestApp {
         self.state.db.write(|conn| client::create(conn, &clock, &new)).unwrap()
     }
 
+    /// The database's file, on SQLite.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        match &self.database {
+            Database::Lite(directory) => Some(directory.join("test.sqlite")),
+            Database::Pg { .. } => None,
+        }
+    }
+
     pub fn write(&self, work: impl FnOnce(&mut Conn)) {
         self.state
             .db
