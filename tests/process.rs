@@ -68,7 +68,7 @@ pub fn database(directory: &Path) -> String {
 pub fn start_demo(directory: &Path, database: &str) -> Program {
     let address = free_address();
     let child = Command::new(PROGRAM)
-        .args(["demo", "--listen", &address, "--data"])
+        .args(["demo", "--no-limits", "--listen", &address, "--data"])
         .arg(directory)
         .args(["--database-url", database])
         .stdout(Stdio::piped())

@@ -79,6 +79,7 @@ pub fn dress(
     let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
     let origin =
         request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let standing = super::limits::standing(request);
     let headers = response.headers_mut();
     let own_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: &'static str, value: &str| {
@@ -93,6 +94,14 @@ pub fn dress(
         set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
     }
     set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    set("permissions-policy", POWERS);
+    set("x-frame-options", "DENY");
+    set("x-permitted-cross-domain-policies", "none");
+    if let Some(standing) = standing {
+        set("ratelimit-policy", &standing.policy_header());
+        set("ratelimit", &standing.header());
+    }
     set("cross-origin-resource-policy", "cross-origin");
     if state.public_url.starts_with("https://") {
         set("strict-transport-security", "max-age=31536000");
@@ -117,7 +126,10 @@ pub fn dress(
     }
 }
 
-const EXPOSED: &str = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
+/// What a browser offers to pages, and none of ours asks for.
+const POWERS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+const EXPOSED: &str = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
 
 /// A reply with the tag of its body, where it is one that has a tag.
 pub fn tagged(reply: Reply) -> Dressed {
