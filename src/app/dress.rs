@@ -31,8 +31,14 @@ pub fn settle<B: MessageBody + 'static>(
             406 => "No coding that you accept is served; leave Accept-Encoding out, or allow identity.",
             _ => "The request could not be served.",
         };
-        let problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
+        let mut problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
         let Some(state) = state else { return answer.map_into_boxed_body() };
+        // What the framework refused before we saw it counts like the rest.
+        if super::limits::standing(answer.request()).is_none()
+            && let Err(refused) = super::limits::enter(&state, answer.request(), None)
+        {
+            problem = refused;
+        }
         let id = RequestId(state.clock.new_id());
         let mut response = problem_response(&problem, Some(id.0));
         dress(&state, answer.request(), &mut response, false, &id);

@@ -141,6 +141,12 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// The peer that it comes from.
+    pub fn peer(mut self, address: &str) -> Request<'a> {
+        self.request = self.request.peer_addr(std::net::SocketAddr::new(address.parse().unwrap(), 4711));
+        self
+    }
+
     pub async fn send(self) -> Answer {
         (self.app.service)(self.request.to_request()).await
     }
