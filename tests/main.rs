@@ -11,6 +11,7 @@ mod docs;
 mod house;
 mod http;
 mod lifecycle;
+mod limits;
 mod lists;
 mod migrations;
 mod money;

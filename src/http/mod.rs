@@ -8,6 +8,7 @@ pub mod conditional;
 pub mod csv;
 pub mod idempotency;
 pub mod kinds;
+pub mod limits;
 pub mod operation;
 pub mod paging;
 pub mod params;
@@ -53,6 +54,8 @@ pub struct State {
     pub cache: cache::Cache,
     /// Sizes and times.
     pub limits: Limits,
+    /// What each address and each credential may still ask for.
+    pub budgets: limits::Budgets,
     /// Origins that may write from a browser.
     pub cors_origins: Vec<String>,
     /// The server's public address.
@@ -84,6 +87,7 @@ impl State {
             tokens: Tokens::new(keys.clone(), config.public_url.clone()),
             schemas: schema::Schemas::new(&kinds),
             cache: cache::Cache::new(config.limits.cache_bytes),
+            budgets: limits::Budgets::new(config.limits.rates),
             metrics: crate::metrics::Metrics::default(),
             written: tokio::sync::Notify::new(),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
