@@ -6,6 +6,9 @@
 pub mod actor;
 pub mod client;
 pub mod keys;
+pub mod membership;
+pub mod password;
+pub mod person;
 pub mod role;
 pub mod rule;
 pub mod token;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::client::Client;
 use super::keys::Keys;
+use super::person::{self, Standing};
 use super::role::Role;
 use crate::clock::{Clock, Ts};
 use crate::problem::{self, Problem};
@@ -32,9 +33,9 @@ pub struct Claims {
     pub iss: String,
     /// For whom.
     pub aud: String,
-    /// The client.
+    /// The client, or the person with a local account.
     pub sub: String,
-    /// The client.
+    /// The same: people sign in here, through no client of their own.
     pub client_id: String,
     /// When.
     pub iat: i64,
@@ -54,16 +55,18 @@ pub struct Tokens {
     keys: std::sync::Arc<Keys>,
     issuer: String,
     known: moka::sync::Cache<String, Option<Client>>,
+    people: moka::sync::Cache<String, Standing>,
 }
 
 impl Tokens {
     /// For this issuer, which is the server's public address and its audience too.
     pub fn new(keys: std::sync::Arc<Keys>, issuer: String) -> Tokens {
         let known = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
-        Tokens { keys, issuer, known }
+        let people = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
+        Tokens { keys, issuer, known, people }
     }
 
-    /// A token for this client.
+    /// A token for this client or person.
     pub fn issue(&self, client: &str, roles: &[Role], clock: &Clock) -> Result<String, Problem> {
         let now = clock.now().micros() / 1_000_000;
         let scope: Vec<_> = roles.iter().map(|role| role.name()).collect();
@@ -87,6 +90,9 @@ impl Tokens {
     /// Who holds this token, if it is ours and good now.
     pub fn verify(&self, token: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
         let claims = self.claims(token, now)?;
+        if claims.sub.starts_with(person::PREFIX) {
+            return self.person(&claims.sub, db, now);
+        }
         let client = match self.known.get(&claims.client_id) {
             Some(client) => client,
             None => {
@@ -99,6 +105,18 @@ impl Tokens {
             }
         };
         client.and_then(|client| client.actor()).ok_or_else(|| invalid("The client has been revoked."))
+    }
+
+    /// The person with a local account whose token this is.
+    fn person(&self, id: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
+        let remembered = self.people.get(id).filter(|known| known.until.is_none_or(|until| until > now));
+        if let Some(known) = remembered {
+            return Ok(known.actor);
+        }
+        let standing = db.read(|conn| person::actor(conn, id, now))?;
+        let standing = standing.ok_or_else(|| invalid("The account has been revoked."))?;
+        self.people.insert(id.to_owned(), standing.clone());
+        Ok(standing.actor)
     }
 
     fn claims(&self, token: &str, now: Ts) -> Result<Claims, Problem> {
