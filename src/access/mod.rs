@@ -6,8 +6,10 @@
 pub mod actor;
 pub mod client;
 pub mod keys;
+pub mod membership;
 pub mod role;
 pub mod rule;
+pub mod secret;
 pub mod token;
 
 pub use actor::Actor;
