@@ -376,7 +376,7 @@ impl TestApp {
             body,
             organisation,
             roles,
-            stands_for_person: false,
+            stands_for_person: roles.iter().any(|role| role.needs_person()),
             created_by: "test",
         };
         let clock = &self.state.clock;
