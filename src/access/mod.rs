@@ -11,6 +11,7 @@ pub mod password;
 pub mod person;
 pub mod role;
 pub mod rule;
+pub mod secret;
 pub mod token;
 
 pub use actor::Actor;

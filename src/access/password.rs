@@ -145,7 +145,7 @@ pub fn hash(password: &str, clock: &Clock) -> Result<String, Problem> {
 
 /// Checks a password. Where nothing is stored it does the same work, so that time does not tell.
 pub fn verify(stored: Option<&str>, password: &str) -> bool {
-    super::client::verify(stored, &normal(password))
+    super::secret::verify(stored, &normal(password))
 }
 
 /// A first password: 100 random bits in letters and figures that are not mistaken for one another.

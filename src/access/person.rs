@@ -8,7 +8,7 @@ use diesel::sql_types as st;
 
 use super::actor::Actor;
 use super::client::hex;
-use super::membership::{self, NewMembership};
+use super::membership::{self, Holder, Membership, NewMembership};
 use super::role::Role;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
@@ -162,6 +162,7 @@ pub fn create(conn: &mut Conn, clock: &Clock, new: &NewPerson<'_>) -> Result<Str
     }
     let membership = NewMembership {
         subject: &id,
+        holder: Holder::Person,
         body: new.body,
         organisation: new.organisation,
         roles: new.roles,
@@ -206,33 +207,22 @@ pub fn set_password(
     Ok(sql.execute(conn)? == 1)
 }
 
-/// Somebody with a local account, as they may act now.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    /// As whom.
-    pub actor: Actor,
-    /// From when on that has to be asked again, because the membership ends.
-    pub until: Option<Ts>,
-}
-
-/// As whom a person with a local account acts: by the membership that holds now. Who has none sees what the public
-/// sees. `None` for who is revoked, or has no account here.
-pub fn actor(conn: &mut Conn, id: &str, now: Ts) -> Result<Option<Standing>, Problem> {
+/// As whom a person with a local account acts: by the membership that holds now, which is given with it. Who has none
+/// sees what the public sees. `None` for who is revoked, or has no account here.
+pub fn actor(conn: &mut Conn, id: &str, now: Ts) -> Result<Option<(Actor, Option<Membership>)>, Problem> {
     let person = find(conn, id)?.filter(|person| person.revoked_at.is_none() && person.issuer.is_none());
     let Some(person) = person else {
         return Ok(None);
     };
-    let membership = membership::of(conn, id, now)?;
-    let until = membership.as_ref().and_then(|membership| membership.valid_to);
     let public = Actor { subject: Some(person.id), ..Actor::public() };
-    let actor = match membership {
-        None => public,
-        Some(membership) => Actor {
-            roles: membership.roles(),
-            body: Some(membership.body()),
-            organisation: Some(membership.organisation()),
-            ..public
-        },
+    let Some(held) = membership::of(conn, id, now)? else {
+        return Ok(Some((public, None)));
     };
-    Ok(Some(Standing { actor, until }))
+    let actor = Actor {
+        roles: held.roles(),
+        body: Some(held.body()),
+        organisation: Some(held.organisation()),
+        ..public
+    };
+    Ok(Some((actor, Some(held))))
 }

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::client::Client;
 use super::keys::Keys;
-use super::person::{self, Standing};
+use super::person;
 use super::role::Role;
 use crate::clock::{Clock, Ts};
 use crate::problem::{self, Problem};
-use crate::store::Db;
+use crate::store::{Conn, Db};
 
 /// How long a token is good for, in seconds.
 pub const LIFETIME: i64 = 600;
@@ -50,20 +50,47 @@ pub struct Claims {
     pub scope: String,
 }
 
+/// What is remembered of a subject: who it is, and from when to when.
+#[derive(Clone)]
+struct Standing {
+    actor: Actor,
+    from: Ts,
+    until: Option<Ts>,
+}
+
+/// The standing of a subject at that moment, if it has one.
+fn standing(conn: &mut Conn, subject: &str, at: Ts) -> Result<Option<Standing>, Problem> {
+    if subject.starts_with(person::PREFIX) {
+        let found = person::actor(conn, subject, at)?;
+        return Ok(found.map(|(actor, held)| Standing {
+            actor,
+            from: held.as_ref().map_or(at, |held| held.valid_from),
+            until: held.and_then(|held| held.valid_to),
+        }));
+    }
+    let Some(client) = Client::find(conn, subject, at)? else {
+        return Ok(None);
+    };
+    let actor = client.actor(at);
+    Ok(actor.zip(client.membership).map(|(actor, membership)| Standing {
+        actor,
+        from: membership.valid_from,
+        until: membership.valid_to,
+    }))
+}
+
 /// Issues and verifies.
 pub struct Tokens {
     keys: std::sync::Arc<Keys>,
     issuer: String,
-    known: moka::sync::Cache<String, Option<Client>>,
-    people: moka::sync::Cache<String, Standing>,
+    known: moka::sync::Cache<String, Standing>,
 }
 
 impl Tokens {
     /// For this issuer, which is the server's public address and its audience too.
     pub fn new(keys: std::sync::Arc<Keys>, issuer: String) -> Tokens {
         let known = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
-        let people = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
-        Tokens { keys, issuer, known, people }
+        Tokens { keys, issuer, known }
     }
 
     /// A token for this client or person.
@@ -90,33 +117,17 @@ impl Tokens {
     /// Who holds this token, if it is ours and good now.
     pub fn verify(&self, token: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
         let claims = self.claims(token, now)?;
-        if claims.sub.starts_with(person::PREFIX) {
-            return self.person(&claims.sub, db, now);
-        }
-        let client = match self.known.get(&claims.client_id) {
-            Some(client) => client,
-            None => {
-                let client = db.read(|conn| Client::find(conn, &claims.client_id))?;
-                // Only what exists is remembered: names cannot fill the cache.
-                if client.is_some() {
-                    self.known.insert(claims.client_id.clone(), client.clone());
-                }
-                client
-            }
-        };
-        client.and_then(|client| client.actor()).ok_or_else(|| invalid("The client has been revoked."))
-    }
-
-    /// The person with a local account whose token this is.
-    fn person(&self, id: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
-        let remembered = self.people.get(id).filter(|known| known.until.is_none_or(|until| until > now));
-        if let Some(known) = remembered {
+        let subject = claims.sub;
+        let held = |known: &Standing| known.from <= now && known.until.is_none_or(|until| now < until);
+        if let Some(known) = self.known.get(&subject).filter(held) {
             return Ok(known.actor);
         }
-        let standing = db.read(|conn| person::actor(conn, id, now))?;
-        let standing = standing.ok_or_else(|| invalid("The account has been revoked."))?;
-        self.people.insert(id.to_owned(), standing.clone());
-        Ok(standing.actor)
+        // Only what has a standing is remembered: names cannot fill the cache.
+        let found = db.read(|conn| standing(conn, &subject, now))?;
+        let known =
+            found.ok_or_else(|| invalid("The client has been revoked, or belongs to nothing now."))?;
+        self.known.insert(subject, known.clone());
+        Ok(known.actor)
     }
 
     fn claims(&self, token: &str, now: Ts) -> Result<Claims, Problem> {

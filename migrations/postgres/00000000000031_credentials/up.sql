@@ -20,7 +20,8 @@ CREATE TABLE person (
 );
 CREATE INDEX person_body ON person (body, created_at, id);
 
--- What a subject (a client or a person with a local account) belongs to, from a moment to a moment.
+-- What a subject (a client or a person with a local account) belongs to, from a moment to a moment. At any moment at
+-- most one of a subject's holds.
 CREATE TABLE membership (
     id uuid NOT NULL PRIMARY KEY,
     subject text COLLATE "C" NOT NULL,
@@ -45,6 +46,25 @@ CREATE TABLE api_key (
     revoked_at timestamptz
 );
 
+-- A client is a name. What it belongs to moves to its membership, its secret to a row of its own: the first secret of a
+-- client made before has the client's id, since its text names none.
+CREATE TABLE client_before AS SELECT * FROM client;
+DROP TABLE client;
+CREATE TABLE client (
+    id text COLLATE "C" NOT NULL PRIMARY KEY,
+    label text COLLATE "C" NOT NULL,
+    stands_for_person boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    created_by text COLLATE "C" NOT NULL,
+    revoked_at timestamptz
+);
+INSERT INTO client (id, label, stands_for_person, created_at, created_by, revoked_at)
+SELECT id, label, stands_for_person, created_at, 'operator', revoked_at FROM client_before;
+INSERT INTO membership (id, subject, body, organisation, roles, valid_from, valid_to, created_at, created_by)
+SELECT gen_random_uuid(),
+id, body, organisation, roles, created_at, NULL, created_at, 'operator' FROM client_before
+WHERE body IS NOT NULL AND organisation IS NOT NULL;
+
 -- A client's secrets: the one in use, and for a while the one before it.
 CREATE TABLE client_secret (
     id text COLLATE "C" NOT NULL PRIMARY KEY,
@@ -54,3 +74,6 @@ CREATE TABLE client_secret (
     expires_at timestamptz
 );
 CREATE INDEX client_secret_client ON client_secret (client);
+INSERT INTO client_secret (id, client, secret_hash, created_at, expires_at)
+SELECT id, id, secret_hash, created_at, NULL FROM client_before;
+DROP TABLE client_before;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::dto::{self, Member};
 use super::{moment, not_oneself, organisation, own_body, private, read_body, span};
-use crate::access::membership::{self, Membership, NewMembership, Wanted};
+use crate::access::membership::{self, Holder, Membership, NewMembership, Wanted};
 use crate::access::person;
 use crate::access::rule::ADMINISTER;
 use crate::clock::Id;
@@ -204,14 +204,14 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         return Err(Problem::unprocessable(faults));
     };
     let subject = wanted["subject"].as_str().unwrap_or_default();
-    let roles = dto::roles(&wanted);
-    check_subject(conn, subject, body.id, &roles)?;
+    let holder = check_subject(conn, subject, body.id)?;
     not_oneself(call, subject, "Nobody grants themselves a role; another administrator does.")?;
     let new = NewMembership {
         subject,
+        holder,
         body: body.id,
         organisation,
-        roles: &roles,
+        roles: &dto::roles(&wanted),
         valid_from,
         valid_to,
         created_by: call.actor.name(),
@@ -231,13 +231,8 @@ struct Machine {
     revoked: bool,
 }
 
-/// Whether that subject is of this body and may hold these roles. Its row is held until the membership is made.
-fn check_subject(
-    conn: &mut Conn,
-    subject: &str,
-    body: Id,
-    roles: &[crate::access::Role],
-) -> Result<(), Problem> {
+/// What the subject is, if it is of this body. Its row is held until the membership is made.
+fn check_subject(conn: &mut Conn, subject: &str, body: Id) -> Result<Holder, Problem> {
     let unknown = || {
         Problem::unprocessable(vec![Fault::pointer(
             "/subject",
@@ -255,7 +250,7 @@ fn check_subject(
         }
         return match person.revoked_at {
             Some(at) => Err(Problem::conflict(format!("{subject} was revoked at {at}."))),
-            None => Ok(()),
+            None => Ok(Holder::Person),
         };
     }
     let lock = if conn.is_pg() { " FOR UPDATE" } else { "" };
@@ -272,14 +267,8 @@ fn check_subject(
     if machine.revoked {
         return Err(Problem::conflict(format!("{subject} was revoked.")));
     }
-    match roles.iter().find(|role| role.needs_person() && !machine.stands_for_person) {
-        None => Ok(()),
-        Some(role) => Err(Problem::unprocessable(vec![Fault::pointer(
-            "/roles",
-            "needs_person",
-            format!("A machine is never {}: a person has to be.", role.name()),
-        )])),
-    }
+    // The demo's clients may stand for a person; it is not served to anybody.
+    Ok(if machine.stands_for_person { Holder::Person } else { Holder::Machine })
 }
 
 fn end(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {

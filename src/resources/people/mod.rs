@@ -121,10 +121,10 @@ fn private(value: &impl serde::Serialize) -> Result<Reply, Problem> {
 
 /// What people hold now, as it is told beside them.
 fn shown(conn: &mut Conn, people: &[crate::access::person::Person], now: Ts) -> Result<Vec<Person>, Problem> {
-    let ids: Vec<&str> = people.iter().map(|person| person.id.as_str()).collect();
-    let held = membership::of_all(conn, &ids, now)?;
+    let ids: Vec<String> = people.iter().map(|person| person.id.clone()).collect();
+    let held = membership::latest(conn, &ids, now)?;
     Ok(people
         .iter()
-        .map(|person| Person::of(person, held.iter().find(|one| one.subject == person.id)))
+        .map(|person| Person::of(person, held.get(&person.id).filter(|held| held.holds(now))))
         .collect())
 }

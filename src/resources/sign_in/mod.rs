@@ -157,7 +157,7 @@ fn sign_in(call: &Call) -> Result<Reply, Problem> {
 fn signed_in(call: &Call, person: &Person) -> Result<Reply, Problem> {
     let state = &call.state;
     let standing = state.db.read(|conn| person::actor(conn, &person.id, state.clock.now()))?;
-    let actor = standing.ok_or_else(refused)?.actor;
+    let (actor, _) = standing.ok_or_else(refused)?;
     let token = state.tokens.issue(&person.id, &actor.roles, &state.clock)?;
     let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
     let mut reply = Reply::value(&json!({
