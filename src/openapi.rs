@@ -68,7 +68,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
     tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
-    tags.push(json!({"name": "access", "description": "Tokens, and the keys that verify them."}));
+    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people and what they belong to."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
         "openapi": "3.1.0",
@@ -138,7 +138,7 @@ fn components_schemas(state: &State) -> Value {
     add("Change", open(object_schema::<resources::Change>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
-    for (name, schema) in resources::token_schemas() {
+    for (name, schema) in resources::token_schemas().into_iter().chain(resources::people_schemas()) {
         add(name, schema);
     }
     let list = |of: &str, most: i64| {
@@ -292,10 +292,7 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         "x-access": access(operation),
     });
     if operation.writes() {
-        value["security"] = match operation.id.as_str() {
-            "create_token" => json!([{}]),
-            _ => json!([{"bearer": []}]),
-        };
+        value["security"] = if operation.gives_token() { json!([{}]) } else { json!([{"bearer": []}]) };
     }
     if !parameters.is_empty() {
         value["parameters"] = json!(parameters);

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::access::Actor;
 use crate::access::keys::Keys;
+use crate::access::password::Waits;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Ts};
 use crate::config::Limits;
@@ -46,6 +47,8 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// The tokens.
     pub tokens: Tokens,
+    /// Who has to wait before the next attempt to sign in.
+    pub waits: Waits,
     /// Every kind of record.
     pub kinds: Vec<&'static KindDef>,
     /// What bodies are checked against.
@@ -86,6 +89,7 @@ impl State {
         State {
             tokens: Tokens::new(keys.clone(), config.public_url.clone()),
             schemas: schema::Schemas::new(&kinds),
+            waits: Waits::default(),
             cache: cache::Cache::new(config.limits.cache_bytes),
             budgets: limits::Budgets::new(config.limits.rates),
             metrics: crate::metrics::Metrics::default(),

@@ -193,6 +193,11 @@ impl Schemas {
     }
 }
 
+/// What is wrong with a body against a schema that stands with its operation: for those that are asked rarely.
+pub fn faults_of(schema: &Value, body: &Value) -> Vec<Fault> {
+    faults(&compile(schema), body)
+}
+
 #[expect(
     clippy::expect_used,
     reason = "our own schemas: a mistake in one must stop the start, and a test sees it"
