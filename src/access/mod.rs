@@ -5,7 +5,9 @@
 
 pub mod actor;
 pub mod client;
+pub mod guard;
 pub mod keys;
+pub mod oidc;
 pub mod role;
 pub mod rule;
 pub mod token;

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::access::Actor;
 use crate::access::keys::Keys;
+use crate::access::oidc::Oidc;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Ts};
 use crate::config::Limits;
@@ -45,6 +46,8 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// The tokens.
     pub tokens: Tokens,
+    /// The OpenID providers whose people are let in.
+    pub oidc: Oidc,
     /// Every kind of record.
     pub kinds: Vec<&'static KindDef>,
     /// What bodies are checked against.
@@ -89,6 +92,7 @@ impl State {
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
+            oidc: config.oidc,
             db,
             clock,
             keys,
@@ -139,6 +143,8 @@ pub struct StateConfig {
     pub public_url: String,
     /// Origins that may write from a browser.
     pub cors_origins: Vec<String>,
+    /// The OpenID providers whose people are let in.
+    pub oidc: Oidc,
     /// Sizes and times.
     pub limits: Limits,
 }
