@@ -14,6 +14,7 @@ mod lifecycle;
 mod lists;
 mod migrations;
 mod money;
+mod oidc;
 mod openapi;
 mod orphans;
 mod plans_of_lists;
