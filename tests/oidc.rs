@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use onrecord::access::keys::Keys;
 use onrecord::access::oidc::Oidc;
 use onrecord::clock::{Clock, Ts};
-use onrecord::config::{OidcGrant, OidcProvider};
+use onrecord::config::{File, OidcGrant, OidcProvider};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
@@ -442,6 +442,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
         json!({"cnf": {"jkt": "x"}}),
         json!({"client_id": "ada"}),
         json!({"azp": "ada"}),
+        json!({"tid": "0-0", "oid": "ada"}),
         json!({"idtyp": "app"}),
         json!({"preferred_username": "service-account-x"}),
     ];
@@ -471,6 +472,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
         json!({"nbf": now + 5}),
         json!({"exp": now + 86_400}),
         json!({"typ": "Bearer"}),
+        json!({"tid": "0-0", "oid": "0-1", "idtyp": "user", "azp": "0-2"}),
     ] {
         let told = me(&app, &made.token(&header, &with(&claims, fine))).await;
         assert_eq!(told["roles"], json!(["editor"]));
@@ -617,4 +619,17 @@ async fn a_wrong_setting_stops_the_start_with_a_sentence() {
     assert!(body.contains("the body `derby-pcc`, which is not on record"), "{body}");
     let organisation = on_record(&|grant| grant.organisation = "opcc".to_owned()).unwrap_err();
     assert!(organisation.contains("the organisation `opcc`"), "{organisation}");
+}
+
+#[test]
+fn the_example_of_the_documentation_is_taken() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openid.example.toml");
+    let file = File::read(&path).unwrap();
+    assert_eq!(file.oidc.len(), 2);
+    Oidc::new(&file.oidc, "https://api.example.org").unwrap();
+    let wrong = std::env::temp_dir().join(format!("onrecord-{}.toml", Clock::system().new_id()));
+    std::fs::write(&wrong, std::fs::read_to_string(&path).unwrap().replace("jwks_uri", "jwks_url")).unwrap();
+    let sentence = File::read(&wrong).unwrap_err();
+    std::fs::remove_file(&wrong).unwrap();
+    assert!(sentence.contains("unknown field `jwks_url`"), "{sentence}");
 }
