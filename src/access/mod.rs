@@ -7,9 +7,13 @@ pub mod actor;
 pub mod client;
 pub mod guard;
 pub mod keys;
+pub mod membership;
 pub mod oidc;
+pub mod password;
+pub mod person;
 pub mod role;
 pub mod rule;
+pub mod secret;
 pub mod token;
 
 pub use actor::Actor;
