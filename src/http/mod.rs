@@ -48,10 +48,10 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// The tokens.
     pub tokens: Tokens,
-    /// The OpenID providers whose people are let in.
-    pub oidc: Oidc,
     /// Who has to wait before the next attempt to sign in.
     pub waits: Waits,
+    /// The OpenID providers whose people are let in.
+    pub oidc: Oidc,
     /// Every kind of record.
     pub kinds: Vec<&'static KindDef>,
     /// What bodies are checked against.
@@ -101,8 +101,8 @@ impl State {
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
-            oidc: config.oidc,
             scrub: AtomicBool::new(false),
+            oidc: config.oidc,
             db,
             clock,
             keys,
