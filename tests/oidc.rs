@@ -12,8 +12,8 @@ use diesel::RunQueryDsl;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use onrecord::access::keys::Keys;
 use onrecord::access::oidc::Oidc;
-use onrecord::clock::{Clock, Ts};
-use onrecord::config::{OidcGrant, OidcProvider};
+use onrecord::clock::Clock;
+use onrecord::config::{File, OidcGrant, OidcProvider};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
@@ -206,6 +206,8 @@ async fn people_sign_in_with_the_offices_provider_and_do_their_work() {
     // In no group that means anything here: known, and sees what everyone sees.
     let fay = provider.sign_in("fay", "EdDSA");
     let told = me(&app, &fay).await;
+    let unseen = format!("/v1/people/{}", told["subject"].as_str().unwrap());
+    app.get(Some("admin"), &unseen).await.problem(404);
     assert!(told["subject"].as_str().unwrap().starts_with("person-"));
     assert_eq!((&told["roles"], &told["body"]), (&json!(["public"]), &json!(null)));
     assert!(told["may"].as_array().unwrap().iter().all(|kind| kind["write"] == json!([])), "{told}");
@@ -272,14 +274,16 @@ async fn a_revoked_person_is_refused_within_five_seconds() {
     let app = provider.app().await;
     let token = provider.sign_in("ada", "EdDSA");
     let id = me(&app, &token).await["subject"].as_str().unwrap().to_owned();
-    app.write(|conn| {
-        Sql::new("UPDATE person SET revoked_at = ")
-            .bind(Ts::parse(START).unwrap())
-            .text(" WHERE id = ")
-            .bind(id.as_str())
-            .execute(conn)
-            .unwrap();
-    });
+    // The body's administrator has them before their eyes, and ends them here whatever the provider says.
+    let person = app.get(Some("admin"), &format!("/v1/people/{id}")).await.expect(200).json();
+    assert_eq!((&person["label"], &person["login"]), (&json!("Ada Editor"), &json!(null)));
+    assert_eq!(person["issuer"], provider.told["issuer"]);
+    app.request("POST", &format!("/v1/people/{id}/reset-password"))
+        .as_role("admin")
+        .send()
+        .await
+        .problem(409);
+    app.request("POST", &format!("/v1/people/{id}/revoke")).as_role("admin").send().await.expect(200);
     let begun = Instant::now();
     while asked(&app, &token, "GET", "/v1/me").await.status == 200 {
         assert!(begun.elapsed() < Duration::from_secs(5), "still let in");
@@ -442,6 +446,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
         json!({"cnf": {"jkt": "x"}}),
         json!({"client_id": "ada"}),
         json!({"azp": "ada"}),
+        json!({"tid": "0-0", "oid": "ada"}),
         json!({"idtyp": "app"}),
         json!({"preferred_username": "service-account-x"}),
     ];
@@ -471,6 +476,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
         json!({"nbf": now + 5}),
         json!({"exp": now + 86_400}),
         json!({"typ": "Bearer"}),
+        json!({"tid": "0-0", "oid": "0-1", "idtyp": "user", "azp": "0-2"}),
     ] {
         let told = me(&app, &made.token(&header, &with(&claims, fine))).await;
         assert_eq!(told["roles"], json!(["editor"]));
@@ -617,4 +623,17 @@ async fn a_wrong_setting_stops_the_start_with_a_sentence() {
     assert!(body.contains("the body `derby-pcc`, which is not on record"), "{body}");
     let organisation = on_record(&|grant| grant.organisation = "opcc".to_owned()).unwrap_err();
     assert!(organisation.contains("the organisation `opcc`"), "{organisation}");
+}
+
+#[test]
+fn the_example_of_the_documentation_is_taken() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openid.example.toml");
+    let file = File::read(&path).unwrap();
+    assert_eq!(file.oidc.len(), 2);
+    Oidc::new(&file.oidc, "https://api.example.org").unwrap();
+    let wrong = std::env::temp_dir().join(format!("onrecord-{}.toml", Clock::system().new_id()));
+    std::fs::write(&wrong, std::fs::read_to_string(&path).unwrap().replace("jwks_uri", "jwks_url")).unwrap();
+    let sentence = File::read(&wrong).unwrap_err();
+    std::fs::remove_file(&wrong).unwrap();
+    assert!(sentence.contains("unknown field `jwks_url`"), "{sentence}");
 }

@@ -127,7 +127,7 @@ fn is_for_us(claims: &Map<String, Value>, settings: &Settings) -> bool {
     audience
         && claims.get("iss").and_then(Value::as_str) == Some(settings.issuer.as_str())
         && !NOT_FOR_ACCESS.iter().any(|name| claims.contains_key(*name))
-        && ["bearer", "dpop", "at+jwt"].contains(&kind.to_ascii_lowercase().as_str())
+        && kind == "Bearer"
         // Bound to a key that the caller would have to show: we cannot ask for it, so it is not ours to take.
         && !claims.contains_key("cnf")
 }
@@ -151,13 +151,13 @@ fn check_times(claims: &Map<String, Value>, now: Ts) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether nobody signed in for it. RFC 9068, section 2.2: without a person, `sub` is the client. Entra says `idtyp`.
+/// Whether nobody signed in for it. RFC 9068, section 2.2: without a person, `sub` is the client. Others have marks of
+/// their own; of Entra's the optional `idtyp`, and that an application is one thing by `oid` and by `sub`.
 fn is_machine(claims: &Map<String, Value>) -> bool {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let subject = text("sub");
-    let is_client =
-        ["client_id", "azp", "appid"].iter().any(|name| text(name).is_some() && text(name) == subject);
-    is_client
+    let is_subject = |name: &str| text(name).is_some() && text(name) == text("sub");
+    ["client_id", "azp", "appid"].iter().any(|name| is_subject(name))
+        || (claims.contains_key("tid") && is_subject("oid"))
         || text("idtyp") == Some("app")
         || text("gty") == Some("client-credentials")
         || text("preferred_username").is_some_and(|name| name.starts_with("service-account-"))

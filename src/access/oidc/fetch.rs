@@ -51,5 +51,74 @@ pub fn get(client: &Agent, address: &str) -> Result<Vec<u8>, String> {
     if answer.status() != 200 {
         return Err(format!("it answered {}", answer.status()));
     }
-    answer.body_mut().with_config().limit(LONGEST).read_to_vec().map_err(|error| error.to_string())
+    // The limit is what may not be reached.
+    answer.body_mut().with_config().limit(LONGEST + 1).read_to_vec().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    /// Answers every call with these bytes, and then keeps the connection open; its address, and how many called.
+    fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/keys", listener.local_addr().unwrap());
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (own, count) = (address.clone(), calls.clone());
+        std::thread::spawn(move || {
+            let mut open = vec![];
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.read(&mut [0; 4_096]);
+                let _ = stream.write_all(answer(&own).as_bytes());
+                open.push(stream);
+            }
+        });
+        (address, calls)
+    }
+
+    fn asked(address: &str) -> Result<Vec<u8>, String> {
+        get(&client(address).unwrap(), address)
+    }
+
+    #[test]
+    fn what_is_there_is_had() {
+        let (address, calls) =
+            serve(|_| "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}".to_owned());
+        assert_eq!(asked(&address), Ok(b"{}".to_vec()));
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        let (address, calls) =
+            serve(|own| format!("HTTP/1.1 302 Found\r\nlocation: {own}/2\r\ncontent-length: 0\r\n\r\n"));
+        assert!(asked(&address).unwrap_err().contains("302"));
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn too_much_is_not_taken() {
+        let long = |length: usize| {
+            let (address, _) = serve(move |_| {
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}", " ".repeat(length))
+            });
+            asked(&address)
+        };
+        assert_eq!(long(65_536).unwrap().len(), 65_536);
+        assert!(long(65_537).is_err());
+    }
+
+    #[test]
+    fn whoever_is_slow_is_not_waited_for() {
+        let (address, _) = serve(|_| "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned());
+        let begun = Instant::now();
+        assert!(asked(&address).is_err());
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
 }

@@ -13,10 +13,11 @@ mod settings;
 use std::time::Duration;
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 use self::claims::Token;
 use self::jwks::Jwks;
-use self::person::{Newcomer, Standing};
+use self::person::{Comer, Standing};
 use self::settings::{Grant, Settings};
 use super::actor::{Actor, Named};
 use super::role::Role;
@@ -44,6 +45,13 @@ pub struct Provider {
     jwks: Jwks,
     people: moka::sync::Cache<String, Standing>,
     ids: moka::sync::Cache<(&'static str, String), Id>,
+}
+
+/// What somebody is here, by the grants.
+struct Place {
+    roles: Vec<Role>,
+    body: Named,
+    organisation: Named,
 }
 
 #[derive(QueryableByName)]
@@ -119,21 +127,37 @@ impl Provider {
         if !is_signed {
             return Err(invalid("The access token is signed with no key that its provider has now."));
         }
-        let id = self.known(&token, db, now)?;
-        self.actor(id, &token, db)
+        let id = person::id(&self.settings.issuer, &token.subject);
+        let place = self.place(&id, &token.claims, db)?;
+        let body = place.as_ref().map(|place| place.body.id);
+        self.check_standing(&id, &token, body, db, now)?;
+        let public = Actor { subject: Some(id), ..Actor::public() };
+        // Without any grant they see what is public.
+        Ok(match place {
+            None => public,
+            Some(Place { roles, body, organisation }) => {
+                Actor { roles, body: Some(body), organisation: Some(organisation), ..public }
+            }
+        })
     }
 
-    /// Our id of the token's person, if they are still let in.
-    fn known(&self, token: &Token<'_>, db: &Db, now: Ts) -> Result<String, Problem> {
+    /// Refuses who is revoked; who comes for the first time is put on file.
+    fn check_standing(
+        &self,
+        id: &str,
+        token: &Token<'_>,
+        body: Option<Id>,
+        db: &Db,
+        now: Ts,
+    ) -> Result<(), Problem> {
         let issuer = &self.settings.issuer;
-        let id = person::id(issuer, &token.subject);
-        let standing = match self.people.get(&id) {
+        let standing = match self.people.get(id).filter(|known| known.has_body() || body.is_none()) {
             Some(standing) => standing,
             None => {
-                let label = self.label(token).unwrap_or(&id);
-                let who = Newcomer { id: &id, issuer, subject: &token.subject, label };
+                let label = self.label(token).unwrap_or(id);
+                let who = Comer { id, issuer, subject: &token.subject, label, body };
                 let standing = person::standing(db, &who, now)?;
-                self.people.insert(id.clone(), standing.clone());
+                self.people.insert(id.to_owned(), standing.clone());
                 standing
             }
         };
@@ -147,7 +171,7 @@ impl Provider {
         }
         match standing.is_revoked() {
             true => Err(invalid("The person has been revoked.")),
-            false => Ok(id),
+            false => Ok(()),
         }
     }
 
@@ -159,16 +183,12 @@ impl Provider {
         is_fit.then_some(label)
     }
 
-    /// What the person is here: all that the grants say whose claims they have. Without any, they see what is public.
-    fn actor(&self, id: String, token: &Token<'_>, db: &Db) -> Result<Actor, Problem> {
-        let granted: Vec<&Grant> = self
-            .settings
-            .grants
-            .iter()
-            .filter(|grant| grant.claim.holds(&token.claims, &grant.value))
-            .collect();
+    /// What the person is here: all that the grants say whose claims they have.
+    fn place(&self, id: &str, claims: &Map<String, Value>, db: &Db) -> Result<Option<Place>, Problem> {
+        let granted: Vec<&Grant> =
+            self.settings.grants.iter().filter(|grant| grant.claim.holds(claims, &grant.value)).collect();
         let Some(first) = granted.first() else {
-            return Ok(Actor { subject: Some(id), ..Actor::public() });
+            return Ok(None);
         };
         if granted.iter().any(|grant| grant.names() != first.names()) {
             let values: Vec<&str> = granted.iter().map(|grant| grant.value.as_str()).collect();
@@ -186,13 +206,7 @@ impl Provider {
         roles.sort_unstable();
         roles.dedup();
         let [body, organisation] = first.names();
-        Ok(Actor {
-            subject: Some(id),
-            roles,
-            body: Some(self.named(db, body)?),
-            organisation: Some(self.named(db, organisation)?),
-            stands_for_person: false,
-        })
+        Ok(Some(Place { roles, body: self.named(db, body)?, organisation: self.named(db, organisation)? }))
     }
 
     fn named(
