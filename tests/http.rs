@@ -1147,6 +1147,7 @@ async fn the_documentation_is_whole_inside_the_binary() {
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
     let html = page.text();
     let mut files = vec![];
     for attribute in ["src=\"", "href=\""] {
