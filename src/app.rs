@@ -188,7 +188,7 @@ async fn attempt(
         return Err(Problem::not_found());
     }
     let now = state.now();
-    let is_token = operation.id == "create_token";
+    let is_token = operation.gives_token();
     // Tokens live by the wall clock: the record's now may be held ahead of it.
     let clock = state.clock.now();
     let asks = if is_token { Ok(Actor::public()) } else { actor(state, request.headers(), clock).await };

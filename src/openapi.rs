@@ -68,7 +68,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
     tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
-    tags.push(json!({"name": "access", "description": "Tokens, and the keys that verify them."}));
+    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people and what they belong to."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
         "openapi": "3.1.0",
@@ -131,13 +131,14 @@ fn components_schemas(state: &State) -> Value {
     add("Thread", open(object_schema::<Thread>()));
     add("Me", open(object_schema::<resources::Me>()));
     add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
+    add("Redaction", open(object_schema::<crate::http::kinds::RedactionView>()));
     add("MoneyRow", open(object_schema::<resources::MoneyRow>()));
     add("ServiceTotal", open(object_schema::<resources::ServiceTotal>()));
     add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
-    for (name, schema) in resources::token_schemas() {
+    for (name, schema) in resources::token_schemas().into_iter().chain(resources::people_schemas()) {
         add(name, schema);
     }
     let list = |of: &str, most: i64| {
@@ -149,6 +150,7 @@ fn components_schemas(state: &State) -> Value {
     add("ChangeList", list("Change", 200));
     // A group has a row for each unit.
     add("ServiceTotalList", list("ServiceTotal", 2000));
+    add("RedactionList", list("Redaction", 200));
     add("MoneyList", list("MoneyRow", 200));
     add("HitList", list("Hit", 200));
     add("VersionList", list("VersionLine", 1000));
@@ -168,6 +170,7 @@ fn components_schemas(state: &State) -> Value {
             "withdrawn_at": {"type": "string", "format": "date-time", "maxLength": 32, "description": "When."},
             "withdrawn_by": {"type": ["string", "null"], "maxLength": 64, "description": "By whose office, by reference."},
             "reason": {"type": ["string", "null"], "maxLength": 2000, "description": "The reason given."},
+            "redacted_at": {"type": ["string", "null"], "format": "date-time", "maxLength": 32, "description": "When its content was destroyed for data protection; null where it was not."},
         }}),
     );
     add(
@@ -289,10 +292,7 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         "x-access": access(operation),
     });
     if operation.writes() {
-        value["security"] = match operation.id.as_str() {
-            "create_token" => json!([{}]),
-            _ => json!([{"bearer": []}]),
-        };
+        value["security"] = if operation.gives_token() { json!([{}]) } else { json!([{"bearer": []}]) };
     }
     if !parameters.is_empty() {
         value["parameters"] = json!(parameters);

@@ -22,6 +22,7 @@ mod problems;
 mod process;
 mod publication;
 mod queries;
+mod redaction;
 mod resources;
 mod resources_giving;
 mod rooms;

@@ -119,6 +119,7 @@ async fn keep_house(state: Arc<State>) {
         let work = block(move || {
             changes::catch_up(&shared.db, &shared.clock, now)?;
             shared.refresh_mark()?;
+            shared.scrub_if_asked()?;
             if forget {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }

@@ -4,6 +4,7 @@ mod clients;
 mod database;
 mod files;
 mod health;
+mod people;
 mod serve;
 mod settings;
 
@@ -17,13 +18,14 @@ use self::clients::{ClientCommand, clients};
 use self::database::migrate;
 use self::files::{ImportCommand, export, import};
 use self::health::health;
+use self::people::{PersonCommand, people};
 use self::serve::{run_demo, serve};
 use self::settings::Settings;
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
 /// Try it: `onrecord demo`, then open the address that it prints. For a service of your own: `migrate`, then
-/// `client create`, then `serve`.
+/// `person create` (the first administrator) or `client create`, then `serve`.
 #[derive(Parser)]
 #[command(
     version,
@@ -89,6 +91,9 @@ enum Command {
     /// Make, list and revoke machine clients.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Make, list and revoke local accounts of people; the first administrator is made here.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Print the OpenAPI document of this program, with examples that the demo gives.
     Openapi {
         /// Write it to this file instead, once it is whole.
@@ -135,6 +140,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Import(command) => import(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
         Command::Client(command) => clients(command),
+        Command::Person(command) => people(command),
         Command::Openapi { output } => {
             let text = demo::released_text()?;
             match output {

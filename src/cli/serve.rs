@@ -38,7 +38,10 @@ pub fn run_demo(
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
-    let known = state.db.read(Client::all).map_err(|problem| problem.detail_or_cause())?;
+    let known = state
+        .db
+        .read(|conn| Client::all(conn, state.clock.now()))
+        .map_err(|problem| problem.detail_or_cause())?;
     // Never into a database that has clients of its own.
     if known.is_empty() {
         let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;

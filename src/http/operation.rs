@@ -210,6 +210,11 @@ impl Operation {
         }
     }
 
+    /// True when a token is had here: it takes none.
+    pub fn gives_token(&self) -> bool {
+        matches!(self.id.as_str(), "create_token" | "sign_in")
+    }
+
     /// True when it changes something.
     pub fn writes(&self) -> bool {
         self.method != Method::Get

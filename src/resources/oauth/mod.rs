@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as B64;
 use serde_json::{Value, json};
 
-use crate::access::client::{self, Client};
+use crate::access::client::Client;
 use crate::access::rule::READ_PUBLIC;
+use crate::access::secret;
 use crate::access::token::LIFETIME;
 use crate::http::limits::Policy;
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
@@ -185,9 +186,11 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
     if let Some(standing) = state.budgets.ask(Policy::Client, &id, 1, now) {
         standing.allowed()?;
     }
-    let found = state.db.read(|conn| Client::find(conn, &id))?;
-    let right = client::verify(found.as_ref().map(|client| client.secret_hash.as_str()), &secret);
-    let actor = found.as_ref().and_then(|client| client.actor()).filter(|_| right);
+    let (found, stored) = state
+        .db
+        .read(|conn| Ok((Client::find(conn, &id, now)?, secret::stored(conn, &id, &secret, now)?)))?;
+    let right = secret::verify(stored.as_deref(), &secret);
+    let actor = found.as_ref().and_then(|client| client.actor(now)).filter(|_| right);
     let Some(actor) = actor else {
         state.budgets.take(Policy::Client, &id, 1, now);
         return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
