@@ -124,7 +124,7 @@ impl Raw {
         let mut headers: Vec<(String, String)> = self
             .headers
             .iter()
-            .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+            .filter(|(name, _)| !["date", "ratelimit", "x-request-id"].contains(&name.as_str()))
             .cloned()
             .collect();
         headers.sort();
