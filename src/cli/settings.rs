@@ -105,6 +105,7 @@ impl Settings {
             keys_dir: self.keys_dir.or(file.keys_dir).unwrap_or_else(|| PathBuf::from("./onrecord-keys")),
             metrics_listen: metrics.map(|text| config::address("METRICS_LISTEN", &text)).transpose()?,
             cors_origins: origins.iter().map(|text| config::origin(text.trim())).collect::<Result<_, _>>()?,
+            oidc: file.oidc,
             limits,
         })
     }
