@@ -13,6 +13,7 @@ use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
 use super::database::{check_database, index_words};
+use super::settings::KEYS_JSON;
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
 pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
@@ -30,7 +31,10 @@ pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Resu
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
-    let known = state.db.read(|conn| Client::all(conn, state.clock.now())).map_err(|problem| problem.detail_or_cause())?;
+    let known = state
+        .db
+        .read(|conn| Client::all(conn, state.clock.now()))
+        .map_err(|problem| problem.detail_or_cause())?;
     // Never into a database that has clients of its own.
     if known.is_empty() {
         let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;
@@ -57,7 +61,10 @@ pub fn serve(config: Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
     index_words(&db)?;
-    let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
+    let keys = match &config.keys_json {
+        Some(text) => Keys::from_json(&text.0).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
+        None => Keys::load_or_create(&config.keys_dir, &Clock::system())?,
+    };
     let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")
 }
