@@ -85,6 +85,63 @@ pub fn of(conn: &mut Conn, subject: &str, at: Ts) -> Result<Option<Membership>, 
     Ok(latest(conn, &[subject.to_owned()], at)?.remove(subject).filter(|membership| membership.holds(at)))
 }
 
+/// That a membership holds at a moment.
+fn holds(at: Ts) -> Sql {
+    Sql::new("(m.valid_from <= ")
+        .bind(at)
+        .text(" AND (m.valid_to IS NULL OR m.valid_to > ")
+        .bind(at)
+        .text("))")
+}
+
+/// Which memberships a list has.
+#[derive(Default)]
+pub struct Wanted<'a> {
+    /// Only this subject's.
+    pub subject: Option<&'a str>,
+    /// Only those in this organisation.
+    pub organisation: Option<Id>,
+    /// Only those that hold, or only those that do not.
+    pub current: Option<bool>,
+}
+
+/// A page of a body's memberships, by when they begin, behind this one.
+pub fn page(
+    conn: &mut Conn,
+    body: Id,
+    wanted: &Wanted<'_>,
+    after: Option<(Ts, Id)>,
+    limit: i64,
+    at: Ts,
+) -> Result<Vec<Membership>, Problem> {
+    let mut sql = Sql::new(SELECT).text(" WHERE m.body = ").bind(body);
+    if let Some(subject) = wanted.subject {
+        sql = sql.text(" AND m.subject = ").bind(subject);
+    }
+    if let Some(organisation) = wanted.organisation {
+        sql = sql.text(" AND m.organisation = ").bind(organisation);
+    }
+    match wanted.current {
+        Some(true) => sql = sql.text(" AND ").append(holds(at)),
+        Some(false) => sql = sql.text(" AND NOT ").append(holds(at)),
+        None => {}
+    }
+    if let Some((from, id)) = after {
+        sql = sql.text(" AND (m.valid_from, m.id) > (").bind(from).text(", ").bind(id).text(")");
+    }
+    Ok(sql.text(" ORDER BY m.valid_from, m.id LIMIT ").bind(limit).one_off().load(conn)?)
+}
+
+/// Whether that subject has, or has had, a membership of that body.
+pub fn has_been(conn: &mut Conn, subject: &str, body: Id) -> Result<bool, Problem> {
+    let count: Count = Sql::new("SELECT count(*) AS n FROM membership WHERE subject = ")
+        .bind(subject)
+        .text(" AND body = ")
+        .bind(body)
+        .get_result(conn)?;
+    Ok(count.n > 0)
+}
+
 /// The membership of that id.
 pub fn find(conn: &mut Conn, id: Id) -> Result<Option<Membership>, Problem> {
     Ok(Sql::new(SELECT).text(" WHERE m.id = ").bind(id).get_result(conn).optional()?)

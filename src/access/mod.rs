@@ -8,6 +8,8 @@ pub mod api_key;
 pub mod client;
 pub mod keys;
 pub mod membership;
+pub mod password;
+pub mod person;
 pub mod role;
 pub mod rule;
 pub mod secret;

@@ -14,6 +14,7 @@ use super::actor::Actor;
 use super::api_key::{self, ApiKey};
 use super::client::Client;
 use super::keys::Keys;
+use super::person;
 use super::role::Role;
 use crate::clock::{Clock, Ts};
 use crate::problem::{self, Problem};
@@ -33,9 +34,9 @@ pub struct Claims {
     pub iss: String,
     /// For whom.
     pub aud: String,
-    /// The client.
+    /// The client, or the person with a local account.
     pub sub: String,
-    /// The client.
+    /// The same: people sign in here, through no client of their own.
     pub client_id: String,
     /// When.
     pub iat: i64,
@@ -60,6 +61,14 @@ struct Standing {
 
 /// The standing of a subject at that moment, if it has one.
 fn standing(conn: &mut Conn, subject: &str, at: Ts) -> Result<Option<Standing>, Problem> {
+    if subject.starts_with(person::PREFIX) {
+        let found = person::actor(conn, subject, at)?;
+        return Ok(found.map(|(actor, held)| Standing {
+            actor,
+            from: held.as_ref().map_or(at, |held| held.valid_from),
+            until: held.and_then(|held| held.valid_to),
+        }));
+    }
     let Some(client) = Client::find(conn, subject, at)? else {
         return Ok(None);
     };
@@ -87,7 +96,7 @@ impl Tokens {
         Tokens { keys, issuer, known, known_keys }
     }
 
-    /// A token for this client.
+    /// A token for this client or person.
     pub fn issue(&self, client: &str, roles: &[Role], clock: &Clock) -> Result<String, Problem> {
         let now = clock.now().micros() / 1_000_000;
         let scope: Vec<_> = roles.iter().map(|role| role.name()).collect();

@@ -38,7 +38,7 @@ pub enum ClientCommand {
         #[arg(long)]
         organisation: String,
         /// Its roles: editor, partner_writer, panel_member, auditor. Publishing, approving and administering
-        /// are for people, who cannot sign in yet.
+        /// are for people: see `person create`.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },
@@ -177,7 +177,7 @@ fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
 }
 
 /// The id of a body or an organisation, by its reference.
-fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Result<Id, Problem> {
+pub fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Result<Id, Problem> {
     let kind = resources::kinds().into_iter().find(|known| known.def.name == kind);
     let kind = kind.ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
     debug_assert!(kind.rule(Action::Read).is_some());

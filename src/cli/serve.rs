@@ -7,7 +7,7 @@ use std::sync::Arc;
 use onrecord::access::client::Client;
 use onrecord::access::keys::Keys;
 use onrecord::clock::Clock;
-use onrecord::config::{self, Config, Limits};
+use onrecord::config::{self, Config, Limits, Rates};
 use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
@@ -16,12 +16,20 @@ use super::database::{check_database, index_words};
 use super::settings::KEYS_JSON;
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
-pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
+pub fn run_demo(
+    data: &Path,
+    listen: &str,
+    database_url: Option<String>,
+    no_limits: bool,
+) -> Result<(), String> {
     let listen = config::address("--listen", listen)?;
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let clock = Clock::system();
     let keys = Keys::load_or_create(data, &clock)?;
-    let limits = Limits::default();
+    let mut limits = Limits::default();
+    if no_limits {
+        limits.rates = Rates::OFF;
+    }
     let file = data.join("onrecord.sqlite");
     let target = database_url
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));

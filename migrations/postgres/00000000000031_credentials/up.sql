@@ -1,7 +1,7 @@
 -- Who may come in: people, what they belong to, keys for open data, the secrets of clients.
 
 -- A person is known by our own id. `login` and `password_hash` for a local account; `issuer` and
--- `external_subject` for one whom an OpenID provider vouches for.
+-- `external_subject` for one whom an OpenID provider vouches for. `body` is whose administrator looks after the account.
 CREATE TABLE person (
     id text COLLATE "C" NOT NULL PRIMARY KEY,
     label text COLLATE "C" NOT NULL,
@@ -12,11 +12,13 @@ CREATE TABLE person (
     wait_until timestamptz,
     issuer text COLLATE "C",
     external_subject text COLLATE "C",
+    body uuid REFERENCES record (id),
     created_at timestamptz NOT NULL,
     created_by text COLLATE "C" NOT NULL,
     revoked_at timestamptz,
     UNIQUE (issuer, external_subject)
 );
+CREATE INDEX person_body ON person (body, created_at, id);
 
 -- What a subject (a client or a person with a local account) belongs to, from a moment to a moment. At any moment at
 -- most one of a subject's holds.
@@ -32,6 +34,7 @@ CREATE TABLE membership (
     created_by text COLLATE "C" NOT NULL
 );
 CREATE INDEX membership_subject ON membership (subject, valid_from);
+CREATE INDEX membership_body ON membership (body, valid_from, id);
 
 -- A key for open data: random, so that a plain digest of it is enough. It reads what is public and belongs to nobody;
 -- `body` says whose administrators look after it, null those who have the database.
