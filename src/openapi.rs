@@ -141,7 +141,11 @@ fn components_schemas(state: &State) -> Value {
     add("Change", open(object_schema::<resources::Change>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
-    for (name, schema) in resources::token_schemas().into_iter().chain(resources::people_schemas()) {
+    for (name, schema) in resources::token_schemas()
+        .into_iter()
+        .chain(resources::people_schemas())
+        .chain(resources::credential_schemas())
+    {
         add(name, schema);
     }
     let list = |of: &str, most: i64| {

@@ -57,6 +57,20 @@ impl ApiKey {
         Ok(Sql::new(SELECT).text(" ORDER BY k.created_at, k.id").load(conn)?)
     }
 
+    /// A page of the keys that a body's administrators look after, by when they were made, behind this one.
+    pub fn page(
+        conn: &mut Conn,
+        body: Id,
+        after: Option<(Ts, String)>,
+        limit: i64,
+    ) -> Result<Vec<ApiKey>, Problem> {
+        let mut sql = Sql::new(SELECT).text(" WHERE k.body = ").bind(body);
+        if let Some((created, id)) = after {
+            sql = sql.text(" AND (k.created_at, k.id) > (").bind(created).text(", ").bind(id).text(")");
+        }
+        Ok(sql.text(" ORDER BY k.created_at, k.id LIMIT ").bind(limit).load(conn)?)
+    }
+
     /// Whether this is the key's text. Takes the same time whatever it differs in.
     pub fn fits(&self, text: &str) -> bool {
         let given = digest(&SHA256, text.as_bytes());
