@@ -214,6 +214,16 @@ impl File {
     }
 }
 
+/// A setting that no log shows.
+#[derive(Clone)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
 /// Everything that `serve` needs.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -225,6 +235,8 @@ pub struct Config {
     pub public_url: String,
     /// Where the keys lie.
     pub keys_dir: PathBuf,
+    /// `KEYS_JSON`: the keys themselves, where they come from the environment and not from a file.
+    pub keys_json: Option<Hidden>,
     /// Where to serve metrics, if anywhere.
     pub metrics_listen: Option<SocketAddr>,
     /// Origins that may write from a browser.

@@ -1183,6 +1183,6 @@ async fn health_and_readiness_are_told_and_never_kept() {
         app.get(Some("auditor"), path).await.expect(200);
     }
     let jwks = app.get(None, "/.well-known/jwks.json").await.expect(200).json();
-    assert_eq!(jwks["keys"][0]["kid"], json!(app.state.keys.kid));
+    assert_eq!(jwks["keys"][0]["kid"], json!(app.state.keys.kid()));
     assert!(jwks["keys"][0].get("d").is_none());
 }

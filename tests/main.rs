@@ -7,6 +7,7 @@ mod awards;
 mod bundles;
 mod changes;
 mod concurrency;
+mod credentials;
 mod docs;
 mod house;
 mod http;

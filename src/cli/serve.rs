@@ -14,6 +14,7 @@ use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
 use super::database::{check_database, index_words};
+use super::settings::KEYS_JSON;
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
 pub fn run_demo(
@@ -69,7 +70,10 @@ pub fn serve(config: Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
     index_words(&db)?;
-    let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
+    let keys = match &config.keys_json {
+        Some(text) => Keys::from_json(&text.0).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
+        None => Keys::load_or_create(&config.keys_dir, &Clock::system())?,
+    };
     let oidc = Oidc::new(&config.oidc, &config.public_url)?;
     oidc.check_references(&db)?;
     let state = state(db, keys, config.public_url, config.cors_origins, oidc, config.limits);

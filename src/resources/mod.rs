@@ -3,6 +3,7 @@
 
 mod bundles;
 mod changes;
+mod credentials;
 mod me;
 mod money;
 mod oauth;
@@ -15,6 +16,7 @@ mod sign_in;
 mod ties;
 
 pub use changes::Change;
+pub use credentials::schemas as credential_schemas;
 pub use grants::giving;
 pub use me::Me;
 pub use money::MoneyRow;
@@ -89,6 +91,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(oauth::operations());
         all.extend(sign_in::operations());
         all.extend(people::operations());
+        all.extend(credentials::operations());
         all.extend(service::operations());
         all
     })
