@@ -16,6 +16,7 @@ mod migrations;
 mod money;
 mod openapi;
 mod orphans;
+mod people;
 mod plans_of_lists;
 mod problems;
 mod process;
