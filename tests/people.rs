@@ -431,6 +431,7 @@ async fn a_membership_holds_from_to_and_ends_within_five_seconds() {
     let me = with(&app, &held, "GET", "/v1/me", None).await.expect(200).json();
     assert_eq!(me["valid_to"], "2026-11-01T12:05:00Z");
     // At once: within two seconds.
+    app.set_time("2026-11-01T12:00:01Z");
     app.post("admin", &format!("{}/end", text(&second["self"])), json!({})).await.expect(200);
     after_memory().await;
     assert_eq!(roles(&held).await, json!(["public"]));
