@@ -200,6 +200,18 @@ const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, ALL)];
 const DATA_PROTECTION: Rule = &[grant(Role::DataProtection, ALL)];
 const ADMIN: Rule = &[grant(Role::Admin, PUBLISHED)];
 
+/// Who sees what was redacted: who redacts, who looks at it again, the office and its auditors.
+pub const READ_REDACTIONS: Rule = &[
+    grant(Role::Auditor, ALL),
+    grant(Role::Editor, ALL),
+    grant(Role::Publisher, ALL),
+    grant(Role::Commissioner, ALL),
+    grant(Role::DataProtection, ALL),
+];
+
+/// Who looks at a redaction again.
+pub const REVIEW_REDACTION: Rule = &[grant(Role::Commissioner, ALL), grant(Role::DataProtection, ALL)];
+
 /// What `admin` alone does: people, clients, keys.
 pub const ADMINISTER: Rule = ADMIN;
 

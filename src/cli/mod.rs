@@ -55,6 +55,9 @@ enum Command {
         /// Another database than the embedded one: for the bench, which compares them.
         #[arg(long, hide = true)]
         database_url: Option<String>,
+        /// Without limits of requests and connections: for the bench, and for tests of load.
+        #[arg(long)]
+        no_limits: bool,
     },
     /// Serve a database that `migrate` has prepared.
     ///
@@ -125,9 +128,9 @@ fn start_log(default: &str) -> Result<(), String> {
 /// Does what the command line says; gives the sentence that it ends with where it fails.
 pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
-        Command::Demo { data, listen, database_url } => {
+        Command::Demo { data, listen, database_url, no_limits } => {
             start_log("warn")?;
-            run_demo(&data, &listen, database_url)
+            run_demo(&data, &listen, database_url, no_limits)
         }
         Command::Serve(settings) => {
             start_log("info")?;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use onrecord::access::client::Client;
 use onrecord::access::keys::Keys;
+use onrecord::access::oidc::Oidc;
 use onrecord::clock::Clock;
-use onrecord::config::{self, Config, Limits};
+use onrecord::config::{self, Config, Limits, Rates};
 use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
@@ -15,19 +16,27 @@ use onrecord::{app, demo, resources};
 use super::database::{check_database, index_words};
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
-pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
+pub fn run_demo(
+    data: &Path,
+    listen: &str,
+    database_url: Option<String>,
+    no_limits: bool,
+) -> Result<(), String> {
     let listen = config::address("--listen", listen)?;
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let clock = Clock::system();
     let keys = Keys::load_or_create(data, &clock)?;
-    let limits = Limits::default();
+    let mut limits = Limits::default();
+    if no_limits {
+        limits.rates = Rates::OFF;
+    }
     let file = data.join("onrecord.sqlite");
     let target = database_url
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
     index_words(&db)?;
-    let state = state(db, keys, format!("http://{listen}"), vec![], limits);
+    let state = state(db, keys, format!("http://{listen}"), vec![], Oidc::default(), limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
     let known = state
@@ -61,7 +70,9 @@ pub fn serve(config: Config) -> Result<(), String> {
     check_database(&db)?;
     index_words(&db)?;
     let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
-    let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
+    let oidc = Oidc::new(&config.oidc, &config.public_url)?;
+    oidc.check_references(&db)?;
+    let state = state(db, keys, config.public_url, config.cors_origins, oidc, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")
 }
 
@@ -82,8 +93,9 @@ pub fn state(
     keys: Keys,
     public_url: String,
     cors_origins: Vec<String>,
+    oidc: Oidc,
     limits: Limits,
 ) -> Arc<State> {
-    let config = StateConfig { public_url, cors_origins, limits };
+    let config = StateConfig { public_url, cors_origins, oidc, limits };
     Arc::new(State::new(db, Clock::system(), Arc::new(keys), resources::kinds(), config))
 }

@@ -7,6 +7,7 @@ mod me;
 mod money;
 mod oauth;
 mod people;
+mod redactions;
 mod search;
 mod service;
 pub(crate) mod shared;
@@ -83,6 +84,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());
+        all.extend(redactions::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
         all.extend(sign_in::operations());

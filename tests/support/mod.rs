@@ -11,11 +11,12 @@ use diesel::RunQueryDsl;
 use futures_util::future::LocalBoxFuture;
 use onrecord::access::client::{self, NewClient};
 use onrecord::access::keys::Keys;
+use onrecord::access::oidc::Oidc;
 use onrecord::access::secret::Fresh;
 use onrecord::access::{Action, Role};
 use onrecord::bundle::{Bundle, Import, Summary, Who};
 use onrecord::clock::{Clock, Fixed, Id, Ts};
-use onrecord::config::Limits;
+use onrecord::config::{Limits, Rates};
 use onrecord::http::{State, StateConfig};
 use onrecord::problem::Problem;
 use onrecord::record::changes;
@@ -86,12 +87,13 @@ impl Answer {
         errors.iter().map(|error| error["code"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// What may be compared between two answers: all but date, request id and the id in a problem.
+    /// What may be compared between two answers: all but date, what is left of a limit, request id and the id in a
+    /// problem.
     pub fn comparable(&self) -> (u16, Vec<(String, String)>, String) {
         let mut headers: Vec<(String, String)> = self
             .headers
             .iter()
-            .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+            .filter(|(name, _)| !["date", "ratelimit", "x-request-id"].contains(&name.as_str()))
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
             .collect();
         headers.sort();
@@ -141,6 +143,12 @@ impl<'a> Request<'a> {
 
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Request<'a> {
         self.request = self.request.append_header(("content-type", content_type)).set_payload(body.into());
+        self
+    }
+
+    /// The peer that it comes from.
+    pub fn peer(mut self, address: &str) -> Request<'a> {
+        self.request = self.request.peer_addr(std::net::SocketAddr::new(address.parse().unwrap(), 4711));
         self
     }
 
@@ -286,7 +294,16 @@ impl TestApp {
     }
 
     pub async fn with_limits(limits: Limits) -> TestApp {
-        let app = TestApp::build(limits, on_postgres()).await;
+        TestApp::with(limits, Oidc::default()).await
+    }
+
+    /// With people of OpenID providers let in.
+    pub async fn with_oidc(oidc: Oidc) -> TestApp {
+        TestApp::with(Limits::default(), oidc).await
+    }
+
+    async fn with(limits: Limits, oidc: Oidc) -> TestApp {
+        let app = TestApp::build(limits, oidc, on_postgres()).await;
         assert!(demo::load(&app.state).unwrap());
         app.make_actors();
         app
@@ -294,15 +311,21 @@ impl TestApp {
 
     /// With nothing on record, and so without actors.
     pub async fn empty() -> TestApp {
-        TestApp::build(Limits::default(), on_postgres()).await
+        TestApp::build(Limits::default(), Oidc::default(), on_postgres()).await
     }
 
     /// The same on SQLite, whichever database this run is on: to carry a record from one to the other.
     pub async fn empty_on_sqlite() -> TestApp {
-        TestApp::build(Limits::default(), false).await
+        TestApp::build(Limits::default(), Oidc::default(), false).await
     }
 
-    async fn build(limits: Limits, postgres: bool) -> TestApp {
+    /// A test that asks for no limits of its own has room enough: its clock stands still, so nothing comes back.
+    async fn build(mut limits: Limits, oidc: Oidc, postgres: bool) -> TestApp {
+        if limits.rates == Rates::default() {
+            let most = Rates::MOST;
+            limits.rates =
+                Rates { address: most, credential: most, open_data: most, sign_in: most, connections: 0 };
+        }
         let (target, database) = fresh_database(postgres);
         let db = Db::open(target, limits.connections).unwrap();
         demo::run_migrations(&db).unwrap();
@@ -312,6 +335,7 @@ impl TestApp {
         let config = StateConfig {
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: vec!["https://dashboard.example.org".to_owned()],
+            oidc,
             limits,
         };
         let state = Arc::new(State::new(db, clock, Arc::new(keys), resources::kinds(), config));
@@ -383,6 +407,14 @@ impl TestApp {
         let secret = Fresh::new(clock).unwrap();
         let id = self.state.db.write(|conn| client::create(conn, clock, &new, &secret)).unwrap();
         (id, secret.text)
+    }
+
+    /// The database's file, on SQLite.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        match &self.database {
+            Database::Lite(directory) => Some(directory.join("test.sqlite")),
+            Database::Pg { .. } => None,
+        }
     }
 
     pub fn write(&self, work: impl FnOnce(&mut Conn)) {

@@ -5,12 +5,13 @@ use diesel::sql_types as st;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::access::rule::READ_PUBLIC;
+use crate::access::rule::{READ_PUBLIC, REVIEW_REDACTION};
 use crate::access::{Action, Reach, membership};
 use crate::clock::{Id, Ts};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::record::redaction::{self, Which};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -214,7 +215,27 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
             title: row.title,
         });
     }
+    due.extend(reviews(call, conn)?);
     due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
     due.truncate(100);
     Ok(due)
+}
+
+/// The redactions that wait for a second pair of eyes, for those who may be it.
+fn reviews(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
+    let Some(body) = call.actor.body.as_ref().filter(|_| !call.actor.reach(REVIEW_REDACTION).is_empty())
+    else {
+        return Ok(vec![]);
+    };
+    let waiting = redaction::of_body(conn, body.id, &Which::Unreviewed, 100)?;
+    let others = waiting.into_iter().filter(|row| row.redacted_by != call.actor.name());
+    Ok(others
+        .map(|row| Due {
+            kind: "redaction".to_owned(),
+            title: format!("Review the redaction of {}", row.reference),
+            reference: row.reference,
+            due: Some(row.review_due.0.date_naive()),
+            self_link: format!("/v1/redactions/{}", row.id),
+        })
+        .collect())
 }

@@ -112,7 +112,7 @@ fn text<'b>(body: &'b Value, member: &str) -> Option<&'b str> {
 fn begin(call: &Call, login: &str) -> Result<(), Problem> {
     call.state.waits.begin(login, call.state.clock.now()).map_err(|seconds| {
         Problem::new(
-            &problem::TOO_MANY_REQUESTS,
+            &problem::TOO_MANY,
             format!("There were several failures in a row; try again in {seconds} seconds. The password has not been looked at."),
         )
         .header("Retry-After", seconds.to_string())
