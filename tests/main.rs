@@ -19,6 +19,7 @@ mod money;
 mod oidc;
 mod openapi;
 mod orphans;
+mod people;
 mod plans_of_lists;
 mod problems;
 mod process;
