@@ -1,6 +1,7 @@
 //! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
 //! that are of no kind: tokens, who am I, the change feed, the service itself.
 
+mod access;
 mod bundles;
 mod changes;
 mod me;
@@ -11,6 +12,7 @@ mod service;
 pub(crate) mod shared;
 mod ties;
 
+pub use access::{AccessRow, AccessWords, page as access_page};
 pub use changes::Change;
 pub use grants::giving;
 pub use me::Me;
@@ -81,6 +83,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(search::operations());
         all.extend(changes::operations());
         all.extend(me::operations());
+        all.extend(access::operations());
         all.extend(oauth::operations());
         all.extend(service::operations());
         all
