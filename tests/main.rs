@@ -27,4 +27,5 @@ mod rooms;
 mod search;
 mod silence;
 mod support;
+mod sweep;
 mod tokens;
