@@ -56,7 +56,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
 }
 
 /// Who reads the office's drafts of a kind, or the Panel's; the slices of organisations apart.
-fn reads_drafts(role: Role, kind: &str) -> bool {
+pub fn reads_drafts(role: Role, kind: &str) -> bool {
     match kind {
         "counter_assessment" => matches!(role, Role::PanelOfficer | Role::DataProtection),
         "indicator" if role == Role::ForceAnalyst => true,
