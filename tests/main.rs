@@ -23,6 +23,7 @@ mod publication;
 mod queries;
 mod resources;
 mod resources_giving;
+mod roles_matrix;
 mod rooms;
 mod search;
 mod silence;

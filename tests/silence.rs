@@ -11,7 +11,7 @@ use onrecord::http::operation::Method;
 use serde_json::json;
 
 use crate::access_matrix::reads_drafts;
-use crate::support::{ACTORS, Answer, STRANGERS, TestApp, publisher, writer};
+use crate::support::{ACTORS, Answer, STRANGERS, TestApp, writer};
 use crate::sweep::{in_state, make_outsider};
 
 /// The kind that the Panel's clerk writes, and not the office.

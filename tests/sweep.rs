@@ -30,10 +30,10 @@ pub const TO_COME: &str = "2026-11-01T12:00:00Z";
 
 /// Takes a draft of `maker`'s into a state.
 pub async fn bring_to(app: &TestApp, kind: &KindDef, maker: &str, address: &str, state: &str) {
-    let publisher = publisher(kind);
     if state == "draft" {
         return;
     }
+    let publisher = publisher(kind);
     app.step(maker, address, "submit", json!({})).await.expect(200);
     let early = ["submitted", "shared", "embargoed"].contains(&state);
     if !early && !kind.def.approvals.is_empty() {
@@ -198,7 +198,7 @@ fn askers(app: &TestApp) -> Vec<Asker> {
 }
 
 /// Names an organisation at a path such as `providers/*`.
-fn name_at(body: &mut Value, path: &str, organisation: &str) {
+pub fn name_at(body: &mut Value, path: &str, organisation: &str) {
     match path.split_once('/') {
         None => body[path] = json!(organisation),
         Some((member, "*")) => body[member] = json!([organisation]),
