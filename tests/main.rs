@@ -21,6 +21,7 @@ mod problems;
 mod process;
 mod publication;
 mod queries;
+mod reaches;
 mod resources;
 mod resources_giving;
 mod roles_matrix;
