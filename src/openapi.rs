@@ -384,6 +384,7 @@ fn success(
 fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Actor) -> Call {
     Call {
         state: state.clone(),
+        request: state.clock.new_id(),
         operation,
         actor: actor.clone(),
         moment: std::cell::Cell::new(state.now()),

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use aws_lc_rs::{aead, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -109,6 +109,19 @@ impl Keys {
         }]})
     }
 
+    /// Signs a statement of the server: a compact JWS (RFC 7515) of that type.
+    pub fn sign(&self, typ: &str, payload: &Value) -> Result<String, String> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(typ.to_owned());
+        header.kid = Some(self.kid.clone());
+        jsonwebtoken::encode(&header, payload, &self.encoding).map_err(|error| error.to_string())
+    }
+
+    /// The public half of the key that signs: `x` of its JWK.
+    pub fn public(&self) -> &str {
+        &self.public
+    }
+
     /// Encrypts a cursor. The same plaintext gives the same text, so a page keeps its ETag; hence the nonce
     /// is derived from what is sealed, which GCM-SIV is made for.
     pub fn seal(&self, context: &[u8], plain: &[u8]) -> Option<String> {
@@ -140,7 +153,7 @@ impl Keys {
 }
 
 /// RFC 7638's thumbprint of the key: the id names the key itself.
-fn thumbprint(x: &str) -> String {
+pub fn thumbprint(x: &str) -> String {
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
     B64.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes()))
 }

@@ -4,6 +4,7 @@
 //! the reach of each; [`crate::record::visible`] turns a reach into the one database filter.
 
 pub mod actor;
+pub mod audit;
 pub mod client;
 pub mod keys;
 pub mod role;

@@ -58,7 +58,7 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
             Progress::Lines(lines) => bar.set_length(lines),
             Progress::Done(lines) => bar.set_position(lines),
         };
-        let import = Import { state: &state, who, now, progress: &mut progress };
+        let import = Import { state: &state, who, now, request: None, progress: &mut progress };
         bundle::import(conn, &mut bundle, import)
     });
     bar.finish_and_clear();
@@ -67,7 +67,7 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
         eprintln!("note: {}", fault_line(remark));
     }
     if !command.dry_run {
-        changes::catch_up(&state.db, &state.clock, now).map_err(told)?;
+        changes::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
     }
     for (path, count) in &summary.records {
         println!("{count:>9} {path}");

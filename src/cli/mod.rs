@@ -6,6 +6,7 @@ mod files;
 mod health;
 mod serve;
 mod settings;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ use self::files::{ImportCommand, export, import};
 use self::health::health;
 use self::serve::{run_demo, serve};
 use self::settings::Settings;
+use self::verify::verify;
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
@@ -83,6 +85,12 @@ enum Command {
         /// The folder or the archive.
         path: PathBuf,
     },
+    /// Look whether the audit trail and the records are as they were written.
+    ///
+    /// Recomputes the chain, the tree, the signed heads, the digest of every content and the state of every record,
+    /// while the service runs or while it does not. Ends with 1 at the first thing that is broken, and names it.
+    #[command(after_help = "Example:\n  onrecord verify --database-url onrecord.sqlite")]
+    Verify(Settings),
     /// Make, list and revoke machine clients.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -131,6 +139,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Migrate(settings) => migrate(&settings.resolve()?),
         Command::Import(command) => import(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
+        Command::Verify(settings) => verify(&settings.resolve()?),
         Command::Client(command) => clients(command),
         Command::Openapi { output } => {
             let text = demo::released_text()?;

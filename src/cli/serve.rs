@@ -12,7 +12,7 @@ use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
-use super::database::{check_database, index_words};
+use super::database::{begin_trail, check_database, index_words};
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
 pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
@@ -27,6 +27,7 @@ pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Resu
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
     index_words(&db)?;
+    begin_trail(&db)?;
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
@@ -57,6 +58,7 @@ pub fn serve(config: Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
     index_words(&db)?;
+    begin_trail(&db)?;
     let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
     let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")

@@ -19,9 +19,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::access::Actor;
+use crate::access::audit::Refusals;
 use crate::access::keys::Keys;
 use crate::access::token::Tokens;
-use crate::clock::{Clock, Ts};
+use crate::clock::{Clock, Id, Ts};
 use crate::config::Limits;
 use serde_json::Value;
 
@@ -59,6 +60,8 @@ pub struct State {
     pub public_url: String,
     /// Counters.
     pub metrics: crate::metrics::Metrics,
+    /// What was refused and is not on record yet.
+    pub refusals: Refusals,
     /// Rung after each change, so that the feed is numbered at once.
     pub written: tokio::sync::Notify,
     /// Lets a few heavy operations in at a time.
@@ -84,6 +87,7 @@ impl State {
             schemas: schema::Schemas::new(&kinds),
             cache: cache::Cache::new(config.limits.cache_bytes),
             metrics: crate::metrics::Metrics::default(),
+            refusals: Refusals::default(),
             written: tokio::sync::Notify::new(),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
@@ -165,6 +169,8 @@ pub type Parsed = Result<(Value, Vec<Fault>), Problem>;
 pub struct Call {
     /// The server.
     pub state: Arc<State>,
+    /// The request's id.
+    pub request: Id,
     /// The operation called.
     pub operation: &'static operation::Operation,
     /// Who calls.

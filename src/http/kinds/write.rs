@@ -24,7 +24,13 @@ use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 
 fn deed(call: &Call) -> Deed<'_> {
-    Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock }
+    Deed {
+        actor: &call.actor,
+        now: call.now(),
+        clock: &call.state.clock,
+        request: Some(call.request),
+        operation: &call.operation.id,
+    }
 }
 
 fn forbidden() -> Problem {

@@ -86,7 +86,13 @@ fn carry_out(
         return Ok((bundle::Summary { versions: versions.unsigned_abs(), ..Default::default() }, true));
     }
     let who = Who::Caller { actor: &call.actor, sight: call.sight() };
-    let import = Import { state: &call.state, who, now: call.now(), progress: &mut |_| {} };
+    let import = Import {
+        state: &call.state,
+        who,
+        now: call.now(),
+        request: Some(call.request),
+        progress: &mut |_| {},
+    };
     let mut summary = bundle::import(conn, bundle, import)?;
     summary.dry_run = dry_run;
     idempotency::done(call, conn, None, i64::try_from(summary.versions).unwrap_or(i64::MAX))?;
