@@ -200,8 +200,37 @@ const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, ALL)];
 const DATA_PROTECTION: Rule = &[grant(Role::DataProtection, ALL)];
 const ADMIN: Rule = &[grant(Role::Admin, PUBLISHED)];
 
+/// Who sees what was redacted: who redacts, who looks at it again, the office and its auditors.
+pub const READ_REDACTIONS: Rule = &[
+    grant(Role::Auditor, ALL),
+    grant(Role::Editor, ALL),
+    grant(Role::Publisher, ALL),
+    grant(Role::Commissioner, ALL),
+    grant(Role::DataProtection, ALL),
+];
+
+/// Who looks at a redaction again.
+pub const REVIEW_REDACTION: Rule = &[grant(Role::Commissioner, ALL), grant(Role::DataProtection, ALL)];
+
 /// What `admin` alone does: people, clients, keys.
 pub const ADMINISTER: Rule = ADMIN;
+
+/// Who belongs to an organisation: what concerns a member alone.
+pub const MEMBERS: Rule = &[
+    grant(Role::PartnerReader, PUBLISHED),
+    grant(Role::PartnerWriter, PUBLISHED),
+    grant(Role::ForceAnalyst, PUBLISHED),
+    grant(Role::ForceOfficer, PUBLISHED),
+    grant(Role::PanelMember, PUBLISHED),
+    grant(Role::PanelOfficer, PUBLISHED),
+    grant(Role::Auditor, PUBLISHED),
+    grant(Role::Editor, PUBLISHED),
+    grant(Role::Publisher, PUBLISHED),
+    grant(Role::Commissioner, PUBLISHED),
+    grant(Role::FinanceOfficer, PUBLISHED),
+    grant(Role::DataProtection, PUBLISHED),
+    grant(Role::Admin, PUBLISHED),
+];
 
 /// Who may import: those who make records, of the kinds that they make.
 pub const IMPORT: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use onrecord::access::audit;
 use onrecord::access::keys::Keys;
 use onrecord::bundle::{self, Archive, Bundle, Folder, Import, Progress, Who};
 use onrecord::clock::{Clock, Ts};
@@ -13,6 +14,7 @@ use onrecord::problem::{At, Fault, Problem};
 use onrecord::record::changes;
 use onrecord::resources;
 use onrecord::store::{Db, Target};
+use serde_json::json;
 
 use super::database::check_migrations;
 use super::serve::state;
@@ -127,6 +129,8 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
     } else {
         bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(told)?
     };
+    let detail = json!({"files": written.iter().map(|(file, _)| file).collect::<Vec<_>>()});
+    db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(told)?;
     for (file, lines) in &written {
         println!("{lines:>9} {file}");
     }

@@ -8,6 +8,7 @@ pub mod conditional;
 pub mod csv;
 pub mod idempotency;
 pub mod kinds;
+pub mod limits;
 pub mod operation;
 pub mod paging;
 pub mod params;
@@ -16,11 +17,12 @@ pub mod schema;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::access::Actor;
-use crate::access::audit::Refusals;
+use crate::access::audit::{self, Refusals};
 use crate::access::keys::Keys;
+use crate::access::password::Waits;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Id, Ts};
 use crate::config::Limits;
@@ -46,6 +48,8 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// The tokens.
     pub tokens: Tokens,
+    /// Who has to wait before the next attempt to sign in.
+    pub waits: Waits,
     /// Every kind of record.
     pub kinds: Vec<&'static KindDef>,
     /// What bodies are checked against.
@@ -54,6 +58,8 @@ pub struct State {
     pub cache: cache::Cache,
     /// Sizes and times.
     pub limits: Limits,
+    /// What each address and each credential may still ask for.
+    pub budgets: limits::Budgets,
     /// Origins that may write from a browser.
     pub cors_origins: Vec<String>,
     /// The server's public address.
@@ -71,6 +77,7 @@ pub struct State {
     /// Lets in as many changes as there are connections for: who waits for one holds no thread.
     pub writers: Arc<tokio::sync::Semaphore>,
     mark: AtomicI64,
+    scrub: AtomicBool,
 }
 
 impl State {
@@ -85,7 +92,9 @@ impl State {
         State {
             tokens: Tokens::new(keys.clone(), config.public_url.clone()),
             schemas: schema::Schemas::new(&kinds),
+            waits: Waits::default(),
             cache: cache::Cache::new(config.limits.cache_bytes),
+            budgets: limits::Budgets::new(config.limits.rates),
             metrics: crate::metrics::Metrics::default(),
             refusals: Refusals::default(),
             written: tokio::sync::Notify::new(),
@@ -93,6 +102,7 @@ impl State {
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
+            scrub: AtomicBool::new(false),
             db,
             clock,
             keys,
@@ -107,6 +117,20 @@ impl State {
     pub fn now(&self) -> Ts {
         let mark = Ts::from_micros(self.mark.load(Ordering::Acquire)).unwrap_or(Ts::NEVER);
         self.clock.now().max(mark)
+    }
+
+    /// Has the housekeeping clear away what the database still holds of destroyed content.
+    pub fn scrub(&self) {
+        self.scrub.store(true, Ordering::Release);
+    }
+
+    /// Clears it away, if something was destroyed since.
+    pub fn scrub_if_asked(&self) -> Result<(), Problem> {
+        if self.scrub.swap(false, Ordering::AcqRel) {
+            let tables: Vec<&'static str> = self.kinds.iter().map(|kind| kind.def.table).collect();
+            return self.db.scrub(&tables);
+        }
+        Ok(())
     }
 
     /// Takes over a later mark.
@@ -215,6 +239,38 @@ impl Call {
     /// The body as JSON, with the faults that it can be read in spite of. Read before the transaction begins.
     pub fn json(&self) -> Result<(Value, Vec<Fault>), Problem> {
         self.parsed.take().unwrap_or_else(|| body::parse(&self.body))
+    }
+
+    /// Puts something on record that was done to no record.
+    pub fn note(&self, conn: &mut Conn, event: &str, detail: Value) -> Result<(), Problem> {
+        audit::record(conn, &self.state.clock, &self.entry(event, detail))
+    }
+
+    /// The same where the answer waits for no writer: the housekeeping writes it.
+    pub fn note_later(&self, event: &'static str, actor: &Actor, detail: Value) {
+        self.state.refusals.later(audit::Note {
+            at: self.now(),
+            event,
+            actor: actor.clone(),
+            request: Some(self.request),
+            detail: self.told(detail),
+        });
+    }
+
+    fn told(&self, mut detail: Value) -> Value {
+        if let Some(members) = detail.as_object_mut() {
+            members.insert("operation".to_owned(), self.operation.id.as_str().into());
+        }
+        detail
+    }
+
+    fn entry<'a>(&'a self, event: &'a str, detail: Value) -> audit::Entry<'a> {
+        let detail = audit::with_actor(self.told(detail), &self.actor);
+        audit::Entry {
+            request: Some(self.request),
+            body: self.actor.body.as_ref().map(|body| body.id),
+            ..audit::Entry::new(self.now(), event, self.actor.name(), &detail)
+        }
     }
 
     /// What stood in the path under that name.

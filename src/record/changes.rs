@@ -40,6 +40,8 @@ pub enum Event {
     Published,
     /// It was taken back.
     Withdrawn,
+    /// Its content was destroyed.
+    Redacted,
 }
 
 impl Event {
@@ -55,6 +57,7 @@ impl Event {
             Event::Scheduled => "scheduled",
             Event::Published => "published",
             Event::Withdrawn => "withdrawn",
+            Event::Redacted => "redacted",
         }
     }
 }

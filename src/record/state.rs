@@ -37,6 +37,7 @@ const RECORD: &[(&str, Shape)] = &[
     ("withdrawn_by", Shape::Text),
     ("withdrawn_reason", Shape::Text),
     ("was_public", Shape::Bool),
+    ("redacted_at", Shape::Moment),
 ];
 
 /// What visibility looks at, in the table of versions and in each kind's own.
@@ -68,6 +69,7 @@ const VERSION: &[(&str, Shape)] = &[
     ("publication", Shape::Int),
     ("published_by", Shape::Text),
     ("embargo_until", Shape::Moment),
+    ("redacted_at", Shape::Moment),
 ];
 
 const LINK: &[(&str, Shape)] = &[

@@ -340,7 +340,8 @@ fn contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) 
         if digest(&SHA256, &row.content).as_ref() == row.digest {
             continue;
         }
-        if covered(conn, Some(row.record), Some(row.version), 0)? {
+        // What stands in place of it says nothing.
+        if row.content == b"{}" && covered(conn, Some(row.record), Some(row.version), 0)? {
             checked.redacted += 1;
             continue;
         }

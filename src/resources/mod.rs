@@ -6,9 +6,12 @@ mod changes;
 mod me;
 mod money;
 mod oauth;
+mod people;
+mod redactions;
 mod search;
 mod service;
 pub(crate) mod shared;
+mod sign_in;
 mod ties;
 
 pub use changes::Change;
@@ -16,6 +19,7 @@ pub use grants::giving;
 pub use me::Me;
 pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
+pub use people::schemas as people_schemas;
 pub use plans::PlanOrphans;
 pub use search::Hit;
 pub use service::problem_page;
@@ -80,8 +84,11 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());
+        all.extend(redactions::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
+        all.extend(sign_in::operations());
+        all.extend(people::operations());
         all.extend(service::operations());
         all
     })

@@ -22,7 +22,7 @@ use aws_lc_rs::hmac;
 use diesel::RunQueryDsl;
 use serde_json::{Value, json};
 
-pub use self::refusals::Refusals;
+pub use self::refusals::{Note, Refusals};
 use super::Actor;
 use super::client::hex;
 use crate::clock::{Clock, Id, Ts};
@@ -104,6 +104,14 @@ pub fn note(
     let body = actor.body.as_ref().map(|body| body.id);
     record(conn, clock, &Entry { body, ..Entry::new(clock.now(), event, actor.name(), &detail) })
 }
+
+/// The same by who has the database itself, on the command line.
+pub fn note_of_operator(conn: &mut Conn, clock: &Clock, event: &str, detail: &Value) -> Result<(), Problem> {
+    record(conn, clock, &Entry::new(clock.now(), event, OPERATOR, detail))
+}
+
+/// Who works on the command line.
+pub const OPERATOR: &str = "command line";
 
 /// A detail with what the actor is.
 pub fn with_actor(mut detail: Value, actor: &Actor) -> Value {
