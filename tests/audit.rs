@@ -333,3 +333,171 @@ async fn records_from_before_the_trail_get_their_first_entries_once() {
     app.settle();
     assert_eq!(verified(&app).unwrap().1, before);
 }
+
+#[actix_web::test]
+async fn the_trail_says_who_did_what_in_which_request_and_why() {
+    let app = TestApp::new().await;
+    let address = app.draft("objective").await;
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    let back = app.step("publisher", &address, "return", json!({"reason": "no source"})).await.expect(200);
+    app.settle();
+    let record = id(&address);
+    let all = app.get(Some("auditor"), &format!("/v1/audit?record={record}")).await.expect(200).json();
+    let events: Vec<_> = all["data"].as_array().unwrap().iter().map(|row| row["event"].clone()).collect();
+    assert_eq!(events, ["returned", "submitted", "created"]);
+    let row = &all["data"][0];
+    assert_eq!(row["actor"], "publisher");
+    assert_eq!(row["request"], back.header("x-request-id").unwrap());
+    assert_eq!(row["kind"], "objective");
+    assert_eq!(row["body"], "derbyshire-pcc");
+    assert_eq!(
+        row["detail"],
+        json!({
+            "credential": "publisher", "operation": "return_objective", "organisation": "opcc-derbyshire",
+            "reason": "no source", "roles": ["publisher"],
+        })
+    );
+    // Filters and the cursor.
+    let path = format!("/v1/audit?record={record}&limit=2");
+    let first = app.get(Some("auditor"), &path).await.expect(200).json();
+    let cursor = first["page"]["next"].as_str().unwrap();
+    let second = app.get(Some("auditor"), &format!("{path}&cursor={cursor}")).await.expect(200).json();
+    assert_eq!(second["data"][0]["event"], "created");
+    assert_eq!(second["page"]["next"], json!(null));
+    let some =
+        app.get(Some("auditor"), "/v1/audit?event=submitted&actor=editor&at[gte]=2026-11-01T00:00:00Z").await;
+    assert_eq!(some.expect(200).json()["data"].as_array().unwrap().len(), 1);
+    let none = app.get(Some("auditor"), "/v1/audit?at[lt]=2026-11-01T00:00:00Z").await.expect(200).json();
+    assert_eq!(none["data"], json!([]));
+    let csv = app.get(Some("auditor"), "/v1/audit?format=csv&limit=1").await.expect(200).text();
+    assert!(
+        csv.starts_with("id,at,event,actor,request,record,kind,reference,body,edit,detail,redacted\r\n"),
+        "{csv}"
+    );
+    app.get(Some("auditor"), "/v1/audit?record=nonsense").await.problem(400);
+}
+
+#[actix_web::test]
+async fn each_reads_of_the_trail_what_is_theirs() {
+    let app = TestApp::new().await;
+    app.get(None, "/v1/audit").await.problem(401);
+    let draft = id(&app.draft("objective").await);
+    let panels = app.draft("counter_assessment").await;
+    let hidden = id(&panels);
+    let public = id(&app.published("counter_assessment").await);
+    let assigned = app.published("action").await;
+    app.patch("partner", &assigned, json!({"status": "complete"})).await;
+    app.settle();
+    let count = async |who: &str, record: Id| {
+        let answer = app.get(Some(who), &format!("/v1/audit?record={record}")).await.expect(200).json();
+        answer["data"].as_array().unwrap().clone()
+    };
+    assert_eq!(count("auditor", draft).await.len(), 1);
+    assert_eq!(count("auditor", hidden).await.len(), 1);
+    assert_eq!(count("publisher", draft).await.len(), 1);
+    for who in ["publisher", "commissioner", "admin"] {
+        assert_eq!(count(who, hidden).await.len(), 0, "{who}");
+        // What everybody was told, and nothing of how it came to it.
+        let told = count(who, public).await;
+        assert_eq!(told.len(), 1, "{who}");
+        assert_eq!(told[0]["event"], "published");
+        assert_eq!(told[0]["detail"].is_null(), who == "admin");
+    }
+    assert_eq!(count("admin", draft).await.len(), 0);
+    // Who wrote it knows that; nobody else of theirs does, nor another body's auditor.
+    assert_eq!(count("editor", draft).await.len(), 1);
+    for who in ["editor2", "panel_member", "partner", "finance_officer", "other_auditor", "other_publisher"] {
+        assert_eq!(count(who, draft).await.len(), 0, "{who}");
+    }
+    let own = app.get(Some("editor"), "/v1/audit?limit=200").await.expect(200).json();
+    assert!(own["data"].as_array().unwrap().iter().all(|row| row["actor"] == "editor"));
+}
+
+#[actix_web::test]
+async fn sign_ins_exports_and_refusals_are_on_record() {
+    let app = TestApp::new().await;
+    let (client, secret) = app.make_client(&[onrecord::access::Role::PartnerWriter]);
+    let form = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+    app.request("POST", "/oauth/token")
+        .body("application/x-www-form-urlencoded", form)
+        .send()
+        .await
+        .expect(200);
+    app.get(None, "/v1/export.zip").await.expect(200);
+    for _ in 0..3 {
+        app.get(None, "/v1/audit").await.problem(401);
+    }
+    app.post("editor", "/v1/themes", json!({})).await.problem(403);
+    app.set_time("2026-11-01T11:30:02Z");
+    app.settle();
+    let of = async |event: &str| {
+        let rows = app.get(Some("auditor"), &format!("/v1/audit?event={event}")).await.expect(200).json();
+        rows["data"].as_array().unwrap().clone()
+    };
+    assert_eq!(of("signed_in").await[0]["actor"], client.as_str());
+    assert_eq!(of("export").await.len(), 1);
+    let refused = of("refused").await;
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0]["detail"], json!({"refusals": {"401": 3, "403": 1}}));
+    verified(&app).unwrap();
+}
+
+#[actix_web::test]
+async fn outsiders_are_given_heads_that_hold_together_and_nothing_behind_them() {
+    use onrecord::access::audit::{heads, tree};
+    let app = TestApp::new().await;
+    let sign = || {
+        let state = &app.state;
+        heads::sign_ended_days(&state.db, &state.clock, &state.keys, &state.public_url).unwrap();
+    };
+    let get = async |path: &str| app.get(None, &format!("/.well-known/onrecord/{path}")).await;
+    let public = id(&app.published("objective").await);
+    let draft = id(&app.draft("objective").await);
+    sign();
+    assert_eq!(get("heads").await.expect(200).json()["data"], json!([]), "the day has not ended");
+    let receipt = format!("inclusion?record={public}&version=1");
+    let nothing = get(&receipt).await;
+    nothing.problem(404);
+    app.settle();
+    app.set_time("2026-11-03T08:00:00Z");
+    sign();
+    app.published("objective").await;
+    app.settle();
+    app.set_time("2026-11-04T08:00:00Z");
+    sign();
+    let rows = get("heads").await.expect(200).json()["data"].as_array().unwrap().clone();
+    let days: Vec<_> = rows.iter().map(|row| row["day"].clone()).collect();
+    assert_eq!(days, ["2026-11-03", "2026-11-02", "2026-11-01"]);
+    let sizes: Vec<u64> = rows.iter().map(|row| row["size"].as_u64().unwrap()).collect();
+    assert!(sizes[0] > sizes[1] && sizes[1] == sizes[2], "{sizes:?}");
+    let (chain, _) = verified(&app).unwrap();
+    assert_eq!(chain.heads, 3);
+    let keys = app.state.db.read(heads::keys).unwrap();
+    let payloads: Vec<_> =
+        rows.iter().map(|row| heads::open(row["jws"].as_str().unwrap(), &keys).unwrap()).collect();
+    assert_eq!(payloads[0]["log"], "http://127.0.0.1:8080");
+    // The same root by the leaves, one after the other.
+    let root = app.state.db.read(|conn| tree::root(conn, sizes[0])).unwrap();
+    assert_eq!(payloads[0]["root"], onrecord::access::client::hex(&root));
+    let proof = get(&format!("consistency?first={}&second={}", sizes[2], sizes[0])).await.expect(200).json();
+    assert!(!proof["proof"].as_array().unwrap().is_empty());
+    get(&format!("consistency?first=1&second={}", sizes[0] + 1)).await.problem(404);
+    get("consistency?first=2&second=1").await.problem(400);
+    let found = get(&receipt).await.expect(200).json();
+    assert_eq!(found["size"], sizes[0]);
+    // What one may not see, and what is nothing, are alike.
+    let hidden = get(&format!("inclusion?record={draft}&version=1")).await;
+    let nobody = get(&format!("inclusion?record={}&version=1", app.state.clock.new_id())).await;
+    assert_eq!(hidden.comparable(), nobody.comparable());
+    hidden.problem(404);
+    // A head that says something else than was signed is found.
+    let off = match on_postgres() {
+        true => "ALTER TABLE audit_head DISABLE TRIGGER USER",
+        false => "DROP TRIGGER audit_head_not_changed",
+    };
+    execute(
+        &app,
+        &[off.to_owned(), "UPDATE audit_head SET size = size - 1 WHERE day = '2026-11-02'".to_owned()],
+    );
+    assert!(verified(&app).unwrap_err().contains("the head of 2026-11-02"));
+}

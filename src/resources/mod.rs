@@ -1,6 +1,7 @@
 //! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
 //! that are of no kind: tokens, who am I, the change feed, the service itself.
 
+mod audit;
 mod bundles;
 mod changes;
 mod me;
@@ -14,6 +15,7 @@ pub(crate) mod shared;
 mod sign_in;
 mod ties;
 
+pub use audit::{AuditEntry, Consistency, HeadLine, Inclusion};
 pub use changes::Change;
 pub use grants::giving;
 pub use me::Me;
@@ -84,6 +86,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());
+        all.extend(audit::operations());
         all.extend(redactions::operations());
         all.extend(me::operations());
         all.extend(oauth::operations());
