@@ -31,7 +31,7 @@ use self::body::{accepts, header_once, read_body};
 use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
 use self::routes::{Route, options, routes};
 use crate::access::Actor;
-use crate::access::token;
+use crate::access::{guard, token};
 use crate::clock::Ts;
 use crate::http::cache::Dressed;
 use crate::http::operation::{Handler, Method};
@@ -155,11 +155,11 @@ async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<Actor
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     });
-    let Some(token) = token.filter(|token| token.len() <= 4_000) else {
+    let Some(token) = token.filter(|token| token.len() <= guard::LONGEST) else {
         return Err(token::invalid("Send the access token as Authorization: Bearer and the token."));
     };
     let state = state.clone();
-    block(move || state.tokens.verify(&token, &state.db, now)).await
+    block(move || guard::verify(&state.tokens, &state.oidc, &token, &state.db, now)).await
 }
 
 /// Who asks by an API key.

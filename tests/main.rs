@@ -16,6 +16,7 @@ mod limits;
 mod lists;
 mod migrations;
 mod money;
+mod oidc;
 mod openapi;
 mod orphans;
 mod plans_of_lists;

@@ -6,8 +6,10 @@
 pub mod actor;
 pub mod api_key;
 pub mod client;
+pub mod guard;
 pub mod keys;
 pub mod membership;
+pub mod oidc;
 pub mod password;
 pub mod person;
 pub mod role;

@@ -114,6 +114,7 @@ impl Settings {
             keys_json: keys_from_environment(),
             metrics_listen: metrics.map(|text| config::address("METRICS_LISTEN", &text)).transpose()?,
             cors_origins: origins.iter().map(|text| config::origin(text.trim())).collect::<Result<_, _>>()?,
+            oidc: file.oidc,
             limits,
         })
     }

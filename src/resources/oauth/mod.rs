@@ -21,7 +21,6 @@ pub fn operations() -> Vec<Operation> {
     token.tag = "access";
     // Each hashes a secret in 19 MiB, also for a client that does not exist.
     token.heavy = true;
-    token.sign_in = true;
     token.problems = vec![503];
     token.summary = "Get an access token".to_owned();
     token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
