@@ -8,6 +8,7 @@
 
 mod body;
 mod dress;
+mod limits;
 mod pages;
 mod routes;
 pub mod server;
@@ -107,8 +108,8 @@ async fn serve(
     let status = response.status().as_u16();
     let took = started.elapsed();
     state.metrics.request(told.operation, status, took);
-    let trace =
-        request.headers().get("traceparent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let trace = request.headers().get("traceparent").and_then(|value| trace(value.to_str().ok()?));
+    let trace = trace.unwrap_or_default();
     match (&told.cause, status) {
         (Some(cause), 500..) => tracing::error!(
             request_id = %id.0, trace, method = %request.method(), path = request.path(), operation = told.operation,
@@ -120,6 +121,16 @@ async fn serve(
         ),
     }
     response
+}
+
+/// The caller's `traceparent`, where it has the form of W3C Trace Context; the log takes nothing else over.
+fn trace(text: &str) -> Option<&str> {
+    let pieces: Vec<&str> = text.split('-').collect();
+    let hex = |piece: &str| piece.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let lengths: Vec<usize> = pieces.iter().map(|piece| piece.len()).collect();
+    let formed = lengths == [2, 32, 16, 2] && pieces.iter().all(|piece| hex(piece)) && pieces[0] != "ff";
+    let named = |piece: &str| piece.bytes().any(|byte| byte != b'0');
+    (formed && named(pieces[1]) && named(pieces[2])).then_some(text)
 }
 
 /// Who asks: by the token, or the public. A token that is no good is refused also where none is needed.
@@ -160,6 +171,8 @@ async fn attempt(
     payload: web::Payload,
     told: &mut Told,
 ) -> Result<(HttpResponse, bool), Problem> {
+    let served = route.and_then(|route| route.find(request.method())).filter(|row| !row.rule.is_empty());
+    limits::enter(state, request, served)?;
     let Some(route) = route else {
         return Err(Problem::not_found());
     };
@@ -174,6 +187,18 @@ async fn attempt(
     if operation.rule.is_empty() {
         return Err(Problem::not_found());
     }
+    let now = state.now();
+    let is_token = operation.gives_token();
+    // Tokens live by the wall clock: the record's now may be held ahead of it.
+    let clock = state.clock.now();
+    let asks = if is_token { Ok(Actor::public()) } else { actor(state, request.headers(), clock).await };
+    let actor = asks.inspect_err(|problem| {
+        if problem.kind.status == 401 {
+            limits::failed(state, request);
+        }
+    })?;
+    told.actor = actor.name().to_owned();
+    limits::known(state, request, operation, &actor)?;
     let query = request.query_string();
     if query.len() > state.limits.query_bytes {
         return Err(Problem::new(
@@ -181,12 +206,6 @@ async fn attempt(
             format!("A query has at most {} bytes.", state.limits.query_bytes),
         ));
     }
-    let now = state.now();
-    let is_token = operation.id == "create_token";
-    // Tokens live by the wall clock: the record's now may be held ahead of it.
-    let clock = state.clock.now();
-    let actor = if is_token { Actor::public() } else { actor(state, request.headers(), clock).await? };
-    told.actor = actor.name().to_owned();
     if operation.writes() && !is_token && actor.is_anonymous() {
         return Err(token::missing());
     }
@@ -316,4 +335,27 @@ fn read(
         }
         Ok(dressed)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trace;
+
+    #[test]
+    fn a_traceparent_is_taken_over_only_in_its_exact_form() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(trace(good), Some(good));
+        for bad in [
+            "",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "Bearer secret",
+        ] {
+            assert_eq!(trace(bad), None, "{bad}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Settings: command line, then environment, then one file, then defaults. A wrong value stops the start
 //! with a sentence that says which.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +22,93 @@ pub struct Limits {
     pub connections: u32,
     /// Threads that serve.
     pub workers: usize,
+    /// How much one may ask for.
+    pub rates: Rates,
+    /// The proxies whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// How much one may ask for in a minute; 0 is without a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// Requests without a credential, by address.
+    pub address: u32,
+    /// Requests by credential.
+    pub credential: u32,
+    /// Requests by a key for open data.
+    pub open_data: u32,
+    /// Sign-ins, and credentials that are no good, by address.
+    pub sign_in: u32,
+    /// Open connections of one address, at any time.
+    pub connections: u32,
+}
+
+impl Rates {
+    /// The highest that can be set.
+    pub const MOST: u32 = 100_000;
+    /// No limits at all.
+    pub const OFF: Rates = Rates { address: 0, credential: 0, open_data: 0, sign_in: 0, connections: 0 };
+}
+
+impl Default for Rates {
+    // A page of the documentation is eight requests, a dashboard some forty; many readers of an office share an address.
+    fn default() -> Rates {
+        Rates { address: 600, credential: 1_200, open_data: 3_000, sign_in: 30, connections: 256 }
+    }
+}
+
+/// A network: its first address, and how many bits say that an address is in it. Both as IPv6, in which IPv4 is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    first: u128,
+    bits: u32,
+}
+
+impl Network {
+    /// Reads an address, or a network in CIDR form.
+    pub fn parse(text: &str) -> Result<Network, String> {
+        let wrong = || {
+            format!(
+                "TRUSTED_PROXIES holds `{text}`; give addresses and networks such as 10.0.0.0/8, with commas between"
+            )
+        };
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let own = if address.is_ipv4() { 32 } else { 128 };
+        let prefix: u32 = prefix.map_or(Ok(own), str::parse).map_err(|_| wrong())?;
+        if prefix > own {
+            return Err(wrong());
+        }
+        if prefix == 0 {
+            return Err(format!("TRUSTED_PROXIES holds `{text}`, which is everybody; name your proxies"));
+        }
+        let network = Network { first: mapped(address), bits: 128 - own + prefix };
+        if network.first & !network.mask() != 0 {
+            return Err(format!(
+                "TRUSTED_PROXIES holds `{text}`, which has bits behind its prefix; give the network's first address"
+            ));
+        }
+        Ok(network)
+    }
+
+    /// True for an address of it.
+    pub fn holds(&self, address: IpAddr) -> bool {
+        mapped(address) & self.mask() == self.first
+    }
+
+    fn mask(&self) -> u128 {
+        u128::MAX.checked_shl(128 - self.bits).unwrap_or(0)
+    }
+}
+
+fn mapped(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
 }
 
 impl Default for Limits {
@@ -33,6 +120,8 @@ impl Default for Limits {
             cache_bytes: 8 * 1_048_576,
             connections: 4,
             workers: std::thread::available_parallelism().map_or(2, usize::from).min(8),
+            rates: Rates::default(),
+            trusted_proxies: vec![],
         }
     }
 }
@@ -59,6 +148,18 @@ pub struct File {
     pub connections: Option<u32>,
     /// `WORKERS`.
     pub workers: Option<usize>,
+    /// `LIMIT_ADDRESS`.
+    pub limit_address: Option<u32>,
+    /// `LIMIT_CREDENTIAL`.
+    pub limit_credential: Option<u32>,
+    /// `LIMIT_OPEN_DATA`.
+    pub limit_open_data: Option<u32>,
+    /// `LIMIT_SIGN_IN`.
+    pub limit_sign_in: Option<u32>,
+    /// `LIMIT_CONNECTIONS`.
+    pub limit_connections: Option<u32>,
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: Option<Vec<String>>,
 }
 
 impl File {
@@ -125,4 +226,35 @@ pub fn between<T: PartialOrd + std::fmt::Display + Copy>(
         return Err(format!("{name} is {value}; give a number from {least} to {most}"));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(network: &str, address: &str) -> Option<bool> {
+        Some(Network::parse(network).ok()?.holds(address.parse().ok()?))
+    }
+
+    #[test]
+    fn a_network_holds_its_addresses_in_either_spelling() {
+        assert_eq!(holds("10.0.0.0/8", "10.1.2.3"), Some(true));
+        assert_eq!(holds("10.0.0.0/8", "::ffff:10.1.2.3"), Some(true));
+        assert_eq!(holds("10.0.0.0/8", "11.1.2.3"), Some(false));
+        assert_eq!(holds("192.0.2.7", "192.0.2.7"), Some(true));
+        assert_eq!(holds("192.0.2.7", "192.0.2.8"), Some(false));
+        assert_eq!(holds("2001:db8::/32", "2001:db8:1::1"), Some(true));
+        assert_eq!(holds("::1", "::1"), Some(true));
+        assert_eq!(holds("::1", "::2"), Some(false));
+        assert_eq!(holds("::ffff:10.0.0.0/104", "10.9.9.9"), Some(true));
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        for text in
+            ["", "proxy", "10.0.0.0/33", "10.0.0.1/8", "0.0.0.0/0", "::/0", "10.0.0.0/", "10.0.0.0/-1"]
+        {
+            assert!(Network::parse(text).is_err_and(|told| told.contains("TRUSTED_PROXIES")), "{text}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::access::client::{self, NewClient};
 use crate::access::keys::{self, Keys};
+use crate::access::secret::Fresh;
 use crate::bundle::{self, Bundle, Import, Who};
 use crate::clock::{Clock, Fixed, Id, Ts};
 use crate::config::Limits;
@@ -42,19 +43,11 @@ pub fn load(state: &State) -> Result<bool, Problem> {
     Ok(true)
 }
 
-fn shared_record(
-    state: &State,
-    conn: &mut Conn,
-    kind: &str,
-    reference: Option<String>,
-) -> Result<Option<(Id, String)>, Problem> {
-    let Some(reference) = reference else {
-        return Ok(None);
-    };
+fn shared_record(state: &State, conn: &mut Conn, kind: &str, reference: &str) -> Result<Id, Problem> {
     let kind = state.kind(kind).ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
-    let row = read::one(conn, kind, &Name::Shared(reference.clone()), &Sight::as_of(state.now()))?;
+    let row = read::one(conn, kind, &Name::Shared(reference.to_owned()), &Sight::as_of(state.now()))?;
     match row {
-        Some(row) => Ok(Some((row.record, reference))),
+        Some(row) => Ok(row.record),
         None => Err(Problem::internal(format!("there is no {} {reference}", kind.def.one))),
     }
 }
@@ -107,23 +100,25 @@ const CLIENTS: &[(Role, &str)] = &[
 /// Makes the demo's clients.
 pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
     state.db.write(|conn| {
-        let body = shared_record(state, conn, BODY, Some("derbyshire-pcc".to_owned()))?.map(|(id, _)| id);
+        let body = shared_record(state, conn, BODY, "derbyshire-pcc")?;
         let mut clients = vec![];
         for (role, organisation) in CLIENTS {
-            let owner = shared_record(state, conn, ORGANISATION, Some((*organisation).to_owned()))?;
+            let owner = shared_record(state, conn, ORGANISATION, organisation)?;
+            let secret = Fresh::new(&state.clock)?;
             let new = NewClient {
                 label: LABEL,
                 body,
-                organisation: owner.map(|(id, _)| id),
+                organisation: owner,
                 roles: &[*role],
                 stands_for_person: role.needs_person(),
+                created_by: LABEL,
             };
-            let (client_id, client_secret) = client::create(conn, &state.clock, &new)?;
+            let client_id = client::create(conn, &state.clock, &new, &secret)?;
             clients.push(Credential {
                 role: role.name().to_owned(),
                 organisation: (*organisation).to_owned(),
                 client_id,
-                client_secret,
+                client_secret: secret.text,
             });
         }
         Ok(Credentials { token_url: token_url(&state.public_url), clients })

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::access::Actor;
 use crate::access::rule;
 use crate::http::kinds;
+use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Handler, Operation};
 use crate::http::params::{ParamType, Params};
 use crate::http::{Call, Headers, State};
@@ -41,6 +42,12 @@ const HEADERS: &[(&str, &str, i64)] = &[
     ("X-Citation", "Of CSV: how to cite it.", 8000),
     ("X-Retrieved-At", "Of CSV: when it was read.", 40),
     ("Retry-After", "Seconds after which to try again.", 8),
+    (
+        "RateLimit",
+        "What is left: the limit's name, `r` requests, and `t`, in how many seconds there will be more. Not sent where no limit is set.",
+        100,
+    ),
+    ("RateLimit-Policy", "The limit: its name, `q` requests in `w` seconds.", 100),
 ];
 
 /// The document.
@@ -61,9 +68,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
     tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
-    tags.push(
-        json!({"name": "access", "description": "Tokens, the keys that verify them, and who may do what."}),
-    );
+    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people and what they belong to; who may do what."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
         "openapi": "3.1.0",
@@ -109,7 +114,8 @@ fn components_headers() -> Value {
 }
 
 fn headers(names: &[&str]) -> Value {
-    let all = ["Access-Control-Allow-Origin", "X-Request-Id"].iter().chain(names);
+    let all =
+        ["Access-Control-Allow-Origin", "X-Request-Id", "RateLimit", "RateLimit-Policy"].iter().chain(names);
     let map: Map<String, Value> = all
         .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
         .collect();
@@ -127,13 +133,14 @@ fn components_schemas(state: &State) -> Value {
     add("AccessRow", open(object_schema::<resources::AccessRow>()));
     add("AccessWords", open(object_schema::<resources::AccessWords>()));
     add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
+    add("Redaction", open(object_schema::<crate::http::kinds::RedactionView>()));
     add("MoneyRow", open(object_schema::<resources::MoneyRow>()));
     add("ServiceTotal", open(object_schema::<resources::ServiceTotal>()));
     add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
-    for (name, schema) in resources::token_schemas() {
+    for (name, schema) in resources::token_schemas().into_iter().chain(resources::people_schemas()) {
         add(name, schema);
     }
     let list = |of: &str, most: i64| {
@@ -148,6 +155,7 @@ fn components_schemas(state: &State) -> Value {
     add("ChangeList", list("Change", 200));
     // A group has a row for each unit.
     add("ServiceTotalList", list("ServiceTotal", 2000));
+    add("RedactionList", list("Redaction", 200));
     add("MoneyList", list("MoneyRow", 200));
     add("HitList", list("Hit", 200));
     add("VersionList", list("VersionLine", 1000));
@@ -167,6 +175,7 @@ fn components_schemas(state: &State) -> Value {
             "withdrawn_at": {"type": "string", "format": "date-time", "maxLength": 32, "description": "When."},
             "withdrawn_by": {"type": ["string", "null"], "maxLength": 64, "description": "By whose office, by reference."},
             "reason": {"type": ["string", "null"], "maxLength": 2000, "description": "The reason given."},
+            "redacted_at": {"type": ["string", "null"], "format": "date-time", "maxLength": 32, "description": "When its content was destroyed for data protection; null where it was not."},
         }}),
     );
     add(
@@ -228,7 +237,7 @@ fn components_problems() -> Value {
         match kind.status {
             401 => extra.push("WWW-Authenticate"),
             405 => extra.push("Allow"),
-            503 => extra.push("Retry-After"),
+            429 | 503 => extra.push("Retry-After"),
             _ => {}
         }
         let example = Problem::new(kind, kind.meaning).body("01990000-0000-7000-8000-000000000000");
@@ -283,15 +292,12 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
     let mut value = json!({
         "operationId": operation.id,
         "summary": operation.summary,
-        "description": format!("{}\n\n{}", operation.description, rule::sentence(operation.rule)),
+        "description": format!("{}{}\n\n{}", operation.description, counted(operation), rule::sentence(operation.rule)),
         "tags": [operation.tag],
         "x-access": access(operation),
     });
     if operation.writes() {
-        value["security"] = match operation.id.as_str() {
-            "create_token" => json!([{}]),
-            _ => json!([{"bearer": []}]),
-        };
+        value["security"] = if operation.gives_token() { json!([{}]) } else { json!([{"bearer": []}]) };
     }
     if !parameters.is_empty() {
         value["parameters"] = json!(parameters);
@@ -304,6 +310,16 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
     }
     value["responses"] = responses(operation, state, story)?;
     Ok(value)
+}
+
+/// What it counts as, where that is not one request.
+fn counted(operation: &Operation) -> String {
+    let by_words = operation.params.iter().any(|param| param.name == "q");
+    match operation.cost {
+        1 if by_words => format!(" With `q` it counts as {SEARCH} requests towards the limits."),
+        1 => String::new(),
+        more => format!(" It counts as {more} requests towards the limits."),
+    }
 }
 
 fn access(operation: &Operation) -> Value {
@@ -321,7 +337,7 @@ fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result
     for answer in &operation.answers {
         all.insert(answer.status, success(operation, answer, state, story)?);
     }
-    let mut problems: Vec<u16> = vec![400, 406, 414, 500, 503];
+    let mut problems: Vec<u16> = vec![400, 406, 414, 429, 500, 503];
     problems.extend(&operation.problems);
     if operation.id != "create_token" {
         problems.push(401);

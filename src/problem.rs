@@ -47,6 +47,7 @@ types! {
     UNSUPPORTED_MEDIA_TYPE 415 "unsupported-media-type" "That kind of body is not taken here" "Send application/json (application/merge-patch+json for PATCH), uncompressed, in UTF-8.";
     UNPROCESSABLE 422 "unprocessable" "The body is well-formed and wrong" "Each fault is listed with its place in the body and with what would be right.";
     PRECONDITION_REQUIRED 428 "precondition-required" "If-Match is required" "A change names the version that it changes: send the record's ETag as If-Match.";
+    TOO_MANY 429 "too-many-requests" "Too many requests" "The limit of this address or this credential is spent. Try again after the time in Retry-After; RateLimit-Policy says what the limit is.";
     HEADERS_TOO_LARGE 431 "headers-too-large" "The headers are too large" "Send fewer or shorter headers.";
     INTERNAL 500 "internal-error" "Something went wrong on our side" "It is on the log under the id in `instance`. Nothing of the request was carried out.";
     UNAVAILABLE 503 "unavailable" "The service cannot answer now" "The database is out of reach or busy, or the service is stopping. Try again after the time in Retry-After.";

@@ -1437,9 +1437,9 @@ async fn a_publication_at_a_moment_that_cannot_be_kept_is_refused() {
         app.ready(kind, &address).await;
         let before = marks(&app, &[&address]).await;
         for (at, code, words) in [
-            (json!("2026-11-01T11:29:00Z"), "out_of_range", "leave it out to publish at once"),
-            (json!("2026-11-01T11:30:00Z"), "out_of_range", "leave it out to publish at once"),
-            (json!("2001-01-01T00:00:00Z"), "out_of_range", "leave it out to publish at once"),
+            (json!("2026-11-01T11:29:00Z"), "out_of_range", "leave it out to do it at once"),
+            (json!("2026-11-01T11:30:00Z"), "out_of_range", "leave it out to do it at once"),
+            (json!("2001-01-01T00:00:00Z"), "out_of_range", "leave it out to do it at once"),
             (json!("2026-11-01T12:00:30Z"), "not_a_minute", "whole minutes"),
             (json!("2026-11-01T12:00:00.5Z"), "not_a_minute", "whole minutes"),
             (json!("2126-11-01T12:00:00Z"), "out_of_range", "within ten years"),

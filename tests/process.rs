@@ -66,9 +66,19 @@ pub fn database(directory: &Path) -> String {
 }
 
 pub fn start_demo(directory: &Path, database: &str) -> Program {
+    start(&["demo", "--no-limits"], directory, database)
+}
+
+/// With the limits that it has when nothing is said.
+pub fn start_limited_demo(directory: &Path, database: &str) -> Program {
+    start(&["demo"], directory, database)
+}
+
+fn start(command: &[&str], directory: &Path, database: &str) -> Program {
     let address = free_address();
     let child = Command::new(PROGRAM)
-        .args(["demo", "--listen", &address, "--data"])
+        .args(command)
+        .args(["--listen", &address, "--data"])
         .arg(directory)
         .args(["--database-url", database])
         .stdout(Stdio::piped())
@@ -298,6 +308,12 @@ fn a_wrong_setting_stops_the_start_with_a_sentence_that_says_which() {
         ("CORS_ORIGINS", "https://a.example,b"),
         ("BODY_LIMIT", "12"),
         ("CONNECTIONS", "0"),
+        ("LIMIT_ADDRESS", "100001"),
+        ("LIMIT_CREDENTIAL", "100001"),
+        ("LIMIT_OPEN_DATA", "100001"),
+        ("LIMIT_SIGN_IN", "100001"),
+        ("LIMIT_CONNECTIONS", "100001"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
     ] {
         let (ok, _, error) = run(&["serve"], &[("DATABASE_URL", &file), (name, value)]);
         assert!(!ok && error.contains(name), "{name}: {error}");

@@ -1,91 +1,98 @@
-//! Machine clients: who they are, their secrets, what they may be.
+//! Machine clients: who they are and what they may be.
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::actor::{Actor, Named};
+use super::actor::Actor;
+use super::membership::{self, Holder, Membership, NewMembership};
 use super::role::Role;
+use super::secret::Fresh;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
-use crate::store::types::{Tstz, Uid};
-use crate::store::{Conn, Sql};
+use crate::store::types::Tstz;
+use crate::store::{Conn, Sql, Val};
 
-/// A client as it is stored.
 #[derive(Clone, Debug, QueryableByName)]
+struct Row {
+    #[diesel(sql_type = st::Text)]
+    id: String,
+    #[diesel(sql_type = st::Text)]
+    label: String,
+    #[diesel(sql_type = st::Bool)]
+    stands_for_person: bool,
+    #[diesel(sql_type = Tstz)]
+    created_at: Ts,
+    #[diesel(sql_type = st::Text)]
+    created_by: String,
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    revoked_at: Option<Ts>,
+}
+
+/// A client, with what it belongs to.
+#[derive(Clone, Debug)]
 pub struct Client {
     /// Its public name, chosen by us.
-    #[diesel(sql_type = st::Text)]
     pub id: String,
     /// What it is for, in words.
-    #[diesel(sql_type = st::Text)]
     pub label: String,
-    /// Argon2id, in PHC form.
-    #[diesel(sql_type = st::Text)]
-    pub secret_hash: String,
-    /// Its policing body.
-    #[diesel(sql_type = st::Nullable<Uid>)]
-    pub body: Option<Id>,
-    /// That body's reference.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub body_reference: Option<String>,
-    /// Its organisation.
-    #[diesel(sql_type = st::Nullable<Uid>)]
-    pub organisation: Option<Id>,
-    /// That organisation's reference.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub organisation_reference: Option<String>,
-    /// Its roles, with spaces between.
-    #[diesel(sql_type = st::Text)]
-    pub roles: String,
     /// The demo's clients that publish, approve and administer.
-    #[diesel(sql_type = st::Bool)]
     pub stands_for_person: bool,
     /// Since when.
-    #[diesel(sql_type = Tstz)]
     pub created_at: Ts,
+    /// Who made it.
+    pub created_by: String,
     /// Until when.
-    #[diesel(sql_type = st::Nullable<Tstz>)]
     pub revoked_at: Option<Ts>,
+    /// What it belongs to at the moment that was asked for, or belonged to last.
+    pub membership: Option<Membership>,
 }
 
 const SELECT: &str =
-    "SELECT c.id, c.label, c.secret_hash, c.body, b.reference AS body_reference, c.organisation,
-    o.reference AS organisation_reference, c.roles, c.stands_for_person, c.created_at, c.revoked_at
-    FROM client c LEFT JOIN record b ON b.id = c.body LEFT JOIN record o ON o.id = c.organisation";
+    "SELECT c.id, c.label, c.stands_for_person, c.created_at, c.created_by, c.revoked_at FROM client c";
 
 impl Client {
-    /// The client of that id, revoked or not.
-    pub fn find(conn: &mut Conn, id: &str) -> Result<Option<Client>, Problem> {
-        Ok(Sql::new(SELECT).text(" WHERE c.id = ").bind(id).get_result(conn).optional()?)
+    /// The client of that id, revoked or not, as it is at that moment.
+    pub fn find(conn: &mut Conn, id: &str, at: Ts) -> Result<Option<Client>, Problem> {
+        Ok(Client::load(conn, Sql::new(SELECT).text(" WHERE c.id = ").bind(id), at)?.pop())
     }
 
     /// All clients.
-    pub fn all(conn: &mut Conn) -> Result<Vec<Client>, Problem> {
-        Ok(Sql::new(SELECT).text(" ORDER BY c.created_at, c.id").load(conn)?)
+    pub fn all(conn: &mut Conn, at: Ts) -> Result<Vec<Client>, Problem> {
+        Client::load(conn, Sql::new(SELECT).text(" ORDER BY c.created_at, c.id"), at)
     }
 
-    /// Its roles.
+    fn load(conn: &mut Conn, sql: Sql, at: Ts) -> Result<Vec<Client>, Problem> {
+        let rows: Vec<Row> = sql.load(conn)?;
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let mut memberships = membership::latest(conn, &ids, at)?;
+        let client = |row: Row| Client {
+            membership: memberships.remove(&row.id),
+            id: row.id,
+            label: row.label,
+            stands_for_person: row.stands_for_person,
+            created_at: row.created_at,
+            created_by: row.created_by,
+            revoked_at: row.revoked_at,
+        };
+        Ok(rows.into_iter().map(client).collect())
+    }
+
+    /// The roles that it has, or had last.
     pub fn roles(&self) -> Vec<Role> {
-        self.roles.split(' ').filter_map(Role::parse).collect()
+        self.membership.as_ref().map(Membership::roles).unwrap_or_default()
     }
 
-    /// Who it is when it asks; `None` once it is revoked.
-    pub fn actor(&self) -> Option<Actor> {
+    /// Who it is when it asks at that moment; `None` once it is revoked, and while it belongs to nothing.
+    pub fn actor(&self, at: Ts) -> Option<Actor> {
         if self.revoked_at.is_some() {
             return None;
         }
-        let named = |id: Option<Id>, reference: &Option<String>| {
-            id.zip(reference.clone()).map(|(id, reference)| Named { id, reference })
-        };
+        let membership = self.membership.as_ref().filter(|membership| membership.holds(at))?;
         Some(Actor {
             subject: Some(self.id.clone()),
-            roles: self.roles(),
-            body: named(self.body, &self.body_reference),
-            organisation: named(self.organisation, &self.organisation_reference),
+            roles: membership.roles(),
+            body: Some(membership.body()),
+            organisation: Some(membership.organisation()),
             stands_for_person: self.stands_for_person,
         })
     }
@@ -96,35 +103,49 @@ pub struct NewClient<'a> {
     /// What it is for.
     pub label: &'a str,
     /// Its policing body.
-    pub body: Option<Id>,
+    pub body: Id,
     /// Its organisation.
-    pub organisation: Option<Id>,
+    pub organisation: Id,
     /// Its roles.
     pub roles: &'a [Role],
     /// Only `demo` sets this.
     pub stands_for_person: bool,
+    /// Who makes it.
+    pub created_by: &'a str,
 }
 
-/// Makes a client; gives its id and its secret, which is not stored and cannot be had again.
-pub fn create(conn: &mut Conn, clock: &Clock, new: &NewClient<'_>) -> Result<(String, String), Problem> {
+/// Makes a client with that secret, and its membership from now on; gives its id.
+pub fn create(
+    conn: &mut Conn,
+    clock: &Clock,
+    new: &NewClient<'_>,
+    secret: &Fresh,
+) -> Result<String, Problem> {
     let id = format!("client-{}", hex(&clock.random::<8>()));
-    let secret = B64.encode(clock.random::<32>());
-    let hash = hash(&secret, &clock.random::<16>())?;
-    let roles: Vec<_> = new.roles.iter().map(|role| role.name()).collect();
-    Sql::new("INSERT INTO client (id, label, secret_hash, body, organisation, roles, stands_for_person, created_at) VALUES (")
+    let now = clock.now();
+    Sql::new("INSERT INTO client (id, label, stands_for_person, created_at, created_by) VALUES (")
         .bind_all([
-            id.clone().into(),
+            Val::Text(id.clone()),
             new.label.into(),
-            hash.into(),
-            new.body.into(),
-            new.organisation.into(),
-            roles.join(" ").into(),
             new.stands_for_person.into(),
-            crate::store::Val::Ts(clock.now()),
+            now.into(),
+            new.created_by.into(),
         ])
         .text(")")
         .execute(conn)?;
-    Ok((id, secret))
+    secret.store(conn, &id, now)?;
+    let membership = NewMembership {
+        subject: &id,
+        holder: if new.stands_for_person { Holder::Person } else { Holder::Machine },
+        body: new.body,
+        organisation: new.organisation,
+        roles: new.roles,
+        valid_from: now,
+        valid_to: None,
+        created_by: new.created_by,
+    };
+    membership::create(conn, clock, &membership)?;
+    Ok(id)
 }
 
 /// Revokes a client. False when there is none of that id that could still be revoked.
@@ -144,21 +165,6 @@ pub fn standing_for_persons(conn: &mut Conn) -> Result<i64, Problem> {
         Sql::new("SELECT count(*) AS n FROM client WHERE stands_for_person AND revoked_at IS NULL")
             .get_result(conn)?;
     Ok(row.n)
-}
-
-fn hash(secret: &str, salt: &[u8]) -> Result<String, Problem> {
-    Argon2::default()
-        .hash_password_with_salt(secret.as_bytes(), salt)
-        .map(|hash| hash.to_string())
-        .map_err(Problem::internal)
-}
-
-/// Checks a secret. `None` for an unknown client does the same work, so that time does not tell.
-pub fn verify(stored: Option<&str>, secret: &str) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
-        AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let right = Argon2::default().verify_password(secret.as_bytes(), stored.unwrap_or(NOBODY)).is_ok();
-    right && stored.is_some()
 }
 
 /// Lower-case hexadecimal.

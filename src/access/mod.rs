@@ -6,8 +6,12 @@
 pub mod actor;
 pub mod client;
 pub mod keys;
+pub mod membership;
+pub mod password;
+pub mod person;
 pub mod role;
 pub mod rule;
+pub mod secret;
 pub mod token;
 
 pub use actor::Actor;

@@ -310,8 +310,37 @@ const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, ALL)];
 const DATA_PROTECTION: Rule = &[grant(Role::DataProtection, ALL)];
 const ADMIN: Rule = &[grant(Role::Admin, PUBLISHED)];
 
+/// Who sees what was redacted: who redacts, who looks at it again, the office and its auditors.
+pub const READ_REDACTIONS: Rule = &[
+    grant(Role::Auditor, ALL),
+    grant(Role::Editor, ALL),
+    grant(Role::Publisher, ALL),
+    grant(Role::Commissioner, ALL),
+    grant(Role::DataProtection, ALL),
+];
+
+/// Who looks at a redaction again.
+pub const REVIEW_REDACTION: Rule = &[grant(Role::Commissioner, ALL), grant(Role::DataProtection, ALL)];
+
 /// What `admin` alone does: people, clients, keys.
 pub const ADMINISTER: Rule = ADMIN;
+
+/// Who belongs to an organisation: what concerns a member alone.
+pub const MEMBERS: Rule = &[
+    grant(Role::PartnerReader, PUBLISHED),
+    grant(Role::PartnerWriter, PUBLISHED),
+    grant(Role::ForceAnalyst, PUBLISHED),
+    grant(Role::ForceOfficer, PUBLISHED),
+    grant(Role::PanelMember, PUBLISHED),
+    grant(Role::PanelOfficer, PUBLISHED),
+    grant(Role::Auditor, PUBLISHED),
+    grant(Role::Editor, PUBLISHED),
+    grant(Role::Publisher, PUBLISHED),
+    grant(Role::Commissioner, PUBLISHED),
+    grant(Role::FinanceOfficer, PUBLISHED),
+    grant(Role::DataProtection, PUBLISHED),
+    grant(Role::Admin, PUBLISHED),
+];
 
 /// Who may import: those who make records, of the kinds that they make.
 pub const IMPORT: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
@@ -385,6 +414,7 @@ pub const TWO_PAIRS_OF_EYES: &[&str] = &[
     "Whoever has written in a version since the last publication neither shares nor publishes it.",
     "Whoever published a version does not withdraw the record; another publisher does.",
     "An approval is of exactly one version, by the role that the kind asks for; after an edit it is given anew.",
+    "Whoever redacted does not review it; that is for the commissioner or another data protection officer, within a day.",
     "The commissioner, whose pledges they are, writes no assessment of them, whatever other roles they hold.",
     "The office cannot write, delay, publish or withdraw what the Panel owns, nor the Panel what the office owns.",
 ];
@@ -394,6 +424,12 @@ pub fn sentence(rule: Rule) -> String {
     let everyone = Role::ALL
         .iter()
         .all(|role| rule.iter().any(|grant| grant.role == *role && grant.reach.contains(&Reach::Published)));
+    let members = Role::ALL.iter().filter(|role| role.needs_membership());
+    if rule.iter().all(|grant| grant.reach == PUBLISHED && grant.role.needs_membership())
+        && members.clone().all(|role| rule.iter().any(|grant| grant.role == *role))
+    {
+        return "May be called by: whoever belongs to an organisation, in any role.".to_owned();
+    }
     let mut parts: Vec<(Vec<&'static str>, Vec<Reach>)> = vec![];
     for grant in rule {
         let reach: Vec<Reach> =

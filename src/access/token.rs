@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::client::Client;
 use super::keys::Keys;
+use super::person;
 use super::role::Role;
 use crate::clock::{Clock, Ts};
 use crate::problem::{self, Problem};
-use crate::store::Db;
+use crate::store::{Conn, Db};
 
 /// How long a token is good for, in seconds.
 pub const LIFETIME: i64 = 600;
@@ -32,9 +33,9 @@ pub struct Claims {
     pub iss: String,
     /// For whom.
     pub aud: String,
-    /// The client.
+    /// The client, or the person with a local account.
     pub sub: String,
-    /// The client.
+    /// The same: people sign in here, through no client of their own.
     pub client_id: String,
     /// When.
     pub iat: i64,
@@ -49,11 +50,40 @@ pub struct Claims {
     pub scope: String,
 }
 
+/// What is remembered of a subject: who it is, and from when to when.
+#[derive(Clone)]
+struct Standing {
+    actor: Actor,
+    from: Ts,
+    until: Option<Ts>,
+}
+
+/// The standing of a subject at that moment, if it has one.
+fn standing(conn: &mut Conn, subject: &str, at: Ts) -> Result<Option<Standing>, Problem> {
+    if subject.starts_with(person::PREFIX) {
+        let found = person::actor(conn, subject, at)?;
+        return Ok(found.map(|(actor, held)| Standing {
+            actor,
+            from: held.as_ref().map_or(at, |held| held.valid_from),
+            until: held.and_then(|held| held.valid_to),
+        }));
+    }
+    let Some(client) = Client::find(conn, subject, at)? else {
+        return Ok(None);
+    };
+    let actor = client.actor(at);
+    Ok(actor.zip(client.membership).map(|(actor, membership)| Standing {
+        actor,
+        from: membership.valid_from,
+        until: membership.valid_to,
+    }))
+}
+
 /// Issues and verifies.
 pub struct Tokens {
     keys: std::sync::Arc<Keys>,
     issuer: String,
-    known: moka::sync::Cache<String, Option<Client>>,
+    known: moka::sync::Cache<String, Standing>,
 }
 
 impl Tokens {
@@ -63,7 +93,7 @@ impl Tokens {
         Tokens { keys, issuer, known }
     }
 
-    /// A token for this client.
+    /// A token for this client or person.
     pub fn issue(&self, client: &str, roles: &[Role], clock: &Clock) -> Result<String, Problem> {
         let now = clock.now().micros() / 1_000_000;
         let scope: Vec<_> = roles.iter().map(|role| role.name()).collect();
@@ -87,18 +117,17 @@ impl Tokens {
     /// Who holds this token, if it is ours and good now.
     pub fn verify(&self, token: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
         let claims = self.claims(token, now)?;
-        let client = match self.known.get(&claims.client_id) {
-            Some(client) => client,
-            None => {
-                let client = db.read(|conn| Client::find(conn, &claims.client_id))?;
-                // Only what exists is remembered: names cannot fill the cache.
-                if client.is_some() {
-                    self.known.insert(claims.client_id.clone(), client.clone());
-                }
-                client
-            }
-        };
-        client.and_then(|client| client.actor()).ok_or_else(|| invalid("The client has been revoked."))
+        let subject = claims.sub;
+        let held = |known: &Standing| known.from <= now && known.until.is_none_or(|until| now < until);
+        if let Some(known) = self.known.get(&subject).filter(held) {
+            return Ok(known.actor);
+        }
+        // Only what has a standing is remembered: names cannot fill the cache.
+        let found = db.read(|conn| standing(conn, &subject, now))?;
+        let known =
+            found.ok_or_else(|| invalid("The client has been revoked, or belongs to nothing now."))?;
+        self.known.insert(subject, known.clone());
+        Ok(known.actor)
     }
 
     fn claims(&self, token: &str, now: Ts) -> Result<Claims, Problem> {

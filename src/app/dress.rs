@@ -31,8 +31,14 @@ pub fn settle<B: MessageBody + 'static>(
             406 => "No coding that you accept is served; leave Accept-Encoding out, or allow identity.",
             _ => "The request could not be served.",
         };
-        let problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
+        let mut problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
         let Some(state) = state else { return answer.map_into_boxed_body() };
+        // What the framework refused before we saw it counts like the rest.
+        if super::limits::standing(answer.request()).is_none()
+            && let Err(refused) = super::limits::enter(&state, answer.request(), None)
+        {
+            problem = refused;
+        }
         let id = RequestId(state.clock.new_id());
         let mut response = problem_response(&problem, Some(id.0));
         dress(&state, answer.request(), &mut response, false, &id);
@@ -79,6 +85,7 @@ pub fn dress(
     let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
     let origin =
         request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let standing = super::limits::standing(request);
     let headers = response.headers_mut();
     let own_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: &'static str, value: &str| {
@@ -93,6 +100,14 @@ pub fn dress(
         set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
     }
     set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    set("permissions-policy", POWERS);
+    set("x-frame-options", "DENY");
+    set("x-permitted-cross-domain-policies", "none");
+    if let Some(standing) = standing {
+        set("ratelimit-policy", &standing.policy_header());
+        set("ratelimit", &standing.header());
+    }
     set("cross-origin-resource-policy", "cross-origin");
     if state.public_url.starts_with("https://") {
         set("strict-transport-security", "max-age=31536000");
@@ -117,7 +132,10 @@ pub fn dress(
     }
 }
 
-const EXPOSED: &str = "ETag, Link, Location, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
+/// What a browser offers to pages, and none of ours asks for.
+const POWERS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+const EXPOSED: &str = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
 
 /// A reply with the tag of its body, where it is one that has a tag.
 pub fn tagged(reply: Reply) -> Dressed {

@@ -6,6 +6,7 @@ use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::dress::{RequestId, dress, problem_response};
+use super::limits;
 use crate::clock::Id;
 use crate::http::State;
 use crate::problem::{self, Problem};
@@ -15,9 +16,11 @@ use crate::problem::{self, Problem};
 pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let id = RequestId(state.clock.new_id());
     let allow = "GET, HEAD, OPTIONS";
-    let mut response = match *request.method() {
-        HttpMethod::GET | HttpMethod::HEAD => docs(request.path(), id.0),
-        HttpMethod::OPTIONS => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
+    let entered = limits::enter(&state, &request, None);
+    let mut response = match (entered, request.method().clone()) {
+        (Err(problem), _) => problem_response(&problem, Some(id.0)),
+        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(request.path(), id.0),
+        (_, HttpMethod::OPTIONS) => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
         _ => {
             let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
                 .header("Allow", allow);

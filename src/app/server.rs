@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
+use super::limits::Connections;
 use super::{block, build};
 use crate::http::State;
 use crate::record::changes;
@@ -18,6 +19,7 @@ pub async fn run(
     told: &str,
 ) -> Result<(), String> {
     let shared = state.clone();
+    let (connections, bounds) = (Connections::default(), state.limits.clone());
     let server = HttpServer::new(move || build(shared.clone()))
         .workers(state.limits.workers)
         // What they wait for are a handful of connections: more threads would only hold memory.
@@ -26,6 +28,7 @@ pub async fn run(
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(60))
         .max_connections(4_096)
+        .on_connect(move |stream, kept| connections.opened(stream, kept, &bounds))
         // A small answer must not wait for the acknowledgement of the one before.
         .tcp_nodelay(true)
         .shutdown_timeout(20)
@@ -99,11 +102,16 @@ fn metrics_server(
 /// Numbers the feed, emits what has become public, follows the other processes' mark, forgets old keys.
 async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
+    let mut swept: i64 = 0;
     loop {
         let _ = tokio::time::timeout(Duration::from_secs(1), state.written.notified()).await;
         // What is written at once is numbered at once; who reads the feed meanwhile numbers it itself.
         tokio::time::sleep(Duration::from_millis(25)).await;
         let now = state.now();
+        if swept != now.minute() {
+            swept = now.minute();
+            state.budgets.forget(state.clock.now());
+        }
         let hour = now.minute() / 60;
         let forget = hour != forgotten;
         forgotten = hour;
@@ -111,6 +119,7 @@ async fn keep_house(state: Arc<State>) {
         let work = block(move || {
             changes::catch_up(&shared.db, &shared.clock, now)?;
             shared.refresh_mark()?;
+            shared.scrub_if_asked()?;
             if forget {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }

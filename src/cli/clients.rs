@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 use onrecord::access::client::{self, Client, NewClient};
+use onrecord::access::membership::Membership;
+use onrecord::access::secret::Fresh;
 use onrecord::access::{Action, Role};
 use onrecord::clock::{Clock, Id};
 use onrecord::problem::{self, Problem};
@@ -12,6 +14,9 @@ use onrecord::resources;
 use onrecord::store::{Conn, Db, Target};
 
 use super::settings::Settings;
+
+/// How the one at the command line is named.
+const OPERATOR: &str = "operator";
 
 /// What can be done with machine clients.
 #[derive(Subcommand)]
@@ -33,7 +38,7 @@ pub enum ClientCommand {
         #[arg(long)]
         organisation: String,
         /// Its roles: editor, partner_writer, panel_member, auditor. Publishing, approving and administering
-        /// are for people, who cannot sign in yet.
+        /// are for people: see `person create`.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },
@@ -51,6 +56,14 @@ pub enum ClientCommand {
     },
 }
 
+fn roles(membership: &Membership) -> &str {
+    &membership.roles
+}
+
+fn organisation(membership: &Membership) -> &str {
+    &membership.organisation_reference
+}
+
 /// Makes, lists and revokes machine clients.
 pub fn clients(command: ClientCommand) -> Result<(), String> {
     let text = |problem: Problem| problem.detail_or_cause();
@@ -59,30 +72,35 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         ClientCommand::Create { settings, label, body, organisation, roles } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
             let roles = machine_roles(&roles)?;
-            let (id, secret) = db
+            let secret = Fresh::new(&clock).map_err(text)?;
+            let id = db
                 .write(|conn| {
                     let body = shared(conn, BODY, &body, &clock)?;
                     let organisation = shared(conn, ORGANISATION, &organisation, &clock)?;
                     let new = NewClient {
                         label: &label,
-                        body: Some(body),
-                        organisation: Some(organisation),
+                        body,
+                        organisation,
                         roles: &roles,
                         stands_for_person: false,
+                        created_by: OPERATOR,
                     };
-                    client::create(conn, &clock, &new)
+                    client::create(conn, &clock, &new, &secret)
                 })
                 .map_err(text)?;
-            println!("client_id     {id}\nclient_secret {secret}\nKeep the secret: it is not stored here.");
+            println!(
+                "client_id     {id}\nclient_secret {}\nKeep the secret: it is not stored here.",
+                secret.text
+            );
         }
         ClientCommand::List { settings } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
-            for client in db.read(Client::all).map_err(text)? {
+            for client in db.read(|conn| Client::all(conn, clock.now())).map_err(text)? {
                 println!(
                     "{}  {:<16} {:<24} {:<28} {}  {}",
                     client.id,
-                    client.roles,
-                    client.organisation_reference.unwrap_or_default(),
+                    client.membership.as_ref().map(roles).unwrap_or_default(),
+                    client.membership.as_ref().map(organisation).unwrap_or_default(),
                     client.label,
                     client.created_at,
                     client.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default(),
@@ -120,7 +138,7 @@ fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
 }
 
 /// The id of a body or an organisation, by its reference.
-fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Result<Id, Problem> {
+pub fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Result<Id, Problem> {
     let kind = resources::kinds().into_iter().find(|known| known.def.name == kind);
     let kind = kind.ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
     debug_assert!(kind.rule(Action::Read).is_some());

@@ -4,6 +4,7 @@ mod clients;
 mod database;
 mod files;
 mod health;
+mod people;
 mod serve;
 mod settings;
 
@@ -17,13 +18,14 @@ use self::clients::{ClientCommand, clients};
 use self::database::migrate;
 use self::files::{ImportCommand, export, import};
 use self::health::health;
+use self::people::{PersonCommand, people};
 use self::serve::{run_demo, serve};
 use self::settings::Settings;
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
 /// Try it: `onrecord demo`, then open the address that it prints. For a service of your own: `migrate`, then
-/// `client create`, then `serve`.
+/// `person create` (the first administrator) or `client create`, then `serve`.
 #[derive(Parser)]
 #[command(
     version,
@@ -53,6 +55,9 @@ enum Command {
         /// Another database than the embedded one: for the bench, which compares them.
         #[arg(long, hide = true)]
         database_url: Option<String>,
+        /// Without limits of requests and connections: for the bench, and for tests of load.
+        #[arg(long)]
+        no_limits: bool,
     },
     /// Serve a database that `migrate` has prepared.
     ///
@@ -86,6 +91,9 @@ enum Command {
     /// Make, list and revoke machine clients.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Make, list and revoke local accounts of people; the first administrator is made here.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Print the OpenAPI document of this program, with examples that the demo gives.
     Openapi {
         /// Write it to this file instead, once it is whole.
@@ -126,9 +134,9 @@ fn start_log(default: &str) -> Result<(), String> {
 /// Does what the command line says; gives the sentence that it ends with where it fails.
 pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
-        Command::Demo { data, listen, database_url } => {
+        Command::Demo { data, listen, database_url, no_limits } => {
             start_log("warn")?;
-            run_demo(&data, &listen, database_url)
+            run_demo(&data, &listen, database_url, no_limits)
         }
         Command::Serve(settings) => {
             start_log("info")?;
@@ -140,6 +148,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Client(command) => clients(command),
         Command::Openapi { output } => written(&demo::released_text()?, output),
         Command::Access { output } => written(&onrecord::resources::access_page(), output),
+        Command::Person(command) => people(command),
         Command::Health { url } => health(&url),
     }
 }

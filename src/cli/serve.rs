@@ -7,7 +7,7 @@ use std::sync::Arc;
 use onrecord::access::client::Client;
 use onrecord::access::keys::Keys;
 use onrecord::clock::Clock;
-use onrecord::config::{self, Config, Limits};
+use onrecord::config::{self, Config, Limits, Rates};
 use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
@@ -15,12 +15,20 @@ use onrecord::{app, demo, resources};
 use super::database::{check_database, index_words};
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
-pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Result<(), String> {
+pub fn run_demo(
+    data: &Path,
+    listen: &str,
+    database_url: Option<String>,
+    no_limits: bool,
+) -> Result<(), String> {
     let listen = config::address("--listen", listen)?;
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let clock = Clock::system();
     let keys = Keys::load_or_create(data, &clock)?;
-    let limits = Limits::default();
+    let mut limits = Limits::default();
+    if no_limits {
+        limits.rates = Rates::OFF;
+    }
     let file = data.join("onrecord.sqlite");
     let target = database_url
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
@@ -30,7 +38,10 @@ pub fn run_demo(data: &Path, listen: &str, database_url: Option<String>) -> Resu
     let state = state(db, keys, format!("http://{listen}"), vec![], limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
-    let known = state.db.read(Client::all).map_err(|problem| problem.detail_or_cause())?;
+    let known = state
+        .db
+        .read(|conn| Client::all(conn, state.clock.now()))
+        .map_err(|problem| problem.detail_or_cause())?;
     // Never into a database that has clients of its own.
     if known.is_empty() {
         let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;

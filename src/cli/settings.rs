@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use onrecord::config::{self, Config, File, Limits};
+use onrecord::config::{self, Config, File, Limits, Network, Rates};
 
 /// Settings come from the command line, then from the environment, then from the file, then from defaults.
 #[derive(Args, Default)]
@@ -38,6 +38,24 @@ pub struct Settings {
     /// Threads that serve [default: the machine's cores, at most 8].
     #[arg(long, env = "WORKERS")]
     workers: Option<usize>,
+    /// Requests a minute from one address without a credential; 0 is no limit [default: 600].
+    #[arg(long, env = "LIMIT_ADDRESS")]
+    limit_address: Option<u32>,
+    /// Requests a minute with one credential; 0 is no limit [default: 1200].
+    #[arg(long, env = "LIMIT_CREDENTIAL")]
+    limit_credential: Option<u32>,
+    /// Requests a minute with one key for open data; 0 is no limit [default: 3000].
+    #[arg(long, env = "LIMIT_OPEN_DATA")]
+    limit_open_data: Option<u32>,
+    /// Sign-ins and failed credentials a minute from one address; 0 is no limit [default: 30].
+    #[arg(long, env = "LIMIT_SIGN_IN")]
+    limit_sign_in: Option<u32>,
+    /// Open connections of one address; 0 is no limit [default: 256].
+    #[arg(long, env = "LIMIT_CONNECTIONS")]
+    limit_connections: Option<u32>,
+    /// Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between.
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -64,6 +82,21 @@ impl Settings {
         if let Some(workers) = self.workers.or(file.workers) {
             limits.workers = config::between("WORKERS", workers, 1, 256)?;
         }
+        let rates = &mut limits.rates;
+        for (name, wanted, rate) in [
+            ("LIMIT_ADDRESS", self.limit_address.or(file.limit_address), &mut rates.address),
+            ("LIMIT_CREDENTIAL", self.limit_credential.or(file.limit_credential), &mut rates.credential),
+            ("LIMIT_OPEN_DATA", self.limit_open_data.or(file.limit_open_data), &mut rates.open_data),
+            ("LIMIT_SIGN_IN", self.limit_sign_in.or(file.limit_sign_in), &mut rates.sign_in),
+            ("LIMIT_CONNECTIONS", self.limit_connections.or(file.limit_connections), &mut rates.connections),
+        ] {
+            if let Some(wanted) = wanted {
+                *rate = config::between(name, wanted, 0, Rates::MOST)?;
+            }
+        }
+        let proxies = self.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
+        limits.trusted_proxies =
+            proxies.iter().map(|text| Network::parse(text.trim())).collect::<Result<_, _>>()?;
         let origins = self.cors_origins.or(file.cors_origins).unwrap_or_default();
         Ok(Config {
             database_url,

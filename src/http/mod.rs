@@ -8,6 +8,7 @@ pub mod conditional;
 pub mod csv;
 pub mod idempotency;
 pub mod kinds;
+pub mod limits;
 pub mod operation;
 pub mod paging;
 pub mod params;
@@ -16,10 +17,11 @@ pub mod schema;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::access::Actor;
 use crate::access::keys::Keys;
+use crate::access::password::Waits;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Ts};
 use crate::config::Limits;
@@ -45,6 +47,8 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// The tokens.
     pub tokens: Tokens,
+    /// Who has to wait before the next attempt to sign in.
+    pub waits: Waits,
     /// Every kind of record.
     pub kinds: Vec<&'static KindDef>,
     /// What bodies are checked against.
@@ -53,6 +57,8 @@ pub struct State {
     pub cache: cache::Cache,
     /// Sizes and times.
     pub limits: Limits,
+    /// What each address and each credential may still ask for.
+    pub budgets: limits::Budgets,
     /// Origins that may write from a browser.
     pub cors_origins: Vec<String>,
     /// The server's public address.
@@ -68,6 +74,7 @@ pub struct State {
     /// Lets in as many changes as there are connections for: who waits for one holds no thread.
     pub writers: Arc<tokio::sync::Semaphore>,
     mark: AtomicI64,
+    scrub: AtomicBool,
 }
 
 impl State {
@@ -82,13 +89,16 @@ impl State {
         State {
             tokens: Tokens::new(keys.clone(), config.public_url.clone()),
             schemas: schema::Schemas::new(&kinds),
+            waits: Waits::default(),
             cache: cache::Cache::new(config.limits.cache_bytes),
+            budgets: limits::Budgets::new(config.limits.rates),
             metrics: crate::metrics::Metrics::default(),
             written: tokio::sync::Notify::new(),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
+            scrub: AtomicBool::new(false),
             db,
             clock,
             keys,
@@ -103,6 +113,20 @@ impl State {
     pub fn now(&self) -> Ts {
         let mark = Ts::from_micros(self.mark.load(Ordering::Acquire)).unwrap_or(Ts::NEVER);
         self.clock.now().max(mark)
+    }
+
+    /// Has the housekeeping clear away what the database still holds of destroyed content.
+    pub fn scrub(&self) {
+        self.scrub.store(true, Ordering::Release);
+    }
+
+    /// Clears it away, if something was destroyed since.
+    pub fn scrub_if_asked(&self) -> Result<(), Problem> {
+        if self.scrub.swap(false, Ordering::AcqRel) {
+            let tables: Vec<&'static str> = self.kinds.iter().map(|kind| kind.def.table).collect();
+            return self.db.scrub(&tables);
+        }
+        Ok(())
     }
 
     /// Takes over a later mark.

@@ -166,6 +166,10 @@ pub struct Operation {
     pub heavy: bool,
     /// True when it can take long: only a few of these, too.
     pub long: bool,
+    /// How many requests it counts as towards the limits.
+    pub cost: u32,
+    /// True where a secret is sent in to get a credential: counted apart, by address.
+    pub sign_in: bool,
     /// What carries it out.
     pub handler: Handler,
 }
@@ -200,8 +204,15 @@ impl Operation {
             own_faults: false,
             heavy: false,
             long: false,
+            cost: 1,
+            sign_in: false,
             handler,
         }
+    }
+
+    /// True when a token is had here: it takes none.
+    pub fn gives_token(&self) -> bool {
+        matches!(self.id.as_str(), "create_token" | "sign_in")
     }
 
     /// True when it changes something.

@@ -103,6 +103,35 @@ pub fn share_body() -> Value {
     })
 }
 
+/// What `redact` takes.
+pub fn redact_body() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["reason"],
+        "properties": {
+            "reason": {
+                "type": "string", "minLength": 1, "maxLength": 2000,
+                "description": "Why, in words that the tombstone tells everyone: nothing of what is to go.",
+            },
+            "versions": {
+                "type": ["array", "null"], "minItems": 1, "maxItems": 1000,
+                "items": {"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^e?[1-9][0-9]*$"},
+                "description": "The versions that go, by the number of the publication (`1`) or of the edit (`e3`): not the working version, nor what is public. The whole record when left out.",
+            },
+        },
+    })
+}
+
+/// What the review of a redaction takes.
+pub fn review_body() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["finding"],
+        "properties": {
+            "finding": {"type": "string", "enum": ["upheld", "not_upheld"], "description": "Whether it was right to destroy it."},
+            "remarks": {"type": ["string", "null"], "minLength": 1, "maxLength": 2000, "description": "In words."},
+        },
+    })
+}
+
 /// What `submit` and `approve` take: nothing.
 pub fn empty_body() -> Value {
     json!({"type": "object", "additionalProperties": false, "maxProperties": 0})
@@ -120,6 +149,8 @@ impl Schemas {
             fixed: HashMap::from([
                 ("reason", compile(&reason_body())),
                 ("share", compile(&share_body())),
+                ("redact", compile(&redact_body())),
+                ("review", compile(&review_body())),
                 ("publish", compile(&publish_body())),
                 ("empty", compile(&empty_body())),
             ]),
@@ -160,6 +191,11 @@ impl Schemas {
             self.replace.get(kind.def.name).and_then(|checked| checked.schema["properties"].as_object());
         properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
     }
+}
+
+/// What is wrong with a body against a schema that stands with its operation: for those that are asked rarely.
+pub fn faults_of(schema: &Value, body: &Value) -> Vec<Fault> {
+    faults(&compile(schema), body)
 }
 
 #[expect(

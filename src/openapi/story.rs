@@ -41,6 +41,7 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
             Role::Publisher => ('b', &office),
             Role::Commissioner => ('c', &office),
             Role::PanelOfficer => ('f', &panel),
+            Role::DataProtection => ('d', &office),
             _ => ('a', &office),
         };
         Actor {
@@ -76,20 +77,31 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
         let none = json!({});
         let returned = json!({"reason": "The source of the second figure is missing."});
         let withdrawn = json!({"reason": "Published by mistake under the wrong plan."});
+        let redacted = json!({"reason": "It held personal data that must not be public."});
         // The second of a role publishes: where one role does all, nobody publishes what they wrote.
         let steps = [
             ("submit", Action::Submit, 1, &none),
             ("return", Action::Return, 2, &returned),
             ("submit", Action::Submit, 1, &none),
             ("approve", Action::Approve, 1, &none),
+            ("share", Action::Share, 2, &none),
             ("publish", Action::Publish, 2, &none),
             ("withdraw", Action::Withdraw, 1, &withdrawn),
+            ("redact", Action::Redact, 1, &redacted),
         ];
         for (verb, action, number, given) in steps {
             let operation = format!("{verb}_{name}");
             let Some(actor) = actor(action, number) else { continue };
             story.insert(operation.clone(), perform(state, &operation, &actor, Some(&id), given)?);
         }
+    }
+    let redaction =
+        story.values().find_map(|answer| answer["review_due"].as_str().and(answer["id"].as_str()));
+    if let Some(id) = redaction.map(str::to_owned) {
+        let given = json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."});
+        let reviewer = as_role(Role::DataProtection, 2);
+        let operation = "review_redaction";
+        story.insert(operation.to_owned(), perform(state, operation, &reviewer, Some(&id), &given)?);
     }
     Ok(story)
 }
@@ -107,10 +119,10 @@ fn perform(
         .find(|row| row.id == operation)
         .ok_or("an operation outside the table")?;
     let Handler::Write(handler) = &row.handler else { return Err(format!("{operation} changes nothing")) };
-    let kind = row.kind.ok_or("an operation without a kind")?;
-    let if_match = match id {
+    let if_match = match id.filter(|_| row.if_match) {
         None => None,
         Some(id) => {
+            let kind = row.kind.ok_or("an operation without a kind")?;
             let read = resources::operations().iter().find(|row| row.id == format!("get_{}", kind.def.name));
             let mut call = bare_call(state, read.ok_or("a kind without a get")?, actor);
             call.path.insert("id", id.to_owned());

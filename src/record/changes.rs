@@ -36,6 +36,8 @@ pub enum Event {
     Published,
     /// It was taken back.
     Withdrawn,
+    /// Its content was destroyed.
+    Redacted,
 }
 
 impl Event {
@@ -51,6 +53,7 @@ impl Event {
             Event::Scheduled => "scheduled",
             Event::Published => "published",
             Event::Withdrawn => "withdrawn",
+            Event::Redacted => "redacted",
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod links;
 pub mod money;
 pub mod read;
+pub mod redaction;
 pub mod represent;
 pub mod resolve;
 pub mod rows;

@@ -86,13 +86,16 @@ pub struct Row {
     /// Public until.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub public_to: Option<Ts>,
+    /// When its content was destroyed.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub redacted_at: Option<Ts>,
 }
 
 /// The columns of a [`Row`], from `record_version v`.
 pub const COLUMNS: &str =
     "v.record, v.version, v.kind, v.reference, v.body, v.body_reference, v.owner_reference,
     v.assigned, v.state, v.title, v.content, v.digest, v.contributors, v.reason, v.author, v.authored_at,
-    v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.embargo_until, v.public_from, v.public_to";
+    v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.embargo_until, v.public_from, v.public_to, v.redacted_at";
 
 /// How a path or a member names a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,6 +208,9 @@ pub struct Tombstone {
     /// Why.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub reason: Option<String>,
+    /// When its content was destroyed, where it was.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub redacted_at: Option<Ts>,
 }
 
 /// The tombstone of a record, to those who could see it: everyone if it was public, else its own body.
@@ -215,7 +221,7 @@ pub fn tombstone(
     own_body: Option<Id>,
 ) -> Result<Option<Tombstone>, Problem> {
     Ok(Sql::new(
-        "SELECT w.id AS record, w.withdrawn_at, o.reference AS office, w.withdrawn_reason AS reason
+        "SELECT w.id AS record, w.withdrawn_at, o.reference AS office, w.withdrawn_reason AS reason, w.redacted_at
          FROM record w LEFT JOIN record o ON o.id = w.owner WHERE w.id = ",
     )
     .append(name.id(kind))

@@ -93,7 +93,7 @@ pub fn backfill(db: &Db, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
 fn missing(conn: &mut Conn, after: Option<(Id, i64)>, limit: i64) -> Result<Vec<Missing>, Problem> {
     let mut sql = Sql::new(
         "SELECT v.record, v.version, v.kind, v.reference, v.content FROM record_version v WHERE NOT EXISTS
-         (SELECT 1 FROM search_doc d WHERE d.record = v.record AND d.version = v.version)",
+         (SELECT 1 FROM search_doc d WHERE d.record = v.record AND d.version = v.version) AND v.redacted_at IS NULL",
     );
     if let Some((record, version)) = after {
         sql = sql.text(" AND (v.record, v.version) > (").bind(record).text(", ").bind(version).text(")");

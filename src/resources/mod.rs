@@ -7,9 +7,12 @@ mod changes;
 mod me;
 mod money;
 mod oauth;
+mod people;
+mod redactions;
 mod search;
 mod service;
 pub(crate) mod shared;
+mod sign_in;
 mod ties;
 
 pub use access::{AccessRow, AccessWords, page as access_page};
@@ -18,6 +21,7 @@ pub use grants::giving;
 pub use me::Me;
 pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
+pub use people::schemas as people_schemas;
 pub use plans::PlanOrphans;
 pub use search::Hit;
 pub use service::problem_page;
@@ -82,9 +86,12 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());
+        all.extend(redactions::operations());
         all.extend(me::operations());
         all.extend(access::operations());
         all.extend(oauth::operations());
+        all.extend(sign_in::operations());
+        all.extend(people::operations());
         all.extend(service::operations());
         all
     })

@@ -70,7 +70,7 @@ impl Manager {
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
                      PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
-                     PRAGMA trusted_schema = OFF;",
+                     PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON;",
                 )
                 .map_err(PoolError::QueryError)?;
                 if self.read_only {
@@ -227,6 +227,22 @@ impl Db {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
         work(&mut conn);
         Ok(())
+    }
+
+    /// Clears away what the files still hold of rows that were destroyed: SQLite's journal (deleted pages are overwritten
+    /// at once), PostgreSQL's dead rows in these tables and in those that every kind has.
+    pub fn scrub(&self, tables: &[&'static str]) -> Result<(), Problem> {
+        let mut done = Ok(());
+        self.on_writer(|conn| {
+            done = match conn {
+                Conn::Lite(lite) => lite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
+                Conn::Pg(pg) => ["record_version", "link", "search_doc", "idempotency"]
+                    .iter()
+                    .chain(tables)
+                    .try_for_each(|table| pg.batch_execute(&format!("VACUUM {table}"))),
+            };
+        })?;
+        Ok(done?)
     }
 
     /// Does the work in one transaction, blocking the thread: all of it, or with an error nothing.

@@ -1,7 +1,7 @@
 -- Who may come in: people, what they belong to, keys for open data, the secrets of clients.
 
 -- A person is known by our own id. `login` and `password_hash` for a local account; `issuer` and
--- `external_subject` for one whom an OpenID provider vouches for.
+-- `external_subject` for one whom an OpenID provider vouches for. `body` is whose administrator looks after the account.
 CREATE TABLE person (
     id TEXT NOT NULL PRIMARY KEY,
     label TEXT NOT NULL,
@@ -12,13 +12,16 @@ CREATE TABLE person (
     wait_until INTEGER,
     issuer TEXT,
     external_subject TEXT,
+    body BLOB REFERENCES record (id),
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
     revoked_at INTEGER,
     UNIQUE (issuer, external_subject)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX person_body ON person (body, created_at, id);
 
--- What a subject (a client or a person with a local account) belongs to, from a moment to a moment.
+-- What a subject (a client or a person with a local account) belongs to, from a moment to a moment. At any moment at
+-- most one of a subject's holds.
 CREATE TABLE membership (
     id BLOB NOT NULL PRIMARY KEY,
     subject TEXT NOT NULL,
@@ -31,6 +34,7 @@ CREATE TABLE membership (
     created_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX membership_subject ON membership (subject, valid_from);
+CREATE INDEX membership_body ON membership (body, valid_from, id);
 
 -- A key for open data: random, so that a plain digest of it is enough.
 CREATE TABLE api_key (
@@ -42,6 +46,25 @@ CREATE TABLE api_key (
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- A client is a name. What it belongs to moves to its membership, its secret to a row of its own: the first secret of a
+-- client made before has the client's id, since its text names none.
+CREATE TABLE client_before AS SELECT * FROM client;
+DROP TABLE client;
+CREATE TABLE client (
+    id TEXT NOT NULL PRIMARY KEY,
+    label TEXT NOT NULL,
+    stands_for_person INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO client (id, label, stands_for_person, created_at, created_by, revoked_at)
+SELECT id, label, stands_for_person, created_at, 'operator', revoked_at FROM client_before;
+INSERT INTO membership (id, subject, body, organisation, roles, valid_from, valid_to, created_at, created_by)
+SELECT unhex(hex(randomblob(6)) || '4' || substr(hex(randomblob(2)), 2) || 'A' || substr(hex(randomblob(2)), 2) || hex(randomblob(6))),
+id, body, organisation, roles, created_at, NULL, created_at, 'operator' FROM client_before
+WHERE body IS NOT NULL AND organisation IS NOT NULL;
+
 -- A client's secrets: the one in use, and for a while the one before it.
 CREATE TABLE client_secret (
     id TEXT NOT NULL PRIMARY KEY,
@@ -51,3 +74,6 @@ CREATE TABLE client_secret (
     expires_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_secret_client ON client_secret (client);
+INSERT INTO client_secret (id, client, secret_hash, created_at, expires_at)
+SELECT id, id, secret_hash, created_at, NULL FROM client_before;
+DROP TABLE client_before;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::forms::{any_audience, pascal, reference, writers_form};
 use super::list_params::{as_of_param, format_param, include_param, list_params};
-use super::{list, read, write};
+use super::{list, read, redact, write};
 use crate::access::{Action, Rule};
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
@@ -32,6 +32,9 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     if let Some(rule) = kind.rule(Action::Edit) {
         all.push(edit(kind, rule, Method::Put));
         all.push(edit(kind, rule, Method::Patch));
+    }
+    if let Some(rule) = kind.rule(Action::Redact) {
+        all.push(redaction(kind, rule));
     }
     for step in STEPS {
         if let Some(rule) = kind.rule(step.action) {
@@ -361,6 +364,31 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
     operation.answers = vec![answer];
     operation.problems = vec![403, 404, 409, 410, 412, 422, 428];
     operation.if_match = true;
+    operation.idempotent_by_key = true;
+    operation
+}
+
+fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
+    let one = kind.def.one;
+    let mut operation = Operation::new(
+        Method::Post,
+        format!("/v1/{}/{{id}}/redact", kind.def.path),
+        format!("redact_{}", kind.def.name),
+        rule,
+        Handler::Write(redact::redact),
+    );
+    operation.summary = format!("Redact {} {one}", article(one));
+    operation.description = "Destroys the content of the record in an emergency, for good: it answers 410 with a tombstone that gives the reason. With `versions` only that of versions that nobody sees any more. It needs no `If-Match`, and can be done to what was withdrawn. Somebody else reviews it within a day.".to_owned();
+    operation.path_params = vec![ID];
+    operation.body = Some(BodySpec {
+        media_types: JSON,
+        schema: schema::redact_body(),
+        example: json!({"reason": "It held personal data that must not be public."}),
+        required: true,
+        limit: None,
+    });
+    operation.answers = vec![Answer::json(200, "The redaction, to be reviewed.", reference("Redaction"))];
+    operation.problems = vec![403, 404, 409, 410, 422];
     operation.idempotent_by_key = true;
     operation
 }

@@ -13,6 +13,9 @@ use crate::record::read::{self, Name, Row};
 use crate::record::visible::Sight;
 use crate::store::Conn;
 
+/// How many bytes a header has that grows with the rows of a page.
+const LONGEST: usize = 4_000;
+
 /// The members asked for by `fields=`.
 pub fn fields(call: &Call) -> Vec<String> {
     call.params.names("fields").iter().map(|(name, _)| name.clone()).collect()
@@ -132,6 +135,21 @@ fn provenance(call: &Call, reply: Reply) -> Reply {
     reply.header("X-Retrieved-At", call.now().to_string()).header("X-Citation", plain(&citation))
 }
 
+/// So many of the texts as a header can carry past any proxy, and how many more there are: the rows name them too.
+fn bounded(texts: &[&str], between: &str) -> String {
+    let mut joined = String::new();
+    for (n, text) in texts.iter().enumerate() {
+        let text = &plain(text);
+        let gap = if n == 0 { "" } else { between };
+        if joined.len() + gap.len() + text.len() > LONGEST {
+            return format!("{joined}{gap}... and {} more", texts.len() - n);
+        }
+        joined.push_str(gap);
+        joined.push_str(text);
+    }
+    joined
+}
+
 /// A header holds visible ASCII; what is not stands percent-encoded.
 fn plain(text: &str) -> String {
     utf8_percent_encode(text, CONTROLS).to_string()
@@ -158,7 +176,7 @@ pub fn csv_reply(
         distinct.sort_unstable();
         distinct.dedup();
         reply =
-            reply.header("X-Source", sources.join(", ")).header("X-Licence", plain(&distinct.join(" | ")));
+            reply.header("X-Source", bounded(&sources, ", ")).header("X-Licence", bounded(&distinct, " | "));
     }
     Ok(linked(call, reply, page))
 }
@@ -194,5 +212,21 @@ fn linked(call: &Call, reply: Reply, page: &Page) -> Reply {
             let link = call.next_link(next);
             reply.header("Link", format!("<{link}>; rel=\"next\""))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn a_header_that_would_be_too_long_says_how_many_are_left_out() {
+        let many: Vec<String> = (0..300).map(|n| format!("a-source-with-a-name-{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(bounded(&many[..2], ", "), "a-source-with-a-name-0, a-source-with-a-name-1");
+        let text = bounded(&many, ", ");
+        assert!(text.len() < 4_096, "{}", text.len());
+        let shown = text.matches("a-source").count();
+        assert!(text.ends_with(&format!(", ... and {} more", 300 - shown)), "{text}");
     }
 }

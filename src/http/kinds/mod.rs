@@ -10,6 +10,7 @@ mod list;
 mod list_params;
 mod list_reply;
 mod read;
+mod redact;
 mod write;
 
 pub use document::{ID, operations};
@@ -20,3 +21,5 @@ pub use list_params::{as_of_param, cursor_param, format_param, limit_param, sear
 pub use list_reply::{Page, list_reply, list_reply_with, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, find, kind_of, sight_of};
+pub use redact::{RedactionView, shown as shown_redaction};
+pub use write::small_body;

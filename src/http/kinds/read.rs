@@ -11,6 +11,7 @@ use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row, Tombstone};
+use crate::record::redaction;
 use crate::record::represent;
 use crate::record::thread;
 use crate::record::visible::{Audience, Sight};
@@ -52,14 +53,17 @@ pub fn kind_of(call: &Call) -> Result<&'static KindDef, Problem> {
 }
 
 /// The version of the record in the path that is seen; 410 for what was withdrawn from who could see it, 404
-/// for anything else. The same two queries for a record that is hidden and for one that never was.
+/// for anything else. The same queries for a record that is hidden and for one that never was.
 pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Result<Row, Problem> {
     let name = Name::parse(kind, call.segment("id")).ok_or_else(Problem::not_found)?;
     if let Some(row) = read::one(conn, kind, &name, sight)? {
         return Ok(row);
     }
-    match read::tombstone(conn, kind, &name, sight.office_body(kind.def.name))? {
-        Some(tombstone) => Err(gone(kind, &tombstone)),
+    if let Some(tombstone) = read::tombstone(conn, kind, &name, sight.office_body(kind.def.name))? {
+        return Err(gone(kind, &tombstone));
+    }
+    match redaction::gone_at(conn, kind, name.id(kind), sight.moment())? {
+        Some(row) => Err(version_gone(kind, &row)),
         None => Err(Problem::not_found()),
     }
 }
@@ -74,6 +78,23 @@ pub fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
     problem
 }
 
+/// 410 for a version whose content was destroyed, while its record lives.
+fn version_gone(kind: &KindDef, row: &Row) -> Problem {
+    let day = row.redacted_at.unwrap_or(row.authored_at).0.date_naive();
+    let mut problem =
+        Problem::new(&problem::GONE, format!("This version of the {} was redacted on {day}.", kind.def.one));
+    let tombstone = json!({
+        "id": row.record,
+        "kind": kind.def.name,
+        "withdrawn_at": row.redacted_at,
+        "withdrawn_by": row.owner_reference,
+        "reason": "Redacted for data protection; other versions of the record stand.",
+        "redacted_at": row.redacted_at,
+    });
+    problem.extra.push(("tombstone", tombstone));
+    problem
+}
+
 /// A tombstone, written out.
 pub fn tombstone_value(kind: &KindDef, tombstone: &Tombstone) -> Value {
     json!({
@@ -82,6 +103,7 @@ pub fn tombstone_value(kind: &KindDef, tombstone: &Tombstone) -> Value {
         "withdrawn_at": tombstone.withdrawn_at,
         "withdrawn_by": tombstone.office,
         "reason": tombstone.reason,
+        "redacted_at": tombstone.redacted_at,
     })
 }
 
@@ -203,6 +225,7 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
         version: row.publication,
         edit: office.then_some(row.version),
         state: match (row.state.as_str(), superseded_at) {
+            _ if row.redacted_at.is_some() => "redacted".to_owned(),
             ("published", Some(_)) => "superseded".to_owned(),
             (state, _) => state.to_owned(),
         },
@@ -231,6 +254,9 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let edit = number(edit).filter(|_| office).ok_or_else(Problem::not_found)?;
         let found = read::versions(conn, row.record)?.into_iter().find(|row| row.version == edit);
         let found = found.ok_or_else(Problem::not_found)?;
+        if found.redacted_at.is_some() {
+            return Err(version_gone(kind, &found));
+        }
         let approvals = represent::approvals(conn, &[found.record])?;
         let text = represent::write_version(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
         return Ok(Reply::json(text));
@@ -239,6 +265,9 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let found =
         read::publications(conn, row.record, call.now())?.into_iter().find(|row| row.publication == Some(n));
     let found = found.ok_or_else(Problem::not_found)?;
+    if found.redacted_at.is_some() {
+        return Err(version_gone(kind, &found));
+    }
     Ok(Reply::json(represent::write_version(kind, &found, Audience::Public, call.now(), None)?))
 }
 

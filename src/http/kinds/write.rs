@@ -23,11 +23,13 @@ use crate::record::version::{Draft, Home};
 use crate::record::visible::{Audience, Sight};
 use crate::store::{Conn, Sql};
 
-fn deed(call: &Call) -> Deed<'_> {
+/// Who does it, when.
+pub fn deed(call: &Call) -> Deed<'_> {
     Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock }
 }
 
-fn forbidden() -> Problem {
+/// 403 for what no role of the caller allows.
+pub fn forbidden() -> Problem {
     Problem::new(
         &problem::FORBIDDEN,
         "Neither your roles nor an assignment to your organisation allow this here; GET /v1/me lists what they allow.",
@@ -386,7 +388,7 @@ fn only_assigned_members(kind: &KindDef, target: &Target, given: Value) -> Resul
 }
 
 /// The small body of an operation; none is the same as `{}`.
-fn small_body(call: &Call, schema: &str) -> Result<Value, Problem> {
+pub fn small_body(call: &Call, schema: &str) -> Result<Value, Problem> {
     let (value, mut faults) = if call.body.is_empty() { (json!({}), vec![]) } else { call.json()? };
     problem::add_elsewhere(&mut faults, call.state.schemas.small_faults(schema, &value));
     if faults.is_empty() { Ok(value) } else { Err(Problem::unprocessable(faults)) }
@@ -463,7 +465,10 @@ fn minute(body: &Value, member: &str, now: Ts) -> Result<Option<Ts>, Problem> {
         return Err(wrong("not_a_minute", "Publications come at whole minutes; leave the seconds at zero."));
     }
     if at <= now {
-        return Err(wrong("out_of_range", "This minute has begun; leave it out for none."));
+        return Err(wrong(
+            "out_of_range",
+            "This minute has begun; leave it out to do it at once, or without an embargo.",
+        ));
     }
     if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
         return Err(wrong("out_of_range", "Give a minute within ten years."));

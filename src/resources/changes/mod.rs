@@ -119,7 +119,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
 
 fn tell(call: &Call, row: &ChangeRow) -> Option<Change> {
     let path = call.state.path_of(&row.kind)?;
-    let withdrawn = row.event == "withdrawn";
+    let withdrawn = matches!(row.event.as_str(), "withdrawn" | "redacted");
     Some(Change {
         id: row.id,
         event: row.event.clone(),

@@ -5,21 +5,25 @@ use diesel::sql_types as st;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::access::rule::READ_PUBLIC;
-use crate::access::{Action, Reach};
-use crate::clock::Id;
+use crate::access::rule::{READ_PUBLIC, REVIEW_REDACTION};
+use crate::access::{Action, Reach, membership};
+use crate::clock::{Id, Ts};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::record::redaction::{self, Which};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
 /// Who is asking.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Me {
-    /// The client; null for the public.
+    /// The client or person; null for the public.
     #[schema(max_length = 128)]
     pub subject: Option<String>,
+    /// What people call them.
+    #[schema(max_length = 200)]
+    pub label: Option<String>,
     /// The roles held.
     #[schema(max_items = 20)]
     pub roles: Vec<String>,
@@ -29,6 +33,12 @@ pub struct Me {
     /// The organisation whose slice this is, by reference.
     #[schema(max_length = 64)]
     pub organisation: Option<String>,
+    /// Since when that membership holds.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub valid_from: Option<Ts>,
+    /// Until when, if an end is set.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub valid_to: Option<Ts>,
     /// What these roles may do, by kind.
     #[schema(inline, max_items = 200)]
     pub may: Vec<May>,
@@ -118,14 +128,38 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             reach: reach.iter().map(|reach| reach.name()).collect(),
         }
     });
+    let (label, held) = match &actor.subject {
+        None => (None, None),
+        Some(subject) => (label(conn, subject)?, membership::of(conn, subject, call.state.clock.now())?),
+    };
     Reply::value(&Me {
         subject: actor.subject.clone(),
+        label,
+        valid_from: held.as_ref().map(|held| held.valid_from),
+        valid_to: held.and_then(|held| held.valid_to),
         roles: actor.roles.iter().map(|role| role.name().to_owned()).collect(),
         body: actor.body.as_ref().map(|body| body.reference.clone()),
         organisation: actor.organisation.as_ref().map(|organisation| organisation.reference.clone()),
         may: may.collect(),
         due: due(call, conn)?,
     })
+}
+
+#[derive(QueryableByName)]
+struct Label {
+    #[diesel(sql_type = st::Text)]
+    label: String,
+}
+
+/// What the subject is called, a person or a client.
+fn label(conn: &mut Conn, subject: &str) -> Result<Option<String>, Problem> {
+    let row: Option<Label> = Sql::new("SELECT label FROM person WHERE id = ")
+        .bind(subject)
+        .text(" UNION ALL SELECT label FROM client WHERE id = ")
+        .bind(subject)
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map(|row| row.label))
 }
 
 #[derive(QueryableByName)]
@@ -181,7 +215,27 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
             title: row.title,
         });
     }
+    due.extend(reviews(call, conn)?);
     due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
     due.truncate(100);
     Ok(due)
+}
+
+/// The redactions that wait for a second pair of eyes, for those who may be it.
+fn reviews(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
+    let Some(body) = call.actor.body.as_ref().filter(|_| !call.actor.reach(REVIEW_REDACTION).is_empty())
+    else {
+        return Ok(vec![]);
+    };
+    let waiting = redaction::of_body(conn, body.id, &Which::Unreviewed, 100)?;
+    let others = waiting.into_iter().filter(|row| row.redacted_by != call.actor.name());
+    Ok(others
+        .map(|row| Due {
+            kind: "redaction".to_owned(),
+            title: format!("Review the redaction of {}", row.reference),
+            reference: row.reference,
+            due: Some(row.review_due.0.date_naive()),
+            self_link: format!("/v1/redactions/{}", row.id),
+        })
+        .collect())
 }

@@ -130,6 +130,7 @@ pub fn operations() -> Vec<Operation> {
         fund.and_then(|kind| kind.rule(Action::Read)).unwrap_or(&[]),
         Handler::Read(list),
     );
+    money.cost = 5;
     money.tag = "money";
     money.summary = "Add up money".to_owned();
     money.description = "Sums over funds, services and grants, as the caller sees them. What is planned, awarded, committed and paid is never mixed, nor what comes in with what goes out; and because what is awarded or paid from a fund is in the fund's amount too, each kind has sums of its own. The sum of nothing is null.".to_owned();

@@ -4,9 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as B64;
 use serde_json::{Value, json};
 
-use crate::access::client::{self, Client};
+use crate::access::client::Client;
 use crate::access::rule::READ_PUBLIC;
+use crate::access::secret;
 use crate::access::token::LIFETIME;
+use crate::http::limits::Policy;
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::decode;
 use crate::http::{Call, Reply};
@@ -19,6 +21,7 @@ pub fn operations() -> Vec<Operation> {
     token.tag = "access";
     // Each hashes a secret in 19 MiB, also for a client that does not exist.
     token.heavy = true;
+    token.sign_in = true;
     token.problems = vec![503];
     token.summary = "Get an access token".to_owned();
     token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
@@ -178,10 +181,18 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
         return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
     }
     let state = &call.state;
-    let found = state.db.read(|conn| Client::find(conn, &id))?;
-    let right = client::verify(found.as_ref().map(|client| client.secret_hash.as_str()), &secret);
-    let actor = found.as_ref().and_then(|client| client.actor()).filter(|_| right);
+    // Before the secret is looked at, so that a name whose failures are spent costs no hash.
+    let now = state.clock.now();
+    if let Some(standing) = state.budgets.ask(Policy::Client, &id, 1, now) {
+        standing.allowed()?;
+    }
+    let (found, stored) = state
+        .db
+        .read(|conn| Ok((Client::find(conn, &id, now)?, secret::stored(conn, &id, &secret, now)?)))?;
+    let right = secret::verify(stored.as_deref(), &secret);
+    let actor = found.as_ref().and_then(|client| client.actor(now)).filter(|_| right);
     let Some(actor) = actor else {
+        state.budgets.take(Policy::Client, &id, 1, now);
         return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
     };
     if let Some(scope) = get("scope")

@@ -80,6 +80,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Read(get),
     );
     orphans.kind = Some(kind);
+    orphans.cost = 5;
     orphans.tag = kind.def.path;
     orphans.summary = "List what a plan leaves hanging".to_owned();
     orphans.description = "Pledges of the plan's term that no objective or priority fulfils, objectives and priorities of the plan that no indicator measures, and money of the plan's time that delivers no objective or priority: funds by their financial year, grants by the day of the award, services with a value by their first day; money without a date where it comes from the same source as the plan. All as the caller sees it, at most 500 of each.".to_owned();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::access::rule;
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{self, Page, format_param, list_reply, search_param, searched, sight_of};
+use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
@@ -72,6 +73,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::Get, "/v1/search", "search_records", rule::READ_SEARCH, Handler::Read(find));
     let kinds: Vec<String> = super::kinds().iter().map(|kind| kind.def.name.to_owned()).collect();
     find.tag = "search";
+    find.cost = SEARCH;
     find.summary = "Search by words".to_owned();
     find.description = "The records of any kind that have all the words, as the caller may see them: those with more of the words in their title first, then by kind and reference. `q` narrows each kind's own list by the same words, together with its filters and sorts; here it has to be given.".to_owned();
     find.params = vec![

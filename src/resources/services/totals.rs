@@ -61,6 +61,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Read(list),
     );
     totals.kind = Some(kind);
+    totals.cost = 5;
     totals.tag = kind.def.path;
     totals.summary = "Add up whom services reached".to_owned();
     totals.description = "Counts of services, as the caller sees them, added up within each unit. A total across different units is refused. A service of several providers or areas is divided between none of them and counts under the null key; one that delivers several priorities counts in full under each.".to_owned();

@@ -1,0 +1,3 @@
+ALTER TABLE record DROP COLUMN redacted_at;
+ALTER TABLE record_version DROP COLUMN redacted_at;
+DROP TABLE redaction;

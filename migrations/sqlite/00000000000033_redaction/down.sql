@@ -1,0 +1,4 @@
+DROP TRIGGER search_doc_gone;
+ALTER TABLE record DROP COLUMN redacted_at;
+ALTER TABLE record_version DROP COLUMN redacted_at;
+DROP TABLE redaction;

@@ -1,0 +1,187 @@
+//! `person`: makes, lists and revokes local accounts; gives one a new first password. The first administrator is made
+//! here, and makes the others over HTTP.
+
+use clap::Subcommand;
+use onrecord::access::person::{self, NewPerson};
+use onrecord::access::{Role, membership, password};
+use onrecord::clock::Clock;
+use onrecord::problem::{self, Problem};
+use onrecord::record::{BODY, ORGANISATION};
+use onrecord::store::{Db, Target};
+
+use super::clients::shared;
+use super::settings::Settings;
+
+/// What can be done with people.
+#[derive(Subcommand)]
+pub enum PersonCommand {
+    /// Make a local account; prints its first password, which has to be changed with the first sign-in.
+    #[command(
+        after_help = "Example:\n  onrecord person create --login ada@office.example --label 'Ada Example' --role admin \\\n    --body derbyshire-pcc --organisation opcc-derbyshire"
+    )]
+    Create {
+        #[command(flatten)]
+        settings: Settings,
+        /// What they sign in with, in any case.
+        #[arg(long)]
+        login: String,
+        /// What people call them [default: the login].
+        #[arg(long)]
+        label: Option<String>,
+        /// The policing body that their reach ends at, by reference.
+        #[arg(long)]
+        body: String,
+        /// The organisation that they belong to, by reference.
+        #[arg(long)]
+        organisation: String,
+        /// A role; may be given several times.
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+    },
+    /// List the people, with what they hold now.
+    List {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Revoke a person for good: within two seconds their tokens are refused everywhere.
+    Revoke {
+        #[command(flatten)]
+        settings: Settings,
+        /// The person's id or login.
+        id: String,
+    },
+    /// Give a person a new first password, which has to be changed with the next sign-in.
+    ResetPassword {
+        #[command(flatten)]
+        settings: Settings,
+        /// The person's id or login.
+        id: String,
+    },
+}
+
+/// Makes, lists and revokes people.
+pub fn people(command: PersonCommand) -> Result<(), String> {
+    let told = |problem: Problem| match problem.errors.first() {
+        Some(fault) => fault.detail.clone(),
+        None => problem.detail_or_cause(),
+    };
+    match command {
+        PersonCommand::Create { settings, login, label, body, organisation, roles } => {
+            let roles = person_roles(&roles)?;
+            create(&open(settings)?, &login, label.as_deref(), (&body, &organisation), &roles).map_err(told)
+        }
+        PersonCommand::List { settings } => list(&open(settings)?).map_err(told),
+        PersonCommand::Revoke { settings, id } => {
+            let now = Clock::system().now();
+            let db = open(settings)?;
+            db.write(|conn| {
+                let person = named(conn, &id)?;
+                match person::revoke(conn, &person.id, now)? {
+                    true => Ok(println!("revoked {}", person.id)),
+                    false => Err(Problem::conflict(format!("{} is revoked already", person.id))),
+                }
+            })
+            .map_err(told)
+        }
+        PersonCommand::ResetPassword { settings, id } => reset(&open(settings)?, &id).map_err(told),
+    }
+}
+
+fn open(settings: Settings) -> Result<Db, String> {
+    Db::open(Target::parse(&settings.resolve()?.database_url), 1)
+}
+
+/// The person of that id or login.
+fn named(conn: &mut onrecord::store::Conn, name: &str) -> Result<person::Person, Problem> {
+    let found = match name.starts_with(person::PREFIX) {
+        true => person::find(conn, name)?,
+        false => person::find_login(conn, &person::login(name))?,
+    };
+    found.ok_or_else(|| Problem::new(&problem::NOT_FOUND, format!("there is no person `{name}`")))
+}
+
+fn create(
+    db: &Db,
+    login: &str,
+    label: Option<&str>,
+    (body, organisation): (&str, &str),
+    roles: &[Role],
+) -> Result<(), Problem> {
+    let clock = Clock::system();
+    let login = person::login(login);
+    if !person::is_login(&login) {
+        return Err(Problem::new(
+            &problem::BAD_REQUEST,
+            format!("`{login}` is no login; give 3 to 100 letters, figures or `.`, `_`, `@`, `+`, `-`"),
+        ));
+    }
+    let first = password::first(&clock);
+    let hash = password::hash(&first, &clock)?;
+    let id = db.write(|conn| {
+        let new = NewPerson {
+            login: &login,
+            label: label.unwrap_or(&login),
+            hash: &hash,
+            body: shared(conn, BODY, body, &clock)?,
+            organisation: shared(conn, ORGANISATION, organisation, &clock)?,
+            roles,
+            valid_from: clock.now(),
+            valid_to: None,
+            created_by: "command line",
+        };
+        person::create(conn, &clock, &new)
+    })?;
+    println!(
+        "person         {id}\nlogin          {login}\nfirst_password {first}\nIt is not stored here, and has to be changed with the first sign-in."
+    );
+    Ok(())
+}
+
+fn list(db: &Db) -> Result<(), Problem> {
+    let now = Clock::system().now();
+    db.read(|conn| {
+        for person in person::all(conn)? {
+            let held = membership::of(conn, &person.id, now)?;
+            let (roles, organisation) =
+                held.map(|held| (held.roles, held.organisation_reference)).unwrap_or_default();
+            println!(
+                "{}  {:<28} {:<24} {:<24} {}  {}",
+                person.id,
+                person.login.or(person.issuer).unwrap_or_default(),
+                roles,
+                organisation,
+                person.label,
+                person.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default(),
+            );
+        }
+        Ok(())
+    })
+}
+
+fn reset(db: &Db, name: &str) -> Result<(), Problem> {
+    let clock = Clock::system();
+    let first = password::first(&clock);
+    let hash = password::hash(&first, &clock)?;
+    db.write(|conn| {
+        let person = named(conn, name)?;
+        match person::set_password(conn, &person.id, &hash, true, None)? {
+            true => Ok(println!("person         {}\nfirst_password {first}", person.id)),
+            false => Err(Problem::conflict(format!(
+                "{} is revoked, or signs in elsewhere and has no password here",
+                person.id
+            ))),
+        }
+    })
+}
+
+/// The roles that a person may hold, from their names.
+fn person_roles(names: &[String]) -> Result<Vec<Role>, String> {
+    let known: Vec<&str> =
+        Role::ALL.iter().filter(|role| role.needs_membership()).map(|role| role.name()).collect();
+    let role = |name: &String| {
+        Role::parse(name)
+            .filter(|role| role.needs_membership())
+            .ok_or_else(|| problem::unknown_name("role", name, &known))
+    };
+    names.iter().map(role).collect()
+}

@@ -1,0 +1,326 @@
+//! How much one may ask for: budgets by address and by credential.
+//!
+//! Each budget is a bucket that refills evenly: a minute's requests may come at once, and one comes back every
+//! sixtieth, say, of a minute. It is kept as one number, the moment at which it will be full again (GCRA, the generic
+//! cell rate algorithm), so that what is full can be forgotten. Whatever addresses come, [`MOST`] are remembered; when
+//! more are busy at a time, all further ones share a budget.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::operation::Operation;
+use crate::clock::Ts;
+use crate::config::Rates;
+use crate::problem::{self, Problem};
+
+/// How many budgets are remembered at a time.
+pub const MOST: usize = SHARDS * ROOM;
+/// In how many parts they lie, each behind a lock of its own.
+const SHARDS: usize = 16;
+/// How many lie in each.
+const ROOM: usize = 4_096;
+/// In how many seconds an empty budget is full again.
+const WINDOW: i64 = 60;
+/// The budget that those share for whom there is no room.
+const SHARED: u64 = 0;
+/// How many more failures a client's name takes than one address: whoever knows a name must not lock its holder out
+/// from one place.
+const NAMED: u32 = 4;
+/// What a search by words counts as, wherever it is asked for.
+pub const SEARCH: u32 = 5;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Policy {
+    /// Requests without a credential, by address.
+    Address,
+    /// Requests by credential.
+    Credential,
+    /// Requests by a key for open data.
+    OpenData,
+    /// Sign-ins, and credentials that are no good, by address.
+    SignIn,
+    /// Sign-ins that failed, by the client that they named.
+    Client,
+}
+
+impl Policy {
+    /// Its name in the headers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Policy::Address => "address",
+            Policy::Credential => "credential",
+            Policy::OpenData => "open-data",
+            Policy::SignIn => "sign-in",
+            Policy::Client => "client",
+        }
+    }
+
+    fn quota(self, rates: &Rates) -> u32 {
+        match self {
+            Policy::Address => rates.address,
+            Policy::Credential => rates.credential,
+            Policy::OpenData => rates.open_data,
+            Policy::SignIn => rates.sign_in,
+            Policy::Client => rates.sign_in.saturating_mul(NAMED),
+        }
+    }
+}
+
+/// How a budget stands, after it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What is counted.
+    pub policy: Policy,
+    /// How many it holds when full.
+    pub quota: u32,
+    /// How many it holds now.
+    pub left: u32,
+    /// In how many seconds it holds one more; `None` when it is full.
+    pub more_in: Option<i64>,
+    /// In how many seconds there is enough for what was asked; `None` when there was.
+    pub refused: Option<i64>,
+}
+
+impl Standing {
+    /// `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
+    pub fn policy_header(&self) -> String {
+        format!("\"{}\";q={};w={WINDOW}", self.policy.name(), self.quota)
+    }
+
+    /// `RateLimit`, of the same draft: what is left, and when there will be more.
+    pub fn header(&self) -> String {
+        let more = self.more_in.map(|seconds| format!(";t={seconds}")).unwrap_or_default();
+        format!("\"{}\";r={}{more}", self.policy.name(), self.left)
+    }
+
+    /// 429, where it was refused. The words tell nothing of what was asked for.
+    pub fn allowed(&self) -> Result<(), Problem> {
+        let Some(seconds) = self.refused else { return Ok(()) };
+        let what = match self.policy {
+            Policy::Address => "requests from one address",
+            Policy::Credential | Policy::OpenData => "requests with one credential",
+            Policy::SignIn => "sign-ins and failed credentials from one address",
+            Policy::Client => "failed sign-ins for one client",
+        };
+        let detail =
+            format!("The limit is {} {what} in a minute. Try again in {seconds} seconds.", self.quota);
+        Err(Problem::new(&problem::TOO_MANY, detail).header("Retry-After", seconds.to_string()))
+    }
+}
+
+/// How much an operation counts as, with that query: by what it is, never by what it finds.
+pub fn cost(operation: &Operation, query: &str) -> u32 {
+    match query.split('&').any(|pair| pair.starts_with("q=")) {
+        true => operation.cost.max(SEARCH),
+        false => operation.cost,
+    }
+}
+
+/// The address as budgets know it: of IPv6 the first 64 bits, which is what one subscriber is given.
+pub fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        address => address,
+    }
+}
+
+/// Everybody's budgets, in this process.
+pub struct Budgets {
+    rates: Rates,
+    hasher: RandomState,
+    shards: Vec<Mutex<Shard>>,
+}
+
+/// Some of the budgets: by whom, when each will be full (microseconds since 1970).
+#[derive(Default)]
+struct Shard {
+    full_at: HashMap<u64, i64>,
+    swept: i64,
+}
+
+impl Shard {
+    /// Forgets what is full: a new one would be the same.
+    fn sweep(&mut self, now: i64) {
+        self.full_at.retain(|_, full_at| *full_at > now);
+        self.swept = now;
+    }
+
+    /// Under which name it is to be remembered.
+    fn room_for(&mut self, who: u64, now: i64) -> u64 {
+        if self.full_at.len() < ROOM || self.full_at.contains_key(&who) {
+            return who;
+        }
+        // At most once a second: sweeping is work, too.
+        if (now - self.swept).abs() >= 1_000_000 {
+            self.sweep(now);
+        }
+        if self.full_at.len() < ROOM { who } else { SHARED }
+    }
+}
+
+impl Budgets {
+    /// All of them full.
+    pub fn new(rates: Rates) -> Budgets {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Budgets { rates, hasher: RandomState::new(), shards }
+    }
+
+    /// Takes so many from a budget, if it holds them. `None` where there is no limit. What can never be enough takes
+    /// all there is.
+    pub fn take(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<Standing> {
+        let quota = policy.quota(&self.rates);
+        if quota == 0 {
+            return None;
+        }
+        let one = WINDOW * 1_000_000 / i64::from(quota);
+        let full = one * i64::from(quota);
+        let cost = one * i64::from(cost.min(quota));
+        let now = now.micros();
+        let who = self.hasher.hash_one((policy, who));
+        let mut shard = self.shard(who);
+        let who = shard.room_for(who, now);
+        // What is owed; never more than all, also when the clock was set back.
+        let owed = shard.full_at.get(&who).map_or(0, |full_at| (full_at - now).clamp(0, full));
+        let wanted = owed + cost;
+        let refused = (wanted > full).then(|| seconds(wanted - full));
+        let owed = if refused.is_some() { owed } else { wanted };
+        if refused.is_none() && cost > 0 {
+            shard.full_at.insert(who, now + owed);
+        }
+        let left = u32::try_from((full - owed) / one).unwrap_or(0);
+        let more_in = (owed > 0).then(|| seconds((owed - 1) % one + 1));
+        Some(Standing { policy, quota, left, more_in, refused })
+    }
+
+    /// Whether a budget holds so many, without taking them.
+    pub fn ask(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<Standing> {
+        let standing = self.take(policy, who, 0, now)?;
+        let short = cost.min(standing.quota) > standing.left;
+        Some(Standing { refused: standing.more_in.filter(|_| short), ..standing })
+    }
+
+    /// Forgets those that are full.
+    pub fn forget(&self, now: Ts) {
+        for shard in &self.shards {
+            lock(shard).sweep(now.micros());
+        }
+    }
+
+    /// How many are remembered.
+    pub fn remembered(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).full_at.len()).sum()
+    }
+
+    fn shard(&self, who: u64) -> MutexGuard<'_, Shard> {
+        let index = usize::try_from(who % SHARDS as u64).unwrap_or(0);
+        lock(&self.shards[index])
+    }
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    // Each change of it is one insertion: there is nothing half done to be found.
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whole seconds, rounded up: who waits so long does not come too early.
+fn seconds(micros: i64) -> i64 {
+    (micros + 999_999) / 1_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATES: Rates = Rates { address: 60, credential: 120, open_data: 7, sign_in: 3, connections: 0 };
+
+    fn at(micros: i64) -> Ts {
+        Ts::from_micros(1_800_000_000_000_000 + micros).unwrap_or(Ts::NEVER)
+    }
+
+    fn take(budgets: &Budgets, who: &str, cost: u32, now: Ts) -> Standing {
+        budgets.take(Policy::Address, who, cost, now).unwrap_or_else(|| panic!("no limit"))
+    }
+
+    #[test]
+    fn a_minutes_requests_may_come_at_once_and_come_back_one_by_one() {
+        let budgets = Budgets::new(RATES);
+        for left in (0..60).rev() {
+            assert_eq!((take(&budgets, "a", 1, at(0)).left, 1), (left, 1));
+        }
+        let refused = take(&budgets, "a", 1, at(0));
+        assert_eq!((refused.left, refused.refused, refused.more_in), (0, Some(1), Some(1)));
+        assert_eq!(refused.header(), "\"address\";r=0;t=1");
+        assert_eq!(refused.policy_header(), "\"address\";q=60;w=60");
+        assert!(take(&budgets, "a", 1, at(999_999)).refused.is_some());
+        assert!(take(&budgets, "a", 1, at(1_000_000)).refused.is_none());
+        assert!(take(&budgets, "b", 1, at(0)).refused.is_none(), "another has its own");
+        assert_eq!(take(&budgets, "a", 10, at(1_000_000)).refused, Some(10));
+        assert_eq!(take(&budgets, "a", 60, at(61_000_000)).left, 0);
+    }
+
+    #[test]
+    fn what_costs_more_than_all_takes_all() {
+        let budgets = Budgets::new(RATES);
+        assert_eq!(take(&budgets, "a", 100, at(0)).left, 0);
+        assert_eq!(take(&budgets, "a", 100, at(0)).refused, Some(60));
+    }
+
+    #[test]
+    fn a_quota_that_does_not_divide_a_minute_is_kept() {
+        let budgets = Budgets::new(RATES);
+        let take = || budgets.take(Policy::OpenData, "a", 1, at(0)).is_some_and(|s| s.refused.is_none());
+        assert_eq!((0..20).filter(|_| take()).count(), 7);
+    }
+
+    #[test]
+    fn asking_takes_nothing() {
+        let budgets = Budgets::new(RATES);
+        let ask = |now| budgets.ask(Policy::SignIn, "a", 1, now).map(|standing| standing.refused);
+        assert_eq!((ask(at(0)), budgets.remembered()), (Some(None), 0));
+        for _ in 0..3 {
+            budgets.take(Policy::SignIn, "a", 1, at(0));
+        }
+        assert_eq!(ask(at(0)), Some(Some(20)));
+        assert_eq!(ask(at(20_000_000)), Some(None));
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_nobody_out_for_longer_than_a_minute() {
+        let budgets = Budgets::new(RATES);
+        take(&budgets, "a", 60, at(0));
+        let back = at(-3_600_000_000);
+        assert_eq!(take(&budgets, "a", 60, back).refused, Some(60));
+    }
+
+    #[test]
+    fn off_is_off() {
+        assert_eq!(Budgets::new(Rates::OFF).take(Policy::Address, "a", 1, at(0)), None);
+    }
+
+    #[test]
+    fn whatever_addresses_come_memory_is_bounded_and_what_is_full_is_forgotten() {
+        let budgets = Budgets::new(RATES);
+        for n in 0..200_000_u32 {
+            budgets.take(Policy::Address, n, 60, at(i64::from(n)));
+        }
+        assert!(budgets.remembered() <= MOST + SHARDS, "{}", budgets.remembered());
+        // Those for whom there was no room have a spent budget between them.
+        let refused = |n: u32| take(&budgets, &n.to_string(), 1, at(300_000)).refused.is_some();
+        assert!((200_000..200_100).all(refused));
+        budgets.forget(at(61_000_000));
+        assert_eq!(budgets.remembered(), 0);
+    }
+
+    #[test]
+    fn addresses_are_known_as_subscribers() {
+        let of = |text: &str| text.parse().map(subscriber).map(|address| address.to_string()).ok();
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+}

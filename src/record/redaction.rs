@@ -1,0 +1,293 @@
+//! Emergency redaction: destroys the content of a record, or of some of its versions that nobody sees any more, and
+//! leaves a tombstone. Somebody else looks at it again within a day.
+//!
+//! What is destroyed: the content, title, digest and reasons of the version; its row in the kind's table; its links; its words;
+//! the hashes of the requests that made it; in the audit trail the salt and the details of its entries, without which their
+//! commitments tell nothing. What stays: that there was a version, when and by whom.
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use super::changes::{self, Event, Subject};
+use super::kind::KindDef;
+use super::lifecycle::Deed;
+use super::read::{COLUMNS, Row};
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::store::types::{Tstz, Uid};
+use crate::store::{Conn, Sql, Val};
+
+/// How long it may take until somebody else has looked at it, in seconds.
+pub const REVIEW_WITHIN: i64 = 24 * 60 * 60;
+
+/// What is to be redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The record, with every version of it: it is withdrawn for good.
+    Record,
+    /// These edits, none of which is the working version or public.
+    Edits(Vec<i64>),
+}
+
+impl Scope {
+    fn covers(&self, version: i64) -> bool {
+        match self {
+            Scope::Record => true,
+            Scope::Edits(edits) => edits.contains(&version),
+        }
+    }
+
+    /// The condition on the rows of a table keyed by record and version.
+    fn condition(&self, record: Id) -> Sql {
+        let sql = Sql::new("record = ").bind(record);
+        match self {
+            Scope::Record => sql,
+            Scope::Edits(edits) => sql.text(" AND version IN (").bind_all(edits.iter().copied()).text(")"),
+        }
+    }
+
+    /// As it is stored: the numbers of the edits, none for the record.
+    fn stored(&self) -> Option<String> {
+        match self {
+            Scope::Record => None,
+            Scope::Edits(edits) => Some(edits.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+        }
+    }
+}
+
+/// Every version of a record, whatever its state, the latest first.
+pub fn all_versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .bind(record)
+        .text(" ORDER BY v.version DESC")
+        .load(conn)?)
+}
+
+/// The version that was public at a moment and has been redacted since: what `as_of` finds gone.
+pub fn gone_at(conn: &mut Conn, kind: &KindDef, id: Sql, moment: Ts) -> Result<Option<Row>, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .append(id)
+        .text(" AND v.kind = ")
+        .bind(kind.def.name)
+        .text(" AND v.redacted_at IS NOT NULL AND v.publication IS NOT NULL AND v.public_from <= ")
+        .bind(moment)
+        .text(" AND v.public_to > ")
+        .bind(moment)
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Destroys; gives the redaction's id. The caller has locked the record and checked the scope.
+pub fn redact(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    versions: &[Row],
+    scope: &Scope,
+    reason: &str,
+) -> Result<Id, Problem> {
+    let head = versions.iter().find(|row| row.is_head);
+    let head = head.ok_or_else(|| Problem::internal("a record without a working version"))?;
+    let record = head.record;
+    let was_public = versions
+        .iter()
+        .any(|row| row.publication.is_some() && row.public_from.is_some_and(|from| from <= deed.now));
+    destroy(conn, deed, kind, record, scope)?;
+    if *scope == Scope::Record {
+        end_record(conn, deed, kind, record, was_public, reason)?;
+    }
+    let id = deed.clock.new_id();
+    Sql::new("INSERT INTO redaction (id, record, body, edits, reason, redacted_at, redacted_by, review_due) VALUES (")
+        .bind_all([
+            Val::Id(id),
+            record.into(),
+            head.body.into(),
+            scope.stored().into(),
+            reason.into(),
+            deed.now.into(),
+            deed.actor.name().into(),
+            deed.now.plus_seconds(REVIEW_WITHIN).into(),
+        ])
+        .text(")")
+        .execute(conn)?;
+    // The record's end is told once, that of single versions each by itself.
+    let told = versions.iter().filter(|row| match scope {
+        Scope::Record => row.is_head,
+        Scope::Edits(_) => scope.covers(row.version),
+    });
+    for row in told {
+        let subject = Subject {
+            record,
+            version: row.version,
+            kind: kind.def.name,
+            reference: &row.reference,
+            body: row.body,
+            assigned: row.assigned,
+            publication: row.publication,
+        };
+        let public = match scope {
+            Scope::Record => was_public,
+            Scope::Edits(_) => row.publication.is_some(),
+        };
+        changes::record(conn, deed.clock, &subject, Event::Redacted, public, deed.now)?;
+    }
+    changes::mark(conn, deed.now)?;
+    Ok(id)
+}
+
+fn destroy(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    record: Id,
+    scope: &Scope,
+) -> Result<(), Problem> {
+    for table in ["link", "search_doc", kind.def.table] {
+        Sql::new("DELETE FROM ").text(table).text(" WHERE ").append(scope.condition(record)).execute(conn)?;
+    }
+    // They hold hashes of the bodies, from which something short could be guessed.
+    Sql::new("DELETE FROM idempotency WHERE record = ").bind(record).execute(conn)?;
+    Sql::new("UPDATE record_version SET title = '', content = '{}', digest = ")
+        .bind(Val::Bytes(vec![]))
+        .text(", reason = NULL, returned_reason = NULL, listed = ")
+        .bind(false)
+        .text(", redacted_at = ")
+        .bind(deed.now)
+        .text(" WHERE ")
+        .append(scope.condition(record))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The whole record ends, as by a withdrawal; one that was withdrawn before keeps its day and its reason.
+fn end_record(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    record: Id,
+    was_public: bool,
+    reason: &str,
+) -> Result<(), Problem> {
+    debug_assert!(kind.def.workflow);
+    Sql::new("DELETE FROM scheduled WHERE record = ").bind(record).execute(conn)?;
+    Sql::new("UPDATE record_version SET head_state = 'withdrawn' WHERE record = ")
+        .bind(record)
+        .execute(conn)?;
+    Sql::new("UPDATE record_version SET state = 'withdrawn' WHERE is_head AND record = ")
+        .bind(record)
+        .execute(conn)?;
+    Sql::new("UPDATE record SET withdrawn_at = coalesce(withdrawn_at, ")
+        .bind(deed.now)
+        .text("), withdrawn_by = coalesce(withdrawn_by, ")
+        .bind(deed.actor.name())
+        .text("), withdrawn_reason = ")
+        .bind(reason)
+        .text(", redacted_at = ")
+        .bind(deed.now)
+        .text(", was_public = ")
+        .bind(was_public)
+        .text(" WHERE id = ")
+        .bind(record)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A redaction, as it is read.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Redaction {
+    /// Its id.
+    #[diesel(sql_type = Uid)]
+    pub id: Id,
+    /// The record.
+    #[diesel(sql_type = Uid)]
+    pub record: Id,
+    /// Its kind.
+    #[diesel(sql_type = st::Text)]
+    pub kind: String,
+    /// Its reference.
+    #[diesel(sql_type = st::Text)]
+    pub reference: String,
+    /// The edits, with spaces between; none for the record.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub edits: Option<String>,
+    /// Why.
+    #[diesel(sql_type = st::Text)]
+    pub reason: String,
+    /// When.
+    #[diesel(sql_type = Tstz)]
+    pub redacted_at: Ts,
+    /// By whom.
+    #[diesel(sql_type = st::Text)]
+    pub redacted_by: String,
+    /// Until when somebody else has to look at it.
+    #[diesel(sql_type = Tstz)]
+    pub review_due: Ts,
+    /// When somebody did.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub reviewed_at: Option<Ts>,
+    /// Who.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub reviewed_by: Option<String>,
+    /// What they found: `upheld` or `not_upheld`.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub finding: Option<String>,
+    /// What they said.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub remarks: Option<String>,
+}
+
+/// The redactions of a body, the latest first: those after a position, or one by its id, or those still to be reviewed.
+pub fn of_body(conn: &mut Conn, body: Id, which: &Which, limit: i64) -> Result<Vec<Redaction>, Problem> {
+    let sql = Sql::new(
+        "SELECT d.id, d.record, r.kind, r.reference, d.edits, d.reason, d.redacted_at, d.redacted_by, d.review_due,
+         d.reviewed_at, d.reviewed_by, d.finding, d.remarks FROM redaction d JOIN record r ON r.id = d.record
+         WHERE d.body = ",
+    )
+    .bind(body);
+    let sql = match which {
+        Which::After(None) => sql,
+        Which::After(Some((at, id))) => {
+            sql.text(" AND (d.redacted_at, d.id) < (").bind(*at).text(", ").bind(*id).text(")")
+        }
+        Which::One(id) => sql.text(" AND d.id = ").bind(*id),
+        Which::Unreviewed => sql.text(" AND d.reviewed_at IS NULL"),
+    };
+    Ok(sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit).load(conn)?)
+}
+
+/// Which redactions are asked for.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// Those before this one in time, or all.
+    After(Option<(Ts, Id)>),
+    /// That one.
+    One(Id),
+    /// Those that nobody has looked at again.
+    Unreviewed,
+}
+
+/// Writes down what the second pair of eyes has found.
+pub fn review(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    id: Id,
+    finding: &str,
+    remarks: Option<&str>,
+) -> Result<(), Problem> {
+    Sql::new("UPDATE redaction SET reviewed_at = ")
+        .bind(deed.now)
+        .text(", reviewed_by = ")
+        .bind(deed.actor.name())
+        .text(", finding = ")
+        .bind(finding)
+        .text(", remarks = ")
+        .bind(remarks.map(str::to_owned))
+        .text(" WHERE id = ")
+        .bind(id)
+        .execute(conn)?;
+    Ok(())
+}

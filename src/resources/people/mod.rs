@@ -1,0 +1,130 @@
+//! The administrator's rooms: the people of a body, and what people and clients belong to.
+//!
+//! An administrator acts within its own body. What belongs to another is not there.
+
+mod accounts;
+mod dto;
+mod memberships;
+
+use serde_json::Value;
+
+use crate::access::actor::Named;
+use crate::access::rule::ADMINISTER;
+use crate::access::{membership, token};
+use crate::clock::{Id, Ts};
+use crate::http::operation::Operation;
+use crate::http::schema::faults_of;
+use crate::http::{Call, Reply};
+use crate::problem::{self, Fault, Problem};
+use crate::record::ORGANISATION;
+use crate::record::read::{self, Name};
+use crate::record::resolve;
+use crate::store::Conn;
+
+use dto::Person;
+pub use dto::schemas;
+
+/// These rooms' rows of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut all = accounts::operations();
+    all.extend(memberships::operations());
+    all
+}
+
+/// The body within which the caller administers.
+fn own_body(call: &Call) -> Result<&Named, Problem> {
+    if call.actor.is_anonymous() {
+        return Err(token::missing());
+    }
+    match &call.actor.body {
+        Some(body) if !call.actor.reach(ADMINISTER).is_empty() => Ok(body),
+        _ => Err(Problem::new(
+            &problem::FORBIDDEN,
+            "People and memberships are in the hands of their body's administrator.",
+        )),
+    }
+}
+
+/// What nobody does for themselves.
+fn not_oneself(call: &Call, subject: &str, detail: &str) -> Result<(), Problem> {
+    match call.actor.subject.as_deref() == Some(subject) {
+        true => Err(Problem::new(&problem::FORBIDDEN, detail)),
+        false => Ok(()),
+    }
+}
+
+/// The body of the request, and what its schema says against it. None was sent: an empty one.
+fn read_body(call: &Call, schema: &Value) -> Result<(Value, Vec<Fault>), Problem> {
+    if call.body.is_empty() {
+        return Ok((Value::Object(Default::default()), vec![]));
+    }
+    let (body, mut faults) = call.json()?;
+    faults.extend(faults_of(schema, &body));
+    Ok((body, faults))
+}
+
+/// The organisation that a body names.
+fn organisation(
+    call: &Call,
+    conn: &mut Conn,
+    body: &Value,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<Id>, Problem> {
+    let (Some(text), Some(kind)) = (body["organisation"].as_str(), call.state.kind(ORGANISATION)) else {
+        return Ok(None);
+    };
+    let row = match Name::parse(kind, text) {
+        Some(name) => read::one(conn, kind, &name, &call.sight())?,
+        None => None,
+    };
+    if row.is_none() {
+        faults.push(Fault::pointer("/organisation", "not_found", resolve::no_such(kind.def.one, false)));
+    }
+    Ok(row.map(|row| row.record))
+}
+
+/// From when to when a membership is to hold: from now on where nothing is said; never in the past, which has
+/// happened.
+fn span(body: &Value, now: Ts, faults: &mut Vec<Fault>) -> (Ts, Option<Ts>) {
+    let from = moment(body, "valid_from", now, faults);
+    let to = moment(body, "valid_to", now, faults);
+    let begins = from.unwrap_or(now);
+    if to.is_some_and(|to| to <= begins) {
+        faults.push(Fault::pointer(
+            "/valid_to",
+            "order",
+            "A membership ends after it begins, and after now.",
+        ));
+    }
+    (begins, to)
+}
+
+/// A moment of a body, which is not in the past.
+fn moment(body: &Value, member: &str, now: Ts, faults: &mut Vec<Fault>) -> Option<Ts> {
+    let at = Ts::parse(body[member].as_str()?)?;
+    if at < now {
+        faults.push(Fault::pointer(
+            format!("/{member}"),
+            "past",
+            format!("This is in the past; it is {now}. Leave it out for now."),
+        ));
+    }
+    Some(at)
+}
+
+/// An answer that holds what one reader may keep and nothing else may.
+fn private(value: &impl serde::Serialize) -> Result<Reply, Problem> {
+    let mut reply = Reply::value(value)?;
+    reply.tagged = false;
+    Ok(reply)
+}
+
+/// What people hold now, as it is told beside them.
+fn shown(conn: &mut Conn, people: &[crate::access::person::Person], now: Ts) -> Result<Vec<Person>, Problem> {
+    let ids: Vec<String> = people.iter().map(|person| person.id.clone()).collect();
+    let held = membership::latest(conn, &ids, now)?;
+    Ok(people
+        .iter()
+        .map(|person| Person::of(person, held.get(&person.id).filter(|held| held.holds(now))))
+        .collect())
+}

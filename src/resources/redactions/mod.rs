@@ -1,0 +1,163 @@
+//! Redactions: what was destroyed in an emergency, and the second pair of eyes that looks at it within a day.
+
+use serde_json::{Value, json};
+
+use crate::access::rule;
+use crate::clock::Id;
+use crate::http::kinds::{
+    Page, RedactionView, cursor_param, format_param, limit_param, list_reply, shown_redaction, small_body,
+};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::paging::{self, Position};
+use crate::http::schema;
+use crate::http::{Call, Reply};
+use crate::problem::{self, Problem};
+use crate::record::lifecycle::Deed;
+use crate::record::redaction::{self, Which};
+use crate::store::{Conn, Val};
+
+/// The columns of the list in CSV.
+const MEMBERS: &[&str] = &[
+    "id",
+    "record",
+    "kind",
+    "reference",
+    "versions",
+    "reason",
+    "redacted_at",
+    "redacted_by",
+    "review_due",
+    "reviewed_at",
+    "reviewed_by",
+    "finding",
+    "remarks",
+];
+
+/// The parameter in the path.
+const ID: (&str, &str) = ("id", "The redaction's id.");
+
+/// This room's rows of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut list = Operation::new(
+        Method::Get,
+        "/v1/redactions",
+        "list_redactions",
+        rule::READ_REDACTIONS,
+        Handler::Read(list),
+    );
+    list.summary = "List redactions".to_owned();
+    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again.".to_owned();
+    list.params = vec![cursor_param(), limit_param("redactions"), format_param()];
+    list.answers = vec![
+        Answer::json(200, "A page of redactions.", json!({"$ref": "#/components/schemas/RedactionList"}))
+            .or_csv(),
+    ];
+    list.problems = vec![403];
+    let mut review = Operation::new(
+        Method::Post,
+        "/v1/redactions/{id}/review",
+        "review_redaction",
+        rule::REVIEW_REDACTION,
+        Handler::Write(review),
+    );
+    review.summary = "Review a redaction".to_owned();
+    review.description = "The second pair of eyes on a redaction, within a day: not those of who made it. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
+    review.path_params = vec![ID];
+    review.body = Some(BodySpec {
+        media_types: &["application/json"],
+        schema: schema::review_body(),
+        example: json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
+        required: true,
+        limit: None,
+    });
+    review.answers =
+        vec![Answer::json(200, "The redaction.", json!({"$ref": "#/components/schemas/Redaction"}))];
+    review.problems = vec![403, 404, 409, 422];
+    let mut get = Operation::new(
+        Method::Get,
+        "/v1/redactions/{id}",
+        "get_redaction",
+        rule::READ_REDACTIONS,
+        Handler::Read(get),
+    );
+    get.summary = "Get a redaction".to_owned();
+    get.description = "One redaction of the caller's body.".to_owned();
+    get.path_params = vec![ID];
+    get.answers =
+        vec![Answer::json(200, "The redaction.", json!({"$ref": "#/components/schemas/Redaction"}))];
+    get.problems = vec![403, 404];
+    for operation in [&mut list, &mut get, &mut review] {
+        operation.tag = "redactions";
+    }
+    vec![list, get, review]
+}
+
+fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let body = permitted(call)?;
+    let context = format!("redactions for {}", call.actor.name());
+    let after = match call.params.text("cursor") {
+        None => None,
+        Some(cursor) => {
+            let position = paging::open(&call.state.keys, &context, cursor, call.now())?;
+            match (position.keys.as_slice(), position.id) {
+                ([Val::Ts(at)], Some(id)) => Some((*at, id)),
+                _ => return Err(Problem::internal("a cursor of another list was opened")),
+            }
+        }
+    };
+    let limit = call.params.int("limit").unwrap_or(50);
+    let mut rows = redaction::of_body(conn, body, &Which::After(after), limit + 1)?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = match rows.last().filter(|_| more) {
+        Some(last) => {
+            let position = Position { keys: vec![Val::Ts(last.redacted_at)], id: Some(last.id) };
+            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
+        }
+        None => None,
+    };
+    let lines: Result<Vec<Value>, _> =
+        rows.into_iter().map(|row| serde_json::to_value(RedactionView::from(row))).collect();
+    list_reply(call, MEMBERS, &lines.map_err(Problem::internal)?, &Page { limit, next, total: None })
+}
+
+/// The caller's body, where the rule lets the caller do this in it.
+fn permitted(call: &Call) -> Result<Id, Problem> {
+    let body = call.actor.body.as_ref().filter(|_| !call.actor.reach(call.operation.rule).is_empty());
+    match body {
+        Some(body) => Ok(body.id),
+        None if call.actor.is_anonymous() => Err(crate::access::token::missing()),
+        None => Err(Problem::new(&problem::FORBIDDEN, "None of your roles has a part in redactions.")),
+    }
+}
+
+fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    permitted(call)?;
+    let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
+    shown_redaction(call, conn, id)
+}
+
+fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let body = permitted(call)?;
+    let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
+    let row = redaction::of_body(conn, body, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    crate::record::lifecycle::lock(conn, row.record)?;
+    call.catch_up(conn)?;
+    let row = redaction::of_body(conn, body, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    if row.redacted_by == call.actor.name() {
+        return Err(Problem::new(
+            &problem::FORBIDDEN,
+            "You have redacted this; somebody else has to look at it again.",
+        ));
+    }
+    let given = small_body(call, "review")?;
+    if row.reviewed_at.is_some() {
+        return Err(Problem::conflict("This redaction has been reviewed."));
+    }
+    let deed = Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock };
+    let finding = given["finding"].as_str().unwrap_or_default();
+    redaction::review(conn, &deed, id, finding, given["remarks"].as_str())?;
+    shown_redaction(call, conn, id)
+}
