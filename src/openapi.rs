@@ -68,7 +68,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
     tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
-    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people and what they belong to; who may do what."}));
+    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people, clients and what they belong to; who may do what."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
         "openapi": "3.1.0",
@@ -81,11 +81,14 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This server, production or local.", "x-internal": false}],
-        "security": [{}, {"bearer": []}],
+        "security": [{}, {"apiKey": []}, {"bearer": []}],
         "tags": tags,
         "paths": paths,
         "components": {
-            "securitySchemes": {"bearer": {
+            "securitySchemes": {"apiKey": {
+                "type": "apiKey", "in": "header", "name": "X-API-Key",
+                "description": "A key for open data: it reads what everyone reads, with higher limits. Ask the office for one; it goes in this header only.",
+            }, "bearer": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                 "description": "An access token from `POST /oauth/token` (OAuth 2.0 client credentials), good for ten minutes. A JWT by RFC 9068, handled as RFC8725 recommends: signed with EdDSA only.",
             }},
@@ -140,7 +143,11 @@ fn components_schemas(state: &State) -> Value {
     add("Change", open(object_schema::<resources::Change>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
-    for (name, schema) in resources::token_schemas().into_iter().chain(resources::people_schemas()) {
+    for (name, schema) in resources::token_schemas()
+        .into_iter()
+        .chain(resources::people_schemas())
+        .chain(resources::credential_schemas())
+    {
         add(name, schema);
     }
     let list = |of: &str, most: i64| {

@@ -99,7 +99,7 @@ fn metrics_server(
     .run())
 }
 
-/// Numbers the feed, emits what has become public, follows the other processes' mark, forgets old keys.
+/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, forgets old keys.
 async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
     let mut swept: i64 = 0;
@@ -119,6 +119,11 @@ async fn keep_house(state: Arc<State>) {
         let work = block(move || {
             changes::catch_up(&shared.db, &shared.clock, now)?;
             shared.refresh_mark()?;
+            match shared.keys.follow() {
+                Ok(true) => tracing::info!(kid = shared.keys.kid(), "another key signs from now on"),
+                Ok(false) => {}
+                Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
+            }
             shared.scrub_if_asked()?;
             if forget {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;

@@ -77,7 +77,10 @@ pub fn people(command: PersonCommand) -> Result<(), String> {
             db.write(|conn| {
                 let person = named(conn, &id)?;
                 match person::revoke(conn, &person.id, now)? {
-                    true => Ok(println!("revoked {}", person.id)),
+                    true => {
+                        println!("revoked {}", person.id);
+                        Ok(())
+                    }
                     false => Err(Problem::conflict(format!("{} is revoked already", person.id))),
                 }
             })
@@ -165,7 +168,10 @@ fn reset(db: &Db, name: &str) -> Result<(), Problem> {
     db.write(|conn| {
         let person = named(conn, name)?;
         match person::set_password(conn, &person.id, &hash, true, None)? {
-            true => Ok(println!("person         {}\nfirst_password {first}", person.id)),
+            true => {
+                println!("person         {}\nfirst_password {first}", person.id);
+                Ok(())
+            }
             false => Err(Problem::conflict(format!(
                 "{} is revoked, or signs in elsewhere and has no password here",
                 person.id
