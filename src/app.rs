@@ -32,7 +32,7 @@ use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
 use self::routes::{Route, options, routes};
 use crate::access::Actor;
 use crate::access::{guard, token};
-use crate::clock::Ts;
+use crate::clock::{Id, Ts};
 use crate::http::cache::Dressed;
 use crate::http::operation::{Handler, Method};
 use crate::http::params::Params;
@@ -98,7 +98,8 @@ async fn serve(
     let started = Instant::now();
     let id = RequestId(state.clock.new_id());
     let mut told = Told { operation: "none", actor: "unknown".to_owned(), cause: None };
-    let attempt = AssertUnwindSafe(attempt(&state, route, &request, payload, &mut told)).catch_unwind().await;
+    let attempt =
+        AssertUnwindSafe(attempt(&state, route, &request, payload, id.0, &mut told)).catch_unwind().await;
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
     let (mut response, anonymous) = match outcome {
         Ok((response, anonymous)) => (response, anonymous),
@@ -111,6 +112,7 @@ async fn serve(
     let status = response.status().as_u16();
     let took = started.elapsed();
     state.metrics.request(told.operation, status, took);
+    state.refusals.count(status, state.clock.now());
     let trace = request.headers().get("traceparent").and_then(|value| trace(value.to_str().ok()?));
     let trace = trace.unwrap_or_default();
     match (&told.cause, status) {
@@ -189,6 +191,7 @@ async fn attempt(
     route: Option<&'static Route>,
     request: &HttpRequest,
     payload: web::Payload,
+    id: Id,
     told: &mut Told,
 ) -> Result<(HttpResponse, bool), Problem> {
     let served = route.and_then(|route| route.find(request.method())).filter(|row| !row.rule.is_empty());
@@ -266,6 +269,7 @@ async fn attempt(
     let if_none_match = headers.if_none_match.clone();
     let call = Call {
         state: state.clone(),
+        request: id,
         operation,
         actor,
         moment: Cell::new(now),

@@ -35,11 +35,12 @@ pub fn load(state: &State) -> Result<bool, Problem> {
     let now = state.now();
     state.db.write(|conn| {
         let who = Who::Operator { body: None, owner: None, published_at: None };
-        let import = Import { state, who, now, progress: &mut |_| {} };
+        let import = Import { state, who, now, request: None, progress: &mut |_| {} };
         let told = |problem: Problem| Problem::internal(format!("the demo cannot be loaded: {problem}"));
         bundle::import(conn, &mut Bundle::embedded(&state.kinds), import).map_err(told)
     })?;
-    changes::catch_up(&state.db, &state.clock, now)?;
+    changes::catch_up(&state.db, &state.clock, &state.kinds, now)?;
+    changes::seal_audit(&state.db, usize::MAX)?;
     Ok(true)
 }
 

@@ -67,6 +67,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     tags.push(
         json!({"name": "changes", "description": "What happened, in the order in which it was committed."}),
     );
+    tags.push(json!({"name": "audit", "description": "Who did what; signed heads and proofs by which outsiders check that nothing of it was changed."}));
     tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
     tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people, clients and what they belong to; who may do what."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
@@ -141,6 +142,10 @@ fn components_schemas(state: &State) -> Value {
     add("ServiceTotal", open(object_schema::<resources::ServiceTotal>()));
     add("ImportSummary", open(object_schema::<crate::bundle::Summary>()));
     add("Change", open(object_schema::<resources::Change>()));
+    add("AuditEntry", open(object_schema::<resources::AuditEntry>()));
+    add("AuditHead", open(object_schema::<resources::HeadLine>()));
+    add("AuditConsistency", open(object_schema::<resources::Consistency>()));
+    add("AuditInclusion", open(object_schema::<resources::Inclusion>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas()
@@ -160,6 +165,8 @@ fn components_schemas(state: &State) -> Value {
     access["properties"]["included"] = json!({"$ref": "#/components/schemas/AccessWords"});
     add("AccessList", access);
     add("ChangeList", list("Change", 200));
+    add("AuditEntryList", list("AuditEntry", 200));
+    add("AuditHeadList", list("AuditHead", 200));
     // A group has a row for each unit.
     add("ServiceTotalList", list("ServiceTotal", 2000));
     add("RedactionList", list("Redaction", 200));
@@ -414,6 +421,7 @@ fn success(
 fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Actor) -> Call {
     Call {
         state: state.clone(),
+        request: state.clock.new_id(),
         operation,
         actor: actor.clone(),
         moment: std::cell::Cell::new(state.now()),

@@ -827,7 +827,8 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
             owner: Some("opcc-derbyshire".to_owned()),
             published_at: Some(crate::support::at("2026-10-01T00:00:00Z")),
         };
-        let import = Import { state: &app.state, who, now: app.state.now(), progress: &mut |_| {} };
+        let import =
+            Import { state: &app.state, who, now: app.state.now(), request: None, progress: &mut |_| {} };
         app.state.db.write(|conn| bundle::import(conn, &mut bundle, import))
     };
     let existing =

@@ -308,7 +308,7 @@ struct Made {
 impl Made {
     fn start() -> Made {
         let keys = Keys::from_json(&Keys::generate(&Clock::system()).unwrap()).unwrap();
-        let document = keys.jwks().to_string();
+        let document = keys.jwks(Clock::system().now()).to_string();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let fetches = Arc::new(AtomicUsize::new(0));
@@ -327,7 +327,7 @@ impl Made {
                     stream.write_all(format!("{head}content-length: {length}\r\n\r\n{document}").as_bytes());
             }
         });
-        Made { kid: keys.kid.clone(), signer: keys.encoding, issuer, fetches }
+        Made { kid: keys.kid(), signer: keys.encoding(), issuer, fetches }
     }
 
     fn settings(&self) -> OidcProvider {

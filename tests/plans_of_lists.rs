@@ -729,7 +729,7 @@ fn type_of(value: &Val) -> &'static str {
         Val::Date(_) | Val::OptDate(_) => "date",
         Val::Id(_) | Val::OptId(_) => "uuid",
         Val::Ts(_) | Val::OptTs(_) => "timestamptz",
-        Val::Bytes(_) => "bytea",
+        Val::Bytes(_) | Val::OptBytes(_) => "bytea",
     }
 }
 

@@ -323,7 +323,7 @@ fn signing_key(clock: &Clock) -> Result<String, String> {
 }
 
 /// RFC 7638's thumbprint of the key: the id names the key itself.
-fn thumbprint(x: &str) -> String {
+pub fn thumbprint(x: &str) -> String {
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
     B64.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes()))
 }

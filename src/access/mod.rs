@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod api_key;
+pub mod audit;
 pub mod client;
 pub mod guard;
 pub mod keys;

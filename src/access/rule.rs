@@ -342,6 +342,23 @@ pub const MEMBERS: Rule = &[
     grant(Role::Admin, PUBLISHED),
 ];
 
+/// Who reads the audit trail: four roles that of their body, every other member what they did themselves.
+pub const READ_AUDIT: Rule = &[
+    grant(Role::PartnerReader, PUBLISHED),
+    grant(Role::PartnerWriter, PUBLISHED),
+    grant(Role::ForceAnalyst, PUBLISHED),
+    grant(Role::ForceOfficer, PUBLISHED),
+    grant(Role::PanelMember, PUBLISHED),
+    grant(Role::PanelOfficer, PUBLISHED),
+    grant(Role::Auditor, ALL),
+    grant(Role::Editor, PUBLISHED),
+    grant(Role::Publisher, ALL),
+    grant(Role::Commissioner, ALL),
+    grant(Role::FinanceOfficer, PUBLISHED),
+    grant(Role::DataProtection, PUBLISHED),
+    grant(Role::Admin, PUBLISHED),
+];
+
 /// Who may import: those who make records, of the kinds that they make.
 pub const IMPORT: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
 

@@ -8,6 +8,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 
 use super::limits::Connections;
 use super::{block, build};
+use crate::access::audit::heads;
 use crate::http::State;
 use crate::record::changes;
 
@@ -99,7 +100,11 @@ fn metrics_server(
     .run())
 }
 
-/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, forgets old keys.
+/// How many batches of the audit trail are sealed before the rest of the house is kept again.
+const BATCHES: usize = 5;
+
+/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, seals the audit
+/// trail, signs a head for each day that has ended, forgets old keys.
 async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
     let mut swept: i64 = 0;
@@ -117,7 +122,7 @@ async fn keep_house(state: Arc<State>) {
         forgotten = hour;
         let shared = state.clone();
         let work = block(move || {
-            changes::catch_up(&shared.db, &shared.clock, now)?;
+            changes::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
             shared.refresh_mark()?;
             match shared.keys.follow() {
                 Ok(true) => tracing::info!(kid = shared.keys.kid(), "another key signs from now on"),
@@ -125,6 +130,12 @@ async fn keep_house(state: Arc<State>) {
                 Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
             }
             shared.scrub_if_asked()?;
+            shared.refusals.write(&shared.db, &shared.clock)?;
+            if changes::seal_audit(&shared.db, BATCHES)? {
+                heads::sign_ended_days(&shared.db, &shared.clock, &shared.keys, &shared.public_url)?;
+            } else {
+                shared.written.notify_one();
+            }
             if forget {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }

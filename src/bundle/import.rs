@@ -13,16 +13,19 @@ mod names;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::files::{Bundle, Holds, Part};
+use crate::access::audit::{self, Entry};
 use crate::access::{Action, Actor};
 use crate::clock::{Id, Ts};
 use crate::http::State;
 use crate::problem::{self, Fault, Problem};
 use crate::record::changes::{self};
 use crate::record::kind::KindDef;
+use crate::record::lifecycle::Deed;
 use crate::record::rows::Rows;
+use crate::record::trail;
 use crate::record::visible::Sight;
 use crate::store::Conn;
 
@@ -87,8 +90,22 @@ pub struct Import<'a> {
     pub who: Who<'a>,
     /// When.
     pub now: Ts,
+    /// In which request.
+    pub request: Option<Id>,
     /// Told how far it has come.
     pub progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Import<'_> {
+    fn deed<'b>(&'b self, actor: &'b Actor) -> Deed<'b> {
+        Deed {
+            actor,
+            now: self.now,
+            clock: &self.state.clock,
+            request: self.request,
+            operation: if self.request.is_some() { "create_import" } else { "import" },
+        }
+    }
 }
 
 /// A record that the bundle brings.
@@ -215,10 +232,32 @@ impl Run<'_> {
         if let Some(problem) = self.wrong(&parts) {
             return Err(problem);
         }
+        self.put_on_record(conn)?;
         if let Some(latest) = self.latest {
             changes::mark(conn, latest.min(self.import.now))?;
         }
         Ok(std::mem::take(&mut self.summary))
+    }
+
+    /// The audit trail: an entry for each version, with the state of each record when all is written, and one for the
+    /// whole.
+    fn put_on_record(&self, conn: &mut Conn) -> Result<(), Problem> {
+        let deed = self.import.deed(&self.actor);
+        for (n, kind) in self.kinds.iter().enumerate() {
+            let ours = self.names.iter().filter(|(name, _)| name.0 == n && !self.left.contains(*name));
+            let mut records: Vec<Id> = ours.map(|(_, known)| known.id).collect();
+            records.sort_unstable();
+            trail::write_whole(conn, &deed, kind, &records, "imported")?;
+        }
+        let detail = json!({
+            "operation": deed.operation, "records": self.summary.records, "versions": self.summary.versions,
+        });
+        let entry = Entry {
+            request: deed.request,
+            body: self.actor.body.as_ref().map(|body| body.id),
+            ..Entry::new(deed.now, "import", self.actor.name(), &audit::with_actor(detail, &self.actor))
+        };
+        audit::record(conn, deed.clock, &entry)
     }
 
     /// A caller imports what it could make one by one.

@@ -1,6 +1,7 @@
 //! `client`: makes, lists and revokes machine clients.
 
 use clap::Subcommand;
+use onrecord::access::audit;
 use onrecord::access::client::{self, Client, NewClient};
 use onrecord::access::membership::Membership;
 use onrecord::access::secret::{self, Fresh, LONGEST_OVERLAP};
@@ -12,6 +13,7 @@ use onrecord::record::visible::Sight;
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::resources;
 use onrecord::store::{Conn, Db, Target};
+use serde_json::json;
 
 use super::settings::Settings;
 
@@ -96,7 +98,11 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
                         stands_for_person: false,
                         created_by: OPERATOR,
                     };
-                    client::create(conn, &clock, &new, &secret)
+                    let id = client::create(conn, &clock, &new, &secret)?;
+                    let names: Vec<&str> = new.roles.iter().map(|role| role.name()).collect();
+                    let detail = json!({"client": id, "holds": names, "in": new.organisation});
+                    audit::note_of_operator(conn, &clock, "client_created", &detail)?;
+                    Ok(id)
                 })
                 .map_err(text)?;
             println!(
@@ -134,7 +140,14 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         ClientCommand::Revoke { settings, id } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
             let now = clock.now();
-            if !db.write(|conn| client::revoke(conn, &id, now)).map_err(text)? {
+            let revoked = db.write(|conn| {
+                let revoked = client::revoke(conn, &id, now)?;
+                if revoked {
+                    audit::note_of_operator(conn, &clock, "client_revoked", &json!({"client": id}))?;
+                }
+                Ok(revoked)
+            });
+            if !revoked.map_err(text)? {
                 return Err(format!("there is no client {id} that is not revoked already"));
             }
             println!("revoked {id}");

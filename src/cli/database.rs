@@ -1,8 +1,9 @@
 //! `migrate`, and the look at a database before it is used.
 
 use onrecord::access::client;
+use onrecord::clock::Clock;
 use onrecord::config::Config;
-use onrecord::record::search;
+use onrecord::record::{search, trail};
 use onrecord::store::migrations::{self, Standing};
 use onrecord::store::{Db, Target};
 use onrecord::{demo, resources};
@@ -19,12 +20,21 @@ pub fn migrate(config: &Config) -> Result<(), String> {
         0 => {}
         n => println!("indexed the words of {n} versions"),
     }
+    match begin_trail(&db)? {
+        0 => {}
+        n => println!("put {n} records into the audit trail"),
+    }
     Ok(())
 }
 
 /// Indexes what was stored before there was a search; gives the number of versions.
 pub fn index_words(db: &Db) -> Result<usize, String> {
     search::backfill(db, &resources::kinds()).map_err(|problem| problem.detail_or_cause())
+}
+
+/// Puts into the audit trail what was stored before there was one; gives the number of records.
+pub fn begin_trail(db: &Db) -> Result<usize, String> {
+    trail::baseline(db, &Clock::system(), &resources::kinds()).map_err(|problem| problem.detail_or_cause())
 }
 
 /// Refuses a database whose tables are not this program's.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use onrecord::access::audit;
 use onrecord::access::keys::Keys;
 use onrecord::access::oidc::Oidc;
 use onrecord::bundle::{self, Archive, Bundle, Folder, Import, Progress, Who};
@@ -14,6 +15,7 @@ use onrecord::problem::{At, Fault, Problem};
 use onrecord::record::changes;
 use onrecord::resources;
 use onrecord::store::{Db, Target};
+use serde_json::json;
 
 use super::database::check_migrations;
 use super::serve::state;
@@ -59,7 +61,7 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
             Progress::Lines(lines) => bar.set_length(lines),
             Progress::Done(lines) => bar.set_position(lines),
         };
-        let import = Import { state: &state, who, now, progress: &mut progress };
+        let import = Import { state: &state, who, now, request: None, progress: &mut progress };
         bundle::import(conn, &mut bundle, import)
     });
     bar.finish_and_clear();
@@ -68,7 +70,7 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
         eprintln!("note: {}", fault_line(remark));
     }
     if !command.dry_run {
-        changes::catch_up(&state.db, &state.clock, now).map_err(told)?;
+        changes::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
     }
     for (path, count) in &summary.records {
         println!("{count:>9} {path}");
@@ -128,6 +130,8 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
     } else {
         bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(told)?
     };
+    let detail = json!({"files": written.iter().map(|(file, _)| file).collect::<Vec<_>>()});
+    db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(told)?;
     for (file, lines) in &written {
         println!("{lines:>9} {file}");
     }

@@ -9,6 +9,7 @@ mod keys;
 mod people;
 mod serve;
 mod settings;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,7 @@ use self::keys::{KeysCommand, keys};
 use self::people::{PersonCommand, people};
 use self::serve::{run_demo, serve};
 use self::settings::Settings;
+use self::verify::verify;
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
@@ -92,6 +94,12 @@ enum Command {
         /// The folder or the archive.
         path: PathBuf,
     },
+    /// Look whether the audit trail and the records are as they were written.
+    ///
+    /// Recomputes the chain, the tree, the signed heads, the digest of every content and the state of every record,
+    /// while the service runs or while it does not. Ends with 1 at the first thing that is broken, and names it.
+    #[command(after_help = "Example:\n  onrecord verify --database-url onrecord.sqlite")]
+    Verify(Settings),
     /// Make, list and revoke machine clients, and give them another secret.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -155,6 +163,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Migrate(settings) => migrate(&settings.resolve()?),
         Command::Import(command) => import(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
+        Command::Verify(settings) => verify(&settings.resolve()?),
         Command::Client(command) => clients(command),
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),

@@ -2,12 +2,14 @@
 //! here, and makes the others over HTTP.
 
 use clap::Subcommand;
+use onrecord::access::audit;
 use onrecord::access::person::{self, NewPerson};
 use onrecord::access::{Role, membership, password};
 use onrecord::clock::Clock;
 use onrecord::problem::{self, Problem};
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::store::{Db, Target};
+use serde_json::json;
 
 use super::clients::shared;
 use super::settings::Settings;
@@ -78,6 +80,8 @@ pub fn people(command: PersonCommand) -> Result<(), String> {
                 let person = named(conn, &id)?;
                 match person::revoke(conn, &person.id, now)? {
                     true => {
+                        let detail = json!({"person": person.id});
+                        audit::note_of_operator(conn, &Clock::system(), "person_revoked", &detail)?;
                         println!("revoked {}", person.id);
                         Ok(())
                     }
@@ -132,7 +136,11 @@ fn create(
             valid_to: None,
             created_by: "command line",
         };
-        person::create(conn, &clock, &new)
+        let id = person::create(conn, &clock, &new)?;
+        let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+        let detail = json!({"person": id, "holds": names, "in": new.organisation});
+        audit::note_of_operator(conn, &clock, "person_created", &detail)?;
+        Ok(id)
     })?;
     println!(
         "person         {id}\nlogin          {login}\nfirst_password {first}\nIt is not stored here, and has to be changed with the first sign-in."
@@ -169,6 +177,7 @@ fn reset(db: &Db, name: &str) -> Result<(), Problem> {
         let person = named(conn, name)?;
         match person::set_password(conn, &person.id, &hash, true, None)? {
             true => {
+                audit::note_of_operator(conn, &clock, "password_reset", &json!({"person": person.id}))?;
                 println!("person         {}\nfirst_password {first}", person.id);
                 Ok(())
             }

@@ -13,7 +13,7 @@ use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
-use super::database::{check_database, index_words};
+use super::database::{begin_trail, check_database, index_words};
 use super::settings::KEYS_JSON;
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
@@ -37,6 +37,7 @@ pub fn run_demo(
     let db = Db::open(target, limits.connections)?;
     demo::run_migrations(&db)?;
     index_words(&db)?;
+    begin_trail(&db)?;
     let state = state(db, keys, format!("http://{listen}"), vec![], Oidc::default(), limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
@@ -70,6 +71,7 @@ pub fn serve(config: Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
     index_words(&db)?;
+    begin_trail(&db)?;
     let keys = match &config.keys_json {
         Some(text) => Keys::from_json(&text.0).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
         None => Keys::load_or_create(&config.keys_dir, &Clock::system())?,

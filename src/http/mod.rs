@@ -20,11 +20,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::access::Actor;
+use crate::access::audit::{self, Refusals};
 use crate::access::keys::Keys;
 use crate::access::oidc::Oidc;
 use crate::access::password::Waits;
 use crate::access::token::Tokens;
-use crate::clock::{Clock, Ts};
+use crate::clock::{Clock, Id, Ts};
 use crate::config::Limits;
 use serde_json::Value;
 
@@ -68,6 +69,8 @@ pub struct State {
     pub public_url: String,
     /// Counters.
     pub metrics: crate::metrics::Metrics,
+    /// What was refused and is not on record yet.
+    pub refusals: Refusals,
     /// Rung after each change, so that the feed is numbered at once.
     pub written: tokio::sync::Notify,
     /// Lets a few heavy operations in at a time.
@@ -96,6 +99,7 @@ impl State {
             cache: cache::Cache::new(config.limits.cache_bytes),
             budgets: limits::Budgets::new(config.limits.rates),
             metrics: crate::metrics::Metrics::default(),
+            refusals: Refusals::default(),
             written: tokio::sync::Notify::new(),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
@@ -195,6 +199,8 @@ pub type Parsed = Result<(Value, Vec<Fault>), Problem>;
 pub struct Call {
     /// The server.
     pub state: Arc<State>,
+    /// The request's id.
+    pub request: Id,
     /// The operation called.
     pub operation: &'static operation::Operation,
     /// Who calls.
@@ -239,6 +245,38 @@ impl Call {
     /// The body as JSON, with the faults that it can be read in spite of. Read before the transaction begins.
     pub fn json(&self) -> Result<(Value, Vec<Fault>), Problem> {
         self.parsed.take().unwrap_or_else(|| body::parse(&self.body))
+    }
+
+    /// Puts something on record that was done to no record.
+    pub fn note(&self, conn: &mut Conn, event: &str, detail: Value) -> Result<(), Problem> {
+        audit::record(conn, &self.state.clock, &self.entry(event, detail))
+    }
+
+    /// The same where the answer waits for no writer: the housekeeping writes it.
+    pub fn note_later(&self, event: &'static str, actor: &Actor, detail: Value) {
+        self.state.refusals.later(audit::Note {
+            at: self.now(),
+            event,
+            actor: actor.clone(),
+            request: Some(self.request),
+            detail: self.told(detail),
+        });
+    }
+
+    fn told(&self, mut detail: Value) -> Value {
+        if let Some(members) = detail.as_object_mut() {
+            members.insert("operation".to_owned(), self.operation.id.as_str().into());
+        }
+        detail
+    }
+
+    fn entry<'a>(&'a self, event: &'a str, detail: Value) -> audit::Entry<'a> {
+        let detail = audit::with_actor(self.told(detail), &self.actor);
+        audit::Entry {
+            request: Some(self.request),
+            body: self.actor.body.as_ref().map(|body| body.id),
+            ..audit::Entry::new(self.now(), event, self.actor.name(), &detail)
+        }
     }
 
     /// What stood in the path under that name.

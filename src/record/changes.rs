@@ -6,10 +6,14 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
+use serde_json::json;
 
+use super::kind::KindDef;
+use super::lifecycle::Deed;
 use super::rows::Rows;
+use super::trail;
 use super::visible::Sight;
-use crate::access::{Actor, Reach};
+use crate::access::{Actor, Reach, audit};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
@@ -155,16 +159,34 @@ fn lock(conn: &mut Conn) -> Result<(), Problem> {
 
 /// Numbers what is committed and emits the events of what has become public. Does nothing, and takes no
 /// lock, when there is nothing to do.
-pub fn catch_up(db: &Db, clock: &Clock, now: Ts) -> Result<(), Problem> {
+pub fn catch_up(db: &Db, clock: &Clock, kinds: &[&'static KindDef], now: Ts) -> Result<(), Problem> {
     if db.read(|conn| pending(conn, now))? {
         // Who cannot have the writer soon reads what is numbered already: a reader waits for no writer.
         db.write_within(PATIENCE, |conn| {
             lock(conn)?;
-            emit_due(conn, clock, now)?;
+            emit_due(conn, clock, kinds, now)?;
             seal(conn)
         })?;
     }
     Ok(())
+}
+
+/// Seals the audit trail, so many batches of it at most, each in a transaction of its own: after an import others
+/// write in between. True when all that was committed is sealed.
+pub fn seal_audit(db: &Db, batches: usize) -> Result<bool, Problem> {
+    for _ in 0..batches {
+        if !db.read(audit::seal::pending)? {
+            return Ok(true);
+        }
+        let sealed = db.write_within(PATIENCE, |conn| {
+            lock(conn)?;
+            audit::seal::seal(conn)
+        })?;
+        if sealed.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(!db.read(audit::seal::pending)?)
 }
 
 fn pending(conn: &mut Conn, now: Ts) -> Result<bool, Problem> {
@@ -213,7 +235,7 @@ struct Due {
 
 /// The clock's job: what was scheduled and has come is told. It *is* public already, by its interval; this
 /// only says so, also when the server slept at that minute.
-fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> {
+fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts) -> Result<(), Problem> {
     let due: Vec<Due> = Sql::new(
         "SELECT s.record, s.version, v.kind, v.reference, v.body, v.assigned, v.publication, s.due_at
          FROM scheduled s JOIN record_version v ON v.record = s.record AND v.version = s.version
@@ -241,6 +263,12 @@ fn emit_due(conn: &mut Conn, clock: &Clock, now: Ts) -> Result<(), Problem> {
             .bind(row.record)
             .execute(conn)?;
         Sql::new("DELETE FROM scheduled WHERE record = ").bind(row.record).execute(conn)?;
+        let kind = kinds.iter().find(|kind| kind.def.name == row.kind).ok_or_else(|| {
+            Problem::internal(format!("a record of the kind {}, which there is not", row.kind))
+        })?;
+        let actor = Actor { subject: Some("clock".to_owned()), ..Actor::public() };
+        let deed = Deed { actor: &actor, now, clock, request: None, operation: "clock" };
+        trail::write(conn, &deed, kind, &subject, Event::Published.name(), json!({"due_at": row.due_at}))?;
     }
     if let Some(last) = due.last() {
         mark(conn, last.due_at)?;

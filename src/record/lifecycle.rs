@@ -5,7 +5,7 @@
 //! needs (409) and the second pair of eyes (403) here, where the deed is done.
 
 use diesel::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::changes::{self, Event, Subject};
 use super::kind::{Against, KindDef};
@@ -14,6 +14,7 @@ use super::read::Row;
 use super::represent;
 use super::resolve::{self};
 use super::rows::Rows;
+use super::trail;
 use super::version::{Draft, Home, Place, assigned, record_row, version_rows};
 use super::visible::scheduled_from;
 use crate::access::Actor;
@@ -29,6 +30,10 @@ pub struct Deed<'a> {
     pub now: Ts,
     /// For ids.
     pub clock: &'a Clock,
+    /// The request that it is done in.
+    pub request: Option<Id>,
+    /// The operation, or the command.
+    pub operation: &'a str,
 }
 
 /// Makes a record with its first version: a draft, or public at once (reference data, imports).
@@ -57,12 +62,13 @@ pub fn create(
         assigned,
         publication: public_from.map(|_| 1),
     };
+    let why = json!({"reason": draft.reason});
     match public_from {
         Some(from) => {
-            changes::record(conn, deed.clock, &subject, Event::Published, true, from)?;
+            put_on_record(conn, deed, kind, &subject, Event::Published, from, why)?;
             changes::mark(conn, from.min(deed.now))
         }
-        None => changes::record(conn, deed.clock, &subject, Event::Created, false, deed.now),
+        None => put_on_record(conn, deed, kind, &subject, Event::Created, deed.now, why),
     }
 }
 
@@ -157,12 +163,13 @@ pub fn edit(
         assigned,
         publication,
     };
+    let why = json!({"reason": draft.reason});
     match at_once {
         Some(now) => {
-            changes::record(conn, deed.clock, &subject, Event::Published, true, now)?;
+            put_on_record(conn, deed, kind, &subject, Event::Published, now, why)?;
             changes::mark(conn, now)
         }
-        None => changes::record(conn, deed.clock, &subject, Event::Edited, false, deed.now),
+        None => put_on_record(conn, deed, kind, &subject, Event::Edited, deed.now, why),
     }
 }
 
@@ -170,7 +177,7 @@ pub fn edit(
 pub fn submit(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row) -> Result<(), Problem> {
     expect_state(head, &["draft"], "submitted")?;
     set_state(conn, kind, head, "submitted")?;
-    tell(conn, deed, kind, head, Event::Submitted)
+    tell(conn, deed, kind, head, Event::Submitted, json!({}))
 }
 
 /// Hands the working version back, with a reason; cancels a publication that has not come.
@@ -196,7 +203,7 @@ pub fn hand_back(
         Sql::new("embargo_until = NULL, returned_reason = ").bind(reason),
     )?;
     Sql::new("DELETE FROM approval WHERE ").append(is(head.record, head.version)).execute(conn)?;
-    tell(conn, deed, kind, head, Event::Returned)
+    tell(conn, deed, kind, head, Event::Returned, json!({"reason": reason}))
 }
 
 /// Shows the submitted version to the Police and Crime Panel, which may be bound to keep it to itself until a moment.
@@ -211,7 +218,7 @@ pub fn share(
     not_by_an_author(deed, head, "share it")?;
     set_state(conn, kind, head, "panel_shared")?;
     update_version(conn, head.record, head.version, Sql::new("embargo_until = ").bind(embargo_until))?;
-    tell(conn, deed, kind, head, Event::Shared)
+    tell(conn, deed, kind, head, Event::Shared, json!({"embargo_until": embargo_until}))
 }
 
 /// Two pairs of eyes: who has written since the last publication does not do this.
@@ -258,7 +265,7 @@ pub fn approve(
             .text(")")
             .execute(conn)?;
     }
-    tell(conn, deed, kind, head, Event::Approved)
+    tell(conn, deed, kind, head, Event::Approved, json!({}))
 }
 
 /// Makes the working version public: now, or at a whole minute to come.
@@ -313,7 +320,7 @@ pub fn publish(
             .text(")")
             .execute(conn)?;
         slices_of_listed(conn, kind, head.record, scheduled_from(&head.state), head.assigned)?;
-        return tell(conn, deed, kind, head, Event::Scheduled);
+        return tell(conn, deed, kind, head, Event::Scheduled, json!({"publish_at": from}));
     }
     Sql::new("UPDATE record SET was_public = ")
         .bind(true)
@@ -321,7 +328,7 @@ pub fn publish(
         .bind(head.record)
         .execute(conn)?;
     let subject = Subject { publication: Some(publication), ..subject(kind, head) };
-    changes::record(conn, deed.clock, &subject, Event::Published, true, from)?;
+    put_on_record(conn, deed, kind, &subject, Event::Published, from, json!({}))?;
     changes::mark(conn, from)
 }
 
@@ -358,7 +365,9 @@ pub fn withdraw(
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
-    changes::record(conn, deed.clock, &subject(kind, head), Event::Withdrawn, was_public, deed.now)?;
+    let subject = subject(kind, head);
+    changes::record(conn, deed.clock, &subject, Event::Withdrawn, was_public, deed.now)?;
+    trail::write(conn, deed, kind, &subject, Event::Withdrawn.name(), json!({"reason": reason}))?;
     changes::mark(conn, deed.now)
 }
 
@@ -448,8 +457,29 @@ fn subject<'a>(kind: &'a KindDef, head: &'a Row) -> Subject<'a> {
     }
 }
 
-fn tell(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row, event: Event) -> Result<(), Problem> {
-    changes::record(conn, deed.clock, &subject(kind, head), event, false, deed.now)
+fn tell(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    head: &Row,
+    event: Event,
+    why: Value,
+) -> Result<(), Problem> {
+    put_on_record(conn, deed, kind, &subject(kind, head), event, deed.now, why)
+}
+
+/// Tells the feed and the audit trail, when all else is written.
+fn put_on_record(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    subject: &Subject<'_>,
+    event: Event,
+    at: Ts,
+    why: Value,
+) -> Result<(), Problem> {
+    changes::record(conn, deed.clock, subject, event, event == Event::Published, at)?;
+    trail::write(conn, deed, kind, subject, event.name(), why)
 }
 
 fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: &str) -> Result<(), Problem> {

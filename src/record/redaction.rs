@@ -7,11 +7,14 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
+use serde_json::json;
 
 use super::changes::{self, Event, Subject};
 use super::kind::KindDef;
 use super::lifecycle::Deed;
 use super::read::{COLUMNS, Row};
+use super::trail;
+use crate::access::audit;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
@@ -114,6 +117,13 @@ pub fn redact(
         ])
         .text(")")
         .execute(conn)?;
+    let (edits, undone) = match scope {
+        Scope::Record => (None, audit::redact(conn, record, None)?),
+        Scope::Edits(edits) => (Some(edits), audit::redact(conn, record, Some(edits))?),
+    };
+    let why = json!({"redaction": id, "edits": edits, "entries": undone});
+    let standing = trail::subject(conn, record)?;
+    trail::write(conn, deed, kind, &standing.about(None), audit::REDACTED, why)?;
     // The record's end is told once, that of single versions each by itself.
     let told = versions.iter().filter(|row| match scope {
         Scope::Record => row.is_head,

@@ -2,6 +2,7 @@
 //! that are of no kind: tokens, who am I, the change feed, the service itself.
 
 mod access;
+mod audit;
 mod bundles;
 mod changes;
 mod credentials;
@@ -17,6 +18,7 @@ mod sign_in;
 mod ties;
 
 pub use access::{AccessRow, AccessWords, page as access_page};
+pub use audit::{AuditEntry, Consistency, HeadLine, Inclusion};
 pub use changes::Change;
 pub use credentials::schemas as credential_schemas;
 pub use grants::giving;
@@ -88,6 +90,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations());
         all.extend(changes::operations());
+        all.extend(audit::operations());
         all.extend(redactions::operations());
         all.extend(me::operations());
         all.extend(access::operations());

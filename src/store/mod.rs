@@ -4,6 +4,7 @@
 //! IMMEDIATE (so another process waits at the beginning and not in the middle). PostgreSQL writes through as
 //! many connections as it is given, and a change of a record locks that record's row.
 
+pub mod canonical;
 pub mod connection;
 pub mod migrations;
 pub mod sql;
@@ -220,6 +221,24 @@ impl Db {
     pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.read.get().map_err(Problem::unavailable)?;
         work(&mut conn)
+    }
+
+    /// Reads all of it at one moment: what others commit meanwhile is not seen.
+    pub fn snapshot<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+        let mut conn = self.read.get().map_err(Problem::unavailable)?;
+        match &mut *conn {
+            Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN")?,
+            Conn::Pg(pg) => AnsiTransactionManager::begin_transaction_sql(
+                pg,
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            )?,
+        }
+        let result = work(&mut conn);
+        match &mut *conn {
+            Conn::Lite(lite) => AnsiTransactionManager::rollback_transaction(lite)?,
+            Conn::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg)?,
+        }
+        result
     }
 
     /// Uses the writing connection outside a transaction: for migrations, which bring their own.

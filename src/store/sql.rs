@@ -43,6 +43,8 @@ pub enum Val {
     OptTs(Option<Ts>),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// Bytes or null.
+    OptBytes(Option<Vec<u8>>),
 }
 
 macro_rules! from {
@@ -54,7 +56,7 @@ macro_rules! from {
 }
 from! {
     String => Text, Option<String> => OptText, i64 => Int, Option<i64> => OptInt, bool => Bool, Option<bool> => OptBool, NaiveDate => Date,
-    Option<NaiveDate> => OptDate, Id => Id, Option<Id> => OptId, Ts => Ts, Option<Ts> => OptTs, Vec<u8> => Bytes,
+    Option<NaiveDate> => OptDate, Id => Id, Option<Id> => OptId, Ts => Ts, Option<Ts> => OptTs, Vec<u8> => Bytes, Option<Vec<u8>> => OptBytes,
 }
 impl From<&str> for Val {
     fn from(value: &str) -> Val {
@@ -172,6 +174,7 @@ impl QueryFragment<MultiBackend> for Sql {
                     Val::Ts(v) => out.push_bind_param::<Tstz, _>(v)?,
                     Val::OptTs(v) => out.push_bind_param::<st::Nullable<Tstz>, _>(v)?,
                     Val::Bytes(v) => out.push_bind_param::<st::Binary, _>(v)?,
+                    Val::OptBytes(v) => out.push_bind_param::<st::Nullable<st::Binary>, _>(v)?,
                 },
             }
         }

@@ -438,7 +438,8 @@ impl TestApp {
     /// A bundle, through the operator's door; what it said.
     pub fn take_in(&self, mut bundle: Bundle) -> Result<Summary, Problem> {
         let who = Who::Operator { body: None, owner: None, published_at: None };
-        let import = Import { state: &self.state, who, now: self.state.now(), progress: &mut |_| {} };
+        let import =
+            Import { state: &self.state, who, now: self.state.now(), request: None, progress: &mut |_| {} };
         let summary = self.state.db.write(|conn| onrecord::bundle::import(conn, &mut bundle, import));
         self.settle();
         summary
@@ -465,7 +466,9 @@ impl TestApp {
 
     /// Numbers the feed, as the server's housekeeping does.
     pub fn settle(&self) {
-        changes::catch_up(&self.state.db, &self.state.clock, self.state.now()).unwrap();
+        changes::catch_up(&self.state.db, &self.state.clock, &self.state.kinds, self.state.now()).unwrap();
+        self.state.refusals.write(&self.state.db, &self.state.clock).unwrap();
+        assert!(changes::seal_audit(&self.state.db, usize::MAX).unwrap());
     }
 
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {

@@ -13,7 +13,7 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
 use crate::record::changes::{self, Event, Subject};
 use crate::record::kind::{Against, KindDef};
-use crate::record::lifecycle::{self, Deed};
+use crate::record::lifecycle;
 use crate::record::read::{COLUMNS, Row};
 use crate::record::resolve::{self, Found, Resolved};
 use crate::record::version::{self, Draft, Home, Place};
@@ -105,7 +105,7 @@ impl Run<'_> {
         };
         let home = home(known.id, line.header);
         let draft = Draft { content, resolved, reason: None };
-        let deed = Deed { actor: &self.actor, now: self.import.now, clock: &self.import.state.clock };
+        let deed = self.import.deed(&self.actor);
         version::version_rows(&mut self.rows, &deed, kind, &home, &draft, &place, deed.actor.name())?;
         let assigned = version::assigned(kind, &draft.resolved);
         let subject = Subject {

@@ -12,7 +12,6 @@ use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
 use crate::record::changes::{self, Event, Subject};
 use crate::record::kind::KindDef;
-use crate::record::lifecycle::Deed;
 use crate::record::version;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
@@ -133,7 +132,7 @@ impl Run<'_> {
             }
             let home = home(new.id, new.header);
             let public = new.last.is_some();
-            let deed = Deed { actor: &self.actor, now: self.import.now, clock: &self.import.state.clock };
+            let deed = self.import.deed(&self.actor);
             version::record_row(&mut self.rows, &deed, kind, &home, new.versions, public);
         }
         // Before any version: what is named has to be there, whichever of two comes first.

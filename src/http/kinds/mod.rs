@@ -22,4 +22,4 @@ pub use list_reply::{Page, list_reply, list_reply_with, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, find, kind_of, sight_of};
 pub use redact::{RedactionView, shown as shown_redaction};
-pub use write::small_body;
+pub use write::{deed as write_deed, small_body};

@@ -25,7 +25,13 @@ use crate::store::{Conn, Sql};
 
 /// Who does it, when.
 pub fn deed(call: &Call) -> Deed<'_> {
-    Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock }
+    Deed {
+        actor: &call.actor,
+        now: call.now(),
+        clock: &call.state.clock,
+        request: Some(call.request),
+        operation: &call.operation.id,
+    }
 }
 
 /// 403 for what no role of the caller allows.

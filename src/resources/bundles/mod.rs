@@ -34,7 +34,9 @@ fn export_row() -> Operation {
 fn export(call: &Call, out: &mut dyn std::io::Write) -> Result<(), Problem> {
     let mut archive = Archive::new(out);
     bundle::export(&call.state.db, &call.state.kinds, call.now(), &mut archive)?;
-    archive.finish().map_err(Problem::internal)
+    archive.finish().map_err(Problem::internal)?;
+    call.note_later("export", &call.actor, json!({}));
+    Ok(())
 }
 
 fn import_row() -> Operation {
@@ -88,7 +90,13 @@ fn carry_out(
         return Ok((bundle::Summary { versions: versions.unsigned_abs(), ..Default::default() }, true));
     }
     let who = Who::Caller { actor: &call.actor, sight: call.sight() };
-    let import = Import { state: &call.state, who, now: call.now(), progress: &mut |_| {} };
+    let import = Import {
+        state: &call.state,
+        who,
+        now: call.now(),
+        request: Some(call.request),
+        progress: &mut |_| {},
+    };
     let mut summary = bundle::import(conn, bundle, import)?;
     summary.dry_run = dry_run;
     idempotency::done(call, conn, None, i64::try_from(summary.versions).unwrap_or(i64::MAX))?;

@@ -95,7 +95,7 @@ pub fn operations() -> Vec<Operation> {
 fn list(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
     // What is committed but not numbered, and what has become public since, is told before it is asked for.
-    changes::catch_up(&state.db, &state.clock, call.now())?;
+    changes::catch_up(&state.db, &state.clock, &state.kinds, call.now())?;
     let context = format!("changes for {}", call.actor.name());
     let after = match call.params.text("cursor") {
         None => 0,

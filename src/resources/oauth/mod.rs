@@ -200,6 +200,7 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
         return refuse(400, "invalid_scope", "The client does not hold all of these roles.");
     }
     let token = state.tokens.issue(&id, &actor.roles, &state.clock)?;
+    call.note_later("signed_in", &actor, json!({}));
     let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
     let mut reply = Reply::value(&json!({
         "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": scope.join(" "),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::dto::{self, Person};
 use super::{not_oneself, organisation, own_body, private, read_body, shown, span};
+use crate::access::Role;
 use crate::access::password;
 use crate::access::person::{self, NewPerson};
 use crate::access::rule::ADMINISTER;
@@ -183,6 +184,8 @@ fn create(call: &Call) -> Result<Reply, Problem> {
     let made = call.state.db.write(|conn| {
         let id = person::create(conn, &call.state.clock, &new)?;
         let made = person::find(conn, &id)?.ok_or_else(|| Problem::internal("a person just made"))?;
+        let roles = dto::roles(&wanted).into_iter().map(Role::name).collect::<Vec<_>>();
+        call.note(conn, "person_created", json!({"person": id, "holds": roles, "in": organisation}))?;
         told(call, conn, made)
     })?;
     let location = made.self_link.clone();
@@ -215,6 +218,7 @@ fn reset(call: &Call) -> Result<Reply, Problem> {
         if let Some(login) = &person.login {
             call.state.waits.forget(login);
         }
+        call.note(conn, "password_reset", json!({"person": subject}))?;
         told(call, conn, person)
     })?;
     with_password(&person, &first)
@@ -235,6 +239,7 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !person::revoke(conn, &person.id, now)? {
         return Err(Problem::conflict(format!("{} is revoked already.", person.id)));
     }
+    call.note(conn, "person_revoked", json!({"person": person.id}))?;
     let person = person::Person { revoked_at: Some(now), ..person };
     private(&told(call, conn, person)?)
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::dto::{self, Member};
 use super::{moment, not_oneself, organisation, own_body, private, read_body, span};
+use crate::access::Role;
 use crate::access::membership::{self, Holder, Membership, NewMembership, Wanted};
 use crate::access::person;
 use crate::access::rule::ADMINISTER;
@@ -217,6 +218,9 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         created_by: call.actor.name(),
     };
     let id = membership::create(conn, &call.state.clock, &new)?;
+    let roles = dto::roles(&wanted).into_iter().map(Role::name).collect::<Vec<_>>();
+    let detail = json!({"membership": id, "subject": subject, "holds": roles, "in": organisation, "valid_from": valid_from, "valid_to": valid_to});
+    call.note(conn, "membership_created", detail)?;
     let made = membership::find(conn, id)?.ok_or_else(|| Problem::internal("a membership just made"))?;
     let made = Member::of(&made, now);
     let location = made.self_link.clone();
@@ -287,5 +291,10 @@ fn end(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let ended = found.valid_to.map(|end| end.to_string()).unwrap_or_default();
         return Err(Problem::conflict(format!("It ends at {ended} already; an end is not put off.")));
     }
+    call.note(
+        conn,
+        "membership_ended",
+        json!({"membership": found.id, "subject": found.subject, "valid_to": at}),
+    )?;
     private(&Member::of(&Membership { valid_to: Some(at), ..found }, now))
 }

@@ -6,13 +6,13 @@ use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
     Page, RedactionView, cursor_param, format_param, limit_param, list_reply, shown_redaction, small_body,
+    write_deed,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::{self, Position};
 use crate::http::schema;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
-use crate::record::lifecycle::Deed;
 use crate::record::redaction::{self, Which};
 use crate::store::{Conn, Val};
 
@@ -156,8 +156,8 @@ fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if row.reviewed_at.is_some() {
         return Err(Problem::conflict("This redaction has been reviewed."));
     }
-    let deed = Deed { actor: &call.actor, now: call.now(), clock: &call.state.clock };
     let finding = given["finding"].as_str().unwrap_or_default();
-    redaction::review(conn, &deed, id, finding, given["remarks"].as_str())?;
+    redaction::review(conn, &write_deed(call), id, finding, given["remarks"].as_str())?;
+    call.note(conn, "redaction_reviewed", json!({"redaction": id, "finding": finding}))?;
     shown_redaction(call, conn, id)
 }

@@ -161,6 +161,7 @@ fn signed_in(call: &Call, person: &Person) -> Result<Reply, Problem> {
     let standing = state.db.read(|conn| person::actor(conn, &person.id, state.clock.now()))?;
     let (actor, _) = standing.ok_or_else(refused)?;
     let token = state.tokens.issue(&person.id, &actor.roles, &state.clock)?;
+    call.note_later("signed_in", &actor, json!({}));
     let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
     let mut reply = Reply::value(&json!({
         "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": scope.join(" "),
@@ -173,7 +174,13 @@ fn signed_in(call: &Call, person: &Person) -> Result<Reply, Problem> {
 fn replace(call: &Call, person: &Person, new: &str) -> Result<(), Problem> {
     let hash = password::hash(new, &call.state.clock)?;
     let replaced = person.password_hash.as_deref();
-    let set = call.state.db.write(|conn| person::set_password(conn, &person.id, &hash, false, replaced))?;
+    let set = call.state.db.write(|conn| {
+        let set = person::set_password(conn, &person.id, &hash, false, replaced)?;
+        if set {
+            call.note(conn, "password_changed", json!({"person": person.id}))?;
+        }
+        Ok(set)
+    })?;
     match set {
         true => Ok(()),
         false => Err(Problem::conflict("The password was changed, or the account revoked, meanwhile.")),

@@ -1,0 +1,49 @@
+//! `verify`: the audit trail and the records, recomputed.
+
+use onrecord::access::audit::verify::{self, Stop};
+use onrecord::config::Config;
+use onrecord::record::trail;
+use onrecord::resources;
+use onrecord::store::{Count, Db, Sql, Target};
+
+use super::database::check_migrations;
+
+/// Looks at everything; says what it looked at, or names the first thing that is broken.
+pub fn verify(config: &Config) -> Result<(), String> {
+    let db = Db::open(Target::parse(&config.database_url), 1)?;
+    check_migrations(&db)?;
+    let told = |stop: Stop| match stop {
+        Stop::Broken(what) => format!("broken: {what}"),
+        Stop::Failed(problem) => problem.detail_or_cause(),
+    };
+    let entries = db.read(verify::sealed).map_err(|problem| problem.detail_or_cause())?;
+    let bar = bar(entries, "entries")?;
+    let chain = verify::trail(&db, |done| bar.set_position(done)).map_err(told)?;
+    bar.finish_and_clear();
+    let records = db
+        .read(|conn| {
+            Ok(diesel::RunQueryDsl::get_result::<Count>(Sql::new("SELECT count(*) AS n FROM record"), conn)?
+                .n)
+        })
+        .map_err(|problem| problem.detail_or_cause())?;
+    let bar = self::bar(records, "records")?;
+    let kinds = resources::kinds();
+    let found = trail::check_records(&db, &kinds, |done| bar.set_position(done)).map_err(told)?;
+    bar.finish_and_clear();
+    let unsealed = db.read(verify::unsealed).map_err(|problem| problem.detail_or_cause())?;
+    println!("{:>9} entries of the audit trail are whole and follow one another", chain.entries);
+    println!("{:>9} of them were redacted, as is on record", chain.redacted);
+    println!("{unsealed:>9} more are not sealed yet");
+    println!("{:>9} stored nodes of the tree are right", chain.nodes);
+    println!("{:>9} signed heads are of this trail", chain.heads);
+    println!("{:>9} records are as their last entry left them", found.records);
+    println!("{:>9} versions have the content that was written", found.versions - found.redacted);
+    println!("{:>9} contents were redacted, as is on record", found.redacted);
+    Ok(())
+}
+
+fn bar(length: i64, what: &str) -> Result<indicatif::ProgressBar, String> {
+    let template = format!("{{bar:40}} {{pos}} of {{len}} {what}, {{elapsed}} gone, {{eta}} to go");
+    let style = indicatif::ProgressStyle::with_template(&template).map_err(|error| error.to_string())?;
+    Ok(indicatif::ProgressBar::new(length.unsigned_abs()).with_style(style))
+}

@@ -1,0 +1,183 @@
+//! The state of a record, as a digest: of every row that makes it up, as text that is the same at any time.
+//!
+//! Its row of `record`, its versions (of the content the digest stands for it), the rows of its kind's own table, its
+//! links, its approvals, the publication that is scheduled. The audit trail commits to it with each deed.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use super::kind::{KindDef, Sort, Ty};
+use crate::access::audit::Digest;
+use crate::clock::Id;
+use crate::problem::Problem;
+use crate::store::canonical::{Shape, piece, row};
+use crate::store::types::Uid;
+use crate::store::{Conn, Sql};
+
+/// A table that records are made up of: its name, the column that names the record, the order of its rows.
+struct Table {
+    name: &'static str,
+    record: &'static str,
+    order: &'static str,
+    columns: Vec<(&'static str, Shape)>,
+}
+
+const RECORD: &[(&str, Shape)] = &[
+    ("id", Shape::Id),
+    ("kind", Shape::Text),
+    ("body", Shape::Id),
+    ("owner", Shape::Id),
+    ("reference", Shape::Text),
+    ("head_version", Shape::Int),
+    ("created_at", Shape::Moment),
+    ("withdrawn_at", Shape::Moment),
+    ("withdrawn_by", Shape::Text),
+    ("withdrawn_reason", Shape::Text),
+    ("was_public", Shape::Bool),
+    ("redacted_at", Shape::Moment),
+];
+
+/// What visibility looks at, in the table of versions and in each kind's own.
+const SLICES: &[(&str, Shape)] = &[
+    ("listed", Shape::Bool),
+    ("is_head", Shape::Bool),
+    ("head_state", Shape::Text),
+    ("body", Shape::Id),
+    ("assigned", Shape::Id),
+    ("public_from", Shape::Moment),
+    ("public_to", Shape::Moment),
+];
+
+const VERSION: &[(&str, Shape)] = &[
+    ("record", Shape::Id),
+    ("version", Shape::Int),
+    ("kind", Shape::Text),
+    ("reference", Shape::Text),
+    ("body_reference", Shape::Text),
+    ("owner_reference", Shape::Text),
+    ("state", Shape::Text),
+    ("title", Shape::Text),
+    ("digest", Shape::Bytes),
+    ("contributors", Shape::Text),
+    ("reason", Shape::Text),
+    ("author", Shape::Text),
+    ("authored_at", Shape::Moment),
+    ("returned_reason", Shape::Text),
+    ("publication", Shape::Int),
+    ("published_by", Shape::Text),
+    ("embargo_until", Shape::Moment),
+    ("redacted_at", Shape::Moment),
+];
+
+const LINK: &[(&str, Shape)] = &[
+    ("record", Shape::Id),
+    ("version", Shape::Int),
+    ("member", Shape::Text),
+    ("position", Shape::Int),
+    ("rel", Shape::Text),
+    ("inverse", Shape::Bool),
+    ("other", Shape::Id),
+];
+
+const APPROVAL: &[(&str, Shape)] = &[
+    ("record", Shape::Id),
+    ("version", Shape::Int),
+    ("role", Shape::Text),
+    ("person", Shape::Text),
+    ("digest", Shape::Bytes),
+    ("at", Shape::Moment),
+];
+
+const SCHEDULED: &[(&str, Shape)] =
+    &[("record", Shape::Id), ("version", Shape::Int), ("due_at", Shape::Moment)];
+
+/// The tables that a record of the kind is made up of.
+fn tables(kind: &KindDef) -> Vec<Table> {
+    let table = |name, record, order, columns: &[(&'static str, Shape)]| Table {
+        name,
+        record,
+        order,
+        columns: columns.to_vec(),
+    };
+    let version = [VERSION, SLICES].concat();
+    vec![
+        table("record", "id", "id", RECORD),
+        table("record_version", "record", "version", &version),
+        table(kind.def.table, "record", "version", &own_columns(kind)),
+        table("link", "record", "version, member, position", LINK),
+        table("approval", "record", "version, role, person", APPROVAL),
+        table("scheduled", "record", "version", SCHEDULED),
+    ]
+}
+
+/// The columns of the kind's own table, as `record/version.rs` writes them.
+fn own_columns(kind: &KindDef) -> Vec<(&'static str, Shape)> {
+    let mut columns = vec![("record", Shape::Id), ("version", Shape::Int)];
+    columns.extend_from_slice(SLICES);
+    columns.push(("reference", Shape::Text));
+    for column in kind.def.columns {
+        let shape = match column.ty {
+            Ty::Text => Shape::Text,
+            Ty::Int | Ty::Money => Shape::Int,
+            Ty::Bool => Shape::Bool,
+            Ty::Date => Shape::Day,
+            Ty::Ref(_) => Shape::Id,
+        };
+        if let Sort::Nullable { asc, desc } = column.sort {
+            columns.extend([(asc, shape), (desc, shape)]);
+        }
+        columns.push((column.column, shape));
+    }
+    columns
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::Binary)]
+    text: Vec<u8>,
+}
+
+/// The digests of the states of records of one kind. A few statements, however many they are.
+pub fn of(conn: &mut Conn, kind: &KindDef, records: &[Id]) -> Result<HashMap<Id, Digest>, Problem> {
+    let pg = conn.is_pg();
+    let mut states: HashMap<Id, Context> = HashMap::new();
+    if records.is_empty() {
+        return Ok(HashMap::new());
+    }
+    for table in tables(kind) {
+        let sql = Sql::new("SELECT t.")
+            .text(table.record)
+            .text(" AS record, ")
+            .append(row(pg, "t.", &table.columns))
+            .text(" AS text FROM ")
+            .text(table.name)
+            .text(" t WHERE t.")
+            .text(table.record)
+            .text(" IN (")
+            .bind_all(records.iter().copied())
+            .text(") ORDER BY ")
+            .text(table.order);
+        let sql = if records.len() == 1 || records.len() == BATCH { sql } else { sql.one_off() };
+        let lines: Vec<Line> = sql.load(conn)?;
+        for line in lines {
+            let state = states.entry(line.record).or_insert_with(|| Context::new(&SHA256));
+            state.update(&piece(Some(table.name.as_bytes())));
+            state.update(&piece(Some(&line.text)));
+        }
+    }
+    Ok(states.into_iter().map(|(record, state)| (record, finished(state))).collect())
+}
+
+/// How many records are asked for at a time, so that one statement serves.
+pub const BATCH: usize = 100;
+
+fn finished(state: Context) -> Digest {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(state.finish().as_ref());
+    digest
+}

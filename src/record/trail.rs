@@ -1,0 +1,389 @@
+//! What is done to records, put into the audit trail; and the look whether the records are still what the trail says.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde_json::{Value, json};
+
+use super::changes::Subject;
+use super::kind::KindDef;
+use super::lifecycle::Deed;
+use super::state;
+use crate::access::audit::verify::{Stop, covered};
+use crate::access::audit::{self, Digest, Entry, Published, STATE};
+use crate::access::{Actor, client::hex};
+use crate::clock::{Clock, Id, Ts};
+use crate::problem::Problem;
+use crate::store::types::{Tstz, Uid};
+use crate::store::{Conn, Db, Sql};
+
+/// What every entry of a deed says beside what was done: operation, credential, roles, organisation.
+fn detail(actor: &Actor, operation: &str, why: Value) -> String {
+    let mut detail = audit::with_actor(why, actor);
+    if let Some(members) = detail.as_object_mut() {
+        members.insert("operation".to_owned(), json!(operation));
+    }
+    audit::canonical(&detail)
+}
+
+/// Writes the entry of a deed, when all else of it is written: with the state that it left the record in.
+pub fn write(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    subject: &Subject<'_>,
+    event: &str,
+    why: Value,
+) -> Result<(), Problem> {
+    let state = state::of(conn, kind, &[subject.record])?.get(&subject.record).copied();
+    let published = match (event, subject.publication) {
+        ("published", Some(_)) => version(conn, subject.record, subject.version)?,
+        _ => None,
+    };
+    let entry = Entry {
+        at: deed.now,
+        event,
+        actor: deed.actor.name(),
+        request: deed.request,
+        record: Some(subject.record),
+        version: Some(subject.version),
+        body: subject.body,
+        detail: detail(deed.actor, deed.operation, why),
+        published,
+        state,
+    };
+    audit::record(conn, deed.clock, &entry)
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    body: Option<Id>,
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    version: Option<i64>,
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    publication: Option<i64>,
+    #[diesel(sql_type = st::Nullable<st::Binary>)]
+    digest: Option<Vec<u8>>,
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    public_from: Option<Ts>,
+}
+
+impl Version {
+    /// What of it is public by a moment.
+    fn published(&self, now: Ts) -> Option<Published> {
+        self.public_from.filter(|from| *from <= now)?;
+        let digest = Digest::try_from(self.digest.as_deref()?).ok()?;
+        Some(Published { publication: self.publication?, digest })
+    }
+}
+
+const VERSIONS: &str = "SELECT r.id AS record, r.body, v.version, v.publication, v.digest, v.public_from
+    FROM record r LEFT JOIN record_version v ON v.record = r.id WHERE ";
+
+/// The publication that a version is.
+fn version(conn: &mut Conn, record: Id, version: i64) -> Result<Option<Published>, Problem> {
+    let row: Version = Sql::new(VERSIONS)
+        .text("r.id = ")
+        .bind(record)
+        .text(" AND v.version = ")
+        .bind(version)
+        .get_result(conn)?;
+    Ok(row.published(Ts::NEVER))
+}
+
+/// A record as it stands, for an entry about it.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Standing {
+    #[diesel(sql_type = Uid)]
+    id: Id,
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    body: Option<Id>,
+    #[diesel(sql_type = st::BigInt)]
+    head_version: i64,
+}
+
+impl Standing {
+    /// What an entry is about: that edit of it, or its working version.
+    pub fn about(&self, version: Option<i64>) -> Subject<'_> {
+        Subject {
+            record: self.id,
+            version: version.unwrap_or(self.head_version),
+            kind: &self.kind,
+            reference: &self.reference,
+            body: self.body,
+            assigned: None,
+            publication: None,
+        }
+    }
+}
+
+/// The record of that id.
+pub fn subject(conn: &mut Conn, record: Id) -> Result<Standing, Problem> {
+    Ok(Sql::new("SELECT id, kind, reference, body, head_version FROM record WHERE id = ")
+        .bind(record)
+        .get_result(conn)?)
+}
+
+/// Writes entries of records that came as a whole: one for each version, the last of a record's with its state.
+pub fn write_whole(
+    conn: &mut Conn,
+    deed: &Deed<'_>,
+    kind: &KindDef,
+    records: &[Id],
+    event: &str,
+) -> Result<(), Problem> {
+    let detail = detail(deed.actor, deed.operation, json!({}));
+    for some in records.chunks(state::BATCH) {
+        let states = state::of(conn, kind, some)?;
+        let sql = Sql::new(VERSIONS)
+            .text("r.id IN (")
+            .bind_all(some.iter().copied())
+            .text(") ORDER BY r.id, v.version");
+        let sql = if some.len() == state::BATCH { sql } else { sql.one_off() };
+        let versions: Vec<Version> = sql.load(conn)?;
+        let entries: Vec<Entry<'_>> = versions
+            .iter()
+            .enumerate()
+            .map(|(n, version)| {
+                let last = versions.get(n + 1).is_none_or(|next| next.record != version.record);
+                Entry {
+                    at: deed.now,
+                    event,
+                    actor: deed.actor.name(),
+                    request: deed.request,
+                    record: Some(version.record),
+                    version: version.version,
+                    body: version.body,
+                    detail: detail.clone(),
+                    published: version.published(deed.now),
+                    state: states.get(&version.record).copied().filter(|_| last),
+                }
+            })
+            .collect();
+        audit::record_all(conn, deed.clock, &entries)?;
+    }
+    Ok(())
+}
+
+/// How many records get their first entry in a transaction.
+const AT_A_TIME: i64 = 500;
+
+#[derive(QueryableByName)]
+struct Bare {
+    #[diesel(sql_type = Uid)]
+    id: Id,
+}
+
+/// Puts on record what was there before there was a trail: a `baseline` entry for each version of each record that has
+/// none. Gives the number of records.
+pub fn baseline(db: &Db, clock: &Clock, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
+    let actor = Actor { subject: Some("baseline".to_owned()), ..Actor::public() };
+    let mut done = 0;
+    for kind in kinds {
+        // Most often there is none, and nobody is kept from writing to learn it.
+        while !db.read(|conn| bare(conn, kind, 1, false))?.is_empty() {
+            done += db.write(|conn| {
+                let records = bare(conn, kind, AT_A_TIME, true)?;
+                let now = clock.now();
+                let deed = Deed { actor: &actor, now, clock, request: None, operation: "baseline" };
+                write_whole(conn, &deed, kind, &records, "baseline")?;
+                Ok(records.len())
+            })?;
+        }
+    }
+    Ok(done)
+}
+
+/// Records of a kind that the trail knows nothing of.
+fn bare(conn: &mut Conn, kind: &KindDef, limit: i64, lock: bool) -> Result<Vec<Id>, Problem> {
+    let rows: Vec<Bare> = Sql::new("SELECT r.id FROM record r WHERE r.kind = ")
+        .bind(kind.def.name)
+        .text(" AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.record = r.id) ORDER BY r.id LIMIT ")
+        .bind(limit)
+        // Who changes one of them meanwhile writes its entry before this one or after it.
+        .text(if lock && conn.is_pg() { " FOR NO KEY UPDATE OF r" } else { "" })
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// What of the records was looked at and found whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Records.
+    pub records: u64,
+    /// Versions.
+    pub versions: u64,
+    /// Versions whose content was redacted.
+    pub redacted: u64,
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Uid)]
+    id: Id,
+    #[diesel(sql_type = st::Binary)]
+    kind: Vec<u8>,
+}
+
+#[derive(QueryableByName)]
+struct Content {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::BigInt)]
+    version: i64,
+    #[diesel(sql_type = st::Binary)]
+    content: Vec<u8>,
+    #[diesel(sql_type = st::Binary)]
+    digest: Vec<u8>,
+}
+
+#[derive(QueryableByName)]
+struct LastState {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    seq: Option<i64>,
+    #[diesel(sql_type = st::Nullable<st::Binary>)]
+    salt: Option<Vec<u8>>,
+    #[diesel(sql_type = st::Binary)]
+    state_digest: Vec<u8>,
+}
+
+/// Looks whether every record is as its last entry left it and every content gives its digest; tells after each
+/// hundred records how many are done. The trail itself is looked at before ([`audit::verify::trail`]).
+pub fn check_records(
+    db: &Db,
+    kinds: &[&'static KindDef],
+    mut progress: impl FnMut(u64),
+) -> Result<Checked, Stop> {
+    let mut checked = Checked::default();
+    let mut after: Option<Id> = None;
+    loop {
+        let mut broken = None;
+        // One moment for all that is read of these records: others may write meanwhile.
+        let last = db.snapshot(|conn| {
+            let records = next_records(conn, after)?;
+            match some_records(conn, kinds, &records, &mut checked) {
+                Ok(()) => Ok(records.last().map(|record| record.id)),
+                Err(Stop::Failed(problem)) => Err(problem),
+                Err(stop) => {
+                    broken = Some(stop);
+                    Ok(None)
+                }
+            }
+        })?;
+        if let Some(stop) = broken {
+            return Err(stop);
+        }
+        let Some(last) = last else { return Ok(checked) };
+        after = Some(last);
+        progress(checked.records);
+    }
+}
+
+fn next_records(conn: &mut Conn, after: Option<Id>) -> Result<Vec<Named>, Problem> {
+    let mut sql = Sql::new("SELECT r.id, ")
+        .text(if conn.is_pg() { "convert_to(r.kind, 'UTF8')" } else { "CAST(r.kind AS BLOB)" })
+        .text(" AS kind FROM record r");
+    if let Some(after) = after {
+        sql = sql.text(" WHERE r.id > ").bind(after);
+    }
+    Ok(sql.text(" ORDER BY r.id LIMIT ").bind(state::BATCH as i64).load(conn)?)
+}
+
+fn some_records(
+    conn: &mut Conn,
+    kinds: &[&'static KindDef],
+    records: &[Named],
+    checked: &mut Checked,
+) -> Result<(), Stop> {
+    let mut by_kind: HashMap<&'static str, Vec<Id>> = HashMap::new();
+    for record in records {
+        let kind = kinds.iter().find(|kind| kind.def.name.as_bytes() == record.kind);
+        let Some(kind) = kind else {
+            let name = String::from_utf8_lossy(&record.kind);
+            return Err(Stop::Broken(format!(
+                "the record {} is of the kind `{name}`, which there is not",
+                record.id
+            )));
+        };
+        by_kind.entry(kind.def.name).or_default().push(record.id);
+    }
+    for kind in kinds {
+        let Some(ids) = by_kind.get(kind.def.name) else { continue };
+        contents(conn, kind, ids, checked)?;
+        states(conn, kind, ids)?;
+        checked.records += ids.len() as u64;
+    }
+    Ok(())
+}
+
+fn contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) -> Result<(), Stop> {
+    let rows: Vec<Content> = Sql::new("SELECT v.record, v.version, ")
+        .text(if conn.is_pg() { "convert_to(v.content, 'UTF8')" } else { "CAST(v.content AS BLOB)" })
+        .text(" AS content, v.digest FROM record_version v WHERE v.record IN (")
+        .bind_all(ids.iter().copied())
+        .text(") ORDER BY v.record, v.version")
+        .one_off()
+        .load(conn)?;
+    for row in rows {
+        checked.versions += 1;
+        if digest(&SHA256, &row.content).as_ref() == row.digest {
+            continue;
+        }
+        // What stands in place of it says nothing.
+        if row.content == b"{}" && covered(conn, Some(row.record), Some(row.version), 0)? {
+            checked.redacted += 1;
+            continue;
+        }
+        return Err(Stop::Broken(format!(
+            "the content of edit {} of the {} {} does not give its digest {}",
+            row.version,
+            kind.def.one,
+            row.record,
+            hex(&row.digest)
+        )));
+    }
+    Ok(())
+}
+
+fn states(conn: &mut Conn, kind: &KindDef, ids: &[Id]) -> Result<(), Stop> {
+    let states = state::of(conn, kind, ids)?;
+    let rows: Vec<LastState> = Sql::new(
+        "SELECT a.record, a.seq, a.salt, a.state_digest FROM audit a WHERE a.state_digest IS NOT NULL AND a.record IN (",
+    )
+    .bind_all(ids.iter().copied())
+    // What is not sealed yet comes last, in the order in which it will be.
+    .text(") ORDER BY a.seq IS NULL, a.seq, ")
+    .text(if conn.is_pg() { "a.queue" } else { "a.rowid" })
+    .one_off()
+    .load(conn)?;
+    let last: HashMap<Id, LastState> = rows.into_iter().map(|row| (row.record, row)).collect();
+    for id in ids {
+        let broken = |what: String| Err(Stop::Broken(format!("the {} {id}: {what}", kind.def.one)));
+        let Some(entry) = last.get(id) else {
+            return broken("the trail has no entry of its state".to_owned());
+        };
+        let named =
+            entry.seq.map_or_else(|| "an entry not sealed yet".to_owned(), |seq| format!("entry {seq}"));
+        let Some(salt) = &entry.salt else {
+            return broken(format!(
+                "{named}, the last about it, was redacted, and none after it tells its state"
+            ));
+        };
+        let state = states.get(id).copied().unwrap_or_default();
+        if audit::commit(salt, STATE, &state)[..] != entry.state_digest[..] {
+            return broken(format!("it is not as {named}, the last about it, left it"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! What outsiders are given of the audit trail: signed heads, and proofs within them. docs/verify.md checks them.
+//!
+//! Nothing is told of what came after the latest head: nobody watches drafts being made by the minute.
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::line;
+use crate::access::audit::seal::Sealable;
+use crate::access::audit::{CONTENT, Digest, derived, heads, tree};
+use crate::access::client::hex;
+use crate::access::rule::READ_PUBLIC;
+use crate::clock::{Id, Ts};
+use crate::http::kinds::{Page, cursor_param, format_param, limit_param, list_reply};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::{self, Position};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::{Fault, Problem};
+use crate::store::types::Tstz;
+use crate::store::{Conn, Sql, Val};
+
+/// A signed head of the audit trail.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HeadLine {
+    /// The day at whose end it was.
+    #[schema(format = "date", max_length = 10)]
+    pub day: String,
+    /// How many entries there were.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub size: i64,
+    /// When it was signed.
+    #[schema(value_type = String, format = "date-time", max_length = 32)]
+    pub at: Ts,
+    /// The head: a compact JWS (RFC 7515) of the type `onrecord-head+jws`, with `log`, `day`, `size`, `root`, `chain`
+    /// and `at` in its payload.
+    #[schema(max_length = 4000)]
+    pub jws: String,
+}
+
+/// What shows that one head continues another.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Consistency {
+    /// The size of the earlier tree.
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub first: i64,
+    /// The size of the later tree.
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub second: i64,
+    /// The proof by RFC 9162, section 2.1.4: hashes in hexadecimal digits.
+    #[schema(max_items = 128)]
+    pub proof: Vec<String>,
+}
+
+/// A receipt: what shows that a publication is in the trail.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Inclusion {
+    /// The record.
+    #[schema(value_type = String, format = "uuid", max_length = 36)]
+    pub record: Id,
+    /// The number of the publication.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub version: i64,
+    /// The digest of its content: SHA-256, in hexadecimal digits.
+    #[schema(max_length = 64)]
+    pub digest: String,
+    /// What opens the commitment to it, in hexadecimal digits.
+    #[schema(max_length = 64)]
+    pub salt: String,
+    /// The pieces that the leaf is made of, in order: number, id, moment in microseconds, event, then the commitments to
+    /// who did it, to the content, to the details and to the state of the record.
+    #[schema(max_items = 8)]
+    pub leaf: Vec<Option<String>>,
+    /// Which leaf it is, counted from nought.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub leaf_index: i64,
+    /// The size of the head that the path leads to: the latest.
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub size: i64,
+    /// The path by RFC 9162, section 2.1.3: hashes in hexadecimal digits.
+    #[schema(max_items = 64)]
+    pub path: Vec<String>,
+}
+
+fn row(path: &str, id: &str, handler: fn(&Call, &mut Conn) -> Result<Reply, Problem>) -> Operation {
+    let path = format!("/.well-known/onrecord/{path}");
+    let mut row = Operation::new(Method::Get, path, id, READ_PUBLIC, Handler::Read(handler));
+    row.tag = "audit";
+    row.cached = true;
+    row
+}
+
+fn size_param(name: &str, about: &str) -> Param {
+    Param::new(name, ParamType::Int(1, 1_000_000_000_000), about)
+}
+
+/// The rows of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut heads = row("heads", "list_audit_heads", list_heads);
+    heads.summary = "List the signed heads of the audit trail".to_owned();
+    heads.description = "One for each day that has ended, the latest first: what the trail was then, signed by this server. Keep them; with two of them anybody can check that nothing between was changed or left out.".to_owned();
+    heads.params = vec![cursor_param(), limit_param("heads"), format_param()];
+    heads.answers = vec![
+        Answer::json(200, "A page of heads.", json!({"$ref": "#/components/schemas/AuditHeadList"})).or_csv(),
+    ];
+    heads.example = Some(ExampleCall { path: "/.well-known/onrecord/heads?limit=1".to_owned() });
+    let mut keys = row("keys", "list_audit_keys", list_keys);
+    keys.summary = "Get the keys that signed heads".to_owned();
+    keys.description =
+        "Every public key that ever signed a head, as a JWK Set (RFC 7517); older keys stay.".to_owned();
+    keys.answers = vec![Answer::json(200, "The keys.", json!({"$ref": "#/components/schemas/JwkSet"}))];
+    keys.example = Some(ExampleCall { path: "/.well-known/onrecord/keys".to_owned() });
+    let mut consistency = row("consistency", "get_audit_consistency", consistency);
+    consistency.summary = "Prove that one head continues another".to_owned();
+    consistency.description =
+        "The proof by RFC 9162, section 2.1.4, between two sizes of which neither is beyond the latest head."
+            .to_owned();
+    consistency.params = vec![
+        size_param("first", "The size of the earlier head."),
+        size_param("second", "The size of the later head."),
+    ];
+    consistency.answers =
+        vec![Answer::json(200, "The proof.", json!({"$ref": "#/components/schemas/AuditConsistency"}))];
+    consistency.problems = vec![404];
+    let mut inclusion = row("inclusion", "get_audit_inclusion", inclusion);
+    inclusion.summary = "Get the receipt of a publication".to_owned();
+    inclusion.description = "What shows that a version that was published stands in the trail, with just this content. It tells nothing of who published it. There is one from the day after the publication on.".to_owned();
+    inclusion.params = vec![
+        Param::new("record", ParamType::Text(36), "The record's id."),
+        Param::new("version", ParamType::Int(1, 1_000_000), "The number of the publication."),
+    ];
+    inclusion.answers =
+        vec![Answer::json(200, "The receipt.", json!({"$ref": "#/components/schemas/AuditInclusion"}))];
+    inclusion.problems = vec![404];
+    vec![heads, keys, consistency, inclusion]
+}
+
+fn list_heads(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    const CONTEXT: &str = "heads of the audit trail";
+    let before = match call.params.text("cursor") {
+        None => None,
+        Some(cursor) => match paging::open(&call.state.keys, CONTEXT, cursor, call.now())?.keys.as_slice() {
+            [Val::Date(before)] => Some(*before),
+            _ => return Err(Problem::internal("a cursor of another list was opened")),
+        },
+    };
+    let limit = call.params.int("limit").unwrap_or(50);
+    let mut rows = heads::latest(conn, before, limit + 1)?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = match rows.last().filter(|_| more) {
+        None => None,
+        Some(last) => {
+            let position = Position { keys: vec![Val::Date(last.day)], id: None };
+            Some(paging::seal(&call.state.keys, CONTEXT, &position, Some(call.now()))?)
+        }
+    };
+    let lines: Result<Vec<Value>, _> = rows
+        .into_iter()
+        .map(|head| {
+            line(&HeadLine { day: head.day.to_string(), size: head.size, at: head.at, jws: head.jws })
+        })
+        .collect();
+    list_reply(call, &["day", "size", "at", "jws"], &lines?, &Page { limit, next, total: None })
+}
+
+fn list_keys(_: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let keys: Vec<Value> = heads::keys(conn)?.iter().map(heads::jwk).collect();
+    Reply::value(&json!({"keys": keys}))
+}
+
+fn required(call: &Call, name: &str) -> Result<i64, Problem> {
+    call.params.int(name).ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> Problem {
+    Problem::bad_request(vec![Fault::parameter(name, "required", "This parameter is needed here.")])
+}
+
+fn texts(hashes: &[Digest]) -> Vec<String> {
+    hashes.iter().map(|hash| hex(hash)).collect()
+}
+
+/// How many entries the latest head is over.
+fn latest_size(conn: &mut Conn) -> Result<i64, Problem> {
+    Ok(heads::latest(conn, None, 1)?.pop().map_or(0, |head| head.size))
+}
+
+fn consistency(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let (first, second) = (required(call, "first")?, required(call, "second")?);
+    if first > second {
+        let detail = "The second head is the later one: give the larger size here.";
+        return Err(Problem::bad_request(vec![Fault::parameter("second", "out_of_range", detail)]));
+    }
+    if second > latest_size(conn)? {
+        return Err(Problem::not_found());
+    }
+    let proof = texts(&tree::consistency(conn, first.unsigned_abs(), second.unsigned_abs())?);
+    Reply::value(&Consistency { first, second, proof })
+}
+
+#[derive(QueryableByName)]
+struct Receipt {
+    #[diesel(sql_type = st::BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Tstz)]
+    at: Ts,
+    #[diesel(sql_type = crate::store::types::Uid)]
+    id: Id,
+    #[diesel(sql_type = st::Text)]
+    event: String,
+    #[diesel(embed)]
+    what: Sealable,
+    #[diesel(sql_type = st::Binary)]
+    salt: Vec<u8>,
+    #[diesel(sql_type = st::Binary)]
+    digest: Vec<u8>,
+}
+
+fn inclusion(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let record = call.params.text("record").ok_or_else(|| missing("record"))?;
+    let version = required(call, "version")?;
+    // What is no id names nothing.
+    let record = Id::parse(record).ok_or_else(Problem::not_found)?;
+    let size = latest_size(conn)?;
+    let found: Option<Receipt> = Sql::new("SELECT a.seq, a.at, a.id, a.event, ")
+        .append(Sealable::columns(conn.is_pg()))
+        .text(
+            ", a.salt, v.digest FROM audit a
+             JOIN record_version v ON v.record = a.record AND v.version = a.version
+             WHERE a.content_digest IS NOT NULL AND a.salt IS NOT NULL AND a.seq <= ",
+        )
+        .bind(size)
+        .text(" AND a.record = ")
+        .bind(record)
+        .text(" AND v.publication = ")
+        .bind(version)
+        // What the public can read, as it can read the version itself; what was withdrawn is told of nowhere.
+        .text(" AND v.listed AND v.public_from <= ")
+        .bind(call.now())
+        .text(" ORDER BY a.seq LIMIT 1")
+        .get_result(conn)
+        .optional()?;
+    let found = found.ok_or_else(Problem::not_found)?;
+    let path = tree::inclusion(conn, found.seq.unsigned_abs() - 1, size.unsigned_abs())?;
+    let digest = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(hex);
+    Reply::value(&Inclusion {
+        record,
+        version,
+        digest: hex(&found.digest),
+        salt: hex(&derived(&found.salt, CONTENT)),
+        leaf: vec![
+            Some(found.seq.to_string()),
+            Some(found.id.0.simple().to_string()),
+            Some(found.at.micros().to_string()),
+            Some(found.event),
+            Some(hex(&found.what.private_digest())),
+            digest(&found.what.content_digest),
+            Some(hex(&found.what.detail_digest)),
+            digest(&found.what.state_digest),
+        ],
+        leaf_index: found.seq - 1,
+        size,
+        path: texts(&path),
+    })
+}
