@@ -31,7 +31,7 @@ use self::body::{accepts, header_once, read_body};
 use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
 use self::routes::{Route, options, routes};
 use crate::access::Actor;
-use crate::access::token;
+use crate::access::{guard, token};
 use crate::clock::{Id, Ts};
 use crate::http::cache::Dressed;
 use crate::http::operation::{Handler, Method};
@@ -39,6 +39,9 @@ use crate::http::params::Params;
 use crate::http::{Call, Headers, Reply, State};
 use crate::problem::{self, Problem};
 use crate::record::changes;
+
+/// The header that an API key comes in.
+const API_KEY: &str = "x-api-key";
 
 /// How long a request waits to be let in where only so many are at a time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -135,9 +138,15 @@ fn trace(text: &str) -> Option<&str> {
     (formed && named(pieces[1]) && named(pieces[2])).then_some(text)
 }
 
-/// Who asks: by the token, or the public. A token that is no good is refused also where none is needed.
+/// Who asks: by the token, by the API key, or the public. What is no good is refused also where none is needed.
 async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<Actor, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION);
+    if headers.contains_key(API_KEY) {
+        return match values.next() {
+            None => by_key(state, headers).await,
+            Some(_) => Err(token::invalid_key("Send an API key or an access token, not both.")),
+        };
+    }
     let Some(value) = values.next() else {
         return Ok(Actor::public());
     };
@@ -148,11 +157,22 @@ async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<Actor
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
     });
-    let Some(token) = token.filter(|token| token.len() <= 4_000) else {
+    let Some(token) = token.filter(|token| token.len() <= guard::LONGEST) else {
         return Err(token::invalid("Send the access token as Authorization: Bearer and the token."));
     };
     let state = state.clone();
-    block(move || state.tokens.verify(&token, &state.db, now)).await
+    block(move || guard::verify(&state.tokens, &state.oidc, &token, &state.db, now)).await
+}
+
+/// Who asks by an API key.
+async fn by_key(state: &Arc<State>, headers: &HeaderMap) -> Result<Actor, Problem> {
+    let mut values = headers.get_all(API_KEY);
+    let text = values.next().and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let Some(text) = text.filter(|_| values.next().is_none()) else {
+        return Err(token::invalid_key("Send one X-API-Key header."));
+    };
+    let state = state.clone();
+    block(move || state.tokens.verify_key(&text, &state.db)).await
 }
 
 /// Runs what blocks on a thread that may.
@@ -221,14 +241,15 @@ async fn attempt(
     };
     let anonymous = actor.is_anonymous();
     let target = request.path().to_owned();
-    let key = (anonymous && operation.cached && *request.method() != HttpMethod::POST)
+    // Who has a key for open data reads what the public reads.
+    let key = (actor.is_public() && operation.cached && *request.method() != HttpMethod::POST)
         .then(|| format!("{target}?{query} {}", headers.accept.as_deref().unwrap_or_default()));
     // Where asking what was committed costs nothing, a kept answer needs no other thread.
     if let (Some(key), Some(generation)) = (&key, state.db.generation_now())
         && let Some(kept) = state.cache.get(key, &generation, now.minute())
     {
         state.metrics.cache_hit();
-        return Ok((respond(&kept, headers.if_none_match.as_deref(), request), true));
+        return Ok((respond(&kept, headers.if_none_match.as_deref(), request), anonymous));
     }
     let params = match operation.own_faults {
         true => Params::read(query, &operation.params),

@@ -160,6 +160,50 @@ pub struct File {
     pub limit_connections: Option<u32>,
     /// `TRUSTED_PROXIES`.
     pub trusted_proxies: Option<Vec<String>>,
+    /// OpenID providers whose people are let in; in the file only.
+    #[serde(default)]
+    pub oidc: Vec<OidcProvider>,
+}
+
+/// An OpenID provider, as the file names it; what its words mean is checked where they are used.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcProvider {
+    /// What we call it, in the log and in sentences.
+    pub name: String,
+    /// Its `iss`, letter by letter.
+    pub issuer: String,
+    /// The `aud` that its tokens for us have.
+    pub audience: String,
+    /// Where its public keys are.
+    pub jwks_uri: String,
+    /// The algorithms that its tokens may be signed with.
+    pub algorithms: Option<Vec<String>>,
+    /// What the header's `typ` may be.
+    pub token_types: Option<Vec<String>>,
+    /// Where the token names the person.
+    pub subject_claim: Option<String>,
+    /// Where it has a name that people know the person by.
+    pub label_claim: Option<String>,
+    /// What whose claims give.
+    #[serde(default)]
+    pub grants: Vec<OidcGrant>,
+}
+
+/// What people with a claim of that value are here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcGrant {
+    /// Where the claim is: a name, names with dots between, or a JSON Pointer.
+    pub claim: String,
+    /// What it has to be, or to hold.
+    pub value: String,
+    /// The policing body, by reference.
+    pub body: String,
+    /// The organisation, by reference.
+    pub organisation: String,
+    /// The roles.
+    pub roles: Vec<String>,
 }
 
 impl File {
@@ -167,6 +211,16 @@ impl File {
     pub fn read(path: &Path) -> Result<File, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+/// A setting that no log shows.
+#[derive(Clone)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
     }
 }
 
@@ -181,10 +235,14 @@ pub struct Config {
     pub public_url: String,
     /// Where the keys lie.
     pub keys_dir: PathBuf,
+    /// `KEYS_JSON`: the keys themselves, where they come from the environment and not from a file.
+    pub keys_json: Option<Hidden>,
     /// Where to serve metrics, if anywhere.
     pub metrics_listen: Option<SocketAddr>,
     /// Origins that may write from a browser.
     pub cors_origins: Vec<String>,
+    /// OpenID providers whose people are let in.
+    pub oidc: Vec<OidcProvider>,
     /// Sizes and times.
     pub limits: Limits,
 }

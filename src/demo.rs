@@ -177,6 +177,7 @@ impl Scratch {
         let config = StateConfig {
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: vec![],
+            oidc: crate::access::oidc::Oidc::default(),
             limits: Limits::default(),
         };
         let state = Arc::new(State::new(db, clock, Arc::new(keys), crate::resources::kinds(), config));

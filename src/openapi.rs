@@ -82,11 +82,14 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This server, production or local.", "x-internal": false}],
-        "security": [{}, {"bearer": []}],
+        "security": [{}, {"apiKey": []}, {"bearer": []}],
         "tags": tags,
         "paths": paths,
         "components": {
-            "securitySchemes": {"bearer": {
+            "securitySchemes": {"apiKey": {
+                "type": "apiKey", "in": "header", "name": "X-API-Key",
+                "description": "A key for open data: it reads what everyone reads, with higher limits. Ask the office for one; it goes in this header only.",
+            }, "bearer": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                 "description": "An access token from `POST /oauth/token` (OAuth 2.0 client credentials), good for ten minutes. A JWT by RFC 9068, handled as RFC8725 recommends: signed with EdDSA only.",
             }},
@@ -143,7 +146,11 @@ fn components_schemas(state: &State) -> Value {
     add("AuditInclusion", open(object_schema::<resources::Inclusion>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
-    for (name, schema) in resources::token_schemas().into_iter().chain(resources::people_schemas()) {
+    for (name, schema) in resources::token_schemas()
+        .into_iter()
+        .chain(resources::people_schemas())
+        .chain(resources::credential_schemas())
+    {
         add(name, schema);
     }
     let list = |of: &str, most: i64| {

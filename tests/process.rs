@@ -90,6 +90,22 @@ fn start(command: &[&str], directory: &Path, database: &str) -> Program {
     program
 }
 
+/// A service with these settings, of which LISTEN is made up here.
+pub fn start_service(environment: &[(&str, &str)]) -> Program {
+    let address = free_address();
+    let child = Command::new(PROGRAM)
+        .arg("serve")
+        .envs(environment.iter().copied())
+        .env("LISTEN", &address)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut program = Program { child, address };
+    wait_until_ready(&mut program);
+    program
+}
+
 fn wait_until_ready(program: &mut Program) {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(60) {
@@ -105,7 +121,7 @@ fn wait_until_ready(program: &mut Program) {
 }
 
 /// One request on a connection of its own; `None` when the connection broke.
-fn ask(
+pub fn ask(
     address: &str,
     method: &str,
     path: &str,
@@ -284,7 +300,7 @@ fn a_stop_finishes_what_is_in_flight() {
     assert!(program.child.wait().unwrap().success());
 }
 
-fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String, String) {
+pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String, String) {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).stdin(Stdio::null());
     for name in

@@ -409,7 +409,7 @@ async fn a_token_says_what_rfc_9068_asks_for_and_is_verified_by_the_published_ke
             .unwrap()
             .to_owned();
         let (header, claims) = parts(&token);
-        assert_eq!(header, json!({"typ": "at+jwt", "alg": "EdDSA", "kid": app.state.keys.kid}));
+        assert_eq!(header, json!({"typ": "at+jwt", "alg": "EdDSA", "kid": app.state.keys.kid()}));
         let now = at(START).micros() / 1_000_000;
         let jti = claims["jti"].as_str().unwrap().to_owned();
         assert_eq!(Id::parse(&jti).unwrap().0.get_version_num(), 7);
@@ -460,7 +460,7 @@ struct Forge<'a> {
 
 impl Forge<'_> {
     fn header(&self, change: &Value) -> String {
-        let mut header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.app.state.keys.kid});
+        let mut header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.app.state.keys.kid()});
         onrecord::http::body::merge(&mut header, change.clone());
         header.to_string()
     }
@@ -476,7 +476,8 @@ impl Forge<'_> {
 
     /// Signed with the server's own key: nothing is wrong but what is changed.
     fn token(&self, header: Value, claims: Value) -> String {
-        let own = Signer { key: &self.app.state.keys.encoding, algorithm: Algorithm::EdDSA };
+        let key = self.app.state.keys.encoding();
+        let own = Signer { key: &key, algorithm: Algorithm::EdDSA };
         signed(&self.header(&header), &self.claims(&claims), &own)
     }
 }
@@ -549,7 +550,7 @@ async fn a_token_whose_header_is_not_ours_is_refused() {
     let app = TestApp::new().await;
     let forge = forge(&app);
     let other = Keys::from_json(&Keys::generate(&Clock::system()).unwrap()).unwrap();
-    let jwk = other.jwks()["keys"][0].clone();
+    let jwk = other.jwks(at(START))["keys"][0].clone();
     for header in [
         json!({"alg": "none"}),
         json!({"alg": "None"}),
@@ -567,7 +568,7 @@ async fn a_token_whose_header_is_not_ours_is_refused() {
         json!({"typ": "id+jwt"}),
         json!({"typ": null}),
         json!({"typ": ""}),
-        json!({"kid": other.kid}),
+        json!({"kid": other.kid()}),
         json!({"kid": ""}),
         json!({"kid": null}),
         json!({"kid": "../../keys.json"}),
@@ -644,7 +645,8 @@ async fn a_token_whose_claims_are_not_right_is_refused() {
         is_refused(&app, &[&format!("Bearer {token}")], &claims.to_string()).await;
     }
     // A claim given twice is no claim, and what is no object holds none.
-    let own = Signer { key: &app.state.keys.encoding, algorithm: Algorithm::EdDSA };
+    let key = app.state.keys.encoding();
+    let own = Signer { key: &key, algorithm: Algorithm::EdDSA };
     let claims = forge.claims(&json!({}));
     let twice = claims.replacen('{', "{\"sub\":\"admin\",\"client_id\":\"admin\",", 1);
     for claims in [twice.as_str(), "[]", "null", "\"editor\"", "{}", "", "{", &format!("[{claims}]")] {
@@ -693,22 +695,29 @@ async fn a_token_that_our_key_has_not_signed_is_refused() {
     let pieces: Vec<&str> = good.split('.').collect();
     let (header, claims) = (forge.header(&json!({})), forge.claims(&json!({})));
     let other = Keys::from_json(&Keys::generate(&Clock::system()).unwrap()).unwrap();
-    let by_other = Signer { key: &other.encoding, algorithm: Algorithm::EdDSA };
+    let by_other = Signer { key: &other.encoding(), algorithm: Algorithm::EdDSA };
     let mut all = vec![
         ("another key", signed(&header, &claims, &by_other)),
-        ("another key, and its name", signed(&forge.header(&json!({"kid": other.kid})), &claims, &by_other)),
+        (
+            "another key, and its name",
+            signed(&forge.header(&json!({"kid": other.kid()})), &claims, &by_other),
+        ),
         (
             "another key, brought along",
-            signed(&forge.header(&json!({"jwk": other.jwks()["keys"][0].clone()})), &claims, &by_other),
+            signed(
+                &forge.header(&json!({"jwk": other.jwks(at(START))["keys"][0].clone()})),
+                &claims,
+                &by_other,
+            ),
         ),
     ];
     // The public key is public: it must never serve as a shared secret.
-    let x = app.state.keys.jwks()["keys"][0]["x"].as_str().unwrap().to_owned();
+    let x = app.state.keys.jwks(at(START))["keys"][0]["x"].as_str().unwrap().to_owned();
     let raw = B64.decode(&x).unwrap();
     let mut spki = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
     spki.extend_from_slice(&raw);
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&spki));
-    let jwk = app.state.keys.jwks()["keys"][0].to_string();
+    let jwk = app.state.keys.jwks(at(START))["keys"][0].to_string();
     for (name, algorithm) in
         [("HS256", Algorithm::HS256), ("HS384", Algorithm::HS384), ("HS512", Algorithm::HS512)]
     {

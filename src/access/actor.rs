@@ -45,6 +45,11 @@ impl Actor {
         self.subject.is_none()
     }
 
+    /// True for who sees what everyone sees: without a credential, or with a key for open data.
+    pub fn is_public(&self) -> bool {
+        self.roles.iter().all(|role| matches!(role, Role::Public | Role::OpenData))
+    }
+
     /// True if the actor holds the role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)

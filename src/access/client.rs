@@ -77,6 +77,27 @@ impl Client {
         Ok(rows.into_iter().map(client).collect())
     }
 
+    /// A page of the clients whose administrators are those of that body, by when they were made, behind this one.
+    pub fn page(
+        conn: &mut Conn,
+        body: Id,
+        after: Option<(Ts, String)>,
+        limit: i64,
+        at: Ts,
+    ) -> Result<Vec<Client>, Problem> {
+        let mut sql = Sql::new(SELECT).text(" WHERE ").append(of_body(body));
+        if let Some((created, id)) = after {
+            sql = sql.text(" AND (c.created_at, c.id) > (").bind(created).text(", ").bind(id).text(")");
+        }
+        Client::load(conn, sql.text(" ORDER BY c.created_at, c.id LIMIT ").bind(limit), at)
+    }
+
+    /// The client of that id, if its administrators are those of that body.
+    pub fn of_body(conn: &mut Conn, id: &str, body: Id, at: Ts) -> Result<Option<Client>, Problem> {
+        let sql = Sql::new(SELECT).text(" WHERE c.id = ").bind(id).text(" AND ").append(of_body(body));
+        Ok(Client::load(conn, sql, at)?.pop())
+    }
+
     /// The roles that it has, or had last.
     pub fn roles(&self) -> Vec<Role> {
         self.membership.as_ref().map(Membership::roles).unwrap_or_default()
@@ -96,6 +117,13 @@ impl Client {
             stands_for_person: self.stands_for_person,
         })
     }
+}
+
+/// Those whose latest membership, begun or not, is of that body.
+fn of_body(body: Id) -> Sql {
+    Sql::new("EXISTS (SELECT 1 FROM membership m WHERE m.subject = c.id AND m.body = ")
+        .bind(body)
+        .text(" AND m.valid_from = (SELECT max(l.valid_from) FROM membership l WHERE l.subject = c.id))")
 }
 
 /// What a new client is to be.

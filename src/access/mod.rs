@@ -4,10 +4,13 @@
 //! the reach of each; [`crate::record::visible`] turns a reach into the one database filter.
 
 pub mod actor;
+pub mod api_key;
 pub mod audit;
 pub mod client;
+pub mod guard;
 pub mod keys;
 pub mod membership;
+pub mod oidc;
 pub mod password;
 pub mod person;
 pub mod role;

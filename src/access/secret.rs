@@ -96,3 +96,36 @@ pub fn verify(stored: Option<&str>, text: &str) -> bool {
     let right = Argon2::default().verify_password(text.as_bytes(), stored.unwrap_or(NOBODY)).is_ok();
     right && stored.is_some()
 }
+
+/// The longest overlap of two secrets, in hours.
+pub const LONGEST_OVERLAP: i64 = 30 * 24;
+
+/// Gives a client another secret. The one in use is good for so many hours more; one that was on its way out already
+/// goes at once, so that never more than two are good. False when there is no such client, or it is revoked.
+pub fn rotate(
+    conn: &mut Conn,
+    client: &str,
+    fresh: &Fresh,
+    overlap_hours: i64,
+    now: Ts,
+) -> Result<bool, Problem> {
+    // Takes the client's row, so that of two rotations at a time one waits.
+    let held = Sql::new("UPDATE client SET revoked_at = NULL WHERE id = ")
+        .bind(client)
+        .text(" AND revoked_at IS NULL")
+        .execute(conn)?;
+    if held == 0 {
+        return Ok(false);
+    }
+    Sql::new("DELETE FROM client_secret WHERE client = ")
+        .bind(client)
+        .text(" AND expires_at IS NOT NULL")
+        .execute(conn)?;
+    Sql::new("UPDATE client_secret SET expires_at = ")
+        .bind(now.plus_seconds(overlap_hours * 3_600))
+        .text(" WHERE client = ")
+        .bind(client)
+        .execute(conn)?;
+    fresh.store(conn, client, now)?;
+    Ok(true)
+}

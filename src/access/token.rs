@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use jsonwebtoken::{Algorithm, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
+use super::api_key::{self, ApiKey};
 use super::client::Client;
 use super::keys::Keys;
 use super::person;
@@ -22,7 +23,7 @@ use crate::store::{Conn, Db};
 /// How long a token is good for, in seconds.
 pub const LIFETIME: i64 = 600;
 /// How far two machines' clocks may be apart, in seconds.
-const LEEWAY: i64 = 5;
+pub const LEEWAY: i64 = 5;
 /// How long a client's standing is remembered: the longest that a revocation can take.
 const REMEMBERED: Duration = Duration::from_secs(2);
 
@@ -84,13 +85,15 @@ pub struct Tokens {
     keys: std::sync::Arc<Keys>,
     issuer: String,
     known: moka::sync::Cache<String, Standing>,
+    known_keys: moka::sync::Cache<String, ApiKey>,
 }
 
 impl Tokens {
     /// For this issuer, which is the server's public address and its audience too.
     pub fn new(keys: std::sync::Arc<Keys>, issuer: String) -> Tokens {
         let known = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
-        Tokens { keys, issuer, known }
+        let known_keys = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build();
+        Tokens { keys, issuer, known, known_keys }
     }
 
     /// A token for this client or person.
@@ -108,10 +111,7 @@ impl Tokens {
             jti: clock.new_id().to_string(),
             scope: scope.join(" "),
         };
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(self.keys.kid.clone());
-        jsonwebtoken::encode(&header, &claims, &self.keys.encoding).map_err(Problem::internal)
+        self.keys.sign("at+jwt", &claims)
     }
 
     /// Who holds this token, if it is ours and good now.
@@ -130,15 +130,31 @@ impl Tokens {
         Ok(known.actor)
     }
 
+    /// Who holds this key for open data, if it is one of ours and not revoked.
+    pub fn verify_key(&self, text: &str, db: &Db) -> Result<Actor, Problem> {
+        let id = api_key::id_in(text).ok_or_else(|| invalid_key(UNKNOWN_KEY))?;
+        let key = match self.known_keys.get(id) {
+            Some(key) => key,
+            None => {
+                let found = db.read(|conn| ApiKey::find(conn, id))?;
+                let key =
+                    found.filter(|key| key.revoked_at.is_none()).ok_or_else(|| invalid_key(UNKNOWN_KEY))?;
+                self.known_keys.insert(id.to_owned(), key.clone());
+                key
+            }
+        };
+        if key.fits(text) { Ok(key.actor()) } else { Err(invalid_key(UNKNOWN_KEY)) }
+    }
+
     fn claims(&self, token: &str, now: Ts) -> Result<Claims, Problem> {
-        self.check_header(token)?;
+        let key = self.check_header(token, now)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         validation.set_audience(&[&self.issuer]);
         validation.set_issuer(&[&self.issuer]);
         // The library would ask the machine's clock; ours is injected, and checked below.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.keys.decoding, &validation)
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|_| invalid("The access token is not one of ours, or has been altered."))?
             .claims;
         let now = now.micros() / 1_000_000;
@@ -159,19 +175,20 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// The header must be exactly what we write: no other algorithm, no key brought along.
-    fn check_header(&self, token: &str) -> Result<(), Problem> {
+    /// The header must be exactly what we write: no other algorithm, no key brought along. Gives the key that it names,
+    /// which is one of ours.
+    fn check_header(&self, token: &str, now: Ts) -> Result<DecodingKey, Problem> {
         let refused = || invalid("The access token is not one of ours, or has been altered.");
         let encoded = token.split('.').next().unwrap_or_default();
         let bytes = B64.decode(encoded).map_err(|_| refused())?;
         let header: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(&bytes).map_err(|_| refused())?;
         let is = |name: &str, value: &str| header.get(name).and_then(|v| v.as_str()) == Some(value);
-        if header.len() == 3 && is("alg", "EdDSA") && is("typ", "at+jwt") && is("kid", &self.keys.kid) {
-            Ok(())
-        } else {
-            Err(refused())
+        if header.len() != 3 || !is("alg", "EdDSA") || !is("typ", "at+jwt") {
+            return Err(refused());
         }
+        let kid = header.get("kid").and_then(|kid| kid.as_str()).ok_or_else(refused)?;
+        self.keys.verifying(kid, now).ok_or_else(refused)
     }
 }
 
@@ -181,6 +198,14 @@ pub fn invalid(detail: &str) -> Problem {
         "WWW-Authenticate",
         format!("Bearer realm=\"onrecord\", error=\"invalid_token\", error_description=\"{detail}\""),
     )
+}
+
+const UNKNOWN_KEY: &str = "The API key is not one of ours, or has been revoked.";
+
+/// 401 for an API key that came and is no good.
+pub fn invalid_key(detail: &str) -> Problem {
+    Problem::new(&problem::UNAUTHENTICATED, detail)
+        .header("WWW-Authenticate", "ApiKey realm=\"onrecord\", header=\"X-API-Key\"")
 }
 
 /// 401 for a request without a token that needs one.

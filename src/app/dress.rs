@@ -112,7 +112,7 @@ pub fn dress(
     if state.public_url.starts_with("https://") {
         set("strict-transport-security", "max-age=31536000");
     }
-    set("vary", "Accept, Accept-Encoding, Authorization, Origin");
+    set("vary", "Accept, Accept-Encoding, Authorization, Origin, X-API-Key");
     if read {
         set("access-control-allow-origin", "*");
         set("access-control-expose-headers", EXPOSED);

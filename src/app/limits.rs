@@ -31,8 +31,11 @@ pub fn enter(state: &State, request: &HttpRequest, operation: Option<&Operation>
     let budgets = &state.budgets;
     let standing = match operation {
         _ if free => budgets.ask(Policy::Address, from, 0, now),
-        Some(row) if row.sign_in => budgets.take(Policy::SignIn, from, row.cost, now),
-        Some(_) if request.headers().contains_key(header::AUTHORIZATION) => {
+        Some(row) if row.gives_token() => budgets.take(Policy::SignIn, from, row.cost, now),
+        Some(_)
+            if request.headers().contains_key(header::AUTHORIZATION)
+                || request.headers().contains_key(super::API_KEY) =>
+        {
             budgets.ask(Policy::SignIn, from, 1, now)
         }
         Some(row) => budgets.take(Policy::Address, from, cost(row, request.query_string()), now),

@@ -75,7 +75,7 @@ pub fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpRespo
         ));
         response.insert_header((
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent",
+            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, traceparent",
         ));
         response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
     }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::json;
 
 use super::limits::Connections;
 use super::{block, build};
-use crate::access::audit::heads;
+use crate::access::audit::{self, heads};
 use crate::http::State;
 use crate::record::changes;
 
@@ -103,7 +104,7 @@ fn metrics_server(
 /// How many batches of the audit trail are sealed before the rest of the house is kept again.
 const BATCHES: usize = 5;
 
-/// Numbers the feed, emits what has become public, follows the other processes' mark, seals the audit trail, signs a
+/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, seals the audit trail, signs a
 /// head for each day that has ended, forgets old keys.
 async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
@@ -124,6 +125,17 @@ async fn keep_house(state: Arc<State>) {
         let work = block(move || {
             changes::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
             shared.refresh_mark()?;
+            match shared.keys.follow() {
+                Ok(true) => {
+                    tracing::info!(kid = shared.keys.kid(), "another key signs from now on");
+                    let detail = json!({"kid": shared.keys.kid()});
+                    shared.db.write(|conn| {
+                        audit::note_of_operator(conn, &shared.clock, "keys_rotated", &detail)
+                    })?;
+                }
+                Ok(false) => {}
+                Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
+            }
             shared.scrub_if_asked()?;
             shared.refusals.write(&shared.db, &shared.clock)?;
             if changes::seal_audit(&shared.db, BATCHES)? {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use onrecord::access::audit;
 use onrecord::access::client::{self, Client, NewClient};
 use onrecord::access::membership::Membership;
-use onrecord::access::secret::Fresh;
+use onrecord::access::secret::{self, Fresh, LONGEST_OVERLAP};
 use onrecord::access::{Action, Role};
 use onrecord::clock::{Clock, Id};
 use onrecord::problem::{self, Problem};
@@ -18,7 +18,7 @@ use serde_json::json;
 use super::settings::Settings;
 
 /// How the one at the command line is named.
-const OPERATOR: &str = "operator";
+pub const OPERATOR: &str = "operator";
 
 /// What can be done with machine clients.
 #[derive(Subcommand)]
@@ -48,6 +48,17 @@ pub enum ClientCommand {
     List {
         #[command(flatten)]
         settings: Settings,
+    },
+    /// Give a client another secret; prints it. The one in use stays good for the overlap.
+    #[command(after_help = "Example:\n  onrecord client rotate client-0123456789abcdef --overlap 24h")]
+    Rotate {
+        #[command(flatten)]
+        settings: Settings,
+        /// The client's id.
+        id: String,
+        /// How long the old secret stays good: 0, or hours (24h), or days (7d), at most 30d.
+        #[arg(long, default_value = "24h", value_parser = hours)]
+        overlap: i64,
     },
     /// Revoke a client: within two seconds its tokens are refused everywhere.
     Revoke {
@@ -113,6 +124,26 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
                 );
             }
         }
+        ClientCommand::Rotate { settings, id, overlap } => {
+            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let fresh = Fresh::new(&clock).map_err(text)?;
+            let now = clock.now();
+            let rotated = db.write(|conn| {
+                let rotated = secret::rotate(conn, &id, &fresh, overlap, now)?;
+                if rotated {
+                    audit::note_of_operator(conn, &clock, "secret_rotated", &json!({"client": id}))?;
+                }
+                Ok(rotated)
+            });
+            if !rotated.map_err(text)? {
+                return Err(format!("there is no client {id} that is not revoked"));
+            }
+            println!(
+                "client_secret {}\nKeep the secret: it is not stored here. The one before is good until {}.",
+                fresh.text,
+                now.plus_seconds(overlap * 3_600)
+            );
+        }
         ClientCommand::Revoke { settings, id } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
             let now = clock.now();
@@ -132,10 +163,25 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
     Ok(())
 }
 
+/// A time in hours, from `24h` or `7d`.
+fn hours(text: &str) -> Result<i64, String> {
+    let wrong = || "give 0, or hours such as 24h, or days such as 7d, at most 30d".to_owned();
+    let (number, unit) = match text.strip_suffix('d') {
+        Some(number) => (number, 24),
+        None => (text.strip_suffix('h').unwrap_or(text), 1),
+    };
+    let count: i64 = number.parse().map_err(|_| wrong())?;
+    let bare = !text.ends_with(['h', 'd']);
+    match count.checked_mul(unit) {
+        Some(hours) if (0..=LONGEST_OVERLAP).contains(&hours) && (!bare || hours == 0) => Ok(hours),
+        _ => Err(wrong()),
+    }
+}
+
 /// The roles that a machine may hold, from their names.
 fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
     let allowed: Vec<Role> =
-        Role::ALL.iter().copied().filter(|role| !role.needs_person() && *role != Role::Public).collect();
+        Role::ALL.iter().copied().filter(|role| !role.needs_person() && role.needs_membership()).collect();
     let known: Vec<&str> = allowed.iter().map(|role| role.name()).collect();
     names
         .iter()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use onrecord::access::audit;
 use onrecord::access::keys::Keys;
+use onrecord::access::oidc::Oidc;
 use onrecord::bundle::{self, Archive, Bundle, Folder, Import, Progress, Who};
 use onrecord::clock::{Clock, Ts};
 use onrecord::config::Config;
@@ -142,7 +143,7 @@ fn offline(config: Config) -> Result<Arc<State>, String> {
     let db = Db::open(Target::parse(&config.database_url), 2)?;
     check_migrations(&db)?;
     let keys = Keys::from_json(&Keys::generate(&Clock::system())?)?;
-    let state = state(db, keys, config.public_url, vec![], config.limits);
+    let state = state(db, keys, config.public_url, vec![], Oidc::default(), config.limits);
     state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
     Ok(state)
 }

@@ -1,9 +1,11 @@
 //! The commands: what each takes, and where it is done.
 
+mod api_keys;
 mod clients;
 mod database;
 mod files;
 mod health;
+mod keys;
 mod people;
 mod serve;
 mod settings;
@@ -15,10 +17,12 @@ use clap::{Parser, Subcommand};
 use onrecord::demo;
 use tracing_subscriber::EnvFilter;
 
+use self::api_keys::{ApiKeyCommand, api_keys};
 use self::clients::{ClientCommand, clients};
 use self::database::migrate;
 use self::files::{ImportCommand, export, import};
 use self::health::health;
+use self::keys::{KeysCommand, keys};
 use self::people::{PersonCommand, people};
 use self::serve::{run_demo, serve};
 use self::settings::Settings;
@@ -96,9 +100,15 @@ enum Command {
     /// while the service runs or while it does not. Ends with 1 at the first thing that is broken, and names it.
     #[command(after_help = "Example:\n  onrecord verify --database-url onrecord.sqlite")]
     Verify(Settings),
-    /// Make, list and revoke machine clients.
+    /// Make, list and revoke machine clients, and give them another secret.
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Make, list and revoke keys for open data.
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
+    /// List the server's own keys, and have another one sign.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Make, list and revoke local accounts of people; the first administrator is made here.
     #[command(subcommand)]
     Person(PersonCommand),
@@ -149,6 +159,8 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
         Command::Verify(settings) => verify(&settings.resolve()?),
         Command::Client(command) => clients(command),
+        Command::ApiKey(command) => api_keys(command),
+        Command::Keys(command) => keys(command),
         Command::Person(command) => people(command),
         Command::Openapi { output } => {
             let text = demo::released_text()?;

@@ -82,7 +82,8 @@ pub fn people(command: PersonCommand) -> Result<(), String> {
                     true => {
                         let detail = json!({"person": person.id});
                         audit::note_of_operator(conn, &Clock::system(), "person_revoked", &detail)?;
-                        Ok(println!("revoked {}", person.id))
+                        println!("revoked {}", person.id);
+                        Ok(())
                     }
                     false => Err(Problem::conflict(format!("{} is revoked already", person.id))),
                 }
@@ -177,7 +178,8 @@ fn reset(db: &Db, name: &str) -> Result<(), Problem> {
         match person::set_password(conn, &person.id, &hash, true, None)? {
             true => {
                 audit::note_of_operator(conn, &clock, "password_reset", &json!({"person": person.id}))?;
-                Ok(println!("person         {}\nfirst_password {first}", person.id))
+                println!("person         {}\nfirst_password {first}", person.id);
+                Ok(())
             }
             false => Err(Problem::conflict(format!(
                 "{} is revoked, or signs in elsewhere and has no password here",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use onrecord::access::client::Client;
 use onrecord::access::keys::Keys;
+use onrecord::access::oidc::Oidc;
 use onrecord::clock::Clock;
 use onrecord::config::{self, Config, Limits, Rates};
 use onrecord::http::{State, StateConfig};
@@ -13,6 +14,7 @@ use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
 use super::database::{begin_trail, check_database, index_words};
+use super::settings::KEYS_JSON;
 
 /// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
 pub fn run_demo(
@@ -36,7 +38,7 @@ pub fn run_demo(
     demo::run_migrations(&db)?;
     index_words(&db)?;
     begin_trail(&db)?;
-    let state = state(db, keys, format!("http://{listen}"), vec![], limits);
+    let state = state(db, keys, format!("http://{listen}"), vec![], Oidc::default(), limits);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
     let known = state
@@ -70,8 +72,13 @@ pub fn serve(config: Config) -> Result<(), String> {
     check_database(&db)?;
     index_words(&db)?;
     begin_trail(&db)?;
-    let keys = Keys::load_or_create(&config.keys_dir, &Clock::system())?;
-    let state = state(db, keys, config.public_url, config.cors_origins, config.limits);
+    let keys = match &config.keys_json {
+        Some(text) => Keys::from_json(&text.0).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
+        None => Keys::load_or_create(&config.keys_dir, &Clock::system())?,
+    };
+    let oidc = Oidc::new(&config.oidc, &config.public_url)?;
+    oidc.check_references(&db)?;
+    let state = state(db, keys, config.public_url, config.cors_origins, oidc, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")
 }
 
@@ -92,8 +99,9 @@ pub fn state(
     keys: Keys,
     public_url: String,
     cors_origins: Vec<String>,
+    oidc: Oidc,
     limits: Limits,
 ) -> Arc<State> {
-    let config = StateConfig { public_url, cors_origins, limits };
+    let config = StateConfig { public_url, cors_origins, oidc, limits };
     Arc::new(State::new(db, Clock::system(), Arc::new(keys), resources::kinds(), config))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use onrecord::config::{self, Config, File, Limits, Network, Rates};
+use onrecord::config::{self, Config, File, Hidden, Limits, Network, Rates};
 
 /// Settings come from the command line, then from the environment, then from the file, then from defaults.
 #[derive(Args, Default)]
@@ -58,6 +58,14 @@ pub struct Settings {
     trusted_proxies: Option<Vec<String>>,
 }
 
+/// The variable that holds the keys themselves.
+pub const KEYS_JSON: &str = "KEYS_JSON";
+
+/// Not an option of the command line, where every user of the machine could read it.
+fn keys_from_environment() -> Option<Hidden> {
+    std::env::var(KEYS_JSON).ok().filter(|text| !text.is_empty()).map(Hidden)
+}
+
 impl Settings {
     /// Puts the sources together and checks every value.
     pub fn resolve(self) -> Result<Config, String> {
@@ -103,8 +111,10 @@ impl Settings {
             listen,
             public_url: config::public_url(&public)?,
             keys_dir: self.keys_dir.or(file.keys_dir).unwrap_or_else(|| PathBuf::from("./onrecord-keys")),
+            keys_json: keys_from_environment(),
             metrics_listen: metrics.map(|text| config::address("METRICS_LISTEN", &text)).transpose()?,
             cors_origins: origins.iter().map(|text| config::origin(text.trim())).collect::<Result<_, _>>()?,
+            oidc: file.oidc,
             limits,
         })
     }

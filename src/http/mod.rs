@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use crate::access::Actor;
 use crate::access::audit::{self, Refusals};
 use crate::access::keys::Keys;
+use crate::access::oidc::Oidc;
 use crate::access::password::Waits;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Id, Ts};
@@ -50,6 +51,8 @@ pub struct State {
     pub tokens: Tokens,
     /// Who has to wait before the next attempt to sign in.
     pub waits: Waits,
+    /// The OpenID providers whose people are let in.
+    pub oidc: Oidc,
     /// Every kind of record.
     pub kinds: Vec<&'static KindDef>,
     /// What bodies are checked against.
@@ -103,6 +106,7 @@ impl State {
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
             mark: AtomicI64::new(0),
             scrub: AtomicBool::new(false),
+            oidc: config.oidc,
             db,
             clock,
             keys,
@@ -167,6 +171,8 @@ pub struct StateConfig {
     pub public_url: String,
     /// Origins that may write from a browser.
     pub cors_origins: Vec<String>,
+    /// The OpenID providers whose people are let in.
+    pub oidc: Oidc,
     /// Sizes and times.
     pub limits: Limits,
 }

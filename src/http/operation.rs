@@ -168,8 +168,6 @@ pub struct Operation {
     pub long: bool,
     /// How many requests it counts as towards the limits.
     pub cost: u32,
-    /// True where a secret is sent in to get a credential: counted apart, by address.
-    pub sign_in: bool,
     /// What carries it out.
     pub handler: Handler,
 }
@@ -205,7 +203,6 @@ impl Operation {
             heavy: false,
             long: false,
             cost: 1,
-            sign_in: false,
             handler,
         }
     }

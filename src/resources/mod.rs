@@ -4,6 +4,7 @@
 mod audit;
 mod bundles;
 mod changes;
+mod credentials;
 mod me;
 mod money;
 mod oauth;
@@ -17,6 +18,7 @@ mod ties;
 
 pub use audit::{AuditEntry, Consistency, HeadLine, Inclusion};
 pub use changes::Change;
+pub use credentials::schemas as credential_schemas;
 pub use grants::giving;
 pub use me::Me;
 pub use money::MoneyRow;
@@ -92,6 +94,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(oauth::operations());
         all.extend(sign_in::operations());
         all.extend(people::operations());
+        all.extend(credentials::operations());
         all.extend(service::operations());
         all
     })

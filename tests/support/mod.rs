@@ -11,6 +11,7 @@ use diesel::RunQueryDsl;
 use futures_util::future::LocalBoxFuture;
 use onrecord::access::client::{self, NewClient};
 use onrecord::access::keys::Keys;
+use onrecord::access::oidc::Oidc;
 use onrecord::access::secret::Fresh;
 use onrecord::access::{Action, Role};
 use onrecord::bundle::{Bundle, Import, Summary, Who};
@@ -293,7 +294,16 @@ impl TestApp {
     }
 
     pub async fn with_limits(limits: Limits) -> TestApp {
-        let app = TestApp::build(limits, on_postgres()).await;
+        TestApp::with(limits, Oidc::default()).await
+    }
+
+    /// With people of OpenID providers let in.
+    pub async fn with_oidc(oidc: Oidc) -> TestApp {
+        TestApp::with(Limits::default(), oidc).await
+    }
+
+    async fn with(limits: Limits, oidc: Oidc) -> TestApp {
+        let app = TestApp::build(limits, oidc, on_postgres()).await;
         assert!(demo::load(&app.state).unwrap());
         app.make_actors();
         app
@@ -301,16 +311,16 @@ impl TestApp {
 
     /// With nothing on record, and so without actors.
     pub async fn empty() -> TestApp {
-        TestApp::build(Limits::default(), on_postgres()).await
+        TestApp::build(Limits::default(), Oidc::default(), on_postgres()).await
     }
 
     /// The same on SQLite, whichever database this run is on: to carry a record from one to the other.
     pub async fn empty_on_sqlite() -> TestApp {
-        TestApp::build(Limits::default(), false).await
+        TestApp::build(Limits::default(), Oidc::default(), false).await
     }
 
     /// A test that asks for no limits of its own has room enough: its clock stands still, so nothing comes back.
-    async fn build(mut limits: Limits, postgres: bool) -> TestApp {
+    async fn build(mut limits: Limits, oidc: Oidc, postgres: bool) -> TestApp {
         if limits.rates == Rates::default() {
             let most = Rates::MOST;
             limits.rates =
@@ -325,6 +335,7 @@ impl TestApp {
         let config = StateConfig {
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: vec!["https://dashboard.example.org".to_owned()],
+            oidc,
             limits,
         };
         let state = Arc::new(State::new(db, clock, Arc::new(keys), resources::kinds(), config));

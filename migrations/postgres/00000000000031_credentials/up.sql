@@ -36,10 +36,12 @@ CREATE TABLE membership (
 CREATE INDEX membership_subject ON membership (subject, valid_from);
 CREATE INDEX membership_body ON membership (body, valid_from, id);
 
--- A key for open data: random, so that a plain digest of it is enough.
+-- A key for open data: random, so that a plain digest of it is enough. It reads what is public and belongs to nobody;
+-- `body` says whose administrators look after it, null those who have the database.
 CREATE TABLE api_key (
     id text COLLATE "C" NOT NULL PRIMARY KEY,
     label text COLLATE "C" NOT NULL,
+    body uuid REFERENCES record (id),
     key_digest bytea NOT NULL,
     created_at timestamptz NOT NULL,
     created_by text COLLATE "C" NOT NULL,

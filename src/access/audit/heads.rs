@@ -100,9 +100,11 @@ pub fn sign_ended_days(db: &Db, clock: &Clock, keys: &Keys, log: &str) -> Result
         let payload = json!({
             "log": log, "day": day.to_string(), "size": size, "root": root, "chain": chain, "at": now,
         });
-        let jws = keys.sign(TYP, &payload).map_err(Problem::internal)?;
+        let jws = keys.sign(TYP, &payload)?;
         db.write(|conn| {
-            insert(conn, "audit_key (kid, x", [keys.kid.as_str().into(), keys.public().into()])?;
+            for key in keys.known() {
+                insert(conn, "audit_key (kid, x", [key.kid.into(), key.public.into()])?;
+            }
             // Another process may have been quicker; either head is as true.
             insert(
                 conn,

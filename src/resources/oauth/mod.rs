@@ -21,7 +21,6 @@ pub fn operations() -> Vec<Operation> {
     token.tag = "access";
     // Each hashes a secret in 19 MiB, also for a client that does not exist.
     token.heavy = true;
-    token.sign_in = true;
     token.problems = vec![503];
     token.summary = "Get an access token".to_owned();
     token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
@@ -85,7 +84,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         (
             "JwkSet",
             json!({"type": "object", "required": ["keys"], "properties": {"keys": {
-                "type": "array", "maxItems": 10, "description": "The keys.",
+                "type": "array", "maxItems": 100, "description": "The key that signs, and for a quarter of an hour after a rotation the one before it.",
                 "items": {"type": "object", "required": ["kty", "kid", "alg", "use"], "properties": {
                     "kty": text(8, "The kind of key."), "crv": text(16, "The curve."), "use": text(8, "What for."),
                     "alg": text(16, "The algorithm."), "kid": text(100, "Its name in a token's header."), "x": text(100, "The public key."),
@@ -96,7 +95,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
 }
 
 fn jwks(call: &Call) -> Result<Reply, Problem> {
-    Reply::value(&call.state.keys.jwks())
+    Reply::value(&call.state.keys.jwks(call.state.clock.now()))
 }
 
 /// An error by RFC 6749, section 5.2: the one place where problems have another form, since clients of the

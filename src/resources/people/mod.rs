@@ -32,7 +32,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// The body within which the caller administers.
-fn own_body(call: &Call) -> Result<&Named, Problem> {
+pub(super) fn own_body(call: &Call) -> Result<&Named, Problem> {
     if call.actor.is_anonymous() {
         return Err(token::missing());
     }
@@ -40,7 +40,7 @@ fn own_body(call: &Call) -> Result<&Named, Problem> {
         Some(body) if !call.actor.reach(ADMINISTER).is_empty() => Ok(body),
         _ => Err(Problem::new(
             &problem::FORBIDDEN,
-            "People and memberships are in the hands of their body's administrator.",
+            "People, clients, keys and memberships are in the hands of their body's administrator.",
         )),
     }
 }
@@ -54,7 +54,7 @@ fn not_oneself(call: &Call, subject: &str, detail: &str) -> Result<(), Problem> 
 }
 
 /// The body of the request, and what its schema says against it. None was sent: an empty one.
-fn read_body(call: &Call, schema: &Value) -> Result<(Value, Vec<Fault>), Problem> {
+pub(super) fn read_body(call: &Call, schema: &Value) -> Result<(Value, Vec<Fault>), Problem> {
     if call.body.is_empty() {
         return Ok((Value::Object(Default::default()), vec![]));
     }
@@ -64,7 +64,7 @@ fn read_body(call: &Call, schema: &Value) -> Result<(Value, Vec<Fault>), Problem
 }
 
 /// The organisation that a body names.
-fn organisation(
+pub(super) fn organisation(
     call: &Call,
     conn: &mut Conn,
     body: &Value,
@@ -113,7 +113,7 @@ fn moment(body: &Value, member: &str, now: Ts, faults: &mut Vec<Fault>) -> Optio
 }
 
 /// An answer that holds what one reader may keep and nothing else may.
-fn private(value: &impl serde::Serialize) -> Result<Reply, Problem> {
+pub(super) fn private(value: &impl serde::Serialize) -> Result<Reply, Problem> {
     let mut reply = Reply::value(value)?;
     reply.tagged = false;
     Ok(reply)

@@ -46,6 +46,8 @@ fn change_row() -> Operation {
         MEMBERS,
         Handler::Blocking(change),
     );
+    // It hashes twice.
+    row.cost = 10;
     row.tag = "access";
     row.summary = "Change one's own password".to_owned();
     row.description = "For whoever has signed in with a local account. The present password is asked for again; failures count as they do at `/v1/sign-in`. Answers 409 to who has no password here: machines, and people whom an OpenID provider vouches for.".to_owned();

@@ -1,0 +1,79 @@
+//! `api-key`: makes, lists and revokes keys for open data.
+
+use clap::Subcommand;
+use onrecord::access::api_key::{self, ApiKey};
+use onrecord::access::audit;
+use onrecord::clock::Clock;
+use onrecord::problem::Problem;
+use onrecord::store::{Db, Target};
+use serde_json::json;
+
+use super::clients::OPERATOR;
+use super::settings::Settings;
+
+/// What can be done with keys for open data.
+#[derive(Subcommand)]
+pub enum ApiKeyCommand {
+    /// Make a key; prints it, once: it is not stored and cannot be shown again.
+    #[command(
+        after_help = "Example:\n  onrecord api-key create --label 'University of Derby, weekly download'"
+    )]
+    Create {
+        #[command(flatten)]
+        settings: Settings,
+        /// What it is for, and for whom.
+        #[arg(long)]
+        label: String,
+    },
+    /// List the keys.
+    List {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Revoke a key: within seconds it is refused everywhere.
+    Revoke {
+        #[command(flatten)]
+        settings: Settings,
+        /// The key's id: the part between the two underscores.
+        id: String,
+    },
+}
+
+/// Makes, lists and revokes keys for open data.
+pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
+    let told = |problem: Problem| problem.detail_or_cause();
+    let open = |settings: Settings| Db::open(Target::parse(&settings.resolve()?.database_url), 1);
+    let clock = Clock::system();
+    match command {
+        ApiKeyCommand::Create { settings, label } => {
+            let made = open(settings)?.write(|conn| {
+                let made = api_key::create(conn, &clock, &label, None, OPERATOR)?;
+                audit::note_of_operator(conn, &clock, "key_created", &json!({"key": made.0}))?;
+                Ok(made)
+            });
+            let (_, text) = made.map_err(told)?;
+            println!("X-API-Key: {text}\nKeep it: it is not stored here.");
+        }
+        ApiKeyCommand::List { settings } => {
+            for key in open(settings)?.read(ApiKey::all).map_err(told)? {
+                let revoked = key.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default();
+                println!("{}  {:<28} {}  {}  {revoked}", key.id, key.label, key.created_at, key.created_by);
+            }
+        }
+        ApiKeyCommand::Revoke { settings, id } => {
+            let now = clock.now();
+            let revoked = open(settings)?.write(|conn| {
+                let revoked = api_key::revoke(conn, &id, now)?;
+                if revoked {
+                    audit::note_of_operator(conn, &clock, "key_revoked", &json!({"key": id}))?;
+                }
+                Ok(revoked)
+            });
+            if !revoked.map_err(told)? {
+                return Err(format!("there is no key {id} that is not revoked already"));
+            }
+            println!("revoked {id}");
+        }
+    }
+    Ok(())
+}

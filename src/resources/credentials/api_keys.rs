@@ -1,0 +1,84 @@
+//! `/v1/api-keys`: keys for open data.
+
+use serde_json::{Value, json};
+
+use super::dto::{self, NewApiKey};
+use super::{answer, begins_behind, checked_body, cut, own_body, private, row, takes, told_once};
+use crate::access::api_key::{self, ApiKey};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply};
+use crate::http::operation::{Handler, Method, Operation};
+use crate::http::schema::empty_body;
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+use crate::store::Conn;
+
+/// This room's rows of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut list_row =
+        row(Method::Get, "/v1/api-keys", "list_api_keys", "List keys for open data", Handler::Read(list));
+    list_row.description = "The keys that the caller's body looks after, revoked ones among them.".to_owned();
+    list_row.params = vec![limit_param("keys"), cursor_param(), format_param()];
+    list_row.answers = vec![answer(200, "A page of keys.", "ApiKeyList").or_csv()];
+
+    let mut create_row = row(
+        Method::Post,
+        "/v1/api-keys",
+        "create_api_key",
+        "Make a key for open data",
+        Handler::Write(create),
+    );
+    create_row.description = "For who reads much of what is public: the same data as without one, with higher limits. The key stands in the answer and nowhere else.".to_owned();
+    create_row.body =
+        takes(dto::new_api_key(), json!({"label": "University of Derby, weekly download"}), true);
+    create_row.answers = vec![answer(201, "The key.", "NewApiKey")];
+
+    let mut revoke_row = row(
+        Method::Post,
+        "/v1/api-keys/{key}/revoke",
+        "revoke_api_key",
+        "Revoke a key for open data",
+        Handler::Write(revoke),
+    );
+    revoke_row.description = "For good. Within seconds it is refused everywhere.".to_owned();
+    revoke_row.path_params = vec![("key", "The key, by id.")];
+    revoke_row.body = takes(empty_body(), json!({}), false);
+    revoke_row.answers = vec![answer(200, "The key.", "ApiKey")];
+    revoke_row.problems.extend([404, 409]);
+    vec![list_row, create_row, revoke_row]
+}
+
+fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let body = own_body(call)?;
+    let context = format!("api keys for {}", call.actor.name());
+    let after = begins_behind(call, &context)?;
+    let limit = call.params.int("limit").unwrap_or(50);
+    let mut rows = ApiKey::page(conn, body.id, after, limit + 1)?;
+    let page = cut(call, &context, limit, &mut rows, |key| (key.created_at, key.id.clone()))?;
+    let rows: Result<Vec<Value>, _> =
+        rows.iter().map(|key| serde_json::to_value(dto::ApiKey::of(key))).collect();
+    list_reply(call, dto::API_KEY, &rows.map_err(Problem::internal)?, &page)
+}
+
+fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let body = own_body(call)?;
+    let wanted = checked_body(call, &dto::new_api_key())?;
+    let label = wanted["label"].as_str().unwrap_or_default();
+    let (id, text) = api_key::create(conn, &call.state.clock, label, Some(body.id), call.actor.name())?;
+    call.note(conn, "key_created", json!({"key": id}))?;
+    told_once(&NewApiKey { id, api_key: text }, 201)
+}
+
+fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let body = own_body(call)?;
+    let found = |conn: &mut Conn| {
+        let key = ApiKey::find(conn, call.segment("key"))?;
+        key.filter(|key| key.body == Some(body.id)).ok_or_else(Problem::not_found)
+    };
+    let key = found(conn)?;
+    checked_body(call, &empty_body())?;
+    if !api_key::revoke(conn, &key.id, call.state.clock.now())? {
+        return Err(Problem::conflict("The key is revoked already."));
+    }
+    call.note(conn, "key_revoked", json!({"key": key.id}))?;
+    private(&dto::ApiKey::of(&found(conn)?))
+}
