@@ -69,7 +69,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     );
     tags.push(json!({"name": "audit", "description": "Who did what; signed heads and proofs by which outsiders check that nothing of it was changed."}));
     tags.push(json!({"name": "bundles", "description": "The record as files: the whole of it out, new records in."}));
-    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people and what they belong to."}));
+    tags.push(json!({"name": "access", "description": "Tokens, signing in, the keys that verify tokens; people, clients and what they belong to; who may do what."}));
     tags.push(json!({"name": "service", "description": "The service itself, and who is asking."}));
     Ok(json!({
         "openapi": "3.1.0",
@@ -134,6 +134,8 @@ fn components_schemas(state: &State) -> Value {
     let mut add = |name: &str, schema: Value| schemas.insert(name.to_owned(), schema);
     add("Thread", open(object_schema::<Thread>()));
     add("Me", open(object_schema::<resources::Me>()));
+    add("AccessRow", open(object_schema::<resources::AccessRow>()));
+    add("AccessWords", open(object_schema::<resources::AccessWords>()));
     add("PlanOrphans", open(object_schema::<resources::PlanOrphans>()));
     add("Redaction", open(object_schema::<crate::http::kinds::RedactionView>()));
     add("MoneyRow", open(object_schema::<resources::MoneyRow>()));
@@ -159,6 +161,9 @@ fn components_schemas(state: &State) -> Value {
             "page": {"$ref": "#/components/schemas/Page"},
         }})
     };
+    let mut access = list("AccessRow", 1000);
+    access["properties"]["included"] = json!({"$ref": "#/components/schemas/AccessWords"});
+    add("AccessList", access);
     add("ChangeList", list("Change", 200));
     add("AuditEntryList", list("AuditEntry", 200));
     add("AuditHeadList", list("AuditHead", 200));

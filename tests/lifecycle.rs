@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::{TestApp, publisher, withdrawer, writer};
+use crate::sweep::in_state;
 
 #[actix_web::test]
 async fn every_kind_goes_from_draft_to_public_by_two_pairs_of_eyes() {
@@ -285,4 +286,189 @@ async fn a_record_that_names_what_was_withdrawn_can_still_be_changed() {
     // Nothing new may name it.
     body["reference"] = json!("ACT-ORPHAN-2");
     assert_eq!(app.post("editor", "/v1/actions", body).await.problem(422), ["not_found"]);
+}
+
+#[actix_web::test]
+async fn what_is_shared_is_the_panels_at_once_until_an_edit_or_a_return_takes_it_away() {
+    let app = TestApp::new().await;
+    for kind in app.workflow_kinds() {
+        let def = app.state.kind(kind).unwrap();
+        let (writer, publisher) = (writer(def), publisher(def));
+        let address = in_state(&app, kind, "submitted").await;
+        app.get(Some("panel_member"), &address).await.problem(404);
+        app.step(publisher, &address, "share", json!({})).await.expect(200);
+        let seen = app.get(Some("panel_member"), &address).await.expect(200).json();
+        assert_eq!(seen["state"], "panel_shared", "{kind}");
+        assert_eq!(seen["embargo_until"], json!(null));
+        assert!(seen.get("contributors").is_none() && seen.get("author").is_none(), "{seen}");
+        app.get(Some("panel_officer"), &address).await.expect(200);
+        let reference = &seen["reference"];
+        let list = format!("/v1/{}?sort=-reference&limit=200", def.def.path);
+        let listed = |answer: &crate::support::Answer| {
+            answer.json()["data"].as_array().unwrap().iter().any(|row| row["reference"] == *reference)
+        };
+        assert!(listed(&app.get(Some("panel_member"), &list).await), "{kind}");
+        assert!(!listed(&app.get(None, &list).await));
+        for who in
+            [None, Some("other_partner"), Some("finance_officer"), Some("admin"), Some("other_panel_member")]
+        {
+            app.get(who, &address).await.problem(404);
+        }
+        let second = match publisher {
+            "publisher" => "publisher2",
+            other => other,
+        };
+        app.step(second, &address, "return", json!({"reason": "Not yet."})).await.expect(200);
+        app.get(Some("panel_member"), &address).await.problem(404);
+        assert!(!listed(&app.get(Some("panel_member"), &list).await));
+        // Again, and taken away by an edit.
+        app.step(writer, &address, "submit", json!({})).await.expect(200);
+        app.step(publisher, &address, "share", json!({})).await.expect(200);
+        app.get(Some("panel_member"), &address).await.expect(200);
+        app.patch(writer, &address, json!({"note": "Once more."})).await.expect(200);
+        app.get(Some("panel_member"), &address).await.problem(404);
+        assert_eq!(app.get(Some(writer), &address).await.json()["state"], "draft");
+    }
+}
+
+#[actix_web::test]
+async fn a_publisher_shares_what_is_handed_in_and_written_by_others() {
+    let app = TestApp::new().await;
+    let address = app.draft("pledge").await;
+    app.step("publisher", &address, "share", json!({})).await.problem(409);
+    app.patch("editor_publisher", &address, json!({"note": "mine"})).await.expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    for who in ["editor", "commissioner", "data_protection"] {
+        app.step(who, &address, "share", json!({})).await.problem(403);
+    }
+    let by_its_author = app.step("editor_publisher", &address, "share", json!({})).await;
+    by_its_author.problem(403);
+    assert!(by_its_author.text().contains("somebody else has to share it"), "{}", by_its_author.text());
+    let share = |who| app.request("POST", &format!("{address}/share")).as_actor(who).if_match("\"x\"").send();
+    assert_eq!(share(Some("panel_officer")).await.status, 404);
+    assert_eq!(share(None).await.status, 401);
+    app.step("publisher", &address, "share", json!({})).await.expect(200);
+    app.step("publisher", &address, "share", json!({})).await.problem(409);
+    // The Panel reads it and takes no step with it.
+    for verb in ["share", "publish", "withdraw", "submit"] {
+        let body = if verb == "withdraw" { json!({"reason": "x"}) } else { json!({}) };
+        app.step("panel_officer", &address, verb, body).await.problem(403);
+    }
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    app.step("publisher", &address, "share", json!({})).await.problem(409);
+    // The Panel's own is shared by its other clerk.
+    let reading = in_state(&app, "counter_assessment", "submitted").await;
+    app.step("panel_officer", &reading, "share", json!({})).await.problem(403);
+    app.step("panel_officer2", &reading, "share", json!({})).await.expect(200);
+    app.get(Some("panel_member"), &reading).await.expect(200);
+    app.get(Some("publisher"), &reading).await.problem(404);
+}
+
+#[actix_web::test]
+async fn an_approval_outlives_the_sharing_of_the_same_version() {
+    let app = TestApp::new().await;
+    let address = in_state(&app, "objective", "shared").await;
+    app.step("publisher", &address, "publish", json!({})).await.problem(409);
+    app.step("commissioner", &address, "approve", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    // And one that was given before.
+    let address = in_state(&app, "objective", "submitted").await;
+    app.step("commissioner", &address, "approve", json!({})).await.expect(200);
+    app.step("publisher", &address, "share", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn nothing_is_published_before_its_embargo_ends_and_the_panel_sees_it_meanwhile() {
+    let app = TestApp::new().await;
+    let address = in_state(&app, "pledge", "submitted").await;
+    for wrong in ["2026-11-01T11:00:00Z", "2026-11-01T12:00:30Z", "tomorrow"] {
+        app.step("publisher", &address, "share", json!({"embargo_until": wrong})).await.problem(422);
+    }
+    app.step("publisher", &address, "share", json!({"embargo_until": "2026-11-01T12:00:00Z"}))
+        .await
+        .expect(200);
+    let seen = app.get(Some("panel_officer"), &address).await.expect(200).json();
+    assert_eq!(seen["embargo_until"], "2026-11-01T12:00:00Z");
+    let early = app.step("publisher", &address, "publish", json!({})).await;
+    early.problem(409);
+    assert!(early.text().contains("embargo until 2026-11-01T12:00:00Z"), "{}", early.text());
+    app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T11:59:00Z"}))
+        .await
+        .problem(409);
+    app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
+        .await
+        .expect(200);
+    // Scheduled: the Panel keeps seeing it, with the embargo; the public not before the minute.
+    let seen = app.get(Some("panel_member"), &address).await.expect(200).json();
+    assert_eq!(
+        (&seen["embargo_until"], &seen["published_at"]),
+        (&json!("2026-11-01T12:00:00Z"), &json!("2026-11-01T12:00:00Z"))
+    );
+    app.get(None, &address).await.problem(404);
+    app.set_time("2026-11-01T12:00:00Z");
+    let public = app.get(None, &address).await.expect(200);
+    assert!(!public.text().contains("embargo"), "{}", public.text());
+    assert_eq!(app.get(Some("panel_member"), &address).await.expect(200).json(), public.json());
+    // The next draft is not the Panel's, though the version before it was.
+    app.patch("editor", &address, json!({"note": "The next."})).await.expect(200);
+    assert_eq!(app.get(Some("panel_member"), &address).await.json(), public.json());
+}
+
+#[actix_web::test]
+async fn an_embargo_ends_by_itself_or_with_a_return() {
+    let app = TestApp::new().await;
+    let address = in_state(&app, "pledge", "embargoed").await;
+    app.set_time("2026-11-01T12:00:00Z");
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let address = in_state(&app, "fund", "submitted").await;
+    app.step("publisher", &address, "share", json!({"embargo_until": "2026-11-01T18:00:00Z"}))
+        .await
+        .expect(200);
+    app.step("commissioner", &address, "return", json!({"reason": "Not yet."})).await.expect(200);
+    assert_eq!(app.get(Some("editor"), &address).await.json()["embargo_until"], json!(null));
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn what_was_shared_and_is_scheduled_stays_the_panels_until_it_is_returned() {
+    let app = TestApp::new().await;
+    for kind in app.workflow_kinds() {
+        let def = app.state.kind(kind).unwrap();
+        let shared = in_state(&app, kind, "scheduled_shared").await;
+        app.get(Some("panel_member"), &shared).await.expect(200);
+        app.get(None, &shared).await.problem(404);
+        // What was never shared is not the Panel's for being scheduled.
+        let never = in_state(&app, kind, "scheduled").await;
+        app.get(Some("panel_member"), &never).await.problem(404);
+        app.get(Some("auditor"), &never).await.expect(200);
+        app.step(publisher(def), &shared, "return", json!({"reason": "Not yet."})).await.expect(200);
+        app.get(Some("panel_member"), &shared).await.problem(404);
+        app.get(Some("auditor"), &shared).await.problem(404);
+    }
+}
+
+#[actix_web::test]
+async fn a_partner_does_not_hold_up_what_the_office_has_handed_in() {
+    let app = TestApp::new().await;
+    for state in ["submitted", "shared", "embargoed", "scheduled", "scheduled_shared"] {
+        let address = in_state(&app, "action", state).await;
+        let before = app.get(Some("editor"), &address).await.json();
+        app.patch("partner", &address, json!({"status": "not_started"})).await.problem(409);
+        assert_eq!(app.get(Some("editor"), &address).await.json(), before, "{state}");
+    }
+    for state in ["draft", "published", "redrafted"] {
+        let address = in_state(&app, "action", state).await;
+        app.patch("partner", &address, json!({"status": "not_started"})).await.expect(200);
+        // Not what it is not assigned to, and not what it is not left to change.
+        app.request("PATCH", &address)
+            .as_role("other_partner")
+            .if_match("\"x\"")
+            .json(&json!({"status": "not_started"}))
+            .send()
+            .await
+            .problem(if state == "draft" { 404 } else { 403 });
+        app.patch("partner", &address, json!({"wording": "Ours now"})).await.problem(403);
+    }
 }

@@ -41,6 +41,68 @@ impl Reach {
             Reach::All => "all",
         }
     }
+
+    /// All of them, from the narrowest to what a whole office sees.
+    pub const EVERY: &'static [Reach] = &[
+        Reach::Published,
+        Reach::PanelShared,
+        Reach::OwnOrganisation,
+        Reach::OwnArea,
+        Reach::Assigned,
+        Reach::Submitted,
+        Reach::All,
+    ];
+
+    /// Its letter in the matrix that people read.
+    pub fn letter(self) -> char {
+        match self {
+            Reach::Published => 'p',
+            Reach::PanelShared => 'n',
+            Reach::OwnOrganisation => 'o',
+            Reach::OwnArea => 'a',
+            Reach::Assigned => 's',
+            Reach::Submitted => 'h',
+            Reach::All => '*',
+        }
+    }
+
+    /// Which records it is, in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Reach::Published => "what is published",
+            Reach::PanelShared => "what is shared with the Panel",
+            Reach::OwnOrganisation => "what is their own organisation's",
+            Reach::OwnArea => "what is about their own area and shared",
+            Reach::Assigned => "what is assigned to their organisation",
+            Reach::Submitted => "what is handed in",
+            Reach::All => "everything of their policing body",
+        }
+    }
+
+    /// What it means, for those who read the matrix.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Reach::Published => {
+                "The version that is public now, of any policing body; and every version that has been public, as it was then."
+            }
+            Reach::PanelShared => {
+                "The working version of what the office has shared with the Panel, from then until it is public. An edit or a return takes it away again."
+            }
+            Reach::OwnOrganisation => {
+                "The working version of what the organisation owns; and of the services that it provides and the awards that it receives, from when they are handed in until they are public."
+            }
+            Reach::OwnArea => {
+                "The working version of what is about the area of the organisation, while it is shared with the Panel and not yet public."
+            }
+            Reach::Assigned => {
+                "The working version of what is assigned to the organisation, drafts too. It can change the members that report progress, and no others, and not while the office has it in hand."
+            }
+            Reach::Submitted => {
+                "The working version of what has been handed in, until it is public. A draft that was not handed in is not shown."
+            }
+            Reach::All => "The working version of every record of that kind, drafts too.",
+        }
+    }
 }
 
 /// One role's line in a rule.
@@ -78,6 +140,54 @@ pub enum Action {
     Withdraw,
     /// Destroy its content, in an emergency.
     Redact,
+}
+
+impl Action {
+    /// All of them, in the order of a record's life.
+    pub const EVERY: &'static [Action] = &[
+        Action::Read,
+        Action::Create,
+        Action::Edit,
+        Action::Submit,
+        Action::Return,
+        Action::Approve,
+        Action::Share,
+        Action::Publish,
+        Action::Withdraw,
+        Action::Redact,
+    ];
+
+    /// Its letters in the matrix that people read.
+    pub fn letters(self) -> &'static str {
+        match self {
+            Action::Read => "LR",
+            Action::Create => "C",
+            Action::Edit => "U",
+            Action::Submit => "S",
+            Action::Return => "B",
+            Action::Approve => "A",
+            Action::Share => "N",
+            Action::Publish => "P",
+            Action::Withdraw => "W",
+            Action::Redact => "X",
+        }
+    }
+
+    /// What is done, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Action::Read => "list and read, with the history and what it is linked with",
+            Action::Create => "create",
+            Action::Edit => "update the working version",
+            Action::Submit => "submit (hand in)",
+            Action::Return => "hand back with a reason, or cancel a publication that has not come",
+            Action::Approve => "approve",
+            Action::Share => "share with the Panel before it is public",
+            Action::Publish => "publish, now or at a minute to come",
+            Action::Withdraw => "withdraw for good, with a reason",
+            Action::Redact => "redact in an emergency: destroy the content",
+        }
+    }
 }
 
 const fn grant(role: Role, reach: &'static [Reach]) -> Grant {
@@ -316,11 +426,42 @@ pub fn find(rules: Rules, action: Action) -> Option<Rule> {
     rules.iter().find(|(known, _)| *known == action).map(|(_, rule)| *rule)
 }
 
-/// The sentence that the document carries: who may call this.
+/// Where one person is not enough, in words. The checks stand in the transactions that do these deeds.
+pub const TWO_PAIRS_OF_EYES: &[&str] = &[
+    "Whoever has written in a version since the last publication neither shares nor publishes it.",
+    "Whoever published a version does not withdraw the record; another publisher does.",
+    "An approval is of exactly one version, by the role that the kind asks for; after an edit it is given anew.",
+    "The commissioner, whose pledges they are, writes no assessment of them, whatever other roles they hold.",
+    "The office cannot write, delay, publish or withdraw what the Panel owns, nor the Panel what the office owns.",
+];
+
+/// The sentence that the document and the matrix carry: who may call this, and what of.
 pub fn sentence(rule: Rule) -> String {
-    let part = |grant: &Grant| {
-        let reach: Vec<_> = grant.reach.iter().map(|reach| reach.name()).collect();
-        format!("`{}` ({})", grant.role.name(), reach.join(", "))
-    };
-    format!("May be called by: {}.", rule.iter().map(part).collect::<Vec<_>>().join("; "))
+    let everyone = Role::ALL
+        .iter()
+        .all(|role| rule.iter().any(|grant| grant.role == *role && grant.reach.contains(&Reach::Published)));
+    let mut parts: Vec<(Vec<&'static str>, Vec<Reach>)> = vec![];
+    for grant in rule {
+        let reach: Vec<Reach> =
+            grant.reach.iter().copied().filter(|reach| !everyone || *reach != Reach::Published).collect();
+        if reach.is_empty() {
+            continue;
+        }
+        match parts.iter_mut().find(|(_, known)| *known == reach) {
+            Some((roles, _)) => roles.push(grant.role.name()),
+            None => parts.push((vec![grant.role.name()], reach)),
+        }
+    }
+    let told = parts.iter().map(|(roles, reach)| {
+        let roles: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
+        let reach: Vec<&str> = reach.iter().map(|reach| reach.words()).collect();
+        match everyone {
+            true => format!("{} (also {})", roles.join(", "), reach.join(", ")),
+            // Of what all can see there is no slice to tell of.
+            false if reach == [Reach::Published.words()] => roles.join(", "),
+            false => format!("{} ({})", roles.join(", "), reach.join(", ")),
+        }
+    });
+    let anyone = everyone.then(|| format!("anyone ({})", Reach::Published.words()));
+    format!("May be called by: {}.", anyone.into_iter().chain(told).collect::<Vec<_>>().join("; "))
 }

@@ -104,8 +104,8 @@ fn metrics_server(
 /// How many batches of the audit trail are sealed before the rest of the house is kept again.
 const BATCHES: usize = 5;
 
-/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, seals the audit trail, signs a
-/// head for each day that has ended, forgets old keys.
+/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, seals the audit
+/// trail, signs a head for each day that has ended, forgets old keys.
 async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
     let mut swept: i64 = 0;

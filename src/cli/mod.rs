@@ -118,6 +118,12 @@ enum Command {
         #[arg(long)]
         output: Option<PathBuf>,
     },
+    /// Print who may do what, as a page that people read: docs/access.md.
+    Access {
+        /// Write it to this file instead, once it is whole.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
     /// Ask a running service whether it is alive; for a container's health check.
     Health {
         /// The address to ask.
@@ -162,19 +168,19 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),
         Command::Person(command) => people(command),
-        Command::Openapi { output } => {
-            let text = demo::released_text()?;
-            match output {
-                None => print!("{text}"),
-                Some(path) => {
-                    let beside = path.with_extension("new");
-                    let written =
-                        std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
-                    written.map_err(|error| format!("{}: {error}", path.display()))?;
-                }
-            }
-            Ok(())
-        }
+        Command::Openapi { output } => written(&demo::released_text()?, output),
+        Command::Access { output } => written(&onrecord::resources::access_page(), output),
         Command::Health { url } => health(&url),
     }
+}
+
+/// Prints a text, or writes it to a file, which is never half written.
+fn written(text: &str, output: Option<PathBuf>) -> Result<(), String> {
+    let Some(path) = output else {
+        print!("{text}");
+        return Ok(());
+    };
+    let beside = path.with_extension("new");
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+    written.map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
 //! that are of no kind: tokens, who am I, the change feed, the service itself.
 
+mod access;
 mod audit;
 mod bundles;
 mod changes;
@@ -16,6 +17,7 @@ pub(crate) mod shared;
 mod sign_in;
 mod ties;
 
+pub use access::{AccessRow, AccessWords, page as access_page};
 pub use audit::{AuditEntry, Consistency, HeadLine, Inclusion};
 pub use changes::Change;
 pub use credentials::schemas as credential_schemas;
@@ -91,6 +93,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(audit::operations());
         all.extend(redactions::operations());
         all.extend(me::operations());
+        all.extend(access::operations());
         all.extend(oauth::operations());
         all.extend(sign_in::operations());
         all.extend(people::operations());

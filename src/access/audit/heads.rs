@@ -102,6 +102,7 @@ pub fn sign_ended_days(db: &Db, clock: &Clock, keys: &Keys, log: &str) -> Result
         });
         let jws = keys.sign(TYP, &payload)?;
         db.write(|conn| {
+            // All of them: another may sign since a moment ago.
             for key in keys.known() {
                 insert(conn, "audit_key (kid, x", [key.kid.into(), key.public.into()])?;
             }

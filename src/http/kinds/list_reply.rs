@@ -48,6 +48,21 @@ pub fn list_reply(call: &Call, members: &[&str], rows: &[Value], page: &Page) ->
     Ok(json_reply(call, &texts, page, None))
 }
 
+/// The same, with what explains the rows beside them; CSV has the rows only.
+pub fn list_reply_with(
+    call: &Call,
+    members: &[&str],
+    rows: &[Value],
+    page: &Page,
+    beside: Map<String, Value>,
+) -> Result<Reply, Problem> {
+    if wants_csv(call)? {
+        return list_reply(call, members, rows, page);
+    }
+    let texts: Vec<String> = rows.iter().map(Value::to_string).collect();
+    Ok(json_reply(call, &texts, page, Some(beside)))
+}
+
 /// Whether CSV is asked for, by `format=` or by `Accept`.
 pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     if let Some(format) = call.params.text("format") {

@@ -18,7 +18,7 @@ pub use forms::schemas;
 pub use include::{render, render_one};
 pub use list::{Given, Key, order, query_for};
 pub use list_params::{as_of_param, cursor_param, format_param, limit_param, search_param, searched};
-pub use list_reply::{Page, list_reply, wants_csv};
+pub use list_reply::{Page, list_reply, list_reply_with, wants_csv};
 pub use read::public_members;
 pub use read::{VersionLine, find, kind_of, sight_of};
 pub use redact::{RedactionView, shown as shown_redaction};

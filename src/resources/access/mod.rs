@@ -1,0 +1,218 @@
+//! The rule table as people read it: every operation with who may call it, and the words that it is written in.
+
+mod page;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+pub use page::page;
+
+use crate::access::rule::{self, READ_PUBLIC, TWO_PAIRS_OF_EYES};
+use crate::access::{Reach, Role};
+use crate::http::kinds::{self, Page, list_reply_with};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+
+/// How many operations an answer has: all that there are.
+const LIMIT: i64 = 1_000;
+
+/// An operation, and who may call it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccessRow {
+    /// The operation, as the OpenAPI document calls it.
+    #[schema(max_length = 100)]
+    pub operation: String,
+    /// Its method.
+    #[schema(max_length = 10)]
+    pub method: &'static str,
+    /// Its path.
+    #[schema(max_length = 200)]
+    pub path: String,
+    /// The kind of record that it works on; null for none.
+    #[schema(max_length = 64)]
+    pub kind: Option<&'static str>,
+    /// What it does.
+    #[schema(max_length = 200)]
+    pub summary: String,
+    /// Who may call it, in words.
+    #[schema(max_length = 2000)]
+    pub sentence: String,
+    /// Who may call it, role by role. A role that is not here may not.
+    #[schema(inline, max_items = 20)]
+    pub roles: Vec<AccessGrant>,
+}
+
+/// A role, and the records that it reaches.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccessGrant {
+    /// The role.
+    #[schema(max_length = 64)]
+    pub role: &'static str,
+    /// The reaches: together they are all that it reaches.
+    #[schema(max_items = 10)]
+    pub reach: Vec<&'static str>,
+}
+
+/// The words of the matrix.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccessWords {
+    /// Each role.
+    #[schema(inline, max_items = 20)]
+    pub roles: Vec<RoleWords>,
+    /// Each reach.
+    #[schema(inline, max_items = 10)]
+    pub reaches: Vec<ReachWords>,
+    /// Each kind: who has to approve, who is kept out.
+    #[schema(inline, max_items = 200)]
+    pub kinds: Vec<KindWords>,
+    /// Where one person is not enough.
+    #[schema(max_items = 20)]
+    pub two_pairs_of_eyes: Vec<&'static str>,
+}
+
+/// A role in words.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoleWords {
+    /// The role.
+    #[schema(max_length = 64)]
+    pub role: &'static str,
+    /// Who holds it.
+    #[schema(max_length = 200)]
+    pub who: &'static str,
+    /// Whether only a person may hold it, and no machine.
+    pub person: bool,
+}
+
+/// A reach in words.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ReachWords {
+    /// The reach.
+    #[schema(max_length = 64)]
+    pub reach: &'static str,
+    /// Which records it is.
+    #[schema(max_length = 1000)]
+    pub meaning: &'static str,
+}
+
+/// What a kind asks for beyond its rules.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct KindWords {
+    /// The kind.
+    #[schema(max_length = 64)]
+    pub kind: &'static str,
+    /// The roles whose approval a publication needs.
+    #[schema(max_items = 20)]
+    pub approvals: Vec<&'static str>,
+    /// The roles that keep whoever holds them from writing one, whatever else they hold.
+    #[schema(max_items = 20)]
+    pub barred: Vec<&'static str>,
+}
+
+/// This room's row of the table.
+pub fn operations() -> Vec<Operation> {
+    let mut access =
+        Operation::new(Method::Get, "/v1/access", "list_access", READ_PUBLIC, Handler::Inline(list));
+    access.tag = "access";
+    access.summary = "Who may do what".to_owned();
+    access.description = "The rule table by which this server decides: each operation with the roles that may call it and which records each reaches. What the words mean stands in `included`. In CSV each role is a column.".to_owned();
+    access.params = vec![
+        Param::new(
+            "role",
+            ParamType::OneOf(Role::ALL.iter().map(|role| role.name()).collect()),
+            "Only what this role may do.",
+        ),
+        Param::new(
+            "kind",
+            ParamType::OneOf(super::kinds().iter().map(|kind| kind.def.name).collect()),
+            "Only operations on this kind of record.",
+        ),
+        kinds::format_param(),
+    ];
+    access.answers = vec![
+        Answer::json(200, "The rule table.", json!({"$ref": "#/components/schemas/AccessList"})).or_csv(),
+    ];
+    access.example = Some(ExampleCall { path: "/v1/access?kind=pledge&role=editor".to_owned() });
+    vec![access]
+}
+
+fn list(call: &Call) -> Result<Reply, Problem> {
+    let role = call.params.text("role").and_then(Role::parse);
+    let kind = call.params.text("kind");
+    let rows: Vec<AccessRow> = super::operations()
+        .iter()
+        .filter(|operation| kind.is_none() || operation.kind.map(|of| of.def.name) == kind)
+        .map(|operation| row(operation, role))
+        .filter(|row| !row.roles.is_empty())
+        .collect();
+    let page = Page { limit: LIMIT, next: None, total: None };
+    let rows: Result<Vec<Value>, _> = rows.iter().map(serde_json::to_value).collect();
+    let mut rows = rows.map_err(Problem::internal)?;
+    let roles: Vec<&'static str> = Role::ALL
+        .iter()
+        .filter(|one| role.is_none_or(|role| role == **one))
+        .map(|role| role.name())
+        .collect();
+    let mut members = vec!["operation", "method", "path", "kind", "summary", "sentence"];
+    members.extend(&roles);
+    if kinds::wants_csv(call)? {
+        rows.iter_mut().for_each(|row| spread(row, &roles));
+    }
+    let words = serde_json::to_value(words(&call.state.kinds)).map_err(Problem::internal)?;
+    list_reply_with(call, &members, &rows, &page, words.as_object().cloned().unwrap_or_else(Map::new))
+}
+
+fn row(operation: &Operation, role: Option<Role>) -> AccessRow {
+    let grants = operation.rule.iter().filter(|grant| role.is_none_or(|role| role == grant.role));
+    AccessRow {
+        operation: operation.id.clone(),
+        method: operation.method.name(),
+        path: operation.path.clone(),
+        kind: operation.kind.map(|kind| kind.def.name),
+        summary: operation.summary.clone(),
+        sentence: rule::sentence(operation.rule),
+        roles: grants
+            .map(|grant| AccessGrant {
+                role: grant.role.name(),
+                reach: grant.reach.iter().map(|reach| reach.name()).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// Puts each role's reaches in a member of the role's name: a column of CSV.
+fn spread(row: &mut Value, roles: &[&str]) {
+    let grants = row["roles"].as_array().cloned().unwrap_or_default();
+    let reach: BTreeMap<&str, &Value> =
+        grants.iter().filter_map(|grant| Some((grant["role"].as_str()?, &grant["reach"]))).collect();
+    for role in roles {
+        row[*role] = reach.get(role).map_or(Value::Null, |reach| (*reach).clone());
+    }
+}
+
+/// What the words of the matrix mean.
+fn words(kinds: &[&'static KindDef]) -> AccessWords {
+    AccessWords {
+        roles: Role::ALL
+            .iter()
+            .map(|role| RoleWords { role: role.name(), who: role.who(), person: role.needs_person() })
+            .collect(),
+        reaches: Reach::EVERY
+            .iter()
+            .map(|reach| ReachWords { reach: reach.name(), meaning: reach.meaning() })
+            .collect(),
+        kinds: kinds
+            .iter()
+            .map(|kind| KindWords {
+                kind: kind.def.name,
+                approvals: kind.approvers(),
+                barred: kind.def.barred.iter().map(|role| role.name()).collect(),
+            })
+            .collect(),
+        two_pairs_of_eyes: TWO_PAIRS_OF_EYES.to_vec(),
+    }
+}
