@@ -9,7 +9,7 @@ use onrecord::record::kind::KindDef;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, writer};
-use crate::sweep::{bring_to, make_outsider, name_at};
+use crate::sweep::{bring_to, name_at};
 
 /// The cells, transcribed from the project's domain study (`domain/roles_matrix.csv`): the resource there, the kinds that
 /// it is here, and what each role may do. L list, R read, C create, U update, S submit, A approve, P publish, W withdraw;
@@ -372,9 +372,9 @@ async fn may(app: &TestApp, who: Option<&str>, method: &str, path: &str) -> bool
 #[actix_web::test]
 async fn every_cell_of_the_domains_matrix_holds_or_differs_for_a_reason() {
     let app = TestApp::new().await;
-    make_outsider(&app, "key_holder", Role::OpenData);
-    // What a machine is let in with when nothing more has been granted to it.
     let body = app.id_of("policing_body", "derbyshire-pcc");
+    app.make_actor("key_holder", &[Role::OpenData], body, "jarac-derbyshire");
+    // What a machine is let in with when nothing more has been granted to it.
     app.make_actor("machine", &[Role::OpenData], body, "victim-support");
     let (mut cells, mut wrong) = (0, vec![]);
     for (resource, kinds, line) in MATRIX {

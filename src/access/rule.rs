@@ -431,6 +431,7 @@ pub const TWO_PAIRS_OF_EYES: &[&str] = &[
     "Whoever has written in a version since the last publication neither shares nor publishes it.",
     "Whoever published a version does not withdraw the record; another publisher does.",
     "An approval is of exactly one version, by the role that the kind asks for; after an edit it is given anew.",
+    "Whoever redacted does not review it; that is for the commissioner or another data protection officer, within a day.",
     "The commissioner, whose pledges they are, writes no assessment of them, whatever other roles they hold.",
     "The office cannot write, delay, publish or withdraw what the Panel owns, nor the Panel what the office owns.",
 ];
@@ -440,6 +441,12 @@ pub fn sentence(rule: Rule) -> String {
     let everyone = Role::ALL
         .iter()
         .all(|role| rule.iter().any(|grant| grant.role == *role && grant.reach.contains(&Reach::Published)));
+    let members = Role::ALL.iter().filter(|role| role.needs_membership());
+    if rule.iter().all(|grant| grant.reach == PUBLISHED && grant.role.needs_membership())
+        && members.clone().all(|role| rule.iter().any(|grant| grant.role == *role))
+    {
+        return "May be called by: whoever belongs to an organisation, in any role.".to_owned();
+    }
     let mut parts: Vec<(Vec<&'static str>, Vec<Reach>)> = vec![];
     for grant in rule {
         let reach: Vec<Reach> =
