@@ -19,7 +19,7 @@ use onrecord::problem;
 use onrecord::record::kind::Include;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, at, is_for};
+use crate::support::{Answer, TestApp, at, caller, is_for};
 
 const DASHBOARD: &str = "https://dashboard.example.org";
 
@@ -28,6 +28,10 @@ fn readable() -> Vec<(&'static Operation, String)> {
     onrecord::resources::operations()
         .iter()
         .filter(|operation| operation.method == Method::Get && is_for(None, operation))
+        // These two cannot be asked without saying which heads, and a demo of today has none.
+        .filter(|operation| {
+            !["get_audit_consistency", "get_audit_inclusion"].contains(&operation.id.as_str())
+        })
         .filter_map(|operation| {
             // A kind that the demo has nothing of is read by its list.
             let shown = operation.kind.is_none_or(|kind| !kind.def.shown.is_empty());
@@ -364,9 +368,9 @@ async fn a_query_over_its_limit_is_414_everywhere() {
     for operation in onrecord::resources::operations() {
         let send = async |query: &str| {
             let path = format!("{}?{query}", filled(&operation.path));
-            let mut request = app.request(operation.method.name(), &path);
-            if operation.writes() && operation.id != "create_token" {
-                request = request.as_role("editor").json(&json!({}));
+            let mut request = app.request(operation.method.name(), &path).as_actor(caller(operation));
+            if operation.writes() && !operation.gives_token() {
+                request = request.json(&json!({}));
             }
             request.send().await
         };

@@ -140,15 +140,12 @@ async fn a_page_of_forty_costs_as_many_statements_as_one_of_two() {
         if pages {
             let words = operation.params.iter().any(|param| param.name == "q");
             let path = if words { format!("{}?q=t*", operation.path) } else { operation.path.clone() };
+            // Of what a test's demo has none, or not so many, only the statements are compared.
+            let filled = is_for(None, operation) && !operation.path.starts_with("/.well-known");
             let callers = [None, Some("editor"), Some("auditor"), Some("partner"), Some("admin")];
             for who in callers.into_iter().filter(|who| is_for(*who, operation)) {
-                same(who, &path, is_for(None, operation)).await;
-                same(
-                    who,
-                    &format!("{path}{}format=csv", if words { '&' } else { '?' }),
-                    is_for(None, operation),
-                )
-                .await;
+                same(who, &path, filled).await;
+                same(who, &format!("{path}{}format=csv", if words { '&' } else { '?' }), filled).await;
             }
         }
     }
