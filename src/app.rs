@@ -232,6 +232,16 @@ async fn attempt(
     if operation.writes() && !is_token && actor.is_anonymous() {
         return Err(token::missing());
     }
+    // Of a kind's operations the handler says first what is hidden; elsewhere who has no part in it learns so at once.
+    if operation.kind.is_none() && actor.reach(operation.rule).is_empty() {
+        return Err(match actor.is_anonymous() {
+            true => token::missing(),
+            false => Problem::new(
+                &problem::FORBIDDEN,
+                "None of your roles may do this; GET /v1/access shows which do.",
+            ),
+        });
+    }
     let headers = Headers {
         if_match: header_once(request.headers(), "if-match")?,
         if_none_match: header_once(request.headers(), "if-none-match")?,

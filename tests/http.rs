@@ -19,7 +19,7 @@ use onrecord::problem;
 use onrecord::record::kind::Include;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, at};
+use crate::support::{Answer, TestApp, at, is_for};
 
 const DASHBOARD: &str = "https://dashboard.example.org";
 
@@ -27,7 +27,7 @@ const DASHBOARD: &str = "https://dashboard.example.org";
 fn readable() -> Vec<(&'static Operation, String)> {
     onrecord::resources::operations()
         .iter()
-        .filter(|operation| operation.method == Method::Get)
+        .filter(|operation| operation.method == Method::Get && is_for(None, operation))
         .filter_map(|operation| {
             // A kind that the demo has nothing of is read by its list.
             let shown = operation.kind.is_none_or(|kind| !kind.def.shown.is_empty());

@@ -9,7 +9,7 @@ use onrecord::record::kind::{Filter, KindDef, Ty};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Request, TestApp, publisher, writer};
+use crate::support::{Answer, Request, TestApp, caller, publisher, writer};
 
 /// What must not move: the rows of the tables, and the tags of these addresses and of their lists.
 #[derive(Debug, PartialEq)]
@@ -1026,15 +1026,16 @@ async fn a_limit_that_is_no_number_from_1_to_200_is_refused_by_every_list() {
         for limit in
             ["-1", "0", "201", "ten", "", "5.0", "1e2", "05", "%2B5", "9223372036854775808", "%D9%A3", "5,6"]
         {
-            let answer = app.get(None, &format!("{}?limit={limit}", operation.path)).await;
+            let answer = app.get(caller(operation), &format!("{}?limit={limit}", operation.path)).await;
             names(&answer, 400, &[("?limit", "out_of_range", "a whole number from 1 to 200")]);
         }
-        let answer = app.get(None, &format!("{}?limit=5&limit=5", operation.path)).await;
+        let who = caller(operation);
+        let answer = app.get(who, &format!("{}?limit=5&limit=5", operation.path)).await;
         names(&answer, 400, &[("?limit", "repeated", "once")]);
         // A search has to be given words.
         let words = if operation.id == "search_records" { "&q=a" } else { "" };
-        app.get(None, &format!("{}?limit=1{words}", operation.path)).await.expect(200);
-        app.get(None, &format!("{}?limit=200{words}", operation.path)).await.expect(200);
+        app.get(who, &format!("{}?limit=1{words}", operation.path)).await.expect(200);
+        app.get(who, &format!("{}?limit=200{words}", operation.path)).await.expect(200);
     }
     assert!(tried >= 10, "only {tried} lists");
     for depth in ["0", "99", "x", ""] {

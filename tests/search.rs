@@ -342,13 +342,6 @@ async fn what_was_stored_before_the_index_is_indexed_once() {
     assert_eq!(index(), 0, "every version was indexed as it was stored");
     let before = found(&app, None, "women*").await;
     app.write(|conn| {
-        if !conn.is_pg() {
-            diesel::RunQueryDsl::execute(
-                Sql::new("INSERT INTO search_words (search_words) VALUES ('delete-all')"),
-                conn,
-            )
-            .unwrap();
-        }
         diesel::RunQueryDsl::execute(Sql::new("DELETE FROM search_doc"), conn).unwrap();
     });
     assert!(found(&app, None, "women*").await.is_empty());

@@ -23,7 +23,7 @@ use crate::store::{Conn, Db};
 /// How long a token is good for, in seconds.
 pub const LIFETIME: i64 = 600;
 /// How far two machines' clocks may be apart, in seconds.
-pub const LEEWAY: i64 = 5;
+pub(super) const LEEWAY: i64 = 5;
 /// How long a client's standing is remembered: the longest that a revocation can take.
 const REMEMBERED: Duration = Duration::from_secs(2);
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::json;
 
 use super::limits::Connections;
 use super::{block, build};
-use crate::access::audit::heads;
+use crate::access::audit::{self, heads};
 use crate::http::State;
 use crate::record::changes;
 
@@ -125,7 +126,13 @@ async fn keep_house(state: Arc<State>) {
             changes::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
             shared.refresh_mark()?;
             match shared.keys.follow() {
-                Ok(true) => tracing::info!(kid = shared.keys.kid(), "another key signs from now on"),
+                Ok(true) => {
+                    tracing::info!(kid = shared.keys.kid(), "another key signs from now on");
+                    let detail = json!({"kid": shared.keys.kid()});
+                    shared.db.write(|conn| {
+                        audit::note_of_operator(conn, &shared.clock, "keys_rotated", &detail)
+                    })?;
+                }
                 Ok(false) => {}
                 Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
             }

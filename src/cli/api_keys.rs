@@ -2,9 +2,11 @@
 
 use clap::Subcommand;
 use onrecord::access::api_key::{self, ApiKey};
+use onrecord::access::audit;
 use onrecord::clock::Clock;
 use onrecord::problem::Problem;
 use onrecord::store::{Db, Target};
+use serde_json::json;
 
 use super::clients::OPERATOR;
 use super::settings::Settings;
@@ -44,7 +46,11 @@ pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
     let clock = Clock::system();
     match command {
         ApiKeyCommand::Create { settings, label } => {
-            let made = open(settings)?.write(|conn| api_key::create(conn, &clock, &label, None, OPERATOR));
+            let made = open(settings)?.write(|conn| {
+                let made = api_key::create(conn, &clock, &label, None, OPERATOR)?;
+                audit::note_of_operator(conn, &clock, "key_created", &json!({"key": made.0}))?;
+                Ok(made)
+            });
             let (_, text) = made.map_err(told)?;
             println!("X-API-Key: {text}\nKeep it: it is not stored here.");
         }
@@ -56,7 +62,14 @@ pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
         }
         ApiKeyCommand::Revoke { settings, id } => {
             let now = clock.now();
-            if !open(settings)?.write(|conn| api_key::revoke(conn, &id, now)).map_err(told)? {
+            let revoked = open(settings)?.write(|conn| {
+                let revoked = api_key::revoke(conn, &id, now)?;
+                if revoked {
+                    audit::note_of_operator(conn, &clock, "key_revoked", &json!({"key": id}))?;
+                }
+                Ok(revoked)
+            });
+            if !revoked.map_err(told)? {
                 return Err(format!("there is no key {id} that is not revoked already"));
             }
             println!("revoked {id}");

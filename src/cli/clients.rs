@@ -128,7 +128,14 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
             let fresh = Fresh::new(&clock).map_err(text)?;
             let now = clock.now();
-            if !db.write(|conn| secret::rotate(conn, &id, &fresh, overlap, now)).map_err(text)? {
+            let rotated = db.write(|conn| {
+                let rotated = secret::rotate(conn, &id, &fresh, overlap, now)?;
+                if rotated {
+                    audit::note_of_operator(conn, &clock, "secret_rotated", &json!({"client": id}))?;
+                }
+                Ok(rotated)
+            });
+            if !rotated.map_err(text)? {
                 return Err(format!("there is no client {id} that is not revoked"));
             }
             println!(

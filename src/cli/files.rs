@@ -130,7 +130,7 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
     } else {
         bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(told)?
     };
-    let detail = json!({"files": written.iter().map(|(file, _)| file).collect::<Vec<_>>()});
+    let detail = json!({"files": written.keys().collect::<Vec<_>>()});
     db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(told)?;
     for (file, lines) in &written {
         println!("{lines:>9} {file}");

@@ -17,6 +17,7 @@ use onrecord::access::{Action, Role};
 use onrecord::bundle::{Bundle, Import, Summary, Who};
 use onrecord::clock::{Clock, Fixed, Id, Ts};
 use onrecord::config::{Limits, Rates};
+use onrecord::http::operation::Operation;
 use onrecord::http::{State, StateConfig};
 use onrecord::problem::Problem;
 use onrecord::record::changes;
@@ -193,6 +194,21 @@ pub const STRANGERS: &[(&str, &[Role])] = &[
     ("other_data_protection", &[Role::DataProtection]),
     ("other_panel_officer", &[Role::PanelOfficer]),
 ];
+
+/// Whether an actor of one role may call an operation at all.
+pub fn is_for(who: Option<&str>, operation: &Operation) -> bool {
+    let holds = |role: Role| match who {
+        None => role == Role::Public,
+        Some(who) => ACTORS.iter().any(|(name, roles, _)| *name == who && roles.contains(&role)),
+    };
+    operation.rule.iter().any(|grant| holds(grant.role))
+}
+
+/// Whom an operation is for: the public, or the first actor who may call it.
+pub fn caller(operation: &Operation) -> Option<&'static str> {
+    let actors = ACTORS.iter().map(|(name, ..)| Some(*name));
+    std::iter::once(None).chain(actors).find(|who| is_for(*who, operation)).flatten()
+}
 
 /// Who writes a kind: the first whom its rules name.
 pub fn writer(kind: &KindDef) -> &'static str {

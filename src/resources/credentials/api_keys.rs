@@ -64,6 +64,7 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let wanted = checked_body(call, &dto::new_api_key())?;
     let label = wanted["label"].as_str().unwrap_or_default();
     let (id, text) = api_key::create(conn, &call.state.clock, label, Some(body.id), call.actor.name())?;
+    call.note(conn, "key_created", json!({"key": id}))?;
     told_once(&NewApiKey { id, api_key: text }, 201)
 }
 
@@ -78,5 +79,6 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !api_key::revoke(conn, &key.id, call.state.clock.now())? {
         return Err(Problem::conflict("The key is revoked already."));
     }
+    call.note(conn, "key_revoked", json!({"key": key.id}))?;
     private(&dto::ApiKey::of(&found(conn)?))
 }

@@ -124,7 +124,12 @@ fn create(call: &Call) -> Result<Reply, Problem> {
         created_by: call.actor.name(),
     };
     let fresh = Fresh::new(&state.clock)?;
-    let id = state.db.write(|conn| client::create(conn, &state.clock, &new, &fresh))?;
+    let id = state.db.write(|conn| {
+        let id = client::create(conn, &state.clock, &new, &fresh)?;
+        let holds: Vec<&str> = new.roles.iter().map(|role| role.name()).collect();
+        call.note(conn, "client_created", json!({"client": id, "holds": holds, "in": new.organisation}))?;
+        Ok(id)
+    })?;
     let address = format!("/v1/clients/{id}");
     let told = ClientSecret { client_id: id, client_secret: fresh.text, previous_until: None };
     Ok(told_once(&told, 201)?.header("Location", address))
@@ -137,7 +142,14 @@ fn rotate(call: &Call) -> Result<Reply, Problem> {
     let overlap = wanted["overlap_hours"].as_i64().unwrap_or(OVERLAP);
     let fresh = Fresh::new(&state.clock)?;
     let now = state.clock.now();
-    if !state.db.write(|conn| secret::rotate(conn, &found.id, &fresh, overlap, now))? {
+    let rotated = state.db.write(|conn| {
+        let rotated = secret::rotate(conn, &found.id, &fresh, overlap, now)?;
+        if rotated {
+            call.note(conn, "secret_rotated", json!({"client": found.id}))?;
+        }
+        Ok(rotated)
+    })?;
+    if !rotated {
         return Err(Problem::conflict("The client is revoked; make another."));
     }
     let told = ClientSecret {
@@ -154,5 +166,6 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !client::revoke(conn, &found.id, call.state.clock.now())? {
         return Err(Problem::conflict("The client is revoked already."));
     }
+    call.note(conn, "client_revoked", json!({"client": found.id}))?;
     private(&dto::Client::of(&own(call, conn)?))
 }

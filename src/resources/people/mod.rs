@@ -9,8 +9,8 @@ mod memberships;
 use serde_json::Value;
 
 use crate::access::actor::Named;
+use crate::access::membership;
 use crate::access::rule::ADMINISTER;
-use crate::access::{membership, token};
 use crate::clock::{Id, Ts};
 use crate::http::operation::Operation;
 use crate::http::schema::faults_of;
@@ -33,16 +33,12 @@ pub fn operations() -> Vec<Operation> {
 
 /// The body within which the caller administers.
 pub(super) fn own_body(call: &Call) -> Result<&Named, Problem> {
-    if call.actor.is_anonymous() {
-        return Err(token::missing());
-    }
-    match &call.actor.body {
-        Some(body) if !call.actor.reach(ADMINISTER).is_empty() => Ok(body),
-        _ => Err(Problem::new(
-            &problem::FORBIDDEN,
-            "People, clients, keys and memberships are in the hands of their body's administrator.",
-        )),
-    }
+    // Who administers has a membership, and so a body.
+    call.actor
+        .body
+        .as_ref()
+        .filter(|_| !call.actor.reach(ADMINISTER).is_empty())
+        .ok_or_else(Problem::not_found)
 }
 
 /// What nobody does for themselves.
