@@ -728,7 +728,10 @@ async fn csv_holds_the_rows_and_members_of_the_json_on_every_list() {
             csv.header("link").map(|link| link.replace("format=csv&", "")).as_deref()
         );
         let data = json.json()["data"].as_array().unwrap().clone();
-        if data.is_empty() && operation.kind.is_some_and(|kind| kind.def.demo.is_empty()) {
+        // A demo of today has no day that has ended, so no head.
+        let none =
+            operation.id == "list_audit_heads" || operation.kind.is_some_and(|kind| kind.def.demo.is_empty());
+        if data.is_empty() && none {
             continue;
         }
         assert!(!data.is_empty(), "{path}");
