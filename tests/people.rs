@@ -501,6 +501,25 @@ async fn a_key_of_the_day_shows_nothing_once_the_membership_has_ended() {
 }
 
 #[actix_web::test]
+async fn a_password_that_was_given_leaves_its_trace() {
+    let app = TestApp::new().await;
+    let (id, _) = settled(&app, "ada", &["editor"]).await;
+    token(&try_in(&app, "ada", MINE).await);
+    app.settle();
+    let rows = async |event: &str| {
+        let path = format!("/v1/audit?event={event}&actor={id}");
+        app.get(Some("auditor"), &path).await.expect(200).json()["data"].as_array().unwrap().clone()
+    };
+    let changed = rows("password_changed").await;
+    assert_eq!((changed.len(), &changed[0]["body"]), (1, &json!("derbyshire-pcc")));
+    let signed_in = rows("signed_in").await;
+    assert_eq!(signed_in.len(), 2);
+    // The latest first.
+    assert_eq!(signed_in[0]["detail"].get("first_password"), None);
+    assert_eq!(signed_in[1]["detail"]["first_password"], true);
+}
+
+#[actix_web::test]
 async fn nobody_has_a_hand_on_their_own_account() {
     let app = TestApp::new().await;
     let (id, mine) = settled(&app, "ada", &["admin"]).await;
