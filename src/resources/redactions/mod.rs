@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
-    Page, RedactionView, cursor_param, format_param, limit_param, list_reply, shown_redaction, small_body,
-    write_deed,
+    Page, RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen,
+    shown_redaction, small_body, write_deed,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::{self, Position};
@@ -46,7 +46,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Read(list),
     );
     list.summary = "List redactions".to_owned();
-    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again.".to_owned();
+    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again: of the office's records for the office, of the Panel's for the Panel's officer, of both for the data protection officer and the auditor.".to_owned();
     list.params = vec![cursor_param(), limit_param("redactions"), format_param()];
     list.answers = vec![
         Answer::json(200, "A page of redactions.", json!({"$ref": "#/components/schemas/RedactionList"}))
@@ -61,7 +61,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Write(review),
     );
     review.summary = "Review a redaction".to_owned();
-    review.description = "The second pair of eyes on a redaction, within a day: not those of who made it. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
+    review.description = "The second pair of eyes on a redaction, within a day: not those of who made it, and of the Panel's records not the commissioner's. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
     review.path_params = vec![ID];
     review.body = Some(BodySpec {
         media_types: &["application/json"],
@@ -106,7 +106,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         }
     };
     let limit = call.params.int("limit").unwrap_or(50);
-    let mut rows = redaction::of_body(conn, body, &Which::After(after), limit + 1)?;
+    let mut rows = redaction::of_body(conn, body, redactions_seen(call), &Which::After(after), limit + 1)?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         rows.pop();
@@ -136,10 +136,20 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = body_of(call)?;
     let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
-    let row = redaction::of_body(conn, body, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let one = |conn: &mut Conn| {
+        let found = redaction::of_body(conn, body, redactions_seen(call), &Which::One(id), 1)?.pop();
+        found.ok_or_else(Problem::not_found)
+    };
+    let row = one(conn)?;
     crate::record::lifecycle::lock(conn, row.record)?;
     call.catch_up(conn)?;
-    let row = redaction::of_body(conn, body, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let row = one(conn)?;
+    if call.sight().office_body(&row.kind).is_none() {
+        return Err(Problem::new(
+            &problem::FORBIDDEN,
+            "Whose record it is has somebody else to review this.",
+        ));
+    }
     if row.redacted_by == call.actor.name() {
         return Err(Problem::new(
             &problem::FORBIDDEN,
