@@ -264,6 +264,11 @@ pub fn of_body(
     which: &Which,
     limit: i64,
 ) -> Result<Vec<Redaction>, Problem> {
+    Ok(statement(body, seen, which, limit).load(conn)?)
+}
+
+/// The statement that reads them.
+pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
     let sql = Sql::new(
         "SELECT d.id, d.record, r.kind, r.reference, d.edits, d.reason, d.redacted_at, d.redacted_by, d.review_due,
          d.reviewed_at, d.reviewed_by, d.finding, d.remarks FROM redaction d JOIN record r ON r.id = d.record
@@ -280,7 +285,7 @@ pub fn of_body(
         Which::One(id) => sql.text(" AND d.id = ").bind(*id),
         Which::Unreviewed => sql.text(" AND d.reviewed_at IS NULL"),
     };
-    Ok(sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit).load(conn)?)
+    sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit)
 }
 
 /// Which redactions are asked for.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::http::operation::Operation;
 
-pub use list::AuditEntry;
+pub use list::{AuditEntry, Wanted as AuditWanted, page as audit_page};
 pub use log::{Consistency, HeadLine, Inclusion};
 
 /// This room's rows of the table.
