@@ -136,7 +136,6 @@ async fn keep_house(state: Arc<State>) {
                 Ok(false) => {}
                 Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
             }
-            shared.scrub_if_asked()?;
             shared.refusals.write(&shared.db, &shared.clock)?;
             if changes::seal_audit(&shared.db, BATCHES)? {
                 heads::sign_ended_days(&shared.db, &shared.clock, &shared.keys, &shared.public_url)?;
@@ -146,7 +145,7 @@ async fn keep_house(state: Arc<State>) {
             if forget {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }
-            Ok(())
+            shared.scrub_if_asked()
         });
         if let Err(problem) = work.await {
             tracing::warn!(cause = %problem, "the housekeeping will be tried again");

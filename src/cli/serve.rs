@@ -10,6 +10,7 @@ use onrecord::access::oidc::Oidc;
 use onrecord::clock::Clock;
 use onrecord::config::{self, Config, Limits, Rates};
 use onrecord::http::{State, StateConfig};
+use onrecord::record::redaction;
 use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
@@ -90,6 +91,14 @@ fn serve_state(
     told: &str,
 ) -> Result<(), String> {
     state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    let day_ago = state.clock.now().plus_seconds(-redaction::REVIEW_WITHIN);
+    if state
+        .db
+        .read(|conn| redaction::any_since(conn, day_ago))
+        .map_err(|problem| problem.detail_or_cause())?
+    {
+        state.scrub();
+    }
     actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, told))
 }
 

@@ -132,7 +132,11 @@ impl State {
     pub fn scrub_if_asked(&self) -> Result<(), Problem> {
         if self.scrub.swap(false, Ordering::AcqRel) {
             let tables: Vec<&'static str> = self.kinds.iter().map(|kind| kind.def.table).collect();
-            return self.db.scrub(&tables);
+            let done = self.db.scrub(&tables);
+            if !matches!(done, Ok(true)) {
+                self.scrub();
+            }
+            done?;
         }
         Ok(())
     }

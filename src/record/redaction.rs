@@ -288,6 +288,14 @@ pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
     sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit)
 }
 
+/// Whether anything was redacted since a moment: after a crash what the files still hold of it has to go again.
+pub fn any_since(conn: &mut Conn, moment: Ts) -> Result<bool, Problem> {
+    let row: crate::store::Count = Sql::new("SELECT count(*) AS n FROM redaction WHERE redacted_at >= ")
+        .bind(moment)
+        .get_result(conn)?;
+    Ok(row.n > 0)
+}
+
 /// Which redactions are asked for.
 #[derive(Clone, Debug)]
 pub enum Which {

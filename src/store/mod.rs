@@ -159,6 +159,21 @@ struct Version {
 }
 
 #[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = st::BigInt)]
+    busy: i64,
+}
+
+/// Takes dead rows away, however long that is.
+fn vacuum(pg: &mut diesel::PgConnection, tables: &[&'static str]) -> QueryResult<()> {
+    pg.batch_execute("SET statement_timeout = 0")?;
+    let all = ["record_version", "record", "link", "search_doc", "approval", "idempotency", "audit"];
+    let done = all.iter().chain(tables).try_for_each(|table| pg.batch_execute(&format!("VACUUM {table}")));
+    pg.batch_execute("SET statement_timeout = '30s'")?;
+    done
+}
+
+#[derive(QueryableByName)]
 struct Snapshot {
     #[diesel(sql_type = st::Text)]
     token: String,
@@ -250,17 +265,15 @@ impl Db {
 
     /// Clears away what the files still hold of rows that were destroyed: SQLite's journal (deleted pages are overwritten
     /// at once), PostgreSQL's dead rows in these tables and in those that every kind has.
-    pub fn scrub(&self, tables: &[&'static str]) -> Result<(), Problem> {
-        let mut done = Ok(());
+    /// False where somebody still reads what the journal holds: to be tried again.
+    pub fn scrub(&self, tables: &[&'static str]) -> Result<bool, Problem> {
+        let mut done = Ok(false);
         self.on_writer(|conn| {
             done = match conn {
-                Conn::Lite(lite) => lite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
-                Conn::Pg(pg) => {
-                    ["record_version", "record", "link", "search_doc", "approval", "idempotency", "audit"]
-                        .iter()
-                        .chain(tables)
-                        .try_for_each(|table| pg.batch_execute(&format!("VACUUM {table}")))
-                }
+                Conn::Lite(_) => Sql::new("PRAGMA wal_checkpoint(TRUNCATE)")
+                    .get_result::<Checkpoint>(conn)
+                    .map(|checkpoint| checkpoint.busy == 0),
+                Conn::Pg(pg) => vacuum(pg, tables).map(|()| true),
             };
         })?;
         Ok(done?)
