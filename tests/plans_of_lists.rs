@@ -39,6 +39,9 @@ const RECORDS: u64 = 200_000;
 const LIMIT: i64 = 50;
 /// How many rows may be examined for it.
 const MOST: i64 = 20 * LIMIT;
+/// The same for a partner in its own body: whose a record is that is not public, and whom it names, is looked up in
+/// two more tables.
+const MOST_OF_OWN: i64 = 2 * MOST;
 /// A prime, above the number of records: what scatters values among them.
 const PRIME: u64 = 1_000_003;
 /// How many records are named where few name many (bodies and plans), and where many name few.
@@ -64,7 +67,8 @@ async fn no_list_examines_more_than_twenty_times_its_limit() {
                 kind.def.name, case.filter, case.sort, case.sight_of, case.page
             );
             writeln!(table, "{line}").unwrap();
-            if examined > MOST {
+            let own = !kind.def.own.is_empty() && case.sight_of == Role::PartnerReader.name();
+            if examined > if own { MOST_OF_OWN } else { MOST } {
                 wrong.push(line);
             }
             count += 1;

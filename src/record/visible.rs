@@ -192,15 +192,20 @@ impl Sight {
         match (heads, published) {
             (None, true) => listed.append(public()),
             (None, false) => listed.text("1 = 0"),
+            // A working version that is public is seen either way. So said, no row is looked up twice to know whose it is.
             (Some(heads), true) => listed
                 .text("((")
-                .append(heads.clone())
-                .text(" AND ")
                 .text(alias)
-                .text(".is_head) OR (NOT ")
-                .append(heads)
-                .text(" AND ")
+                .text(".is_head AND (")
                 .append(public())
+                .text(" OR ")
+                .append(heads.clone())
+                .text(")) OR (NOT ")
+                .text(alias)
+                .text(".is_head AND ")
+                .append(public())
+                .text(" AND NOT ")
+                .append(heads)
                 .text("))"),
             (Some(heads), false) => listed.append(heads).text(" AND ").text(alias).text(".is_head"),
         }
@@ -276,20 +281,19 @@ impl Sight {
 
     /// The condition on a record that the organisation owns, or that names it in its slice and is handed in.
     fn own(&self, alias: &'static str, paths: &'static [&'static str], organisation: Id) -> Sql {
-        let mut own = Sql::new("(EXISTS (SELECT 1 FROM record own WHERE own.id = ")
+        let mut own = Sql::new("EXISTS (SELECT 1 FROM record h WHERE h.id = ")
             .text(alias)
-            .text(".record AND own.owner = ")
-            .bind(organisation)
-            .text(")");
+            .text(".record AND (h.owner = ")
+            .bind(organisation);
         if !paths.is_empty() {
             own = own
                 .text(" OR (")
                 .append(self.not_yet_public(alias, HANDED_IN))
-                .text(" AND ")
-                .append(named_by_head(alias, paths, Sql::new(" = ").bind(organisation)))
+                .text(" AND EXISTS ")
+                .append(named(paths, Sql::new(" = ").bind(organisation)))
                 .text(")");
         }
-        own.text(")")
+        own.text("))")
     }
 
     /// The condition on a record that names the area of the organisation, as that is on record publicly.
@@ -364,15 +368,20 @@ pub fn scheduled_from(state: &str) -> &'static str {
 
 /// The condition on a record whose working version names another at one of these paths.
 fn named_by_head(alias: &'static str, paths: &'static [&'static str], other: Sql) -> Sql {
-    Sql::new(
-        "EXISTS (SELECT 1 FROM record h JOIN link own ON own.record = h.id AND own.version = h.head_version WHERE h.id = ",
-    )
-    .text(alias)
-    .text(".record AND own.member IN (")
-    .bind_all(paths.iter().copied())
-    .text(") AND own.other")
-    .append(other)
-    .text(")")
+    Sql::new("EXISTS (SELECT 1 FROM record h WHERE h.id = ")
+        .text(alias)
+        .text(".record AND EXISTS ")
+        .append(named(paths, other))
+        .text(")")
+}
+
+/// The names that the working version of the record `h` has at one of these paths.
+fn named(paths: &'static [&'static str], other: Sql) -> Sql {
+    Sql::new("(SELECT 1 FROM link own WHERE own.record = h.id AND own.version = h.head_version AND own.member IN (")
+        .bind_all(paths.iter().copied())
+        .text(") AND own.other")
+        .append(other)
+        .text(")")
 }
 
 /// Whether a content names an organisation at one of these paths.
