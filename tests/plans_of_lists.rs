@@ -280,7 +280,7 @@ impl Base {
             self.run("TRUNCATE record CASCADE");
         } else {
             for table in kinds.iter().map(|kind| kind.def.table).chain([
-                "search_words",
+                // Its trigger takes each row's words away with it.
                 "search_doc",
                 "change",
                 "link",
