@@ -31,7 +31,7 @@ use self::body::{accepts, header_once, read_body};
 use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
 use self::routes::{Route, options, routes};
 use crate::access::Actor;
-use crate::access::{guard, token};
+use crate::access::{audit, guard, token};
 use crate::clock::{Id, Ts};
 use crate::http::cache::Dressed;
 use crate::http::operation::{Handler, Method};
@@ -161,7 +161,16 @@ async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<Actor
         return Err(token::invalid("Send the access token as Authorization: Bearer and the token."));
     };
     let state = state.clone();
-    block(move || guard::verify(&state.tokens, &state.oidc, &token, &state.db, now)).await
+    block(move || {
+        let (actor, comes) = guard::verify(&state.tokens, &state.oidc, &token, &state.db, now)?;
+        if comes {
+            let detail = serde_json::json!({"by": "openid_provider"});
+            let actor = actor.clone();
+            state.refusals.later(audit::Note { at: now, event: "signed_in", actor, request: None, detail });
+        }
+        Ok(actor)
+    })
+    .await
 }
 
 /// Who asks by an API key.

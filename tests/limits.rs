@@ -95,6 +95,7 @@ async fn what_costs_more_counts_for_more_and_says_so_in_the_document() {
         ("/v1/plans", 1),
         ("/v1/search?q=plan", 5),
         ("/v1/plans?q=plan", 5),
+        ("/v1/plans?limit=2&%71=plan", 5),
         ("/v1/money?by=fund", 5),
         ("/v1/changes", 1),
         // More than is left is not given.

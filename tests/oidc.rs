@@ -189,6 +189,19 @@ async fn people_sign_in_with_the_offices_provider_and_do_their_work() {
         .unwrap();
     assert_eq!(row.n, 1);
 
+    // Each token that comes for the first time is a sign-in on record, however often it comes.
+    app.state.refusals.write(&app.state.db, &app.state.clock).unwrap();
+    let row: Count = app
+        .state
+        .db
+        .read(|conn| {
+            Ok(Sql::new("SELECT count(*) AS n FROM audit WHERE event = 'signed_in' AND actor = ")
+                .bind(id)
+                .get_result(conn)?)
+        })
+        .unwrap();
+    assert_eq!(row.n, 2);
+
     // Roles add up. Two pairs of eyes are two people, whatever roles one has.
     let dan = provider.sign_in("dan", "EdDSA");
     assert_eq!(me(&app, &dan).await["roles"], json!(["editor", "publisher"]));

@@ -471,6 +471,55 @@ async fn a_membership_holds_from_to_and_ends_within_five_seconds() {
 }
 
 #[actix_web::test]
+async fn a_key_of_the_day_shows_nothing_once_the_membership_has_ended() {
+    let app = TestApp::new().await;
+    let (id, mine) = settled(&app, "ada", &["editor"]).await;
+    let pledge = app.fresh(app.state.kind("pledge").unwrap());
+    let send = async |path: &str, key: &str, tag: Option<&str>, body: &Value| {
+        let request = app.request("POST", path).header("authorization", &format!("Bearer {mine}"));
+        let request = request.header("idempotency-key", key).json(body);
+        match tag {
+            Some(tag) => request.if_match(tag).send().await,
+            None => request.send().await,
+        }
+    };
+    let made = send("/v1/pledges", "made", None, &pledge).await.expect(201);
+    let address = made.header("location").unwrap().to_owned();
+    let submit = format!("{address}/submit");
+    let tag = with(&app, &mine, "GET", &address, None).await.etag().to_owned();
+    send(&submit, "handed-in", Some(&tag), &json!({})).await.expect(200);
+    let again = send(&submit, "handed-in", Some(&tag), &json!({})).await.expect(200);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let list = format!("/v1/memberships?subject={id}");
+    let held = app.get(Some("admin"), &list).await.json()["data"][0]["self"].clone();
+    app.post("admin", &format!("{}/end", text(&held)), json!({})).await.expect(200);
+    app.step("publisher", &address, "return", json!({"reason": "After she had left."})).await.expect(200);
+    after_memory().await;
+    // What is as if it were not there is so by the key as well.
+    send(&submit, "handed-in", Some(&tag), &json!({})).await.problem(404);
+    send("/v1/pledges", "made", None, &pledge).await.problem(403);
+}
+
+#[actix_web::test]
+async fn a_password_that_was_given_leaves_its_trace() {
+    let app = TestApp::new().await;
+    let (id, _) = settled(&app, "ada", &["editor"]).await;
+    token(&try_in(&app, "ada", MINE).await);
+    app.settle();
+    let rows = async |event: &str| {
+        let path = format!("/v1/audit?event={event}&actor={id}");
+        app.get(Some("auditor"), &path).await.expect(200).json()["data"].as_array().unwrap().clone()
+    };
+    let changed = rows("password_changed").await;
+    assert_eq!((changed.len(), &changed[0]["body"]), (1, &json!("derbyshire-pcc")));
+    let signed_in = rows("signed_in").await;
+    assert_eq!(signed_in.len(), 2);
+    // The latest first.
+    assert_eq!(signed_in[0]["detail"].get("first_password"), None);
+    assert_eq!(signed_in[1]["detail"]["first_password"], true);
+}
+
+#[actix_web::test]
 async fn nobody_has_a_hand_on_their_own_account() {
     let app = TestApp::new().await;
     let (id, mine) = settled(&app, "ada", &["admin"]).await;

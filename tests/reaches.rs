@@ -186,3 +186,97 @@ async fn an_owner_sees_its_drafts() {
     let withdrawn = service(&app, "council_editor", json!({}), "withdrawn").await;
     assert_eq!(seen(&app, &council, OWN, &withdrawn), None);
 }
+
+/// The references in an answer, in a list of that member.
+fn references(answer: &crate::support::Answer, member: &str) -> Vec<String> {
+    let rows = answer.json()[member].as_array().unwrap().clone();
+    rows.iter().map(|row| row["reference"].as_str().unwrap().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn services_are_found_by_a_provider_and_by_an_area_each_within_what_is_seen() {
+    let app = TestApp::new().await;
+    let theirs = json!({"reference": "T-OWN", "providers": ["derbyshire-constabulary", "victim-support"], "areas": [DERBY]});
+    let address = service(&app, "editor", theirs, "submitted").await;
+    let found = async |who: Option<&str>, query: &str| {
+        references(&app.get(who, &format!("/v1/services?{query}")).await.expect(200), "data")
+    };
+    let none: Vec<String> = vec![];
+    assert_eq!(found(None, "provider=victim-support").await, none);
+    assert_eq!(found(Some("panel_member"), "provider=victim-support").await, none);
+    for who in ["partner", "partner_reader", "editor", "auditor"] {
+        assert_eq!(found(Some(who), "provider=victim-support").await, ["T-OWN"], "{who}");
+        assert_eq!(
+            found(Some(who), &format!("provider=victim-support&area={DERBY}&delivery_status=cancelled&q=t*"))
+                .await,
+            none,
+            "{who}"
+        );
+    }
+    // With what else a list takes: its order, its count, its pages, CSV; and by id.
+    let force = "/v1/services?provider=derbyshire-constabulary&count=true&sort=-title";
+    let all = app.get(Some("editor"), force).await.expect(200);
+    assert_eq!(all.json()["page"]["total"], 8);
+    let public = app.get(None, force).await.expect(200);
+    assert_eq!(public.json()["page"]["total"], 7);
+    let page = app.get(None, &format!("{force}&limit=3")).await.expect(200).json();
+    let next = page["page"]["next"].as_str().unwrap();
+    let rest = app.get(None, &format!("{force}&limit=200&cursor={next}")).await.expect(200);
+    assert_eq!(references(&rest, "data"), references(&public, "data")[3..]);
+    let id = app.id_of("organisation", "derbyshire-constabulary");
+    assert_eq!(found(None, &format!("provider={id}&sort=-title")).await, references(&public, "data"));
+    app.get(None, "/v1/services?provider=derbyshire-constabulary&format=csv").await.expect(200);
+    app.get(None, &format!("{force}&provider=victim-support")).await.expect(400);
+    let unknown = app.get(None, "/v1/services?provider=nobody&area=nowhere").await.expect(400).json();
+    let parameters: Vec<&Value> =
+        unknown["errors"].as_array().unwrap().iter().map(|one| &one["parameter"]).collect();
+    assert_eq!(parameters, ["provider", "area"]);
+    // By the version that is seen: the public finds it by the provider that it knows, the office by the new one.
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    app.patch("editor", &address, json!({"providers": ["derbyshire-constabulary"]})).await.expect(200);
+    assert_eq!(found(None, "provider=victim-support").await, ["T-OWN"]);
+    assert_eq!(found(Some("editor"), "provider=victim-support").await, none);
+}
+
+#[actix_web::test]
+async fn me_tells_what_is_read_and_what_is_on_its_way_to_whom_it_is_shown() {
+    let app = TestApp::new().await;
+    let own = json!({"reference": "T-OWN", "providers": ["victim-support"]});
+    let own = service(&app, "editor", own, "submitted").await;
+    let other = json!({"reference": "T-OTHER", "providers": ["derbyshire-constabulary"]});
+    service(&app, "editor", other, "embargoed").await;
+    service(&app, "editor", json!({"reference": "T-DRAFT"}), "draft").await;
+    let me = async |who: Option<&str>| app.get(who, "/v1/me").await.expect(200);
+    let shown = async |who: &str| references(&me(Some(who)).await, "handed_in");
+    let none: Vec<String> = vec![];
+    assert_eq!(references(&me(None).await, "handed_in"), none);
+    for (who, sees) in [
+        ("editor", vec!["T-OTHER", "T-OWN"]),
+        ("publisher", vec!["T-OTHER", "T-OWN"]),
+        ("auditor", vec!["T-OTHER", "T-OWN"]),
+        ("partner", vec!["T-OWN"]),
+        ("partner_reader", vec!["T-OWN"]),
+        ("panel_member", vec!["T-OTHER"]),
+        ("panel_officer", vec!["T-OTHER"]),
+        ("force_analyst", vec![]),
+        ("admin", vec![]),
+        ("other_editor", vec![]),
+    ] {
+        assert_eq!(shown(who).await, sees, "{who}");
+    }
+    let told = me(Some("panel_member")).await.json()["handed_in"][0].clone();
+    assert_eq!((&told["kind"], &told["state"]), (&json!("service"), &json!("panel_shared")));
+    assert!(told["embargo_until"].is_string() && told["published_at"].is_null(), "{told}");
+    app.get(Some("panel_member"), told["self"].as_str().unwrap()).await.expect(200);
+    let partner = me(Some("partner_reader")).await.json();
+    let services = partner["may"].as_array().unwrap().iter().find(|may| may["kind"] == "service").unwrap();
+    assert_eq!(services["read"], json!(["published", "own_organisation"]));
+    // What is scheduled is told with its minute, and no longer once that has come, whether or not the clock's job ran.
+    let minute = "2026-11-01T11:40:00Z";
+    app.step("publisher", &own, "publish", json!({"publish_at": minute})).await.expect(200);
+    let scheduled = me(Some("partner_reader")).await.json()["handed_in"][0].clone();
+    assert_eq!((&scheduled["state"], &scheduled["published_at"]), (&json!("published"), &json!(minute)));
+    app.clock.set(crate::support::at(minute));
+    assert_eq!(shown("partner_reader").await, none);
+    assert_eq!(shown("publisher").await, ["T-OTHER"]);
+}

@@ -233,6 +233,8 @@ fn questions(app: &TestApp) -> Vec<String> {
         questions.push(format!("/v1/services/totals?by={by}"));
     }
     questions.push("/v1/actions?assigned_organisation=victim-support&count=true".to_owned());
+    questions.push("/v1/services?provider=victim-support&count=true".to_owned());
+    questions.push("/v1/services?area=E23000018&count=true".to_owned());
     questions
 }
 

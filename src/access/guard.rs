@@ -13,10 +13,14 @@ use crate::store::Db;
 /// The longest token that is looked at, in bytes.
 pub const LONGEST: usize = 8_192;
 
-/// Who holds this token, if it is good now: one of ours, or one of a provider that is configured.
-pub fn verify(tokens: &Tokens, oidc: &Oidc, token: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
+/// Who holds this token, if it is good now: one of ours, or one of a provider that is configured; with it, whether they
+/// come with a provider's token for the first time. Who comes with ours has signed in here, where that was put on record.
+pub fn verify(tokens: &Tokens, oidc: &Oidc, token: &str, db: &Db, now: Ts) -> Result<(Actor, bool), Problem> {
     match oidc.provider_of(token) {
-        Some(provider) => provider.verify(token, db, now),
-        None => tokens.verify(token, db, now),
+        Some(provider) => {
+            let actor = provider.verify(token, db, now)?;
+            Ok((actor, oidc.first_sight(token)))
+        }
+        None => Ok((tokens.verify(token, db, now)?, false)),
     }
 }

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::operation::Operation;
+use super::params::decode;
 use crate::clock::Ts;
 use crate::config::Rates;
 use crate::problem::{self, Problem};
@@ -114,7 +115,10 @@ impl Standing {
 
 /// How much an operation counts as, with that query: by what it is, never by what it finds.
 pub fn cost(operation: &Operation, query: &str) -> u32 {
-    match query.split('&').any(|pair| pair.starts_with("q=")) {
+    // As the name is read afterwards: `%71` is `q`.
+    let searches =
+        |pair: &str| decode(pair.split('=').next().unwrap_or(pair)).is_some_and(|name| name == "q");
+    match query.split('&').any(searches) {
         true => operation.cost.max(SEARCH),
         false => operation.cost,
     }

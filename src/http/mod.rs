@@ -249,7 +249,12 @@ impl Call {
 
     /// Puts something on record that was done to no record.
     pub fn note(&self, conn: &mut Conn, event: &str, detail: Value) -> Result<(), Problem> {
-        audit::record(conn, &self.state.clock, &self.entry(event, detail))
+        audit::record(conn, &self.state.clock, &self.entry(event, &self.actor, detail))
+    }
+
+    /// The same where the request itself carries no credential, and what it brings has told who did it.
+    pub fn note_of(&self, conn: &mut Conn, event: &str, actor: &Actor, detail: Value) -> Result<(), Problem> {
+        audit::record(conn, &self.state.clock, &self.entry(event, actor, detail))
     }
 
     /// The same where the answer waits for no writer: the housekeeping writes it.
@@ -270,12 +275,12 @@ impl Call {
         detail
     }
 
-    fn entry<'a>(&'a self, event: &'a str, detail: Value) -> audit::Entry<'a> {
-        let detail = audit::with_actor(self.told(detail), &self.actor);
+    fn entry<'a>(&'a self, event: &'a str, actor: &'a Actor, detail: Value) -> audit::Entry<'a> {
+        let detail = audit::with_actor(self.told(detail), actor);
         audit::Entry {
             request: Some(self.request),
-            body: self.actor.body.as_ref().map(|body| body.id),
-            ..audit::Entry::new(self.now(), event, self.actor.name(), &detail)
+            body: actor.body.as_ref().map(|body| body.id),
+            ..audit::Entry::new(self.now(), event, actor.name(), &detail)
         }
     }
 

@@ -49,6 +49,15 @@ impl Include {
     }
 }
 
+/// A filter of lists by a record that others are named beside, in a list of names.
+#[derive(Clone, Copy, Debug)]
+pub struct Linked {
+    /// The parameter.
+    pub name: &'static str,
+    /// The path of the [`Reference`]. It is to reference data: everybody sees the same names there.
+    pub path: &'static str,
+}
+
 /// The members whose words a search finds, as far as a kind has them. The title's are found always.
 pub const WORDS: &[&str] = &[
     "title",
@@ -94,6 +103,8 @@ pub struct Definition {
     pub columns: &'static [Column],
     /// Which records it names.
     pub references: &'static [Reference],
+    /// By which of these, where they stand in a list, its own list can be narrowed.
+    pub linked: &'static [Linked],
     /// What can be included.
     pub includes: &'static [Include],
     /// The members whose words a search finds, besides the title and the reference: text, or a list of it.
@@ -133,6 +144,7 @@ impl Definition {
             approvals: &[],
             columns: &[],
             references: &[],
+            linked: &[],
             includes: &[],
             words: WORDS,
             assigned: None,

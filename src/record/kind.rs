@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 pub use super::beside::{Against, Beside, Converted, Facts, Foreign, Format, ReadBeside};
 pub use super::column::{Column, Filter, Sort, Ty};
-pub use super::definition::{Definition, Include, Reference, SOURCES, WORDS, shared};
+pub use super::definition::{Definition, Include, Linked, Reference, SOURCES, WORDS, shared};
 pub use super::schema::object_schema;
 use crate::access::role;
 use crate::problem::{Fault, Problem};
@@ -158,6 +158,14 @@ impl KindDef {
                 );
             }
         }
+        for linked in self.def.linked {
+            assert!(
+                self.reference_at(linked.path).is_some(),
+                "{name}: its filter `{}` follows `{}`, which is none of its references",
+                linked.name,
+                linked.path
+            );
+        }
         assert!(has(self.def.title), "{name}: its title `{}` is not a member of its content", self.def.title);
         for column in self.def.columns {
             assert!(
@@ -234,6 +242,11 @@ impl KindDef {
     /// Every reference that the kind makes.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.def.references.iter().chain(std::iter::once(&SOURCES))
+    }
+
+    /// The reference that it makes at a path.
+    pub fn reference_at(&self, path: &str) -> Option<&Reference> {
+        self.references().find(|reference| reference.path == path)
     }
 
     /// Whether other records are named in a member: not everybody who sees this record may see those.

@@ -253,6 +253,15 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
+    /// The same list, of what fulfils this condition on its row `t` too.
+    pub fn with_condition(mut self, more: Sql) -> ListQuery {
+        self.condition = Some(match self.condition.take() {
+            None => more,
+            Some(all) => all.text(" AND ").append(more),
+        });
+        self
+    }
+
     /// The same list, of what has these words.
     pub fn with_words(mut self, words: Matches) -> ListQuery {
         self.words = Some(words);

@@ -2,7 +2,7 @@
 //! leaves a tombstone. Somebody else looks at it again within a day.
 //!
 //! What is destroyed: the content, title, digest and reasons of the version; its row in the kind's table; its links; its words;
-//! the hashes of the requests that made it; in the audit trail the salt and the details of its entries, without which their
+//! the hashes of the requests that made it, and of what was approved; in the audit trail the salt and the details of its entries, without which their
 //! commitments tell nothing. What stays: that there was a version, when and by whom.
 
 use diesel::prelude::*;
@@ -159,7 +159,12 @@ fn destroy(
     for table in ["link", "search_doc", kind.def.table] {
         Sql::new("DELETE FROM ").text(table).text(" WHERE ").append(scope.condition(record)).execute(conn)?;
     }
-    // They hold hashes of the bodies, from which something short could be guessed.
+    // These hold hashes of contents and bodies, from which something short could be guessed.
+    Sql::new("UPDATE approval SET digest = ")
+        .bind(Val::Bytes(vec![]))
+        .text(" WHERE ")
+        .append(scope.condition(record))
+        .execute(conn)?;
     Sql::new("DELETE FROM idempotency WHERE record = ").bind(record).execute(conn)?;
     Sql::new("UPDATE record_version SET title = '', content = '{}', digest = ")
         .bind(Val::Bytes(vec![]))

@@ -255,10 +255,12 @@ impl Db {
         self.on_writer(|conn| {
             done = match conn {
                 Conn::Lite(lite) => lite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
-                Conn::Pg(pg) => ["record_version", "link", "search_doc", "idempotency"]
-                    .iter()
-                    .chain(tables)
-                    .try_for_each(|table| pg.batch_execute(&format!("VACUUM {table}"))),
+                Conn::Pg(pg) => {
+                    ["record_version", "record", "link", "search_doc", "approval", "idempotency", "audit"]
+                        .iter()
+                        .chain(tables)
+                        .try_for_each(|table| pg.batch_execute(&format!("VACUUM {table}")))
+                }
             };
         })?;
         Ok(done?)

@@ -33,10 +33,14 @@ const REMEMBERED: Duration = Duration::from_secs(2);
 /// The longest label that is kept.
 const LONGEST_LABEL: usize = 200;
 
+/// How long a token is remembered as one that was seen: none lives longer.
+const SEEN: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+
 /// The providers whose people are let in.
 #[derive(Default)]
 pub struct Oidc {
     providers: Vec<Provider>,
+    seen: Option<moka::sync::Cache<Vec<u8>, ()>>,
 }
 
 /// One of them.
@@ -64,7 +68,10 @@ impl Oidc {
     /// Those that are configured. Nothing is fetched yet: a provider that is down keeps nobody from starting.
     pub fn new(configured: &[OidcProvider], public_url: &str) -> Result<Oidc, String> {
         let checked = settings::check(configured, public_url)?;
-        Ok(Oidc { providers: checked.into_iter().map(Provider::new).collect::<Result<_, _>>()? })
+        // Where there is no room for one, it is told of again.
+        let seen = moka::sync::Cache::builder().max_capacity(50_000).time_to_live(SEEN).build();
+        let providers = checked.into_iter().map(Provider::new).collect::<Result<_, _>>()?;
+        Ok(Oidc { providers, seen: Some(seen) })
     }
 
     /// Refuses a start in which a grant names what is not on record.
@@ -83,6 +90,13 @@ impl Oidc {
             }
         }
         Ok(())
+    }
+
+    /// Whether this process sees a token for the first time: the sign-in itself was at the provider.
+    pub fn first_sight(&self, token: &str) -> bool {
+        let Some(seen) = &self.seen else { return false };
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+        seen.entry(digest.as_ref().to_vec()).or_insert(()).is_fresh()
     }
 
     /// The provider that a token says it is from.

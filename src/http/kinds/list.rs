@@ -10,7 +10,7 @@ use super::read::{list_members, sight_of};
 use crate::http::paging::{self, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Column, KindDef, Sort, Ty};
+use crate::record::kind::{Column, KindDef, Reference, Sort, Ty};
 use crate::record::money;
 use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::resolve::no_such;
@@ -36,6 +36,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // What goes out in another standard's form is passed on as it is: it holds what is public, whoever asks.
     let sight = if format.is_some() { sight.public() } else { sight };
     let given = given(call, conn, kind, &sight, &mut faults)?;
+    let linked = linked(call, conn, kind, &sight, &mut faults)?;
     let words = searched(call, &mut faults);
     let order = order(kind, call.params.names("sort"));
     let limit = call.params.int("limit").unwrap_or(format.map_or(LIMIT, |format| format.most));
@@ -68,12 +69,17 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     }
     let mut query = query_for(&given, &order, position.as_ref(), limit + 1)
         .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
+    let by_column = linked.is_empty();
+    for condition in linked {
+        query = query.with_condition(condition);
+    }
     if let Some(words) = &words {
         query = query.with_words(search::matches(words, conn.is_pg()));
     }
     let mut page = query.page(kind, &sight);
-    // What some words cost differs much from what others do: each query of words is planned for its own.
-    if given.len() > 1 || order.len() > 1 || words.is_some() {
+    // What some words cost differs much from what others do, and so it is with names in lists: each such query is
+    // planned for its own.
+    if given.len() > 1 || order.len() > 1 || words.is_some() || !by_column {
         page = page.one_off();
     }
     let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
@@ -232,6 +238,37 @@ fn given(
         }
     }
     Ok(all)
+}
+
+/// The conditions of the filters by what stands in a list of names. The records that name it are found by it, and
+/// then put in order: a provider has few services among all that there are.
+fn linked(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &KindDef,
+    sight: &Sight,
+    faults: &mut Vec<Fault>,
+) -> Result<Vec<Sql>, Problem> {
+    let mut all = vec![];
+    for linked in kind.def.linked {
+        let Some(reference) = kind.reference_at(linked.path) else { continue };
+        let named = Column::new(linked.name, Ty::Ref(reference.kind));
+        if let Some(other) = filter_value(call, conn, &named, linked.name, sight, faults)? {
+            all.push(naming(reference, other));
+        }
+    }
+    Ok(all)
+}
+
+/// The condition on a version that names that record there.
+fn naming(reference: &Reference, other: Val) -> Sql {
+    Sql::new("(t.record, t.version) IN (SELECT l.record, l.version FROM link l WHERE l.other = ")
+        .bind(other)
+        .text(" AND l.rel = ")
+        .bind(reference.rel)
+        .text(" AND l.member = ")
+        .bind(reference.path)
+        .text(")")
 }
 
 fn filter_value(

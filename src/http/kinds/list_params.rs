@@ -4,7 +4,7 @@ use super::read::list_members;
 use crate::http::Call;
 use crate::http::params::{Param, ParamType};
 use crate::problem::Fault;
-use crate::record::kind::{Column, Filter, KindDef, Sort, Ty};
+use crate::record::kind::{Column, Filter, KindDef, Linked, Sort, Ty};
 use crate::record::words::{self, Query};
 
 /// The parameters of a kind's list.
@@ -37,6 +37,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
     for column in kind.def.all_columns() {
         params.extend(filters(kind, column));
     }
+    params.extend(kind.def.linked.iter().filter_map(|linked| linked_param(kind, linked)));
     params
 }
 
@@ -114,6 +115,14 @@ fn sort_names(kind: &KindDef) -> Vec<String> {
         .filter(|column| column.sort != Sort::No)
         .map(|column| column.name.to_owned())
         .collect()
+}
+
+/// The filter by a record that stands in a list of names.
+fn linked_param(kind: &KindDef, linked: &Linked) -> Option<Param> {
+    let other = kind.reference_at(linked.path)?.kind.replace('_', " ");
+    let member = linked.path.split('/').next().unwrap_or_default();
+    let what = format!("Only those whose `{member}` have this {other} among them: its id or its reference.");
+    Some(Param::new(linked.name, ParamType::Reference, what))
 }
 
 fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {

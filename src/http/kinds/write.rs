@@ -51,6 +51,9 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     call.catch_up(conn)?;
     let mut home = home_of(call, kind)?;
     if let Claim::Again(record, version) = idempotency::claim(call, conn)? {
+        if !still_covered(call, conn, kind, record)? {
+            return Err(forbidden());
+        }
         return replay(call, conn, kind, record, version, 201);
     }
     let (mut input, mut faults) = call.json()?;
@@ -169,6 +172,10 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     if call.operation.idempotent_by_key
         && let Claim::Again(record, version) = idempotency::claim(call, conn)?
     {
+        if !still_covered(call, conn, kind, record)? {
+            permitted(call, conn, kind)?;
+            return Err(forbidden());
+        }
         return replay(call, conn, kind, record, version, 200).map(Err);
     }
     let row = permitted(call, conn, kind)?;
@@ -193,6 +200,20 @@ fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row
         false => allowed.audience(&row).is_some(),
     };
     if covered && !kind.bars(&call.actor) { Ok(row) } else { Err(forbidden()) }
+}
+
+/// Whether the operation's rule still covers what the caller did: a key outlives roles and memberships.
+fn still_covered(call: &Call, conn: &mut Conn, kind: &'static KindDef, record: Id) -> Result<bool, Problem> {
+    if !kind.def.workflow {
+        return Ok(!call.actor.reach(call.operation.rule).is_empty());
+    }
+    let head: Row = Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.is_head AND v.record = ")
+        .bind(record)
+        .get_result(conn)?;
+    let allowed = Sight::under(&call.actor, kind, call.operation.rule, call.now());
+    Ok(allowed.covers(&head) && !kind.bars(&call.actor))
 }
 
 /// Answers a repeated request with the version that the first one made.

@@ -11,7 +11,7 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
-use crate::store::types::Uid;
+use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
 /// Who is asking.
@@ -44,6 +44,11 @@ pub struct Me {
     /// What is assigned to the organisation and not finished, the most urgent first.
     #[schema(inline, max_items = 100)]
     pub due: Vec<Due>,
+    /// What has been handed in or shared with the Panel and is not public yet, as far as the caller sees it, by kind and
+    /// reference, the first hundred: a publisher's or the commissioner's work, what the Panel is shown, a partner's own
+    /// services and awards to come.
+    #[schema(inline, max_items = 100)]
+    pub handed_in: Vec<HandedIn>,
 }
 
 /// What may be done with a kind.
@@ -55,10 +60,13 @@ pub struct May {
     /// Its list.
     #[schema(max_length = 200)]
     pub list: String,
+    /// Which records are read; `GET /v1/access` explains the words.
+    #[schema(max_items = 10)]
+    pub read: Vec<&'static str>,
     /// The operations allowed beyond reading.
     #[schema(max_items = 20)]
     pub write: Vec<&'static str>,
-    /// Which records these reach.
+    /// Which records these operations reach.
     #[schema(max_items = 10)]
     pub reach: Vec<&'static str>,
 }
@@ -84,13 +92,40 @@ pub struct Due {
     pub self_link: String,
 }
 
+/// Something that is on its way to the public.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HandedIn {
+    /// Its kind.
+    #[schema(max_length = 64)]
+    pub kind: String,
+    /// What people call it.
+    #[schema(max_length = 64)]
+    pub reference: String,
+    /// Its title.
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// Its state: `published` where the minute of its publication is set and has not come.
+    #[schema(max_length = 32)]
+    pub state: String,
+    /// Until when the Panel keeps it to itself; null for no embargo.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub embargo_until: Option<Ts>,
+    /// When it becomes public, where that is set.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub published_at: Option<Ts>,
+    /// Its address.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: String,
+}
+
 /// This room's row of the table.
 pub fn operations() -> Vec<Operation> {
     let mut me = Operation::new(Method::Get, "/v1/me", "get_me", READ_PUBLIC, Handler::Read(get));
     me.tag = "service";
     me.summary = "Who am I".to_owned();
     me.description =
-        "The caller as verified: organisation, roles, what they may do, and what is due from the organisation.".to_owned();
+        "The caller as verified: organisation, roles, what they may do, what is due from the organisation, and what is on its way to the public.".to_owned();
     me.answers = vec![Answer::named(200, "The caller.", "Me")];
     me.example = Some(ExampleCall { path: "/v1/me".to_owned() });
     vec![me]
@@ -123,6 +158,11 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         May {
             kind: kind.def.name.to_owned(),
             list: format!("/v1/{}", kind.def.path),
+            read: actor
+                .reach(kind.rule(Action::Read).unwrap_or(&[]))
+                .iter()
+                .map(|reach| reach.name())
+                .collect(),
             write: allowed.iter().map(|(name, _)| *name).collect(),
             reach: reach.iter().map(|reach| reach.name()).collect(),
         }
@@ -141,6 +181,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         organisation: actor.organisation.as_ref().map(|organisation| organisation.reference.clone()),
         may: may.collect(),
         due: due(call, conn)?,
+        handed_in: handed_in(call, conn)?,
     })
 }
 
@@ -218,6 +259,56 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
     due.truncate(100);
     Ok(due)
+}
+
+#[derive(QueryableByName)]
+struct HandedInRow {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Text)]
+    title: String,
+    #[diesel(sql_type = st::Text)]
+    state: String,
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    embargo_until: Option<Ts>,
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    public_from: Option<Ts>,
+}
+
+/// What is on its way to the public in the caller's body. The states are said as the index says them.
+fn handed_in(call: &Call, conn: &mut Conn) -> Result<Vec<HandedIn>, Problem> {
+    let Some(body) = &call.actor.body else {
+        return Ok(vec![]);
+    };
+    let sight = call.sight();
+    let rows: Vec<HandedInRow> = Sql::new(
+        "SELECT v.record, v.kind, v.reference, v.title, v.state, v.embargo_until, v.public_from FROM record_version v
+         WHERE v.listed AND v.is_head AND v.head_state IN ('submitted', 'panel_shared', 'scheduled', 'scheduled_shared')
+         AND v.body = ",
+    )
+    .bind(body.id)
+    .text(" AND (v.public_from IS NULL OR v.public_from > ")
+    .bind(sight.moment())
+    .text(") AND ")
+    .append(sight.filter("v"))
+    .text(" ORDER BY v.kind, v.reference, v.record LIMIT 100")
+    .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| HandedIn {
+            self_link: format!("/v1/{}/{}", call.state.path_of(&row.kind).unwrap_or_default(), row.record),
+            kind: row.kind,
+            reference: row.reference,
+            title: row.title,
+            state: row.state,
+            embargo_until: row.embargo_until,
+            published_at: row.public_from,
+        })
+        .collect())
 }
 
 /// The redactions that wait for a second pair of eyes, for those who may be it.

@@ -6,7 +6,7 @@ use super::checks;
 use super::dto::{self, ServiceContent};
 use crate::access::rule;
 use crate::problem::Fault;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Column, Definition, Include, Kind, Linked, Reference, Ty};
 
 /// The kind.
 pub struct Service;
@@ -36,6 +36,10 @@ impl Kind for Service {
             Reference { path: "kpis/*/indicator", kind: "indicator", rel: "measures", inverse: true, thread: true },
             Reference { path: "objectives/*", kind: "objective", rel: "delivers", inverse: false, thread: true },
             Reference { path: "priorities/*", kind: "priority", rel: "delivers", inverse: false, thread: true },
+        ],
+        linked: &[
+            Linked { name: "provider", path: "providers/*" },
+            Linked { name: "area", path: "areas/*" },
         ],
         includes: &[
             Include::Named { name: "providers", path: "providers/*" },

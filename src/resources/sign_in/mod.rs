@@ -5,10 +5,10 @@
 
 use serde_json::{Value, json};
 
-use crate::access::password;
 use crate::access::person::{self, Person};
 use crate::access::rule::{MEMBERS, READ_PUBLIC};
 use crate::access::token::LIFETIME;
+use crate::access::{Actor, password};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::schema::faults_of;
 use crate::http::{Call, Reply};
@@ -135,8 +135,10 @@ fn sign_in(call: &Call) -> Result<Reply, Problem> {
     let right = password::verify(found.as_ref().and_then(Person::hash), given);
     let person = found.filter(|_| right).ok_or_else(refused)?;
     state.waits.forget(&login);
+    let standing = state.db.read(|conn| person::actor(conn, &person.id, state.clock.now()))?;
+    let (actor, _) = standing.ok_or_else(refused)?;
     match text(&body, "new_password") {
-        Some(new) => replace(call, &person, new)?,
+        Some(new) => replace(call, &person, &actor, new)?,
         None if person.must_change => {
             return Err(Problem::unprocessable(vec![Fault::pointer(
                 "/new_password",
@@ -146,16 +148,15 @@ fn sign_in(call: &Call) -> Result<Reply, Problem> {
         }
         None => {}
     }
-    signed_in(call, &person)
+    // Whoever gave that password could have used it: who looks at the trail afterwards can tell.
+    let given = if person.must_change { json!({"first_password": true}) } else { json!({}) };
+    signed_in(call, &person, &actor, given)
 }
 
 /// The token of who has signed in.
-fn signed_in(call: &Call, person: &Person) -> Result<Reply, Problem> {
-    let state = &call.state;
-    let standing = state.db.read(|conn| person::actor(conn, &person.id, state.clock.now()))?;
-    let (actor, _) = standing.ok_or_else(refused)?;
-    let token = state.tokens.issue(&person.id, &actor.roles, &state.clock)?;
-    call.note_later("signed_in", &actor, json!({}));
+fn signed_in(call: &Call, person: &Person, actor: &Actor, detail: Value) -> Result<Reply, Problem> {
+    let token = call.state.tokens.issue(&person.id, &actor.roles, &call.state.clock)?;
+    call.note_later("signed_in", actor, detail);
     let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
     let mut reply = Reply::value(&json!({
         "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": scope.join(" "),
@@ -165,13 +166,13 @@ fn signed_in(call: &Call, person: &Person) -> Result<Reply, Problem> {
 }
 
 /// Sets the password that somebody chose, in place of the one that was just checked.
-fn replace(call: &Call, person: &Person, new: &str) -> Result<(), Problem> {
+fn replace(call: &Call, person: &Person, actor: &Actor, new: &str) -> Result<(), Problem> {
     let hash = password::hash(new, &call.state.clock)?;
     let replaced = person.password_hash.as_deref();
     let set = call.state.db.write(|conn| {
         let set = person::set_password(conn, &person.id, &hash, false, replaced)?;
         if set {
-            call.note(conn, "password_changed", json!({"person": person.id}))?;
+            call.note_of(conn, "password_changed", actor, json!({"person": person.id}))?;
         }
         Ok(set)
     })?;
@@ -201,7 +202,7 @@ fn change(call: &Call) -> Result<Reply, Problem> {
         )]));
     }
     call.state.waits.forget(&login);
-    replace(call, &person, text(&body, "new_password").unwrap_or_default())?;
+    replace(call, &person, &call.actor, text(&body, "new_password").unwrap_or_default())?;
     let mut reply = Reply::json("").status(204);
     reply.tagged = false;
     Ok(reply)
