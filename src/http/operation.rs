@@ -1,7 +1,7 @@
 //! The table of operations: route, rule, document and handler in one row, so that none can be without the
 //! others. From it come the router, the `Allow` headers, the OpenAPI document and the access tests.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::params::Param;
 use super::{Call, Reply};
@@ -65,6 +65,18 @@ pub struct BodySpec {
     pub limit: Option<usize>,
 }
 
+impl BodySpec {
+    /// JSON of that schema, which has to be sent.
+    pub fn json(schema: Value, example: Value) -> BodySpec {
+        BodySpec { media_types: &["application/json"], schema, example, required: true, limit: None }
+    }
+
+    /// The same where it may be left out.
+    pub fn optional(schema: Value, example: Value) -> BodySpec {
+        BodySpec { required: false, ..BodySpec::json(schema, example) }
+    }
+}
+
 /// An answer that an operation can give.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -101,6 +113,11 @@ impl Answer {
             csv: false,
             media_type: "application/json",
         }
+    }
+
+    /// An answer with a JSON body of the schema that has this name in the document.
+    pub fn named(status: u16, description: &str, schema: &str) -> Answer {
+        Answer::json(status, description, json!({"$ref": format!("#/components/schemas/{schema}")}))
     }
 
     /// An answer of another media type.

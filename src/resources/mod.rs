@@ -1,5 +1,5 @@
 //! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
-//! that are of no kind: tokens, who am I, the change feed, the service itself.
+//! that are of no kind: tokens and signing in, people and credentials, who am I, the search, the trail, the service itself.
 
 mod access;
 mod audit;

@@ -1,6 +1,6 @@
 //! The audit trail: who did what, when, with which credential, to which version, why; in a chain.
 //!
-//! A row is written in the transaction of the deed, not yet numbered ([`record`], [`note`]); one sealer numbers and
+//! A row is written in the transaction of the deed, not yet numbered ([`record`]); one sealer numbers and
 //! chains them afterwards ([`seal`]). What a row says of the deed stands behind digests that are salted: destroying the
 //! salt and the detail ([`redact`]) leaves the chain whole.
 //!
@@ -92,20 +92,8 @@ pub fn record(conn: &mut Conn, clock: &Clock, entry: &Entry<'_>) -> Result<(), P
     record_all(conn, clock, std::slice::from_ref(entry))
 }
 
-/// Puts something on record that was done to no record: a key made, a membership ended, a client let in.
-pub fn note(
-    conn: &mut Conn,
-    clock: &Clock,
-    event: &str,
-    actor: &Actor,
-    detail: Value,
-) -> Result<(), Problem> {
-    let detail = with_actor(detail, actor);
-    let body = actor.body.as_ref().map(|body| body.id);
-    record(conn, clock, &Entry { body, ..Entry::new(clock.now(), event, actor.name(), &detail) })
-}
-
-/// The same by who has the database itself, on the command line.
+/// Puts something on record that was done by who has the database itself, on the command line. What is done over HTTP goes
+/// through `Call::note`, which knows the request.
 pub fn note_of_operator(conn: &mut Conn, clock: &Clock, event: &str, detail: &Value) -> Result<(), Problem> {
     record(conn, clock, &Entry::new(clock.now(), event, OPERATOR, detail))
 }

@@ -5,7 +5,7 @@ mod page;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 pub use page::page;
 
@@ -133,9 +133,7 @@ pub fn operations() -> Vec<Operation> {
         ),
         kinds::format_param(),
     ];
-    access.answers = vec![
-        Answer::json(200, "The rule table.", json!({"$ref": "#/components/schemas/AccessList"})).or_csv(),
-    ];
+    access.answers = vec![Answer::named(200, "The rule table.", "AccessList").or_csv()];
     access.example = Some(ExampleCall { path: "/v1/access?kind=pledge&role=editor".to_owned() });
     vec![access]
 }

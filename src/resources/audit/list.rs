@@ -3,14 +3,12 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::line;
 use crate::access::{Actor, Reach, Role, rule};
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Page, cursor_param, format_param, limit_param, list_reply};
+use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -91,10 +89,7 @@ pub fn operation() -> Operation {
         limit_param("entries"),
         format_param(),
     ];
-    list.answers = vec![
-        Answer::json(200, "A page of entries.", json!({"$ref": "#/components/schemas/AuditEntryList"}))
-            .or_csv(),
-    ];
+    list.answers = vec![Answer::named(200, "A page of entries.", "AuditEntryList").or_csv()];
     list.problems = vec![403];
     list
 }
@@ -128,31 +123,16 @@ struct Row {
 }
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let context =
-        format!("audit {} for {}", call.params.canonical(&["cursor", "limit", "format"]), call.actor.name());
-    let before = match call.params.text("cursor") {
-        None => None,
-        Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now())?.keys.as_slice() {
-            [Val::Ts(at), Val::Int(seq)] => Some((*at, *seq)),
-            _ => return Err(Problem::internal("a cursor of another list was opened")),
-        },
-    };
-    let limit = call.params.int("limit").unwrap_or(50);
+    let paged = Paged::own(call, "audit");
+    let before = paged.behind(|keys| match keys {
+        [Val::Ts(at), Val::Int(seq)] => Some((*at, *seq)),
+        _ => None,
+    })?;
     let wanted = wanted(call, before)?;
-    let mut rows: Vec<Row> = page(&call.actor, &call.sight(), &wanted, limit + 1).load(conn)?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = match rows.last().filter(|_| more) {
-        None => None,
-        Some(last) => {
-            let position = Position { keys: vec![Val::Ts(last.at), Val::Int(last.seq)], id: None };
-            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
-        }
-    };
-    let lines: Result<Vec<Value>, _> = rows.into_iter().map(|row| line(&tell(call, row))).collect();
-    let mut reply = list_reply(call, MEMBERS, &lines?, &Page { limit, next, total: None })?;
+    let mut rows: Vec<Row> = page(&call.actor, &call.sight(), &wanted, paged.to_read()).load(conn)?;
+    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
+    let lines = values(rows.into_iter().map(|row| tell(call, row)))?;
+    let mut reply = list_reply(call, MEMBERS, &lines, &page)?;
     reply.tagged = false;
     Ok(reply)
 }

@@ -7,15 +7,13 @@ use diesel::sql_types as st;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::line;
 use crate::access::audit::seal::Sealable;
 use crate::access::audit::{CONTENT, Digest, derived, heads, tree};
 use crate::access::client::hex;
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Page, cursor_param, format_param, limit_param, list_reply};
+use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -102,15 +100,13 @@ pub fn operations() -> Vec<Operation> {
     heads.summary = "List the signed heads of the audit trail".to_owned();
     heads.description = "One for each day that has ended, the latest first: what the trail was then, signed by this server. Keep them; with two of them anybody can check that nothing between was changed or left out.".to_owned();
     heads.params = vec![cursor_param(), limit_param("heads"), format_param()];
-    heads.answers = vec![
-        Answer::json(200, "A page of heads.", json!({"$ref": "#/components/schemas/AuditHeadList"})).or_csv(),
-    ];
+    heads.answers = vec![Answer::named(200, "A page of heads.", "AuditHeadList").or_csv()];
     heads.example = Some(ExampleCall { path: "/.well-known/onrecord/heads?limit=1".to_owned() });
     let mut keys = row("keys", "list_audit_keys", list_keys);
     keys.summary = "Get the keys that signed heads".to_owned();
     keys.description =
         "Every public key that ever signed a head, as a JWK Set (RFC 7517); older keys stay.".to_owned();
-    keys.answers = vec![Answer::json(200, "The keys.", json!({"$ref": "#/components/schemas/JwkSet"}))];
+    keys.answers = vec![Answer::named(200, "The keys.", "JwkSet")];
     keys.example = Some(ExampleCall { path: "/.well-known/onrecord/keys".to_owned() });
     let mut consistency = row("consistency", "get_audit_consistency", consistency);
     consistency.summary = "Prove that one head continues another".to_owned();
@@ -121,8 +117,7 @@ pub fn operations() -> Vec<Operation> {
         size_param("first", "The size of the earlier head."),
         size_param("second", "The size of the later head."),
     ];
-    consistency.answers =
-        vec![Answer::json(200, "The proof.", json!({"$ref": "#/components/schemas/AuditConsistency"}))];
+    consistency.answers = vec![Answer::named(200, "The proof.", "AuditConsistency")];
     consistency.problems = vec![404];
     let mut inclusion = row("inclusion", "get_audit_inclusion", inclusion);
     inclusion.summary = "Get the receipt of a publication".to_owned();
@@ -131,41 +126,26 @@ pub fn operations() -> Vec<Operation> {
         Param::new("record", ParamType::Text(36), "The record's id."),
         Param::new("version", ParamType::Int(1, 1_000_000), "The number of the publication."),
     ];
-    inclusion.answers =
-        vec![Answer::json(200, "The receipt.", json!({"$ref": "#/components/schemas/AuditInclusion"}))];
+    inclusion.answers = vec![Answer::named(200, "The receipt.", "AuditInclusion")];
     inclusion.problems = vec![404];
     vec![heads, keys, consistency, inclusion]
 }
 
 fn list_heads(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    const CONTEXT: &str = "heads of the audit trail";
-    let before = match call.params.text("cursor") {
-        None => None,
-        Some(cursor) => match paging::open(&call.state.keys, CONTEXT, cursor, call.now())?.keys.as_slice() {
-            [Val::Date(before)] => Some(*before),
-            _ => return Err(Problem::internal("a cursor of another list was opened")),
-        },
-    };
-    let limit = call.params.int("limit").unwrap_or(50);
-    let mut rows = heads::latest(conn, before, limit + 1)?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = match rows.last().filter(|_| more) {
-        None => None,
-        Some(last) => {
-            let position = Position { keys: vec![Val::Date(last.day)], id: None };
-            Some(paging::seal(&call.state.keys, CONTEXT, &position, Some(call.now()))?)
-        }
-    };
-    let lines: Result<Vec<Value>, _> = rows
-        .into_iter()
-        .map(|head| {
-            line(&HeadLine { day: head.day.to_string(), size: head.size, at: head.at, jws: head.jws })
-        })
-        .collect();
-    list_reply(call, &["day", "size", "at", "jws"], &lines?, &Page { limit, next, total: None })
+    let paged = Paged::public(call, "heads of the audit trail");
+    let before = paged.behind(|keys| match keys {
+        [Val::Date(before)] => Some(*before),
+        _ => None,
+    })?;
+    let mut rows = heads::latest(conn, before, paged.to_read())?;
+    let page = paged.cut(&mut rows, |last| vec![Val::Date(last.day)])?;
+    let lines = rows.into_iter().map(|head| HeadLine {
+        day: head.day.to_string(),
+        size: head.size,
+        at: head.at,
+        jws: head.jws,
+    });
+    list_reply(call, &["day", "size", "at", "jws"], &values(lines)?, &page)
 }
 
 fn list_keys(_: &Call, conn: &mut Conn) -> Result<Reply, Problem> {

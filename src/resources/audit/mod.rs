@@ -4,8 +4,6 @@
 mod list;
 mod log;
 
-use serde_json::Value;
-
 use crate::http::operation::Operation;
 
 pub use list::{AuditEntry, Wanted as AuditWanted, page as audit_page};
@@ -16,9 +14,4 @@ pub fn operations() -> Vec<Operation> {
     let mut all = vec![list::operation()];
     all.extend(log::operations());
     all
-}
-
-/// A value of a list.
-fn line(value: &impl serde::Serialize) -> Result<Value, crate::problem::Problem> {
-    serde_json::to_value(value).map_err(crate::problem::Problem::internal)
 }

@@ -58,8 +58,7 @@ fn import_row() -> Operation {
         required: true,
         limit: Some(LIMIT),
     });
-    import.answers =
-        vec![Answer::json(200, "What went in.", json!({"$ref": "#/components/schemas/ImportSummary"}))];
+    import.answers = vec![Answer::named(200, "What went in.", "ImportSummary")];
     import.problems = vec![403, 409, 422];
     import.idempotent_by_key = true;
     import

@@ -1,11 +1,10 @@
 //! The change feed: what happened, in the order in which it was committed, resumable for ever.
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Page, list_reply};
+use crate::http::kinds::{Page, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
@@ -20,8 +19,8 @@ pub struct Change {
     /// The id of this entry.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// What happened: to the public `published` and `withdrawn`; to the office also `created`, `edited`,
-    /// `submitted`, `returned`, `approved`, `scheduled`.
+    /// What happened: to the public `published`, `withdrawn` and `redacted`; to the office also `created`, `edited`,
+    /// `submitted`, `returned`, `approved`, `shared`, `scheduled`.
     #[schema(max_length = 16)]
     pub event: String,
     /// When.
@@ -85,9 +84,7 @@ pub fn operations() -> Vec<Operation> {
         Param::new("limit", ParamType::Int(1, 200), "How many changes a page has; 50 when left out."),
         crate::http::kinds::format_param(),
     ];
-    feed.answers = vec![
-        Answer::json(200, "A page of changes.", json!({"$ref": "#/components/schemas/ChangeList"})).or_csv(),
-    ];
+    feed.answers = vec![Answer::named(200, "A page of changes.", "ChangeList").or_csv()];
     feed.example = Some(ExampleCall { path: "/v1/changes?limit=1".to_owned() });
     vec![feed]
 }
@@ -112,9 +109,8 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     let last = rows.last().map_or(after, |row| row.seq);
     let position = Position { keys: vec![Val::Int(last)], id: None };
     let next = Some(paging::seal(&state.keys, &context, &position, None)?);
-    let lines: Result<Vec<Value>, _> =
-        rows.iter().filter_map(|row| tell(call, row)).map(serde_json::to_value).collect();
-    list_reply(call, MEMBERS, &lines.map_err(Problem::internal)?, &Page { limit, next, total: None })
+    let lines = values(rows.iter().filter_map(|row| tell(call, row)))?;
+    list_reply(call, MEMBERS, &lines, &Page { limit, next, total: None })
 }
 
 fn tell(call: &Call, row: &ChangeRow) -> Option<Change> {

@@ -1,12 +1,12 @@
 //! `/v1/api-keys`: keys for open data.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::dto::{self, NewApiKey};
-use super::{answer, begins_behind, checked_body, cut, own_body, private, row, takes, told_once};
+use super::{checked_body, own_body, private, row, told_once};
 use crate::access::api_key::{self, ApiKey};
-use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply};
-use crate::http::operation::{Handler, Method, Operation};
+use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -18,7 +18,7 @@ pub fn operations() -> Vec<Operation> {
         row(Method::Get, "/v1/api-keys", "list_api_keys", "List keys for open data", Handler::Read(list));
     list_row.description = "The keys that the caller's body looks after, revoked ones among them.".to_owned();
     list_row.params = vec![limit_param("keys"), cursor_param(), format_param()];
-    list_row.answers = vec![answer(200, "A page of keys.", "ApiKeyList").or_csv()];
+    list_row.answers = vec![Answer::named(200, "A page of keys.", "ApiKeyList").or_csv()];
 
     let mut create_row = row(
         Method::Post,
@@ -29,8 +29,8 @@ pub fn operations() -> Vec<Operation> {
     );
     create_row.description = "For who reads much of what is public: the same data as without one, with higher limits. The key stands in the answer and nowhere else.".to_owned();
     create_row.body =
-        takes(dto::new_api_key(), json!({"label": "University of Derby, weekly download"}), true);
-    create_row.answers = vec![answer(201, "The key.", "NewApiKey")];
+        Some(BodySpec::json(dto::new_api_key(), json!({"label": "University of Derby, weekly download"})));
+    create_row.answers = vec![Answer::named(201, "The key.", "NewApiKey")];
 
     let mut revoke_row = row(
         Method::Post,
@@ -41,22 +41,18 @@ pub fn operations() -> Vec<Operation> {
     );
     revoke_row.description = "For good. Within seconds it is refused everywhere.".to_owned();
     revoke_row.path_params = vec![("key", "The key, by id.")];
-    revoke_row.body = takes(empty_body(), json!({}), false);
-    revoke_row.answers = vec![answer(200, "The key.", "ApiKey")];
+    revoke_row.body = Some(BodySpec::optional(empty_body(), json!({})));
+    revoke_row.answers = vec![Answer::named(200, "The key.", "ApiKey")];
     revoke_row.problems.extend([404, 409]);
     vec![list_row, create_row, revoke_row]
 }
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let context = format!("api keys for {}", call.actor.name());
-    let after = begins_behind(call, &context)?;
-    let limit = call.params.int("limit").unwrap_or(50);
-    let mut rows = ApiKey::page(conn, body.id, after, limit + 1)?;
-    let page = cut(call, &context, limit, &mut rows, |key| (key.created_at, key.id.clone()))?;
-    let rows: Result<Vec<Value>, _> =
-        rows.iter().map(|key| serde_json::to_value(dto::ApiKey::of(key))).collect();
-    list_reply(call, dto::API_KEY, &rows.map_err(Problem::internal)?, &page)
+    let paged = Paged::own(call, "api keys");
+    let mut rows = ApiKey::page(conn, body.id, paged.behind_made()?, paged.to_read())?;
+    let page = paged.cut_made(&mut rows, |key| (key.created_at, &key.id))?;
+    list_reply(call, dto::API_KEY, &values(rows.iter().map(dto::ApiKey::of))?, &page)
 }
 
 fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
@@ -75,7 +71,7 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         key.filter(|key| key.body == Some(body.id)).ok_or_else(Problem::not_found)
     };
     let key = found(conn)?;
-    checked_body(call, &empty_body())?;
+    small_body(call, "empty")?;
     if !api_key::revoke(conn, &key.id, call.state.clock.now())? {
         return Err(Problem::conflict("The key is revoked already."));
     }

@@ -1,14 +1,14 @@
 //! `/v1/clients`: the machine clients of a body, and their secrets.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::dto::{self, ClientSecret};
-use super::{answer, begins_behind, checked_body, cut, own_body, private, read_body, row, takes, told_once};
+use super::{checked_body, own_body, private, read_body, row, told_once};
 use crate::access::Role;
 use crate::access::client::{self, Client, NewClient};
 use crate::access::secret::{self, Fresh};
-use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply};
-use crate::http::operation::{Handler, Method, Operation};
+use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -25,23 +25,22 @@ pub fn operations() -> Vec<Operation> {
     list_row.description =
         "The machine clients that the caller's body looks after, revoked ones among them.".to_owned();
     list_row.params = vec![limit_param("clients"), cursor_param(), format_param()];
-    list_row.answers = vec![answer(200, "A page of clients.", "ClientList").or_csv()];
+    list_row.answers = vec![Answer::named(200, "A page of clients.", "ClientList").or_csv()];
 
     let mut create_row =
         row(Method::Post, "/v1/clients", "create_client", "Make a machine client", Handler::Blocking(create));
     create_row.description = "For an organisation's system, in the caller's own body. The secret stands in the answer and nowhere else. A machine never holds a role that decides, publishes, pays or administers.".to_owned();
-    create_row.body = takes(
+    create_row.body = Some(BodySpec::json(
         dto::new_client(),
         json!({"label": "Victim Support, reporting", "organisation": "victim-support", "roles": ["partner_writer"]}),
-        true,
-    );
-    create_row.answers = vec![answer(201, "The client's id and secret.", "ClientSecret")];
+    ));
+    create_row.answers = vec![Answer::named(201, "The client's id and secret.", "ClientSecret")];
     create_row.heavy = true;
 
     let mut get_row =
         of_one(Method::Get, "/v1/clients/{client}", "get_client", "Get a machine client", Handler::Read(get));
     get_row.description = "A client that the caller's body looks after.".to_owned();
-    get_row.answers = vec![answer(200, "The client.", "Client")];
+    get_row.answers = vec![Answer::named(200, "The client.", "Client")];
 
     let mut rotate_row = of_one(
         Method::Post,
@@ -51,8 +50,8 @@ pub fn operations() -> Vec<Operation> {
         Handler::Blocking(rotate),
     );
     rotate_row.description = "The new secret stands in the answer and nowhere else. The one in use stays good for the overlap; one that was on its way out goes at once, so never more than two are good. Tokens had before stay good for their ten minutes.".to_owned();
-    rotate_row.body = takes(dto::rotation(), json!({"overlap_hours": 24}), false);
-    rotate_row.answers = vec![answer(200, "The client's id and new secret.", "ClientSecret")];
+    rotate_row.body = Some(BodySpec::optional(dto::rotation(), json!({"overlap_hours": 24})));
+    rotate_row.answers = vec![Answer::named(200, "The client's id and new secret.", "ClientSecret")];
     rotate_row.problems.push(409);
     rotate_row.heavy = true;
 
@@ -65,8 +64,8 @@ pub fn operations() -> Vec<Operation> {
     );
     revoke_row.description =
         "For good. Within seconds its secrets and its tokens are refused everywhere.".to_owned();
-    revoke_row.body = takes(empty_body(), json!({}), false);
-    revoke_row.answers = vec![answer(200, "The client.", "Client")];
+    revoke_row.body = Some(BodySpec::optional(empty_body(), json!({})));
+    revoke_row.answers = vec![Answer::named(200, "The client.", "Client")];
     revoke_row.problems.push(409);
     vec![list_row, create_row, get_row, rotate_row, revoke_row]
 }
@@ -80,14 +79,11 @@ fn of_one(method: Method, path: &str, id: &str, summary: &str, handler: Handler)
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let context = format!("clients for {}", call.actor.name());
-    let after = begins_behind(call, &context)?;
-    let limit = call.params.int("limit").unwrap_or(50);
-    let mut rows = Client::page(conn, body.id, after, limit + 1, call.state.clock.now())?;
-    let page = cut(call, &context, limit, &mut rows, |client| (client.created_at, client.id.clone()))?;
-    let rows: Result<Vec<Value>, _> =
-        rows.iter().map(|client| serde_json::to_value(dto::Client::of(client))).collect();
-    list_reply(call, dto::CLIENT, &rows.map_err(Problem::internal)?, &page)
+    let paged = Paged::own(call, "clients");
+    let now = call.state.clock.now();
+    let mut rows = Client::page(conn, body.id, paged.behind_made()?, paged.to_read(), now)?;
+    let page = paged.cut_made(&mut rows, |client| (client.created_at, &client.id))?;
+    list_reply(call, dto::CLIENT, &values(rows.iter().map(dto::Client::of))?, &page)
 }
 
 /// The client of the path, if the caller's body looks after it.
@@ -162,7 +158,7 @@ fn rotate(call: &Call) -> Result<Reply, Problem> {
 
 fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let found = own(call, conn)?;
-    checked_body(call, &empty_body())?;
+    small_body(call, "empty")?;
     if !client::revoke(conn, &found.id, call.state.clock.now())? {
         return Err(Problem::conflict("The client is revoked already."));
     }

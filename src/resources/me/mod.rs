@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::access::rule::{READ_PUBLIC, REVIEW_REDACTION};
 use crate::access::{Action, Reach, membership};
@@ -128,7 +127,7 @@ pub fn operations() -> Vec<Operation> {
     me.summary = "Who am I".to_owned();
     me.description =
         "The caller as verified: organisation, roles, what they may do, what is due from the organisation, and what is on its way to the public.".to_owned();
-    me.answers = vec![Answer::json(200, "The caller.", json!({"$ref": "#/components/schemas/Me"}))];
+    me.answers = vec![Answer::named(200, "The caller.", "Me")];
     me.example = Some(ExampleCall { path: "/v1/me".to_owned() });
     vec![me]
 }

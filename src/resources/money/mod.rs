@@ -7,13 +7,12 @@ mod sums;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::access::Action;
 use crate::clock::Id;
-use crate::http::kinds::{self, Page, list_reply, wants_csv};
+use crate::http::kinds::{self, Paged, list_reply, values, wants_csv};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -24,9 +23,6 @@ use crate::record::visible::Sight;
 use crate::store::{Conn, Val};
 use keys::NO_KEY;
 use sums::{By, Sum};
-
-/// How many rows a page has when nothing is said.
-const LIMIT: i64 = 50;
 
 /// A sum.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -155,9 +151,7 @@ pub fn operations() -> Vec<Operation> {
         kinds::cursor_param(),
         kinds::format_param(),
     ];
-    money.answers = vec![
-        Answer::json(200, "A page of sums.", json!({"$ref": "#/components/schemas/MoneyList"})).or_csv(),
-    ];
+    money.answers = vec![Answer::named(200, "A page of sums.", "MoneyList").or_csv()];
     money.example = Some(ExampleCall { path: "/v1/money?by=year".to_owned() });
     money.cached = true;
     vec![money]
@@ -186,52 +180,24 @@ pub fn chosen(
     row.map(|row| Some(row.record)).ok_or_else(none)
 }
 
-/// The key behind which a page begins.
-pub fn position(call: &Call, context: &str) -> Result<Option<String>, Problem> {
-    let Some(cursor) = call.params.text("cursor") else {
-        return Ok(None);
-    };
-    match paging::open(&call.state.keys, context, cursor, call.now())?.keys.as_slice() {
-        [Val::Text(key)] => Ok(Some(key.clone())),
-        _ => Err(Problem::internal("a cursor of another list was opened")),
-    }
-}
-
-/// The cursor behind a key.
-pub fn cursor(call: &Call, context: &str, key: &str) -> Result<String, Problem> {
-    let position = Position { keys: vec![Val::Text(key.to_owned())], id: None };
-    paging::seal(&call.state.keys, context, &position, Some(call.now()))
-}
-
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
     let sight = kinds::sight_of(call)?;
     let by = By::of(call.params.text("by").unwrap_or("fund"));
     let body = chosen(call, conn, "body", crate::record::BODY, &sight)?;
     let plan = chosen(call, conn, "plan", "plan", &sight)?;
-    let query = call.params.canonical(&["cursor", "limit", "format"]);
-    let context = format!("money by {} with {query}", call.actor.name());
-    let limit = call.params.int("limit").unwrap_or(LIMIT);
-    let after = position(call, &context)?;
-    let sums = sums::read(conn, &sums::Asked { by, body, plan, sight: &sight }, after, limit + 1)?;
+    let paged = Paged::own(call, "money");
+    let after = paged.behind_text()?;
+    let sums = sums::read(conn, &sums::Asked { by, body, plan, sight: &sight }, after, paged.to_read())?;
     let mut groups = grouped(sums, |sum| sum.k.clone());
-    let more = groups.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        groups.pop();
-    }
-    let next = match groups.last() {
-        Some((last, _)) if more => Some(cursor(call, &context, last)?),
-        _ => None,
-    };
+    let page = paged.cut(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
     let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
     let titles = titles(call, conn, &ids, &sight)?;
     let rows = groups.iter().zip(ids).map(|((key, sums), id)| {
         let titled = id.and_then(|id| titles.get(&id));
         row(by, key, titled, sums)
     });
-    let rows: Result<Vec<Value>, _> = rows.map(serde_json::to_value).collect();
-    let rows = rows.map_err(Problem::internal)?;
-    let page = Page { limit, next, total: None };
+    let rows = values(rows)?;
     if !csv {
         return list_reply(call, &[], &rows, &page);
     }

@@ -32,13 +32,9 @@ pub fn operations() -> Vec<Operation> {
         limit: None,
     });
     token.answers = vec![
-        Answer::json(200, "The token.", json!({"$ref": "#/components/schemas/Token"})),
-        Answer::json(400, "The request is wrong.", json!({"$ref": "#/components/schemas/TokenError"})),
-        Answer::json(
-            401,
-            "The client is unknown, or its secret is wrong.",
-            json!({"$ref": "#/components/schemas/TokenError"}),
-        ),
+        Answer::named(200, "The token.", "Token"),
+        Answer::named(400, "The request is wrong.", "TokenError"),
+        Answer::named(401, "The client is unknown, or its secret is wrong.", "TokenError"),
     ];
 
     let mut jwks =
@@ -48,7 +44,7 @@ pub fn operations() -> Vec<Operation> {
     jwks.description =
         "The keys that verify this server's access tokens, as a JWK Set (RFC 7517).".to_owned();
     jwks.example = Some(ExampleCall { path: "/.well-known/jwks.json".to_owned() });
-    jwks.answers = vec![Answer::json(200, "The keys.", json!({"$ref": "#/components/schemas/JwkSet"}))];
+    jwks.answers = vec![Answer::named(200, "The keys.", "JwkSet")];
     vec![token, jwks]
 }
 

@@ -1,6 +1,6 @@
 //! `/v1/people`: who has an account in a body.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::dto::{self, Person};
 use super::{not_oneself, organisation, own_body, private, read_body, shown, span};
@@ -9,13 +9,12 @@ use crate::access::password;
 use crate::access::person::{self, NewPerson};
 use crate::access::rule::ADMINISTER;
 use crate::clock::Id;
-use crate::http::kinds::{Page, cursor_param, format_param, limit_param, list_reply};
+use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
 use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
-use crate::store::{Conn, Val};
+use crate::store::Conn;
 
 const ABOUT: &str = "Only the people of the caller's own body are there.";
 
@@ -36,25 +35,11 @@ fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) ->
     row
 }
 
-fn answer(status: u16, description: &str, schema: &str) -> Answer {
-    Answer::json(status, description, json!({"$ref": format!("#/components/schemas/{schema}")}))
-}
-
-fn no_body() -> BodySpec {
-    BodySpec {
-        media_types: &["application/json"],
-        schema: empty_body(),
-        example: json!({}),
-        required: false,
-        limit: None,
-    }
-}
-
 fn list_row() -> Operation {
     let mut list = row(Method::Get, "/v1/people", "list_people", "List people", Handler::Read(list));
     list.description = format!("Who has an account, the oldest first, with what they hold now. {ABOUT}");
     list.params = vec![limit_param("people"), cursor_param(), format_param()];
-    list.answers = vec![answer(200, "A page of people.", "PersonList").or_csv()];
+    list.answers = vec![Answer::named(200, "A page of people.", "PersonList").or_csv()];
     list
 }
 
@@ -62,14 +47,11 @@ fn create_row() -> Operation {
     let mut create =
         row(Method::Post, "/v1/people", "create_person", "Make a local account", Handler::Blocking(create));
     create.description = "Makes an account with its first membership, in the caller's own body. The answer holds a first password, once: hand it over in person; the first sign-in takes it only together with one of the person's own. Repeated, it is 409, since the login is taken.".to_owned();
-    create.body = Some(BodySpec {
-        media_types: &["application/json"],
-        schema: dto::new_person(),
-        example: json!({"login": "ada@office.example", "label": "Ada Example", "organisation": "opcc-derbyshire", "roles": ["editor"]}),
-        required: true,
-        limit: None,
-    });
-    create.answers = vec![answer(201, "The account, and its first password.", "PersonAccount")];
+    create.body = Some(BodySpec::json(
+        dto::new_person(),
+        json!({"login": "ada@office.example", "label": "Ada Example", "organisation": "opcc-derbyshire", "roles": ["editor"]}),
+    ));
+    create.answers = vec![Answer::named(201, "The account, and its first password.", "PersonAccount")];
     create.problems.extend([409, 422]);
     create.heavy = true;
     create
@@ -78,7 +60,7 @@ fn create_row() -> Operation {
 fn get_row() -> Operation {
     let mut get = row(Method::Get, "/v1/people/{person}", "get_person", "Get a person", Handler::Read(get));
     get.description = format!("An account, with what its holder holds now. {ABOUT}");
-    get.answers = vec![answer(200, "The person.", "Person")];
+    get.answers = vec![Answer::named(200, "The person.", "Person")];
     get
 }
 
@@ -91,8 +73,8 @@ fn reset_row() -> Operation {
         Handler::Blocking(reset),
     );
     reset.description = "The old password is no longer good; the new one is in the answer, once, and has to be changed with the next sign-in. Who had to wait after failures need not wait any more. Tokens that were had before run out within ten minutes; revoke the person where that is too long. Nobody resets their own.".to_owned();
-    reset.body = Some(no_body());
-    reset.answers = vec![answer(200, "The account, and its first password.", "PersonAccount")];
+    reset.body = Some(BodySpec::optional(empty_body(), json!({})));
+    reset.answers = vec![Answer::named(200, "The account, and its first password.", "PersonAccount")];
     reset.problems.extend([409, 422]);
     reset.heavy = true;
     reset
@@ -107,39 +89,19 @@ fn revoke_row() -> Operation {
         Handler::Write(revoke),
     );
     revoke.description = "For good: within two seconds their tokens are refused everywhere. What they did stays on record under their id. Nobody revokes themselves.".to_owned();
-    revoke.body = Some(no_body());
-    revoke.answers = vec![answer(200, "The person.", "Person")];
+    revoke.body = Some(BodySpec::optional(empty_body(), json!({})));
+    revoke.answers = vec![Answer::named(200, "The person.", "Person")];
     revoke.problems.extend([409, 422]);
     revoke
 }
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let context = format!("people for {}", call.actor.name());
-    let after = match call.params.text("cursor") {
-        None => None,
-        Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now())?.keys.as_slice() {
-            [Val::Ts(at), Val::Text(id)] => Some((*at, id.clone())),
-            _ => return Err(Problem::internal("a cursor of another list was opened")),
-        },
-    };
-    let limit = call.params.int("limit").unwrap_or(50);
-    let mut people = person::page(conn, body.id, after, limit + 1)?;
-    let more = people.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        people.pop();
-    }
-    let next = match people.last().filter(|_| more) {
-        None => None,
-        Some(last) => {
-            let keys = vec![Val::Ts(last.created_at), Val::Text(last.id.clone())];
-            let position = Position { keys, id: None };
-            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
-        }
-    };
+    let paged = Paged::own(call, "people");
+    let mut people = person::page(conn, body.id, paged.behind_made()?, paged.to_read())?;
+    let page = paged.cut_made(&mut people, |person| (person.created_at, &person.id))?;
     let rows = shown(conn, &people, call.state.clock.now())?;
-    let rows: Result<Vec<Value>, _> = rows.iter().map(serde_json::to_value).collect();
-    list_reply(call, dto::PERSON, &rows.map_err(Problem::internal)?, &Page { limit, next, total: None })
+    list_reply(call, dto::PERSON, &values(rows)?, &page)
 }
 
 /// The person of the path, if they are of that body.
@@ -201,7 +163,7 @@ fn reset(call: &Call) -> Result<Reply, Problem> {
         return Err(Problem::not_found());
     }
     not_oneself(call, subject, "Nobody resets their own password: change it at /v1/me/password.")?;
-    nothing(call)?;
+    small_body(call, "empty")?;
     let first = password::first(&call.state.clock);
     let hash = password::hash(&first, &call.state.clock)?;
     let person = call.state.db.write(|conn| {
@@ -234,7 +196,7 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let person = own(call, conn, body.id)?;
     not_oneself(call, &person.id, "Nobody revokes themselves; another administrator does.")?;
-    nothing(call)?;
+    small_body(call, "empty")?;
     let now = call.state.clock.now();
     if !person::revoke(conn, &person.id, now)? {
         return Err(Problem::conflict(format!("{} is revoked already.", person.id)));
@@ -242,14 +204,4 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     call.note(conn, "person_revoked", json!({"person": person.id}))?;
     let person = person::Person { revoked_at: Some(now), ..person };
     private(&told(call, conn, person)?)
-}
-
-/// Refuses a body that says something.
-fn nothing(call: &Call) -> Result<(), Problem> {
-    if call.body.is_empty() {
-        return Ok(());
-    }
-    let (body, mut faults) = call.json()?;
-    faults.extend(call.state.schemas.small_faults("empty", &body));
-    if faults.is_empty() { Ok(()) } else { Err(Problem::unprocessable(faults)) }
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::dto::{self, Member};
 use super::{moment, not_oneself, organisation, own_body, private, read_body, span};
@@ -11,9 +11,8 @@ use crate::access::membership::{self, Holder, Membership, NewMembership, Wanted}
 use crate::access::person;
 use crate::access::rule::ADMINISTER;
 use crate::clock::Id;
-use crate::http::kinds::{Page, cursor_param, format_param, limit_param, list_reply};
+use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -38,10 +37,6 @@ fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) ->
     row
 }
 
-fn answer(status: u16, description: &str, schema: &str) -> Answer {
-    Answer::json(status, description, json!({"$ref": format!("#/components/schemas/{schema}")}))
-}
-
 fn list_row() -> Operation {
     let mut list =
         row(Method::Get, "/v1/memberships", "list_memberships", "List memberships", Handler::Read(list));
@@ -63,7 +58,7 @@ fn list_row() -> Operation {
         cursor_param(),
         format_param(),
     ];
-    list.answers = vec![answer(200, "A page of memberships.", "MembershipList").or_csv()];
+    list.answers = vec![Answer::named(200, "A page of memberships.", "MembershipList").or_csv()];
     list
 }
 
@@ -76,14 +71,11 @@ fn create_row() -> Operation {
         Handler::Write(create),
     );
     create.description = "Gives a person or a client of the caller's own body an organisation and roles, from when to when. Nobody has two at a time: 409 where it would overlap with another. Nobody grants themselves a role. A machine gets no role that a person has to hold; who is vouched for by an OpenID provider has what that says.".to_owned();
-    create.body = Some(BodySpec {
-        media_types: &["application/json"],
-        schema: dto::new_membership(),
-        example: json!({"subject": "person-0123456789abcdef", "organisation": "opcc-derbyshire", "roles": ["publisher"], "valid_from": "2027-04-01T00:00:00Z"}),
-        required: true,
-        limit: None,
-    });
-    create.answers = vec![answer(201, "The membership.", "Membership")];
+    create.body = Some(BodySpec::json(
+        dto::new_membership(),
+        json!({"subject": "person-0123456789abcdef", "organisation": "opcc-derbyshire", "roles": ["publisher"], "valid_from": "2027-04-01T00:00:00Z"}),
+    ));
+    create.answers = vec![Answer::named(201, "The membership.", "Membership")];
     create.problems.extend([409, 422]);
     create
 }
@@ -97,7 +89,7 @@ fn get_row() -> Operation {
         Handler::Read(get),
     );
     get.description = "A membership of the caller's own body.".to_owned();
-    get.answers = vec![answer(200, "The membership.", "Membership")];
+    get.answers = vec![Answer::named(200, "The membership.", "Membership")];
     get
 }
 
@@ -110,14 +102,8 @@ fn end_row() -> Operation {
         Handler::Write(end),
     );
     end.description = "At once, or at a moment to come. Within two seconds of it its roles are gone everywhere; the account remains, with what the public sees. Nobody ends their own.".to_owned();
-    end.body = Some(BodySpec {
-        media_types: &["application/json"],
-        schema: dto::end_body(),
-        example: json!({}),
-        required: false,
-        limit: None,
-    });
-    end.answers = vec![answer(200, "The membership.", "Membership")];
+    end.body = Some(BodySpec::optional(dto::end_body(), json!({})));
+    end.answers = vec![Answer::named(200, "The membership.", "Membership")];
     end.problems.extend([409, 422]);
     end
 }
@@ -125,22 +111,11 @@ fn end_row() -> Operation {
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let now = call.state.clock.now();
-    let context = format!(
-        "memberships for {} with {}",
-        call.actor.name(),
-        call.params.canonical(&["cursor", "limit", "format"])
-    );
-    let after = match call.params.text("cursor") {
-        None => None,
-        Some(cursor) => {
-            let position = paging::open(&call.state.keys, &context, cursor, call.now())?;
-            match (position.keys.as_slice(), position.id) {
-                ([Val::Ts(from)], Some(id)) => Some((*from, id)),
-                _ => return Err(Problem::internal("a cursor of another list was opened")),
-            }
-        }
-    };
-    let limit = call.params.int("limit").unwrap_or(50);
+    let paged = Paged::own(call, "memberships");
+    let after = paged.behind(|keys| match keys {
+        [Val::Ts(from), Val::Id(id)] => Some((*from, *id)),
+        _ => None,
+    })?;
     let wanted = Wanted {
         subject: call.params.text("subject"),
         organisation: match call.params.text("organisation") {
@@ -149,21 +124,10 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         },
         current: call.params.has("current").then(|| call.params.flag("current")),
     };
-    let mut rows = membership::page(conn, body.id, &wanted, after, limit + 1, now)?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = match rows.last().filter(|_| more) {
-        None => None,
-        Some(last) => {
-            let position = Position { keys: vec![Val::Ts(last.valid_from)], id: Some(last.id) };
-            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
-        }
-    };
-    let rows: Result<Vec<Value>, _> =
-        rows.iter().map(|row| serde_json::to_value(Member::of(row, now))).collect();
-    list_reply(call, dto::MEMBER, &rows.map_err(Problem::internal)?, &Page { limit, next, total: None })
+    let mut rows = membership::page(conn, body.id, &wanted, after, paged.to_read(), now)?;
+    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.valid_from), Val::Id(last.id)])?;
+    let rows = rows.iter().map(|row| Member::of(row, now));
+    list_reply(call, dto::MEMBER, &values(rows)?, &page)
 }
 
 /// The organisation of a filter; 400 where there is none.

@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::access::Action;
 use crate::clock::Id;
-use crate::http::kinds::{self, Page, list_reply, wants_csv};
+use crate::http::kinds::{self, Page, list_reply, values, wants_csv};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -90,7 +90,7 @@ pub fn operations() -> Vec<Operation> {
         kinds::format_param(),
     ];
     orphans.answers = vec![
-        Answer::json(200, "What hangs.", json!({"$ref": "#/components/schemas/PlanOrphans"})).or_csv(),
+        Answer::named(200, "What hangs.", "PlanOrphans").or_csv(),
     ];
     orphans.problems = vec![404, 410];
     orphans.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2013/orphans".to_owned() });
@@ -128,8 +128,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         false => None,
     };
     let all = [found.pledges, found.objectives, found.priorities, found.money];
-    let rows: Result<Vec<Value>, _> = all.iter().flatten().map(serde_json::to_value).collect();
-    list_reply(call, MEMBERS, &rows.map_err(Problem::internal)?, &Page { limit: 2_000, next: None, total })
+    list_reply(call, MEMBERS, &values(all.iter().flatten())?, &Page { limit: 2_000, next: None, total })
 }
 
 fn total(conn: &mut Conn, plan: &Facts, sight: &Sight) -> Result<i64, Problem> {

@@ -1,15 +1,14 @@
 //! Redactions: what was destroyed in an emergency, and the second pair of eyes that looks at it within a day.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
-    Page, RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen,
-    shown_redaction, small_body, write_deed,
+    Paged, RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen,
+    shown_redaction, small_body, values, write_deed,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
 use crate::http::schema;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
@@ -48,10 +47,7 @@ pub fn operations() -> Vec<Operation> {
     list.summary = "List redactions".to_owned();
     list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again: of the office's records for the office, of the Panel's for the Panel's officer, of both for the data protection officer and the auditor.".to_owned();
     list.params = vec![cursor_param(), limit_param("redactions"), format_param()];
-    list.answers = vec![
-        Answer::json(200, "A page of redactions.", json!({"$ref": "#/components/schemas/RedactionList"}))
-            .or_csv(),
-    ];
+    list.answers = vec![Answer::named(200, "A page of redactions.", "RedactionList").or_csv()];
     list.problems = vec![403];
     let mut review = Operation::new(
         Method::Post,
@@ -63,15 +59,11 @@ pub fn operations() -> Vec<Operation> {
     review.summary = "Review a redaction".to_owned();
     review.description = "The second pair of eyes on a redaction, within a day: not those of who made it, and of the Panel's records not the commissioner's. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
     review.path_params = vec![ID];
-    review.body = Some(BodySpec {
-        media_types: &["application/json"],
-        schema: schema::review_body(),
-        example: json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
-        required: true,
-        limit: None,
-    });
-    review.answers =
-        vec![Answer::json(200, "The redaction.", json!({"$ref": "#/components/schemas/Redaction"}))];
+    review.body = Some(BodySpec::json(
+        schema::review_body(),
+        json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
+    ));
+    review.answers = vec![Answer::named(200, "The redaction.", "Redaction")];
     review.problems = vec![403, 404, 409, 422];
     let mut get = Operation::new(
         Method::Get,
@@ -83,8 +75,7 @@ pub fn operations() -> Vec<Operation> {
     get.summary = "Get a redaction".to_owned();
     get.description = "One redaction of the caller's body.".to_owned();
     get.path_params = vec![ID];
-    get.answers =
-        vec![Answer::json(200, "The redaction.", json!({"$ref": "#/components/schemas/Redaction"}))];
+    get.answers = vec![Answer::named(200, "The redaction.", "Redaction")];
     get.problems = vec![403, 404];
     for operation in [&mut list, &mut get, &mut review] {
         operation.tag = "redactions";
@@ -94,33 +85,15 @@ pub fn operations() -> Vec<Operation> {
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = body_of(call)?;
-    let context = format!("redactions for {}", call.actor.name());
-    let after = match call.params.text("cursor") {
-        None => None,
-        Some(cursor) => {
-            let position = paging::open(&call.state.keys, &context, cursor, call.now())?;
-            match (position.keys.as_slice(), position.id) {
-                ([Val::Ts(at)], Some(id)) => Some((*at, id)),
-                _ => return Err(Problem::internal("a cursor of another list was opened")),
-            }
-        }
-    };
-    let limit = call.params.int("limit").unwrap_or(50);
-    let mut rows = redaction::of_body(conn, body, redactions_seen(call), &Which::After(after), limit + 1)?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = match rows.last().filter(|_| more) {
-        Some(last) => {
-            let position = Position { keys: vec![Val::Ts(last.redacted_at)], id: Some(last.id) };
-            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
-        }
-        None => None,
-    };
-    let lines: Result<Vec<Value>, _> =
-        rows.into_iter().map(|row| serde_json::to_value(RedactionView::from(row))).collect();
-    list_reply(call, MEMBERS, &lines.map_err(Problem::internal)?, &Page { limit, next, total: None })
+    let paged = Paged::own(call, "redactions");
+    let after = paged.behind(|keys| match keys {
+        [Val::Ts(at), Val::Id(id)] => Some((*at, *id)),
+        _ => None,
+    })?;
+    let seen = redactions_seen(call);
+    let mut rows = redaction::of_body(conn, body, seen, &Which::After(after), paged.to_read())?;
+    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.redacted_at), Val::Id(last.id)])?;
+    list_reply(call, MEMBERS, &values(rows.into_iter().map(RedactionView::from))?, &page)
 }
 
 /// The caller's body: who has a part in redactions has one.

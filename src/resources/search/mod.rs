@@ -1,7 +1,7 @@
 //! Search by words across kinds: what is found, where, and how well its title says it.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
@@ -88,10 +88,7 @@ pub fn operations() -> Vec<Operation> {
         kinds::as_of_param(),
         format_param(),
     ];
-    find.answers = vec![
-        Answer::json(200, "A page of what was found.", json!({"$ref": "#/components/schemas/HitList"}))
-            .or_csv(),
-    ];
+    find.answers = vec![Answer::named(200, "A page of what was found.", "HitList").or_csv()];
     find.example = Some(ExampleCall { path: "/v1/search?q=domestic%20abuse&limit=1".to_owned() });
     find.cached = true;
     find.own_faults = true;

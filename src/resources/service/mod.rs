@@ -56,8 +56,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Inline(page),
     );
     problem_page.path_params = vec![("slug", "The last segment of the problem's `type`.")];
-    problem_page.answers =
-        vec![Answer::json(200, "The page.", json!({"$ref": "#/components/schemas/ProblemType"}))];
+    problem_page.answers = vec![Answer::named(200, "The page.", "ProblemType")];
     problem_page.problems = vec![404];
     problem_page.example =
         Some(crate::http::operation::ExampleCall { path: "/problems/precondition-failed".to_owned() });

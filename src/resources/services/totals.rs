@@ -3,24 +3,18 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
-use serde_json::Value;
-
-use serde_json::json;
 
 use crate::access::Action;
 use crate::clock::Id;
-use crate::http::kinds::{self, Page, list_reply};
+use crate::http::kinds::{self, Paged, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::resources::money::keys::{self, Keyed, NO_KEY, member};
-use crate::resources::money::{chosen, cursor, grouped, position, titles};
+use crate::resources::money::{chosen, grouped, titles};
 use crate::store::types::Uid;
-use crate::store::{Conn, Sql};
-
-/// How many groups a page has when nothing is said.
-const LIMIT: i64 = 50;
+use crate::store::{Conn, Sql, Val};
 
 /// What the services of a group reached, in one unit.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -88,7 +82,7 @@ pub fn operations() -> Vec<Operation> {
         kinds::format_param(),
     ];
     totals.answers = vec![
-        Answer::json(200, "A page of totals.", json!({"$ref": "#/components/schemas/ServiceTotalList"})).or_csv(),
+        Answer::named(200, "A page of totals.", "ServiceTotalList").or_csv(),
     ];
     totals.problems = vec![422];
     totals.example = Some(ExampleCall { path: "/v1/services/totals".to_owned() });
@@ -140,24 +134,15 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if let Some(unit) = call.params.text("unit") {
         entries = entries.text(" AND t.count_unit = ").bind(unit);
     }
-    let query = call.params.canonical(&["cursor", "limit", "format"]);
-    let context = format!("service totals by {} with {query}", call.actor.name());
-    let limit = call.params.int("limit").unwrap_or(LIMIT);
-    let after = position(call, &context)?;
+    let paged = Paged::own(call, "service totals");
+    let after = paged.behind_text()?;
     let sums = "x.unit, CAST(sum(x.counted) AS BIGINT) AS total, count(*) AS services";
-    let sums: Vec<Sum> = keys::page(entries, sums, "x.unit", after, limit + 1).load(conn)?;
+    let sums: Vec<Sum> = keys::page(entries, sums, "x.unit", after, paged.to_read()).load(conn)?;
     let mut groups = grouped(sums, |sum| sum.k.clone());
-    let more = groups.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        groups.pop();
-    }
+    let page = paged.cut(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
     if call.params.flag("across_units") && groups.iter().any(|(_, sums)| sums.len() > 1) {
         return Err(different_units());
     }
-    let next = match groups.last() {
-        Some((last, _)) if more => Some(cursor(call, &context, last)?),
-        _ => None,
-    };
     let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
     let titles = titles(call, conn, &ids, &sight)?;
     let rows = groups.into_iter().flat_map(|(_, sums)| sums).map(|sum| {
@@ -171,8 +156,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             services: sum.services,
         }
     });
-    let rows: Result<Vec<Value>, _> = rows.map(serde_json::to_value).collect();
-    list_reply(call, MEMBERS, &rows.map_err(Problem::internal)?, &Page { limit, next, total: None })
+    list_reply(call, MEMBERS, &values(rows)?, &page)
 }
 
 fn different_units() -> Problem {

@@ -25,14 +25,11 @@ fn sign_in_row() -> Operation {
     row.tag = "access";
     row.summary = "Sign in with a local account".to_owned();
     row.description = "For people of an office without an OpenID provider: a login and a password, for the same access token as machines get, good for ten minutes. A password that an administrator gave is taken only together with `new_password`; without it the answer is 422. From the fifth failure in a row on a login has to wait, longer each time and at most 15 minutes (429 with `Retry-After`), whether or not there is such an account; the wait ends by itself, and what is tried meanwhile is not looked at and does not make it longer. An unknown login, a wrong password and a revoked account get the same answer.".to_owned();
-    row.body = Some(BodySpec {
-        media_types: &["application/json"],
-        schema: sign_in_body(),
-        example: json!({"login": "ada@office.example", "password": "three quiet rivers"}),
-        required: true,
-        limit: None,
-    });
-    row.answers = vec![Answer::json(200, "The token.", json!({"$ref": "#/components/schemas/Token"}))];
+    row.body = Some(BodySpec::json(
+        sign_in_body(),
+        json!({"login": "ada@office.example", "password": "three quiet rivers"}),
+    ));
+    row.answers = vec![Answer::named(200, "The token.", "Token")];
     row.problems = vec![422, 429, 503];
     row.heavy = true;
     row
@@ -51,13 +48,10 @@ fn change_row() -> Operation {
     row.tag = "access";
     row.summary = "Change one's own password".to_owned();
     row.description = "For whoever has signed in with a local account. The present password is asked for again; failures count as they do at `/v1/sign-in`. Answers 409 to who has no password here: machines, and people whom an OpenID provider vouches for.".to_owned();
-    row.body = Some(BodySpec {
-        media_types: &["application/json"],
-        schema: change_body(),
-        example: json!({"password": "three quiet rivers", "new_password": "four quieter streams"}),
-        required: true,
-        limit: None,
-    });
+    row.body = Some(BodySpec::json(
+        change_body(),
+        json!({"password": "three quiet rivers", "new_password": "four quieter streams"}),
+    ));
     row.answers = vec![Answer::empty(204, "It is changed.")];
     row.problems = vec![403, 409, 422, 429];
     row.heavy = true;
