@@ -237,6 +237,25 @@ fn id(address: &str) -> Id {
     Id::parse(address.rsplit('/').next().unwrap()).unwrap()
 }
 
+/// A redaction among those that people read.
+fn list(app: &TestApp, id: Id, record: Id) {
+    let now = app.state.now();
+    app.write(|conn| {
+        Sql::new("INSERT INTO redaction (id, record, reason, redacted_at, redacted_by, review_due) VALUES (")
+            .bind_all([
+                onrecord::store::Val::Id(id),
+                record.into(),
+                "why".into(),
+                now.into(),
+                "dpo".into(),
+                now.into(),
+            ])
+            .text(")")
+            .execute(conn)
+            .unwrap();
+    });
+}
+
 #[actix_web::test]
 async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what_is_gone() {
     let app = TestApp::new().await;
@@ -261,25 +280,31 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
         request: None,
         operation: "redact_objective",
     };
+    let first = app.state.clock.new_id();
     app.write(|conn| {
         Sql::new("UPDATE record_version SET content = '{}', title = '' WHERE version = 2 AND record = ")
             .bind(record)
             .execute(conn)
             .unwrap();
         let subject = trail::subject(conn, record).unwrap();
-        trail::write(conn, &deed, kind, &subject.about(None), audit::REDACTED, json!({"edits": [2]}))
-            .unwrap();
+        let why = json!({"edits": [2], "redaction": first});
+        trail::write(conn, &deed, kind, &subject.about(None), audit::REDACTED, why).unwrap();
     });
     app.settle();
+    // An entry alone, which whoever writes into the database can add, explains nothing: nobody would be asked to look at it.
+    assert!(verified(&app).unwrap_err().contains("no redaction on record explains it"));
+    list(&app, first, record);
     let (chain, records) = verified(&app).unwrap();
     assert_eq!((chain.redacted, records.redacted), (1, 1));
     // All of it: that the first redaction was done stays on record.
+    let second = app.state.clock.new_id();
     app.write(|conn| {
         assert_eq!(audit::redact(conn, record, None).unwrap(), 4);
         let subject = trail::subject(conn, record).unwrap();
-        trail::write(conn, &deed, kind, &subject.about(None), audit::REDACTED, json!({"edits": null}))
-            .unwrap();
+        let why = json!({"edits": null, "redaction": second});
+        trail::write(conn, &deed, kind, &subject.about(None), audit::REDACTED, why).unwrap();
     });
+    list(&app, second, record);
     app.settle();
     assert_eq!(verified(&app).unwrap().0.redacted, 5);
 }

@@ -5,6 +5,7 @@
 mod access_matrix;
 mod audit;
 mod awards;
+mod bad_tokens;
 mod bundles;
 mod changes;
 mod concurrency;

@@ -240,3 +240,38 @@ async fn somebody_else_reviews_it_within_a_day() {
     assert_eq!(last["data"][0]["id"], redaction["id"]);
     assert_eq!(last["page"]["next"], json!(null));
 }
+
+#[actix_web::test]
+async fn what_the_panel_owns_is_reviewed_by_its_clerk_and_not_by_the_office() {
+    let app = TestApp::new().await;
+    for address in [app.draft("counter_assessment").await, app.published("counter_assessment").await] {
+        let redaction =
+            app.post("data_protection", &format!("{address}/redact"), reason()).await.expect(200).json();
+        let one = format!("/v1/redactions/{}", redaction["id"].as_str().unwrap());
+        let review = format!("{one}/review");
+        let finding = json!({"finding": "not_upheld"});
+        for who in ["editor", "publisher", "commissioner"] {
+            app.get(Some(who), &one).await.problem(404);
+            assert_eq!(app.get(Some(who), "/v1/redactions").await.expect(200).json()["data"], json!([]));
+            let me = app.get(Some(who), "/v1/me").await.expect(200).text();
+            assert!(!me.contains(redaction["id"].as_str().unwrap()), "{who}");
+        }
+        app.post("commissioner", &review, finding.clone()).await.problem(404);
+        for who in ["panel_officer", "data_protection2", "auditor"] {
+            assert_eq!(app.get(Some(who), &one).await.expect(200).json()["id"], redaction["id"], "{who}");
+        }
+        let me = app.get(Some("panel_officer"), "/v1/me").await.expect(200).text();
+        assert!(me.contains(redaction["id"].as_str().unwrap()));
+        assert_eq!(
+            app.post("panel_officer", &review, finding).await.expect(200).json()["finding"],
+            json!("not_upheld")
+        );
+    }
+    // Nor does the clerk see those of the office.
+    let address = app.published("objective").await;
+    let redaction =
+        app.post("data_protection", &format!("{address}/redact"), reason()).await.expect(200).json();
+    let one = format!("/v1/redactions/{}", redaction["id"].as_str().unwrap());
+    app.get(Some("panel_officer"), &one).await.problem(404);
+    app.post("panel_officer", &format!("{one}/review"), json!({"finding": "upheld"})).await.problem(404);
+}

@@ -64,11 +64,16 @@ impl ApiKey {
         after: Option<(Ts, String)>,
         limit: i64,
     ) -> Result<Vec<ApiKey>, Problem> {
+        Ok(ApiKey::of_body(body, after, limit).load(conn)?)
+    }
+
+    /// The statement of that page.
+    pub fn of_body(body: Id, after: Option<(Ts, String)>, limit: i64) -> Sql {
         let mut sql = Sql::new(SELECT).text(" WHERE k.body = ").bind(body);
         if let Some((created, id)) = after {
             sql = sql.text(" AND (k.created_at, k.id) > (").bind(created).text(", ").bind(id).text(")");
         }
-        Ok(sql.text(" ORDER BY k.created_at, k.id LIMIT ").bind(limit).load(conn)?)
+        sql.text(" ORDER BY k.created_at, k.id LIMIT ").bind(limit)
     }
 
     /// Whether this is the key's text. Takes the same time whatever it differs in.

@@ -114,6 +114,11 @@ pub fn page(
     limit: i64,
     at: Ts,
 ) -> Result<Vec<Membership>, Problem> {
+    Ok(of_body(body, wanted, after, limit, at).load(conn)?)
+}
+
+/// The statement of that page.
+pub fn of_body(body: Id, wanted: &Wanted<'_>, after: Option<(Ts, Id)>, limit: i64, at: Ts) -> Sql {
     let mut sql = Sql::new(SELECT).text(" WHERE m.body = ").bind(body);
     if let Some(subject) = wanted.subject {
         sql = sql.text(" AND m.subject = ").bind(subject);
@@ -129,7 +134,7 @@ pub fn page(
     if let Some((from, id)) = after {
         sql = sql.text(" AND (m.valid_from, m.id) > (").bind(from).text(", ").bind(id).text(")");
     }
-    Ok(sql.text(" ORDER BY m.valid_from, m.id LIMIT ").bind(limit).one_off().load(conn)?)
+    sql.text(" ORDER BY m.valid_from, m.id LIMIT ").bind(limit).one_off()
 }
 
 /// Whether that subject has, or has had, a membership of that body.

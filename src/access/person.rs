@@ -100,11 +100,16 @@ pub fn page(
     after: Option<(Ts, String)>,
     limit: i64,
 ) -> Result<Vec<Person>, Problem> {
+    Ok(of_body(body, after, limit).load(conn)?)
+}
+
+/// The statement of that page.
+pub fn of_body(body: Id, after: Option<(Ts, String)>, limit: i64) -> Sql {
     let mut sql = Sql::new(SELECT).text("p.body = ").bind(body);
     if let Some((at, id)) = after {
         sql = sql.text(" AND (p.created_at, p.id) > (").bind(at).text(", ").bind(id).text(")");
     }
-    Ok(sql.text(" ORDER BY p.created_at, p.id LIMIT ").bind(limit).load(conn)?)
+    sql.text(" ORDER BY p.created_at, p.id LIMIT ").bind(limit)
 }
 
 /// Everybody.

@@ -310,8 +310,10 @@ const PANEL_OFFICER: Rule = &[grant(Role::PanelOfficer, ALL)];
 const DATA_PROTECTION: Rule = &[grant(Role::DataProtection, ALL)];
 const ADMIN: Rule = &[grant(Role::Admin, PUBLISHED)];
 
-/// Who sees what was redacted: who redacts, who looks at it again, the office and its auditors.
+/// Who sees what was redacted: who redacts, who looks at it again, the office and its auditors; each of the kinds whose
+/// working versions are theirs to read.
 pub const READ_REDACTIONS: Rule = &[
+    grant(Role::PanelOfficer, ALL),
     grant(Role::Auditor, ALL),
     grant(Role::Editor, ALL),
     grant(Role::Publisher, ALL),
@@ -319,8 +321,9 @@ pub const READ_REDACTIONS: Rule = &[
     grant(Role::DataProtection, ALL),
 ];
 
-/// Who looks at a redaction again.
-pub const REVIEW_REDACTION: Rule = &[grant(Role::Commissioner, ALL), grant(Role::DataProtection, ALL)];
+/// Who looks at a redaction again: of the office's records the commissioner, of the Panel's its clerk.
+pub const REVIEW_REDACTION: Rule =
+    &[grant(Role::PanelOfficer, ALL), grant(Role::Commissioner, ALL), grant(Role::DataProtection, ALL)];
 
 /// What `admin` alone does: people, clients, keys.
 pub const ADMINISTER: Rule = ADMIN;
@@ -431,7 +434,7 @@ pub const TWO_PAIRS_OF_EYES: &[&str] = &[
     "Whoever has written in a version since the last publication neither shares nor publishes it.",
     "Whoever published a version does not withdraw the record; another publisher does.",
     "An approval is of exactly one version, by the role that the kind asks for; after an edit it is given anew.",
-    "Whoever redacted does not review it; that is for the commissioner or another data protection officer, within a day.",
+    "Whoever redacted does not review it; the commissioner (of the Panel's records its officer) or another data protection officer does, in a day.",
     "The commissioner, whose pledges they are, writes no assessment of them, whatever other roles they hold.",
     "The office cannot write, delay, publish or withdraw what the Panel owns, nor the Panel what the office owns.",
 ];

@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::actor::Actor;
 use super::api_key::{self, ApiKey};
@@ -40,8 +40,8 @@ pub struct Claims {
     pub client_id: String,
     /// When.
     pub iat: i64,
-    /// Not before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Not before. May be left out, but null is no moment.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub nbf: Option<i64>,
     /// Until when.
     pub exp: i64,
@@ -49,6 +49,10 @@ pub struct Claims {
     pub jti: String,
     /// The roles at the time, for the holder's information.
     pub scope: String,
+}
+
+fn present<'de, D: Deserializer<'de>>(given: D) -> Result<Option<i64>, D::Error> {
+    i64::deserialize(given).map(Some)
 }
 
 /// What is remembered of a subject: who it is, and from when to when.

@@ -1,6 +1,8 @@
 //! `verify`: the audit trail and the records, recomputed.
 
+use onrecord::access::audit::heads;
 use onrecord::access::audit::verify::{self, Stop};
+use onrecord::access::keys::{FILE, Keys};
 use onrecord::config::Config;
 use onrecord::record::trail;
 use onrecord::resources;
@@ -36,10 +38,26 @@ pub fn verify(config: &Config) -> Result<(), String> {
     println!("{unsealed:>9} more are not sealed yet");
     println!("{:>9} stored nodes of the tree are right", chain.nodes);
     println!("{:>9} signed heads are of this trail", chain.heads);
+    if let Some(strange) = strange_keys(config, &db)? {
+        println!("{strange:>9} keys that heads are signed with are not in the file of keys");
+    }
     println!("{:>9} records are as their last entry left them", found.records);
     println!("{:>9} versions have the content that was written", found.versions - found.redacted);
     println!("{:>9} contents were redacted, as is on record", found.redacted);
     Ok(())
+}
+
+/// How many keys stand beside the heads that are not the server's own: whoever writes into the database can sign all
+/// heads anew and add the key. `None` where there are no keys to compare with.
+fn strange_keys(config: &Config, db: &Db) -> Result<Option<usize>, String> {
+    let own = match &config.keys_json {
+        Some(text) => Keys::from_json(&text.0)?,
+        None if config.keys_dir.join(FILE).exists() => Keys::load(&config.keys_dir.join(FILE))?,
+        None => return Ok(None),
+    };
+    let own = own.known();
+    let stored = db.read(heads::keys).map_err(|problem| problem.detail_or_cause())?;
+    Ok(Some(stored.iter().filter(|key| !own.iter().any(|known| known.public == key.x)).count()))
 }
 
 fn bar(length: i64, what: &str) -> Result<indicatif::ProgressBar, String> {

@@ -255,14 +255,28 @@ pub struct Redaction {
     pub remarks: Option<String>,
 }
 
-/// The redactions of a body, the latest first: those after a position, or one by its id, or those still to be reviewed.
-pub fn of_body(conn: &mut Conn, body: Id, which: &Which, limit: i64) -> Result<Vec<Redaction>, Problem> {
+/// The redactions of a body, the latest first: those after a position, or one by its id, or those still to be reviewed;
+/// of them those that are `seen`, a condition on the record `r`.
+pub fn of_body(
+    conn: &mut Conn,
+    body: Id,
+    seen: Sql,
+    which: &Which,
+    limit: i64,
+) -> Result<Vec<Redaction>, Problem> {
+    Ok(statement(body, seen, which, limit).load(conn)?)
+}
+
+/// The statement that reads them.
+pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
     let sql = Sql::new(
         "SELECT d.id, d.record, r.kind, r.reference, d.edits, d.reason, d.redacted_at, d.redacted_by, d.review_due,
          d.reviewed_at, d.reviewed_by, d.finding, d.remarks FROM redaction d JOIN record r ON r.id = d.record
          WHERE d.body = ",
     )
-    .bind(body);
+    .bind(body)
+    .text(" AND ")
+    .append(seen);
     let sql = match which {
         Which::After(None) => sql,
         Which::After(Some((at, id))) => {
@@ -271,7 +285,7 @@ pub fn of_body(conn: &mut Conn, body: Id, which: &Which, limit: i64) -> Result<V
         Which::One(id) => sql.text(" AND d.id = ").bind(*id),
         Which::Unreviewed => sql.text(" AND d.reviewed_at IS NULL"),
     };
-    Ok(sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit).load(conn)?)
+    sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit)
 }
 
 /// Which redactions are asked for.

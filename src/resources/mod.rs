@@ -18,7 +18,7 @@ mod sign_in;
 mod ties;
 
 pub use access::{AccessRow, AccessWords, page as access_page};
-pub use audit::{AuditEntry, Consistency, HeadLine, Inclusion};
+pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
 pub use credentials::schemas as credential_schemas;
 pub use grants::giving;

@@ -132,6 +132,13 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// A header of any bytes that HTTP lets through.
+    pub fn raw_header(mut self, name: &'static str, value: &[u8]) -> Request<'a> {
+        let value = HeaderValue::from_bytes(value).unwrap();
+        self.request = self.request.append_header((HeaderName::from_static(name), value));
+        self
+    }
+
     pub fn if_match(self, etag: &str) -> Request<'a> {
         self.header("if-match", etag)
     }
@@ -318,8 +325,16 @@ impl TestApp {
         TestApp::with(Limits::default(), oidc).await
     }
 
+    /// With a file of keys that the test has made, and people of OpenID providers let in.
+    pub async fn with_keys_and_oidc(keys: &str, oidc: Oidc) -> TestApp {
+        TestApp::furnished(TestApp::build_with_keys(Limits::default(), oidc, on_postgres(), keys).await)
+    }
+
     async fn with(limits: Limits, oidc: Oidc) -> TestApp {
-        let app = TestApp::build(limits, oidc, on_postgres()).await;
+        TestApp::furnished(TestApp::build(limits, oidc, on_postgres()).await)
+    }
+
+    fn furnished(app: TestApp) -> TestApp {
         assert!(demo::load(&app.state).unwrap());
         app.make_actors();
         app
@@ -335,8 +350,13 @@ impl TestApp {
         TestApp::build(Limits::default(), Oidc::default(), false).await
     }
 
+    async fn build(limits: Limits, oidc: Oidc, postgres: bool) -> TestApp {
+        let keys = Keys::generate(&Clock::system()).unwrap();
+        TestApp::build_with_keys(limits, oidc, postgres, &keys).await
+    }
+
     /// A test that asks for no limits of its own has room enough: its clock stands still, so nothing comes back.
-    async fn build(mut limits: Limits, oidc: Oidc, postgres: bool) -> TestApp {
+    async fn build_with_keys(mut limits: Limits, oidc: Oidc, postgres: bool, keys: &str) -> TestApp {
         if limits.rates == Rates::default() {
             let most = Rates::MOST;
             limits.rates =
@@ -347,7 +367,7 @@ impl TestApp {
         demo::run_migrations(&db).unwrap();
         let fixed = Fixed::at(at(START));
         let clock = Clock::shared(fixed.clone());
-        let keys = Keys::from_json(&Keys::generate(&Clock::system()).unwrap()).unwrap();
+        let keys = Keys::from_json(keys).unwrap();
         let config = StateConfig {
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: vec!["https://dashboard.example.org".to_owned()],

@@ -33,8 +33,9 @@ CREATE TABLE membership (
     created_at timestamptz NOT NULL,
     created_by text COLLATE "C" NOT NULL
 );
-CREATE INDEX membership_subject ON membership (subject, valid_from);
+CREATE INDEX membership_subject ON membership (subject, body, valid_from, id);
 CREATE INDEX membership_body ON membership (body, valid_from, id);
+CREATE INDEX membership_organisation ON membership (body, organisation, valid_from, id);
 
 -- A key for open data: random, so that a plain digest of it is enough. It reads what is public and belongs to nobody;
 -- `body` says whose administrators look after it, null those who have the database.
@@ -47,6 +48,7 @@ CREATE TABLE api_key (
     created_by text COLLATE "C" NOT NULL,
     revoked_at timestamptz
 );
+CREATE INDEX api_key_body ON api_key (body, created_at, id);
 
 -- A client is a name. What it belongs to moves to its membership, its secret to a row of its own: the first secret of a
 -- client made before has the client's id, since its text names none.

@@ -16,6 +16,7 @@ CREATE TABLE redaction (
 );
 CREATE INDEX redaction_record ON redaction (record);
 CREATE INDEX redaction_body ON redaction (body, redacted_at, id);
+CREATE INDEX redaction_unreviewed ON redaction (body, redacted_at, id) WHERE reviewed_at IS NULL;
 
 ALTER TABLE record_version ADD COLUMN redacted_at timestamptz;
 ALTER TABLE record ADD COLUMN redacted_at timestamptz;

@@ -21,8 +21,14 @@ CREATE TABLE audit (
     hash BLOB
 ) STRICT;
 CREATE INDEX audit_record ON audit (record, seq) WHERE record IS NOT NULL;
-CREATE INDEX audit_body ON audit (body, seq) WHERE seq IS NOT NULL;
-CREATE INDEX audit_actor ON audit (actor, seq) WHERE seq IS NOT NULL;
+-- What a reader sees of it, the latest first: of a body, of no body, of one who did it (resources/audit/list.rs).
+CREATE INDEX audit_body ON audit (body, at, seq) WHERE seq IS NOT NULL AND body IS NOT NULL;
+CREATE INDEX audit_body_event ON audit (body, event, at, seq) WHERE seq IS NOT NULL AND body IS NOT NULL;
+CREATE INDEX audit_body_actor ON audit (body, actor, at, seq) WHERE seq IS NOT NULL AND body IS NOT NULL;
+CREATE INDEX audit_shared ON audit (at, seq) WHERE seq IS NOT NULL AND body IS NULL;
+CREATE INDEX audit_shared_event ON audit (event, at, seq) WHERE seq IS NOT NULL AND body IS NULL;
+CREATE INDEX audit_shared_actor ON audit (actor, at, seq) WHERE seq IS NOT NULL AND body IS NULL;
+CREATE INDEX audit_actor ON audit (actor, at, seq) WHERE seq IS NOT NULL;
 
 -- Complete subtrees of 256, 65,536, … leaves of the Merkle tree.
 CREATE TABLE audit_node (

@@ -239,7 +239,14 @@ struct Detail {
     detail: Option<String>,
 }
 
-/// Whether a later redaction covers an edit of a record (or what is about the record and no edit).
+#[derive(QueryableByName)]
+struct Listed {
+    #[diesel(sql_type = Uid)]
+    id: Id,
+}
+
+/// Whether a later redaction covers an edit of a record (or what is about the record and no edit). It has to be one that
+/// is listed, so that people are asked to look at it again.
 pub fn covered(
     conn: &mut Conn,
     record: Option<Id>,
@@ -255,9 +262,14 @@ pub fn covered(
         .bind(after)
         .text(" ORDER BY seq")
         .load(conn)?;
+    let listed: Vec<Listed> = Sql::new("SELECT id FROM redaction WHERE record = ").bind(record).load(conn)?;
     Ok(rows.iter().any(|row| {
         let detail: Value =
             row.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let named = detail["redaction"].as_str().and_then(Id::parse);
+        if !listed.iter().any(|one| Some(one.id) == named) {
+            return false;
+        }
         match detail.get("edits") {
             Some(Value::Null) => true,
             Some(Value::Array(edits)) => {

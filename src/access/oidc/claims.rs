@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use jsonwebtoken::Algorithm;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::settings::Settings;
@@ -40,8 +41,40 @@ fn altered() -> Problem {
     invalid("The access token is not one of its provider's for this API, or has been altered.")
 }
 
+/// A header, or claims: an object that names each member once (RFC 7515 and RFC 7519, section 4). Of two of one name
+/// the provider, or whoever stands between, may go by the other.
+struct Members(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Members, D::Error> {
+        given.deserialize_map(Once).map(Members)
+    }
+}
+
+/// Reads the members, each name once.
+struct Once;
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, words: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        words.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut given: A) -> Result<Map<String, Value>, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, value)) = given.next_entry()? {
+            if members.insert(name, value).is_some() {
+                return Err(serde::de::Error::custom("a member is given twice"));
+            }
+        }
+        Ok(members)
+    }
+}
+
 fn object(encoded: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&B64.decode(encoded).ok()?).ok()
+    let Members(members) = serde_json::from_slice(&B64.decode(encoded).ok()?).ok()?;
+    Some(members)
 }
 
 /// The issuer that a token names, unproven: for choosing who verifies it.
@@ -123,11 +156,11 @@ fn is_for_us(claims: &Map<String, Value>, settings: &Settings) -> bool {
         _ => false,
     };
     // Keycloak says in the claims what a token is for, since its headers all say `JWT`.
-    let kind = claims.get("typ").and_then(Value::as_str).unwrap_or("Bearer");
+    let is_access = claims.get("typ").is_none_or(|kind| kind == "Bearer");
     audience
         && claims.get("iss").and_then(Value::as_str) == Some(settings.issuer.as_str())
         && !NOT_FOR_ACCESS.iter().any(|name| claims.contains_key(*name))
-        && kind == "Bearer"
+        && is_access
         // Bound to a key that the caller would have to show: we cannot ask for it, so it is not ours to take.
         && !claims.contains_key("cnf")
 }

@@ -23,5 +23,5 @@ pub use list_reply::{Page, list_reply, list_reply_with, wants_csv};
 pub use paged::{Paged, values};
 pub use read::public_members;
 pub use read::{VersionLine, find, kind_of, sight_of};
-pub use redact::{RedactionView, shown as shown_redaction};
+pub use redact::{RedactionView, redactions_seen, shown as shown_redaction};
 pub use write::{deed as write_deed, small_body};

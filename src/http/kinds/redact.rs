@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::read::{find, kind_of};
 use super::write::{deed, forbidden, small_body};
+use crate::access::{Reach, Role};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
 use crate::http::{Call, Reply};
@@ -135,10 +136,20 @@ pub fn redact(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     shown(call, conn, id)
 }
 
+/// The condition on the record `r` of a redaction under which the caller sees it: the office those of its own records,
+/// the Panel's officer those of the Panel's, the auditor all.
+pub fn redactions_seen(call: &Call) -> Sql {
+    if call.actor.has(Role::Auditor) {
+        return Sql::new("1 = 1");
+    }
+    call.sight().by_kind("r", |reach| Sql::new(if reach.contains(&Reach::All) { "1 = 1" } else { "1 = 0" }))
+}
+
 /// The redaction of that id, of the caller's body.
 pub fn shown(call: &Call, conn: &mut Conn, id: Id) -> Result<Reply, Problem> {
     let body = call.actor.body.as_ref().ok_or_else(Problem::not_found)?;
-    let row = redaction::of_body(conn, body.id, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let row = redaction::of_body(conn, body.id, redactions_seen(call), &Which::One(id), 1)?.pop();
+    let row = row.ok_or_else(Problem::not_found)?;
     let mut reply = Reply::value(&RedactionView::from(row))?;
     reply.tagged = false;
     Ok(reply)

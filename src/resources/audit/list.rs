@@ -5,13 +5,14 @@ use diesel::sql_types as st;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::access::{Reach, Role, rule};
+use crate::access::{Actor, Reach, Role, rule};
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
+use crate::record::visible::Sight;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Val};
 
@@ -124,67 +125,154 @@ struct Row {
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let paged = Paged::own(call, "audit");
     let before = paged.behind(|keys| match keys {
-        [Val::Int(before)] => Some(*before),
+        [Val::Ts(at), Val::Int(seq)] => Some((*at, *seq)),
         _ => None,
     })?;
-    let mut rows: Vec<Row> = page(call, before.unwrap_or(i64::MAX), paged.to_read())?.load(conn)?;
-    let page = paged.cut(&mut rows, |last| vec![Val::Int(last.seq)])?;
+    let wanted = wanted(call, before)?;
+    let mut rows: Vec<Row> = page(&call.actor, &call.sight(), &wanted, paged.to_read()).load(conn)?;
+    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
     let lines = values(rows.into_iter().map(|row| tell(call, row)))?;
     let mut reply = list_reply(call, MEMBERS, &lines, &page)?;
     reply.tagged = false;
     Ok(reply)
 }
 
-fn page(call: &Call, before: i64, limit: i64) -> Result<Sql, Problem> {
-    let mut sql = Sql::new(
-        "SELECT a.seq, a.id, a.at, a.event, a.actor, a.request, a.record, r.kind, r.reference, b.reference AS body,
-         a.version, a.detail FROM audit a LEFT JOIN record r ON r.id = a.record LEFT JOIN record b ON b.id = a.body
-         WHERE a.seq < ",
-    )
-    .bind(before)
-    .text(" AND ")
-    .append(seen(call));
-    if let Some(event) = call.params.text("event") {
-        sql = sql.text(" AND a.event = ").bind(event);
-    }
-    if let Some(actor) = call.params.text("actor") {
-        sql = sql.text(" AND a.actor = ").bind(actor);
-    }
-    if let Some(record) = call.params.text("record") {
-        let id = Id::parse(record).ok_or_else(|| {
-            Problem::bad_request(vec![Fault::parameter("record", "format", "Give the id of a record.")])
-        })?;
-        sql = sql.text(" AND a.record = ").bind(id);
-    }
-    if let Some(from) = call.params.moment("at[gte]") {
-        sql = sql.text(" AND a.at >= ").bind(from);
-    }
-    if let Some(to) = call.params.moment("at[lt]") {
-        sql = sql.text(" AND a.at < ").bind(to);
-    }
-    Ok(sql.text(" ORDER BY a.seq DESC LIMIT ").bind(limit).one_off())
+/// Which entries are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Of this event.
+    pub event: Option<&'a str>,
+    /// What this one did.
+    pub actor: Option<&'a str>,
+    /// What was done to this record.
+    pub record: Option<Id>,
+    /// Not before this moment.
+    pub from: Option<Ts>,
+    /// Before this moment.
+    pub to: Option<Ts>,
+    /// Behind the entry of this moment and number.
+    pub before: Option<(Ts, i64)>,
 }
 
-/// The condition on an entry under which the caller sees it.
-fn seen(call: &Call) -> Sql {
-    let actor = &call.actor;
-    let own = Sql::new("(a.actor = ").bind(actor.name());
-    let Some(body) = &actor.body else { return own.text(")") };
-    let of_body = Sql::new(" OR ((a.body = ").bind(body.id).text(" OR a.body IS NULL)");
+fn wanted(call: &Call, before: Option<(Ts, i64)>) -> Result<Wanted<'_>, Problem> {
+    let record = match call.params.text("record") {
+        None => None,
+        Some(text) => Some(Id::parse(text).ok_or_else(|| {
+            Problem::bad_request(vec![Fault::parameter("record", "format", "Give the id of a record.")])
+        })?),
+    };
+    Ok(Wanted {
+        event: call.params.text("event"),
+        actor: call.params.text("actor"),
+        record,
+        from: call.params.moment("at[gte]"),
+        to: call.params.moment("at[lt]"),
+        before,
+    })
+}
+
+/// The statement of a page. What the caller sees is a few slices of the trail; the latest of each is found in an index
+/// of its own, and the page is the latest of these. One condition over all of them would be walked through.
+pub fn page(actor: &Actor, sight: &Sight, wanted: &Wanted<'_>, limit: i64) -> Sql {
+    let mut sql = Sql::new(
+        "SELECT a.seq, a.id, a.at, a.event, a.actor, a.request, a.record, r.kind, r.reference, b.reference AS body,
+         a.version, a.detail FROM (SELECT DISTINCT k.at, k.seq FROM (",
+    );
+    let mut slices = slices(actor, sight, wanted);
+    if wanted.record.is_some() {
+        // Few: the index by the record finds them all.
+        slices = vec![any_of(slices)];
+    }
+    for (n, slice) in slices.into_iter().enumerate() {
+        sql = sql
+            .text(if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" })
+            .text("SELECT a.at, a.seq FROM audit a WHERE a.seq IS NOT NULL AND ")
+            .append(slice)
+            .append(condition(wanted))
+            .text(" ORDER BY a.at DESC, a.seq DESC LIMIT ")
+            .bind(limit)
+            .text(") ")
+            .text(SLICES.get(n).copied().unwrap_or_default());
+    }
+    sql.text(") k ORDER BY k.at DESC, k.seq DESC LIMIT ")
+        .bind(limit)
+        .text(
+            ") p JOIN audit a ON a.seq = p.seq LEFT JOIN record r ON r.id = a.record
+             LEFT JOIN record b ON b.id = a.body ORDER BY p.at DESC, p.seq DESC",
+        )
+        .one_off()
+}
+
+/// What the slices are called in the statement: PostgreSQL wants a name for each.
+const SLICES: &[&str] = &["s0", "s1", "s2"];
+
+fn any_of(conditions: Vec<Sql>) -> Sql {
+    let mut any = Sql::new("(");
+    for (n, one) in conditions.into_iter().enumerate() {
+        any = any.text(if n == 0 { "(" } else { " OR (" }).append(one).text(")");
+    }
+    any.text(")")
+}
+
+fn condition(wanted: &Wanted<'_>) -> Sql {
+    let mut sql = Sql::new("");
+    if let Some(event) = wanted.event {
+        sql = sql.text(" AND a.event = ").bind(event);
+    }
+    if let Some(actor) = wanted.actor {
+        sql = sql.text(" AND a.actor = ").bind(actor);
+    }
+    if let Some(record) = wanted.record {
+        sql = sql.text(" AND a.record = ").bind(record);
+    }
+    if let Some(from) = wanted.from {
+        sql = sql.text(" AND a.at >= ").bind(from);
+    }
+    // Behind a position all is before that moment.
+    match (wanted.before, wanted.to) {
+        (Some((at, seq)), _) => sql.text(" AND (a.at, a.seq) < (").bind(at).text(", ").bind(seq).text(")"),
+        (None, Some(to)) => sql.text(" AND a.at < ").bind(to),
+        (None, None) => sql,
+    }
+}
+
+/// The slices of the trail that the caller sees, each as a condition: their own deeds; for four roles those of their
+/// body, and those of no body.
+fn slices(actor: &Actor, sight: &Sight, wanted: &Wanted<'_>) -> Vec<Sql> {
+    // Where a record is asked for, its index is the one to use: SQLite takes either.
+    let own = Sql::new(if wanted.record.is_some() { "a.actor || '' = " } else { "a.actor = " });
+    let own = own.bind(actor.name());
+    if wanted.actor == Some(actor.name()) {
+        return vec![own];
+    }
+    let reads = [Role::Auditor, Role::Publisher, Role::Commissioner, Role::Admin];
+    let body = actor.body.as_ref().filter(|_| reads.iter().any(|role| actor.has(*role)));
+    let Some(body) = body else { return vec![own] };
+    let told = told(actor, sight);
+    let of_body = Sql::new("a.body = ").bind(body.id).append(told.clone());
+    let shared = Sql::new("a.body IS NULL").append(told);
+    match wanted.actor {
+        // Somebody else's deeds are not their own.
+        Some(_) => vec![of_body, shared],
+        None => vec![own, of_body, shared],
+    }
+}
+
+/// What they see of their body: of a kind whose drafts are not theirs, what everybody was told.
+fn told(actor: &Actor, sight: &Sight) -> Sql {
     if actor.has(Role::Auditor) {
-        return own.append(of_body).text("))");
+        return Sql::new("");
     }
-    if ![Role::Publisher, Role::Commissioner, Role::Admin].iter().any(|role| actor.has(*role)) {
-        return own.text(")");
-    }
-    // Of a kind whose drafts are not theirs, what everybody was told.
-    let told = call.sight().by_kind("r", |reach| match reach.contains(&Reach::All) {
+    let told = sight.by_kind("r", |reach| match reach.contains(&Reach::All) {
         true => Sql::new("1 = 1"),
-        false => Sql::new(
-            "(a.content_digest IS NOT NULL OR (r.was_public AND a.event IN ('withdrawn', 'redacted')))",
-        ),
+        false => Sql::new("(r.was_public AND a.event IN ('withdrawn', 'redacted'))"),
     });
-    own.append(of_body).text(" AND (a.record IS NULL OR ").append(told).text(")))")
+    // What became public first: it is the cheapest to know.
+    Sql::new(
+        " AND (a.content_digest IS NOT NULL OR a.record IS NULL OR EXISTS (SELECT 1 FROM record r WHERE r.id = a.record AND ",
+    )
+    .append(told)
+    .text("))")
 }
 
 fn tell(call: &Call, row: Row) -> AuditEntry {

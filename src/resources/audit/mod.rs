@@ -6,7 +6,7 @@ mod log;
 
 use crate::http::operation::Operation;
 
-pub use list::AuditEntry;
+pub use list::{AuditEntry, Wanted as AuditWanted, page as audit_page};
 pub use log::{Consistency, HeadLine, Inclusion};
 
 /// This room's rows of the table.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::access::rule::{READ_PUBLIC, REVIEW_REDACTION};
 use crate::access::{Action, Reach, membership};
 use crate::clock::{Id, Ts};
+use crate::http::kinds::redactions_seen;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -317,8 +318,10 @@ fn reviews(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     else {
         return Ok(vec![]);
     };
-    let waiting = redaction::of_body(conn, body.id, &Which::Unreviewed, 100)?;
-    let others = waiting.into_iter().filter(|row| row.redacted_by != call.actor.name());
+    let waiting = redaction::of_body(conn, body.id, redactions_seen(call), &Which::Unreviewed, 100)?;
+    let others = waiting
+        .into_iter()
+        .filter(|row| row.redacted_by != call.actor.name() && call.sight().office_body(&row.kind).is_some());
     Ok(others
         .map(|row| Due {
             kind: "redaction".to_owned(),

@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
-    Paged, RedactionView, cursor_param, format_param, limit_param, list_reply, shown_redaction, small_body,
-    values, write_deed,
+    Paged, RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen,
+    shown_redaction, small_body, values, write_deed,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::schema;
@@ -45,7 +45,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Read(list),
     );
     list.summary = "List redactions".to_owned();
-    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again.".to_owned();
+    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again: of the office's records for the office, of the Panel's for the Panel's officer, of both for the data protection officer and the auditor.".to_owned();
     list.params = vec![cursor_param(), limit_param("redactions"), format_param()];
     list.answers = vec![Answer::named(200, "A page of redactions.", "RedactionList").or_csv()];
     list.problems = vec![403];
@@ -57,7 +57,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Write(review),
     );
     review.summary = "Review a redaction".to_owned();
-    review.description = "The second pair of eyes on a redaction, within a day: not those of who made it. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
+    review.description = "The second pair of eyes on a redaction, within a day: not those of who made it, and of the Panel's records not the commissioner's. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
     review.path_params = vec![ID];
     review.body = Some(BodySpec::json(
         schema::review_body(),
@@ -90,7 +90,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         [Val::Ts(at), Val::Id(id)] => Some((*at, *id)),
         _ => None,
     })?;
-    let mut rows = redaction::of_body(conn, body, &Which::After(after), paged.to_read())?;
+    let mut rows =
+        redaction::of_body(conn, body, redactions_seen(call), &Which::After(after), paged.to_read())?;
     let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.redacted_at), Val::Id(last.id)])?;
     list_reply(call, MEMBERS, &values(rows.into_iter().map(RedactionView::from))?, &page)
 }
@@ -108,10 +109,20 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = body_of(call)?;
     let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
-    let row = redaction::of_body(conn, body, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let one = |conn: &mut Conn| {
+        let found = redaction::of_body(conn, body, redactions_seen(call), &Which::One(id), 1)?.pop();
+        found.ok_or_else(Problem::not_found)
+    };
+    let row = one(conn)?;
     crate::record::lifecycle::lock(conn, row.record)?;
     call.catch_up(conn)?;
-    let row = redaction::of_body(conn, body, &Which::One(id), 1)?.pop().ok_or_else(Problem::not_found)?;
+    let row = one(conn)?;
+    if call.sight().office_body(&row.kind).is_none() {
+        return Err(Problem::new(
+            &problem::FORBIDDEN,
+            "Whose record it is has somebody else to review this.",
+        ));
+    }
     if row.redacted_by == call.actor.name() {
         return Err(Problem::new(
             &problem::FORBIDDEN,
