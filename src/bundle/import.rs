@@ -12,6 +12,7 @@ mod names;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use diesel::RunQueryDsl;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ use crate::record::lifecycle::Deed;
 use crate::record::rows::Rows;
 use crate::record::trail;
 use crate::record::visible::Sight;
-use crate::store::Conn;
+use crate::store::{Conn, Sql};
 
 /// How many faults are listed at most; more are counted.
 const LISTED: usize = 10_000;
@@ -176,7 +177,18 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         latest: None,
         summary: Summary::default(),
     };
+    plan_for_many(conn)?;
     run.all(conn, bundle)
+}
+
+/// PostgreSQL keeps the plan that it made for a statement when there were few records, and then walks through all that
+/// have come since, again and again. In this transaction it forgets such plans and looks up by indexes.
+fn plan_for_many(conn: &mut Conn) -> Result<(), Problem> {
+    if conn.is_pg() {
+        Sql::new("DISCARD PLANS").one_off().execute(conn)?;
+        Sql::new("SET LOCAL enable_seqscan = off").one_off().execute(conn)?;
+    }
+    Ok(())
 }
 
 struct Run<'a> {
