@@ -60,7 +60,10 @@ fn inline(schema: Value, named: &Map<String, Value>) -> Value {
             let mut object: Map<String, Value> =
                 object.into_iter().map(|(key, value)| (key, inline(value, named))).collect();
             // Text without a bound of its own is a name of something, in a list.
-            if object.get("type") == Some(&json!("string"))
+            let is_text = object
+                .get("type")
+                .is_some_and(|ty| *ty == json!("string") || *ty == json!(["string", "null"]));
+            if is_text
                 && ["maxLength", "enum", "const", "format"].iter().all(|bound| !object.contains_key(*bound))
             {
                 object.insert("minLength".to_owned(), json!(1));
