@@ -9,8 +9,7 @@ mod dto;
 
 use serde_json::Value;
 
-use super::people::{own_body, private, read_body};
-use crate::access::rule::ADMINISTER;
+use super::people::{administered, own_body, private, read_body};
 use crate::http::operation::{Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -25,10 +24,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) -> Operation {
-    let mut row = Operation::new(method, path, id, ADMINISTER, handler);
-    row.tag = "access";
-    row.summary = summary.to_owned();
-    row.problems = vec![403];
+    let mut row = administered(method, path, id, summary, handler);
     if row.writes() {
         row.problems.push(422);
     }

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::dto::{self, Person};
-use super::{not_oneself, organisation, own_body, private, read_body, shown, span};
+use super::{
+    administered, administered_one, not_oneself, organisation, own_body, private, read_body, shown, span,
+};
 use crate::access::Role;
 use crate::access::password;
 use crate::access::person::{self, NewPerson};
-use crate::access::rule::ADMINISTER;
 use crate::clock::Id;
 use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
@@ -24,15 +25,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) -> Operation {
-    let mut row = Operation::new(method, path, id, ADMINISTER, handler);
-    row.tag = "access";
-    row.summary = summary.to_owned();
-    row.problems = vec![403];
-    if path.contains("{person}") {
-        row.path_params = vec![("person", "The person, by id.")];
-        row.problems.push(404);
-    }
-    row
+    administered_one(administered(method, path, id, summary, handler), "person", "The person, by id.")
 }
 
 fn list_row() -> Operation {

@@ -5,11 +5,12 @@ use diesel::sql_types as st;
 use serde_json::json;
 
 use super::dto::{self, Member};
-use super::{moment, not_oneself, organisation, own_body, private, read_body, span};
+use super::{
+    administered, administered_one, moment, not_oneself, organisation, own_body, private, read_body, span,
+};
 use crate::access::Role;
 use crate::access::membership::{self, Holder, Membership, NewMembership, Wanted};
 use crate::access::person;
-use crate::access::rule::ADMINISTER;
 use crate::clock::Id;
 use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
@@ -26,15 +27,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) -> Operation {
-    let mut row = Operation::new(method, path, id, ADMINISTER, handler);
-    row.tag = "access";
-    row.summary = summary.to_owned();
-    row.problems = vec![403];
-    if path.contains("{membership}") {
-        row.path_params = vec![("membership", "The membership, by id.")];
-        row.problems.push(404);
-    }
-    row
+    administered_one(administered(method, path, id, summary, handler), "membership", "The membership, by id.")
 }
 
 fn list_row() -> Operation {

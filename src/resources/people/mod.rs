@@ -12,7 +12,7 @@ use crate::access::actor::Named;
 use crate::access::membership;
 use crate::access::rule::ADMINISTER;
 use crate::clock::{Id, Ts};
-use crate::http::operation::Operation;
+use crate::http::operation::{Handler, Method, Operation};
 use crate::http::schema::faults_of;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
@@ -29,6 +29,30 @@ pub fn operations() -> Vec<Operation> {
     let mut all = accounts::operations();
     all.extend(memberships::operations());
     all
+}
+
+/// A row of the administrator's: only for administrators, told of together.
+pub(super) fn administered(
+    method: Method,
+    path: &str,
+    id: &str,
+    summary: &str,
+    handler: Handler,
+) -> Operation {
+    let mut row = Operation::new(method, path, id, ADMINISTER, handler);
+    row.tag = "access";
+    row.summary = summary.to_owned();
+    row.problems = vec![403];
+    row
+}
+
+/// The same of one thing, where the path names it.
+fn administered_one(mut row: Operation, name: &'static str, about: &'static str) -> Operation {
+    if row.path.contains(&format!("{{{name}}}")) {
+        row.path_params = vec![(name, about)];
+        row.problems.push(404);
+    }
+    row
 }
 
 /// The body within which the caller administers.
