@@ -28,13 +28,14 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 
 use self::body::{accepts, header_once, read_body};
-use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
+use self::dress::{RequestId, dress, not_modified, problem_response, respond, settle, tagged};
 use self::routes::{Route, options, routes};
 use crate::access::Actor;
 use crate::access::{audit, guard, token};
 use crate::clock::{Id, Ts};
 use crate::http::cache::Dressed;
-use crate::http::operation::{Handler, Method};
+use crate::http::conditional;
+use crate::http::operation::{Begun, Handler, Method};
 use crate::http::params::Params;
 use crate::http::{Call, Headers, Reply, State};
 use crate::problem::{self, Problem};
@@ -330,7 +331,29 @@ async fn attempt(
         Handler::Stream(handler) => {
             let media_type =
                 operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
-            return Ok((stream::respond(call, permit, *handler, media_type, request), false));
+            let handler = *handler;
+            let begun = Begun {
+                content_type: media_type,
+                // A browser keeps it under the last step of its address.
+                headers: vec![("Content-Disposition", stream::attachment(operation))],
+                tag: None,
+                write: Box::new(handler),
+            };
+            return Ok((stream::respond(call, permit, begun, request), false));
+        }
+        Handler::Flow(handler) => {
+            let handler = *handler;
+            let (call, begun) = block(move || {
+                let begun = handler(&call)?;
+                Ok((call, begun))
+            })
+            .await?;
+            if let Some(tag) = &begun.tag
+                && conditional::none_match(if_none_match.as_deref(), tag)
+            {
+                return Ok((not_modified(tag, if_none_match.as_deref()), anonymous));
+            }
+            return Ok((stream::respond(call, permit, begun, request), anonymous));
         }
         Handler::Read(handler) => {
             let handler = *handler;

@@ -16,7 +16,7 @@ use crate::http::kinds;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Handler, Operation};
 use crate::http::params::{ParamType, Params};
-use crate::http::{Call, Headers, State};
+use crate::http::{Call, Headers, Reply, State};
 use crate::problem::{self, Problem};
 use crate::record::kind::object_schema;
 use crate::record::thread::Thread;
@@ -152,6 +152,7 @@ fn components_schemas(state: &State) -> Value {
         .into_iter()
         .chain(resources::people_schemas())
         .chain(resources::credential_schemas())
+        .chain(resources::series_schemas())
     {
         add(name, schema);
     }
@@ -285,6 +286,10 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         if matches!(param.ty, ParamType::Some { .. }) {
             value["style"] = json!("form");
             value["explode"] = json!(false);
+        }
+        if matches!(param.ty, ParamType::Each(_)) {
+            value["style"] = json!("deepObject");
+            value["explode"] = json!(true);
         }
         parameters.push(value);
     }
@@ -468,6 +473,11 @@ fn example(
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
+        Handler::Flow(handler) => handler(&call).and_then(|begun| {
+            let mut body = vec![];
+            (begun.write)(&call, &mut body)?;
+            Ok(Reply::json(body))
+        }),
         Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;

@@ -235,13 +235,11 @@ pub fn recall(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
 /// The same for the cells that are handed in.
 fn number_after(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     let Some(at) = figures.valid_from else { return Ok(()) };
-    let after: Vec<Other> = Sql::new(
-        "SELECT DISTINCT f.number FROM release_figures f WHERE f.valid_from > ",
-    )
-    .bind(at)
-    .text(" AND f.measure = ")
-    .bind(figures.measure)
-    .load(conn)?;
+    let after: Vec<Other> = Sql::new("SELECT DISTINCT f.number FROM release_figures f WHERE f.valid_from > ")
+        .bind(at)
+        .text(" AND f.measure = ")
+        .bind(figures.measure)
+        .load(conn)?;
     for other in after {
         number_again(conn, &Figures { number: other.number, ..figures.clone() })?;
     }

@@ -245,7 +245,8 @@ pub fn valid(alias: &'static str, at: Ts) -> Sql {
 }
 
 /// The condition that a row `s` says of its cell what the row `o` says.
-pub const SAME: &str = "(s.value IS NOT DISTINCT FROM o.value AND s.numerator IS NOT DISTINCT FROM o.numerator
+pub const SAME: &str =
+    "(s.value IS NOT DISTINCT FROM o.value AND s.numerator IS NOT DISTINCT FROM o.numerator
      AND s.denominator IS NOT DISTINCT FROM o.denominator AND s.flags & 511 = o.flags & 511)";
 
 /// How the figures that are handed in change what is valid at a moment.
