@@ -1,6 +1,7 @@
 //! OnRecord: the open accountability record of a policing body.
 //!
-//! The house, from the ground: [`clock`], [`config`] and [`problem`] stand on nothing; [`store`] keeps;
+//! The house, from the ground: [`stats`] is pure and knows nothing of the rest; [`clock`], [`config`] and [`problem`]
+//! stand on nothing; [`store`] keeps;
 //! [`access`] decides who may; [`record`] is what all kinds of record share; [`http`] is what all requests
 //! share; [`bundle`] is the record as files; [`resources`] are the rooms, one folder a kind; [`openapi`] writes down what they are; [`app`]
 //! serves them. Nothing imports upwards. A request comes in at [`app`], which finds its row in the table of

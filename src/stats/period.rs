@@ -123,7 +123,7 @@ impl Period {
 
     /// True when it begins with a quarter, as calendar and financial years both have them.
     fn begins_a_quarter(self) -> bool {
-        self.start.day() == 1 && self.start.month0() % 3 == 0
+        self.start.day() == 1 && self.start.month0().is_multiple_of(3)
     }
 }
 
