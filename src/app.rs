@@ -185,6 +185,12 @@ async fn by_key(state: &Arc<State>, headers: &HeaderMap) -> Result<Actor, Proble
     block(move || state.tokens.verify_key(&text, &state.db)).await
 }
 
+/// The media type of the body, without its parameters; which ones are taken is looked at when the body is read.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    text.split(';').next().map(|name| name.trim().to_ascii_lowercase())
+}
+
 /// Runs what blocks on a thread that may.
 async fn block<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
@@ -257,6 +263,7 @@ async fn attempt(
         if_none_match: header_once(request.headers(), "if-none-match")?,
         accept: header_once(request.headers(), "accept")?,
         idempotency_key: header_once(request.headers(), "idempotency-key")?,
+        content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
         authorization: if is_token { header_once(request.headers(), "authorization")? } else { None },
     };
     let anonymous = actor.is_anonymous();
