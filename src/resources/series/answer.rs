@@ -96,7 +96,8 @@ pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
     let known = Known { frame, series, releases: frame::releases(&sources), now: call.now() };
     let context =
         format!("figures {} {} of {}", call.target, call.params.canonical(&["cursor"]), call.actor.name());
-    let after = place(call, &context)?;
+    // What describes a page describes no place in it, and the cursor is of another format.
+    let after = if asked.described { None } else { place(call, &context)? };
     let limit = asked.limit.unwrap_or(PIECE);
     let mut first = match asked.described || wanted.series.as_ref().is_some_and(Vec::is_empty) {
         true => vec![],
@@ -291,15 +292,14 @@ impl Ready {
     }
 }
 
-/// The same address with `format=csvw`: what describes the CSV.
+/// The same address with `format=csvw`, in the place where `format` stood: what describes the CSV.
 fn described_at(call: &Call) -> String {
-    let mut pairs: Vec<&str> = call
-        .query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("format=") && !pair.starts_with("cursor="))
-        .collect();
-    let format = format!("format={CSVW}");
-    pairs.push(&format);
+    let csvw = format!("format={CSVW}");
+    let mut pairs: Vec<&str> = call.query.split('&').filter(|pair| !pair.is_empty()).collect();
+    match pairs.iter_mut().find(|pair| pair.starts_with("format=")) {
+        Some(format) => *format = &csvw,
+        None => pairs.push(&csvw),
+    }
     format!("{}{}?{}", call.state.public_url, call.target, pairs.join("&"))
 }
 

@@ -10,6 +10,7 @@ mod observations;
 mod queries;
 mod vintages;
 
+pub use formats::reserved;
 pub use list::schemas;
 pub use queries::figures::{FIGURES, Figures, figures_of};
 pub use queries::keys::{Wanted, frozen};

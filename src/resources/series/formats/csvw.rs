@@ -57,10 +57,14 @@ fn column(column: &Column) -> Value {
     })
 }
 
-/// The address at which the table is CSV, whatever its reader accepts.
+/// The address at which the table is CSV, whatever its reader accepts. `format` stays in its place: readers take the
+/// metadata to be of the table that they asked for only where the addresses are the same.
 fn as_csv(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("format="));
-    let query: Vec<&str> = others.chain(["format=csv"]).collect();
+    let mut query: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).collect();
+    match query.iter_mut().find(|part| part.starts_with("format=")) {
+        Some(format) => *format = "format=csv",
+        None => query.push("format=csv"),
+    }
     format!("{path}?{}", query.join("&"))
 }
