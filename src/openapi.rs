@@ -146,6 +146,7 @@ fn components_schemas(state: &State) -> Value {
     add("AuditHead", open(object_schema::<resources::HeadLine>()));
     add("AuditConsistency", open(object_schema::<resources::Consistency>()));
     add("AuditInclusion", open(object_schema::<resources::Inclusion>()));
+    add("FiguresSummary", open(object_schema::<resources::FiguresSummary>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas()

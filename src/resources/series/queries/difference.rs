@@ -185,10 +185,7 @@ pub fn handed_in(
 ) -> Result<Vec<HandedIn>, Problem> {
     let mut sql = beside().append(joined(figures.measure, figures.number, at));
     if let Some((series, starts, ends)) = after {
-        sql = sql
-            .text(" AND (s.series, s.starts, s.ends) > (")
-            .bind_all([series, starts, ends])
-            .text(")");
+        sql = sql.text(" AND (s.series, s.starts, s.ends) > (").bind_all([series, starts, ends]).text(")");
     }
     Ok(sql.text(" ORDER BY s.series, s.starts, s.ends LIMIT ").bind(most).load(conn)?)
 }

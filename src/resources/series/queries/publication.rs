@@ -7,9 +7,9 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use super::difference::{self, SAME, valid};
 use super::figures::Figures;
 use super::keys;
-use super::difference::{self, SAME, valid};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::{Conn, Count, Sql, Val};
