@@ -19,4 +19,5 @@ pub mod openapi;
 pub mod problem;
 pub mod record;
 pub mod resources;
+pub mod stats;
 pub mod store;

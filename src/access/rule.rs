@@ -281,6 +281,13 @@ const READ_OWN: Rule = &reads(Readers {
 /// The office's, and the force's analyst, who has to know what is going to be measured.
 const READ_MEASURES: Rule = &reads(Readers { force_analyst: &[Reach::Published, Reach::All], ..CONTENT });
 
+/// The office's, and whoever hands figures in what their own organisation has drafted.
+const READ_RELEASES: Rule = &reads(Readers {
+    partner_writer: &[Reach::Published, Reach::OwnOrganisation],
+    force_analyst: &[Reach::Published, Reach::OwnOrganisation],
+    ..CONTENT
+});
+
 /// What any of these shows: for what shows each kind by that kind's own rule.
 const READ_ANY: Rule = &reads(Readers {
     partner_reader: &[Reach::Published, Reach::OwnOrganisation],
@@ -303,6 +310,8 @@ const EDITOR: Rule = &[grant(Role::Editor, ALL)];
 const EDITOR_AND_ASSIGNED: Rule =
     &[grant(Role::Editor, ALL), grant(Role::PartnerWriter, ASSIGNED), grant(Role::ForceOfficer, ASSIGNED)];
 const EDITOR_AND_ANALYST: Rule = &[grant(Role::Editor, ALL), grant(Role::ForceAnalyst, OWN)];
+const EDITOR_PARTNER_AND_ANALYST: Rule =
+    &[grant(Role::Editor, ALL), grant(Role::PartnerWriter, OWN), grant(Role::ForceAnalyst, OWN)];
 const PUBLISHER: Rule = &[grant(Role::Publisher, ALL)];
 const COMMISSIONER: Rule = &[grant(Role::Commissioner, ALL)];
 const RETURNERS: Rule = &[grant(Role::Publisher, ALL), grant(Role::Commissioner, ALL)];
@@ -394,6 +403,10 @@ pub const OFFICE_WITH_OWN: Rules = &office(READ_OWN, EDITOR, EDITOR);
 
 /// The office's records that the force's analyst drafts too: indicators.
 pub const OFFICE_WITH_ANALYST: Rules = &office(READ_MEASURES, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST);
+
+/// Figures, which a partner agency or the force's analyst hands in for their own organisation, too: releases.
+pub const OFFICE_WITH_FIGURES: Rules =
+    &office(READ_RELEASES, EDITOR_PARTNER_AND_ANALYST, EDITOR_PARTNER_AND_ANALYST);
 
 /// What the office says of its own pledges: the commissioner, whose they are, has no part in it.
 pub const OFFICE_RATING: Rules = &[

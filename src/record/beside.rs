@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::read::Row;
 use super::visible::Sight;
-use crate::clock::Id;
+use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::store::Conn;
+use crate::store::canonical::Shape;
 
 /// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
 /// It belongs to no version, so a cited version never shows it.
@@ -90,4 +91,46 @@ pub struct Against<'a> {
     pub content: &'a Value,
     /// The ids of the records that it names once, by the path of the reference.
     pub named: &'a BTreeMap<&'static str, Id>,
+}
+
+/// A step of a record's life that tables beside it follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is public from a moment on: now, or one to come.
+    Published {
+        /// Since when.
+        from: Ts,
+        /// Whether that moment is still to come.
+        scheduled: bool,
+    },
+    /// A publication that has not come was cancelled.
+    Recalled,
+    /// The record was taken back for good.
+    Withdrawn,
+    /// Its content was destroyed.
+    Redacted,
+}
+
+/// What has been done to a record.
+pub struct Followed<'a> {
+    /// The record.
+    pub record: Id,
+    /// Its working version's content; null where that was destroyed.
+    pub content: &'a Value,
+    /// The step.
+    pub step: Step,
+    /// When it is done.
+    pub now: Ts,
+}
+
+/// What else happens at a step of its life, in the same transaction: for tables of a kind beside the record's own.
+pub type Follow = fn(&mut Conn, &Followed<'_>) -> Result<(), Problem>;
+
+/// A table of a kind beside its own, with a row for a record: part of the state that the audit trail commits to.
+#[derive(Clone, Copy, Debug)]
+pub struct Companion {
+    /// Its name.
+    pub table: &'static str,
+    /// Its columns but the one called `record`, with how they are rendered.
+    pub columns: &'static [(&'static str, Shape)],
 }

@@ -1,5 +1,6 @@
 //! What a kind is, as data: its names, its rules, its columns, the records that it names.
 
+use super::beside::Companion;
 use super::column::{Column, Ty};
 use crate::access::Role;
 use crate::access::rule::Rules;
@@ -121,6 +122,8 @@ pub struct Definition {
     /// The members that came after a release: versions stored before have not got them. None of them may share
     /// its name with a member that is nested.
     pub added: &'static [&'static str],
+    /// Its tables beside its own, one row for a record.
+    pub companions: &'static [Companion],
     /// The demo's records: JSON Lines, each what a POST takes with its fixed id and time of publication.
     pub demo: &'static str,
     /// The demo's record that the document shows, by id or reference; empty for none.
@@ -152,6 +155,7 @@ impl Definition {
             own: &[],
             areas: &[],
             added: &[],
+            companions: &[],
             demo: "",
             shown: "",
         }

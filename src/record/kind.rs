@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use super::beside::{Against, Beside, Converted, Facts, Foreign, Format, ReadBeside};
+pub use super::beside::{
+    Against, Beside, Companion, Converted, Facts, Follow, Followed, Foreign, Format, ReadBeside, Step,
+};
 pub use super::column::{Column, Filter, Sort, Ty};
 pub use super::definition::{Definition, Include, Linked, Reference, SOURCES, WORDS, shared};
 pub use super::schema::object_schema;
@@ -84,6 +86,9 @@ pub trait Kind: 'static {
     /// once for each that is named, when all are written.
     const AGAINST_BY: Option<&'static str> = None;
 
+    /// What else happens at a step of its life.
+    const FOLLOW: Option<Follow> = None;
+
     /// A body that `POST` would take, for the document.
     fn example() -> Value;
 }
@@ -108,6 +113,7 @@ pub struct KindDef {
     pub looks_at_others: bool,
     /// The reference by which they do, where many are measured against one.
     pub against_by: Option<&'static str>,
+    follow: Option<Follow>,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
     against: fn(&mut Conn, &Against<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
@@ -132,6 +138,7 @@ impl KindDef {
             against: K::against,
             looks_at_others: K::LOOKS_AT_OTHERS,
             against_by: K::AGAINST_BY,
+            follow: K::FOLLOW,
         };
         kind.check();
         Box::leak(Box::new(kind))
@@ -276,6 +283,11 @@ impl KindDef {
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
         (self.against)(conn, this, faults)
+    }
+
+    /// Lets the kind's other tables follow a step of a record's life.
+    pub fn follow(&self, conn: &mut Conn, followed: &Followed<'_>) -> Result<(), Problem> {
+        self.follow.map_or(Ok(()), |follow| follow(conn, followed))
     }
 
     /// The names of the members that stand beside the content.

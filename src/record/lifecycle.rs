@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::changes::{self, Event, Subject};
-use super::kind::{Against, KindDef};
+use super::kind::{Against, Followed, KindDef, Step};
 use super::links::{self, LinkRow};
 use super::read::Row;
 use super::represent;
@@ -194,6 +194,7 @@ pub fn hand_back(
     }
     if scheduled {
         unschedule(conn, kind, head)?;
+        follow(conn, deed, kind, head, Step::Recalled)?;
     }
     set_state(conn, kind, head, "draft")?;
     update_version(
@@ -314,6 +315,7 @@ pub fn publish(
     set_state(conn, kind, head, "published")?;
     update_version(conn, head.record, head.version, Sql::new("published_by = ").bind(deed.actor.name()))?;
     let publication = number_publication(conn, head.record, head.version)?;
+    follow(conn, deed, kind, head, Step::Published { from, scheduled: publish_at.is_some() })?;
     if publish_at.is_some() {
         Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
             .bind_all([Val::Id(head.record), head.version.into(), from.into()])
@@ -365,10 +367,16 @@ pub fn withdraw(
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
+    follow(conn, deed, kind, head, Step::Withdrawn)?;
     let subject = subject(kind, head);
     changes::record(conn, deed.clock, &subject, Event::Withdrawn, was_public, deed.now)?;
     trail::write(conn, deed, kind, &subject, Event::Withdrawn.name(), json!({"reason": reason}))?;
     changes::mark(conn, deed.now)
+}
+
+fn follow(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row, step: Step) -> Result<(), Problem> {
+    let content: Value = serde_json::from_str(&head.content).map_err(Problem::internal)?;
+    kind.follow(conn, &Followed { record: head.record, content: &content, step, now: deed.now })
 }
 
 /// Locks the record, so that two changes of it follow one another. SQLite has one writer anyway.

@@ -7,10 +7,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::changes::{self, Event, Subject};
-use super::kind::KindDef;
+use super::kind::{Followed, KindDef, Step};
 use super::lifecycle::Deed;
 use super::read::{COLUMNS, Row};
 use super::trail;
@@ -102,6 +102,8 @@ pub fn redact(
     destroy(conn, deed, kind, record, scope)?;
     if *scope == Scope::Record {
         end_record(conn, deed, kind, record, was_public, reason)?;
+        let gone = Followed { record, content: &Value::Null, step: Step::Redacted, now: deed.now };
+        kind.follow(conn, &gone)?;
     }
     let id = deed.clock.new_id();
     Sql::new("INSERT INTO redaction (id, record, body, edits, reason, redacted_at, redacted_by, review_due) VALUES (")

@@ -103,14 +103,16 @@ fn tables(kind: &KindDef) -> Vec<Table> {
         columns: columns.to_vec(),
     };
     let version = [VERSION, SLICES].concat();
-    vec![
+    let mut tables = vec![
         table("record", "id", "id", RECORD),
         table("record_version", "record", "version", &version),
         table(kind.def.table, "record", "version", &own_columns(kind)),
         table("link", "record", "version, member, position", LINK),
         table("approval", "record", "version, role, person", APPROVAL),
         table("scheduled", "record", "version", SCHEDULED),
-    ]
+    ];
+    tables.extend(kind.def.companions.iter().map(|one| table(one.table, "record", "record", one.columns)));
+    tables
 }
 
 /// The columns of the kind's own table, as `record/version.rs` writes them.

@@ -12,6 +12,7 @@ mod oauth;
 mod people;
 mod redactions;
 mod search;
+mod series;
 mod service;
 pub(crate) mod shared;
 mod sign_in;
@@ -58,6 +59,7 @@ rooms! {
     pledges::Pledge,
     funds::Fund,
     indicators::Indicator,
+    releases::Release,
     services::Service,
     grants::Grant,
     assessments::Assessment,

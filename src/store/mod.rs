@@ -19,7 +19,7 @@ use diesel::r2d2::{Error as PoolError, ManageConnection, Pool, R2D2Connection};
 use diesel::sql_types as st;
 
 pub use connection::Conn;
-pub use sql::{Sql, Val};
+pub use sql::{Sql, Typed, Val};
 
 use crate::problem::Problem;
 

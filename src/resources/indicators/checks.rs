@@ -1,8 +1,12 @@
 //! What the schema cannot say.
 
+use serde_json::Value;
+
 use super::dto::{Dimension, IndicatorContent, MeasureType};
-use crate::problem::Fault;
-use crate::resources::shared;
+use crate::problem::{Fault, Problem};
+use crate::record::kind::Against;
+use crate::resources::{series, shared};
+use crate::store::Conn;
 
 /// Adds a fault for each thing that is wrong.
 pub fn check(content: &IndicatorContent, faults: &mut Vec<Fault>) {
@@ -39,4 +43,36 @@ fn check_codes(n: usize, dimension: &Dimension, faults: &mut Vec<Fault>) {
     for (m, code) in dimension.codes.iter().enumerate() {
         shared::span_at(&format!("/dimensions/{n}/codes/{m}"), code.from, code.to, faults);
     }
+}
+
+/// What figures on record do not allow: series are called by the slug and the codes, so these stay. Codes and names may be
+/// added and told otherwise.
+pub fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+    if this.before.is_none() {
+        return Ok(());
+    }
+    let Some(frozen) = series::frozen(conn, this.record)? else { return Ok(()) };
+    let code = |dimension: &Value| dimension["code"].as_str().unwrap_or_default().to_owned();
+    if this.content["slug"] != frozen.slug.as_str() {
+        let detail = format!("Its series are called by `{}`; that stays.", frozen.slug);
+        faults.push(Fault::pointer("/slug", "frozen", detail));
+    }
+    let now: &[Value] = this.content["dimensions"].as_array().map_or(&[], Vec::as_slice);
+    if !now.iter().map(code).eq(frozen.dimensions.iter().cloned()) {
+        let detail = format!("It has figures, by these dimensions in this order: {}.", frozen.dimensions.join(", "));
+        faults.push(Fault::pointer("/dimensions", "frozen", detail));
+        return Ok(());
+    }
+    for (n, (dimension, used)) in now.iter().zip(&frozen.codes).enumerate() {
+        let known: Vec<String> = dimension["codes"].as_array().into_iter().flatten().map(code).collect();
+        let gone: Vec<&str> = used.iter().filter(|one| !known.contains(one)).map(String::as_str).collect();
+        if !gone.is_empty() {
+            let detail = format!(
+                "These codes have figures and stay; a code that has ended gets its last day as `to`: {}.",
+                gone.join(", ")
+            );
+            faults.push(Fault::pointer(format!("/dimensions/{n}/codes"), "frozen", detail));
+        }
+    }
+    Ok(())
 }

@@ -6,8 +6,9 @@ use super::checks;
 use super::disclosure;
 use super::dto::{self, IndicatorContent};
 use crate::access::rule;
-use crate::problem::Fault;
-use crate::record::kind::{Beside, Column, Definition, Include, Kind, Reference, Ty};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Against, Beside, Column, Definition, Include, Kind, Reference, Ty};
+use crate::store::Conn;
 
 /// The kind.
 pub struct Indicator;
@@ -41,6 +42,12 @@ impl Kind for Indicator {
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
         checks::check(content, faults);
+    }
+
+    const LOOKS_AT_OTHERS: bool = true;
+
+    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+        checks::against(conn, this, faults)
     }
 
     const BESIDE: Option<Beside> =

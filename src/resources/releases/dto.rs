@@ -1,0 +1,38 @@
+//! What goes in and out, with the bounds that are checked and documented from here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::clock::Ts;
+
+/// A release.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReleaseContent {
+    /// Its title.
+    #[schema(min_length = 1, max_length = 200)]
+    pub title: String,
+    /// The indicator that its figures are of.
+    #[schema(min_length = 1, max_length = 150)]
+    pub indicator: String,
+    /// The organisation that publishes the figures, or published them first.
+    #[schema(min_length = 1, max_length = 150)]
+    pub organisation: Option<String>,
+    /// When they were first published elsewhere, as a moment that is past: `asOf` asks with it. Without it they are
+    /// published when this record is.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
+    pub first_published: Option<Ts>,
+    /// The licence of the figures.
+    #[schema(min_length = 1, max_length = 200)]
+    pub licence: Option<String>,
+}
+
+/// A body that `POST` takes.
+pub fn example() -> Value {
+    json!({
+        "reference": "REL-SHOPLIFTING-2025-10",
+        "title": "Shoplifting, October 2025",
+        "indicator": "derbyshire-pcc:IND-SHOPLIFTING",
+        "organisation": "derbyshire-constabulary",
+        "licence": "OGL-UK-3.0",
+    })
+}

@@ -1,0 +1,83 @@
+//! What becomes of the figures at a step of their release's life.
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde_json::Value;
+
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::record::kind::{Followed, Step};
+use crate::resources::indicators::disclosure;
+use crate::resources::series::{self, Figures};
+use crate::store::{Conn, Sql};
+
+/// Has the figures follow.
+pub fn follow(conn: &mut Conn, followed: &Followed<'_>) -> Result<(), Problem> {
+    let figures = series::figures_of(conn, followed.record)?;
+    match (followed.step, figures) {
+        (Step::Published { from, scheduled }, Some(figures)) if figures.cells > 0 => {
+            publish(conn, followed, &figures, from, scheduled)
+        }
+        (Step::Published { .. }, _) => Err(Problem::conflict(
+            "No figures have been handed in; send them with `PUT /v1/releases/{id}/observations` before the release is published.",
+        )),
+        (_, None) => Ok(()),
+        // A publication of the release's own words leaves figures as they are.
+        (Step::Recalled, Some(figures)) => match figures.valid_from {
+            Some(from) if from > followed.now => series::recall(conn, &figures),
+            _ => Ok(()),
+        },
+        (Step::Withdrawn, Some(figures)) => series::end(conn, &figures, followed.now),
+        (Step::Redacted, Some(figures)) => series::destroy(conn, &figures, followed.now),
+    }
+}
+
+fn publish(
+    conn: &mut Conn,
+    followed: &Followed<'_>,
+    figures: &Figures,
+    from: Ts,
+    scheduled: bool,
+) -> Result<(), Problem> {
+    if figures.valid_from.is_some() {
+        return Ok(());
+    }
+    if let Some(because) = refused(conn, figures.indicator, from)? {
+        return Err(Problem::conflict(format!("This release cannot be published: {because}.")));
+    }
+    let first = followed.content["first_published"].as_str().and_then(Ts::parse);
+    let at = match first {
+        Some(_) if scheduled => {
+            return Err(Problem::conflict(
+                "These figures have been published elsewhere (`first_published`): there is nothing to keep back; publish them without `publish_at`.",
+            ));
+        }
+        Some(first) if first > followed.now => {
+            return Err(Problem::conflict(format!(
+                "`first_published` is {first}, which is to come; leave it out, and give that moment as `publish_at`."
+            )));
+        }
+        Some(first) => first,
+        None => from,
+    };
+    series::publish(conn, figures, at)
+}
+
+/// Why figures of the indicator cannot be published, by what is public of it at that moment.
+fn refused(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Option<&'static str>, Problem> {
+    #[derive(QueryableByName)]
+    struct Content {
+        #[diesel(sql_type = st::Text)]
+        content: String,
+    }
+    let rows: Vec<Content> = Sql::new("SELECT content FROM record_version WHERE record = ")
+        .bind(indicator)
+        .text(" AND public_from <= ")
+        .bind(at)
+        .text(" AND public_to > ")
+        .bind(at)
+        .load(conn)?;
+    let content = rows.first().map(|row| serde_json::from_str::<Value>(&row.content));
+    let content = content.transpose().map_err(Problem::internal)?.unwrap_or(Value::Null);
+    Ok(disclosure::figures_refused(&content))
+}

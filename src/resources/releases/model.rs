@@ -1,0 +1,56 @@
+//! The kind: its columns, its links, its rules.
+
+use serde_json::Value;
+
+use super::checks;
+use super::dto::{self, ReleaseContent};
+use super::follow::follow;
+use crate::access::rule;
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Against, Column, Definition, Follow, Include, Kind, Reference, Ty};
+use crate::resources::series;
+use crate::store::Conn;
+
+/// The kind.
+pub struct Release;
+
+impl Kind for Release {
+    type Content = ReleaseContent;
+
+    const DEFINITION: Definition = Definition {
+        // `release` is a word of SQL.
+        table: "data_release",
+        about: "A release: one publication of figures of one indicator. Its figures are handed in while it is a draft (`PUT /v1/releases/{id}/observations`), become public with it, and stay as they are; a correction is another release. When it is withdrawn they are not published any more, and what they replaced does not come back.",
+        rules: rule::OFFICE_WITH_FIGURES,
+        columns: &[
+            Column::new("indicator", Ty::Ref("indicator")).equal(),
+            Column::new("title", Ty::Text).sorted(),
+        ],
+        references: &[
+            Reference { path: "indicator", kind: "indicator", rel: "publishes", inverse: true, thread: false },
+            Reference { path: "organisation", kind: "organisation", rel: "published_by", inverse: false, thread: false },
+        ],
+        includes: &[
+            Include::Named { name: "indicator", path: "indicator" },
+            Include::Named { name: "organisation", path: "organisation" },
+        ],
+        companions: &[series::FIGURES],
+        ..Definition::office("release", "releases")
+    };
+
+    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
+        checks::check(content, faults);
+    }
+
+    const LOOKS_AT_OTHERS: bool = true;
+
+    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+        checks::against(conn, this, faults)
+    }
+
+    const FOLLOW: Option<Follow> = Some(follow);
+
+    fn example() -> Value {
+        dto::example()
+    }
+}

@@ -1,0 +1,192 @@
+//! Indicators that have figures, and their series.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::record::rows::Rows;
+use crate::store::types::Tstz;
+use crate::store::{Conn, Sql};
+
+/// An indicator that has figures: what is frozen of it.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Measure {
+    /// Its number.
+    #[diesel(sql_type = st::BigInt)]
+    pub number: i64,
+    /// Its slug, which series are called by.
+    #[diesel(sql_type = st::Text)]
+    pub slug: String,
+    /// The codes of its dimensions, with dots between.
+    #[diesel(sql_type = st::Text)]
+    pub dimensions: String,
+}
+
+/// A series.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct SeriesRow {
+    /// Its number.
+    #[diesel(sql_type = st::BigInt)]
+    pub number: i64,
+    /// The number of its indicator.
+    #[diesel(sql_type = st::BigInt)]
+    pub measure: i64,
+    /// Its key.
+    #[diesel(sql_type = st::Text)]
+    pub series_key: String,
+    /// Its codes, with dots between.
+    #[diesel(sql_type = st::Text)]
+    pub codes: String,
+    /// Its frequency.
+    #[diesel(sql_type = st::Text)]
+    pub frequency: String,
+    /// Since when there are public figures of it.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub public_from: Option<Ts>,
+}
+
+/// The indicator's row, if figures of it were ever handed in.
+pub fn measure_of(conn: &mut Conn, indicator: Id) -> Result<Option<Measure>, Problem> {
+    let sql = Sql::new("SELECT number, slug, dimensions FROM measure WHERE record = ").bind(indicator);
+    Ok(sql.get_result(conn).optional()?)
+}
+
+/// Locks an indicator's figures, so that two changes of them follow one another. SQLite has one writer anyway.
+pub fn lock(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
+    if conn.is_pg() {
+        Sql::new("SELECT 1 FROM measure WHERE number = ").bind(measure).text(" FOR UPDATE").execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether any figure of the indicator is handed in or published: from then on its dimensions are frozen.
+fn in_use(conn: &mut Conn, measure: i64) -> Result<bool, Problem> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = st::Bool)]
+        found: bool,
+    }
+    let found: Found = Sql::new(
+        "SELECT EXISTS (SELECT 1 FROM release_figures WHERE cells > 0 AND measure = ",
+    )
+    .bind(measure)
+    .text(") AS found")
+    .get_result(conn)?;
+    Ok(found.found)
+}
+
+/// What is frozen of an indicator: its slug, its dimensions' codes, and for each dimension the codes in use.
+pub struct Frozen {
+    /// Its slug.
+    pub slug: String,
+    /// The codes of its dimensions, in order.
+    pub dimensions: Vec<String>,
+    /// For each of them the codes that have figures.
+    pub codes: Vec<Vec<String>>,
+}
+
+/// What is frozen of an indicator; nothing while no figures of it are on record.
+pub fn frozen(conn: &mut Conn, indicator: Id) -> Result<Option<Frozen>, Problem> {
+    let Some(measure) = measure_of(conn, indicator)? else { return Ok(None) };
+    if !in_use(conn, measure.number)? {
+        return Ok(None);
+    }
+    let dimensions: Vec<String> = measure.dimensions.split('.').map(str::to_owned).collect();
+    let mut codes: Vec<Vec<String>> = vec![vec![]; dimensions.len()];
+    for series in all(conn, measure.number)? {
+        for (known, code) in codes.iter_mut().zip(series.codes.split('.')) {
+            known.push(code.to_owned());
+        }
+    }
+    for known in &mut codes {
+        known.sort_unstable();
+        known.dedup();
+    }
+    Ok(Some(Frozen { slug: measure.slug, dimensions, codes }))
+}
+
+/// The number of an indicator: made at its first figures, and made anew while none are on record.
+pub fn measure(conn: &mut Conn, indicator: Id, slug: &str, dimensions: &str) -> Result<i64, Problem> {
+    Sql::new("INSERT INTO measure (record, slug, dimensions) VALUES (")
+        .bind(indicator)
+        .text(", ")
+        .bind_all([slug, dimensions])
+        .text(") ON CONFLICT DO NOTHING")
+        .execute(conn)?;
+    let known = measure_of(conn, indicator)?.ok_or_else(|| Problem::internal("a measure was not stored"))?;
+    lock(conn, known.number)?;
+    if known.slug == slug && known.dimensions == dimensions {
+        return Ok(known.number);
+    }
+    if in_use(conn, known.number)? {
+        return Err(Problem::conflict(
+            "The indicator's slug or dimensions are not those under which its figures are on record.",
+        ));
+    }
+    Sql::new("DELETE FROM series WHERE measure = ").bind(known.number).execute(conn)?;
+    Sql::new("UPDATE measure SET slug = ")
+        .bind(slug)
+        .text(", dimensions = ")
+        .bind(dimensions)
+        .text(" WHERE number = ")
+        .bind(known.number)
+        .execute(conn)?;
+    Ok(known.number)
+}
+
+const COLUMNS: &str = "SELECT number, measure, series_key, codes, frequency, public_from FROM series WHERE ";
+
+/// Every series of an indicator, by its key.
+pub fn all(conn: &mut Conn, measure: i64) -> Result<Vec<SeriesRow>, Problem> {
+    Ok(Sql::new(COLUMNS).text("measure = ").bind(measure).text(" ORDER BY series_key").load(conn)?)
+}
+
+/// The series of that key, if figures of it are public at a moment.
+pub fn public(conn: &mut Conn, key: &str, now: Ts) -> Result<Option<SeriesRow>, Problem> {
+    let sql = Sql::new(COLUMNS).text("series_key = ").bind(key).text(" AND public_from <= ").bind(now);
+    Ok(sql.get_result(conn).optional()?)
+}
+
+/// A series to be found or made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    /// Its key.
+    pub key: String,
+    /// Its codes, with dots between.
+    pub codes: String,
+    /// Its frequency.
+    pub frequency: &'static str,
+}
+
+/// The numbers of these series, in their order; those that are new are made, in the order of their keys.
+pub fn numbers(conn: &mut Conn, measure: i64, wanted: &[Wanted]) -> Result<Vec<i64>, Problem> {
+    let mut known: HashMap<String, i64> =
+        all(conn, measure)?.into_iter().map(|row| (row.series_key, row.number)).collect();
+    let mut new: Vec<&Wanted> = wanted.iter().filter(|one| !known.contains_key(&one.key)).collect();
+    if !new.is_empty() {
+        new.sort();
+        let mut rows = Rows::default();
+        for one in new {
+            rows.push(
+                "series",
+                &["measure", "series_key", "codes", "frequency"],
+                vec![
+                    measure.into(),
+                    one.key.as_str().into(),
+                    one.codes.as_str().into(),
+                    one.frequency.into(),
+                ],
+            );
+        }
+        rows.write(conn)?;
+        known = all(conn, measure)?.into_iter().map(|row| (row.series_key, row.number)).collect();
+    }
+    wanted
+        .iter()
+        .map(|one| known.get(&one.key).copied())
+        .collect::<Option<_>>()
+        .ok_or_else(|| Problem::internal("a series was not stored"))
+}

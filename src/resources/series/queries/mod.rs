@@ -1,0 +1,8 @@
+//! The tables of figures, and nothing else touches them: which series there are, what is handed in, what is published,
+//! and how it is read.
+
+pub mod figures;
+pub mod keys;
+pub mod publication;
+pub mod reading;
+pub mod staging;

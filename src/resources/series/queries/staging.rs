@@ -1,0 +1,269 @@
+//! Figures that are handed in: kept beside what is published until their release is.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use super::figures::Figures;
+use super::keys::{self, Wanted};
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::record::rows::Rows;
+use crate::stats::decimal::Scaled;
+use crate::stats::period::Period;
+use crate::stats::status::{ConfStatus, ObsStatus};
+use crate::store::canonical::piece;
+use crate::store::{Conn, Sql, Val};
+
+/// Bits of the `flags` of a cell: the number of its SDMX status, that of its confidentiality, and what else is yes or no.
+const CONF: i16 = 4;
+/// Its period is not complete.
+pub const INCOMPLETE: i16 = 1 << 7;
+/// It takes the cell away.
+pub const DELETED: i16 = 1 << 8;
+/// It says what was public already.
+pub const RESTATED: i16 = 1 << 9;
+/// What of the flags makes a cell another one.
+pub const SAID: i64 = 0b1_1111_1111;
+
+/// The flags of a cell.
+pub fn flags(obs: ObsStatus, conf: ConfStatus, complete: bool, deleted: bool) -> i16 {
+    let yes = |bit: i16, is: bool| if is { bit } else { 0 };
+    obs.number() | (conf.number() << CONF) | yes(INCOMPLETE, !complete) | yes(DELETED, deleted)
+}
+
+/// The two statuses in the flags.
+pub fn statuses(flags: i16) -> Option<(ObsStatus, ConfStatus)> {
+    Some((ObsStatus::from_number(flags & 0b1111)?, ConfStatus::from_number((flags >> CONF) & 0b111)?))
+}
+
+/// A cell that is handed in.
+#[derive(Clone, Debug)]
+pub struct NewCell {
+    /// Its series: a place in the list of them.
+    pub series: u32,
+    /// Its period.
+    pub period: Period,
+    /// Its flags.
+    pub flags: i16,
+    /// Its value.
+    pub value: Option<Scaled>,
+    /// What stands above the line.
+    pub numerator: Option<Scaled>,
+    /// What stands below it.
+    pub denominator: Option<Scaled>,
+    /// Why it is as it is, and a remark.
+    pub words: Option<Box<(Option<String>, Option<String>)>>,
+}
+
+/// Figures on their way in.
+pub struct Handed<'a> {
+    /// The release.
+    pub release: Id,
+    /// The indicator.
+    pub indicator: Id,
+    /// Its slug.
+    pub slug: &'a str,
+    /// The codes of its dimensions, with dots between.
+    pub dimensions: &'a str,
+    /// The series, each once.
+    pub series: &'a [Wanted],
+    /// The cells, each once; put in order here.
+    pub cells: &'a mut [NewCell],
+    /// The moment at which they would be published.
+    pub at: Ts,
+}
+
+/// Days since 1970.
+pub fn days(day: chrono::NaiveDate) -> i64 {
+    day.signed_duration_since(chrono::NaiveDate::default()).num_days()
+}
+
+/// The day so many days after 1970.
+pub fn day(days: i64) -> Option<chrono::NaiveDate> {
+    chrono::NaiveDate::default().checked_add_signed(chrono::TimeDelta::try_days(days)?)
+}
+
+/// Puts the figures in place of those that the release had: gives it as it is then.
+pub fn stage(conn: &mut Conn, handed: Handed<'_>) -> Result<Figures, Problem> {
+    let measure = keys::measure(conn, handed.indicator, handed.slug, handed.dimensions)?;
+    let numbers = keys::numbers(conn, measure, handed.series)?;
+    let by_key = |cell: &NewCell| handed.series.get(cell.series as usize).map(|one| one.key.as_str());
+    handed.cells.sort_by(|a, b| (by_key(a), a.period).cmp(&(by_key(b), b.period)));
+    let digest = digest(handed.series, handed.cells);
+    let release = number(conn, handed.release, measure)?;
+    Sql::new("DELETE FROM staged WHERE release = ").bind(release).execute(conn)?;
+    write(conn, release, &numbers, handed.cells)?;
+    let change = change(conn, measure, release, handed.at)?;
+    Sql::new("UPDATE release_figures SET measure = ")
+        .bind(measure)
+        .text(", cells = ")
+        .bind(i64::try_from(handed.cells.len()).unwrap_or(i64::MAX))
+        .text(", digest = ")
+        .bind(digest)
+        .text(", ")
+        .append(change.set())
+        .text(" WHERE number = ")
+        .bind(release)
+        .execute(conn)?;
+    super::figures::figures_of(conn, handed.release)?
+        .ok_or_else(|| Problem::internal("the figures of a release were not stored"))
+}
+
+/// The number of a release in the tables of figures.
+fn number(conn: &mut Conn, release: Id, measure: i64) -> Result<i64, Problem> {
+    Sql::new("INSERT INTO release_figures (record, measure, cells, digest, inserted, revised, unchanged, deleted) VALUES (")
+        .bind_all([
+            Val::Id(release),
+            measure.into(),
+            0.into(),
+            Val::Bytes(vec![]),
+            0.into(),
+            0.into(),
+            0.into(),
+            0.into(),
+        ])
+        .text(") ON CONFLICT DO NOTHING")
+        .execute(conn)?;
+    let row: Number =
+        Sql::new("SELECT number AS n FROM release_figures WHERE record = ").bind(release).get_result(conn)?;
+    Ok(row.n)
+}
+
+type Number = crate::store::Count;
+
+/// SHA-256 of the cells in the order of their series' keys and periods: of each its key, first day, day after the last,
+/// flags, value, numerator and denominator times a million, reason and note; each as its length in bytes, a colon,
+/// itself and a comma, or a dash where there is none.
+pub fn digest(series: &[Wanted], cells: &[NewCell]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    let mut put = |text: Option<&str>| context.update(&piece(text.map(str::as_bytes)));
+    for cell in cells {
+        put(series.get(cell.series as usize).map(|one| one.key.as_str()));
+        put(Some(&days(cell.period.start).to_string()));
+        put(Some(&days(cell.period.end).to_string()));
+        put(Some(&cell.flags.to_string()));
+        for value in [cell.value, cell.numerator, cell.denominator] {
+            put(value.map(|value| value.raw().to_string()).as_deref());
+        }
+        let words = cell.words.as_deref();
+        put(words.and_then(|(reason, _)| reason.as_deref()));
+        put(words.and_then(|(_, note)| note.as_deref()));
+    }
+    context.finish().as_ref().to_vec()
+}
+
+const COLUMNS: &[&str] =
+    &["release", "series", "starts", "ends", "flags", "value", "numerator", "denominator", "reason", "note"];
+
+fn write(conn: &mut Conn, release: i64, numbers: &[i64], cells: &[NewCell]) -> Result<(), Problem> {
+    let raw = |value: Option<Scaled>| Val::OptInt(value.map(Scaled::raw));
+    let mut rows = Rows::default();
+    for cell in cells {
+        let number = numbers.get(cell.series as usize).copied();
+        let words = cell.words.as_deref();
+        rows.push(
+            "staged",
+            COLUMNS,
+            vec![
+                release.into(),
+                number.ok_or_else(|| Problem::internal("a cell of no series"))?.into(),
+                days(cell.period.start).into(),
+                days(cell.period.end).into(),
+                i64::from(cell.flags).into(),
+                raw(cell.value),
+                raw(cell.numerator),
+                raw(cell.denominator),
+                words.and_then(|(reason, _)| reason.clone()).into(),
+                words.and_then(|(_, note)| note.clone()).into(),
+            ],
+        );
+        if rows.full() {
+            rows.write(conn)?;
+        }
+    }
+    rows.write(conn)
+}
+
+/// How figures change what is public at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
+pub struct Change {
+    /// Cells that are new.
+    #[diesel(sql_type = st::BigInt)]
+    pub inserted: i64,
+    /// Cells whose value or status is another.
+    #[diesel(sql_type = st::BigInt)]
+    pub revised: i64,
+    /// Cells that are the same.
+    #[diesel(sql_type = st::BigInt)]
+    pub unchanged: i64,
+    /// Cells that are taken away.
+    #[diesel(sql_type = st::BigInt)]
+    pub deleted: i64,
+}
+
+impl Change {
+    /// What to set of the row of figures.
+    pub fn set(self) -> Sql {
+        Sql::new("inserted = ")
+            .bind(self.inserted)
+            .text(", revised = ")
+            .bind(self.revised)
+            .text(", unchanged = ")
+            .bind(self.unchanged)
+            .text(", deleted = ")
+            .bind(self.deleted)
+    }
+}
+
+/// The cells of a release that is handed in, each with the one that is valid at a moment: `s` and `o`, which is null where
+/// there is none. What was withdrawn or taken away is none.
+pub fn beside_public(measure: i64, release: i64, at: Ts) -> Sql {
+    Sql::new(
+        " FROM staged s LEFT JOIN (observation o JOIN release_figures f ON f.number = o.release AND f.ended_at IS NULL)
+         ON o.measure = ",
+    )
+    .bind(measure)
+    .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 = 0 AND ")
+    .append(valid("o", at))
+    .text(" WHERE s.release = ")
+    .bind(release)
+}
+
+/// The condition on a row of `observation` that is valid at a moment.
+pub fn valid(alias: &'static str, at: Ts) -> Sql {
+    Sql::new(alias)
+        .text(".valid_from <= ")
+        .bind(at)
+        .text(" AND (")
+        .text(alias)
+        .text(".valid_to IS NULL OR ")
+        .text(alias)
+        .text(".valid_to > ")
+        .bind(at)
+        .text(")")
+}
+
+/// The condition that a row `s` says of its cell what the row `o` says.
+pub const SAME: &str = "(s.value IS NOT DISTINCT FROM o.value AND s.numerator IS NOT DISTINCT FROM o.numerator
+     AND s.denominator IS NOT DISTINCT FROM o.denominator AND s.flags & 511 = o.flags & 511)";
+
+/// How the figures that are handed in change what is valid at a moment.
+pub fn change(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Result<Change, Problem> {
+    let sum = |sql: Sql, condition: &'static str, name: &'static str| {
+        sql.text("CAST(coalesce(sum(CASE WHEN ")
+            .text(condition)
+            .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS ")
+            .text(name)
+    };
+    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 = 0", "inserted").text(", ");
+    let sql = sql
+        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 = 0 AND NOT ")
+        .text(SAME)
+        .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS revised, ")
+        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND ")
+        .text(SAME)
+        .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS unchanged, ");
+    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 <> 0", "deleted");
+    Ok(sql.append(beside_public(measure, release, at)).get_result(conn)?)
+}
