@@ -207,7 +207,7 @@ pub fn touch(call: &Call, conn: &mut Conn, target: &Target, reason: &str) -> Res
 }
 
 /// The record in the path as the caller sees it, if the operation's rule covers it.
-fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
+pub fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
     let row = find(call, conn, kind, &call.sight())?;
     let allowed = Sight::under(&call.actor, kind, call.operation.rule, call.now());
     let covered = match kind.def.workflow {

@@ -302,8 +302,3 @@ fn described_at(call: &Call) -> String {
     }
     format!("{}{}?{}", call.state.public_url, call.target, pairs.join("&"))
 }
-
-/// Whether only the last period of each series is asked for.
-pub fn is_latest(ends: Ends) -> bool {
-    ends == Ends::Last(1)
-}

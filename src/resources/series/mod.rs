@@ -12,10 +12,11 @@ mod vintages;
 
 pub use formats::reserved;
 pub use list::schemas;
+pub use queries::difference::{HandedIn, handed_in, largest};
 pub use queries::figures::{FIGURES, Figures, figures_of};
-pub use queries::keys::{Frozen, Wanted, frozen};
+pub use queries::keys::{Wanted, frozen};
 pub use queries::publication::{destroy, end, publish, recall};
-pub use queries::staging::{Change, Handed, NewCell, flags, stage};
+pub use queries::staging::{Handed, NewCell, flags, stage};
 pub use vintages::Vintage;
 
 use crate::http::operation::Operation;

@@ -7,7 +7,7 @@ use super::observations::{KEY, series_of};
 use super::queries::reading;
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{self, Paged, list_reply, values};
+use crate::http::kinds::{self, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;

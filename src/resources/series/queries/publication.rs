@@ -7,9 +7,9 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use super::difference::{self, SAME, valid};
 use super::figures::Figures;
 use super::keys;
-use super::staging::{self, SAME, valid};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::{Conn, Count, Sql, Val};
@@ -21,7 +21,7 @@ const SAME_CELL: &str = "o.series = s.series AND o.starts = s.starts AND o.ends 
 pub fn publish(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem> {
     keys::lock(conn, figures.measure)?;
     free(conn, figures, at)?;
-    let change = staging::change(conn, figures.measure, figures.number, at)?;
+    let change = difference::change(conn, figures.measure, figures.number, at)?;
     let later = later(conn, figures, at)?;
     insert(conn, figures, at, later)?;
     end_before(conn, figures, at)?;

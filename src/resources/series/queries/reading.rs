@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::staging::{RESTATED, valid};
+use super::difference::valid;
+use super::staging::RESTATED;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
