@@ -111,7 +111,8 @@ async fn a_withdrawn_release_leaves_its_cells_unpublished_whatever_the_moment() 
     indicator(&app).await;
     let rows = |value: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-03,{value}\n");
     published(&app, "REL-1", &rows("10"), json!({"first_published": "2018-07-19T08:30:00Z"})).await;
-    let second = published(&app, "REL-2", &rows("20"), json!({"first_published": "2019-04-25T08:30:00Z"})).await;
+    let second =
+        published(&app, "REL-2", &rows("20"), json!({"first_published": "2019-04-25T08:30:00Z"})).await;
     app.step("publisher2", &second, "withdraw", json!({"reason": "A wrong file."})).await.expect(200);
     for query in ["", "asOf=2020-01-01T00:00:00Z"] {
         let answer = read(&app, query).await.expect(200);
@@ -203,7 +204,10 @@ async fn a_dry_run_says_what_the_deed_would_say_and_keeps_nothing() {
     app.step("publisher", &address, "publish", json!({})).await.problem(409);
     app.set_time("2026-11-23T10:00:00Z");
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
-    assert_eq!(cells(&read(&app, "").await), [cell("2025-01", "120"), cell("2025-02", "50"), cell("2025-03", "60")]);
+    assert_eq!(
+        cells(&read(&app, "").await),
+        [cell("2025-01", "120"), cell("2025-02", "50"), cell("2025-03", "60")]
+    );
     let robbery = "/v1/series/t-crime.E23000018.robbery.P1M/observations";
     assert_eq!(cells(&app.get(None, robbery).await.expect(200)), []);
 }
@@ -266,7 +270,15 @@ async fn many_series_are_read_by_their_codes_and_in_pages() {
     let base = "/v1/observations?indicator=t-crime";
     let all = app.get(None, base).await.expect(200);
     assert_eq!(cells(&all).len(), 48);
-    let some = app.get(None, &format!("{base}&c[AREA]=E23000018&c[OFFENCE]=robbery,burglary&startPeriod=2025-Q2&endPeriod=2025-06")).await.expect(200);
+    let some = app
+        .get(
+            None,
+            &format!(
+                "{base}&c[AREA]=E23000018&c[OFFENCE]=robbery,burglary&startPeriod=2025-Q2&endPeriod=2025-06"
+            ),
+        )
+        .await
+        .expect(200);
     assert_eq!(cells(&some).len(), 6);
     let last = app.get(None, &format!("{base}&lastNObservations=2")).await.expect(200);
     assert_eq!(cells(&last).len(), 8);
@@ -291,7 +303,8 @@ async fn many_series_are_read_by_their_codes_and_in_pages() {
     let stat = app.get(None, &format!("{base}&format=jsonstat")).await.expect(200).json();
     assert_eq!(stat["class"], "dataset");
     let tag = csv.etag().to_owned();
-    let not_modified = app.request("GET", &format!("{base}&format=csv")).header("If-None-Match", &tag).send().await;
+    let not_modified =
+        app.request("GET", &format!("{base}&format=csv")).header("If-None-Match", &tag).send().await;
     assert_eq!(not_modified.status, 304);
     let series = app.get(None, "/v1/series?indicator=t-crime&c[AREA]=E23000022").await.expect(200).json();
     assert_eq!(series["data"].as_array().unwrap().len(), 2);

@@ -28,7 +28,7 @@ pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
 pub use people::schemas as people_schemas;
 pub use plans::PlanOrphans;
-pub use releases::FiguresSummary;
+pub use releases::{FiguresSummary, schemas as release_schemas};
 pub use search::Hit;
 pub use series::schemas as series_schemas;
 pub use service::problem_page;

@@ -8,11 +8,12 @@ mod frame;
 mod list;
 mod observations;
 mod queries;
+mod template;
 mod vintages;
 
 pub use formats::reserved;
 pub use list::schemas;
-pub use queries::difference::{HandedIn, handed_in, largest};
+pub use queries::difference::{HandedIn, cells_of, largest};
 pub use queries::figures::{FIGURES, Figures, figures_of};
 pub use queries::keys::{Wanted, frozen};
 pub use queries::publication::{destroy, end, publish, recall};
@@ -26,5 +27,6 @@ pub fn operations() -> Vec<Operation> {
     let mut all = list::operations();
     all.extend(observations::operations());
     all.push(vintages::operation());
+    all.extend(template::operation());
     all
 }

@@ -23,8 +23,6 @@ pub const INCOMPLETE: i16 = 1 << 7;
 pub const DELETED: i16 = 1 << 8;
 /// It says what was public already.
 pub const RESTATED: i16 = 1 << 9;
-/// What of the flags makes a cell another one.
-pub const SAID: i64 = 0b1_1111_1111;
 
 /// The flags of a cell.
 pub fn flags(obs: ObsStatus, conf: ConfStatus, complete: bool, deleted: bool) -> i16 {
