@@ -223,7 +223,8 @@ fn problem_schema() -> Value {
             "type": "object", "required": ["code", "detail"], "properties": {
                 "file": string(300, "Which file of a bundle."),
                 "line": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 1_000_000_000, "description": "Which line of that file."},
-                "column": string(300, "Which column of that file."),
+                "row": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 1_000_000_000, "description": "Which row of a table that was sent: the line of a CSV file, the row of a sheet, the element of a list."},
+                "column": string(300, "Which column of that file or table."),
                 "pointer": string(1000, "Where in the body (RFC 6901)."),
                 "parameter": string(200, "Which parameter."),
                 "header": string(200, "Which header."),

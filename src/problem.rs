@@ -76,6 +76,9 @@ pub struct Fault {
     /// The line of that file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// The row of a table that was sent: the line of a CSV file, the row of a sheet, the element of a list; from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
     /// Its place.
     #[serde(flatten)]
     pub at: At,
@@ -95,13 +98,19 @@ impl Fault {
 
     /// A fault at a place.
     pub fn at(at: At, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault { file: None, line: None, at, code, detail: detail.into() }
+        Fault { file: None, line: None, row: None, at, code, detail: detail.into() }
     }
 
     /// The same in a file of a bundle.
     pub fn in_file(mut self, file: &str, line: Option<u64>) -> Fault {
         self.file = Some(file.to_owned());
         self.line = line;
+        self
+    }
+
+    /// The same in a row of a table that was sent.
+    pub fn in_row(mut self, row: u64) -> Fault {
+        self.row = Some(row);
         self
     }
 

@@ -4,5 +4,7 @@ mod checks;
 mod dto;
 mod follow;
 mod model;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the upload's operation is being built"))]
+pub mod upload;
 
 pub use model::Release;
