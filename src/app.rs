@@ -28,13 +28,14 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 
 use self::body::{accepts, header_once, read_body};
-use self::dress::{RequestId, dress, problem_response, respond, settle, tagged};
+use self::dress::{RequestId, dress, not_modified, problem_response, respond, settle, tagged};
 use self::routes::{Route, options, routes};
 use crate::access::Actor;
 use crate::access::{audit, guard, token};
 use crate::clock::{Id, Ts};
 use crate::http::cache::Dressed;
-use crate::http::operation::{Handler, Method};
+use crate::http::conditional;
+use crate::http::operation::{Begun, Handler, Method};
 use crate::http::params::Params;
 use crate::http::{Call, Headers, Reply, State};
 use crate::problem::{self, Problem};
@@ -184,6 +185,12 @@ async fn by_key(state: &Arc<State>, headers: &HeaderMap) -> Result<Actor, Proble
     block(move || state.tokens.verify_key(&text, &state.db)).await
 }
 
+/// The media type of the body, without its parameters; which ones are taken is looked at when the body is read.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    text.split(';').next().map(|name| name.trim().to_ascii_lowercase())
+}
+
 /// Runs what blocks on a thread that may.
 async fn block<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
@@ -256,6 +263,7 @@ async fn attempt(
         if_none_match: header_once(request.headers(), "if-none-match")?,
         accept: header_once(request.headers(), "accept")?,
         idempotency_key: header_once(request.headers(), "idempotency-key")?,
+        content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
         authorization: if is_token { header_once(request.headers(), "authorization")? } else { None },
     };
     let anonymous = actor.is_anonymous();
@@ -330,7 +338,29 @@ async fn attempt(
         Handler::Stream(handler) => {
             let media_type =
                 operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
-            return Ok((stream::respond(call, permit, *handler, media_type, request), false));
+            let handler = *handler;
+            let begun = Begun {
+                content_type: media_type,
+                // A browser keeps it under the last step of its address.
+                headers: vec![("Content-Disposition", stream::attachment(operation))],
+                tag: None,
+                write: Box::new(handler),
+            };
+            return Ok((stream::respond(call, permit, begun, request), false));
+        }
+        Handler::Flow(handler) => {
+            let handler = *handler;
+            let (call, begun) = block(move || {
+                let begun = handler(&call)?;
+                Ok((call, begun))
+            })
+            .await?;
+            if let Some(tag) = &begun.tag
+                && conditional::none_match(if_none_match.as_deref(), tag)
+            {
+                return Ok((not_modified(tag, if_none_match.as_deref()), anonymous));
+            }
+            return Ok((stream::respond(call, permit, begun, request), anonymous));
         }
         Handler::Read(handler) => {
             let handler = *handler;

@@ -16,7 +16,7 @@ use crate::http::kinds;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Handler, Operation};
 use crate::http::params::{ParamType, Params};
-use crate::http::{Call, Headers, State};
+use crate::http::{Call, Headers, Reply, State};
 use crate::problem::{self, Problem};
 use crate::record::kind::object_schema;
 use crate::record::thread::Thread;
@@ -146,12 +146,14 @@ fn components_schemas(state: &State) -> Value {
     add("AuditHead", open(object_schema::<resources::HeadLine>()));
     add("AuditConsistency", open(object_schema::<resources::Consistency>()));
     add("AuditInclusion", open(object_schema::<resources::Inclusion>()));
+    add("FiguresSummary", open(object_schema::<resources::FiguresSummary>()));
     add("Hit", open(object_schema::<resources::Hit>()));
     add("VersionLine", open(object_schema::<kinds::VersionLine>()));
     for (name, schema) in resources::token_schemas()
         .into_iter()
         .chain(resources::people_schemas())
         .chain(resources::credential_schemas())
+        .chain(resources::series_schemas())
     {
         add(name, schema);
     }
@@ -286,6 +288,10 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         if matches!(param.ty, ParamType::Some { .. }) {
             value["style"] = json!("form");
             value["explode"] = json!(false);
+        }
+        if matches!(param.ty, ParamType::Each(_)) {
+            value["style"] = json!("deepObject");
+            value["explode"] = json!(true);
         }
         parameters.push(value);
     }
@@ -469,6 +475,11 @@ fn example(
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
+        Handler::Flow(handler) => handler(&call).and_then(|begun| {
+            let mut body = vec![];
+            (begun.write)(&call, &mut body)?;
+            Ok(Reply::json(body))
+        }),
         Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;

@@ -143,6 +143,16 @@ pub fn tagged(reply: Reply) -> Dressed {
     Dressed { reply, tag }
 }
 
+/// 304: the reader has it already.
+pub fn not_modified(tag: &str, if_none_match: Option<&str>) -> HttpResponse {
+    // The tag as the caller has it, with its coding; where it named several, ours.
+    let theirs = if_none_match.filter(|header| header.contains(tag) && !header.contains(','));
+    let theirs = theirs.map(|header| header.trim().trim_start_matches("W/").to_owned());
+    let mut response = HttpResponse::NotModified();
+    response.insert_header((header::ETAG, theirs.unwrap_or_else(|| format!("\"{tag}\""))));
+    response.finish()
+}
+
 /// A reply as an answer: 304 where the reader has it already.
 pub fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpRequest) -> HttpResponse {
     let reply = &dressed.reply;
@@ -151,12 +161,7 @@ pub fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpReq
         && read
         && conditional::none_match(if_none_match, tag)
     {
-        // The tag as the caller has it, with its coding; where it named several, ours.
-        let theirs = if_none_match.filter(|header| header.contains(tag.as_str()) && !header.contains(','));
-        let theirs = theirs.map(|header| header.trim().trim_start_matches("W/").to_owned());
-        let mut response = HttpResponse::NotModified();
-        response.insert_header((header::ETAG, theirs.unwrap_or_else(|| format!("\"{tag}\""))));
-        return response.finish();
+        return not_modified(tag, if_none_match);
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);

@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, Sender, error::TrySendError};
 
 use crate::http::Call;
+use crate::http::operation::{Begun, Operation};
 use crate::problem::Problem;
 
 /// How much is put together before it is sent.
@@ -28,15 +29,20 @@ type Piece = Result<Bytes, io::Error>;
 pub fn respond(
     call: Call,
     permit: Option<OwnedSemaphorePermit>,
-    handler: fn(&Call, &mut dyn io::Write) -> Result<(), Problem>,
-    media_type: &'static str,
+    begun: Begun,
     request: &HttpRequest,
 ) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, media_type)).insert_header(ContentEncoding::Identity);
-    // A browser keeps it under the last step of its address.
-    let name = call.operation.path.rsplit('/').next().unwrap_or_default();
-    response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    response
+        .insert_header((header::CONTENT_TYPE, begun.content_type))
+        .insert_header(ContentEncoding::Identity);
+    if let Some(tag) = &begun.tag {
+        response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    }
+    for (name, value) in begun.headers {
+        response.insert_header((name, value));
+    }
+    let handler = begun.write;
     if *request.method() == http::Method::HEAD {
         // Of a length that is not known beforehand, as the answer to GET is; a body of no bytes would say zero.
         return response.streaming(futures_util::stream::empty::<Piece>());
@@ -58,6 +64,12 @@ pub fn respond(
         }
     }));
     response.streaming(futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+/// What has a browser keep an answer under the last step of its address.
+pub fn attachment(operation: &Operation) -> String {
+    let name = operation.path.rsplit('/').next().unwrap_or_default();
+    format!("attachment; filename=\"{name}\"")
 }
 
 /// Where the handler writes.

@@ -192,6 +192,8 @@ pub struct Headers {
     pub accept: Option<String>,
     /// `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// The media type of the body, without its parameters.
+    pub content_type: Option<String>,
     /// `Authorization`, for the token endpoint only.
     pub authorization: Option<String>,
 }

@@ -48,6 +48,23 @@ pub enum Handler {
     /// Writes an answer of any length as it goes, on a thread that may block; reads in pieces and holds no
     /// connection meanwhile. What goes wrong in the middle breaks the answer off.
     Stream(fn(&Call, &mut dyn std::io::Write) -> Result<(), Problem>),
+    /// The same after a look: what is wrong is refused, and the reader is told type and tag, before the first byte.
+    Flow(fn(&Call) -> Result<Begun, Problem>),
+}
+
+/// Writes an answer.
+pub type Writing = Box<dyn FnOnce(&Call, &mut dyn std::io::Write) -> Result<(), Problem> + Send>;
+
+/// An answer of any length that has been decided on.
+pub struct Begun {
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// Headers of its own.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its ETag, without quotes: of everything that the body follows from; none where it has none.
+    pub tag: Option<String>,
+    /// Writes it.
+    pub write: Writing,
 }
 
 /// What kind of body an operation takes.

@@ -40,6 +40,8 @@ pub enum ParamType {
     },
     /// The id or reference of a record.
     Reference,
+    /// Text of at most so many characters for each name in brackets behind the parameter's: `c[AREA]=…`.
+    Each(usize),
 }
 
 /// A parameter of an operation.
@@ -57,6 +59,14 @@ impl Param {
     /// A parameter.
     pub fn new(name: impl Into<String>, ty: ParamType, description: impl Into<String>) -> Param {
         Param { name: name.into(), description: description.into(), ty }
+    }
+
+    /// Whether a name in a query is its own.
+    fn is_called(&self, name: &str) -> bool {
+        match &self.ty {
+            ParamType::Each(_) => bracketed(name, &self.name).is_some(),
+            _ => self.name == name,
+        }
     }
 
     /// Its schema in the document.
@@ -84,6 +94,10 @@ impl Param {
             ParamType::Reference => {
                 json!({"type": "string", "minLength": 1, "maxLength": 150, "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]*$"})
             }
+            ParamType::Each(most) => json!({
+                "type": "object", "maxProperties": 20,
+                "additionalProperties": {"type": "string", "minLength": 1, "maxLength": most},
+            }),
         }
     }
 }
@@ -140,7 +154,7 @@ impl Params {
                 ));
                 continue;
             };
-            let Some(param) = known.iter().find(|param| param.name == name) else {
+            let Some(param) = known.iter().find(|param| param.is_called(&name)) else {
                 let names: Vec<&str> = known.iter().map(|param| param.name.as_str()).collect();
                 faults.push(Fault::parameter(
                     shorten(&name),
@@ -206,6 +220,14 @@ impl Params {
         if let Some(ParamValue::Names(value)) = self.get(name) { value } else { &[] }
     }
 
+    /// The texts that were given for each name in brackets.
+    pub fn each<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.given.iter().filter_map(move |(known, value)| match value {
+            ParamValue::Text(text) => Some((bracketed(known, name)?, text.as_str())),
+            _ => None,
+        })
+    }
+
     /// True when it was given.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
@@ -222,6 +244,12 @@ impl Params {
         all.sort();
         all.join("&")
     }
+}
+
+/// What stands in brackets behind a parameter's name.
+fn bracketed<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let inner = text.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
+    (!inner.is_empty() && inner.len() <= 40).then_some(inner)
 }
 
 /// Percent-decodes strictly; a space may be `+`.
@@ -248,7 +276,7 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
             "false" => Ok(ParamValue::Bool(false)),
             _ => Err(("invalid", "Give `true` or `false`.".to_owned())),
         },
-        ParamType::Text(most) => {
+        ParamType::Text(most) | ParamType::Each(most) => {
             let length = value.chars().count();
             if length == 0 || length > *most {
                 return Err(("length", format!("Give 1 to {most} characters.")));

@@ -28,7 +28,9 @@ pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
 pub use people::schemas as people_schemas;
 pub use plans::PlanOrphans;
+pub use releases::FiguresSummary;
 pub use search::Hit;
+pub use series::schemas as series_schemas;
 pub use service::problem_page;
 pub use services::ServiceTotal;
 
@@ -88,6 +90,8 @@ pub fn operations() -> &'static [Operation] {
             all.extend(kinds::operations(kind));
         }
         all.extend(plans::operations());
+        all.extend(releases::operations());
+        all.extend(series::operations());
         all.extend(money::operations());
         all.extend(bundles::operations());
         all.extend(search::operations());

@@ -124,15 +124,16 @@ pub fn in_format(
     };
     let mut reply = Reply::json((format.write)(&facts, values)?);
     reply.content_type = format.content_type;
-    Ok(linked(call, provenance(call, reply), page))
+    reply.headers.extend(provenance(call));
+    Ok(linked(call, reply, page))
 }
 
 /// When it was asked for, and how to cite it.
-fn provenance(call: &Call, reply: Reply) -> Reply {
+pub fn provenance(call: &Call) -> [(&'static str, String); 2] {
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     let citation =
         format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now());
-    reply.header("X-Retrieved-At", call.now().to_string()).header("X-Citation", plain(&citation))
+    [("X-Retrieved-At", call.now().to_string()), ("X-Citation", plain(&citation))]
 }
 
 /// So many of the texts as a header can carry past any proxy, and how many more there are: the rows name them too.
@@ -151,7 +152,7 @@ fn bounded(texts: &[&str], between: &str) -> String {
 }
 
 /// A header holds visible ASCII; what is not stands percent-encoded.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     utf8_percent_encode(text, CONTROLS).to_string()
 }
 
@@ -169,7 +170,7 @@ pub fn csv_reply(
     if let Some(total) = page.total {
         reply = reply.header("X-Total-Count", total.to_string());
     }
-    reply = provenance(call, reply);
+    reply.headers.extend(provenance(call));
     if !licences.is_empty() {
         let sources: Vec<&str> = licences.iter().map(|(source, _)| source.as_str()).collect();
         let mut distinct: Vec<&str> = licences.iter().map(|(_, licence)| licence.as_str()).collect();

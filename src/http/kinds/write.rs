@@ -157,16 +157,18 @@ fn take_text(input: &mut Value, member: &str) -> Option<String> {
 }
 
 /// What was found behind an address that is to be changed.
-struct Target {
-    kind: &'static KindDef,
-    row: Row,
+pub struct Target {
+    /// Its kind.
+    pub kind: &'static KindDef,
+    /// Its working version.
+    pub row: Row,
     /// As the caller reads it, for the tag and for read-only members.
-    text: String,
+    pub text: String,
     audience: Option<Audience>,
 }
 
 /// Claims, finds, permits, locks, and checks `If-Match`; or replays what was done before.
-fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem> {
+pub fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem> {
     let kind = kind_of(call)?;
     // The credential's own earlier deed comes first: what it did may have ended the record.
     if call.operation.idempotent_by_key
@@ -183,16 +185,29 @@ fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Problem
     call.catch_up(conn)?;
     // Who waited for the lock reads what the one before has made of it, and may do what it may do by then: an
     // assignment can have ended meanwhile.
+    looked_at(call, conn, kind).map(Ok)
+}
+
+/// What stands behind the address, as far as the caller may change it and has read it as it is: what a change begins with,
+/// and what one looks at first that takes its time before the transaction.
+pub fn looked_at(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Target, Problem> {
     let row = permitted(call, conn, kind)?;
     let sight = call.sight();
     let text = render_one(conn, kind, &row, &sight)?;
     conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
     let audience = sight.audience(&row);
-    Ok(Ok(Target { kind, row, text, audience }))
+    Ok(Target { kind, row, text, audience })
+}
+
+/// Makes a new working version of what the last one holds, for what stands beside it and is another now; the answer is
+/// the record.
+pub fn touch(call: &Call, conn: &mut Conn, target: &Target, reason: &str) -> Result<Reply, Problem> {
+    let content = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+    store_edit(call, conn, target, content, Some(reason.to_owned()), vec![])
 }
 
 /// The record in the path as the caller sees it, if the operation's rule covers it.
-fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
+pub fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
     let row = find(call, conn, kind, &call.sight())?;
     let allowed = Sight::under(&call.actor, kind, call.operation.rule, call.now());
     let covered = match kind.def.workflow {

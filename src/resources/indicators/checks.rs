@@ -21,6 +21,10 @@ pub fn check(content: &IndicatorContent, faults: &mut Vec<Fault>) {
     let codes = content.dimensions.iter().map(|dimension| dimension.code.as_str());
     shared::distinct(codes, |n| format!("/dimensions/{n}/code"), faults);
     for (n, dimension) in content.dimensions.iter().enumerate() {
+        if series::reserved(&dimension.code) {
+            let detail = "Figures have, or may have, a column of that name beside their dimensions; call this one otherwise.";
+            faults.push(Fault::pointer(format!("/dimensions/{n}/code"), "reserved", detail));
+        }
         check_codes(n, dimension, faults);
     }
     for (n, target) in content.targets.iter().enumerate() {

@@ -44,8 +44,7 @@ impl Kind for Indicator {
         checks::check(content, faults);
     }
 
-    const LOOKS_AT_OTHERS: bool = true;
-
+    // Nothing to say of what is imported: that has no figures yet.
     fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
         checks::against(conn, this, faults)
     }

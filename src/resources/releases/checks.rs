@@ -7,7 +7,11 @@ use crate::resources::series;
 use crate::store::Conn;
 
 /// Adds a fault for each thing that is wrong.
-pub fn check(_content: &ReleaseContent, _faults: &mut Vec<Fault>) {}
+pub fn check(content: &ReleaseContent, faults: &mut Vec<Fault>) {
+    if let Some(mapping) = &content.mapping {
+        mapping.check(faults, "/mapping");
+    }
+}
 
 /// The members that say what figures mean: they stay as they are from when figures were handed in.
 const FROZEN: &[&str] = &["indicator", "first_published"];

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::upload::Mapping;
 use crate::clock::Ts;
 
 /// A release.
@@ -21,6 +22,9 @@ pub struct ReleaseContent {
     /// published when this record is.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
     pub first_published: Option<Ts>,
+    /// How a file that is not in our own form is read: which column is what, what its marks mean, what is put right.
+    #[schema(inline)]
+    pub mapping: Option<Mapping>,
     /// The licence of the figures.
     #[schema(min_length = 1, max_length = 200)]
     pub licence: Option<String>,
@@ -29,9 +33,9 @@ pub struct ReleaseContent {
 /// A body that `POST` takes.
 pub fn example() -> Value {
     json!({
-        "reference": "REL-SHOPLIFTING-2025-10",
-        "title": "Shoplifting, October 2025",
-        "indicator": "derbyshire-pcc:IND-SHOPLIFTING",
+        "reference": "REL-HOTSPOT-PATROLS-2026-10",
+        "title": "Hotspot patrols, October 2026",
+        "indicator": "derbyshire-pcc:IND-HOTSPOT-PATROLS",
         "organisation": "derbyshire-constabulary",
         "licence": "OGL-UK-3.0",
     })

@@ -2,9 +2,21 @@
 
 mod checks;
 mod dto;
+mod figures;
 mod follow;
 mod model;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the upload's operation is being built"))]
-pub mod upload;
+mod summary;
+mod upload;
 
 pub use model::Release;
+pub use summary::Summary as FiguresSummary;
+
+use crate::http::operation::Operation;
+
+/// This room's rows of the table, beside those of every kind.
+pub fn operations() -> Vec<Operation> {
+    let Some(kind) = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "release") else {
+        return vec![];
+    };
+    vec![figures::operation(kind)]
+}

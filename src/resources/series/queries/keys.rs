@@ -8,7 +8,7 @@ use diesel::sql_types as st;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::rows::Rows;
-use crate::store::types::Tstz;
+use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
 /// An indicator that has figures: what is frozen of it.
@@ -34,6 +34,9 @@ pub struct SeriesRow {
     /// The number of its indicator.
     #[diesel(sql_type = st::BigInt)]
     pub measure: i64,
+    /// Its indicator.
+    #[diesel(sql_type = Uid)]
+    pub indicator: Id,
     /// Its key.
     #[diesel(sql_type = st::Text)]
     pub series_key: String,
@@ -69,12 +72,11 @@ fn in_use(conn: &mut Conn, measure: i64) -> Result<bool, Problem> {
         #[diesel(sql_type = st::Bool)]
         found: bool,
     }
-    let found: Found = Sql::new(
-        "SELECT EXISTS (SELECT 1 FROM release_figures WHERE cells > 0 AND measure = ",
-    )
-    .bind(measure)
-    .text(") AS found")
-    .get_result(conn)?;
+    let found: Found =
+        Sql::new("SELECT EXISTS (SELECT 1 FROM release_figures WHERE cells > 0 AND measure = ")
+            .bind(measure)
+            .text(") AS found")
+            .get_result(conn)?;
     Ok(found.found)
 }
 
@@ -137,17 +139,34 @@ pub fn measure(conn: &mut Conn, indicator: Id, slug: &str, dimensions: &str) -> 
     Ok(known.number)
 }
 
-const COLUMNS: &str = "SELECT number, measure, series_key, codes, frequency, public_from FROM series WHERE ";
+const COLUMNS: &str =
+    "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency, s.public_from
+     FROM series s JOIN measure m ON m.number = s.measure WHERE ";
 
 /// Every series of an indicator, by its key.
 pub fn all(conn: &mut Conn, measure: i64) -> Result<Vec<SeriesRow>, Problem> {
-    Ok(Sql::new(COLUMNS).text("measure = ").bind(measure).text(" ORDER BY series_key").load(conn)?)
+    Ok(Sql::new(COLUMNS).text("s.measure = ").bind(measure).text(" ORDER BY s.series_key").load(conn)?)
 }
 
 /// The series of that key, if figures of it are public at a moment.
 pub fn public(conn: &mut Conn, key: &str, now: Ts) -> Result<Option<SeriesRow>, Problem> {
-    let sql = Sql::new(COLUMNS).text("series_key = ").bind(key).text(" AND public_from <= ").bind(now);
+    let sql = Sql::new(COLUMNS).text("s.series_key = ").bind(key).text(" AND s.public_from <= ").bind(now);
     Ok(sql.get_result(conn).optional()?)
+}
+
+/// The indicator that is called by this slug and has figures.
+pub fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Id>, Problem> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Uid)]
+        record: Id,
+    }
+    let found: Option<Found> = Sql::new("SELECT record FROM indicator WHERE slug = ")
+        .bind(slug)
+        .text(" AND is_head")
+        .get_result(conn)
+        .optional()?;
+    Ok(found.map(|found| found.record))
 }
 
 /// A series to be found or made.

@@ -1,6 +1,7 @@
 //! The tables of figures, and nothing else touches them: which series there are, what is handed in, what is published,
 //! and how it is read.
 
+pub mod difference;
 pub mod figures;
 pub mod keys;
 pub mod publication;

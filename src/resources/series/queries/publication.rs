@@ -7,9 +7,9 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use super::difference::{self, SAME, valid};
 use super::figures::Figures;
 use super::keys;
-use super::staging::{self, SAME, valid};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::{Conn, Count, Sql, Val};
@@ -21,7 +21,7 @@ const SAME_CELL: &str = "o.series = s.series AND o.starts = s.starts AND o.ends 
 pub fn publish(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem> {
     keys::lock(conn, figures.measure)?;
     free(conn, figures, at)?;
-    let change = staging::change(conn, figures.measure, figures.number, at)?;
+    let change = difference::change(conn, figures.measure, figures.number, at)?;
     let later = later(conn, figures, at)?;
     insert(conn, figures, at, later)?;
     end_before(conn, figures, at)?;
@@ -235,13 +235,11 @@ pub fn recall(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
 /// The same for the cells that are handed in.
 fn number_after(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     let Some(at) = figures.valid_from else { return Ok(()) };
-    let after: Vec<Other> = Sql::new(
-        "SELECT DISTINCT f.number FROM release_figures f WHERE f.valid_from > ",
-    )
-    .bind(at)
-    .text(" AND f.measure = ")
-    .bind(figures.measure)
-    .load(conn)?;
+    let after: Vec<Other> = Sql::new("SELECT DISTINCT f.number FROM release_figures f WHERE f.valid_from > ")
+        .bind(at)
+        .text(" AND f.measure = ")
+        .bind(figures.measure)
+        .load(conn)?;
     for other in after {
         number_again(conn, &Figures { number: other.number, ..figures.clone() })?;
     }

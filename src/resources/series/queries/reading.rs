@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::staging::{RESTATED, valid};
+use super::difference::valid;
+use super::staging::RESTATED;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
@@ -264,6 +265,16 @@ pub struct Source {
     pub deleted: i64,
 }
 
+impl Source {
+    /// Its reference, with its body's.
+    pub fn name(&self) -> String {
+        match &self.body {
+            Some(body) => format!("{body}:{}", self.reference),
+            None => self.reference.clone(),
+        }
+    }
+}
+
 /// The releases of an indicator whose figures were public by a moment, the first first.
 pub fn sources(conn: &mut Conn, measure: i64, at: Ts) -> Result<Vec<Source>, Problem> {
     Ok(Sql::new(
@@ -287,15 +298,16 @@ pub fn releases_of(conn: &mut Conn, measure: i64, series: i64, at: Ts) -> Result
         #[diesel(sql_type = st::BigInt)]
         cells: i64,
     }
-    let lines: Vec<Line> =
-        Sql::new("SELECT CAST(release AS bigint) AS release, count(*) AS cells FROM observation WHERE measure = ")
-            .bind(measure)
-            .text(" AND series = ")
-            .bind(series)
-            .text(" AND valid_from <= ")
-            .bind(at)
-            .text(" GROUP BY release")
-            .load(conn)?;
+    let lines: Vec<Line> = Sql::new(
+        "SELECT CAST(release AS bigint) AS release, count(*) AS cells FROM observation WHERE measure = ",
+    )
+    .bind(measure)
+    .text(" AND series = ")
+    .bind(series)
+    .text(" AND valid_from <= ")
+    .bind(at)
+    .text(" GROUP BY release")
+    .load(conn)?;
     Ok(lines.into_iter().map(|line| (line.release, line.cells)).collect())
 }
 

@@ -2,8 +2,8 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
+use super::difference;
 use super::figures::Figures;
 use super::keys::{self, Wanted};
 use crate::clock::{Id, Ts};
@@ -94,7 +94,7 @@ pub fn stage(conn: &mut Conn, handed: Handed<'_>) -> Result<Figures, Problem> {
     let release = number(conn, handed.release, measure)?;
     Sql::new("DELETE FROM staged WHERE release = ").bind(release).execute(conn)?;
     write(conn, release, &numbers, handed.cells)?;
-    let change = change(conn, measure, release, handed.at)?;
+    let change = difference::change(conn, measure, release, handed.at)?;
     Sql::new("UPDATE release_figures SET measure = ")
         .bind(measure)
         .text(", cells = ")
@@ -183,87 +183,4 @@ fn write(conn: &mut Conn, release: i64, numbers: &[i64], cells: &[NewCell]) -> R
         }
     }
     rows.write(conn)
-}
-
-/// How figures change what is public at a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
-pub struct Change {
-    /// Cells that are new.
-    #[diesel(sql_type = st::BigInt)]
-    pub inserted: i64,
-    /// Cells whose value or status is another.
-    #[diesel(sql_type = st::BigInt)]
-    pub revised: i64,
-    /// Cells that are the same.
-    #[diesel(sql_type = st::BigInt)]
-    pub unchanged: i64,
-    /// Cells that are taken away.
-    #[diesel(sql_type = st::BigInt)]
-    pub deleted: i64,
-}
-
-impl Change {
-    /// What to set of the row of figures.
-    pub fn set(self) -> Sql {
-        Sql::new("inserted = ")
-            .bind(self.inserted)
-            .text(", revised = ")
-            .bind(self.revised)
-            .text(", unchanged = ")
-            .bind(self.unchanged)
-            .text(", deleted = ")
-            .bind(self.deleted)
-    }
-}
-
-/// The cells of a release that is handed in, each with the one that is valid at a moment: `s` and `o`, which is null where
-/// there is none. What was withdrawn or taken away is none.
-pub fn beside_public(measure: i64, release: i64, at: Ts) -> Sql {
-    Sql::new(
-        " FROM staged s LEFT JOIN (observation o JOIN release_figures f ON f.number = o.release AND f.ended_at IS NULL)
-         ON o.measure = ",
-    )
-    .bind(measure)
-    .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 = 0 AND ")
-    .append(valid("o", at))
-    .text(" WHERE s.release = ")
-    .bind(release)
-}
-
-/// The condition on a row of `observation` that is valid at a moment.
-pub fn valid(alias: &'static str, at: Ts) -> Sql {
-    Sql::new(alias)
-        .text(".valid_from <= ")
-        .bind(at)
-        .text(" AND (")
-        .text(alias)
-        .text(".valid_to IS NULL OR ")
-        .text(alias)
-        .text(".valid_to > ")
-        .bind(at)
-        .text(")")
-}
-
-/// The condition that a row `s` says of its cell what the row `o` says.
-pub const SAME: &str = "(s.value IS NOT DISTINCT FROM o.value AND s.numerator IS NOT DISTINCT FROM o.numerator
-     AND s.denominator IS NOT DISTINCT FROM o.denominator AND s.flags & 511 = o.flags & 511)";
-
-/// How the figures that are handed in change what is valid at a moment.
-pub fn change(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Result<Change, Problem> {
-    let sum = |sql: Sql, condition: &'static str, name: &'static str| {
-        sql.text("CAST(coalesce(sum(CASE WHEN ")
-            .text(condition)
-            .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS ")
-            .text(name)
-    };
-    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 = 0", "inserted").text(", ");
-    let sql = sql
-        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 = 0 AND NOT ")
-        .text(SAME)
-        .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS revised, ")
-        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND ")
-        .text(SAME)
-        .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS unchanged, ");
-    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 <> 0", "deleted");
-    Ok(sql.append(beside_public(measure, release, at)).get_result(conn)?)
 }

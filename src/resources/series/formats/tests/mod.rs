@@ -1,0 +1,169 @@
+//! The formats against each other: what each tells is read back by a strict reader of its own, and has to be the same.
+
+mod csvw;
+mod frames;
+mod json_stat;
+mod readers;
+mod sdmx_csv;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::resources::series::cell::{Cell, End, Labels};
+use frames::{cells, frame, periods, series};
+use readers::{Told, csv_rows, read_csv, read_json, read_json_stat, told};
+
+/// The answer in a format.
+fn written(format: Format, frame: &Frame, cells: &[Cell], end: &End) -> String {
+    let mut out = vec![];
+    let mut writer = writer(format, &series(cells), &periods(cells));
+    writer.begin(frame, &mut out).unwrap();
+    for cell in cells {
+        writer.cell(frame, cell, &mut out).unwrap();
+    }
+    writer.end(frame, end, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn written_as(format: Format, labels: Labels) -> String {
+    written(format, &Frame { labels, ..frame() }, &cells(), &End::default())
+}
+
+fn as_json(frame: &Frame, cells: &[Cell]) -> Value {
+    serde_json::from_str(&written(Format::Json, frame, cells, &End::default())).unwrap()
+}
+
+#[test]
+fn all_formats_tell_the_same_cells() {
+    let (frame, cells) = (frame(), cells());
+    let expected: Vec<Told> = cells.iter().map(|cell| told(&frame, cell)).collect();
+    assert_eq!(read_json(&frame, &written_as(Format::Json, Labels::Code)), expected);
+    for labels in [Labels::Code, Labels::Name, Labels::Both] {
+        assert_eq!(read_csv(&frame, &written_as(Format::Csv, labels), labels), expected, "{labels:?}");
+    }
+    let mut expected: Vec<Told> = expected.into_iter().filter(|cell| !cell.deleted).collect();
+    let mut read = read_json_stat(&frame, &written_as(Format::JsonStat, Labels::Code));
+    expected.sort();
+    read.sort();
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn an_answer_without_cells_is_whole_in_every_format() {
+    let frame = Frame { updated: None, ..frame() };
+    let answer = as_json(&frame, &[]);
+    assert_eq!((&answer["data"], &answer["page"]), (&json!([]), &json!({"limit": null, "next": null})));
+    let csv = written(Format::Csv, &frame, &[], &End::default());
+    assert_eq!(csv.matches("\r\n").count(), 1);
+    let cube: Value = serde_json::from_str(&written(Format::JsonStat, &frame, &[], &End::default())).unwrap();
+    assert_eq!((&cube["value"], &cube["status"], &cube["size"][4]), (&json!({}), &json!({}), &json!(0)));
+}
+
+#[test]
+fn a_cell_in_json_has_its_members_in_this_order() {
+    let answer = as_json(&frame(), &cells());
+    let members: Vec<&str> = answer["data"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        members.join(" "),
+        "series AREA OFFENCE FREQ TIME_PERIOD period label value numerator denominator OBS_STATUS CONF_STATUS complete revised release"
+    );
+    let cell = &answer["data"][0];
+    assert_eq!(cell["label"], "2022/23");
+    assert_eq!(
+        (&cell["TIME_PERIOD"], &cell["period"]),
+        (&json!("2022-04-01/P1Y"), &json!("Apr 2022 to Mar 2023"))
+    );
+    assert_eq!(cell["value"], "51687");
+    let outer: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(outer, ["data", "page", "indicator", "licence", "as_of"]);
+}
+
+#[test]
+fn withdrawn_and_deleted_cells_say_so_in_json() {
+    let answer = as_json(&frame(), &cells());
+    let of = |member: &str| -> Vec<&Value> {
+        answer["data"].as_array().unwrap().iter().filter_map(|cell| cell.get(member)).collect()
+    };
+    let withdrawn = json!({"release": "derbyshire-pcc:REL-3", "withdrawn_at": "2024-03-01T09:30:00.500Z"});
+    assert_eq!(of("not_published"), [&withdrawn]);
+    assert_eq!(of("deleted"), [&json!(true)]);
+    assert_eq!(of("reason"), [&json!("=SUM(A1), said \"twice\"\nand no more")]);
+    assert!(of("valid_from").is_empty() && of("revision").is_empty() && of("valid_to").is_empty());
+}
+
+#[test]
+fn moments_are_told_where_the_past_is_asked_for() {
+    let past = Frame { as_of: Some(frames::moment("2024-02-01T00:00:00Z")), ..frame() };
+    let cell = as_json(&past, &cells())["data"][0].clone();
+    assert_eq!(cell["valid_from"], "2023-07-20T08:30:00Z");
+    assert!(cell.get("valid_to").is_none(), "else the past would change with a later revision");
+    let cell = as_json(&Frame { history: true, ..frame() }, &cells())["data"][1].clone();
+    assert_eq!(
+        (&cell["revision"], &cell["valid_from"], &cell["valid_to"]),
+        (&json!(2), &json!("2024-01-25T09:30:00Z"), &json!("2024-03-01T09:30:00.500Z"))
+    );
+    assert_eq!(as_json(&Frame { history: true, ..frame() }, &cells())["data"][0]["valid_to"], Value::Null);
+}
+
+#[test]
+fn labels_in_json_are_codes_names_or_both() {
+    let cell = |labels| as_json(&Frame { labels, ..frame() }, &cells())["data"][0].clone();
+    assert_eq!(cell(Labels::Code)["AREA"], "E23000018");
+    assert_eq!(cell(Labels::Name)["AREA"], "Derbyshire, \"the\" county");
+    let both = cell(Labels::Both);
+    assert_eq!(
+        (&both["AREA"], &both["AREA_NAME"]),
+        (&json!("E23000018"), &json!("Derbyshire, \"the\" county"))
+    );
+    assert!(cell(Labels::Name).get("AREA_NAME").is_none());
+}
+
+#[test]
+fn the_format_is_what_is_wanted_most_and_json_among_equals() {
+    for (accept, format) in [
+        ("*/*", Some(Format::Json)),
+        ("application/json", Some(Format::Json)),
+        ("text/csv", Some(Format::Csv)),
+        ("application/vnd.sdmx.data+csv; version=2.0.0", Some(Format::Csv)),
+        ("application/json-stat+json", Some(Format::JsonStat)),
+        ("application/json;q=0.5, text/csv;q=0.9, */*;q=0.1", Some(Format::Csv)),
+        ("text/csv, application/json", Some(Format::Json)),
+        ("text/csv, application/json-stat+json", Some(Format::Csv)),
+        ("text/html", None),
+        ("application/json;q=0", None),
+    ] {
+        assert_eq!(Format::wanted(accept), format, "{accept}");
+    }
+    for format in Format::ALL {
+        assert_eq!(Format::parse(format.name()), Some(*format));
+    }
+    assert_eq!(Format::parse("xml"), None);
+}
+
+#[test]
+fn json_stat_is_refused_before_it_begins_where_it_cannot_be() {
+    let code = |format, frame: &Frame, periods: &[Period]| {
+        check(format, frame, &series(&cells()), periods).err().map(|problem| problem.errors[0].code)
+    };
+    let history = Frame { history: true, ..frame() };
+    assert_eq!(code(Format::JsonStat, &history, &periods(&cells())), Some("no_history"));
+    assert_eq!(code(Format::Csv, &history, &periods(&cells())), None);
+    assert_eq!(code(Format::JsonStat, &frame(), &periods(&cells())), None);
+    let mut wide = frame();
+    for dimension in &mut wide.dimensions {
+        let one = dimension.codes[0].clone();
+        dimension.codes = vec![one; 2_000];
+    }
+    assert_eq!(code(Format::JsonStat, &wide, &periods(&cells())), Some("too_large"));
+    assert_eq!(code(Format::Json, &wide, &periods(&cells())), None);
+}
+
+#[test]
+fn names_of_columns_are_no_names_of_dimensions() {
+    for taken in
+        ["FREQ", "TIME_PERIOD", "OBS_VALUE", "RELEASE", "NOTE", "INDICATOR", "STRUCTURE", "AREA_NAME"]
+    {
+        assert!(reserved(taken), "{taken}");
+    }
+    assert!(!reserved("AREA") && !reserved("OFFENCE"));
+}

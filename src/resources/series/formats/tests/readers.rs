@@ -1,0 +1,163 @@
+//! Strict readers of the formats, of our own: anything that is not as it should be is a panic.
+
+use serde_json::Value;
+
+use crate::http::csv::unguarded;
+use crate::resources::series::cell::{Cell, Frame, Labels};
+
+/// A cell as a reader has it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    pub codes: Vec<String>,
+    pub frequency: String,
+    pub period: String,
+    pub value: Option<String>,
+    pub status: String,
+    pub complete: bool,
+    pub revised: bool,
+    pub withdrawn: bool,
+    pub deleted: bool,
+}
+
+/// What should be told of it.
+pub fn told(frame: &Frame, cell: &Cell) -> Told {
+    let codes = frame.dimensions.iter().zip(&cell.series.codes);
+    Told {
+        codes: codes.map(|(dimension, place)| dimension.codes[*place].code.clone()).collect(),
+        frequency: cell.series.frequency.code().to_owned(),
+        period: cell.period.text(cell.series.frequency),
+        value: cell.value.map(|value| value.to_string()),
+        // Of what was taken away no status is told.
+        status: if cell.deleted {
+            "/".to_owned()
+        } else {
+            format!("{}/{}", cell.obs.code(), cell.conf.code())
+        },
+        complete: !cell.deleted && cell.complete,
+        revised: cell.revision > 1,
+        withdrawn: cell.release.withdrawn.is_some(),
+        deleted: cell.deleted,
+    }
+}
+
+pub fn read_json(frame: &Frame, text: &str) -> Vec<Told> {
+    let answer: Value = serde_json::from_str(text).unwrap();
+    let read = |cell: &Value| {
+        let text = |name: &str| cell[name].as_str().unwrap().to_owned();
+        let deleted = cell.get("deleted").is_some_and(|deleted| deleted.as_bool().unwrap());
+        let status = format!("{}/{}", text("OBS_STATUS"), text("CONF_STATUS"));
+        Told {
+            codes: frame.dimensions.iter().map(|dimension| text(&dimension.code)).collect(),
+            frequency: text("FREQ"),
+            period: text("TIME_PERIOD"),
+            value: Some(&cell["value"])
+                .filter(|value| !value.is_null())
+                .map(|value| value.as_str().unwrap().to_owned()),
+            status: if deleted { "/".to_owned() } else { status },
+            complete: !deleted && cell["complete"].as_bool().unwrap(),
+            revised: cell["revised"].as_bool().unwrap(),
+            withdrawn: cell.get("not_published").is_some(),
+            deleted,
+        }
+    };
+    answer["data"].as_array().unwrap().iter().map(read).collect()
+}
+
+/// The rows by the titles of their columns.
+pub fn csv_rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(text.as_bytes());
+    let plain = |record: &csv::StringRecord| record.iter().map(|cell| unguarded(cell).to_owned()).collect();
+    let header = plain(reader.headers().unwrap());
+    (header, reader.records().map(|record| plain(&record.unwrap())).collect())
+}
+
+pub fn read_csv(frame: &Frame, text: &str, labels: Labels) -> Vec<Told> {
+    let (header, rows) = csv_rows(text);
+    let column = |id: &str| {
+        let titled = |title: &String| {
+            title == id
+                || (labels == Labels::Both && title.split_once(": ").is_some_and(|(own, _)| own == id))
+        };
+        header.iter().position(titled).unwrap_or_else(|| panic!("no column {id} in {header:?}"))
+    };
+    let flag = |cell: &str| match cell {
+        "true" => true,
+        "false" | "" => false,
+        other => panic!("{other} is no boolean"),
+    };
+    let read = |row: &Vec<String>| {
+        let text = |id: &str| row[column(id)].clone();
+        let code = |id: &str| {
+            let cell = text(id);
+            match (labels, cell.split_once(": ")) {
+                (Labels::Both, Some((code, _))) => code.to_owned(),
+                _ => cell,
+            }
+        };
+        Told {
+            codes: frame.dimensions.iter().map(|dimension| code(&dimension.code)).collect(),
+            frequency: code("FREQ"),
+            period: text("TIME_PERIOD"),
+            value: Some(text("OBS_VALUE")).filter(|value| !value.is_empty()),
+            status: format!("{}/{}", code("OBS_STATUS"), code("CONF_STATUS")),
+            complete: flag(&text("COMPLETE")),
+            revised: flag(&text("REVISED")),
+            withdrawn: !text("WITHDRAWN").is_empty(),
+            deleted: text("ACTION") == "D",
+        }
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Reads numbers by their digits, which `Value` would not keep.
+fn digits(text: &str) -> Vec<(usize, Option<String>)> {
+    let from = text.find("\"value\":{").unwrap() + 9;
+    let object = &text[from..from + text[from..].find('}').unwrap()];
+    let read = |pair: &str| {
+        let (place, number) = pair.split_once(':').unwrap();
+        let place = place.trim_matches('"').parse().unwrap();
+        (place, Some(number.to_owned()).filter(|number| number != "null"))
+    };
+    object.split(',').filter(|pair| !pair.is_empty()).map(read).collect()
+}
+
+pub fn read_json_stat(frame: &Frame, text: &str) -> Vec<Told> {
+    let cube: Value = serde_json::from_str(text).unwrap();
+    let texts = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
+    };
+    let ids = texts(&cube["id"]);
+    let categories: Vec<Vec<String>> =
+        ids.iter().map(|id| texts(&cube["dimension"][id]["category"]["index"])).collect();
+    let sizes: Vec<usize> = categories.iter().map(Vec::len).collect();
+    assert_eq!(cube["size"], serde_json::json!(sizes));
+    let among = |list: &str, place: usize| {
+        cube["extension"][list].as_array().unwrap().contains(&serde_json::json!(place))
+    };
+    let read = |(place, value): (usize, Option<String>)| {
+        let mut rest = place;
+        let mut codes = vec![String::new(); ids.len()];
+        for n in (0..ids.len()).rev() {
+            codes[n] = categories[n][rest % sizes[n]].clone();
+            rest /= sizes[n];
+        }
+        assert_eq!((rest, codes[0].as_str()), (0, frame.slug.as_str()));
+        let status = match cube["status"].get(place.to_string()).map(|status| status.as_str().unwrap()) {
+            None => "A/F".to_owned(),
+            Some(both) if both.contains('/') => both.to_owned(),
+            Some(obs) => format!("{obs}/F"),
+        };
+        Told {
+            codes: codes[1..ids.len() - 2].to_vec(),
+            frequency: codes[ids.len() - 2].clone(),
+            period: codes[ids.len() - 1].clone(),
+            value,
+            status,
+            complete: !among("incomplete", place),
+            revised: among("revised", place),
+            withdrawn: among("not_published", place),
+            deleted: false,
+        }
+    };
+    digits(text).into_iter().map(read).collect()
+}
