@@ -16,7 +16,7 @@ pub use list::schemas;
 pub use queries::difference::{HandedIn, cells_of, largest};
 pub use queries::figures::{FIGURES, Figures, figures_of, public_figures};
 pub use queries::keys::{Wanted, frozen};
-pub use queries::proof::{Proven, prove};
+pub use queries::proof::prove;
 pub use queries::publication::{destroy, end, publish, recall};
 pub use queries::staging::{Handed, NewCell, flags, stage};
 pub use vintages::Vintage;

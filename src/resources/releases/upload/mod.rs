@@ -26,11 +26,9 @@ mod xlsx;
 #[cfg(test)]
 mod tests;
 
-pub use draft::Acceptable;
-pub use found::{Found, TOLD};
-pub use mapping::{
-    Delimiter, DimensionMapping, Mapping, Mark, PeriodEnd, PeriodMapping, Rule, Then, Thousands, ValueMapping, When,
-};
+pub use found::Found;
+pub use mapping::Mapping;
+use mapping::Delimiter;
 pub use row::{CodeShape, DimensionShape, Shape, UploadRow};
 
 use crate::problem::Problem;
