@@ -40,12 +40,13 @@ CREATE TABLE staged (
     starts integer NOT NULL,
     ends integer NOT NULL,
     flags smallint NOT NULL,
-    reason text,
-    note text,
+    reason text COLLATE "C",
+    note text COLLATE "C",
     PRIMARY KEY (release, series, starts, ends)
 );
 -- Published figures, each revision with the interval of publication time in which it is valid; null while nothing has
--- replaced it. The widest columns come first, so that no room is lost between them.
+-- replaced it. The widest columns come first, so that no room is lost between them. A release adds a few periods to every
+-- series: room for them is left in the index, or each page would be split in two.
 CREATE TABLE observation (
     valid_from timestamptz NOT NULL,
     value bigint,
@@ -59,9 +60,8 @@ CREATE TABLE observation (
     release integer NOT NULL,
     revision smallint NOT NULL,
     flags smallint NOT NULL,
-    reason text,
-    note text,
-    -- A release adds a few periods to every series: room for them is left, or each page would be split in two.
+    reason text COLLATE "C",
+    note text COLLATE "C",
     PRIMARY KEY (measure, series, starts, ends, valid_from) WITH (fillfactor = 70)
 ) PARTITION BY HASH (measure);
 CREATE TABLE observation_0 PARTITION OF observation FOR VALUES WITH (MODULUS 8, REMAINDER 0);
