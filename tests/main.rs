@@ -29,6 +29,7 @@ mod publication;
 mod queries;
 mod reaches;
 mod redaction;
+mod releases;
 mod resources;
 mod resources_giving;
 mod roles_matrix;

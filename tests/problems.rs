@@ -1053,7 +1053,7 @@ async fn a_repeated_parameter_is_refused_whatever_it_is() {
             let good = match &param.ty {
                 ParamType::Int(least, _) => least.to_string(),
                 ParamType::Bool => "true".to_owned(),
-                ParamType::Text(_) | ParamType::Reference => "x".to_owned(),
+                ParamType::Text(_) | ParamType::Each(_) | ParamType::Reference => "x".to_owned(),
                 ParamType::Date => "2020-01-01".to_owned(),
                 ParamType::Money => "1000.50".to_owned(),
                 ParamType::Moment => "2020-01-01T00:00:00Z".to_owned(),
@@ -1061,7 +1061,10 @@ async fn a_repeated_parameter_is_refused_whatever_it_is() {
                 ParamType::Code(of) => of[0].clone(),
                 ParamType::Some { of, .. } => of[0].clone(),
             };
-            let name = &param.name;
+            let name = match &param.ty {
+                ParamType::Each(_) => format!("{}[AREA]", param.name),
+                _ => param.name.clone(),
+            };
             let path = format!("{}?{name}={good}&{name}={good}", filled(operation));
             let mut request = app.request(operation.method.name(), &path).as_actor(caller(operation));
             if operation.writes() {

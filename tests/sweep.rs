@@ -34,6 +34,7 @@ pub async fn bring_to(app: &TestApp, kind: &KindDef, maker: &str, address: &str,
         return;
     }
     let publisher = publisher(kind);
+    app.fill(kind, maker, address).await;
     app.step(maker, address, "submit", json!({})).await.expect(200);
     let early = ["submitted", "shared", "embargoed"].contains(&state);
     if !early && !kind.def.approvals.is_empty() {

@@ -2,10 +2,11 @@
 
     check.py BASE ADDRESS...
 
-BASE is where a server listens (http://127.0.0.1:8080); an ADDRESS is a path with a query for observations, without
-`format` and `labels` (/v1/observations?indicator=burglary-domestic). For each, the answer as JSON is compared with the
-CSV (by pandas, by csvw through the metadata that its Link header names, by frictionless) and with the JSON-stat (by
-pyjstat): the same cells with the same codes, nulls and flags, and every value to its last digit.
+BASE is where a server listens, which has to be its public address; an ADDRESS is a path with a query for figures,
+without `format`, `labels`, `includeHistory` and `updatedAfter` (/v1/observations?indicator=burglary-domestic). For
+each, the answer as JSON is compared with the CSV (by pandas, by csvw through the metadata that its Link header names,
+by frictionless) and with the JSON-stat (by pyjstat): the same cells with the same codes, nulls and flags, and every
+value to its last digit.
 """
 
 import io

@@ -33,9 +33,9 @@ pub struct ReleaseContent {
 /// A body that `POST` takes.
 pub fn example() -> Value {
     json!({
-        "reference": "REL-SHOPLIFTING-2025-10",
-        "title": "Shoplifting, October 2025",
-        "indicator": "derbyshire-pcc:IND-SHOPLIFTING",
+        "reference": "REL-HOTSPOT-PATROLS-2026-10",
+        "title": "Hotspot patrols, October 2026",
+        "indicator": "derbyshire-pcc:IND-HOTSPOT-PATROLS",
         "organisation": "derbyshire-constabulary",
         "licence": "OGL-UK-3.0",
     })

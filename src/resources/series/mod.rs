@@ -8,14 +8,16 @@ mod frame;
 mod list;
 mod observations;
 mod queries;
+mod template;
 mod vintages;
 
 pub use formats::reserved;
 pub use list::schemas;
-pub use queries::difference::{HandedIn, handed_in, largest};
-pub use queries::figures::{FIGURES, Figures, figures_of};
+pub use queries::difference::{HandedIn, cells_of, largest};
+pub use queries::figures::{FIGURES, Figures, figures_of, public_figures};
 pub use queries::giving::{Published, is_public, published};
 pub use queries::keys::{Wanted, dimensions, frozen};
+pub use queries::proof::{Proven, prove};
 pub use queries::publication::{destroy, end, publish, recall};
 pub use queries::staging::{DELETED, Handed, INCOMPLETE, NewCell, day, flags, stage, statuses};
 pub use vintages::Vintage;
@@ -27,5 +29,6 @@ pub fn operations() -> Vec<Operation> {
     let mut all = list::operations();
     all.extend(observations::operations());
     all.push(vintages::operation());
+    all.extend(template::operation());
     all
 }

@@ -102,11 +102,13 @@ impl Plan {
                 continue;
             };
             let tidy = text::tidy(line.get(*column));
-            let bare = if strip { text::without_footnotes(&tidy) } else { tidy.as_ref().into() };
-            let known = codes.get(bare.as_ref()).copied();
-            draft.codes[n] = known.or_else(|| shape.dimensions[n].find(&bare));
+            let known = |text: &str| codes.get(text).copied().or_else(|| shape.dimensions[n].find(text));
+            draft.codes[n] = known(&tidy);
+            if strip && draft.codes[n].is_none() {
+                draft.codes[n] = known(&text::without_footnotes(&tidy));
+            }
             if draft.codes[n].is_none() {
-                words::unknown_code(draft, &self.header.title(*column), &bare, n, shape, found);
+                words::unknown_code(draft, &self.header.title(*column), &tidy, n, shape, found);
             }
         }
     }

@@ -135,8 +135,8 @@ pub struct DimensionMapping {
     #[serde(default)]
     #[schema(schema_with = mapping_schema::texts)]
     pub codes: BTreeMap<String, String>,
-    /// Whether digits behind a name are marks of footnotes, in cells and in titles, and come off: `England7,8`. They are
-    /// off in `codes` and `headers` of this mapping then.
+    /// Whether digits behind a name may be marks of footnotes, in cells and in titles: `England7,8` is read as `England`
+    /// then, unless it is known as it stands.
     #[serde(default)]
     pub strip_footnotes: bool,
 }

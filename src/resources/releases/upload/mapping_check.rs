@@ -225,7 +225,8 @@ impl Check<'_> {
                 "Say what is done: `drop`, `text`, `codes`, `OBS_STATUS`, `CONF_STATUS`, `value` or `accept`.";
             self.add(&format!("{at}/then"), "required", detail);
         }
-        if !then.text.is_empty() && !(when.reads_only_the_file() && then.changes_only_texts()) {
+        let only_texts = when.reads_only_the_file() && then.changes_only_texts();
+        if !then.text.is_empty() && !only_texts {
             let detail = "Texts are read anew before anything is made of them: such a rule does nothing else, and its `when` \
                           has `columns` only.";
             self.add(&format!("{at}/then/text"), "contradiction", detail);

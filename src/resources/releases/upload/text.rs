@@ -66,7 +66,7 @@ pub fn rounded(text: &str, thousands: bool, places: usize) -> Result<Scaled, Dec
         return Err(DecimalFault::NotANumber);
     }
     let down = number(&if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") }, thousands)?;
-    if !cut.bytes().next().is_some_and(|digit| digit >= b'5') {
+    if cut.bytes().next().is_none_or(|digit| digit < b'5') {
         return Ok(down);
     }
     let unit = 10_i64.pow(6_u32.saturating_sub(u32::try_from(places).unwrap_or(6)));

@@ -4,10 +4,11 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::figures::Figures;
-use super::staging::day;
+use super::staging::{DELETED, INCOMPLETE, day, statuses};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::stats::period::Period;
+use crate::stats::status::{ConfStatus, ObsStatus};
 use crate::store::{Conn, Sql};
 
 /// How figures change what is public at a moment.
@@ -150,6 +151,27 @@ pub struct HandedIn {
 }
 
 impl HandedIn {
+    /// What it does to what is public.
+    pub fn change(&self) -> &'static str {
+        let deleted = self.flags & i64::from(DELETED) != 0;
+        match (self.flags_before, deleted) {
+            (_, true) => "deleted",
+            (None, false) => "inserted",
+            (Some(_), false) if self.same => "unchanged",
+            (Some(_), false) => "revised",
+        }
+    }
+
+    /// Its two statuses.
+    pub fn statuses(&self) -> Option<(ObsStatus, ConfStatus)> {
+        statuses(i16::try_from(self.flags & 0b111_1111).ok()?)
+    }
+
+    /// Whether its period is complete.
+    pub fn complete(&self) -> bool {
+        self.flags & i64::from(INCOMPLETE) == 0
+    }
+
     /// Its period.
     pub fn period(&self) -> Option<Period> {
         Period::new(day(self.starts)?, day(self.ends)?)
@@ -157,13 +179,17 @@ impl HandedIn {
 }
 
 fn beside() -> Sql {
+    columns().text(" FROM staged s JOIN series k ON k.number = s.series")
+}
+
+fn columns() -> Sql {
     Sql::new(
         "SELECT k.series_key, k.codes, k.frequency, CAST(s.series AS bigint) AS series, CAST(s.starts AS bigint) AS starts,
          CAST(s.ends AS bigint) AS ends, CAST(s.flags AS bigint) AS flags, s.value, s.numerator, s.denominator, s.reason,
          s.note, CAST(o.flags AS bigint) AS flags_before, o.value AS value_before, (o.series IS NOT NULL AND ",
     )
     .text(SAME)
-    .text(") AS same FROM staged s JOIN series k ON k.number = s.series")
+    .text(") AS same")
 }
 
 /// The cells that change most, by how much: the value before and the value handed in.
@@ -175,17 +201,35 @@ pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts, most: i64) -> Result<
         .load(conn)?)
 }
 
-/// The cells that are handed in, behind a series and a period, in their order.
-pub fn handed_in(
+/// The cells of a release, behind a series and a period, in their order: as they are handed in, or as they were published,
+/// beside what was valid before.
+pub fn cells_of(
     conn: &mut Conn,
     figures: &Figures,
     at: Ts,
     after: Option<(i64, i64, i64)>,
     most: i64,
 ) -> Result<Vec<HandedIn>, Problem> {
-    let mut sql = beside().append(joined(figures.measure, figures.number, at));
+    let mut sql = match figures.valid_from {
+        None => beside().append(joined(figures.measure, figures.number, at)),
+        Some(from) => beside_published(figures, from),
+    };
     if let Some((series, starts, ends)) = after {
         sql = sql.text(" AND (s.series, s.starts, s.ends) > (").bind_all([series, starts, ends]).text(")");
     }
     Ok(sql.text(" ORDER BY s.series, s.starts, s.ends LIMIT ").bind(most).load(conn)?)
+}
+
+/// The same of a release that is published: what its cells ended.
+fn beside_published(figures: &Figures, from: Ts) -> Sql {
+    columns()
+        .text(" FROM observation s JOIN series k ON k.number = s.series
+         LEFT JOIN (observation o JOIN release_figures f ON f.number = o.release AND f.ended_at IS NULL) ON o.measure = ")
+        .bind(figures.measure)
+        .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 = 0 AND o.valid_to = ")
+        .bind(from)
+        .text(" WHERE s.measure = ")
+        .bind(figures.measure)
+        .text(" AND s.release = ")
+        .bind(figures.number)
 }

@@ -5,6 +5,7 @@ pub mod difference;
 pub mod figures;
 pub mod giving;
 pub mod keys;
+pub mod proof;
 pub mod publication;
 pub mod reading;
 pub mod staging;

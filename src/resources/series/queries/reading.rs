@@ -311,6 +311,29 @@ pub fn releases_of(conn: &mut Conn, measure: i64, series: i64, at: Ts) -> Result
     Ok(lines.into_iter().map(|line| (line.release, line.cells)).collect())
 }
 
+/// The last period that is valid at a moment of each series of an indicator: its first day, and the day after its last.
+pub fn lasts(conn: &mut Conn, measure: i64, at: Ts) -> Result<HashMap<i64, (i64, i64)>, Problem> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = st::BigInt)]
+        series: i64,
+        #[diesel(sql_type = st::BigInt)]
+        starts: i64,
+        #[diesel(sql_type = st::BigInt)]
+        ends: i64,
+    }
+    let lines: Vec<Line> = Sql::new(
+        "SELECT CAST(o.series AS bigint) AS series, CAST(max(o.starts) AS bigint) AS starts,
+         CAST(max(o.ends) AS bigint) AS ends FROM observation o WHERE o.measure = ",
+    )
+    .bind(measure)
+    .text(" AND o.flags & 256 = 0 AND ")
+    .append(valid("o", at))
+    .text(" GROUP BY o.series")
+    .load(conn)?;
+    Ok(lines.into_iter().map(|line| (line.series, (line.starts, line.ends))).collect())
+}
+
 /// The periods that occur among the cells wanted, in order.
 pub fn periods(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>, Problem> {
     #[derive(QueryableByName)]

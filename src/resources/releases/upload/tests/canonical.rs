@@ -1,0 +1,218 @@
+use serde_json::json;
+
+use super::{csv, places, run, shape, told};
+use crate::resources::releases::upload::Form;
+use crate::stats::status::ConfStatus;
+
+#[test]
+fn a_row_is_named_by_its_key_or_by_its_codes() {
+    for body in [
+        "series,TIME_PERIOD,value\nrecorded-crime.E23000018.all.P1Y-P3M,2017-04-01/P1Y,76921\n",
+        "AREA,OFFENCE,TIME_PERIOD,OBS_VALUE\nE23000018,all,2017-04-01/P1Y,76921\n",
+        "offence,area,freq,time_period,VALUE\nall,E23000018,P1Y-P3M,2017-04-01/P1Y,76921\n",
+    ] {
+        let (rows, found) = csv(body);
+        assert_eq!(found.errors, []);
+        assert_eq!(told(&rows[0]), "E23000018.all 2017-04-01/P1Y 76921 A");
+    }
+}
+
+#[test]
+fn every_fault_of_every_row_is_told_at_once_with_its_place() {
+    let body = "AREA,OFFENCE,TIME_PERIOD,value,OBS_STATUS,complete,ACTION\r\n\
+        E23000018,all,2017-18,76921,,,\r\n\
+        E2300018,hommicide,2017-04-01/P1Y,-4,,maybe,\r\n\
+        Derbyshire,all,2018,1,X,,Z\r\n\
+        E23000018,homicide,2017-04-01/P1Y,,,,\r\n\
+        \r\n\
+        E23000018,all,2017-04-01/P1Y,5,M,,\r\n\
+        E23000018,all,2017-04-01/P1Y,\"1,000\",,,\r\n\
+        E23000018,fraud,2017-05-01/P1Y,,A,,\r\n";
+    let (rows, found) = csv(body);
+    assert_eq!(rows, []);
+    assert_eq!(
+        places(&found.errors),
+        [
+            json!([2, "TIME_PERIOD", "form_of_period"]),
+            json!([3, "AREA", "unknown_code"]),
+            json!([3, "OFFENCE", "unknown_code"]),
+            json!([3, "complete", "not_true_or_false"]),
+            json!([3, "value", "negative_count"]),
+            json!([4, "AREA", "unknown_code"]),
+            json!([4, "ACTION", "unknown_action"]),
+            json!([4, "OBS_STATUS", "unknown_status"]),
+            json!([5, "value", "no_value"]),
+            json!([7, "value", "value_not_allowed"]),
+            json!([8, "value", "not_a_number"]),
+            json!([8, "", "duplicate_row"]),
+            json!([9, "value", "no_value"]),
+            json!([9, "TIME_PERIOD", "wrong_frequency"]),
+        ]
+    );
+    assert_eq!((found.error_count, found.errors_by_code["unknown_code"], found.rows_read), (14, 3, 7));
+    let detail = |n: usize| found.errors[n].detail.as_str();
+    assert!(detail(0).contains("2017-04-01/P1Y"), "{}", detail(0));
+    assert!(detail(1).ends_with("Did you mean `E23000018`?"), "{}", detail(1));
+    assert!(detail(5).contains("It is the name of `E23000018`"), "{}", detail(5));
+    assert!(detail(11).starts_with("Row 7 has the same"), "{}", detail(11));
+}
+
+#[test]
+fn an_answer_of_ours_can_be_mended_and_sent_back() {
+    let body = "\u{feff}STRUCTURE,STRUCTURE_ID,ACTION,AREA,OFFENCE,FREQ,TIME_PERIOD,OBS_VALUE,NUMERATOR,DENOMINATOR,\
+        UNIT_MEASURE,DECIMALS,OBS_STATUS,CONF_STATUS,SHORTHAND,COMPLETE,PERIOD_WORDS,RELEASE,VALID_FROM,VALID_TO,REVISED,\
+        REASON,NOTE\r\n\
+        dataflow,ONRECORD:recorded-crime(1.0),I,E23000018,homicide,P1Y-P3M,2018-01-01/P1Y,11,,,COUNT,0,P,F,[p],false,\
+        Year to Dec 2018,REL-1,2019-04-25T08:30:00Z,,false,\"Late, by post\",'=1+1\r\n\
+        dataflow,ONRECORD:recorded-crime(1.0),D,E23000018,fraud,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,,,,,,,,,,,\r\n\
+        dataflow,ONRECORD:recorded-crime(1.0),I,E23000005,homicide,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,Q,A,[c],true,,,,,,,\r\n";
+    let (rows, found) = csv(body);
+    assert_eq!(found.errors, []);
+    assert_eq!(told(&rows[0]), "E23000018.homicide 2018-01-01/P1Y 11 P");
+    assert_eq!((rows[0].row, rows[0].complete), (2, false));
+    assert_eq!((rows[0].reason.as_deref(), rows[0].note.as_deref()), (Some("Late, by post"), Some("=1+1")));
+    assert!(rows[1].delete && !rows[0].delete);
+    assert_eq!((rows[2].value, rows[2].conf), (None, ConfStatus::Primary));
+}
+
+#[test]
+fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
+    let (_, found) = csv("AREA,OFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,1\n");
+    assert_eq!(
+        places(&found.errors),
+        [json!([1, "OFENCE", "unknown_column"]), json!([1, "OFFENCE", "missing_column"])]
+    );
+    assert!(found.errors[0].detail.contains("did you mean `OFFENCE`?"));
+    let (_, found) = csv("AREA;OFFENCE;TIME_PERIOD;value\n");
+    assert_eq!(found.errors_by_code["missing_column"], 1);
+    let (_, found) = csv("");
+    assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
+}
+
+#[test]
+fn rows_of_the_wrong_width_and_bytes_that_are_not_utf_8_are_told_by_their_lines() {
+    let mut body =
+        b"AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all\nE23000018,all,2018-01-01/P1Y,1,234\nE23000018,".to_vec();
+    body.extend(b"\xe9,2018-01-01/P1Y,1\nE23000018,all,2018-01-01/P1Y,1,\n");
+    let (rows, found) = run(&body, Form::Csv, None, &shape());
+    assert_eq!(
+        places(&found.errors),
+        [
+            json!([2, "", "too_few_cells"]),
+            json!([3, "", "too_many_cells"]),
+            json!([4, "", "encoding"]),
+        ]
+    );
+    assert_eq!((rows.len(), rows[0].row), (1, 5));
+    let (_, found) = run(b"\xff\xfeA\0", Form::Csv, None, &shape());
+    assert_eq!(found.errors_by_code["encoding"], 1);
+    let (_, found) = csv(&format!("AREA,\"{}\n", "x,\n".repeat(10_000)));
+    assert_eq!(found.errors_by_code["cell_too_long"], 1);
+}
+
+#[test]
+fn marks_are_no_numbers_until_they_are_declared() {
+    let (_, found) = csv("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,[c]\n");
+    let detail = &found.errors[0].detail;
+    assert!(detail.contains("OBS_STATUS `Q`") && detail.contains("mapping"), "{detail}");
+}
+
+#[test]
+fn a_code_has_a_life_and_a_fall_to_nought_is_looked_at() {
+    let body = "AREA,OFFENCE,TIME_PERIOD,value,OBS_STATUS\n\
+        E23000018,burglary-domestic,2016-04-01/P1Y,2800,\n\
+        E23000018,burglary-domestic,2016-07-01/P1Y,2240,\n\
+        E23000018,burglary-domestic,2017-04-01/P1Y,0,\n\
+        E23000018,burglary-domestic,2017-07-01/P1Y,,M\n\
+        E23000018,burglary-domestic,2017-10-01/P1Y,,O\n\
+        E23000018,fraud,2014-01-01/P1Y,50,\n\
+        E23000018,fraud,2014-04-01/P1Y,0,\n\
+        E23000018,homicide,2014-04-01/P1Y,0,\n\
+        E23000018,homicide,2014-01-01/P1Y,51,\n";
+    let (rows, found) = csv(body);
+    assert_eq!(
+        places(&found.errors),
+        [json!([4, "OFFENCE", "outside_life"]), json!([6, "OFFENCE", "outside_life"])]
+    );
+    assert!(found.errors[0].detail.contains("until 2017-03-31"));
+    assert_eq!(
+        places(&found.warnings),
+        [
+            json!([3, "OFFENCE", "partly_outside_life"]),
+            json!([8, "value", "falls_to_zero"]),
+            json!([9, "value", "falls_to_zero"]),
+        ]
+    );
+    assert_eq!(rows.len(), 7);
+}
+
+#[test]
+fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
+    let mut shape = shape();
+    (shape.counts, shape.ratio, shape.percent, shape.decimals) = (false, true, true, 1);
+    let body = "AREA,OFFENCE,TIME_PERIOD,value,numerator,denominator\n\
+        E23000018,all,2018-01-01/P1Y,97.1,1942,2000\n\
+        E23000018,homicide,2018-01-01/P1Y,97.1,,\n\
+        E23000018,fraud,2018-01-01/P1Y,0,0,0\n\
+        E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n";
+    let (rows, found) = run(body, Form::Csv, None, &shape);
+    assert_eq!(
+        places(&found.errors),
+        [
+            json!([3, "numerator", "numerator_missing"]),
+            json!([3, "denominator", "denominator_missing"]),
+            json!([4, "denominator", "denominator_zero"]),
+        ]
+    );
+    assert_eq!(places(&found.warnings), [json!([5, "value", "ratio_disagrees"])]);
+    assert_eq!(rows[0].numerator.unwrap().to_string(), "1942");
+    shape.ratio = false;
+    let (_, found) = run(body, Form::Csv, None, &shape);
+    assert_eq!(found.errors_by_code["not_a_ratio"], 6);
+}
+
+#[test]
+fn json_has_the_same_names_and_no_binary_numbers() {
+    let body = json!({"observations": [
+        {"AREA": "E23000018", "OFFENCE": "all", "TIME_PERIOD": "2018-01-01/P1Y", "value": "0.100000"},
+        {"series": "recorded-crime.E23000018.fraud.P1Y-P3M", "TIME_PERIOD": "2018-01-01/P1Y", "value": 7, "complete": false,
+         "note": "a \"word\"", "OBS_STATUS": null},
+        {"AREA": "E23000018", "OFFENCE": "all", "TIME_PERIOD": "2017-01-01/P1Y", "value": 0.1},
+        {"AREA": "E23000018", "OFFENCE": "all", "TIME_PERIOD": "2017-01-01/P1Y", "valeu": "1"},
+        [],
+    ]});
+    let (rows, found) = run(body.to_string(), Form::Json, None, &shape());
+    assert_eq!(told(&rows[0]), "E23000018.all 2018-01-01/P1Y 0.1 A");
+    assert_eq!(told(&rows[1]), "E23000018.fraud 2018-01-01/P1Y 7 A");
+    assert_eq!((rows[1].row, rows[1].complete, rows[1].note.as_deref()), (2, false, Some("a \"word\"")));
+    assert_eq!(
+        places(&found.errors),
+        [
+            json!([3, "value", "not_a_text"]),
+            json!([4, "valeu", "unknown_member"]),
+            json!([5, "", "not_an_object"]),
+        ]
+    );
+}
+
+#[test]
+fn json_that_is_none_is_a_problem_of_its_own() {
+    let shape = shape();
+    for wrong in ["", "{", "[]", "{\"observations\": {}}", "{\"observations\": [1,]}", "{} {}"] {
+        let read = super::read(wrong.as_bytes(), Form::Json, None, &shape, &mut |_| Ok(()));
+        assert_eq!(read.unwrap_err().kind.status, 400, "{wrong}");
+    }
+    let (_, found) = run("{\"rows\": []}", Form::Json, None, &shape);
+    assert_eq!(
+        places(&found.errors),
+        [json!([1, "rows", "unknown_member"]), json!([1, "observations", "required"])]
+    );
+}
+
+#[test]
+fn a_thousand_faults_are_told_and_all_are_counted() {
+    let row = "E2300001,all,2018-01-01/P1Y,1\n".repeat(5000);
+    let (_, found) = csv(&format!("AREA,OFFENCE,TIME_PERIOD,value\n{row}"));
+    assert_eq!((found.errors.len(), found.error_count), (1000, 5000));
+    assert_eq!(found.errors_by_code["unknown_code"], 5000);
+}

@@ -1,0 +1,123 @@
+use serde_json::{Value, json};
+
+use super::{mapping, places, run, shape, told};
+use crate::resources::releases::upload::Form;
+
+/// Lines with the faults that a published file has: a day that ends no quarter, a count below nought, a code that ended.
+const FILE: &str = "12 months ending,PFA,Offence,Offences\n\
+    31-03-2017,Derbyshire,Domestic burglary,2800\n\
+    30-12-2017,Derbyshire,Domestic burglary,768\n\
+    31-03-2018,Derbyshire,Domestic burglary,0\n\
+    31-03-2017,Derbyshire,Residential burglary,0\n\
+    31-03-2018,Derbyshire,Residential burglary,4524\n\
+    31-12-2013,Derbyshire,Fraud,-21\n\
+    31-12-2013,Nowhere,Fraud,x\n";
+
+fn with_rules(rules: Value) -> Value {
+    json!({
+        "dimensions": [
+            {"dimension": "AREA", "columns": ["PFA"], "codes": {"Derbyshire": "E23000018"}},
+            {"dimension": "OFFENCE", "columns": ["Offence"], "codes": {
+                "Domestic burglary": "burglary-domestic",
+                "Residential burglary": "burglary-residential",
+                "Fraud": "fraud",
+            }},
+        ],
+        "period": {"column": "12 months ending", "form": "DD-MM-YYYY", "is": "end", "length": "P1Y"},
+        "value": {"column": "Offences"},
+        "rules": rules,
+    })
+}
+
+#[test]
+fn without_rules_the_faults_of_a_file_are_told_by_row() {
+    let (rows, found) = run(FILE, Form::Csv, Some(&mapping(with_rules(json!([])))), &shape());
+    assert_eq!(
+        places(&found.errors),
+        [
+            json!([3, "12 months ending", "not_a_month_end"]),
+            json!([4, "Offence", "outside_life"]),
+            json!([5, "Offence", "outside_life"]),
+            json!([7, "Offences", "negative_count"]),
+            json!([8, "PFA", "unknown_code"]),
+            json!([8, "Offences", "not_a_number"]),
+        ]
+    );
+    assert!(found.errors[0].detail.contains("2017-12-31"), "{}", found.errors[0].detail);
+    assert_eq!(rows.len(), 2);
+}
+
+#[test]
+fn rules_put_right_what_is_declared_and_say_why() {
+    let rules = json!([
+        {"then": {"text": {"12 months ending": {"30-12-2017": "31-12-2017"}}}, "because": "The year ended on the 31st."},
+        {"when": {"columns": {"PFA": ["Nowhere", "Elsewhere"]}}, "then": {"drop": true}, "because": "No force."},
+        {"when": {"codes": {"OFFENCE": ["burglary-domestic"]}, "from": "2017-04-01", "value_is": "0"},
+         "then": {"OBS_STATUS": "M"}, "because": "The code ended."},
+        {"when": {"codes": {"OFFENCE": ["burglary-residential"]}, "until": "2017-03-31", "value_is": "0"},
+         "then": {"OBS_STATUS": "M"}, "because": "The code began later."},
+        {"when": {"value_below": "0"}, "then": {"accept": ["negative_count"]}, "because": "Cancelled crimes."},
+        {"when": {"value_is": "12345"}, "then": {"value": "1"}, "because": "Never."},
+    ]);
+    let (rows, found) = run(FILE, Form::Csv, Some(&mapping(with_rules(rules))), &shape());
+    assert_eq!(found.errors, []);
+    let told: Vec<String> = rows.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "E23000018.burglary-domestic 2016-04-01/P1Y 2800 A",
+            "E23000018.burglary-domestic 2017-01-01/P1Y 768 A",
+            "E23000018.burglary-domestic 2017-04-01/P1Y - M",
+            "E23000018.burglary-residential 2016-04-01/P1Y - M",
+            "E23000018.burglary-residential 2017-04-01/P1Y 4524 A",
+            "E23000018.fraud 2013-01-01/P1Y -21 A",
+        ]
+    );
+    let reasons: Vec<Option<&str>> = rows.iter().map(|row| row.reason.as_deref()).collect();
+    assert_eq!(
+        reasons,
+        [
+            None,
+            Some("The year ended on the 31st."),
+            Some("The code ended."),
+            Some("The code began later."),
+            None,
+            None,
+        ]
+    );
+    assert_eq!(found.rules_applied, [1, 1, 1, 1, 1, 0]);
+    assert_eq!((found.rows_read, found.rows_left_out), (7, 1));
+    assert_eq!(
+        places(&found.warnings),
+        [
+            json!([3, "Offence", "partly_outside_life"]),
+            json!([null, "/mapping/rules/5", "rule_without_effect"]),
+        ]
+    );
+}
+
+#[test]
+fn a_rule_may_give_another_code_status_or_value_and_leave_rows_out_by_what_was_read() {
+    let rules = json!([
+        {"when": {"columns": {"PFA": ["Nowhere"]}}, "then": {"drop": true}, "because": "No force."},
+        {"then": {"text": {"12 months ending": {"30-12-2017": "31-12-2017"}}}, "because": "A slip."},
+        {"when": {"codes": {"OFFENCE": ["burglary-domestic"]}, "from": "2017-01-01"},
+         "then": {"drop": true}, "because": "Not wanted."},
+        {"when": {"codes": {"OFFENCE": ["burglary-residential"]}},
+         "then": {"codes": {"OFFENCE": "homicide"}, "OBS_STATUS": "E", "CONF_STATUS": "N"}, "because": "A test."},
+        {"when": {"value_below": "0"}, "then": {"value": "0"}, "because": "Never below nought."},
+    ]);
+    let (rows, found) = run(FILE, Form::Csv, Some(&mapping(with_rules(rules))), &shape());
+    assert_eq!(found.errors, []);
+    let told: Vec<String> = rows.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "E23000018.burglary-domestic 2016-04-01/P1Y 2800 A",
+            "E23000018.homicide 2016-04-01/P1Y 0 E",
+            "E23000018.homicide 2017-04-01/P1Y 4524 E",
+            "E23000018.fraud 2013-01-01/P1Y 0 A",
+        ]
+    );
+    assert_eq!((rows[1].conf.code(), found.rows_left_out), ("N", 3));
+}

@@ -1,0 +1,163 @@
+use std::io::{Cursor, Write};
+
+use serde_json::{Value, json};
+use zip::write::SimpleFileOptions;
+
+use super::{mapping, places, run, shape, told};
+use crate::resources::releases::upload::{Form, Mapping};
+
+/// A workbook of these sheets, each with the XML of its rows, and these shared texts.
+pub fn workbook(sheets: &[(&str, &str)], texts: &str) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
+    let mut add = |name: &str, xml: String| {
+        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(xml.as_bytes()).unwrap();
+    };
+    let ns = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    add(
+        "_rels/.rels",
+        format!(
+            "<Relationships><Relationship Id=\"r0\" Type=\"{rel}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+        ),
+    );
+    let (mut list, mut links) = (String::new(), String::new());
+    for (n, (name, _)) in sheets.iter().enumerate() {
+        list.push_str(&format!("<sheet name=\"{name}\" sheetId=\"{}\" r:id=\"r{n}\"/>", n + 1));
+        links.push_str(&format!(
+            "<Relationship Id=\"r{n}\" Type=\"{rel}/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
+        ));
+    }
+    add(
+        "xl/workbook.xml",
+        format!("<workbook xmlns=\"{ns}\" xmlns:r=\"{rel}\"><sheets>{list}</sheets></workbook>"),
+    );
+    add("xl/_rels/workbook.xml.rels", format!("<Relationships>{links}</Relationships>"));
+    add("xl/sharedStrings.xml", texts.to_owned());
+    let formats = "<cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>";
+    add("xl/styles.xml", format!("<styleSheet xmlns=\"{ns}\">{formats}</styleSheet>"));
+    for (n, (_, rows)) in sheets.iter().enumerate() {
+        add(
+            &format!("xl/worksheets/sheet{n}.xml"),
+            format!("<worksheet xmlns=\"{ns}\"><sheetData>{rows}</sheetData></worksheet>"),
+        );
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// A header in two rows, a row that says the unit, footnotes, numbers as binary ones are written.
+pub const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>\
+    <row r=\"3\"><c r=\"C3\" t=\"inlineStr\"><is><t>Total recorded crime (excluding fraud3)</t></is></c></row>\
+    <row r=\"4\"><c r=\"A4\" t=\"s\"><v>1</v></c><c r=\"B4\" t=\"s\"><v>2</v></c><c r=\"D4\" t=\"s\"><v>3</v></c></row>\
+    <row r=\"5\"><c r=\"C5\" t=\"str\"><v>Numbers</v></c></row>\
+    <row r=\"6\"><c r=\"A6\" t=\"str\"><v>E23000018</v></c><c r=\"C6\"><v>69197</v></c><c r=\"D6\"><v>1.0E1</v></c></row>\
+    <row r=\"7\"><c r=\"B7\" t=\"str\"><v>Greater Manchester7,8</v></c><c r=\"C7\" t=\"str\"><v>..</v></c>\
+    <c r=\"D7\"><v>0.30000000000000004</v></c></row>\
+    <row r=\"8\"><c r=\"A8\" t=\"str\"><v>Source: a ministry</v></c></row>";
+
+pub const TEXTS: &str = "<sst uniqueCount=\"4\"><si><t>Table P1</t></si><si><t>Area\nCode</t></si>\
+    <si><r><t>Area Name</t></r></si><si><t>Homicide 5</t></si></sst>";
+
+pub fn declared() -> Value {
+    json!({
+        "sheet": "Table P1",
+        "header_row": 3,
+        "header_rows": 2,
+        "first_row": 6,
+        "last_row": 7,
+        "dimensions": [
+            {"dimension": "AREA", "columns": ["Area Code", "Area Name"], "strip_footnotes": true,
+             "codes": {"Greater Manchester": "E23000005"}},
+            {"dimension": "OFFENCE", "strip_footnotes": true,
+             "headers": {"Total recorded crime (excluding fraud)": "all", "Homicide": "homicide"}},
+        ],
+        "period": {"constant": "2019-01-01/P1Y"},
+        "value": {"marks": {"..": {"OBS_STATUS": "O"}}},
+    })
+}
+
+#[test]
+fn a_sheet_with_a_header_of_two_rows_is_read_as_published() {
+    let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
+    let (rows, found) = run(&book, Form::Xlsx, Some(&mapping(declared())), &shape());
+    // What the file has beyond six decimals is a fault, until it is declared that it is rounded.
+    assert_eq!(places(&found.errors), [json!([7, "Homicide 5", "too_precise"])]);
+    let mut rounded = declared();
+    rounded["value"]["round_to"] = json!(1);
+    let (rounded, found) = run(&book, Form::Xlsx, Some(&mapping(rounded)), &shape());
+    assert_eq!(found.errors, []);
+    assert_eq!(rows.len(), 3);
+    let told: Vec<String> = rounded.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "E23000018.all 2019-01-01/P1Y 69197 A",
+            "E23000018.homicide 2019-01-01/P1Y 10 A",
+            "E23000005.all 2019-01-01/P1Y - O",
+            "E23000005.homicide 2019-01-01/P1Y 0.3 A",
+        ]
+    );
+}
+
+#[test]
+fn the_own_form_may_come_as_a_sheet_and_days_are_days() {
+    let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"str\"><v>{text}</v></c>");
+    let rows = format!(
+        "<row r=\"1\">{}{}{}{}</row><row r=\"2\">{}{}<c r=\"C2\" s=\"1\"><v>43101</v></c><c r=\"D2\"><v>12</v></c></row>",
+        cell("A1", "AREA"),
+        cell("B1", "OFFENCE"),
+        cell("C1", "TIME_PERIOD"),
+        cell("D1", "value"),
+        cell("A2", "E23000018"),
+        cell("B2", "all"),
+    );
+    let mut shape = shape();
+    shape.frequency = crate::stats::period::Frequency::Irregular;
+    let (rows, found) = run(workbook(&[("Sheet1", &rows)], TEXTS), Form::Xlsx, None, &shape);
+    assert_eq!(found.errors, []);
+    assert_eq!(rows[0].period.text(rows[0].frequency), "2018-01-01");
+}
+
+#[test]
+fn of_several_sheets_one_is_named() {
+    let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
+    let (_, found) = run(&book, Form::Xlsx, None, &shape());
+    assert_eq!(places(&found.errors), [json!([null, "/mapping/sheet", "required"])]);
+    let mut other = declared();
+    other["sheet"] = json!("Table P2");
+    let (_, found) = run(&book, Form::Xlsx, Some(&mapping(other)), &shape());
+    assert_eq!(places(&found.errors), [json!([null, "/mapping/sheet", "unknown_sheet"])]);
+    assert!(found.errors[0].detail.contains("Did you mean `Table P1`?"));
+}
+
+#[test]
+fn what_is_no_workbook_or_promises_too_much_is_refused_before_it_is_unpacked() {
+    let declared: Mapping = mapping(declared());
+    let refused = |book: &[u8]| {
+        let (rows, found) = run(book, Form::Xlsx, Some(&declared), &shape());
+        assert_eq!((rows.len(), places(&found.errors)), (0, vec![json!([1, "", "not_a_workbook"])]));
+        found.errors[0].detail.clone()
+    };
+    assert!(refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").contains("saved anew"));
+    refused(b"AREA,OFFENCE\n");
+    refused(b"PK\x03\x04");
+    // Room for so many texts would be made at once.
+    let many = TEXTS.replace("uniqueCount=\"4\"", "uniqueCount=\"99999999999999\"");
+    assert!(refused(&workbook(&[("Table P1", ROWS)], &many)).contains("promises"));
+    let bomb = format!("<sst><si><t>{}</t></si></sst>", " ".repeat(25 << 20));
+    assert!(refused(&workbook(&[("Table P1", ROWS)], &bomb)).contains("too large"));
+}
+
+#[test]
+fn cells_out_of_their_order_and_far_to_the_right_are_told() {
+    for (rows, code) in [
+        ("<row r=\"3\"><c r=\"B3\"><v>1</v></c><c r=\"A3\"><v>1</v></c></row>", "not_a_workbook"),
+        ("<row r=\"3\"><c r=\"A3\"><v>1</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c></row>", "not_a_workbook"),
+        ("<row r=\"3\"><c r=\"XFD3\"><v>1</v></c></row>", "too_many_cells"),
+        ("<row r=\"3\"><c r=\"A3\" t=\"s\"><v>77</v></c></row>", "not_a_workbook"),
+    ] {
+        let book = workbook(&[("Table P1", rows)], TEXTS);
+        let (_, found) = run(book, Form::Xlsx, Some(&mapping(declared())), &shape());
+        assert_eq!(found.errors_by_code.keys().collect::<Vec<_>>(), [&code], "{rows}");
+    }
+}
