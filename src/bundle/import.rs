@@ -83,6 +83,10 @@ pub struct Summary {
     /// What went in and is worth a look, by file and line.
     #[schema(value_type = Vec<Object>, max_items = 10000)]
     pub remarks: Vec<Fault>,
+    /// How the files that go with records change what is on record, where that is told.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub changes: Vec<Value>,
 }
 
 /// A bundle on its way in.
@@ -177,6 +181,7 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         faults: vec![],
         more: 0,
         done: 0,
+        lines: 0,
         latest: None,
         summary: Summary::default(),
     };
@@ -212,6 +217,7 @@ struct Run<'a> {
     faults: Vec<Fault>,
     more: usize,
     done: u64,
+    lines: u64,
     latest: Option<Ts>,
     summary: Summary,
 }
@@ -225,14 +231,13 @@ impl Run<'_> {
         };
         bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)?;
         let parts = bundle.parts.clone();
-        let mut lines = 0;
         for part in &parts {
-            lines += match part.holds {
+            self.lines += match part.holds {
                 Holds::Kind(n) => self.take_names(conn, bundle, part, n)?,
                 Holds::Withdrawn => self.take_withdrawn(conn, bundle, part)?,
             };
         }
-        (self.import.progress)(Progress::Lines(lines));
+        (self.import.progress)(Progress::Lines(self.lines));
         for part in &parts {
             if let Holds::Kind(n) = part.holds {
                 self.take_contents(conn, bundle, part, n)?;

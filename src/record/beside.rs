@@ -183,6 +183,8 @@ pub struct Took {
     pub more: u64,
     /// What went in and is worth a look.
     pub remarks: Vec<Fault>,
+    /// How it changes what is on record, where that is told.
+    pub changes: Value,
 }
 
 /// A table of a kind beside its own, with a row for a record: part of the state that the audit trail commits to.

@@ -151,6 +151,9 @@ impl Run<'_> {
             self.fault_in(&name, None, Fault::pointer("", "too_long", detail));
             return Ok(());
         }
+        let rows = bytes.iter().flatten().filter(|byte| **byte == b'\n').count();
+        self.lines += u64::try_from(rows).unwrap_or(u64::MAX);
+        (self.import.progress)(Progress::Lines(self.lines));
         let before = self.done;
         let progress = &mut *self.import.progress;
         let mut taken = Taken {
@@ -167,6 +170,9 @@ impl Run<'_> {
         self.done += took.rows;
         if bytes.is_some() {
             *self.summary.records.entry(files.folder).or_default() += took.rows;
+        }
+        if !took.changes.is_null() {
+            self.summary.changes.push(took.changes);
         }
         let told = took.faults.len();
         for fault in took.faults {

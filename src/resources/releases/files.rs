@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::demo::DEMO;
 use super::figures::{self, Gathered};
 use super::follow::follow;
+use super::summary;
 use super::upload::{self, Form, Found, Shape};
 use crate::clock::{Id, Ts};
 use crate::http::csv::guarded;
@@ -68,30 +69,33 @@ fn take(conn: &mut Conn, taken: &mut Taken<'_>) -> Result<Took, Problem> {
     let Some(file) = taken.file else {
         return Ok(match taken.public_from {
             None => Took::default(),
+            // As a list of releases that was given out comes in again.
             Some(_) => {
-                wrong("no_figures", "A release that is published has figures: there has to be this file of them.")
+                let detail = "This release is published without figures: there is no such file of them.";
+                Took { remarks: vec![Fault::pointer("", "no_figures", detail)], ..Took::default() }
             }
         });
     };
     let strict = figures::shape(&content)?;
     let lenient;
     let (mut gathered, mut found) = read(taken, file, &strict)?;
-    if taken.public_from.is_some() && !taken.declared && is_judged_only(&found) {
+    let again = taken.public_from.is_some() && !taken.declared;
+    let mut remarks = if again { vec![] } else { std::mem::take(&mut found.warnings) };
+    if again && is_judged_only(&found) {
         // They went out like that: what was public stays as it was, and is told.
+        remarks = std::mem::take(&mut found.errors);
         lenient = unjudging(strict.clone());
-        let told = std::mem::take(&mut found.errors);
         (gathered, found) = read(taken, file, &lenient)?;
-        found.warnings.splice(..0, told);
     }
     if found.error_count > 0 {
         let more = found.error_count.saturating_sub(found.errors.len() as u64);
-        return Ok(Took { faults: found.errors, more, ..Took::default() });
+        return Ok(Took { faults: found.errors, more, remarks, ..Took::default() });
     }
     if found.observations == 0 {
         return Ok(wrong("empty", "There is no figure in it."));
     }
     match hand_in(conn, taken, indicator, &mut gathered) {
-        Ok(()) => Ok(Took { rows: found.observations, remarks: found.warnings, ..Took::default() }),
+        Ok(changes) => Ok(Took { rows: found.observations, remarks, changes, ..Took::default() }),
         Err(problem) if problem.kind.status == problem::CONFLICT.status => Ok(wrong("conflict", problem.detail)),
         Err(problem) => Err(problem),
     }
@@ -138,18 +142,30 @@ fn unjudging(mut shape: Shape) -> Shape {
     shape
 }
 
-/// Puts the cells in, and has them published where the release was.
+/// Puts the cells in, and has them published where the release was; of a file that is new to everyone it tells how they
+/// change what is public.
 fn hand_in(
     conn: &mut Conn,
     taken: &Taken<'_>,
     indicator: Id,
     gathered: &mut Gathered<'_>,
-) -> Result<(), Problem> {
+) -> Result<Value, Problem> {
     let at = figures::moment(taken.content, taken.public_from.unwrap_or(taken.now));
-    figures::stage(conn, taken.record, indicator, gathered, at)?;
-    let Some(from) = taken.public_from else { return Ok(()) };
-    let step = Step::Published { from, scheduled: false };
-    follow(conn, &Followed { record: taken.record, content: taken.content, step, now: taken.now })
+    let figures = figures::stage(conn, taken.record, indicator, gathered, at)?;
+    let changes = if taken.declared { changes(conn, &figures, at)? } else { Value::Null };
+    if let Some(from) = taken.public_from {
+        let step = Step::Published { from, scheduled: false };
+        follow(conn, &Followed { record: taken.record, content: taken.content, step, now: taken.now })?;
+    }
+    Ok(changes)
+}
+
+fn changes(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Value, Problem> {
+    Ok(json!({
+        "cells": figures.cells, "inserted": figures.inserted, "revised": figures.revised,
+        "unchanged": figures.unchanged, "deleted": figures.deleted,
+        "largest_revisions": summary::largest(conn, figures, at)?,
+    }))
 }
 
 /// Gives the published figures of a release out; nothing where its indicator has been withdrawn, since nobody could take
