@@ -29,7 +29,8 @@ mod tests;
 pub use draft::Acceptable;
 pub use found::{Found, TOLD};
 pub use mapping::{
-    Delimiter, DimensionMapping, Mapping, Mark, PeriodEnd, PeriodMapping, Rule, Then, Thousands, ValueMapping, When,
+    Delimiter, DimensionMapping, Mapping, Mark, PeriodEnd, PeriodMapping, Rule, Then, Thousands,
+    ValueMapping, When,
 };
 pub use row::{CodeShape, DimensionShape, Shape, UploadRow};
 
@@ -91,7 +92,9 @@ fn rows(
     let layout = mapping.map_or_else(Layout::default, Mapping::layout);
     let mut table = Table::new(layout, form == Form::Csv, reader);
     match form {
-        Form::Xlsx => xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, found),
+        Form::Xlsx => {
+            xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, found)
+        }
         Form::Csv | Form::Json => {
             let delimiter = mapping.and_then(|mapping| mapping.delimiter).unwrap_or(Delimiter::Comma);
             csv_file::read(body, delimiter.byte(), &mut table, found)

@@ -95,7 +95,8 @@ impl<'a> Table<'a> {
 
     fn header(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Flow {
         if self.header_read == 0 && row != self.layout.header_row {
-            let detail = format!("No row begins on line {}; the next one does on {row}.", self.layout.header_row);
+            let detail =
+                format!("No row begins on line {}; the next one does on {row}.", self.layout.header_row);
             found.mapping("/header_row", "no_header", detail);
             return Flow::Enough;
         }

@@ -103,7 +103,8 @@ fn names_carry_footnotes_where_it_is_declared_and_only_wanted_rows_are_kept() {
 
 #[test]
 fn marks_stand_for_numbers_or_for_none_and_footnotes_behind_numbers_for_a_status() {
-    let body = "Area|Quarter|Count\nDerbyshire|Q1|-\nDerbyshire|Dec 2018|1,204 [p]\nDerbyshire|Mar 2019|[c]\n";
+    let body =
+        "Area|Quarter|Count\nDerbyshire|Q1|-\nDerbyshire|Dec 2018|1,204 [p]\nDerbyshire|Mar 2019|[c]\n";
     let mapping = mapping(json!({
         "delimiter": "|",
         "dimensions": [
@@ -157,7 +158,11 @@ fn what_does_not_fit_the_file_or_the_indicator_is_told_by_its_place_in_the_mappi
             "/mapping/rules/0/when/codes/AREA",
         ]
     );
-    assert!(found.errors[1].detail.contains("Did you mean `Partnership code`?"), "{}", found.errors[1].detail);
+    assert!(
+        found.errors[1].detail.contains("Did you mean `Partnership code`?"),
+        "{}",
+        found.errors[1].detail
+    );
 }
 
 #[test]
