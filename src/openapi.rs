@@ -154,6 +154,7 @@ fn components_schemas(state: &State) -> Value {
         .chain(resources::people_schemas())
         .chain(resources::credential_schemas())
         .chain(resources::series_schemas())
+        .chain(resources::release_schemas())
     {
         add(name, schema);
     }

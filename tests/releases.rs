@@ -111,7 +111,8 @@ async fn a_withdrawn_release_leaves_its_cells_unpublished_whatever_the_moment() 
     indicator(&app).await;
     let rows = |value: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-03,{value}\n");
     published(&app, "REL-1", &rows("10"), json!({"first_published": "2018-07-19T08:30:00Z"})).await;
-    let second = published(&app, "REL-2", &rows("20"), json!({"first_published": "2019-04-25T08:30:00Z"})).await;
+    let second =
+        published(&app, "REL-2", &rows("20"), json!({"first_published": "2019-04-25T08:30:00Z"})).await;
     app.step("publisher2", &second, "withdraw", json!({"reason": "A wrong file."})).await.expect(200);
     for query in ["", "asOf=2020-01-01T00:00:00Z"] {
         let answer = read(&app, query).await.expect(200);
@@ -203,7 +204,10 @@ async fn a_dry_run_says_what_the_deed_would_say_and_keeps_nothing() {
     app.step("publisher", &address, "publish", json!({})).await.problem(409);
     app.set_time("2026-11-23T10:00:00Z");
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
-    assert_eq!(cells(&read(&app, "").await), [cell("2025-01", "120"), cell("2025-02", "50"), cell("2025-03", "60")]);
+    assert_eq!(
+        cells(&read(&app, "").await),
+        [cell("2025-01", "120"), cell("2025-02", "50"), cell("2025-03", "60")]
+    );
     let robbery = "/v1/series/t-crime.E23000018.robbery.P1M/observations";
     assert_eq!(cells(&app.get(None, robbery).await.expect(200)), []);
 }
@@ -266,7 +270,15 @@ async fn many_series_are_read_by_their_codes_and_in_pages() {
     let base = "/v1/observations?indicator=t-crime";
     let all = app.get(None, base).await.expect(200);
     assert_eq!(cells(&all).len(), 48);
-    let some = app.get(None, &format!("{base}&c[AREA]=E23000018&c[OFFENCE]=robbery,burglary&startPeriod=2025-Q2&endPeriod=2025-06")).await.expect(200);
+    let some = app
+        .get(
+            None,
+            &format!(
+                "{base}&c[AREA]=E23000018&c[OFFENCE]=robbery,burglary&startPeriod=2025-Q2&endPeriod=2025-06"
+            ),
+        )
+        .await
+        .expect(200);
     assert_eq!(cells(&some).len(), 6);
     let last = app.get(None, &format!("{base}&lastNObservations=2")).await.expect(200);
     assert_eq!(cells(&last).len(), 8);
@@ -291,8 +303,85 @@ async fn many_series_are_read_by_their_codes_and_in_pages() {
     let stat = app.get(None, &format!("{base}&format=jsonstat")).await.expect(200).json();
     assert_eq!(stat["class"], "dataset");
     let tag = csv.etag().to_owned();
-    let not_modified = app.request("GET", &format!("{base}&format=csv")).header("If-None-Match", &tag).send().await;
+    let not_modified =
+        app.request("GET", &format!("{base}&format=csv")).header("If-None-Match", &tag).send().await;
     assert_eq!(not_modified.status, 304);
     let series = app.get(None, "/v1/series?indicator=t-crime&c[AREA]=E23000022").await.expect(200).json();
     assert_eq!(series["data"].as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn who_hands_a_release_in_does_not_publish_it() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let body = app.id_of("policing_body", "derbyshire-pcc");
+    app.make_actor(
+        "both",
+        &[onrecord::access::Role::Editor, onrecord::access::Role::Publisher],
+        body,
+        "opcc-derbyshire",
+    );
+    let address = draft(&app, "editor", "REL-1", json!({})).await;
+    let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\n";
+    app.hand_in("editor", &address, rows).await.expect(200);
+    app.step("both", &address, "submit", json!({})).await.expect(200);
+    app.step("both", &address, "publish", json!({})).await.problem(403);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_release_without_figures_is_not_published() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let address = draft(&app, "editor", "REL-1", json!({})).await;
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.problem(409);
+}
+
+#[actix_web::test]
+async fn the_second_pair_of_eyes_reads_what_changes_and_the_feed_tells_it() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let rows = |value: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-03,{value}\n");
+    published(&app, "REL-1", &rows("10"), json!({"first_published": "2018-07-19T08:30:00Z"})).await;
+    let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
+    app.hand_in("force_analyst", &address, &rows("12")).await.expect(200);
+    app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
+    let path = format!("{address}/observations");
+    app.get(None, &path).await.expect(404);
+    app.get(Some("partner_reader"), &path).await.expect(404);
+    let before = app.get(Some("publisher"), &path).await.expect(200).json();
+    let told = |list: &Value| {
+        let cell = &list["data"][0];
+        ["change", "value_before", "value"].map(|name| cell[name].as_str().unwrap().to_owned())
+    };
+    assert_eq!(told(&before), ["revised", "10", "12"]);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    assert_eq!(told(&app.get(None, &path).await.expect(200).json()), ["revised", "10", "12"]);
+    let feed = app.get(None, "/v1/changes?limit=200").await.expect(200).json();
+    let of_it = |reference: &str| {
+        let all = feed["data"].as_array().unwrap();
+        all.iter().find(|one| one["reference"] == reference && one["kind"] == "release").unwrap()["figures"]
+            .clone()
+    };
+    assert_eq!(of_it("REL-2")["revised"], 1, "{feed}");
+    assert_eq!(of_it("REL-1")["inserted"], 1, "{feed}");
+}
+
+#[actix_web::test]
+async fn the_form_to_fill_is_taken_back_when_it_is_filled() {
+    let app = TestApp::new().await;
+    let indicator = indicator(&app).await;
+    let rows =
+        "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\nE23000022,robbery,2025-03,4\n";
+    published(&app, "REL-1", rows, json!({})).await;
+    let form = app.get(Some("force_analyst"), &format!("{indicator}/template.csv")).await.expect(200).text();
+    assert!(form.contains("E23000018,burglary,2025-02,Feb 2025,,"), "{form}");
+    assert!(form.contains("E23000022,robbery,2025-04,Apr 2025,,"), "{form}");
+    let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
+    let told = app.hand_in("force_analyst", &address, &form).await;
+    assert_eq!(told.status, 422);
+    let filled = form.replace("Feb 2025,,", "Feb 2025,90,").replace("Apr 2025,,", "Apr 2025,,O");
+    let told = app.hand_in("force_analyst", &address, &filled).await.expect(200).json();
+    assert_eq!(told["cells"], 2);
 }

@@ -4,9 +4,10 @@ use onrecord::access::audit::heads;
 use onrecord::access::audit::verify::{self, Stop};
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::config::Config;
+use onrecord::problem::Problem;
 use onrecord::record::trail;
 use onrecord::resources;
-use onrecord::store::{Count, Db, Sql, Target};
+use onrecord::store::{Conn, Count, Db, Sql, Target};
 
 use super::database::check_migrations;
 
@@ -32,6 +33,12 @@ pub fn verify(config: &Config) -> Result<(), String> {
     let kinds = resources::kinds();
     let found = trail::check_records(&db, &kinds, |done| bar.set_position(done)).map_err(told)?;
     bar.finish_and_clear();
+    let cells = db.read(cells).map_err(|problem| problem.detail_or_cause())?;
+    let bar = self::bar(cells, "cells of releases")?;
+    let figures = resources::prove_figures(&db, |done| bar.set_position(done))
+        .map_err(|problem| problem.detail_or_cause())?
+        .map_err(|what| format!("broken: {what}"))?;
+    bar.finish_and_clear();
     let unsealed = db.read(verify::unsealed).map_err(|problem| problem.detail_or_cause())?;
     println!("{:>9} entries of the audit trail are whole and follow one another", chain.entries);
     println!("{:>9} of them were redacted, as is on record", chain.redacted);
@@ -43,8 +50,14 @@ pub fn verify(config: &Config) -> Result<(), String> {
     }
     println!("{:>9} records are as their last entry left them", found.records);
     println!("{:>9} versions have the content that was written", found.versions - found.redacted);
+    println!("{:>9} cells of {} releases are as they were handed in", figures.cells, figures.releases);
     println!("{:>9} contents were redacted, as is on record", found.redacted);
     Ok(())
+}
+
+fn cells(conn: &mut Conn) -> Result<i64, Problem> {
+    let sql = Sql::new("SELECT CAST(coalesce(sum(cells), 0) AS bigint) AS n FROM release_figures");
+    Ok(diesel::RunQueryDsl::get_result::<Count>(sql, conn)?.n)
 }
 
 /// How many keys stand beside the heads that are not the server's own: whoever writes into the database can sign all

@@ -28,9 +28,9 @@ pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
 pub use people::schemas as people_schemas;
 pub use plans::PlanOrphans;
-pub use releases::FiguresSummary;
+pub use releases::{FiguresSummary, schemas as release_schemas};
 pub use search::Hit;
-pub use series::schemas as series_schemas;
+pub use series::{prove as prove_figures, schemas as series_schemas};
 pub use service::problem_page;
 pub use services::ServiceTotal;
 

@@ -1,5 +1,7 @@
 //! The change feed: what happened, in the order in which it was committed, resumable for ever.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::access::rule;
@@ -11,7 +13,31 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::changes::{self, ChangeRow};
+use crate::resources::series::{self, Figures};
 use crate::store::Val;
+
+/// How the figures of a release changed what was public. `GET /v1/releases/{id}/observations` has each cell.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct FiguresChange {
+    /// How many cells it has.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub cells: i64,
+    /// How many were new.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub inserted: i64,
+    /// How many were revised.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub revised: i64,
+    /// How many were the same.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub unchanged: i64,
+    /// How many were taken away.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub deleted: i64,
+    /// Since when they are public, by the time of their publication, which may have been elsewhere.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub published_at: Option<Ts>,
+}
 
 /// A change, as it is told.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -51,6 +77,9 @@ pub struct Change {
     /// Of a withdrawal: by whose office, by reference.
     #[schema(max_length = 64)]
     pub withdrawn_by: Option<String>,
+    /// Of a release whose figures become public, or are withdrawn: how they changed what was public.
+    #[schema(inline)]
+    pub figures: Option<FiguresChange>,
 }
 
 const MEMBERS: &[&str] = &[
@@ -65,6 +94,7 @@ const MEMBERS: &[&str] = &[
     "self",
     "reason",
     "withdrawn_by",
+    "figures",
 ];
 
 /// This room's row of the table.
@@ -102,18 +132,27 @@ fn list(call: &Call) -> Result<Reply, Problem> {
         },
     };
     let limit = call.params.int("limit").unwrap_or(50);
-    let rows: Vec<ChangeRow> = state.db.read(|conn| {
+    let (rows, figures) = state.db.read(|conn| {
         let sql = changes::page(&call.actor, &call.sight(), after, limit);
-        Ok(diesel::RunQueryDsl::load(sql, conn)?)
+        let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
+        let told: Vec<Id> = rows.iter().filter(|row| tells_of_figures(row)).map(|row| row.record).collect();
+        let figures = series::public_figures(conn, &told, call.now())?;
+        Ok((rows, figures))
     })?;
     let last = rows.last().map_or(after, |row| row.seq);
     let position = Position { keys: vec![Val::Int(last)], id: None };
     let next = Some(paging::seal(&state.keys, &context, &position, None)?);
-    let lines = values(rows.iter().filter_map(|row| tell(call, row)))?;
+    let lines = values(rows.iter().filter_map(|row| tell(call, row, &figures)))?;
     list_reply(call, MEMBERS, &lines, &Page { limit, next, total: None })
 }
 
-fn tell(call: &Call, row: &ChangeRow) -> Option<Change> {
+/// Whether a change is one of figures: the first publication of a release, or its end.
+fn tells_of_figures(row: &ChangeRow) -> bool {
+    let first = row.event == "published" && row.publication == Some(1);
+    row.kind == "release" && row.public && (first || row.event == "withdrawn")
+}
+
+fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, Figures>) -> Option<Change> {
     let path = call.state.path_of(&row.kind)?;
     let withdrawn = matches!(row.event.as_str(), "withdrawn" | "redacted");
     Some(Change {
@@ -128,5 +167,13 @@ fn tell(call: &Call, row: &ChangeRow) -> Option<Change> {
         self_link: format!("/v1/{path}/{}", row.record),
         reason: row.withdrawn_reason.clone().filter(|_| withdrawn),
         withdrawn_by: row.office.clone().filter(|_| withdrawn),
+        figures: figures.get(&row.record).filter(|_| tells_of_figures(row)).map(|figures| FiguresChange {
+            cells: figures.cells,
+            inserted: figures.inserted,
+            revised: figures.revised,
+            unchanged: figures.unchanged,
+            deleted: figures.deleted,
+            published_at: figures.valid_from,
+        }),
     })
 }

@@ -4,10 +4,12 @@ mod checks;
 mod dto;
 mod figures;
 mod follow;
+mod handed_in;
 mod model;
 mod summary;
 mod upload;
 
+pub use handed_in::schemas;
 pub use model::Release;
 pub use summary::Summary as FiguresSummary;
 
@@ -18,5 +20,5 @@ pub fn operations() -> Vec<Operation> {
     let Some(kind) = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "release") else {
         return vec![];
     };
-    vec![figures::operation(kind)]
+    vec![handed_in::operation(kind), figures::operation(kind)]
 }

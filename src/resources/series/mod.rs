@@ -8,13 +8,15 @@ mod frame;
 mod list;
 mod observations;
 mod queries;
+mod template;
 mod vintages;
 
 pub use formats::reserved;
 pub use list::schemas;
-pub use queries::difference::{HandedIn, handed_in, largest};
-pub use queries::figures::{FIGURES, Figures, figures_of};
+pub use queries::difference::{HandedIn, cells_of, largest};
+pub use queries::figures::{FIGURES, Figures, figures_of, public_figures};
 pub use queries::keys::{Wanted, frozen};
+pub use queries::proof::prove;
 pub use queries::publication::{destroy, end, publish, recall};
 pub use queries::staging::{Handed, NewCell, flags, stage};
 pub use vintages::Vintage;
@@ -26,5 +28,6 @@ pub fn operations() -> Vec<Operation> {
     let mut all = list::operations();
     all.extend(observations::operations());
     all.push(vintages::operation());
+    all.extend(template::operation());
     all
 }

@@ -26,17 +26,14 @@ mod xlsx;
 #[cfg(test)]
 mod tests;
 
-pub use draft::Acceptable;
-pub use found::{Found, TOLD};
-pub use mapping::{
-    Delimiter, DimensionMapping, Mapping, Mark, PeriodEnd, PeriodMapping, Rule, Then, Thousands,
-    ValueMapping, When,
-};
+pub use found::Found;
+pub use mapping::Mapping;
 pub use row::{CodeShape, DimensionShape, Shape, UploadRow};
 
 use crate::problem::Problem;
 use canonical::Canonical;
 use mapped::Mapped;
+use mapping::Delimiter;
 use measure::{Each, Measure};
 use table::{Layout, Reader, Table};
 

@@ -4,10 +4,11 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::figures::Figures;
-use super::staging::day;
+use super::staging::{DELETED, INCOMPLETE, day, statuses};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::stats::period::Period;
+use crate::stats::status::{ConfStatus, ObsStatus};
 use crate::store::{Conn, Sql};
 
 /// How figures change what is public at a moment.
@@ -49,15 +50,20 @@ pub fn beside_public(measure: i64, release: i64, at: Ts) -> Sql {
 
 /// Beside each cell `s` of a release that is handed in the one `o` that is valid at a moment.
 fn joined(measure: i64, release: i64, at: Ts) -> Sql {
-    Sql::new(
-        " LEFT JOIN (observation o JOIN release_figures f ON f.number = o.release AND f.ended_at IS NULL)
-         ON o.measure = ",
-    )
-    .bind(measure)
-    .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 = 0 AND ")
-    .append(valid("o", at))
-    .text(" WHERE s.release = ")
-    .bind(release)
+    standing(measure).text(" AND ").append(valid("o", at)).text(" WHERE s.release = ").bind(release)
+}
+
+/// The join with the cells `o` of the same key that stand: not taken away, and of no release that was withdrawn. Those are a
+/// list of few, looked up once.
+fn standing(measure: i64) -> Sql {
+    Sql::new(" LEFT JOIN observation o ON o.measure = ")
+        .bind(measure)
+        .text(
+            " AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 <> 256
+             AND o.release NOT IN (SELECT f.number FROM release_figures f WHERE f.ended_at IS NOT NULL AND f.measure = ",
+        )
+        .bind(measure)
+        .text(")")
 }
 
 /// The condition on a row of `observation` that is valid at a moment.
@@ -87,15 +93,15 @@ pub fn change(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Result<Cha
             .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS ")
             .text(name)
     };
-    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 = 0", "inserted").text(", ");
+    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 <> 256", "inserted").text(", ");
     let sql = sql
-        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 = 0 AND NOT ")
+        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 <> 256 AND NOT ")
         .text(SAME)
         .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS revised, ")
         .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND ")
         .text(SAME)
         .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS unchanged, ");
-    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 <> 0", "deleted");
+    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 = 256", "deleted");
     Ok(sql.append(beside_public(measure, release, at)).get_result(conn)?)
 }
 
@@ -105,9 +111,6 @@ pub struct HandedIn {
     /// The key of its series.
     #[diesel(sql_type = st::Text)]
     pub series_key: String,
-    /// Its codes, with dots between.
-    #[diesel(sql_type = st::Text)]
-    pub codes: String,
     /// Its frequency.
     #[diesel(sql_type = st::Text)]
     pub frequency: String,
@@ -150,6 +153,27 @@ pub struct HandedIn {
 }
 
 impl HandedIn {
+    /// What it does to what is public.
+    pub fn change(&self) -> &'static str {
+        let deleted = self.flags & i64::from(DELETED) != 0;
+        match (self.flags_before, deleted) {
+            (_, true) => "deleted",
+            (None, false) => "inserted",
+            (Some(_), false) if self.same => "unchanged",
+            (Some(_), false) => "revised",
+        }
+    }
+
+    /// Its two statuses.
+    pub fn statuses(&self) -> Option<(ObsStatus, ConfStatus)> {
+        statuses(i16::try_from(self.flags & 0b111_1111).ok()?)
+    }
+
+    /// Whether its period is complete.
+    pub fn complete(&self) -> bool {
+        self.flags & i64::from(INCOMPLETE) == 0
+    }
+
     /// Its period.
     pub fn period(&self) -> Option<Period> {
         Period::new(day(self.starts)?, day(self.ends)?)
@@ -157,35 +181,56 @@ impl HandedIn {
 }
 
 fn beside() -> Sql {
+    columns().text(" FROM staged s JOIN series k ON k.number = s.series")
+}
+
+fn columns() -> Sql {
     Sql::new(
-        "SELECT k.series_key, k.codes, k.frequency, CAST(s.series AS bigint) AS series, CAST(s.starts AS bigint) AS starts,
+        "SELECT k.series_key, k.frequency, CAST(s.series AS bigint) AS series, CAST(s.starts AS bigint) AS starts,
          CAST(s.ends AS bigint) AS ends, CAST(s.flags AS bigint) AS flags, s.value, s.numerator, s.denominator, s.reason,
          s.note, CAST(o.flags AS bigint) AS flags_before, o.value AS value_before, (o.series IS NOT NULL AND ",
     )
     .text(SAME)
-    .text(") AS same FROM staged s JOIN series k ON k.number = s.series")
+    .text(") AS same")
 }
 
 /// The cells that change most, by how much: the value before and the value handed in.
 pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts, most: i64) -> Result<Vec<HandedIn>, Problem> {
     Ok(beside()
         .append(joined(figures.measure, figures.number, at))
-        .text(" AND s.flags & 256 = 0 AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT ")
+        .text(" AND s.flags & 256 <> 256 AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT ")
         .bind(most)
         .load(conn)?)
 }
 
-/// The cells that are handed in, behind a series and a period, in their order.
-pub fn handed_in(
+/// The cells of a release, behind a series and a period, in their order: as they are handed in, or as they were published,
+/// beside what was valid before.
+pub fn cells_of(
     conn: &mut Conn,
     figures: &Figures,
     at: Ts,
     after: Option<(i64, i64, i64)>,
     most: i64,
 ) -> Result<Vec<HandedIn>, Problem> {
-    let mut sql = beside().append(joined(figures.measure, figures.number, at));
+    let mut sql = match figures.valid_from {
+        None => beside().append(joined(figures.measure, figures.number, at)),
+        Some(from) => beside_published(figures, from),
+    };
     if let Some((series, starts, ends)) = after {
         sql = sql.text(" AND (s.series, s.starts, s.ends) > (").bind_all([series, starts, ends]).text(")");
     }
     Ok(sql.text(" ORDER BY s.series, s.starts, s.ends LIMIT ").bind(most).load(conn)?)
+}
+
+/// The same of a release that is published: what its cells ended.
+fn beside_published(figures: &Figures, from: Ts) -> Sql {
+    columns()
+        .text(" FROM observation s JOIN series k ON k.number = s.series")
+        .append(standing(figures.measure))
+        .text(" AND o.valid_to = ")
+        .bind(from)
+        .text(" WHERE s.measure = ")
+        .bind(figures.measure)
+        .text(" AND s.release = ")
+        .bind(figures.number)
 }

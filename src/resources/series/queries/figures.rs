@@ -1,5 +1,7 @@
 //! The figures of a release as a whole.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
@@ -31,6 +33,9 @@ pub const FIGURES: Companion = Companion {
 /// The figures of a release as a whole.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Figures {
+    /// The release.
+    #[diesel(sql_type = Uid)]
+    pub record: Id,
     /// The release's number in the tables of figures.
     #[diesel(sql_type = st::BigInt)]
     pub number: i64,
@@ -43,9 +48,6 @@ pub struct Figures {
     /// How many cells it has.
     #[diesel(sql_type = st::BigInt)]
     pub cells: i64,
-    /// SHA-256 of all cells, see [`super::staging::digest`].
-    #[diesel(sql_type = st::Binary)]
-    pub digest: Vec<u8>,
     /// How many cells were new.
     #[diesel(sql_type = st::BigInt)]
     pub inserted: i64,
@@ -61,16 +63,28 @@ pub struct Figures {
     /// Since when they are public, or will be; none while they are only handed in.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub valid_from: Option<Ts>,
-    /// When the release was withdrawn or redacted.
-    #[diesel(sql_type = st::Nullable<Tstz>)]
-    pub ended_at: Option<Ts>,
 }
 
 const COLUMNS: &str =
-    "SELECT f.number, f.measure, m.record AS indicator, f.cells, f.digest, f.inserted, f.revised, f.unchanged, f.deleted,
-     f.valid_from, f.ended_at FROM release_figures f JOIN measure m ON m.number = f.measure WHERE f.record ";
+    "SELECT f.record, f.number, f.measure, m.record AS indicator, f.cells, f.inserted, f.revised, f.unchanged, f.deleted,
+     f.valid_from FROM release_figures f JOIN measure m ON m.number = f.measure WHERE f.record ";
 
 /// The figures of a release, if any were handed in.
 pub fn figures_of(conn: &mut Conn, release: Id) -> Result<Option<Figures>, Problem> {
     Ok(Sql::new(COLUMNS).text("= ").bind(release).get_result(conn).optional()?)
+}
+
+/// The figures of these releases that are, or were, public at a moment.
+pub fn public_figures(conn: &mut Conn, releases: &[Id], now: Ts) -> Result<HashMap<Id, Figures>, Problem> {
+    if releases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Figures> = Sql::new(COLUMNS)
+        .text("IN (")
+        .bind_all(releases.iter().copied())
+        .text(") AND f.valid_from <= ")
+        .bind(now)
+        .one_off()
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.record, row)).collect())
 }

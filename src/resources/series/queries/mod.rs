@@ -4,6 +4,7 @@
 pub mod difference;
 pub mod figures;
 pub mod keys;
+pub mod proof;
 pub mod publication;
 pub mod reading;
 pub mod staging;

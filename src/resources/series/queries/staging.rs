@@ -23,8 +23,6 @@ pub const INCOMPLETE: i16 = 1 << 7;
 pub const DELETED: i16 = 1 << 8;
 /// It says what was public already.
 pub const RESTATED: i16 = 1 << 9;
-/// What of the flags makes a cell another one.
-pub const SAID: i64 = 0b1_1111_1111;
 
 /// The flags of a cell.
 pub fn flags(obs: ObsStatus, conf: ConfStatus, complete: bool, deleted: bool) -> i16 {
@@ -137,20 +135,52 @@ type Number = crate::store::Count;
 /// itself and a comma, or a dash where there is none.
 pub fn digest(series: &[Wanted], cells: &[NewCell]) -> Vec<u8> {
     let mut context = Context::new(&SHA256);
-    let mut put = |text: Option<&str>| context.update(&piece(text.map(str::as_bytes)));
     for cell in cells {
-        put(series.get(cell.series as usize).map(|one| one.key.as_str()));
-        put(Some(&days(cell.period.start).to_string()));
-        put(Some(&days(cell.period.end).to_string()));
-        put(Some(&cell.flags.to_string()));
-        for value in [cell.value, cell.numerator, cell.denominator] {
-            put(value.map(|value| value.raw().to_string()).as_deref());
-        }
         let words = cell.words.as_deref();
-        put(words.and_then(|(reason, _)| reason.as_deref()));
-        put(words.and_then(|(_, note)| note.as_deref()));
+        let told = Digested {
+            key: series.get(cell.series as usize).map_or("", |one| one.key.as_str()),
+            starts: days(cell.period.start),
+            ends: days(cell.period.end),
+            flags: cell.flags,
+            values: [cell.value, cell.numerator, cell.denominator].map(|value| value.map(Scaled::raw)),
+            reason: words.and_then(|(reason, _)| reason.as_deref()),
+            note: words.and_then(|(_, note)| note.as_deref()),
+        };
+        put(&mut context, &told);
     }
     context.finish().as_ref().to_vec()
+}
+
+/// A cell, as the digest takes it.
+pub struct Digested<'a> {
+    /// The key of its series.
+    pub key: &'a str,
+    /// Its first day.
+    pub starts: i64,
+    /// The day after its last.
+    pub ends: i64,
+    /// Its flags.
+    pub flags: i16,
+    /// Value, numerator and denominator, times a million.
+    pub values: [Option<i64>; 3],
+    /// Why it is as it is.
+    pub reason: Option<&'a str>,
+    /// A remark.
+    pub note: Option<&'a str>,
+}
+
+/// Puts a cell into a digest.
+pub fn put(context: &mut Context, cell: &Digested<'_>) {
+    let mut put = |text: Option<&str>| context.update(&piece(text.map(str::as_bytes)));
+    put(Some(cell.key));
+    for number in [cell.starts, cell.ends, i64::from(cell.flags)] {
+        put(Some(&number.to_string()));
+    }
+    for value in cell.values {
+        put(value.map(|value| value.to_string()).as_deref());
+    }
+    put(cell.reason);
+    put(cell.note);
 }
 
 const COLUMNS: &[&str] =
