@@ -36,7 +36,7 @@ impl Header {
             }
             let detail = format!(
                 "There is no column {name}; the header ends with {}.",
-                letters(self.titles.len() - 1)
+                letters(self.titles.len().saturating_sub(1))
             );
             found.mapping(pointer, "unknown_column", detail);
             return None;

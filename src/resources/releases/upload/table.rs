@@ -117,6 +117,10 @@ impl<'a> Table<'a> {
         while self.titles.last().is_some_and(String::is_empty) {
             self.titles.pop();
         }
+        if self.titles.is_empty() {
+            found.error(row, "", "no_header", || "The row of the header is empty.".to_owned());
+            return Flow::Enough;
+        }
         let on = self.reader.header(std::mem::take(&mut self.titles), found);
         self.titles = vec![String::new(); cells.len()];
         if on { Flow::On } else { Flow::Enough }

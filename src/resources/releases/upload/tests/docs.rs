@@ -45,7 +45,7 @@ fn the_example_of_the_page_comes_out_as_it_says() {
 
 #[test]
 fn the_page_names_every_member() {
-    let schema = crate::record::schema::object_schema::<super::Mapping>();
+    let schema = crate::record::kind::object_schema::<super::Mapping>();
     let members = schema["properties"].as_object().unwrap().keys();
     let missing: Vec<&String> = members.filter(|member| !PAGE.contains(&format!("`{member}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -174,6 +174,11 @@ fn a_header_that_is_not_where_it_was_said_is_told() {
     wrong["header_row"] = json!(40);
     let (_, found) = run(WIDE, Form::Csv, Some(&mapping(wrong)), &shape());
     assert_eq!(found.errors_by_code["no_header"], 1);
+    let mut by_letter = wide();
+    by_letter["header_row"] = json!(1);
+    by_letter["dimensions"][0]["columns"] = json!(["[A]"]);
+    let (_, found) = run(",,\n1,2,3\n", Form::Csv, Some(&mapping(by_letter)), &shape());
+    assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
     let (_, found) = run("{}", Form::Json, Some(&mapping(wide())), &shape());
     assert_eq!(found.errors_by_code["not_for_json"], 1);
 }
@@ -228,7 +233,7 @@ fn a_mapping_is_checked_before_there_is_a_file() {
 
 #[test]
 fn the_schema_takes_what_is_read_and_bounds_it() {
-    let schema = crate::record::schema::object_schema::<Mapping>();
+    let schema = crate::record::kind::object_schema::<Mapping>();
     let validator = jsonschema::draft202012::options().build(&schema).unwrap();
     assert!(validator.is_valid(&wide()));
     for (pointer, wrong) in [
