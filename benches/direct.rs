@@ -68,7 +68,12 @@ impl Lite {
         }
         // SAFETY: the option takes an int and a pointer that may be null. Counting scans costs time; the product does not.
         unsafe {
-            lite::sqlite3_db_config(db, lite::SQLITE_DBCONFIG_STMT_SCANSTATUS, 0 as c_int, null_mut::<c_int>());
+            lite::sqlite3_db_config(
+                db,
+                lite::SQLITE_DBCONFIG_STMT_SCANSTATUS,
+                0 as c_int,
+                null_mut::<c_int>(),
+            );
         }
         Ok(this)
     }
@@ -81,7 +86,8 @@ impl Lite {
     fn prepare(&self, sql: &str) -> Outcome<*mut lite::sqlite3_stmt> {
         let mut statement = null_mut();
         // SAFETY: the text ends with a zero and is copied.
-        let code = unsafe { lite::sqlite3_prepare_v2(self.0, text(sql)?.as_ptr(), -1, &mut statement, null_mut()) };
+        let code =
+            unsafe { lite::sqlite3_prepare_v2(self.0, text(sql)?.as_ptr(), -1, &mut statement, null_mut()) };
         if code == lite::SQLITE_OK { Ok(statement) } else { Err(format!("{}: {sql}", self.fault())) }
     }
 
@@ -190,7 +196,8 @@ impl Pg {
     /// Runs a prepared statement with values as bytes, and reads every column of each row.
     fn step(&self, name: &CStr, values: &[&[u8]]) -> Outcome<Read> {
         let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr().cast()).collect();
-        let lengths: Vec<c_int> = values.iter().filter_map(|value| c_int::try_from(value.len()).ok()).collect();
+        let lengths: Vec<c_int> =
+            values.iter().filter_map(|value| c_int::try_from(value.len()).ok()).collect();
         let formats = vec![1 as c_int; values.len()];
         let count = c_int::try_from(values.len()).map_err(|error| error.to_string())?;
         let mut read = Read::default();
@@ -210,7 +217,10 @@ impl Pg {
                 read.rows += 1;
                 for column in 0..pq_sys::PQnfields(result) {
                     let length = usize::try_from(pq_sys::PQgetlength(result, row, column)).unwrap_or(0);
-                    let bytes = std::slice::from_raw_parts(pq_sys::PQgetvalue(result, row, column).cast::<u8>(), length);
+                    let bytes = std::slice::from_raw_parts(
+                        pq_sys::PQgetvalue(result, row, column).cast::<u8>(),
+                        length,
+                    );
                     let value = bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
                     read.sum = read.sum.wrapping_add(value);
                 }
@@ -273,7 +283,9 @@ impl Database {
     /// The settings of the product's readers.
     fn as_product(&self) -> Outcome<()> {
         if let Database::Lite(lite) = self {
-            for pragma in ["PRAGMA cache_size = -4096", "PRAGMA temp_store = MEMORY", "PRAGMA query_only = ON"] {
+            for pragma in
+                ["PRAGMA cache_size = -4096", "PRAGMA temp_store = MEMORY", "PRAGMA query_only = ON"]
+            {
                 lite.rows(pragma)?;
             }
         }
@@ -355,10 +367,7 @@ fn whole(url: &str, measure: i64, times: usize) -> Outcome<()> {
         Database::Lite(lite) => lite.prepare(WHOLE)?,
         Database::Pg(_) => null_mut(),
     };
-    let copy = format!(
-        "COPY ({}) TO STDOUT (FORMAT csv)",
-        WHOLE.replace("$1", &measure.to_string())
-    );
+    let copy = format!("COPY ({}) TO STDOUT (FORMAT csv)", WHOLE.replace("$1", &measure.to_string()));
     let mut taken = vec![];
     let (mut rows, mut bytes) = (0, 0);
     for _ in 0..=times {
