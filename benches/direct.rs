@@ -48,13 +48,6 @@ fn said(pointer: *const c_char) -> String {
     unsafe { CStr::from_ptr(pointer) }.to_string_lossy().trim().to_owned()
 }
 
-/// What was read: how many rows, and a number that every column went into, so that none is left unread.
-#[derive(Clone, Copy, Default)]
-struct Read {
-    rows: u64,
-    sum: u64,
-}
-
 struct Lite(*mut lite::sqlite3);
 
 impl Lite {
@@ -91,9 +84,9 @@ impl Lite {
         if code == lite::SQLITE_OK { Ok(statement) } else { Err(format!("{}: {sql}", self.fault())) }
     }
 
-    /// Steps through a statement, and reads every column of each row.
-    fn step(&self, statement: *mut lite::sqlite3_stmt, numbers: &[i64]) -> Outcome<Read> {
-        let mut read = Read::default();
+    /// Steps through a statement, and reads every column of each row; gives their number.
+    fn step(&self, statement: *mut lite::sqlite3_stmt, numbers: &[i64]) -> Outcome<u64> {
+        let (mut rows, mut sum) = (0, 0_u64);
         // SAFETY: the statement is this connection's, and what a column points to is read before the next step.
         unsafe {
             for (n, number) in (1..).zip(numbers) {
@@ -105,19 +98,20 @@ impl Lite {
                     lite::SQLITE_DONE => break,
                     _ => return Err(self.fault()),
                 }
-                read.rows += 1;
+                rows += 1;
                 for column in 0..lite::sqlite3_column_count(statement) {
                     let value = match lite::sqlite3_column_type(statement, column) {
                         lite::SQLITE_NULL => 0,
                         lite::SQLITE_TEXT => i64::from(lite::sqlite3_column_bytes(statement, column)),
                         _ => lite::sqlite3_column_int64(statement, column),
                     };
-                    read.sum = read.sum.wrapping_add(value.cast_unsigned());
+                    sum = sum.wrapping_add(value.cast_unsigned());
                 }
             }
             lite::sqlite3_reset(statement);
         }
-        Ok(read)
+        std::hint::black_box(sum);
+        Ok(rows)
     }
 
     fn rows(&self, sql: &str) -> Outcome<Vec<String>> {
@@ -193,14 +187,14 @@ impl Pg {
         Ok(())
     }
 
-    /// Runs a prepared statement with values as bytes, and reads every column of each row.
-    fn step(&self, name: &CStr, values: &[&[u8]]) -> Outcome<Read> {
+    /// Runs a prepared statement with values as bytes, and reads every column of each row; gives their number.
+    fn step(&self, name: &CStr, values: &[&[u8]]) -> Outcome<u64> {
         let pointers: Vec<*const c_char> = values.iter().map(|value| value.as_ptr().cast()).collect();
         let lengths: Vec<c_int> =
             values.iter().filter_map(|value| c_int::try_from(value.len()).ok()).collect();
         let formats = vec![1 as c_int; values.len()];
         let count = c_int::try_from(values.len()).map_err(|error| error.to_string())?;
-        let mut read = Read::default();
+        let (mut rows, mut sum) = (0, 0_u64);
         // SAFETY: as many pointers, lengths and formats as are told; the values live until the call has come back.
         unsafe {
             let result = pq_sys::PQexecPrepared(
@@ -214,7 +208,7 @@ impl Pg {
             );
             let result = self.done(result, "a prepared statement")?;
             for row in 0..pq_sys::PQntuples(result) {
-                read.rows += 1;
+                rows += 1;
                 for column in 0..pq_sys::PQnfields(result) {
                     let length = usize::try_from(pq_sys::PQgetlength(result, row, column)).unwrap_or(0);
                     let bytes = std::slice::from_raw_parts(
@@ -222,12 +216,13 @@ impl Pg {
                         length,
                     );
                     let value = bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-                    read.sum = read.sum.wrapping_add(value);
+                    sum = sum.wrapping_add(value);
                 }
             }
             pq_sys::PQclear(result);
         }
-        Ok(read)
+        std::hint::black_box(sum);
+        Ok(rows)
     }
 
     /// What COPY sends: rows and bytes.
@@ -248,13 +243,9 @@ impl Pg {
                     _ => return Err(self.fault()),
                 }
             }
-            loop {
-                let result = pq_sys::PQgetResult(self.0);
-                if result.is_null() {
-                    break;
-                }
-                pq_sys::PQclear(self.done(result, sql)?);
-            }
+            // How it ended, and that there is no more.
+            pq_sys::PQclear(self.done(pq_sys::PQgetResult(self.0), sql)?);
+            pq_sys::PQgetResult(self.0);
         }
         Ok((rows, bytes))
     }
@@ -283,14 +274,15 @@ impl Database {
     /// The settings of the product's readers.
     fn as_product(&self) -> Outcome<()> {
         if let Database::Lite(lite) = self {
-            for pragma in
-                ["PRAGMA cache_size = -4096", "PRAGMA temp_store = MEMORY", "PRAGMA query_only = ON"]
-            {
-                lite.rows(pragma)?;
-            }
+            lite.rows("PRAGMA cache_size = -4096")?;
+            lite.rows("PRAGMA query_only = ON")?;
         }
         Ok(())
     }
+}
+
+fn number<T: std::str::FromStr<Err: std::fmt::Display>>(word: &str) -> Outcome<T> {
+    word.parse().map_err(|error| format!("{word}: {error}"))
 }
 
 /// Runs a script: each statement ends with a semicolon at the end of a line.
@@ -312,9 +304,8 @@ fn below(sorted: &[u128], percent: usize) -> u128 {
     sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
 }
 
-fn points(url: &str, file: &str, seconds: u64, at: Option<i64>) -> Outcome<()> {
+fn points(url: &str, file: &str, seconds: u64, at: i64) -> Outcome<()> {
     let list = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let number = |word: &str| word.parse::<i64>().map_err(|error| format!("{word}: {error}"));
     let pair = |line: &str| match line.split_once('|') {
         Some((measure, series)) => Ok((number(measure)?, number(series)?)),
         None => Err(format!("{file}: `{line}` is not a measure and a series")),
@@ -322,7 +313,6 @@ fn points(url: &str, file: &str, seconds: u64, at: Option<i64>) -> Outcome<()> {
     let series: Vec<(i64, i64)> = list.lines().map(pair).collect::<Outcome<_>>()?;
     let database = Database::open(url)?;
     database.as_product()?;
-    let at = at.unwrap_or(NOW);
     let name = c"points";
     let statement = match &database {
         Database::Lite(lite) => lite.prepare(POINTS)?,
@@ -346,9 +336,8 @@ fn points(url: &str, file: &str, seconds: u64, at: Option<i64>) -> Outcome<()> {
     let end = Instant::now() + Duration::from_secs(seconds);
     for one in series.iter().cycle() {
         let begun = Instant::now();
-        let read = std::hint::black_box(ask(*one)?);
+        rows += ask(*one)?;
         times.push(begun.elapsed().as_nanos());
-        rows += read.rows;
         if Instant::now() > end {
             break;
         }
@@ -373,7 +362,7 @@ fn whole(url: &str, measure: i64, times: usize) -> Outcome<()> {
     for _ in 0..=times {
         let begun = Instant::now();
         (rows, bytes) = match &database {
-            Database::Lite(lite) => (std::hint::black_box(lite.step(statement, &[measure])?).rows, 0),
+            Database::Lite(lite) => (lite.step(statement, &[measure])?, 0),
             Database::Pg(pg) => pg.copy(&copy)?,
         };
         taken.push(begun.elapsed().as_micros());
@@ -386,15 +375,11 @@ fn whole(url: &str, measure: i64, times: usize) -> Outcome<()> {
 }
 
 fn run(arguments: &[&str]) -> Outcome<()> {
-    let count = |word: &str| word.parse::<u64>().map_err(|error| format!("{word}: {error}"));
-    let number = |word: &str| word.parse::<i64>().map_err(|error| format!("{word}: {error}"));
     match arguments {
         ["exec", url, file] => exec(url, file),
-        ["points", url, file, seconds] => points(url, file, count(seconds)?, None),
-        ["points", url, file, seconds, at] => points(url, file, count(seconds)?, Some(number(at)?)),
-        ["whole", url, measure, times] => {
-            whole(url, number(measure)?, usize::try_from(count(times)?).map_err(|error| error.to_string())?)
-        }
+        ["points", url, file, seconds] => points(url, file, number(seconds)?, NOW),
+        ["points", url, file, seconds, at] => points(url, file, number(seconds)?, number(at)?),
+        ["whole", url, measure, times] => whole(url, number(measure)?, number(times)?),
         _ => Err("these are not its arguments; its source tells them".to_owned()),
     }
 }
