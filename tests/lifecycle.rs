@@ -12,6 +12,7 @@ async fn every_kind_goes_from_draft_to_public_by_two_pairs_of_eyes() {
         let address = app.draft(kind).await;
         app.get(None, &address).await.problem(404);
         let def = app.state.kind(kind).unwrap();
+        app.fill(def, writer(def), &address).await;
         app.step(writer(def), &address, "submit", json!({})).await.expect(200);
         let needs = !def.def.approvals.is_empty();
         if needs {

@@ -309,3 +309,87 @@ async fn many_series_are_read_by_their_codes_and_in_pages() {
     let series = app.get(None, "/v1/series?indicator=t-crime&c[AREA]=E23000022").await.expect(200).json();
     assert_eq!(series["data"].as_array().unwrap().len(), 2);
 }
+
+#[actix_web::test]
+async fn who_hands_a_release_in_does_not_publish_it() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let body = app.id_of("policing_body", "derbyshire-pcc");
+    app.make_actor(
+        "both",
+        &[onrecord::access::Role::Editor, onrecord::access::Role::Publisher],
+        body,
+        "opcc-derbyshire",
+    );
+    let address = draft(&app, "editor", "REL-1", json!({})).await;
+    let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\n";
+    app.hand_in("editor", &address, rows).await.expect(200);
+    app.step("both", &address, "submit", json!({})).await.expect(200);
+    app.step("both", &address, "publish", json!({})).await.problem(403);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_release_without_figures_is_not_published() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let address = draft(&app, "editor", "REL-1", json!({})).await;
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.problem(409);
+}
+
+#[actix_web::test]
+async fn the_second_pair_of_eyes_reads_what_changes_and_the_feed_tells_it() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let rows = |value: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-03,{value}\n");
+    published(&app, "REL-1", &rows("10"), json!({"first_published": "2018-07-19T08:30:00Z"})).await;
+    let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
+    app.hand_in("force_analyst", &address, &rows("12")).await.expect(200);
+    app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
+    let path = format!("{address}/observations");
+    app.get(None, &path).await.expect(404);
+    app.get(Some("partner_reader"), &path).await.expect(404);
+    let before = app.get(Some("publisher"), &path).await.expect(200).json();
+    let told = |list: &Value| {
+        let cell = &list["data"][0];
+        ["change", "value_before", "value"].map(|name| cell[name].as_str().unwrap().to_owned())
+    };
+    assert_eq!(told(&before), ["revised", "10", "12"]);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    assert_eq!(told(&app.get(None, &path).await.expect(200).json()), ["revised", "10", "12"]);
+    let (mut feed, mut cursor) = (vec![], String::new());
+    loop {
+        let page = app.get(None, &format!("/v1/changes?limit=200{cursor}")).await.expect(200).json();
+        cursor = format!("&cursor={}", page["page"]["next"].as_str().unwrap());
+        let more = page["data"].as_array().unwrap().clone();
+        if more.is_empty() {
+            break;
+        }
+        feed.extend(more);
+    }
+    let of_it = |reference: &str| {
+        let one = feed.iter().find(|one| one["reference"] == reference && one["kind"] == "release");
+        one.unwrap()["figures"].clone()
+    };
+    assert_eq!(of_it("REL-2")["revised"], 1);
+    assert_eq!(of_it("REL-1")["inserted"], 1);
+}
+
+#[actix_web::test]
+async fn the_form_to_fill_is_taken_back_when_it_is_filled() {
+    let app = TestApp::new().await;
+    let indicator = indicator(&app).await;
+    let rows =
+        "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\nE23000022,robbery,2025-03,4\n";
+    published(&app, "REL-1", rows, json!({})).await;
+    let form = app.get(Some("force_analyst"), &format!("{indicator}/template.csv")).await.expect(200).text();
+    assert!(form.contains("E23000018,burglary,2025-02,Feb 2025,,"), "{form}");
+    assert!(form.contains("E23000022,robbery,2025-04,Apr 2025,,"), "{form}");
+    let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
+    let told = app.hand_in("force_analyst", &address, &form).await;
+    assert_eq!(told.status, 422);
+    let filled = form.replace("Feb 2025,,", "Feb 2025,90,").replace("Apr 2025,,", "Apr 2025,,O");
+    let told = app.hand_in("force_analyst", &address, &filled).await.expect(200).json();
+    assert_eq!(told["cells"], 2);
+}

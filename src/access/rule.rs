@@ -444,7 +444,7 @@ pub fn find(rules: Rules, action: Action) -> Option<Rule> {
 
 /// Where one person is not enough, in words. The checks stand in the transactions that do these deeds.
 pub const TWO_PAIRS_OF_EYES: &[&str] = &[
-    "Whoever has written in a version since the last publication neither shares nor publishes it.",
+    "Whoever has written in a version, or handed it in, since the last publication neither shares nor publishes it.",
     "Whoever published a version does not withdraw the record; another publisher does.",
     "An approval is of exactly one version, by the role that the kind asks for; after an edit it is given anew.",
     "Whoever redacted does not review it; the commissioner (of the Panel's records its officer) or another data protection officer does, in a day.",

@@ -5,17 +5,16 @@
 //! connection of its own, so that a slow reader holds none.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::io;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use zip::ZipWriter;
-use zip::write::{SimpleFileOptions, StreamWriter};
 
-use super::WITHDRAWN;
+use super::sink::Sink;
+use super::{WITHDRAWN, tables};
 use crate::access::client::hex;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
@@ -28,83 +27,14 @@ use crate::store::{Count, Db, Sql};
 /// How many versions are read at a time.
 const PIECE: i64 = 500;
 
-/// Where the files go.
-pub trait Sink {
-    /// Begins a file.
-    fn start(&mut self, name: &str) -> io::Result<()>;
-    /// Adds to it.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// Ends it.
-    fn end(&mut self) -> io::Result<()>;
-}
-
-/// Files in a folder.
-pub struct Folder {
-    path: std::path::PathBuf,
-    file: Option<io::BufWriter<std::fs::File>>,
-}
-
-impl Folder {
-    /// A folder, made if it is not there; refused when it holds anything.
-    pub fn new(path: &std::path::Path) -> io::Result<Folder> {
-        std::fs::create_dir_all(path)?;
-        if std::fs::read_dir(path)?.next().is_some() {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder is not empty"));
-        }
-        Ok(Folder { path: path.to_owned(), file: None })
-    }
-}
-
-impl Sink for Folder {
-    fn start(&mut self, name: &str) -> io::Result<()> {
-        self.file = Some(io::BufWriter::new(std::fs::File::create_new(self.path.join(name))?));
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), |file| file.write_all(bytes))
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.file.take().map_or(Ok(()), |mut file| file.flush())
-    }
-}
-
-/// An archive, written as it goes.
-pub struct Archive<W: Write>(ZipWriter<StreamWriter<W>>);
-
-impl<W: Write> Archive<W> {
-    /// An archive that is written there.
-    pub fn new(out: W) -> Archive<W> {
-        Archive(ZipWriter::new_stream(out))
-    }
-
-    /// Writes what stands at an archive's end.
-    pub fn finish(self) -> io::Result<()> {
-        self.0.finish().map(|_| ()).map_err(io::Error::other)
-    }
-}
-
-impl<W: Write> Sink for Archive<W> {
-    fn start(&mut self, name: &str) -> io::Result<()> {
-        // Without a date of its own: the same record gives the same archive.
-        self.0.start_file(name, SimpleFileOptions::default()).map_err(io::Error::other)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// A file that was written.
 struct Written {
     name: String,
     title: String,
     about: String,
+    media_type: &'static str,
+    /// The licence of the file itself, where one is said.
+    licence: Option<String>,
     lines: u64,
     bytes: u64,
     digest: String,
@@ -128,6 +58,8 @@ impl<'a> Writing<'a> {
                 name,
                 title: title.to_owned(),
                 about: about.to_owned(),
+                media_type: "application/jsonl",
+                licence: None,
                 lines: 0,
                 bytes: 0,
                 digest: String::new(),
@@ -172,7 +104,11 @@ pub fn export(
     let mut files = vec![];
     let mut licences: BTreeMap<String, Value> = BTreeMap::new();
     for kind in kinds {
-        files.extend(records(db, kind, moment, sink, &mut licences)?);
+        let mut with_files = vec![];
+        files.extend(records(db, kind, moment, sink, &mut licences, &mut with_files)?);
+        for one in with_files {
+            files.extend(table(db, kind, moment, sink, one)?);
+        }
     }
     files.extend(withdrawn(db, moment, sink)?);
     // What was taken back meanwhile would be missing here and be named there.
@@ -200,6 +136,18 @@ pub fn export(
 #[derive(Deserialize)]
 struct Sourced {
     sources: Vec<Source>,
+    licence: Option<Value>,
+}
+
+/// A record that was written and may have a file of its own.
+struct WithFile {
+    record: Id,
+    body: Option<String>,
+    reference: String,
+    title: String,
+    sources: BTreeSet<String>,
+    licence: Option<String>,
+    latest: Ts,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +161,7 @@ fn records(
     moment: Ts,
     sink: &mut dyn Sink,
     licences: &mut BTreeMap<String, Value>,
+    with_files: &mut Vec<WithFile>,
 ) -> Result<Option<Written>, Problem> {
     let name = format!("{}.jsonl", kind.def.path);
     let mut writing = Writing::new(sink, name, kind.def.many, kind.def.about);
@@ -222,7 +171,21 @@ fn records(
         for row in &rows {
             let content = represent::content(kind, row)?;
             let sourced: Sourced = serde_json::from_str(&content).map_err(Problem::internal)?;
-            writing.file.sources.extend(sourced.sources.into_iter().map(|source| source.source));
+            let sources: BTreeSet<String> = sourced.sources.into_iter().map(|source| source.source).collect();
+            if kind.files.is_some() {
+                // Of several publications the last one tells.
+                with_files.pop_if(|last| last.record == row.record);
+                with_files.push(WithFile {
+                    record: row.record,
+                    body: row.body_reference.clone(),
+                    reference: row.reference.clone(),
+                    title: row.title.clone(),
+                    sources: sources.clone(),
+                    licence: sourced.licence.as_ref().and_then(Value::as_str).map(str::to_owned),
+                    latest: row.public_from.unwrap_or(moment),
+                });
+            }
+            writing.file.sources.extend(sources);
             if kind.def.name == "source" {
                 licences.insert(
                     row.reference.clone(),
@@ -237,6 +200,25 @@ fn records(
             return writing.end();
         }
     }
+}
+
+/// The file that goes with a record, if it has one.
+fn table(
+    db: &Db,
+    kind: &KindDef,
+    moment: Ts,
+    sink: &mut dyn Sink,
+    one: WithFile,
+) -> Result<Option<Written>, Problem> {
+    let Some(files) = kind.files else { return Ok(None) };
+    let name = tables::name_of(&files, one.body.as_deref(), &one.reference);
+    let mut writing = Writing::new(sink, name, &one.title, files.about);
+    writing.file.media_type = "text/csv";
+    writing.file.licence = one.licence;
+    writing.file.sources = one.sources;
+    (files.give)(db, one.record, moment, &mut |line| writing.line(line, one.latest))?;
+    // Its first line is that of the titles.
+    Ok(writing.end()?.map(|file| Written { lines: file.lines - 1, ..file }))
 }
 
 /// The next publications, in an order that both databases read from an index.
@@ -363,8 +345,8 @@ fn dataset(file: &Written, licences: &BTreeMap<String, Value>) -> Value {
         .iter()
         .map(|reference| json!({"dct:identifier": reference, "dct:license": licences.get(reference).map(|source| &source["licence"])}))
         .collect();
-    json!({
-        "@id": file.name.trim_end_matches(".jsonl"),
+    let mut dataset = json!({
+        "@id": file.name.trim_end_matches(".jsonl").trim_end_matches(".csv"),
         "@type": "dcat:Dataset",
         "dct:title": file.title,
         "dct:description": file.about,
@@ -374,12 +356,16 @@ fn dataset(file: &Written, licences: &BTreeMap<String, Value>) -> Value {
             "@type": "dcat:Distribution",
             "dct:title": file.name,
             "dcat:downloadURL": {"@id": file.name},
-            "dcat:mediaType": "application/jsonl",
+            "dcat:mediaType": file.media_type,
             "dcat:byteSize": file.bytes,
             "spdx:checksum": {
                 "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
                 "spdx:checksumValue": file.digest,
             },
         }],
-    })
+    });
+    if let Some(licence) = &file.licence {
+        dataset["dct:license"] = json!(licence);
+    }
+    dataset
 }

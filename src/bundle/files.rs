@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ use serde_json::Value;
 use zip::ZipArchive;
 
 use super::lines::{self, Line, Much};
+use super::tables::{self, Table};
+use super::zipped::{Bounded, ReadSeek, entries};
 use super::{COMPANIONS, WITHDRAWN};
 use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
@@ -46,31 +48,31 @@ pub struct Part {
     place: Place,
 }
 
+/// Where a file is read from.
 #[derive(Clone, Debug)]
-enum Place {
+pub(super) enum Place {
     Path(PathBuf),
     Entry(usize),
     Text(&'static str),
+    Bytes(Arc<Vec<u8>>),
     /// What has come of a form of another standard.
     Converted(Arc<Vec<(u64, Value)>>),
 }
-
-/// A file or an archive in memory.
-trait ReadSeek: Read + Seek + Send {}
-impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// A bundle, opened: each of its files can be read as often as needed.
 pub struct Bundle {
     /// Its files, in the order in which they are read.
     pub parts: Vec<Part>,
+    /// The files that go with single records.
+    pub tables: Vec<Table>,
     archive: Option<ZipArchive<Box<dyn ReadSeek>>>,
 }
 
 /// What the files of an archive that has come as a body may unfold to, all of them together: an archive of a few
 /// kilobytes can hold a great many zeros.
 const UNFOLDED: u64 = 256 << 20;
-/// How many files an archive may hold: many more than there are kinds.
-const FILES: usize = 1_000;
+/// How many files an archive may hold: many more than there are kinds, and one for each of many releases.
+const FILES: usize = 20_000;
 
 impl Bundle {
     /// What this program carries with it: the demo.
@@ -83,7 +85,7 @@ impl Bundle {
             place: Place::Text(kind.def.demo),
         };
         let parts = kinds.iter().enumerate().filter(|(_, kind)| !kind.def.demo.is_empty()).map(part);
-        Bundle { parts: parts.collect(), archive: None }
+        Bundle { parts: parts.collect(), tables: tables::embedded(kinds), archive: None }
     }
 
     /// Records that are at hand: of one kind, each as a line would hold it.
@@ -96,19 +98,20 @@ impl Bundle {
             brought_along: false,
             place: Place::Converted(Arc::new(records)),
         };
-        Bundle { parts: vec![part], archive: None }
+        Bundle { parts: vec![part], tables: vec![], archive: None }
+    }
+
+    /// The same with the file of one of them: in the form that the record declares.
+    pub fn with_declared(mut self, kind: usize, reference: &str, path: &Path, bytes: Vec<u8>) -> Bundle {
+        self.tables.push(tables::declared(kind, reference, path, bytes));
+        self
     }
 
     /// A folder, an archive, or one file.
     pub fn open(path: &Path, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
         let cannot = |error: std::io::Error| refused(format!("{}: {error}", path.display()));
         if path.is_dir() {
-            let mut files = vec![];
-            for entry in std::fs::read_dir(path).map_err(cannot)? {
-                let path = entry.map_err(cannot)?.path();
-                files.push((path.to_string_lossy().into_owned(), Place::Path(path)));
-            }
-            return Bundle::of(files, None, kinds);
+            return Bundle::of(tables::walk(path, kinds).map_err(cannot)?, None, kinds);
         }
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
             let file = File::open(path).map_err(cannot)?;
@@ -170,10 +173,21 @@ impl Bundle {
         files.sort_by(|a, b| a.0.cmp(&b.0));
         let alone = files.len() == 1;
         let mut parts: Vec<Part> = vec![];
+        let mut tables: Vec<Table> = vec![];
         let mut faults = vec![];
         for (path, place) in files {
             let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             if COMPANIONS.contains(&name.as_str()) || name.starts_with('.') {
+                continue;
+            }
+            if let Some(found) = tables::of(&path, &place, kinds) {
+                match found {
+                    Ok(table) if tables.iter().any(|other| other.is_called_as(&table)) => {
+                        faults.push(tables::twice().in_file(&table.name, None));
+                    }
+                    Ok(table) => tables.push(table),
+                    Err((name, fault)) => faults.push(fault.in_file(&name, None)),
+                }
                 continue;
             }
             match part(&name, place, kinds, alone) {
@@ -200,7 +214,7 @@ impl Bundle {
             return Err(no_bundle(faults));
         }
         parts.sort_by_key(Part::at);
-        Ok(Bundle { parts, archive })
+        Ok(Bundle { parts, tables, archive })
     }
 
     /// Puts in place of each file of another standard's form what that form means. `known` are the references of the
@@ -275,57 +289,33 @@ impl Bundle {
     }
 
     /// Reads a file from its beginning.
-    fn read(&mut self, part: &Part) -> Result<Box<dyn BufRead + '_>, Problem> {
-        let cannot = |error: std::io::Error| refused(format!("{}: {error}", part.name));
-        match &part.place {
+    fn read<'a>(&'a mut self, part: &'a Part) -> Result<Box<dyn BufRead + 'a>, Problem> {
+        self.begin(&part.name, &part.place)
+    }
+
+    /// All that stands in the file of a record.
+    pub fn table(&mut self, table: &Table) -> Result<Vec<u8>, Problem> {
+        let mut bytes = vec![];
+        let read = self.begin(&table.name, &table.place)?.read_to_end(&mut bytes);
+        read.map_err(|error| refused(format!("{}: {error}", table.name)))?;
+        Ok(bytes)
+    }
+
+    fn begin<'a>(&'a mut self, name: &str, place: &'a Place) -> Result<Box<dyn BufRead + 'a>, Problem> {
+        let cannot = |error: std::io::Error| refused(format!("{name}: {error}"));
+        match place {
             Place::Text(text) => Ok(Box::new(text.as_bytes())),
+            Place::Bytes(bytes) => Ok(Box::new(bytes.as_slice())),
             Place::Path(path) => Ok(Box::new(BufReader::new(File::open(path).map_err(cannot)?))),
             Place::Converted(_) => Err(Problem::internal("what has been converted is not read as text")),
             Place::Entry(n) => {
                 let archive =
                     self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;
-                let entry =
-                    archive.by_index(*n).map_err(|error| refused(format!("{}: {error}", part.name)))?;
+                let entry = archive.by_index(*n).map_err(|error| refused(format!("{name}: {error}")))?;
                 let left = entry.size();
                 Ok(Box::new(BufReader::new(Bounded { entry, left })))
             }
         }
-    }
-}
-
-/// How many entries an archive says that it has (its end record, PKWARE's APPNOTE 4.3.16): two of one name would
-/// otherwise be one. None where it does not say it there.
-fn entries(inner: &mut Box<dyn ReadSeek>) -> io::Result<Option<usize>> {
-    const RECORD: u64 = 22;
-    const COMMENT: u64 = 65_535;
-    let length = inner.seek(io::SeekFrom::End(0))?;
-    inner.seek(io::SeekFrom::Start(length.saturating_sub(RECORD + COMMENT)))?;
-    let mut tail = vec![];
-    inner.read_to_end(&mut tail)?;
-    inner.rewind()?;
-    let at = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
-    let count = at.and_then(|at| tail.get(at + 10..at + 12));
-    // All ones: the number stands in a longer record.
-    Ok(count
-        .map(|count| u16::from_le_bytes([count[0], count[1]]))
-        .filter(|count| *count != u16::MAX)
-        .map(usize::from))
-}
-
-/// A file of an archive that is read no further than it says that it goes.
-struct Bounded<R> {
-    entry: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.entry.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(read as u64)
-            .ok_or_else(|| io::Error::other("it unfolds to more than it says"))?;
-        Ok(read)
     }
 }
 

@@ -4,11 +4,13 @@
 //! The first reading takes the names: every record's id, where it belongs, how often it was published. After it a
 //! line may name any other, before or behind it. The second reading checks each line as a `POST` is checked and
 //! writes it. All of it happens in the caller's one transaction; a fault anywhere undoes it, after every line has
-//! been looked at. What is held meanwhile is the names and a hundred records.
+//! been looked at. What is held meanwhile is the names and a hundred records. When the lines are all right, the files that
+//! go with single records are taken in, one after the other.
 
 mod contents;
 mod front;
 mod names;
+mod tables;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -81,6 +83,10 @@ pub struct Summary {
     /// What went in and is worth a look, by file and line.
     #[schema(value_type = Vec<Object>, max_items = 10000)]
     pub remarks: Vec<Fault>,
+    /// How the files that go with records change what is on record, where that is told.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub changes: Vec<Value>,
 }
 
 /// A bundle on its way in.
@@ -171,9 +177,11 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         outside: HashMap::new(),
         values: HashMap::new(),
         rows: Rows::default(),
+        files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
         faults: vec![],
         more: 0,
         done: 0,
+        lines: 0,
         latest: None,
         summary: Summary::default(),
     };
@@ -204,9 +212,12 @@ struct Run<'a> {
     /// What only one record may have, and which has it.
     values: HashMap<(usize, &'static str, String), Id>,
     rows: Rows,
+    /// The names of the files, in the order in which they are read.
+    files: Vec<String>,
     faults: Vec<Fault>,
     more: usize,
     done: u64,
+    lines: u64,
     latest: Option<Ts>,
     summary: Summary,
 }
@@ -220,14 +231,13 @@ impl Run<'_> {
         };
         bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)?;
         let parts = bundle.parts.clone();
-        let mut lines = 0;
         for part in &parts {
-            lines += match part.holds {
+            self.lines += match part.holds {
                 Holds::Kind(n) => self.take_names(conn, bundle, part, n)?,
                 Holds::Withdrawn => self.take_withdrawn(conn, bundle, part)?,
             };
         }
-        (self.import.progress)(Progress::Lines(lines));
+        (self.import.progress)(Progress::Lines(self.lines));
         for part in &parts {
             if let Holds::Kind(n) = part.holds {
                 self.take_contents(conn, bundle, part, n)?;
@@ -241,7 +251,11 @@ impl Run<'_> {
                 }
             }
         }
-        if let Some(problem) = self.wrong(&parts) {
+        if self.faults.is_empty() {
+            self.files.extend(bundle.tables.iter().map(|table| table.name.clone()));
+            self.take_tables(conn, bundle)?;
+        }
+        if let Some(problem) = self.wrong() {
             return Err(problem);
         }
         self.put_on_record(conn)?;
@@ -309,21 +323,28 @@ impl Run<'_> {
     }
 
     fn fault(&mut self, part: &Part, line: u64, fault: Fault) {
+        self.fault_in(&part.name, Some(line), fault);
+    }
+
+    /// What is wrong with a file, or with a line of it.
+    fn fault_in(&mut self, file: &str, line: Option<u64>, fault: Fault) {
         if self.faults.len() < LISTED {
-            self.faults.push(fault.in_file(&part.name, Some(line)));
+            self.faults.push(Fault { row: None, ..fault.in_file(file, line) });
         } else {
             self.more += 1;
         }
     }
 
     /// All that is wrong, in the order of the files and their lines.
-    fn wrong(&mut self, parts: &[Part]) -> Option<Problem> {
+    fn wrong(&mut self) -> Option<Problem> {
         if self.faults.is_empty() {
             return None;
         }
-        let place = |file: &Option<String>| parts.iter().position(|part| Some(&part.name) == file.as_ref());
+        let known: HashMap<&str, usize> =
+            self.files.iter().enumerate().rev().map(|(n, name)| (name.as_str(), n)).collect();
+        let place = |file: &Option<String>| file.as_deref().and_then(|name| known.get(name)).copied();
         let mut faults = std::mem::take(&mut self.faults);
-        faults.sort_by_key(|fault| (place(&fault.file), fault.line));
+        faults.sort_by_cached_key(|fault| (place(&fault.file), fault.line));
         let count = faults.len() + self.more;
         faults.truncate(LISTED);
         let mut detail = match count {

@@ -87,7 +87,7 @@ fn bar_style() -> Result<indicatif::ProgressStyle, String> {
 }
 
 /// Every fault on a line of its own; the last says how many there are.
-fn faults_told(problem: Problem) -> String {
+pub(super) fn faults_told(problem: Problem) -> String {
     for fault in &problem.errors {
         eprintln!("{}", fault_line(fault));
     }
@@ -95,7 +95,7 @@ fn faults_told(problem: Problem) -> String {
 }
 
 /// A fault as compilers write theirs: `plans.jsonl:3: /from: …`.
-fn fault_line(fault: &Fault) -> String {
+pub(super) fn fault_line(fault: &Fault) -> String {
     let file = fault.file.as_deref().map(|file| format!("{file}:")).unwrap_or_default();
     let line = fault.line.map(|line| format!("{line}:")).unwrap_or_default();
     let at = match &fault.at {
@@ -139,7 +139,7 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
 }
 
 /// A server's state for work on the command line: what it signs is thrown away.
-fn offline(config: Config) -> Result<Arc<State>, String> {
+pub(super) fn offline(config: Config) -> Result<Arc<State>, String> {
     let db = Db::open(Target::parse(&config.database_url), 2)?;
     check_migrations(&db)?;
     let keys = Keys::from_json(&Keys::generate(&Clock::system())?)?;

@@ -7,6 +7,7 @@ mod files;
 mod health;
 mod keys;
 mod people;
+mod series;
 mod serve;
 mod settings;
 mod verify;
@@ -24,6 +25,7 @@ use self::files::{ImportCommand, export, import};
 use self::health::health;
 use self::keys::{KeysCommand, keys};
 use self::people::{PersonCommand, people};
+use self::series::{ImportSeriesCommand, import_series};
 use self::serve::{run_demo, serve};
 use self::settings::Settings;
 use self::verify::verify;
@@ -84,6 +86,15 @@ enum Command {
         after_help = "Examples:\n  onrecord import ./derbyshire --dry-run\n  onrecord import ./export.zip\n  onrecord import ./awards.csv --body derbyshire-pcc --owner opcc-derbyshire --published-at 2024-04-01T00:00:00Z"
     )]
     Import(ImportCommand),
+    /// Read a file of figures into a new release of an indicator: a CSV or a sheet of a workbook (.xlsx).
+    ///
+    /// The mapping declares which column is what, what marks mean and what is put right; without one the file is in our
+    /// own form. It becomes a part of the release. Everything goes in or nothing: every fault is told by its row and
+    /// column. The release is a draft unless --publish is given.
+    #[command(
+        after_help = "Example:\n  onrecord import-series crime.csv --mapping crime.mapping.json --indicator derbyshire-pcc:IND-CRIME --reference REL-CRIME-2018 --body derbyshire-pcc --owner opcc-derbyshire --organisation ons --first-published 2018-07-19T08:30:00Z --publish --dry-run"
+    )]
+    ImportSeries(ImportSeriesCommand),
     /// Write the whole public record, with its history, into an empty folder, or into an archive that ends in .zip.
     ///
     /// What `import` reads. The same record gives the same bytes.
@@ -162,6 +173,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         }
         Command::Migrate(settings) => migrate(&settings.resolve()?),
         Command::Import(command) => import(command),
+        Command::ImportSeries(command) => import_series(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
         Command::Verify(settings) => verify(&settings.resolve()?),
         Command::Client(command) => clients(command),

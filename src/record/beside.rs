@@ -9,8 +9,8 @@ use super::read::Row;
 use super::visible::Sight;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
-use crate::store::Conn;
 use crate::store::canonical::Shape;
+use crate::store::{Conn, Db};
 
 /// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
 /// It belongs to no version, so a cited version never shows it.
@@ -125,6 +125,67 @@ pub struct Followed<'a> {
 
 /// What else happens at a step of its life, in the same transaction: for tables of a kind beside the record's own.
 pub type Follow = fn(&mut Conn, &Followed<'_>) -> Result<(), Problem>;
+
+/// Files of a bundle that go with single records of a kind: tables that are too long for a record's line.
+#[derive(Clone, Copy)]
+pub struct Files {
+    /// The folder of the bundle in which they lie, each called by its record's reference.
+    pub folder: &'static str,
+    /// What they hold, for the description of a bundle.
+    pub about: &'static str,
+    /// Those of the demo: a reference and what its file holds.
+    pub demo: &'static [(&'static str, &'static str)],
+    /// The moment by which they are taken in, one after the other: from a record's content and its first publication.
+    pub moment: fn(&Value, Option<Ts>) -> Option<Ts>,
+    /// Takes one in.
+    pub take: TakeFile,
+    /// Gives one out.
+    pub give: GiveFile,
+}
+
+/// Takes in the file of a record that is written by then; asked of a record without a file, too.
+pub type TakeFile = fn(&mut Conn, &mut Taken<'_>) -> Result<Took, Problem>;
+
+/// Gives the file of a record out, a line after the other, as it was public at a moment; nothing where there is none.
+pub type GiveFile = fn(&Db, Id, Ts, &mut GiveLine<'_>) -> Result<(), Problem>;
+
+/// Where a line goes.
+pub type GiveLine<'a> = dyn FnMut(&str) -> Result<(), Problem> + 'a;
+
+/// A record whose file is to be taken in.
+pub struct Taken<'a> {
+    /// The record.
+    pub record: Id,
+    /// Its working version's content.
+    pub content: &'a Value,
+    /// When it was first published; none of a draft.
+    pub public_from: Option<Ts>,
+    /// When this is done.
+    pub now: Ts,
+    /// What its file holds.
+    pub file: Option<&'a [u8]>,
+    /// Whether the file is in a form that the record itself declares, and not in our own.
+    pub declared: bool,
+    /// Whether the file is a workbook.
+    pub workbook: bool,
+    /// Told how many rows have been read.
+    pub progress: &'a mut dyn FnMut(u64),
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Took {
+    /// How many rows went in.
+    pub rows: u64,
+    /// What is wrong, by row.
+    pub faults: Vec<Fault>,
+    /// How many more things are wrong than are told.
+    pub more: u64,
+    /// What went in and is worth a look.
+    pub remarks: Vec<Fault>,
+    /// How it changes what is on record, where that is told.
+    pub changes: Value,
+}
 
 /// A table of a kind beside its own, with a row for a record: part of the state that the audit trail commits to.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use super::beside::{
-    Against, Beside, Companion, Converted, Facts, Follow, Followed, Foreign, Format, ReadBeside, Step,
+    Against, Beside, Companion, Converted, Facts, Files, Follow, Followed, Foreign, Format, GiveLine,
+    ReadBeside, Step, Taken, Took,
 };
 pub use super::column::{Column, Filter, Sort, Ty};
 pub use super::definition::{Definition, Include, Linked, Reference, SOURCES, WORDS, shared};
@@ -86,6 +87,9 @@ pub trait Kind: 'static {
     /// once for each that is named, when all are written.
     const AGAINST_BY: Option<&'static str> = None;
 
+    /// The files of a bundle that go with single records.
+    const FILES: Option<Files> = None;
+
     /// What else happens at a step of its life.
     const FOLLOW: Option<Follow> = None;
 
@@ -107,6 +111,8 @@ pub struct KindDef {
     pub formats: &'static [Format],
     /// The form of another standard that import reads.
     pub foreign: Option<Foreign>,
+    /// The files of a bundle that go with single records.
+    pub files: Option<Files>,
     /// The schema of what stands beside: no members where there is nothing.
     pub beside_schema: Value,
     /// Whether other records can forbid a content.
@@ -132,6 +138,7 @@ impl KindDef {
             example: K::example(),
             beside: K::BESIDE,
             foreign: K::FOREIGN,
+            files: K::FILES,
             formats: K::FORMATS,
             beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
             canonical: canonical::<K>,

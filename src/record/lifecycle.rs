@@ -120,13 +120,7 @@ pub fn edit(
         owner: None,
         owner_reference: head.owner_reference.clone(),
     };
-    let mut contributors: Vec<&str> = match head.state.as_str() {
-        "published" => vec![],
-        _ => represent::contributors(head),
-    };
-    if !contributors.contains(&deed.actor.name()) {
-        contributors.push(deed.actor.name());
-    }
+    let contributors = contributors(deed, head);
     let at_once = (!kind.def.workflow).then_some(deed.now);
     // The old head steps down: only what is or was public stays listed.
     update_both(
@@ -140,7 +134,7 @@ pub fn edit(
     }
     let mut rows = Rows::default();
     let place = Place::head(version, at_once, None);
-    version_rows(&mut rows, deed, kind, &home, draft, &place, &contributors.join(" "))?;
+    version_rows(&mut rows, deed, kind, &home, draft, &place, &contributors)?;
     rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
@@ -173,10 +167,21 @@ pub fn edit(
     }
 }
 
-/// Hands the working version in.
+/// Who has had a hand in it since the last publication, with who does this.
+fn contributors(deed: &Deed<'_>, head: &Row) -> String {
+    let mut all = if head.state == "published" { vec![] } else { represent::contributors(head) };
+    if !all.contains(&deed.actor.name()) {
+        all.push(deed.actor.name());
+    }
+    all.join(" ")
+}
+
+/// Hands the working version in: who does that stands for it as whoever wrote it does.
 pub fn submit(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row) -> Result<(), Problem> {
     expect_state(head, &["draft"], "submitted")?;
     set_state(conn, kind, head, "submitted")?;
+    let contributors = contributors(deed, head);
+    update_version(conn, head.record, head.version, Sql::new("contributors = ").bind(contributors))?;
     tell(conn, deed, kind, head, Event::Submitted, json!({}))
 }
 
@@ -229,7 +234,9 @@ fn not_by_an_author(deed: &Deed<'_>, head: &Row, what: &str) -> Result<(), Probl
     }
     Err(Problem::new(
         &problem::FORBIDDEN,
-        format!("You have written in this version since the last publication; somebody else has to {what}."),
+        format!(
+            "You have written in this version, or handed it in, since the last publication; somebody else has to {what}."
+        ),
     ))
 }
 

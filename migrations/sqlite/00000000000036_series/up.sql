@@ -32,14 +32,14 @@ CREATE TABLE release_figures (
 CREATE INDEX release_figures_measure ON release_figures (measure, valid_from);
 -- Figures that are handed in and not published. Days since 1970; values times a million.
 CREATE TABLE staged (
+    value INTEGER,
+    numerator INTEGER,
+    denominator INTEGER,
     release INTEGER NOT NULL,
     series INTEGER NOT NULL,
     starts INTEGER NOT NULL,
     ends INTEGER NOT NULL,
     flags INTEGER NOT NULL,
-    value INTEGER,
-    numerator INTEGER,
-    denominator INTEGER,
     reason TEXT,
     note TEXT,
     PRIMARY KEY (release, series, starts, ends)
@@ -47,18 +47,18 @@ CREATE TABLE staged (
 -- Published figures, each revision with the interval of publication time in which it is valid; null while nothing has
 -- replaced it. Rows are in the order in which series are read.
 CREATE TABLE observation (
+    valid_from INTEGER NOT NULL,
+    value INTEGER,
+    valid_to INTEGER,
+    numerator INTEGER,
+    denominator INTEGER,
     measure INTEGER NOT NULL,
     series INTEGER NOT NULL,
     starts INTEGER NOT NULL,
     ends INTEGER NOT NULL,
-    valid_from INTEGER NOT NULL,
-    valid_to INTEGER,
     release INTEGER NOT NULL,
     revision INTEGER NOT NULL,
     flags INTEGER NOT NULL,
-    value INTEGER,
-    numerator INTEGER,
-    denominator INTEGER,
     reason TEXT,
     note TEXT,
     PRIMARY KEY (measure, series, starts, ends, valid_from)

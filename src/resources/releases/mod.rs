@@ -1,8 +1,10 @@
 //! Releases: figures of an indicator, handed in together and published together.
 
 mod checks;
+mod demo;
 mod dto;
 mod figures;
+mod files;
 mod follow;
 mod handed_in;
 mod model;

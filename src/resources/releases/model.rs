@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::checks;
 use super::dto::{self, ReleaseContent};
+use super::files::FILES;
 use super::follow::follow;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Against, Column, Definition, Follow, Include, Kind, Reference, Ty};
+use crate::record::kind::{Against, Column, Definition, Files, Follow, Include, Kind, Reference, Ty};
 use crate::resources::series;
 use crate::store::Conn;
 
@@ -35,6 +36,7 @@ impl Kind for Release {
             Include::Named { name: "organisation", path: "organisation" },
         ],
         companions: &[series::FIGURES],
+        demo: include_str!("../../../demo/releases.jsonl"),
         ..Definition::office("release", "releases")
     };
 
@@ -46,6 +48,8 @@ impl Kind for Release {
     fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
         checks::against(conn, this, faults)
     }
+
+    const FILES: Option<Files> = Some(FILES);
 
     const FOLLOW: Option<Follow> = Some(follow);
 

@@ -96,7 +96,6 @@ pub fn summary(
     at: Ts,
     validate_only: bool,
 ) -> Result<Summary, Problem> {
-    let largest = series::largest(conn, figures, at, LARGEST)?;
     Ok(Summary {
         validate_only,
         rows_read: found.rows_read,
@@ -106,13 +105,18 @@ pub fn summary(
         revised: figures.revised,
         unchanged: figures.unchanged,
         deleted: figures.deleted,
-        largest_revisions: largest.iter().filter_map(revision).collect(),
+        largest_revisions: largest(conn, figures, at)?,
         warning_count: found.warning_count,
         warnings_by_code: found.warnings_by_code.clone(),
         warnings: found.warnings.clone(),
         release: serde_json::from_slice(&record.body).map_err(Problem::internal)?,
         etag: format!("\"{}\"", conditional::tag(&record.body)),
     })
+}
+
+/// The revisions that change most of what is public at a moment.
+pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Vec<Revision>, Problem> {
+    Ok(series::largest(conn, figures, at, LARGEST)?.iter().filter_map(revision).collect())
 }
 
 fn revision(one: &series::HandedIn) -> Option<Revision> {

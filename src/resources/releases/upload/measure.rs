@@ -146,8 +146,9 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// The numerator and the denominator.
+    /// The numerator and the denominator: both, or, as percentages are often published, neither.
     fn parts(&self, draft: &mut Draft, titles: &Titles, found: &mut Found) {
+        let neither = draft.numerator == Number::Absent && draft.denominator == Number::Absent;
         let parts = [
             ("numerator", draft.numerator, &titles.numerator),
             ("denominator", draft.denominator, &titles.denominator),
@@ -158,12 +159,19 @@ impl<'a> Measure<'a> {
                     format!("This indicator divides nothing; leave the {name} out.")
                 });
             }
-            if self.shape.ratio && number == Number::Absent && draft.value.get().is_some() {
+            if self.shape.ratio && number == Number::Absent && !neither && draft.value.get().is_some() {
                 let code = if name == "numerator" { "numerator_missing" } else { "denominator_missing" };
                 draft.wrong(found, title, code, || {
-                    format!("A ratio comes with its {name}, so that it can be put together with others.")
+                    format!("A ratio comes with both its parts or with neither; the {name} is missing.")
                 });
             }
+        }
+        if self.shape.ratio && neither && draft.value.get().is_some() {
+            found.warning(draft.row, &titles.value, "parts_missing", || {
+                "A ratio without its numerator and denominator cannot be put together with others; give them where they are \
+                 known."
+                    .to_owned()
+            });
         }
         if self.shape.ratio && draft.denominator == Number::Is(Scaled::ZERO) && draft.value.get().is_some() {
             draft.wrong(found, &titles.denominator, "denominator_zero", || {

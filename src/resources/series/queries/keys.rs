@@ -57,6 +57,12 @@ pub fn measure_of(conn: &mut Conn, indicator: Id) -> Result<Option<Measure>, Pro
     Ok(sql.get_result(conn).optional()?)
 }
 
+/// The codes of an indicator's dimensions, with dots between.
+pub fn dimensions(conn: &mut Conn, measure: i64) -> Result<String, Problem> {
+    let sql = Sql::new("SELECT number, slug, dimensions FROM measure WHERE number = ").bind(measure);
+    Ok(sql.get_result::<Measure>(conn)?.dimensions)
+}
+
 /// Locks an indicator's figures, so that two changes of them follow one another. SQLite has one writer anyway.
 pub fn lock(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
     if conn.is_pg() {
