@@ -13,6 +13,7 @@ mod credentials;
 mod docs;
 mod house;
 mod http;
+mod killed;
 mod lifecycle;
 mod limits;
 mod lists;
