@@ -234,7 +234,9 @@ fn not_by_an_author(deed: &Deed<'_>, head: &Row, what: &str) -> Result<(), Probl
     }
     Err(Problem::new(
         &problem::FORBIDDEN,
-        format!("You have written in this version, or handed it in, since the last publication; somebody else has to {what}."),
+        format!(
+            "You have written in this version, or handed it in, since the last publication; somebody else has to {what}."
+        ),
     ))
 }
 

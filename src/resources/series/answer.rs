@@ -13,7 +13,7 @@ use super::cell::{End, Frame, SeriesInfo};
 use super::formats::{self, Format};
 use super::frame::{self, Known};
 use super::queries::keys::{self, SeriesRow};
-use super::queries::reading::{self, Ends, Place, Row, Wanted};
+use super::queries::reading::{self, Place, Row, Wanted};
 use super::queries::staging::day;
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{self, provenance};
@@ -155,7 +155,6 @@ fn describe(
         history: asked.history,
         labels: asked.labels,
         address: format!("{}{}{query}", call.state.public_url, call.target),
-        base: call.state.public_url.clone(),
         updated: sources.iter().flat_map(|source| [Some(source.valid_from), source.ended_at]).flatten().max(),
     }
 }
@@ -234,7 +233,7 @@ impl Ready {
             if !self.more || self.asked.limit.is_some() || last.is_none() {
                 break;
             }
-            rows = call.state.db.read(|conn| reading::page(conn, &self.wanted, last, PIECE))?;
+            rows = call.state.db.snapshot(|conn| reading::page(conn, &self.wanted, last, PIECE))?;
             self.more = i64::try_from(rows.len()).unwrap_or(0) == PIECE;
         }
         writer.end(&frame, &End { limit: self.asked.limit, next: self.next }, out)

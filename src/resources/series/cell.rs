@@ -58,8 +58,6 @@ pub struct Frame {
     pub labels: Labels,
     /// The address asked for, with its query: absolute.
     pub address: String,
-    /// The address of the service.
-    pub base: String,
     /// The latest publication among the figures that are shown, if there is any.
     pub updated: Option<Ts>,
 }
@@ -95,8 +93,6 @@ pub struct ReleaseInfo {
     pub id: Id,
     /// Its name for people, with its body's: `derbyshire-pcc:REL-1`.
     pub reference: String,
-    /// Since when its figures are public.
-    pub published: Ts,
     /// When it was withdrawn; its cells are then not published.
     pub withdrawn: Option<Ts>,
 }

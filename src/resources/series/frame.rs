@@ -68,12 +68,7 @@ pub fn series(
 /// The releases as cells name them, by number.
 pub fn releases(sources: &[Source]) -> HashMap<i64, Arc<ReleaseInfo>> {
     let told = |source: &Source| {
-        Arc::new(ReleaseInfo {
-            id: source.record,
-            reference: source.name(),
-            published: source.valid_from,
-            withdrawn: source.ended_at,
-        })
+        Arc::new(ReleaseInfo { id: source.record, reference: source.name(), withdrawn: source.ended_at })
     };
     sources.iter().map(|source| (source.number, told(source))).collect()
 }

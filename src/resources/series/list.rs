@@ -194,7 +194,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     .bind(series.measure)
     .text(" AND o.series = ")
     .bind(series.number)
-    .text(" AND o.flags & 256 = 0 AND ")
+    .text(" AND o.flags & 256 <> 256 AND ")
     .append(valid("o", call.now()))
     .get_result(conn)?;
     let frequency =

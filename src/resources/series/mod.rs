@@ -17,7 +17,7 @@ pub use queries::difference::{HandedIn, cells_of, largest};
 pub use queries::figures::{FIGURES, Figures, figures_of, public_figures};
 pub use queries::giving::{Published, is_public, published};
 pub use queries::keys::{Wanted, dimensions, frozen};
-pub use queries::proof::{Proven, prove};
+pub use queries::proof::prove;
 pub use queries::publication::{destroy, end, publish, recall};
 pub use queries::staging::{DELETED, Handed, INCOMPLETE, NewCell, day, flags, stage, statuses};
 pub use vintages::Vintage;

@@ -98,7 +98,7 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 }
 
 fn of_indicator(call: &Call) -> Result<Begun, Problem> {
-    let ready = call.state.db.read(|conn| {
+    let ready = call.state.db.snapshot(|conn| {
         let indicator = named(call, conn)?;
         let measure = keys::measure_of(conn, indicator)?.map_or(0, |measure| measure.number);
         answer::ready(call, conn, Of { indicator, measure, series: None })

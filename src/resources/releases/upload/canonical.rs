@@ -44,6 +44,8 @@ pub const PASSED: &[&str] = &[
     "VALID_FROM",
     "VALID_TO",
     "REVISED",
+    "REVISION",
+    "WITHDRAWN",
 ];
 
 /// Which column is what.
@@ -156,7 +158,13 @@ enum Name {
     Action,
 }
 
-fn column(shape: &Shape, name: &str) -> Option<Column> {
+/// The code of a cell, or the id of a title, that has its name behind it, as SDMX-CSV writes both: `E23000018: Derbyshire`.
+fn coded(cell: &str) -> &str {
+    cell.split_once(": ").map_or(cell, |(code, _)| code)
+}
+
+fn column(shape: &Shape, title: &str) -> Option<Column> {
+    let name = coded(title);
     if let Some(n) = shape.dimensions.iter().position(|dimension| dimension.code.eq_ignore_ascii_case(name)) {
         return Some(Column::Dimension(n));
     }
@@ -164,7 +172,11 @@ fn column(shape: &Shape, name: &str) -> Option<Column> {
     if let Some(n) = READ.iter().position(|known| known.eq_ignore_ascii_case(name)) {
         return Some(Column::Read(n));
     }
-    PASSED.iter().any(|known| known.eq_ignore_ascii_case(name)).then_some(Column::Passed)
+    let passed = PASSED.iter().any(|known| known.eq_ignore_ascii_case(name));
+    // Names stand in columns of their own where they were asked for.
+    let named =
+        name.strip_suffix("_NAME").is_some_and(|of| !of.ends_with("_NAME") && column(shape, of).is_some());
+    (passed || named).then_some(Column::Passed)
 }
 
 impl Reader for Canonical<'_, '_> {
@@ -233,7 +245,8 @@ impl Canonical<'_, '_> {
         let key = self.get(cells, Name::Series);
         let from_key = if key.is_empty() { None } else { self.key(key, draft, found) };
         for (n, dimension) in shape.dimensions.iter().enumerate() {
-            let cell = self.dimensions[n].and_then(|place| cells.get(place)).unwrap_or_default().trim();
+            let cell = self.dimensions[n].and_then(|place| cells.get(place)).unwrap_or_default();
+            let cell = coded(cell.trim());
             let keyed = from_key.as_ref().and_then(|codes| codes.get(n)).copied();
             let code = match (cell, keyed) {
                 ("", Some(keyed)) => keyed,
@@ -258,7 +271,7 @@ impl Canonical<'_, '_> {
                 unknown_code(draft, column, code, n, shape, found);
             }
         }
-        let frequency = self.get(cells, Name::Freq);
+        let frequency = coded(self.get(cells, Name::Freq));
         if !frequency.is_empty() && frequency != shape.frequency.code() {
             draft.wrong(found, READ[Name::Freq as usize], "wrong_frequency", || {
                 other_frequency(frequency, shape.frequency)
@@ -331,7 +344,7 @@ impl Canonical<'_, '_> {
     }
 
     fn status(&self, cells: &StringRecord, draft: &mut Draft, found: &Found) {
-        let (obs, conf) = (self.get(cells, Name::Obs), self.get(cells, Name::Conf));
+        let (obs, conf) = (coded(self.get(cells, Name::Obs)), coded(self.get(cells, Name::Conf)));
         if !obs.is_empty() {
             draft.obs = ObsStatus::parse(obs);
             if draft.obs.is_none() {

@@ -27,7 +27,9 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found
                 let line = lines.of(record.position());
                 if record.as_slice().len() > CELL && record.iter().any(|cell| cell.len() > CELL) {
                     found.error(line, "", "cell_too_long", || {
-                        format!("A cell has more than {CELL} characters: a quote that begins here may never end.")
+                        format!(
+                            "A cell has more than {CELL} characters: a quote that begins here may never end."
+                        )
                     });
                     continue;
                 }

@@ -150,7 +150,13 @@ impl Draft {
     }
 
     /// Keeps a fault back; the sentence is made only if it may be told.
-    pub fn wrong(&mut self, found: &Found, column: &str, code: &'static str, detail: impl FnOnce() -> String) {
+    pub fn wrong(
+        &mut self,
+        found: &Found,
+        column: &str,
+        code: &'static str,
+        detail: impl FnOnce() -> String,
+    ) {
         let (column, detail) =
             if found.full() { (String::new(), String::new()) } else { (column.to_owned(), detail()) };
         self.faults.push(Pending { column, code, detail });

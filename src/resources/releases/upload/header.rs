@@ -34,8 +34,10 @@ impl Header {
             if column < self.titles.len() {
                 return Some(column);
             }
-            let detail =
-                format!("There is no column {name}; the header ends with {}.", letters(self.titles.len() - 1));
+            let detail = format!(
+                "There is no column {name}; the header ends with {}.",
+                letters(self.titles.len().saturating_sub(1))
+            );
             found.mapping(pointer, "unknown_column", detail);
             return None;
         }

@@ -134,9 +134,8 @@ impl Rows<'_, '_, '_> {
                 Some(None) => continue,
                 None => {
                     let known = Canonical::known(self.shape);
-                    self.found.error(self.row, &name, "unknown_member", || {
-                        unknown_name("member", &name, &known)
-                    });
+                    self.found
+                        .error(self.row, &name, "unknown_member", || unknown_name("member", &name, &known));
                     whole = false;
                     continue;
                 }

@@ -2,13 +2,13 @@
 
 use csv::StringRecord;
 
-use super::sentences as words;
 use super::draft::{Draft, Number};
 use super::found::{Found, brief};
 use super::mapping::{Mapping, PeriodEnd};
 use super::measure::Measure;
 use super::plan::{CodeSource, Meaning, PeriodSource, Plan, ValueColumn};
 use super::rules::{self, Line};
+use super::sentences as words;
 use super::table::Reader;
 use super::text;
 use crate::problem::Problem;
@@ -93,10 +93,7 @@ impl Plan {
                 if mapped.is_none() {
                     let dimension = &shape.dimensions[n];
                     draft.wrong(found, &title, "required", || {
-                        format!(
-                            "Nothing here says the code of {} ({}).",
-                            dimension.code, dimension.name
-                        )
+                        format!("Nothing here says the code of {} ({}).", dimension.code, dimension.name)
                     });
                 }
                 continue;
@@ -166,7 +163,13 @@ impl Plan {
     }
 
     /// A number that marks do not stand in for.
-    fn other_number(&self, column: Option<usize>, line: &Line<'_>, draft: &mut Draft, found: &Found) -> Number {
+    fn other_number(
+        &self,
+        column: Option<usize>,
+        line: &Line<'_>,
+        draft: &mut Draft,
+        found: &Found,
+    ) -> Number {
         let Some(column) = column else { return Number::Absent };
         let cell = line.get(column);
         if cell.is_empty() || self.marks.get(cell).is_some_and(|mark| mark.value.is_none()) {
@@ -211,7 +214,8 @@ impl Plan {
                     let hint = if cell.bytes().any(|byte| byte.is_ascii_digit()) {
                         String::new()
                     } else {
-                        " If it stands for one, or for none, say so in `value.marks` of the mapping.".to_owned()
+                        " If it stands for one, or for none, say so in `value.marks` of the mapping."
+                            .to_owned()
                     };
                     format!("`{shown}` is not taken for a number. {fault}{hint}")
                 });

@@ -177,13 +177,15 @@ impl Check<'_> {
     fn mark(&mut self, mark: &Mark, behind: bool, at: &str) {
         self.statuses(mark.obs_status.as_deref(), mark.conf_status.as_deref(), at);
         self.number(mark.value.as_deref(), &format!("{at}/value"));
-        let none = mark.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
+        let none =
+            mark.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
         if behind {
             if mark.value.is_some() || none {
                 self.add(at, "contradiction", "It stands behind a number: that is the value.");
             }
         } else if none == mark.value.is_some() {
-            let detail = "Say which number is meant (`value`), or why there is none (OBS_STATUS `O`, `M` or `Q`).";
+            let detail =
+                "Say which number is meant (`value`), or why there is none (OBS_STATUS `O`, `M` or `Q`).";
             self.add(at, "required", detail);
         }
     }
@@ -209,9 +211,14 @@ impl Check<'_> {
         self.number(when.value_below.as_deref(), &format!("{at}/when/value_below"));
         self.number(then.value.as_deref(), &format!("{at}/then/value"));
         self.statuses(then.obs_status.as_deref(), then.conf_status.as_deref(), &format!("{at}/then"));
-        let none = then.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
+        let none =
+            then.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
         if none && then.value.is_some() {
-            self.add(&format!("{at}/then/value"), "contradiction", "This status says that there is no value.");
+            self.add(
+                &format!("{at}/then/value"),
+                "contradiction",
+                "This status says that there is no value.",
+            );
         }
         for (column, texts) in &then.text {
             for (from, to) in texts {
@@ -221,8 +228,7 @@ impl Check<'_> {
             }
         }
         if then.does_nothing() {
-            let detail =
-                "Say what is done: `drop`, `text`, `codes`, `OBS_STATUS`, `CONF_STATUS`, `value` or `accept`.";
+            let detail = "Say what is done: `drop`, `text`, `codes`, `OBS_STATUS`, `CONF_STATUS`, `value` or `accept`.";
             self.add(&format!("{at}/then"), "required", detail);
         }
         let only_texts = when.reads_only_the_file() && then.changes_only_texts();

@@ -26,16 +26,14 @@ mod xlsx;
 #[cfg(test)]
 mod tests;
 
-pub use draft::Acceptable;
-pub use found::{Found, TOLD};
-pub use mapping::{
-    Delimiter, DimensionMapping, Mapping, Mark, PeriodEnd, PeriodMapping, Rule, Then, Thousands, ValueMapping, When,
-};
+pub use found::Found;
+pub use mapping::Mapping;
 pub use row::{CodeShape, DimensionShape, Shape, UploadRow};
 
 use crate::problem::Problem;
 use canonical::Canonical;
 use mapped::Mapped;
+use mapping::Delimiter;
 use measure::{Each, Measure};
 use table::{Layout, Reader, Table};
 
@@ -91,7 +89,9 @@ fn rows(
     let layout = mapping.map_or_else(Layout::default, Mapping::layout);
     let mut table = Table::new(layout, form == Form::Csv, reader);
     match form {
-        Form::Xlsx => xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, found),
+        Form::Xlsx => {
+            xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, found)
+        }
         Form::Csv | Form::Json => {
             let delimiter = mapping.and_then(|mapping| mapping.delimiter).unwrap_or(Delimiter::Comma);
             csv_file::read(body, delimiter.byte(), &mut table, found)

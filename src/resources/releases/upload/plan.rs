@@ -204,7 +204,8 @@ fn code_source(
 
 /// ISO periods of a map whose faults were told when the mapping was checked.
 fn periods(texts: &BTreeMap<String, String>) -> HashMap<String, Period> {
-    let read = |(text, iso): (&String, &String)| Some((text::tidy(text).into_owned(), Period::parse(iso).ok()?));
+    let read =
+        |(text, iso): (&String, &String)| Some((text::tidy(text).into_owned(), Period::parse(iso).ok()?));
     texts.iter().filter_map(read).collect()
 }
 
@@ -229,13 +230,15 @@ fn period_source(mapping: &Mapping, header: &Header, found: &mut Found) -> Optio
     let column = header.find(column, "/period/column", found)?;
     let form = match period.form.as_deref() {
         Some("iso") | None => None,
-        Some(form) => match (DayForm::parse(form), period.is, period.length.as_deref().and_then(text::months)) {
-            (Some(form), Some(end), Some(months)) => Some((form, end, months)),
-            _ => {
-                found.mapping("/period", "required", "A form needs `is` and `length`.");
-                return None;
+        Some(form) => {
+            match (DayForm::parse(form), period.is, period.length.as_deref().and_then(text::months)) {
+                (Some(form), Some(end), Some(months)) => Some((form, end, months)),
+                _ => {
+                    found.mapping("/period", "required", "A form needs `is` and `length`.");
+                    return None;
+                }
             }
-        },
+        }
     };
     Some(PeriodSource::Cell { column, texts: periods(&period.texts), form })
 }

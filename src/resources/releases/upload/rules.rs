@@ -162,18 +162,13 @@ impl After {
             && is(self.value_below, |value, wanted| value < wanted)
             && self.from.is_none_or(|from| period.is_some_and(|period| period.start >= from))
             && self.until.is_none_or(|until| period.is_some_and(|period| period.last_day() <= until))
-            && self
-                .codes
-                .iter()
-                .all(|(n, codes)| draft.codes[*n].is_some_and(|code| codes.contains(&code)))
+            && self.codes.iter().all(|(n, codes)| draft.codes[*n].is_some_and(|code| codes.contains(&code)))
             && holds(&self.columns, line)
     }
 
     fn apply(&self, draft: &mut Draft) {
-        let changes = !self.to_codes.is_empty()
-            || self.obs.is_some()
-            || self.conf.is_some()
-            || self.value.is_some();
+        let changes =
+            !self.to_codes.is_empty() || self.obs.is_some() || self.conf.is_some() || self.value.is_some();
         for (n, code) in &self.to_codes {
             draft.codes[*n] = Some(*code);
         }

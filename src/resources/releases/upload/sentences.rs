@@ -22,14 +22,7 @@ pub fn words(cell: &str, title: &str, draft: &mut Draft, found: &Found) -> Optio
 }
 
 /// Says that a code is not known, and what would be near.
-pub fn unknown_code(
-    draft: &mut Draft,
-    column: &str,
-    code: &str,
-    n: usize,
-    shape: &Shape,
-    found: &mut Found,
-) {
+pub fn unknown_code(draft: &mut Draft, column: &str, code: &str, n: usize, shape: &Shape, found: &mut Found) {
     let dimension = &shape.dimensions[n];
     let hint = if found.full() {
         String::new()

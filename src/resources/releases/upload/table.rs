@@ -95,7 +95,8 @@ impl<'a> Table<'a> {
 
     fn header(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Flow {
         if self.header_read == 0 && row != self.layout.header_row {
-            let detail = format!("No row begins on line {}; the next one does on {row}.", self.layout.header_row);
+            let detail =
+                format!("No row begins on line {}; the next one does on {row}.", self.layout.header_row);
             found.mapping("/header_row", "no_header", detail);
             return Flow::Enough;
         }
@@ -115,6 +116,10 @@ impl<'a> Table<'a> {
         }
         while self.titles.last().is_some_and(String::is_empty) {
             self.titles.pop();
+        }
+        if self.titles.is_empty() {
+            found.error(row, "", "no_header", || "The row of the header is empty.".to_owned());
+            return Flow::Enough;
         }
         let on = self.reader.header(std::mem::take(&mut self.titles), found);
         self.titles = vec![String::new(); cells.len()];

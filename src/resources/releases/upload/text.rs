@@ -65,7 +65,8 @@ pub fn rounded(text: &str, thousands: bool, places: usize) -> Result<Scaled, Dec
     if !decimals.bytes().all(|byte| byte.is_ascii_digit()) || decimals.is_empty() {
         return Err(DecimalFault::NotANumber);
     }
-    let down = number(&if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") }, thousands)?;
+    let down =
+        number(&if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") }, thousands)?;
     if cut.bytes().next().is_none_or(|digit| digit < b'5') {
         return Ok(down);
     }
@@ -217,7 +218,10 @@ mod tests {
     #[test]
     fn blanks_and_new_lines_in_a_name_are_one_blank() {
         assert_eq!(tidy(" Police Force\nArea code "), "Police Force Area code");
-        assert_eq!(tidy("Total recorded crime\n (excluding fraud)"), "Total recorded crime (excluding fraud)");
+        assert_eq!(
+            tidy("Total recorded crime\n (excluding fraud)"),
+            "Total recorded crime (excluding fraud)"
+        );
         assert!(matches!(tidy("Derbyshire "), Cow::Borrowed("Derbyshire")));
     }
 

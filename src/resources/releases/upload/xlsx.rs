@@ -164,7 +164,8 @@ fn choose(sheet: Option<&str>, sheets: &[String], found: &mut Found) -> Option<S
     match (sheet, sheets) {
         (None, [only]) => Some(only.clone()),
         (None, _) => {
-            let detail = format!("The workbook has several sheets; say which is to be read: {}.", list.join(", "));
+            let detail =
+                format!("The workbook has several sheets; say which is to be read: {}.", list.join(", "));
             found.mapping("/sheet", "required", detail);
             None
         }
@@ -209,7 +210,9 @@ fn guard(body: &[u8]) -> Result<(), String> {
         };
         whole += size;
         if size > limit || whole > WHOLE {
-            return Err("The workbook is too large when it is unpacked; send it in parts, or as CSV.".to_owned());
+            return Err(
+                "The workbook is too large when it is unpacked; send it in parts, or as CSV.".to_owned()
+            );
         }
     }
     Ok(())
@@ -222,11 +225,13 @@ fn promises(text: &[u8]) -> Result<(), String> {
         return Err("The texts of the workbook are not in UTF-8.".to_owned());
     }
     for at in text.windows(SAYS.len()).enumerate().filter(|(_, window)| *window == SAYS).map(|(at, _)| at) {
-        let rest = text[at + SAYS.len()..].iter().skip_while(|byte| byte.is_ascii_whitespace() || **byte == b'=');
-        let mut digits = rest.skip_while(|byte| [b'"', b'\'', b' ', b'+'].contains(byte)).take_while(|byte| byte.is_ascii_digit());
-        let count = digits.try_fold(0_usize, |sum, digit| {
-            sum.checked_mul(10)?.checked_add(usize::from(digit - b'0'))
-        });
+        let rest =
+            text[at + SAYS.len()..].iter().skip_while(|byte| byte.is_ascii_whitespace() || **byte == b'=');
+        let mut digits = rest
+            .skip_while(|byte| [b'"', b'\'', b' ', b'+'].contains(byte))
+            .take_while(|byte| byte.is_ascii_digit());
+        let count = digits
+            .try_fold(0_usize, |sum, digit| sum.checked_mul(10)?.checked_add(usize::from(digit - b'0')));
         if count.is_none_or(|count| count > text.len()) {
             return Err("The workbook promises more texts than it has.".to_owned());
         }

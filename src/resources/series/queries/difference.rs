@@ -50,15 +50,20 @@ pub fn beside_public(measure: i64, release: i64, at: Ts) -> Sql {
 
 /// Beside each cell `s` of a release that is handed in the one `o` that is valid at a moment.
 fn joined(measure: i64, release: i64, at: Ts) -> Sql {
-    Sql::new(
-        " LEFT JOIN (observation o JOIN release_figures f ON f.number = o.release AND f.ended_at IS NULL)
-         ON o.measure = ",
-    )
-    .bind(measure)
-    .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 = 0 AND ")
-    .append(valid("o", at))
-    .text(" WHERE s.release = ")
-    .bind(release)
+    standing(measure).text(" AND ").append(valid("o", at)).text(" WHERE s.release = ").bind(release)
+}
+
+/// The join with the cells `o` of the same key that stand: not taken away, and of no release that was withdrawn. Those are a
+/// list of few, looked up once.
+fn standing(measure: i64) -> Sql {
+    Sql::new(" LEFT JOIN observation o ON o.measure = ")
+        .bind(measure)
+        .text(
+            " AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 <> 256
+             AND o.release NOT IN (SELECT f.number FROM release_figures f WHERE f.ended_at IS NOT NULL AND f.measure = ",
+        )
+        .bind(measure)
+        .text(")")
 }
 
 /// The condition on a row of `observation` that is valid at a moment.
@@ -88,15 +93,15 @@ pub fn change(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Result<Cha
             .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS ")
             .text(name)
     };
-    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 = 0", "inserted").text(", ");
+    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 <> 256", "inserted").text(", ");
     let sql = sql
-        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 = 0 AND NOT ")
+        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 <> 256 AND NOT ")
         .text(SAME)
         .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS revised, ")
         .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND ")
         .text(SAME)
         .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS unchanged, ");
-    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 <> 0", "deleted");
+    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 = 256", "deleted");
     Ok(sql.append(beside_public(measure, release, at)).get_result(conn)?)
 }
 
@@ -106,9 +111,6 @@ pub struct HandedIn {
     /// The key of its series.
     #[diesel(sql_type = st::Text)]
     pub series_key: String,
-    /// Its codes, with dots between.
-    #[diesel(sql_type = st::Text)]
-    pub codes: String,
     /// Its frequency.
     #[diesel(sql_type = st::Text)]
     pub frequency: String,
@@ -184,7 +186,7 @@ fn beside() -> Sql {
 
 fn columns() -> Sql {
     Sql::new(
-        "SELECT k.series_key, k.codes, k.frequency, CAST(s.series AS bigint) AS series, CAST(s.starts AS bigint) AS starts,
+        "SELECT k.series_key, k.frequency, CAST(s.series AS bigint) AS series, CAST(s.starts AS bigint) AS starts,
          CAST(s.ends AS bigint) AS ends, CAST(s.flags AS bigint) AS flags, s.value, s.numerator, s.denominator, s.reason,
          s.note, CAST(o.flags AS bigint) AS flags_before, o.value AS value_before, (o.series IS NOT NULL AND ",
     )
@@ -196,7 +198,7 @@ fn columns() -> Sql {
 pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts, most: i64) -> Result<Vec<HandedIn>, Problem> {
     Ok(beside()
         .append(joined(figures.measure, figures.number, at))
-        .text(" AND s.flags & 256 = 0 AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT ")
+        .text(" AND s.flags & 256 <> 256 AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT ")
         .bind(most)
         .load(conn)?)
 }
@@ -223,10 +225,9 @@ pub fn cells_of(
 /// The same of a release that is published: what its cells ended.
 fn beside_published(figures: &Figures, from: Ts) -> Sql {
     columns()
-        .text(" FROM observation s JOIN series k ON k.number = s.series
-         LEFT JOIN (observation o JOIN release_figures f ON f.number = o.release AND f.ended_at IS NULL) ON o.measure = ")
-        .bind(figures.measure)
-        .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 = 0 AND o.valid_to = ")
+        .text(" FROM observation s JOIN series k ON k.number = s.series")
+        .append(standing(figures.measure))
+        .text(" AND o.valid_to = ")
         .bind(from)
         .text(" WHERE s.measure = ")
         .bind(figures.measure)

@@ -184,7 +184,8 @@ fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     .bind(figures.measure)
     .text(" AND ")
     .text(SAME_CELL)
-    .text(" AND o.valid_from = s.valid_from")
+    // Most are numbered right already.
+    .text(" AND o.valid_from = s.valid_from AND (o.revision <> s.revision OR (o.flags & 512 = 512) <> (s.new = 0))")
     .execute(conn)?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Typed};
 
 /// How many series a statement names; of more the next statement does.
-const SERIES: usize = 500;
+const SERIES: usize = 64;
 
 /// A row of the table: series, first day, day after the last, valid from and to, release, revision, flags, value,
 /// numerator, denominator, reason, note.
@@ -108,6 +108,7 @@ pub struct Wanted {
 pub fn page(conn: &mut Conn, wanted: &Wanted, after: Option<Place>, limit: i64) -> Result<Vec<Row>, Problem> {
     let mut rows = vec![];
     let Some(series) = &wanted.series else {
+        walk_in_order(conn)?;
         return Ok(Typed::<Types>::new(statement(wanted, None, after, limit)).load(conn)?);
     };
     let left: Vec<i64> =
@@ -121,6 +122,15 @@ pub fn page(conn: &mut Conn, wanted: &Wanted, after: Option<Place>, limit: i64) 
         rows.extend(Typed::<Types>::new(statement).load::<Row>(conn)?);
     }
     Ok(rows)
+}
+
+/// Has PostgreSQL walk a whole indicator in the order of its key, a page at a time, and not sort what is left of it for each
+/// page. It holds for the transaction that the caller has begun.
+fn walk_in_order(conn: &mut Conn) -> Result<(), Problem> {
+    if conn.is_pg() {
+        Sql::new("SET LOCAL enable_sort = off").execute(conn)?;
+    }
+    Ok(())
 }
 
 /// The statement for a page: the table is read in its own order, from the place on.
@@ -181,7 +191,7 @@ fn condition(wanted: &Wanted, series: Option<&[i64]>) -> Sql {
     sql = match wanted.history || wanted.updated_after.is_some() {
         true => sql.text(" AND o.valid_from <= ").bind(wanted.at),
         // What was taken away is no cell.
-        false => sql.text(" AND o.flags & 256 = 0 AND ").append(valid("o", wanted.at)),
+        false => sql.text(" AND o.flags & 256 <> 256 AND ").append(valid("o", wanted.at)),
     };
     if let Some(after) = wanted.updated_after {
         sql = sql.append(updated(wanted, after));
@@ -251,18 +261,6 @@ pub struct Source {
     /// The digest of its figures.
     #[diesel(sql_type = st::Binary)]
     pub digest: Vec<u8>,
-    /// New cells.
-    #[diesel(sql_type = st::BigInt)]
-    pub inserted: i64,
-    /// Revised ones.
-    #[diesel(sql_type = st::BigInt)]
-    pub revised: i64,
-    /// The same as before.
-    #[diesel(sql_type = st::BigInt)]
-    pub unchanged: i64,
-    /// Taken away.
-    #[diesel(sql_type = st::BigInt)]
-    pub deleted: i64,
 }
 
 impl Source {
@@ -327,7 +325,7 @@ pub fn lasts(conn: &mut Conn, measure: i64, at: Ts) -> Result<HashMap<i64, (i64,
          CAST(max(o.ends) AS bigint) AS ends FROM observation o WHERE o.measure = ",
     )
     .bind(measure)
-    .text(" AND o.flags & 256 = 0 AND ")
+    .text(" AND o.flags & 256 <> 256 AND ")
     .append(valid("o", at))
     .text(" GROUP BY o.series")
     .load(conn)?;

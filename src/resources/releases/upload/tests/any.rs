@@ -29,7 +29,7 @@ fn plain() -> Mapping {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn any_bytes_are_read_or_told_of(body in proptest::collection::vec(any::<u8>(), 0..400)) {

@@ -60,12 +60,12 @@ fn every_fault_of_every_row_is_told_at_once_with_its_place() {
 #[test]
 fn an_answer_of_ours_can_be_mended_and_sent_back() {
     let body = "\u{feff}STRUCTURE,STRUCTURE_ID,ACTION,AREA,OFFENCE,FREQ,TIME_PERIOD,OBS_VALUE,NUMERATOR,DENOMINATOR,\
-        UNIT_MEASURE,DECIMALS,OBS_STATUS,CONF_STATUS,SHORTHAND,COMPLETE,PERIOD_WORDS,RELEASE,VALID_FROM,VALID_TO,REVISED,\
-        REASON,NOTE\r\n\
+        UNIT_MEASURE,DECIMALS,OBS_STATUS,CONF_STATUS,SHORTHAND,COMPLETE,PERIOD_WORDS,LABEL,REVISED,REVISION,RELEASE,\
+        WITHDRAWN,VALID_FROM,VALID_TO,REASON,NOTE\r\n\
         dataflow,ONRECORD:recorded-crime(1.0),I,E23000018,homicide,P1Y-P3M,2018-01-01/P1Y,11,,,COUNT,0,P,F,[p],false,\
-        Year to Dec 2018,REL-1,2019-04-25T08:30:00Z,,false,\"Late, by post\",'=1+1\r\n\
-        dataflow,ONRECORD:recorded-crime(1.0),D,E23000018,fraud,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,,,,,,,,,,,\r\n\
-        dataflow,ONRECORD:recorded-crime(1.0),I,E23000005,homicide,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,Q,A,[c],true,,,,,,,\r\n";
+        Year to Dec 2018,,false,1,REL-1,,2019-04-25T08:30:00Z,,\"Late, by post\",'=1+1\r\n\
+        dataflow,ONRECORD:recorded-crime(1.0),D,E23000018,fraud,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,,,,,,,,,,,,,,\r\n\
+        dataflow,ONRECORD:recorded-crime(1.0),I,E23000005,homicide,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,Q,A,[c],true,,,,,,,,,,\r\n";
     let (rows, found) = csv(body);
     assert_eq!(found.errors, []);
     assert_eq!(told(&rows[0]), "E23000018.homicide 2018-01-01/P1Y 11 P");
@@ -73,6 +73,20 @@ fn an_answer_of_ours_can_be_mended_and_sent_back() {
     assert_eq!((rows[0].reason.as_deref(), rows[0].note.as_deref()), (Some("Late, by post"), Some("=1+1")));
     assert!(rows[1].delete && !rows[0].delete);
     assert_eq!((rows[2].value, rows[2].conf), (None, ConfStatus::Primary));
+}
+
+#[test]
+fn names_beside_codes_do_no_harm() {
+    for body in [
+        "AREA: Area,OFFENCE: Offence group,TIME_PERIOD: Time period,OBS_VALUE: Observation value,\
+         OBS_STATUS: Observation status\nE23000018: Derbyshire,all: Total,2018-01-01/P1Y,1,P: Provisional value\n",
+        "STRUCTURE_NAME,AREA,AREA_NAME,OFFENCE,TIME_PERIOD,TIME_PERIOD_NAME,value,OBS_STATUS,OBS_STATUS_NAME\n\
+         Crime,E23000018,Derbyshire,all,2018-01-01/P1Y,Year to Dec 2018,1,P,provisional\n",
+    ] {
+        let (rows, found) = csv(body);
+        assert_eq!(found.errors, []);
+        assert_eq!(told(&rows[0]), "E23000018.all 2018-01-01/P1Y 1 P");
+    }
 }
 
 #[test]
@@ -92,16 +106,13 @@ fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
 #[test]
 fn rows_of_the_wrong_width_and_bytes_that_are_not_utf_8_are_told_by_their_lines() {
     let mut body =
-        b"AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all\nE23000018,all,2018-01-01/P1Y,1,234\nE23000018,".to_vec();
+        b"AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all\nE23000018,all,2018-01-01/P1Y,1,234\nE23000018,"
+            .to_vec();
     body.extend(b"\xe9,2018-01-01/P1Y,1\nE23000018,all,2018-01-01/P1Y,1,\n");
     let (rows, found) = run(&body, Form::Csv, None, &shape());
     assert_eq!(
         places(&found.errors),
-        [
-            json!([2, "", "too_few_cells"]),
-            json!([3, "", "too_many_cells"]),
-            json!([4, "", "encoding"]),
-        ]
+        [json!([2, "", "too_few_cells"]), json!([3, "", "too_many_cells"]), json!([4, "", "encoding"]),]
     );
     assert_eq!((rows.len(), rows[0].row), (1, 5));
     let (_, found) = run(b"\xff\xfeA\0", Form::Csv, None, &shape());

@@ -103,7 +103,8 @@ fn names_carry_footnotes_where_it_is_declared_and_only_wanted_rows_are_kept() {
 
 #[test]
 fn marks_stand_for_numbers_or_for_none_and_footnotes_behind_numbers_for_a_status() {
-    let body = "Area|Quarter|Count\nDerbyshire|Q1|-\nDerbyshire|Dec 2018|1,204 [p]\nDerbyshire|Mar 2019|[c]\n";
+    let body =
+        "Area|Quarter|Count\nDerbyshire|Q1|-\nDerbyshire|Dec 2018|1,204 [p]\nDerbyshire|Mar 2019|[c]\n";
     let mapping = mapping(json!({
         "delimiter": "|",
         "dimensions": [
@@ -157,7 +158,11 @@ fn what_does_not_fit_the_file_or_the_indicator_is_told_by_its_place_in_the_mappi
             "/mapping/rules/0/when/codes/AREA",
         ]
     );
-    assert!(found.errors[1].detail.contains("Did you mean `Partnership code`?"), "{}", found.errors[1].detail);
+    assert!(
+        found.errors[1].detail.contains("Did you mean `Partnership code`?"),
+        "{}",
+        found.errors[1].detail
+    );
 }
 
 #[test]
@@ -169,6 +174,11 @@ fn a_header_that_is_not_where_it_was_said_is_told() {
     wrong["header_row"] = json!(40);
     let (_, found) = run(WIDE, Form::Csv, Some(&mapping(wrong)), &shape());
     assert_eq!(found.errors_by_code["no_header"], 1);
+    let mut by_letter = wide();
+    by_letter["header_row"] = json!(1);
+    by_letter["dimensions"][0]["columns"] = json!(["[A]"]);
+    let (_, found) = run(",,\n1,2,3\n", Form::Csv, Some(&mapping(by_letter)), &shape());
+    assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
     let (_, found) = run("{}", Form::Json, Some(&mapping(wide())), &shape());
     assert_eq!(found.errors_by_code["not_for_json"], 1);
 }
@@ -223,7 +233,7 @@ fn a_mapping_is_checked_before_there_is_a_file() {
 
 #[test]
 fn the_schema_takes_what_is_read_and_bounds_it() {
-    let schema = crate::record::schema::object_schema::<Mapping>();
+    let schema = crate::record::kind::object_schema::<Mapping>();
     let validator = jsonschema::draft202012::options().build(&schema).unwrap();
     assert!(validator.is_valid(&wide()));
     for (pointer, wrong) in [

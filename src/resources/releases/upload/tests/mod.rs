@@ -2,6 +2,7 @@
 
 mod any;
 mod canonical;
+mod docs;
 mod mapped;
 mod rules;
 mod workbook;

@@ -152,7 +152,10 @@ fn what_is_no_workbook_or_promises_too_much_is_refused_before_it_is_unpacked() {
 fn cells_out_of_their_order_and_far_to_the_right_are_told() {
     for (rows, code) in [
         ("<row r=\"3\"><c r=\"B3\"><v>1</v></c><c r=\"A3\"><v>1</v></c></row>", "not_a_workbook"),
-        ("<row r=\"3\"><c r=\"A3\"><v>1</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c></row>", "not_a_workbook"),
+        (
+            "<row r=\"3\"><c r=\"A3\"><v>1</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c></row>",
+            "not_a_workbook",
+        ),
         ("<row r=\"3\"><c r=\"XFD3\"><v>1</v></c></row>", "too_many_cells"),
         ("<row r=\"3\"><c r=\"A3\" t=\"s\"><v>77</v></c></row>", "not_a_workbook"),
     ] {

@@ -44,7 +44,6 @@ pub fn frame() -> Frame {
         history: false,
         labels: Labels::Code,
         address: "https://record.example/v1/observations?indicator=positive-outcomes&format=csv".to_owned(),
-        base: "https://record.example".to_owned(),
         updated: Some(moment("2024-01-25T09:30:00Z")),
     }
 }
@@ -53,7 +52,6 @@ fn release(n: u8, published: &str, withdrawn: Option<&str>) -> Arc<ReleaseInfo> 
     Arc::new(ReleaseInfo {
         id: id(10 + n),
         reference: format!("derbyshire-pcc:REL-{n}"),
-        published: moment(published),
         withdrawn: withdrawn.map(moment),
     })
 }

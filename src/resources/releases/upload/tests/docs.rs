@@ -1,0 +1,52 @@
+//! The page about mappings holds.
+
+use super::{mapping, run};
+use crate::resources::releases::upload::{CodeShape, DimensionShape, Form, Shape};
+use crate::stats::period::Frequency;
+
+const PAGE: &str = include_str!("../../../../../docs/mapping.md");
+
+fn blocks(of: &str) -> Vec<&'static str> {
+    let fence = format!("```{of}\n");
+    PAGE.split(&fence).skip(1).map(|block| block.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_example_of_the_page_comes_out_as_it_says() {
+    let codes = |codes: &[&str]| {
+        let code =
+            |code: &&str| CodeShape { code: (*code).to_owned(), name: String::new(), from: None, to: None };
+        codes.iter().map(code).collect::<Vec<_>>()
+    };
+    let shape = Shape {
+        slug: "crime".to_owned(),
+        dimensions: vec![
+            DimensionShape::new("AREA", "Area", codes(&["D-NORTH", "D-SOUTH"])),
+            DimensionShape::new("OFFENCE", "Offence", codes(&["burglary", "vehicle"])),
+        ],
+        frequency: Frequency::Quarterly,
+        decimals: 0,
+        counts: true,
+        ratio: false,
+        percent: false,
+    };
+    let [file, own] = blocks("csv")[..] else { panic!("two tables") };
+    let mapping = mapping(serde_json::from_str(blocks("json")[0]).unwrap());
+    let (rows, found) = run(file, Form::Csv, Some(&mapping), &shape);
+    assert_eq!((found.errors, found.warnings), (vec![], vec![]));
+    let (meant, found) = run(own, Form::Csv, None, &shape);
+    assert_eq!(found.errors, []);
+    // But for the rows that they come from they are the same.
+    let bare = |rows: Vec<super::UploadRow>| {
+        rows.into_iter().map(|row| super::UploadRow { row: 0, ..row }).collect::<Vec<_>>()
+    };
+    assert_eq!(bare(rows), bare(meant));
+}
+
+#[test]
+fn the_page_names_every_member() {
+    let schema = crate::record::kind::object_schema::<super::Mapping>();
+    let members = schema["properties"].as_object().unwrap().keys();
+    let missing: Vec<&String> = members.filter(|member| !PAGE.contains(&format!("`{member}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
