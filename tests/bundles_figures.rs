@@ -164,8 +164,11 @@ async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
     assert!(!files.contains_key("observations/derbyshire-pcc/REL-A.csv"));
     assert!(files.contains_key("observations/derbyshire-pcc/REL-B.csv"));
 
-    app.ready("release", address).await;
+    app.step("editor", address, "submit", json!({})).await.expect(200);
     app.step("publisher", address, "publish", json!({})).await.expect(200);
+    let robberies =
+        app.get(None, "/v1/series/t-crime.E23000018.robbery.P1M/observations").await.expect(200).json();
+    assert_eq!(robberies["data"][0]["value"], "4");
 }
 
 #[actix_web::test]
