@@ -7,6 +7,7 @@ mod audit;
 mod awards;
 mod bad_tokens;
 mod bundles;
+mod bundles_figures;
 mod changes;
 mod concurrency;
 mod credentials;
