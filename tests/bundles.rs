@@ -18,7 +18,7 @@ use crate::support::{Answer, TestApp, publisher, withdrawer, writer};
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// The files of an archive.
-fn unzipped(bytes: &[u8]) -> Files {
+pub fn unzipped(bytes: &[u8]) -> Files {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut files = Files::new();
     for n in 0..archive.len() {
@@ -30,7 +30,7 @@ fn unzipped(bytes: &[u8]) -> Files {
     files
 }
 
-fn zipped<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+pub fn zipped<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
     for (name, bytes) in files {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -40,7 +40,7 @@ fn zipped<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
 }
 
 /// An archive of JSON Lines.
-fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
+pub fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
     let texts: Vec<(&str, String)> = files
         .iter()
         .map(|(name, records)| (*name, records.iter().map(|record| format!("{record}\n")).collect()))
@@ -49,12 +49,12 @@ fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
 }
 
 /// A bundle of these bytes, through the operator's door.
-fn taken(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
+pub fn taken(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
     app.take_in(Bundle::zipped(bytes, &app.state.kinds)?)
 }
 
 /// Where a fault is said to be: file, line, place, code.
-fn told(problem: &Problem) -> Vec<(String, u64, String, &'static str)> {
+pub fn told(problem: &Problem) -> Vec<(String, u64, String, &'static str)> {
     let of = |fault: &onrecord::problem::Fault| {
         let place = match &fault.at {
             At::Pointer(place) => place.clone(),
@@ -73,7 +73,7 @@ fn records(app: &TestApp) -> i64 {
     count("SELECT count(*) AS n FROM record") + count("SELECT count(*) AS n FROM change")
 }
 
-async fn exported(app: &TestApp) -> Vec<u8> {
+pub async fn exported(app: &TestApp) -> Vec<u8> {
     let answer = app.get(None, "/v1/export.zip").await.expect(200);
     assert_eq!(answer.header("content-type"), Some("application/zip"));
     answer.body

@@ -395,6 +395,59 @@ fn an_import_killed_in_the_middle_leaves_nothing_and_the_next_goes_in() {
 }
 
 #[test]
+fn a_file_of_figures_goes_in_by_its_mapping_whole_or_not_at_all() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let environment = [("DATABASE_URL", database.as_str())];
+    assert!(run(&["migrate"], &environment).0);
+    // The demo's folder is a bundle, its figures too.
+    let (ok, out, error) = run(&["import", concat!(env!("CARGO_MANIFEST_DIR"), "/demo")], &environment);
+    assert!(ok && out.contains(" observations"), "{out} {error}");
+    let file = scratch.0.join("crime.csv");
+    let mapping = scratch.0.join("mapping.json");
+    let declared = serde_json::json!({
+        "header_row": 3,
+        "dimensions": [
+            {"dimension": "AREA", "columns": ["Force"], "codes": {"Lincolnshire": "E23000020"}},
+            {"dimension": "OFFENCE", "constant": "violence-with-injury"},
+        ],
+        "period": {"column": "12 months ending", "form": "DD-MM-YYYY", "is": "end", "length": "P1Y"},
+        "value": {"column": "Offences", "thousands": ","},
+    });
+    std::fs::write(&mapping, declared.to_string()).unwrap();
+    let import = |text: &str, more: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        let (file, mapping) = (file.to_string_lossy(), mapping.to_string_lossy());
+        let mut arguments = vec!["import-series", &*file, "--mapping", &*mapping, "--organisation", "ons"];
+        arguments.extend([
+            "--indicator",
+            "derbyshire-pcc:IND-RECORDED-CRIME-ROLLING-YEAR",
+            "--reference",
+            "REL-T",
+        ]);
+        arguments.extend(["--body", "derbyshire-pcc", "--owner", "opcc-derbyshire", "--publish"]);
+        arguments.extend(more);
+        run(&arguments, &environment)
+    };
+    let good = "Crime\n\nForce,12 months ending,Offences\nLincolnshire,31-03-2018,\"4,350\"\nLincolnshire,31-03-2030,7\n";
+    let (ok, out, error) = import(&good.replace("Lincolnshire,31-03-2030", "Lincoln,30-03-2030"), &[]);
+    assert!(!ok && out.is_empty(), "{out}");
+    assert!(
+        error.contains("crime.csv:5: Force: ") && error.contains("crime.csv:5: 12 months ending: "),
+        "{error}"
+    );
+    for more in [["--dry-run"].as_slice(), &[]] {
+        let (ok, out, error) = import(good, more);
+        assert!(ok, "{error}");
+        for told in ["        1 inserted\n", "        1 revised\n", "2017-04-01/P1Y: 4345 -> 4350 (5)\n"] {
+            assert!(out.contains(told), "{out}");
+        }
+    }
+    let (ok, _, error) = import(good, &[]);
+    assert!(!ok && error.contains("(taken)"), "{error}");
+}
+
+#[test]
 fn a_service_is_prepared_by_hand_and_refuses_what_it_must_not_serve() {
     let scratch = Scratch::new();
     let database = database(&scratch.0);

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use onrecord::bundle::{self, Bundle, Import, Progress, Summary, Who};
-use onrecord::clock::Ts;
 use onrecord::problem::Problem;
 use onrecord::record::changes;
 use serde_json::{Value, json};
@@ -125,7 +124,7 @@ fn tell(summary: &Summary, dry_run: bool) {
     }
     for changes in &summary.changes {
         for name in ["cells", "inserted", "revised", "unchanged", "deleted"] {
-            println!("{:>9} {name}", changes[name]);
+            println!("{:>9} {name}", changes[name].to_string());
         }
         let largest = changes["largest_revisions"].as_array().map_or(&[][..], Vec::as_slice);
         if !largest.is_empty() {

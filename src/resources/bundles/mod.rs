@@ -25,7 +25,7 @@ fn export_row() -> Operation {
     export.cost = 50;
     export.tag = "bundles";
     export.summary = "Download the whole public record".to_owned();
-    export.description = "Everything that is public now, with every publication of it: a ZIP archive with a file of JSON Lines for each kind, what has been withdrawn, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). The same for everyone, whoever asks. `onrecord import` reads it.".to_owned();
+    export.description = "Everything that is public now, with every publication of it: a ZIP archive with a file of JSON Lines for each kind, the figures of each release as it published them (`observations/`, CSV), what has been withdrawn, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). The same for everyone, whoever asks. `onrecord import` reads it.".to_owned();
     export.answers = vec![Answer::bytes(200, "The archive.", "application/zip")];
     export.long = true;
     export
@@ -45,7 +45,7 @@ fn import_row() -> Operation {
     import.cost = 20;
     import.tag = "bundles";
     import.summary = "Import a bundle of new records".to_owned();
-    import.description = "Takes a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (a JSON object a line) or `pledges.csv` (as lists are given out), each line what a `POST` of that kind takes; `grants.csv` may also be a spreadsheet of the 360Giving standard. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public as soon as it is written. Everything goes in or nothing: every fault is listed with its file, its line and its place. Repeated with the same `Idempotency-Key`, the answer only says how many versions were made.".to_owned();
+    import.description = "Takes a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (a JSON object a line) or `pledges.csv` (as lists are given out), each line what a `POST` of that kind takes; `grants.csv` may also be a spreadsheet of the 360Giving standard, and `observations/REFERENCE.csv` holds the figures of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public as soon as it is written. Everything goes in or nothing: every fault is listed with its file, its line and its place. Repeated with the same `Idempotency-Key`, the answer only says how many versions were made.".to_owned();
     import.params = vec![Param::new(
         "dry_run",
         ParamType::Bool,
