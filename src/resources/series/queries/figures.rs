@@ -30,6 +30,9 @@ pub const FIGURES: Companion = Companion {
     ],
 };
 
+/// The tables that hold what figures say.
+pub const TABLES: &[&str] = &["observation", "staged", "release_figures"];
+
 /// The figures of a release as a whole.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Figures {
