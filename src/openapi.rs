@@ -486,7 +486,9 @@ fn example(
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
     let text = String::from_utf8(reply.body).map_err(|error| error.to_string())?;
     Ok(Some(match accept {
-        None => serde_json::from_str(&text).map_err(|error| error.to_string())?,
-        Some(_) => Value::String(text),
+        None if answer.media_type.ends_with("json") => {
+            serde_json::from_str(&text).map_err(|error| error.to_string())?
+        }
+        _ => Value::String(text),
     }))
 }

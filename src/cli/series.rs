@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use onrecord::bundle::{self, Bundle, Import, Progress, Summary, Who};
-use onrecord::clock::Ts;
 use onrecord::problem::Problem;
 use onrecord::record::changes;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::bare_call;
 use crate::access::actor::Named;
 use crate::access::{Action, Actor, Role};
-use crate::http::operation::Handler;
+use crate::http::operation::{Handler, Operation};
 use crate::http::{State, conditional};
 use crate::record::read::{self, Name};
 use crate::record::visible::Sight;
@@ -74,6 +74,16 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
             let operation = format!("{verb}_{name}");
             story.insert(operation.clone(), perform(state, &operation, &writer, Some(&id), given)?);
         }
+        // What is sent beside it as a file: figures.
+        let beside = |row: &&Operation| {
+            row.kind.is_some_and(|of| of.def.name == name)
+                && matches!(row.handler, Handler::Blocking(_))
+                && row.writes()
+        };
+        for row in resources::operations().iter().filter(beside) {
+            let sent = row.body.as_ref().map_or(Value::Null, |body| body.example.clone());
+            story.insert(row.id.clone(), perform(state, &row.id, &writer, Some(&id), &sent)?);
+        }
         let none = json!({});
         let returned = json!({"reason": "The source of the second figure is missing."});
         let withdrawn = json!({"reason": "Published by mistake under the wrong plan."});
@@ -118,7 +128,6 @@ fn perform(
         .iter()
         .find(|row| row.id == operation)
         .ok_or("an operation outside the table")?;
-    let Handler::Write(handler) = &row.handler else { return Err(format!("{operation} changes nothing")) };
     let if_match = match id.filter(|_| row.if_match) {
         None => None,
         Some(id) => {
@@ -135,11 +144,18 @@ fn perform(
     };
     let mut call = bare_call(state, row, actor);
     call.headers.if_match = if_match;
-    call.body = body.to_string().into_bytes();
+    // A file is its own text.
+    call.body = body.as_str().map_or_else(|| body.to_string(), str::to_owned).into_bytes();
+    call.headers.content_type =
+        row.body.as_ref().and_then(|spec| spec.media_types.first()).map(|name| (*name).to_owned());
     if let Some(id) = id {
         call.path.insert("id", id.to_owned());
     }
-    let reply = state.db.write(|conn| handler(&call, conn));
+    let reply = match &row.handler {
+        Handler::Write(handler) => state.db.write(|conn| handler(&call, conn)),
+        Handler::Blocking(handler) => handler(&call),
+        _ => return Err(format!("{operation} changes nothing")),
+    };
     let reply = reply.map_err(|problem| format!("{operation}: {problem}"))?;
     serde_json::from_slice(&reply.body).map_err(|error| error.to_string())
 }

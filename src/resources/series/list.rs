@@ -59,9 +59,19 @@ pub struct SeriesLine {
 /// A series.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SeriesView {
-    /// What lists tell of it.
-    #[serde(flatten)]
-    pub line: SeriesLine,
+    /// Its key, which never changes.
+    #[schema(max_length = 400)]
+    pub key: String,
+    /// Its address.
+    #[serde(rename = "self")]
+    #[schema(max_length = 420)]
+    pub self_link: String,
+    /// Its frequency.
+    #[schema(max_length = 20)]
+    pub frequency: String,
+    /// Its codes, in the order of the dimensions.
+    #[schema(inline, max_items = 20)]
+    pub codes: Vec<SeriesCode>,
     /// The indicator.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub indicator: Id,
@@ -204,8 +214,12 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let cells = reading::releases_of(conn, series.measure, series.number, call.now())?;
     let sources = reading::sources(conn, series.measure, call.now())?;
     let of_it = sources.iter().filter(|source| cells.contains_key(&source.number));
+    let line = line(&series, &frame::dimensions(&content));
     Reply::value(&SeriesView {
-        line: line(&series, &frame::dimensions(&content)),
+        key: line.key,
+        self_link: line.self_link,
+        frequency: line.frequency,
+        codes: line.codes,
         indicator: row.record,
         title: row.title.clone(),
         unit: content["unit"].as_str().unwrap_or_default().to_owned(),
@@ -231,7 +245,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("Series", object_schema::<SeriesView>()),
         ("Vintage", object_schema::<super::Vintage>()),
         ("SeriesList", list("SeriesLine", 200)),
-        ("VintageList", list("Vintage", 10_000)),
+        ("VintageList", list("Vintage", 200)),
         ("ObservationList", super::observations::schema()),
     ]
 }

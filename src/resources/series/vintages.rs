@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::answer;
 use super::observations::{KEY, series_of};
-use super::queries::reading;
+use super::queries::reading::{self, Source};
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{self, list_reply, values};
+use crate::http::kinds::{self, Paged, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
-use crate::store::Conn;
+use crate::store::{Conn, Val};
 
 /// A publication of figures of a series.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -49,7 +49,7 @@ pub fn operation() -> Operation {
     );
     row.tag = "series";
     row.path_params = vec![KEY];
-    row.params = vec![kinds::format_param()];
+    row.params = vec![kinds::cursor_param(), kinds::limit_param("vintages"), kinds::format_param()];
     row.summary = "List what was published of a series and when".to_owned();
     row.description = "The releases that have figures of the series, the latest first, by the time of publication: that of a release first published elsewhere is when it was published there.".to_owned();
     row.answers = vec![Answer::named(200, "The vintages.", "VintageList").or_csv()];
@@ -67,7 +67,16 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     answer::indicator(call, conn, series.indicator)?;
     let cells = reading::releases_of(conn, series.measure, series.number, call.now())?;
     let sources = reading::sources(conn, series.measure, call.now())?;
-    let lines = sources.iter().rev().filter_map(|source| {
+    let paged = Paged::public(call, &format!("vintages of {}", series.series_key));
+    let behind = paged.behind(|keys| match keys {
+        [Val::Ts(published), Val::Int(number)] => Some((*published, *number)),
+        _ => None,
+    })?;
+    let earlier = |source: &&Source| behind.is_none_or(|place| (source.valid_from, source.number) < place);
+    let mut of_it: Vec<&Source> =
+        sources.iter().rev().filter(|source| cells.contains_key(&source.number)).filter(earlier).collect();
+    let page = paged.cut(&mut of_it, |last| vec![last.valid_from.into(), last.number.into()])?;
+    let lines = of_it.iter().filter_map(|source| {
         Some(Vintage {
             release: source.record,
             reference: source.name(),
@@ -78,6 +87,5 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         })
     });
     let lines: Vec<Vintage> = lines.collect();
-    let page = kinds::Page { limit: 10_000, next: None, total: None };
     list_reply(call, MEMBERS, &values(lines.iter())?, &page)
 }

@@ -113,7 +113,7 @@ impl Delimiter {
     }
 }
 
-/// Where the code of a dimension comes from: one of `columns`, `constant`, `headers`.
+/// Where the code of a dimension comes from: one of `columns`, `constant`, `titles`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DimensionMapping {
@@ -130,7 +130,7 @@ pub struct DimensionMapping {
     /// Of a wide table: the columns that hold values, by their titles, each with the code of its values.
     #[serde(default)]
     #[schema(schema_with = mapping_schema::texts)]
-    pub headers: BTreeMap<String, String>,
+    pub titles: BTreeMap<String, String>,
     /// What stands in the file, and which code is meant by it. A text that is not here has to be a code itself.
     #[serde(default)]
     #[schema(schema_with = mapping_schema::texts)]
@@ -151,7 +151,7 @@ pub enum PeriodEnd {
     End,
 }
 
-/// Where the period comes from: one of `column`, `constant`, `headers`.
+/// Where the period comes from: one of `column`, `constant`, `titles`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodMapping {
@@ -178,7 +178,7 @@ pub struct PeriodMapping {
     /// Of a wide table: the columns that hold values, by their titles, each with the period of its values.
     #[serde(default)]
     #[schema(schema_with = mapping_schema::texts)]
-    pub headers: BTreeMap<String, String>,
+    pub titles: BTreeMap<String, String>,
 }
 
 /// What stands between thousands.

@@ -37,12 +37,12 @@ impl Mapping {
     fn check_value(&self, check: &mut Check<'_>, at: &str) {
         let wide = self.is_wide();
         if !wide && self.value.column.is_none() {
-            let detail = "Name the column of the values, or, of a wide table, those columns in `headers` of a dimension or \
+            let detail = "Name the column of the values, or, of a wide table, those columns in `titles` of a dimension or \
                           of the period.";
             check.add(&format!("{at}/column"), "required", detail);
         }
         if wide && self.value.column.is_some() {
-            let detail = "Here the columns of the values are those in `headers`: leave this out.";
+            let detail = "Here the columns of the values are those in `titles`: leave this out.";
             check.add(&format!("{at}/column"), "contradiction", detail);
         }
         for (name, marks) in [("marks", &self.value.marks), ("footnotes", &self.value.footnotes)] {
@@ -59,8 +59,8 @@ impl Mapping {
 
     /// Whether several columns hold values.
     pub fn is_wide(&self) -> bool {
-        !self.period.headers.is_empty()
-            || self.dimensions.iter().any(|dimension| !dimension.headers.is_empty())
+        !self.period.titles.is_empty()
+            || self.dimensions.iter().any(|dimension| !dimension.titles.is_empty())
     }
 }
 
@@ -92,14 +92,14 @@ impl Check<'_> {
         let given = [
             ("columns", !dimension.columns.is_empty()),
             ("constant", dimension.constant.is_some()),
-            ("headers", !dimension.headers.is_empty()),
+            ("titles", !dimension.titles.is_empty()),
         ];
         self.one_source(&given, at);
         if !dimension.codes.is_empty() && dimension.columns.is_empty() {
             let detail = "Codes are looked up for what stands in `columns`, and there are none.";
             self.add(&format!("{at}/codes"), "contradiction", detail);
         }
-        for (name, texts) in [("codes", &dimension.codes), ("headers", &dimension.headers)] {
+        for (name, texts) in [("codes", &dimension.codes), ("titles", &dimension.titles)] {
             for (text, code) in texts {
                 let place = format!("{at}/{name}/{}", step(text));
                 self.length(text, &place);
@@ -112,13 +112,13 @@ impl Check<'_> {
         let given = [
             ("column", period.column.is_some()),
             ("constant", period.constant.is_some()),
-            ("headers", !period.headers.is_empty()),
+            ("titles", !period.titles.is_empty()),
         ];
         self.one_source(&given, at);
         if let Some(constant) = &period.constant {
             self.iso(constant, &format!("{at}/constant"));
         }
-        for (name, texts) in [("texts", &period.texts), ("headers", &period.headers)] {
+        for (name, texts) in [("texts", &period.texts), ("titles", &period.titles)] {
             for (text, iso) in texts {
                 let place = format!("{at}/{name}/{}", step(text));
                 self.length(text, &place);

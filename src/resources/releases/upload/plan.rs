@@ -180,7 +180,7 @@ fn code_source(
     header: &Header,
     found: &mut Found,
 ) -> Option<CodeSource> {
-    if !mapped.headers.is_empty() {
+    if !mapped.titles.is_empty() {
         return Some(CodeSource::Value);
     }
     if let Some(constant) = &mapped.constant {
@@ -211,7 +211,7 @@ fn periods(texts: &BTreeMap<String, String>) -> HashMap<String, Period> {
 
 fn period_source(mapping: &Mapping, header: &Header, found: &mut Found) -> Option<PeriodSource> {
     let period = &mapping.period;
-    if !period.headers.is_empty() {
+    if !period.titles.is_empty() {
         return Some(PeriodSource::Value);
     }
     if let Some(constant) = &period.constant {
@@ -243,7 +243,7 @@ fn period_source(mapping: &Mapping, header: &Header, found: &mut Found) -> Optio
     Some(PeriodSource::Cell { column, texts: periods(&period.texts), form })
 }
 
-/// The columns that hold values: one, or those of the headers, which have to be the same of each dimension that has some.
+/// The columns that hold values: one, or those of the titles, which have to be the same of each dimension that has some.
 fn value_columns(mapping: &Mapping, shape: &Shape, header: &Header, found: &mut Found) -> Vec<ValueColumn> {
     let new = |column| ValueColumn { column, codes: vec![], period: None, titles: Titles::default() };
     if !mapping.is_wide() {
@@ -260,9 +260,9 @@ fn value_columns(mapping: &Mapping, shape: &Shape, header: &Header, found: &mut 
         let Some(n) = shape.dimensions.iter().position(|dimension| dimension.code == mapped.dimension) else {
             continue;
         };
-        maps += usize::from(!mapped.headers.is_empty());
-        for (title, code) in &mapped.headers {
-            let place = format!("/dimensions/{at}/headers/{}", step(title));
+        maps += usize::from(!mapped.titles.is_empty());
+        for (title, code) in &mapped.titles {
+            let place = format!("/dimensions/{at}/titles/{}", step(title));
             let column = header.find_bare(title, mapped.strip_footnotes, &place, found);
             let code = header::code(code, n, &place, shape, found);
             if let (Some(column), Some(code)) = (column, code) {
@@ -271,9 +271,9 @@ fn value_columns(mapping: &Mapping, shape: &Shape, header: &Header, found: &mut 
             }
         }
     }
-    maps += usize::from(!mapping.period.headers.is_empty());
-    for (title, iso) in &mapping.period.headers {
-        let place = format!("/period/headers/{}", step(title));
+    maps += usize::from(!mapping.period.titles.is_empty());
+    for (title, iso) in &mapping.period.titles {
+        let place = format!("/period/titles/{}", step(title));
         if let (Some(column), Ok(period)) = (header.find(title, &place, found), Period::parse(iso)) {
             all.entry(column).or_insert_with(|| new(column)).period = Some(period);
             *said.entry(column).or_default() += 1;
@@ -282,10 +282,10 @@ fn value_columns(mapping: &Mapping, shape: &Shape, header: &Header, found: &mut 
     for (column, times) in said {
         if times != maps {
             let detail = format!(
-                "The column `{}` is to be in each `headers` of this mapping, once.",
+                "The column `{}` is to be in each `titles` of this mapping, once.",
                 header.title(column)
             );
-            found.mapping("", "headers_differ", detail);
+            found.mapping("", "titles_differ", detail);
         }
     }
     all.into_values().collect()

@@ -18,7 +18,7 @@ fn wide() -> Value {
         "dimensions": [
             {"dimension": "AREA", "columns": ["Partnership code", "Partnership name", "Police Force Area code"],
              "codes": {"Unassigned Derbyshire": "E23000018-unassigned"}},
-            {"dimension": "OFFENCE", "headers": {"Total recorded crime (excluding fraud)": "all", "Homicide": "homicide"}},
+            {"dimension": "OFFENCE", "titles": {"Total recorded crime (excluding fraud)": "all", "Homicide": "homicide"}},
         ],
         "period": {"constant": "2024-07-01/P1Y"},
         "value": {"thousands": ",", "marks": {"[x]": {"OBS_STATUS": "O"}, "": {"OBS_STATUS": "O"}}},
@@ -70,7 +70,7 @@ fn periods_may_be_in_the_header_too_and_columns_of_one_name_go_by_their_letters(
             {"dimension": "AREA", "columns": ["Area"], "codes": {"Derbyshire": "E23000018"}},
             {"dimension": "OFFENCE", "constant": "homicide"},
         ],
-        "period": {"headers": {"[B]": "2018", "[D]": "2019"}},
+        "period": {"titles": {"[B]": "2018", "[D]": "2019"}},
     }));
     let (rows, found) = run(body, Form::Csv, Some(&mapping), &shape());
     assert_eq!(found.errors, []);

@@ -69,7 +69,7 @@ pub fn declared() -> Value {
             {"dimension": "AREA", "columns": ["Area Code", "Area Name"], "strip_footnotes": true,
              "codes": {"Greater Manchester": "E23000005"}},
             {"dimension": "OFFENCE", "strip_footnotes": true,
-             "headers": {"Total recorded crime (excluding fraud)": "all", "Homicide": "homicide"}},
+             "titles": {"Total recorded crime (excluding fraud)": "all", "Homicide": "homicide"}},
         ],
         "period": {"constant": "2019-01-01/P1Y"},
         "value": {"marks": {"..": {"OBS_STATUS": "O"}}},
