@@ -156,6 +156,9 @@ fn end_before(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem>
 
 /// Numbers the revisions of the cells of a release anew, and says anew which only repeat: where one came in between or
 /// went away.
+///
+/// A cross join, since SQLite keeps its order: otherwise it goes through all cells that were touched for each of the
+/// indicator's.
 fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     Sql::new(
         "WITH touched AS (SELECT DISTINCT series, starts, ends FROM observation WHERE measure = ",
@@ -170,8 +173,8 @@ fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
          AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
          AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
          AND s.flags & 511 = lag(s.flags & 511) OVER cell THEN 0 ELSE 1 END AS new
-         FROM observation s JOIN touched t ON t.series = s.series AND t.starts = s.starts AND t.ends = s.ends
-         WHERE s.measure = ",
+         FROM touched t CROSS JOIN observation s
+         WHERE t.series = s.series AND t.starts = s.starts AND t.ends = s.ends AND s.measure = ",
     )
     .bind(figures.measure)
     .text(
