@@ -455,6 +455,9 @@ async fn as_the_model_says(seed: u64) {
     for _ in 0..40 {
         world.step().await;
     }
+    for deed in ["publish", "recall", "withdraw", "redact"] {
+        assert!(world.told.iter().any(|line| line.contains(deed)), "no {deed} in {seed}");
+    }
 }
 
 #[actix_web::test]
@@ -465,4 +468,72 @@ async fn what_is_answered_is_what_a_list_of_releases_says() {
 #[actix_web::test]
 async fn what_is_answered_is_what_another_list_of_releases_says() {
     as_the_model_says(7).await;
+    as_the_model_says(2026).await;
+}
+
+/// A release of the same cells as all others, its figures handed in.
+async fn full(app: &TestApp, number: usize) -> String {
+    let reference = format!("REL-{number}");
+    let body = json!({
+        "reference": reference, "title": reference, "indicator": "derbyshire-pcc:IND-T",
+        "first_published": format!("2020-01-{:02}T09:00:00Z", number + 1),
+    });
+    app.post("force_analyst", "/v1/releases", body).await.expect(201).header("location").unwrap().to_owned()
+}
+
+fn full_rows(number: usize) -> String {
+    let mut rows = "AREA,OFFENCE,TIME_PERIOD,value\n".to_owned();
+    for area in AREAS {
+        for month in 1..=12 {
+            rows.push_str(&format!("{area},burglary,2019-{month:02},{number}\n"));
+        }
+    }
+    rows
+}
+
+#[actix_web::test]
+async fn many_at_once_leave_no_gap_and_wait_for_one_another() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let mut drafts = vec![];
+    for number in 0..12 {
+        drafts.push(full(&app, number).await);
+    }
+    // Twelve that hand in the first figures of an indicator.
+    let handed_in = join_all(
+        drafts
+            .iter()
+            .enumerate()
+            .map(async |(number, draft)| app.hand_in("force_analyst", draft, &full_rows(number)).await),
+    );
+    for answer in handed_in.await {
+        answer.expect(200);
+    }
+    for draft in &drafts {
+        app.step("force_analyst", draft, "submit", json!({})).await.expect(200);
+    }
+    // Four of them published at once, in whatever order, four times over; the last beside withdrawals.
+    for (round, some) in drafts.chunks(4).enumerate() {
+        let published = join_all(some.iter().map(|draft| app.step("publisher", draft, "publish", json!({}))));
+        let withdrawn = join_all(
+            drafts
+                .iter()
+                .take(2 * round)
+                .skip(round)
+                .map(|draft| app.step("publisher2", draft, "withdraw", json!({"reason": "Wrong."}))),
+        );
+        let (published, withdrawn) = join(published, withdrawn).await;
+        for answer in published.into_iter().chain(withdrawn) {
+            answer.expect(200);
+        }
+        gapless(&app);
+    }
+    let one = format!("{ALL}&includeHistory=true&c[AREA]=E23000018&startPeriod=2019-03&endPeriod=2019-03");
+    let history = app.get(None, &one).await.expect(200).json();
+    let revisions = history["data"].as_array().unwrap();
+    assert_eq!(revisions.len(), 12);
+    for (number, revision) in revisions.iter().enumerate() {
+        assert_eq!(revision["release"], format!("derbyshire-pcc:REL-{number}"));
+        assert_eq!(revision["revision"], json!(number + 1));
+    }
 }
