@@ -111,7 +111,7 @@ fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
 fn a_quote_that_is_never_closed_swallows_nothing_unsaid() {
     let row = |note: &str| {
         csv(&format!(
-            "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,all,2018-01-01/P1Y,1,{note}\nE23000020,all,2018-01-01/P1Y,2,\n"
+            "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,all,2018-01-01/P1Y,1,{note}\nE22000040,all,2018-01-01/P1Y,2,\n"
         ))
         .1
     };
