@@ -141,7 +141,7 @@ impl World {
     fn counts(&self, release: usize, moment: i64) -> [i64; 4] {
         let mut counts = [0; 4];
         for (key, figure) in &self.releases[release].cells {
-            let valid = self.revisions(*key).into_iter().filter(|one| one.from <= moment).next_back();
+            let valid = self.revisions(*key).into_iter().rfind(|one| one.from <= moment);
             let stands = valid.filter(|one| !one.figure.deleted && one.ended.is_none());
             match (stands, figure.deleted) {
                 (None, true) => {}
