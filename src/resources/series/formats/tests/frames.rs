@@ -48,14 +48,20 @@ pub fn frame() -> Frame {
     }
 }
 
-/// When the releases were published, by their numbers.
-const PUBLISHED: [&str; 3] = ["2023-07-20T08:30:00Z", "2024-01-25T09:30:00Z", "2024-02-01T09:30:00Z"];
-
 fn release(n: u8, withdrawn: Option<&str>) -> Arc<ReleaseInfo> {
     Arc::new(ReleaseInfo {
         id: id(10 + n),
         reference: format!("derbyshire-pcc:REL-{n}"),
         withdrawn: withdrawn.map(moment),
+    })
+}
+
+/// When a release's figures became public.
+fn published(release: &ReleaseInfo) -> Ts {
+    moment(match release.reference.as_str() {
+        "derbyshire-pcc:REL-1" => "2023-07-20T08:30:00Z",
+        "derbyshire-pcc:REL-2" => "2024-01-25T09:30:00Z",
+        _ => "2024-02-01T09:30:00Z",
     })
 }
 
@@ -86,9 +92,7 @@ fn cell(
         revision: 1,
         deleted: false,
         release: release.clone(),
-        valid_from: moment(
-            PUBLISHED[usize::from(release.id == id(12)) + 2 * usize::from(release.id == id(13))],
-        ),
+        valid_from: published(release),
         valid_to: None,
         reason: None,
         note: None,
