@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp};
 
 /// An indicator of the test's own, published: a count by area and offence, each month.
-async fn indicator(app: &TestApp) -> String {
+pub async fn indicator(app: &TestApp) -> String {
     let body = json!({
         "reference": "IND-T", "slug": "t-crime", "title": "Crime of the test", "definition": "Offences.",
         "unit": "COUNT", "decimals": 0, "measure_type": "count", "polarity": "lower_is_better", "frequency": "P1M",
@@ -192,6 +192,7 @@ async fn a_dry_run_says_what_the_deed_would_say_and_keeps_nothing() {
     let dry = || app.request("PUT", &path).as_role("force_analyst").if_match(&etag).body("text/csv", rows);
     let dry_told = dry().send().await.expect(200).json();
     assert_eq!(dry_told["validate_only"], true);
+    assert_eq!(dry_told["etag"], etag, "the tag of what is still there");
     assert_eq!(app.get(Some("force_analyst"), &address).await.etag(), etag);
     let told = app.hand_in("force_analyst", &address, rows).await.expect(200).json();
     for member in ["cells", "inserted", "revised", "unchanged", "deleted", "largest_revisions"] {
