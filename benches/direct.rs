@@ -243,7 +243,6 @@ impl Pg {
                     _ => return Err(self.fault()),
                 }
             }
-            // How it ended, and that there is no more.
             pq_sys::PQclear(self.done(pq_sys::PQgetResult(self.0), sql)?);
             pq_sys::PQgetResult(self.0);
         }
@@ -342,10 +341,9 @@ fn points(url: &str, file: &str, seconds: u64, at: i64) -> Outcome<()> {
             break;
         }
     }
-    let count = times.len();
-    let mean = times.iter().sum::<u128>() / count.max(1) as u128;
+    let mean = times.iter().sum::<u128>() / times.len().max(1) as u128;
     times.sort_unstable();
-    println!("{count} {rows} {mean} {} {}", below(&times, 50), below(&times, 99));
+    println!("{} {rows} {mean} {} {}", times.len(), below(&times, 50), below(&times, 99));
     Ok(())
 }
 
