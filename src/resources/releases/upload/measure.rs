@@ -73,6 +73,7 @@ impl<'a> Measure<'a> {
         let given = !draft.delete && !obs.without_value();
         let value = draft.value.get().filter(|_| given);
         if let Some(value) = value {
+            self.fraction(&draft, value, titles, found);
             self.falls(&draft, &codes, period, value, titles, found);
         }
         found.observations += 1;
@@ -250,6 +251,17 @@ impl<'a> Measure<'a> {
                 format!("Row {} has the same series and period; give each observation once.", first.get())
             }),
         }
+    }
+
+    /// What is counted is whole, or has the decimals of its indicator; else a row of another table slipped in.
+    fn fraction(&self, draft: &Draft, value: Scaled, titles: &Titles, found: &mut Found) {
+        let decimals = self.shape.decimals;
+        if !self.shape.counts || value.raw() % 10_i64.pow(6_u32.saturating_sub(decimals)) == 0 {
+            return;
+        }
+        found.warning(draft.row, &titles.value, "more_decimals", || {
+            format!("{value} has more decimals than the {decimals} of this indicator, which counts things.")
+        });
     }
 
     /// A series that ends at nought has often only lost its code.
