@@ -14,6 +14,7 @@ mod credentials;
 mod docs;
 mod house;
 mod http;
+mod intervals;
 mod killed;
 mod lifecycle;
 mod limits;

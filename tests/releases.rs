@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp};
 
 /// An indicator of the test's own, published: a count by area and offence, each month.
-async fn indicator(app: &TestApp) -> String {
+pub async fn indicator(app: &TestApp) -> String {
     let body = json!({
         "reference": "IND-T", "slug": "t-crime", "title": "Crime of the test", "definition": "Offences.",
         "unit": "COUNT", "decimals": 0, "measure_type": "count", "polarity": "lower_is_better", "frequency": "P1M",
