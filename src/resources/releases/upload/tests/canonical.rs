@@ -183,21 +183,26 @@ fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
         E23000018,all,2018-01-01/P1Y,97.1,1942,2000\n\
         E23000018,homicide,2018-01-01/P1Y,97.1,,\n\
         E23000018,fraud,2018-01-01/P1Y,0,0,0\n\
-        E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n";
+        E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n\
+        E22000040,homicide,2018-01-01/P1Y,97.1,1942,\n\
+        E22000040,all,2018-01-01/P1Y,97.1,,2000\n";
     let (rows, found) = run(body, Form::Csv, None, &shape);
     assert_eq!(
         places(&found.errors),
         [
-            json!([3, "numerator", "numerator_missing"]),
-            json!([3, "denominator", "denominator_missing"]),
             json!([4, "denominator", "denominator_zero"]),
+            json!([6, "denominator", "denominator_missing"]),
+            json!([7, "numerator", "numerator_missing"]),
         ]
     );
-    assert_eq!(places(&found.warnings), [json!([5, "value", "ratio_disagrees"])]);
+    assert_eq!(
+        places(&found.warnings),
+        [json!([3, "value", "parts_missing"]), json!([5, "value", "ratio_disagrees"])]
+    );
     assert_eq!(rows[0].numerator.unwrap().to_string(), "1942");
     shape.ratio = false;
     let (_, found) = run(body, Form::Csv, None, &shape);
-    assert_eq!(found.errors_by_code["not_a_ratio"], 6);
+    assert_eq!(found.errors_by_code["not_a_ratio"], 8);
 }
 
 #[test]
