@@ -79,13 +79,12 @@ pub struct Summary {
     /// The first thousand of them.
     #[schema(value_type = Vec<Object>, max_items = 1000)]
     pub warnings: Vec<Fault>,
-    /// The release as it is now, with a new edit; as it would be where nothing was kept.
+    /// The release as it is now, with a new version.
     #[schema(value_type = Object)]
     pub release: Value,
-    /// The ETag of the release, for the next step's `If-Match`. None where nothing was kept: then the one that was sent
-    /// still holds.
+    /// The ETag of the release, for the next step's `If-Match`.
     #[schema(max_length = 60)]
-    pub etag: Option<String>,
+    pub etag: String,
 }
 
 /// Puts it together.
@@ -111,7 +110,7 @@ pub fn summary(
         warnings_by_code: found.warnings_by_code.clone(),
         warnings: found.warnings.clone(),
         release: serde_json::from_slice(&record.body).map_err(Problem::internal)?,
-        etag: (!validate_only).then(|| format!("\"{}\"", conditional::tag(&record.body))),
+        etag: format!("\"{}\"", conditional::tag(&record.body)),
     })
 }
 
