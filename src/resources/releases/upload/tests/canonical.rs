@@ -97,10 +97,29 @@ fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
         [json!([1, "OFENCE", "unknown_column"]), json!([1, "OFFENCE", "missing_column"])]
     );
     assert!(found.errors[0].detail.contains("did you mean `OFFENCE`?"));
-    let (_, found) = csv("AREA;OFFENCE;TIME_PERIOD;value\n");
-    assert_eq!(found.errors_by_code["missing_column"], 1);
+    for header in ["AREA;OFFENCE;TIME_PERIOD;value\n", "AREA\tOFFENCE\tTIME_PERIOD\tvalue\n"] {
+        let (_, found) = csv(header);
+        assert_eq!(found.errors_by_code["missing_column"], 1);
+        let about = |fault: &crate::problem::Fault| fault.detail.contains("commas between");
+        assert!(found.errors.iter().any(about), "{header}");
+    }
     let (_, found) = csv("");
     assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_nothing_unsaid() {
+    let row = |note: &str| {
+        csv(&format!(
+            "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,all,2018-01-01/P1Y,1,{note}\nE22000040,all,2018-01-01/P1Y,2,\n"
+        ))
+        .1
+    };
+    assert_eq!(places(&row("\"oops").errors), [json!([2, "", "quote_not_closed"])]);
+    assert_eq!(places(&row("\"\"\"oops").errors), [json!([2, "", "quote_not_closed"])]);
+    for fine in ["\"oops\"", "5\" wide", "\"a \"\"b\"\"\"", "\"\""] {
+        assert_eq!(row(fine).error_count, 0, "{fine}");
+    }
 }
 
 #[test]
