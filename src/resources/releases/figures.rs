@@ -61,7 +61,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         limit: Some(LIMIT),
     });
     row.answers = vec![Answer::named(200, "What was handed in.", "FiguresSummary")];
-    row.problems = vec![404, 409, 410, 422];
+    row.problems = vec![403, 404, 409, 410, 412, 413, 422, 428];
     row.if_match = true;
     row.idempotent_by_key = true;
     row.cost = 10;
