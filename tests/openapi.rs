@@ -66,6 +66,11 @@ async fn every_example_is_a_real_answer_and_fits_its_schema() {
         let Some(example) = &operation.example else { continue };
         let described =
             &document["paths"][&operation.path]["get"]["responses"]["200"]["content"]["application/json"];
+        if described.is_null() {
+            // A form to fill, not JSON.
+            app.get(None, &example.path).await.expect(200);
+            continue;
+        }
         let schema = validator(&document, &described["schema"]);
         let faults: Vec<String> =
             schema.iter_errors(&described["example"]).map(|error| error.to_string()).collect();

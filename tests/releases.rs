@@ -385,8 +385,8 @@ async fn the_form_to_fill_is_taken_back_when_it_is_filled() {
         "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\nE23000022,robbery,2025-03,4\n";
     published(&app, "REL-1", rows, json!({})).await;
     let form = app.get(Some("force_analyst"), &format!("{indicator}/template.csv")).await.expect(200).text();
-    assert!(form.contains("E23000018,burglary,2025-02,Feb 2025,,"), "{form}");
-    assert!(form.contains("E23000022,robbery,2025-04,Apr 2025,,"), "{form}");
+    assert!(form.contains("E23000018,Derbyshire,burglary,Burglary,2025-02,Feb 2025,,"), "{form}");
+    assert!(form.contains("E23000022,Nottinghamshire,robbery,Robbery,2025-04,Apr 2025,,"), "{form}");
     let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
     let told = app.hand_in("force_analyst", &address, &form).await;
     assert_eq!(told.status, 422);

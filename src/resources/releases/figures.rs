@@ -116,7 +116,8 @@ fn look(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Measured
         Value::Null => None,
         mapping => Some(serde_json::from_value(mapping.clone()).map_err(Problem::internal)?),
     };
-    let shape = shape(&serde_json::from_str(&indicator.content).map_err(Problem::internal)?)?;
+    let mut shape = shape(&serde_json::from_str(&indicator.content).map_err(Problem::internal)?)?;
+    shape.today = Some(call.now().0.date_naive());
     Ok(Measured { indicator, shape, mapping })
 }
 
@@ -166,6 +167,7 @@ pub fn shape(content: &Value) -> Result<Shape, Problem> {
         counts: content["unit"] == "COUNT" && content["measure_type"] != "mean",
         ratio: content["measure_type"] == "ratio",
         percent: content["unit"] == "PERCENT",
+        today: None,
     })
 }
 

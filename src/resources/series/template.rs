@@ -40,7 +40,7 @@ pub fn operation() -> Option<Operation> {
         "The period of every row, ISO 8601. Without it each series has the one after its last.",
     )];
     row.summary = "Get the form in which figures are handed in".to_owned();
-    row.description = "A CSV with a row for each series that has figures (where there is none, for each combination of codes that are in use), its period filled in, its value to be filled in. Sent back with `PUT /v1/releases/{id}/observations` it is taken as it is; a row whose value is not known gets the `OBS_STATUS` O (missing) or M (cannot exist), or is taken out.".to_owned();
+    row.description = "A CSV with a row for each series that has figures (where there is none, for each combination of codes that are in use), its period filled in, its value to be filled in; the names of codes and the words of periods are for the reader and are not read. Sent back with `PUT /v1/releases/{id}/observations` it is taken as it is; a row whose value is not known gets the `OBS_STATUS` O (missing) or M (cannot exist), or is taken out.".to_owned();
     row.answers = vec![Answer::bytes(200, "The form.", "text/csv")];
     row.problems = vec![404, 410, 422];
     row.example = Some(ExampleCall {
@@ -151,7 +151,11 @@ fn write(
     lines: &[(Vec<String>, Frequency, Option<Period>)],
 ) -> Result<Vec<u8>, Problem> {
     let mixed = lines.iter().any(|(_, frequency, _)| *frequency != usual);
-    let mut members: Vec<String> = dimensions.iter().map(|dimension| dimension.code.clone()).collect();
+    let codes: Vec<String> = dimensions.iter().map(|dimension| dimension.code.clone()).collect();
+    // A name is for who fills the form in; it is not read.
+    let name = |code: &String| Some(format!("{code}_NAME")).filter(|name| !codes.contains(name));
+    let mut members: Vec<String> =
+        codes.iter().flat_map(|code| std::iter::once(code.clone()).chain(name(code))).collect();
     if mixed {
         members.push("FREQ".to_owned());
     }
@@ -165,6 +169,10 @@ fn write(
         .map(|(codes, frequency, period)| {
             let mut row = serde_json::Map::new();
             for (dimension, code) in dimensions.iter().zip(codes) {
+                if let Some(name) = name(&dimension.code) {
+                    let told = dimension.codes.iter().find(|one| one.code == *code);
+                    row.insert(name, told.map(|one| one.name.as_str()).into());
+                }
                 row.insert(dimension.code.clone(), code.as_str().into());
             }
             row.insert("FREQ".to_owned(), frequency.code().into());

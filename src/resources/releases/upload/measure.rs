@@ -73,6 +73,8 @@ impl<'a> Measure<'a> {
         let given = !draft.delete && !obs.without_value();
         let value = draft.value.get().filter(|_| given);
         if let Some(value) = value {
+            self.fraction(&draft, value, titles, found);
+            self.over(&draft, period, titles, found);
             self.falls(&draft, &codes, period, value, titles, found);
         }
         found.observations += 1;
@@ -250,6 +252,30 @@ impl<'a> Measure<'a> {
                 format!("Row {} has the same series and period; give each observation once.", first.get())
             }),
         }
+    }
+
+    /// What is counted is whole, or has the decimals of its indicator; else a row of another table slipped in.
+    fn fraction(&self, draft: &Draft, value: Scaled, titles: &Titles, found: &mut Found) {
+        let decimals = self.shape.decimals;
+        if !self.shape.counts || value.raw() % 10_i64.pow(6_u32.saturating_sub(decimals)) == 0 {
+            return;
+        }
+        found.warning(draft.row, &titles.value, "more_decimals", || {
+            format!("{value} has more decimals than the {decimals} of this indicator, which counts things.")
+        });
+    }
+
+    /// What has not happened yet has not been counted; the year is easily mistyped.
+    fn over(&self, draft: &Draft, period: Period, titles: &Titles, found: &mut Found) {
+        let Some(today) = self.shape.today.filter(|_| self.shape.counts && draft.complete) else { return };
+        // A stock is counted on a day, which need not be over.
+        if period.end.pred_opt().is_none_or(|last| last <= today) {
+            return;
+        }
+        found.warning(draft.row, &titles.period, "not_over", || {
+            let words = period.words(self.shape.frequency);
+            format!("{words} is not over yet. If this is a part of it, say `complete` false; if not, mend the period.")
+        });
     }
 
     /// A series that ends at nought has often only lost its code.

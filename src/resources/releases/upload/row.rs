@@ -56,6 +56,8 @@ pub struct Shape {
     pub ratio: bool,
     /// Whether it is in parts of a hundred.
     pub percent: bool,
+    /// The day on which figures come in, where what is to come is worth a look.
+    pub today: Option<NaiveDate>,
 }
 
 /// A dimension and its codes.

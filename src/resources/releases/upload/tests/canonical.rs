@@ -177,27 +177,51 @@ fn a_code_has_a_life_and_a_fall_to_nought_is_looked_at() {
 }
 
 #[test]
+fn a_count_with_decimals_or_of_a_time_to_come_is_worth_a_look() {
+    let body = "AREA,OFFENCE,TIME_PERIOD,value,complete\n\
+        E23000018,all,2018-01-01/P1Y,76921.5,\n\
+        E23000018,homicide,2018-04-01/P1Y,4,\n\
+        E23000018,fraud,2018-04-01/P1Y,4,false\n\
+        E23000018,all,2017-10-01/P1Y,76921,\n";
+    let mut shape = shape();
+    shape.today = chrono::NaiveDate::from_ymd_opt(2018, 12, 31);
+    let (rows, found) = run(body, Form::Csv, None, &shape);
+    assert_eq!((found.errors.len(), rows.len()), (0, 4));
+    assert_eq!(
+        places(&found.warnings),
+        [json!([2, "value", "more_decimals"]), json!([3, "TIME_PERIOD", "not_over"])]
+    );
+    assert!(found.warnings[1].detail.starts_with("Year to Mar 2019 is not over"), "{}", found.warnings[1].detail);
+}
+
+#[test]
 fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
     let mut shape = shape();
     (shape.counts, shape.ratio, shape.percent, shape.decimals) = (false, true, true, 1);
     let body = "AREA,OFFENCE,TIME_PERIOD,value,numerator,denominator\n\
         E23000018,all,2018-01-01/P1Y,97.1,1942,2000\n\
-        E23000018,homicide,2018-01-01/P1Y,97.1,1942,\n\
+        E23000018,homicide,2018-01-01/P1Y,97.1,,\n\
         E23000018,fraud,2018-01-01/P1Y,0,0,0\n\
-        E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n";
+        E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n\
+        E22000040,homicide,2018-01-01/P1Y,97.1,1942,\n\
+        E22000040,all,2018-01-01/P1Y,97.1,,2000\n";
     let (rows, found) = run(body, Form::Csv, None, &shape);
     assert_eq!(
         places(&found.errors),
         [
-            json!([3, "denominator", "denominator_missing"]),
             json!([4, "denominator", "denominator_zero"]),
+            json!([6, "denominator", "denominator_missing"]),
+            json!([7, "numerator", "numerator_missing"]),
         ]
     );
-    assert_eq!(places(&found.warnings), [json!([5, "value", "ratio_disagrees"])]);
+    assert_eq!(
+        places(&found.warnings),
+        [json!([3, "value", "parts_missing"]), json!([5, "value", "ratio_disagrees"])]
+    );
     assert_eq!(rows[0].numerator.unwrap().to_string(), "1942");
     shape.ratio = false;
     let (_, found) = run(body, Form::Csv, None, &shape);
-    assert_eq!(found.errors_by_code["not_a_ratio"], 7);
+    assert_eq!(found.errors_by_code["not_a_ratio"], 8);
 }
 
 #[test]

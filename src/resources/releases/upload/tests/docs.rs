@@ -29,6 +29,7 @@ fn the_example_of_the_page_comes_out_as_it_says() {
         counts: true,
         ratio: false,
         percent: false,
+        today: None,
     };
     let [file, own] = blocks("csv")[..] else { panic!("two tables") };
     let mapping = mapping(serde_json::from_str(blocks("json")[0]).unwrap());

@@ -45,6 +45,7 @@ fn shape() -> Shape {
         counts: true,
         ratio: false,
         percent: false,
+        today: None,
     }
 }
 
