@@ -139,7 +139,7 @@ const EXPOSED: &str = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-
 
 /// A reply with the tag of its body, where it is one that has a tag.
 pub fn tagged(reply: Reply) -> Dressed {
-    let tag = reply.tagged.then(|| conditional::tag(&reply.body));
+    let tag = reply.tagged.then(|| reply.tag.clone().unwrap_or_else(|| conditional::tag(&reply.body)));
     Dressed { reply, tag }
 }
 

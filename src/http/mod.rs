@@ -324,6 +324,8 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// Whether it carries an ETag (and can answer 304).
     pub tagged: bool,
+    /// The ETag, where it is known without a look at the body.
+    pub tag: Option<String>,
 }
 
 impl Reply {
@@ -335,6 +337,7 @@ impl Reply {
             body: body.into(),
             headers: vec![],
             tagged: true,
+            tag: None,
         }
     }
 

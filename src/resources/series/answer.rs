@@ -1,7 +1,7 @@
 //! Figures as they go out: looked up, decided on, then written in pieces.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
@@ -47,7 +47,7 @@ pub struct Ready {
 }
 
 /// The indicator as everyone reads it now: its row, and its content.
-pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Value), Problem> {
+pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Arc<Value>), Problem> {
     let kind = call.state.kind("indicator").ok_or_else(|| Problem::internal("no indicators"))?;
     let row = match read::one(conn, kind, &Name::Id(id), &Sight::as_of(call.now()))? {
         Some(row) => row,
@@ -58,9 +58,16 @@ pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Val
             });
         }
     };
-    let content = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-    Ok((row, content))
+    let content = CONTENTS.try_get_with(row.digest.clone(), || {
+        serde_json::from_str(&row.content).map(Arc::new).map_err(|error: serde_json::Error| error.to_string())
+    });
+    Ok((row, content.map_err(Problem::internal)?))
 }
+
+/// Contents of indicators, read: by their digests, so that none is ever another's. One with all its codes takes longer to
+/// read than a series.
+static CONTENTS: LazyLock<moka::sync::Cache<Vec<u8>, Arc<Value>>> =
+    LazyLock::new(|| moka::sync::Cache::new(32));
 
 /// Looks up what is asked for: of one series, or of those that have the codes asked for.
 pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
@@ -221,13 +228,13 @@ impl Ready {
             return out.write_all(text.as_bytes()).map_err(Problem::internal);
         }
         let mut writer = formats::writer(self.asked.format, &self.in_order(), &self.periods);
-        let frame = self.known.frame.clone();
-        writer.begin(&frame, out)?;
+        let frame = &self.known.frame;
+        writer.begin(frame, out)?;
         let mut rows = std::mem::take(&mut self.first);
         loop {
             let last = rows.last().map(Place::of);
             for row in rows {
-                writer.cell(&frame, &self.known.cell(row)?, out)?;
+                writer.cell(frame, &self.known.cell(row)?, out)?;
             }
             // Of a page there is no more; of everything the next piece is read when this one has been taken.
             if !self.more || self.asked.limit.is_some() || last.is_none() {
@@ -236,7 +243,7 @@ impl Ready {
             rows = call.state.db.snapshot(|conn| reading::page(conn, &self.wanted, last, PIECE))?;
             self.more = i64::try_from(rows.len()).unwrap_or(0) == PIECE;
         }
-        writer.end(&frame, &End { limit: self.asked.limit, next: self.next }, out)
+        writer.end(frame, &End { limit: self.asked.limit, next: self.next }, out)
     }
 
     fn headers(&self, call: &Call) -> Vec<(&'static str, String)> {
@@ -281,12 +288,13 @@ impl Ready {
 
     /// The answer as a whole.
     pub fn reply(self, call: &Call) -> Result<Reply, Problem> {
-        let (content_type, headers) = (self.content_type(), self.headers(call));
+        let (content_type, headers, tag) = (self.content_type(), self.headers(call), self.tag.clone());
         let mut body = Vec::with_capacity(self.first.len() * 320 + 1_024);
         self.write(call, &mut body)?;
         let mut reply = Reply::json(body);
         reply.content_type = content_type;
         reply.headers = headers;
+        reply.tag = Some(tag);
         Ok(reply)
     }
 }

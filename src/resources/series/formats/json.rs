@@ -6,6 +6,7 @@
 //! `deleted`, `not_published`, `reason` and `note` stand only with the cells that have them.
 
 use std::io::Write;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -16,13 +17,15 @@ use crate::resources::series::formats::kept::{Current, Kept};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 
+/// Periods in words: the same in every answer, and dearer than all else of a cell.
+static PERIODS: LazyLock<Mutex<Kept<(Period, Frequency)>>> = LazyLock::new(Mutex::default);
+
 /// Writes JSON.
 #[derive(Default)]
 pub struct Json {
     begun: bool,
     line: String,
     series: Current,
-    periods: Kept<(Period, Frequency)>,
     releases: Kept<Id>,
     moments: Kept<Ts>,
 }
@@ -68,8 +71,9 @@ impl Json {
         let series = &cell.series;
         self.line.push_str(self.series.piece(series.number, || of_series(frame, series)));
         let frequency = series.frequency;
-        let period = self.periods.piece((cell.period, frequency), || of_period(cell.period, frequency));
-        self.line.push_str(period);
+        // What a panic has left half done is a piece that is not there.
+        let mut periods = PERIODS.lock().unwrap_or_else(PoisonError::into_inner);
+        self.line.push_str(periods.piece((cell.period, frequency), || of_period(cell.period, frequency)));
     }
 
     /// What it says.
