@@ -154,6 +154,13 @@ fn end_before(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem>
     Ok(())
 }
 
+/// 1 where a row `s` says something else than the one before it in the window `cell`, or is the first there; 0 where it repeats.
+pub const NEW: &str = "CASE WHEN lag(s.valid_from) OVER cell IS NOT NULL
+     AND s.value IS NOT DISTINCT FROM lag(s.value) OVER cell
+     AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
+     AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
+     AND s.flags & 511 = lag(s.flags & 511) OVER cell THEN 0 ELSE 1 END";
+
 /// Numbers the revisions of the cells of a release anew, and says anew which only repeat: where one came in between or
 /// went away.
 fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
@@ -163,14 +170,10 @@ fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     .bind(figures.measure)
     .text(" AND release = ")
     .bind(figures.number)
-    .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, CASE WHEN ")
+    .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
+    .text(NEW)
     .text(
-        "lag(s.valid_from) OVER cell IS NOT NULL
-         AND s.value IS NOT DISTINCT FROM lag(s.value) OVER cell
-         AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
-         AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
-         AND s.flags & 511 = lag(s.flags & 511) OVER cell THEN 0 ELSE 1 END AS new
-         FROM observation s JOIN touched t ON t.series = s.series AND t.starts = s.starts AND t.ends = s.ends
+        " AS new FROM observation s JOIN touched t ON t.series = s.series AND t.starts = s.starts AND t.ends = s.ends
          WHERE s.measure = ",
     )
     .bind(figures.measure)
@@ -261,6 +264,7 @@ pub fn end(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Problem> {
         recall(conn, figures)?;
     }
     Sql::new("DELETE FROM staged WHERE release = ").bind(figures.number).execute(conn)?;
+    keys::forget(conn, figures.measure)?;
     let published = figures.valid_from.is_some() && !to_come;
     let cells = if published { figures.cells } else { 0 };
     Sql::new("UPDATE release_figures SET ended_at = coalesce(ended_at, ")
@@ -279,6 +283,8 @@ pub fn destroy(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Proble
     Sql::new("UPDATE observation SET value = NULL, numerator = NULL, denominator = NULL, reason = NULL, note = NULL WHERE ")
         .append(of_release(figures))
         .execute(conn)?;
+    // A number that stayed the same would tell that what was destroyed is what stands beside it.
+    number_again(conn, figures)?;
     Sql::new("UPDATE release_figures SET digest = ")
         .bind(Val::Bytes(vec![]))
         .text(", inserted = 0, revised = 0, unchanged = 0, deleted = 0 WHERE number = ")
