@@ -15,6 +15,7 @@ mod docs;
 mod figures_attack;
 mod house;
 mod http;
+mod intervals;
 mod killed;
 mod lifecycle;
 mod limits;

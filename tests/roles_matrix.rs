@@ -16,7 +16,7 @@ use crate::sweep::{bring_to, name_at};
 /// behind `@` which of them: `*` all, `o` the own organisation's, `s` assigned, `p` published, `n` shared with the Panel
 /// and published. A word in brackets there says what the letter stands for in that one place.
 ///
-/// Resources of the study that no kind stands for are left out (threat, observation, statement, meeting, paper, question,
+/// Resources of the study that no kind stands for are left out (threat, statement, meeting, paper, question,
 /// decision, the Panel's reports and the responses to them, inspection, precept, application, payment, monitoring return,
 /// register, publication obligation). So are `audit event` and `user, role grant, key`, which are no kinds of record:
 /// [`AUDIT`] and [`ADMINISTERED`] say what holds of these.
@@ -57,6 +57,11 @@ const MATRIX: &[(&str, &[&str], &str)] = &[
         "PUB LR@p|KEY LR@p|PAR LR@p;R@o|PAW LR@p;R@o|FAN LR@p|FRO LR@p|PM LR@n|PO LR@n|AUD LR@*|ED LRCUS@*|APR LR@*;A@*;P@*;W@*|PCC LR@*;A@*|ADM |MC LR@p",
     ),
     (
+        "observation",
+        &["release"],
+        "PUB LR@p|KEY LR@p|PAR LR@p|PAW LR@p;CUS@o|FAN LR@o;CUS@o|FRO LR@p|PM LR@n|PO LR@n|AUD LR@*|ED LR@*;A@*|APR LR@*;P@*;W@*|PCC LR@*|ADM |MC LR@p;CS@o",
+    ),
+    (
         "organisation, person, area",
         &["organisation", "area"],
         "PUB LR@p|KEY LR@p|PAR LR@p|PAW LR@p;U@o|FAN LR@p|FRO LR@p|PM LR@n|PO LR@n;CU@o|AUD LR@*|ED LRCUS@*|APR LR@*;A@*;P@*;W@*|PCC LR@*|ADM LR@p|MC LR@p",
@@ -75,6 +80,7 @@ const CONTENT: &[&str] = &[
     "fund",
     "grant",
     "service",
+    "release",
 ];
 
 /// Where the service differs: kinds, role, what it does (in the matrix's letters; `h` is what is handed in), and why.

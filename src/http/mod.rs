@@ -131,7 +131,10 @@ impl State {
     /// Clears it away, if something was destroyed since.
     pub fn scrub_if_asked(&self) -> Result<(), Problem> {
         if self.scrub.swap(false, Ordering::AcqRel) {
-            let tables: Vec<&'static str> = self.kinds.iter().map(|kind| kind.def.table).collect();
+            let tables_of = |kind: &&'static KindDef| {
+                std::iter::once(kind.def.table).chain(kind.def.scrubbed.iter().copied())
+            };
+            let tables: Vec<&'static str> = self.kinds.iter().flat_map(tables_of).collect();
             let done = self.db.scrub(&tables);
             if !matches!(done, Ok(true)) {
                 self.scrub();

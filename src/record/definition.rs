@@ -124,6 +124,8 @@ pub struct Definition {
     pub added: &'static [&'static str],
     /// Its tables beside its own, one row for a record.
     pub companions: &'static [Companion],
+    /// Tables that hold more of what a record says: cleared away when that is destroyed.
+    pub scrubbed: &'static [&'static str],
     /// The demo's records: JSON Lines, each what a POST takes with its fixed id and time of publication.
     pub demo: &'static str,
     /// The demo's record that the document shows, by id or reference; empty for none.
@@ -156,6 +158,7 @@ impl Definition {
             areas: &[],
             added: &[],
             companions: &[],
+            scrubbed: &[],
             demo: "",
             shown: "",
         }

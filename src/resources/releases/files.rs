@@ -173,7 +173,7 @@ fn changes(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Value, Problem>
 fn give(db: &Db, release: Id, moment: Ts, line: &mut GiveLine<'_>) -> Result<(), Problem> {
     let figures: Option<Figures> = db.read(|conn| {
         let Some(figures) = series::figures_of(conn, release)? else { return Ok(None) };
-        let public = figures.valid_from.is_some_and(|from| from <= moment) && figures.ended_at.is_none();
+        let public = figures.valid_from.is_some_and(|from| from <= moment);
         Ok((public && series::is_public(conn, figures.indicator, moment)?).then_some(figures))
     })?;
     let Some(figures) = figures else { return Ok(()) };

@@ -36,6 +36,7 @@ impl Kind for Release {
             Include::Named { name: "organisation", path: "organisation" },
         ],
         companions: &[series::FIGURES],
+        scrubbed: series::TABLES,
         demo: include_str!("../../../demo/releases.jsonl"),
         ..Definition::office("release", "releases")
     };

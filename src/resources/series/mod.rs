@@ -14,7 +14,7 @@ mod vintages;
 pub use formats::reserved;
 pub use list::schemas;
 pub use queries::difference::{HandedIn, cells_of, largest};
-pub use queries::figures::{FIGURES, Figures, figures_of, public_figures};
+pub use queries::figures::{FIGURES, Figures, TABLES, figures_of, public_figures};
 pub use queries::giving::{Published, is_public, published};
 pub use queries::keys::{Wanted, codes_handed_in, dimensions, frozen, goes_out};
 pub use queries::proof::prove;

@@ -30,6 +30,9 @@ pub const FIGURES: Companion = Companion {
     ],
 };
 
+/// The tables that hold what figures say.
+pub const TABLES: &[&str] = &["observation", "staged", "release_figures"];
+
 /// The figures of a release as a whole.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Figures {
@@ -63,14 +66,11 @@ pub struct Figures {
     /// Since when they are public, or will be; none while they are only handed in.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub valid_from: Option<Ts>,
-    /// When the release was withdrawn or redacted.
-    #[diesel(sql_type = st::Nullable<Tstz>)]
-    pub ended_at: Option<Ts>,
 }
 
 const COLUMNS: &str =
     "SELECT f.record, f.number, f.measure, m.record AS indicator, f.cells, f.inserted, f.revised, f.unchanged, f.deleted,
-     f.valid_from, f.ended_at FROM release_figures f JOIN measure m ON m.number = f.measure WHERE f.record ";
+     f.valid_from FROM release_figures f JOIN measure m ON m.number = f.measure WHERE f.record ";
 
 /// The figures of a release, if any were handed in.
 pub fn figures_of(conn: &mut Conn, release: Id) -> Result<Option<Figures>, Problem> {

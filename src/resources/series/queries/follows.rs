@@ -86,7 +86,7 @@ fn intervals(measure: i64) -> Sql {
          lead(s.valid_from) OVER cell AS until, ",
     )
     .text(NEW)
-    .text(" AS new FROM observation s WHERE s.measure = ")
+    .text(" AS new FROM observation s JOIN release_figures f ON f.number = s.release WHERE s.measure = ")
     .bind(measure)
     .text(
         " WINDOW cell AS (PARTITION BY s.series, s.starts, s.ends ORDER BY s.valid_from)) c) o

@@ -107,9 +107,9 @@ fn insert(conn: &mut Conn, figures: &Figures, at: Ts, later: bool) -> Result<(),
     .text(", ")
     .append(until)
     .text(", s.release, CASE WHEN o.series IS NULL THEN 1 WHEN ")
-    .text(SAME)
+    .append(restates(figures, at))
     .text(" THEN o.revision ELSE o.revision + 1 END, s.flags + CASE WHEN o.series IS NOT NULL AND ")
-    .text(SAME)
+    .append(restates(figures, at))
     .text(" THEN 512 ELSE 0 END, s.value, s.numerator, s.denominator, s.reason, s.note
          FROM staged s LEFT JOIN observation o ON o.measure = ")
     .bind(figures.measure)
@@ -122,6 +122,16 @@ fn insert(conn: &mut Conn, figures: &Figures, at: Ts, later: bool) -> Result<(),
     .text(" ORDER BY s.series, s.starts, s.ends")
     .execute(conn)?;
     Ok(())
+}
+
+/// The condition that a row `s` only repeats the row `o`: what was withdrawn by then is said anew.
+fn restates(figures: &Figures, at: Ts) -> Sql {
+    Sql::new(SAME)
+        .text(" AND o.release NOT IN (SELECT f.number FROM release_figures f WHERE f.measure = ")
+        .bind(figures.measure)
+        .text(" AND f.ended_at <= ")
+        .bind(at)
+        .text(")")
 }
 
 /// A number in a list of results, whose type PostgreSQL cannot see otherwise.
@@ -154,15 +164,20 @@ fn end_before(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem>
     Ok(())
 }
 
-/// 1 where a row `s` says something else than the one before it in the window `cell`, or is the first there; 0 where it repeats.
+/// 1 where a row `s` of a release `f` says something else than the one before it in the window `cell`, is the first there, or
+/// comes after what was withdrawn by then; 0 where it only repeats.
 pub const NEW: &str = "CASE WHEN lag(s.valid_from) OVER cell IS NOT NULL
      AND s.value IS NOT DISTINCT FROM lag(s.value) OVER cell
      AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
      AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
-     AND s.flags & 511 = lag(s.flags & 511) OVER cell THEN 0 ELSE 1 END";
+     AND s.flags & 511 = lag(s.flags & 511) OVER cell
+     AND (lag(f.ended_at) OVER cell IS NULL OR lag(f.ended_at) OVER cell > s.valid_from) THEN 0 ELSE 1 END";
 
 /// Numbers the revisions of the cells of a release anew, and says anew which only repeat: where one came in between or
 /// went away.
+///
+/// A cross join, since SQLite keeps its order: otherwise it goes through all cells that were touched for each of the
+/// indicator's.
 fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     Sql::new(
         "WITH touched AS (SELECT DISTINCT series, starts, ends FROM observation WHERE measure = ",
@@ -173,8 +188,8 @@ fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
     .text(NEW)
     .text(
-        " AS new FROM observation s JOIN touched t ON t.series = s.series AND t.starts = s.starts AND t.ends = s.ends
-         WHERE s.measure = ",
+        " AS new FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
+         WHERE t.series = s.series AND t.starts = s.starts AND t.ends = s.ends AND s.measure = ",
     )
     .bind(figures.measure)
     .text(
@@ -274,7 +289,15 @@ pub fn end(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Problem> {
         .text(" WHERE number = ")
         .bind(figures.number)
         .execute(conn)?;
-    Ok(())
+    if published { number_behind(conn, figures) } else { Ok(()) }
+}
+
+/// Numbers anew what may only have repeated what a release said, where it does not say it any more.
+fn number_behind(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
+    match figures.valid_from {
+        Some(at) if later(conn, figures, at)? => number_again(conn, figures),
+        _ => Ok(()),
+    }
 }
 
 /// The same, and nothing is left of what the cells said.
@@ -283,7 +306,7 @@ pub fn destroy(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Proble
     Sql::new("UPDATE observation SET value = NULL, numerator = NULL, denominator = NULL, reason = NULL, note = NULL WHERE ")
         .append(of_release(figures))
         .execute(conn)?;
-    // A number that stayed the same would tell that what was destroyed is what stands beside it.
+    // Neither its own number may tell that it was the same as what stands beside it, nor that of what came after it.
     number_again(conn, figures)?;
     Sql::new("UPDATE release_figures SET digest = ")
         .bind(Val::Bytes(vec![]))

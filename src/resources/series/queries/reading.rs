@@ -213,11 +213,11 @@ fn updated(wanted: &Wanted, after: Ts) -> Sql {
         .bind(i64::from(RESTATED))
         .text(" = 0");
     if !wanted.history {
-        sql = sql.append(unread(wanted, after));
+        sql = sql.append(unread(after));
     }
     sql = sql
-        .text(")) OR o.release IN (")
-        .append(ended(wanted))
+        .text(")) OR o.release IN (SELECT f.number FROM release_figures f WHERE f.measure = ")
+        .bind(wanted.measure)
         .text(" AND f.ended_at > ")
         .bind(after)
         .text("))");
@@ -227,27 +227,16 @@ fn updated(wanted: &Wanted, after: Ts) -> Sql {
     sql
 }
 
-/// Or that it repeats what is not told beside it: since the moment another release said it first, or a cell stood there that
-/// was withdrawn.
-fn unread(wanted: &Wanted, after: Ts) -> Sql {
+/// Or that it repeats what another release has said since that moment, which is not told beside it.
+fn unread(after: Ts) -> Sql {
     Sql::new(
         " OR EXISTS (SELECT 1 FROM observation p WHERE p.measure = o.measure AND p.series = o.series
-         AND p.starts = o.starts AND p.ends = o.ends AND p.valid_from < o.valid_from AND ((p.valid_from > ",
+         AND p.starts = o.starts AND p.ends = o.ends AND p.valid_from < o.valid_from AND p.valid_from > ",
     )
     .bind(after)
     .text(" AND p.flags & ")
     .bind(i64::from(RESTATED))
-    .text(" = 0) OR (p.valid_to > ")
-    .bind(after)
-    .text(" AND p.release IN (")
-    .append(ended(wanted))
-    .text("))))")
-}
-
-/// The releases of the indicator that were withdrawn.
-fn ended(wanted: &Wanted) -> Sql {
-    Sql::new("SELECT f.number FROM release_figures f WHERE f.ended_at IS NOT NULL AND f.measure = ")
-        .bind(wanted.measure)
+    .text(" = 0)")
 }
 
 fn behind(after: Option<Place>) -> Sql {
