@@ -9,7 +9,7 @@ use super::figures::Figures;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::rows::Rows;
-use crate::store::types::{Tstz, Uid};
+use crate::store::types::Uid;
 use crate::store::{Conn, Count, Sql};
 
 /// An indicator that has figures: what is frozen of it.
@@ -47,9 +47,6 @@ pub struct SeriesRow {
     /// Its frequency.
     #[diesel(sql_type = st::Text)]
     pub frequency: String,
-    /// Since when there are public figures of it.
-    #[diesel(sql_type = st::Nullable<Tstz>)]
-    pub public_from: Option<Ts>,
 }
 
 /// The indicator's row, if figures of it were ever handed in.
@@ -157,8 +154,7 @@ pub fn measure(conn: &mut Conn, indicator: Id, slug: &str, dimensions: &str) -> 
     Ok(known.number)
 }
 
-const COLUMNS: &str =
-    "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency, s.public_from
+const COLUMNS: &str = "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency
      FROM series s JOIN measure m ON m.number = s.measure WHERE ";
 
 /// Every series of an indicator, by its key.
@@ -172,13 +168,14 @@ pub fn all_public(conn: &mut Conn, measure: i64, now: Ts) -> Result<Vec<SeriesRo
     Ok(sql.text(" ORDER BY s.series_key").load(conn)?)
 }
 
-/// Forgets the series that no figure is left of: none is published, and none handed in.
+/// Forgets the series that no figure is left of: none is published, and none handed in. A cross join, since SQLite keeps its
+/// order: by the few releases of the indicator, then by the key of what they hand in.
 pub fn forget(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
     Sql::new("DELETE FROM series WHERE measure = ")
         .bind(measure)
         .text(
-            " AND public_from IS NULL AND NOT EXISTS (SELECT 1 FROM staged s JOIN release_figures f ON f.number = s.release
-             WHERE s.series = series.number AND f.measure = ",
+            " AND public_from IS NULL AND NOT EXISTS (SELECT 1 FROM release_figures f CROSS JOIN staged s
+             WHERE s.release = f.number AND s.series = series.number AND f.measure = ",
         )
         .bind(measure)
         .text(")")

@@ -48,7 +48,15 @@ pub fn frame() -> Frame {
     }
 }
 
-fn release(n: u8, published: &str, withdrawn: Option<&str>) -> Arc<ReleaseInfo> {
+/// When each release was published, by its number from 1.
+const PUBLISHED: [&str; 3] = ["2023-07-20T08:30:00Z", "2024-01-25T09:30:00Z", "2024-02-01T09:30:00Z"];
+
+fn published(release: &ReleaseInfo) -> Ts {
+    let n: usize = release.reference.rsplit('-').next().unwrap().parse().unwrap();
+    moment(PUBLISHED[n - 1])
+}
+
+fn release(n: u8, withdrawn: Option<&str>) -> Arc<ReleaseInfo> {
     Arc::new(ReleaseInfo {
         id: id(10 + n),
         reference: format!("derbyshire-pcc:REL-{n}"),
@@ -83,7 +91,7 @@ fn cell(
         revision: 1,
         deleted: false,
         release: release.clone(),
-        valid_from: release.published,
+        valid_from: published(release),
         valid_to: None,
         reason: None,
         note: None,
@@ -96,9 +104,9 @@ pub fn cells() -> Vec<Cell> {
     let quarters = one_series(2, [0, 1], Frequency::Quarterly);
     let days = one_series(3, [1, 0], Frequency::Irregular);
     let rolling = one_series(4, [1, 1], Frequency::YearByQuarter);
-    let first = release(1, "2023-07-20T08:30:00Z", None);
-    let second = release(2, "2024-01-25T09:30:00Z", None);
-    let third = release(3, "2024-02-01T09:30:00Z", Some("2024-03-01T09:30:00.500Z"));
+    let first = release(1, None);
+    let second = release(2, None);
+    let third = release(3, Some("2024-03-01T09:30:00.500Z"));
     let of = |numerator: &str, denominator: &str, cell: Cell| Cell {
         numerator: Some(Scaled::parse(numerator).unwrap()),
         denominator: Some(Scaled::parse(denominator).unwrap()),
