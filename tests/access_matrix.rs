@@ -45,6 +45,10 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         ("create" | "replace" | "update" | "submit", true) if kind == "indicator" => {
             matches!(role, Role::Editor | Role::ForceAnalyst)
         }
+        // Figures are handed in by whoever has them.
+        ("create" | "replace" | "update" | "submit", true) if kind == "release" => {
+            matches!(role, Role::Editor | Role::PartnerWriter | Role::ForceAnalyst)
+        }
         ("create" | "replace" | "update" | "submit", true) => role == Role::Editor,
         ("approve", true) => role == Role::Commissioner,
         // Nobody rates their own pledges.
@@ -67,11 +71,12 @@ pub fn reads_drafts(role: Role, kind: &str) -> bool {
 }
 
 /// Whether the kind's example, made by the office, is in the slice that a role's steps end at. The example of an action
-/// is assigned to `partner`; an indicator is its analyst's where the force owns it.
+/// is assigned to `partner`; an indicator is its analyst's where the force owns it, a release whoever's organisation owns it.
 fn in_slice(who: Option<&str>, role: Role, kind: &str) -> bool {
     match (role, kind) {
         (Role::PartnerWriter | Role::ForceOfficer, "action") => who == Some("partner"),
         (Role::ForceAnalyst, "indicator") => false,
+        (Role::PartnerWriter | Role::ForceAnalyst, "release") => false,
         _ => true,
     }
 }

@@ -200,6 +200,7 @@ async fn a_request_repeated_with_its_key_has_the_same_answer_in_every_kind() {
             continue;
         }
         let address = first.header("location").unwrap().to_owned();
+        app.fill(kind, writer(kind), &address).await;
         for (who, verb, body) in [
             (writer(kind), "submit", json!({})),
             ("commissioner", "approve", json!({})),

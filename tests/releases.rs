@@ -192,6 +192,7 @@ async fn a_dry_run_says_what_the_deed_would_say_and_keeps_nothing() {
     let dry = || app.request("PUT", &path).as_role("force_analyst").if_match(&etag).body("text/csv", rows);
     let dry_told = dry().send().await.expect(200).json();
     assert_eq!(dry_told["validate_only"], true);
+    assert_eq!(dry_told["etag"], etag, "the tag of what is still there");
     assert_eq!(app.get(Some("force_analyst"), &address).await.etag(), etag);
     let told = app.hand_in("force_analyst", &address, rows).await.expect(200).json();
     for member in ["cells", "inserted", "revised", "unchanged", "deleted", "largest_revisions"] {

@@ -162,6 +162,25 @@ const DIFFERENCES: &[(&[&str], &str, &str, &str)] = &[
         "The same; a recipient's acceptance of an award is not built.",
     ),
     (
+        &["release"],
+        "PAW",
+        "LR@p;LRCUS@o",
+        "Who hands figures in reads what the own organisation has handed in.",
+    ),
+    (&["release"], "FAN", "LR@p;LRCUS@o", "Nobody reads less than the public."),
+    (
+        &["release"],
+        "ED",
+        "LRCUS@*",
+        "The office brings in the figures of others, such as the ONS's, itself; no approval is asked for: a second person publishes.",
+    ),
+    (
+        &["release"],
+        "MC",
+        "LR@p",
+        "A machine hands figures in by the role that it is granted, partner_writer or force_analyst.",
+    ),
+    (
         &["organisation", "area"],
         "ADM",
         "LR@p;CU@*",
@@ -296,8 +315,13 @@ async fn probes(app: &TestApp, kind: &KindDef) -> Probes {
             probes.own.insert(organisation, address);
         }
     }
-    if kind.rule(Action::Create).unwrap().iter().any(|grant| grant.role == Role::ForceAnalyst) {
-        probes.own.insert("derbyshire-constabulary", made(app, kind, "force_analyst", &[], "draft").await);
+    for (role, who, organisation) in [
+        (Role::ForceAnalyst, "force_analyst", "derbyshire-constabulary"),
+        (Role::PartnerWriter, "partner", "victim-support"),
+    ] {
+        if kind.rule(Action::Create).unwrap().iter().any(|grant| grant.role == role) {
+            probes.own.insert(organisation, made(app, kind, who, &[], "draft").await);
+        }
     }
     probes
 }

@@ -33,12 +33,12 @@ pub fn respond(
     request: &HttpRequest,
 ) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::CONTENT_TYPE, begun.content_type))
-        .insert_header(ContentEncoding::Identity);
-    if let Some(tag) = &begun.tag {
-        response.insert_header((header::ETAG, format!("\"{tag}\"")));
-    }
+    response.insert_header((header::CONTENT_TYPE, begun.content_type));
+    match &begun.tag {
+        Some(tag) => response.insert_header((header::ETAG, format!("\"{tag}\""))),
+        // An archive is compressed already.
+        None => response.insert_header(ContentEncoding::Identity),
+    };
     for (name, value) in begun.headers {
         response.insert_header((name, value));
     }

@@ -30,7 +30,16 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found
     let mut record = StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
-            Ok(false) => break,
+            Ok(false) => {
+                let last = body.get(lines.at..).unwrap_or_default();
+                if never_closed(last, delimiter) {
+                    found.error(lines.line, "", "quote_not_closed", || {
+                        "A quote that is opened in this row is never closed: everything behind it would be one cell."
+                            .to_owned()
+                    });
+                }
+                break;
+            }
             Ok(true) => {
                 let line = lines.of(record.position());
                 if record.as_slice().len() > CELL && record.iter().any(|cell| cell.len() > CELL) {
@@ -93,6 +102,20 @@ enum At {
     Plain,
     Quoted,
     Closed,
+}
+
+/// Whether the last row ends within quotes, which the reader takes for their end.
+fn never_closed(row: &[u8], delimiter: u8) -> bool {
+    // A quote opens at the beginning of a cell, and again behind one that has just closed: two of them are one.
+    let (mut within, mut opens) = (false, true);
+    for byte in row {
+        match byte {
+            b'"' if within => (within, opens) = (false, true),
+            b'"' => within = opens,
+            _ => opens = !within && (*byte == delimiter || matches!(byte, b'\r' | b'\n')),
+        }
+    }
+    within
 }
 
 /// Counts lines as editors do. The reader itself is one behind where lines end with two signs.

@@ -97,10 +97,29 @@ fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
         [json!([1, "OFENCE", "unknown_column"]), json!([1, "OFFENCE", "missing_column"])]
     );
     assert!(found.errors[0].detail.contains("did you mean `OFFENCE`?"));
-    let (_, found) = csv("AREA;OFFENCE;TIME_PERIOD;value\n");
-    assert_eq!(found.errors_by_code["missing_column"], 1);
+    for header in ["AREA;OFFENCE;TIME_PERIOD;value\n", "AREA\tOFFENCE\tTIME_PERIOD\tvalue\n"] {
+        let (_, found) = csv(header);
+        assert_eq!(found.errors_by_code["missing_column"], 1);
+        let about = |fault: &crate::problem::Fault| fault.detail.contains("commas between");
+        assert!(found.errors.iter().any(about), "{header}");
+    }
     let (_, found) = csv("");
     assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_nothing_unsaid() {
+    let row = |note: &str| {
+        csv(&format!(
+            "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,all,2018-01-01/P1Y,1,{note}\nE22000040,all,2018-01-01/P1Y,2,\n"
+        ))
+        .1
+    };
+    assert_eq!(places(&row("\"oops").errors), [json!([2, "", "quote_not_closed"])]);
+    assert_eq!(places(&row("\"\"\"oops").errors), [json!([2, "", "quote_not_closed"])]);
+    for fine in ["\"oops\"", "5\" wide", "\"a \"\"b\"\"\"", "\"\""] {
+        assert_eq!(row(fine).error_count, 0, "{fine}");
+    }
 }
 
 #[test]
@@ -163,14 +182,13 @@ fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
     (shape.counts, shape.ratio, shape.percent, shape.decimals) = (false, true, true, 1);
     let body = "AREA,OFFENCE,TIME_PERIOD,value,numerator,denominator\n\
         E23000018,all,2018-01-01/P1Y,97.1,1942,2000\n\
-        E23000018,homicide,2018-01-01/P1Y,97.1,,\n\
+        E23000018,homicide,2018-01-01/P1Y,97.1,1942,\n\
         E23000018,fraud,2018-01-01/P1Y,0,0,0\n\
         E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n";
     let (rows, found) = run(body, Form::Csv, None, &shape);
     assert_eq!(
         places(&found.errors),
         [
-            json!([3, "numerator", "numerator_missing"]),
             json!([3, "denominator", "denominator_missing"]),
             json!([4, "denominator", "denominator_zero"]),
         ]
@@ -179,7 +197,7 @@ fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
     assert_eq!(rows[0].numerator.unwrap().to_string(), "1942");
     shape.ratio = false;
     let (_, found) = run(body, Form::Csv, None, &shape);
-    assert_eq!(found.errors_by_code["not_a_ratio"], 6);
+    assert_eq!(found.errors_by_code["not_a_ratio"], 7);
 }
 
 #[test]

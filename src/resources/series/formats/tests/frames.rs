@@ -48,19 +48,20 @@ pub fn frame() -> Frame {
     }
 }
 
-/// When each release was published, by its number from 1.
-const PUBLISHED: [&str; 3] = ["2023-07-20T08:30:00Z", "2024-01-25T09:30:00Z", "2024-02-01T09:30:00Z"];
-
-fn published(release: &ReleaseInfo) -> Ts {
-    let n: usize = release.reference.rsplit('-').next().unwrap().parse().unwrap();
-    moment(PUBLISHED[n - 1])
-}
-
 fn release(n: u8, withdrawn: Option<&str>) -> Arc<ReleaseInfo> {
     Arc::new(ReleaseInfo {
         id: id(10 + n),
         reference: format!("derbyshire-pcc:REL-{n}"),
         withdrawn: withdrawn.map(moment),
+    })
+}
+
+/// When a release's figures became public.
+fn published(release: &ReleaseInfo) -> Ts {
+    moment(match release.reference.as_str() {
+        "derbyshire-pcc:REL-1" => "2023-07-20T08:30:00Z",
+        "derbyshire-pcc:REL-2" => "2024-01-25T09:30:00Z",
+        _ => "2024-02-01T09:30:00Z",
     })
 }
 
