@@ -306,10 +306,16 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
+/// How many known names are listed: an indicator can have thousands of codes, and a request as many that are unknown.
+const NAMED: usize = 60;
+
 /// "`x` is not known here; did you mean `y`? Known are: …".
 pub fn unknown_name(what: &str, unknown: &str, known: &[&str]) -> String {
     let shown: String = unknown.chars().take(60).collect();
-    let known_list = known.join(", ");
+    let mut known_list = known.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    if let Some(more) = known.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        known_list.push_str(&format!(" and {more} more"));
+    }
     match nearest(unknown, known.iter().copied()) {
         Some(near) => {
             format!("`{shown}` is not a known {what}; did you mean `{near}`? Known are: {known_list}.")

@@ -157,12 +157,20 @@ impl World {
     fn expected(&self, moment: i64, history: bool, after: Option<i64>) -> Vec<Value> {
         let mut lines = vec![];
         for key in World::keys() {
-            for one in self.revisions(key) {
+            let revisions = self.revisions(key);
+            for one in &revisions {
                 let valid = one.from <= moment && one.until.is_none_or(|until| until > moment);
                 let wanted =
                     one.from <= moment && (history || valid && (after.is_some() || !one.figure.deleted));
+                // Where only one of the revisions is told, what it repeats may not have been read.
+                let says = |other: &Revision, after| {
+                    other.new
+                        && other.from > after
+                        && (if history { other.from == one.from } else { other.from <= one.from })
+                };
                 let updated = after.is_none_or(|after| {
-                    one.new && one.from > after || one.ended.is_some_and(|ended| ended > after)
+                    revisions.iter().any(|other| says(other, after))
+                        || one.ended.is_some_and(|ended| ended > after)
                 });
                 if !(wanted && updated) {
                     continue;
@@ -176,13 +184,13 @@ impl World {
                     status,
                     one.number > 1,
                     one.figure.deleted,
-                    one.release,
+                    one.release.clone(),
                     one.ended.map(text),
                     if history {
                         json!([
                             one.number,
                             text(one.from),
-                            one.until.filter(|until| *until <= self.now).map(text)
+                            one.until.filter(|until| *until <= moment).map(text)
                         ])
                     } else {
                         Value::Null

@@ -12,6 +12,7 @@ mod changes;
 mod concurrency;
 mod credentials;
 mod docs;
+mod figures_attack;
 mod house;
 mod http;
 mod intervals;

@@ -25,7 +25,7 @@ pub async fn indicator(app: &TestApp) -> String {
     address
 }
 
-async fn draft(app: &TestApp, who: &str, reference: &str, more: Value) -> String {
+pub async fn draft(app: &TestApp, who: &str, reference: &str, more: Value) -> String {
     let mut body = json!({"reference": reference, "title": reference, "indicator": "derbyshire-pcc:IND-T"});
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
@@ -34,7 +34,7 @@ async fn draft(app: &TestApp, who: &str, reference: &str, more: Value) -> String
 }
 
 /// A release with these rows, handed in by the force's analyst and published by the office.
-async fn published(app: &TestApp, reference: &str, rows: &str, more: Value) -> String {
+pub async fn published(app: &TestApp, reference: &str, rows: &str, more: Value) -> String {
     let address = draft(app, "force_analyst", reference, more).await;
     app.hand_in("force_analyst", &address, rows).await.expect(200);
     app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
@@ -42,20 +42,20 @@ async fn published(app: &TestApp, reference: &str, rows: &str, more: Value) -> S
     address
 }
 
-const KEY: &str = "t-crime.E23000018.burglary.P1M";
+pub const KEY: &str = "t-crime.E23000018.burglary.P1M";
 
-async fn read(app: &TestApp, query: &str) -> Answer {
+pub async fn read(app: &TestApp, query: &str) -> Answer {
     app.get(None, &format!("/v1/series/{KEY}/observations?{query}")).await
 }
 
 /// The periods and values of an answer.
-fn cells(answer: &Answer) -> Vec<(String, Option<String>)> {
+pub fn cells(answer: &Answer) -> Vec<(String, Option<String>)> {
     let data = answer.json()["data"].as_array().unwrap().clone();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     data.iter().map(|cell| (text(&cell["TIME_PERIOD"]).unwrap(), text(&cell["value"]))).collect()
 }
 
-fn cell(period: &str, value: &str) -> (String, Option<String>) {
+pub fn cell(period: &str, value: &str) -> (String, Option<String>) {
     (period.to_owned(), Some(value.to_owned()))
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::disclosure;
 use super::dto::{Dimension, IndicatorContent, MeasureType};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::Against;
@@ -54,6 +55,11 @@ fn check_codes(n: usize, dimension: &Dimension, faults: &mut Vec<Fault>) {
 pub fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
     if this.before.is_none() {
         return Ok(());
+    }
+    // Figures that are out, or that the clock will bring out, were judged by the profile when they were published.
+    if disclosure::figures_refused(this.content).is_some() && series::goes_out(conn, this.record)? {
+        let detail = "Its figures are published or scheduled without disclosure control; withdraw or return those releases first.";
+        faults.push(Fault::pointer("/disclosure_profile", "figures_out", detail));
     }
     let Some(frozen) = series::frozen(conn, this.record)? else { return Ok(()) };
     let code = |dimension: &Value| dimension["code"].as_str().unwrap_or_default().to_owned();

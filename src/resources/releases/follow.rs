@@ -42,7 +42,7 @@ fn publish(
     if figures.valid_from.is_some() {
         return Ok(());
     }
-    if let Some(because) = refused(conn, figures.indicator, from)? {
+    if let Some(because) = refused(conn, figures, from)? {
         return Err(Problem::conflict(format!("This release cannot be published: {because}.")));
     }
     let first = followed.content["first_published"].as_str().and_then(Ts::parse);
@@ -63,8 +63,25 @@ fn publish(
     series::publish(conn, figures, at)
 }
 
-/// Why figures of the indicator cannot be published, by what is public of it at that moment.
-fn refused(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Option<&'static str>, Problem> {
+/// Why these figures cannot be published, by what is public of their indicator at that moment.
+fn refused(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Option<String>, Problem> {
+    let content = public(conn, figures.indicator, at)?;
+    if let Some(because) = disclosure::figures_refused(&content) {
+        return Ok(Some(because.to_owned()));
+    }
+    let known = |n: usize, code: &str| {
+        let codes = content["dimensions"][n]["codes"].as_array();
+        codes.into_iter().flatten().any(|one| one["code"] == code)
+    };
+    let handed_in = series::codes_handed_in(conn, figures)?;
+    let lacking = handed_in.iter().flat_map(|codes| codes.split('.').enumerate()).find(|(n, code)| !known(*n, code));
+    Ok(lacking.map(|(_, code)| {
+        format!("the public version of its indicator lacks the code `{code}`; publish the version that has it first")
+    }))
+}
+
+/// What is public of the indicator at that moment.
+fn public(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Value, Problem> {
     #[derive(QueryableByName)]
     struct Content {
         #[diesel(sql_type = st::Text)]
@@ -78,6 +95,5 @@ fn refused(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Option<&'static str
         .bind(at)
         .load(conn)?;
     let content = rows.first().map(|row| serde_json::from_str::<Value>(&row.content));
-    let content = content.transpose().map_err(Problem::internal)?.unwrap_or(Value::Null);
-    Ok(disclosure::figures_refused(&content))
+    Ok(content.transpose().map_err(Problem::internal)?.unwrap_or(Value::Null))
 }

@@ -78,8 +78,7 @@ pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
         Some(series) => (vec![series], true),
         None => {
             let wanted = codes(call, &dimensions)?;
-            let all = keys::all(conn, of.measure)?.into_iter();
-            let public = all.filter(|row| row.public_from.is_some_and(|from| from <= asked.at)).collect();
+            let public = keys::all_public(conn, of.measure, asked.at)?;
             (frame::chosen(public, &wanted), !wanted.is_empty())
         }
     };
@@ -100,7 +99,7 @@ pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
     let tag = tag(call, &row.digest, &sources, &asked);
     let licence = content["licence"].as_str().map(str::to_owned);
     let frame = describe(call, &asked, &row, &content, dimensions, &sources);
-    let known = Known { frame, series, releases: frame::releases(&sources), now: call.now() };
+    let known = Known { frame, series, releases: frame::releases(&sources), at: asked.at };
     let context =
         format!("figures {} {} of {}", call.target, call.params.canonical(&["cursor"]), call.actor.name());
     // What describes a page describes no place in it, and the cursor is of another format.

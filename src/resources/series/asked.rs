@@ -14,6 +14,9 @@ use super::queries::staging::days;
 /// How many cells a page may have.
 const MOST: i64 = 10_000;
 
+/// How many unknown codes of a dimension are told: each is looked for among all that there are.
+const TOLD: usize = 100;
+
 /// The name in `format=` of what describes the CSV.
 pub const CSVW: &str = "csvw";
 
@@ -210,6 +213,7 @@ pub fn codes(
         for code in text.split(',') {
             match known.contains(&code) {
                 true => codes.push(code.to_owned()),
+                false if faults.len() >= TOLD => return Err(Problem::bad_request(faults)),
                 false => faults.push(Fault::parameter(
                     parameter.clone(),
                     "unknown",

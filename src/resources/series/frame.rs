@@ -48,6 +48,11 @@ pub fn series(
         dimension.codes.retain(|code| {
             used.get_mut(code.code.as_str()).is_some_and(|seen| !std::mem::replace(seen, true))
         });
+        // A code that the indicator's public version lacks has no name; the figures of all others are still to be read.
+        let mut unnamed: Vec<&str> = used.iter().filter(|(_, seen)| !**seen).map(|(code, _)| *code).collect();
+        unnamed.sort_unstable();
+        let bare = |code: &str| CodeName { code: code.to_owned(), name: code.to_owned() };
+        dimension.codes.extend(unnamed.into_iter().map(bare));
         let codes = dimension.codes.iter().enumerate();
         places.push(codes.map(|(place, code)| (code.code.clone(), place)).collect());
     }
@@ -81,8 +86,8 @@ pub struct Known {
     pub series: HashMap<i64, Arc<SeriesInfo>>,
     /// The releases, by number.
     pub releases: HashMap<i64, Arc<ReleaseInfo>>,
-    /// The latest moment that may be told: what is to come is nobody's business.
-    pub now: Ts,
+    /// The moment asked for: what ended later had not ended by then, and what is to come is nobody's business.
+    pub at: Ts,
 }
 
 impl Known {
@@ -114,7 +119,7 @@ impl Known {
             deleted: flags & DELETED != 0,
             release,
             valid_from,
-            valid_to: valid_to.filter(|to| *to <= self.now),
+            valid_to: valid_to.filter(|to| *to <= self.at),
             reason: reason.filter(|_| shown),
             note: note.filter(|_| shown),
         })

@@ -150,11 +150,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let paged = Paged::public(call, "series");
     let behind = paged.behind_text()?;
     let measure = keys::measure_of(conn, indicator)?;
-    let all = measure.map_or(Ok(vec![]), |measure| keys::all(conn, measure.number))?;
-    let seen = |row: &SeriesRow| {
-        row.public_from.is_some_and(|from| from <= call.now())
-            && behind.as_ref().is_none_or(|behind| row.series_key > *behind)
-    };
+    let all = measure.map_or(Ok(vec![]), |measure| keys::all_public(conn, measure.number, call.now()))?;
+    let seen = |row: &SeriesRow| behind.as_ref().is_none_or(|behind| row.series_key > *behind);
     let mut rows = frame::chosen(all.into_iter().filter(seen).collect(), &wanted);
     let page = paged.cut(&mut rows, |last| vec![last.series_key.as_str().into()])?;
     let lines = values(rows.iter().map(|row| line(row, &dimensions)))?;

@@ -16,7 +16,7 @@ pub use list::schemas;
 pub use queries::difference::{HandedIn, cells_of, largest};
 pub use queries::figures::{FIGURES, Figures, TABLES, figures_of, public_figures};
 pub use queries::giving::{Published, is_public, published};
-pub use queries::keys::{Wanted, dimensions, frozen};
+pub use queries::keys::{Wanted, codes_handed_in, dimensions, frozen, goes_out};
 pub use queries::proof::prove;
 pub use queries::publication::{destroy, end, publish, recall};
 pub use queries::staging::{DELETED, Handed, INCOMPLETE, NewCell, day, flags, stage, statuses};

@@ -58,9 +58,8 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let frequency = frequency.ok_or_else(|| Problem::internal("an indicator without a frequency"))?;
     let period = given(call, frequency)?;
     let measure = keys::measure_of(conn, row.record)?;
-    let known = measure.as_ref().map_or(Ok(vec![]), |measure| keys::all(conn, measure.number))?;
-    let mut known: Vec<keys::SeriesRow> =
-        known.into_iter().filter(|row| row.public_from.is_some_and(|from| from <= call.now())).collect();
+    let public = |measure: &keys::Measure| keys::all_public(conn, measure.number, call.now());
+    let mut known = measure.as_ref().map_or(Ok(vec![]), public)?;
     // A code that has ended has nothing to come.
     known.retain(|row| {
         row.codes.split('.').zip(&dimensions).all(|(code, all)| all.codes.iter().any(|one| one.code == code))

@@ -9,6 +9,10 @@ use crate::problem::Problem;
 /// How long a cell may be: longer, and a quote was opened that is never closed.
 const CELL: usize = 20_000;
 
+/// How many cells a row may have before the file is read at all: a place is kept of each cell of a row, and of a row that never
+/// ends these are far more than the file itself.
+const CELLS: usize = 50_000;
+
 /// Reads all rows.
 pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found) -> Result<(), Problem> {
     if body.starts_with(&[0xFF, 0xFE]) || body.starts_with(&[0xFE, 0xFF]) {
@@ -16,6 +20,10 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found
         return Ok(());
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+    if let Some(line) = endless(body, delimiter) {
+        found.error(line, "", "too_many_cells", || format!("A row begins here that has more than {CELLS} cells."));
+        return Ok(());
+    }
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(body);
     let mut lines = Lines { body, at: 0, line: 1 };
@@ -59,6 +67,41 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found
     }
     table.end(found);
     Ok(())
+}
+
+/// The line on which a row with far too many cells begins: quotes, delimiters and ends of rows are taken as the reader takes
+/// them.
+fn endless(body: &[u8], delimiter: u8) -> Option<u64> {
+    let (mut at, mut cells, mut line, mut begun) = (At::Start, 1, 1, 1);
+    for byte in body.iter().copied() {
+        line += u64::from(byte == b'\n');
+        at = match (at, byte) {
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) | (At::Start | At::Closed, b'"') => At::Quoted,
+            (_, b'\r' | b'\n') => {
+                (cells, begun) = (1, line);
+                At::Start
+            }
+            (_, byte) if byte == delimiter => {
+                cells += 1;
+                At::Start
+            }
+            _ => At::Plain,
+        };
+        if cells > CELLS {
+            return Some(begun);
+        }
+    }
+    None
+}
+
+/// Where in a row one is: at the beginning of a cell, in one without quotes, within quotes, behind a closing quote.
+#[derive(Clone, Copy)]
+enum At {
+    Start,
+    Plain,
+    Quoted,
+    Closed,
 }
 
 /// Whether the last row ends within quotes, which the reader takes for their end.

@@ -14,7 +14,10 @@ use super::canonical::Canonical;
 use super::found::{Found, brief};
 use super::row::Shape;
 use super::table::Reader;
-use crate::problem::{Fault, Problem, unknown_name};
+use crate::problem::{self, Fault, Problem, unknown_name};
+
+/// How many observations are read: millions of empty ones fit into a body.
+const ROWS: u64 = 500_000;
 
 /// Reads all elements.
 pub fn read(
@@ -101,6 +104,11 @@ impl<'de> Visitor<'de> for List<'_, '_, '_, '_> {
         let mut cells: Vec<Cow<'de, str>> = vec![];
         while let Some(element) = list.next_element::<&'de RawValue>()? {
             rows.row += 1;
+            if rows.row > ROWS {
+                let detail = format!("At most {ROWS} observations are read at once; open several releases for more.");
+                rows.stop = Some(Problem::new(&problem::TOO_LARGE, detail));
+                return Err(A::Error::custom("stopped"));
+            }
             rows.found.rows_read += 1;
             if !rows.element(element.get(), &mut cells) {
                 continue;

@@ -214,7 +214,9 @@ pub fn cells_of(
 ) -> Result<Vec<HandedIn>, Problem> {
     let mut sql = match figures.valid_from {
         None => beside().append(joined(figures.measure, figures.number, at)),
-        Some(from) => beside_published(figures, from),
+        // Before its moment it stands beside what is public now: another release that is to come is not its readers' business.
+        Some(from) if from > at => beside_published(figures, valid("o", at)),
+        Some(from) => beside_published(figures, Sql::new("o.valid_to = ").bind(from)),
     };
     if let Some((series, starts, ends)) = after {
         sql = sql.text(" AND (s.series, s.starts, s.ends) > (").bind_all([series, starts, ends]).text(")");
@@ -222,13 +224,13 @@ pub fn cells_of(
     Ok(sql.text(" ORDER BY s.series, s.starts, s.ends LIMIT ").bind(most).load(conn)?)
 }
 
-/// The same of a release that is published: what its cells ended.
-fn beside_published(figures: &Figures, from: Ts) -> Sql {
+/// The same of a release that is published, or will be: each cell with the one of those before that meets the condition.
+fn beside_published(figures: &Figures, before: Sql) -> Sql {
     columns()
         .text(" FROM observation s JOIN series k ON k.number = s.series")
         .append(standing(figures.measure))
-        .text(" AND o.valid_to = ")
-        .bind(from)
+        .text(" AND ")
+        .append(before)
         .text(" WHERE s.measure = ")
         .bind(figures.measure)
         .text(" AND s.release = ")

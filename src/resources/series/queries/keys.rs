@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use super::figures::Figures;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::rows::Rows;
-use crate::store::types::{Tstz, Uid};
-use crate::store::{Conn, Sql};
+use crate::store::types::Uid;
+use crate::store::{Conn, Count, Sql};
 
 /// An indicator that has figures: what is frozen of it.
 #[derive(Clone, Debug, QueryableByName)]
@@ -46,9 +47,6 @@ pub struct SeriesRow {
     /// Its frequency.
     #[diesel(sql_type = st::Text)]
     pub frequency: String,
-    /// Since when there are public figures of it.
-    #[diesel(sql_type = st::Nullable<Tstz>)]
-    pub public_from: Option<Ts>,
 }
 
 /// The indicator's row, if figures of it were ever handed in.
@@ -84,6 +82,17 @@ fn in_use(conn: &mut Conn, measure: i64) -> Result<bool, Problem> {
             .text(") AS found")
             .get_result(conn)?;
     Ok(found.found)
+}
+
+/// Whether figures of the indicator are published, or will be at a moment that is set.
+pub fn goes_out(conn: &mut Conn, indicator: Id) -> Result<bool, Problem> {
+    let many: Count = Sql::new(
+        "SELECT count(*) AS n FROM release_figures f JOIN measure m ON m.number = f.measure
+         WHERE f.valid_from IS NOT NULL AND f.ended_at IS NULL AND m.record = ",
+    )
+    .bind(indicator)
+    .get_result(conn)?;
+    Ok(many.n > 0)
 }
 
 /// What is frozen of an indicator: its slug, its dimensions' codes, and for each dimension the codes in use.
@@ -145,13 +154,33 @@ pub fn measure(conn: &mut Conn, indicator: Id, slug: &str, dimensions: &str) -> 
     Ok(known.number)
 }
 
-const COLUMNS: &str =
-    "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency, s.public_from
+const COLUMNS: &str = "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency
      FROM series s JOIN measure m ON m.number = s.measure WHERE ";
 
 /// Every series of an indicator, by its key.
 pub fn all(conn: &mut Conn, measure: i64) -> Result<Vec<SeriesRow>, Problem> {
     Ok(Sql::new(COLUMNS).text("s.measure = ").bind(measure).text(" ORDER BY s.series_key").load(conn)?)
+}
+
+/// Those of them that have figures which are public at a moment: what was only handed in costs readers nothing.
+pub fn all_public(conn: &mut Conn, measure: i64, now: Ts) -> Result<Vec<SeriesRow>, Problem> {
+    let sql = Sql::new(COLUMNS).text("s.measure = ").bind(measure).text(" AND s.public_from <= ").bind(now);
+    Ok(sql.text(" ORDER BY s.series_key").load(conn)?)
+}
+
+/// Forgets the series that no figure is left of: none is published, and none handed in. A cross join, since SQLite keeps its
+/// order: by the few releases of the indicator, then by the key of what they hand in.
+pub fn forget(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
+    Sql::new("DELETE FROM series WHERE measure = ")
+        .bind(measure)
+        .text(
+            " AND public_from IS NULL AND NOT EXISTS (SELECT 1 FROM release_figures f CROSS JOIN staged s
+             WHERE s.release = f.number AND s.series = series.number AND f.measure = ",
+        )
+        .bind(measure)
+        .text(")")
+        .execute(conn)?;
+    Ok(())
 }
 
 /// The series of that key, if figures of it are public at a moment.
@@ -173,6 +202,21 @@ pub fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Id>, Problem> {
         .get_result(conn)
         .optional()?;
     Ok(found.map(|found| found.record))
+}
+
+/// The codes of the series that a release has handed in: of each with dots between.
+pub fn codes_handed_in(conn: &mut Conn, figures: &Figures) -> Result<Vec<String>, Problem> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = st::Text)]
+        codes: String,
+    }
+    let lines: Vec<Line> =
+        Sql::new("SELECT codes FROM series WHERE number IN (SELECT series FROM staged WHERE release = ")
+            .bind(figures.number)
+            .text(") ORDER BY codes")
+            .load(conn)?;
+    Ok(lines.into_iter().map(|line| line.codes).collect())
 }
 
 /// A series to be found or made.

@@ -3,6 +3,7 @@
 
 pub mod difference;
 pub mod figures;
+pub mod follows;
 pub mod giving;
 pub mod keys;
 pub mod proof;

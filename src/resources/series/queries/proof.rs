@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use super::follows;
 use super::staging::{Digested, put};
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -60,6 +61,9 @@ pub fn prove(db: &Db, mut progress: impl FnMut(u64)) -> Result<Result<Proven, St
         proven.releases += 1;
         proven.cells += cells.unsigned_abs();
         progress(proven.cells);
+    }
+    if let Some(odd) = follows::prove(db)? {
+        return Ok(Err(odd));
     }
     Ok(Ok(proven))
 }

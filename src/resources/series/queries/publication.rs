@@ -164,6 +164,15 @@ fn end_before(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem>
     Ok(())
 }
 
+/// 1 where a row `s` of a release `f` says something else than the one before it in the window `cell`, is the first there, or
+/// comes after what was withdrawn by then; 0 where it only repeats.
+pub const NEW: &str = "CASE WHEN lag(s.valid_from) OVER cell IS NOT NULL
+     AND s.value IS NOT DISTINCT FROM lag(s.value) OVER cell
+     AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
+     AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
+     AND s.flags & 511 = lag(s.flags & 511) OVER cell
+     AND (lag(f.ended_at) OVER cell IS NULL OR lag(f.ended_at) OVER cell > s.valid_from) THEN 0 ELSE 1 END";
+
 /// Numbers the revisions of the cells of a release anew, and says anew which only repeat: where one came in between or
 /// went away.
 ///
@@ -176,15 +185,10 @@ fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
     .bind(figures.measure)
     .text(" AND release = ")
     .bind(figures.number)
-    .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, CASE WHEN ")
+    .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
+    .text(NEW)
     .text(
-        "lag(s.valid_from) OVER cell IS NOT NULL
-         AND s.value IS NOT DISTINCT FROM lag(s.value) OVER cell
-         AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
-         AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
-         AND s.flags & 511 = lag(s.flags & 511) OVER cell
-         AND (lag(f.ended_at) OVER cell IS NULL OR lag(f.ended_at) OVER cell > s.valid_from) THEN 0 ELSE 1 END AS new
-         FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
+        " AS new FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
          WHERE t.series = s.series AND t.starts = s.starts AND t.ends = s.ends AND s.measure = ",
     )
     .bind(figures.measure)
@@ -275,6 +279,7 @@ pub fn end(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Problem> {
         recall(conn, figures)?;
     }
     Sql::new("DELETE FROM staged WHERE release = ").bind(figures.number).execute(conn)?;
+    keys::forget(conn, figures.measure)?;
     let published = figures.valid_from.is_some() && !to_come;
     let cells = if published { figures.cells } else { 0 };
     Sql::new("UPDATE release_figures SET ended_at = coalesce(ended_at, ")
@@ -301,8 +306,8 @@ pub fn destroy(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Proble
     Sql::new("UPDATE observation SET value = NULL, numerator = NULL, denominator = NULL, reason = NULL, note = NULL WHERE ")
         .append(of_release(figures))
         .execute(conn)?;
-    // Nothing may tell that what came after it was the same.
-    number_behind(conn, figures)?;
+    // Neither its own number may tell that it was the same as what stands beside it, nor that of what came after it.
+    number_again(conn, figures)?;
     Sql::new("UPDATE release_figures SET digest = ")
         .bind(Val::Bytes(vec![]))
         .text(", inserted = 0, revised = 0, unchanged = 0, deleted = 0 WHERE number = ")

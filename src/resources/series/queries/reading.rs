@@ -209,9 +209,14 @@ fn condition(wanted: &Wanted, series: Option<&[i64]>) -> Sql {
 fn updated(wanted: &Wanted, after: Ts) -> Sql {
     let mut sql = Sql::new(" AND ((o.valid_from > ")
         .bind(after)
-        .text(" AND o.flags & ")
+        .text(" AND (o.flags & ")
         .bind(i64::from(RESTATED))
-        .text(" = 0) OR o.release IN (SELECT f.number FROM release_figures f WHERE f.measure = ")
+        .text(" = 0");
+    if !wanted.history {
+        sql = sql.append(unread(after));
+    }
+    sql = sql
+        .text(")) OR o.release IN (SELECT f.number FROM release_figures f WHERE f.measure = ")
         .bind(wanted.measure)
         .text(" AND f.ended_at > ")
         .bind(after)
@@ -220,6 +225,18 @@ fn updated(wanted: &Wanted, after: Ts) -> Sql {
         sql = sql.text(" AND ").append(valid("o", wanted.at));
     }
     sql
+}
+
+/// Or that it repeats what another release has said since that moment, which is not told beside it.
+fn unread(after: Ts) -> Sql {
+    Sql::new(
+        " OR EXISTS (SELECT 1 FROM observation p WHERE p.measure = o.measure AND p.series = o.series
+         AND p.starts = o.starts AND p.ends = o.ends AND p.valid_from < o.valid_from AND p.valid_from > ",
+    )
+    .bind(after)
+    .text(" AND p.flags & ")
+    .bind(i64::from(RESTATED))
+    .text(" = 0)")
 }
 
 fn behind(after: Option<Place>) -> Sql {

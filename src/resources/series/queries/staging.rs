@@ -104,6 +104,7 @@ pub fn stage(conn: &mut Conn, handed: Handed<'_>) -> Result<Figures, Problem> {
         .text(" WHERE number = ")
         .bind(release)
         .execute(conn)?;
+    keys::forget(conn, measure)?;
     super::figures::figures_of(conn, handed.release)?
         .ok_or_else(|| Problem::internal("the figures of a release were not stored"))
 }
