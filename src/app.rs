@@ -311,7 +311,8 @@ async fn attempt(
     // Who waits to be let in holds a connection and nothing else; who waits too long is told to come again.
     let door = match (operation.heavy, &operation.handler) {
         (true, _) => Some(&state.heavy),
-        (false, _) if operation.long => Some(&state.long),
+        // A page is no long answer.
+        (false, _) if operation.long && !call.params.has("limit") => Some(&state.long),
         (false, Handler::Write(_)) => Some(&state.writers),
         // An import: it has a connection that writes, as any change has.
         (false, Handler::Blocking(_)) if operation.writes() => Some(&state.writers),

@@ -13,7 +13,7 @@ use super::cell::{End, Frame, SeriesInfo};
 use super::formats::{self, Format};
 use super::frame::{self, Known};
 use super::queries::keys::{self, SeriesRow};
-use super::queries::reading::{self, Place, Row, Wanted};
+use super::queries::reading::{self, Ends, Place, Row, Wanted};
 use super::queries::staging::day;
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{self, provenance};
@@ -88,7 +88,9 @@ pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
     numbers.sort_unstable();
     let wanted = Wanted {
         measure: of.measure,
-        series: narrowed.then_some(numbers),
+        // The first or last of each series are ranked a few series at a time: over a whole indicator each piece would
+        // rank all of them again.
+        series: (narrowed || asked.ends != Ends::All).then_some(numbers),
         from: asked.from,
         to: asked.to,
         at: asked.at,
