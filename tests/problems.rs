@@ -559,7 +559,8 @@ async fn text_that_is_too_long_or_empty_is_refused_in_every_member() {
         texts.push(("change_reason".to_owned(), json!({"type": "string", "maxLength": 2000})));
         let mut tried = 0;
         for (member, schema) in texts {
-            let Some(most) = schema["maxLength"].as_u64().filter(|_| schema["format"] != "date") else {
+            let moment = schema["format"] == "date" || schema["format"] == "date-time";
+            let Some(most) = schema["maxLength"].as_u64().filter(|_| !moment) else {
                 continue;
             };
             tried += 1;
@@ -1019,7 +1020,12 @@ async fn a_limit_that_is_no_number_from_1_to_200_is_refused_by_every_list() {
     let app = TestApp::new().await;
     let mut tried = 0;
     for operation in onrecord::resources::operations() {
-        if !operation.params.iter().any(|param| param.name == "limit") {
+        // Lists of figures have pages of up to 10,000; one in a record's address needs that record.
+        let figures = operation.id.ends_with("_observations");
+        if figures
+            || operation.path.contains('{')
+            || !operation.params.iter().any(|param| param.name == "limit")
+        {
             continue;
         }
         tried += 1;
@@ -1032,8 +1038,12 @@ async fn a_limit_that_is_no_number_from_1_to_200_is_refused_by_every_list() {
         let who = caller(operation);
         let answer = app.get(who, &format!("{}?limit=5&limit=5", operation.path)).await;
         names(&answer, 400, &[("?limit", "repeated", "once")]);
-        // A search has to be given words.
-        let words = if operation.id == "search_records" { "&q=a" } else { "" };
+        // A search has to be given words, a list of series an indicator.
+        let words = match operation.id.as_str() {
+            "search_records" => "&q=a",
+            "list_series" => "&indicator=all-crime",
+            _ => "",
+        };
         app.get(who, &format!("{}?limit=1{words}", operation.path)).await.expect(200);
         app.get(who, &format!("{}?limit=200{words}", operation.path)).await.expect(200);
     }

@@ -142,10 +142,19 @@ async fn a_page_of_forty_costs_as_many_statements_as_one_of_two() {
             && !["/v1/memberships", "/v1/clients"].contains(&operation.path.as_str())
             && operation.params.iter().any(|param| param.name == "limit");
         if pages {
-            let words = operation.params.iter().any(|param| param.name == "q");
-            let path = if words { format!("{}?q=t*", operation.path) } else { operation.path.clone() };
+            let has = |name: &str| operation.params.iter().any(|param| param.name == name);
+            let path =
+                operation.path.replace("{key}", "recorded-crime-rolling-year.E23000018.homicide.P1Y-P3M");
+            let path = match (has("q"), has("indicator")) {
+                (true, _) => format!("{path}?q=t*"),
+                (_, true) => format!("{path}?indicator=recorded-crime-rolling-year"),
+                _ => path,
+            };
+            let words = path.contains('?');
             // Of what a test's demo has none, or not so many, only the statements are compared.
-            let filled = is_for(None, operation) && !operation.path.starts_with("/.well-known");
+            let filled = is_for(None, operation)
+                && !operation.path.starts_with("/.well-known")
+                && !operation.id.ends_with("_vintages");
             let callers = [None, Some("editor"), Some("auditor"), Some("partner"), Some("admin")];
             for who in callers.into_iter().filter(|who| is_for(*who, operation)) {
                 same(who, &path, filled).await;
