@@ -350,6 +350,14 @@ impl Db {
     }
 }
 
+/// A statement whose answer is yes or no.
+#[derive(QueryableByName)]
+pub struct Found {
+    /// Which of the two.
+    #[diesel(sql_type = st::Bool)]
+    pub found: bool,
+}
+
 /// A statement whose answer is one count.
 #[derive(QueryableByName)]
 pub struct Count {

@@ -6,7 +6,7 @@ use diesel::sql_types as st;
 use super::figures::Figures;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::store::{Conn, Sql};
+use crate::store::{Conn, Found, Sql};
 
 /// A published cell of a release.
 #[derive(Clone, Debug, QueryableByName)]
@@ -81,11 +81,6 @@ pub fn published(
 
 /// Whether the indicator has a version that is public at a moment.
 pub fn is_public(conn: &mut Conn, indicator: Id, moment: Ts) -> Result<bool, Problem> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = st::Bool)]
-        found: bool,
-    }
     let found: Found = Sql::new("SELECT EXISTS (SELECT 1 FROM record_version WHERE record = ")
         .bind(indicator)
         .text(" AND listed AND public_from <= ")

@@ -10,7 +10,7 @@ use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::rows::Rows;
 use crate::store::types::Uid;
-use crate::store::{Conn, Count, Sql};
+use crate::store::{Conn, Count, Found, Sql};
 
 /// An indicator that has figures: what is frozen of it.
 #[derive(Clone, Debug, QueryableByName)]
@@ -71,11 +71,6 @@ pub fn lock(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
 
 /// Whether any figure of the indicator is handed in or published: from then on its dimensions are frozen.
 fn in_use(conn: &mut Conn, measure: i64) -> Result<bool, Problem> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = st::Bool)]
-        found: bool,
-    }
     let found: Found =
         Sql::new("SELECT EXISTS (SELECT 1 FROM release_figures WHERE cells > 0 AND measure = ")
             .bind(measure)

@@ -12,7 +12,7 @@ use super::figures::Figures;
 use super::keys;
 use crate::clock::Ts;
 use crate::problem::Problem;
-use crate::store::{Conn, Count, Sql, Val};
+use crate::store::{Conn, Count, Found, Sql, Val};
 
 /// The condition that two rows are of the same cell.
 const SAME_CELL: &str = "o.series = s.series AND o.starts = s.starts AND o.ends = s.ends";
@@ -69,11 +69,6 @@ fn free(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem> {
 
 /// Whether revisions of these cells are on record that were published later.
 fn later(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<bool, Problem> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = st::Bool)]
-        found: bool,
-    }
     // Mostly there is no later release at all: then no cell has to be looked at.
     let found: Found = Sql::new("SELECT EXISTS (SELECT 1 FROM release_figures WHERE measure = ")
         .bind(figures.measure)
