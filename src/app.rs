@@ -35,7 +35,7 @@ use crate::access::{audit, guard, token};
 use crate::clock::{Id, Ts};
 use crate::http::cache::Dressed;
 use crate::http::conditional;
-use crate::http::operation::{Begun, Handler, Method};
+use crate::http::operation::{Handler, Method, StreamingReply};
 use crate::http::params::Params;
 use crate::http::{Call, Headers, Reply, State};
 use crate::problem::{self, Problem};
@@ -340,7 +340,7 @@ async fn attempt(
             let media_type =
                 operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
             let handler = *handler;
-            let begun = Begun {
+            let begun = StreamingReply {
                 content_type: media_type,
                 // A browser keeps it under the last step of its address.
                 headers: vec![("Content-Disposition", stream::attachment(operation))],
@@ -349,7 +349,7 @@ async fn attempt(
             };
             return Ok((stream::respond(call, permit, begun, request), false));
         }
-        Handler::Flow(handler) => {
+        Handler::CheckedStream(handler) => {
             let handler = *handler;
             let (call, begun) = block(move || {
                 let begun = handler(&call)?;
@@ -377,7 +377,7 @@ async fn attempt(
                 Ok((reply, call.now()))
             };
             let (reply, moment) = block(work).await?;
-            shared.raise_mark(moment);
+            shared.raise_watermark(moment);
             shared.written.notify_one();
             Arc::new(tagged(reply))
         }
@@ -405,7 +405,7 @@ fn read(
         }
         let dressed = Arc::new(tagged(handler(call, conn)?));
         // What was asked for before the latest publication is answered as it was then, and not kept.
-        if call.now() >= changes::latest_mark(conn)? {
+        if call.now() >= changes::latest_watermark(conn)? {
             state.cache.put(key, generation, minute, dressed.clone());
         }
         Ok(dressed)

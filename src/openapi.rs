@@ -476,7 +476,7 @@ fn example(
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
-        Handler::Flow(handler) => handler(&call).and_then(|begun| {
+        Handler::CheckedStream(handler) => handler(&call).and_then(|begun| {
             let mut body = vec![];
             (begun.write)(&call, &mut body)?;
             Ok(Reply::json(body))

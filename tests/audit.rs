@@ -5,7 +5,7 @@ use diesel::sql_types as st;
 use onrecord::access::audit::verify::{self, Stop};
 use onrecord::access::audit::{self, Entry};
 use onrecord::clock::Id;
-use onrecord::record::lifecycle::Deed;
+use onrecord::record::lifecycle::WriteContext;
 use onrecord::record::trail;
 use onrecord::store::{Conn, Sql};
 use serde_json::json;
@@ -273,7 +273,7 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
     let actor =
         onrecord::access::Actor { subject: Some("dpo".to_owned()), ..onrecord::access::Actor::public() };
     let kind = app.state.kind("objective").unwrap();
-    let deed = Deed {
+    let context = WriteContext {
         actor: &actor,
         now: app.state.now(),
         clock: &app.state.clock,
@@ -288,7 +288,7 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
             .unwrap();
         let subject = trail::subject(conn, record).unwrap();
         let why = json!({"edits": [2], "redaction": first});
-        trail::write(conn, &deed, kind, &subject.about(None), audit::REDACTED, why).unwrap();
+        trail::write(conn, &context, kind, &subject.about(None), audit::REDACTED, why).unwrap();
     });
     app.settle();
     // An entry alone, which whoever writes into the database can add, explains nothing: nobody would be asked to look at it.
@@ -302,7 +302,7 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
         assert_eq!(audit::redact(conn, record, None).unwrap(), 4);
         let subject = trail::subject(conn, record).unwrap();
         let why = json!({"edits": null, "redaction": second});
-        trail::write(conn, &deed, kind, &subject.about(None), audit::REDACTED, why).unwrap();
+        trail::write(conn, &context, kind, &subject.about(None), audit::REDACTED, why).unwrap();
     });
     list(&app, second, record);
     app.settle();

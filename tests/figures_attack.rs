@@ -68,8 +68,9 @@ async fn a_release_brings_no_code_that_readers_do_not_know() {
         .await
         .expect(200);
     let second = draft(&app, "editor", "REL-2", json!({})).await;
-    let hand =
-        app.hand_in("editor", &second, "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,fraud,2025-01,4\n").await;
+    let hand = app
+        .put_observations("editor", &second, "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,fraud,2025-01,4\n")
+        .await;
     eprintln!("hand-in {} {}", hand.status, hand.text());
     hand.expect(200);
     app.step("editor", &second, "submit", json!({})).await.expect(200);
@@ -95,7 +96,7 @@ async fn a_scheduled_release_does_not_tell_what_another_one_will_have_said() {
         [("REL-2", "77", "2027-01-04T09:30:00Z"), ("REL-3", "13", "2027-01-05T09:30:00Z")]
     {
         let address = draft(&app, "force_analyst", reference, json!({})).await;
-        app.hand_in("force_analyst", &address, &rows(&[("2025-01", value)])).await.expect(200);
+        app.put_observations("force_analyst", &address, &rows(&[("2025-01", value)])).await.expect(200);
         app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
         app.step("publisher", &address, "publish", json!({"publish_at": at})).await.expect(200);
         let told = app.get(Some("publisher"), &format!("{address}/observations")).await.expect(200).json();
@@ -172,7 +173,9 @@ async fn what_no_digest_covers_of_figures_is_proven_too() {
     let third = published(&app, "REL-3", &rows(&all), at("2019-01-01T08:30:00Z")).await;
     app.step("publisher2", &third, "withdraw", json!({"reason": "A wrong file."})).await.expect(200);
     let fourth = draft(&app, "force_analyst", "REL-4", json!({})).await;
-    app.hand_in("force_analyst", &fourth, &rows(&[("2018-01", "12"), ("2018-04", "3")])).await.expect(200);
+    app.put_observations("force_analyst", &fourth, &rows(&[("2018-01", "12"), ("2018-04", "3")]))
+        .await
+        .expect(200);
     app.step("force_analyst", &fourth, "submit", json!({})).await.expect(200);
     let later = json!({"publish_at": "2027-01-04T09:30:00Z"});
     app.step("publisher", &fourth, "publish", later).await.expect(200);
@@ -223,7 +226,7 @@ async fn a_file_that_is_one_row_without_end_is_refused_before_it_is_taken_apart(
     indicator(&app).await;
     let address = draft(&app, "force_analyst", "REL-1", json!({})).await;
     let wide = format!("AREA,OFFENCE,TIME_PERIOD,value\n\"a\nb\"{}\n", ",".repeat(100_000));
-    let answer = app.hand_in("force_analyst", &address, &wide).await;
+    let answer = app.put_observations("force_analyst", &address, &wide).await;
     assert_eq!(answer.json()["errors"][0]["row"], 2, "{}", answer.text());
     assert_eq!(answer.problem(422), ["too_many_cells"]);
     // A comma in quotes makes no cell, nor does a quote within a text begin any.
@@ -231,7 +234,7 @@ async fn a_file_that_is_one_row_without_end_is_refused_before_it_is_taken_apart(
         "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,burglary,2025-01,1,\"{}\"\n",
         ",".repeat(900)
     );
-    app.hand_in("force_analyst", &address, &text).await.expect(200);
+    app.put_observations("force_analyst", &address, &text).await.expect(200);
 }
 
 #[actix_web::test]
@@ -250,7 +253,7 @@ async fn an_indicator_whose_figures_are_out_gets_no_disclosure_profile() {
     let app = TestApp::new().await;
     let address = indicator(&app).await;
     let release = draft(&app, "force_analyst", "REL-1", json!({})).await;
-    app.hand_in("force_analyst", &release, &rows(&[("2025-01", "2")])).await.expect(200);
+    app.put_observations("force_analyst", &release, &rows(&[("2025-01", "2")])).await.expect(200);
     app.step("force_analyst", &release, "submit", json!({})).await.expect(200);
     app.step("publisher", &release, "publish", json!({"publish_at": "2027-01-04T09:30:00Z"}))
         .await
@@ -271,8 +274,8 @@ async fn a_code_that_only_a_mistaken_draft_had_is_not_kept() {
         let text = Sql::new("SELECT count(*) AS n FROM series WHERE series_key LIKE ").bind("t-crime.%");
         app.state.db.read(|conn| Ok(text.get_result::<Count>(conn)?.n)).unwrap()
     };
-    app.hand_in("force_analyst", &address, &row("robbery")).await.expect(200);
-    app.hand_in("force_analyst", &address, &row("burglary")).await.expect(200);
+    app.put_observations("force_analyst", &address, &row("robbery")).await.expect(200);
+    app.put_observations("force_analyst", &address, &row("burglary")).await.expect(200);
     assert_eq!(series(), 1);
     app.step("publisher2", &address, "withdraw", json!({"reason": "A mistake."})).await.expect(200);
     assert_eq!(series(), 0);

@@ -860,9 +860,9 @@ async fn include_brings_along_what_is_asked_for_and_nothing_else() {
                 // As its own address shows it, but for what lists leave out.
                 let mut own = app.get(None, record["self"].as_str().unwrap()).await.expect(200).json();
                 let other = app.state.kind(expected).unwrap();
-                if other.beside.is_some_and(|beside| !beside.in_lists) {
+                if other.computed.is_some_and(|computed| !computed.in_lists) {
                     let own = own.as_object_mut().unwrap();
-                    other.beside_names().iter().for_each(|name| drop(own.shift_remove(*name)));
+                    other.computed_names().iter().for_each(|name| drop(own.shift_remove(*name)));
                 }
                 assert_eq!(&own, record, "{path} {name}");
             }

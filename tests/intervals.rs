@@ -290,7 +290,7 @@ impl World {
     }
 
     /// A draft with figures: of the past where it is given a moment.
-    async fn hand_in(&mut self, first_published: Option<i64>) -> usize {
+    async fn put_observations(&mut self, first_published: Option<i64>) -> usize {
         let place = self.releases.len();
         let reference = format!("REL-{place}");
         let mut body =
@@ -311,7 +311,7 @@ impl World {
             };
             rows.push_str(&format!("{},burglary,2020-{:02},{value},{rest}\n", AREAS[*area], month + 1));
         }
-        let told = self.app.hand_in("force_analyst", &address, &rows).await.expect(200).json();
+        let told = self.app.put_observations("force_analyst", &address, &rows).await.expect(200).json();
         self.releases.push(Release {
             address,
             reference,
@@ -381,15 +381,15 @@ impl World {
                             + minute
                     }
                 };
-                let place = self.hand_in(Some(first)).await;
+                let place = self.put_observations(Some(first)).await;
                 self.publish(place, None).await;
             }
             4 => {
-                let place = self.hand_in(None).await;
+                let place = self.put_observations(None).await;
                 self.publish(place, None).await;
             }
             5 | 6 => {
-                let place = self.hand_in(None).await;
+                let place = self.put_observations(None).await;
                 self.publish(place, Some(later)).await;
             }
             7 => {
@@ -457,14 +457,14 @@ fn gapless(app: &TestApp) {
 async fn as_the_model_says(seed: u64) {
     let mut world = World::new(seed).await;
     // From the first publication on the indicator's figures can be asked for.
-    let first = world.hand_in(Some(at("2020-05-01T09:00:00Z").micros() / 1_000_000)).await;
+    let first = world.put_observations(Some(at("2020-05-01T09:00:00Z").micros() / 1_000_000)).await;
     world.publish(first, None).await;
     world.check().await;
     for _ in 0..40 {
         world.step().await;
     }
-    for deed in ["publish", "recall", "withdraw", "redact"] {
-        assert!(world.told.iter().any(|line| line.contains(deed)), "no {deed} in {seed}");
+    for context in ["publish", "recall", "withdraw", "redact"] {
+        assert!(world.told.iter().any(|line| line.contains(context)), "no {context} in {seed}");
     }
 }
 
@@ -508,12 +508,10 @@ async fn many_at_once_leave_no_gap_and_wait_for_one_another() {
         drafts.push(full(&app, number).await);
     }
     // Twelve that hand in the first figures of an indicator.
-    let handed_in = join_all(
-        drafts
-            .iter()
-            .enumerate()
-            .map(async |(number, draft)| app.hand_in("force_analyst", draft, &full_rows(number)).await),
-    );
+    let handed_in =
+        join_all(drafts.iter().enumerate().map(async |(number, draft)| {
+            app.put_observations("force_analyst", draft, &full_rows(number)).await
+        }));
     for answer in handed_in.await {
         answer.expect(200);
     }

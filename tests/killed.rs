@@ -138,14 +138,14 @@ struct Service<'a> {
 
 /// A request that can be sent again.
 #[derive(Clone)]
-struct Deed {
+struct WriteContext {
     method: &'static str,
     path: String,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
-impl Deed {
+impl WriteContext {
     fn send(&self, address: &str) -> Option<(u16, String, String)> {
         let headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -154,18 +154,25 @@ impl Deed {
 }
 
 impl Service<'_> {
-    fn deed(&self, who: &str, method: &'static str, path: &str, body: String, tag: Option<&str>) -> Deed {
+    fn context(
+        &self,
+        who: &str,
+        method: &'static str,
+        path: &str,
+        body: String,
+        tag: Option<&str>,
+    ) -> WriteContext {
         let media = if method == "PUT" { "text/csv" } else { "application/json" };
         let mut headers = vec![("authorization", self.place.bearer(who)), ("content-type", media.to_owned())];
         if let Some(tag) = tag {
             headers.push(("if-match", tag.to_owned()));
             headers.push(("idempotency-key", format!("{}", Clock::system().new_id())));
         }
-        Deed { method, path: path.to_owned(), headers, body }
+        WriteContext { method, path: path.to_owned(), headers, body }
     }
 
-    fn send(&self, deed: &Deed) -> (u16, String, String) {
-        deed.send(&self.program.address).unwrap()
+    fn send(&self, context: &WriteContext) -> (u16, String, String) {
+        context.send(&self.program.address).unwrap()
     }
 
     fn get(&self, who: Option<&str>, path: &str) -> (u16, String, String) {
@@ -185,25 +192,25 @@ impl Service<'_> {
     }
 
     fn post(&self, who: &str, path: &str, body: Value) -> String {
-        let (status, head, body) = self.send(&self.deed(who, "POST", path, body.to_string(), None));
+        let (status, head, body) = self.send(&self.context(who, "POST", path, body.to_string(), None));
         assert_eq!(status, 201, "{body}");
         header(&head, "location").unwrap()
     }
 
     /// A step that is to be taken, by whoever has just read the record.
-    fn step(&self, who: &str, path: &str, verb: &str) -> Deed {
+    fn step(&self, who: &str, path: &str, verb: &str) -> WriteContext {
         let tag = self.tag(who, path);
-        self.deed(who, "POST", &format!("{path}/{verb}"), "{}".to_owned(), Some(&tag))
+        self.context(who, "POST", &format!("{path}/{verb}"), "{}".to_owned(), Some(&tag))
     }
 
-    fn hand_in(&self, path: &str, rows: String) -> Deed {
+    fn put_observations(&self, path: &str, rows: String) -> WriteContext {
         let tag = self.tag("analyst", path);
-        self.deed("analyst", "PUT", &format!("{path}/observations"), rows, Some(&tag))
+        self.context("analyst", "PUT", &format!("{path}/observations"), rows, Some(&tag))
     }
 
-    fn done(&self, deed: &Deed) {
-        let (status, _, body) = self.send(deed);
-        assert_eq!(status, 200, "{} {}: {body}", deed.method, deed.path);
+    fn done(&self, context: &WriteContext) {
+        let (status, _, body) = self.send(context);
+        assert_eq!(status, 200, "{} {}: {body}", context.method, context.path);
     }
 
     /// All that can be asked about a release and the figures that it changes.
@@ -238,9 +245,9 @@ impl Service<'_> {
     }
 
     /// Sends it and kills the process after that time, or as soon as it has answered. Whether it did.
-    fn struck(self, deed: &Deed, after: Duration) -> bool {
+    fn struck(self, context: &WriteContext, after: Duration) -> bool {
         let (tell, told) = channel();
-        let (sent, address) = (deed.clone(), self.program.address.clone());
+        let (sent, address) = (context.clone(), self.program.address.clone());
         let sender = std::thread::spawn(move || {
             let status = sent.send(&address).map(|(status, _, _)| status);
             let _ = tell.send(status);
@@ -252,7 +259,7 @@ impl Service<'_> {
         match sender.join().unwrap() {
             None => false,
             Some(200) => true,
-            Some(other) => panic!("{} {}: {other}", deed.method, deed.path),
+            Some(other) => panic!("{} {}: {other}", context.method, context.path),
         }
     }
 }
@@ -362,11 +369,17 @@ fn draft(service: &Service<'_>, number: usize) -> String {
 }
 
 /// Cuts a deed off, looks, and does it to its end; the service that is up then.
-fn cut_off<'a>(service: Service<'a>, deed: &Deed, release: &str, aim: &mut Aim, round: u32) -> Service<'a> {
+fn cut_off<'a>(
+    service: Service<'a>,
+    context: &WriteContext,
+    release: &str,
+    aim: &mut Aim,
+    round: u32,
+) -> Service<'a> {
     let place = service.place;
     let before = service.seen(release);
     let delay = aim.next(round);
-    let answered = service.struck(deed, delay);
+    let answered = service.struck(context, delay);
     // Up again without a hand: it says that it is ready.
     let service = place.serve();
     let found = service.seen(release);
@@ -374,7 +387,7 @@ fn cut_off<'a>(service: Service<'a>, deed: &Deed, release: &str, aim: &mut Aim, 
     let is_before = found == before;
     assert!(!(answered && is_before), "it was acknowledged and is lost");
     let begun = Instant::now();
-    let (status, head, body) = service.send(deed);
+    let (status, head, body) = service.send(context);
     let took = begun.elapsed();
     assert_eq!(status, 200, "{body}");
     assert_eq!(header(&head, "idempotency-replayed").is_some(), !is_before, "after {delay:?}");
@@ -391,9 +404,9 @@ fn cut_off<'a>(service: Service<'a>, deed: &Deed, release: &str, aim: &mut Aim, 
     service
 }
 
-fn timed(service: &Service<'_>, deed: &Deed) -> Duration {
+fn timed(service: &Service<'_>, context: &WriteContext) -> Duration {
     let begun = Instant::now();
-    service.done(deed);
+    service.done(context);
     begun.elapsed()
 }
 
@@ -404,17 +417,17 @@ fn killed_in_the_middle_of_an_import_or_a_publication_it_is_before_it_or_after_i
     indicator(&service);
     // The first goes its way undisturbed, and tells how long that is.
     let first = draft(&service, 0);
-    let mut handing_in = Aim::new(timed(&service, &service.hand_in(&first, rows(0))));
+    let mut handing_in = Aim::new(timed(&service, &service.put_observations(&first, rows(0))));
     service.done(&service.step("analyst", &first, "submit"));
     let mut publishing = Aim::new(timed(&service, &service.step("publisher", &first, "publish")));
     for round in 0..ROUNDS {
         let number = round as usize + 1;
         let release = draft(&service, number);
-        let deed = service.hand_in(&release, rows(number));
-        service = cut_off(service, &deed, &release, &mut handing_in, round);
+        let context = service.put_observations(&release, rows(number));
+        service = cut_off(service, &context, &release, &mut handing_in, round);
         service.done(&service.step("analyst", &release, "submit"));
-        let deed = service.step("publisher", &release, "publish");
-        service = cut_off(service, &deed, &release, &mut publishing, round);
+        let context = service.step("publisher", &release, "publish");
+        service = cut_off(service, &context, &release, &mut publishing, round);
     }
     for (what, aim) in [("hand-ins", handing_in), ("publications", publishing)] {
         println!(

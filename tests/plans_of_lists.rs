@@ -25,7 +25,7 @@ use onrecord::record::read::Row;
 use onrecord::record::redaction::{self, Which};
 use onrecord::record::search;
 use onrecord::record::version::instead_of_null;
-use onrecord::record::visible::Sight;
+use onrecord::record::visible::Visibility;
 use onrecord::record::words::Query;
 use onrecord::resources::{AuditWanted, audit_page};
 use onrecord::store::{Conn, Count, Sql, Target, Val};
@@ -158,20 +158,20 @@ async fn no_search_for_rare_words_examines_many_rows_and_none_takes_long() {
     let due = order(kind, &[("due".to_owned(), true)]);
     let middle = base.middle(kind, reference[0].0, reference[0].1);
     let status = base.filters(kind).into_iter().find(|(name, _)| name == "status").unwrap().1;
-    for (who, sight) in base.sights(kind) {
+    for (who, visibility) in base.sights(kind) {
         for (words, having, few) in SEARCHES {
             let query = Query::parse(words).unwrap();
             let words_of = || search::matches(&query, base.pg);
             let list = |given: &[Given], order, position| {
                 let list = query_for(given, order, position, LIMIT + 1).unwrap().with_words(words_of());
-                list.page(kind, &sight).one_off()
+                list.page(kind, &visibility).one_off()
             };
             let across = |position: Option<&Position>| {
                 let after = position.map(|position| paging::after(search::ORDER, position).unwrap());
-                search::page(&query, base.pg, &sight, &[], after, LIMIT + 1)
+                search::page(&query, base.pg, &visibility, &[], after, LIMIT + 1)
             };
             let count =
-                query_for(&[], &reference, None, 1).unwrap().with_words(words_of()).total(kind, &sight);
+                query_for(&[], &reference, None, 1).unwrap().with_words(words_of()).total(kind, &visibility);
             let last = Position {
                 keys: vec![Val::Int(1), Val::Text("action".to_owned()), middle.keys[0].clone()],
                 id: middle.id,
@@ -621,7 +621,7 @@ impl Base {
             let order = order(kind, std::slice::from_ref(&asked));
             let middle = self.middle(kind, order[0].0, order[0].1);
             for (filter, given) in &filters {
-                for (who, sight) in &sights {
+                for (who, visibility) in &sights {
                     for (page, position) in [("first", None), ("middle", Some(&middle))] {
                         let query = query_for(given, &order, position, LIMIT + 1).unwrap();
                         cases.push(Case {
@@ -629,7 +629,7 @@ impl Base {
                             sort: format!("{}{}", if asked.1 { "-" } else { "" }, asked.0),
                             sight_of: who.clone(),
                             page,
-                            statement: query.page(kind, sight),
+                            statement: query.page(kind, visibility),
                         });
                     }
                 }
@@ -699,9 +699,9 @@ impl Base {
     }
 
     /// What each role sees, each sight once, under the first role that has it.
-    fn sights(&self, kind: &KindDef) -> Vec<(String, Sight)> {
+    fn sights(&self, kind: &KindDef) -> Vec<(String, Visibility)> {
         let named = |kind: &str| Some(Named { id: self.id_of(kind, 1), reference: "own".to_owned() });
-        let mut all: Vec<(String, Sight)> = vec![];
+        let mut all: Vec<(String, Visibility)> = vec![];
         for role in Role::ALL {
             let actor = match role {
                 Role::Public => Actor::public(),
@@ -713,10 +713,10 @@ impl Base {
                     stands_for_person: false,
                 },
             };
-            let sight = Sight::new(&actor, &onrecord::resources::kinds(), at(START));
-            let filter = sight.filter_of(kind.def.name, "t").explain();
+            let visibility = Visibility::new(&actor, &onrecord::resources::kinds(), at(START));
+            let filter = visibility.filter_of(kind.def.name, "t").explain();
             if all.iter().all(|(_, known)| known.filter_of(kind.def.name, "t").explain() != filter) {
-                all.push((role.name().to_owned(), sight));
+                all.push((role.name().to_owned(), visibility));
             }
         }
         all
@@ -855,11 +855,11 @@ impl Base {
                 organisation: named("organisation"),
                 stands_for_person: false,
             };
-            let sight = Sight::new(&actor, &onrecord::resources::kinds(), now);
+            let visibility = Visibility::new(&actor, &onrecord::resources::kinds(), now);
             for (filter, wanted) in &filters {
                 for (page, before) in [("first", None), ("middle", Some((middle, 1_100_000)))] {
                     let wanted = AuditWanted { before, ..wanted.clone() };
-                    let statement = audit_page(&actor, &sight, &wanted, LIMIT + 1);
+                    let statement = audit_page(&actor, &visibility, &wanted, LIMIT + 1);
                     case("audit", filter, role.name(), page, statement);
                 }
             }

@@ -208,7 +208,7 @@ async fn a_clock_that_is_set_back_hides_nothing_again() {
     app.get(None, &now).await.expect(200);
     app.get(None, &scheduled).await.expect(200);
     // Also for a process that was not there.
-    app.state.refresh_mark().unwrap();
+    app.state.refresh_watermark().unwrap();
     assert_eq!(app.state.now(), at("2026-11-01T12:00:30Z"));
 }
 
@@ -225,7 +225,7 @@ async fn a_deed_is_done_at_the_moment_of_its_transaction_and_not_of_its_arrival(
     };
     let tag = app.get(Some("publisher"), &address).await.etag().to_owned();
     // Another process has seen noon come, while this request was on its way.
-    app.write(|conn| onrecord::record::changes::mark(conn, at(NOON)).unwrap());
+    app.write(|conn| onrecord::record::changes::advance_watermark(conn, at(NOON)).unwrap());
     step("return", "publisher", tag.clone()).await.problem(409);
     step("withdraw", "publisher2", tag).await.expect(200);
     app.set_time("2026-11-01T12:00:01Z");

@@ -5,7 +5,7 @@ use onrecord::access::actor::Named;
 use onrecord::access::{Actor, Grant, Reach, Role, Rule};
 use onrecord::clock::Id;
 use onrecord::record::read::{self, ListQuery, Name};
-use onrecord::record::visible::{Audience, Sight};
+use onrecord::record::visible::{Audience, Visibility};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -52,7 +52,7 @@ async fn service(app: &TestApp, who: &str, says: Value, state: &str) -> String {
 /// have to agree.
 fn seen(app: &TestApp, actor: &Actor, rule: Rule, address: &str) -> Option<Audience> {
     let kind = app.state.kind("service").unwrap();
-    let sight = Sight::under(actor, kind, rule, app.state.now());
+    let visibility = Visibility::under(actor, kind, rule, app.state.now());
     let id = Id::parse(address.rsplit('/').next().unwrap()).unwrap();
     let all = ListQuery {
         condition: None,
@@ -67,16 +67,17 @@ fn seen(app: &TestApp, actor: &Actor, rule: Rule, address: &str) -> Option<Audie
         .db
         .read(|conn| {
             Ok((
-                read::one(conn, kind, &Name::Id(id), &sight)?,
-                read::many(conn, &[id], &sight)?,
-                all.rows(conn, kind, &sight)?,
+                read::one(conn, kind, &Name::Id(id), &visibility)?,
+                read::many(conn, &[id], &visibility)?,
+                all.rows(conn, kind, &visibility)?,
             ))
         })
         .unwrap();
-    let audience = one.as_ref().map(|row| sight.audience(row).expect("a row that is read is somebody's"));
-    assert_eq!(many.first().map(|row| sight.audience(row).unwrap()), audience);
+    let audience =
+        one.as_ref().map(|row| visibility.audience(row).expect("a row that is read is somebody's"));
+    assert_eq!(many.first().map(|row| visibility.audience(row).unwrap()), audience);
     let listed = listed.iter().find(|row| row.record == id);
-    assert_eq!(listed.map(|row| sight.audience(row).unwrap()), audience);
+    assert_eq!(listed.map(|row| visibility.audience(row).unwrap()), audience);
     audience
 }
 

@@ -36,7 +36,7 @@ pub async fn draft(app: &TestApp, who: &str, reference: &str, more: Value) -> St
 /// A release with these rows, handed in by the force's analyst and published by the office.
 pub async fn published(app: &TestApp, reference: &str, rows: &str, more: Value) -> String {
     let address = draft(app, "force_analyst", reference, more).await;
-    app.hand_in("force_analyst", &address, rows).await.expect(200);
+    app.put_observations("force_analyst", &address, rows).await.expect(200);
     app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
     address
@@ -65,7 +65,7 @@ async fn figures_are_handed_in_by_one_and_published_by_another() {
     indicator(&app).await;
     let address = draft(&app, "force_analyst", "REL-1", json!({})).await;
     let rows = "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,burglary,2025-01,100,\nE23000018,burglary,2025-02,90,snow\n";
-    let told = app.hand_in("force_analyst", &address, rows).await.expect(200).json();
+    let told = app.put_observations("force_analyst", &address, rows).await.expect(200).json();
     assert_eq!((told["cells"].clone(), told["inserted"].clone()), (json!(2), json!(2)), "{told}");
     // Nobody sees a series before its first publication.
     read(&app, "").await.expect(404);
@@ -78,7 +78,7 @@ async fn figures_are_handed_in_by_one_and_published_by_another() {
     assert_eq!(first["period"], "Feb 2025");
     assert_eq!(first["note"], "snow");
     assert_eq!(first["revised"], false);
-    app.hand_in("editor", &address, rows).await.problem(409);
+    app.put_observations("editor", &address, rows).await.problem(409);
 }
 
 #[actix_web::test]
@@ -140,7 +140,7 @@ async fn an_embargo_ends_by_the_clock_and_can_be_called_off() {
     }
     let second = draft(&app, "force_analyst", "REL-2", json!({})).await;
     let both = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-03,11\nE23000022,robbery,2025-03,5\n";
-    app.hand_in("force_analyst", &second, both).await.expect(200);
+    app.put_observations("force_analyst", &second, both).await.expect(200);
     app.step("force_analyst", &second, "submit", json!({})).await.expect(200);
     let later = json!({"publish_at": "2027-01-04T09:30:00Z"});
     app.step("publisher", &second, "publish", later.clone()).await.expect(200);
@@ -167,7 +167,7 @@ async fn every_fault_of_every_row_is_told_at_once_and_nothing_is_kept() {
     indicator(&app).await;
     let address = draft(&app, "force_analyst", "REL-1", json!({})).await;
     let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglarly,2025-01,1\nE23000018,burglary,2025-13,1\nE23000018,burglary,2025-02,-1\nE23000018,robbery,2025-02,many\nE23000018,old,2025-02,4\nE23000018,burglary,2025-04,\n";
-    let answer = app.hand_in("force_analyst", &address, rows).await;
+    let answer = app.put_observations("force_analyst", &address, rows).await;
     assert_eq!(answer.status, 422, "{}", answer.text());
     let told = answer.json();
     let errors = told["errors"].as_array().unwrap();
@@ -194,7 +194,7 @@ async fn a_dry_run_says_what_the_deed_would_say_and_keeps_nothing() {
     assert_eq!(dry_told["validate_only"], true);
     assert_eq!(dry_told["etag"], etag, "the tag of what is still there");
     assert_eq!(app.get(Some("force_analyst"), &address).await.etag(), etag);
-    let told = app.hand_in("force_analyst", &address, rows).await.expect(200).json();
+    let told = app.put_observations("force_analyst", &address, rows).await.expect(200).json();
     for member in ["cells", "inserted", "revised", "unchanged", "deleted", "largest_revisions"] {
         assert_eq!(told[member], dry_told[member], "{member}");
     }
@@ -324,7 +324,7 @@ async fn who_hands_a_release_in_does_not_publish_it() {
     );
     let address = draft(&app, "editor", "REL-1", json!({})).await;
     let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\n";
-    app.hand_in("editor", &address, rows).await.expect(200);
+    app.put_observations("editor", &address, rows).await.expect(200);
     app.step("both", &address, "submit", json!({})).await.expect(200);
     app.step("both", &address, "publish", json!({})).await.problem(403);
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
@@ -346,7 +346,7 @@ async fn the_second_pair_of_eyes_reads_what_changes_and_the_feed_tells_it() {
     let rows = |value: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-03,{value}\n");
     published(&app, "REL-1", &rows("10"), json!({"first_published": "2018-07-19T08:30:00Z"})).await;
     let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
-    app.hand_in("force_analyst", &address, &rows("12")).await.expect(200);
+    app.put_observations("force_analyst", &address, &rows("12")).await.expect(200);
     app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
     let path = format!("{address}/observations");
     app.get(None, &path).await.expect(404);
@@ -388,9 +388,9 @@ async fn the_form_to_fill_is_taken_back_when_it_is_filled() {
     assert!(form.contains("E23000018,Derbyshire,burglary,Burglary,2025-02,Feb 2025,,"), "{form}");
     assert!(form.contains("E23000022,Nottinghamshire,robbery,Robbery,2025-04,Apr 2025,,"), "{form}");
     let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
-    let told = app.hand_in("force_analyst", &address, &form).await;
+    let told = app.put_observations("force_analyst", &address, &form).await;
     assert_eq!(told.status, 422);
     let filled = form.replace("Feb 2025,,", "Feb 2025,90,").replace("Apr 2025,,", "Apr 2025,,O");
-    let told = app.hand_in("force_analyst", &address, &filled).await.expect(200).json();
+    let told = app.put_observations("force_analyst", &address, &filled).await.expect(200).json();
     assert_eq!(told["cells"], 2);
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use onrecord::http::schema::create_schema;
-use onrecord::resources::giving::{Giving, Meta, Options, Package, Publisher, package, read, spreadsheet};
 use onrecord::resources::kinds;
+use onrecord::resources::threesixty_giving::{
+    Giving, Meta, Options, Package, Publisher, package, read, spreadsheet,
+};
 use serde_json::{Map, Value, json};
 
 use crate::support::{TestApp, writer};

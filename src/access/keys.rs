@@ -342,13 +342,13 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 /// Puts a file that only its owner reads in the place of another, whole or not at all. The lock is held meanwhile, so
 /// what lies there under the other name was left by a process that died.
 fn replace_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    match std::fs::remove_file(&beside) {
+    let computed = path.with_extension("new");
+    match std::fs::remove_file(&computed) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    write_private(&beside, text)?;
-    std::fs::rename(&beside, path)?;
+    write_private(&computed, text)?;
+    std::fs::rename(&computed, path)?;
     // The directory's entry has to last as well.
     path.parent().map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all())
 }

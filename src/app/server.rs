@@ -124,7 +124,7 @@ async fn keep_house(state: Arc<State>) {
         let shared = state.clone();
         let work = block(move || {
             changes::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
-            shared.refresh_mark()?;
+            shared.refresh_watermark()?;
             match shared.keys.follow() {
                 Ok(true) => {
                     tracing::info!(kid = shared.keys.kid(), "another key signs from now on");

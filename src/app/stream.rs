@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, Sender, error::TrySendError};
 
 use crate::http::Call;
-use crate::http::operation::{Begun, Operation};
+use crate::http::operation::{Operation, StreamingReply};
 use crate::problem::Problem;
 
 /// How much is put together before it is sent.
@@ -29,7 +29,7 @@ type Piece = Result<Bytes, io::Error>;
 pub fn respond(
     call: Call,
     permit: Option<OwnedSemaphorePermit>,
-    begun: Begun,
+    begun: StreamingReply,
     request: &HttpRequest,
 ) -> HttpResponse {
     let mut response = HttpResponse::Ok();

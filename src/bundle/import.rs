@@ -26,10 +26,10 @@ use crate::http::State;
 use crate::problem::{self, Fault, Problem};
 use crate::record::changes::{self};
 use crate::record::kind::KindDef;
-use crate::record::lifecycle::Deed;
+use crate::record::lifecycle::WriteContext;
 use crate::record::rows::Rows;
 use crate::record::trail;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::{Conn, Sql};
 
 /// How many faults are listed at most; more are counted.
@@ -56,7 +56,7 @@ pub enum Who<'a> {
         /// As verified.
         actor: &'a Actor,
         /// What it may name.
-        sight: Sight,
+        visibility: Visibility,
     },
 }
 
@@ -104,8 +104,8 @@ pub struct Import<'a> {
 }
 
 impl Import<'_> {
-    fn deed<'b>(&'b self, actor: &'b Actor) -> Deed<'b> {
-        Deed {
+    fn context<'b>(&'b self, actor: &'b Actor) -> WriteContext<'b> {
+        WriteContext {
             actor,
             now: self.now,
             clock: &self.state.clock,
@@ -260,7 +260,7 @@ impl Run<'_> {
         }
         self.put_on_record(conn)?;
         if let Some(latest) = self.latest {
-            changes::mark(conn, latest.min(self.import.now))?;
+            changes::advance_watermark(conn, latest.min(self.import.now))?;
         }
         Ok(std::mem::take(&mut self.summary))
     }
@@ -268,22 +268,22 @@ impl Run<'_> {
     /// The audit trail: an entry for each version, with the state of each record when all is written, and one for the
     /// whole.
     fn put_on_record(&self, conn: &mut Conn) -> Result<(), Problem> {
-        let deed = self.import.deed(&self.actor);
+        let context = self.import.context(&self.actor);
         for (n, kind) in self.kinds.iter().enumerate() {
             let ours = self.names.iter().filter(|(name, _)| name.0 == n && !self.left.contains(*name));
             let mut records: Vec<Id> = ours.map(|(_, known)| known.id).collect();
             records.sort_unstable();
-            trail::write_whole(conn, &deed, kind, &records, "imported")?;
+            trail::write_whole(conn, &context, kind, &records, "imported")?;
         }
         let detail = json!({
-            "operation": deed.operation, "records": self.summary.records, "versions": self.summary.versions,
+            "operation": context.operation, "records": self.summary.records, "versions": self.summary.versions,
         });
         let entry = Entry {
-            request: deed.request,
+            request: context.request,
             body: self.actor.body.as_ref().map(|body| body.id),
-            ..Entry::new(deed.now, "import", self.actor.name(), &audit::with_actor(detail, &self.actor))
+            ..Entry::new(context.now, "import", self.actor.name(), &audit::with_actor(detail, &self.actor))
         };
-        audit::record(conn, deed.clock, &entry)
+        audit::record(conn, context.clock, &entry)
     }
 
     /// A caller imports what it could make one by one.

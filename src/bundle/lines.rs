@@ -177,8 +177,9 @@ const SHOWN_ONLY: &[&str] = &["kind", "self", "state"];
 fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     let mut known: Vec<&str> = ENVELOPE.to_vec();
     known.extend(kind.member_names());
-    let beside = kind.beside_names();
-    let fits = |title: &str| known.contains(&title) || SHOWN_ONLY.contains(&title) || beside.contains(&title);
+    let computed = kind.computed_names();
+    let fits =
+        |title: &str| known.contains(&title) || SHOWN_ONLY.contains(&title) || computed.contains(&title);
     if let [title] = titles
         && title.contains([';', '\t'])
     {

@@ -5,7 +5,7 @@
 //! members in front that say where it belongs: `id`, `version`, `published_at`, `reference`, `body`, `owner`.
 //! Records name one another by reference, so a bundle can be carried from one database to another.
 //!
-//! What is too long for a line stands in a file of its own, in a folder of its kind (`record/beside.rs`, `Files`): the
+//! What is too long for a line stands in a file of its own, in a folder of its kind (`record/computed.rs`, `Files`): the
 //! figures of the release `REL-1` of the body `derbyshire-pcc` in `observations/derbyshire-pcc/REL-1.csv`, or, where no
 //! other body's release in the bundle is called the same, in `observations/REL-1.csv`.
 

@@ -119,7 +119,7 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), 1)?;
     check_migrations(&db)?;
     let kinds = resources::kinds();
-    let mark = db.read(changes::latest_mark).map_err(told)?;
+    let mark = db.read(changes::latest_watermark).map_err(told)?;
     let moment = Clock::system().now().max(mark);
     let written = if path.extension().is_some_and(|ending| ending == "zip") {
         let file = std::fs::File::create_new(path).map_err(cannot)?;
@@ -144,6 +144,6 @@ pub(super) fn offline(config: Config) -> Result<Arc<State>, String> {
     check_migrations(&db)?;
     let keys = Keys::from_json(&Keys::generate(&Clock::system())?)?;
     let state = state(db, keys, config.public_url, vec![], Oidc::default(), config.limits);
-    state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    state.refresh_watermark().map_err(|problem| problem.detail_or_cause())?;
     Ok(state)
 }

@@ -192,7 +192,7 @@ fn written(text: &str, output: Option<PathBuf>) -> Result<(), String> {
         print!("{text}");
         return Ok(());
     };
-    let beside = path.with_extension("new");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+    let computed = path.with_extension("new");
+    let written = std::fs::write(&computed, text).and_then(|()| std::fs::rename(&computed, &path));
     written.map_err(|error| format!("{}: {error}", path.display()))
 }

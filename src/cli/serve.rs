@@ -90,7 +90,7 @@ fn serve_state(
     metrics: Option<SocketAddr>,
     told: &str,
 ) -> Result<(), String> {
-    state.refresh_mark().map_err(|problem| problem.detail_or_cause())?;
+    state.refresh_watermark().map_err(|problem| problem.detail_or_cause())?;
     let day_ago = state.clock.now().plus_seconds(-redaction::REVIEW_WITHIN);
     if state
         .db

@@ -31,7 +31,7 @@ use serde_json::Value;
 
 use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::{Conn, Db};
 
 /// How many long operations run at a time.
@@ -145,14 +145,14 @@ impl State {
     }
 
     /// Takes over a later mark.
-    pub fn raise_mark(&self, mark: Ts) {
+    pub fn raise_watermark(&self, mark: Ts) {
         self.mark.fetch_max(mark.micros(), Ordering::AcqRel);
     }
 
     /// Reads the mark that other processes may have raised.
-    pub fn refresh_mark(&self) -> Result<(), Problem> {
-        let mark = self.db.read(crate::record::changes::latest_mark)?;
-        self.raise_mark(mark);
+    pub fn refresh_watermark(&self) -> Result<(), Problem> {
+        let mark = self.db.read(crate::record::changes::latest_watermark)?;
+        self.raise_watermark(mark);
         Ok(())
     }
 
@@ -234,8 +234,8 @@ pub struct Call {
 
 impl Call {
     /// What the caller sees now.
-    pub fn sight(&self) -> Sight {
-        Sight::new(&self.actor, &self.state.kinds, self.now())
+    pub fn visibility(&self) -> Visibility {
+        Visibility::new(&self.actor, &self.state.kinds, self.now())
     }
 
     /// The request's one moment.
@@ -246,7 +246,7 @@ impl Call {
     /// Takes the moment anew, inside the transaction of a deed: since the request came in its body had to
     /// arrive and other writers had to end, and what was scheduled may have become public.
     pub fn catch_up(&self, conn: &mut Conn) -> Result<(), Problem> {
-        let mark = crate::record::changes::latest_mark(conn)?;
+        let mark = crate::record::changes::latest_watermark(conn)?;
         self.moment.set(self.state.now().max(mark).max(self.now()));
         Ok(())
     }

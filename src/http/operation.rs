@@ -49,14 +49,14 @@ pub enum Handler {
     /// connection meanwhile. What goes wrong in the middle breaks the answer off.
     Stream(fn(&Call, &mut dyn std::io::Write) -> Result<(), Problem>),
     /// The same after a look: what is wrong is refused, and the reader is told type and tag, before the first byte.
-    Flow(fn(&Call) -> Result<Begun, Problem>),
+    CheckedStream(fn(&Call) -> Result<StreamingReply, Problem>),
 }
 
 /// Writes an answer.
 pub type Writing = Box<dyn FnOnce(&Call, &mut dyn std::io::Write) -> Result<(), Problem> + Send>;
 
 /// An answer of any length that has been decided on.
-pub struct Begun {
+pub struct StreamingReply {
     /// The media type of the body.
     pub content_type: &'static str,
     /// Headers of its own.

@@ -11,7 +11,7 @@ use crate::access::{Action, Actor, Role};
 use crate::http::operation::{Handler, Operation};
 use crate::http::{State, conditional};
 use crate::record::read::{self, Name};
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
 use crate::resources;
 
@@ -23,11 +23,11 @@ pub type Story = BTreeMap<String, Value>;
 pub fn play(state: &Arc<State>) -> Result<Story, String> {
     let named = |kind: &str, reference: &str| -> Result<Named, String> {
         let kind = state.kind(kind).ok_or("a kind that the envelope stands on")?;
-        let sight = Sight::as_of(state.now());
+        let visibility = Visibility::as_of(state.now());
         let name = Name::Shared(reference.to_owned());
         let row = state
             .db
-            .read(|conn| read::one(conn, kind, &name, &sight))
+            .read(|conn| read::one(conn, kind, &name, &visibility))
             .map_err(|problem| problem.to_string())?;
         let row = row.ok_or_else(|| format!("the demo has no {reference}"))?;
         Ok(Named { id: row.record, reference: row.reference })
@@ -75,12 +75,12 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
             story.insert(operation.clone(), perform(state, &operation, &writer, Some(&id), given)?);
         }
         // What is sent beside it as a file: figures.
-        let beside = |row: &&Operation| {
+        let computed = |row: &&Operation| {
             row.kind.is_some_and(|of| of.def.name == name)
                 && matches!(row.handler, Handler::Blocking(_))
                 && row.writes()
         };
-        for row in resources::operations().iter().filter(beside) {
+        for row in resources::operations().iter().filter(computed) {
             let sent = row.body.as_ref().map_or(Value::Null, |body| body.example.clone());
             story.insert(row.id.clone(), perform(state, &row.id, &writer, Some(&id), &sent)?);
         }

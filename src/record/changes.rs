@@ -9,10 +9,10 @@ use diesel::sql_types as st;
 use serde_json::json;
 
 use super::kind::KindDef;
-use super::lifecycle::Deed;
+use super::lifecycle::WriteContext;
 use super::rows::Rows;
 use super::trail;
-use super::visible::Sight;
+use super::visible::Visibility;
 use crate::access::{Actor, Reach, audit};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
@@ -129,13 +129,13 @@ pub fn row(rows: &mut Rows, clock: &Clock, subject: &Subject<'_>, event: Event, 
 }
 
 /// Remembers that something became public or ceased to be: now is never earlier than this again.
-pub fn mark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
+pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
     Sql::new("UPDATE clock_mark SET at = ").bind(at).text(" WHERE at < ").bind(at).execute(conn)?;
     Ok(())
 }
 
 /// The latest moment at which anything became public or ceased to be.
-pub fn latest_mark(conn: &mut Conn) -> Result<Ts, Problem> {
+pub fn latest_watermark(conn: &mut Conn) -> Result<Ts, Problem> {
     #[derive(QueryableByName)]
     struct Mark {
         #[diesel(sql_type = Tstz)]
@@ -267,11 +267,11 @@ fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts)
             Problem::internal(format!("a record of the kind {}, which there is not", row.kind))
         })?;
         let actor = Actor { subject: Some("clock".to_owned()), ..Actor::public() };
-        let deed = Deed { actor: &actor, now, clock, request: None, operation: "clock" };
-        trail::write(conn, &deed, kind, &subject, Event::Published.name(), json!({"due_at": row.due_at}))?;
+        let context = WriteContext { actor: &actor, now, clock, request: None, operation: "clock" };
+        trail::write(conn, &context, kind, &subject, Event::Published.name(), json!({"due_at": row.due_at}))?;
     }
     if let Some(last) = due.last() {
-        mark(conn, last.due_at)?;
+        advance_watermark(conn, last.due_at)?;
     }
     Ok(())
 }
@@ -321,8 +321,8 @@ pub struct ChangeRow {
 }
 
 /// The statement for the rows after a number that the actor may see.
-pub fn page(actor: &Actor, sight: &Sight, after: i64, limit: i64) -> Sql {
-    let seen = sight.by_kind("c", |reach| seen(actor, reach));
+pub fn page(actor: &Actor, visibility: &Visibility, after: i64, limit: i64) -> Sql {
+    let seen = visibility.by_kind("c", |reach| seen(actor, reach));
     Sql::new(
         "SELECT c.seq, c.id, c.record, c.version, c.kind, c.reference, b.reference AS body_reference, c.event,
          c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office

@@ -1,7 +1,7 @@
 //! What a kind is, as data: its names, its rules, its columns, the records that it names.
 
-use super::beside::Companion;
 use super::column::{Column, Ty};
+use super::computed::Companion;
 use crate::access::Role;
 use crate::access::rule::Rules;
 

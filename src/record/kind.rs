@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use super::beside::{
-    Against, Beside, Companion, Converted, Facts, Files, Follow, Followed, Foreign, Format, GiveLine,
-    ReadBeside, Step, Taken, Took,
-};
 pub use super::column::{Column, Filter, Sort, Ty};
+pub use super::computed::{
+    Companion, ComputedFields, Converted, CrossRecordCheck, ExportLine, Facts, FileImport, Files, Foreign,
+    Format, ImportOutcome, LifecycleEvent, LifecycleHook, ReadComputed, Step,
+};
 pub use super::definition::{Definition, Include, Linked, Reference, SOURCES, WORDS, shared};
 pub use super::schema::object_schema;
 use crate::access::role;
@@ -66,7 +66,7 @@ pub trait Kind: 'static {
     fn check(_content: &Self::Content, _faults: &mut Vec<Fault>) {}
 
     /// What stands beside it in answers, worked out from other records.
-    const BESIDE: Option<Beside> = None;
+    const COMPUTED: Option<ComputedFields> = None;
 
     /// The forms of other standards that lists can be had in.
     const FORMATS: &'static [Format] = &[];
@@ -76,22 +76,26 @@ pub trait Kind: 'static {
 
     /// What other records do not allow: looked at when a version is written and again when it is published, in the
     /// transaction that does it.
-    fn against(_conn: &mut Conn, _this: &Against<'_>, _faults: &mut Vec<Fault>) -> Result<(), Problem> {
+    fn cross_check(
+        _conn: &mut Conn,
+        _this: &CrossRecordCheck<'_>,
+        _faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
         Ok(())
     }
 
-    /// Whether [`Kind::against`] has anything to say.
-    const LOOKS_AT_OTHERS: bool = false;
+    /// Whether [`Kind::cross_check`] has anything to say.
+    const CHECKS_OTHER_RECORDS: bool = false;
 
     /// Where it measures many records against one that they all name: the path of that reference. An import then asks
     /// once for each that is named, when all are written.
-    const AGAINST_BY: Option<&'static str> = None;
+    const CROSS_CHECK_BY: Option<&'static str> = None;
 
     /// The files of a bundle that go with single records.
     const FILES: Option<Files> = None;
 
     /// What else happens at a step of its life.
-    const FOLLOW: Option<Follow> = None;
+    const LIFECYCLE_HOOK: Option<LifecycleHook> = None;
 
     /// A body that `POST` would take, for the document.
     fn example() -> Value;
@@ -106,7 +110,7 @@ pub struct KindDef {
     /// A body that `POST` would take.
     pub example: Value,
     /// What stands beside it in answers.
-    pub beside: Option<Beside>,
+    pub computed: Option<ComputedFields>,
     /// The forms of other standards that lists can be had in.
     pub formats: &'static [Format],
     /// The form of another standard that import reads.
@@ -114,14 +118,14 @@ pub struct KindDef {
     /// The files of a bundle that go with single records.
     pub files: Option<Files>,
     /// The schema of what stands beside: no members where there is nothing.
-    pub beside_schema: Value,
+    pub computed_schema: Value,
     /// Whether other records can forbid a content.
-    pub looks_at_others: bool,
+    pub checks_other_records: bool,
     /// The reference by which they do, where many are measured against one.
-    pub against_by: Option<&'static str>,
-    follow: Option<Follow>,
+    pub cross_check_by: Option<&'static str>,
+    follow: Option<LifecycleHook>,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
-    against: fn(&mut Conn, &Against<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
+    cross_check: fn(&mut Conn, &CrossRecordCheck<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
 
 impl KindDef {
@@ -136,16 +140,16 @@ impl KindDef {
             def: K::DEFINITION,
             schema,
             example: K::example(),
-            beside: K::BESIDE,
+            computed: K::COMPUTED,
             foreign: K::FOREIGN,
             files: K::FILES,
             formats: K::FORMATS,
-            beside_schema: K::BESIDE.map_or(Value::Null, |beside| (beside.schema)()),
+            computed_schema: K::COMPUTED.map_or(Value::Null, |computed| (computed.schema)()),
             canonical: canonical::<K>,
-            against: K::against,
-            looks_at_others: K::LOOKS_AT_OTHERS,
-            against_by: K::AGAINST_BY,
-            follow: K::FOLLOW,
+            cross_check: K::cross_check,
+            checks_other_records: K::CHECKS_OTHER_RECORDS,
+            cross_check_by: K::CROSS_CHECK_BY,
+            follow: K::LIFECYCLE_HOOK,
         };
         kind.check();
         Box::leak(Box::new(kind))
@@ -157,7 +161,7 @@ impl KindDef {
         let has = |member: &str| members.contains(&member);
         let name = self.def.name;
         let taken = super::represent::READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
-        for member in taken.chain(self.beside_names()) {
+        for member in taken.chain(self.computed_names()) {
             assert!(
                 !has(member),
                 "{name}: `{member}` is a member of the envelope or stands beside it; name yours otherwise"
@@ -283,23 +287,23 @@ impl KindDef {
     }
 
     /// What other records do not allow of a content.
-    pub fn against(
+    pub fn cross_check(
         &self,
         conn: &mut Conn,
-        this: &Against<'_>,
+        this: &CrossRecordCheck<'_>,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
-        (self.against)(conn, this, faults)
+        (self.cross_check)(conn, this, faults)
     }
 
     /// Lets the kind's other tables follow a step of a record's life.
-    pub fn follow(&self, conn: &mut Conn, followed: &Followed<'_>) -> Result<(), Problem> {
+    pub fn follow(&self, conn: &mut Conn, followed: &LifecycleEvent<'_>) -> Result<(), Problem> {
         self.follow.map_or(Ok(()), |follow| follow(conn, followed))
     }
 
     /// The names of the members that stand beside the content.
-    pub fn beside_names(&self) -> Vec<&str> {
-        members(&self.beside_schema).map(|(name, _)| name.as_str()).collect()
+    pub fn computed_names(&self) -> Vec<&str> {
+        members(&self.computed_schema).map(|(name, _)| name.as_str()).collect()
     }
 
     /// The names of the content's members, in order.

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::changes::{self, Event, Subject};
-use super::kind::{Against, Followed, KindDef, Step};
+use super::kind::{CrossRecordCheck, KindDef, LifecycleEvent, Step};
 use super::links::{self, LinkRow};
 use super::read::Row;
 use super::represent;
@@ -23,7 +23,7 @@ use crate::problem::{self, Problem};
 use crate::store::{Conn, Sql, Val};
 
 /// Who does it, when, with which clock.
-pub struct Deed<'a> {
+pub struct WriteContext<'a> {
     /// The actor, already allowed to.
     pub actor: &'a Actor,
     /// The request's now.
@@ -39,18 +39,18 @@ pub struct Deed<'a> {
 /// Makes a record with its first version: a draft, or public at once (reference data, imports).
 pub fn create(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     home: &Home,
     draft: &Draft,
     public_from: Option<Ts>,
 ) -> Result<(), Problem> {
     let mut rows = Rows::default();
-    record_row(&mut rows, deed, kind, home, 1, public_from.is_some());
+    record_row(&mut rows, context, kind, home, 1, public_from.is_some());
     rows.write(conn)
         .map_err(|problem| if problem.kind.status == 409 { taken(&home.reference) } else { problem })?;
     let place = Place::head(1, public_from, public_from.map(|_| 1));
-    version_rows(&mut rows, deed, kind, home, draft, &place, deed.actor.name())?;
+    version_rows(&mut rows, context, kind, home, draft, &place, context.actor.name())?;
     rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     let assigned = assigned(kind, &draft.resolved);
     let subject = Subject {
@@ -65,10 +65,10 @@ pub fn create(
     let why = json!({"reason": draft.reason});
     match public_from {
         Some(from) => {
-            put_on_record(conn, deed, kind, &subject, Event::Published, from, why)?;
-            changes::mark(conn, from.min(deed.now))
+            put_on_record(conn, context, kind, &subject, Event::Published, from, why)?;
+            changes::advance_watermark(conn, from.min(context.now))
         }
-        None => put_on_record(conn, deed, kind, &subject, Event::Created, deed.now, why),
+        None => put_on_record(conn, context, kind, &subject, Event::Created, context.now, why),
     }
 }
 
@@ -102,12 +102,12 @@ fn taken(reference: &str) -> Problem {
 /// version was submitted.
 pub fn edit(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     draft: &Draft,
 ) -> Result<(), Problem> {
-    if head.state == "published" && head.public_from.is_some_and(|from| from > deed.now) {
+    if head.state == "published" && head.public_from.is_some_and(|from| from > context.now) {
         return Err(Problem::conflict(
             "This version is scheduled for publication; return it before you change it.",
         ));
@@ -120,8 +120,8 @@ pub fn edit(
         owner: None,
         owner_reference: head.owner_reference.clone(),
     };
-    let contributors = contributors(deed, head);
-    let at_once = (!kind.def.workflow).then_some(deed.now);
+    let contributors = contributors(context, head);
+    let at_once = (!kind.def.workflow).then_some(context.now);
     // The old head steps down: only what is or was public stays listed.
     update_both(
         conn,
@@ -134,7 +134,7 @@ pub fn edit(
     }
     let mut rows = Rows::default();
     let place = Place::head(version, at_once, None);
-    version_rows(&mut rows, deed, kind, &home, draft, &place, &contributors)?;
+    version_rows(&mut rows, context, kind, &home, draft, &place, &contributors)?;
     rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
@@ -143,7 +143,7 @@ pub fn edit(
         .execute(conn)?;
     let assigned = assigned(kind, &draft.resolved);
     let state = if at_once.is_some() { "published" } else { "draft" };
-    slices_of_listed(conn, kind, head.record, state, assigned)?;
+    denormalise_listed_slices(conn, kind, head.record, state, assigned)?;
     let publication = match at_once {
         Some(_) => Some(number_publication(conn, head.record, version)?),
         None => None,
@@ -160,46 +160,51 @@ pub fn edit(
     let why = json!({"reason": draft.reason});
     match at_once {
         Some(now) => {
-            put_on_record(conn, deed, kind, &subject, Event::Published, now, why)?;
-            changes::mark(conn, now)
+            put_on_record(conn, context, kind, &subject, Event::Published, now, why)?;
+            changes::advance_watermark(conn, now)
         }
-        None => put_on_record(conn, deed, kind, &subject, Event::Edited, deed.now, why),
+        None => put_on_record(conn, context, kind, &subject, Event::Edited, context.now, why),
     }
 }
 
 /// Who has had a hand in it since the last publication, with who does this.
-fn contributors(deed: &Deed<'_>, head: &Row) -> String {
+fn contributors(context: &WriteContext<'_>, head: &Row) -> String {
     let mut all = if head.state == "published" { vec![] } else { represent::contributors(head) };
-    if !all.contains(&deed.actor.name()) {
-        all.push(deed.actor.name());
+    if !all.contains(&context.actor.name()) {
+        all.push(context.actor.name());
     }
     all.join(" ")
 }
 
 /// Hands the working version in: who does that stands for it as whoever wrote it does.
-pub fn submit(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row) -> Result<(), Problem> {
+pub fn submit(
+    conn: &mut Conn,
+    context: &WriteContext<'_>,
+    kind: &KindDef,
+    head: &Row,
+) -> Result<(), Problem> {
     expect_state(head, &["draft"], "submitted")?;
     set_state(conn, kind, head, "submitted")?;
-    let contributors = contributors(deed, head);
+    let contributors = contributors(context, head);
     update_version(conn, head.record, head.version, Sql::new("contributors = ").bind(contributors))?;
-    tell(conn, deed, kind, head, Event::Submitted, json!({}))
+    tell(conn, context, kind, head, Event::Submitted, json!({}))
 }
 
 /// Hands the working version back, with a reason; cancels a publication that has not come.
-pub fn hand_back(
+pub fn return_version(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     reason: &str,
 ) -> Result<(), Problem> {
-    let scheduled = head.state == "published" && head.public_from.is_some_and(|from| from > deed.now);
+    let scheduled = head.state == "published" && head.public_from.is_some_and(|from| from > context.now);
     if !scheduled {
-        expect_state(head, HANDED_IN, "returned")?;
+        expect_state(head, AWAITING_PUBLICATION, "returned")?;
     }
     if scheduled {
         unschedule(conn, kind, head)?;
-        follow(conn, deed, kind, head, Step::Recalled)?;
+        follow(conn, context, kind, head, Step::Recalled)?;
     }
     set_state(conn, kind, head, "draft")?;
     update_version(
@@ -209,27 +214,27 @@ pub fn hand_back(
         Sql::new("embargo_until = NULL, returned_reason = ").bind(reason),
     )?;
     Sql::new("DELETE FROM approval WHERE ").append(is(head.record, head.version)).execute(conn)?;
-    tell(conn, deed, kind, head, Event::Returned, json!({"reason": reason}))
+    tell(conn, context, kind, head, Event::Returned, json!({"reason": reason}))
 }
 
 /// Shows the submitted version to the Police and Crime Panel, which may be bound to keep it to itself until a moment.
 pub fn share(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     embargo_until: Option<Ts>,
 ) -> Result<(), Problem> {
     expect_state(head, &["submitted"], "shared with the Panel")?;
-    not_by_an_author(deed, head, "share it")?;
+    not_by_an_author(context, head, "share it")?;
     set_state(conn, kind, head, "panel_shared")?;
     update_version(conn, head.record, head.version, Sql::new("embargo_until = ").bind(embargo_until))?;
-    tell(conn, deed, kind, head, Event::Shared, json!({"embargo_until": embargo_until}))
+    tell(conn, context, kind, head, Event::Shared, json!({"embargo_until": embargo_until}))
 }
 
 /// Two pairs of eyes: who has written since the last publication does not do this.
-fn not_by_an_author(deed: &Deed<'_>, head: &Row, what: &str) -> Result<(), Problem> {
-    if !represent::contributors(head).contains(&deed.actor.name()) {
+fn not_by_an_author(context: &WriteContext<'_>, head: &Row, what: &str) -> Result<(), Problem> {
+    if !represent::contributors(head).contains(&context.actor.name()) {
         return Ok(());
     }
     Err(Problem::new(
@@ -241,23 +246,25 @@ fn not_by_an_author(deed: &Deed<'_>, head: &Row, what: &str) -> Result<(), Probl
 }
 
 /// What waits to be approved or published.
-const HANDED_IN: &[&str] = &["submitted", "panel_shared"];
+const AWAITING_PUBLICATION: &[&str] = &["submitted", "panel_shared"];
 
 /// Approves the working version, in the one role that it needs.
 pub fn approve(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     already: &[represent::ApprovalView],
 ) -> Result<(), Problem> {
-    expect_state(head, HANDED_IN, "approved")?;
-    let roles: Vec<_> = kind.def.approvals.iter().filter(|role| deed.actor.has(**role)).collect();
+    expect_state(head, AWAITING_PUBLICATION, "approved")?;
+    let roles: Vec<_> = kind.def.approvals.iter().filter(|role| context.actor.has(**role)).collect();
     if roles.is_empty() {
         return Err(Problem::conflict(format!("{} needs no approval.", capitalised(kind.def.one))));
     }
     for role in roles {
-        if already.iter().any(|approval| approval.role == role.name() && approval.person == deed.actor.name())
+        if already
+            .iter()
+            .any(|approval| approval.role == role.name() && approval.person == context.actor.name())
         {
             return Err(Problem::conflict("You have already approved this version."));
         }
@@ -266,27 +273,27 @@ pub fn approve(
                 Val::Id(head.record),
                 head.version.into(),
                 role.name().into(),
-                deed.actor.name().into(),
+                context.actor.name().into(),
                 head.digest.clone().into(),
-                deed.now.into(),
+                context.now.into(),
             ])
             .text(")")
             .execute(conn)?;
     }
-    tell(conn, deed, kind, head, Event::Approved, json!({}))
+    tell(conn, context, kind, head, Event::Approved, json!({}))
 }
 
 /// Makes the working version public: now, or at a whole minute to come.
 pub fn publish(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     approvals: &[represent::ApprovalView],
     publish_at: Option<Ts>,
 ) -> Result<(), Problem> {
-    expect_state(head, HANDED_IN, "published")?;
-    not_by_an_author(deed, head, "publish it")?;
+    expect_state(head, AWAITING_PUBLICATION, "published")?;
+    not_by_an_author(context, head, "publish it")?;
     let missing: Vec<_> = kind
         .def
         .approvals
@@ -301,7 +308,7 @@ pub fn publish(
             missing.join(" and the ")
         )));
     }
-    let from = publish_at.unwrap_or(deed.now);
+    let from = publish_at.unwrap_or(context.now);
     if let Some(until) = head.embargo_until.filter(|until| *until > from) {
         return Err(Problem::conflict(format!(
             "It is under embargo until {until}; give that moment or a later one as `publish_at`, or return it."
@@ -320,16 +327,16 @@ pub fn publish(
         &is(head.record, head.version),
     )?;
     set_state(conn, kind, head, "published")?;
-    update_version(conn, head.record, head.version, Sql::new("published_by = ").bind(deed.actor.name()))?;
+    update_version(conn, head.record, head.version, Sql::new("published_by = ").bind(context.actor.name()))?;
     let publication = number_publication(conn, head.record, head.version)?;
-    follow(conn, deed, kind, head, Step::Published { from, scheduled: publish_at.is_some() })?;
+    follow(conn, context, kind, head, Step::Published { from, scheduled: publish_at.is_some() })?;
     if publish_at.is_some() {
         Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
             .bind_all([Val::Id(head.record), head.version.into(), from.into()])
             .text(")")
             .execute(conn)?;
-        slices_of_listed(conn, kind, head.record, scheduled_from(&head.state), head.assigned)?;
-        return tell(conn, deed, kind, head, Event::Scheduled, json!({"publish_at": from}));
+        denormalise_listed_slices(conn, kind, head.record, scheduled_from(&head.state), head.assigned)?;
+        return tell(conn, context, kind, head, Event::Scheduled, json!({"publish_at": from}));
     }
     Sql::new("UPDATE record SET was_public = ")
         .bind(true)
@@ -337,21 +344,21 @@ pub fn publish(
         .bind(head.record)
         .execute(conn)?;
     let subject = Subject { publication: Some(publication), ..subject(kind, head) };
-    put_on_record(conn, deed, kind, &subject, Event::Published, from, json!({}))?;
-    changes::mark(conn, from)
+    put_on_record(conn, context, kind, &subject, Event::Published, from, json!({}))?;
+    changes::advance_watermark(conn, from)
 }
 
 /// Takes a record back for good: no version of it is shown again, whatever the moment asked for.
 pub fn withdraw(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     publishers: &[String],
     was_public: bool,
     reason: &str,
 ) -> Result<(), Problem> {
-    if publishers.iter().any(|publisher| publisher == deed.actor.name()) {
+    if publishers.iter().any(|publisher| publisher == context.actor.name()) {
         return Err(Problem::new(
             &problem::FORBIDDEN,
             "You published this version; a withdrawal is made by another publisher.",
@@ -366,24 +373,30 @@ pub fn withdraw(
     Sql::new("UPDATE record SET was_public = ")
         .bind(was_public)
         .text(", withdrawn_at = ")
-        .bind(deed.now)
+        .bind(context.now)
         .text(", withdrawn_by = ")
-        .bind(deed.actor.name())
+        .bind(context.actor.name())
         .text(", withdrawn_reason = ")
         .bind(reason)
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
-    follow(conn, deed, kind, head, Step::Withdrawn)?;
+    follow(conn, context, kind, head, Step::Withdrawn)?;
     let subject = subject(kind, head);
-    changes::record(conn, deed.clock, &subject, Event::Withdrawn, was_public, deed.now)?;
-    trail::write(conn, deed, kind, &subject, Event::Withdrawn.name(), json!({"reason": reason}))?;
-    changes::mark(conn, deed.now)
+    changes::record(conn, context.clock, &subject, Event::Withdrawn, was_public, context.now)?;
+    trail::write(conn, context, kind, &subject, Event::Withdrawn.name(), json!({"reason": reason}))?;
+    changes::advance_watermark(conn, context.now)
 }
 
-fn follow(conn: &mut Conn, deed: &Deed<'_>, kind: &KindDef, head: &Row, step: Step) -> Result<(), Problem> {
+fn follow(
+    conn: &mut Conn,
+    context: &WriteContext<'_>,
+    kind: &KindDef,
+    head: &Row,
+    step: Step,
+) -> Result<(), Problem> {
     let content: Value = serde_json::from_str(&head.content).map_err(Problem::internal)?;
-    kind.follow(conn, &Followed { record: head.record, content: &content, step, now: deed.now })
+    kind.follow(conn, &LifecycleEvent { record: head.record, content: &content, step, now: context.now })
 }
 
 /// Locks the record, so that two changes of it follow one another. SQLite has one writer anyway.
@@ -415,7 +428,7 @@ fn allowed_by_others(conn: &mut Conn, kind: &KindDef, head: &Row, links: &[LinkR
             Some((reference.path, link.other))
         })
         .collect();
-    let this = Against {
+    let this = CrossRecordCheck {
         record: head.record,
         body: head.body,
         before: Some(&content),
@@ -423,7 +436,7 @@ fn allowed_by_others(conn: &mut Conn, kind: &KindDef, head: &Row, links: &[LinkR
         named: &named,
     };
     let mut faults = vec![];
-    kind.against(conn, &this, &mut faults)?;
+    kind.cross_check(conn, &this, &mut faults)?;
     if faults.is_empty() {
         return Ok(());
     }
@@ -474,32 +487,32 @@ fn subject<'a>(kind: &'a KindDef, head: &'a Row) -> Subject<'a> {
 
 fn tell(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     event: Event,
     why: Value,
 ) -> Result<(), Problem> {
-    put_on_record(conn, deed, kind, &subject(kind, head), event, deed.now, why)
+    put_on_record(conn, context, kind, &subject(kind, head), event, context.now, why)
 }
 
 /// Tells the feed and the audit trail, when all else is written.
 fn put_on_record(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     subject: &Subject<'_>,
     event: Event,
     at: Ts,
     why: Value,
 ) -> Result<(), Problem> {
-    changes::record(conn, deed.clock, subject, event, event == Event::Published, at)?;
-    trail::write(conn, deed, kind, subject, event.name(), why)
+    changes::record(conn, context.clock, subject, event, event == Event::Published, at)?;
+    trail::write(conn, context, kind, subject, event.name(), why)
 }
 
 fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: &str) -> Result<(), Problem> {
     update_version(conn, head.record, head.version, Sql::new("state = ").bind(state))?;
-    slices_of_listed(conn, kind, head.record, state, head.assigned)
+    denormalise_listed_slices(conn, kind, head.record, state, head.assigned)
 }
 
 /// Changes a version's own row.
@@ -532,7 +545,7 @@ fn is(record: Id, version: i64) -> Sql {
 }
 
 /// The state of the head and the assignment belong to the record: every row that can be listed knows them.
-pub fn slices_of_listed(
+pub fn denormalise_listed_slices(
     conn: &mut Conn,
     kind: &KindDef,
     record: Id,

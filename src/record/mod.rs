@@ -3,9 +3,9 @@
 //! A kind adds a table and its rules (see [`kind::Kind`]); nothing here knows any of them by name but the two
 //! that the envelope itself stands on, the policing body and the organisation.
 
-mod beside;
 pub mod changes;
 mod column;
+mod computed;
 mod definition;
 pub mod kind;
 pub mod lifecycle;

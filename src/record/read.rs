@@ -1,11 +1,11 @@
-//! Reading records: one, some, a page of a list. Always through a [`Sight`].
+//! Reading records: one, some, a page of a list. Always through a [`Visibility`].
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::kind::KindDef;
 use super::search::Matches;
-use super::visible::Sight;
+use super::visible::Visibility;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
@@ -162,7 +162,12 @@ pub fn is_reference(text: &str) -> bool {
 }
 
 /// The version of that record that is seen, if any.
-pub fn one(conn: &mut Conn, kind: &KindDef, name: &Name, sight: &Sight) -> Result<Option<Row>, Problem> {
+pub fn one(
+    conn: &mut Conn,
+    kind: &KindDef,
+    name: &Name,
+    visibility: &Visibility,
+) -> Result<Option<Row>, Problem> {
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)
         .text(" FROM record_version v WHERE v.record = ")
@@ -170,13 +175,13 @@ pub fn one(conn: &mut Conn, kind: &KindDef, name: &Name, sight: &Sight) -> Resul
         .text(" AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND ")
-        .append(sight.filter_of(kind.def.name, "v"))
+        .append(visibility.filter_of(kind.def.name, "v"))
         .get_result(conn)
         .optional()?)
 }
 
 /// Those of the records that are seen, in no order.
-pub fn many(conn: &mut Conn, ids: &[Id], sight: &Sight) -> Result<Vec<Row>, Problem> {
+pub fn many(conn: &mut Conn, ids: &[Id], visibility: &Visibility) -> Result<Vec<Row>, Problem> {
     let mut rows = vec![];
     for chunk in ids.chunks(500) {
         rows.extend(
@@ -185,7 +190,7 @@ pub fn many(conn: &mut Conn, ids: &[Id], sight: &Sight) -> Result<Vec<Row>, Prob
                 .text(" FROM record_version v WHERE v.record IN (")
                 .bind_all(chunk.iter().copied())
                 .text(") AND ")
-                .append(sight.filter("v"))
+                .append(visibility.filter("v"))
                 .one_off()
                 .load::<Row>(conn)?,
         );
@@ -269,8 +274,8 @@ impl ListQuery {
     }
 
     /// The statement of the page.
-    pub fn page(&self, kind: &KindDef, sight: &Sight) -> Sql {
-        let mut sql = self.selection(Sql::new("SELECT ").text(COLUMNS), kind, sight, true);
+    pub fn page(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
+        let mut sql = self.selection(Sql::new("SELECT ").text(COLUMNS), kind, visibility, true);
         if let Some(after) = &self.after {
             sql = sql.text(" AND ").append(after.clone());
         }
@@ -287,11 +292,11 @@ impl ListQuery {
     }
 
     /// The statement of the count.
-    pub fn total(&self, kind: &KindDef, sight: &Sight) -> Sql {
-        self.selection(Sql::new("SELECT count(*) AS n"), kind, sight, false)
+    pub fn total(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
+        self.selection(Sql::new("SELECT count(*) AS n"), kind, visibility, false)
     }
 
-    fn selection(&self, select: Sql, kind: &KindDef, sight: &Sight, joined: bool) -> Sql {
+    fn selection(&self, select: Sql, kind: &KindDef, visibility: &Visibility, joined: bool) -> Sql {
         let mut sql = select.text(" FROM ");
         if let Some(words) = &self.words {
             sql = sql.text(words.from);
@@ -303,7 +308,7 @@ impl ListQuery {
         if joined {
             sql.push(" JOIN record_version v ON v.record = t.record AND v.version = t.version");
         }
-        sql = sql.text(" WHERE ").append(sight.filter_of(kind.def.name, "t"));
+        sql = sql.text(" WHERE ").append(visibility.filter_of(kind.def.name, "t"));
         let bound = self.bound.iter().filter(|_| !joined || self.after.is_none());
         let words = self.words.iter().map(|words| &words.condition);
         for condition in self.condition.iter().chain(bound).chain(words) {
@@ -313,13 +318,18 @@ impl ListQuery {
     }
 
     /// Reads the page.
-    pub fn rows(&self, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Result<Vec<Row>, Problem> {
-        Ok(self.page(kind, sight).load(conn)?)
+    pub fn rows(
+        &self,
+        conn: &mut Conn,
+        kind: &KindDef,
+        visibility: &Visibility,
+    ) -> Result<Vec<Row>, Problem> {
+        Ok(self.page(kind, visibility).load(conn)?)
     }
 
     /// Counts the whole list.
-    pub fn count(&self, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Result<i64, Problem> {
-        Ok(self.total(kind, sight).one_off().get_result::<Count>(conn)?.n)
+    pub fn count(&self, conn: &mut Conn, kind: &KindDef, visibility: &Visibility) -> Result<i64, Problem> {
+        Ok(self.total(kind, visibility).one_off().get_result::<Count>(conn)?.n)
     }
 }
 

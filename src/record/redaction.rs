@@ -10,8 +10,8 @@ use diesel::sql_types as st;
 use serde_json::{Value, json};
 
 use super::changes::{self, Event, Subject};
-use super::kind::{Followed, KindDef, Step};
-use super::lifecycle::Deed;
+use super::kind::{KindDef, LifecycleEvent, Step};
+use super::lifecycle::WriteContext;
 use super::read::{COLUMNS, Row};
 use super::trail;
 use crate::access::audit;
@@ -87,7 +87,7 @@ pub fn gone_at(conn: &mut Conn, kind: &KindDef, id: Sql, moment: Ts) -> Result<O
 /// Destroys; gives the redaction's id. The caller has locked the record and checked the scope.
 pub fn redact(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     versions: &[Row],
     scope: &Scope,
@@ -98,14 +98,14 @@ pub fn redact(
     let record = head.record;
     let was_public = versions
         .iter()
-        .any(|row| row.publication.is_some() && row.public_from.is_some_and(|from| from <= deed.now));
-    destroy(conn, deed, kind, record, scope)?;
+        .any(|row| row.publication.is_some() && row.public_from.is_some_and(|from| from <= context.now));
+    destroy(conn, context, kind, record, scope)?;
     if *scope == Scope::Record {
-        end_record(conn, deed, kind, record, was_public, reason)?;
-        let gone = Followed { record, content: &Value::Null, step: Step::Redacted, now: deed.now };
+        end_record(conn, context, kind, record, was_public, reason)?;
+        let gone = LifecycleEvent { record, content: &Value::Null, step: Step::Redacted, now: context.now };
         kind.follow(conn, &gone)?;
     }
-    let id = deed.clock.new_id();
+    let id = context.clock.new_id();
     Sql::new("INSERT INTO redaction (id, record, body, edits, reason, redacted_at, redacted_by, review_due) VALUES (")
         .bind_all([
             Val::Id(id),
@@ -113,9 +113,9 @@ pub fn redact(
             head.body.into(),
             scope.stored().into(),
             reason.into(),
-            deed.now.into(),
-            deed.actor.name().into(),
-            deed.now.plus_seconds(REVIEW_WITHIN).into(),
+            context.now.into(),
+            context.actor.name().into(),
+            context.now.plus_seconds(REVIEW_WITHIN).into(),
         ])
         .text(")")
         .execute(conn)?;
@@ -125,7 +125,7 @@ pub fn redact(
     };
     let why = json!({"redaction": id, "edits": edits, "entries": undone});
     let standing = trail::subject(conn, record)?;
-    trail::write(conn, deed, kind, &standing.about(None), audit::REDACTED, why)?;
+    trail::write(conn, context, kind, &standing.about(None), audit::REDACTED, why)?;
     // The record's end is told once, that of single versions each by itself.
     let told = versions.iter().filter(|row| match scope {
         Scope::Record => row.is_head,
@@ -145,15 +145,15 @@ pub fn redact(
             Scope::Record => was_public,
             Scope::Edits(_) => row.publication.is_some(),
         };
-        changes::record(conn, deed.clock, &subject, Event::Redacted, public, deed.now)?;
+        changes::record(conn, context.clock, &subject, Event::Redacted, public, context.now)?;
     }
-    changes::mark(conn, deed.now)?;
+    changes::advance_watermark(conn, context.now)?;
     Ok(id)
 }
 
 fn destroy(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     record: Id,
     scope: &Scope,
@@ -173,7 +173,7 @@ fn destroy(
         .text(", reason = NULL, returned_reason = NULL, listed = ")
         .bind(false)
         .text(", redacted_at = ")
-        .bind(deed.now)
+        .bind(context.now)
         .text(" WHERE ")
         .append(scope.condition(record))
         .execute(conn)?;
@@ -183,7 +183,7 @@ fn destroy(
 /// The whole record ends, as by a withdrawal; one that was withdrawn before keeps its day and its reason.
 fn end_record(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     record: Id,
     was_public: bool,
@@ -198,13 +198,13 @@ fn end_record(
         .bind(record)
         .execute(conn)?;
     Sql::new("UPDATE record SET withdrawn_at = coalesce(withdrawn_at, ")
-        .bind(deed.now)
+        .bind(context.now)
         .text("), withdrawn_by = coalesce(withdrawn_by, ")
-        .bind(deed.actor.name())
+        .bind(context.actor.name())
         .text("), withdrawn_reason = ")
         .bind(reason)
         .text(", redacted_at = ")
-        .bind(deed.now)
+        .bind(context.now)
         .text(", was_public = ")
         .bind(was_public)
         .text(" WHERE id = ")
@@ -312,15 +312,15 @@ pub enum Which {
 /// Writes down what the second pair of eyes has found.
 pub fn review(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     id: Id,
     finding: &str,
     remarks: Option<&str>,
 ) -> Result<(), Problem> {
     Sql::new("UPDATE redaction SET reviewed_at = ")
-        .bind(deed.now)
+        .bind(context.now)
         .text(", reviewed_by = ")
-        .bind(deed.actor.name())
+        .bind(context.actor.name())
         .text(", finding = ")
         .bind(finding)
         .text(", remarks = ")

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::kind::{KindDef, Reference};
 use super::read::Name;
-use super::visible::Sight;
+use super::visible::Visibility;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::store::types::{Tstz, Uid};
@@ -135,13 +135,13 @@ pub fn resolve(
     conn: &mut Conn,
     kind: &KindDef,
     content: &mut Value,
-    sight: &Sight,
+    visibility: &Visibility,
     kept: &Kept,
     workflow_of: &dyn Fn(&str) -> bool,
     faults: &mut Vec<Fault>,
 ) -> Result<Resolved, Problem> {
     let found = names(kind, content);
-    let targets = look_up(conn, &found, sight, workflow_of)?;
+    let targets = look_up(conn, &found, visibility, workflow_of)?;
     let record_of = |place: &Found| {
         // A name that stays as it was keeps its record, whatever else may be called so by now.
         let kept = kept.0.get(&(place.reference.path, place.text.clone()));
@@ -251,7 +251,7 @@ pub type Targets = HashMap<(&'static str, String), Target>;
 pub fn look_up(
     conn: &mut Conn,
     found: &[Found],
-    sight: &Sight,
+    visibility: &Visibility,
     workflow_of: &dyn Fn(&str) -> bool,
 ) -> Result<Targets, Problem> {
     let mut wanted: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
@@ -265,7 +265,7 @@ pub fn look_up(
             .filter_map(|text| Name::parse_as(workflow_of(kind), text).map(|name| (text, name)))
             .collect();
         for chunk in names.chunks(200) {
-            for target in look_up_kind(conn, kind, chunk, sight)? {
+            for target in look_up_kind(conn, kind, chunk, visibility)? {
                 for (text, name) in chunk {
                     let same = match name {
                         Name::Id(id) => *id == target.id,
@@ -285,7 +285,7 @@ fn look_up_kind(
     conn: &mut Conn,
     kind: &'static str,
     names: &[(&str, Name)],
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<Vec<Target>, Problem> {
     let ids: Vec<Id> =
         names.iter().filter_map(|(_, name)| if let Name::Id(id) = name { Some(*id) } else { None }).collect();
@@ -302,7 +302,7 @@ fn look_up_kind(
             .text(" AND ")
             .append(condition)
             .text(" AND ")
-            .append(sight.filter_of(kind, "v"))
+            .append(visibility.filter_of(kind, "v"))
             .one_off()
     };
     let mut rows: Vec<Target> = vec![];

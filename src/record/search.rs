@@ -12,7 +12,7 @@ use super::kind::KindDef;
 use super::read::{COLUMNS, Row};
 use super::represent;
 use super::rows::Rows;
-use super::visible::Sight;
+use super::visible::Visibility;
 use super::words::{self, Query};
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -143,7 +143,14 @@ pub const ORDER: &[(&str, bool)] = &[("missed", false), ("kind", false), ("refer
 ///
 /// The rank is how many of the words the title has: a fact of the record itself. What the databases offer
 /// (`bm25`, `ts_rank`) weighs a word by how many others have it, hidden ones too, and so would tell of them.
-pub fn page(query: &Query, pg: bool, sight: &Sight, kinds: &[&str], after: Option<Sql>, limit: i64) -> Sql {
+pub fn page(
+    query: &Query,
+    pg: bool,
+    visibility: &Visibility,
+    kinds: &[&str],
+    after: Option<Sql>,
+    limit: i64,
+) -> Sql {
     let matches = matches(query, pg);
     let mut missed = Sql::new("CAST(0");
     for term in &query.terms {
@@ -157,7 +164,7 @@ pub fn page(query: &Query, pg: bool, sight: &Sight, kinds: &[&str], after: Optio
         .text("record_version v ON v.record = d.record AND v.version = d.version WHERE ")
         .append(matches.condition)
         .text(" AND ")
-        .append(sight.filter("v"));
+        .append(visibility.filter("v"));
     if !kinds.is_empty() {
         found = found.text(" AND v.kind IN (").bind_all(kinds.iter().copied()).text(")");
     }

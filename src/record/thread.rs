@@ -7,7 +7,7 @@ use diesel::sql_types as st;
 use serde::Serialize;
 
 use super::read::{self, Row};
-use super::visible::Sight;
+use super::visible::Visibility;
 use crate::clock::Id;
 use crate::problem::Problem;
 use crate::store::types::Uid;
@@ -92,7 +92,7 @@ struct Step {
 pub fn walk(
     conn: &mut Conn,
     start: &Row,
-    sight: &Sight,
+    visibility: &Visibility,
     depth: i64,
     rels: &[&'static str],
     path_of: &dyn Fn(&str) -> Option<&'static str>,
@@ -106,7 +106,7 @@ pub fn walk(
         if ring.is_empty() {
             break;
         }
-        let found = touching(conn, &ring, sight, rels)?;
+        let found = touching(conn, &ring, visibility, rels)?;
         let mut next: Vec<Id> = found
             .iter()
             .flat_map(|step| [step.record, step.other])
@@ -119,7 +119,7 @@ pub fn walk(
             next.truncate(LIMIT - seen.len());
         }
         steps.extend(found);
-        let rows = read::many(conn, &next, sight)?;
+        let rows = read::many(conn, &next, visibility)?;
         ring = rows.iter().map(|row| row.record).collect();
         hidden.extend(next.iter().filter(|id| !ring.contains(id)));
         seen.extend(rows.into_iter().map(|row| (row.record, (row, distance))));
@@ -156,7 +156,7 @@ pub fn walk(
 fn touching(
     conn: &mut Conn,
     ring: &[Id],
-    sight: &Sight,
+    visibility: &Visibility,
     rels: &[&'static str],
 ) -> Result<Vec<Step>, Problem> {
     let mut steps = vec![];
@@ -173,7 +173,7 @@ fn touching(
                 .text(") AND l.rel IN (")
                 .bind_all(rels.iter().copied())
                 .text(") AND ")
-                .append(sight.filter("v"))
+                .append(visibility.filter("v"))
                 .text(" ORDER BY l.record, l.member, l.position LIMIT 5000")
                 .one_off()
                 .load::<Step>(conn)?,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::changes::Subject;
 use super::kind::KindDef;
-use super::lifecycle::Deed;
+use super::lifecycle::WriteContext;
 use super::state;
 use crate::access::audit::verify::{Stop, covered};
 use crate::access::audit::{self, Digest, Entry, Published, STATE};
@@ -31,7 +31,7 @@ fn detail(actor: &Actor, operation: &str, why: Value) -> String {
 /// Writes the entry of a deed, when all else of it is written: with the state that it left the record in.
 pub fn write(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     subject: &Subject<'_>,
     event: &str,
@@ -43,18 +43,18 @@ pub fn write(
         _ => None,
     };
     let entry = Entry {
-        at: deed.now,
+        at: context.now,
         event,
-        actor: deed.actor.name(),
-        request: deed.request,
+        actor: context.actor.name(),
+        request: context.request,
         record: Some(subject.record),
         version: Some(subject.version),
         body: subject.body,
-        detail: detail(deed.actor, deed.operation, why),
+        detail: detail(context.actor, context.operation, why),
         published,
         state,
     };
-    audit::record(conn, deed.clock, &entry)
+    audit::record(conn, context.clock, &entry)
 }
 
 #[derive(QueryableByName)]
@@ -136,12 +136,12 @@ pub fn subject(conn: &mut Conn, record: Id) -> Result<Standing, Problem> {
 /// Writes entries of records that came as a whole: one for each version, the last of a record's with its state.
 pub fn write_whole(
     conn: &mut Conn,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     records: &[Id],
     event: &str,
 ) -> Result<(), Problem> {
-    let detail = detail(deed.actor, deed.operation, json!({}));
+    let detail = detail(context.actor, context.operation, json!({}));
     for some in records.chunks(state::BATCH) {
         let states = state::of(conn, kind, some)?;
         let sql = Sql::new(VERSIONS)
@@ -156,20 +156,20 @@ pub fn write_whole(
             .map(|(n, version)| {
                 let last = versions.get(n + 1).is_none_or(|next| next.record != version.record);
                 Entry {
-                    at: deed.now,
+                    at: context.now,
                     event,
-                    actor: deed.actor.name(),
-                    request: deed.request,
+                    actor: context.actor.name(),
+                    request: context.request,
                     record: Some(version.record),
                     version: version.version,
                     body: version.body,
                     detail: detail.clone(),
-                    published: version.published(deed.now),
+                    published: version.published(context.now),
                     state: states.get(&version.record).copied().filter(|_| last),
                 }
             })
             .collect();
-        audit::record_all(conn, deed.clock, &entries)?;
+        audit::record_all(conn, context.clock, &entries)?;
     }
     Ok(())
 }
@@ -194,8 +194,9 @@ pub fn baseline(db: &Db, clock: &Clock, kinds: &[&'static KindDef]) -> Result<us
             done += db.write(|conn| {
                 let records = bare(conn, kind, AT_A_TIME, true)?;
                 let now = clock.now();
-                let deed = Deed { actor: &actor, now, clock, request: None, operation: "baseline" };
-                write_whole(conn, &deed, kind, &records, "baseline")?;
+                let context =
+                    WriteContext { actor: &actor, now, clock, request: None, operation: "baseline" };
+                write_whole(conn, &context, kind, &records, "baseline")?;
                 Ok(records.len())
             })?;
         }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::kind::{Column, KindDef, Sort, Ty};
-use super::lifecycle::Deed;
+use super::lifecycle::WriteContext;
 use super::links;
 use super::money;
 use super::represent;
@@ -69,7 +69,7 @@ pub fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
 /// The row of a new record.
 pub fn record_row(
     rows: &mut Rows,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     home: &Home,
     head_version: i64,
@@ -85,7 +85,7 @@ pub fn record_row(
             home.owner.into(),
             home.reference.as_str().into(),
             head_version.into(),
-            deed.now.into(),
+            context.now.into(),
             was_public.into(),
         ],
     );
@@ -94,7 +94,7 @@ pub fn record_row(
 /// The rows of a version: its own, that of the kind's table, those of its links, that of its words.
 pub fn version_rows(
     rows: &mut Rows,
-    deed: &Deed<'_>,
+    context: &WriteContext<'_>,
     kind: &KindDef,
     home: &Home,
     draft: &Draft,
@@ -126,10 +126,10 @@ pub fn version_rows(
         ("digest", digest(&SHA256, text.as_bytes()).as_ref().to_vec().into()),
         ("contributors", contributors.into()),
         ("reason", draft.reason.clone().into()),
-        ("author", deed.actor.name().into()),
-        ("authored_at", deed.now.into()),
+        ("author", context.actor.name().into()),
+        ("authored_at", context.now.into()),
         ("publication", place.publication.into()),
-        ("published_by", place.public.map(|_| deed.actor.name().to_owned()).into()),
+        ("published_by", place.public.map(|_| context.actor.name().to_owned()).into()),
     ];
     version.extend(slices.iter().cloned());
     let mut own: Vec<(&'static str, Val)> =

@@ -1,6 +1,6 @@
 //! The one visibility filter.
 //!
-//! Every list, item, count, include, link, history, change and ETag passes through a [`Sight`]; nothing else
+//! Every list, item, count, include, link, history, change and ETag passes through a [`Visibility`]; nothing else
 //! decides what a caller sees. It knows the caller's reach of every kind, so that a walk from one kind to
 //! another shows of each only what its own rule shows. A record shows one of its versions: to those who reach its working
 //! version that one (the head), to everyone else the one that is public at the moment asked for.
@@ -14,7 +14,7 @@ use crate::store::Sql;
 
 /// What an actor sees of every kind, at a moment.
 #[derive(Clone, Debug)]
-pub struct Sight {
+pub struct Visibility {
     groups: Vec<Group>,
     body: Option<Id>,
     organisation: Option<Named>,
@@ -49,7 +49,7 @@ impl Slice {
 }
 
 /// The states of a working version in which it has been handed in and has not come to the public.
-const HANDED_IN: &[&str] = &["submitted", "panel_shared"];
+const AWAITING_PUBLICATION: &[&str] = &["submitted", "panel_shared"];
 /// Those in which the Panel has been shown it.
 const SHARED: &[&str] = &["panel_shared"];
 
@@ -66,9 +66,9 @@ pub enum Audience {
     Office,
 }
 
-impl Sight {
+impl Visibility {
     /// What the actor reads now: of each kind what that kind's own rule says.
-    pub fn new(actor: &Actor, kinds: &[&'static KindDef], now: Ts) -> Sight {
+    pub fn new(actor: &Actor, kinds: &[&'static KindDef], now: Ts) -> Visibility {
         let mut groups: Vec<Group> = vec![];
         for kind in kinds {
             let reach = actor.reach(kind.rule(Action::Read).unwrap_or(&[]));
@@ -88,18 +88,18 @@ impl Sight {
         if let [only] = groups.as_mut_slice() {
             only.kinds.clear();
         }
-        Sight { groups, ..Sight::of(actor, now) }
+        Visibility { groups, ..Visibility::of(actor, now) }
     }
 
     /// The records of a kind that the actor may do something with, under the rule of that.
-    pub fn under(actor: &Actor, kind: &KindDef, rule: Rule, now: Ts) -> Sight {
+    pub fn under(actor: &Actor, kind: &KindDef, rule: Rule, now: Ts) -> Visibility {
         let reach = actor.reach(rule);
         let slice = Slice::of(kind, &reach);
-        Sight { groups: vec![Group { kinds: vec![], reach, slice }], ..Sight::of(actor, now) }
+        Visibility { groups: vec![Group { kinds: vec![], reach, slice }], ..Visibility::of(actor, now) }
     }
 
-    fn of(actor: &Actor, now: Ts) -> Sight {
-        Sight {
+    fn of(actor: &Actor, now: Ts) -> Visibility {
+        Visibility {
             groups: vec![],
             body: actor.body.as_ref().map(|body| body.id),
             organisation: actor.organisation.clone(),
@@ -108,14 +108,14 @@ impl Sight {
     }
 
     /// What was public at a moment: the same for everyone.
-    pub fn as_of(moment: Ts) -> Sight {
+    pub fn as_of(moment: Ts) -> Visibility {
         let all = Group { kinds: vec![], reach: vec![Reach::Published], slice: Slice::default() };
-        Sight { groups: vec![all], body: None, organisation: None, moment }
+        Visibility { groups: vec![all], body: None, organisation: None, moment }
     }
 
     /// The same moment as the public sees it: for what is told to everyone alike.
-    pub fn public(&self) -> Sight {
-        Sight::as_of(self.moment)
+    pub fn public(&self) -> Visibility {
+        Visibility::as_of(self.moment)
     }
 
     /// The moment looked at.
@@ -220,7 +220,9 @@ impl Sight {
             let more = match (reach, &self.organisation) {
                 (Reach::Published, _) => continue,
                 (Reach::All, _) => Sql::new(""),
-                (Reach::Submitted, _) => Sql::new(" AND ").append(self.not_yet_public(alias, HANDED_IN)),
+                (Reach::Submitted, _) => {
+                    Sql::new(" AND ").append(self.not_yet_public(alias, AWAITING_PUBLICATION))
+                }
                 (Reach::PanelShared, _) => Sql::new(" AND ").append(self.not_yet_public(alias, SHARED)),
                 (Reach::Assigned | Reach::OwnOrganisation | Reach::OwnArea, None) => continue,
                 (Reach::Assigned, Some(organisation)) => Sql::new(" AND ")
@@ -291,7 +293,7 @@ impl Sight {
         if !paths.is_empty() {
             own = own
                 .text(" OR (")
-                .append(self.not_yet_public(alias, HANDED_IN))
+                .append(self.not_yet_public(alias, AWAITING_PUBLICATION))
                 .text(" AND EXISTS ")
                 .append(named(paths, Sql::new(" = ").bind(organisation)))
                 .text(")");
@@ -327,7 +329,7 @@ impl Sight {
         let as_whom = |reach: &Reach| match reach {
             Reach::Published => None,
             Reach::All => Some(Audience::Office),
-            Reach::Submitted => not_yet_public(HANDED_IN).then_some(Audience::Office),
+            Reach::Submitted => not_yet_public(AWAITING_PUBLICATION).then_some(Audience::Office),
             Reach::PanelShared => not_yet_public(SHARED).then_some(Audience::Panel),
             Reach::Assigned => {
                 let organisation = self.organisation.as_ref().map(|organisation| organisation.id);
@@ -335,7 +337,7 @@ impl Sight {
             }
             Reach::OwnOrganisation if owner => Some(Audience::Office),
             // The query has looked at the links; the content of the working version says the same.
-            Reach::OwnOrganisation => (not_yet_public(HANDED_IN)
+            Reach::OwnOrganisation => (not_yet_public(AWAITING_PUBLICATION)
                 && self.organisation.as_ref().is_some_and(|one| names(row, slice.own, &one.reference)))
             .then_some(Audience::Partner),
             // The organisation's area is only in the database; such a row is in hand because the query let it through.

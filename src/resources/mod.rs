@@ -2,27 +2,45 @@
 //! that are of no kind: tokens and signing in, people and credentials, who am I, the search, the trail, the service itself.
 
 mod access;
+mod actions;
+mod areas;
+mod assessments;
 mod audit;
+mod bodies;
 mod bundles;
 mod changes;
+mod counter_assessments;
 mod credentials;
+mod funds;
+mod grants;
+mod indicators;
 mod me;
 mod money;
 mod oauth;
+mod objectives;
+mod office_terms;
+mod organisations;
 mod people;
+mod plans;
+mod pledges;
+mod priorities;
 mod redactions;
+mod releases;
 mod search;
 mod series;
 mod service;
+mod services;
 pub(crate) mod shared;
 mod sign_in;
+mod sources;
+mod themes;
 mod ties;
 
 pub use access::{AccessRow, AccessWords, page as access_page};
 pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
 pub use credentials::schemas as credential_schemas;
-pub use grants::giving;
+pub use grants::threesixty_giving;
 pub use me::Me;
 pub use money::MoneyRow;
 pub use oauth::schemas as token_schemas;
@@ -38,35 +56,27 @@ use crate::http::kinds;
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
 
-/// One line for each kind: its folder and its type.
-macro_rules! rooms {
-    ($($room:ident::$kind:ident,)*) => {
-        $(mod $room;)*
-        const KINDS: &[fn() -> &'static KindDef] = &[$(KindDef::of::<$room::$kind>),*];
-    };
-}
-
-// In the order in which an import reads them: nothing names what comes after it but its own kind.
-rooms! {
-    sources::Source,
-    areas::Area,
-    organisations::Organisation,
-    bodies::PolicingBody,
-    themes::Theme,
-    office_terms::OfficeTerm,
-    plans::Plan,
-    priorities::Priority,
-    objectives::Objective,
-    actions::Action,
-    pledges::Pledge,
-    funds::Fund,
-    indicators::Indicator,
-    releases::Release,
-    services::Service,
-    grants::Grant,
-    assessments::Assessment,
-    counter_assessments::CounterAssessment,
-}
+/// Every kind, in the order in which an import reads them: no kind names one that comes after it, except itself.
+const KINDS: &[fn() -> &'static KindDef] = &[
+    KindDef::of::<sources::Source>,
+    KindDef::of::<areas::Area>,
+    KindDef::of::<organisations::Organisation>,
+    KindDef::of::<bodies::PolicingBody>,
+    KindDef::of::<themes::Theme>,
+    KindDef::of::<office_terms::OfficeTerm>,
+    KindDef::of::<plans::Plan>,
+    KindDef::of::<priorities::Priority>,
+    KindDef::of::<objectives::Objective>,
+    KindDef::of::<actions::Action>,
+    KindDef::of::<pledges::Pledge>,
+    KindDef::of::<funds::Fund>,
+    KindDef::of::<indicators::Indicator>,
+    KindDef::of::<releases::Release>,
+    KindDef::of::<services::Service>,
+    KindDef::of::<grants::Grant>,
+    KindDef::of::<assessments::Assessment>,
+    KindDef::of::<counter_assessments::CounterAssessment>,
+];
 
 /// Every kind, made once.
 pub fn kinds() -> Vec<&'static KindDef> {

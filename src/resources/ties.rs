@@ -2,20 +2,20 @@
 //! it and the record that it names.
 
 use crate::clock::Id;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::Sql;
 
 /// The version `t` names an objective or a priority: any, or one of a plan. A pledge is fulfilled by it, money
 /// delivers it, an indicator measures it.
-pub fn names_an_aim(sight: &Sight, plan: Option<Id>) -> Sql {
+pub fn names_an_aim(visibility: &Visibility, plan: Option<Id>) -> Sql {
     Sql::new("(")
-        .append(names_one(sight, plan, "objectives/*", "objective"))
+        .append(names_one(visibility, plan, "objectives/*", "objective"))
         .text(" OR ")
-        .append(names_one(sight, plan, "priorities/*", "priority"))
+        .append(names_one(visibility, plan, "priorities/*", "priority"))
         .text(")")
 }
 
-fn names_one(sight: &Sight, plan: Option<Id>, member: &'static str, kind: &'static str) -> Sql {
+fn names_one(visibility: &Visibility, plan: Option<Id>, member: &'static str, kind: &'static str) -> Sql {
     let mut sql = Sql::new("EXISTS (SELECT 1 FROM link l JOIN ")
         .text(kind)
         .text(" o ON o.record = l.other WHERE l.record = t.record AND l.version = t.version AND l.member = ")
@@ -23,17 +23,17 @@ fn names_one(sight: &Sight, plan: Option<Id>, member: &'static str, kind: &'stat
     if let Some(plan) = plan {
         sql = sql.text(" AND o.plan = ").bind(plan);
     }
-    sql.text(" AND ").append(sight.filter_of(kind, "o")).text(")")
+    sql.text(" AND ").append(visibility.filter_of(kind, "o")).text(")")
 }
 
 /// An indicator of its own body measures the record `t`, which it names in that member.
-pub fn measured(sight: &Sight, member: &'static str) -> Sql {
+pub fn measured(visibility: &Visibility, member: &'static str) -> Sql {
     Sql::new(
         "EXISTS (SELECT 1 FROM link l JOIN indicator i ON i.record = l.record AND i.version = l.version
          WHERE l.other = t.record AND l.rel = 'measures' AND i.body = t.body AND l.member = ",
     )
     .bind(member)
     .text(" AND ")
-    .append(sight.filter_of("indicator", "i"))
+    .append(visibility.filter_of("indicator", "i"))
     .text(")")
 }

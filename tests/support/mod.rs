@@ -466,8 +466,9 @@ impl TestApp {
     pub fn id_of(&self, kind: &str, reference: &str) -> Id {
         let kind = self.state.kind(kind).unwrap();
         let name = onrecord::record::read::Name::parse(kind, reference).unwrap();
-        let sight = onrecord::record::visible::Sight::as_of(self.state.now());
-        let row = self.state.db.read(|conn| onrecord::record::read::one(conn, kind, &name, &sight)).unwrap();
+        let visibility = onrecord::record::visible::Visibility::as_of(self.state.now());
+        let row =
+            self.state.db.read(|conn| onrecord::record::read::one(conn, kind, &name, &visibility)).unwrap();
         row.unwrap_or_else(|| panic!("no {kind:?} {reference}")).record
     }
 
@@ -572,11 +573,11 @@ impl TestApp {
         }
         let day = at("1970-01-01T00:00:00Z").plus_seconds(i64::from(self.next()) * 86_400).0.date_naive();
         let rows = format!("AREA,TIME_PERIOD,value\nE23000018,{day},7\n");
-        self.hand_in(who, address, &rows).await.expect(200);
+        self.put_observations(who, address, &rows).await.expect(200);
     }
 
     /// Hands the figures of a release in, as CSV.
-    pub async fn hand_in(&self, who: &str, address: &str, rows: &str) -> Answer {
+    pub async fn put_observations(&self, who: &str, address: &str, rows: &str) -> Answer {
         let etag = self.get(Some(who), address).await.expect(200).etag().to_owned();
         let path = format!("{address}/observations");
         self.request("PUT", &path).as_role(who).if_match(&etag).body("text/csv", rows).send().await

@@ -12,12 +12,12 @@ use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
 use crate::record::changes::{self, Event, Subject};
-use crate::record::kind::{Against, KindDef};
+use crate::record::kind::{CrossRecordCheck, KindDef};
 use crate::record::lifecycle;
 use crate::record::read::{COLUMNS, Row};
 use crate::record::resolve::{self, Found, Resolved};
 use crate::record::version::{self, Draft, Home, Place};
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::{Conn, Count, Sql};
 
 impl Run<'_> {
@@ -87,7 +87,7 @@ impl Run<'_> {
             // Both readings read the same: a line that only the second has is never left out in silence.
             return Err(Problem::internal(format!("{}:{} was not read at first", part.name, line.line)));
         };
-        if kind.looks_at_others && kind.against_by.is_none() {
+        if kind.checks_other_records && kind.cross_check_by.is_none() {
             self.rows.write(conn)?;
             self.ask(conn, part, kind, line.line, known.id, &line.header, &content, &resolved)?;
         }
@@ -105,8 +105,8 @@ impl Run<'_> {
         };
         let home = home(known.id, line.header);
         let draft = Draft { content, resolved, reason: None };
-        let deed = self.import.deed(&self.actor);
-        version::version_rows(&mut self.rows, &deed, kind, &home, &draft, &place, deed.actor.name())?;
+        let context = self.import.context(&self.actor);
+        version::version_rows(&mut self.rows, &context, kind, &home, &draft, &place, context.actor.name())?;
         let assigned = version::assigned(kind, &draft.resolved);
         let subject = Subject {
             record: home.id,
@@ -119,7 +119,7 @@ impl Run<'_> {
         };
         let event = if public.is_some() { Event::Published } else { Event::Created };
         let at = public.unwrap_or(self.import.now);
-        changes::row(&mut self.rows, deed.clock, &subject, event, public.is_some(), at);
+        changes::row(&mut self.rows, context.clock, &subject, event, public.is_some(), at);
         self.latest = self.latest.max(public);
         self.summary.versions += 1;
         if is_head {
@@ -130,7 +130,7 @@ impl Run<'_> {
         }
         if is_head && line.version > 1 && kind.def.assigned.is_some() {
             self.rows.write(conn)?;
-            lifecycle::slices_of_listed(conn, kind, home.id, "published", assigned)?;
+            lifecycle::denormalise_listed_slices(conn, kind, home.id, "published", assigned)?;
         }
         Ok(())
     }
@@ -233,12 +233,13 @@ impl Run<'_> {
         if unknown.is_empty() {
             return Ok(());
         }
-        let public = Sight::as_of(self.import.now);
-        let sight = match &self.import.who {
+        let public = Visibility::as_of(self.import.now);
+        let visibility = match &self.import.who {
             Who::Operator { .. } => &public,
-            Who::Caller { sight, .. } => sight,
+            Who::Caller { visibility, .. } => visibility,
         };
-        let targets = resolve::look_up(conn, &unknown, sight, &|name| self.import.state.has_workflow(name))?;
+        let targets =
+            resolve::look_up(conn, &unknown, visibility, &|name| self.import.state.has_workflow(name))?;
         for place in unknown {
             let key = (place.reference.kind, place.text);
             // It stays there: a line may name one record in several places.
@@ -269,7 +270,7 @@ impl Run<'_> {
             .text(" FROM record_version v WHERE v.kind = ")
             .bind(ORGANISATION)
             .text(" AND ")
-            .append(Sight::as_of(self.import.now).filter_of(ORGANISATION, "v"))
+            .append(Visibility::as_of(self.import.now).filter_of(ORGANISATION, "v"))
             .one_off()
             .load(conn)?;
         for row in rows {
@@ -297,8 +298,8 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let mut faults = vec![];
         let body = header.body.as_ref().map(|(id, _)| *id);
-        let this = Against { record, body, before: None, content, named: &resolved.single };
-        kind.against(conn, &this, &mut faults)?;
+        let this = CrossRecordCheck { record, body, before: None, content, named: &resolved.single };
+        kind.cross_check(conn, &this, &mut faults)?;
         self.tell(part, line, faults);
         Ok(())
     }
@@ -313,7 +314,7 @@ impl Run<'_> {
         n: usize,
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
-        let Some(path) = kind.against_by else { return Ok(()) };
+        let Some(path) = kind.cross_check_by else { return Ok(()) };
         let mut last: HashMap<Id, (u64, Header, Value, Resolved)> = HashMap::new();
         bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
             let Ok(mut members) = line.members else { return Ok(()) };

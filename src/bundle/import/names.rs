@@ -132,8 +132,8 @@ impl Run<'_> {
             }
             let home = home(new.id, new.header);
             let public = new.last.is_some();
-            let deed = self.import.deed(&self.actor);
-            version::record_row(&mut self.rows, &deed, kind, &home, new.versions, public);
+            let context = self.import.context(&self.actor);
+            version::record_row(&mut self.rows, &context, kind, &home, new.versions, public);
         }
         // Before any version: what is named has to be there, whichever of two comes first.
         self.rows.write(conn)
@@ -273,7 +273,7 @@ struct Withdrawn {
 }
 
 #[derive(QueryableByName)]
-struct Taken {
+struct FileImport {
     #[diesel(sql_type = Uid)]
     id: Id,
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -285,11 +285,11 @@ struct Taken {
 }
 
 /// The records that have a reference or an id that the new ones want.
-fn on_record(conn: &mut Conn, kind: &KindDef, new: &[New]) -> Result<Vec<Taken>, Problem> {
+fn on_record(conn: &mut Conn, kind: &KindDef, new: &[New]) -> Result<Vec<FileImport>, Problem> {
     if new.is_empty() {
         return Ok(vec![]);
     }
-    let mut taken: Vec<Taken> =
+    let mut taken: Vec<FileImport> =
         Sql::new("SELECT r.id, r.kind, r.reference, r.body FROM record r WHERE r.kind = ")
             .bind(kind.def.name)
             .text(" AND r.reference IN (")
@@ -297,11 +297,12 @@ fn on_record(conn: &mut Conn, kind: &KindDef, new: &[New]) -> Result<Vec<Taken>,
             .text(")")
             .one_off()
             .load(conn)?;
-    let more: Vec<Taken> = Sql::new("SELECT r.id, r.kind, r.reference, r.body FROM record r WHERE r.id IN (")
-        .bind_all(new.iter().map(|new| new.id))
-        .text(")")
-        .one_off()
-        .load(conn)?;
+    let more: Vec<FileImport> =
+        Sql::new("SELECT r.id, r.kind, r.reference, r.body FROM record r WHERE r.id IN (")
+            .bind_all(new.iter().map(|new| new.id))
+            .text(")")
+            .one_off()
+            .load(conn)?;
     taken.extend(more);
     Ok(taken)
 }

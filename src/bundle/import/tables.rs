@@ -11,7 +11,7 @@ use crate::bundle::files::Bundle;
 use crate::bundle::tables::{self, Table};
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Files, Taken};
+use crate::record::kind::{FileImport, Files};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
@@ -156,7 +156,7 @@ impl Run<'_> {
         (self.import.progress)(Progress::Lines(self.lines));
         let before = self.done;
         let progress = &mut *self.import.progress;
-        let mut taken = Taken {
+        let mut taken = FileImport {
             record: one.record,
             content: &one.content,
             public_from: one.since,

@@ -283,7 +283,7 @@ const STEPS: &[Step] = &[
         verb: "return",
         summary: "Return",
         description: "Hands a submitted or shared version back as a draft, with the reason; also cancels a publication that has not come.",
-        handler: write::hand_back,
+        handler: write::return_version,
         body: schema::reason_body,
         example: || json!({"reason": "The source of the second figure is missing."}),
         body_required: true,

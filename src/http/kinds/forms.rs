@@ -52,7 +52,7 @@ fn audience_schema<E: utoipa::ToSchema>(kind: &KindDef) -> Value {
     }
     schema["required"] = json!(required);
     // Beside it stands what no version shows, and lists perhaps not either: it is not always there.
-    for (name, property) in kind.beside_schema["properties"].as_object().into_iter().flatten() {
+    for (name, property) in kind.computed_schema["properties"].as_object().into_iter().flatten() {
         schema["properties"][name] = property.clone();
     }
     if let Some(included) = included_schema(kind) {

@@ -8,52 +8,62 @@ use serde_json::{Map, Value};
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Beside, Include, KindDef};
+use crate::record::kind::{ComputedFields, Include, KindDef};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent;
-use crate::record::visible::{Audience, Sight};
+use crate::record::visible::{Audience, Visibility};
 use crate::store::{Conn, Sql};
 
 /// How many records that name those of a page can be included.
 const NAMING_LIMIT: usize = 1_000;
 
 /// Writes one record out, with all that stands beside it.
-pub fn render_one(conn: &mut Conn, kind: &KindDef, row: &Row, sight: &Sight) -> Result<String, Problem> {
-    let text = render_bare(conn, kind, std::slice::from_ref(row), sight)?.pop().unwrap_or_default();
-    beside_one(conn, kind, text, row, sight)
+pub fn render_one(
+    conn: &mut Conn,
+    kind: &KindDef,
+    row: &Row,
+    visibility: &Visibility,
+) -> Result<String, Problem> {
+    let text = render_bare(conn, kind, std::slice::from_ref(row), visibility)?.pop().unwrap_or_default();
+    add_computed_one(conn, kind, text, row, visibility)
 }
 
 /// Puts what stands beside a record behind its text.
-pub fn beside_one(
+pub fn add_computed_one(
     conn: &mut Conn,
     kind: &KindDef,
     text: String,
     row: &Row,
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<String, Problem> {
-    let Some(beside) = kind.beside else { return Ok(text) };
-    let mut texts = with_beside(conn, beside, vec![text], std::slice::from_ref(row), sight)?;
+    let Some(computed) = kind.computed else { return Ok(text) };
+    let mut texts = with_beside(conn, computed, vec![text], std::slice::from_ref(row), visibility)?;
     Ok(texts.pop().unwrap_or_default())
 }
 
 /// Writes the rows of a list out, with what stands beside each in lists.
-pub fn render(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> Result<Vec<String>, Problem> {
-    let texts = render_bare(conn, kind, rows, sight)?;
-    match kind.beside.filter(|beside| beside.in_lists && !rows.is_empty()) {
-        Some(beside) => with_beside(conn, beside, texts, rows, sight),
+pub fn render(
+    conn: &mut Conn,
+    kind: &KindDef,
+    rows: &[Row],
+    visibility: &Visibility,
+) -> Result<Vec<String>, Problem> {
+    let texts = render_bare(conn, kind, rows, visibility)?;
+    match kind.computed.filter(|computed| computed.in_lists && !rows.is_empty()) {
+        Some(computed) => with_beside(conn, computed, texts, rows, visibility),
         None => Ok(texts),
     }
 }
 
 fn with_beside(
     conn: &mut Conn,
-    beside: Beside,
+    computed: ComputedFields,
     texts: Vec<String>,
     rows: &[Row],
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<Vec<String>, Problem> {
-    let values = (beside.read)(conn, rows, sight)?;
+    let values = (computed.read)(conn, rows, visibility)?;
     if values.len() != rows.len() {
         return Err(Problem::internal("what stands beside the rows is not one for each"));
     }
@@ -61,8 +71,13 @@ fn with_beside(
 }
 
 /// Writes rows out, each for the audience that the caller is to it.
-fn render_bare(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> Result<Vec<String>, Problem> {
-    let audiences: Vec<Option<Audience>> = rows.iter().map(|row| sight.audience(row)).collect();
+fn render_bare(
+    conn: &mut Conn,
+    kind: &KindDef,
+    rows: &[Row],
+    visibility: &Visibility,
+) -> Result<Vec<String>, Problem> {
+    let audiences: Vec<Option<Audience>> = rows.iter().map(|row| visibility.audience(row)).collect();
     let of = |wanted: Audience| {
         rows.iter()
             .zip(&audiences)
@@ -76,11 +91,12 @@ fn render_bare(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> 
         .iter()
         .zip(&audiences)
         .filter(|(row, audience)| {
-            **audience != Some(Audience::Public) && sight.office_body(&row.kind) != row.body
+            **audience != Some(Audience::Public) && visibility.office_body(&row.kind) != row.body
         })
         .map(|(row, _)| (row.record, row.version))
         .collect();
-    let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_places(conn, &partner, sight)? };
+    let hidden =
+        if partner.is_empty() { BTreeMap::new() } else { hidden_places(conn, &partner, visibility)? };
     let mut texts = vec![];
     for (row, audience) in rows.iter().zip(audiences) {
         // The filter let it through: what cannot be placed now is shown as the least.
@@ -88,9 +104,11 @@ fn render_bare(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> 
         match hidden.get(&row.record) {
             Some(places) => {
                 let row = Row { content: without(&row.content, places)?, ..row.clone() };
-                texts.push(represent::write(kind, &row, audience, sight.moment(), approvals.as_ref())?);
+                texts.push(represent::write(kind, &row, audience, visibility.moment(), approvals.as_ref())?);
             }
-            None => texts.push(represent::write(kind, row, audience, sight.moment(), approvals.as_ref())?),
+            None => {
+                texts.push(represent::write(kind, row, audience, visibility.moment(), approvals.as_ref())?)
+            }
         }
     }
     Ok(texts)
@@ -101,12 +119,13 @@ fn render_bare(conn: &mut Conn, kind: &KindDef, rows: &[Row], sight: &Sight) -> 
 fn hidden_places(
     conn: &mut Conn,
     versions: &[(Id, i64)],
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<BTreeMap<Id, Vec<(String, i64)>>, Problem> {
     let rows = links::of(conn, versions)?;
     let others: BTreeSet<Id> = rows.iter().map(|link| link.other).collect();
     let others: Vec<Id> = others.into_iter().collect();
-    let seen: BTreeSet<Id> = read::many(conn, &others, sight)?.into_iter().map(|row| row.record).collect();
+    let seen: BTreeSet<Id> =
+        read::many(conn, &others, visibility)?.into_iter().map(|row| row.record).collect();
     let mut hidden: BTreeMap<Id, Vec<(String, i64)>> = BTreeMap::new();
     for link in rows.into_iter().filter(|link| !seen.contains(&link.other)) {
         hidden.entry(link.record).or_default().push((link.member, link.position));
@@ -146,7 +165,7 @@ pub fn included(
     conn: &mut Conn,
     kind: &KindDef,
     rows: &[Row],
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<Option<Map<String, Value>>, Problem> {
     let wanted = call.params.names("include");
     if wanted.is_empty() {
@@ -161,10 +180,10 @@ pub fn included(
             Include::Named { path, .. } => {
                 let reference = kind.references().find(|reference| reference.path == *path);
                 let other = reference.and_then(|reference| call.state.kind(reference.kind));
-                (other, named(conn, rows, path, sight)?)
+                (other, named(conn, rows, path, visibility)?)
             }
             Include::Naming { kind: other, path, .. } => {
-                (call.state.kind(other), naming(conn, rows, other, path, sight)?)
+                (call.state.kind(other), naming(conn, rows, other, path, visibility)?)
             }
         };
         if found.len() > NAMING_LIMIT {
@@ -178,7 +197,7 @@ pub fn included(
         }
         let other = other.ok_or_else(|| Problem::internal("an include of no kind"))?;
         found.sort_by(|a, b| (&a.reference, a.record).cmp(&(&b.reference, b.record)));
-        let texts = render(conn, other, &found, sight)?;
+        let texts = render(conn, other, &found, visibility)?;
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         included.insert(name.clone(), Value::Array(values.map_err(Problem::internal)?));
     }
@@ -186,14 +205,19 @@ pub fn included(
 }
 
 /// The records that those of a page name at a path, as far as they are seen.
-pub fn named(conn: &mut Conn, rows: &[Row], path: &str, sight: &Sight) -> Result<Vec<Row>, Problem> {
+pub fn named(
+    conn: &mut Conn,
+    rows: &[Row],
+    path: &str,
+    visibility: &Visibility,
+) -> Result<Vec<Row>, Problem> {
     let versions: Vec<(Id, i64)> = rows.iter().map(|row| (row.record, row.version)).collect();
     let others: BTreeSet<Id> = links::of(conn, &versions)?
         .into_iter()
         .filter(|link| link.member == path)
         .map(|link| link.other)
         .collect();
-    read::many(conn, &others.into_iter().collect::<Vec<_>>(), sight)
+    read::many(conn, &others.into_iter().collect::<Vec<_>>(), visibility)
 }
 
 fn naming(
@@ -201,7 +225,7 @@ fn naming(
     rows: &[Row],
     kind: &'static str,
     path: &'static str,
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<Vec<Row>, Problem> {
     if rows.is_empty() {
         return Ok(vec![]);
@@ -216,7 +240,7 @@ fn naming(
         .text(" AND v.kind = ")
         .bind(kind)
         .text(" AND ")
-        .append(sight.filter_of(kind, "v"))
+        .append(visibility.filter_of(kind, "v"))
         .text(" ORDER BY v.reference, v.record LIMIT ")
         .bind(limit)
         .one_off()

@@ -16,7 +16,7 @@ use crate::record::read::{self, ListQuery, Name, Row};
 use crate::record::resolve::no_such;
 use crate::record::search;
 use crate::record::version::instead_of_null;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::{Conn, Sql, Val};
 
 /// How many rows a page has when nothing is said.
@@ -29,14 +29,14 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let format = kind.formats.iter().find(|format| call.params.text("format") == Some(format.name));
     let mut faults = call.params.faults.clone();
     // With a moment that cannot be looked at, the other faults are looked for as of now.
-    let sight = sight_of(call).unwrap_or_else(|problem| {
+    let visibility = sight_of(call).unwrap_or_else(|problem| {
         faults.extend(problem.errors);
-        call.sight()
+        call.visibility()
     });
     // What goes out in another standard's form is passed on as it is: it holds what is public, whoever asks.
-    let sight = if format.is_some() { sight.public() } else { sight };
-    let given = given(call, conn, kind, &sight, &mut faults)?;
-    let linked = linked(call, conn, kind, &sight, &mut faults)?;
+    let visibility = if format.is_some() { visibility.public() } else { visibility };
+    let given = given(call, conn, kind, &visibility, &mut faults)?;
+    let linked = linked(call, conn, kind, &visibility, &mut faults)?;
     let words = searched(call, &mut faults);
     let order = order(kind, call.params.names("sort"));
     let limit = call.params.int("limit").unwrap_or(format.map_or(LIMIT, |format| format.most));
@@ -76,7 +76,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if let Some(words) = &words {
         query = query.with_words(search::matches(words, conn.is_pg()));
     }
-    let mut page = query.page(kind, &sight);
+    let mut page = query.page(kind, &visibility);
     // What some words cost differs much from what others do, and so it is with names in lists: each such query is
     // planned for its own.
     if given.len() > 1 || order.len() > 1 || words.is_some() || !by_column {
@@ -84,7 +84,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     }
     let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
     let total = match call.params.flag("count") {
-        true => Some(query.count(conn, kind, &sight)?),
+        true => Some(query.count(conn, kind, &visibility)?),
         false => None,
     };
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
@@ -98,7 +98,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         }
         _ => None,
     };
-    let texts = render(conn, kind, &rows, &sight)?;
+    let texts = render(conn, kind, &rows, &visibility)?;
     let fields = fields(call);
     let page = Page { limit, next, total };
     if csv || format.is_some() || !fields.is_empty() {
@@ -113,11 +113,11 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             return csv_reply(call, &members, &values, &page, &licences);
         }
         let values: Vec<Value> = values.iter().map(|value| select(value, &fields)).collect();
-        let included = included(call, conn, kind, &rows, &sight)?;
+        let included = included(call, conn, kind, &rows, &visibility)?;
         let texts: Vec<String> = values.iter().map(Value::to_string).collect();
         return Ok(json_reply(call, &texts, &page, included));
     }
-    let included = included(call, conn, kind, &rows, &sight)?;
+    let included = included(call, conn, kind, &rows, &visibility)?;
     Ok(json_reply(call, &texts, &page, included))
 }
 
@@ -225,14 +225,14 @@ fn given(
     call: &Call,
     conn: &mut Conn,
     kind: &KindDef,
-    sight: &Sight,
+    visibility: &Visibility,
     faults: &mut Vec<Fault>,
 ) -> Result<Vec<Given>, Problem> {
     let mut all = vec![];
     for column in kind.def.all_columns() {
         for (suffix, operator) in [("", "="), ("[gte]", ">="), ("[lt]", "<")] {
             let name = format!("{}{suffix}", column.name);
-            if let Some(value) = filter_value(call, conn, column, &name, sight, faults)? {
+            if let Some(value) = filter_value(call, conn, column, &name, visibility, faults)? {
                 all.push((*column, operator, value));
             }
         }
@@ -246,14 +246,14 @@ fn linked(
     call: &Call,
     conn: &mut Conn,
     kind: &KindDef,
-    sight: &Sight,
+    visibility: &Visibility,
     faults: &mut Vec<Fault>,
 ) -> Result<Vec<Sql>, Problem> {
     let mut all = vec![];
     for linked in kind.def.linked {
         let Some(reference) = kind.reference_at(linked.path) else { continue };
         let named = Column::new(linked.name, Ty::Ref(reference.kind));
-        if let Some(other) = filter_value(call, conn, &named, linked.name, sight, faults)? {
+        if let Some(other) = filter_value(call, conn, &named, linked.name, visibility, faults)? {
             all.push(naming(reference, other));
         }
     }
@@ -276,7 +276,7 @@ fn filter_value(
     conn: &mut Conn,
     column: &Column,
     name: &str,
-    sight: &Sight,
+    visibility: &Visibility,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Val>, Problem> {
     if !call.params.has(name) {
@@ -292,7 +292,7 @@ fn filter_value(
             let other = call.state.kind(other).ok_or_else(|| Problem::internal("a filter by no kind"))?;
             let text = call.params.text(name).unwrap_or_default();
             let row = match Name::parse(other, text) {
-                Some(name) => read::one(conn, other, &name, sight)?,
+                Some(name) => read::one(conn, other, &name, visibility)?,
                 None => None,
             };
             if row.is_none() {

@@ -10,7 +10,7 @@ use crate::problem::{self, Problem};
 use crate::record::ORGANISATION;
 use crate::record::kind::{Facts, Format, SOURCES};
 use crate::record::read::{self, Name, Row};
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::Conn;
 
 /// How many bytes a header has that grows with the rows of a page.
@@ -54,13 +54,13 @@ pub fn list_reply_with(
     members: &[&str],
     rows: &[Value],
     page: &Page,
-    beside: Map<String, Value>,
+    computed: Map<String, Value>,
 ) -> Result<Reply, Problem> {
     if wants_csv(call)? {
         return list_reply(call, members, rows, page);
     }
     let texts: Vec<String> = rows.iter().map(Value::to_string).collect();
-    Ok(json_reply(call, &texts, page, Some(beside)))
+    Ok(json_reply(call, &texts, page, Some(computed)))
 }
 
 /// Whether CSV is asked for, by `format=` or by `Accept`.
@@ -83,7 +83,7 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
 
 /// Where a page comes from: each source that its records name, with that source's own licence.
 pub fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(String, String)>, Problem> {
-    let sources = named(conn, rows, SOURCES.path, &Sight::as_of(call.now()))?;
+    let sources = named(conn, rows, SOURCES.path, &Visibility::as_of(call.now()))?;
     let mut all: Vec<(String, String)> = vec![];
     for source in sources {
         let content: Value = serde_json::from_str(&source.content).map_err(Problem::internal)?;
@@ -106,7 +106,7 @@ pub fn in_format(
     let owner = owner.filter(|owner| rows.iter().all(|row| row.owner_reference.as_ref() == Some(owner)));
     let publisher = match (owner, call.state.kind(ORGANISATION)) {
         (Some(owner), Some(kind)) => {
-            let row = read::one(conn, kind, &Name::Shared(owner), &Sight::as_of(call.now()))?;
+            let row = read::one(conn, kind, &Name::Shared(owner), &Visibility::as_of(call.now()))?;
             row.and_then(|row| serde_json::from_str(&row.content).ok())
         }
         _ => None,

@@ -24,4 +24,4 @@ pub use paged::{Paged, values};
 pub use read::public_members;
 pub use read::{VersionLine, find, gone, kind_of, sight_of};
 pub use redact::{RedactionView, redactions_seen, shown as shown_redaction};
-pub use write::{Target, deed as write_deed, looked_at, permitted, small_body, target, touch};
+pub use write::{Target, context as write_deed, looked_at, permitted, small_body, target, touch};

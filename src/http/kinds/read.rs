@@ -14,31 +14,31 @@ use crate::record::read::{self, Name, Row, Tombstone};
 use crate::record::redaction;
 use crate::record::represent;
 use crate::record::thread;
-use crate::record::visible::{Audience, Sight};
+use crate::record::visible::{Audience, Visibility};
 use crate::store::Conn;
 
 /// The members of a record's public form, in order, with all that stands beside it.
 pub fn public_members(kind: &KindDef) -> Vec<String> {
     const ENVELOPE: &[&str] =
         &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
-    let names = ENVELOPE.iter().copied().chain(kind.member_names()).chain(kind.beside_names());
+    let names = ENVELOPE.iter().copied().chain(kind.member_names()).chain(kind.computed_names());
     names.map(str::to_owned).collect()
 }
 
 /// The same, as lists show it.
 pub fn list_members(kind: &KindDef) -> Vec<String> {
     let mut names = public_members(kind);
-    if kind.beside.is_some_and(|beside| !beside.in_lists) {
-        names.truncate(names.len() - kind.beside_names().len());
+    if kind.computed.is_some_and(|computed| !computed.in_lists) {
+        names.truncate(names.len() - kind.computed_names().len());
     }
     names
 }
 
 /// What the caller sees, now or at `as_of`.
-pub fn sight_of(call: &Call) -> Result<Sight, Problem> {
+pub fn sight_of(call: &Call) -> Result<Visibility, Problem> {
     match call.params.moment("as_of") {
-        None => Ok(call.sight()),
-        Some(moment) if moment <= call.now() => Ok(Sight::as_of(moment)),
+        None => Ok(call.visibility()),
+        Some(moment) if moment <= call.now() => Ok(Visibility::as_of(moment)),
         Some(_) => Err(Problem::bad_request(vec![Fault::parameter(
             "as_of",
             "out_of_range",
@@ -54,15 +54,15 @@ pub fn kind_of(call: &Call) -> Result<&'static KindDef, Problem> {
 
 /// The version of the record in the path that is seen; 410 for what was withdrawn from who could see it, 404
 /// for anything else. The same queries for a record that is hidden and for one that never was.
-pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, sight: &Sight) -> Result<Row, Problem> {
+pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, visibility: &Visibility) -> Result<Row, Problem> {
     let name = Name::parse(kind, call.segment("id")).ok_or_else(Problem::not_found)?;
-    if let Some(row) = read::one(conn, kind, &name, sight)? {
+    if let Some(row) = read::one(conn, kind, &name, visibility)? {
         return Ok(row);
     }
-    if let Some(tombstone) = read::tombstone(conn, kind, &name, sight.office_body(kind.def.name))? {
+    if let Some(tombstone) = read::tombstone(conn, kind, &name, visibility.office_body(kind.def.name))? {
         return Err(gone(kind, &tombstone));
     }
-    match redaction::gone_at(conn, kind, name.id(kind), sight.moment())? {
+    match redaction::gone_at(conn, kind, name.id(kind), visibility.moment())? {
         Some(row) => Err(version_gone(kind, &row)),
         None => Err(Problem::not_found()),
     }
@@ -110,16 +110,16 @@ pub fn tombstone_value(kind: &KindDef, tombstone: &Tombstone) -> Value {
 /// `GET /v1/{kind}/{id}`.
 pub fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = sight_of(call)?;
-    let row = find(call, conn, kind, &sight)?;
+    let visibility = sight_of(call)?;
+    let row = find(call, conn, kind, &visibility)?;
     let rows = [row];
-    let mut text = render_one(conn, kind, &rows[0], &sight)?;
+    let mut text = render_one(conn, kind, &rows[0], &visibility)?;
     let fields = fields(call);
     if !fields.is_empty() {
         let value: Value = serde_json::from_str(&text).map_err(Problem::internal)?;
         text = select(&value, &fields).to_string();
     }
-    if let Some(included) = included(call, conn, kind, &rows, &sight)? {
+    if let Some(included) = included(call, conn, kind, &rows, &visibility)? {
         text.pop();
         if text.len() > 1 {
             text.push(',');
@@ -192,10 +192,10 @@ const VERSION_MEMBERS: &[&str] = &[
 /// `GET /v1/{kind}/{id}/versions`.
 pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = call.sight();
-    let row = find(call, conn, kind, &sight)?;
+    let visibility = call.visibility();
+    let row = find(call, conn, kind, &visibility)?;
     // Only those who reach every draft see every edit; auditors see what was published.
-    let office = row.body.is_some() && sight.office_body(kind.def.name) == row.body;
+    let office = row.body.is_some() && visibility.office_body(kind.def.name) == row.body;
     let rows = match office {
         true => read::versions(conn, row.record)?,
         false => read::publications(conn, row.record, call.now())?,
@@ -244,10 +244,10 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
 /// edit, for the office.
 pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = call.sight();
-    let row = find(call, conn, kind, &sight)?;
+    let visibility = call.visibility();
+    let row = find(call, conn, kind, &visibility)?;
     // Only those who reach every draft see every edit; auditors see what was published.
-    let office = row.body.is_some() && sight.office_body(kind.def.name) == row.body;
+    let office = row.body.is_some() && visibility.office_body(kind.def.name) == row.body;
     let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
     let asked = call.segment("n");
     if let Some(edit) = asked.strip_prefix('e') {
@@ -274,8 +274,8 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 /// `GET /v1/{kind}/{id}/thread`.
 pub fn thread(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let sight = sight_of(call)?;
-    let row = find(call, conn, kind, &sight)?;
+    let visibility = sight_of(call)?;
+    let row = find(call, conn, kind, &visibility)?;
     let depth = call.params.int("depth").unwrap_or(thread::DEPTH.0);
     let mut rels: Vec<&'static str> = call
         .state
@@ -287,15 +287,15 @@ pub fn thread(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         .collect();
     rels.sort_unstable();
     rels.dedup();
-    let walked = thread::walk(conn, &row, &sight, depth, &rels, &|name| call.state.path_of(name))?;
+    let walked = thread::walk(conn, &row, &visibility, depth, &rels, &|name| call.state.path_of(name))?;
     Reply::value(&walked)
 }
 
 /// The record and version of a deed, as its author reads it now.
 pub fn made(call: &Call, conn: &mut Conn, kind: &KindDef, record: Id) -> Result<(String, Row), Problem> {
-    let sight = call.sight();
-    let row = read::one(conn, kind, &Name::Id(record), &sight)?
+    let visibility = call.visibility();
+    let row = read::one(conn, kind, &Name::Id(record), &visibility)?
         .ok_or_else(|| Problem::internal("a record that was just written is not seen by its writer"))?;
-    let text = render_one(conn, kind, &row, &sight)?;
+    let text = render_one(conn, kind, &row, &visibility)?;
     Ok((text, row))
 }

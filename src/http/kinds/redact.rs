@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::read::{find, kind_of};
-use super::write::{deed, forbidden, small_body};
+use super::write::{context, forbidden, small_body};
 use crate::access::{Reach, Role};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
@@ -108,7 +108,7 @@ fn target(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Id, Pr
             return Ok(found.id);
         }
     }
-    find(call, conn, kind, &call.sight())?;
+    find(call, conn, kind, &call.visibility())?;
     Err(forbidden())
 }
 
@@ -130,7 +130,7 @@ pub fn redact(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         return Err(Problem::conflict("Nothing is left of this record; it has been redacted."));
     }
     let reason = body["reason"].as_str().unwrap_or_default();
-    let id = redaction::redact(conn, &deed(call), kind, &versions, &scope, reason)?;
+    let id = redaction::redact(conn, &context(call), kind, &versions, &scope, reason)?;
     idempotency::done(call, conn, record, 1)?;
     call.state.scrub();
     shown(call, conn, id)
@@ -142,7 +142,8 @@ pub fn redactions_seen(call: &Call) -> Sql {
     if call.actor.has(Role::Auditor) {
         return Sql::new("1 = 1");
     }
-    call.sight().by_kind("r", |reach| Sql::new(if reach.contains(&Reach::All) { "1 = 1" } else { "1 = 0" }))
+    call.visibility()
+        .by_kind("r", |reach| Sql::new(if reach.contains(&Reach::All) { "1 = 1" } else { "1 = 0" }))
 }
 
 /// The redaction of that id, of the caller's body.

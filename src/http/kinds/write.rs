@@ -7,25 +7,25 @@
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::include::{beside_one, render_one};
+use super::include::{add_computed_one, render_one};
 use super::read::{find, gone, kind_of, made, tombstone_value};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
 use crate::http::{Call, Reply, body, conditional};
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{Against, KindDef};
-use crate::record::lifecycle::{self, Deed};
+use crate::record::kind::{CrossRecordCheck, KindDef};
+use crate::record::lifecycle::{self, WriteContext};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent::{self, READ_ONLY};
 use crate::record::resolve::{self, Kept};
 use crate::record::version::{Draft, Home};
-use crate::record::visible::{Audience, Sight};
+use crate::record::visible::{Audience, Visibility};
 use crate::store::{Conn, Sql};
 
 /// Who does it, when.
-pub fn deed(call: &Call) -> Deed<'_> {
-    Deed {
+pub fn context(call: &Call) -> WriteContext<'_> {
+    WriteContext {
         actor: &call.actor,
         now: call.now(),
         clock: &call.state.clock,
@@ -68,7 +68,7 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let draft = draft(call, conn, kind, &new, &Kept::default(), input, reason, &mut faults)?;
     home.reference = reference;
     let public_from = (!kind.def.workflow).then_some(call.now());
-    lifecycle::create(conn, &deed(call), kind, &home, &draft, public_from)?;
+    lifecycle::create(conn, &context(call), kind, &home, &draft, public_from)?;
     idempotency::done(call, conn, home.id, 1)?;
     let (text, row) = made(call, conn, kind, home.id)?;
     Ok(Reply::json(text).status(201).header("Location", kind.self_link(row.record)))
@@ -111,7 +111,7 @@ fn draft(
     reason: Option<String>,
     faults: &mut Vec<Fault>,
 ) -> Result<Draft, Problem> {
-    let sight = call.sight();
+    let visibility = call.visibility();
     let mut unresolved = vec![];
     // A list that is too long is not looked up: that would cost what its bound is there to spare.
     if faults.iter().any(|fault| fault.code == "too_many") {
@@ -121,7 +121,7 @@ fn draft(
         conn,
         kind,
         &mut content,
-        &sight,
+        &visibility,
         kept,
         &|name| call.state.has_workflow(name),
         &mut unresolved,
@@ -131,8 +131,8 @@ fn draft(
     match kind.canonical(content) {
         Ok(content) if faults.is_empty() => {
             let (record, body, before) = (whose.record, whose.body, whose.before);
-            let this = Against { record, body, before, content: &content, named: &resolved.single };
-            kind.against(conn, &this, faults)?;
+            let this = CrossRecordCheck { record, body, before, content: &content, named: &resolved.single };
+            kind.cross_check(conn, &this, faults)?;
             if faults.is_empty() {
                 return Ok(Draft { content, resolved, reason });
             }
@@ -192,10 +192,10 @@ pub fn target(call: &Call, conn: &mut Conn) -> Result<Result<Target, Reply>, Pro
 /// and what one looks at first that takes its time before the transaction.
 pub fn looked_at(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Target, Problem> {
     let row = permitted(call, conn, kind)?;
-    let sight = call.sight();
-    let text = render_one(conn, kind, &row, &sight)?;
+    let visibility = call.visibility();
+    let text = render_one(conn, kind, &row, &visibility)?;
     conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
-    let audience = sight.audience(&row);
+    let audience = visibility.audience(&row);
     Ok(Target { kind, row, text, audience })
 }
 
@@ -208,8 +208,8 @@ pub fn touch(call: &Call, conn: &mut Conn, target: &Target, reason: &str) -> Res
 
 /// The record in the path as the caller sees it, if the operation's rule covers it.
 pub fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
-    let row = find(call, conn, kind, &call.sight())?;
-    let allowed = Sight::under(&call.actor, kind, call.operation.rule, call.now());
+    let row = find(call, conn, kind, &call.visibility())?;
+    let allowed = Visibility::under(&call.actor, kind, call.operation.rule, call.now());
     let covered = match kind.def.workflow {
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
@@ -227,7 +227,7 @@ fn still_covered(call: &Call, conn: &mut Conn, kind: &'static KindDef, record: I
         .text(" FROM record_version v WHERE v.is_head AND v.record = ")
         .bind(record)
         .get_result(conn)?;
-    let allowed = Sight::under(&call.actor, kind, call.operation.rule, call.now());
+    let allowed = Visibility::under(&call.actor, kind, call.operation.rule, call.now());
     Ok(allowed.covers(&head) && !kind.bars(&call.actor))
 }
 
@@ -241,7 +241,7 @@ fn replay(
     status: u16,
 ) -> Result<Reply, Problem> {
     // What has been withdrawn since is not shown again by a key either.
-    let office = call.sight().office_body(kind.def.name);
+    let office = call.visibility().office_body(kind.def.name);
     if let Some(tombstone) = read::tombstone(conn, kind, &read::Name::Id(record), office)? {
         if !call.operation.id.starts_with("withdraw_") {
             return Err(gone(kind, &tombstone));
@@ -259,7 +259,7 @@ fn replay(
     let audience = if kind.def.workflow { Audience::Office } else { Audience::Public };
     let approvals = represent::approvals(conn, &[record])?;
     let text = represent::write(kind, &row, audience, call.now(), Some(&approvals))?;
-    let text = beside_one(conn, kind, text, &row, &call.sight())?;
+    let text = add_computed_one(conn, kind, text, &row, &call.visibility())?;
     let reply = Reply::json(text).status(status).header("Idempotency-Replayed", "true");
     Ok(if status == 201 { reply.header("Location", kind.self_link(record)) } else { reply })
 }
@@ -340,7 +340,7 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 /// Whether a member is of the envelope, or stands beside the content.
 fn is_read_only(kind: &KindDef, name: &str) -> bool {
-    READ_ONLY.contains(&name) || kind.beside_names().contains(&name)
+    READ_ONLY.contains(&name) || kind.computed_names().contains(&name)
 }
 
 /// Takes the members away that the caller may repeat but not set; those that differ are faults.
@@ -349,8 +349,8 @@ fn strip_read_only(input: &mut Value, target: &Target, faults: &mut Vec<Fault>) 
         return Ok(());
     };
     let current: Value = serde_json::from_str(&target.text).map_err(Problem::internal)?;
-    let beside = target.kind.beside_names();
-    for member in READ_ONLY.iter().copied().chain(["reference"]).chain(beside) {
+    let computed = target.kind.computed_names();
+    for member in READ_ONLY.iter().copied().chain(["reference"]).chain(computed) {
         let Some(given) = object.shift_remove(member) else {
             continue;
         };
@@ -393,7 +393,7 @@ fn store_edit(
     let kept = Kept::of(kind, &before, &links::of(conn, &[(target.row.record, target.row.version)])?);
     let whose = Whose { record: target.row.record, body: target.row.body, before: Some(&before) };
     let draft = draft(call, conn, kind, &whose, &kept, input, reason, &mut faults)?;
-    lifecycle::edit(conn, &deed(call), kind, &target.row, &draft)?;
+    lifecycle::edit(conn, &context(call), kind, &target.row, &draft)?;
     answer(call, conn, kind, target.row.record)
 }
 
@@ -443,19 +443,19 @@ pub fn submit(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Err(reply) => return Ok(reply),
     };
     small_body(call, "empty")?;
-    lifecycle::submit(conn, &deed(call), target.kind, &target.row)?;
+    lifecycle::submit(conn, &context(call), target.kind, &target.row)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
 /// `POST /v1/{kind}/{id}/return`.
-pub fn hand_back(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+pub fn return_version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let target = match target(call, conn)? {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
     let body = small_body(call, "reason")?;
     let reason = body["reason"].as_str().unwrap_or_default();
-    lifecycle::hand_back(conn, &deed(call), target.kind, &target.row, reason)?;
+    lifecycle::return_version(conn, &context(call), target.kind, &target.row, reason)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
@@ -467,7 +467,7 @@ pub fn approve(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     small_body(call, "empty")?;
     let already = approvals_of(conn, &target.row)?;
-    lifecycle::approve(conn, &deed(call), target.kind, &target.row, &already)?;
+    lifecycle::approve(conn, &context(call), target.kind, &target.row, &already)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
@@ -479,7 +479,7 @@ pub fn share(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     let body = small_body(call, "share")?;
     let embargo_until = minute(&body, "embargo_until", call.now())?;
-    lifecycle::share(conn, &deed(call), target.kind, &target.row, embargo_until)?;
+    lifecycle::share(conn, &context(call), target.kind, &target.row, embargo_until)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
@@ -492,7 +492,7 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = small_body(call, "publish")?;
     let publish_at = minute(&body, "publish_at", call.now())?;
     let approvals = approvals_of(conn, &target.row)?;
-    lifecycle::publish(conn, &deed(call), target.kind, &target.row, &approvals, publish_at)?;
+    lifecycle::publish(conn, &context(call), target.kind, &target.row, &approvals, publish_at)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
@@ -536,9 +536,9 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         None => target.row.published_by.iter().cloned().collect(),
     };
     let was_public = !published.is_empty();
-    lifecycle::withdraw(conn, &deed(call), target.kind, &target.row, &publishers, was_public, reason)?;
+    lifecycle::withdraw(conn, &context(call), target.kind, &target.row, &publishers, was_public, reason)?;
     idempotency::done(call, conn, target.row.record, target.row.version)?;
-    let office = call.sight().office_body(target.kind.def.name);
+    let office = call.visibility().office_body(target.kind.def.name);
     let name = read::Name::Id(target.row.record);
     let tombstone = read::tombstone(conn, target.kind, &name, office)?
         .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;

@@ -18,7 +18,11 @@ pub fn check(content: &AssessmentContent, faults: &mut Vec<Fault>) {
 /// What holds of the Panel's readings too.
 pub fn common(content: &AssessmentContent, faults: &mut Vec<Fault>) {
     if content.rating != Rating::NotYetRated && content.evidence.is_empty() {
-        faults.push(Fault::pointer("/evidence", "required", "A rating names at least one piece of evidence."));
+        faults.push(Fault::pointer(
+            "/evidence",
+            "required",
+            "A rating names at least one piece of evidence.",
+        ));
     }
     if let Some(reply) = &content.right_of_reply
         && reply.on < content.assessed_on

@@ -24,7 +24,13 @@ impl Assessment {
         ],
         references: &[
             Reference { path: "pledge", kind: "pledge", rel: "assesses", inverse: false, thread: true },
-            Reference { path: "indicators/*", kind: "indicator", rel: "rests_on", inverse: false, thread: false },
+            Reference {
+                path: "indicators/*",
+                kind: "indicator",
+                rel: "rests_on",
+                inverse: false,
+                thread: false,
+            },
         ],
         includes: &[
             Include::Named { name: "pledge", path: "pledge" },

@@ -12,7 +12,7 @@ use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Val};
 
@@ -129,7 +129,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         _ => None,
     })?;
     let wanted = wanted(call, before)?;
-    let mut rows: Vec<Row> = page(&call.actor, &call.sight(), &wanted, paged.to_read()).load(conn)?;
+    let mut rows: Vec<Row> = page(&call.actor, &call.visibility(), &wanted, paged.to_read()).load(conn)?;
     let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
     let lines = values(rows.into_iter().map(|row| tell(call, row)))?;
     let mut reply = list_reply(call, MEMBERS, &lines, &page)?;
@@ -173,12 +173,12 @@ fn wanted(call: &Call, before: Option<(Ts, i64)>) -> Result<Wanted<'_>, Problem>
 
 /// The statement of a page. What the caller sees is a few slices of the trail; the latest of each is found in an index
 /// of its own, and the page is the latest of these. One condition over all of them would be walked through.
-pub fn page(actor: &Actor, sight: &Sight, wanted: &Wanted<'_>, limit: i64) -> Sql {
+pub fn page(actor: &Actor, visibility: &Visibility, wanted: &Wanted<'_>, limit: i64) -> Sql {
     let mut sql = Sql::new(
         "SELECT a.seq, a.id, a.at, a.event, a.actor, a.request, a.record, r.kind, r.reference, b.reference AS body,
          a.version, a.detail FROM (SELECT DISTINCT k.at, k.seq FROM (",
     );
-    let mut slices = slices(actor, sight, wanted);
+    let mut slices = slices(actor, visibility, wanted);
     if wanted.record.is_some() {
         // Few: the index by the record finds them all.
         slices = vec![any_of(slices)];
@@ -238,7 +238,7 @@ fn condition(wanted: &Wanted<'_>) -> Sql {
 
 /// The slices of the trail that the caller sees, each as a condition: their own deeds; for four roles those of their
 /// body, and those of no body.
-fn slices(actor: &Actor, sight: &Sight, wanted: &Wanted<'_>) -> Vec<Sql> {
+fn slices(actor: &Actor, visibility: &Visibility, wanted: &Wanted<'_>) -> Vec<Sql> {
     // Where a record is asked for, its index is the one to use: SQLite takes either.
     let own = Sql::new(if wanted.record.is_some() { "a.actor || '' = " } else { "a.actor = " });
     let own = own.bind(actor.name());
@@ -248,7 +248,7 @@ fn slices(actor: &Actor, sight: &Sight, wanted: &Wanted<'_>) -> Vec<Sql> {
     let reads = [Role::Auditor, Role::Publisher, Role::Commissioner, Role::Admin];
     let body = actor.body.as_ref().filter(|_| reads.iter().any(|role| actor.has(*role)));
     let Some(body) = body else { return vec![own] };
-    let told = told(actor, sight);
+    let told = told(actor, visibility);
     let of_body = Sql::new("a.body = ").bind(body.id).append(told.clone());
     let shared = Sql::new("a.body IS NULL").append(told);
     match wanted.actor {
@@ -259,11 +259,11 @@ fn slices(actor: &Actor, sight: &Sight, wanted: &Wanted<'_>) -> Vec<Sql> {
 }
 
 /// What they see of their body: of a kind whose drafts are not theirs, what everybody was told.
-fn told(actor: &Actor, sight: &Sight) -> Sql {
+fn told(actor: &Actor, visibility: &Visibility) -> Sql {
     if actor.has(Role::Auditor) {
         return Sql::new("");
     }
-    let told = sight.by_kind("r", |reach| match reach.contains(&Reach::All) {
+    let told = visibility.by_kind("r", |reach| match reach.contains(&Reach::All) {
         true => Sql::new("1 = 1"),
         false => Sql::new("(r.was_public AND a.event IN ('withdrawn', 'redacted'))"),
     });

@@ -70,7 +70,7 @@ fn import(call: &Call) -> Result<Reply, Problem> {
     let (summary, repeated) =
         call.state.db.write_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
     if !dry_run {
-        call.state.raise_mark(call.now());
+        call.state.raise_watermark(call.now());
         call.state.written.notify_one();
     }
     let mut reply = Reply::value(&summary)?;
@@ -88,7 +88,7 @@ fn carry_out(
     if let Claim::AgainMany(versions) = idempotency::claim(call, conn)? {
         return Ok((bundle::Summary { versions: versions.unsigned_abs(), ..Default::default() }, true));
     }
-    let who = Who::Caller { actor: &call.actor, sight: call.sight() };
+    let who = Who::Caller { actor: &call.actor, visibility: call.visibility() };
     let import = Import {
         state: &call.state,
         who,

@@ -133,7 +133,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     };
     let limit = call.params.int("limit").unwrap_or(50);
     let (rows, figures) = state.db.read(|conn| {
-        let sql = changes::page(&call.actor, &call.sight(), after, limit);
+        let sql = changes::page(&call.actor, &call.visibility(), after, limit);
         let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
         let told: Vec<Id> = rows.iter().filter(|row| tells_of_figures(row)).map(|row| row.record).collect();
         let figures = series::public_figures(conn, &told, call.now())?;

@@ -5,13 +5,13 @@ use diesel::sql_types as st;
 
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
-use crate::record::kind::Against;
+use crate::record::kind::CrossRecordCheck;
 use crate::record::{lifecycle, money};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
 /// A grant fits in what is left of its fund.
-pub fn grant(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+pub fn grant(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
     let Some(fund) = this.named.get("fund").copied() else {
         return Ok(());
     };
@@ -46,7 +46,7 @@ pub fn grant(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Re
 }
 
 /// A fund is not less than what is awarded from it.
-pub fn fund(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+pub fn fund(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
     let Some(amount) = money::pence_of(&this.content["amount"]) else {
         return Ok(());
     };
@@ -83,9 +83,9 @@ struct Pence {
 /// The condition on the rows of a record that count: its working version, what is public, and what will be again
 /// if a scheduled publication is returned.
 fn counted(sql: Sql) -> Sql {
-    sql.text(" AND g.listed AND (g.is_head OR g.public_to = ").bind(Ts::NEVER).text(
-        " OR EXISTS (SELECT 1 FROM scheduled s WHERE s.record = g.record AND s.due_at = g.public_to))",
-    )
+    sql.text(" AND g.listed AND (g.is_head OR g.public_to = ")
+        .bind(Ts::NEVER)
+        .text(" OR EXISTS (SELECT 1 FROM scheduled s WHERE s.record = g.record AND s.due_at = g.public_to))")
 }
 
 /// How much can be awarded from a fund: the lesser of what it is worked on as and what is public. None without an
@@ -98,15 +98,18 @@ fn amount_of(conn: &mut Conn, fund: Id) -> Result<Option<i64>, Problem> {
         return Ok(least.pence);
     }
     // A fund that was withdrawn still holds its awards to what it was.
-    let last: Pence = Sql::new("SELECT min(g.amount) AS pence FROM fund g WHERE g.is_head AND NOT g.listed AND g.record = ")
-        .bind(fund)
-        .get_result(conn)?;
+    let last: Pence = Sql::new(
+        "SELECT min(g.amount) AS pence FROM fund g WHERE g.is_head AND NOT g.listed AND g.record = ",
+    )
+    .bind(fund)
+    .get_result(conn)?;
     Ok(last.pence)
 }
 
 /// What the grants that name a fund award, each with the most that it awards in a version that counts.
 fn awarded(conn: &mut Conn, fund: Id, but: Option<Id>) -> Result<i64, Problem> {
-    let mut rows = Sql::new("SELECT max(g.amount_awarded) AS most FROM grant_award g WHERE g.fund = ").bind(fund);
+    let mut rows =
+        Sql::new("SELECT max(g.amount_awarded) AS most FROM grant_award g WHERE g.fund = ").bind(fund);
     if let Some(but) = but {
         rows = rows.text(" AND g.record <> ").bind(but);
     }

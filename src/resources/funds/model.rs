@@ -6,7 +6,7 @@ use super::awards;
 use super::dto::{self, FundContent};
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Against, Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Reference, Ty};
 use crate::store::Conn;
 
 /// The kind.
@@ -22,14 +22,28 @@ impl Kind for Fund {
             Column::new("title", Ty::Text).sorted(),
             Column::new("direction", Ty::Text).equal(),
             Column::new("stage", Ty::Text).equal(),
-            Column::new("financial_year", Ty::Text).equal().sorted_nulls_last("financial_year_asc", "financial_year_desc"),
+            Column::new("financial_year", Ty::Text)
+                .equal()
+                .sorted_nulls_last("financial_year_asc", "financial_year_desc"),
             Column::new("amount", Ty::Money).range().sorted_nulls_last("amount_asc", "amount_desc"),
             Column::new("giver", Ty::Ref("organisation")).equal(),
         ],
         references: &[
             Reference { path: "giver", kind: "organisation", rel: "given_by", inverse: false, thread: false },
-            Reference { path: "objectives/*", kind: "objective", rel: "delivers", inverse: false, thread: true },
-            Reference { path: "priorities/*", kind: "priority", rel: "delivers", inverse: false, thread: true },
+            Reference {
+                path: "objectives/*",
+                kind: "objective",
+                rel: "delivers",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "priorities/*",
+                kind: "priority",
+                rel: "delivers",
+                inverse: false,
+                thread: true,
+            },
         ],
         includes: &[
             Include::Named { name: "giver", path: "giver" },
@@ -43,9 +57,13 @@ impl Kind for Fund {
         ..Definition::office("fund", "funds")
     };
 
-    const LOOKS_AT_OTHERS: bool = true;
+    const CHECKS_OTHER_RECORDS: bool = true;
 
-    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+    fn cross_check(
+        conn: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
         awards::fund(conn, this, faults)
     }
 

@@ -1,7 +1,7 @@
 //! What the schema cannot say.
 
 use super::dto::GrantContent;
-use super::giving::country;
+use super::threesixty_giving::country;
 use crate::problem::Fault;
 use crate::resources::shared;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::giving::{self, Meta, Options, Publisher, Remark};
+use super::threesixty_giving::{self, Meta, Options, Publisher, Remark};
 use crate::problem::{At, Fault, Problem};
 use crate::record::kind::{Converted, Facts};
 
@@ -21,7 +21,8 @@ pub fn package(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> 
     let meta = Meta {
         title: Some("Grants on record".to_owned()),
         description: Some(
-            "Awards of grants as they are published; each keeps the licence of the source that it names.".to_owned(),
+            "Awards of grants as they are published; each keeps the licence of the source that it names."
+                .to_owned(),
         ),
         identifier: None,
         publisher: facts.publisher.map(publisher),
@@ -32,7 +33,7 @@ pub fn package(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> 
         license,
         base: Some(facts.base.to_owned()),
     };
-    giving::package(&meta, grants).map_err(Problem::internal)
+    threesixty_giving::package(&meta, grants).map_err(Problem::internal)
 }
 
 fn publisher(organisation: &Value) -> Publisher {
@@ -48,20 +49,25 @@ fn publisher(organisation: &Value) -> Publisher {
 
 /// The standard's spreadsheet of these grants.
 pub fn spreadsheet(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> {
-    giving::spreadsheet(Some(facts.base), grants).map_err(Problem::internal)
+    threesixty_giving::spreadsheet(Some(facts.base), grants).map_err(Problem::internal)
 }
 
 /// The standard's spreadsheet, for import: the organisations that it names and the grants.
-pub fn read(
-    input: &mut dyn std::io::Read,
-    known: &BTreeMap<String, String>,
-) -> Result<Converted, Problem> {
+pub fn read(input: &mut dyn std::io::Read, known: &BTreeMap<String, String>) -> Result<Converted, Problem> {
     let unreadable = |error: std::io::Error| {
-        Problem::unprocessable(vec![Fault::pointer("", "unreadable", format!("The file cannot be read: {error}."))])
+        Problem::unprocessable(vec![Fault::pointer(
+            "",
+            "unreadable",
+            format!("The file cannot be read: {error}."),
+        )])
     };
-    let giving = giving::read(input, &Options { known: known.clone(), ..Options::default() }).map_err(unreadable)?;
-    let entries = |entries: Vec<giving::Entry>| entries.into_iter().map(|entry| (entry.row, entry.value)).collect();
-    let (faults, remarks): (Vec<Remark>, Vec<Remark>) = giving.remarks.into_iter().partition(|remark| remark.fatal);
+    let giving = threesixty_giving::read(input, &Options { known: known.clone(), ..Options::default() })
+        .map_err(unreadable)?;
+    let entries = |entries: Vec<threesixty_giving::Entry>| {
+        entries.into_iter().map(|entry| (entry.row, entry.value)).collect()
+    };
+    let (faults, remarks): (Vec<Remark>, Vec<Remark>) =
+        giving.remarks.into_iter().partition(|remark| remark.fatal);
     Ok(Converted {
         records: vec![("organisation", entries(giving.organisations)), ("grant", entries(giving.grants))],
         faults: faults.into_iter().map(told).collect(),

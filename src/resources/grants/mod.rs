@@ -3,7 +3,7 @@
 mod checks;
 mod dto;
 mod formats;
-pub mod giving;
 mod model;
+pub mod threesixty_giving;
 
 pub use model::Grant;

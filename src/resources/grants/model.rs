@@ -7,7 +7,9 @@ use super::dto::{self, GrantContent};
 use super::formats;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Against, Column, Definition, Foreign, Format, Include, Kind, Reference, Ty};
+use crate::record::kind::{
+    Column, CrossRecordCheck, Definition, Foreign, Format, Include, Kind, Reference, Ty,
+};
 use crate::resources::funds::awards;
 use crate::store::Conn;
 
@@ -34,12 +36,42 @@ impl Kind for Grant {
             Column::new("status", Ty::Text).equal(),
         ],
         references: &[
-            Reference { path: "recipient/organisation", kind: "organisation", rel: "awarded_to", inverse: false, thread: false },
-            Reference { path: "funder/organisation", kind: "organisation", rel: "awarded_by", inverse: false, thread: false },
-            Reference { path: "beneficiary_locations/*/area", kind: "area", rel: "benefits_area", inverse: false, thread: false },
+            Reference {
+                path: "recipient/organisation",
+                kind: "organisation",
+                rel: "awarded_to",
+                inverse: false,
+                thread: false,
+            },
+            Reference {
+                path: "funder/organisation",
+                kind: "organisation",
+                rel: "awarded_by",
+                inverse: false,
+                thread: false,
+            },
+            Reference {
+                path: "beneficiary_locations/*/area",
+                kind: "area",
+                rel: "benefits_area",
+                inverse: false,
+                thread: false,
+            },
             Reference { path: "fund", kind: "fund", rel: "paid_from", inverse: false, thread: true },
-            Reference { path: "objectives/*", kind: "objective", rel: "delivers", inverse: false, thread: true },
-            Reference { path: "priorities/*", kind: "priority", rel: "delivers", inverse: false, thread: true },
+            Reference {
+                path: "objectives/*",
+                kind: "objective",
+                rel: "delivers",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "priorities/*",
+                kind: "priority",
+                rel: "delivers",
+                inverse: false,
+                thread: true,
+            },
         ],
         includes: &[
             Include::Named { name: "recipient", path: "recipient/organisation" },
@@ -75,11 +107,15 @@ impl Kind for Grant {
         checks::check(content, faults);
     }
 
-    const LOOKS_AT_OTHERS: bool = true;
+    const CHECKS_OTHER_RECORDS: bool = true;
 
-    const AGAINST_BY: Option<&'static str> = Some("fund");
+    const CROSS_CHECK_BY: Option<&'static str> = Some("fund");
 
-    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+    fn cross_check(
+        conn: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
         awards::grant(conn, this, faults)
     }
 

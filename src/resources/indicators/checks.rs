@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::disclosure;
 use super::dto::{Dimension, IndicatorContent, MeasureType};
 use crate::problem::{Fault, Problem};
-use crate::record::kind::Against;
+use crate::record::kind::CrossRecordCheck;
 use crate::resources::{series, shared};
 use crate::store::Conn;
 
@@ -52,7 +52,11 @@ fn check_codes(n: usize, dimension: &Dimension, faults: &mut Vec<Fault>) {
 
 /// What figures on record do not allow: series are called by the slug and the codes, so these stay. Codes and names may be
 /// added and told otherwise.
-pub fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+pub fn cross_check(
+    conn: &mut Conn,
+    this: &CrossRecordCheck<'_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
     if this.before.is_none() {
         return Ok(());
     }
@@ -69,7 +73,8 @@ pub fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> 
     }
     let now: &[Value] = this.content["dimensions"].as_array().map_or(&[], Vec::as_slice);
     if !now.iter().map(code).eq(frozen.dimensions.iter().cloned()) {
-        let detail = format!("It has figures, by these dimensions in this order: {}.", frozen.dimensions.join(", "));
+        let detail =
+            format!("It has figures, by these dimensions in this order: {}.", frozen.dimensions.join(", "));
         faults.push(Fault::pointer("/dimensions", "frozen", detail));
         return Ok(());
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::problem::Problem;
 use crate::record::read::Row;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::Conn;
 
 /// Why the figures of an indicator cannot be published; none where they can. Only what is certain to need no
@@ -29,7 +29,7 @@ pub fn schema() -> Value {
 }
 
 /// Reads it: from the content alone.
-pub fn beside(_conn: &mut Conn, rows: &[Row], _sight: &Sight) -> Result<Vec<Value>, Problem> {
+pub fn computed(_conn: &mut Conn, rows: &[Row], _sight: &Visibility) -> Result<Vec<Value>, Problem> {
     rows.iter()
         .map(|row| {
             let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;

@@ -181,7 +181,11 @@ pub struct IndicatorTarget {
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// Its period: a year, month, quarter or ISO 8601 interval.
-    #[schema(min_length = 1, max_length = 40, pattern = "^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$")]
+    #[schema(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$"
+    )]
     pub period: String,
     /// What it is called.
     #[schema(min_length = 1, max_length = 200)]

@@ -7,7 +7,9 @@ use super::disclosure;
 use super::dto::{self, IndicatorContent};
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Against, Beside, Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{
+    Column, ComputedFields, CrossRecordCheck, Definition, Include, Kind, Reference, Ty,
+};
 use crate::store::Conn;
 
 /// The kind.
@@ -28,8 +30,20 @@ impl Kind for Indicator {
             Column::new("disclosure_profile", Ty::Text).equal(),
         ],
         references: &[
-            Reference { path: "objectives/*", kind: "objective", rel: "measures", inverse: false, thread: true },
-            Reference { path: "priorities/*", kind: "priority", rel: "measures", inverse: false, thread: true },
+            Reference {
+                path: "objectives/*",
+                kind: "objective",
+                rel: "measures",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "priorities/*",
+                kind: "priority",
+                rel: "measures",
+                inverse: false,
+                thread: true,
+            },
         ],
         includes: &[
             Include::Named { name: "objectives", path: "objectives/*" },
@@ -45,12 +59,16 @@ impl Kind for Indicator {
     }
 
     // Nothing to say of what is imported: that has no figures yet.
-    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
-        checks::against(conn, this, faults)
+    fn cross_check(
+        conn: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        checks::cross_check(conn, this, faults)
     }
 
-    const BESIDE: Option<Beside> =
-        Some(Beside { schema: disclosure::schema, in_lists: true, read: disclosure::beside });
+    const COMPUTED: Option<ComputedFields> =
+        Some(ComputedFields { schema: disclosure::schema, in_lists: true, read: disclosure::computed });
 
     fn example() -> Value {
         dto::example()

@@ -236,7 +236,7 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         .text(" AND v.assigned IS NOT NULL AND v.is_head AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND ")
-        .append(call.sight().filter_of(kind.def.name, "v"))
+        .append(call.visibility().filter_of(kind.def.name, "v"))
         .text(" ORDER BY v.reference LIMIT 1000")
         .load(conn)?;
         all.extend(rows);
@@ -285,7 +285,7 @@ fn handed_in(call: &Call, conn: &mut Conn) -> Result<Vec<HandedIn>, Problem> {
     let Some(body) = &call.actor.body else {
         return Ok(vec![]);
     };
-    let sight = call.sight();
+    let visibility = call.visibility();
     let rows: Vec<HandedInRow> = Sql::new(
         "SELECT v.record, v.kind, v.reference, v.title, v.state, v.embargo_until, v.public_from FROM record_version v
          WHERE v.listed AND v.is_head AND v.head_state IN ('submitted', 'panel_shared', 'scheduled', 'scheduled_shared')
@@ -293,9 +293,9 @@ fn handed_in(call: &Call, conn: &mut Conn) -> Result<Vec<HandedIn>, Problem> {
     )
     .bind(body.id)
     .text(" AND (v.public_from IS NULL OR v.public_from > ")
-    .bind(sight.moment())
+    .bind(visibility.moment())
     .text(") AND ")
-    .append(sight.filter("v"))
+    .append(visibility.filter("v"))
     .text(" ORDER BY v.kind, v.reference, v.record LIMIT 100")
     .load(conn)?;
     Ok(rows
@@ -319,9 +319,9 @@ fn reviews(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         return Ok(vec![]);
     };
     let waiting = redaction::of_body(conn, body.id, redactions_seen(call), &Which::Unreviewed, 100)?;
-    let others = waiting
-        .into_iter()
-        .filter(|row| row.redacted_by != call.actor.name() && call.sight().office_body(&row.kind).is_some());
+    let others = waiting.into_iter().filter(|row| {
+        row.redacted_by != call.actor.name() && call.visibility().office_body(&row.kind).is_some()
+    });
     Ok(others
         .map(|row| Due {
             kind: "redaction".to_owned(),

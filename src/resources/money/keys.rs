@@ -1,7 +1,7 @@
 //! By what totals are grouped: an expression for the key of a version `t`, with what has to be joined for it.
 
 use crate::clock::Id;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::Sql;
 
 /// In place of no key: behind every key that there is.
@@ -31,12 +31,12 @@ impl Keyed {
     }
 
     /// By the record of a kind that a column names, as far as the reader sees it.
-    pub fn named(sight: &Sight, column: &'static str, kind: &'static str) -> Keyed {
-        Keyed { joins: seen(sight, column, kind), id: "f.record", ..Keyed::by(reference(kind)) }
+    pub fn named(visibility: &Visibility, column: &'static str, kind: &'static str) -> Keyed {
+        Keyed { joins: seen(visibility, column, kind), id: "f.record", ..Keyed::by(reference(kind)) }
     }
 
     /// By the record that a list names, where it names one only.
-    pub fn only_one(sight: &Sight, member: &'static str, kind: &'static str) -> Keyed {
+    pub fn only_one(visibility: &Visibility, member: &'static str, kind: &'static str) -> Keyed {
         let joins = Sql::new(
             " LEFT JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = ",
         )
@@ -45,12 +45,12 @@ impl Keyed {
             " AND NOT EXISTS (SELECT 1 FROM link m WHERE m.record = l.record AND m.version = l.version
                  AND m.member = l.member AND m.position <> l.position)",
         )
-        .append(seen(sight, "l.other", kind));
+        .append(seen(visibility, "l.other", kind));
         Keyed { joins, id: "f.record", ..Keyed::by(reference(kind)) }
     }
 
     /// By each priority that it delivers, itself or through an objective that serves it: once under each.
-    pub fn priorities(sight: &Sight, plan: Option<Id>) -> Keyed {
+    pub fn priorities(visibility: &Visibility, plan: Option<Id>) -> Keyed {
         let of_plan = || match plan {
             Some(plan) => Sql::new(" AND p.plan = ").bind(plan),
             None => Sql::new(""),
@@ -59,16 +59,16 @@ impl Keyed {
             " LEFT JOIN (SELECT l.record, l.version, p.record AS aim, p.version AS aimed FROM link l
              JOIN priority p ON p.record = l.other WHERE l.rel = 'delivers' AND l.member = 'priorities/*' AND ",
         )
-        .append(sight.filter_of("priority", "p"))
+        .append(visibility.filter_of("priority", "p"))
         .append(of_plan())
         .text(
             " UNION SELECT l.record, l.version, p.record, p.version FROM link l
              JOIN objective o ON o.record = l.other JOIN priority p ON p.record = o.priority
              WHERE l.rel = 'delivers' AND l.member = 'objectives/*' AND ",
         )
-        .append(sight.filter_of("objective", "o"))
+        .append(visibility.filter_of("objective", "o"))
         .text(" AND ")
-        .append(sight.filter_of("priority", "p"))
+        .append(visibility.filter_of("priority", "p"))
         .append(of_plan())
         .text(
             ") u ON u.record = t.record AND u.version = t.version
@@ -96,13 +96,13 @@ impl Keyed {
 }
 
 /// Joins the version of a named record that the reader sees, as `f` and `fv`.
-fn seen(sight: &Sight, column: &'static str, kind: &'static str) -> Sql {
+fn seen(visibility: &Visibility, column: &'static str, kind: &'static str) -> Sql {
     Sql::new(" LEFT JOIN ")
         .text(kind)
         .text(" f ON f.record = ")
         .text(column)
         .text(" AND ")
-        .append(sight.filter_of(kind, "f"))
+        .append(visibility.filter_of(kind, "f"))
         .text(" LEFT JOIN record_version fv ON fv.record = f.record AND fv.version = f.version")
 }
 

@@ -19,7 +19,7 @@ use crate::problem::{Fault, Problem};
 use crate::record::money;
 use crate::record::read::{self, Name};
 use crate::record::resolve::no_such;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::{Conn, Val};
 use keys::NO_KEY;
 use sums::{By, Sum};
@@ -163,14 +163,14 @@ pub fn chosen(
     conn: &mut Conn,
     param: &str,
     kind: &str,
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<Option<Id>, Problem> {
     let Some(text) = call.params.text(param) else {
         return Ok(None);
     };
     let kind = call.state.kind(kind).ok_or_else(|| Problem::internal("a filter by no kind"))?;
     let row = match Name::parse(kind, text) {
-        Some(name) => read::one(conn, kind, &name, sight)?,
+        Some(name) => read::one(conn, kind, &name, visibility)?,
         None => None,
     };
     let none = || {
@@ -182,17 +182,18 @@ pub fn chosen(
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
-    let sight = kinds::sight_of(call)?;
+    let visibility = kinds::sight_of(call)?;
     let by = By::of(call.params.text("by").unwrap_or("fund"));
-    let body = chosen(call, conn, "body", crate::record::BODY, &sight)?;
-    let plan = chosen(call, conn, "plan", "plan", &sight)?;
+    let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
+    let plan = chosen(call, conn, "plan", "plan", &visibility)?;
     let paged = Paged::own(call, "money");
     let after = paged.behind_text()?;
-    let sums = sums::read(conn, &sums::Asked { by, body, plan, sight: &sight }, after, paged.to_read())?;
+    let sums =
+        sums::read(conn, &sums::Asked { by, body, plan, visibility: &visibility }, after, paged.to_read())?;
     let mut groups = grouped(sums, |sum| sum.k.clone());
     let page = paged.cut(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
     let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
-    let titles = titles(call, conn, &ids, &sight)?;
+    let titles = titles(call, conn, &ids, &visibility)?;
     let rows = groups.iter().zip(ids).map(|((key, sums), id)| {
         let titled = id.and_then(|id| titles.get(&id));
         row(by, key, titled, sums)
@@ -225,10 +226,10 @@ pub fn titles(
     call: &Call,
     conn: &mut Conn,
     ids: &[Option<Id>],
-    sight: &Sight,
+    visibility: &Visibility,
 ) -> Result<BTreeMap<Id, (String, String)>, Problem> {
     let ids: Vec<Id> = ids.iter().flatten().copied().collect();
-    let rows = read::many(conn, &ids, sight)?;
+    let rows = read::many(conn, &ids, visibility)?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {

@@ -6,7 +6,7 @@ use diesel::sql_types as st;
 use super::keys::{self, Keyed, financial_year, member};
 use crate::clock::Id;
 use crate::problem::Problem;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::resources::ties;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
@@ -67,7 +67,7 @@ pub struct Asked<'a> {
     /// Only money that delivers something of this plan.
     pub plan: Option<Id>,
     /// Who reads.
-    pub sight: &'a Sight,
+    pub visibility: &'a Visibility,
 }
 
 /// A sum of one group, of one kind and stage.
@@ -128,12 +128,12 @@ fn amounts(asked: &Asked<'_>, pg: bool, keyed: &Keyed, select: Sql, kind: &str, 
         .text(" t JOIN record_version v ON v.record = t.record AND v.version = t.version")
         .append(keyed.joins.clone())
         .text(" WHERE ")
-        .append(asked.sight.filter_of(kind, "t"));
+        .append(asked.visibility.filter_of(kind, "t"));
     if let Some(body) = asked.body {
         sql = sql.text(" AND t.body = ").bind(body);
     }
     if let Some(plan) = asked.plan {
-        sql = sql.text(" AND ").append(ties::names_an_aim(asked.sight, Some(plan)));
+        sql = sql.text(" AND ").append(ties::names_an_aim(asked.visibility, Some(plan)));
     }
     sql
 }
@@ -144,11 +144,11 @@ fn inexact(qualifier: Sql) -> Sql {
 }
 
 fn funds(pg: bool, asked: &Asked<'_>) -> Sql {
-    let sight = asked.sight;
+    let visibility = asked.visibility;
     let keyed = match asked.by {
         By::Fund => Keyed::itself(),
-        By::Priority => Keyed::priorities(sight, asked.plan),
-        By::Organisation => organisation(Keyed::named(sight, "t.giver", "organisation")),
+        By::Priority => Keyed::priorities(visibility, asked.plan),
+        By::Organisation => organisation(Keyed::named(visibility, "t.giver", "organisation")),
         By::Year => Keyed::by(Sql::new("t.financial_year")),
     };
     let select = Sql::new("t.direction AS what, t.stage AS stage, t.amount AS pence, ")
@@ -157,11 +157,11 @@ fn funds(pg: bool, asked: &Asked<'_>) -> Sql {
 }
 
 fn services(pg: bool, asked: &Asked<'_>) -> Sql {
-    let sight = asked.sight;
+    let visibility = asked.visibility;
     let keyed = match asked.by {
-        By::Fund => Keyed::named(sight, "t.fund", "fund"),
-        By::Priority => Keyed::priorities(sight, asked.plan),
-        By::Organisation => organisation(Keyed::only_one(sight, "providers/*", "organisation")),
+        By::Fund => Keyed::named(visibility, "t.fund", "fund"),
+        By::Priority => Keyed::priorities(visibility, asked.plan),
+        By::Organisation => organisation(Keyed::only_one(visibility, "providers/*", "organisation")),
         By::Year => Keyed::by(financial_year(pg, "t.from_date")),
     };
     let select = Sql::new("'services' AS what, t.value_stage AS stage, t.value AS pence, ")
@@ -187,14 +187,14 @@ fn disbursed(pg: bool, asked: &Asked<'_>) -> Sql {
 }
 
 fn grants(pg: bool, asked: &Asked<'_>) -> Keyed {
-    let sight = asked.sight;
+    let visibility = asked.visibility;
     match asked.by {
-        By::Fund => Keyed::named(sight, "t.fund", "fund"),
-        By::Priority => Keyed::priorities(sight, asked.plan),
+        By::Fund => Keyed::named(visibility, "t.fund", "fund"),
+        By::Priority => Keyed::priorities(visibility, asked.plan),
         By::Year => Keyed::by(financial_year(pg, "t.award_date")),
         By::Organisation => {
             // Who is no organisation on record is told by the org-id that the award gives.
-            let linked = organisation(Keyed::named(sight, "t.recipient", "organisation"));
+            let linked = organisation(Keyed::named(visibility, "t.recipient", "organisation"));
             let key = Sql::new("CASE WHEN f.record IS NULL THEN 'x:' || ")
                 .append(member(pg, "{recipient,id}", "$.recipient.id"))
                 .text(" ELSE ")

@@ -23,14 +23,19 @@ impl Kind for OfficeTerm {
         columns: &[
             Column::new("holder", Ty::Text).sorted(),
             Column::new("office", Ty::Text).equal(),
-            Column::new("from", Ty::Date).stored_as("from_date").range().sorted_nulls_last("from_asc", "from_desc"),
+            Column::new("from", Ty::Date)
+                .stored_as("from_date")
+                .range()
+                .sorted_nulls_last("from_asc", "from_desc"),
         ],
-        references: &[
-            Reference { path: "predecessor", kind: "office_term", rel: "succeeds", inverse: false, thread: false },
-        ],
-        includes: &[
-            Include::Named { name: "predecessor", path: "predecessor" },
-        ],
+        references: &[Reference {
+            path: "predecessor",
+            kind: "office_term",
+            rel: "succeeds",
+            inverse: false,
+            thread: false,
+        }],
+        includes: &[Include::Named { name: "predecessor", path: "predecessor" }],
         demo: include_str!("../../../demo/office-terms.jsonl"),
         shown: "derbyshire-pcc:TERM-PCC-2012",
         ..Definition::office("office_term", "office-terms")

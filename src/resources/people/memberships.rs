@@ -126,7 +126,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 /// The organisation of a filter; 400 where there is none.
 fn filtered(call: &Call, conn: &mut Conn, text: &str) -> Result<Id, Problem> {
     let row = match (call.state.kind(ORGANISATION), Name::parse_as(false, text)) {
-        (Some(kind), Some(name)) => read::one(conn, kind, &name, &call.sight())?,
+        (Some(kind), Some(name)) => read::one(conn, kind, &name, &call.visibility())?,
         _ => None,
     };
     row.map(|row| row.record).ok_or_else(|| {

@@ -94,7 +94,7 @@ pub(super) fn organisation(
         return Ok(None);
     };
     let row = match Name::parse(kind, text) {
-        Some(name) => read::one(conn, kind, &name, &call.sight())?,
+        Some(name) => read::one(conn, kind, &name, &call.visibility())?,
         None => None,
     };
     if row.is_none() {

@@ -11,10 +11,10 @@ use super::orphans::{Facts, PARTS};
 use crate::problem::Problem;
 use crate::record::kind::{Kind, object_schema};
 use crate::record::read::Row;
-use crate::resources::ties;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::resources::actions::Action;
 use crate::resources::pledges::ratings;
+use crate::resources::ties;
 use crate::store::{Conn, Sql};
 
 /// Every status that an action can have.
@@ -40,7 +40,11 @@ fn members() -> Vec<(&'static str, Vec<String>, &'static str)> {
         ("actions_by_status", STATUSES.clone(), "The same by how far they have come."),
         ("pledges", vec![], "The pledges of its term of office."),
         ("pledges_by_rating", RATINGS.clone(), "The same by the office's latest assessment."),
-        ("pledges_by_panel_rating", panel, "The same by the Panel's latest reading; `none` where it has none."),
+        (
+            "pledges_by_panel_rating",
+            panel,
+            "The same by the Panel's latest reading; `none` where it has none.",
+        ),
         ("indicators", vec![], "The indicators that measure one of its objectives or priorities."),
         ("services", vec![], "The services that deliver one."),
         ("grants", vec![], "The grants that deliver one."),
@@ -82,12 +86,12 @@ struct Counted {
 }
 
 /// Reads it: one query for a plan. Lists do not show it.
-pub fn beside(conn: &mut Conn, rows: &[Row], sight: &Sight) -> Result<Vec<Value>, Problem> {
-    rows.iter().map(|row| Ok(json!({"counts": counts(conn, row, sight)?}))).collect()
+pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
+    rows.iter().map(|row| Ok(json!({"counts": counts(conn, row, visibility)?}))).collect()
 }
 
-fn counts(conn: &mut Conn, row: &Row, sight: &Sight) -> Result<Value, Problem> {
-    let counted: Vec<Counted> = statement(&Facts::of(row)?, sight).load(conn)?;
+fn counts(conn: &mut Conn, row: &Row, visibility: &Visibility) -> Result<Value, Problem> {
+    let counted: Vec<Counted> = statement(&Facts::of(row)?, visibility).load(conn)?;
     let mut found: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
     for one in counted {
         *found.entry((one.name, one.code)).or_default() += one.n;
@@ -119,18 +123,18 @@ fn counts(conn: &mut Conn, row: &Row, sight: &Sight) -> Result<Value, Problem> {
     Ok(Value::Object(all))
 }
 
-fn statement(plan: &Facts, sight: &Sight) -> Sql {
+fn statement(plan: &Facts, visibility: &Visibility) -> Sql {
     let mut sql = Sql::new("");
     for (n, part) in [
-        of_the_plan(plan, sight, "SELECT 'priorities' AS name, CAST(NULL AS TEXT) AS code, count(*) AS n FROM priority t WHERE ", "priority"),
-        of_the_plan(plan, sight, "SELECT 'objectives', NULL, count(*) FROM objective t WHERE ", "objective"),
-        actions(plan, sight),
-        pledges(plan, sight, "SELECT 'pledges_by_rating', x.rating, count(*) FROM (SELECT coalesce(r.rating, 'not_yet_rated') AS rating", ratings::OFFICE, "assessment"),
-        pledges(plan, sight, "SELECT 'pledges_by_panel_rating', x.rating, count(*) FROM (SELECT coalesce(r.rating, 'none') AS rating", ratings::PANEL, "counter_assessment"),
-        aiming(plan, sight, "SELECT 'indicators', NULL, count(*) FROM indicator t WHERE ", "indicator"),
-        aiming(plan, sight, "SELECT 'services', NULL, count(*) FROM service t WHERE ", "service"),
-        aiming(plan, sight, "SELECT 'grants', NULL, count(*) FROM grant_award t WHERE ", "grant"),
-        aiming(plan, sight, "SELECT 'funds', NULL, count(*) FROM fund t WHERE ", "fund"),
+        of_the_plan(plan, visibility, "SELECT 'priorities' AS name, CAST(NULL AS TEXT) AS code, count(*) AS n FROM priority t WHERE ", "priority"),
+        of_the_plan(plan, visibility, "SELECT 'objectives', NULL, count(*) FROM objective t WHERE ", "objective"),
+        actions(plan, visibility),
+        pledges(plan, visibility, "SELECT 'pledges_by_rating', x.rating, count(*) FROM (SELECT coalesce(r.rating, 'not_yet_rated') AS rating", ratings::OFFICE, "assessment"),
+        pledges(plan, visibility, "SELECT 'pledges_by_panel_rating', x.rating, count(*) FROM (SELECT coalesce(r.rating, 'none') AS rating", ratings::PANEL, "counter_assessment"),
+        aiming(plan, visibility, "SELECT 'indicators', NULL, count(*) FROM indicator t WHERE ", "indicator"),
+        aiming(plan, visibility, "SELECT 'services', NULL, count(*) FROM service t WHERE ", "service"),
+        aiming(plan, visibility, "SELECT 'grants', NULL, count(*) FROM grant_award t WHERE ", "grant"),
+        aiming(plan, visibility, "SELECT 'funds', NULL, count(*) FROM fund t WHERE ", "fund"),
     ]
     .into_iter()
     .enumerate()
@@ -142,41 +146,47 @@ fn statement(plan: &Facts, sight: &Sight) -> Sql {
             .text(" UNION ALL SELECT 'orphans', '")
             .text(part.list)
             .text("', h.n FROM (")
-            .append(part.count(plan, sight))
+            .append(part.count(plan, visibility))
             .text(") h");
     }
     sql
 }
 
-fn of_the_plan(plan: &Facts, sight: &Sight, select: &'static str, kind: &str) -> Sql {
-    Sql::new(select).append(plan.own(kind, sight)).text(" AND t.plan = ").bind(plan.record)
+fn of_the_plan(plan: &Facts, visibility: &Visibility, select: &'static str, kind: &str) -> Sql {
+    Sql::new(select).append(plan.own(kind, visibility)).text(" AND t.plan = ").bind(plan.record)
 }
 
-fn actions(plan: &Facts, sight: &Sight) -> Sql {
+fn actions(plan: &Facts, visibility: &Visibility) -> Sql {
     Sql::new("SELECT 'actions_by_status', t.status, count(*) FROM action t JOIN objective o ON o.record = t.objective WHERE ")
-        .append(plan.own("action", sight))
+        .append(plan.own("action", visibility))
         .text(" AND o.body = t.body AND o.plan = ")
         .bind(plan.record)
         .text(" AND ")
-        .append(sight.filter_of("objective", "o"))
+        .append(visibility.filter_of("objective", "o"))
         .text(" GROUP BY t.status")
 }
 
 /// The pledges of the term, by the latest of the assessments in a table.
-fn pledges(plan: &Facts, sight: &Sight, select: &'static str, kind: &str, table: &'static str) -> Sql {
+fn pledges(
+    plan: &Facts,
+    visibility: &Visibility,
+    select: &'static str,
+    kind: &str,
+    table: &'static str,
+) -> Sql {
     Sql::new(select)
         .text(" FROM pledge t LEFT JOIN (")
-        .append(ratings::latest(sight, kind, table, Sql::new(" AND a.body = ").bind(plan.body)))
+        .append(ratings::latest(visibility, kind, table, Sql::new(" AND a.body = ").bind(plan.body)))
         .text(") r ON r.pledge = t.record AND r.nth = 1 WHERE ")
-        .append(plan.own("pledge", sight))
+        .append(plan.own("pledge", visibility))
         .text(" AND ")
-        .append(plan.of_its_term(sight))
+        .append(plan.of_its_term(visibility))
         .text(") x GROUP BY x.rating")
 }
 
-fn aiming(plan: &Facts, sight: &Sight, select: &'static str, kind: &str) -> Sql {
+fn aiming(plan: &Facts, visibility: &Visibility, select: &'static str, kind: &str) -> Sql {
     Sql::new(select)
-        .append(plan.own(kind, sight))
+        .append(plan.own(kind, visibility))
         .text(" AND ")
-        .append(ties::names_an_aim(sight, Some(plan.record)))
+        .append(ties::names_an_aim(visibility, Some(plan.record)))
 }

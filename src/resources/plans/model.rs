@@ -7,7 +7,7 @@ use super::counts;
 use super::dto::{self, PlanContent};
 use crate::access::{Role, rule};
 use crate::problem::Fault;
-use crate::record::kind::{Beside, Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Column, ComputedFields, Definition, Include, Kind, Reference, Ty};
 
 /// The kind.
 pub struct Plan;
@@ -45,8 +45,8 @@ impl Kind for Plan {
         checks::check(content, faults);
     }
 
-    const BESIDE: Option<Beside> =
-        Some(Beside { schema: counts::schema, in_lists: false, read: counts::beside });
+    const COMPUTED: Option<ComputedFields> =
+        Some(ComputedFields { schema: counts::schema, in_lists: false, read: counts::computed });
 
     fn example() -> Value {
         dto::example()

@@ -14,8 +14,8 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::read::Row;
+use crate::record::visible::Visibility;
 use crate::resources::ties;
-use crate::record::visible::Sight;
 use crate::store::types::Uid;
 use crate::store::{Conn, Count, Sql};
 
@@ -85,13 +85,8 @@ pub fn operations() -> Vec<Operation> {
     orphans.summary = "List what a plan leaves hanging".to_owned();
     orphans.description = "Pledges of the plan's term that no objective or priority fulfils, objectives and priorities of the plan that no indicator measures, and money of the plan's time that delivers no objective or priority: funds by their financial year, grants by the day of the award, services with a value by their first day; money without a date where it comes from the same source as the plan. All as the caller sees it, at most 500 of each.".to_owned();
     orphans.path_params = vec![kinds::ID];
-    orphans.params = vec![
-        kinds::as_of_param(),
-        kinds::format_param(),
-    ];
-    orphans.answers = vec![
-        Answer::named(200, "What hangs.", "PlanOrphans").or_csv(),
-    ];
+    orphans.params = vec![kinds::as_of_param(), kinds::format_param()];
+    orphans.answers = vec![Answer::named(200, "What hangs.", "PlanOrphans").or_csv()];
     orphans.problems = vec![404, 410];
     orphans.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2013/orphans".to_owned() });
     orphans.cached = true;
@@ -101,12 +96,12 @@ pub fn operations() -> Vec<Operation> {
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
     let kind = kinds::kind_of(call)?;
-    let sight = kinds::sight_of(call)?;
-    let plan = Facts::of(&kinds::find(call, conn, kind, &sight)?)?;
+    let visibility = kinds::sight_of(call)?;
+    let plan = Facts::of(&kinds::find(call, conn, kind, &visibility)?)?;
     let mut found = PlanOrphans::default();
     for part in PARTS {
         let path = call.state.path_of(part.kind).unwrap_or_default();
-        let rows = part.rows(conn, &plan, &sight)?;
+        let rows = part.rows(conn, &plan, &visibility)?;
         let list = match part.list {
             "pledges" => &mut found.pledges,
             "objectives" => &mut found.objectives,
@@ -124,17 +119,17 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     }
     // CSV has no room to say that there is more: the header has the number of them all.
     let total = match found.truncated {
-        true => Some(total(conn, &plan, &sight)?),
+        true => Some(total(conn, &plan, &visibility)?),
         false => None,
     };
     let all = [found.pledges, found.objectives, found.priorities, found.money];
     list_reply(call, MEMBERS, &values(all.iter().flatten())?, &Page { limit: 2_000, next: None, total })
 }
 
-fn total(conn: &mut Conn, plan: &Facts, sight: &Sight) -> Result<i64, Problem> {
+fn total(conn: &mut Conn, plan: &Facts, visibility: &Visibility) -> Result<i64, Problem> {
     let mut total = 0;
     for part in PARTS {
-        total += part.count(plan, sight).get_result::<Count>(conn)?.n;
+        total += part.count(plan, visibility).get_result::<Count>(conn)?.n;
     }
     Ok(total)
 }
@@ -164,18 +159,18 @@ impl Facts {
     }
 
     /// The version `t` is of the plan's body, and the reader sees it.
-    pub fn own(&self, kind: &str, sight: &Sight) -> Sql {
-        Sql::new("t.body = ").bind(self.body).text(" AND ").append(sight.filter_of(kind, "t"))
+    pub fn own(&self, kind: &str, visibility: &Visibility) -> Sql {
+        Sql::new("t.body = ").bind(self.body).text(" AND ").append(visibility.filter_of(kind, "t"))
     }
 
     /// The version `t` has the term of office of the plan, as far as the reader sees that.
-    pub fn of_its_term(&self, sight: &Sight) -> Sql {
+    pub fn of_its_term(&self, visibility: &Visibility) -> Sql {
         Sql::new("t.term IN (SELECT o.record FROM plan p JOIN office_term o ON o.record = p.term WHERE p.record = ")
             .bind(self.record)
             .text(" AND p.version = ")
             .bind(self.version)
             .text(" AND ")
-            .append(sight.filter_of("office_term", "o"))
+            .append(visibility.filter_of("office_term", "o"))
             .text(")")
     }
 
@@ -260,7 +255,9 @@ impl Hanging {
             ("pledges", _) => "no objective or priority fulfils it".to_owned(),
             ("objectives" | "priorities", _) => "no indicator measures it".to_owned(),
             (_, Some(date)) => format!("delivers no objective or priority; dated {date}"),
-            (_, None) => "delivers no objective or priority; no date; from the same source as the plan".to_owned(),
+            (_, None) => {
+                "delivers no objective or priority; no date; from the same source as the plan".to_owned()
+            }
         };
         Orphan {
             id: self.record,
@@ -275,14 +272,17 @@ impl Hanging {
 
 impl Part {
     /// The condition on a version `t` under which it hangs.
-    fn hangs(&self, plan: &Facts, sight: &Sight) -> Sql {
-        let own = plan.own(self.kind, sight).text(" AND ");
-        let aimless = || Sql::new(" AND NOT ").append(ties::names_an_aim(sight, None));
+    fn hangs(&self, plan: &Facts, visibility: &Visibility) -> Sql {
+        let own = plan.own(self.kind, visibility).text(" AND ");
+        let aimless = || Sql::new(" AND NOT ").append(ties::names_an_aim(visibility, None));
         let of_the_plan = |own: Sql, member| {
-            own.text("t.plan = ").bind(plan.record).text(" AND NOT ").append(ties::measured(sight, member))
+            own.text("t.plan = ")
+                .bind(plan.record)
+                .text(" AND NOT ")
+                .append(ties::measured(visibility, member))
         };
         match self.kind {
-            "pledge" => own.append(plan.of_its_term(sight)).append(aimless()),
+            "pledge" => own.append(plan.of_its_term(visibility)).append(aimless()),
             "objective" => of_the_plan(own, "objectives/*"),
             "priority" => of_the_plan(own, "priorities/*"),
             "fund" => own.append(plan.of_its_time("t.financial_year", plan.holds_year())).append(aimless()),
@@ -290,27 +290,27 @@ impl Part {
                 .text("t.value IS NOT NULL AND ")
                 .append(plan.of_its_time("t.from_date", plan.holds_day("t.from_date")))
                 .append(aimless()),
-            _ => own
-                .append(plan.of_its_time("t.award_date", plan.holds_day("t.award_date")))
-                .append(aimless()),
+            _ => {
+                own.append(plan.of_its_time("t.award_date", plan.holds_day("t.award_date"))).append(aimless())
+            }
         }
     }
 
     /// The statement that counts them.
-    pub fn count(&self, plan: &Facts, sight: &Sight) -> Sql {
+    pub fn count(&self, plan: &Facts, visibility: &Visibility) -> Sql {
         Sql::new("SELECT count(*) AS n FROM ")
             .text(self.table)
             .text(" t WHERE ")
-            .append(self.hangs(plan, sight))
+            .append(self.hangs(plan, visibility))
     }
 
-    fn rows(&self, conn: &mut Conn, plan: &Facts, sight: &Sight) -> Result<Vec<Hanging>, Problem> {
+    fn rows(&self, conn: &mut Conn, plan: &Facts, visibility: &Visibility) -> Result<Vec<Hanging>, Problem> {
         Ok(Sql::new("SELECT t.record, v.reference, v.title, CAST(")
             .text(self.date.unwrap_or("NULL"))
             .text(" AS TEXT) AS dated FROM ")
             .text(self.table)
             .text(" t JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE ")
-            .append(self.hangs(plan, sight))
+            .append(self.hangs(plan, visibility))
             .text(" ORDER BY t.reference, t.record LIMIT ")
             .bind(i64::try_from(LIMIT + 1).unwrap_or(i64::MAX))
             .load(conn)?)

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::resources::shared::{WordingKind};
+use crate::resources::shared::WordingKind;
 
 /// A pledge.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::dto::{self, PledgeContent};
 use super::ratings;
 use crate::access::rule;
-use crate::record::kind::{Beside, Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Column, ComputedFields, Definition, Include, Kind, Reference, Ty};
 
 /// The kind.
 pub struct Pledge;
@@ -24,8 +24,20 @@ impl Kind for Pledge {
         ],
         references: &[
             Reference { path: "term", kind: "office_term", rel: "made_by", inverse: false, thread: false },
-            Reference { path: "objectives/*", kind: "objective", rel: "fulfilled_by", inverse: false, thread: true },
-            Reference { path: "priorities/*", kind: "priority", rel: "fulfilled_by", inverse: false, thread: true },
+            Reference {
+                path: "objectives/*",
+                kind: "objective",
+                rel: "fulfilled_by",
+                inverse: false,
+                thread: true,
+            },
+            Reference {
+                path: "priorities/*",
+                kind: "priority",
+                rel: "fulfilled_by",
+                inverse: false,
+                thread: true,
+            },
         ],
         includes: &[
             Include::Named { name: "term", path: "term" },
@@ -39,8 +51,8 @@ impl Kind for Pledge {
         ..Definition::office("pledge", "pledges")
     };
 
-    const BESIDE: Option<Beside> =
-        Some(Beside { schema: ratings::schema, in_lists: true, read: ratings::beside });
+    const COMPUTED: Option<ComputedFields> =
+        Some(ComputedFields { schema: ratings::schema, in_lists: true, read: ratings::computed });
 
     fn example() -> Value {
         dto::example()

@@ -10,7 +10,7 @@ use crate::clock::Id;
 use crate::problem::Problem;
 use crate::record::kind::{Kind, object_schema};
 use crate::record::read::Row;
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::resources::assessments::Assessment;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
@@ -52,9 +52,9 @@ pub fn schema() -> Value {
 }
 
 /// Reads it: two queries, however many pledges.
-pub fn beside(conn: &mut Conn, rows: &[Row], sight: &Sight) -> Result<Vec<Value>, Problem> {
-    let office = of(conn, rows, sight, OFFICE, "assessment")?;
-    let panel = of(conn, rows, sight, PANEL, "counter_assessment")?;
+pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
+    let office = of(conn, rows, visibility, OFFICE, "assessment")?;
+    let panel = of(conn, rows, visibility, PANEL, "counter_assessment")?;
     let one = |row: &Row| {
         let (office, panel) = (office.get(&row.record), panel.get(&row.record));
         json!({
@@ -94,7 +94,7 @@ struct Found {
 fn of(
     conn: &mut Conn,
     rows: &[Row],
-    sight: &Sight,
+    visibility: &Visibility,
     kind: &str,
     table: &'static str,
 ) -> Result<BTreeMap<Id, Latest>, Problem> {
@@ -103,7 +103,7 @@ fn of(
     }
     let among = Sql::new(" AND a.pledge IN (").bind_all(rows.iter().map(|row| row.record)).text(")");
     let found: Vec<Found> = Sql::new("SELECT x.pledge, v.body_reference, v.reference, v.content FROM (")
-        .append(latest(sight, kind, table, among))
+        .append(latest(visibility, kind, table, among))
         .text(") x JOIN record_version v ON v.record = x.record AND v.version = x.version WHERE x.nth = 1")
         .one_off()
         .load(conn)?;
@@ -120,7 +120,7 @@ fn of(
 /// The assessments in a kind's table that the reader sees, with their place among those of their pledge: 1 for the
 /// latest by its day, and of two of one day by its publication. What is not published yet is later than what is.
 /// Another body's say nothing of this body's pledges.
-pub fn latest(sight: &Sight, kind: &str, table: &'static str, among: Sql) -> Sql {
+pub fn latest(visibility: &Visibility, kind: &str, table: &'static str, among: Sql) -> Sql {
     Sql::new(
         "SELECT a.pledge, a.record, a.version, a.rating, row_number() OVER (PARTITION BY a.pledge
          ORDER BY a.assessed_on DESC, CASE WHEN a.public_from IS NULL THEN 1 ELSE 0 END DESC, a.public_from DESC, a.record DESC) AS nth
@@ -128,6 +128,6 @@ pub fn latest(sight: &Sight, kind: &str, table: &'static str, among: Sql) -> Sql
     )
     .text(table)
     .text(" a JOIN record p ON p.id = a.pledge AND p.body = a.body WHERE ")
-    .append(sight.filter_of(kind, "a"))
+    .append(visibility.filter_of(kind, "a"))
     .append(among)
 }

@@ -117,7 +117,7 @@ fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     crate::record::lifecycle::lock(conn, row.record)?;
     call.catch_up(conn)?;
     let row = one(conn)?;
-    if call.sight().office_body(&row.kind).is_none() {
+    if call.visibility().office_body(&row.kind).is_none() {
         return Err(Problem::new(
             &problem::FORBIDDEN,
             "Whose record it is has somebody else to review this.",

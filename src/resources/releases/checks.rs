@@ -2,7 +2,7 @@
 
 use super::dto::ReleaseContent;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::Against;
+use crate::record::kind::CrossRecordCheck;
 use crate::resources::series;
 use crate::store::Conn;
 
@@ -17,7 +17,11 @@ pub fn check(content: &ReleaseContent, faults: &mut Vec<Fault>) {
 const FROZEN: &[&str] = &["indicator", "first_published"];
 
 /// Figures that were handed in belong to their indicator; those that are published were published when they were.
-pub fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+pub fn cross_check(
+    conn: &mut Conn,
+    this: &CrossRecordCheck<'_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
     let Some(before) = this.before else { return Ok(()) };
     let changed: Vec<&str> =
         FROZEN.iter().copied().filter(|member| this.content[member] != before[member]).collect();
@@ -29,7 +33,9 @@ pub fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> 
         let frozen = member == "indicator" || figures.valid_from.is_some();
         if frozen {
             let detail = match member {
-                "indicator" => "Figures of this indicator have been handed in; open another release for another.",
+                "indicator" => {
+                    "Figures of this indicator have been handed in; open another release for another."
+                }
                 _ => "Its figures are published; the moment of that stays. Withdraw it and publish another.",
             };
             faults.push(Fault::pointer(format!("/{member}"), "frozen", detail));

@@ -74,7 +74,9 @@ mod tests {
     fn every_file_of_the_folder_is_carried_along() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/observations");
         let mut files: Vec<String> = std::fs::read_dir(folder)
-            .map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+            .map(|entries| {
+                entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+            })
             .unwrap_or_default();
         files.sort();
         let carried: Vec<String> = DEMO.iter().map(|(reference, _)| format!("{reference}.csv")).collect();

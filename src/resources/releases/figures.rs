@@ -90,10 +90,10 @@ fn put(call: &Call) -> Result<Reply, Problem> {
     refuse(&found)?;
     let validate_only = call.params.flag("validate_only");
     let reply = call.state.db.write_much(!validate_only, |conn| {
-        deed(call, conn, &measured, &mut gathered, &found, validate_only)
+        context(call, conn, &measured, &mut gathered, &found, validate_only)
     })?;
     if !validate_only {
-        call.state.raise_mark(call.now());
+        call.state.raise_watermark(call.now());
         call.state.written.notify_one();
     }
     Ok(reply)
@@ -126,7 +126,9 @@ fn open(conn: &mut Conn, row: &Row, now: Ts) -> Result<(), Problem> {
     let scheduled = row.public_from.is_some_and(|from| from > now);
     let published = series::figures_of(conn, row.record)?.is_some_and(|figures| figures.valid_from.is_some());
     match (scheduled, published) {
-        (true, _) => Err(Problem::conflict("This release is scheduled; return it before you change its figures.")),
+        (true, _) => {
+            Err(Problem::conflict("This release is scheduled; return it before you change its figures."))
+        }
         (false, true) => Err(Problem::conflict(
             "The figures of this release are published, and stay as they are; open another release for the correction.",
         )),
@@ -139,7 +141,7 @@ fn indicator_of(call: &Call, conn: &mut Conn, content: &Value) -> Result<Row, Pr
     let kind = call.state.kind("indicator").ok_or_else(|| Problem::internal("no indicators"))?;
     let name = content["indicator"].as_str().and_then(|name| Name::parse(kind, name));
     let name = name.ok_or_else(|| Problem::internal("a release names no indicator"))?;
-    read::one(conn, kind, &name, &call.sight())?.ok_or_else(|| {
+    read::one(conn, kind, &name, &call.visibility())?.ok_or_else(|| {
         Problem::conflict("The indicator of this release has been withdrawn, or you do not see it any more.")
     })
 }
@@ -214,11 +216,16 @@ impl<'a> Gathered<'a> {
 
     fn add(&mut self, key: (Vec<u32>, Frequency)) -> u32 {
         let known = key.0.iter().zip(&self.shape.dimensions);
-        let codes: Vec<&str> =
-            known.map(|(place, dimension)| dimension.at(*place).map_or("", |code| code.code.as_str())).collect();
+        let codes: Vec<&str> = known
+            .map(|(place, dimension)| dimension.at(*place).map_or("", |code| code.code.as_str()))
+            .collect();
         let codes = codes.join(".");
         let frequency = key.1.code();
-        self.series.push(Wanted { key: format!("{}.{codes}.{frequency}", self.shape.slug), codes, frequency });
+        self.series.push(Wanted {
+            key: format!("{}.{codes}.{frequency}", self.shape.slug),
+            codes,
+            frequency,
+        });
         let place = u32::try_from(self.series.len() - 1).unwrap_or(u32::MAX);
         self.places.insert(key, place);
         place
@@ -255,7 +262,7 @@ fn refuse(found: &Found) -> Result<(), Problem> {
     Err(problem)
 }
 
-fn deed(
+fn context(
     call: &Call,
     conn: &mut Conn,
     measured: &Measured,
@@ -307,7 +314,10 @@ pub fn moment(content: &Value, now: Ts) -> Ts {
 /// The answer to a request that was carried out before.
 fn again(call: &Call, conn: &mut Conn, found: &Found, record: &Reply) -> Result<Reply, Problem> {
     let value: Value = serde_json::from_slice(&record.body).map_err(Problem::internal)?;
-    let id = value["id"].as_str().and_then(Id::parse).ok_or_else(|| Problem::internal("a record without an id"))?;
+    let id = value["id"]
+        .as_str()
+        .and_then(Id::parse)
+        .ok_or_else(|| Problem::internal("a record without an id"))?;
     let figures = series::figures_of(conn, id)?.ok_or_else(|| Problem::internal("figures that were lost"))?;
     let reply = answer(conn, &figures, found, record, moment(&value, call.now()), false)?;
     Ok(reply.header("Idempotency-Replayed", "true"))

@@ -12,7 +12,7 @@ use super::upload::{self, Form, Found, Shape};
 use crate::clock::{Id, Ts};
 use crate::http::csv::guarded;
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{Files, Followed, GiveLine, Step, Taken, Took};
+use crate::record::kind::{ExportLine, FileImport, Files, ImportOutcome, LifecycleEvent, Step};
 use crate::resources::series::{self, Figures, Published};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
@@ -58,21 +58,26 @@ fn indicator_of(conn: &mut Conn, release: Id) -> Result<Option<(Id, Value)>, Pro
 }
 
 /// Takes figures in: they stay handed in where the release is a draft, and are published with it where it was.
-fn take(conn: &mut Conn, taken: &mut Taken<'_>) -> Result<Took, Problem> {
+fn take(conn: &mut Conn, taken: &mut FileImport<'_>) -> Result<ImportOutcome, Problem> {
     let Some((indicator, content)) = indicator_of(conn, taken.record)? else {
         // A release outlives its indicator; its figures are not shown any more.
         return Ok(match taken.file {
-            None => Took::default(),
-            Some(_) => wrong("withdrawn", "The indicator of this release has been withdrawn; leave the file out."),
+            None => ImportOutcome::default(),
+            Some(_) => {
+                wrong("withdrawn", "The indicator of this release has been withdrawn; leave the file out.")
+            }
         });
     };
     let Some(file) = taken.file else {
         return Ok(match taken.public_from {
-            None => Took::default(),
+            None => ImportOutcome::default(),
             // As a list of releases that was given out comes in again.
             Some(_) => {
                 let detail = "This release is published without figures: there is no such file of them.";
-                Took { remarks: vec![Fault::pointer("", "no_figures", detail)], ..Took::default() }
+                ImportOutcome {
+                    remarks: vec![Fault::pointer("", "no_figures", detail)],
+                    ..ImportOutcome::default()
+                }
             }
         });
     };
@@ -89,24 +94,32 @@ fn take(conn: &mut Conn, taken: &mut Taken<'_>) -> Result<Took, Problem> {
     }
     if found.error_count > 0 {
         let more = found.error_count.saturating_sub(found.errors.len() as u64);
-        return Ok(Took { faults: found.errors, more, remarks, ..Took::default() });
+        return Ok(ImportOutcome { faults: found.errors, more, remarks, ..ImportOutcome::default() });
     }
     if found.observations == 0 {
         return Ok(wrong("empty", "There is no figure in it."));
     }
-    match hand_in(conn, taken, indicator, &mut gathered) {
-        Ok(changes) => Ok(Took { rows: found.observations, remarks, changes, ..Took::default() }),
-        Err(problem) if problem.kind.status == problem::CONFLICT.status => Ok(wrong("conflict", problem.detail)),
+    match put_observations(conn, taken, indicator, &mut gathered) {
+        Ok(changes) => {
+            Ok(ImportOutcome { rows: found.observations, remarks, changes, ..ImportOutcome::default() })
+        }
+        Err(problem) if problem.kind.status == problem::CONFLICT.status => {
+            Ok(wrong("conflict", problem.detail))
+        }
         Err(problem) => Err(problem),
     }
 }
 
-fn wrong(code: &'static str, detail: impl Into<String>) -> Took {
-    Took { faults: vec![Fault::pointer("", code, detail)], ..Took::default() }
+fn wrong(code: &'static str, detail: impl Into<String>) -> ImportOutcome {
+    ImportOutcome { faults: vec![Fault::pointer("", code, detail)], ..ImportOutcome::default() }
 }
 
 /// Reads the rows: in our own form, or in the one that the release declares.
-fn read<'a>(taken: &mut Taken<'_>, file: &[u8], shape: &'a Shape) -> Result<(Gathered<'a>, Found), Problem> {
+fn read<'a>(
+    taken: &mut FileImport<'_>,
+    file: &[u8],
+    shape: &'a Shape,
+) -> Result<(Gathered<'a>, Found), Problem> {
     let mapping = match &taken.content["mapping"] {
         Value::Null => None,
         mapping => Some(serde_json::from_value(mapping.clone()).map_err(Problem::internal)?),
@@ -144,9 +157,9 @@ fn unjudging(mut shape: Shape) -> Shape {
 
 /// Puts the cells in, and has them published where the release was; of a file that is new to everyone it tells how they
 /// change what is public.
-fn hand_in(
+fn put_observations(
     conn: &mut Conn,
-    taken: &Taken<'_>,
+    taken: &FileImport<'_>,
     indicator: Id,
     gathered: &mut Gathered<'_>,
 ) -> Result<Value, Problem> {
@@ -155,7 +168,7 @@ fn hand_in(
     let changes = if taken.declared { changes(conn, &figures, at)? } else { Value::Null };
     if let Some(from) = taken.public_from {
         let step = Step::Published { from, scheduled: false };
-        follow(conn, &Followed { record: taken.record, content: taken.content, step, now: taken.now })?;
+        follow(conn, &LifecycleEvent { record: taken.record, content: taken.content, step, now: taken.now })?;
     }
     Ok(changes)
 }
@@ -170,7 +183,7 @@ fn changes(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Value, Problem>
 
 /// Gives the published figures of a release out; nothing where its indicator has been withdrawn, since nobody could take
 /// them in.
-fn give(db: &Db, release: Id, moment: Ts, line: &mut GiveLine<'_>) -> Result<(), Problem> {
+fn give(db: &Db, release: Id, moment: Ts, line: &mut ExportLine<'_>) -> Result<(), Problem> {
     let figures: Option<Figures> = db.read(|conn| {
         let Some(figures) = series::figures_of(conn, release)? else { return Ok(None) };
         let public = figures.valid_from.is_some_and(|from| from <= moment);

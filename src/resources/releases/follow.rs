@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::record::kind::{Followed, Step};
+use crate::record::kind::{LifecycleEvent, Step};
 use crate::resources::indicators::disclosure;
 use crate::resources::series::{self, Figures};
 use crate::store::{Conn, Sql};
 
 /// Has the figures follow.
-pub fn follow(conn: &mut Conn, followed: &Followed<'_>) -> Result<(), Problem> {
+pub fn follow(conn: &mut Conn, followed: &LifecycleEvent<'_>) -> Result<(), Problem> {
     let figures = series::figures_of(conn, followed.record)?;
     match (followed.step, figures) {
         (Step::Published { from, scheduled }, Some(figures)) if figures.cells > 0 => {
@@ -34,7 +34,7 @@ pub fn follow(conn: &mut Conn, followed: &Followed<'_>) -> Result<(), Problem> {
 
 fn publish(
     conn: &mut Conn,
-    followed: &Followed<'_>,
+    followed: &LifecycleEvent<'_>,
     figures: &Figures,
     from: Ts,
     scheduled: bool,
@@ -74,7 +74,8 @@ fn refused(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Option<String>,
         codes.into_iter().flatten().any(|one| one["code"] == code)
     };
     let handed_in = series::codes_handed_in(conn, figures)?;
-    let lacking = handed_in.iter().flat_map(|codes| codes.split('.').enumerate()).find(|(n, code)| !known(*n, code));
+    let lacking =
+        handed_in.iter().flat_map(|codes| codes.split('.').enumerate()).find(|(n, code)| !known(*n, code));
     Ok(lacking.map(|(_, code)| {
         format!("the public version of its indicator lacks the code `{code}`; publish the version that has it first")
     }))

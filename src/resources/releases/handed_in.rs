@@ -52,7 +52,7 @@ const MEMBERS: &[&str] = &[
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
-    let row = kinds::find(call, conn, kind, &call.sight())?;
+    let row = kinds::find(call, conn, kind, &call.visibility())?;
     let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
     let paged = Paged::own(call, &format!("figures of {}", row.record));
     let behind = paged.behind(|keys| match keys {
@@ -64,7 +64,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         None => vec![],
         Some(figures) => series::cells_of(conn, &figures, at, behind, paged.to_read())?,
     };
-    let page = paged.cut(&mut cells, |last| vec![last.series.into(), last.starts.into(), last.ends.into()])?;
+    let page =
+        paged.cut(&mut cells, |last| vec![last.series.into(), last.starts.into(), last.ends.into()])?;
     let lines: Vec<Value> = cells.iter().filter_map(told).collect();
     list_reply(call, MEMBERS, &lines, &page)
 }

@@ -8,7 +8,9 @@ use super::files::FILES;
 use super::follow::follow;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Against, Column, Definition, Files, Follow, Include, Kind, Reference, Ty};
+use crate::record::kind::{
+    Column, CrossRecordCheck, Definition, Files, Include, Kind, LifecycleHook, Reference, Ty,
+};
 use crate::resources::series;
 use crate::store::Conn;
 
@@ -28,8 +30,20 @@ impl Kind for Release {
             Column::new("title", Ty::Text).sorted(),
         ],
         references: &[
-            Reference { path: "indicator", kind: "indicator", rel: "publishes", inverse: true, thread: false },
-            Reference { path: "organisation", kind: "organisation", rel: "published_by", inverse: false, thread: false },
+            Reference {
+                path: "indicator",
+                kind: "indicator",
+                rel: "publishes",
+                inverse: true,
+                thread: false,
+            },
+            Reference {
+                path: "organisation",
+                kind: "organisation",
+                rel: "published_by",
+                inverse: false,
+                thread: false,
+            },
         ],
         includes: &[
             Include::Named { name: "indicator", path: "indicator" },
@@ -46,13 +60,17 @@ impl Kind for Release {
     }
 
     // Nothing to say of what is imported: that has no figures yet.
-    fn against(conn: &mut Conn, this: &Against<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
-        checks::against(conn, this, faults)
+    fn cross_check(
+        conn: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        checks::cross_check(conn, this, faults)
     }
 
     const FILES: Option<Files> = Some(FILES);
 
-    const FOLLOW: Option<Follow> = Some(follow);
+    const LIFECYCLE_HOOK: Option<LifecycleHook> = Some(follow);
 
     fn example() -> Value {
         dto::example()

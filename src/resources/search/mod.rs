@@ -97,9 +97,9 @@ pub fn operations() -> Vec<Operation> {
 
 fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let mut faults = call.params.faults.clone();
-    let sight = sight_of(call).unwrap_or_else(|problem| {
+    let visibility = sight_of(call).unwrap_or_else(|problem| {
         faults.extend(problem.errors);
-        call.sight()
+        call.visibility()
     });
     let query = searched(call, &mut faults);
     // Told where nothing else is wrong: a `q` with a fault of its own is given.
@@ -132,7 +132,7 @@ fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     let limit = call.params.int("limit").unwrap_or(50);
     let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
-    let page = search::page(&query, conn.is_pg(), &sight, &kinds, after, limit + 1);
+    let page = search::page(&query, conn.is_pg(), &visibility, &kinds, after, limit + 1);
     let mut hits: Vec<search::Hit> = diesel::RunQueryDsl::load(page, conn)?;
     let more = hits.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {

@@ -17,12 +17,12 @@ use super::queries::reading::{self, Ends, Place, Row, Wanted};
 use super::queries::staging::day;
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{self, provenance};
-use crate::http::operation::Begun;
+use crate::http::operation::StreamingReply;
 use crate::http::paging::{self, Position};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::read::{self, Name};
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::stats::period::Period;
 use crate::store::{Conn, Val};
 
@@ -49,7 +49,7 @@ pub struct Ready {
 /// The indicator as everyone reads it now: its row, and its content.
 pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Arc<Value>), Problem> {
     let kind = call.state.kind("indicator").ok_or_else(|| Problem::internal("no indicators"))?;
-    let row = match read::one(conn, kind, &Name::Id(id), &Sight::as_of(call.now()))? {
+    let row = match read::one(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {
         Some(row) => row,
         None => {
             return Err(match read::tombstone(conn, kind, &Name::Id(id), None)? {
@@ -278,8 +278,8 @@ impl Ready {
     }
 
     /// The answer, to be written as it goes.
-    pub fn begin(self, call: &Call) -> Begun {
-        Begun {
+    pub fn begin(self, call: &Call) -> StreamingReply {
+        StreamingReply {
             content_type: self.content_type(),
             headers: self.headers(call),
             tag: Some(self.tag.clone()),

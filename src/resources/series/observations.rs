@@ -7,12 +7,12 @@ use super::asked;
 use super::queries::keys::{self, SeriesRow};
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::Id;
-use crate::http::operation::{Answer, Begun, ExampleCall, Handler, Method, Operation};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation, StreamingReply};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::read::{self, Name};
-use crate::record::visible::Sight;
+use crate::record::visible::Visibility;
 use crate::store::Conn;
 
 /// What stands in the path of a series.
@@ -60,7 +60,7 @@ fn of_indicator_row() -> Operation {
         "/v1/observations",
         "list_observations",
         READ_PUBLIC,
-        Handler::Flow(of_indicator),
+        Handler::CheckedStream(of_indicator),
     );
     row.params = vec![
         Param::new(
@@ -97,7 +97,7 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     answer::ready(call, conn, of)?.reply(call)
 }
 
-fn of_indicator(call: &Call) -> Result<Begun, Problem> {
+fn of_indicator(call: &Call) -> Result<StreamingReply, Problem> {
     let ready = call.state.db.snapshot(|conn| {
         let indicator = named(call, conn)?;
         let measure = keys::measure_of(conn, indicator)?.map_or(0, |measure| measure.number);
@@ -120,14 +120,14 @@ pub fn named(call: &Call, conn: &mut Conn) -> Result<Id, Problem> {
         || fault("not_found", "No such indicator is public; GET /v1/indicators lists those that are.");
     let id = match Name::parse(kind, text) {
         Some(Name::Id(id)) => id,
-        Some(name) => match read::one(conn, kind, &name, &Sight::as_of(call.now()))? {
+        Some(name) => match read::one(conn, kind, &name, &Visibility::as_of(call.now()))? {
             Some(row) => row.record,
             None => return Err(unknown()),
         },
         None => keys::by_slug(conn, text)?.ok_or_else(unknown)?,
     };
     // What is not public is not told from what is not there.
-    match read::one(conn, kind, &Name::Id(id), &Sight::as_of(call.now()))? {
+    match read::one(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {
         Some(row) => Ok(row.record),
         None => match read::tombstone(conn, kind, &Name::Id(id), None)? {
             Some(_) => Ok(id),

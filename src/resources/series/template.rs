@@ -51,7 +51,7 @@ pub fn operation() -> Option<Operation> {
 
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
-    let row = kinds::find(call, conn, kind, &call.sight())?;
+    let row = kinds::find(call, conn, kind, &call.visibility())?;
     let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
     let dimensions = living(&content, call);
     let frequency = content["frequency"].as_str().and_then(Frequency::parse);

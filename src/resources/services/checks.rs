@@ -7,7 +7,10 @@ use crate::resources::shared;
 /// Adds a fault for each thing that is wrong.
 pub fn check(content: &ServiceContent, faults: &mut Vec<Fault>) {
     shared::span(content.from, content.to, faults);
-    let said = [("value_qualifier", content.value_qualifier.is_some()), ("value_stage", content.value_stage.is_some())];
+    let said = [
+        ("value_qualifier", content.value_qualifier.is_some()),
+        ("value_stage", content.value_stage.is_some()),
+    ];
     for (member, said) in said {
         match (content.value.is_some(), said) {
             (true, false) => {

@@ -71,7 +71,11 @@ pub fn operations() -> Vec<Operation> {
             ParamType::Bool,
             "With `true` one total for each group is asked for: it is refused (422) where a group has different units.",
         ),
-        Param::new("body", ParamType::Reference, "Only services of this policing body: its id or its reference."),
+        Param::new(
+            "body",
+            ParamType::Reference,
+            "Only services of this policing body: its id or its reference.",
+        ),
         kinds::as_of_param(),
         kinds::limit_param("groups"),
         Param::new(
@@ -81,9 +85,7 @@ pub fn operations() -> Vec<Operation> {
         ),
         kinds::format_param(),
     ];
-    totals.answers = vec![
-        Answer::named(200, "A page of totals.", "ServiceTotalList").or_csv(),
-    ];
+    totals.answers = vec![Answer::named(200, "A page of totals.", "ServiceTotalList").or_csv()];
     totals.problems = vec![422];
     totals.example = Some(ExampleCall { path: "/v1/services/totals".to_owned() });
     totals.cached = true;
@@ -107,12 +109,12 @@ struct Sum {
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // Said before anything is added up.
     kinds::wants_csv(call)?;
-    let sight = kinds::sight_of(call)?;
-    let body = chosen(call, conn, "body", crate::record::BODY, &sight)?;
+    let visibility = kinds::sight_of(call)?;
+    let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
     let keyed = match call.params.text("by") {
-        Some("provider") => Keyed::only_one(&sight, "providers/*", "organisation"),
-        Some("area") => Keyed::only_one(&sight, "areas/*", "area"),
-        Some("priority") => Keyed::priorities(&sight, None),
+        Some("provider") => Keyed::only_one(&visibility, "providers/*", "organisation"),
+        Some("area") => Keyed::only_one(&visibility, "areas/*", "area"),
+        Some("priority") => Keyed::priorities(&visibility, None),
         Some("delivery_status") => Keyed::by(Sql::new("t.delivery_status")),
         _ => Keyed::by(Sql::new("CAST(NULL AS TEXT)")),
     };
@@ -127,7 +129,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         .text(" WHERE t.count_unit IS NOT NULL AND ")
         .append(counted())
         .text(" IS NOT NULL AND ")
-        .append(sight.filter_of("service", "t"));
+        .append(visibility.filter_of("service", "t"));
     if let Some(body) = body {
         entries = entries.text(" AND t.body = ").bind(body);
     }
@@ -144,7 +146,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         return Err(different_units());
     }
     let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
-    let titles = titles(call, conn, &ids, &sight)?;
+    let titles = titles(call, conn, &ids, &visibility)?;
     let rows = groups.into_iter().flat_map(|(_, sums)| sums).map(|sum| {
         let titled = sum.id.and_then(|id| titles.get(&id));
         ServiceTotal {
@@ -161,7 +163,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 fn different_units() -> Problem {
     let detail = "These services count in different units, which add up to nothing; ask for one `unit`, or without `across_units` for a total of each.";
-    let mut problem = Problem::unprocessable(vec![Fault::parameter("across_units", "different_units", detail)]);
+    let mut problem =
+        Problem::unprocessable(vec![Fault::parameter("across_units", "different_units", detail)]);
     problem.detail = "A total across different units is refused.".to_owned();
     problem
 }

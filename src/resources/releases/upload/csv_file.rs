@@ -21,7 +21,9 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     if let Some(line) = endless(body, delimiter) {
-        found.error(line, "", "too_many_cells", || format!("A row begins here that has more than {CELLS} cells."));
+        found.error(line, "", "too_many_cells", || {
+            format!("A row begins here that has more than {CELLS} cells.")
+        });
         return Ok(());
     }
     let mut reader =

@@ -105,7 +105,8 @@ impl<'de> Visitor<'de> for List<'_, '_, '_, '_> {
         while let Some(element) = list.next_element::<&'de RawValue>()? {
             rows.row += 1;
             if rows.row > ROWS {
-                let detail = format!("At most {ROWS} observations are read at once; open several releases for more.");
+                let detail =
+                    format!("At most {ROWS} observations are read at once; open several releases for more.");
                 rows.stop = Some(Problem::new(&problem::TOO_LARGE, detail));
                 return Err(A::Error::custom("stopped"));
             }

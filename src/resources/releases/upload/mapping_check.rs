@@ -59,8 +59,7 @@ impl Mapping {
 
     /// Whether several columns hold values.
     pub fn is_wide(&self) -> bool {
-        !self.period.titles.is_empty()
-            || self.dimensions.iter().any(|dimension| !dimension.titles.is_empty())
+        !self.period.titles.is_empty() || self.dimensions.iter().any(|dimension| !dimension.titles.is_empty())
     }
 }
 

@@ -180,7 +180,7 @@ impl HandedIn {
     }
 }
 
-fn beside() -> Sql {
+fn computed() -> Sql {
     columns().text(" FROM staged s JOIN series k ON k.number = s.series")
 }
 
@@ -196,7 +196,7 @@ fn columns() -> Sql {
 
 /// The cells that change most, by how much: the value before and the value handed in.
 pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts, most: i64) -> Result<Vec<HandedIn>, Problem> {
-    Ok(beside()
+    Ok(computed()
         .append(joined(figures.measure, figures.number, at))
         .text(" AND s.flags & 256 <> 256 AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT ")
         .bind(most)
@@ -213,7 +213,7 @@ pub fn cells_of(
     most: i64,
 ) -> Result<Vec<HandedIn>, Problem> {
     let mut sql = match figures.valid_from {
-        None => beside().append(joined(figures.measure, figures.number, at)),
+        None => computed().append(joined(figures.measure, figures.number, at)),
         // Before its moment it stands beside what is public now: another release that is to come is not its readers' business.
         Some(from) if from > at => beside_published(figures, valid("o", at)),
         Some(from) => beside_published(figures, Sql::new("o.valid_to = ").bind(from)),

@@ -2,9 +2,9 @@
 //! and how it is read.
 
 pub mod difference;
+pub mod export;
 pub mod figures;
 pub mod follows;
-pub mod giving;
 pub mod keys;
 pub mod proof;
 pub mod publication;

@@ -191,7 +191,11 @@ fn a_count_with_decimals_or_of_a_time_to_come_is_worth_a_look() {
         places(&found.warnings),
         [json!([2, "value", "more_decimals"]), json!([3, "TIME_PERIOD", "not_over"])]
     );
-    assert!(found.warnings[1].detail.starts_with("Year to Mar 2019 is not over"), "{}", found.warnings[1].detail);
+    assert!(
+        found.warnings[1].detail.starts_with("Year to Mar 2019 is not over"),
+        "{}",
+        found.warnings[1].detail
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::read::Row;
-use super::visible::Sight;
+use super::visible::Visibility;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::store::canonical::Shape;
@@ -15,18 +15,18 @@ use crate::store::{Conn, Db};
 /// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
 /// It belongs to no version, so a cited version never shows it.
 #[derive(Clone, Copy)]
-pub struct Beside {
+pub struct ComputedFields {
     /// The schema of its members: an object's.
     pub schema: fn() -> Value,
     /// Whether lists show it too, or only the answer about one record.
     pub in_lists: bool,
     /// Reads it for these records, in a number of queries that does not depend on how many they are: an object
     /// for each, with all its members in order.
-    pub read: ReadBeside,
+    pub read: ReadComputed,
 }
 
 /// What reads it.
-pub type ReadBeside = fn(&mut Conn, &[Row], &Sight) -> Result<Vec<Value>, Problem>;
+pub type ReadComputed = fn(&mut Conn, &[Row], &Visibility) -> Result<Vec<Value>, Problem>;
 
 /// A form of another standard in which lists of a kind are given out.
 #[derive(Clone, Copy)]
@@ -80,7 +80,7 @@ pub struct Converted {
 }
 
 /// A content that is to stand beside what others say: for the rules that look at other records.
-pub struct Against<'a> {
+pub struct CrossRecordCheck<'a> {
     /// The record, which may be new.
     pub record: Id,
     /// Its policing body.
@@ -112,7 +112,7 @@ pub enum Step {
 }
 
 /// What has been done to a record.
-pub struct Followed<'a> {
+pub struct LifecycleEvent<'a> {
     /// The record.
     pub record: Id,
     /// Its working version's content; null where that was destroyed.
@@ -124,7 +124,7 @@ pub struct Followed<'a> {
 }
 
 /// What else happens at a step of its life, in the same transaction: for tables of a kind beside the record's own.
-pub type Follow = fn(&mut Conn, &Followed<'_>) -> Result<(), Problem>;
+pub type LifecycleHook = fn(&mut Conn, &LifecycleEvent<'_>) -> Result<(), Problem>;
 
 /// Files of a bundle that go with single records of a kind: tables that are too long for a record's line.
 #[derive(Clone, Copy)]
@@ -138,22 +138,22 @@ pub struct Files {
     /// The moment by which they are taken in, one after the other: from a record's content and its first publication.
     pub moment: fn(&Value, Option<Ts>) -> Option<Ts>,
     /// Takes one in.
-    pub take: TakeFile,
+    pub take: ImportFile,
     /// Gives one out.
-    pub give: GiveFile,
+    pub give: ExportFile,
 }
 
 /// Takes in the file of a record that is written by then; asked of a record without a file, too.
-pub type TakeFile = fn(&mut Conn, &mut Taken<'_>) -> Result<Took, Problem>;
+pub type ImportFile = fn(&mut Conn, &mut FileImport<'_>) -> Result<ImportOutcome, Problem>;
 
 /// Gives the file of a record out, a line after the other, as it was public at a moment; nothing where there is none.
-pub type GiveFile = fn(&Db, Id, Ts, &mut GiveLine<'_>) -> Result<(), Problem>;
+pub type ExportFile = fn(&Db, Id, Ts, &mut ExportLine<'_>) -> Result<(), Problem>;
 
 /// Where a line goes.
-pub type GiveLine<'a> = dyn FnMut(&str) -> Result<(), Problem> + 'a;
+pub type ExportLine<'a> = dyn FnMut(&str) -> Result<(), Problem> + 'a;
 
 /// A record whose file is to be taken in.
-pub struct Taken<'a> {
+pub struct FileImport<'a> {
     /// The record.
     pub record: Id,
     /// Its working version's content.
@@ -174,7 +174,7 @@ pub struct Taken<'a> {
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct Took {
+pub struct ImportOutcome {
     /// How many rows went in.
     pub rows: u64,
     /// What is wrong, by row.

@@ -183,7 +183,11 @@ impl Grant<'_> {
             };
             let kind = place["geo_code_type"].as_str();
             if let Some(kind) = kind.filter(|kind| !GEO_CODE_TYPES.contains(kind)) {
-                say("geo_code_type", "code_type", format!("`{}` is not in the standard's list.", brief(kind)));
+                say(
+                    "geo_code_type",
+                    "code_type",
+                    format!("`{}` is not in the standard's list.", brief(kind)),
+                );
             }
             for (one, other, code) in
                 [("geo_code", "geo_code_type", "half_a_code"), ("latitude", "longitude", "half_a_point")]
@@ -285,8 +289,12 @@ impl Grant<'_> {
             self.remark(member, "id", "malformed_number", detail);
         }
         let register = match rest.get(..2) {
-            Some("CE") => "charitable incorporated organisations are registered by the Charity Commission (`GB-CHC`)",
-            Some("IP" | "RS" | "SP") => "societies are registered by the Financial Conduct Authority (`GB-MPR`)",
+            Some("CE") => {
+                "charitable incorporated organisations are registered by the Charity Commission (`GB-CHC`)"
+            }
+            Some("IP" | "RS" | "SP") => {
+                "societies are registered by the Financial Conduct Authority (`GB-MPR`)"
+            }
             _ => "",
         };
         if scheme == "GB-COH" && !register.is_empty() {

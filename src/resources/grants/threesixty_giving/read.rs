@@ -106,7 +106,8 @@ pub fn read(mut input: impl Read, options: &Options) -> io::Result<Giving> {
     let mut bytes = vec![];
     input.read_to_end(&mut bytes)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut sheet = Sheet { columns: vec![], width: 0, remarks: vec![], wrong: HashSet::new(), faults: 0, notes: 0 };
+    let mut sheet =
+        Sheet { columns: vec![], width: 0, remarks: vec![], wrong: HashSet::new(), faults: 0, notes: 0 };
     let rows = if sheet.legible(bytes) { sheet.rows(bytes) } else { vec![] };
     remarks::across(&mut sheet, &rows);
     let wrong: HashSet<u64> =
