@@ -36,7 +36,12 @@ fn inline(schema: Value, named: &Map<String, Value>) -> Value {
         Value::Object(mut object) => {
             if let Some(Value::String(reference)) = object.get("$ref") {
                 let name = reference.rsplit('/').next().unwrap_or_default();
-                return inline(named.get(name).cloned().unwrap_or(Value::Null), named);
+                let mut schema = inline(named.get(name).cloned().unwrap_or(Value::Null), named);
+                // What a field says of itself comes before what its type says.
+                if let Some(description) = object.remove("description") {
+                    schema["description"] = description;
+                }
+                return schema;
             }
             if let Some(only) = described(&object) {
                 return inline(only, named);

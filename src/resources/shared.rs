@@ -82,10 +82,8 @@ pub enum Currency {
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// How much: a decimal with at most two places, stored with two.
-    #[schema(inline)]
     pub amount: Amount,
     /// Of what.
-    #[schema(inline)]
     pub currency: Currency,
 }
 

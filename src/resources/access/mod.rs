@@ -43,7 +43,7 @@ pub struct AccessRow {
     #[schema(max_length = 2000)]
     pub sentence: String,
     /// Who may call it, role by role. A role that is not here may not.
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub roles: Vec<AccessGrant>,
 }
 
@@ -62,13 +62,13 @@ pub struct AccessGrant {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AccessWords {
     /// Each role.
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub roles: Vec<RoleWords>,
     /// Each reach.
-    #[schema(inline, max_items = 10)]
+    #[schema(max_items = 10)]
     pub reaches: Vec<ReachWords>,
     /// Each kind: who has to approve, who is kept out.
-    #[schema(inline, max_items = 200)]
+    #[schema(max_items = 200)]
     pub kinds: Vec<KindWords>,
     /// Where one person is not enough.
     #[schema(max_items = 20)]

@@ -80,10 +80,8 @@ pub struct ActionContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub wording: String,
     /// Whose words these are.
-    #[schema(inline)]
     pub wording_kind: WordingKind,
     /// What kind of doing it is.
-    #[schema(inline)]
     pub verb: Verb,
     /// Who leads: an office or, for a commissioner or chief constable, a person.
     #[schema(min_length = 1, max_length = 200)]
@@ -99,11 +97,10 @@ pub struct ActionContent {
     #[schema(max_length = 10)]
     pub due: Option<NaiveDate>,
     /// How far it has come.
-    #[schema(inline)]
     pub status: Status,
     /// What shows that, the latest last.
     #[serde(default)]
-    #[schema(inline, max_items = 200)]
+    #[schema(max_items = 200)]
     pub status_evidence: Vec<Evidence>,
 }
 

@@ -66,18 +66,17 @@ pub struct AreaContent {
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// What it is.
-    #[schema(inline)]
     pub area_kind: AreaKind,
     /// Its ONS code (GSS), where one exists.
     #[schema(min_length = 9, max_length = 9, pattern = "^[EWKSNJ][0-9]{8}$")]
     pub ons_code: Option<String>,
     /// The areas that it lies in.
     #[serde(default)]
-    #[schema(inline, max_items = 50)]
+    #[schema(max_items = 50)]
     pub parents: Vec<Parent>,
     /// Its population, by year.
     #[serde(default)]
-    #[schema(inline, max_items = 300)]
+    #[schema(max_items = 300)]
     pub population: Vec<Population>,
     /// Since when it exists.
     #[schema(max_length = 10)]

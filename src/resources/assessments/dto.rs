@@ -74,14 +74,13 @@ pub struct AssessmentContent {
     #[schema(max_length = 10)]
     pub assessed_on: NaiveDate,
     /// How the pledge stands.
-    #[schema(inline)]
     pub rating: Rating,
     /// Why.
     #[schema(min_length = 1, max_length = 4000)]
     pub rationale: String,
     /// What it rests on.
     #[serde(default)]
-    #[schema(inline, max_items = 50)]
+    #[schema(max_items = 50)]
     pub evidence: Vec<AssessmentEvidence>,
     /// The indicators that it rests on.
     #[serde(default)]
@@ -91,10 +90,8 @@ pub struct AssessmentContent {
     #[schema(min_length = 1, max_length = 200)]
     pub assessor: String,
     /// How the assessor stands to whoever made the pledge.
-    #[schema(inline)]
     pub assessor_relation: AssessorRelation,
     /// What those assessed say to it.
-    #[schema(inline)]
     pub right_of_reply: Option<RightOfReply>,
 }
 

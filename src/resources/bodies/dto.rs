@@ -25,7 +25,6 @@ pub struct BodyContent {
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// What it is.
-    #[schema(inline)]
     pub body_kind: BodyKind,
     /// The area that it polices.
     #[schema(min_length = 1, max_length = 150)]

@@ -78,7 +78,6 @@ pub struct Change {
     #[schema(max_length = 64)]
     pub withdrawn_by: Option<String>,
     /// Of a release whose figures become public, or are withdrawn: how they changed what was public.
-    #[schema(inline)]
     pub figures: Option<FiguresChange>,
 }
 

@@ -25,22 +25,17 @@ pub struct FundContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
     /// Which way the money goes.
-    #[schema(inline)]
     pub direction: Direction,
     /// The organisation that gives it.
     #[schema(min_length = 1, max_length = 150)]
     pub giver: Option<String>,
     /// The financial year that it is of.
-    #[schema(inline)]
     pub financial_year: Option<FinancialYear>,
     /// How much it is.
-    #[schema(inline)]
     pub amount: Option<Money>,
     /// How exact the amount is.
-    #[schema(inline)]
     pub amount_qualifier: AmountQualifier,
     /// What the amount is: money that came in is `awarded` when granted and `paid` when received.
-    #[schema(inline)]
     pub stage: Stage,
     /// The objectives that it serves.
     #[serde(default)]

@@ -52,7 +52,7 @@ pub struct Party {
     pub name: String,
     /// Its identifiers in registers.
     #[serde(default)]
-    #[schema(inline, max_items = 50)]
+    #[schema(max_items = 50)]
     pub identifiers: Vec<Identifier>,
     /// Its charity number.
     #[schema(min_length = 1, max_length = 40)]
@@ -100,10 +100,8 @@ pub struct BeneficiaryLocation {
     #[schema(min_length = 1, max_length = 2, pattern = "^[A-Z]{2}$")]
     pub country_code: Option<String>,
     /// Degrees north.
-    #[schema(inline)]
     pub latitude: Option<Decimal>,
     /// Degrees east.
-    #[schema(inline)]
     pub longitude: Option<Decimal>,
     /// Its code, such as that of the ONS.
     #[schema(min_length = 1, max_length = 40)]
@@ -141,13 +139,10 @@ pub struct GrantContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub description: String,
     /// How much was asked for.
-    #[schema(inline)]
     pub amount_applied_for: Option<Money>,
     /// How much was awarded.
-    #[schema(inline)]
     pub amount_awarded: Money,
     /// How much has been paid.
-    #[schema(inline)]
     pub amount_disbursed: Option<Money>,
     /// The day on which it was awarded.
     #[schema(max_length = 10)]
@@ -156,20 +151,16 @@ pub struct GrantContent {
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
     /// When the work is planned for.
-    #[schema(inline)]
     pub planned_dates: Option<PlannedDates>,
     /// Who receives it.
-    #[schema(inline)]
     pub recipient: Party,
     /// Who gives it.
-    #[schema(inline)]
     pub funder: Party,
     /// The places that benefit.
     #[serde(default)]
-    #[schema(inline, max_items = 200)]
+    #[schema(max_items = 200)]
     pub beneficiary_locations: Vec<BeneficiaryLocation>,
     /// The programme that it is part of.
-    #[schema(inline)]
     pub programme: Option<Programme>,
     /// Whether anyone could apply.
     pub from_open_call: Option<bool>,
@@ -193,7 +184,6 @@ pub struct GrantContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub reason: Option<String>,
     /// How far it has come.
-    #[schema(inline)]
     pub status: GrantStatus,
     /// The objectives that it serves.
     #[serde(default)]

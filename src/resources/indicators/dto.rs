@@ -151,7 +151,7 @@ pub struct Dimension {
     pub name: String,
     /// The codes that it takes.
     #[serde(default)]
-    #[schema(inline, max_items = 2000)]
+    #[schema(max_items = 2000)]
     pub codes: Vec<Code>,
 }
 
@@ -160,10 +160,8 @@ pub struct Dimension {
 #[serde(deny_unknown_fields)]
 pub struct IndicatorTarget {
     /// The value to be reached.
-    #[schema(inline)]
     pub value: Decimal,
     /// Whether that or less, or that or more, meets it.
-    #[schema(inline)]
     pub operator: Operator,
     /// Since when it holds.
     #[schema(max_length = 10)]
@@ -191,7 +189,6 @@ pub struct Baseline {
     #[schema(min_length = 1, max_length = 200)]
     pub label: Option<String>,
     /// Its value, where it is fixed.
-    #[schema(inline)]
     pub value: Option<Decimal>,
     /// The day of the publication that it is taken from.
     #[schema(max_length = 10)]
@@ -206,7 +203,6 @@ pub struct Break {
     #[schema(max_length = 10)]
     pub date: NaiveDate,
     /// Why.
-    #[schema(inline)]
     pub reason: BreakReason,
     /// What changed, in our words.
     #[schema(min_length = 1, max_length = 1000)]
@@ -226,13 +222,11 @@ pub struct IndicatorContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub definition: String,
     /// What is counted.
-    #[schema(inline)]
     pub unit: Unit,
     /// How many decimals its values are shown with.
     #[schema(minimum = 0, maximum = 6, format = "int64")]
     pub decimals: i64,
     /// How its values come about.
-    #[schema(inline)]
     pub measure_type: MeasureType,
     /// What stands above the line; a ratio has it.
     #[schema(min_length = 1, max_length = 1000)]
@@ -241,13 +235,10 @@ pub struct IndicatorContent {
     #[schema(min_length = 1, max_length = 1000)]
     pub denominator: Option<String>,
     /// Which way is better.
-    #[schema(inline)]
     pub polarity: Polarity,
     /// How often it is published.
-    #[schema(inline)]
     pub frequency: Frequency,
     /// How small numbers are kept from telling of persons.
-    #[schema(inline)]
     pub disclosure_profile: DisclosureProfile,
     /// The licence of its values.
     #[schema(min_length = 1, max_length = 200)]
@@ -257,19 +248,19 @@ pub struct IndicatorContent {
     pub definition_version: i64,
     /// What its values are broken down by.
     #[serde(default)]
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub dimensions: Vec<Dimension>,
     /// Its targets.
     #[serde(default)]
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub targets: Vec<IndicatorTarget>,
     /// What its values are compared with.
     #[serde(default)]
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub baselines: Vec<Baseline>,
     /// Its breaks, the latest last.
     #[serde(default)]
-    #[schema(inline, max_items = 200)]
+    #[schema(max_items = 200)]
     pub breaks: Vec<Break>,
     /// The objectives that it measures.
     #[serde(default)]

@@ -40,15 +40,15 @@ pub struct Me {
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub valid_to: Option<Ts>,
     /// What these roles may do, by kind.
-    #[schema(inline, max_items = 200)]
+    #[schema(max_items = 200)]
     pub may: Vec<May>,
     /// What is assigned to the organisation and not finished, the most urgent first.
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub due: Vec<Due>,
     /// What has been handed in or shared with the Panel and is not public yet, as far as the caller sees it, by kind and
     /// reference, the first hundred: a publisher's or the commissioner's work, what the Panel is shown, a partner's own
     /// services and awards to come.
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub handed_in: Vec<HandedIn>,
 }
 

@@ -39,7 +39,6 @@ pub struct Total {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Figure {
     /// The sum; null where there is nothing to add up.
-    #[schema(inline)]
     pub sum: Option<Total>,
     /// How many amounts were added up.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
@@ -50,16 +49,12 @@ pub struct Figure {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Stages {
     /// In a budget.
-    #[schema(inline)]
     pub planned: Figure,
     /// Granted.
-    #[schema(inline)]
     pub awarded: Figure,
     /// Bound by a contract.
-    #[schema(inline)]
     pub committed: Figure,
     /// What has changed hands.
-    #[schema(inline)]
     pub paid: Figure,
 }
 
@@ -68,11 +63,9 @@ pub struct Stages {
 pub struct FundsMoney {
     /// Money that the office receives.
     #[serde(rename = "in")]
-    #[schema(inline)]
     pub money_in: Stages,
     /// Money that the office gives.
     #[serde(rename = "out")]
-    #[schema(inline)]
     pub money_out: Stages,
 }
 
@@ -80,10 +73,8 @@ pub struct FundsMoney {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GrantsMoney {
     /// The amounts awarded.
-    #[schema(inline)]
     pub awarded: Figure,
     /// The amounts disbursed.
-    #[schema(inline)]
     pub paid: Figure,
 }
 
@@ -101,13 +92,10 @@ pub struct MoneyRow {
     #[schema(max_length = 200)]
     pub self_link: Option<String>,
     /// The amounts of funds.
-    #[schema(inline)]
     pub funds: FundsMoney,
     /// The values of services. What a fund pays for is in the fund's amount too: they are not to be added.
-    #[schema(inline)]
     pub services: Stages,
     /// The amounts of grants. What is awarded from a fund is in the fund's amount too: they are not to be added.
-    #[schema(inline)]
     pub grants: GrantsMoney,
     /// False when any of the amounts is approximate, or said to be at least or at most that.
     pub exact: bool,

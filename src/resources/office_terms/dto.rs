@@ -27,7 +27,6 @@ pub struct OfficeTermContent {
     #[schema(min_length = 1, max_length = 200)]
     pub holder: String,
     /// Which office it is.
-    #[schema(inline)]
     pub office: Office,
     /// Its first day.
     #[schema(max_length = 10)]

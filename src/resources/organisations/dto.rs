@@ -48,11 +48,10 @@ pub struct OrganisationContent {
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// What it is.
-    #[schema(inline)]
     pub organisation_kind: OrganisationKind,
     /// Its identifiers.
     #[serde(default)]
-    #[schema(inline, max_items = 50)]
+    #[schema(max_items = 50)]
     pub identifiers: Vec<Identifier>,
     /// The area that it serves.
     #[schema(min_length = 1, max_length = 150)]

@@ -50,16 +50,16 @@ pub struct Orphan {
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub struct PlanOrphans {
     /// The pledges of its term that no objective or priority fulfils.
-    #[schema(inline, max_items = 500)]
+    #[schema(max_items = 500)]
     pub pledges: Vec<Orphan>,
     /// Its objectives that no indicator measures.
-    #[schema(inline, max_items = 500)]
+    #[schema(max_items = 500)]
     pub objectives: Vec<Orphan>,
     /// Its priorities that no indicator measures.
-    #[schema(inline, max_items = 500)]
+    #[schema(max_items = 500)]
     pub priorities: Vec<Orphan>,
     /// The funds, services and grants of its time that deliver no objective or priority.
-    #[schema(inline, max_items = 500)]
+    #[schema(max_items = 500)]
     pub money: Vec<Orphan>,
     /// True when there are more than 500 of one of them: only the first are shown.
     pub truncated: bool,

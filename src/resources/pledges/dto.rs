@@ -19,7 +19,6 @@ pub struct PledgeContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub wording: String,
     /// Whose words these are.
-    #[schema(inline)]
     pub wording_kind: WordingKind,
     /// Whether it says enough to be judged kept or broken.
     pub testable: bool,

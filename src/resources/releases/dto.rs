@@ -23,7 +23,6 @@ pub struct ReleaseContent {
     #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
     pub first_published: Option<Ts>,
     /// How a file that is not in our own form is read: which column is what, what its marks mean, what is put right.
-    #[schema(inline)]
     pub mapping: Option<Mapping>,
     /// The licence of the figures.
     #[schema(min_length = 1, max_length = 200)]

@@ -68,7 +68,7 @@ pub struct Summary {
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub deleted: i64,
     /// The revisions that change most, at most 20.
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub largest_revisions: Vec<Revision>,
     /// How many things are worth a look.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]

@@ -49,7 +49,7 @@ pub struct Hit {
     #[schema(minimum = 0, maximum = 8)]
     pub rank: i64,
     /// Where the words were found.
-    #[schema(inline, max_items = 50)]
+    #[schema(max_items = 50)]
     pub highlights: Vec<Highlight>,
 }
 

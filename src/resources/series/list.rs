@@ -52,7 +52,7 @@ pub struct SeriesLine {
     #[schema(max_length = 20)]
     pub frequency: String,
     /// Its codes, in the order of the dimensions.
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub codes: Vec<SeriesCode>,
 }
 
@@ -70,7 +70,7 @@ pub struct SeriesView {
     #[schema(max_length = 20)]
     pub frequency: String,
     /// Its codes, in the order of the dimensions.
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub codes: Vec<SeriesCode>,
     /// The indicator.
     #[schema(value_type = String, format = "uuid", max_length = 36)]

@@ -71,7 +71,6 @@ pub struct Lot {
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// What it is worth.
-    #[schema(inline)]
     pub value: Option<Money>,
 }
 
@@ -92,7 +91,6 @@ pub struct Contract {
     #[schema(max_length = 10)]
     pub signed_on: Option<NaiveDate>,
     /// What it is worth.
-    #[schema(inline)]
     pub value: Option<Money>,
 }
 
@@ -101,19 +99,18 @@ pub struct Contract {
 #[serde(deny_unknown_fields)]
 pub struct Procurement {
     /// How the supplier was found.
-    #[schema(inline)]
     pub procedure: Procedure,
     /// What was bought, by codes of the Common Procurement Vocabulary.
     #[serde(default)]
-    #[schema(inline, max_items = 50)]
+    #[schema(max_items = 50)]
     pub cpv: Vec<Cpv>,
     /// Its lots.
     #[serde(default)]
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub lots: Vec<Lot>,
     /// Its contracts.
     #[serde(default)]
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub contracts: Vec<Contract>,
     /// Its Open Contracting id.
     #[schema(min_length = 1, max_length = 100)]
@@ -128,10 +125,8 @@ pub struct Kpi {
     #[schema(min_length = 1, max_length = 150)]
     pub indicator: String,
     /// Whether the target or less, or the target or more, meets it.
-    #[schema(inline)]
     pub operator: Option<Operator>,
     /// The value to be reached.
-    #[schema(inline)]
     pub target: Option<Decimal>,
     /// Until when.
     #[schema(max_length = 10)]
@@ -165,32 +160,26 @@ pub struct ServiceContent {
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
     /// What it costs.
-    #[schema(inline)]
     pub value: Option<Money>,
     /// How exact the value is, where there is one.
-    #[schema(inline)]
     pub value_qualifier: Option<AmountQualifier>,
     /// What the value is, where there is one: what is planned, awarded, committed and paid is never mixed.
-    #[schema(inline)]
     pub value_stage: Option<Stage>,
     /// The fund that pays for it.
     #[schema(min_length = 1, max_length = 150)]
     pub fund: Option<String>,
     /// How it was bought.
-    #[schema(inline)]
     pub procurement: Option<Procurement>,
     /// How far it has come.
-    #[schema(inline)]
     pub delivery_status: DeliveryStatus,
     /// Whom or what it reached.
-    #[schema(inline)]
     pub count_unit: Option<CountUnit>,
     /// How many of them.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
     pub count: Option<i64>,
     /// What it is measured by.
     #[serde(default)]
-    #[schema(inline, max_items = 100)]
+    #[schema(max_items = 100)]
     pub kpis: Vec<Kpi>,
     /// The objectives that it serves.
     #[serde(default)]

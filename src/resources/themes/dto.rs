@@ -23,7 +23,6 @@ pub struct ThemeContent {
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// What it is.
-    #[schema(inline)]
     pub theme_kind: ThemeKind,
     /// Its rank, where the source ranks; 1 is the top.
     #[schema(minimum = 1, maximum = 1000, format = "int64")]

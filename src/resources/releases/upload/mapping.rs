@@ -32,19 +32,16 @@ pub struct Mapping {
     #[schema(minimum = 1, maximum = 10_000_000, format = "int64")]
     pub last_row: Option<i64>,
     /// What stands between the cells of a CSV file, which is in UTF-8; a comma if it is not said.
-    #[schema(inline)]
     pub delimiter: Option<Delimiter>,
     /// Where the code of each dimension of the indicator comes from.
     #[serde(default)]
-    #[schema(inline, max_items = 20)]
+    #[schema(max_items = 20)]
     pub dimensions: Vec<DimensionMapping>,
     /// Where the period comes from.
     #[serde(default)]
-    #[schema(inline)]
     pub period: PeriodMapping,
     /// Where the value comes from.
     #[serde(default)]
-    #[schema(inline)]
     pub value: ValueMapping,
     /// The column of the numerator.
     #[schema(min_length = 1, max_length = 300)]
@@ -67,7 +64,7 @@ pub struct Mapping {
     pub keep: BTreeMap<String, Vec<String>>,
     /// What is put right, in this order.
     #[serde(default)]
-    #[schema(inline, max_items = 200)]
+    #[schema(max_items = 200)]
     pub rules: Vec<Rule>,
 }
 
@@ -163,7 +160,6 @@ pub struct PeriodMapping {
     #[schema(min_length = 3, max_length = 40)]
     pub form: Option<String>,
     /// Which end of the period that is, where the form is not `iso`.
-    #[schema(inline)]
     pub is: Option<PeriodEnd>,
     /// How long the period is, where the form is not `iso`.
     #[schema(min_length = 3, max_length = 5, pattern = "^P[0-9]{1,3}[YM]$")]
@@ -197,7 +193,6 @@ pub struct ValueMapping {
     #[schema(min_length = 1, max_length = 300)]
     pub column: Option<String>,
     /// What stands between thousands; nothing if it is not said.
-    #[schema(inline)]
     pub thousands: Option<Thousands>,
     /// To how many decimals values are rounded, half away from zero, before they are taken; they are taken as they are if it
     /// is not said.
@@ -236,10 +231,8 @@ pub struct Mark {
 pub struct Rule {
     /// To which rows it applies: to those that meet all that is said here.
     #[serde(default)]
-    #[schema(inline)]
     pub when: When,
     /// What it does.
-    #[schema(inline)]
     pub then: Then,
     /// Why; it is the reason of the observations that it changes.
     #[schema(min_length = 1, max_length = 500)]
@@ -300,6 +293,6 @@ pub struct Then {
     pub value: Option<String>,
     /// Lets pass what would be a fault or a warning.
     #[serde(default)]
-    #[schema(inline, max_items = 5)]
+    #[schema(max_items = 5)]
     pub accept: Vec<Acceptable>,
 }
