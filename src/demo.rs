@@ -19,7 +19,7 @@ use crate::http::{State, StateConfig};
 use crate::problem::Problem;
 use crate::record::read::{self, Name};
 use crate::record::visible::Visibility;
-use crate::record::{BODY, ORGANISATION, changes};
+use crate::record::{BODY, ORGANISATION, due};
 use crate::store::{Conn, Count, Db, Sql, Target, migrations};
 
 /// Loads the demo where nothing is on record yet. True when it did.
@@ -39,8 +39,8 @@ pub fn load(state: &State) -> Result<bool, Problem> {
         let told = |problem: Problem| Problem::internal(format!("the demo cannot be loaded: {problem}"));
         bundle::import(conn, &mut Bundle::embedded(&state.kinds), import).map_err(told)
     })?;
-    changes::catch_up(&state.db, &state.clock, &state.kinds, now)?;
-    changes::seal_audit(&state.db, usize::MAX)?;
+    due::catch_up(&state.db, &state.clock, &state.kinds, now)?;
+    due::seal_audit(&state.db, usize::MAX)?;
     Ok(true)
 }
 

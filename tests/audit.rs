@@ -5,8 +5,8 @@ use diesel::sql_types as st;
 use onrecord::access::audit::verify::{self, Stop};
 use onrecord::access::audit::{self, Entry};
 use onrecord::clock::Id;
-use onrecord::record::lifecycle::WriteContext;
 use onrecord::record::trail;
+use onrecord::record::write_context::WriteContext;
 use onrecord::store::{Conn, Sql};
 use serde_json::json;
 

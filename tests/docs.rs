@@ -10,7 +10,7 @@ use onrecord::access::keys::Keys;
 use onrecord::clock::{Clock, Fixed};
 use onrecord::config::Limits;
 use onrecord::http::{State, StateConfig};
-use onrecord::record::changes;
+use onrecord::record::due;
 use onrecord::store::{Conn, Db, Target};
 use onrecord::{demo, resources};
 
@@ -103,7 +103,7 @@ fn the_program_of_the_page_on_verifying_finds_heads_consistent_and_a_publication
             };
             state.db.write(note).unwrap();
         }
-        changes::seal_audit(&state.db, usize::MAX).unwrap();
+        due::seal_audit(&state.db, usize::MAX).unwrap();
         heads::sign_ended_days(&state.db, &state.clock, &state.keys, "http://127.0.0.1:8080").unwrap();
     }
     fixed.set(Clock::system().now());

@@ -713,7 +713,11 @@ impl Base {
                     stands_for_person: false,
                 },
             };
-            let visibility = Visibility::new(&actor, &onrecord::resources::kinds(), at(START));
+            let visibility = Visibility::new(
+                &actor,
+                onrecord::resources::kinds().into_iter().map(|kind| &kind.def),
+                at(START),
+            );
             let filter = visibility.filter_of(kind.def.name, "t").explain();
             if all.iter().all(|(_, known)| known.filter_of(kind.def.name, "t").explain() != filter) {
                 all.push((role.name().to_owned(), visibility));
@@ -855,7 +859,8 @@ impl Base {
                 organisation: named("organisation"),
                 stands_for_person: false,
             };
-            let visibility = Visibility::new(&actor, &onrecord::resources::kinds(), now);
+            let visibility =
+                Visibility::new(&actor, onrecord::resources::kinds().into_iter().map(|kind| &kind.def), now);
             for (filter, wanted) in &filters {
                 for (page, before) in [("first", None), ("middle", Some((middle, 1_100_000)))] {
                     let wanted = AuditWanted { before, ..wanted.clone() };

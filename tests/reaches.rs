@@ -52,7 +52,7 @@ async fn service(app: &TestApp, who: &str, says: Value, state: &str) -> String {
 /// have to agree.
 fn seen(app: &TestApp, actor: &Actor, rule: Rule, address: &str) -> Option<Audience> {
     let kind = app.state.kind("service").unwrap();
-    let visibility = Visibility::under(actor, kind, rule, app.state.now());
+    let visibility = Visibility::under(actor, &kind.def, rule, app.state.now());
     let id = Id::parse(address.rsplit('/').next().unwrap()).unwrap();
     let all = ListQuery {
         condition: None,

@@ -11,7 +11,7 @@ use super::limits::Connections;
 use super::{block, build};
 use crate::access::audit::{self, heads};
 use crate::http::State;
-use crate::record::changes;
+use crate::record::due;
 
 /// Opens the door: binds, serves until the process is told to stop, then lets what is in flight end.
 pub async fn run(
@@ -123,7 +123,7 @@ async fn keep_house(state: Arc<State>) {
         forgotten = hour;
         let shared = state.clone();
         let work = block(move || {
-            changes::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
+            due::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
             shared.refresh_watermark()?;
             match shared.keys.follow() {
                 Ok(true) => {
@@ -137,7 +137,7 @@ async fn keep_house(state: Arc<State>) {
                 Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
             }
             shared.refusals.write(&shared.db, &shared.clock)?;
-            if changes::seal_audit(&shared.db, BATCHES)? {
+            if due::seal_audit(&shared.db, BATCHES)? {
                 heads::sign_ended_days(&shared.db, &shared.clock, &shared.keys, &shared.public_url)?;
             } else {
                 shared.written.notify_one();

@@ -26,10 +26,10 @@ use crate::http::State;
 use crate::problem::{self, Fault, Problem};
 use crate::record::changes::{self};
 use crate::record::kind::KindDef;
-use crate::record::lifecycle::WriteContext;
 use crate::record::rows::Rows;
 use crate::record::trail;
 use crate::record::visible::Visibility;
+use crate::record::write_context::WriteContext;
 use crate::store::{Conn, Sql};
 
 /// How many faults are listed at most; more are counted.

@@ -12,7 +12,7 @@ use onrecord::clock::{Clock, Ts};
 use onrecord::config::Config;
 use onrecord::http::State;
 use onrecord::problem::{At, Fault, Problem};
-use onrecord::record::changes;
+use onrecord::record::{changes, due};
 use onrecord::resources;
 use onrecord::store::{Db, Target};
 use serde_json::json;
@@ -70,7 +70,7 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
         eprintln!("note: {}", fault_line(remark));
     }
     if !command.dry_run {
-        changes::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
+        due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
     }
     for (path, count) in &summary.records {
         println!("{count:>9} {path}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use onrecord::bundle::{self, Bundle, Import, Progress, Summary, Who};
 use onrecord::problem::Problem;
-use onrecord::record::changes;
+use onrecord::record::due;
 use serde_json::{Value, json};
 
 use super::files::{fault_line, faults_told, offline};
@@ -100,7 +100,7 @@ pub fn import_series(command: ImportSeriesCommand) -> Result<(), String> {
     bar.finish_and_clear();
     let summary = written.map_err(faults_told)?;
     if !dry_run {
-        changes::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
+        due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
     }
     tell(&summary, dry_run);
     Ok(())

@@ -235,7 +235,7 @@ pub struct Call {
 impl Call {
     /// What the caller sees now.
     pub fn visibility(&self) -> Visibility {
-        Visibility::new(&self.actor, &self.state.kinds, self.now())
+        Visibility::new(&self.actor, self.state.kinds.iter().map(|kind| &kind.def), self.now())
     }
 
     /// The request's one moment.

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::read::Row;
+use super::row::Row;
 use super::visible::Visibility;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
-use crate::store::canonical::Shape;
 use crate::store::{Conn, Db};
 
 /// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
@@ -185,13 +184,4 @@ pub struct ImportOutcome {
     pub remarks: Vec<Fault>,
     /// How it changes what is on record, where that is told.
     pub changes: Value,
-}
-
-/// A table of a kind beside its own, with a row for a record: part of the state that the audit trail commits to.
-#[derive(Clone, Copy, Debug)]
-pub struct Companion {
-    /// Its name.
-    pub table: &'static str,
-    /// Its columns but the one called `record`, with how they are rendered.
-    pub columns: &'static [(&'static str, Shape)],
 }

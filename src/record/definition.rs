@@ -1,9 +1,9 @@
 //! What a kind is, as data: its names, its rules, its columns, the records that it names.
 
 use super::column::{Column, Ty};
-use super::computed::Companion;
-use crate::access::Role;
-use crate::access::rule::Rules;
+use crate::access::rule::{self, Rules};
+use crate::access::{Action, Actor, Role, Rule};
+use crate::store::canonical::Shape;
 
 /// A place in the content that names another record.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +144,7 @@ impl Definition {
             about: "",
             title: "title",
             workflow: true,
-            rules: crate::access::rule::OFFICE,
+            rules: rule::OFFICE,
             barred: &[],
             approvals: &[],
             columns: &[],
@@ -168,7 +168,7 @@ impl Definition {
     pub const fn reference(name: &'static str, path: &'static str) -> Definition {
         let mut definition = Definition::office(name, path);
         definition.workflow = false;
-        definition.rules = crate::access::rule::REFERENCE;
+        definition.rules = rule::REFERENCE;
         definition
     }
 
@@ -178,6 +178,19 @@ impl Definition {
         const BODY: &Column = &Column::new("body", Ty::Ref(super::BODY)).equal();
         let body = self.workflow.then_some(BODY);
         std::iter::once(REFERENCE).chain(body).chain(self.columns)
+    }
+
+    /// The rule for an action on this kind. What needs no approval cannot be approved.
+    pub fn rule(&self, action: Action) -> Option<Rule> {
+        if action == Action::Approve && self.approvals.is_empty() {
+            return None;
+        }
+        rule::find(self.rules, action)
+    }
+
+    /// Whether an actor holds a role that keeps it from writing one.
+    pub fn bars(&self, actor: &Actor) -> bool {
+        self.barred.iter().any(|role| actor.has(*role))
     }
 }
 
@@ -193,4 +206,34 @@ pub const SOURCES: Reference = Reference {
 /// The reference to a record of reference data that the envelope makes: the body, the owner.
 pub fn shared(kind: &'static str) -> Reference {
     Reference { path: "", kind, rel: "", inverse: false, thread: false }
+}
+
+/// The names of the envelope's members, which a body may repeat unchanged but never set.
+pub const READ_ONLY: &[&str] = &[
+    "id",
+    "kind",
+    "body",
+    "owner",
+    "self",
+    "state",
+    "version",
+    "published_at",
+    "edit",
+    "authored_at",
+    "author",
+    "contributors",
+    "edit_reason",
+    "returned_reason",
+    "embargo_until",
+    "approvals",
+    "included",
+];
+
+/// A table of a kind beside its own, with a row for a record: part of the state that the audit trail commits to.
+#[derive(Clone, Copy, Debug)]
+pub struct Companion {
+    /// Its name.
+    pub table: &'static str,
+    /// Its columns but the one called `record`, with how they are rendered.
+    pub columns: &'static [(&'static str, Shape)],
 }

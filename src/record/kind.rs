@@ -10,10 +10,12 @@ use serde_json::{Map, Value};
 
 pub use super::column::{Column, Filter, Sort, Ty};
 pub use super::computed::{
-    Companion, ComputedFields, Converted, CrossRecordCheck, ExportLine, Facts, FileImport, Files, Foreign,
-    Format, ImportOutcome, LifecycleEvent, LifecycleHook, ReadComputed, Step,
+    ComputedFields, Converted, CrossRecordCheck, ExportLine, Facts, FileImport, Files, Foreign, Format,
+    ImportOutcome, LifecycleEvent, LifecycleHook, ReadComputed, Step,
 };
-pub use super::definition::{Definition, Include, Linked, Reference, SOURCES, WORDS, shared};
+pub use super::definition::{
+    Companion, Definition, Include, Linked, READ_ONLY, Reference, SOURCES, WORDS, shared,
+};
 pub use super::schema::object_schema;
 use crate::access::role;
 use crate::problem::{Fault, Problem};
@@ -160,7 +162,7 @@ impl KindDef {
         let members = self.member_names();
         let has = |member: &str| members.contains(&member);
         let name = self.def.name;
-        let taken = super::represent::READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
+        let taken = super::definition::READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
         for member in taken.chain(self.computed_names()) {
             assert!(
                 !has(member),
@@ -319,15 +321,12 @@ impl KindDef {
 
     /// The rule for an action on this kind. What needs no approval cannot be approved.
     pub fn rule(&self, action: crate::access::Action) -> Option<crate::access::Rule> {
-        if action == crate::access::Action::Approve && self.def.approvals.is_empty() {
-            return None;
-        }
-        crate::access::rule::find(self.def.rules, action)
+        self.def.rule(action)
     }
 
     /// Whether an actor holds a role that keeps it from writing one.
     pub fn bars(&self, actor: &crate::access::Actor) -> bool {
-        self.def.barred.iter().any(|role| actor.has(*role))
+        self.def.bars(actor)
     }
 
     /// The path of one of them.

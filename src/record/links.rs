@@ -3,12 +3,26 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::resolve::Link;
 use super::rows::Rows;
 use crate::clock::Id;
 use crate::problem::Problem;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
+
+/// A link that a version declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it is declared.
+    pub reference: &'static str,
+    /// Its place among those of the same member.
+    pub position: i64,
+    /// The relation.
+    pub rel: &'static str,
+    /// Whether it reads from the other record.
+    pub inverse: bool,
+    /// The other record.
+    pub other: Id,
+}
 
 /// A stored link.
 #[derive(Clone, Debug, QueryableByName)]

@@ -1,12 +1,15 @@
-//! What all kinds of record share: the envelope, who sees it, its life, its history, its links, its changes.
+//! What all kinds of record share: the envelope, who sees it, its workflow, its history, its links, its changes.
 //!
-//! A kind adds a table and its rules (see [`kind::Kind`]); nothing here knows any of them by name but the two
-//! that the envelope itself stands on, the policing body and the organisation.
+//! A kind adds a table and its rules (see [`kind::Kind`]). Nothing here knows a kind by name but the two that the
+//! envelope itself refers to: the policing body and the organisation.
 
+pub mod audited_state;
 pub mod changes;
 mod column;
 mod computed;
 mod definition;
+pub mod due;
+pub mod event;
 pub mod kind;
 pub mod lifecycle;
 pub mod links;
@@ -15,17 +18,18 @@ pub mod read;
 pub mod redaction;
 pub mod represent;
 pub mod resolve;
+pub mod row;
 pub mod rows;
 mod schema;
 pub mod search;
-pub mod state;
 pub mod thread;
 pub mod trail;
 pub mod version;
 pub mod visible;
 pub mod words;
+pub mod write_context;
 
-/// The kind that every reach ends at.
+/// The kind of policing bodies: no reach goes beyond the actor's body.
 pub const BODY: &str = "policing_body";
-/// The kind that owns records and is assigned them.
+/// The kind of organisations, which own records and are assigned to them.
 pub const ORGANISATION: &str = "organisation";

@@ -9,11 +9,12 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Value, json};
 
-use super::changes::{self, Event, Subject};
+use super::changes;
+use super::event::{Event, Subject};
 use super::kind::{KindDef, LifecycleEvent, Step};
-use super::lifecycle::WriteContext;
-use super::read::{COLUMNS, Row};
+use super::row::{COLUMNS, Row};
 use super::trail;
+use super::write_context::WriteContext;
 use crate::access::audit;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;

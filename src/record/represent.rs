@@ -12,8 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::kind::KindDef;
-use super::read::Row;
-use super::visible::Audience;
+use super::row::{Audience, Row};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::Tstz;
@@ -270,27 +269,6 @@ pub fn splice(first: &str, second: &str) -> String {
         _ => first.to_owned(),
     }
 }
-
-/// The names of the envelope's members, which a body may repeat unchanged but never set.
-pub const READ_ONLY: &[&str] = &[
-    "id",
-    "kind",
-    "body",
-    "owner",
-    "self",
-    "state",
-    "version",
-    "published_at",
-    "edit",
-    "authored_at",
-    "author",
-    "contributors",
-    "edit_reason",
-    "returned_reason",
-    "embargo_until",
-    "approvals",
-    "included",
-];
 
 /// The title that a content gives its record.
 pub fn title(kind: &KindDef, content: &Value) -> String {

@@ -11,6 +11,7 @@ use diesel::sql_types as st;
 use serde_json::Value;
 
 use super::kind::{KindDef, Reference};
+use super::links::{Link, LinkRow};
 use super::read::Name;
 use super::visible::Visibility;
 use crate::clock::{Id, Ts};
@@ -51,21 +52,6 @@ impl Target {
     }
 }
 
-/// A link that a version declares.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Where it is declared.
-    pub reference: &'static str,
-    /// Its place among those of the same member.
-    pub position: i64,
-    /// The relation.
-    pub rel: &'static str,
-    /// Whether it reads from the other record.
-    pub inverse: bool,
-    /// The other record.
-    pub other: Id,
-}
-
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub struct Resolved {
@@ -82,7 +68,7 @@ pub struct Kept(HashMap<(&'static str, String), Id>);
 
 impl Kept {
     /// The names of a version: its content, and its links.
-    pub fn of(kind: &KindDef, content: &Value, links: &[super::links::LinkRow]) -> Kept {
+    pub fn of(kind: &KindDef, content: &Value, links: &[LinkRow]) -> Kept {
         let mut kept = HashMap::new();
         for reference in kind.references() {
             let mut found = vec![];

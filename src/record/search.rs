@@ -9,8 +9,9 @@ use diesel::sql_types as st;
 use serde_json::Value;
 
 use super::kind::KindDef;
-use super::read::{COLUMNS, Row};
+use super::read::Matches;
 use super::represent;
+use super::row::{COLUMNS, Row};
 use super::rows::Rows;
 use super::visible::Visibility;
 use super::words::{self, Query};
@@ -99,15 +100,6 @@ fn missing(conn: &mut Conn, after: Option<(Id, i64)>, limit: i64) -> Result<Vec<
         sql = sql.text(" AND (v.record, v.version) > (").bind(record).text(", ").bind(version).text(")");
     }
     Ok(sql.text(" ORDER BY v.record, v.version LIMIT ").bind(limit).load(conn)?)
-}
-
-/// The rows `d` of `search_doc` that have all the words, as parts of a statement.
-#[derive(Clone, Debug)]
-pub struct Matches {
-    /// What stands before a table that is joined with them.
-    pub from: &'static str,
-    /// The condition.
-    pub condition: Sql,
 }
 
 /// What has all the words. SQLite begins with these in any case, since it cannot know how many they are;

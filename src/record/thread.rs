@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
 
-use super::read::{self, Row};
+use super::read;
+use super::row::Row;
 use super::visible::Visibility;
 use crate::clock::Id;
 use crate::problem::Problem;

@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Value, json};
 
-use super::changes::Subject;
+use super::audited_state;
+use super::event::Subject;
 use super::kind::KindDef;
-use super::lifecycle::WriteContext;
-use super::state;
+use super::write_context::WriteContext;
 use crate::access::audit::verify::{Stop, covered};
 use crate::access::audit::{self, Digest, Entry, Published, STATE};
 use crate::access::{Actor, client::hex};
@@ -37,7 +37,7 @@ pub fn write(
     event: &str,
     why: Value,
 ) -> Result<(), Problem> {
-    let state = state::of(conn, kind, &[subject.record])?.get(&subject.record).copied();
+    let state = audited_state::of(conn, kind, &[subject.record])?.get(&subject.record).copied();
     let published = match (event, subject.publication) {
         ("published", Some(_)) => version(conn, subject.record, subject.version)?,
         _ => None,
@@ -142,13 +142,13 @@ pub fn write_whole(
     event: &str,
 ) -> Result<(), Problem> {
     let detail = detail(context.actor, context.operation, json!({}));
-    for some in records.chunks(state::BATCH) {
-        let states = state::of(conn, kind, some)?;
+    for some in records.chunks(audited_state::BATCH) {
+        let states = audited_state::of(conn, kind, some)?;
         let sql = Sql::new(VERSIONS)
             .text("r.id IN (")
             .bind_all(some.iter().copied())
             .text(") ORDER BY r.id, v.version");
-        let sql = if some.len() == state::BATCH { sql } else { sql.one_off() };
+        let sql = if some.len() == audited_state::BATCH { sql } else { sql.one_off() };
         let versions: Vec<Version> = sql.load(conn)?;
         let entries: Vec<Entry<'_>> = versions
             .iter()
@@ -298,7 +298,7 @@ fn next_records(conn: &mut Conn, after: Option<Id>) -> Result<Vec<Named>, Proble
     if let Some(after) = after {
         sql = sql.text(" WHERE r.id > ").bind(after);
     }
-    Ok(sql.text(" ORDER BY r.id LIMIT ").bind(state::BATCH as i64).load(conn)?)
+    Ok(sql.text(" ORDER BY r.id LIMIT ").bind(audited_state::BATCH as i64).load(conn)?)
 }
 
 fn some_records(
@@ -358,7 +358,7 @@ fn contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) 
 }
 
 fn states(conn: &mut Conn, kind: &KindDef, ids: &[Id]) -> Result<(), Stop> {
-    let states = state::of(conn, kind, ids)?;
+    let states = audited_state::of(conn, kind, ids)?;
     let rows: Vec<LastState> = Sql::new(
         "SELECT a.record, a.seq, a.salt, a.state_digest FROM audit a WHERE a.state_digest IS NOT NULL AND a.record IN (",
     )

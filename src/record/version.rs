@@ -5,13 +5,13 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::kind::{Column, KindDef, Sort, Ty};
-use super::lifecycle::WriteContext;
 use super::links;
 use super::money;
 use super::represent;
 use super::resolve::Resolved;
 use super::rows::Rows;
 use super::search;
+use super::write_context::WriteContext;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::Val;

@@ -5,8 +5,9 @@
 //! another shows of each only what its own rule shows. A record shows one of its versions: to those who reach its working
 //! version that one (the head), to everyone else the one that is public at the moment asked for.
 
-use super::kind::KindDef;
-use super::read::Row;
+use super::definition::Definition;
+pub use super::row::Audience;
+use super::row::Row;
 use crate::access::actor::Named;
 use crate::access::{Action, Actor, Reach, Rule};
 use crate::clock::{Id, Ts};
@@ -40,10 +41,10 @@ struct Slice {
 }
 
 impl Slice {
-    fn of(kind: &KindDef, reach: &[Reach]) -> Slice {
+    fn of(kind: &Definition, reach: &[Reach]) -> Slice {
         Slice {
-            own: if reach.contains(&Reach::OwnOrganisation) { kind.def.own } else { &[] },
-            areas: if reach.contains(&Reach::OwnArea) { kind.def.areas } else { &[] },
+            own: if reach.contains(&Reach::OwnOrganisation) { kind.own } else { &[] },
+            areas: if reach.contains(&Reach::OwnArea) { kind.areas } else { &[] },
         }
     }
 }
@@ -53,22 +54,9 @@ const AWAITING_PUBLICATION: &[&str] = &["submitted", "panel_shared"];
 /// Those in which the Panel has been shown it.
 const SHARED: &[&str] = &["panel_shared"];
 
-/// As whom a row is shown: which type of answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Audience {
-    /// The published version, to anyone.
-    Public,
-    /// The working version, to the organisation that it is assigned to, or whose service or award it is.
-    Partner,
-    /// The working version, to the Police and Crime Panel, with which it was shared.
-    Panel,
-    /// The working version, to the office and its auditors.
-    Office,
-}
-
 impl Visibility {
     /// What the actor reads now: of each kind what that kind's own rule says.
-    pub fn new(actor: &Actor, kinds: &[&'static KindDef], now: Ts) -> Visibility {
+    pub fn new<'k>(actor: &Actor, kinds: impl IntoIterator<Item = &'k Definition>, now: Ts) -> Visibility {
         let mut groups: Vec<Group> = vec![];
         for kind in kinds {
             let reach = actor.reach(kind.rule(Action::Read).unwrap_or(&[]));
@@ -76,13 +64,13 @@ impl Visibility {
             // What has no body has no working version that is hidden: it goes with whoever sees what is public.
             let same = groups.iter_mut().find(|group| {
                 (group.reach == reach && group.slice == slice)
-                    || (!kind.def.workflow
+                    || (!kind.workflow
                         && reach == [Reach::Published]
                         && group.reach.contains(&Reach::Published))
             });
             match same {
-                Some(group) => group.kinds.push(kind.def.name),
-                None => groups.push(Group { kinds: vec![kind.def.name], reach, slice }),
+                Some(group) => group.kinds.push(kind.name),
+                None => groups.push(Group { kinds: vec![kind.name], reach, slice }),
             }
         }
         if let [only] = groups.as_mut_slice() {
@@ -92,7 +80,7 @@ impl Visibility {
     }
 
     /// The records of a kind that the actor may do something with, under the rule of that.
-    pub fn under(actor: &Actor, kind: &KindDef, rule: Rule, now: Ts) -> Visibility {
+    pub fn under(actor: &Actor, kind: &Definition, rule: Rule, now: Ts) -> Visibility {
         let reach = actor.reach(rule);
         let slice = Slice::of(kind, &reach);
         Visibility { groups: vec![Group { kinds: vec![], reach, slice }], ..Visibility::of(actor, now) }

@@ -20,7 +20,7 @@ use onrecord::config::{Limits, Rates};
 use onrecord::http::operation::Operation;
 use onrecord::http::{State, StateConfig};
 use onrecord::problem::Problem;
-use onrecord::record::changes;
+use onrecord::record::due;
 use onrecord::record::kind::KindDef;
 use onrecord::store::{Conn, Db, Sql, Target, Val};
 use onrecord::{app, demo, resources};
@@ -503,9 +503,9 @@ impl TestApp {
 
     /// Numbers the feed, as the server's housekeeping does.
     pub fn settle(&self) {
-        changes::catch_up(&self.state.db, &self.state.clock, &self.state.kinds, self.state.now()).unwrap();
+        due::catch_up(&self.state.db, &self.state.clock, &self.state.kinds, self.state.now()).unwrap();
         self.state.refusals.write(&self.state.db, &self.state.clock).unwrap();
-        assert!(changes::seal_audit(&self.state.db, usize::MAX).unwrap());
+        assert!(due::seal_audit(&self.state.db, usize::MAX).unwrap());
     }
 
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {

@@ -13,14 +13,15 @@ use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
 use crate::http::{Call, Reply, body, conditional};
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{CrossRecordCheck, KindDef};
-use crate::record::lifecycle::{self, WriteContext};
+use crate::record::kind::{CrossRecordCheck, KindDef, READ_ONLY};
+use crate::record::lifecycle;
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
-use crate::record::represent::{self, READ_ONLY};
+use crate::record::represent;
 use crate::record::resolve::{self, Kept};
 use crate::record::version::{Draft, Home};
 use crate::record::visible::{Audience, Visibility};
+use crate::record::write_context::WriteContext;
 use crate::store::{Conn, Sql};
 
 /// Who does it, when.
@@ -209,7 +210,7 @@ pub fn touch(call: &Call, conn: &mut Conn, target: &Target, reason: &str) -> Res
 /// The record in the path as the caller sees it, if the operation's rule covers it.
 pub fn permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
     let row = find(call, conn, kind, &call.visibility())?;
-    let allowed = Visibility::under(&call.actor, kind, call.operation.rule, call.now());
+    let allowed = Visibility::under(&call.actor, &kind.def, call.operation.rule, call.now());
     let covered = match kind.def.workflow {
         true => allowed.covers(&row),
         false => allowed.audience(&row).is_some(),
@@ -227,7 +228,7 @@ fn still_covered(call: &Call, conn: &mut Conn, kind: &'static KindDef, record: I
         .text(" FROM record_version v WHERE v.is_head AND v.record = ")
         .bind(record)
         .get_result(conn)?;
-    let allowed = Visibility::under(&call.actor, kind, call.operation.rule, call.now());
+    let allowed = Visibility::under(&call.actor, &kind.def, call.operation.rule, call.now());
     Ok(allowed.covers(&head) && !kind.bars(&call.actor))
 }
 

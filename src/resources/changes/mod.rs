@@ -13,6 +13,7 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::changes::{self, ChangeRow};
+use crate::record::due;
 use crate::resources::series::{self, Figures};
 use crate::store::Val;
 
@@ -121,7 +122,7 @@ pub fn operations() -> Vec<Operation> {
 fn list(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
     // What is committed but not numbered, and what has become public since, is told before it is asked for.
-    changes::catch_up(&state.db, &state.clock, &state.kinds, call.now())?;
+    due::catch_up(&state.db, &state.clock, &state.kinds, call.now())?;
     let context = format!("changes for {}", call.actor.name());
     let after = match call.params.text("cursor") {
         None => 0,
