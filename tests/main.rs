@@ -13,7 +13,7 @@ mod concurrency;
 mod credentials;
 mod docs;
 mod figures_attack;
-mod house;
+
 mod http;
 mod intervals;
 mod killed;
@@ -40,6 +40,7 @@ mod roles_matrix;
 mod rooms;
 mod search;
 mod silence;
+mod structure;
 mod support;
 mod sweep;
 mod tokens;

@@ -1,0 +1,89 @@
+//! The documentation, the pages of problems, health and readiness.
+
+use super::*;
+
+#[actix_web::test]
+async fn the_document_is_served_as_it_is_checked_in() {
+    let app = TestApp::new().await;
+    let answer = app.get(None, "/openapi.json").await.expect(200);
+    let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/onrecord.v1.json")).unwrap();
+    assert_eq!(answer.body, file);
+    let document = answer.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));
+    for path in routes().keys() {
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_page_of_every_kind_of_problem_is_there() {
+    let app = TestApp::new().await;
+    for kind in problem::TYPES {
+        let answer = app.get(None, &format!("/problems/{}", kind.slug)).await.expect(200);
+        let page = answer.json();
+        assert_eq!(page["type"], json!(format!("/problems/{}", kind.slug)));
+        assert_eq!(page["title"], json!(kind.title));
+        assert_eq!(page["status"], json!(kind.status));
+        assert_eq!(page["meaning"], json!(kind.meaning));
+    }
+    app.get(None, "/problems/nothing").await.problem(404);
+    // What a problem names as its type is where that page is.
+    for path in ["/v1/nothing", "/v1/plans?limit=0", "/v1/plans/x?zzz=1"] {
+        let problem = app.get(None, path).await.json();
+        let page = app.get(None, problem["type"].as_str().unwrap()).await.expect(200).json();
+        assert_eq!(page["title"], problem["title"]);
+        assert_eq!(page["status"], problem["status"]);
+    }
+}
+
+#[actix_web::test]
+async fn the_documentation_is_whole_inside_the_binary() {
+    let app = TestApp::new().await;
+    for path in ["/", "/docs"] {
+        let answer = app.get(None, path).await.expect(308);
+        assert_eq!(answer.header("location"), Some("/docs/"));
+    }
+    let page = app.get(None, "/docs/").await.expect(200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let html = page.text();
+    let mut files = vec![];
+    for attribute in ["src=\"", "href=\""] {
+        for part in html.split(attribute).skip(1) {
+            files.push(part.split('"').next().unwrap().to_owned());
+        }
+    }
+    assert!(files.len() >= 4, "{files:?}");
+    assert!(!html.contains("@import"));
+    for file in files {
+        assert!(!file.contains("//"), "{file} lies elsewhere");
+        let path = format!("/docs/{}", file.trim_start_matches("./"));
+        let answer = app.get(None, &path).await.expect(200);
+        assert!(!answer.body.is_empty(), "{path}");
+        if file.ends_with("initializer.js") {
+            let script = answer.text();
+            assert!(script.contains("/openapi.json"), "{script}");
+            assert!(!script.contains("http://") && !script.contains("https://"), "{script}");
+        }
+    }
+    let inline = html.split("<script").skip(1).filter(|part| !part.contains("src=\""));
+    assert_eq!(inline.count(), 0, "the policy forbids scripts in the page");
+}
+
+#[actix_web::test]
+async fn health_and_readiness_are_told_and_never_kept() {
+    let app = TestApp::new().await;
+    for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
+        let answer = app.get(None, path).await.expect(200);
+        assert_eq!(answer.json(), json!({"status": status}));
+        assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+        assert!(answer.header("etag").is_none());
+        app.get(Some("auditor"), path).await.expect(200);
+    }
+    let jwks = app.get(None, "/.well-known/jwks.json").await.expect(200).json();
+    assert_eq!(jwks["keys"][0]["kid"], json!(app.state.keys.kid()));
+    assert!(jwks["keys"][0].get("d").is_none());
+}

@@ -1,0 +1,161 @@
+//! How many rows a statement examines, as the database itself counts them.
+
+use super::*;
+
+impl Base {
+    pub fn examine(&self, app: &TestApp, case: &Case) -> (i64, String) {
+        let (text, values) = case.statement.explain();
+        match app.state.db.target() {
+            Target::Lite(path) => visited(path, &text, &values),
+            Target::Pg(_) => app.state.db.read(|conn| Ok(self.explained(conn, &text, &values))).unwrap(),
+        }
+    }
+
+    /// The statement prepared, as the application does, on a connection of the application. PostgreSQL plans
+    /// the first five executions for their values and may then settle on one plan for all values: the first
+    /// and the sixth are examined, the worse of the two counts.
+    pub fn explained(&self, conn: &mut Conn, text: &str, values: &[Val]) -> (i64, String) {
+        let Conn::Pg(conn) = conn else { unreachable!() };
+        let types: Vec<&str> = values.iter().map(type_of).collect();
+        let literals: Vec<String> = values.iter().map(|value| self.literal(value)).collect();
+        conn.batch_execute(&format!("PREPARE list ({}) AS {text}", types.join(", ")))
+            .unwrap_or_else(|error| panic!("{error}: {text}"));
+        let run = format!("EXECUTE list ({})", literals.join(", "));
+        let mut worst = (-1, String::new());
+        for execution in 1..=6 {
+            if (2..=5).contains(&execution) {
+                conn.batch_execute(&format!("EXPLAIN {run}")).unwrap();
+                continue;
+            }
+            let answer: Vec<Explained> =
+                diesel::sql_query(format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {run}"))
+                    .load(conn)
+                    .unwrap();
+            let answer: Value = serde_json::from_str(&answer[0].plan).unwrap();
+            let plan = &answer[0]["Plan"];
+            let mut sum = 0.0;
+            let mut names = vec![];
+            add_up(plan, &mut sum, &mut names);
+            let pages = whole(&plan["Shared Hit Blocks"]) + whole(&plan["Shared Read Blocks"]);
+            #[expect(clippy::cast_possible_truncation, reason = "rows of a table of the test's own")]
+            let examined = sum as i64;
+            if examined > worst.0 {
+                worst = (examined, format!("{} ({pages} pages)", names.join("; ")));
+            }
+        }
+        conn.batch_execute("DEALLOCATE list").unwrap();
+        worst
+    }
+}
+
+#[derive(QueryableByName)]
+struct Explained {
+    #[diesel(sql_type = st::Text, column_name = "QUERY PLAN")]
+    plan: String,
+}
+
+/// The types that Diesel names when it prepares a statement.
+fn type_of(value: &Val) -> &'static str {
+    match value {
+        Val::Text(_) | Val::OptText(_) => "text",
+        Val::Int(_) | Val::OptInt(_) => "bigint",
+        Val::Bool(_) | Val::OptBool(_) => "boolean",
+        Val::Date(_) | Val::OptDate(_) => "date",
+        Val::Id(_) | Val::OptId(_) => "uuid",
+        Val::Ts(_) | Val::OptTs(_) => "timestamptz",
+        Val::Bytes(_) | Val::OptBytes(_) => "bytea",
+    }
+}
+
+fn whole(value: &Value) -> i64 {
+    value.as_i64().unwrap_or_default()
+}
+
+/// Adds the rows that a plan's scans gave or threw away, in all their loops.
+#[expect(
+    clippy::float_arithmetic,
+    reason = "rows are told as a mean of the loops, with decimals from version 18 on"
+)]
+fn add_up(plan: &Value, sum: &mut f64, names: &mut Vec<String>) {
+    let node = plan["Node Type"].as_str().unwrap();
+    let number = |member: &str| plan[member].as_f64().unwrap_or_default();
+    if node.ends_with("Scan") {
+        let rows = number("Actual Rows")
+            + number("Rows Removed by Filter")
+            + number("Rows Removed by Index Recheck");
+        *sum += rows * number("Actual Loops");
+        let place = ["Index Name", "Relation Name"].iter().find_map(|member| plan[*member].as_str());
+        names.push(format!("{node} {}", place.unwrap_or_default()));
+    } else if node.contains("Sort") {
+        names.push(node.to_owned());
+    }
+    for inner in plan["Plans"].as_array().into_iter().flatten() {
+        add_up(inner, sum, names);
+    }
+}
+
+/// Runs a statement on a connection of SQLite's own interface: how many rows its loops visited, and its plan.
+#[expect(unsafe_code, reason = "Diesel does not give the scan status of a statement")]
+fn visited(path: &str, text: &str, values: &[Val]) -> (i64, String) {
+    use libsqlite3_sys as lite;
+    let path = CString::new(path).unwrap();
+    let text = CString::new(text).unwrap();
+    let (mut db, mut statement) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the handles come from SQLite, are used by this thread alone and are closed at the end; every
+    // string handed in outlives its call (bound values are copied: SQLITE_TRANSIENT), and each out-pointer
+    // has the type that the interface names for it.
+    unsafe {
+        let opened =
+            lite::sqlite3_open_v2(path.as_ptr(), &mut db, lite::SQLITE_OPEN_READONLY, std::ptr::null());
+        assert_eq!(opened, lite::SQLITE_OK);
+        // The application turns it off.
+        let on: std::ffi::c_int = 1;
+        let none = std::ptr::null_mut::<std::ffi::c_int>();
+        let counts = lite::sqlite3_db_config(db, lite::SQLITE_DBCONFIG_STMT_SCANSTATUS, on, none);
+        assert_eq!(counts, lite::SQLITE_OK);
+        let prepared = lite::sqlite3_prepare_v2(db, text.as_ptr(), -1, &mut statement, std::ptr::null_mut());
+        assert_eq!(prepared, lite::SQLITE_OK, "{:?}", CStr::from_ptr(lite::sqlite3_errmsg(db)));
+        let bytes = |place, bytes: &[u8]| {
+            let length = i32::try_from(bytes.len()).unwrap();
+            lite::sqlite3_bind_blob(statement, place, bytes.as_ptr().cast(), length, lite::SQLITE_TRANSIENT())
+        };
+        let words = |place, text: &str| {
+            let length = i32::try_from(text.len()).unwrap();
+            lite::sqlite3_bind_text(statement, place, text.as_ptr().cast(), length, lite::SQLITE_TRANSIENT())
+        };
+        for (place, value) in (1..).zip(values) {
+            let bound = match value {
+                Val::Text(text) => words(place, text),
+                Val::Date(day) => words(place, &day.to_string()),
+                Val::Id(id) => bytes(place, id.0.as_bytes()),
+                Val::Int(number) => lite::sqlite3_bind_int64(statement, place, *number),
+                Val::Bool(yes) => lite::sqlite3_bind_int64(statement, place, i64::from(*yes)),
+                Val::Ts(moment) => lite::sqlite3_bind_int64(statement, place, moment.micros()),
+                other => panic!("a list binds no {other:?}"),
+            };
+            assert_eq!(bound, lite::SQLITE_OK);
+        }
+        while lite::sqlite3_step(statement) == lite::SQLITE_ROW {}
+        let (mut sum, mut plan) = (0, vec![]);
+        for loop_ in 0.. {
+            let mut visits = 0_i64;
+            let mut words = std::ptr::null::<std::ffi::c_char>();
+            let ask = |what, out| {
+                lite::sqlite3_stmt_scanstatus_v2(statement, loop_, what, lite::SQLITE_SCANSTAT_COMPLEX, out)
+            };
+            if ask(lite::SQLITE_SCANSTAT_NVISIT, (&raw mut visits).cast()) != 0 {
+                break;
+            }
+            ask(lite::SQLITE_SCANSTAT_EXPLAIN, (&raw mut words).cast());
+            // What is not a loop (a sorter) has no visits, which is told as -1.
+            sum += visits.max(0);
+            if !words.is_null() {
+                plan.push(CStr::from_ptr(words).to_string_lossy().into_owned());
+            }
+        }
+        assert_eq!(lite::sqlite3_finalize(statement), lite::SQLITE_OK);
+        assert_eq!(lite::sqlite3_close(db), lite::SQLITE_OK);
+        assert!(!plan.is_empty(), "SQLite was built without SQLITE_ENABLE_STMT_SCANSTATUS");
+        (sum, plan.join("; "))
+    }
+}

@@ -1,0 +1,146 @@
+//! What a search costs where many records have its words.
+
+use super::*;
+
+/// The words that are searched for, how many of the 200,000 records have them, and whether that is few: then few
+/// rows may be examined. Else all that have them are looked at, within the time that a statement has.
+const SEARCHES: &[(&str, &str, bool)] = &[
+    ("rare7", "5", true),
+    ("all rare7", "5", true),
+    ("rare7777*", "55", true),
+    ("nowhere", "none", true),
+    ("all nowhere", "none", true),
+    ("some3", "10,000", false),
+    ("all", "all", false),
+    ("a*", "all", false),
+    ("all some3", "10,000", false),
+    ("all title f*", "all", false),
+    ("a* t* s* r* f* al* ti* ra*", "all", false),
+];
+
+/// How long a statement may take: what PostgreSQL gives it.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+#[actix_web::test]
+async fn no_search_for_rare_words_examines_many_rows_and_none_takes_long() {
+    let app = TestApp::new().await;
+    let mut base = Base::open(&app);
+    let kind = app.state.kind("action").unwrap();
+    base.load(kind);
+    let start = Instant::now();
+    base.load_words();
+    let mut table = format!("words loaded in {:.1?}\n", start.elapsed());
+    // What every start asks.
+    let start = Instant::now();
+    assert_eq!(search::backfill(&app.state.db, &app.state.kinds).unwrap(), 0);
+    let asked = start.elapsed();
+    writeln!(table, "that none is missing was found in {asked:.1?}").unwrap();
+    assert!(asked < PATIENCE, "{asked:?}");
+    let mut wrong = vec![];
+    let reference = order(kind, &[]);
+    let due = order(kind, &[("due".to_owned(), true)]);
+    let middle = base.middle(kind, reference[0].0, reference[0].1);
+    let status = base.filters(kind).into_iter().find(|(name, _)| name == "status").unwrap().1;
+    for (who, visibility) in base.sights(kind) {
+        for (words, having, few) in SEARCHES {
+            let query = Query::parse(words).unwrap();
+            let words_of = || search::matches(&query, base.pg);
+            let list = |given: &[Given], order, position| {
+                let list = query_for(given, order, position, LIMIT + 1).unwrap().with_words(words_of());
+                list.page(kind, &visibility).one_off()
+            };
+            let across = |position: Option<&Position>| {
+                let after = position.map(|position| paging::after(search::ORDER, position).unwrap());
+                search::page(&query, base.pg, &visibility, &[], after, LIMIT + 1)
+            };
+            let count =
+                query_for(&[], &reference, None, 1).unwrap().with_words(words_of()).total(kind, &visibility);
+            let last = Position {
+                keys: vec![Val::Int(1), Val::Text("action".to_owned()), middle.keys[0].clone()],
+                id: middle.id,
+            };
+            for (what, statement) in [
+                ("list", list(&[], &reference, None)),
+                ("list, middle", list(&[], &reference, Some(&middle))),
+                ("list by -due", list(&[], &due, None)),
+                ("list of a status", list(&status, &reference, None)),
+                ("count", count.one_off()),
+                ("search", across(None)),
+                ("search, middle", across(Some(&last))),
+            ] {
+                let start = Instant::now();
+                let rows = app.state.db.read(|conn| Ok(run(what, &statement, conn))).unwrap();
+                let took = start.elapsed();
+                let (mut examined, mut plan) = (0, String::new());
+                if *few {
+                    let case = Case {
+                        filter: String::new(),
+                        sort: String::new(),
+                        sight_of: who.clone(),
+                        page: "first",
+                        statement,
+                    };
+                    (examined, plan) = base.examine(&app, &case);
+                }
+                let line = format!(
+                    "{who:<14} {words:<28} {having:<7} {what:<17} {rows:>6} rows, {took:>8.1?}, {examined:>7}  {plan}"
+                );
+                writeln!(table, "{line}").unwrap();
+                if (*few && examined > MOST) || took > PATIENCE {
+                    wrong.push(line);
+                }
+            }
+        }
+    }
+    println!("sight, words, records that have them, statement, rows, time, rows examined, plan\n{table}");
+    let database = if on_postgres() { "postgres" } else { "sqlite" };
+    let place = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .with_file_name(format!("plans-of-search-{database}.txt"));
+    std::fs::write(place, &table).unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} searches examine too much or take too long:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// Runs a statement of a page, or of a count; gives the number of rows, or what was counted.
+fn run(what: &str, statement: &Sql, conn: &mut Conn) -> i64 {
+    let statement = statement.clone();
+    match what.split(',').next().unwrap() {
+        "count" => statement.get_result::<Count>(conn).unwrap().n,
+        "search" => i64::try_from(statement.load::<search::Hit>(conn).unwrap().len()).unwrap(),
+        _ => i64::try_from(statement.load::<Row>(conn).unwrap().len()).unwrap(),
+    }
+}
+
+impl Base {
+    /// Gives the records words and a content of the usual length.
+    pub fn load_words(&mut self) {
+        let id = self.id(ANY, "n");
+        let mut words = "'all title some' || (n % 20) || ' rare' || (n / 5)".to_owned();
+        for salt in 200..210 {
+            write!(words, " || ' f' || ({} % 5000)", scattered(salt)).unwrap();
+        }
+        let title = "' title all rare' || (n / 5) || ' '";
+        if self.pg {
+            let series = format!("generate_series(1, {RECORDS}::bigint) AS s (n)");
+            let index = self.words("SELECT indexdef AS a, NULL AS b FROM pg_indexes WHERE indexname = 'search_words' AND schemaname = current_schema()");
+            self.run("DROP INDEX search_words");
+            self.run(&format!(
+                "INSERT INTO search_doc (record, version, title, words) SELECT {id}, 1, {title}, {words} FROM {series}"
+            ));
+            self.run(index[0].0.as_deref().unwrap());
+            self.run("UPDATE record_version SET content = '{\"x\":\"' || repeat('word ', 160) || '\"}'");
+            self.run("VACUUM ANALYZE record_version");
+            self.run("VACUUM ANALYZE search_doc");
+        } else {
+            let series = format!(
+                "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {RECORDS})"
+            );
+            self.run(&format!("INSERT INTO search_doc (record, version, title, words) {series} SELECT {id}, 1, {title}, {words} FROM s"));
+            self.run("UPDATE record_version SET content = '{\"x\":\"' || hex(zeroblob(400)) || '\"}'");
+        }
+    }
+}

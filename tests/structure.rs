@@ -1,0 +1,466 @@
+//! The structure of the source: which file may import which, no modules inside macros, no long files, and no kind that
+//! is left out of what is asked of every kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::json;
+
+use self::source::{Files, Named, Source, module_of};
+use crate::support::TestApp;
+
+mod source;
+
+/// The layers, from the ground; a file may import from its own layer and from those below. Each entry is a file or a
+/// folder of `src`.
+const LAYERS: &[&[&str]] = &[
+    // Pure arithmetic: it may not even ask for the time.
+    &["stats"],
+    &["clock", "config", "hex", "metrics", "problem"],
+    &["store"],
+    &["access"],
+    &["record"],
+    &["http"],
+    &["bundle"],
+    &["resources"],
+    &["openapi", "pages"],
+    &["app", "demo"],
+    // The binary, which names the library as `onrecord::`.
+    &["cli"],
+    &["main"],
+];
+
+/// The most lines of a file in `src`, and in `tests`.
+const MOST_LINES: usize = 400;
+const MOST_LINES_OF_TESTS: usize = 600;
+
+/// Circles that are still there, each with all its files. This list only gets shorter.
+const ALLOWED_CIRCLES: &[&[&str]] = &[
+    &["access/client.rs", "access/secret.rs"],
+    &["access/keys.rs", "access/token.rs"],
+    &["app.rs", "app/dress.rs", "app/limits.rs", "app/pages.rs"],
+    &["bundle/files.rs", "bundle/lines.rs", "bundle/tables.rs"],
+    &["http/cache.rs", "http/limits.rs", "http/mod.rs", "http/operation.rs"],
+    &["openapi.rs", "openapi/story.rs"],
+    &["record/changes.rs", "record/lifecycle.rs", "record/trail.rs", "record/version.rs"],
+    &["record/kind.rs", "record/read.rs", "record/represent.rs", "record/search.rs", "record/visible.rs"],
+    &["record/links.rs", "record/resolve.rs"],
+    &[
+        "resources/access/mod.rs",
+        "resources/changes/mod.rs",
+        "resources/indicators/checks.rs",
+        "resources/indicators/model.rs",
+        "resources/mod.rs",
+        "resources/money/mod.rs",
+        "resources/plans/counts.rs",
+        "resources/plans/model.rs",
+        "resources/plans/orphans.rs",
+        "resources/releases/checks.rs",
+        "resources/releases/figures.rs",
+        "resources/releases/files.rs",
+        "resources/releases/follow.rs",
+        "resources/releases/handed_in.rs",
+        "resources/releases/mod.rs",
+        "resources/releases/model.rs",
+        "resources/releases/summary.rs",
+        "resources/search/mod.rs",
+        "resources/series/mod.rs",
+        "resources/series/template.rs",
+        "resources/services/totals.rs",
+    ],
+    &[
+        "resources/credentials/api_keys.rs",
+        "resources/credentials/clients.rs",
+        "resources/credentials/mod.rs",
+    ],
+    &["resources/grants/threesixty_giving/read.rs", "resources/grants/threesixty_giving/remarks.rs"],
+    &["resources/people/accounts.rs", "resources/people/memberships.rs", "resources/people/mod.rs"],
+    &["resources/releases/upload/mapping.rs", "resources/releases/upload/mapping_schema.rs"],
+    &["resources/series/queries/difference.rs", "resources/series/queries/staging.rs"],
+    &[
+        "stats/period.rs",
+        "stats/period/fault.rs",
+        "stats/period/frequency.rs",
+        "stats/period/hint.rs",
+        "stats/period/read.rs",
+        "stats/period/write.rs",
+    ],
+];
+
+/// Files that are still too long. This list only gets shorter.
+const ALLOWED_LENGTHS: &[&str] = &[
+    "access/rule.rs",
+    "app.rs",
+    "http/kinds/write.rs",
+    "openapi.rs",
+    "record/lifecycle.rs",
+    "record/visible.rs",
+    "resources/grants/threesixty_giving/read.rs",
+    "resources/grants/threesixty_giving/remarks.rs",
+    "support/mod.rs",
+];
+
+/// Which file imports from which, with the imports as they are written.
+type Imports = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// The imports between files. `pub use` is none: who imports what it names imports from where that is defined.
+fn imports(files: &Files) -> Imports {
+    let modules: BTreeMap<Vec<String>, &str> =
+        files.keys().map(|file| (module_of(file), file.as_str())).collect();
+    let is_module = |path: &[String]| modules.contains_key(path);
+    let sources: BTreeMap<&str, Source> =
+        files.iter().map(|(file, text)| (file.as_str(), source::read(file, text, &is_module))).collect();
+    let mut all = Imports::new();
+    for (file, source) in &sources {
+        let found = all.entry((*file).to_owned()).or_default();
+        for Named { path, written } in &source.named {
+            let target = defined_in(path, &modules, &sources);
+            if target != *file {
+                let written_here: &mut Vec<String> = found.entry(target.to_owned()).or_default();
+                if !written_here.contains(written) {
+                    written_here.push(written.clone());
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The file that defines what a path names: that of the longest module in it, or where this has it from.
+fn defined_in<'a>(
+    path: &[String],
+    modules: &BTreeMap<Vec<String>, &'a str>,
+    sources: &BTreeMap<&str, Source>,
+) -> &'a str {
+    let mut path = path.to_vec();
+    // More than a few re-exports of re-exports would be a circle of them.
+    for _ in 0..8 {
+        let length =
+            (0..=path.len()).rev().find(|length| modules.contains_key(&path[..*length])).unwrap_or(0);
+        let Some(file) = modules.get(&path[..length]) else { break };
+        let exported = path.get(length).and_then(|name| sources[file].exported.get(name));
+        match exported {
+            Some(from) => path = [from, &path[length + 1..]].concat(),
+            None => return file,
+        }
+    }
+    modules.get(&[] as &[String]).copied().unwrap_or("lib.rs")
+}
+
+/// The circles of files: each is a set of files of which every one leads to every other, with a way around it.
+fn circles(imports: &Imports) -> Vec<(BTreeSet<String>, String)> {
+    let reached: BTreeMap<&str, BTreeSet<&str>> =
+        imports.keys().map(|file| (file.as_str(), reached_from(file, imports))).collect();
+    let mut seen = BTreeSet::new();
+    let mut all = vec![];
+    for (file, from_here) in &reached {
+        if !from_here.contains(file) || seen.contains(file) {
+            continue;
+        }
+        let circle: BTreeSet<&str> =
+            from_here.iter().copied().filter(|other| reached[other].contains(file)).collect();
+        seen.extend(circle.iter().copied());
+        all.push((circle.iter().map(|file| (*file).to_owned()).collect(), way_around(file, imports)));
+    }
+    all
+}
+
+fn reached_from<'a>(file: &str, imports: &'a Imports) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<&str> = imports[file].keys().map(String::as_str).collect();
+    while let Some(next) = open.pop() {
+        if reached.insert(next) {
+            open.extend(imports.get(next).into_iter().flat_map(BTreeMap::keys).map(String::as_str));
+        }
+    }
+    reached
+}
+
+/// The shortest way from a file back to itself, with an import for each step.
+fn way_around(file: &str, imports: &Imports) -> String {
+    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut open = std::collections::VecDeque::from([file]);
+    while let Some(next) = open.pop_front() {
+        for target in imports.get(next).into_iter().flat_map(BTreeMap::keys) {
+            if !came_from.contains_key(target.as_str()) {
+                came_from.insert(target, next);
+                open.push_back(target);
+            }
+        }
+    }
+    let (mut steps, mut at) = (vec![], file);
+    loop {
+        let from = came_from[at];
+        steps.push(format!("  {from} names {}, which is in {at}", imports[from][at].join(", ")));
+        at = from;
+        if at == file {
+            break;
+        }
+    }
+    steps.reverse();
+    steps.join("\n")
+}
+
+fn layer(file: &str) -> Result<usize, String> {
+    let name = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+    let found = LAYERS.iter().position(|layer| layer.contains(&name));
+    found.ok_or_else(|| format!("{file} is in no layer: say in tests/structure.rs in which `{name}` is"))
+}
+
+/// Circles that are not among the allowed ones.
+fn faults_of_circles(files: &Files, allowed: &[&[&str]]) -> Vec<String> {
+    let is_allowed = |circle: &BTreeSet<String>| {
+        allowed.iter().any(|allowed| circle.iter().all(|file| allowed.contains(&file.as_str())))
+    };
+    let found = circles(&imports(files)).into_iter().filter(|(circle, _)| !is_allowed(circle));
+    found
+        .map(|(circle, way)| {
+            let names: Vec<String> = circle.into_iter().collect();
+            format!("{} import each other in a circle:\n{way}", names.join(", "))
+        })
+        .collect()
+}
+
+/// Imports from a higher layer.
+fn faults_of_layers(files: &Files) -> Vec<String> {
+    let mut faults = vec![];
+    for (file, targets) in imports(files) {
+        if file == "lib.rs" {
+            continue;
+        }
+        let own = match layer(&file) {
+            Ok(own) => own,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        for (target, written) in targets {
+            if target != "lib.rs" && layer(&target).is_ok_and(|target| target > own) {
+                faults.push(format!("{file} imports upwards from {target}: {}", written.join(", ")));
+            }
+        }
+    }
+    faults
+}
+
+/// Modules that a macro declares.
+fn faults_of_macros(files: &Files) -> Vec<String> {
+    let hidden = |(file, text): (&String, &String)| {
+        let hidden = source::read(file, text, &|_| false).hidden_modules;
+        hidden.into_iter().map(|module| format!("{file} has `{module}` inside a macro")).collect::<Vec<_>>()
+    };
+    files.iter().flat_map(hidden).collect()
+}
+
+/// Files with too many lines that are not among the allowed ones.
+fn faults_of_lengths(files: &Files, most: usize, allowed: &[&str]) -> Vec<String> {
+    let counted = files.iter().map(|(file, text)| (file, text.lines().count()));
+    counted
+        .filter(|(file, lines)| *lines > most && !allowed.contains(&file.as_str()))
+        .map(|(file, lines)| format!("{file} has {lines} lines; at most {most}: split it by subject"))
+        .collect()
+}
+
+/// The files of a folder of the crate.
+fn files_of(folder: &str) -> Files {
+    fn collect(root: &Path, folder: &Path, all: &mut Files) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(root, &path, all);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                all.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut all = Files::new();
+    collect(&root, &root, &mut all);
+    assert!(all.len() > 20, "{folder}");
+    all
+}
+
+#[track_caller]
+fn none(faults: &[String]) {
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    none(&faults_of_circles(&files_of("src"), ALLOWED_CIRCLES));
+}
+
+#[test]
+fn nothing_imports_upwards() {
+    let files = files_of("src");
+    let number: usize = imports(&files).values().map(BTreeMap::len).sum();
+    assert!(number > 500, "{number} imports were found, and there are many more");
+    none(&faults_of_layers(&files));
+}
+
+#[test]
+fn no_module_is_declared_inside_a_macro() {
+    none(&faults_of_macros(&files_of("src")));
+    none(&faults_of_macros(&files_of("tests")));
+}
+
+#[test]
+fn no_file_is_too_long() {
+    none(&faults_of_lengths(&files_of("src"), MOST_LINES, ALLOWED_LENGTHS));
+    none(&faults_of_lengths(&files_of("tests"), MOST_LINES_OF_TESTS, ALLOWED_LENGTHS));
+}
+
+// ---- the checks see what they are for --------------------------------------------------------------------
+
+/// The files of `src` with one more, or with lines added to one of them.
+fn planted(file: &str, lines: &str) -> Files {
+    let mut files = files_of("src");
+    files.entry(file.to_owned()).or_default().push_str(lines);
+    files
+}
+
+fn made_of(files: &[(&str, &str)]) -> Files {
+    files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
+}
+
+#[track_caller]
+fn one_more(before: &[String], after: &[String], word: &str) {
+    let new: Vec<&String> = after.iter().filter(|fault| !before.contains(fault)).collect();
+    assert!(new.len() == 1 && new[0].contains(word), "{new:?}");
+}
+
+#[test]
+fn a_planted_circle_is_seen() {
+    let check = |files: &Files| faults_of_circles(files, ALLOWED_CIRCLES);
+    let before = check(&files_of("src"));
+    let mut files = planted("clock.rs", "\nmod tests { use crate::planted::Thing; }\n");
+    files.insert("planted.rs".to_owned(), "use crate::clock::{self, Ts};".to_owned());
+    one_more(&before, &check(&files), "clock.rs, planted.rs");
+}
+
+#[test]
+fn circles_are_followed_through_every_form_of_import() {
+    let circle = |files: &[(&str, &str)]| faults_of_circles(&made_of(files), &[]).len();
+    assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "use super::a::A;")]), 1);
+    assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "// use crate::a::A;")]), 0);
+    assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "fn f() { let x = \"crate::a::A\"; }")]), 0);
+    assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "fn f() { crate::a::g() }")]), 1);
+    assert_eq!(
+        circle(&[("a.rs", "use crate::{b::{B, C as D}, c};"), ("b.rs", ""), ("c.rs", "use crate::a;")]),
+        1
+    );
+    // Through a folder: its own file names its children, and these what it has.
+    let children = [("a/mod.rs", "mod b; fn f() { b::g() } pub struct A;"), ("a/b.rs", "use super::A;")];
+    assert_eq!(circle(&children), 1);
+    let exported = [
+        ("a/mod.rs", "mod b; mod c; pub use c::C; pub use b::B;"),
+        ("a/b.rs", "use super::C;"),
+        ("a/c.rs", ""),
+    ];
+    assert_eq!(circle(&exported), 0);
+    let around =
+        [("a/mod.rs", "pub use c::C;"), ("a/b.rs", "use super::C;"), ("a/c.rs", "use self::super::b::B;")];
+    assert_eq!(circle(&around), 1);
+    let long = [
+        ("a.rs", "use crate::b;"),
+        ("b.rs", "use crate::c;"),
+        ("c.rs", "use crate::d;"),
+        ("d.rs", "use crate::a;"),
+    ];
+    assert_eq!(circle(&long), 1);
+    assert_eq!(faults_of_circles(&made_of(&long), &[&["a.rs", "b.rs", "c.rs", "d.rs", "e.rs"]]).len(), 0);
+    assert_eq!(faults_of_circles(&made_of(&long), &[&["a.rs", "b.rs", "c.rs"]]).len(), 1);
+}
+
+#[test]
+fn a_planted_upward_import_is_seen() {
+    let before = faults_of_layers(&files_of("src"));
+    let files = planted("store/mod.rs", "\nfn planted() { crate::access::Role::ALL; }\n");
+    one_more(&before, &faults_of_layers(&files), "store/mod.rs imports upwards from access/role.rs");
+    one_more(
+        &before,
+        &faults_of_layers(&planted("stats/mod.rs", "\nuse crate::clock::Ts;\n")),
+        "stats/mod.rs",
+    );
+    one_more(&before, &faults_of_layers(&planted("extra/mod.rs", "use crate::clock::Ts;")), "in no layer");
+}
+
+#[test]
+fn a_planted_module_inside_a_macro_is_seen() {
+    let hidden = |text: &str| faults_of_macros(&made_of(&[("a.rs", text)])).len();
+    assert_eq!(hidden("macro_rules! all { ($($name:ident,)*) => { $(mod $name;)* }; }"), 1);
+    assert_eq!(hidden("all! { mod a; mod b; }"), 2);
+    assert_eq!(hidden("all!(pub mod a;);"), 1);
+    assert_eq!(
+        hidden("mod a;\nmod b { fn f() { vec![1]; } }\nfn g() { if !(a) { } }\n#![allow(x)] mod c;"),
+        0
+    );
+    assert_eq!(hidden("fn f() { println!(\"mod a;\"); } mod a;"), 0);
+}
+
+#[test]
+fn a_planted_long_file_is_seen() {
+    let check = |files: &Files| faults_of_lengths(files, MOST_LINES, ALLOWED_LENGTHS);
+    let before = check(&files_of("src"));
+    one_more(
+        &before,
+        &check(&planted("stats/long.rs", &"//\n".repeat(MOST_LINES + 1))),
+        "stats/long.rs has 401 lines",
+    );
+    assert_eq!(check(&planted("stats/long.rs", &"//\n".repeat(MOST_LINES))), before);
+    assert_eq!(
+        faults_of_lengths(&planted("stats/long.rs", &"//\n".repeat(401)), 400, &["stats/long.rs"]).len(),
+        faults_of_lengths(&files_of("src"), 400, &[]).len()
+    );
+}
+
+// ---- every kind ------------------------------------------------------------------------------------------
+/// What is tested for every kind, and where: each goes over `resources::kinds()`, and none has a list of its own.
+const SWEEPS: &[(&str, &str, &[&str])] = &[
+    ("who may do what", include_str!("access_matrix.rs"), &["for kind in &app.state.kinds"]),
+    (
+        "silence",
+        include_str!("silence.rs"),
+        &["for kind in app.workflow_kinds()", "for kind in &app.state.kinds"],
+    ),
+    ("plans of lists", include_str!("plans_of_lists.rs"), &["for kind in &app.state.kinds"]),
+    ("concurrency", include_str!("concurrency.rs"), &["for kind in app.state.kinds.clone()"]),
+    ("statements", include_str!("queries.rs"), &["for kind in app.state.kinds.clone()"]),
+    ("bundles", include_str!("bundles.rs"), &["for kind in &kinds"]),
+    (
+        "lists as CSV in bundles",
+        include_str!("bundles/other_forms.rs"),
+        &["for kind in app.state.kinds.clone()"],
+    ),
+];
+
+#[actix_web::test]
+async fn no_kind_is_without_the_sweeps() {
+    for (what, text, loops) in SWEEPS {
+        for each in *loops {
+            assert!(
+                text.contains(each),
+                "{what}: there is no `{each}` any more; test every kind, and say here how"
+            );
+        }
+    }
+    // What the sweeps need: an example that can be created, and published where the kind has a workflow.
+    let app = TestApp::new().await;
+    for kind in app.state.kinds.clone() {
+        let name = kind.def.name;
+        assert!(kind.example.is_object(), "{name} has no example()");
+        let address = app.published(name).await;
+        let shown = app.get(None, &address).await.expect(200).json();
+        assert_eq!((&shown["kind"], &shown["version"]), (&json!(name), &json!(1)));
+        // Again, since a sweep makes several.
+        app.published(name).await;
+        for verb in ["list_", "get_", "create_", "update_"] {
+            let found = onrecord::resources::operations().iter().any(|operation| {
+                operation.kind.is_some_and(|of| of.def.name == name) && operation.id.starts_with(verb)
+            });
+            assert!(found, "{name} has no operation {verb}…");
+        }
+    }
+}
