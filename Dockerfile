@@ -1,16 +1,16 @@
-# Build on a machine with BuildKit: docker build -t onrecord .
+# To build, on a machine with BuildKit: docker build -t onrecord .
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
-# postgres-tls links the OpenSSL that this image brings (libssl-dev); the run-time image has its library.
+# postgres-tls links the OpenSSL of this image (libssl-dev). The run-time image has its library.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
     cargo build --release --locked --features postgres-tls \
     && install -D target/release/onrecord /out/onrecord
 
 FROM debian:bookworm-slim
-# Not pinned to a version: Debian keeps only the newest, and security fixes are wanted.
+# The packages are not pinned: Debian keeps only the newest version, which has the security fixes.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3 \
