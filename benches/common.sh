@@ -1,7 +1,7 @@
-# benches/common.sh: what benches/run and benches/series share; each of them reads it in. They set `house`, the folder of the
+# benches/common.sh: what benches/run and benches/series share. Both source it, and set `root`, the folder of the
 # repository, and `bench`, the word that their messages begin with.
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables that those who read it in set or use
+# shellcheck disable=SC2034,SC2154 # variables that the scripts which source it set or use
 
 say() { printf '%s: %s\n' "$bench" "$*" >&2; }
 die() { say "$*"; exit 2; }
@@ -28,7 +28,7 @@ tools() {
 
 # build KIND NAME: prints where the program lies.
 build() {
-    (cd "$house" && cargo build --locked --release "--$1" "$2" --message-format=json-render-diagnostics) |
+    (cd "$root" && cargo build --locked --release "--$1" "$2" --message-format=json-render-diagnostics) |
         sed -n "s/.*\"target\":{\"kind\":\[\"$1\"\][^}]*\"name\":\"$2\".*\"executable\":\"\([^\"]*\)\".*/\1/p"
 }
 
