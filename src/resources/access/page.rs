@@ -11,12 +11,12 @@ pub fn page() -> String {
     let kinds = crate::resources::kinds();
     let mut page = String::from(
         "# Who may do what\n\n\
-         This page is written by `onrecord access --output docs/access.md`, from the table by which the service decides.\n\
-         Change the table, not the page. The same is served as data at `GET /v1/access` (JSON, and CSV for a spreadsheet;\n\
-         `?role=panel_officer` or `?kind=pledge` shows a part of it).\n\n\
-         Nothing is allowed that does not stand here. What somebody may not see does not exist for them: the service answers\n\
-         as if it had never been made. Somebody who holds several roles has what any of them has. Every reach but `p`\n\
-         ends at the policing body to which the holder of the role belongs.\n",
+         This page lists who may do what with each kind of record. `onrecord access --output docs/access.md` writes it from\n\
+         the table by which the service decides: change the table, not the page. `GET /v1/access` returns the same as data\n\
+         (JSON, and CSV for a spreadsheet; `?role=panel_officer` or `?kind=pledge` returns a part of it).\n\n\
+         Anything that is not listed here is refused. A record that you may not see does not exist for you: the service\n\
+         answers as if it had never been created. A person with several roles has the rights of all of them. Every reach\n\
+         except `p` is limited to the policing body to which the holder of the role belongs.\n",
     );
     legend(&mut page);
     matrix(&mut page, &kinds);
@@ -35,13 +35,13 @@ fn legend(page: &mut String) {
     line!(page, "\n## How to read the matrix\n");
     line!(
         page,
-        "`LRCUS@*` says what (`LRCUS`: the letters before `@`) and which records (`*`: the signs behind it)."
+        "`LRCUS@*` says what the role may do (the letters before `@`) and with which records (the signs after it)."
     );
     line!(
         page,
-        "`LR@pn` is what is published and what is shared with the Panel. An empty cell: nothing at all.\n"
+        "`LR@pn` means: list and read what is published and what is shared with the Panel. An empty cell means: nothing.\n"
     );
-    line!(page, "| Letter | What |\n|---|---|");
+    line!(page, "| Letter | Action |\n|---|---|");
     for action in Action::EVERY {
         line!(page, "| {} | {} |", action.letters(), action.words());
     }
@@ -94,21 +94,21 @@ fn cell(kind: &KindDef, role: Role) -> String {
 }
 
 fn beyond_rules(page: &mut String, kinds: &[&'static KindDef]) {
-    line!(page, "\n## Two pairs of eyes\n");
+    line!(page, "\n## The two-person rule\n");
     for sentence in TWO_PAIRS_OF_EYES {
         line!(page, "- {sentence}");
     }
     for kind in kinds.iter().filter(|kind| !kind.def.approvals.is_empty()) {
         line!(
             page,
-            "- {} is published only with the approval of: {}.",
+            "- {} can only be published with the approval of: {}.",
             named(kind),
             kind.approvers().join(", ")
         );
     }
     for kind in kinds.iter().filter(|kind| !kind.def.barred.is_empty()) {
         let barred: Vec<&str> = kind.def.barred.iter().map(|role| role.name()).collect();
-        line!(page, "- {} is never written by who holds: {}.", named(kind), barred.join(", "));
+        line!(page, "- {} cannot be written by a person with the role: {}.", named(kind), barred.join(", "));
     }
 }
 
@@ -129,7 +129,7 @@ fn sentences(page: &mut String, kinds: &[&'static KindDef]) {
             }
         }
     }
-    line!(page, "\n### What belongs to no kind\n");
+    line!(page, "\n### Operations of no kind\n");
     for operation in crate::resources::operations().iter().filter(|operation| operation.kind.is_none()) {
         line!(
             page,
