@@ -1,8 +1,10 @@
-//! The content is that of an assessment.
+//! An example: the content of a counter-assessment is that of an assessment.
+
+#![warn(missing_docs)]
 
 use serde_json::{Value, json};
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "COUNTER-9",

@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of an objective: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -6,31 +8,31 @@ use serde_json::{Value, json};
 /// An objective.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ObjectiveContent {
-    /// The plan that it is part of.
+    /// The plan that the objective belongs to.
     #[schema(min_length = 1, max_length = 150)]
     pub plan: String,
-    /// The priority that it serves, if any.
+    /// The priority that the objective supports, if any.
     #[schema(min_length = 1, max_length = 150)]
     pub priority: Option<String>,
-    /// Its number in the plan.
+    /// The number of the objective within its plan.
     #[schema(minimum = 1, maximum = 1000, format = "int64")]
     pub number: i64,
-    /// Its title.
+    /// The title of the objective.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is about, in our words.
+    /// A summary, in words written for this record.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
     /// How success is judged.
     #[schema(min_length = 1, max_length = 4000)]
     pub success_measure: Option<String>,
-    /// The themes that it addresses.
+    /// The themes that the objective addresses.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub themes: Vec<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "OBJ-7",

@@ -1,33 +1,35 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a plan: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// A plan.
+/// A Police and Crime Plan.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PlanContent {
-    /// Its title.
+    /// The title of the plan.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// Its first day.
+    /// The first day of the plan.
     #[schema(max_length = 10)]
     pub from: NaiveDate,
-    /// Its last day.
+    /// The last day of the plan.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
-    /// The plan before it.
+    /// The plan before this one.
     #[schema(min_length = 1, max_length = 150)]
     pub predecessor: Option<String>,
-    /// What it is about, in our words.
+    /// A summary, in words written for this record.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
-    /// The term of office that it was made in.
+    /// The term of office in which the plan was made.
     #[schema(min_length = 1, max_length = 150)]
     pub term: Option<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "PLAN-2025",

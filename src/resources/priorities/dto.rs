@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a priority: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -7,38 +9,38 @@ use serde_json::{Value, json};
 /// A priority.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PriorityContent {
-    /// The plan that it is part of.
+    /// The plan that the priority belongs to.
     #[schema(min_length = 1, max_length = 150)]
     pub plan: String,
-    /// Its place in the plan, from 1.
+    /// The position of the priority in its plan, from 1.
     #[schema(minimum = 1, maximum = 1000, format = "int64")]
     pub rank: i64,
-    /// Its title.
+    /// The title of the priority.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is about, in our words.
+    /// A summary, in words written for this record.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
-    /// Who leads: an office or, for a commissioner or chief constable, a person.
+    /// The office that leads on the priority. A person is named only if they are a commissioner or a chief constable.
     #[schema(min_length = 1, max_length = 200)]
     pub lead: Option<String>,
-    /// The areas that it covers.
+    /// The areas that the priority covers.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub areas: Vec<String>,
-    /// The themes that it addresses.
+    /// The themes that the priority addresses.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub themes: Vec<String>,
-    /// Since when it is one.
+    /// The day from which it is a priority.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when (that day no longer).
+    /// The day from which it is no longer a priority.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "PRI-8",

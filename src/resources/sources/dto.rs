@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a source: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -7,24 +9,24 @@ use serde_json::{Value, json};
 /// A source.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SourceContent {
-    /// Its title, or our description where it has none.
+    /// The title of the source, or a description if it has no title.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// Who published it.
+    /// The publisher of the source.
     #[schema(min_length = 1, max_length = 200)]
     pub publisher: String,
-    /// When; null for an undated source.
+    /// The date of publication; null if the source is undated.
     #[schema(max_length = 10)]
     pub published: Option<NaiveDate>,
-    /// Where it can be read.
+    /// The address of the source.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
-    /// The licence under which it was published, in words.
+    /// The licence under which the source was published, in words.
     #[schema(min_length = 1, max_length = 500)]
     pub licence: String,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "panel-minutes-2024-06-13",
