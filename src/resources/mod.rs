@@ -1,5 +1,5 @@
-//! The rooms. One line for each kind of record; every one looks the same. Beside them the few operations
-//! that are of no kind: tokens and signing in, people and credentials, who am I, the search, the trail, the service itself.
+//! The resource modules: one for each kind of record, and one for each group of operations that belong to no kind
+//! (tokens and signing in, people and credentials, the caller, search, the audit trail, the service itself).
 
 mod access;
 mod actions;
@@ -36,7 +36,7 @@ mod sources;
 mod themes;
 mod ties;
 
-pub use access::{AccessRow, AccessWords, page as access_page};
+pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
 pub use credentials::schemas as credential_schemas;
@@ -52,11 +52,13 @@ pub use series::{prove as prove_figures, schemas as series_schemas};
 pub use service::problem_page;
 pub use services::ServiceTotal;
 
+use std::sync::OnceLock;
+
 use crate::http::kinds;
 use crate::http::operation::Operation;
-use crate::record::kind::KindDef;
+use crate::record::kind::{Kind, KindDef};
 
-/// Every kind, in the order in which an import reads them: no kind names one that comes after it, except itself.
+/// Every kind, in the order in which an import reads them: a kind refers only to itself and to kinds before it.
 const KINDS: &[fn() -> &'static KindDef] = &[
     KindDef::of::<sources::Source>,
     KindDef::of::<areas::Area>,
@@ -78,43 +80,58 @@ const KINDS: &[fn() -> &'static KindDef] = &[
     KindDef::of::<counter_assessments::CounterAssessment>,
 ];
 
-/// Every kind, made once.
+/// Every kind, built once.
 pub fn kinds() -> Vec<&'static KindDef> {
-    static ALL: std::sync::OnceLock<Vec<&'static KindDef>> = std::sync::OnceLock::new();
+    static ALL: OnceLock<Vec<&'static KindDef>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let all: Vec<&'static KindDef> = KINDS.iter().map(|make| make()).collect();
+        let all: Vec<&'static KindDef> = KINDS.iter().map(|build| build()).collect();
         all.iter().for_each(|kind| kind.check_among(&all));
         all
     })
     .clone()
 }
 
-/// The whole table of operations, made once.
+/// The whole table of operations, built once.
 pub fn operations() -> &'static [Operation] {
-    static TABLE: std::sync::OnceLock<Vec<Operation>> = std::sync::OnceLock::new();
+    static TABLE: OnceLock<Vec<Operation>> = OnceLock::new();
     TABLE.get_or_init(|| {
+        let kinds = kinds();
         let mut all = vec![];
-        // Before the services themselves, of which none can be called `totals`.
-        all.extend(services::operations());
-        for kind in kinds() {
+        // Before the operations of every kind, so that `totals` is not read as the id of a service.
+        all.extend(of_kind::<services::Service>(&kinds, services::operations));
+        for kind in &kinds {
             all.extend(kinds::operations(kind));
         }
-        all.extend(plans::operations());
-        all.extend(releases::operations());
-        all.extend(series::operations());
-        all.extend(money::operations());
+        all.extend(of_kind::<plans::Plan>(&kinds, plans::operations));
+        all.extend(of_kind::<releases::Release>(&kinds, releases::operations));
+        all.extend(of_kind::<indicators::Indicator>(&kinds, series::operations));
+        all.extend(of_kind::<funds::Fund>(&kinds, money::operations));
         all.extend(bundles::operations());
-        all.extend(search::operations());
+        all.extend(search::operations(&kinds));
         all.extend(changes::operations());
         all.extend(audit::operations());
         all.extend(redactions::operations());
         all.extend(me::operations());
-        all.extend(access::operations());
+        all.extend(access::operations(&kinds));
         all.extend(oauth::operations());
         all.extend(sign_in::operations());
         all.extend(people::operations());
         all.extend(credentials::operations());
         all.extend(service::operations());
+        access::keep_rows(&all);
         all
     })
+}
+
+/// The operations that a module declares with one kind's definition.
+fn of_kind<K: Kind>(
+    kinds: &[&'static KindDef],
+    operations: fn(&'static KindDef) -> Vec<Operation>,
+) -> Vec<Operation> {
+    kinds.iter().copied().find(|kind| kind.def.name == K::DEFINITION.name).map(operations).unwrap_or_default()
+}
+
+/// The rule table as a page in Markdown: `docs/access.md`.
+pub fn access_page() -> String {
+    access::page(&kinds(), operations())
 }

@@ -3,6 +3,7 @@
 mod page;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ use crate::record::kind::KindDef;
 const LIMIT: i64 = 1_000;
 
 /// An operation, and who may call it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct AccessRow {
     /// The operation, as the OpenAPI document calls it.
     #[schema(max_length = 100)]
@@ -48,7 +49,7 @@ pub struct AccessRow {
 }
 
 /// A role, and the records that it reaches.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct AccessGrant {
     /// The role.
     #[schema(max_length = 64)]
@@ -114,7 +115,7 @@ pub struct KindWords {
 }
 
 /// This room's row of the table.
-pub fn operations() -> Vec<Operation> {
+pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     let mut access =
         Operation::new(Method::Get, "/v1/access", "list_access", READ_PUBLIC, Handler::Inline(list));
     access.tag = "access";
@@ -128,7 +129,7 @@ pub fn operations() -> Vec<Operation> {
         ),
         Param::new(
             "kind",
-            ParamType::OneOf(super::kinds().iter().map(|kind| kind.def.name).collect()),
+            ParamType::OneOf(kinds.iter().map(|kind| kind.def.name).collect()),
             "Only operations on this kind of record.",
         ),
         kinds::format_param(),
@@ -138,15 +139,24 @@ pub fn operations() -> Vec<Operation> {
     vec![access]
 }
 
+/// A row for each operation of the whole table, which is known only when every module has added its operations.
+static ROWS: OnceLock<Vec<AccessRow>> = OnceLock::new();
+
+/// Keeps the rows of the whole table. Called once, when the table is complete.
+pub fn keep_rows(operations: &[Operation]) {
+    ROWS.get_or_init(|| operations.iter().map(row).collect());
+}
+
 fn list(call: &Call) -> Result<Reply, Problem> {
     let role = call.params.text("role").and_then(Role::parse);
     let kind = call.params.text("kind");
-    let rows: Vec<AccessRow> = super::operations()
-        .iter()
-        .filter(|operation| kind.is_none() || operation.kind.map(|of| of.def.name) == kind)
-        .map(|operation| row(operation, role))
-        .filter(|row| !row.roles.is_empty())
-        .collect();
+    let all = ROWS.get().map_or(&[][..], Vec::as_slice);
+    let mut rows: Vec<AccessRow> =
+        all.iter().filter(|row| kind.is_none() || row.kind == kind).cloned().collect();
+    if let Some(role) = role {
+        rows.iter_mut().for_each(|row| row.roles.retain(|grant| grant.role == role.name()));
+    }
+    rows.retain(|row| !row.roles.is_empty());
     let page = Page { limit: LIMIT, next: None, total: None };
     let rows: Result<Vec<Value>, _> = rows.iter().map(serde_json::to_value).collect();
     let mut rows = rows.map_err(Problem::internal)?;
@@ -164,8 +174,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     list_reply_with(call, &members, &rows, &page, words.as_object().cloned().unwrap_or_else(Map::new))
 }
 
-fn row(operation: &Operation, role: Option<Role>) -> AccessRow {
-    let grants = operation.rule.iter().filter(|grant| role.is_none_or(|role| role == grant.role));
+fn row(operation: &Operation) -> AccessRow {
     AccessRow {
         operation: operation.id.clone(),
         method: operation.method.name(),
@@ -173,7 +182,9 @@ fn row(operation: &Operation, role: Option<Role>) -> AccessRow {
         kind: operation.kind.map(|kind| kind.def.name),
         summary: operation.summary.clone(),
         sentence: rule::sentence(operation.rule),
-        roles: grants
+        roles: operation
+            .rule
+            .iter()
             .map(|grant| AccessGrant {
                 role: grant.role.name(),
                 reach: grant.reach.iter().map(|reach| reach.name()).collect(),

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use crate::access::rule::{self, TWO_PAIRS_OF_EYES};
 use crate::access::{Action, Reach, Role};
+use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
 
 /// The page, as Markdown.
-pub fn page() -> String {
-    let kinds = crate::resources::kinds();
+pub fn page(kinds: &[&'static KindDef], operations: &[Operation]) -> String {
     let mut page = String::from(
         "# Who may do what\n\n\
          This page lists who may do what with each kind of record. `onrecord access --output docs/access.md` writes it from\n\
@@ -19,9 +19,9 @@ pub fn page() -> String {
          except `p` is limited to the policing body to which the holder of the role belongs.\n",
     );
     legend(&mut page);
-    matrix(&mut page, &kinds);
-    beyond_rules(&mut page, &kinds);
-    sentences(&mut page, &kinds);
+    matrix(&mut page, kinds);
+    beyond_rules(&mut page, kinds);
+    sentences(&mut page, kinds, operations);
     page
 }
 
@@ -119,7 +119,7 @@ fn named(kind: &KindDef) -> String {
     format!("{article} {one}")
 }
 
-fn sentences(page: &mut String, kinds: &[&'static KindDef]) {
+fn sentences(page: &mut String, kinds: &[&'static KindDef], operations: &[Operation]) {
     line!(page, "\n## Operation by operation");
     for kind in kinds {
         line!(page, "\n### {}\n", kind.def.many);
@@ -130,7 +130,7 @@ fn sentences(page: &mut String, kinds: &[&'static KindDef]) {
         }
     }
     line!(page, "\n### Operations of no kind\n");
-    for operation in crate::resources::operations().iter().filter(|operation| operation.kind.is_none()) {
+    for operation in operations.iter().filter(|operation| operation.kind.is_none()) {
         line!(
             page,
             "- `{} {}`: {}. {}",

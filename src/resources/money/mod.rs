@@ -16,6 +16,7 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
+use crate::record::kind::KindDef;
 use crate::record::money;
 use crate::record::read::{self, Name};
 use crate::record::resolve::no_such;
@@ -105,13 +106,12 @@ pub struct MoneyRow {
 }
 
 /// This room's row of the table.
-pub fn operations() -> Vec<Operation> {
-    let fund = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "fund");
+pub fn operations(fund: &'static KindDef) -> Vec<Operation> {
     let mut money = Operation::new(
         Method::Get,
         "/v1/money",
         "list_money",
-        fund.and_then(|kind| kind.rule(Action::Read)).unwrap_or(&[]),
+        fund.rule(Action::Read).unwrap_or(&[]),
         Handler::Read(list),
     );
     money.cost = 5;

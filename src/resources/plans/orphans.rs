@@ -13,6 +13,7 @@ use crate::http::kinds::{self, Page, list_reply, values, wants_csv};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::record::kind::KindDef;
 use crate::record::read::Row;
 use crate::record::visible::Visibility;
 use crate::resources::ties;
@@ -67,11 +68,8 @@ pub struct PlanOrphans {
 
 const MEMBERS: &[&str] = &["id", "kind", "reference", "title", "self", "why"];
 
-/// This room's row of the table, beside those of every kind.
-pub fn operations() -> Vec<Operation> {
-    let Some(kind) = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "plan") else {
-        return vec![];
-    };
+/// The operation that only plans have.
+pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     let mut orphans = Operation::new(
         Method::Get,
         "/v1/plans/{id}/orphans",

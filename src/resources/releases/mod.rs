@@ -16,11 +16,9 @@ pub use model::Release;
 pub use summary::Summary as FiguresSummary;
 
 use crate::http::operation::Operation;
+use crate::record::kind::KindDef;
 
 /// This room's rows of the table, beside those of every kind.
-pub fn operations() -> Vec<Operation> {
-    let Some(kind) = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "release") else {
-        return vec![];
-    };
+pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     vec![handed_in::operation(kind), figures::operation(kind)]
 }

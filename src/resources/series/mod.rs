@@ -23,12 +23,13 @@ pub use queries::staging::{DELETED, Handed, INCOMPLETE, NewCell, day, flags, sta
 pub use vintages::Vintage;
 
 use crate::http::operation::Operation;
+use crate::record::kind::KindDef;
 
 /// This room's rows of the table.
-pub fn operations() -> Vec<Operation> {
+pub fn operations(indicator: &'static KindDef) -> Vec<Operation> {
     let mut all = list::operations();
     all.extend(observations::operations());
     all.push(vintages::operation());
-    all.extend(template::operation());
+    all.push(template::operation(indicator));
     all
 }

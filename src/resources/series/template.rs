@@ -15,6 +15,7 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply, csv};
 use crate::problem::{Fault, Problem};
+use crate::record::kind::KindDef;
 use crate::stats::period::{Frequency, Period};
 use crate::store::Conn;
 
@@ -22,8 +23,7 @@ use crate::store::Conn;
 const ROWS: usize = 10_000;
 
 /// The row of the table.
-pub fn operation() -> Option<Operation> {
-    let kind = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "indicator")?;
+pub fn operation(kind: &'static KindDef) -> Operation {
     let mut row = Operation::new(
         Method::Get,
         "/v1/indicators/{id}/template.csv",
@@ -46,7 +46,7 @@ pub fn operation() -> Option<Operation> {
     row.example = Some(ExampleCall {
         path: "/v1/indicators/derbyshire-pcc:IND-HOTSPOT-PATROLS/template.csv".to_owned(),
     });
-    Some(row)
+    row
 }
 
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {

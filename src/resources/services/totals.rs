@@ -11,6 +11,7 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
+use crate::record::kind::KindDef;
 use crate::resources::money::keys::{self, Keyed, NO_KEY, member};
 use crate::resources::money::{chosen, grouped, titles};
 use crate::store::types::Uid;
@@ -42,11 +43,8 @@ pub struct ServiceTotal {
 
 const MEMBERS: &[&str] = &["key", "title", "self", "unit", "total", "services"];
 
-/// This room's row of the table, beside those of every kind.
-pub fn operations() -> Vec<Operation> {
-    let Some(kind) = crate::resources::kinds().into_iter().find(|kind| kind.def.name == "service") else {
-        return vec![];
-    };
+/// The operation that only services have.
+pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     let mut totals = Operation::new(
         Method::Get,
         "/v1/services/totals",
