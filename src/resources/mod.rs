@@ -9,6 +9,7 @@ mod audit;
 mod bodies;
 mod bundles;
 mod changes;
+mod codes;
 mod counter_assessments;
 mod credentials;
 mod funds;

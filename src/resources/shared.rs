@@ -87,6 +87,13 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl Money {
+    /// The sum in pence; none if it has more than the largest amount allows.
+    pub fn pence(&self) -> Option<i64> {
+        money::pence(&self.amount.0.to_string())
+    }
+}
+
 /// How much money: exact, not negative, with two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount(rust_decimal::Decimal);

@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of an action: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,63 +8,63 @@ use serde_json::{Value, json};
 
 use crate::resources::shared::WordingKind;
 
-/// What is done.
+/// What an action consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Support somebody's work.
+    /// Support the work of others.
     Support,
-    /// Look into something.
+    /// Examine a subject.
     Examine,
-    /// Keep an eye on something.
+    /// Monitor a subject over time.
     Monitor,
-    /// Pay for a service.
+    /// Commission a service.
     Commission,
-    /// Bring parties together.
+    /// Coordinate several parties.
     Coordinate,
-    /// Listen and take part.
+    /// Engage with people and organisations.
     Engage,
-    /// Make something better.
+    /// Improve something that exists.
     Improve,
-    /// Keep something from happening.
+    /// Prevent harm or crime.
     Prevent,
-    /// Work through figures.
+    /// Analyse data.
     Analyse,
     /// Hold the chief constable to account.
     HoldToAccount,
-    /// Weigh something.
+    /// Consider a question before a decision.
     Consider,
     /// Anything else.
     Other,
 }
 
-/// How far it has come.
+/// The progress of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Nobody has said.
+    /// No status has been reported.
     NotReported,
-    /// It has not begun.
+    /// Work has not started.
     NotStarted,
-    /// It is under way.
+    /// Work is in progress.
     InProgress,
-    /// It is done.
+    /// The action is complete.
     Completed,
-    /// It was given up.
+    /// Work stopped before the action was complete.
     Discontinued,
 }
 
-/// What shows a status.
+/// Evidence for the status of an action.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    /// The day that it is about.
+    /// The date of the evidence.
     #[schema(max_length = 10)]
     pub date: NaiveDate,
     /// What was done or found.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: String,
-    /// Where it can be seen.
+    /// The address of the evidence.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
 }
@@ -70,41 +72,41 @@ pub struct Evidence {
 /// An action.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ActionContent {
-    /// The objective that it is part of.
+    /// The objective that the action belongs to.
     #[schema(min_length = 1, max_length = 150)]
     pub objective: String,
-    /// Its number in the objective.
+    /// The number of the action within its objective.
     #[schema(minimum = 1, maximum = 1000, format = "int64")]
     pub number: i64,
-    /// What is to be done.
+    /// The text of the action.
     #[schema(min_length = 1, max_length = 4000)]
     pub wording: String,
-    /// Whose words these are.
+    /// `verbatim` if the wording is quoted from the source, `paraphrase` if it is not.
     pub wording_kind: WordingKind,
-    /// What kind of doing it is.
+    /// The type of action.
     pub verb: Verb,
-    /// Who leads: an office or, for a commissioner or chief constable, a person.
+    /// The office that leads the action. A person is named only if they are a commissioner or a chief constable.
     #[schema(min_length = 1, max_length = 200)]
     pub lead: Option<String>,
     /// The organisations that take part.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub partners: Vec<String>,
-    /// The organisation that reports on it: it may change `status` and `status_evidence`.
+    /// The organisation that reports on the action. It may change `status` and `status_evidence`.
     #[schema(min_length = 1, max_length = 150)]
     pub assigned_organisation: Option<String>,
-    /// Until when it is to be done.
+    /// The date by which the action is due.
     #[schema(max_length = 10)]
     pub due: Option<NaiveDate>,
-    /// How far it has come.
+    /// The progress of the action.
     pub status: Status,
-    /// What shows that, the latest last.
+    /// The evidence for the status, in order of date, the latest last.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub status_evidence: Vec<Evidence>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "ACT-2-5",

@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -8,7 +8,6 @@ use crate::access::rule;
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Action;
 
 impl Kind for Action {
@@ -16,7 +15,7 @@ impl Kind for Action {
 
     const DEFINITION: Definition = Definition {
         title: "wording",
-        about: "An action: a step towards an objective, with who leads, who takes part, and its status with dated evidence.",
+        about: "An action: a step towards an objective, with its lead, its partners, and its status with dated evidence.",
         rules: rule::OFFICE_WITH_ASSIGNED,
         columns: &[
             Column::new("objective", Ty::Ref("objective")).equal(),

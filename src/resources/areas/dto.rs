@@ -1,14 +1,16 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of an area: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What an area is.
+/// The type of an area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AreaKind {
-    /// A country, or countries taken together.
+    /// A country, or several countries together.
     Country,
     /// A region of England.
     Region,
@@ -20,41 +22,41 @@ pub enum AreaKind {
     UnitaryAuthority,
     /// A district or borough.
     District,
-    /// A division of the force.
+    /// A division of a police force.
     PoliceDivision,
-    /// A section of a division.
+    /// A section of a police division.
     PoliceSection,
     /// A town.
     Town,
-    /// A community safety partnership's area.
+    /// The area of a community safety partnership.
     Partnership,
     /// Anything else.
     Other,
 }
 
-/// An area that this one lies in, and when.
+/// An area that contains this one, and the dates between which it does.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parent {
-    /// The area, by reference or id.
+    /// The containing area, by reference or id.
     #[schema(min_length = 1, max_length = 150)]
     pub area: String,
-    /// Since when.
+    /// The first day on which it contains this area.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when (that day no longer).
+    /// The day from which it no longer contains this area.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
 }
 
-/// How many people live there.
+/// The population of an area in one year.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Population {
     /// The year of the estimate or census.
     #[schema(minimum = 1801, maximum = 2200, format = "int64")]
     pub year: i64,
-    /// People.
+    /// The number of people.
     #[schema(minimum = 0, maximum = 10000000000_i64, format = "int64")]
     pub people: i64,
 }
@@ -62,31 +64,31 @@ pub struct Population {
 /// An area.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AreaContent {
-    /// Its name.
+    /// The name of the area.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// What it is.
+    /// The type of the area.
     pub area_kind: AreaKind,
-    /// Its ONS code (GSS), where one exists.
+    /// The ONS (GSS) code of the area, if it has one.
     #[schema(min_length = 9, max_length = 9, pattern = "^[EWKSNJ][0-9]{8}$")]
     pub ons_code: Option<String>,
-    /// The areas that it lies in.
+    /// The areas that contain this one.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub parents: Vec<Parent>,
-    /// Its population, by year.
+    /// The population by year.
     #[serde(default)]
     #[schema(max_items = 300)]
     pub population: Vec<Population>,
-    /// Since when it exists.
+    /// The day from which the area exists.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when (that day no longer).
+    /// The day from which the area no longer exists.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "buxton",

@@ -1,4 +1,4 @@
-//! Areas: what a figure or a service is about, by ONS code where there is one.
+//! Areas: places that observations and services refer to, by ONS code if there is one.
 
 mod checks;
 mod dto;

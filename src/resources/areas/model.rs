@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -7,7 +7,6 @@ use super::dto::{self, AreaContent};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Area;
 
 impl Kind for Area {
@@ -15,7 +14,7 @@ impl Kind for Area {
 
     const DEFINITION: Definition = Definition {
         title: "name",
-        about: "An area: force area, district, police division, partnership; with its ONS code where one exists, dated parents and population by year.",
+        about: "An area: a police force area, a district, a police division, a partnership and so on, with its ONS code if it has one, the areas that contain it, with dates, and its population by year.",
         columns: &[
             Column::new("name", Ty::Text).sorted(),
             Column::new("area_kind", Ty::Text).equal(),

@@ -1,65 +1,67 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of an assessment: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How a pledge stands.
+/// The rating of a pledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rating {
-    /// Nobody has judged it.
+    /// The pledge has not been rated.
     NotYetRated,
-    /// Work on it is under way.
+    /// Work on the pledge is in progress.
     InProgress,
-    /// Work on it has stopped.
+    /// Work on the pledge has stopped.
     Stalled,
-    /// It was kept.
+    /// The pledge was kept.
     Kept,
-    /// Part of it was kept.
+    /// The pledge was kept in part.
     PartlyKept,
-    /// It was broken.
+    /// The pledge was broken.
     Broken,
 }
 
-/// How the assessor stands to whoever made the pledge.
+/// How the assessor relates to the maker of the pledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AssessorRelation {
-    /// Their own office.
+    /// The assessor is the maker's own office.
     OwnOffice,
-    /// The Police and Crime Panel.
+    /// The assessor is the Police and Crime Panel.
     Panel,
-    /// Neither.
+    /// The assessor is neither of the two.
     Independent,
 }
 
-/// What an assessment rests on.
+/// Evidence for an assessment.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssessmentEvidence {
     /// What was done or found.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: String,
-    /// Where it can be seen.
+    /// The address of the evidence.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
-    /// The day that it is about.
+    /// The date of the evidence.
     #[schema(max_length = 10)]
     pub date: Option<NaiveDate>,
 }
 
-/// What those assessed say to it.
+/// A reply from those who were assessed.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RightOfReply {
     /// Who replies: a role or an organisation.
     #[schema(min_length = 1, max_length = 200)]
     pub by: String,
-    /// The day of the reply.
+    /// The date of the reply.
     #[schema(max_length = 10)]
     pub on: NaiveDate,
-    /// What they say.
+    /// The text of the reply.
     #[schema(min_length = 1, max_length = 4000)]
     pub text: String,
 }
@@ -67,35 +69,35 @@ pub struct RightOfReply {
 /// An assessment.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AssessmentContent {
-    /// The pledge that it is about.
+    /// The pledge that is assessed.
     #[schema(min_length = 1, max_length = 150)]
     pub pledge: String,
-    /// The day on which it was made.
+    /// The date of the assessment.
     #[schema(max_length = 10)]
     pub assessed_on: NaiveDate,
-    /// How the pledge stands.
+    /// The rating of the pledge.
     pub rating: Rating,
-    /// Why.
+    /// The reasons for the rating.
     #[schema(min_length = 1, max_length = 4000)]
     pub rationale: String,
-    /// What it rests on.
+    /// The evidence for the rating.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub evidence: Vec<AssessmentEvidence>,
-    /// The indicators that it rests on.
+    /// The indicators that support the rating.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub indicators: Vec<String>,
     /// Who assesses: a role or an organisation, never a private person.
     #[schema(min_length = 1, max_length = 200)]
     pub assessor: String,
-    /// How the assessor stands to whoever made the pledge.
+    /// How the assessor relates to the maker of the pledge: `own_office`, `panel` or `independent`.
     pub assessor_relation: AssessorRelation,
-    /// What those assessed say to it.
+    /// The reply from those who were assessed.
     pub right_of_reply: Option<RightOfReply>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "ASSESS-9",

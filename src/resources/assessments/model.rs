@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -8,14 +8,13 @@ use crate::access::{Role, rule};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Assessment;
 
 impl Assessment {
-    /// What every reading of a pledge is, whoever makes it.
-    pub const READING: Definition = Definition {
+    /// What assessments and counter-assessments have in common.
+    pub const SHARED: Definition = Definition {
         title: "rationale",
-        // Nobody rates their own pledges.
+        // A commissioner does not rate their own pledges.
         barred: &[Role::Commissioner],
         columns: &[
             Column::new("pledge", Ty::Ref("pledge")).equal(),
@@ -44,10 +43,10 @@ impl Kind for Assessment {
     type Content = AssessmentContent;
 
     const DEFINITION: Definition = Definition {
-        about: "An assessment: how a pledge stands on a day, why, and on what evidence.",
+        about: "An assessment: the rating of a pledge on a given day, with its reasons and its evidence.",
         rules: rule::OFFICE_RATING,
         demo: include_str!("../../../demo/assessments.jsonl"),
-        ..Assessment::READING
+        ..Assessment::SHARED
     };
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {

@@ -1,10 +1,12 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a policing body: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What a policing body is.
+/// The type of a policing body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BodyKind {
@@ -21,27 +23,27 @@ pub enum BodyKind {
 /// A policing body.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BodyContent {
-    /// Its name.
+    /// The name of the body.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// What it is.
+    /// The type of the body.
     pub body_kind: BodyKind,
-    /// The area that it polices.
+    /// The area that the body polices.
     #[schema(min_length = 1, max_length = 150)]
     pub area: String,
-    /// The bodies that it took over from.
+    /// The bodies that this one replaced.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub predecessors: Vec<String>,
-    /// Since when it exists.
+    /// The day from which the body exists.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when (that day no longer).
+    /// The day from which the body no longer exists.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "derbyshire-policing-board",

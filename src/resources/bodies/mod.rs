@@ -1,4 +1,4 @@
-//! Policing bodies: commissioner, mayor, board, authority; each with its predecessors.
+//! Policing bodies (commissioner, mayor, board, authority) and their predecessors.
 
 mod checks;
 mod dto;

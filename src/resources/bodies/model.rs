@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -7,7 +7,6 @@ use super::dto::{self, BodyContent};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct PolicingBody;
 
 impl Kind for PolicingBody {
@@ -17,7 +16,7 @@ impl Kind for PolicingBody {
         one: "policing body",
         many: "policing bodies",
         title: "name",
-        about: "A policing body: what a membership belongs to and every reach ends at.",
+        about: "A policing body, such as a Police and Crime Commissioner. Every membership belongs to one, and every role's access ends at it.",
         columns: &[Column::new("name", Ty::Text).sorted(), Column::new("body_kind", Ty::Text).equal()],
         references: &[
             Reference { path: "area", kind: "area", rel: "polices", inverse: false, thread: false },

@@ -1,4 +1,4 @@
-//! Counter-assessments: the Panel's own reading of a pledge.
+//! Counter-assessments: the Panel's own ratings of pledges.
 
 mod checks;
 mod dto;

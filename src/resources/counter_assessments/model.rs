@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -10,7 +10,6 @@ use crate::record::kind::{Definition, Kind};
 use crate::resources::assessments::Assessment;
 use crate::resources::assessments::dto::AssessmentContent;
 
-/// The kind.
 pub struct CounterAssessment;
 
 impl Kind for CounterAssessment {
@@ -22,10 +21,10 @@ impl Kind for CounterAssessment {
         path: "counter-assessments",
         one: "counter-assessment",
         many: "counter-assessments",
-        about: "A counter-assessment: the Police and Crime Panel's own reading of how a pledge stands.",
+        about: "A counter-assessment: the Police and Crime Panel's own assessment of a pledge.",
         rules: rule::PANEL,
         demo: include_str!("../../../demo/counter-assessments.jsonl"),
-        ..Assessment::READING
+        ..Assessment::SHARED
     };
 
     fn check(content: &Self::Content, faults: &mut Vec<Fault>) {

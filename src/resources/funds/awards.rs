@@ -1,34 +1,36 @@
-//! The awards of a fund do not exceed it.
+//! The awards from a fund must not exceed it.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
+use serde::Deserialize;
 
+use super::dto::FundContent;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::record::{lifecycle, money};
+use crate::resources::grants::GrantContent;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// A grant fits in what is left of its fund.
+/// Checks that a grant does not exceed what is left of its fund.
 pub fn grant(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
     let Some(fund) = this.named.get("fund").copied() else {
         return Ok(());
     };
-    // Two that award from one fund at once: the second waits, and counts what the first has awarded.
+    // Of two concurrent awards from one fund, the second waits and then counts the first.
     lifecycle::lock(conn, fund)?;
     if body_of(conn, fund)? != this.body {
-        // Nothing is said of what another body has awarded.
+        // Says nothing about what another body has awarded.
         faults.push(Fault::pointer(
             "/fund",
             "other_body",
-            "This is a fund of another policing body; a grant is awarded from its own body's.",
+            "This fund belongs to another policing body. Choose a fund of the grant's own body.",
         ));
         return Ok(());
     }
-    let (Some(limit), Some(award)) =
-        (amount_of(conn, fund)?, money::pence_of(&this.content["amount_awarded"]))
-    else {
+    let content = GrantContent::deserialize(this.content).map_err(Problem::internal)?;
+    let (Some(limit), Some(award)) = (amount_of(conn, fund)?, content.amount_awarded.pence()) else {
         return Ok(());
     };
     let left = limit - awarded(conn, fund, Some(this.record))?;
@@ -37,7 +39,7 @@ pub fn grant(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Faul
             "/amount_awarded",
             "exceeds_fund",
             format!(
-                "Of the fund £{} is left for this award; award that or less, or raise the fund first.",
+                "£{} is left in the fund for this award. Award that amount or less, or raise the amount of the fund first.",
                 money::written(left.max(0))
             ),
         ));
@@ -45,9 +47,10 @@ pub fn grant(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Faul
     Ok(())
 }
 
-/// A fund is not less than what is awarded from it.
+/// Checks that a fund is not less than what has been awarded from it.
 pub fn fund(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
-    let Some(amount) = money::pence_of(&this.content["amount"]) else {
+    let content = FundContent::deserialize(this.content).map_err(Problem::internal)?;
+    let Some(amount) = content.amount.and_then(|amount| amount.pence()) else {
         return Ok(());
     };
     lifecycle::lock(conn, this.record)?;
@@ -56,22 +59,25 @@ pub fn fund(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault
         faults.push(Fault::pointer(
             "/amount",
             "less_than_awarded",
-            format!("£{} is awarded from this fund; give that or more.", money::written(awarded)),
+            format!(
+                "£{} has been awarded from this fund. Give that amount or more.",
+                money::written(awarded)
+            ),
         ));
     }
     Ok(())
 }
 
 #[derive(QueryableByName)]
-struct Body {
+struct BodyRow {
     #[diesel(sql_type = st::Nullable<Uid>)]
     body: Option<Id>,
 }
 
 fn body_of(conn: &mut Conn, fund: Id) -> Result<Option<Id>, Problem> {
-    let found: Option<Body> =
+    let row: Option<BodyRow> =
         Sql::new("SELECT r.body FROM record r WHERE r.id = ").bind(fund).get_result(conn).optional()?;
-    Ok(found.and_then(|found| found.body))
+    Ok(row.and_then(|row| row.body))
 }
 
 #[derive(QueryableByName)]
@@ -80,16 +86,15 @@ struct Pence {
     pence: Option<i64>,
 }
 
-/// The condition on the rows of a record that count: its working version, what is public, and what will be again
-/// if a scheduled publication is returned.
+/// Restricts the rows of a record to those that count: the working version, the public version, and the version that
+/// becomes public again if a scheduled publication is cancelled.
 fn counted(sql: Sql) -> Sql {
     sql.text(" AND g.listed AND (g.is_head OR g.public_to = ")
         .bind(Ts::NEVER)
         .text(" OR EXISTS (SELECT 1 FROM scheduled s WHERE s.record = g.record AND s.due_at = g.public_to))")
 }
 
-/// How much can be awarded from a fund: the lesser of what it is worked on as and what is public. None without an
-/// amount.
+/// The amount that can be awarded from a fund: the smallest of those that count; none if the fund has no amount.
 fn amount_of(conn: &mut Conn, fund: Id) -> Result<Option<i64>, Problem> {
     let least: Pence =
         counted(Sql::new("SELECT min(g.amount) AS pence FROM fund g WHERE g.record = ").bind(fund))
@@ -97,7 +102,7 @@ fn amount_of(conn: &mut Conn, fund: Id) -> Result<Option<i64>, Problem> {
     if least.pence.is_some() {
         return Ok(least.pence);
     }
-    // A fund that was withdrawn still holds its awards to what it was.
+    // The last amount of a withdrawn fund still limits its awards.
     let last: Pence = Sql::new(
         "SELECT min(g.amount) AS pence FROM fund g WHERE g.is_head AND NOT g.listed AND g.record = ",
     )
@@ -106,12 +111,13 @@ fn amount_of(conn: &mut Conn, fund: Id) -> Result<Option<i64>, Problem> {
     Ok(last.pence)
 }
 
-/// What the grants that name a fund award, each with the most that it awards in a version that counts.
-fn awarded(conn: &mut Conn, fund: Id, but: Option<Id>) -> Result<i64, Problem> {
+/// The sum of the awards from a fund: of each grant the largest amount in a version that counts. One grant can be left
+/// out.
+fn awarded(conn: &mut Conn, fund: Id, except: Option<Id>) -> Result<i64, Problem> {
     let mut rows =
         Sql::new("SELECT max(g.amount_awarded) AS most FROM grant_award g WHERE g.fund = ").bind(fund);
-    if let Some(but) = but {
-        rows = rows.text(" AND g.record <> ").bind(but);
+    if let Some(except) = except {
+        rows = rows.text(" AND g.record <> ").bind(except);
     }
     let sum: Pence = Sql::new("SELECT CAST(sum(x.most) AS BIGINT) AS pence FROM (")
         .append(counted(rows))

@@ -1,53 +1,55 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a fund: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::resources::shared::{AmountQualifier, FinancialYear, Money, Stage};
 
-/// Which way the money goes.
+/// The direction of the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// The office receives it.
+    /// The policing body receives the money.
     MoneyIn,
-    /// The office gives it.
+    /// The policing body pays the money out.
     MoneyOut,
 }
 
 /// A fund.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FundContent {
-    /// Its title.
+    /// The title of the fund.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is for, in our words.
+    /// The purpose of the fund, in words written for this record.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
-    /// Which way the money goes.
+    /// `money_in` if the policing body receives the money, `money_out` if it pays the money out.
     pub direction: Direction,
-    /// The organisation that gives it.
+    /// The organisation that provides the money.
     #[schema(min_length = 1, max_length = 150)]
     pub giver: Option<String>,
-    /// The financial year that it is of.
+    /// The financial year of the fund.
     pub financial_year: Option<FinancialYear>,
-    /// How much it is.
+    /// The amount of the fund.
     pub amount: Option<Money>,
     /// How exact the amount is.
     pub amount_qualifier: AmountQualifier,
-    /// What the amount is: money that came in is `awarded` when granted and `paid` when received.
+    /// What the amount represents. Money received is `awarded` when it is granted and `paid` when it arrives.
     pub stage: Stage,
-    /// The objectives that it serves.
+    /// The objectives that the fund supports.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub objectives: Vec<String>,
-    /// The priorities that it serves.
+    /// The priorities that the fund supports.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "FUND-SAFER-STREETS",

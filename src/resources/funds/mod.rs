@@ -1,4 +1,4 @@
-//! Funds: money that comes in, and money that is set aside to be given.
+//! Funds: money received, and money set aside to be paid out.
 
 pub(super) mod awards;
 mod dto;

@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -9,14 +9,13 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Reference, Ty};
 use crate::store::Conn;
 
-/// The kind.
 pub struct Fund;
 
 impl Kind for Fund {
     type Content = FundContent;
 
     const DEFINITION: Definition = Definition {
-        about: "A fund: money that a policing body receives or sets aside, with how much it is and what that amount means.",
+        about: "A fund: money that a policing body receives or sets aside, with its amount and what the amount represents.",
         rules: rule::OFFICE,
         columns: &[
             Column::new("title", Ty::Text).sorted(),

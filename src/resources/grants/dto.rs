@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a grant: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,122 +8,122 @@ use serde_json::{Value, json};
 
 use crate::resources::shared::{Decimal, Identifier, Money};
 
-/// How far it has come.
+/// The progress of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantStatus {
-    /// It has been awarded.
+    /// The grant has been awarded.
     Awarded,
-    /// It is being used.
+    /// The grant is in use.
     Active,
-    /// It has ended.
+    /// The grant has ended.
     Completed,
-    /// It was taken back or given up.
+    /// The grant was withdrawn or given up.
     Cancelled,
-    /// Nobody has said.
+    /// No status has been reported.
     NotReported,
 }
 
-/// When the work is planned for.
+/// The planned dates of the funded work.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedDates {
-    /// Its first day.
+    /// The first day of the work.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Its last day.
+    /// The last day of the work.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
-    /// How many months it takes.
+    /// The length of the work in months.
     #[schema(minimum = 0, maximum = 1200, format = "int64")]
     pub duration_months: Option<i64>,
 }
 
-/// A recipient or funder, in the terms of 360Giving.
+/// A recipient or funder, as defined by the 360Giving standard.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
-    /// Its record here, where there is one.
+    /// The organisation on this record, if it is here.
     #[schema(min_length = 1, max_length = 150)]
     pub organisation: Option<String>,
-    /// Its id by org-id.guide, such as `GB-CHC-1234567`.
+    /// An identifier as described by org-id.guide, such as `GB-CHC-1234567`.
     #[schema(min_length = 1, max_length = 200)]
     pub id: String,
-    /// Its name.
+    /// The name of the organisation.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// Its identifiers in registers.
+    /// The identifiers of the organisation in public registers.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub identifiers: Vec<Identifier>,
-    /// Its charity number.
+    /// The charity number.
     #[schema(min_length = 1, max_length = 40)]
     pub charity_number: Option<String>,
-    /// Its company number.
+    /// The company number.
     #[schema(min_length = 1, max_length = 40)]
     pub company_number: Option<String>,
-    /// Its street and number.
+    /// The street address.
     #[schema(min_length = 1, max_length = 500)]
     pub street_address: Option<String>,
-    /// Its town.
+    /// The town or city.
     #[schema(min_length = 1, max_length = 200)]
     pub city: Option<String>,
-    /// Its county.
+    /// The county.
     #[schema(min_length = 1, max_length = 200)]
     pub county: Option<String>,
-    /// Its country.
+    /// The country.
     #[schema(min_length = 1, max_length = 200)]
     pub country: Option<String>,
-    /// Its postal code.
+    /// The postal code.
     #[schema(min_length = 1, max_length = 20)]
     pub postal_code: Option<String>,
-    /// What it does.
+    /// What the organisation does.
     #[schema(min_length = 1, max_length = 4000)]
     pub description: Option<String>,
-    /// Its website.
+    /// The website.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
-    /// The part of it that is meant.
+    /// The department of the organisation that is meant.
     #[schema(min_length = 1, max_length = 200)]
     pub department: Option<String>,
 }
 
-/// A place that benefits.
+/// A place that benefits from a grant.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeneficiaryLocation {
-    /// Its record here, where there is one.
+    /// The area on this record, if it is here.
     #[schema(min_length = 1, max_length = 150)]
     pub area: Option<String>,
-    /// Its name.
+    /// The name of the place.
     #[schema(min_length = 1, max_length = 200)]
     pub name: Option<String>,
-    /// Its country, by ISO 3166-1.
+    /// The country, as an ISO 3166-1 code of two letters.
     #[schema(min_length = 1, max_length = 2, pattern = "^[A-Z]{2}$")]
     pub country_code: Option<String>,
-    /// Degrees north.
+    /// The latitude in degrees; north is positive.
     pub latitude: Option<Decimal>,
-    /// Degrees east.
+    /// The longitude in degrees; east is positive.
     pub longitude: Option<Decimal>,
-    /// Its code, such as that of the ONS.
+    /// A geographic code, such as an ONS code.
     #[schema(min_length = 1, max_length = 40)]
     pub geo_code: Option<String>,
-    /// What kind of code that is.
+    /// The type of the geographic code.
     #[schema(min_length = 1, max_length = 40)]
     pub geo_code_type: Option<String>,
 }
 
-/// The programme that a grant is part of.
+/// The grant programme.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programme {
-    /// Its code.
+    /// The code of the programme.
     #[schema(min_length = 1, max_length = 100)]
     pub code: Option<String>,
-    /// Its title.
+    /// The title of the programme.
     #[schema(min_length = 1, max_length = 200)]
     pub title: Option<String>,
-    /// Where it is described.
+    /// The address of a page about the programme.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
 }
@@ -129,73 +131,73 @@ pub struct Programme {
 /// A grant.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct GrantContent {
-    /// Its id by 360Giving, such as `360G-prefix-1`.
+    /// The 360Giving identifier, such as `360G-prefix-1`.
     #[schema(min_length = 1, max_length = 200)]
     pub identifier: String,
-    /// Its title.
+    /// The title of the grant.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is for.
+    /// The purpose of the grant.
     #[schema(min_length = 1, max_length = 4000)]
     pub description: String,
-    /// How much was asked for.
+    /// The amount that was applied for.
     pub amount_applied_for: Option<Money>,
-    /// How much was awarded.
+    /// The amount that was awarded.
     pub amount_awarded: Money,
-    /// How much has been paid.
+    /// The amount that has been paid.
     pub amount_disbursed: Option<Money>,
-    /// The day on which it was awarded.
+    /// The date of the award.
     #[schema(max_length = 10)]
     pub award_date: NaiveDate,
-    /// Where it is described.
+    /// The address of a page about the grant.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
-    /// When the work is planned for.
+    /// The planned dates of the funded work.
     pub planned_dates: Option<PlannedDates>,
-    /// Who receives it.
+    /// The organisation that receives the grant.
     pub recipient: Party,
-    /// Who gives it.
+    /// The organisation that awards the grant.
     pub funder: Party,
     /// The places that benefit.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub beneficiary_locations: Vec<BeneficiaryLocation>,
-    /// The programme that it is part of.
+    /// The programme that the grant belongs to.
     pub programme: Option<Programme>,
-    /// Whether anyone could apply.
+    /// `true` if anyone could apply.
     pub from_open_call: Option<bool>,
-    /// Ids of what it is connected with.
+    /// The identifiers of related activities.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub related_activity: Vec<String>,
-    /// When the publisher last changed it.
+    /// The date and time at which the publisher last changed the grant.
     #[schema(format = "date-time", min_length = 1, max_length = 40)]
     pub last_modified: Option<String>,
-    /// Where its data were published.
+    /// The address at which the publisher published the data.
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub data_source: Option<String>,
-    /// The fund that it is paid from.
+    /// The fund that pays for the grant.
     #[schema(min_length = 1, max_length = 150)]
     pub fund: Option<String>,
-    /// What it is tied to.
+    /// The conditions of the grant.
     #[schema(min_length = 1, max_length = 4000)]
     pub conditions: Option<String>,
-    /// Why it was awarded.
+    /// The reason for the award.
     #[schema(min_length = 1, max_length = 4000)]
     pub reason: Option<String>,
-    /// How far it has come.
+    /// The progress of the grant.
     pub status: GrantStatus,
-    /// The objectives that it serves.
+    /// The objectives that the grant supports.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub objectives: Vec<String>,
-    /// The priorities that it serves.
+    /// The priorities that the grant supports.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "GRANT-9",

@@ -1,4 +1,4 @@
-//! Grants that are awarded, in the terms of the 360Giving standard.
+//! Grants that are awarded, as defined by the 360Giving standard.
 
 mod checks;
 mod dto;
@@ -6,4 +6,5 @@ mod formats;
 mod model;
 pub mod threesixty_giving;
 
+pub use dto::GrantContent;
 pub use model::Grant;

@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -13,16 +13,15 @@ use crate::record::kind::{
 use crate::resources::funds::awards;
 use crate::store::Conn;
 
-/// The kind.
 pub struct Grant;
 
 impl Kind for Grant {
     type Content = GrantContent;
 
     const DEFINITION: Definition = Definition {
-        // `grant` is a word of SQL.
+        // `grant` is a reserved word in SQL.
         table: "grant_award",
-        about: "A grant: an award of money with who receives and who gives it, in the terms of the 360Giving standard.",
+        about: "A grant: an award of money with its recipient and its funder, as defined by the 360Giving standard.",
         rules: rule::OFFICE_WITH_OWN,
         own: &["recipient/organisation"],
         areas: &["beneficiary_locations/*/area"],
@@ -88,14 +87,14 @@ impl Kind for Grant {
         Format {
             name: "360giving",
             content_type: "application/json",
-            about: "a package by the 360Giving data standard, version 1.4, of at most 10,000 grants where no `limit` is given; the standard wants at least one.",
+            about: "a 360Giving Data Standard 1.4 package of at most 10,000 grants if no `limit` is given. The standard requires at least one grant.",
             most: 10_000,
             write: formats::package,
         },
         Format {
             name: "360giving-csv",
             content_type: "text/csv; charset=utf-8",
-            about: "the same as the standard's spreadsheet.",
+            about: "the same grants as a 360Giving spreadsheet.",
             most: 10_000,
             write: formats::spreadsheet,
         },

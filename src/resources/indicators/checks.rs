@@ -1,6 +1,6 @@
 //! What the schema cannot say.
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::disclosure;
 use super::dto::{Dimension, IndicatorContent, MeasureType};
@@ -50,8 +50,8 @@ fn check_codes(n: usize, dimension: &Dimension, faults: &mut Vec<Fault>) {
     }
 }
 
-/// What figures on record do not allow: series are called by the slug and the codes, so these stay. Codes and names may be
-/// added and told otherwise.
+/// Checks an indicator against its observations. They are stored under its slug and its codes, so these must stay;
+/// names can change and codes can be added.
 pub fn cross_check(
     conn: &mut Conn,
     this: &CrossRecordCheck<'_>,
@@ -60,31 +60,39 @@ pub fn cross_check(
     if this.before.is_none() {
         return Ok(());
     }
-    // Figures that are out, or that the clock will bring out, were judged by the profile when they were published.
-    if disclosure::figures_refused(this.content).is_some() && series::goes_out(conn, this.record)? {
-        let detail = "Its figures are published or scheduled without disclosure control; withdraw or return those releases first.";
+    let content = IndicatorContent::deserialize(this.content).map_err(Problem::internal)?;
+    // Observations that are published or scheduled were checked against the profile of that time.
+    if disclosure::publication_refusal(content.disclosure_profile).is_some()
+        && series::goes_out(conn, this.record)?
+    {
+        let detail = "Observations of this indicator are published or scheduled without disclosure control. Withdraw or return those releases first.";
         faults.push(Fault::pointer("/disclosure_profile", "figures_out", detail));
     }
     let Some(frozen) = series::frozen(conn, this.record)? else { return Ok(()) };
-    let code = |dimension: &Value| dimension["code"].as_str().unwrap_or_default().to_owned();
-    if this.content["slug"] != frozen.slug.as_str() {
-        let detail = format!("Its series are called by `{}`; that stays.", frozen.slug);
+    if content.slug != frozen.slug {
+        let detail =
+            format!("The series of this indicator are stored under `{}`. Keep this slug.", frozen.slug);
         faults.push(Fault::pointer("/slug", "frozen", detail));
     }
-    let now: &[Value] = this.content["dimensions"].as_array().map_or(&[], Vec::as_slice);
-    if !now.iter().map(code).eq(frozen.dimensions.iter().cloned()) {
-        let detail =
-            format!("It has figures, by these dimensions in this order: {}.", frozen.dimensions.join(", "));
+    let codes = content.dimensions.iter().map(|dimension| dimension.code.as_str());
+    if !codes.eq(frozen.dimensions.iter().map(String::as_str)) {
+        let detail = format!(
+            "This indicator has observations with these dimensions, in this order: {}. Keep them as they are.",
+            frozen.dimensions.join(", ")
+        );
         faults.push(Fault::pointer("/dimensions", "frozen", detail));
         return Ok(());
     }
-    for (n, (dimension, used)) in now.iter().zip(&frozen.codes).enumerate() {
-        let known: Vec<String> = dimension["codes"].as_array().into_iter().flatten().map(code).collect();
-        let gone: Vec<&str> = used.iter().filter(|one| !known.contains(one)).map(String::as_str).collect();
-        if !gone.is_empty() {
+    for (n, (dimension, used)) in content.dimensions.iter().zip(&frozen.codes).enumerate() {
+        let missing: Vec<&str> = used
+            .iter()
+            .map(String::as_str)
+            .filter(|used| dimension.codes.iter().all(|code| code.code != *used))
+            .collect();
+        if !missing.is_empty() {
             let detail = format!(
-                "These codes have figures and stay; a code that has ended gets its last day as `to`: {}.",
-                gone.join(", ")
+                "These codes have observations and must stay: {}. To end a code, give its last day as `to`.",
+                missing.join(", ")
             );
             faults.push(Fault::pointer(format!("/dimensions/{n}/codes"), "frozen", detail));
         }

@@ -1,21 +1,24 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of an indicator: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::resources::shared::{Decimal, Operator};
+use crate::stats::period;
 
-/// What is counted.
+/// The unit of the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Unit {
     /// A number of things.
     #[serde(rename = "COUNT")]
     Count,
-    /// Parts of a hundred.
+    /// A percentage.
     #[serde(rename = "PERCENT")]
     Percent,
-    /// For each thousand.
+    /// A rate per 1,000.
     #[serde(rename = "RATE_1000")]
     Rate1000,
     /// Seconds.
@@ -33,12 +36,29 @@ pub enum Unit {
     /// Pounds sterling.
     #[serde(rename = "GBP")]
     Gbp,
-    /// One number for each of another.
+    /// One number divided by another.
     #[serde(rename = "RATIO")]
     Ratio,
 }
 
-/// How its values come about.
+impl Unit {
+    /// The code of the unit, as the API shows it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Unit::Count => "COUNT",
+            Unit::Percent => "PERCENT",
+            Unit::Rate1000 => "RATE_1000",
+            Unit::Seconds => "SECONDS",
+            Unit::Minutes => "MINUTES",
+            Unit::Hours => "HOURS",
+            Unit::Days => "DAYS",
+            Unit::Gbp => "GBP",
+            Unit::Ratio => "RATIO",
+        }
+    }
+}
+
+/// How the values are obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MeasureType {
@@ -46,45 +66,45 @@ pub enum MeasureType {
     Count,
     /// One count is divided by another.
     Ratio,
-    /// An average.
+    /// The mean of a set of values.
     Mean,
-    /// The value that a share of cases stays within.
+    /// The value that a given share of cases does not exceed.
     Percentile,
-    /// What there is on a day.
+    /// The number on a given day.
     Stock,
 }
 
-/// Which way is better.
+/// Which direction of change is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Polarity {
-    /// Down.
+    /// Lower values are better.
     LowerIsBetter,
-    /// Up.
+    /// Higher values are better.
     HigherIsBetter,
-    /// Neither by itself.
+    /// Neither direction is better by itself.
     Contextual,
 }
 
-/// How often it is published, as an ISO 8601 duration; a window and its step where they overlap.
+/// How often values are published, as an ISO 8601 duration. Where periods overlap: the length of the period, then the interval between publications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Frequency {
-    /// Each month.
+    /// Every month.
     #[serde(rename = "P1M")]
     Monthly,
-    /// Each quarter.
+    /// Every quarter.
     #[serde(rename = "P3M")]
     Quarterly,
-    /// Each half year.
+    /// Every half year.
     #[serde(rename = "P6M")]
     HalfYearly,
-    /// Each year.
+    /// Every year.
     #[serde(rename = "P1Y")]
     Yearly,
-    /// A year, each quarter.
+    /// A year, published every quarter.
     #[serde(rename = "P1Y-P3M")]
     YearByQuarter,
-    /// A year, each month.
+    /// A year, published every month.
     #[serde(rename = "P1Y-P1M")]
     YearByMonth,
     /// At no fixed times.
@@ -92,30 +112,45 @@ pub enum Frequency {
     Irregular,
 }
 
-/// How small numbers are kept from telling of persons.
+impl Frequency {
+    /// The frequency as the arithmetic of periods knows it.
+    pub const fn of_periods(self) -> period::Frequency {
+        match self {
+            Frequency::Monthly => period::Frequency::Monthly,
+            Frequency::Quarterly => period::Frequency::Quarterly,
+            Frequency::HalfYearly => period::Frequency::HalfYearly,
+            Frequency::Yearly => period::Frequency::Yearly,
+            Frequency::YearByQuarter => period::Frequency::YearByQuarter,
+            Frequency::YearByMonth => period::Frequency::YearByMonth,
+            Frequency::Irregular => period::Frequency::Irregular,
+        }
+    }
+}
+
+/// How small numbers are protected so that no person can be identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DisclosureProfile {
-    /// They are shown as they are.
+    /// Numbers are shown as they are.
     None,
-    /// Numbers below five are left out.
+    /// Numbers below five are suppressed.
     T5,
-    /// The same, and all are rounded to five.
+    /// Numbers below five are suppressed, and all others are rounded to the nearest five.
     #[serde(rename = "t5_r5")]
     T5R5,
 }
 
-/// Why values before and after cannot be compared.
+/// Why values before and after a break cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakReason {
-    /// What is counted changed.
+    /// The definition changed.
     DefinitionChange,
     /// The base changed.
     Rebase,
-    /// The way of recording changed.
+    /// The recording practice changed.
     RecordingChange,
-    /// The area changed.
+    /// The boundary of the area changed.
     BoundaryChange,
     /// Anything else.
     Other,
@@ -128,28 +163,28 @@ pub struct Code {
     /// The code.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
     pub code: String,
-    /// What it stands for.
+    /// The name that the code stands for.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// Since when it is used.
+    /// The first day on which the code is used.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when.
+    /// The last day on which the code is used.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
 }
 
-/// A dimension that values are broken down by.
+/// A dimension by which values are broken down.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dimension {
-    /// Its code.
+    /// The code of the dimension.
     #[schema(min_length = 1, max_length = 40, pattern = "^[A-Z][A-Z0-9_]*$")]
     pub code: String,
-    /// Its name.
+    /// The name of the dimension.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// The codes that it takes.
+    /// The codes of the dimension.
     #[serde(default)]
     #[schema(max_items = 2000)]
     pub codes: Vec<Code>,
@@ -159,38 +194,38 @@ pub struct Dimension {
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndicatorTarget {
-    /// The value to be reached.
+    /// The value to reach.
     pub value: Decimal,
-    /// Whether that or less, or that or more, meets it.
+    /// `le` if values at or below the target meet it, `ge` if values at or above it do.
     pub operator: Operator,
-    /// Since when it holds.
+    /// The first day on which the target applies.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when.
+    /// The last day on which the target applies.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
-    /// A remark.
+    /// A note on the target.
     #[schema(min_length = 1, max_length = 1000)]
     pub note: Option<String>,
 }
 
-/// What values are compared with.
+/// A baseline with which values are compared.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// Its period: a year, month, quarter or ISO 8601 interval.
+    /// The period of the baseline: a year, a month, a quarter or an ISO 8601 interval.
     #[schema(
         min_length = 1,
         max_length = 40,
         pattern = "^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$"
     )]
     pub period: String,
-    /// What it is called.
+    /// The name of the baseline.
     #[schema(min_length = 1, max_length = 200)]
     pub label: Option<String>,
-    /// Its value, where it is fixed.
+    /// The value of the baseline, if it is fixed.
     pub value: Option<Decimal>,
-    /// The day of the publication that it is taken from.
+    /// The date of the publication from which the baseline is taken.
     #[schema(max_length = 10)]
     pub pinned_to: Option<NaiveDate>,
 }
@@ -199,12 +234,12 @@ pub struct Baseline {
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Break {
-    /// Since when values cannot be compared with those before.
+    /// The day from which values cannot be compared with earlier values.
     #[schema(max_length = 10)]
     pub date: NaiveDate,
-    /// Why.
+    /// The reason for the break.
     pub reason: BreakReason,
-    /// What changed, in our words.
+    /// What changed, in words written for this record.
     #[schema(min_length = 1, max_length = 1000)]
     pub summary: Option<String>,
 }
@@ -212,67 +247,67 @@ pub struct Break {
 /// An indicator.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct IndicatorContent {
-    /// Its short name in addresses; unique among all indicators.
+    /// The short name used in addresses; unique among all indicators.
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9-]*$")]
     pub slug: String,
-    /// Its title.
+    /// The title of the indicator.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// What exactly is measured.
     #[schema(min_length = 1, max_length = 4000)]
     pub definition: String,
-    /// What is counted.
+    /// The unit of the values.
     pub unit: Unit,
-    /// How many decimals its values are shown with.
+    /// The number of decimal places shown.
     #[schema(minimum = 0, maximum = 6, format = "int64")]
     pub decimals: i64,
-    /// How its values come about.
+    /// How the values are obtained.
     pub measure_type: MeasureType,
-    /// What stands above the line; a ratio has it.
+    /// The numerator; required for a ratio.
     #[schema(min_length = 1, max_length = 1000)]
     pub numerator: Option<String>,
-    /// What stands below the line; a ratio has it.
+    /// The denominator; required for a ratio.
     #[schema(min_length = 1, max_length = 1000)]
     pub denominator: Option<String>,
-    /// Which way is better.
+    /// Which direction of change is better; `contextual` if neither is better by itself.
     pub polarity: Polarity,
-    /// How often it is published.
+    /// How often values are published, as an ISO 8601 duration. Where periods overlap: the length of the period, then the interval between publications (`P1Y-P3M`: a year, every quarter).
     pub frequency: Frequency,
-    /// How small numbers are kept from telling of persons.
+    /// How small numbers are protected so that no person can be identified: `none` shows them, `t5` suppresses numbers below five, `t5_r5` also rounds all others to five.
     pub disclosure_profile: DisclosureProfile,
-    /// The licence of its values.
+    /// The licence of the values.
     #[schema(min_length = 1, max_length = 200)]
     pub licence: Option<String>,
-    /// The number of its definition, from 1.
+    /// The version of the definition, from 1.
     #[schema(minimum = 1, maximum = 1000, format = "int64")]
     pub definition_version: i64,
-    /// What its values are broken down by.
+    /// The dimensions by which values are broken down.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub dimensions: Vec<Dimension>,
-    /// Its targets.
+    /// The targets.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub targets: Vec<IndicatorTarget>,
-    /// What its values are compared with.
+    /// The baselines with which values are compared.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub baselines: Vec<Baseline>,
-    /// Its breaks, the latest last.
+    /// The breaks in the series, in order of date, the latest last.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub breaks: Vec<Break>,
-    /// The objectives that it measures.
+    /// The objectives that the indicator measures.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub objectives: Vec<String>,
-    /// The priorities that it measures.
+    /// The priorities that the indicator measures.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "IND-SHOPLIFTING",
@@ -316,4 +351,23 @@ pub fn example() -> Value {
             "derbyshire-pcc:OBJ-2"
         ]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_and_frequencies_have_the_codes_that_they_are_submitted_with() {
+        for code in crate::resources::codes::codes_of::<Unit>() {
+            let unit: Unit = serde_json::from_value(json!(code)).unwrap();
+            assert_eq!(unit.code(), code);
+        }
+        let codes = crate::resources::codes::codes_of::<Frequency>();
+        for code in &codes {
+            let frequency: Frequency = serde_json::from_value(json!(code)).unwrap();
+            assert_eq!(frequency.of_periods().code(), code);
+        }
+        assert_eq!(codes.len(), period::Frequency::ALL.len());
+    }
 }

@@ -1,8 +1,9 @@
-//! Indicators: what is measured, and how its values are to be read.
+//! Indicators: what is measured, and how to read the values.
 
 mod checks;
 pub mod disclosure;
 mod dto;
 mod model;
 
+pub use dto::{Code, Dimension, IndicatorContent, MeasureType, Unit};
 pub use model::Indicator;

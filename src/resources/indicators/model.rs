@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -12,14 +12,13 @@ use crate::record::kind::{
 };
 use crate::store::Conn;
 
-/// The kind.
 pub struct Indicator;
 
 impl Kind for Indicator {
     type Content = IndicatorContent;
 
     const DEFINITION: Definition = Definition {
-        about: "An indicator: what is measured and how its values are to be read, with its targets, baselines and breaks.",
+        about: "An indicator: what is measured and how to read its values, with its targets, baselines and breaks.",
         rules: rule::OFFICE_WITH_ANALYST,
         columns: &[
             Column::new("slug", Ty::Text).equal().sorted().unique(),
@@ -58,7 +57,7 @@ impl Kind for Indicator {
         checks::check(content, faults);
     }
 
-    // Nothing to say of what is imported: that has no figures yet.
+    // `CHECKS_OTHER_RECORDS` stays false: an import has no observations that a check could find.
     fn cross_check(
         conn: &mut Conn,
         this: &CrossRecordCheck<'_>,

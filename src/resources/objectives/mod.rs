@@ -1,4 +1,4 @@
-//! Objectives of a plan; their actions are a kind of their own.
+//! Objectives of a plan. Their actions are a separate kind.
 
 mod dto;
 mod model;

@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -6,14 +6,13 @@ use super::dto::{self, ObjectiveContent};
 use crate::access::{Role, rule};
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Objective;
 
 impl Kind for Objective {
     type Content = ObjectiveContent;
 
     const DEFINITION: Definition = Definition {
-        about: "An objective: what a plan sets out to achieve and how success is judged.",
+        about: "An objective: what a plan aims to achieve and how success is judged.",
         rules: rule::OFFICE,
         approvals: &[Role::Commissioner],
         columns: &[

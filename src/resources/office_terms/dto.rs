@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a term of office: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -8,41 +10,41 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Office {
-    /// The commissioner.
+    /// Police and Crime Commissioner.
     PoliceAndCrimeCommissioner,
-    /// Their deputy.
+    /// Deputy Police and Crime Commissioner.
     DeputyPoliceAndCrimeCommissioner,
     /// A mayor who is the policing body.
     Mayor,
-    /// The chair of a policing and crime board.
+    /// Chair of a policing and crime board.
     PolicingAndCrimeBoardChair,
-    /// The chief constable.
+    /// Chief constable.
     ChiefConstable,
 }
 
 /// A term of office.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OfficeTermContent {
-    /// Who holds the office.
+    /// The person who holds the office.
     #[schema(min_length = 1, max_length = 200)]
     pub holder: String,
-    /// Which office it is.
+    /// The office.
     pub office: Office,
-    /// Its first day.
+    /// The first day of the term.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Its last day.
+    /// The last day of the term.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
-    /// The day of the election that it follows from.
+    /// The date of the election that the term follows from.
     #[schema(max_length = 10)]
     pub elected_on: Option<NaiveDate>,
-    /// The term before it.
+    /// The term before this one.
     #[schema(min_length = 1, max_length = 150)]
     pub predecessor: Option<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "TERM-PCC-2016",

@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -8,7 +8,6 @@ use crate::access::rule;
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct OfficeTerm;
 
 impl Kind for OfficeTerm {
@@ -18,7 +17,7 @@ impl Kind for OfficeTerm {
         one: "office term",
         many: "office terms",
         title: "holder",
-        about: "A term of office: who holds an office of policing, and from when to when.",
+        about: "A term of office: who holds a policing office, and from when to when.",
         rules: rule::OFFICE,
         columns: &[
             Column::new("holder", Ty::Text).sorted(),

@@ -1,11 +1,13 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of an organisation: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::resources::shared::Identifier;
 
-/// What an organisation is.
+/// The type of an organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrganisationKind {
@@ -19,23 +21,23 @@ pub enum OrganisationKind {
     AuditCommittee,
     /// A council.
     LocalAuthority,
-    /// A partnership of several.
+    /// A partnership of several organisations.
     Partnership,
-    /// Courts, prosecution, probation.
+    /// A court, the prosecution service or the probation service.
     CriminalJustice,
-    /// The health service.
+    /// A health service.
     Health,
     /// A fire and rescue service.
     FireAndRescue,
     /// An inspectorate.
     Inspectorate,
-    /// A department or agency of government.
+    /// A government department or agency.
     CentralGovernment,
     /// A charity or voluntary organisation.
     Charity,
     /// A professional body.
     ProfessionalBody,
-    /// A newspaper, station or publisher.
+    /// A newspaper, broadcaster or publisher.
     Media,
     /// Anything else.
     Other,
@@ -44,21 +46,21 @@ pub enum OrganisationKind {
 /// An organisation.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrganisationContent {
-    /// Its name.
+    /// The name of the organisation.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// What it is.
+    /// The type of the organisation.
     pub organisation_kind: OrganisationKind,
-    /// Its identifiers.
+    /// The identifiers of the organisation in public registers.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub identifiers: Vec<Identifier>,
-    /// The area that it serves.
+    /// The area that the organisation serves.
     #[schema(min_length = 1, max_length = 150)]
     pub area: Option<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "derbyshire-wildlife-trust",

@@ -1,11 +1,10 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
 use super::dto::{self, OrganisationContent};
 use crate::record::kind::{Column, Definition, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Organisation;
 
 impl Kind for Organisation {

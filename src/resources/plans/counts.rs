@@ -1,82 +1,103 @@
-//! How much hangs on a plan, in numbers.
+//! How many records belong to a plan.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Map, Value, json};
 
-use super::orphans::{Facts, PARTS};
+use super::scope::PlanScope;
+use super::unlinked::{CANDIDATES, List};
 use crate::problem::Problem;
-use crate::record::kind::{Kind, object_schema};
 use crate::record::read::Row;
 use crate::record::visible::Visibility;
-use crate::resources::actions::Action;
+use crate::resources::actions::STATUSES;
+use crate::resources::assessments::RATINGS;
 use crate::resources::pledges::ratings;
 use crate::resources::ties;
 use crate::store::{Conn, Sql};
 
-/// Every status that an action can have.
-static STATUSES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let schema = object_schema::<<Action as Kind>::Content>();
-    let codes = schema["properties"]["status"]["enum"].as_array().cloned().unwrap_or_default();
-    codes.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-});
+/// The code for pledges that the Panel has not assessed.
+const NOT_ASSESSED: &str = "none";
 
-static RATINGS: LazyLock<Vec<String>> = LazyLock::new(ratings::ratings);
+/// A field of `counts`: a number, or a number for each code.
+struct CountField {
+    name: &'static str,
+    codes: Vec<String>,
+    description: &'static str,
+    /// The field with the sum of the codes. It comes before this one and has no statement of its own.
+    sum: Option<(&'static str, &'static str)>,
+}
 
-/// The Panel has said nothing.
-const NONE: &str = "none";
-
-/// The members, in order: each a number, or numbers by code.
-fn members() -> Vec<(&'static str, Vec<String>, &'static str)> {
-    let panel = RATINGS.iter().cloned().chain([NONE.to_owned()]).collect();
-    let orphans = ["pledges", "objectives", "priorities", "money"].map(str::to_owned).to_vec();
+/// The fields in their order in the reply.
+fn fields() -> Vec<CountField> {
+    let number = |name, description| CountField { name, codes: vec![], description, sum: None };
+    let by_code = |name, codes: Vec<String>, description| CountField { name, codes, description, sum: None };
+    let lists = [List::Pledges, List::Objectives, List::Priorities, List::Money];
+    let panel = RATINGS.iter().cloned().chain([NOT_ASSESSED.to_owned()]).collect();
     vec![
-        ("priorities", vec![], "Its priorities."),
-        ("objectives", vec![], "Its objectives."),
-        ("actions", vec![], "The actions of its objectives."),
-        ("actions_by_status", STATUSES.clone(), "The same by how far they have come."),
-        ("pledges", vec![], "The pledges of its term of office."),
-        ("pledges_by_rating", RATINGS.clone(), "The same by the office's latest assessment."),
-        (
+        number("priorities", "The priorities of the plan."),
+        number("objectives", "The objectives of the plan."),
+        CountField {
+            sum: Some(("actions", "The actions of the plan's objectives.")),
+            ..by_code("actions_by_status", STATUSES.clone(), "The actions by status.")
+        },
+        CountField {
+            sum: Some(("pledges", "The pledges of the plan's term of office.")),
+            ..by_code(
+                "pledges_by_rating",
+                RATINGS.clone(),
+                "The pledges by the rating of the office's latest assessment.",
+            )
+        },
+        by_code(
             "pledges_by_panel_rating",
             panel,
-            "The same by the Panel's latest reading; `none` where it has none.",
+            "The pledges by the rating of the Panel's latest counter-assessment; `none` if there is none.",
         ),
-        ("indicators", vec![], "The indicators that measure one of its objectives or priorities."),
-        ("services", vec![], "The services that deliver one."),
-        ("grants", vec![], "The grants that deliver one."),
-        ("funds", vec![], "The funds that deliver one."),
-        ("orphans", orphans, "What `/orphans` of it lists."),
+        number("indicators", "The indicators that measure an objective or a priority of the plan."),
+        number("services", "The services that deliver an objective or a priority of the plan."),
+        number("grants", "The grants that deliver an objective or a priority of the plan."),
+        number("funds", "The funds that deliver an objective or a priority of the plan."),
+        by_code(
+            "orphans",
+            lists.map(|list| list.name().to_owned()).to_vec(),
+            "The unlinked records of the plan, by their list in `/orphans`.",
+        ),
     ]
 }
 
-/// What stands beside a plan.
+/// The schema of the computed field `counts`.
 pub fn schema() -> Value {
     let number = || json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": 1_000_000_000});
     let closed = |properties: Map<String, Value>| {
         let required: Vec<&String> = properties.keys().collect();
         json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
     };
-    let mut all = Map::new();
-    for (name, codes, about) in members() {
-        let mut schema = match codes.is_empty() {
+    let mut properties = Map::new();
+    let mut add = |name: &str, mut schema: Value, description: &str| {
+        schema["description"] = json!(description);
+        properties.insert(name.to_owned(), schema);
+    };
+    for field in fields() {
+        if let Some((name, description)) = field.sum {
+            add(name, number(), description);
+        }
+        let schema = match field.codes.is_empty() {
             true => number(),
-            false => closed(codes.into_iter().map(|code| (code, number())).collect()),
+            false => closed(field.codes.into_iter().map(|code| (code, number())).collect()),
         };
-        schema["description"] = json!(about);
-        all.insert(name.to_owned(), schema);
+        add(field.name, schema, field.description);
     }
-    let mut counts = closed(all);
+    let mut counts = closed(properties);
     counts["readOnly"] = json!(true);
-    counts["description"] = json!("How much hangs on it, as the caller sees it. Not in lists.");
+    counts["description"] =
+        json!("The number of records that belong to the plan, as the caller sees them. Not in lists.");
     json!({"type": "object", "properties": {"counts": counts}})
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct CountRow {
     #[diesel(sql_type = st::Text)]
     name: String,
     #[diesel(sql_type = st::Nullable<st::Text>)]
@@ -85,80 +106,72 @@ struct Counted {
     n: i64,
 }
 
-/// Reads it: one query for a plan. Lists do not show it.
+/// The counts of each plan, with one statement for each. Lists do not show them.
 pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     rows.iter().map(|row| Ok(json!({"counts": counts(conn, row, visibility)?}))).collect()
 }
 
 fn counts(conn: &mut Conn, row: &Row, visibility: &Visibility) -> Result<Value, Problem> {
-    let counted: Vec<Counted> = statement(&Facts::of(row)?, visibility).load(conn)?;
-    let mut found: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
-    for one in counted {
-        *found.entry((one.name, one.code)).or_default() += one.n;
+    let counted: Vec<CountRow> = statement(&PlanScope::of(row)?, visibility).load(conn)?;
+    let mut numbers: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
+    for row in counted {
+        *numbers.entry((row.name, row.code)).or_default() += row.n;
     }
-    let mut number = |name: &str, code: Option<String>| found.remove(&(name.to_owned(), code)).unwrap_or(0);
-    let mut all = Map::new();
-    for (name, codes, _) in members() {
-        let value = match name {
-            "actions" | "pledges" => Value::Null,
-            _ if codes.is_empty() => json!(number(name, None)),
-            _ => {
-                let by: Map<String, Value> =
-                    codes.into_iter().map(|code| (code.clone(), json!(number(name, Some(code))))).collect();
-                // The whole stands before its parts.
-                let whole = match name {
-                    "actions_by_status" => Some("actions"),
-                    "pledges_by_rating" => Some("pledges"),
-                    _ => None,
-                };
-                if let Some(whole) = whole {
-                    let sum: i64 = by.values().filter_map(Value::as_i64).sum();
-                    all.insert(whole.to_owned(), json!(sum));
-                }
-                Value::Object(by)
-            }
-        };
-        all.insert(name.to_owned(), value);
+    let mut number = |name: &str, code: Option<String>| numbers.remove(&(name.to_owned(), code)).unwrap_or(0);
+    let mut counts = Map::new();
+    for field in fields() {
+        if field.codes.is_empty() {
+            counts.insert(field.name.to_owned(), json!(number(field.name, None)));
+            continue;
+        }
+        let by_code: Vec<(String, i64)> =
+            field.codes.into_iter().map(|code| (code.clone(), number(field.name, Some(code)))).collect();
+        if let Some((name, _)) = field.sum {
+            counts.insert(name.to_owned(), json!(by_code.iter().map(|(_, n)| n).sum::<i64>()));
+        }
+        let by_code: Map<String, Value> = by_code.into_iter().map(|(code, n)| (code, json!(n))).collect();
+        counts.insert(field.name.to_owned(), Value::Object(by_code));
     }
-    Ok(Value::Object(all))
+    Ok(Value::Object(counts))
 }
 
-fn statement(plan: &Facts, visibility: &Visibility) -> Sql {
+fn statement(plan: &PlanScope, visibility: &Visibility) -> Sql {
     let mut sql = Sql::new("");
     for (n, part) in [
-        of_the_plan(plan, visibility, "SELECT 'priorities' AS name, CAST(NULL AS TEXT) AS code, count(*) AS n FROM priority t WHERE ", "priority"),
-        of_the_plan(plan, visibility, "SELECT 'objectives', NULL, count(*) FROM objective t WHERE ", "objective"),
+        in_plan(plan, visibility, "SELECT 'priorities' AS name, CAST(NULL AS TEXT) AS code, count(*) AS n FROM priority t WHERE ", "priority"),
+        in_plan(plan, visibility, "SELECT 'objectives', NULL, count(*) FROM objective t WHERE ", "objective"),
         actions(plan, visibility),
         pledges(plan, visibility, "SELECT 'pledges_by_rating', x.rating, count(*) FROM (SELECT coalesce(r.rating, 'not_yet_rated') AS rating", ratings::OFFICE, "assessment"),
         pledges(plan, visibility, "SELECT 'pledges_by_panel_rating', x.rating, count(*) FROM (SELECT coalesce(r.rating, 'none') AS rating", ratings::PANEL, "counter_assessment"),
-        aiming(plan, visibility, "SELECT 'indicators', NULL, count(*) FROM indicator t WHERE ", "indicator"),
-        aiming(plan, visibility, "SELECT 'services', NULL, count(*) FROM service t WHERE ", "service"),
-        aiming(plan, visibility, "SELECT 'grants', NULL, count(*) FROM grant_award t WHERE ", "grant"),
-        aiming(plan, visibility, "SELECT 'funds', NULL, count(*) FROM fund t WHERE ", "fund"),
+        linked(plan, visibility, "SELECT 'indicators', NULL, count(*) FROM indicator t WHERE ", "indicator"),
+        linked(plan, visibility, "SELECT 'services', NULL, count(*) FROM service t WHERE ", "service"),
+        linked(plan, visibility, "SELECT 'grants', NULL, count(*) FROM grant_award t WHERE ", "grant"),
+        linked(plan, visibility, "SELECT 'funds', NULL, count(*) FROM fund t WHERE ", "fund"),
     ]
     .into_iter()
     .enumerate()
     {
         sql = sql.text(if n == 0 { "" } else { " UNION ALL " }).append(part);
     }
-    for part in PARTS {
+    for candidate in CANDIDATES {
         sql = sql
             .text(" UNION ALL SELECT 'orphans', '")
-            .text(part.list)
+            .text(candidate.list.name())
             .text("', h.n FROM (")
-            .append(part.count(plan, visibility))
+            .append(candidate.count(plan, visibility))
             .text(") h");
     }
     sql
 }
 
-fn of_the_plan(plan: &Facts, visibility: &Visibility, select: &'static str, kind: &str) -> Sql {
-    Sql::new(select).append(plan.own(kind, visibility)).text(" AND t.plan = ").bind(plan.record)
+/// The records of a kind that name the plan.
+fn in_plan(plan: &PlanScope, visibility: &Visibility, select: &'static str, kind: &str) -> Sql {
+    Sql::new(select).append(plan.same_body(kind, visibility)).text(" AND t.plan = ").bind(plan.record)
 }
 
-fn actions(plan: &Facts, visibility: &Visibility) -> Sql {
+fn actions(plan: &PlanScope, visibility: &Visibility) -> Sql {
     Sql::new("SELECT 'actions_by_status', t.status, count(*) FROM action t JOIN objective o ON o.record = t.objective WHERE ")
-        .append(plan.own("action", visibility))
+        .append(plan.same_body("action", visibility))
         .text(" AND o.body = t.body AND o.plan = ")
         .bind(plan.record)
         .text(" AND ")
@@ -166,9 +179,9 @@ fn actions(plan: &Facts, visibility: &Visibility) -> Sql {
         .text(" GROUP BY t.status")
 }
 
-/// The pledges of the term, by the latest of the assessments in a table.
+/// The pledges of the plan's term, by the rating of the latest assessment in a table.
 fn pledges(
-    plan: &Facts,
+    plan: &PlanScope,
     visibility: &Visibility,
     select: &'static str,
     kind: &str,
@@ -178,15 +191,16 @@ fn pledges(
         .text(" FROM pledge t LEFT JOIN (")
         .append(ratings::latest(visibility, kind, table, Sql::new(" AND a.body = ").bind(plan.body)))
         .text(") r ON r.pledge = t.record AND r.nth = 1 WHERE ")
-        .append(plan.own("pledge", visibility))
+        .append(plan.same_body("pledge", visibility))
         .text(" AND ")
-        .append(plan.of_its_term(visibility))
+        .append(plan.same_term(visibility))
         .text(") x GROUP BY x.rating")
 }
 
-fn aiming(plan: &Facts, visibility: &Visibility, select: &'static str, kind: &str) -> Sql {
+/// The records of a kind that name an objective or a priority of the plan.
+fn linked(plan: &PlanScope, visibility: &Visibility, select: &'static str, kind: &str) -> Sql {
     Sql::new(select)
-        .append(plan.own(kind, visibility))
+        .append(plan.same_body(kind, visibility))
         .text(" AND ")
         .append(ties::names_an_aim(visibility, Some(plan.record)))
 }

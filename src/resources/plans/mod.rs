@@ -4,7 +4,8 @@ mod checks;
 mod counts;
 mod dto;
 mod model;
-mod orphans;
+mod scope;
+mod unlinked;
 
 pub use model::Plan;
-pub use orphans::{PlanOrphans, operations};
+pub use unlinked::{PlanOrphans, operations};

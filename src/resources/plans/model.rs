@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -9,14 +9,13 @@ use crate::access::{Role, rule};
 use crate::problem::Fault;
 use crate::record::kind::{Column, ComputedFields, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Plan;
 
 impl Kind for Plan {
     type Content = PlanContent;
 
     const DEFINITION: Definition = Definition {
-        about: "A Police and Crime Plan: what a policing body sets out to do in a term.",
+        about: "A Police and Crime Plan: what a policing body aims to achieve in a term of office.",
         rules: rule::OFFICE,
         approvals: &[Role::Commissioner],
         columns: &[

@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a pledge: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -9,33 +11,33 @@ use crate::resources::shared::WordingKind;
 /// A pledge.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PledgeContent {
-    /// The term of office that it was made for.
+    /// The term of office for which the pledge was made.
     #[schema(min_length = 1, max_length = 150)]
     pub term: String,
-    /// The day on which it was made.
+    /// The date on which the pledge was made.
     #[schema(max_length = 10)]
     pub made_on: Option<NaiveDate>,
-    /// What was promised.
+    /// The text of the pledge.
     #[schema(min_length = 1, max_length = 4000)]
     pub wording: String,
-    /// Whose words these are.
+    /// `verbatim` if the wording is quoted from the source, `paraphrase` if it is not.
     pub wording_kind: WordingKind,
-    /// Whether it says enough to be judged kept or broken.
+    /// `true` if the pledge is specific enough to be judged kept or broken.
     pub testable: bool,
-    /// What it covers, and what it does not.
+    /// What the pledge covers, and what it does not.
     #[schema(min_length = 1, max_length = 1000)]
     pub scope: Option<String>,
-    /// The objectives that fulfil it.
+    /// The objectives that fulfil the pledge.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub objectives: Vec<String>,
-    /// The priorities that fulfil it.
+    /// The priorities that fulfil the pledge.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "PLEDGE-14",

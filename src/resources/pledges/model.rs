@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -7,7 +7,6 @@ use super::ratings;
 use crate::access::rule;
 use crate::record::kind::{Column, ComputedFields, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Pledge;
 
 impl Kind for Pledge {
@@ -15,7 +14,7 @@ impl Kind for Pledge {
 
     const DEFINITION: Definition = Definition {
         title: "wording",
-        about: "A pledge: what a holder of office promised for a term, and whether it can be tested.",
+        about: "A pledge: what an office-holder promised for a term of office, and whether it is specific enough to be judged.",
         rules: rule::OFFICE,
         columns: &[
             Column::new("term", Ty::Ref("office_term")).equal(),

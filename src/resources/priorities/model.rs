@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -8,7 +8,6 @@ use crate::access::{Role, rule};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
-/// The kind.
 pub struct Priority;
 
 impl Kind for Priority {

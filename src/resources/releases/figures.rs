@@ -18,6 +18,7 @@ use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row};
+use crate::resources::indicators::{Code, Dimension, IndicatorContent, MeasureType, Unit};
 use crate::resources::series::{self, Handed, NewCell, Wanted};
 use crate::stats::period::Frequency;
 use crate::store::Conn;
@@ -116,7 +117,7 @@ fn look(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Measured
         Value::Null => None,
         mapping => Some(serde_json::from_value(mapping.clone()).map_err(Problem::internal)?),
     };
-    let mut shape = shape(&serde_json::from_str(&indicator.content).map_err(Problem::internal)?)?;
+    let mut shape = shape(&serde_json::from_str(&indicator.content).map_err(Problem::internal)?);
     shape.today = Some(call.now().0.date_naive());
     Ok(Measured { indicator, shape, mapping })
 }
@@ -147,30 +148,26 @@ fn indicator_of(call: &Call, conn: &mut Conn, content: &Value) -> Result<Row, Pr
 }
 
 /// What an indicator asks of its rows.
-pub fn shape(content: &Value) -> Result<Shape, Problem> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let day = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
-    let code = |code: &Value| CodeShape {
-        code: text(&code["code"]),
-        name: text(&code["name"]),
-        from: day(&code["from"]),
-        to: day(&code["to"]),
+pub fn shape(indicator: &IndicatorContent) -> Shape {
+    let code = |code: &Code| CodeShape {
+        code: code.code.clone(),
+        name: code.name.clone(),
+        from: code.from,
+        to: code.to,
     };
-    let dimension = |one: &Value| {
-        let codes = one["codes"].as_array().into_iter().flatten().map(code).collect();
-        DimensionShape::new(text(&one["code"]), text(&one["name"]), codes)
+    let dimension = |one: &Dimension| {
+        DimensionShape::new(one.code.clone(), one.name.clone(), one.codes.iter().map(code).collect())
     };
-    let frequency = content["frequency"].as_str().and_then(Frequency::parse);
-    Ok(Shape {
-        slug: text(&content["slug"]),
-        dimensions: content["dimensions"].as_array().into_iter().flatten().map(dimension).collect(),
-        frequency: frequency.ok_or_else(|| Problem::internal("an indicator without a frequency"))?,
-        decimals: content["decimals"].as_u64().and_then(|many| u32::try_from(many).ok()).unwrap_or(0),
-        counts: content["unit"] == "COUNT" && content["measure_type"] != "mean",
-        ratio: content["measure_type"] == "ratio",
-        percent: content["unit"] == "PERCENT",
+    Shape {
+        slug: indicator.slug.clone(),
+        dimensions: indicator.dimensions.iter().map(dimension).collect(),
+        frequency: indicator.frequency.of_periods(),
+        decimals: u32::try_from(indicator.decimals).unwrap_or(0),
+        counts: indicator.unit == Unit::Count && indicator.measure_type != MeasureType::Mean,
+        ratio: indicator.measure_type == MeasureType::Ratio,
+        percent: indicator.unit == Unit::Percent,
         today: None,
-    })
+    }
 }
 
 /// The rows that were read, as they are stored.

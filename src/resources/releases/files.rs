@@ -13,6 +13,7 @@ use crate::clock::{Id, Ts};
 use crate::http::csv::guarded;
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{ExportLine, FileImport, Files, ImportOutcome, LifecycleEvent, Step};
+use crate::resources::indicators::IndicatorContent;
 use crate::resources::series::{self, Figures, Published};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
@@ -38,7 +39,7 @@ fn moment(content: &Value, published: Option<Ts>) -> Option<Ts> {
 }
 
 /// The indicator of a release, and its content; none where it has been withdrawn.
-fn indicator_of(conn: &mut Conn, release: Id) -> Result<Option<(Id, Value)>, Problem> {
+fn indicator_of(conn: &mut Conn, release: Id) -> Result<Option<(Id, IndicatorContent)>, Problem> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = Uid)]
@@ -81,7 +82,7 @@ fn take(conn: &mut Conn, taken: &mut FileImport<'_>) -> Result<ImportOutcome, Pr
             }
         });
     };
-    let strict = figures::shape(&content)?;
+    let strict = figures::shape(&content);
     let lenient;
     let (mut gathered, mut found) = read(taken, file, &strict)?;
     let again = taken.public_from.is_some() && !taken.declared;

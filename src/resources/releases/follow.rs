@@ -2,12 +2,11 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde_json::Value;
 
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::kind::{LifecycleEvent, Step};
-use crate::resources::indicators::disclosure;
+use crate::resources::indicators::{IndicatorContent, disclosure};
 use crate::resources::series::{self, Figures};
 use crate::store::{Conn, Sql};
 
@@ -65,13 +64,14 @@ fn publish(
 
 /// Why these figures cannot be published, by what is public of their indicator at that moment.
 fn refused(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Option<String>, Problem> {
-    let content = public(conn, figures.indicator, at)?;
-    if let Some(because) = disclosure::figures_refused(&content) {
-        return Ok(Some(because.to_owned()));
+    let Some(content) = public(conn, figures.indicator, at)? else {
+        return Ok(Some(disclosure::NO_DISCLOSURE_CONTROL.to_owned()));
+    };
+    if let Some(refusal) = disclosure::publication_refusal(content.disclosure_profile) {
+        return Ok(Some(refusal.to_owned()));
     }
     let known = |n: usize, code: &str| {
-        let codes = content["dimensions"][n]["codes"].as_array();
-        codes.into_iter().flatten().any(|one| one["code"] == code)
+        content.dimensions.get(n).is_some_and(|dimension| dimension.codes.iter().any(|one| one.code == code))
     };
     let handed_in = series::codes_handed_in(conn, figures)?;
     let lacking =
@@ -82,7 +82,7 @@ fn refused(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Option<String>,
 }
 
 /// What is public of the indicator at that moment.
-fn public(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Value, Problem> {
+fn public(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Option<IndicatorContent>, Problem> {
     #[derive(QueryableByName)]
     struct Content {
         #[diesel(sql_type = st::Text)]
@@ -95,6 +95,5 @@ fn public(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Value, Problem> {
         .text(" AND public_to > ")
         .bind(at)
         .load(conn)?;
-    let content = rows.first().map(|row| serde_json::from_str::<Value>(&row.content));
-    Ok(content.transpose().map_err(Problem::internal)?.unwrap_or(Value::Null))
+    rows.first().map(|row| serde_json::from_str(&row.content)).transpose().map_err(Problem::internal)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::asked::{Asked, CSVW, asked, codes};
 use super::cell::{End, Frame, SeriesInfo};
@@ -21,8 +21,10 @@ use crate::http::operation::StreamingReply;
 use crate::http::paging::{self, Position};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::record::kind::SourceUse;
 use crate::record::read::{self, Name};
 use crate::record::visible::Visibility;
+use crate::resources::indicators::IndicatorContent;
 use crate::stats::period::Period;
 use crate::store::{Conn, Val};
 
@@ -47,7 +49,7 @@ pub struct Ready {
 }
 
 /// The indicator as everyone reads it now: its row, and its content.
-pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Arc<Value>), Problem> {
+pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Arc<PublicIndicator>), Problem> {
     let kind = call.state.kind("indicator").ok_or_else(|| Problem::internal("no indicators"))?;
     let row = match read::one(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {
         Some(row) => row,
@@ -58,22 +60,42 @@ pub fn indicator(call: &Call, conn: &mut Conn, id: Id) -> Result<(read::Row, Arc
             });
         }
     };
-    let content = CONTENTS.try_get_with(row.digest.clone(), || {
-        serde_json::from_str(&row.content).map(Arc::new).map_err(|error: serde_json::Error| error.to_string())
+    let indicator = INDICATORS.try_get_with(row.digest.clone(), || {
+        PublicIndicator::parse(&row.content).map(Arc::new).map_err(|error| error.to_string())
     });
-    Ok((row, content.map_err(Problem::internal)?))
+    Ok((row, indicator.map_err(Problem::internal)?))
+}
+
+/// The content of an indicator, and the references of the sources that it names.
+pub struct PublicIndicator {
+    pub content: IndicatorContent,
+    pub sources: Vec<String>,
+}
+
+impl PublicIndicator {
+    fn parse(content: &str) -> serde_json::Result<PublicIndicator> {
+        #[derive(Deserialize)]
+        struct Sourced {
+            sources: Vec<SourceUse>,
+        }
+        let sources = serde_json::from_str::<Sourced>(content)?.sources;
+        Ok(PublicIndicator {
+            content: serde_json::from_str(content)?,
+            sources: sources.into_iter().map(|named| named.source).collect(),
+        })
+    }
 }
 
 /// Contents of indicators, read: by their digests, so that none is ever another's. One with all its codes takes longer to
 /// read than a series.
-static CONTENTS: LazyLock<moka::sync::Cache<Vec<u8>, Arc<Value>>> =
+static INDICATORS: LazyLock<moka::sync::Cache<Vec<u8>, Arc<PublicIndicator>>> =
     LazyLock::new(|| moka::sync::Cache::new(32));
 
 /// Looks up what is asked for: of one series, or of those that have the codes asked for.
 pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
     let asked = asked(call)?;
-    let (row, content) = indicator(call, conn, of.indicator)?;
-    let mut dimensions = frame::dimensions(&content);
+    let (row, indicator) = indicator(call, conn, of.indicator)?;
+    let mut dimensions = frame::dimensions(&indicator.content);
     let (rows, narrowed) = match of.series {
         Some(series) => (vec![series], true),
         None => {
@@ -99,8 +121,8 @@ pub fn ready(call: &Call, conn: &mut Conn, of: Of) -> Result<Ready, Problem> {
         ends: asked.ends,
     };
     let tag = tag(call, &row.digest, &sources, &asked);
-    let licence = content["licence"].as_str().map(str::to_owned);
-    let frame = describe(call, &asked, &row, &content, dimensions, &sources);
+    let licence = indicator.content.licence.clone();
+    let frame = describe(call, &asked, &row, &indicator, dimensions, &sources);
     let known = Known { frame, series, releases: frame::releases(&sources), at: asked.at };
     let context =
         format!("figures {} {} of {}", call.target, call.params.canonical(&["cursor"]), call.actor.name());
@@ -142,23 +164,22 @@ fn describe(
     call: &Call,
     asked: &Asked,
     row: &read::Row,
-    content: &Value,
+    indicator: &PublicIndicator,
     dimensions: Vec<super::cell::DimensionInfo>,
     sources: &[reading::Source],
 ) -> Frame {
-    let text = |member: &str| content[member].as_str().unwrap_or_default().to_owned();
-    let named = content["sources"].as_array().into_iter().flatten();
+    let content = &indicator.content;
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     Frame {
         indicator: row.record,
-        slug: text("slug"),
-        title: text("title"),
-        definition: text("definition"),
-        unit: text("unit"),
-        decimals: content["decimals"].as_i64().unwrap_or_default(),
+        slug: content.slug.clone(),
+        title: content.title.clone(),
+        definition: content.definition.clone(),
+        unit: content.unit.code().to_owned(),
+        decimals: content.decimals,
         dimensions,
-        licence: content["licence"].as_str().map(str::to_owned),
-        sources: named.filter_map(|one| one["source"].as_str().map(str::to_owned)).collect(),
+        licence: content.licence.clone(),
+        sources: indicator.sources.clone(),
         as_of: asked.as_of,
         history: asked.history,
         labels: asked.labels,

@@ -3,27 +3,27 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::cell::{Cell, CodeName, DimensionInfo, Frame, ReleaseInfo, SeriesInfo};
 use super::queries::keys::SeriesRow;
 use super::queries::reading::{Row, Source};
 use super::queries::staging::{DELETED, INCOMPLETE, day, statuses};
 use crate::clock::Ts;
 use crate::problem::Problem;
+use crate::resources::indicators::{Dimension, IndicatorContent};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{ConfStatus, ObsStatus};
 
-/// The dimensions of an indicator, by its content.
-pub fn dimensions(content: &Value) -> Vec<DimensionInfo> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let codes = |dimension: &Value| {
-        let codes = dimension["codes"].as_array().into_iter().flatten();
-        codes.map(|code| CodeName { code: text(&code["code"]), name: text(&code["name"]) }).collect()
+/// The dimensions of an indicator.
+pub fn dimensions(indicator: &IndicatorContent) -> Vec<DimensionInfo> {
+    let codes = |dimension: &Dimension| {
+        let codes = dimension.codes.iter();
+        codes.map(|code| CodeName { code: code.code.clone(), name: code.name.clone() }).collect()
     };
-    let all = content["dimensions"].as_array().into_iter().flatten();
-    all.map(|one| DimensionInfo { code: text(&one["code"]), name: text(&one["name"]), codes: codes(one) })
+    indicator
+        .dimensions
+        .iter()
+        .map(|one| DimensionInfo { code: one.code.clone(), name: one.name.clone(), codes: codes(one) })
         .collect()
 }
 

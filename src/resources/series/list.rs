@@ -144,8 +144,8 @@ const MEMBERS: &[&str] = &["key", "self", "frequency", "codes"];
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let indicator = named(call, conn)?;
-    let (_, content) = answer::indicator(call, conn, indicator)?;
-    let dimensions = frame::dimensions(&content);
+    let (_, public) = answer::indicator(call, conn, indicator)?;
+    let dimensions = frame::dimensions(&public.content);
     let wanted = asked::codes(call, &dimensions)?;
     let paged = Paged::public(call, "series");
     let behind = paged.behind_text()?;
@@ -192,7 +192,7 @@ struct Extent {
 
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let series = series_of(call, conn)?;
-    let (row, content) = answer::indicator(call, conn, series.indicator)?;
+    let (row, indicator) = answer::indicator(call, conn, series.indicator)?;
     let extent: Extent = Sql::new(
         "SELECT count(*) AS cells, CAST(min(o.starts) AS bigint) AS first_start, CAST(min(o.ends) AS bigint) AS first_end,
          CAST(max(o.starts) AS bigint) AS last_start, CAST(max(o.ends) AS bigint) AS last_end
@@ -211,7 +211,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let cells = reading::releases_of(conn, series.measure, series.number, call.now())?;
     let sources = reading::sources(conn, series.measure, call.now())?;
     let of_it = sources.iter().filter(|source| cells.contains_key(&source.number));
-    let line = line(&series, &frame::dimensions(&content));
+    let line = line(&series, &frame::dimensions(&indicator.content));
     Reply::value(&SeriesView {
         key: line.key,
         self_link: line.self_link,
@@ -219,7 +219,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         codes: line.codes,
         indicator: row.record,
         title: row.title.clone(),
-        unit: content["unit"].as_str().unwrap_or_default().to_owned(),
+        unit: indicator.content.unit.code().to_owned(),
         cells: extent.cells,
         first_period: period(extent.first_start, extent.first_end).map(|period| period.text(frequency)),
         last_period: last.map(|period| period.text(frequency)),

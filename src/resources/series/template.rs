@@ -16,6 +16,7 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply, csv};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
+use crate::resources::indicators::{IndicatorContent, MeasureType};
 use crate::stats::period::{Frequency, Period};
 use crate::store::Conn;
 
@@ -52,10 +53,9 @@ pub fn operation(kind: &'static KindDef) -> Operation {
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
     let row = kinds::find(call, conn, kind, &call.visibility())?;
-    let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+    let content: IndicatorContent = serde_json::from_str(&row.content).map_err(Problem::internal)?;
     let dimensions = living(&content, call);
-    let frequency = content["frequency"].as_str().and_then(Frequency::parse);
-    let frequency = frequency.ok_or_else(|| Problem::internal("an indicator without a frequency"))?;
+    let frequency = content.frequency.of_periods();
     let period = given(call, frequency)?;
     let measure = keys::measure_of(conn, row.record)?;
     let public = |measure: &keys::Measure| keys::all_public(conn, measure.number, call.now());
@@ -85,21 +85,18 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     }
     let mut reply = Reply::json(write(&content, &dimensions, frequency, &lines)?);
     reply.content_type = "text/csv; charset=utf-8";
-    let name = format!("attachment; filename=\"{}.csv\"", content["slug"].as_str().unwrap_or("template"));
+    let name = format!("attachment; filename=\"{}.csv\"", content.slug);
     Ok(reply.header("Content-Disposition", name))
 }
 
 /// The dimensions with the codes that have not ended.
-fn living(content: &Value, call: &Call) -> Vec<DimensionInfo> {
+fn living(content: &IndicatorContent, call: &Call) -> Vec<DimensionInfo> {
     let today = call.now().0.date_naive();
     let mut dimensions = frame::dimensions(content);
-    let all = content["dimensions"].as_array().into_iter().flatten();
-    for (dimension, told) in dimensions.iter_mut().zip(all) {
-        let codes = told["codes"].as_array().map_or(&[][..], Vec::as_slice);
+    for (dimension, declared) in dimensions.iter_mut().zip(&content.dimensions) {
         let ended = |code: &str| {
-            let one = codes.iter().find(|one| one["code"] == code);
-            let to = one.and_then(|one| one["to"].as_str()?.parse::<chrono::NaiveDate>().ok());
-            to.is_some_and(|to| to < today)
+            let declared = declared.codes.iter().find(|declared| declared.code == code);
+            declared.and_then(|declared| declared.to).is_some_and(|to| to < today)
         };
         dimension.codes.retain(|code| !ended(&code.code));
     }
@@ -144,7 +141,7 @@ fn combinations(dimensions: &[DimensionInfo]) -> Result<Vec<Vec<String>>, Proble
 }
 
 fn write(
-    content: &Value,
+    content: &IndicatorContent,
     dimensions: &[DimensionInfo],
     usual: Frequency,
     lines: &[(Vec<String>, Frequency, Option<Period>)],
@@ -159,7 +156,7 @@ fn write(
         members.push("FREQ".to_owned());
     }
     members.extend(["TIME_PERIOD", "PERIOD_WORDS", "value"].map(str::to_owned));
-    if content["measure_type"] == "ratio" {
+    if content.measure_type == MeasureType::Ratio {
         members.extend(["numerator", "denominator"].map(str::to_owned));
     }
     members.extend(["OBS_STATUS", "reason", "note"].map(str::to_owned));

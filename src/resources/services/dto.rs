@@ -1,4 +1,6 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a service: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,37 +8,37 @@ use serde_json::{Value, json};
 
 use crate::resources::shared::{AmountQualifier, Cpv, Decimal, Money, Operator, Stage};
 
-/// How the supplier was found.
+/// How the supplier was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Procedure {
     /// Anyone could bid.
     Open,
-    /// Those who qualified could bid.
+    /// Suppliers who qualified could bid.
     Selective,
-    /// Those invited could bid.
+    /// Suppliers who were invited could bid.
     Limited,
-    /// Nobody else was asked.
+    /// One supplier was asked, without competition.
     Direct,
 }
 
-/// How far it has come.
+/// The progress of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
-    /// Nobody has said.
+    /// No status has been reported.
     NotReported,
-    /// It has not begun.
+    /// The service has not started.
     Planned,
-    /// It runs.
+    /// The service is running.
     Active,
-    /// It has ended.
+    /// The service has ended.
     Completed,
-    /// It was given up.
+    /// The service was cancelled.
     Cancelled,
 }
 
-/// Whom or what it reached.
+/// What a service counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CountUnit {
@@ -64,13 +66,13 @@ pub enum CountUnit {
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lot {
-    /// Its id in the tender.
+    /// The id of the lot in the tender.
     #[schema(min_length = 1, max_length = 100)]
     pub id: String,
-    /// Its title.
+    /// The title of the lot.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is worth.
+    /// The value of the lot.
     pub value: Option<Money>,
 }
 
@@ -78,57 +80,57 @@ pub struct Lot {
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
-    /// Its id.
+    /// The id of the contract.
     #[schema(min_length = 1, max_length = 100)]
     pub id: String,
-    /// Its title.
+    /// The title of the contract.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// The organisation that supplies.
+    /// The organisation that supplies the service.
     #[schema(min_length = 1, max_length = 150)]
     pub supplier: Option<String>,
-    /// The day on which it was signed.
+    /// The date of signature.
     #[schema(max_length = 10)]
     pub signed_on: Option<NaiveDate>,
-    /// What it is worth.
+    /// The value of the contract.
     pub value: Option<Money>,
 }
 
-/// How a service was bought, in the terms of the Open Contracting Data Standard.
+/// How a service was procured, as defined by the Open Contracting Data Standard.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Procurement {
-    /// How the supplier was found.
+    /// How the supplier was chosen: `open` to anyone, `selective` among those who qualified, `limited` to those invited, or `direct` without competition.
     pub procedure: Procedure,
-    /// What was bought, by codes of the Common Procurement Vocabulary.
+    /// What was bought, as codes of the Common Procurement Vocabulary.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub cpv: Vec<Cpv>,
-    /// Its lots.
+    /// The lots of the tender.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub lots: Vec<Lot>,
-    /// Its contracts.
+    /// The contracts.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub contracts: Vec<Contract>,
-    /// Its Open Contracting id.
+    /// The Open Contracting ID.
     #[schema(min_length = 1, max_length = 100)]
     pub ocid: Option<String>,
 }
 
-/// What a service is measured by.
+/// A performance measure of a service.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Kpi {
     /// The indicator.
     #[schema(min_length = 1, max_length = 150)]
     pub indicator: String,
-    /// Whether the target or less, or the target or more, meets it.
+    /// `le` if values at or below the target meet it, `ge` if values at or above it do.
     pub operator: Option<Operator>,
-    /// The value to be reached.
+    /// The value to reach.
     pub target: Option<Decimal>,
-    /// Until when.
+    /// The date by which to reach it.
     #[schema(max_length = 10)]
     pub by: Option<NaiveDate>,
 }
@@ -136,62 +138,62 @@ pub struct Kpi {
 /// A service.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ServiceContent {
-    /// Its title.
+    /// The title of the service.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is for, in our words.
+    /// The purpose of the service, in words written for this record.
     #[schema(min_length = 1, max_length = 4000)]
     pub purpose: Option<String>,
-    /// The organisations that provide it.
+    /// The organisations that provide the service.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub providers: Vec<String>,
-    /// The areas that it serves.
+    /// The areas that the service covers.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub areas: Vec<String>,
-    /// The need that it answers.
+    /// The need that the service meets.
     #[schema(min_length = 1, max_length = 4000)]
     pub need: Option<String>,
-    /// Its first day.
+    /// The first day of the service.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Its last day.
+    /// The last day of the service.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
-    /// What it costs.
+    /// The value of the service.
     pub value: Option<Money>,
-    /// How exact the value is, where there is one.
+    /// How exact the value is; required if there is a value.
     pub value_qualifier: Option<AmountQualifier>,
-    /// What the value is, where there is one: what is planned, awarded, committed and paid is never mixed.
+    /// What the value represents; required if there is a value. Planned, awarded, committed and paid money is never added together.
     pub value_stage: Option<Stage>,
-    /// The fund that pays for it.
+    /// The fund that pays for the service.
     #[schema(min_length = 1, max_length = 150)]
     pub fund: Option<String>,
-    /// How it was bought.
+    /// How the service was procured.
     pub procurement: Option<Procurement>,
-    /// How far it has come.
+    /// The progress of the service.
     pub delivery_status: DeliveryStatus,
-    /// Whom or what it reached.
+    /// What `count` counts: the people, households, referrals and so on that the service reached.
     pub count_unit: Option<CountUnit>,
-    /// How many of them.
+    /// The number of those that the service reached.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
     pub count: Option<i64>,
-    /// What it is measured by.
+    /// The performance measures of the service.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub kpis: Vec<Kpi>,
-    /// The objectives that it serves.
+    /// The objectives that the service supports.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub objectives: Vec<String>,
-    /// The priorities that it serves.
+    /// The priorities that the service supports.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "SVC-HELPLINE",

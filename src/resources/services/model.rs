@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -8,14 +8,13 @@ use crate::access::rule;
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Linked, Reference, Ty};
 
-/// The kind.
 pub struct Service;
 
 impl Kind for Service {
     type Content = ServiceContent;
 
     const DEFINITION: Definition = Definition {
-        about: "A service: what a policing body commissions, from whom, at what cost, and what it is measured by.",
+        about: "A service that a policing body commissions: who provides it, what it costs and how it is measured.",
         rules: rule::OFFICE_WITH_OWN,
         own: &["providers/*"],
         areas: &["areas/*"],

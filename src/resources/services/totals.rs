@@ -1,4 +1,4 @@
-//! Whom services reached, in all: by unit, because people, calls and posts add up to nothing.
+//! Totals of the counts of services, by unit: counts in different units cannot be added.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -17,31 +17,31 @@ use crate::resources::money::{chosen, grouped, titles};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql, Val};
 
-/// What the services of a group reached, in one unit.
+/// The total of the counts of a group of services, in one unit.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ServiceTotal {
-    /// What the group is: a record by reference, a status; null for the rest, and where nothing is grouped.
+    /// The key of the group: the reference of a record, or a status. Null for services without a key, and if the services are not grouped.
     #[schema(max_length = 200)]
     pub key: Option<String>,
-    /// The title of that record.
+    /// The title of the record.
     #[schema(max_length = 200)]
     pub title: Option<String>,
-    /// The address of that record.
+    /// The address of the record.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: Option<String>,
-    /// What is counted.
+    /// The unit of the total.
     #[schema(max_length = 64)]
     pub unit: String,
-    /// How many of them.
+    /// The total.
     #[schema(minimum = 0, format = "int64", maximum = 1000000000000000i64)]
     pub total: i64,
-    /// How many services were added up.
+    /// The number of services in the total.
     #[schema(minimum = 1, maximum = 1000000000, format = "int64")]
     pub services: i64,
 }
 
-const MEMBERS: &[&str] = &["key", "title", "self", "unit", "total", "services"];
+const COLUMNS: &[&str] = &["key", "title", "self", "unit", "total", "services"];
 
 /// The operation that only services have.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
@@ -55,19 +55,23 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     totals.kind = Some(kind);
     totals.cost = 5;
     totals.tag = kind.def.path;
-    totals.summary = "Add up whom services reached".to_owned();
-    totals.description = "Counts of services, as the caller sees them, added up within each unit. A total across different units is refused. A service of several providers or areas is divided between none of them and counts under the null key; one that delivers several priorities counts in full under each.".to_owned();
+    totals.summary = "Add up the counts of services".to_owned();
+    totals.description = "Adds up the counts of the services that the caller may see, separately for each unit. A total across different units fails with 422. By provider or area, a service that has several of them is not divided: it counts under the null key. By priority, a service that delivers several priorities counts in full under each.".to_owned();
     totals.params = vec![
         Param::new(
             "by",
             ParamType::OneOf(vec!["provider", "area", "priority", "delivery_status"]),
-            "What the services are grouped by; not at all when left out.",
+            "How to group the services. Without it they are not grouped.",
         ),
-        Param::new("unit", ParamType::Code(kind.codes("count_unit").unwrap_or_default()), "Only this unit."),
+        Param::new(
+            "unit",
+            ParamType::Code(kind.codes("count_unit").unwrap_or_default()),
+            "Only counts in this unit.",
+        ),
         Param::new(
             "across_units",
             ParamType::Bool,
-            "With `true` one total for each group is asked for: it is refused (422) where a group has different units.",
+            "`true` requests a single total for each group. This fails with 422 if a group has different units.",
         ),
         Param::new(
             "body",
@@ -79,7 +83,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
         Param::new(
             "cursor",
             ParamType::Text(4_000),
-            "Where the page begins: `page.next` of the page before.",
+            "The start of the page: `page.next` of the previous page.",
         ),
         kinds::format_param(),
     ];
@@ -91,7 +95,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
 }
 
 #[derive(QueryableByName)]
-struct Sum {
+struct TotalRow {
     #[diesel(sql_type = st::Text)]
     k: String,
     #[diesel(sql_type = st::Nullable<Uid>)]
@@ -105,7 +109,7 @@ struct Sum {
 }
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    // Said before anything is added up.
+    // Fails before the totals are calculated, not after.
     kinds::wants_csv(call)?;
     let visibility = kinds::sight_of(call)?;
     let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
@@ -137,7 +141,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let paged = Paged::own(call, "service totals");
     let after = paged.behind_text()?;
     let sums = "x.unit, CAST(sum(x.counted) AS BIGINT) AS total, count(*) AS services";
-    let sums: Vec<Sum> = keys::page(entries, sums, "x.unit", after, paged.to_read()).load(conn)?;
+    let sums: Vec<TotalRow> = keys::page(entries, sums, "x.unit", after, paged.to_read()).load(conn)?;
     let mut groups = grouped(sums, |sum| sum.k.clone());
     let page = paged.cut(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
     if call.params.flag("across_units") && groups.iter().any(|(_, sums)| sums.len() > 1) {
@@ -156,13 +160,13 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             services: sum.services,
         }
     });
-    list_reply(call, MEMBERS, &values(rows)?, &page)
+    list_reply(call, COLUMNS, &values(rows)?, &page)
 }
 
 fn different_units() -> Problem {
-    let detail = "These services count in different units, which add up to nothing; ask for one `unit`, or without `across_units` for a total of each.";
+    let detail = "These services count in different units, which cannot be added. Choose one `unit`, or leave out `across_units` to get a total for each unit.";
     let mut problem =
         Problem::unprocessable(vec![Fault::parameter("across_units", "different_units", detail)]);
-    problem.detail = "A total across different units is refused.".to_owned();
+    problem.detail = "A total across different units is not possible.".to_owned();
     problem
 }

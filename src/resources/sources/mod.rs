@@ -1,4 +1,4 @@
-//! Sources: the documents that the record rests on, each with its own licence.
+//! Sources: the documents that records are based on, each with its own licence.
 
 mod dto;
 mod model;

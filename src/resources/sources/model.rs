@@ -1,18 +1,17 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
 use super::dto::{self, SourceContent};
 use crate::record::kind::{Column, Definition, Kind, Ty};
 
-/// The kind.
 pub struct Source;
 
 impl Kind for Source {
     type Content = SourceContent;
 
     const DEFINITION: Definition = Definition {
-        about: "A source: the document that a record came from, with the licence of that document.",
+        about: "A source: the document that a record is based on, with the licence of that document.",
         columns: &[
             Column::new("title", Ty::Text).sorted(),
             Column::new("publisher", Ty::Text).equal(),

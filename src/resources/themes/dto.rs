@@ -1,16 +1,18 @@
-//! What goes in and out, with the bounds that are checked and documented from here.
+//! The content of a theme: its fields, with the bounds that are checked and documented from here.
+
+#![warn(missing_docs)]
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What a theme is.
+/// The type of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ThemeKind {
     /// A threat to the area.
     Threat,
-    /// A threat that is emerging.
+    /// An emerging threat.
     EmergingThreat,
     /// A requirement of the Strategic Policing Requirement.
     NationalRequirement,
@@ -19,29 +21,29 @@ pub enum ThemeKind {
 /// A theme.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ThemeContent {
-    /// Its title.
+    /// The title of the theme.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// What it is.
+    /// The type of the theme.
     pub theme_kind: ThemeKind,
-    /// Its rank, where the source ranks; 1 is the top.
+    /// The rank of the theme, if the source ranks themes; 1 is the highest.
     #[schema(minimum = 1, maximum = 1000, format = "int64")]
     pub rank: Option<i64>,
-    /// The year since which it has been one.
+    /// The year from which it has been a theme.
     #[schema(minimum = 1800, maximum = 2200, format = "int64")]
     pub since_year: Option<i64>,
-    /// What it is about, in our words.
+    /// A summary, in words written for this record.
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
-    /// Since when.
+    /// The day from which it is a theme.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// Until when (that day no longer).
+    /// The day from which it is no longer a theme.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
 }
 
-/// A body that `POST` takes.
+/// An example body for `POST`.
 pub fn example() -> Value {
     json!({
         "reference": "retail-crime",

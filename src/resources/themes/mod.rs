@@ -1,4 +1,4 @@
-//! Themes: threats, risks and national requirements that the work answers to.
+//! Themes: threats, risks and national requirements that the work responds to.
 
 mod checks;
 mod dto;

@@ -1,4 +1,4 @@
-//! The kind: its columns, its links, its rules.
+//! The definition of the kind: its columns, references and rules.
 
 use serde_json::Value;
 
@@ -7,7 +7,6 @@ use super::dto::{self, ThemeContent};
 use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Kind, Ty};
 
-/// The kind.
 pub struct Theme;
 
 impl Kind for Theme {
