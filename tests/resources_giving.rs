@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use onrecord::http::schema::create_schema;
 use onrecord::resources::kinds;
 use onrecord::resources::threesixty_giving::{
-    Giving, Meta, Options, Package, Publisher, package, read, spreadsheet,
+    Imported, Meta, Options, Package, Publisher, package, read, spreadsheet,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,15 +20,15 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(fixture(name)).unwrap()
 }
 
-fn giving(name: &str) -> Giving {
+fn giving(name: &str) -> Imported {
     read(std::fs::File::open(fixture(name)).unwrap(), &Options::default()).unwrap()
 }
 
-fn grants(giving: &Giving) -> Vec<Value> {
+fn grants(giving: &Imported) -> Vec<Value> {
     giving.grants.iter().map(|entry| entry.value.clone()).collect()
 }
 
-fn codes(giving: &Giving) -> Vec<(u64, &str, &str, bool)> {
+fn codes(giving: &Imported) -> Vec<(u64, &str, &str, bool)> {
     giving.remarks.iter().map(|one| (one.row, one.column.as_str(), one.code, one.fatal)).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What the schema cannot say.
 
 use super::dto::GrantContent;
-use super::threesixty_giving::country;
+use super::threesixty_giving::is_country;
 use crate::problem::Fault;
 use crate::resources::shared;
 
@@ -12,7 +12,7 @@ pub fn check(content: &GrantContent, faults: &mut Vec<Fault>) {
     }
     for (n, place) in content.beneficiary_locations.iter().enumerate() {
         // The standard's schema has a closed list: a package with any other code in it would be refused as a whole.
-        if let Some(code) = place.country_code.as_deref().filter(|code| !country(code)) {
+        if let Some(code) = place.country_code.as_deref().filter(|code| !is_country(code)) {
             faults.push(Fault::pointer(
                 format!("/beneficiary_locations/{n}/country_code"),
                 "unknown_code",

@@ -1,10 +1,10 @@
-//! Where the 360Giving standard meets the shared lists and imports.
+//! Grants in the 360Giving standard: what the shared lists and imports need to write and read it.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::threesixty_giving::{self, Meta, Options, Publisher, Remark};
+use super::threesixty_giving::{self, Entry, Meta, Options, Publisher, Remark};
 use crate::problem::{At, Fault, Problem};
 use crate::record::kind::{Converted, Facts};
 
@@ -52,30 +52,25 @@ pub fn spreadsheet(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Probl
     threesixty_giving::spreadsheet(Some(facts.base), grants).map_err(Problem::internal)
 }
 
-/// The standard's spreadsheet, for import: the organisations that it names and the grants.
+/// Reads the standard's spreadsheet for import: the organisations that it names and the grants.
 pub fn read(input: &mut dyn std::io::Read, known: &BTreeMap<String, String>) -> Result<Converted, Problem> {
     let unreadable = |error: std::io::Error| {
-        Problem::unprocessable(vec![Fault::pointer(
-            "",
-            "unreadable",
-            format!("The file cannot be read: {error}."),
-        )])
+        let detail = format!("The file cannot be read: {error}.");
+        Problem::unprocessable(vec![Fault::pointer("", "unreadable", detail)])
     };
-    let giving = threesixty_giving::read(input, &Options { known: known.clone(), ..Options::default() })
-        .map_err(unreadable)?;
-    let entries = |entries: Vec<threesixty_giving::Entry>| {
-        entries.into_iter().map(|entry| (entry.row, entry.value)).collect()
-    };
-    let (faults, remarks): (Vec<Remark>, Vec<Remark>) =
-        giving.remarks.into_iter().partition(|remark| remark.fatal);
+    let options = Options { known: known.clone(), ..Options::default() };
+    let imported = threesixty_giving::read(input, &options).map_err(unreadable)?;
+    let records = |entries: Vec<Entry>| entries.into_iter().map(|entry| (entry.row, entry.value)).collect();
+    let (errors, warnings): (Vec<Remark>, Vec<Remark>) =
+        imported.remarks.into_iter().partition(|remark| remark.fatal);
     Ok(Converted {
-        records: vec![("organisation", entries(giving.organisations)), ("grant", entries(giving.grants))],
-        faults: faults.into_iter().map(told).collect(),
-        remarks: remarks.into_iter().map(told).collect(),
+        records: vec![("organisation", records(imported.organisations)), ("grant", records(imported.grants))],
+        faults: errors.into_iter().map(fault).collect(),
+        remarks: warnings.into_iter().map(fault).collect(),
     })
 }
 
-fn told(remark: Remark) -> Fault {
+fn fault(remark: Remark) -> Fault {
     let at = if remark.column.is_empty() { At::Pointer(String::new()) } else { At::Column(remark.column) };
     let mut fault = Fault::at(at, remark.code, remark.detail);
     fault.line = Some(remark.row);

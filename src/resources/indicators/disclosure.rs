@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::dto::{DisclosureProfile, IndicatorContent};
 use crate::problem::Problem;
-use crate::record::read::Row;
+use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::store::Conn;
 

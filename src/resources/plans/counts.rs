@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::scope::PlanScope;
 use super::unlinked::{CANDIDATES, List};
 use crate::problem::Problem;
-use crate::record::read::Row;
+use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::resources::actions::STATUSES;
 use crate::resources::assessments::RATINGS;

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::dto::PlanContent;
 use crate::clock::Id;
 use crate::problem::Problem;
-use crate::record::read::Row;
+use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::store::Sql;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Id;
 use crate::problem::Problem;
-use crate::record::read::Row;
+use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::resources::assessments::RATINGS;
 use crate::resources::assessments::dto::{AssessmentContent, Rating};

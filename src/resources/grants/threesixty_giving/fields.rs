@@ -1,64 +1,63 @@
-//! What the 360Giving standard names and what we call it: one table, read in both directions.
+//! The fields of the 360Giving standard and the names that we have for them: one table for export and import.
 
-/// What a value looks like.
+/// The form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Words, at most so many characters.
+    /// Text of at most so many characters.
     Text(usize),
-    /// `GBP`; stands inside our sums.
+    /// `GBP`; part of each of our amounts.
     Currency,
-    /// A sum of money: a number there, a decimal with its currency here.
+    /// An amount of money: a number in the standard, a decimal with its currency here.
     Money,
-    /// A day.
-    Day,
-    /// A moment with its offset.
-    Moment,
+    /// A date.
+    Date,
+    /// A date and time with its offset.
+    DateTime,
     /// A web address.
-    Address,
-    /// A whole number.
-    Whole(i64),
+    Url,
+    /// An integer from 0 to this.
+    Integer(i64),
     /// A number between this and its negative.
     Degrees(i64),
-    /// `Yes` or `No` there, a boolean here.
+    /// `Yes` or `No` in the standard, a boolean here.
     YesNo,
-    /// A country by its two letters.
+    /// The ISO 3166-1 code of a country, two letters.
     Country,
-    /// Several texts, with semicolons between them in a cell.
-    Several,
+    /// A list of texts; semicolons separate them in a cell.
+    List,
 }
 
-/// One thing that the standard names.
+/// A field of the standard.
 #[derive(Debug)]
 pub struct Field {
-    /// Its title in the standard's spreadsheet, after the group's.
+    /// The title in the standard's spreadsheet, after the title of the group.
     pub title: &'static str,
-    /// Its name in the standard's JSON.
-    pub theirs: &'static str,
-    /// Its name in ours.
-    pub ours: &'static str,
-    /// What it looks like.
+    /// The name in the standard's JSON.
+    pub standard_name: &'static str,
+    /// The name in our JSON.
+    pub name: &'static str,
     pub form: Form,
-    /// Whether it has to be there. In a group that may be missing: never.
+    /// Whether the standard requires it. Never in a group that can be missing.
     pub required: bool,
 }
 
-/// Fields that stand together: in the standard a list of objects, here one object, or a list of them.
+/// A group of fields: a list of objects in the standard; one object, or a list of objects, here.
 #[derive(Debug)]
 pub struct Group {
-    /// What its columns begin with; empty for the grant itself.
+    /// What the titles of its columns begin with; empty for the grant itself.
     pub title: &'static str,
-    /// Its name in the standard's JSON.
-    pub theirs: &'static str,
-    /// Its name in ours.
-    pub ours: &'static str,
-    /// Whether there may be several.
-    pub several: bool,
-    /// Its fields, in the order of the standard's template.
+    /// The name in the standard's JSON.
+    pub standard_name: &'static str,
+    /// The name in our JSON.
+    pub name: &'static str,
+    /// Whether a grant can have several.
+    pub repeated: bool,
+    /// The fields in the order of the standard's template.
     pub fields: &'static [Field],
 }
 
 impl Group {
-    /// The title of a column: of one of several, with its number.
+    /// The title of a column, with the number of the item if the group is repeated.
     pub fn column(&self, field: &Field, number: Option<usize>) -> String {
         match (self.title, number) {
             ("", _) => field.title.to_owned(),
@@ -68,17 +67,17 @@ impl Group {
     }
 }
 
-const fn field(title: &'static str, theirs: &'static str, ours: &'static str, form: Form) -> Field {
-    Field { title, theirs, ours, form, required: false }
+const fn field(title: &'static str, standard_name: &'static str, name: &'static str, form: Form) -> Field {
+    Field { title, standard_name, name, form, required: false }
 }
 
-const fn required(title: &'static str, theirs: &'static str, ours: &'static str, form: Form) -> Field {
-    Field { title, theirs, ours, form, required: true }
+const fn required(title: &'static str, standard_name: &'static str, name: &'static str, form: Form) -> Field {
+    Field { title, standard_name, name, form, required: true }
 }
 
-use Form::{Address, Country, Currency, Day, Degrees, Moment, Money, Several, Text, Whole, YesNo};
+use Form::{Country, Currency, Date, DateTime, Degrees, Integer, List, Money, Text, Url, YesNo};
 
-/// The longest text that a grant takes anywhere.
+/// The length of the longest texts of a grant.
 const LONG: usize = 4000;
 
 const PARTY: &[Field] = &[
@@ -92,20 +91,17 @@ const PARTY: &[Field] = &[
     field("Country", "addressCountry", "country", Text(200)),
     field("Postal Code", "postalCode", "postal_code", Text(20)),
     field("Description", "description", "description", Text(LONG)),
-    field("Web Address", "url", "url", Address),
+    field("Web Address", "url", "url", Url),
     field("Department", "department", "department", Text(200)),
 ];
 
-/// The group of the grant itself that comes before the others.
-pub const GRANT: &Group = &GROUPS[0];
-
-/// Everything, in the order of the standard's template. The grant's own fields come first and last.
+/// All groups in the order of the standard's template. The grant's own fields come first and last.
 pub const GROUPS: &[Group] = &[
     Group {
         title: "",
-        theirs: "",
-        ours: "",
-        several: false,
+        standard_name: "",
+        name: "",
+        repeated: false,
         fields: &[
             required("Identifier", "id", "identifier", Text(200)),
             required("Title", "title", "title", Text(200)),
@@ -114,33 +110,33 @@ pub const GROUPS: &[Group] = &[
             field("Amount Applied For", "amountAppliedFor", "amount_applied_for", Money),
             required("Amount Awarded", "amountAwarded", "amount_awarded", Money),
             field("Amount Disbursed", "amountDisbursed", "amount_disbursed", Money),
-            required("Award Date", "awardDate", "award_date", Day),
-            field("URL", "url", "url", Address),
+            required("Award Date", "awardDate", "award_date", Date),
+            field("URL", "url", "url", Url),
         ],
     },
     Group {
         title: "Planned Dates",
-        theirs: "plannedDates",
-        ours: "planned_dates",
-        several: false,
+        standard_name: "plannedDates",
+        name: "planned_dates",
+        repeated: false,
         fields: &[
-            field("Start Date", "startDate", "from", Day),
-            field("End Date", "endDate", "to", Day),
-            field("Duration (months)", "duration", "duration_months", Whole(1200)),
+            field("Start Date", "startDate", "from", Date),
+            field("End Date", "endDate", "to", Date),
+            field("Duration (months)", "duration", "duration_months", Integer(1200)),
         ],
     },
     Group {
         title: "Recipient Org",
-        theirs: "recipientOrganization",
-        ours: "recipient",
-        several: false,
+        standard_name: "recipientOrganization",
+        name: "recipient",
+        repeated: false,
         fields: PARTY,
     },
     Group {
         title: "Beneficiary Location",
-        theirs: "beneficiaryLocation",
-        ours: "beneficiary_locations",
-        several: true,
+        standard_name: "beneficiaryLocation",
+        name: "beneficiary_locations",
+        repeated: true,
         fields: &[
             field("Name", "name", "name", Text(200)),
             field("Country Code", "countryCode", "country_code", Country),
@@ -152,39 +148,39 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         title: "Funding Org",
-        theirs: "fundingOrganization",
-        ours: "funder",
-        several: false,
+        standard_name: "fundingOrganization",
+        name: "funder",
+        repeated: false,
         fields: PARTY,
     },
     Group {
         title: "Grant Programme",
-        theirs: "grantProgramme",
-        ours: "programme",
-        several: false,
+        standard_name: "grantProgramme",
+        name: "programme",
+        repeated: false,
         fields: &[
             field("Code", "code", "code", Text(100)),
             field("Title", "title", "title", Text(200)),
-            field("URL", "url", "url", Address),
+            field("URL", "url", "url", Url),
         ],
     },
     Group {
         title: "",
-        theirs: "",
-        ours: "",
-        several: false,
+        standard_name: "",
+        name: "",
+        repeated: false,
         fields: &[
             field("From An Open Call?", "fromOpenCall", "from_open_call", YesNo),
-            field("Related Activity", "relatedActivity", "related_activity", Several),
-            field("Last Modified", "dateModified", "last_modified", Moment),
-            field("Data Source", "dataSource", "data_source", Address),
+            field("Related Activity", "relatedActivity", "related_activity", List),
+            field("Last Modified", "dateModified", "last_modified", DateTime),
+            field("Data Source", "dataSource", "data_source", Url),
         ],
     },
 ];
 
-/// What the standard names besides and a grant here has no place for, by the first part of the title.
-/// Grants to a person are among them: a private person's name is never on this record.
-pub const NOT_HELD: &[&str] = &[
+/// The parts of the standard that a grant here cannot hold, by the first part of the title of a column. Grants to
+/// individuals are among them: this record never has the name of a private person.
+pub const NOT_SUPPORTED: &[&str] = &[
     "Recipient Ind",
     "To Individuals Details",
     "Actual Dates",
@@ -198,7 +194,7 @@ pub const NOT_HELD: &[&str] = &[
     "Location Scope",
 ];
 
-/// The countries of ISO 3166-1 that the standard's list has.
+/// The ISO 3166-1 countries in the standard's code list.
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN \
 BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH \
 ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM \
@@ -207,7 +203,7 @@ MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR
 PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH \
 TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
 
-/// The kinds of geographic code that the standard's list has.
+/// The types of geographic code in the standard's code list.
 pub const GEO_CODE_TYPES: &[&str] = &[
     "OA",
     "LSOA",
@@ -256,7 +252,7 @@ pub const GEO_CODE_TYPES: &[&str] = &[
     "CFA",
 ];
 
-/// Whether the standard's list has this country.
-pub fn country(code: &str) -> bool {
+/// Whether the standard's code list has this country.
+pub fn is_country(code: &str) -> bool {
     COUNTRIES.split_whitespace().any(|known| known == code)
 }
