@@ -73,7 +73,6 @@ const ALLOWED_CIRCLES: &[&[&str]] = &[
         "resources/credentials/clients.rs",
         "resources/credentials/mod.rs",
     ],
-    &["resources/grants/threesixty_giving/read.rs", "resources/grants/threesixty_giving/remarks.rs"],
     &["resources/people/accounts.rs", "resources/people/memberships.rs", "resources/people/mod.rs"],
     &["resources/releases/upload/mapping.rs", "resources/releases/upload/mapping_schema.rs"],
     &["resources/series/queries/difference.rs", "resources/series/queries/staging.rs"],
@@ -95,8 +94,6 @@ const ALLOWED_LENGTHS: &[&str] = &[
     "openapi.rs",
     "record/lifecycle.rs",
     "record/visible.rs",
-    "resources/grants/threesixty_giving/read.rs",
-    "resources/grants/threesixty_giving/remarks.rs",
     "support/mod.rs",
 ];
 

@@ -1,6 +1,6 @@
 //! What the schema cannot say.
 
-use super::dto::{ActionContent, Status};
+use super::dto::{ActionContent, ActionStatus};
 use crate::problem::Fault;
 
 /// Adds a fault for each thing that is wrong.
@@ -10,11 +10,11 @@ pub fn check(content: &ActionContent, faults: &mut Vec<Fault>) {
             faults.push(Fault::pointer(
                 format!("/status_evidence/{}/date", n + 1),
                 "order",
-                "Evidence stands in the order of its days; this one is earlier than the one before it.",
+                "ActionEvidence stands in the order of its days; this one is earlier than the one before it.",
             ));
         }
     }
-    if content.status == Status::Completed && content.status_evidence.is_empty() {
+    if content.status == ActionStatus::Completed && content.status_evidence.is_empty() {
         faults.push(Fault::pointer(
             "/status_evidence",
             "required",

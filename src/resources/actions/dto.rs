@@ -11,7 +11,7 @@ use crate::resources::shared::WordingKind;
 /// What an action consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub enum ActionVerb {
     /// Support the work of others.
     Support,
     /// Examine a subject.
@@ -41,7 +41,7 @@ pub enum Verb {
 /// The progress of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum ActionStatus {
     /// No status has been reported.
     NotReported,
     /// Work has not started.
@@ -57,7 +57,7 @@ pub enum Status {
 /// Evidence for the status of an action.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Evidence {
+pub struct ActionEvidence {
     /// The date of the evidence.
     #[schema(max_length = 10)]
     pub date: NaiveDate,
@@ -84,7 +84,7 @@ pub struct ActionContent {
     /// `verbatim` if the wording is quoted from the source, `paraphrase` if it is not.
     pub wording_kind: WordingKind,
     /// The type of action.
-    pub verb: Verb,
+    pub verb: ActionVerb,
     /// The office that leads the action. A person is named only if they are a commissioner or a chief constable.
     #[schema(min_length = 1, max_length = 200)]
     pub lead: Option<String>,
@@ -99,11 +99,11 @@ pub struct ActionContent {
     #[schema(max_length = 10)]
     pub due: Option<NaiveDate>,
     /// The progress of the action.
-    pub status: Status,
+    pub status: ActionStatus,
     /// The evidence for the status, in order of date, the latest last.
     #[serde(default)]
     #[schema(max_items = 200)]
-    pub status_evidence: Vec<Evidence>,
+    pub status_evidence: Vec<ActionEvidence>,
 }
 
 /// An example body for `POST`.

@@ -9,4 +9,4 @@ mod model;
 pub use model::Action;
 
 /// The codes of an action's status.
-pub static STATUSES: LazyLock<Vec<String>> = LazyLock::new(super::codes::codes_of::<dto::Status>);
+pub static STATUSES: LazyLock<Vec<String>> = LazyLock::new(super::codes::codes_of::<dto::ActionStatus>);

@@ -37,7 +37,7 @@ pub enum AreaKind {
 /// An area that contains this one, and the dates between which it does.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Parent {
+pub struct AreaParent {
     /// The containing area, by reference or id.
     #[schema(min_length = 1, max_length = 150)]
     pub area: String,
@@ -52,7 +52,7 @@ pub struct Parent {
 /// The population of an area in one year.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Population {
+pub struct AreaPopulation {
     /// The year of the estimate or census.
     #[schema(minimum = 1801, maximum = 2200, format = "int64")]
     pub year: i64,
@@ -75,11 +75,11 @@ pub struct AreaContent {
     /// The areas that contain this one.
     #[serde(default)]
     #[schema(max_items = 50)]
-    pub parents: Vec<Parent>,
+    pub parents: Vec<AreaParent>,
     /// The population by year.
     #[serde(default)]
     #[schema(max_items = 300)]
-    pub population: Vec<Population>,
+    pub population: Vec<AreaPopulation>,
     /// The day from which the area exists.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,

@@ -10,7 +10,7 @@ use crate::resources::shared::{AmountQualifier, FinancialYear, Money, Stage};
 /// The direction of the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Direction {
+pub enum FundDirection {
     /// The policing body receives the money.
     MoneyIn,
     /// The policing body pays the money out.
@@ -27,7 +27,7 @@ pub struct FundContent {
     #[schema(min_length = 1, max_length = 4000)]
     pub summary: Option<String>,
     /// `money_in` if the policing body receives the money, `money_out` if it pays the money out.
-    pub direction: Direction,
+    pub direction: FundDirection,
     /// The organisation that provides the money.
     #[schema(min_length = 1, max_length = 150)]
     pub giver: Option<String>,

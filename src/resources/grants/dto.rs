@@ -42,7 +42,7 @@ pub struct PlannedDates {
 /// A recipient or funder, as defined by the 360Giving standard.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Party {
+pub struct GrantParty {
     /// The organisation on this record, if it is here.
     #[schema(min_length = 1, max_length = 150)]
     pub organisation: Option<String>,
@@ -116,7 +116,7 @@ pub struct BeneficiaryLocation {
 /// The grant programme.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Programme {
+pub struct GrantProgramme {
     /// The code of the programme.
     #[schema(min_length = 1, max_length = 100)]
     pub code: Option<String>,
@@ -155,15 +155,15 @@ pub struct GrantContent {
     /// The planned dates of the funded work.
     pub planned_dates: Option<PlannedDates>,
     /// The organisation that receives the grant.
-    pub recipient: Party,
+    pub recipient: GrantParty,
     /// The organisation that awards the grant.
-    pub funder: Party,
+    pub funder: GrantParty,
     /// The places that benefit.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub beneficiary_locations: Vec<BeneficiaryLocation>,
     /// The programme that the grant belongs to.
-    pub programme: Option<Programme>,
+    pub programme: Option<GrantProgramme>,
     /// `true` if anyone could apply.
     pub from_open_call: Option<bool>,
     /// The identifiers of related activities.

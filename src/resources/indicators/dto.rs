@@ -159,7 +159,7 @@ pub enum BreakReason {
 /// A code of a dimension.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Code {
+pub struct DimensionCode {
     /// The code.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
     pub code: String,
@@ -187,7 +187,7 @@ pub struct Dimension {
     /// The codes of the dimension.
     #[serde(default)]
     #[schema(max_items = 2000)]
-    pub codes: Vec<Code>,
+    pub codes: Vec<DimensionCode>,
 }
 
 /// A target.
@@ -233,7 +233,7 @@ pub struct Baseline {
 /// A break in the series.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Break {
+pub struct SeriesBreak {
     /// The day from which values cannot be compared with earlier values.
     #[schema(max_length = 10)]
     pub date: NaiveDate,
@@ -296,7 +296,7 @@ pub struct IndicatorContent {
     /// The breaks in the series, in order of date, the latest last.
     #[serde(default)]
     #[schema(max_items = 200)]
-    pub breaks: Vec<Break>,
+    pub breaks: Vec<SeriesBreak>,
     /// The objectives that the indicator measures.
     #[serde(default)]
     #[schema(max_items = 100)]

@@ -5,5 +5,5 @@ pub mod disclosure;
 mod dto;
 mod model;
 
-pub use dto::{Code, Dimension, IndicatorContent, MeasureType, Unit};
+pub use dto::{Dimension, DimensionCode, IndicatorContent, MeasureType, Unit};
 pub use model::Indicator;

@@ -18,7 +18,7 @@ use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row};
-use crate::resources::indicators::{Code, Dimension, IndicatorContent, MeasureType, Unit};
+use crate::resources::indicators::{Dimension, DimensionCode, IndicatorContent, MeasureType, Unit};
 use crate::resources::series::{self, Handed, NewCell, Wanted};
 use crate::stats::period::Frequency;
 use crate::store::Conn;
@@ -149,7 +149,7 @@ fn indicator_of(call: &Call, conn: &mut Conn, content: &Value) -> Result<Row, Pr
 
 /// What an indicator asks of its rows.
 pub fn shape(indicator: &IndicatorContent) -> Shape {
-    let code = |code: &Code| CodeShape {
+    let code = |code: &DimensionCode| CodeShape {
         code: code.code.clone(),
         name: code.name.clone(),
         from: code.from,

@@ -11,7 +11,7 @@ use crate::resources::shared::{AmountQualifier, Cpv, Decimal, Money, Operator, S
 /// How the supplier was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Procedure {
+pub enum ProcurementProcedure {
     /// Anyone could bid.
     Open,
     /// Suppliers who qualified could bid.
@@ -101,7 +101,7 @@ pub struct Contract {
 #[serde(deny_unknown_fields)]
 pub struct Procurement {
     /// How the supplier was chosen: `open` to anyone, `selective` among those who qualified, `limited` to those invited, or `direct` without competition.
-    pub procedure: Procedure,
+    pub procedure: ProcurementProcedure,
     /// What was bought, as codes of the Common Procurement Vocabulary.
     #[serde(default)]
     #[schema(max_items = 50)]
