@@ -369,17 +369,12 @@ async fn attempt(
         }
         Handler::Write(handler) => {
             let handler = *handler;
-            let shared = state.clone();
             let work = move || {
                 let _permit = permit;
                 call.parsed.set(Some(crate::http::body::parse(&call.body)));
-                let reply = call.state.db.write(|conn| handler(&call, conn))?;
-                Ok((reply, call.now()))
+                call.commit(|conn| handler(&call, conn))
             };
-            let (reply, moment) = block(work).await?;
-            shared.raise_watermark(moment);
-            shared.written.notify_one();
-            Arc::new(tagged(reply))
+            Arc::new(tagged(block(work).await?))
         }
     };
     let cacheable = anonymous && operation.method == Method::Get && dressed.tag.is_some();

@@ -286,9 +286,17 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
             .bind(record)
             .execute(conn)
             .unwrap();
-        let subject = trail::subject(conn, record).unwrap();
+        let subject = trail::current(conn, record).unwrap();
         let why = json!({"edits": [2], "redaction": first});
-        trail::write(conn, &context, kind, &subject.about(None), audit::REDACTED, why).unwrap();
+        trail::write(
+            conn,
+            &context,
+            kind,
+            &subject.about(None),
+            onrecord::record::event::Event::Redacted,
+            why,
+        )
+        .unwrap();
     });
     app.settle();
     // An entry alone, which whoever writes into the database can add, explains nothing: nobody would be asked to look at it.
@@ -300,9 +308,17 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
     let second = app.state.clock.new_id();
     app.write(|conn| {
         assert_eq!(audit::redact(conn, record, None).unwrap(), 4);
-        let subject = trail::subject(conn, record).unwrap();
+        let subject = trail::current(conn, record).unwrap();
         let why = json!({"edits": null, "redaction": second});
-        trail::write(conn, &context, kind, &subject.about(None), audit::REDACTED, why).unwrap();
+        trail::write(
+            conn,
+            &context,
+            kind,
+            &subject.about(None),
+            onrecord::record::event::Event::Redacted,
+            why,
+        )
+        .unwrap();
     });
     list(&app, second, record);
     app.settle();

@@ -344,7 +344,7 @@ async fn a_publisher_shares_what_is_handed_in_and_written_by_others() {
     }
     let by_its_author = app.step("editor_publisher", &address, "share", json!({})).await;
     by_its_author.problem(403);
-    assert!(by_its_author.text().contains("somebody else has to share it"), "{}", by_its_author.text());
+    assert!(by_its_author.text().contains("somebody else must share it"), "{}", by_its_author.text());
     let share = |who| app.request("POST", &format!("{address}/share")).as_actor(who).if_match("\"x\"").send();
     assert_eq!(share(Some("panel_officer")).await.status, 404);
     assert_eq!(share(None).await.status, 401);

@@ -9,6 +9,7 @@ mod bad_tokens;
 mod bundles;
 mod bundles_figures;
 mod changes;
+mod commit;
 mod concurrency;
 mod credentials;
 mod docs;

@@ -110,7 +110,7 @@ async fn keep_house(state: Arc<State>) {
     let mut forgotten: i64 = 0;
     let mut swept: i64 = 0;
     loop {
-        let _ = tokio::time::timeout(Duration::from_secs(1), state.written.notified()).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), state.db.committed().notified()).await;
         // What is written at once is numbered at once; who reads the feed meanwhile numbers it itself.
         tokio::time::sleep(Duration::from_millis(25)).await;
         let now = state.now();
@@ -140,7 +140,7 @@ async fn keep_house(state: Arc<State>) {
             if due::seal_audit(&shared.db, BATCHES)? {
                 heads::sign_ended_days(&shared.db, &shared.clock, &shared.keys, &shared.public_url)?;
             } else {
-                shared.written.notify_one();
+                shared.db.committed().notify_one();
             }
             if forget {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;

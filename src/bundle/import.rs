@@ -24,10 +24,9 @@ use crate::access::{Action, Actor};
 use crate::clock::{Id, Ts};
 use crate::http::State;
 use crate::problem::{self, Fault, Problem};
-use crate::record::changes::{self};
+use crate::record::commit::ImportLog;
 use crate::record::kind::KindDef;
 use crate::record::rows::Rows;
-use crate::record::trail;
 use crate::record::visible::Visibility;
 use crate::record::write_context::WriteContext;
 use crate::store::{Conn, Sql};
@@ -182,7 +181,7 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         more: 0,
         done: 0,
         lines: 0,
-        latest: None,
+        log: ImportLog::default(),
         summary: Summary::default(),
     };
     plan_for_many(conn)?;
@@ -218,7 +217,7 @@ struct Run<'a> {
     more: usize,
     done: u64,
     lines: u64,
-    latest: Option<Ts>,
+    log: ImportLog,
     summary: Summary,
 }
 
@@ -259,9 +258,6 @@ impl Run<'_> {
             return Err(problem);
         }
         self.put_on_record(conn)?;
-        if let Some(latest) = self.latest {
-            changes::advance_watermark(conn, latest.min(self.import.now))?;
-        }
         Ok(std::mem::take(&mut self.summary))
     }
 
@@ -269,12 +265,14 @@ impl Run<'_> {
     /// whole.
     fn put_on_record(&self, conn: &mut Conn) -> Result<(), Problem> {
         let context = self.import.context(&self.actor);
+        let mut imported: Vec<(&KindDef, Vec<Id>)> = vec![];
         for (n, kind) in self.kinds.iter().enumerate() {
             let ours = self.names.iter().filter(|(name, _)| name.0 == n && !self.left.contains(*name));
             let mut records: Vec<Id> = ours.map(|(_, known)| known.id).collect();
             records.sort_unstable();
-            trail::write_whole(conn, &context, kind, &records, "imported")?;
+            imported.push((*kind, records));
         }
+        self.log.finish(conn, &context, &imported)?;
         let detail = json!({
             "operation": context.operation, "records": self.summary.records, "versions": self.summary.versions,
         });

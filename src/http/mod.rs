@@ -71,8 +71,6 @@ pub struct State {
     pub metrics: crate::metrics::Metrics,
     /// What was refused and is not on record yet.
     pub refusals: Refusals,
-    /// Rung after each change, so that the feed is numbered at once.
-    pub written: tokio::sync::Notify,
     /// Lets a few heavy operations in at a time.
     pub heavy: Arc<tokio::sync::Semaphore>,
     /// Lets a few long ones in: who reads an export slowly keeps nobody from a token.
@@ -100,7 +98,6 @@ impl State {
             budgets: limits::Budgets::new(config.limits.rates),
             metrics: crate::metrics::Metrics::default(),
             refusals: Refusals::default(),
-            written: tokio::sync::Notify::new(),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
@@ -249,6 +246,27 @@ impl Call {
         let mark = crate::record::changes::latest_watermark(conn)?;
         self.moment.set(self.state.now().max(mark).max(self.now()));
         Ok(())
+    }
+
+    /// Runs `work` in one transaction. Afterwards this process's `now` is never earlier than the call's; the store wakes
+    /// the sealer. What changes a record also records it with [`crate::record::commit`], which advances the watermark.
+    pub fn commit<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+        let result = self.state.db.write(work)?;
+        self.state.raise_watermark(self.now());
+        Ok(result)
+    }
+
+    /// [`Call::commit`] for very much work; with `keep: false` everything is undone at the end.
+    pub fn commit_much<T>(
+        &self,
+        keep: bool,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let result = self.state.db.write_much(keep, work)?;
+        if keep {
+            self.state.raise_watermark(self.now());
+        }
+        Ok(result)
     }
 
     /// The body as JSON, with the faults that it can be read in spite of. Read before the transaction begins.

@@ -7,61 +7,13 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::event::{Event, Subject};
-use super::rows::Rows;
+use super::event::Event;
 use super::visible::Visibility;
 use crate::access::{Actor, Reach};
-use crate::clock::{Clock, Id, Ts};
+use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
-
-/// Writes a row, not yet numbered.
-pub fn record(
-    conn: &mut Conn,
-    clock: &Clock,
-    subject: &Subject<'_>,
-    event: Event,
-    public: bool,
-    at: Ts,
-) -> Result<(), Problem> {
-    let mut rows = Rows::default();
-    row(&mut rows, clock, subject, event, public, at);
-    rows.write(conn)
-}
-
-/// The same, to be written with others.
-pub fn row(rows: &mut Rows, clock: &Clock, subject: &Subject<'_>, event: Event, public: bool, at: Ts) {
-    rows.push(
-        "change",
-        &[
-            "id",
-            "record",
-            "version",
-            "kind",
-            "reference",
-            "body",
-            "assigned",
-            "event",
-            "public",
-            "publication",
-            "at",
-        ],
-        vec![
-            clock.new_id().into(),
-            subject.record.into(),
-            subject.version.into(),
-            subject.kind.into(),
-            subject.reference.into(),
-            subject.body.into(),
-            subject.assigned.into(),
-            event.name().into(),
-            public.into(),
-            subject.publication.into(),
-            at.into(),
-        ],
-    );
-}
 
 /// Remembers that something became public or ceased to be: now is never earlier than this again.
 pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
@@ -105,7 +57,7 @@ pub struct ChangeRow {
     pub body_reference: Option<String>,
     /// What happened.
     #[diesel(sql_type = st::Text)]
-    pub event: String,
+    pub event: Event,
     /// Whether the public sees this row.
     #[diesel(sql_type = st::Bool)]
     pub public: bool,
@@ -153,9 +105,13 @@ fn seen(actor: &Actor, reach: &[Reach]) -> Sql {
             // What tells of a draft that was never handed in is nobody's business.
             Reach::Submitted => Sql::new(" OR (c.body = ")
                 .bind(body)
-                .text(" AND c.event IN ('submitted', 'returned', 'approved', 'shared', 'scheduled'))"),
+                .text(" AND c.event IN (")
+                .bind_all(Event::FROM_SUBMISSION)
+                .text("))"),
             // Whom it was shown to knows that; that it went back is for the office to say.
-            Reach::PanelShared => Sql::new(" OR (c.body = ").bind(body).text(" AND c.event = 'shared')"),
+            Reach::PanelShared => {
+                Sql::new(" OR (c.body = ").bind(body).text(" AND c.event = ").bind(Event::Shared).text(")")
+            }
             // Of what an organisation has by its name in a content, lists tell once it is handed in.
             Reach::OwnArea => continue,
             Reach::OwnOrganisation => {

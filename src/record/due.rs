@@ -5,10 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::json;
 
-use super::changes::{advance_watermark, record};
+use super::commit::{self, Happened};
 use super::event::{Event, Subject};
 use super::kind::KindDef;
-use super::trail;
 use super::write_context::WriteContext;
 use crate::access::{Actor, audit};
 use crate::clock::{Clock, Id, Ts};
@@ -128,7 +127,6 @@ fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts)
             assigned: row.assigned,
             publication: row.publication,
         };
-        record(conn, clock, &subject, Event::Published, true, row.due_at)?;
         Sql::new("UPDATE record SET was_public = ")
             .bind(true)
             .text(" WHERE id = ")
@@ -140,10 +138,8 @@ fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts)
         })?;
         let actor = Actor { subject: Some("clock".to_owned()), ..Actor::public() };
         let context = WriteContext { actor: &actor, now, clock, request: None, operation: "clock" };
-        trail::write(conn, &context, kind, &subject, Event::Published.name(), json!({"due_at": row.due_at}))?;
-    }
-    if let Some(last) = due.last() {
-        advance_watermark(conn, last.due_at)?;
+        let happened = Happened::public(Event::Published, row.due_at);
+        commit::record(conn, &context, kind, &subject, &happened, json!({"due_at": row.due_at}))?;
     }
     Ok(())
 }

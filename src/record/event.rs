@@ -1,34 +1,56 @@
 //! What happens to a record, and which record it happens to.
 
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::sql_types as st;
+
 use crate::clock::Id;
+use crate::store::Val;
 
 /// What happened to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
 pub enum Event {
-    /// It was made.
+    /// It was created.
     Created,
-    /// A version was drafted.
+    /// A new working version was made.
     Edited,
-    /// It was handed in.
+    /// The working version was submitted.
     Submitted,
-    /// It was handed back.
+    /// The working version was returned to its authors.
     Returned,
-    /// It was approved.
+    /// The working version was approved.
     Approved,
-    /// It was shown to the Panel.
+    /// The working version was shared with the Panel.
     Shared,
-    /// It will be public.
+    /// The publication of the working version was scheduled.
     Scheduled,
-    /// It is public.
+    /// A version became public.
     Published,
-    /// It was taken back.
+    /// The record was withdrawn.
     Withdrawn,
-    /// Its content was destroyed.
+    /// Content was destroyed.
     Redacted,
 }
 
 impl Event {
-    /// Its name in the feed.
+    const ALL: [Event; 10] = [
+        Event::Created,
+        Event::Edited,
+        Event::Submitted,
+        Event::Returned,
+        Event::Approved,
+        Event::Shared,
+        Event::Scheduled,
+        Event::Published,
+        Event::Withdrawn,
+        Event::Redacted,
+    ];
+
+    /// The events that the change feed shows to those who see submitted versions.
+    pub const FROM_SUBMISSION: [Event; 5] =
+        [Event::Submitted, Event::Returned, Event::Approved, Event::Shared, Event::Scheduled];
+
+    /// The event's name in the feed and in the audit trail.
     pub fn name(self) -> &'static str {
         match self {
             Event::Created => "created",
@@ -43,23 +65,45 @@ impl Event {
             Event::Redacted => "redacted",
         }
     }
+
+    /// Whether something becomes public by it, or ceases to be.
+    pub fn changes_what_is_public(self) -> bool {
+        matches!(self, Event::Published | Event::Withdrawn | Event::Redacted)
+    }
 }
 
-/// What a row of the feed is about.
+impl<DB: Backend> FromSql<st::Text, DB> for Event
+where
+    String: FromSql<st::Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Event> {
+        let text = String::from_sql(value)?;
+        let event = Event::ALL.into_iter().find(|event| event.name() == text);
+        event.ok_or_else(|| format!("`{text}` is no event of a record").into())
+    }
+}
+
+impl From<Event> for Val {
+    fn from(event: Event) -> Val {
+        Val::Text(event.name().to_owned())
+    }
+}
+
+/// What a row of the feed or an entry of the trail is about.
 #[derive(Clone, Debug)]
 pub struct Subject<'a> {
     /// The record.
     pub record: Id,
-    /// Its edit.
+    /// The number of the edit.
     pub version: i64,
-    /// Its kind.
+    /// The record's kind.
     pub kind: &'a str,
-    /// Its reference.
+    /// The record's reference.
     pub reference: &'a str,
-    /// Its body.
+    /// The policing body.
     pub body: Option<Id>,
-    /// The organisation that it is assigned to.
+    /// The organisation that the record is assigned to.
     pub assigned: Option<Id>,
-    /// Its publication's number, if public.
+    /// The number of the publication, where the version has one.
     pub publication: Option<i64>,
 }

@@ -125,7 +125,7 @@ pub struct KindDef {
     pub checks_other_records: bool,
     /// The reference by which they do, where many are measured against one.
     pub cross_check_by: Option<&'static str>,
-    follow: Option<LifecycleHook>,
+    lifecycle_hook: Option<LifecycleHook>,
     canonical: fn(Value) -> Result<Value, Vec<Fault>>,
     cross_check: fn(&mut Conn, &CrossRecordCheck<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
@@ -151,7 +151,7 @@ impl KindDef {
             cross_check: K::cross_check,
             checks_other_records: K::CHECKS_OTHER_RECORDS,
             cross_check_by: K::CROSS_CHECK_BY,
-            follow: K::LIFECYCLE_HOOK,
+            lifecycle_hook: K::LIFECYCLE_HOOK,
         };
         kind.check();
         Box::leak(Box::new(kind))
@@ -299,8 +299,8 @@ impl KindDef {
     }
 
     /// Lets the kind's other tables follow a step of a record's life.
-    pub fn follow(&self, conn: &mut Conn, followed: &LifecycleEvent<'_>) -> Result<(), Problem> {
-        self.follow.map_or(Ok(()), |follow| follow(conn, followed))
+    pub fn run_hook(&self, conn: &mut Conn, event: &LifecycleEvent<'_>) -> Result<(), Problem> {
+        self.lifecycle_hook.map_or(Ok(()), |hook| hook(conn, event))
     }
 
     /// The names of the members that stand beside the content.

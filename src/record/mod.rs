@@ -6,6 +6,7 @@
 pub mod audited_state;
 pub mod changes;
 mod column;
+pub mod commit;
 mod computed;
 mod definition;
 pub mod due;
@@ -22,6 +23,7 @@ pub mod row;
 pub mod rows;
 mod schema;
 pub mod search;
+pub mod state;
 pub mod thread;
 pub mod trail;
 pub mod version;

@@ -9,11 +9,11 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Value, json};
 
-use super::changes;
-use super::event::{Event, Subject};
+use super::commit;
+use super::event::Subject;
 use super::kind::{KindDef, LifecycleEvent, Step};
 use super::row::{COLUMNS, Row};
-use super::trail;
+use super::state::{HeadState, State};
 use super::write_context::WriteContext;
 use crate::access::audit;
 use crate::clock::{Id, Ts};
@@ -104,7 +104,7 @@ pub fn redact(
     if *scope == Scope::Record {
         end_record(conn, context, kind, record, was_public, reason)?;
         let gone = LifecycleEvent { record, content: &Value::Null, step: Step::Redacted, now: context.now };
-        kind.follow(conn, &gone)?;
+        kind.run_hook(conn, &gone)?;
     }
     let id = context.clock.new_id();
     Sql::new("INSERT INTO redaction (id, record, body, edits, reason, redacted_at, redacted_by, review_due) VALUES (")
@@ -125,14 +125,12 @@ pub fn redact(
         Scope::Edits(edits) => (Some(edits), audit::redact(conn, record, Some(edits))?),
     };
     let why = json!({"redaction": id, "edits": edits, "entries": undone});
-    let standing = trail::subject(conn, record)?;
-    trail::write(conn, context, kind, &standing.about(None), audit::REDACTED, why)?;
-    // The record's end is told once, that of single versions each by itself.
-    let told = versions.iter().filter(|row| match scope {
+    // The feed reports the end of the record once, and that of single versions each by itself.
+    let reported = versions.iter().filter(|row| match scope {
         Scope::Record => row.is_head,
         Scope::Edits(_) => scope.covers(row.version),
     });
-    for row in told {
+    let redacted = reported.map(|row| {
         let subject = Subject {
             record,
             version: row.version,
@@ -146,9 +144,10 @@ pub fn redact(
             Scope::Record => was_public,
             Scope::Edits(_) => row.publication.is_some(),
         };
-        changes::record(conn, context.clock, &subject, Event::Redacted, public, context.now)?;
-    }
-    changes::advance_watermark(conn, context.now)?;
+        (subject, public)
+    });
+    let redacted: Vec<(Subject<'_>, bool)> = redacted.collect();
+    commit::record_redaction(conn, context, kind, record, &redacted, why)?;
     Ok(id)
 }
 
@@ -192,10 +191,14 @@ fn end_record(
 ) -> Result<(), Problem> {
     debug_assert!(kind.def.workflow);
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(record).execute(conn)?;
-    Sql::new("UPDATE record_version SET head_state = 'withdrawn' WHERE record = ")
+    Sql::new("UPDATE record_version SET head_state = ")
+        .bind(HeadState::Is(State::Withdrawn))
+        .text(" WHERE record = ")
         .bind(record)
         .execute(conn)?;
-    Sql::new("UPDATE record_version SET state = 'withdrawn' WHERE is_head AND record = ")
+    Sql::new("UPDATE record_version SET state = ")
+        .bind(State::Withdrawn)
+        .text(" WHERE is_head AND record = ")
         .bind(record)
         .execute(conn)?;
     Sql::new("UPDATE record SET withdrawn_at = coalesce(withdrawn_at, ")

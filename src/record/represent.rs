@@ -193,10 +193,7 @@ fn written(
     approvals: Option<&Approvals>,
 ) -> Result<String, Problem> {
     let started = row.public_from.is_some_and(|from| from <= moment);
-    let state = match row.state.as_str() {
-        "published" if row.public_to.is_some_and(|to| to <= moment) => "superseded",
-        state => state,
-    };
+    let state = row.state.shown(row.public_to, moment);
     let public = PublicEnvelope {
         id: row.record,
         kind: kind.def.name,
@@ -239,7 +236,7 @@ pub fn content<'a>(kind: &KindDef, row: &'a Row) -> Result<Cow<'a, str>, Problem
     if let Cow::Borrowed(content) = with_added(&row.content, kind.def.added) {
         return Ok(Cow::Borrowed(content));
     }
-    let value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+    let value = row.content_value()?.clone();
     let whole =
         kind.canonical(value).map_err(|_| Problem::internal("a stored content is not one any more"))?;
     Ok(Cow::Owned(whole.to_string()))

@@ -1,66 +1,75 @@
 //! A version of a record as it is stored, and the audience that it is shown to.
 
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::*;
 use diesel::sql_types as st;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::state::{HeadState, State};
 use crate::clock::{Id, Ts};
+use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 
 /// A version of a record, as stored.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Row {
-    /// The record.
+    /// The record's id.
     #[diesel(sql_type = Uid)]
     pub record: Id,
-    /// Its edits, counted from 1.
+    /// The number of the edit, from 1.
     #[diesel(sql_type = st::BigInt)]
     pub version: i64,
-    /// Its kind.
+    /// The record's kind.
     #[diesel(sql_type = st::Text)]
     pub kind: String,
-    /// What people call it.
+    /// What people call the record; unique in its body and kind.
     #[diesel(sql_type = st::Text)]
     pub reference: String,
-    /// Its policing body; none for reference data.
+    /// The policing body; none for reference data.
     #[diesel(sql_type = st::Nullable<Uid>)]
     pub body: Option<Id>,
-    /// That body's reference.
+    /// The policing body's reference.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub body_reference: Option<String>,
     /// The owning organisation's reference.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub owner_reference: Option<String>,
-    /// The organisation that it is assigned to.
+    /// The organisation that the record is assigned to.
     #[diesel(sql_type = st::Nullable<Uid>)]
     pub assigned: Option<Id>,
-    /// Its state.
+    /// The state of this version.
     #[diesel(sql_type = st::Text)]
-    pub state: String,
-    /// Its title.
+    pub state: State,
+    /// The title at the time.
     #[diesel(sql_type = st::Text)]
     pub title: String,
-    /// Its content, canonical JSON.
+    /// The content.
     #[diesel(sql_type = st::Text)]
-    pub content: String,
+    pub content: Content,
     /// SHA-256 of the content.
     #[diesel(sql_type = st::Binary)]
     pub digest: Vec<u8>,
-    /// Who wrote since the last publication, with spaces between.
+    /// Who has worked on the record since its last publication, separated by spaces.
     #[diesel(sql_type = st::Text)]
     pub contributors: String,
-    /// Why it was changed.
+    /// Why the change was made.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub reason: Option<String>,
     /// Who made this version.
     #[diesel(sql_type = st::Text)]
     pub author: String,
-    /// When.
+    /// When it was made.
     #[diesel(sql_type = Tstz)]
     pub authored_at: Ts,
-    /// Why it was handed back.
+    /// Why it was returned.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub returned_reason: Option<String>,
-    /// Its number among the publications.
+    /// The number of the publication, from 1.
     #[diesel(sql_type = st::Nullable<st::BigInt>)]
     pub publication: Option<i64>,
     /// Who published it.
@@ -69,16 +78,16 @@ pub struct Row {
     /// Whether it is the working version.
     #[diesel(sql_type = st::Bool)]
     pub is_head: bool,
-    /// The state of the working version.
+    /// The state of the record's working version.
     #[diesel(sql_type = st::Text)]
-    pub head_state: String,
-    /// Until when the Panel keeps it to itself.
+    pub head_state: HeadState,
+    /// Until when the Panel must not pass it on.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub embargo_until: Option<Ts>,
-    /// Public from.
+    /// Public from this moment.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub public_from: Option<Ts>,
-    /// Public until.
+    /// Public before this moment.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub public_to: Option<Ts>,
     /// When its content was destroyed.
@@ -92,15 +101,65 @@ pub const COLUMNS: &str =
     v.assigned, v.state, v.title, v.content, v.digest, v.contributors, v.reason, v.author, v.authored_at,
     v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.embargo_until, v.public_from, v.public_to, v.redacted_at";
 
-/// As whom a row is shown: which type of answer.
+impl Row {
+    /// The content as the type that its kind declares.
+    pub fn content<C: DeserializeOwned>(&self) -> Result<C, Problem> {
+        match self.content.value.get() {
+            Some(value) => C::deserialize(value),
+            None => serde_json::from_str(&self.content.text),
+        }
+        .map_err(Problem::internal)
+    }
+
+    /// The content as JSON, parsed at most once: for what works on every kind.
+    pub fn content_value(&self) -> Result<&Value, Problem> {
+        if self.content.value.get().is_none() {
+            let value = serde_json::from_str(&self.content.text).map_err(Problem::internal)?;
+            return Ok(self.content.value.get_or_init(|| value));
+        }
+        self.content.value.get().ok_or_else(|| Problem::internal("a parsed content is lost"))
+    }
+}
+
+/// The content of a version: canonical JSON. Dereferences to its text.
+#[derive(Clone, Debug, FromSqlRow)]
+pub struct Content {
+    text: String,
+    value: OnceLock<Value>,
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Content {
+        Content { text, value: OnceLock::new() }
+    }
+}
+
+impl Deref for Content {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<DB: Backend> FromSql<st::Text, DB> for Content
+where
+    String: FromSql<st::Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Content> {
+        String::from_sql(value).map(Content::from)
+    }
+}
+
+/// As whom a caller sees a version: each audience has its own envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
-    /// The published version, to anyone.
+    /// Anyone: the published version.
     Public,
-    /// The working version, to the organisation that it is assigned to, or whose service or award it is.
+    /// The organisation that the record is assigned to, or whose service or award it is: the working version.
     Partner,
-    /// The working version, to the Police and Crime Panel, with which it was shared.
+    /// The Police and Crime Panel, with which the working version was shared.
     Panel,
-    /// The working version, to the office and its auditors.
+    /// The office and its auditors: the working version.
     Office,
 }

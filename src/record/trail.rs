@@ -8,7 +8,7 @@ use diesel::sql_types as st;
 use serde_json::{Value, json};
 
 use super::audited_state;
-use super::event::Subject;
+use super::event::{Event, Subject};
 use super::kind::KindDef;
 use super::write_context::WriteContext;
 use crate::access::audit::verify::{Stop, covered};
@@ -34,17 +34,17 @@ pub fn write(
     context: &WriteContext<'_>,
     kind: &KindDef,
     subject: &Subject<'_>,
-    event: &str,
+    event: Event,
     why: Value,
 ) -> Result<(), Problem> {
     let state = audited_state::of(conn, kind, &[subject.record])?.get(&subject.record).copied();
     let published = match (event, subject.publication) {
-        ("published", Some(_)) => version(conn, subject.record, subject.version)?,
+        (Event::Published, Some(_)) => version(conn, subject.record, subject.version)?,
         _ => None,
     };
     let entry = Entry {
         at: context.now,
-        event,
+        event: event.name(),
         actor: context.actor.name(),
         request: context.request,
         record: Some(subject.record),
@@ -98,7 +98,7 @@ fn version(conn: &mut Conn, record: Id, version: i64) -> Result<Option<Published
 
 /// A record as it stands, for an entry about it.
 #[derive(Clone, Debug, QueryableByName)]
-pub struct Standing {
+pub struct CurrentRecord {
     #[diesel(sql_type = Uid)]
     id: Id,
     #[diesel(sql_type = st::Text)]
@@ -111,7 +111,7 @@ pub struct Standing {
     head_version: i64,
 }
 
-impl Standing {
+impl CurrentRecord {
     /// What an entry is about: that edit of it, or its working version.
     pub fn about(&self, version: Option<i64>) -> Subject<'_> {
         Subject {
@@ -127,14 +127,14 @@ impl Standing {
 }
 
 /// The record of that id.
-pub fn subject(conn: &mut Conn, record: Id) -> Result<Standing, Problem> {
+pub fn current(conn: &mut Conn, record: Id) -> Result<CurrentRecord, Problem> {
     Ok(Sql::new("SELECT id, kind, reference, body, head_version FROM record WHERE id = ")
         .bind(record)
         .get_result(conn)?)
 }
 
 /// Writes entries of records that came as a whole: one for each version, the last of a record's with its state.
-pub fn write_whole(
+pub(super) fn write_whole(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,

@@ -11,6 +11,7 @@ use super::represent;
 use super::resolve::Resolved;
 use super::rows::Rows;
 use super::search;
+use super::state::{HeadState, State};
 use super::write_context::WriteContext;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
@@ -102,12 +103,12 @@ pub fn version_rows(
     contributors: &str,
 ) -> Result<(), Problem> {
     let text = serde_json::to_string(&draft.content).map_err(Problem::internal)?;
-    let state = if place.public.is_some() { "published" } else { "draft" };
+    let state = if place.public.is_some() { State::Published } else { State::Draft };
     // What visibility looks at: in the table of versions and in the kind's own.
     let slices: [(&str, Val); 7] = [
         ("listed", true.into()),
         ("is_head", place.is_head.into()),
-        ("head_state", state.into()),
+        ("head_state", HeadState::Is(state).into()),
         ("body", home.body.as_ref().map(|(id, _)| *id).into()),
         ("assigned", assigned(kind, &draft.resolved).into()),
         ("public_from", place.public.map(|(from, _)| from).into()),

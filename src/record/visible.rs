@@ -8,6 +8,7 @@
 use super::definition::Definition;
 pub use super::row::Audience;
 use super::row::Row;
+use super::state::{HeadState, State};
 use crate::access::actor::Named;
 use crate::access::{Action, Actor, Reach, Rule};
 use crate::clock::{Id, Ts};
@@ -49,10 +50,8 @@ impl Slice {
     }
 }
 
-/// The states of a working version in which it has been handed in and has not come to the public.
-const AWAITING_PUBLICATION: &[&str] = &["submitted", "panel_shared"];
-/// Those in which the Panel has been shown it.
-const SHARED: &[&str] = &["panel_shared"];
+/// The states of a working version that the Panel has been shown.
+const SHARED: &[State] = &[State::PanelShared];
 
 impl Visibility {
     /// What the actor reads now: of each kind what that kind's own rule says.
@@ -209,7 +208,7 @@ impl Visibility {
                 (Reach::Published, _) => continue,
                 (Reach::All, _) => Sql::new(""),
                 (Reach::Submitted, _) => {
-                    Sql::new(" AND ").append(self.not_yet_public(alias, AWAITING_PUBLICATION))
+                    Sql::new(" AND ").append(self.not_yet_public(alias, State::AWAITING_PUBLICATION))
                 }
                 (Reach::PanelShared, _) => Sql::new(" AND ").append(self.not_yet_public(alias, SHARED)),
                 (Reach::Assigned | Reach::OwnOrganisation | Reach::OwnArea, None) => continue,
@@ -250,8 +249,8 @@ impl Visibility {
 
     /// The condition on a record whose working version is in one of these states, or scheduled out of one. What is
     /// scheduled ceases to be "not yet public" at its moment, whether or not the clock's job has told of it.
-    fn not_yet_public(&self, alias: &'static str, states: &'static [&'static str]) -> Sql {
-        let scheduled = states.iter().map(|state| scheduled_from(state));
+    fn not_yet_public(&self, alias: &'static str, states: &'static [State]) -> Sql {
+        let scheduled = states.iter().map(|state| HeadState::scheduled_from(*state));
         Sql::new("(")
             .text(alias)
             .text(".head_state IN (")
@@ -281,7 +280,7 @@ impl Visibility {
         if !paths.is_empty() {
             own = own
                 .text(" OR (")
-                .append(self.not_yet_public(alias, AWAITING_PUBLICATION))
+                .append(self.not_yet_public(alias, State::AWAITING_PUBLICATION))
                 .text(" AND EXISTS ")
                 .append(named(paths, Sql::new(" = ").bind(organisation)))
                 .text(")");
@@ -304,10 +303,11 @@ impl Visibility {
     pub fn audience(&self, row: &Row) -> Option<Audience> {
         let own_body = self.body.is_some() && row.body == self.body;
         let come = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);
-        let not_yet_public = |states: &[&str]| {
-            states
-                .iter()
-                .any(|state| row.head_state == *state || (row.head_state == scheduled_from(state) && !come))
+        let not_yet_public = |states: &[State]| {
+            states.iter().any(|state| {
+                row.head_state == HeadState::Is(*state)
+                    || (row.head_state == HeadState::scheduled_from(*state) && !come)
+            })
         };
         let owner = self
             .organisation
@@ -317,7 +317,7 @@ impl Visibility {
         let as_whom = |reach: &Reach| match reach {
             Reach::Published => None,
             Reach::All => Some(Audience::Office),
-            Reach::Submitted => not_yet_public(AWAITING_PUBLICATION).then_some(Audience::Office),
+            Reach::Submitted => not_yet_public(State::AWAITING_PUBLICATION).then_some(Audience::Office),
             Reach::PanelShared => not_yet_public(SHARED).then_some(Audience::Panel),
             Reach::Assigned => {
                 let organisation = self.organisation.as_ref().map(|organisation| organisation.id);
@@ -325,7 +325,7 @@ impl Visibility {
             }
             Reach::OwnOrganisation if owner => Some(Audience::Office),
             // The query has looked at the links; the content of the working version says the same.
-            Reach::OwnOrganisation => (not_yet_public(AWAITING_PUBLICATION)
+            Reach::OwnOrganisation => (not_yet_public(State::AWAITING_PUBLICATION)
                 && self.organisation.as_ref().is_some_and(|one| names(row, slice.own, &one.reference)))
             .then_some(Audience::Partner),
             // The organisation's area is only in the database; such a row is in hand because the query let it through.
@@ -350,15 +350,6 @@ impl Visibility {
     }
 }
 
-/// The state of a working version that is scheduled: it tells what it was scheduled from, since who has been shown it
-/// keeps seeing it.
-pub fn scheduled_from(state: &str) -> &'static str {
-    match state {
-        "panel_shared" => "scheduled_shared",
-        _ => "scheduled",
-    }
-}
-
 /// The condition on a record whose working version names another at one of these paths.
 fn named_by_head(alias: &'static str, paths: &'static [&'static str], other: Sql) -> Sql {
     Sql::new("EXISTS (SELECT 1 FROM record h WHERE h.id = ")
@@ -379,7 +370,7 @@ fn named(paths: &'static [&'static str], other: Sql) -> Sql {
 
 /// Whether a content names an organisation at one of these paths.
 fn names(row: &Row, paths: &[&str], reference: &str) -> bool {
-    let Ok(content) = serde_json::from_str::<serde_json::Value>(&row.content) else { return false };
+    let Ok(content) = row.content_value() else { return false };
     paths.iter().any(|path| match path.split_once("/*") {
         None => content.pointer(&format!("/{path}")).and_then(|name| name.as_str()) == Some(reference),
         Some((list, rest)) => {

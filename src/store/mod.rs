@@ -153,6 +153,7 @@ pub struct Db {
     write: Pool<Manager>,
     /// SQLite only: counts the commits of all the others, hence never writes itself.
     watcher: Option<Arc<Mutex<Conn>>>,
+    committed: Arc<tokio::sync::Notify>,
 }
 
 #[derive(QueryableByName)]
@@ -207,7 +208,7 @@ impl Db {
                 Some(Arc::new(Mutex::new(manager.open().map_err(|error| error.to_string())?)))
             }
         };
-        Ok(Db { target, read, write, watcher })
+        Ok(Db { target, read, write, watcher, committed: Arc::default() })
     }
 
     /// Which database it is.
@@ -285,7 +286,15 @@ impl Db {
     /// Does the work in one transaction, blocking the thread: all of it, or with an error nothing.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
-        Db::transaction(&mut conn, work)
+        let result = Db::transaction(&mut conn, work)?;
+        self.committed.notify_one();
+        Ok(result)
+    }
+
+    /// Notified after each transaction of [`Db::write`] and [`Db::write_much`] that was committed: wakes the sealer,
+    /// whoever wrote.
+    pub fn committed(&self) -> &tokio::sync::Notify {
+        &self.committed
     }
 
     /// The same for very much work. SQLite would write a page out each time that a small cache has to give it up,
@@ -304,6 +313,9 @@ impl Db {
         cache(&mut conn, "PRAGMA cache_size = -65536")?;
         let result = Db::transaction_if(&mut conn, keep, work);
         cache(&mut conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
+        if keep && result.is_ok() {
+            self.committed.notify_one();
+        }
         result
     }
 

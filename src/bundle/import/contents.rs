@@ -11,12 +11,13 @@ use crate::bundle::lines::{Line, Much};
 use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
-use crate::record::changes;
+use crate::record::commit::Happened;
 use crate::record::event::{Event, Subject};
 use crate::record::kind::{CrossRecordCheck, KindDef};
 use crate::record::lifecycle;
 use crate::record::read::{COLUMNS, Row};
 use crate::record::resolve::{self, Found, Resolved};
+use crate::record::state::{HeadState, State};
 use crate::record::version::{self, Draft, Home, Place};
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Count, Sql};
@@ -118,10 +119,11 @@ impl Run<'_> {
             assigned,
             publication,
         };
-        let event = if public.is_some() { Event::Published } else { Event::Created };
-        let at = public.unwrap_or(self.import.now);
-        changes::row(&mut self.rows, context.clock, &subject, event, public.is_some(), at);
-        self.latest = self.latest.max(public);
+        let happened = match public {
+            Some(from) => Happened::public(Event::Published, from),
+            None => Happened::hidden(Event::Created, self.import.now),
+        };
+        self.log.add(&mut self.rows, &self.import.state.clock, &subject, &happened);
         self.summary.versions += 1;
         if is_head {
             *self.summary.records.entry(kind.def.path).or_default() += 1;
@@ -131,7 +133,7 @@ impl Run<'_> {
         }
         if is_head && line.version > 1 && kind.def.assigned.is_some() {
             self.rows.write(conn)?;
-            lifecycle::denormalise_listed_slices(conn, kind, home.id, "published", assigned)?;
+            lifecycle::denormalise_head(conn, kind, home.id, HeadState::Is(State::Published), assigned)?;
         }
         Ok(())
     }

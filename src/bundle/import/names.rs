@@ -10,7 +10,7 @@ use crate::bundle::files::{Bundle, Part};
 use crate::bundle::lines::{Line, Much};
 use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
-use crate::record::changes;
+use crate::record::commit::Happened;
 use crate::record::event::{Event, Subject};
 use crate::record::kind::KindDef;
 use crate::record::version;
@@ -236,8 +236,8 @@ impl Run<'_> {
             assigned: None,
             publication: None,
         };
-        changes::row(&mut self.rows, &self.import.state.clock, &subject, Event::Withdrawn, true, at);
-        self.latest = self.latest.max(Some(at));
+        let happened = Happened::public(Event::Withdrawn, at);
+        self.log.add(&mut self.rows, &self.import.state.clock, &subject, &happened);
         *self.summary.records.entry(WITHDRAWN).or_default() += 1;
         Ok(())
     }

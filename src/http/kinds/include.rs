@@ -103,7 +103,7 @@ fn render_bare(
         let audience = audience.unwrap_or(Audience::Public);
         match hidden.get(&row.record) {
             Some(places) => {
-                let row = Row { content: without(&row.content, places)?, ..row.clone() };
+                let row = Row { content: without(row, places)?.into(), ..row.clone() };
                 texts.push(represent::write(kind, &row, audience, visibility.moment(), approvals.as_ref())?);
             }
             None => {
@@ -134,8 +134,8 @@ fn hidden_places(
 }
 
 /// The content without the names at those places.
-fn without(content: &str, places: &[(String, i64)]) -> Result<String, Problem> {
-    let mut value: Value = serde_json::from_str(content).map_err(Problem::internal)?;
+fn without(row: &Row, places: &[(String, i64)]) -> Result<String, Problem> {
+    let mut value = row.content_value()?.clone();
     let mut places = places.to_vec();
     // From the back, so that positions stay true.
     places.sort_by_key(|(_, position)| -position);

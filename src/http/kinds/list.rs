@@ -187,14 +187,14 @@ pub fn order(kind: &KindDef, asked: &[(String, bool)]) -> Vec<Key> {
 
 /// The values of a row's sort keys.
 fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
-    let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+    let content = row.content_value()?;
     let keys = order
         .iter()
         .map(|(column, _, descending)| {
             if column.name == "reference" {
                 return Val::Text(row.reference.clone());
             }
-            let member = column.member(&content);
+            let member = column.member(content);
             let value = match column.ty {
                 Ty::Int => Val::OptInt(member.as_i64()),
                 Ty::Money => Val::OptInt(money::pence_of(member)),

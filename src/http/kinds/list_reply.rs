@@ -86,8 +86,9 @@ pub fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(Strin
     let sources = named(conn, rows, SOURCES.path, &Visibility::as_of(call.now()))?;
     let mut all: Vec<(String, String)> = vec![];
     for source in sources {
-        let content: Value = serde_json::from_str(&source.content).map_err(Problem::internal)?;
-        all.push((source.reference, content["licence"].as_str().unwrap_or_default().to_owned()));
+        let content = source.content_value()?;
+        let licence = content["licence"].as_str().unwrap_or_default().to_owned();
+        all.push((source.reference, licence));
     }
     all.sort();
     Ok(all)

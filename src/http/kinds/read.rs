@@ -224,10 +224,9 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
     VersionLine {
         version: row.publication,
         edit: office.then_some(row.version),
-        state: match (row.state.as_str(), superseded_at) {
-            _ if row.redacted_at.is_some() => "redacted".to_owned(),
-            ("published", Some(_)) => "superseded".to_owned(),
-            (state, _) => state.to_owned(),
+        state: match row.redacted_at {
+            Some(_) => "redacted".to_owned(),
+            None => row.state.shown(row.public_to, now).to_owned(),
         },
         title: row.title.clone(),
         published_at: row.public_from,

@@ -19,6 +19,7 @@ use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent;
 use crate::record::resolve::{self, Kept};
+use crate::record::state::State;
 use crate::record::version::{Draft, Home};
 use crate::record::visible::{Audience, Visibility};
 use crate::record::write_context::WriteContext;
@@ -203,7 +204,7 @@ pub fn looked_at(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result
 /// Makes a new working version of what the last one holds, for what stands beside it and is another now; the answer is
 /// the record.
 pub fn touch(call: &Call, conn: &mut Conn, target: &Target, reason: &str) -> Result<Reply, Problem> {
-    let content = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+    let content = target.row.content_value()?.clone();
     store_edit(call, conn, target, content, Some(reason.to_owned()), vec![])
 }
 
@@ -284,7 +285,7 @@ pub fn replace(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let reason = input["change_reason"].as_str().map(str::to_owned);
     if target.audience == Some(Audience::Partner) {
         let own = only_assigned_members(target.kind, &target, input)?;
-        input = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+        input = target.row.content_value()?.clone();
         overlay(&mut input, own);
     }
     store_edit(call, conn, &target, input, reason, faults)
@@ -334,7 +335,7 @@ pub fn update(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         patch = only_assigned_members(target.kind, &target, patch)?;
     }
     let reason = patch["change_reason"].as_str().map(str::to_owned);
-    let mut input: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
+    let mut input = target.row.content_value()?.clone();
     body::merge(&mut input, patch);
     store_edit(call, conn, &target, input, reason, faults)
 }
@@ -382,17 +383,14 @@ fn store_edit(
     if let Some(object) = input.as_object_mut() {
         object.shift_remove("change_reason");
     }
-    if target.audience == Some(Audience::Partner)
-        && target.row.state != "draft"
-        && target.row.state != "published"
-    {
+    if target.audience == Some(Audience::Partner) && State::AWAITING_PUBLICATION.contains(&target.row.state) {
         return Err(Problem::conflict(
             "The office has handed this version in; your change would hold it up. Ask for its return, or wait until it is published.",
         ));
     }
-    let before: Value = serde_json::from_str(&target.row.content).map_err(Problem::internal)?;
-    let kept = Kept::of(kind, &before, &links::of(conn, &[(target.row.record, target.row.version)])?);
-    let whose = Whose { record: target.row.record, body: target.row.body, before: Some(&before) };
+    let before = target.row.content_value()?;
+    let kept = Kept::of(kind, before, &links::of(conn, &[(target.row.record, target.row.version)])?);
+    let whose = Whose { record: target.row.record, body: target.row.body, before: Some(before) };
     let draft = draft(call, conn, kind, &whose, &kept, input, reason, &mut faults)?;
     lifecycle::edit(conn, &context(call), kind, &target.row, &draft)?;
     answer(call, conn, kind, target.row.record)

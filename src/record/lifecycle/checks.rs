@@ -1,47 +1,48 @@
-//! What a step needs of the working version and of whoever takes it.
+//! Who may take a step, and who has worked on a version.
 
+use crate::clock::Ts;
 use crate::problem::{self, Problem};
 use crate::record::represent;
 use crate::record::row::Row;
+use crate::record::state::State;
 use crate::record::write_context::WriteContext;
 
-/// What waits to be approved or published.
-pub(super) const AWAITING_PUBLICATION: &[&str] = &["submitted", "panel_shared"];
+/// Whether the working version is published, but from a moment that has not come.
+pub(super) fn is_scheduled(head: &Row, now: Ts) -> bool {
+    head.state == State::Published && head.public_from.is_some_and(|from| from > now)
+}
 
-/// Who has had a hand in it since the last publication, with who does this.
+/// Everyone who has worked on the record since its last publication, with the actor, as the version stores them.
 pub(super) fn contributors(context: &WriteContext<'_>, head: &Row) -> String {
-    let mut all = if head.state == "published" { vec![] } else { represent::contributors(head) };
+    let mut all = match head.state {
+        State::Published => vec![],
+        _ => represent::contributors(head),
+    };
     if !all.contains(&context.actor.name()) {
         all.push(context.actor.name());
     }
     all.join(" ")
 }
 
-/// Two pairs of eyes: who has written since the last publication does not do this.
-pub(super) fn not_by_an_author(context: &WriteContext<'_>, head: &Row, what: &str) -> Result<(), Problem> {
+/// 403 for whoever has worked on the record since its last publication: a second person must take this step.
+pub(super) fn not_by_a_contributor(
+    context: &WriteContext<'_>,
+    head: &Row,
+    step: &str,
+) -> Result<(), Problem> {
     if !represent::contributors(head).contains(&context.actor.name()) {
         return Ok(());
     }
     Err(Problem::new(
         &problem::FORBIDDEN,
         format!(
-            "You have written in this version, or handed it in, since the last publication; somebody else has to {what}."
+            "You have written or submitted this version since the last publication; somebody else must {step}."
         ),
     ))
 }
 
-pub(super) fn expect_state(head: &Row, allowed: &[&str], done: &str) -> Result<(), Problem> {
-    if allowed.contains(&head.state.as_str()) {
-        return Ok(());
-    }
-    Err(Problem::conflict(format!(
-        "The working version is {}; only one that is {} can be {done}.",
-        head.state,
-        allowed.join(" or ")
-    )))
-}
-
-pub(super) fn capitalised(text: &str) -> String {
-    let article = if text.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
-    format!("{article} {text}")
+/// A noun with its article, at the beginning of a sentence.
+pub(super) fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
+    format!("{article} {noun}")
 }

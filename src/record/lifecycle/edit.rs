@@ -1,25 +1,23 @@
-//! Making a new working version of a record.
+//! Makes a new working version of a record.
 
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::checks::contributors;
-use super::recording::put_on_record;
-use super::update::{denormalise_listed_slices, number_publication, supersede, taken_value, update_both};
+use super::checks::{contributors, is_scheduled};
+use super::update::{denormalise_head, end_public_interval, not_unique, number_publication, update_both};
 use crate::problem::Problem;
-use crate::record::changes;
+use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
 use crate::record::kind::KindDef;
 use crate::record::row::Row;
 use crate::record::rows::Rows;
+use crate::record::state::{HeadState, State};
 use crate::record::version::{Draft, Home, Place, assigned, version_rows};
 use crate::record::write_context::WriteContext;
 use crate::store::{Conn, Sql};
 
-/// Makes a new working version out of the last one.
-///
-/// Reference data is public as soon as it is written; anything else becomes a draft, also when the last
-/// version was submitted.
+/// Makes a new working version that follows `head`: public at once where the kind has no workflow (reference data),
+/// else a draft, also after a submitted version.
 pub fn edit(
     conn: &mut Conn,
     context: &WriteContext<'_>,
@@ -27,12 +25,23 @@ pub fn edit(
     head: &Row,
     draft: &Draft,
 ) -> Result<(), Problem> {
-    if head.state == "published" && head.public_from.is_some_and(|from| from > context.now) {
+    if is_scheduled(head, context.now) {
         return Err(Problem::conflict(
             "This version is scheduled for publication; return it before you change it.",
         ));
     }
     let version = head.version + 1;
+    let public_from = (!kind.def.workflow).then_some(context.now);
+    // The last working version stays listed only if it is or was public.
+    update_both(
+        conn,
+        kind,
+        &Sql::new("is_head = ").bind(false).text(", listed = (public_from IS NOT NULL)"),
+        &Sql::new("record = ").bind(head.record).text(" AND is_head"),
+    )?;
+    if let Some(from) = public_from {
+        end_public_interval(conn, kind, head.record, version, from)?;
+    }
     let home = Home {
         id: head.record,
         reference: head.reference.clone(),
@@ -40,31 +49,19 @@ pub fn edit(
         owner: None,
         owner_reference: head.owner_reference.clone(),
     };
-    let contributors = contributors(context, head);
-    let at_once = (!kind.def.workflow).then_some(context.now);
-    // The old head steps down: only what is or was public stays listed.
-    update_both(
-        conn,
-        kind,
-        &Sql::new("is_head = ").bind(false).text(", listed = (public_from IS NOT NULL)"),
-        &Sql::new("record = ").bind(head.record).text(" AND is_head"),
-    )?;
-    if let Some(now) = at_once {
-        supersede(conn, kind, head.record, version, now)?;
-    }
+    let place = Place::head(version, public_from, None);
     let mut rows = Rows::default();
-    let place = Place::head(version, at_once, None);
-    version_rows(&mut rows, context, kind, &home, draft, &place, &contributors)?;
-    rows.write(conn).map_err(|problem| taken_value(kind, problem))?;
+    version_rows(&mut rows, context, kind, &home, draft, &place, &contributors(context, head))?;
+    rows.write(conn).map_err(|problem| not_unique(kind, problem))?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
     let assigned = assigned(kind, &draft.resolved);
-    let state = if at_once.is_some() { "published" } else { "draft" };
-    denormalise_listed_slices(conn, kind, head.record, state, assigned)?;
-    let publication = match at_once {
+    let state = if public_from.is_some() { State::Published } else { State::Draft };
+    denormalise_head(conn, kind, head.record, HeadState::Is(state), assigned)?;
+    let publication = match public_from {
         Some(_) => Some(number_publication(conn, head.record, version)?),
         None => None,
     };
@@ -77,12 +74,9 @@ pub fn edit(
         assigned,
         publication,
     };
-    let why = json!({"reason": draft.reason});
-    match at_once {
-        Some(now) => {
-            put_on_record(conn, context, kind, &subject, Event::Published, now, why)?;
-            changes::advance_watermark(conn, now)
-        }
-        None => put_on_record(conn, context, kind, &subject, Event::Edited, context.now, why),
-    }
+    let happened = match public_from {
+        Some(from) => Happened::public(Event::Published, from),
+        None => Happened::hidden(Event::Edited, context.now),
+    };
+    commit::record(conn, context, kind, &subject, &happened, json!({"reason": draft.reason}))
 }

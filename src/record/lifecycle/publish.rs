@@ -1,26 +1,26 @@
-//! Publication.
+//! Publishes the working version.
 
 use diesel::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::checks::{AWAITING_PUBLICATION, capitalised, expect_state, not_by_an_author};
-use super::recording::{put_on_record, subject, tell};
+use super::checks::{not_by_a_contributor, with_article};
+use super::schedule::schedule;
 use super::update::{
-    denormalise_listed_slices, follow, is, number_publication, set_state, supersede, update_both,
-    update_version,
+    end_public_interval, is_version, number_publication, record_hidden, run_hook, set_state, subject,
+    update_both, update_version,
 };
 use crate::clock::{Id, Ts};
-use crate::problem::{self, Problem};
-use crate::record::changes;
+use crate::problem::{Fault, Problem};
+use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
 use crate::record::kind::{CrossRecordCheck, KindDef, Step};
 use crate::record::links::{self, LinkRow};
-use crate::record::represent;
+use crate::record::represent::ApprovalView;
 use crate::record::resolve;
 use crate::record::row::Row;
-use crate::record::visible::scheduled_from;
+use crate::record::state;
 use crate::record::write_context::WriteContext;
-use crate::store::{Conn, Sql, Val};
+use crate::store::{Conn, Sql};
 
 /// Makes the working version public: now, or at a whole minute to come.
 pub fn publish(
@@ -28,25 +28,12 @@ pub fn publish(
     context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
-    approvals: &[represent::ApprovalView],
+    approvals: &[ApprovalView],
     publish_at: Option<Ts>,
 ) -> Result<(), Problem> {
-    expect_state(head, AWAITING_PUBLICATION, "published")?;
-    not_by_an_author(context, head, "publish it")?;
-    let missing: Vec<_> = kind
-        .def
-        .approvals
-        .iter()
-        .map(|role| role.name())
-        .filter(|role| !approvals.iter().any(|approval| approval.role == *role))
-        .collect();
-    if !missing.is_empty() {
-        return Err(Problem::conflict(format!(
-            "{} needs the approval of the {} before it is published.",
-            capitalised(kind.def.one),
-            missing.join(" and the ")
-        )));
-    }
+    head.state.allow(&state::PUBLISH)?;
+    not_by_a_contributor(context, head, "publish it")?;
+    approved(kind, approvals)?;
     let from = publish_at.unwrap_or(context.now);
     if let Some(until) = head.embargo_until.filter(|until| *until > from) {
         return Err(Problem::conflict(format!(
@@ -54,28 +41,24 @@ pub fn publish(
         )));
     }
     let links = links::of(conn, &[(head.record, head.version)])?;
-    // This may lock what the other then only shares: in the other order two that publish at once would wait for
-    // each other.
-    allowed_by_others(conn, kind, head, &links)?;
-    name_only_what_is_public(conn, &links, from)?;
-    supersede(conn, kind, head.record, head.version, from)?;
+    // This may lock a record that the next check only shares: in the other order, two publications at once would wait
+    // for each other.
+    still_allowed_by_others(conn, kind, head, &links)?;
+    names_only_what_is_public(conn, &links, from)?;
+    end_public_interval(conn, kind, head.record, head.version, from)?;
     update_both(
         conn,
         kind,
         &Sql::new("public_from = ").bind(from).text(", public_to = ").bind(Ts::NEVER),
-        &is(head.record, head.version),
+        &is_version(head.record, head.version),
     )?;
-    set_state(conn, kind, head, "published")?;
+    set_state(conn, kind, head, state::PUBLISH.to)?;
     update_version(conn, head.record, head.version, Sql::new("published_by = ").bind(context.actor.name()))?;
     let publication = number_publication(conn, head.record, head.version)?;
-    follow(conn, context, kind, head, Step::Published { from, scheduled: publish_at.is_some() })?;
+    run_hook(conn, context, kind, head, Step::Published { from, scheduled: publish_at.is_some() })?;
     if publish_at.is_some() {
-        Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
-            .bind_all([Val::Id(head.record), head.version.into(), from.into()])
-            .text(")")
-            .execute(conn)?;
-        denormalise_listed_slices(conn, kind, head.record, scheduled_from(&head.state), head.assigned)?;
-        return tell(conn, context, kind, head, Event::Scheduled, json!({"publish_at": from}));
+        schedule(conn, kind, head, from)?;
+        return record_hidden(conn, context, kind, head, Event::Scheduled, json!({"publish_at": from}));
     }
     Sql::new("UPDATE record SET was_public = ")
         .bind(true)
@@ -83,13 +66,31 @@ pub fn publish(
         .bind(head.record)
         .execute(conn)?;
     let subject = Subject { publication: Some(publication), ..subject(kind, head) };
-    put_on_record(conn, context, kind, &subject, Event::Published, from, json!({}))?;
-    changes::advance_watermark(conn, from)
+    commit::record(conn, context, kind, &subject, &Happened::public(Event::Published, from), json!({}))
 }
 
-/// What other records do not allow is looked at again: since the version was written they may have changed.
-fn allowed_by_others(conn: &mut Conn, kind: &KindDef, head: &Row, links: &[LinkRow]) -> Result<(), Problem> {
-    let content: Value = serde_json::from_str(&head.content).map_err(Problem::internal)?;
+/// 409 while an approval is missing that the kind needs.
+fn approved(kind: &KindDef, approvals: &[ApprovalView]) -> Result<(), Problem> {
+    let has = |role: &str| approvals.iter().any(|approval| approval.role == role);
+    let missing: Vec<&str> = kind.approvers().into_iter().filter(|role| !has(role)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::conflict(format!(
+        "{} needs the approval of the {} before it is published.",
+        with_article(kind.def.one),
+        missing.join(" and the ")
+    )))
+}
+
+/// 409 where other records do not allow the content any more: they may have changed since the version was written.
+fn still_allowed_by_others(
+    conn: &mut Conn,
+    kind: &KindDef,
+    head: &Row,
+    links: &[LinkRow],
+) -> Result<(), Problem> {
+    let content = head.content_value()?;
     let named = kind
         .references()
         .filter_map(|reference| {
@@ -97,27 +98,29 @@ fn allowed_by_others(conn: &mut Conn, kind: &KindDef, head: &Row, links: &[LinkR
             Some((reference.path, link.other))
         })
         .collect();
-    let this = CrossRecordCheck {
+    let check = CrossRecordCheck {
         record: head.record,
         body: head.body,
-        before: Some(&content),
-        content: &content,
+        before: Some(content),
+        content,
         named: &named,
     };
     let mut faults = vec![];
-    kind.cross_check(conn, &this, &mut faults)?;
+    kind.cross_check(conn, &check, &mut faults)?;
     if faults.is_empty() {
         return Ok(());
     }
-    Err(Problem::conflict("Other records on record do not allow it any more.").with(faults))
+    Err(Problem::conflict("Other records do not allow this content any more; return it and change it.")
+        .with(faults))
 }
 
-fn name_only_what_is_public(conn: &mut Conn, rows: &[LinkRow], from: Ts) -> Result<(), Problem> {
-    let mut others: Vec<Id> = rows.iter().map(|link| link.other).collect();
+/// 409 where the version names a record that will not be public at the moment of its publication.
+fn names_only_what_is_public(conn: &mut Conn, links: &[LinkRow], from: Ts) -> Result<(), Problem> {
+    let mut others: Vec<Id> = links.iter().map(|link| link.other).collect();
     others.sort_unstable();
     others.dedup();
     if conn.is_pg() && !others.is_empty() {
-        // Nobody takes one of them back while this is decided.
+        // So that none of them is withdrawn in the meantime.
         Sql::new("SELECT 1 FROM record WHERE id IN (")
             .bind_all(others.iter().copied())
             .text(") ORDER BY id FOR SHARE")
@@ -125,19 +128,19 @@ fn name_only_what_is_public(conn: &mut Conn, rows: &[LinkRow], from: Ts) -> Resu
             .execute(conn)?;
     }
     let hidden = resolve::not_public(conn, &others, from)?;
-    let faults: Vec<_> = rows
+    let faults: Vec<_> = links
         .iter()
         .filter(|link| hidden.contains(&link.other))
         .map(|link| {
-            problem::Fault::pointer(
+            Fault::pointer(
                 format!("/{}", link.member.replace('*', &link.position.to_string())),
                 "not_public",
-                "This names a record that will not be public at that moment; publish that one first.",
+                "This names a record that will not be public at that moment; publish that record first.",
             )
         })
         .collect();
     if faults.is_empty() {
         return Ok(());
     }
-    Err(Problem::conflict("It names records that the public could not follow.").with(faults))
+    Err(Problem::conflict("This version names records that the public could not follow.").with(faults))
 }

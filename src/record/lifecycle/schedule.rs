@@ -1,22 +1,53 @@
-//! Undoing a scheduled publication, and what may not be undone while others wait for it.
+//! Scheduled publications: how one is scheduled, how it is cancelled, and what they keep from being withdrawn.
 
 use diesel::prelude::*;
+use diesel::sql_types as st;
 
-use super::update::{is, update_both, update_version};
+use super::update::{denormalise_head, is_version, update_both, update_version};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::row::Row;
-use crate::store::{Conn, Sql};
+use crate::record::state::HeadState;
+use crate::store::{Conn, Sql, Val};
 
-/// What is to come out may not lose what it names: refuses while a scheduled version names this record.
-pub(super) fn nobody_waits_for(conn: &mut Conn, head: &Row) -> Result<(), Problem> {
+/// Schedules the publication of the working version, whose public interval is set already.
+pub(super) fn schedule(conn: &mut Conn, kind: &KindDef, head: &Row, at: Ts) -> Result<(), Problem> {
+    Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
+        .bind_all([Val::Id(head.record), head.version.into(), at.into()])
+        .text(")")
+        .execute(conn)?;
+    denormalise_head(conn, kind, head.record, HeadState::scheduled_from(head.state), head.assigned)
+}
+
+/// Cancels the scheduled publication of the working version.
+pub(super) fn cancel(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
+    // A record that was public before stays so: whoever names it can still be published.
+    if head.publication == Some(1) {
+        refuse_if_awaited(conn, head)?;
+    }
+    Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
+    // The version before it stays public after all.
+    let replaced = Sql::new("record = ")
+        .bind(head.record)
+        .text(" AND version <> ")
+        .bind(head.version)
+        .text(" AND public_to = ")
+        .bind(head.public_from);
+    update_both(conn, kind, &Sql::new("public_to = ").bind(Ts::NEVER), &replaced)?;
+    let not_public = Sql::new("public_from = NULL, public_to = NULL");
+    update_both(conn, kind, &not_public, &is_version(head.record, head.version))?;
+    update_version(conn, head.record, head.version, Sql::new("publication = NULL, published_by = NULL"))
+}
+
+/// 409 while a scheduled version of another record names this one: it would come out naming what nobody can read.
+pub(super) fn refuse_if_awaited(conn: &mut Conn, head: &Row) -> Result<(), Problem> {
     #[derive(QueryableByName)]
-    struct Waiting {
-        #[diesel(sql_type = diesel::sql_types::Text)]
+    struct Scheduled {
+        #[diesel(sql_type = st::Text)]
         reference: String,
     }
-    let waiting: Vec<Waiting> = Sql::new(
+    let scheduled: Vec<Scheduled> = Sql::new(
         "SELECT DISTINCT r.reference FROM link l JOIN scheduled s ON s.record = l.record AND s.version = l.version
          JOIN record r ON r.id = s.record WHERE l.other = ",
     )
@@ -25,31 +56,12 @@ pub(super) fn nobody_waits_for(conn: &mut Conn, head: &Row) -> Result<(), Proble
     .bind(head.record)
     .text(" ORDER BY r.reference LIMIT 20")
     .load(conn)?;
-    if waiting.is_empty() {
+    if scheduled.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = waiting.iter().map(|one| one.reference.as_str()).collect();
+    let references: Vec<&str> = scheduled.iter().map(|row| row.reference.as_str()).collect();
     Err(Problem::conflict(format!(
-        "It is named by what is scheduled to be published ({}); return that first.",
-        names.join(", ")
+        "Versions that are scheduled for publication name this record ({}); return those first.",
+        references.join(", ")
     )))
-}
-
-pub(super) fn unschedule(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), Problem> {
-    // Where a version before it stays public, whoever waits for the record can still name it.
-    if head.publication == Some(1) {
-        nobody_waits_for(conn, head)?;
-    }
-    Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
-    // The version before it stays public after all.
-    let before = Sql::new("record = ")
-        .bind(head.record)
-        .text(" AND version <> ")
-        .bind(head.version)
-        .text(" AND public_to = ")
-        .bind(head.public_from);
-    update_both(conn, kind, &Sql::new("public_to = ").bind(Ts::NEVER), &before)?;
-    let never = Sql::new("public_from = NULL, public_to = NULL");
-    update_both(conn, kind, &never, &is(head.record, head.version))?;
-    update_version(conn, head.record, head.version, Sql::new("publication = NULL, published_by = NULL"))
 }

@@ -1,37 +1,38 @@
-//! The steps of the workflow but publication: submit, return, share, approve, withdraw.
+//! The steps of the workflow except publication: submit, return, share, approve, withdraw.
 
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::checks::{AWAITING_PUBLICATION, capitalised, contributors, expect_state, not_by_an_author};
-use super::recording::{subject, tell};
-use super::schedule::{nobody_waits_for, unschedule};
-use super::update::{follow, is, set_state, update_both, update_version};
+use super::checks::{contributors, is_scheduled, not_by_a_contributor, with_article};
+use super::schedule::{cancel, refuse_if_awaited};
+use super::update::{is_version, record_hidden, run_hook, set_state, subject, update_both, update_version};
 use crate::clock::Ts;
 use crate::problem::{self, Problem};
+use crate::record::commit::{self, Happened};
 use crate::record::event::Event;
 use crate::record::kind::{KindDef, Step};
-use crate::record::represent;
+use crate::record::represent::ApprovalView;
 use crate::record::row::Row;
+use crate::record::state::{self, State};
 use crate::record::write_context::WriteContext;
-use crate::record::{changes, trail};
 use crate::store::{Conn, Sql, Val};
 
-/// Hands the working version in: who does that stands for it as whoever wrote it does.
+/// Submits the working version. Whoever submits it is responsible for it as its authors are, and counts as a
+/// contributor.
 pub fn submit(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
 ) -> Result<(), Problem> {
-    expect_state(head, &["draft"], "submitted")?;
-    set_state(conn, kind, head, "submitted")?;
+    head.state.allow(&state::SUBMIT)?;
+    set_state(conn, kind, head, state::SUBMIT.to)?;
     let contributors = contributors(context, head);
     update_version(conn, head.record, head.version, Sql::new("contributors = ").bind(contributors))?;
-    tell(conn, context, kind, head, Event::Submitted, json!({}))
+    record_hidden(conn, context, kind, head, Event::Submitted, json!({}))
 }
 
-/// Hands the working version back, with a reason; cancels a publication that has not come.
+/// Returns the working version to its authors, with a reason; cancels a publication that is scheduled.
 pub fn return_version(
     conn: &mut Conn,
     context: &WriteContext<'_>,
@@ -39,26 +40,24 @@ pub fn return_version(
     head: &Row,
     reason: &str,
 ) -> Result<(), Problem> {
-    let scheduled = head.state == "published" && head.public_from.is_some_and(|from| from > context.now);
-    if !scheduled {
-        expect_state(head, AWAITING_PUBLICATION, "returned")?;
+    if is_scheduled(head, context.now) {
+        cancel(conn, kind, head)?;
+        run_hook(conn, context, kind, head, Step::Recalled)?;
+    } else {
+        head.state.allow(&state::RETURN)?;
     }
-    if scheduled {
-        unschedule(conn, kind, head)?;
-        follow(conn, context, kind, head, Step::Recalled)?;
-    }
-    set_state(conn, kind, head, "draft")?;
+    set_state(conn, kind, head, state::RETURN.to)?;
     update_version(
         conn,
         head.record,
         head.version,
         Sql::new("embargo_until = NULL, returned_reason = ").bind(reason),
     )?;
-    Sql::new("DELETE FROM approval WHERE ").append(is(head.record, head.version)).execute(conn)?;
-    tell(conn, context, kind, head, Event::Returned, json!({"reason": reason}))
+    Sql::new("DELETE FROM approval WHERE ").append(is_version(head.record, head.version)).execute(conn)?;
+    record_hidden(conn, context, kind, head, Event::Returned, json!({"reason": reason}))
 }
 
-/// Shows the submitted version to the Police and Crime Panel, which may be bound to keep it to itself until a moment.
+/// Shares the submitted version with the Police and Crime Panel, under an embargo where one is set.
 pub fn share(
     conn: &mut Conn,
     context: &WriteContext<'_>,
@@ -66,31 +65,30 @@ pub fn share(
     head: &Row,
     embargo_until: Option<Ts>,
 ) -> Result<(), Problem> {
-    expect_state(head, &["submitted"], "shared with the Panel")?;
-    not_by_an_author(context, head, "share it")?;
-    set_state(conn, kind, head, "panel_shared")?;
+    head.state.allow(&state::SHARE)?;
+    not_by_a_contributor(context, head, "share it")?;
+    set_state(conn, kind, head, state::SHARE.to)?;
     update_version(conn, head.record, head.version, Sql::new("embargo_until = ").bind(embargo_until))?;
-    tell(conn, context, kind, head, Event::Shared, json!({"embargo_until": embargo_until}))
+    record_hidden(conn, context, kind, head, Event::Shared, json!({"embargo_until": embargo_until}))
 }
 
-/// Approves the working version, in the one role that it needs.
+/// Approves the working version, in each role of the actor whose approval the kind needs.
 pub fn approve(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
-    already: &[represent::ApprovalView],
+    approvals: &[ApprovalView],
 ) -> Result<(), Problem> {
-    expect_state(head, AWAITING_PUBLICATION, "approved")?;
+    state::allow_approval(head.state)?;
     let roles: Vec<_> = kind.def.approvals.iter().filter(|role| context.actor.has(**role)).collect();
     if roles.is_empty() {
-        return Err(Problem::conflict(format!("{} needs no approval.", capitalised(kind.def.one))));
+        return Err(Problem::conflict(format!("{} needs no approval.", with_article(kind.def.one))));
     }
     for role in roles {
-        if already
-            .iter()
-            .any(|approval| approval.role == role.name() && approval.person == context.actor.name())
-        {
+        let by_actor =
+            |approval: &ApprovalView| approval.role == role.name() && approval.person == context.actor.name();
+        if approvals.iter().any(by_actor) {
             return Err(Problem::conflict("You have already approved this version."));
         }
         Sql::new("INSERT INTO approval (record, version, role, person, digest, at) VALUES (")
@@ -105,10 +103,10 @@ pub fn approve(
             .text(")")
             .execute(conn)?;
     }
-    tell(conn, context, kind, head, Event::Approved, json!({}))
+    record_hidden(conn, context, kind, head, Event::Approved, json!({}))
 }
 
-/// Takes a record back for good: no version of it is shown again, whatever the moment asked for.
+/// Withdraws a record for good: no version of it is shown again, whatever moment a request names.
 pub fn withdraw(
     conn: &mut Conn,
     context: &WriteContext<'_>,
@@ -121,14 +119,14 @@ pub fn withdraw(
     if publishers.iter().any(|publisher| publisher == context.actor.name()) {
         return Err(Problem::new(
             &problem::FORBIDDEN,
-            "You published this version; a withdrawal is made by another publisher.",
+            "You published this version; another publisher must withdraw it.",
         ));
     }
     if !was_public {
-        nobody_waits_for(conn, head)?;
+        refuse_if_awaited(conn, head)?;
     }
     Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
-    set_state(conn, kind, head, "withdrawn")?;
+    set_state(conn, kind, head, State::Withdrawn)?;
     update_both(conn, kind, &Sql::new("listed = ").bind(false), &Sql::new("record = ").bind(head.record))?;
     Sql::new("UPDATE record SET was_public = ")
         .bind(was_public)
@@ -141,9 +139,7 @@ pub fn withdraw(
         .text(" WHERE id = ")
         .bind(head.record)
         .execute(conn)?;
-    follow(conn, context, kind, head, Step::Withdrawn)?;
-    let subject = subject(kind, head);
-    changes::record(conn, context.clock, &subject, Event::Withdrawn, was_public, context.now)?;
-    trail::write(conn, context, kind, &subject, Event::Withdrawn.name(), json!({"reason": reason}))?;
-    changes::advance_watermark(conn, context.now)
+    run_hook(conn, context, kind, head, Step::Withdrawn)?;
+    let happened = Happened { event: Event::Withdrawn, public: was_public, at: context.now };
+    commit::record(conn, context, kind, &subject(kind, head), &happened, json!({"reason": reason}))
 }

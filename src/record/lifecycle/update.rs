@@ -1,16 +1,18 @@
-//! The statements by which a step changes a record's rows.
+//! The statements with which the steps change a record's rows.
 
 use diesel::prelude::*;
-use serde_json::Value;
 
 use crate::clock::{Id, Ts};
-use crate::problem::{self, Problem};
+use crate::problem::{Fault, Problem};
+use crate::record::commit::{self, Happened};
+use crate::record::event::{Event, Subject};
 use crate::record::kind::{KindDef, LifecycleEvent, Step};
 use crate::record::row::Row;
+use crate::record::state::{HeadState, State};
 use crate::record::write_context::WriteContext;
-use crate::store::{Conn, Sql};
+use crate::store::{Conn, Count, Sql};
 
-/// Locks the record, so that two changes of it follow one another. SQLite has one writer anyway.
+/// Locks the record on PostgreSQL, so that two changes of it follow one another. SQLite has one writer anyway.
 pub fn lock(conn: &mut Conn, record: Id) -> Result<(), Problem> {
     if conn.is_pg() {
         Sql::new("SELECT 1 FROM record WHERE id = ").bind(record).text(" FOR NO KEY UPDATE").execute(conn)?;
@@ -18,22 +20,23 @@ pub fn lock(conn: &mut Conn, record: Id) -> Result<(), Problem> {
     Ok(())
 }
 
-pub(super) fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: &str) -> Result<(), Problem> {
+/// Moves the working version into a state.
+pub(super) fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: State) -> Result<(), Problem> {
     update_version(conn, head.record, head.version, Sql::new("state = ").bind(state))?;
-    denormalise_listed_slices(conn, kind, head.record, state, head.assigned)
+    denormalise_head(conn, kind, head.record, HeadState::Is(state), head.assigned)
 }
 
-/// Changes a version's own row.
+/// Changes a row of `record_version`.
 pub(super) fn update_version(conn: &mut Conn, record: Id, version: i64, set: Sql) -> Result<(), Problem> {
     Sql::new("UPDATE record_version SET ")
         .append(set)
         .text(" WHERE ")
-        .append(is(record, version))
+        .append(is_version(record, version))
         .execute(conn)?;
     Ok(())
 }
 
-/// Changes the slices, which stand in the table of versions and in the kind's own.
+/// Changes columns that the visibility filter reads: `record_version` and the kind's own table both have them.
 pub(super) fn update_both(
     conn: &mut Conn,
     kind: &KindDef,
@@ -53,79 +56,104 @@ pub(super) fn update_both(
 }
 
 /// The condition on one version.
-pub(super) fn is(record: Id, version: i64) -> Sql {
+pub(super) fn is_version(record: Id, version: i64) -> Sql {
     Sql::new("record = ").bind(record).text(" AND version = ").bind(version)
 }
 
-/// The state of the head and the assignment belong to the record: every row that can be listed knows them.
-pub fn denormalise_listed_slices(
+/// Repeats the working version's state and assignment in every listed row of the record, where the visibility filter
+/// reads them.
+pub fn denormalise_head(
     conn: &mut Conn,
     kind: &KindDef,
     record: Id,
-    head_state: &str,
+    state: HeadState,
     assigned: Option<Id>,
 ) -> Result<(), Problem> {
     update_both(
         conn,
         kind,
-        &Sql::new("head_state = ").bind(head_state).text(", assigned = ").bind(assigned),
+        &Sql::new("head_state = ").bind(state).text(", assigned = ").bind(assigned),
         &Sql::new("record = ").bind(record).text(" AND listed"),
-    )?;
-    Ok(())
+    )
 }
 
-/// Ends the interval of the version that is public, where the next one's begins.
-pub(super) fn supersede(conn: &mut Conn, kind: &KindDef, record: Id, by: i64, at: Ts) -> Result<(), Problem> {
-    update_both(
-        conn,
-        kind,
-        &Sql::new("public_to = ").bind(at),
-        &Sql::new("record = ")
-            .bind(record)
-            .text(" AND version <> ")
-            .bind(by)
-            .text(" AND public_to = ")
-            .bind(Ts::NEVER),
-    )?;
-    Ok(())
+/// Ends the interval of the version that is public, at the moment from which `version` replaces it.
+pub(super) fn end_public_interval(
+    conn: &mut Conn,
+    kind: &KindDef,
+    record: Id,
+    version: i64,
+    at: Ts,
+) -> Result<(), Problem> {
+    let public = Sql::new("record = ")
+        .bind(record)
+        .text(" AND version <> ")
+        .bind(version)
+        .text(" AND public_to = ")
+        .bind(Ts::NEVER);
+    update_both(conn, kind, &Sql::new("public_to = ").bind(at), &public)
 }
 
 /// Gives a version the next number among the record's publications.
 pub(super) fn number_publication(conn: &mut Conn, record: Id, version: i64) -> Result<i64, Problem> {
-    let count: crate::store::Count =
+    let earlier: Count =
         Sql::new("SELECT count(*) AS n FROM record_version WHERE publication IS NOT NULL AND version <> ")
             .bind(version)
             .text(" AND record = ")
             .bind(record)
             .get_result(conn)?;
-    let publication = count.n + 1;
+    let publication = earlier.n + 1;
     update_version(conn, record, version, Sql::new("publication = ").bind(publication))?;
     Ok(publication)
 }
 
 /// 409 for a value that only one record may have.
-pub(super) fn taken_value(kind: &KindDef, problem: Problem) -> Problem {
+pub(super) fn not_unique(kind: &KindDef, problem: Problem) -> Problem {
     match kind.def.columns.iter().find(|column| column.unique) {
         Some(column) if problem.kind.status == 409 => {
             let detail =
                 format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
-            Problem::conflict(detail).with(vec![problem::Fault::pointer(
-                format!("/{}", column.path),
-                "taken",
-                "This is already in use.",
-            )])
+            let fault = Fault::pointer(format!("/{}", column.path), "taken", "This is already in use.");
+            Problem::conflict(detail).with(vec![fault])
         }
         _ => problem,
     }
 }
 
-pub(super) fn follow(
+/// Lets the kind's own tables follow a step.
+pub(super) fn run_hook(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
     step: Step,
 ) -> Result<(), Problem> {
-    let content: Value = serde_json::from_str(&head.content).map_err(Problem::internal)?;
-    kind.follow(conn, &LifecycleEvent { record: head.record, content: &content, step, now: context.now })
+    let content = head.content_value()?;
+    kind.run_hook(conn, &LifecycleEvent { record: head.record, content, step, now: context.now })
+}
+
+/// The working version, for the feed and the audit trail.
+pub(super) fn subject<'a>(kind: &'a KindDef, head: &'a Row) -> Subject<'a> {
+    Subject {
+        record: head.record,
+        version: head.version,
+        kind: kind.def.name,
+        reference: &head.reference,
+        body: head.body,
+        assigned: head.assigned,
+        publication: head.publication,
+    }
+}
+
+/// Records a step of the working version that the public does not see.
+pub(super) fn record_hidden(
+    conn: &mut Conn,
+    context: &WriteContext<'_>,
+    kind: &KindDef,
+    head: &Row,
+    event: Event,
+    detail: serde_json::Value,
+) -> Result<(), Problem> {
+    let happened = Happened::hidden(event, context.now);
+    commit::record(conn, context, kind, &subject(kind, head), &happened, detail)
 }

@@ -68,11 +68,7 @@ fn import(call: &Call) -> Result<Reply, Problem> {
     let dry_run = call.params.flag("dry_run");
     let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
     let (summary, repeated) =
-        call.state.db.write_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
-    if !dry_run {
-        call.state.raise_watermark(call.now());
-        call.state.written.notify_one();
-    }
+        call.commit_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
     let mut reply = Reply::value(&summary)?;
     reply.tagged = false;
     Ok(if repeated { reply.header("Idempotency-Replayed", "true") } else { reply })

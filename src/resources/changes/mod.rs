@@ -14,6 +14,7 @@ use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::changes::{self, ChangeRow};
 use crate::record::due;
+use crate::record::event::Event;
 use crate::resources::series::{self, Figures};
 use crate::store::Val;
 
@@ -148,16 +149,16 @@ fn list(call: &Call) -> Result<Reply, Problem> {
 
 /// Whether a change is one of figures: the first publication of a release, or its end.
 fn tells_of_figures(row: &ChangeRow) -> bool {
-    let first = row.event == "published" && row.publication == Some(1);
-    row.kind == "release" && row.public && (first || row.event == "withdrawn")
+    let first = row.event == Event::Published && row.publication == Some(1);
+    row.kind == "release" && row.public && (first || row.event == Event::Withdrawn)
 }
 
 fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, Figures>) -> Option<Change> {
     let path = call.state.path_of(&row.kind)?;
-    let withdrawn = matches!(row.event.as_str(), "withdrawn" | "redacted");
+    let withdrawn = matches!(row.event, Event::Withdrawn | Event::Redacted);
     Some(Change {
         id: row.id,
-        event: row.event.clone(),
+        event: row.event.name().to_owned(),
         at: row.at,
         record: row.record,
         kind: row.kind.clone(),

@@ -90,14 +90,9 @@ fn put(call: &Call) -> Result<Reply, Problem> {
     })?;
     refuse(&found)?;
     let validate_only = call.params.flag("validate_only");
-    let reply = call.state.db.write_much(!validate_only, |conn| {
+    call.commit_much(!validate_only, |conn| {
         context(call, conn, &measured, &mut gathered, &found, validate_only)
-    })?;
-    if !validate_only {
-        call.state.raise_watermark(call.now());
-        call.state.written.notify_one();
-    }
-    Ok(reply)
+    })
 }
 
 /// The first look: who may, at what, and with which form.
