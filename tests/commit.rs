@@ -7,7 +7,7 @@ use onrecord::problem::Problem;
 use onrecord::record::changes::latest_watermark;
 use serde_json::json;
 
-use crate::support::{TestApp, at};
+use crate::support::{TestApp, at, writer};
 
 /// Whether the sealer was woken since this was last asked.
 fn woken(app: &TestApp) -> bool {
@@ -78,9 +78,8 @@ async fn each_change_of_a_record_is_followed_by_the_sealer_and_by_the_watermark(
     // These handlers open their own transaction.
     let release = app.draft("release").await;
     later();
-    app.put_observations("force_analyst", &release, "AREA,TIME_PERIOD,value\nE23000018,1970-01-01,7\n")
-        .await
-        .expect(200);
+    let kind = app.state.kind("release").unwrap();
+    app.fill(kind, writer(kind), &release).await;
     assert!(woken(&app), "observations of a release");
     assert_eq!(watermark(&app), added);
 }

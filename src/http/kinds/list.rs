@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::include::{included, render};
 use super::list_params::searched;
-use super::list_reply::{Page, csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
+use super::list_reply::{csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
 use super::read::{list_members, sight_of};
-use crate::http::paging::{self, Position};
+use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{Column, KindDef, Reference, Sort, Ty};
@@ -18,9 +18,6 @@ use crate::record::search;
 use crate::record::version::instead_of_null;
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Sql, Val};
-
-/// How many rows a page has when nothing is said.
-const LIMIT: i64 = 50;
 
 /// `GET /v1/{kind}`.
 pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
@@ -39,18 +36,14 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let linked = linked(call, conn, kind, &visibility, &mut faults)?;
     let words = searched(call, &mut faults);
     let order = order(kind, call.params.names("sort"));
-    let limit = call.params.int("limit").unwrap_or(format.map_or(LIMIT, |format| format.most));
-    let context = context(call, kind);
-    let position = match call.params.text("cursor") {
-        Some(cursor) => match paging::open(&call.state.keys, &context, cursor, call.now()) {
-            Ok(position) => Some(position),
-            Err(problem) => {
-                faults.extend(problem.errors);
-                None
-            }
-        },
-        None => None,
-    };
+    let mut page_request = PageRequest::in_context(call, context(call, kind));
+    if let Some(format) = format {
+        page_request = page_request.default_limit(format.most);
+    }
+    let position = page_request.position().unwrap_or_else(|problem| {
+        faults.extend(problem.errors);
+        None
+    });
     if csv && call.params.has("include") {
         faults.push(Fault::parameter(
             "include",
@@ -67,7 +60,7 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let mut query = query_for(&given, &order, position.as_ref(), limit + 1)
+    let mut query = query_for(&given, &order, position.as_ref(), page_request.rows_to_read())
         .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
     let by_column = linked.is_empty();
     for condition in linked {
@@ -87,20 +80,9 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         true => Some(query.count(conn, kind, &visibility)?),
         false => None,
     };
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = match rows.last() {
-        Some(last) if more => {
-            let position = position_of(last, &order)?;
-            Some(paging::seal(&call.state.keys, &context, &position, Some(call.now()))?)
-        }
-        _ => None,
-    };
+    let page = Page { total, ..page_request.truncate_at(&mut rows, |last| position_of(last, &order))? };
     let texts = render(conn, kind, &rows, &visibility)?;
     let fields = fields(call);
-    let page = Page { limit, next, total };
     if csv || format.is_some() || !fields.is_empty() {
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         let values = values.map_err(Problem::internal)?;

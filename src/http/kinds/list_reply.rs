@@ -1,10 +1,12 @@
 //! The answers of lists: JSON, CSV or the form of another standard, with what surrounds a page.
 
 use percent_encoding::{CONTROLS, utf8_percent_encode};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::include::named;
 use crate::http::accept::quality;
+use crate::http::paging::Page;
 use crate::http::{Call, Reply, csv};
 use crate::problem::{self, Problem};
 use crate::record::ORGANISATION;
@@ -28,14 +30,10 @@ pub fn select(value: &Value, fields: &[String]) -> Value {
     Value::Object(members)
 }
 
-/// What surrounds the rows of a page.
-pub struct Page {
-    /// How many it may have.
-    pub limit: i64,
-    /// Where the next begins.
-    pub next: Option<String>,
-    /// How many there are in all, if asked.
-    pub total: Option<i64>,
+/// The rows of a list, serialised.
+pub fn values<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Vec<Value>, Problem> {
+    let rows: Result<_, _> = rows.into_iter().map(serde_json::to_value).collect();
+    rows.map_err(Problem::internal)
 }
 
 /// A list that is not of a kind (versions, changes): rows that are values already.

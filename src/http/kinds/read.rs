@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::include::{included, render_one};
-use super::list_reply::{Page, fields, list_reply, select};
+use super::list_reply::{fields, list_reply, select};
 use crate::access::client::hex;
 use crate::clock::{Id, Ts};
+use crate::http::paging::Page;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;

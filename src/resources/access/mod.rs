@@ -12,8 +12,9 @@ pub use page::page;
 
 use crate::access::rule::{self, READ_PUBLIC, TWO_PAIRS_OF_EYES};
 use crate::access::{Reach, Role};
-use crate::http::kinds::{self, Page, list_reply_with};
+use crate::http::kinds::{self, list_reply_with};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::Page;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;

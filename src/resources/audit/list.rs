@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::access::{Actor, Reach, Role, rule};
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -123,14 +124,15 @@ struct Row {
 }
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let paged = Paged::own(call, "audit");
-    let before = paged.behind(|keys| match keys {
+    let paged = PageRequest::own(call, "audit");
+    let before = paged.after(|keys| match keys {
         [Val::Ts(at), Val::Int(seq)] => Some((*at, *seq)),
         _ => None,
     })?;
     let wanted = wanted(call, before)?;
-    let mut rows: Vec<Row> = page(&call.actor, &call.visibility(), &wanted, paged.to_read()).load(conn)?;
-    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
+    let mut rows: Vec<Row> =
+        page(&call.actor, &call.visibility(), &wanted, paged.rows_to_read()).load(conn)?;
+    let page = paged.truncate(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
     let lines = values(rows.into_iter().map(|row| tell(call, row)))?;
     let mut reply = list_reply(call, MEMBERS, &lines, &page)?;
     reply.tagged = false;

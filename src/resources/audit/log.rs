@@ -12,8 +12,9 @@ use crate::access::audit::{CONTENT, Digest, derived, heads, tree};
 use crate::access::client::hex;
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -132,13 +133,13 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn list_heads(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let paged = Paged::public(call, "heads of the audit trail");
-    let before = paged.behind(|keys| match keys {
+    let paged = PageRequest::public(call, "heads of the audit trail");
+    let before = paged.after(|keys| match keys {
         [Val::Date(before)] => Some(*before),
         _ => None,
     })?;
-    let mut rows = heads::latest(conn, before, paged.to_read())?;
-    let page = paged.cut(&mut rows, |last| vec![Val::Date(last.day)])?;
+    let mut rows = heads::latest(conn, before, paged.rows_to_read())?;
+    let page = paged.truncate(&mut rows, |last| vec![Val::Date(last.day)])?;
     let lines = rows.into_iter().map(|head| HeadLine {
         day: head.day.to_string(),
         size: head.size,

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{Page, list_reply, values};
+use crate::http::kinds::{list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
+use crate::http::paging::{self, Page, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;

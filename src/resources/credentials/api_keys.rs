@@ -5,8 +5,9 @@ use serde_json::json;
 use super::dto::{self, NewApiKey};
 use super::{checked_body, own_body, private, row, told_once};
 use crate::access::api_key::{self, ApiKey};
-use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, small_body, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -49,9 +50,9 @@ pub fn operations() -> Vec<Operation> {
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let paged = Paged::own(call, "api keys");
-    let mut rows = ApiKey::page(conn, body.id, paged.behind_made()?, paged.to_read())?;
-    let page = paged.cut_made(&mut rows, |key| (key.created_at, &key.id))?;
+    let paged = PageRequest::own(call, "api keys");
+    let mut rows = ApiKey::page(conn, body.id, paged.after_created()?, paged.rows_to_read())?;
+    let page = paged.truncate_created(&mut rows, |key| (key.created_at, &key.id))?;
     list_reply(call, dto::API_KEY, &values(rows.iter().map(dto::ApiKey::of))?, &page)
 }
 

@@ -7,8 +7,9 @@ use super::{checked_body, own_body, private, read_body, row, told_once};
 use crate::access::Role;
 use crate::access::client::{self, Client, NewClient};
 use crate::access::secret::{self, Fresh};
-use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, small_body, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -79,10 +80,10 @@ fn of_one(method: Method, path: &str, id: &str, summary: &str, handler: Handler)
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let paged = Paged::own(call, "clients");
+    let paged = PageRequest::own(call, "clients");
     let now = call.state.clock.now();
-    let mut rows = Client::page(conn, body.id, paged.behind_made()?, paged.to_read(), now)?;
-    let page = paged.cut_made(&mut rows, |client| (client.created_at, &client.id))?;
+    let mut rows = Client::page(conn, body.id, paged.after_created()?, paged.rows_to_read(), now)?;
+    let page = paged.truncate_created(&mut rows, |client| (client.created_at, &client.id))?;
     list_reply(call, dto::CLIENT, &values(rows.iter().map(dto::Client::of))?, &page)
 }
 

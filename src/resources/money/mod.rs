@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 
 use crate::access::Action;
 use crate::clock::Id;
-use crate::http::kinds::{self, Paged, list_reply, values, wants_csv};
+use crate::http::kinds::{self, list_reply, values, wants_csv};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -174,12 +175,16 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let by = By::of(call.params.text("by").unwrap_or("fund"));
     let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
     let plan = chosen(call, conn, "plan", "plan", &visibility)?;
-    let paged = Paged::own(call, "money");
-    let after = paged.behind_text()?;
-    let sums =
-        sums::read(conn, &sums::Asked { by, body, plan, visibility: &visibility }, after, paged.to_read())?;
+    let paged = PageRequest::own(call, "money");
+    let after = paged.after_text()?;
+    let sums = sums::read(
+        conn,
+        &sums::Asked { by, body, plan, visibility: &visibility },
+        after,
+        paged.rows_to_read(),
+    )?;
     let mut groups = grouped(sums, |sum| sum.k.clone());
-    let page = paged.cut(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
+    let page = paged.truncate(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
     let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
     let titles = titles(call, conn, &ids, &visibility)?;
     let rows = groups.iter().zip(ids).map(|((key, sums), id)| {

@@ -10,8 +10,9 @@ use crate::access::Role;
 use crate::access::password;
 use crate::access::person::{self, NewPerson};
 use crate::clock::Id;
-use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, small_body, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -90,9 +91,9 @@ fn revoke_row() -> Operation {
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let paged = Paged::own(call, "people");
-    let mut people = person::page(conn, body.id, paged.behind_made()?, paged.to_read())?;
-    let page = paged.cut_made(&mut people, |person| (person.created_at, &person.id))?;
+    let paged = PageRequest::own(call, "people");
+    let mut people = person::page(conn, body.id, paged.after_created()?, paged.rows_to_read())?;
+    let page = paged.truncate_created(&mut people, |person| (person.created_at, &person.id))?;
     let rows = shown(conn, &people, call.state.clock.now())?;
     list_reply(call, dto::PERSON, &values(rows)?, &page)
 }

@@ -12,8 +12,9 @@ use crate::access::Role;
 use crate::access::membership::{self, Holder, Membership, NewMembership, Wanted};
 use crate::access::person;
 use crate::clock::Id;
-use crate::http::kinds::{Paged, cursor_param, format_param, limit_param, list_reply, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -104,8 +105,8 @@ fn end_row() -> Operation {
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let now = call.state.clock.now();
-    let paged = Paged::own(call, "memberships");
-    let after = paged.behind(|keys| match keys {
+    let paged = PageRequest::own(call, "memberships");
+    let after = paged.after(|keys| match keys {
         [Val::Ts(from), Val::Id(id)] => Some((*from, *id)),
         _ => None,
     })?;
@@ -117,8 +118,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         },
         current: call.params.has("current").then(|| call.params.flag("current")),
     };
-    let mut rows = membership::page(conn, body.id, &wanted, after, paged.to_read(), now)?;
-    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.valid_from), Val::Id(last.id)])?;
+    let mut rows = membership::page(conn, body.id, &wanted, after, paged.rows_to_read(), now)?;
+    let page = paged.truncate(&mut rows, |last| vec![Val::Ts(last.valid_from), Val::Id(last.id)])?;
     let rows = rows.iter().map(|row| Member::of(row, now));
     list_reply(call, dto::MEMBER, &values(rows)?, &page)
 }

@@ -5,10 +5,11 @@ use serde_json::json;
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
-    Paged, RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen,
-    shown_redaction, small_body, values, write_deed,
+    RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen, shown_redaction,
+    small_body, values, write_deed,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::schema;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
@@ -85,14 +86,14 @@ pub fn operations() -> Vec<Operation> {
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = body_of(call)?;
-    let paged = Paged::own(call, "redactions");
-    let after = paged.behind(|keys| match keys {
+    let paged = PageRequest::own(call, "redactions");
+    let after = paged.after(|keys| match keys {
         [Val::Ts(at), Val::Id(id)] => Some((*at, *id)),
         _ => None,
     })?;
     let seen = redactions_seen(call);
-    let mut rows = redaction::of_body(conn, body, seen, &Which::After(after), paged.to_read())?;
-    let page = paged.cut(&mut rows, |last| vec![Val::Ts(last.redacted_at), Val::Id(last.id)])?;
+    let mut rows = redaction::of_body(conn, body, seen, &Which::After(after), paged.rows_to_read())?;
+    let page = paged.truncate(&mut rows, |last| vec![Val::Ts(last.redacted_at), Val::Id(last.id)])?;
     list_reply(call, MEMBERS, &values(rows.into_iter().map(RedactionView::from))?, &page)
 }
 

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::figures::moment;
 use crate::access::Action;
-use crate::http::kinds::{self, Paged, list_reply};
+use crate::http::kinds::{self, list_reply};
 use crate::http::operation::{Answer, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -54,18 +55,18 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
     let row = kinds::find(call, conn, kind, &call.visibility())?;
     let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-    let paged = Paged::own(call, &format!("figures of {}", row.record));
-    let behind = paged.behind(|keys| match keys {
+    let paged = PageRequest::own(call, &format!("figures of {}", row.record));
+    let behind = paged.after(|keys| match keys {
         [Val::Int(series), Val::Int(starts), Val::Int(ends)] => Some((*series, *starts, *ends)),
         _ => None,
     })?;
     let at = moment(&content, call.now());
     let mut cells = match series::figures_of(conn, row.record)? {
         None => vec![],
-        Some(figures) => series::cells_of(conn, &figures, at, behind, paged.to_read())?,
+        Some(figures) => series::cells_of(conn, &figures, at, behind, paged.rows_to_read())?,
     };
     let page =
-        paged.cut(&mut cells, |last| vec![last.series.into(), last.starts.into(), last.ends.into()])?;
+        paged.truncate(&mut cells, |last| vec![last.series.into(), last.starts.into(), last.ends.into()])?;
     let lines: Vec<Value> = cells.iter().filter_map(told).collect();
     list_reply(call, MEMBERS, &lines, &page)
 }

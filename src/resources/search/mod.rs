@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{self, Page, format_param, list_reply, search_param, searched, sight_of};
+use crate::http::kinds::{self, format_param, list_reply, search_param, searched, sight_of};
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::paging::{self, Position};
+use crate::http::paging::{self, Page, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};

@@ -16,8 +16,9 @@ use super::queries::reading;
 use super::queries::staging::day;
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{self, Paged, list_reply, values};
+use crate::http::kinds::{self, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -147,13 +148,13 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let (_, public) = answer::indicator(call, conn, indicator)?;
     let dimensions = frame::dimensions(&public.content);
     let wanted = asked::codes(call, &dimensions)?;
-    let paged = Paged::public(call, "series");
-    let behind = paged.behind_text()?;
+    let paged = PageRequest::public(call, "series");
+    let behind = paged.after_text()?;
     let measure = keys::measure_of(conn, indicator)?;
     let all = measure.map_or(Ok(vec![]), |measure| keys::all_public(conn, measure.number, call.now()))?;
     let seen = |row: &SeriesRow| behind.as_ref().is_none_or(|behind| row.series_key > *behind);
     let mut rows = frame::chosen(all.into_iter().filter(seen).collect(), &wanted);
-    let page = paged.cut(&mut rows, |last| vec![last.series_key.as_str().into()])?;
+    let page = paged.truncate(&mut rows, |last| vec![last.series_key.as_str().into()])?;
     let lines = values(rows.iter().map(|row| line(row, &dimensions)))?;
     list_reply(call, MEMBERS, &lines, &page)
 }

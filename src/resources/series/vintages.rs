@@ -7,8 +7,9 @@ use super::observations::{KEY, series_of};
 use super::queries::reading::{self, Source};
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{self, Paged, list_reply, values};
+use crate::http::kinds::{self, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::store::{Conn, Val};
@@ -67,15 +68,15 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     answer::indicator(call, conn, series.indicator)?;
     let cells = reading::releases_of(conn, series.measure, series.number, call.now())?;
     let sources = reading::sources(conn, series.measure, call.now())?;
-    let paged = Paged::public(call, &format!("vintages of {}", series.series_key));
-    let behind = paged.behind(|keys| match keys {
+    let paged = PageRequest::public(call, &format!("vintages of {}", series.series_key));
+    let behind = paged.after(|keys| match keys {
         [Val::Ts(published), Val::Int(number)] => Some((*published, *number)),
         _ => None,
     })?;
     let earlier = |source: &&Source| behind.is_none_or(|place| (source.valid_from, source.number) < place);
     let mut of_it: Vec<&Source> =
         sources.iter().rev().filter(|source| cells.contains_key(&source.number)).filter(earlier).collect();
-    let page = paged.cut(&mut of_it, |last| vec![last.valid_from.into(), last.number.into()])?;
+    let page = paged.truncate(&mut of_it, |last| vec![last.valid_from.into(), last.number.into()])?;
     let lines = of_it.iter().filter_map(|source| {
         Some(Vintage {
             release: source.record,

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::access::Action;
 use crate::clock::Id;
-use crate::http::kinds::{self, Paged, list_reply, values};
+use crate::http::kinds::{self, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -138,12 +139,12 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if let Some(unit) = call.params.text("unit") {
         entries = entries.text(" AND t.count_unit = ").bind(unit);
     }
-    let paged = Paged::own(call, "service totals");
-    let after = paged.behind_text()?;
+    let paged = PageRequest::own(call, "service totals");
+    let after = paged.after_text()?;
     let sums = "x.unit, CAST(sum(x.counted) AS BIGINT) AS total, count(*) AS services";
-    let sums: Vec<TotalRow> = keys::page(entries, sums, "x.unit", after, paged.to_read()).load(conn)?;
+    let sums: Vec<TotalRow> = keys::page(entries, sums, "x.unit", after, paged.rows_to_read()).load(conn)?;
     let mut groups = grouped(sums, |sum| sum.k.clone());
-    let page = paged.cut(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
+    let page = paged.truncate(&mut groups, |(last, _)| vec![Val::Text(last.clone())])?;
     if call.params.flag("across_units") && groups.iter().any(|(_, sums)| sums.len() > 1) {
         return Err(different_units());
     }
