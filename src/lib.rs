@@ -22,3 +22,4 @@ pub mod record;
 pub mod resources;
 pub mod stats;
 pub mod store;
+pub mod validation;

@@ -16,6 +16,7 @@ mod docs;
 mod figures_attack;
 
 mod http;
+mod inputs;
 mod intervals;
 mod killed;
 mod lifecycle;

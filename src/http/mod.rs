@@ -7,6 +7,7 @@ pub mod cache;
 pub mod conditional;
 pub mod csv;
 pub mod idempotency;
+pub mod input;
 pub mod kinds;
 pub mod limits;
 pub mod operation;

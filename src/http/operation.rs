@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::input::{Input, InputType};
 use super::params::Param;
 use super::{Call, Reply};
 use crate::access::Rule;
@@ -80,12 +81,26 @@ pub struct BodySpec {
     pub required: bool,
     /// How many bytes it may have, where that is not the limit of all bodies.
     pub limit: Option<usize>,
+    /// The type that the handler reads it as, with [`Call::input`].
+    pub input: Option<InputType>,
 }
 
 impl BodySpec {
     /// JSON of that schema, which has to be sent.
     pub fn json(schema: Value, example: Value) -> BodySpec {
-        BodySpec { media_types: &["application/json"], schema, example, required: true, limit: None }
+        let media_types: &[&str] = &["application/json"];
+        BodySpec { media_types, schema, example, required: true, limit: None, input: None }
+    }
+
+    /// JSON of the type `T`, which has to be sent.
+    pub fn of<T: Input>(example: Value) -> BodySpec {
+        let input = InputType::of::<T>();
+        BodySpec { input: Some(input.clone()), ..BodySpec::json(input.schema().clone(), example) }
+    }
+
+    /// JSON of the type `T`; no body is the same as `{}`.
+    pub fn optional_of<T: Input>(example: Value) -> BodySpec {
+        BodySpec { required: false, ..BodySpec::of::<T>(example) }
     }
 
     /// The same where it may be left out.

@@ -8,18 +8,57 @@ use serde_json::{Map, Value, json};
 
 use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
+use crate::validation::by_place;
 
 /// The schemas that bodies are checked against, compiled once.
 pub struct Schemas {
-    create: HashMap<&'static str, Checked>,
-    replace: HashMap<&'static str, Checked>,
-    fixed: HashMap<&'static str, Checked>,
+    create: HashMap<&'static str, CompiledSchema>,
+    replace: HashMap<&'static str, CompiledSchema>,
 }
 
-/// A schema, and what checks it.
-struct Checked {
+/// A schema, compiled so that bodies can be checked against it.
+pub struct CompiledSchema {
     schema: Value,
     validator: Validator,
+}
+
+impl CompiledSchema {
+    /// Compiles a schema of the source; a mistake in one stops the start.
+    #[expect(
+        clippy::expect_used,
+        reason = "our own schemas: a mistake in one must stop the start, and a test sees it"
+    )]
+    pub fn new(schema: Value) -> CompiledSchema {
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&schema)
+            .expect("a schema of ours compiles");
+        CompiledSchema { schema, validator }
+    }
+
+    /// The schema itself.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// Every fault of a body.
+    pub fn faults(&self, body: &Value) -> Vec<Fault> {
+        // To say that nothing is wrong is much cheaper than to look for all that may be.
+        if self.validator.is_valid(body) {
+            return vec![];
+        }
+        let mut all = vec![];
+        for error in self.validator.iter_errors(body) {
+            explain(&self.schema, body, &error, &mut all);
+            if all.len() >= FAULTS {
+                break;
+            }
+        }
+        all.sort_by(by_place);
+        all.dedup();
+        all
+    }
 }
 
 /// The schema of a reference that an office gives a record.
@@ -71,118 +110,23 @@ fn with_content(kind: &KindDef, mut properties: Map<String, Value>, reference_re
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
-/// What `return` and `withdraw` take.
-pub fn reason_body() -> Value {
-    json!({
-        "type": "object", "additionalProperties": false, "required": ["reason"],
-        "properties": {"reason": {
-            "type": "string", "minLength": 1, "maxLength": 2000, "description": "Why, in words.",
-        }},
-    })
-}
-
-/// What `publish` takes.
-pub fn publish_body() -> Value {
-    json!({
-        "type": "object", "additionalProperties": false,
-        "properties": {"publish_at": {
-            "type": ["string", "null"], "format": "date-time", "maxLength": 40,
-            "description": "A whole minute to come, by RFC 3339; at once when left out.",
-        }},
-    })
-}
-
-/// What `share` takes.
-pub fn share_body() -> Value {
-    json!({
-        "type": "object", "additionalProperties": false,
-        "properties": {"embargo_until": {
-            "type": ["string", "null"], "format": "date-time", "maxLength": 40,
-            "description": "Until when the Panel keeps it to itself: a whole minute to come, by RFC 3339; it is not published before. No embargo when left out.",
-        }},
-    })
-}
-
-/// What `redact` takes.
-pub fn redact_body() -> Value {
-    json!({
-        "type": "object", "additionalProperties": false, "required": ["reason"],
-        "properties": {
-            "reason": {
-                "type": "string", "minLength": 1, "maxLength": 2000,
-                "description": "Why, in words that the tombstone tells everyone: nothing of what is to go.",
-            },
-            "versions": {
-                "type": ["array", "null"], "minItems": 1, "maxItems": 1000,
-                "items": {"type": "string", "minLength": 1, "maxLength": 20, "pattern": "^e?[1-9][0-9]*$"},
-                "description": "The versions that go, by the number of the publication (`1`) or of the edit (`e3`): not the working version, nor what is public. The whole record when left out.",
-            },
-        },
-    })
-}
-
-/// What the review of a redaction takes.
-pub fn review_body() -> Value {
-    json!({
-        "type": "object", "additionalProperties": false, "required": ["finding"],
-        "properties": {
-            "finding": {"type": "string", "enum": ["upheld", "not_upheld"], "description": "Whether it was right to destroy it."},
-            "remarks": {"type": ["string", "null"], "minLength": 1, "maxLength": 2000, "description": "In words."},
-        },
-    })
-}
-
-/// What `submit` and `approve` take: nothing.
-pub fn empty_body() -> Value {
-    json!({"type": "object", "additionalProperties": false, "maxProperties": 0})
-}
-
 impl Schemas {
     /// Compiles them.
     pub fn new(kinds: &[&'static KindDef]) -> Schemas {
         let each = |schema: fn(&KindDef) -> Value| {
-            kinds.iter().map(|kind| (kind.def.name, compile(&schema(kind)))).collect()
+            kinds.iter().map(|kind| (kind.def.name, CompiledSchema::new(schema(kind)))).collect()
         };
-        Schemas {
-            create: each(create_schema),
-            replace: each(replace_schema),
-            fixed: HashMap::from([
-                ("reason", compile(&reason_body())),
-                ("share", compile(&share_body())),
-                ("redact", compile(&redact_body())),
-                ("review", compile(&review_body())),
-                ("publish", compile(&publish_body())),
-                ("empty", compile(&empty_body())),
-            ]),
-        }
+        Schemas { create: each(create_schema), replace: each(replace_schema) }
     }
 
     /// What is wrong with a body for `POST`.
     pub fn create_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
-        self.create.get(kind.def.name).map(|validator| faults(validator, body)).unwrap_or_default()
+        self.create.get(kind.def.name).map(|schema| schema.faults(body)).unwrap_or_default()
     }
 
     /// What is wrong with a body for `PUT` (or with what a patch makes).
     pub fn replace_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
-        self.replace.get(kind.def.name).map(|validator| faults(validator, body)).unwrap_or_default()
-    }
-
-    /// What is wrong with one of the small bodies: `reason`, `publish`, `empty`.
-    pub fn small_faults(&self, name: &str, body: &Value) -> Vec<Fault> {
-        match (name, body) {
-            ("empty", Value::Object(members)) => members
-                .keys()
-                .map(|member| {
-                    let pointer = format!("/{}", step(member));
-                    Fault::pointer(
-                        pointer,
-                        "unknown_member",
-                        "This step takes no members; send `{}` or nothing.",
-                    )
-                })
-                .collect(),
-            _ => self.fixed.get(name).map(|checked| faults(checked, body)).unwrap_or_default(),
-        }
+        self.replace.get(kind.def.name).map(|schema| schema.faults(body)).unwrap_or_default()
     }
 
     /// The members that a body for `PUT` may have.
@@ -195,41 +139,10 @@ impl Schemas {
 
 /// What is wrong with a body against a schema that stands with its operation: for those that are asked rarely.
 pub fn faults_of(schema: &Value, body: &Value) -> Vec<Fault> {
-    faults(&compile(schema), body)
+    CompiledSchema::new(schema.clone()).faults(body)
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "our own schemas: a mistake in one must stop the start, and a test sees it"
-)]
-fn compile(schema: &Value) -> Checked {
-    let validator = jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .build(schema)
-        .expect("a schema of ours compiles");
-    Checked { schema: schema.clone(), validator }
-}
-
-/// Every fault of a body against a schema.
-fn faults(checked: &Checked, body: &Value) -> Vec<Fault> {
-    // To say that nothing is wrong is much cheaper than to look for all that may be.
-    if checked.validator.is_valid(body) {
-        return vec![];
-    }
-    let mut all = vec![];
-    for error in checked.validator.iter_errors(body) {
-        explain(&checked.schema, &error, &mut all);
-        if all.len() >= FAULTS {
-            break;
-        }
-    }
-    all.sort_by(|a, b| format!("{:?}", a.at).cmp(&format!("{:?}", b.at)));
-    all.dedup();
-    all
-}
-
-fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
+fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
     let pointer = error.instance_path().to_string();
     let mut add =
         |pointer: String, code: &'static str, detail: String| all.push(Fault::pointer(pointer, code, detail));
@@ -242,8 +155,11 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
             let known = known_members(schema, error);
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             for name in unexpected.iter().take(FAULTS) {
-                let escaped = step(name);
-                add(format!("{pointer}/{escaped}"), "unknown_member", unknown_name("member", name, &known));
+                add(
+                    format!("{pointer}/{}", step(name)),
+                    "unknown_member",
+                    unknown_name("member", name, &known),
+                );
             }
         }
         ValidationErrorKind::Enum { options } => {
@@ -279,6 +195,16 @@ fn explain(schema: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
         ValidationErrorKind::MinItems { limit } => {
             add(pointer, "too_few", format!("At least {limit} items have to stand here."));
         }
+        // An object that takes no fields.
+        ValidationErrorKind::FalseSchema => {
+            for (name, _) in
+                body.pointer(&pointer).and_then(Value::as_object).into_iter().flatten().take(FAULTS)
+            {
+                let detail = "This step takes no members; send `{}` or nothing.".to_owned();
+                add(format!("{pointer}/{}", step(name)), "unknown_member", detail);
+            }
+        }
+        ValidationErrorKind::MaxProperties { limit: 0 } => {}
         ValidationErrorKind::MaxProperties { limit } => {
             add(pointer, "too_many_members", format!("At most {limit} members may stand here."));
         }

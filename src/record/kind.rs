@@ -4,9 +4,12 @@
 //! filters and sort keys, its links, its schema and its documents. The shared operations work over the
 //! erased form, [`KindDef`], so that they are compiled once and not once for each kind.
 
+use std::convert::Infallible;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use validator::{Validate, ValidationErrors};
 
 pub use super::column::{Column, Filter, Sort, Ty};
 pub use super::computed::{
@@ -20,6 +23,7 @@ pub use super::schema::object_schema;
 use crate::access::role;
 use crate::problem::{Fault, Problem};
 use crate::store::Conn;
+use crate::validation;
 
 /// A place in a source: every record that came from a document names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -33,7 +37,7 @@ pub struct SourceUse {
     pub locator: Option<String>,
 }
 
-/// The content of any kind: its own members, then the two that all have.
+/// The content of any kind: its own members, then the two that all have, which have no rules.
 #[derive(Serialize, Deserialize)]
 struct Whole<C> {
     #[serde(flatten)]
@@ -59,12 +63,14 @@ pub trait Kind: 'static {
     /// The members that this kind adds, in the order in which they are written. Optional members are
     /// `Option`s (null when absent), lists default to empty; bounds stand in its schema and are checked
     /// from it.
-    type Content: Serialize + DeserializeOwned + utoipa::ToSchema;
+    ///
+    /// What a schema cannot state is checked by its [`Validate`].
+    type Content: Serialize + DeserializeOwned + utoipa::ToSchema + Validate;
 
     /// What the kind is.
     const DEFINITION: Definition;
 
-    /// What a schema cannot say. Adds a fault for each thing that is wrong.
+    /// What a schema cannot say, for contents whose [`Validate`] is still empty. Adds a fault for each thing that is wrong.
     fn check(_content: &Self::Content, _faults: &mut Vec<Fault>) {}
 
     /// What stands beside it in answers, worked out from other records.
@@ -126,7 +132,7 @@ pub struct KindDef {
     /// The reference by which they do, where many are measured against one.
     pub cross_check_by: Option<&'static str>,
     lifecycle_hook: Option<LifecycleHook>,
-    canonical: fn(Value) -> Result<Value, Vec<Fault>>,
+    check_content: fn(&KindDef, Value, &mut Vec<Fault>) -> Option<Value>,
     cross_check: fn(&mut Conn, &CrossRecordCheck<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
 
@@ -147,7 +153,7 @@ impl KindDef {
             files: K::FILES,
             formats: K::FORMATS,
             computed_schema: K::COMPUTED.map_or(Value::Null, |computed| (computed.schema)()),
-            canonical: canonical::<K>,
+            check_content: check_content::<K>,
             cross_check: K::cross_check,
             checks_other_records: K::CHECKS_OTHER_RECORDS,
             cross_check_by: K::CROSS_CHECK_BY,
@@ -285,7 +291,14 @@ impl KindDef {
 
     /// The content as it is stored: all members in order, null where absent; or what is wrong with it.
     pub fn canonical(&self, content: Value) -> Result<Value, Vec<Fault>> {
-        (self.canonical)(content)
+        let mut faults = vec![];
+        self.check_content(content, &mut faults).ok_or(faults)
+    }
+
+    /// The content as it is stored, if nothing is wrong with it. Adds the rules that it breaks to the faults that are
+    /// known of it.
+    pub fn check_content(&self, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
+        (self.check_content)(self, content, faults)
     }
 
     /// What other records do not allow of a content.
@@ -350,14 +363,24 @@ fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema["properties"].as_object().into_iter().flat_map(Map::iter)
 }
 
-fn canonical<K: Kind>(content: Value) -> Result<Value, Vec<Fault>> {
-    let whole: Whole<K::Content> = serde_json::from_value(content).map_err(|error| {
-        vec![Fault::pointer("", "invalid", format!("The body does not fit its schema: {error}."))]
-    })?;
-    let mut faults = vec![];
-    K::check(&whole.own, &mut faults);
-    if !faults.is_empty() {
-        return Err(faults);
+impl<C: Validate> Validate for Whole<C> {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        self.own.validate()
     }
-    serde_json::to_value(&whole).map_err(|error| vec![Fault::pointer("", "invalid", error.to_string())])
+}
+
+fn check_content<K: Kind>(kind: &KindDef, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
+    let read = validation::read(content, &kind.schema, faults, |whole: &Whole<K::Content>, faults| {
+        K::check(&whole.own, faults);
+        Ok::<(), Infallible>(())
+    });
+    let Ok(read) = read;
+    let (whole, ()) = read.filter(|_| faults.is_empty())?;
+    match serde_json::to_value(&whole) {
+        Ok(content) => Some(content),
+        Err(error) => {
+            faults.push(Fault::pointer("", "invalid", error.to_string()));
+            None
+        }
+    }
 }

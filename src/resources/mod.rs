@@ -36,6 +36,7 @@ mod sign_in;
 mod sources;
 mod themes;
 mod ties;
+mod unvalidated;
 
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};

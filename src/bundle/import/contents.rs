@@ -192,14 +192,13 @@ impl Run<'_> {
         let resolved =
             resolve::settle(&mut content, found, &|place| self.named(place, public), &mut unresolved);
         problem::add_elsewhere(&mut faults, unresolved);
-        if faults.is_empty() {
-            match kind.canonical(content) {
-                Ok(content) => return Ok(Some((content, resolved))),
-                Err(more) => faults = more,
+        match kind.check_content(content, &mut faults) {
+            Some(content) => Ok(Some((content, resolved))),
+            None => {
+                self.tell(part, line, faults);
+                Ok(None)
             }
         }
-        self.tell(part, line, faults);
-        Ok(None)
     }
 
     /// The record that a name means: one of the bundle, or one on record.

@@ -1,14 +1,15 @@
 //! A kind's rows of the table of operations: its routes, rules, handlers and documents, together.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::forms::{any_audience, pascal, reference, writers_form};
+use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
 use super::list_params::{as_of_param, format_param, include_param, list_params};
 use super::{list, read, redact, write};
 use crate::access::{Action, Rule};
+use crate::http::input::Empty;
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
-use crate::http::schema;
 use crate::record::kind::KindDef;
 use crate::record::thread;
 
@@ -187,6 +188,7 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
         example: kind.example.clone(),
         required: true,
         limit: None,
+        input: None,
     });
     operation.answers = vec![Answer::json(
         201,
@@ -226,6 +228,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             example: content,
             required: true,
             limit: None,
+            input: None,
         });
     } else {
         operation.summary = format!("Change {} {one}", article(one));
@@ -238,6 +241,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             example: json!({title: kind.example[title].clone(), "change_reason": "A clearer wording."}),
             required: true,
             limit: None,
+            input: None,
         });
     }
     if !kind.def.assigned_members.is_empty() {
@@ -262,9 +266,7 @@ struct Step {
         &crate::http::Call,
         &mut crate::store::Conn,
     ) -> Result<crate::http::Reply, crate::problem::Problem>,
-    body: fn() -> Value,
-    example: fn() -> Value,
-    body_required: bool,
+    body: fn() -> BodySpec,
 }
 
 const STEPS: &[Step] = &[
@@ -274,9 +276,7 @@ const STEPS: &[Step] = &[
         summary: "Submit",
         description: "Hands the draft in: it waits to be approved, published or returned.",
         handler: write::submit,
-        body: schema::empty_body,
-        example: || json!({}),
-        body_required: false,
+        body: || BodySpec::optional_of::<Empty>(json!({})),
     },
     Step {
         action: Action::Return,
@@ -284,9 +284,7 @@ const STEPS: &[Step] = &[
         summary: "Return",
         description: "Hands a submitted or shared version back as a draft, with the reason; also cancels a publication that has not come.",
         handler: write::return_version,
-        body: schema::reason_body,
-        example: || json!({"reason": "The source of the second figure is missing."}),
-        body_required: true,
+        body: || BodySpec::of::<Reason>(json!({"reason": "The source of the second figure is missing."})),
     },
     Step {
         action: Action::Approve,
@@ -294,9 +292,7 @@ const STEPS: &[Step] = &[
         summary: "Approve",
         description: "Records the office-holder's approval of exactly this version.",
         handler: write::approve,
-        body: schema::empty_body,
-        example: || json!({}),
-        body_required: false,
+        body: || BodySpec::optional_of::<Empty>(json!({})),
     },
     Step {
         action: Action::Share,
@@ -304,9 +300,7 @@ const STEPS: &[Step] = &[
         summary: "Share",
         description: "Shows the submitted version to the Police and Crime Panel before it is public. With `embargo_until` the Panel is bound to keep it to itself, and it is not published before. Nobody who has written in it since the last publication may share it.",
         handler: write::share,
-        body: schema::share_body,
-        example: || json!({"embargo_until": "2027-01-04T09:30:00Z"}),
-        body_required: false,
+        body: || BodySpec::optional_of::<Sharing>(json!({"embargo_until": "2027-01-04T09:30:00Z"})),
     },
     Step {
         action: Action::Publish,
@@ -314,9 +308,7 @@ const STEPS: &[Step] = &[
         summary: "Publish",
         description: "Makes the submitted or shared version public: at once, or at the whole minute in `publish_at`, until which the public sees nothing of it. Nobody who has written in it since the last publication may publish it.",
         handler: write::publish,
-        body: schema::publish_body,
-        example: || json!({"publish_at": "2027-01-04T09:30:00Z"}),
-        body_required: false,
+        body: || BodySpec::optional_of::<Publication>(json!({"publish_at": "2027-01-04T09:30:00Z"})),
     },
     Step {
         action: Action::Withdraw,
@@ -324,9 +316,7 @@ const STEPS: &[Step] = &[
         summary: "Withdraw",
         description: "Takes the record back for good: it answers 410 with this reason, no version of it is shown again. Made by a publisher other than the one who published it.",
         handler: write::withdraw,
-        body: schema::reason_body,
-        example: || json!({"reason": "Published by mistake under the wrong plan."}),
-        body_required: true,
+        body: || BodySpec::of::<Reason>(json!({"reason": "Published by mistake under the wrong plan."})),
     },
 ];
 
@@ -350,13 +340,7 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
             .push_str(&format!(" It needs the approval of the {}.", kind.approvers().join(" and the ")));
     }
     operation.path_params = vec![ID];
-    operation.body = Some(BodySpec {
-        media_types: JSON,
-        schema: (step.body)(),
-        example: (step.example)(),
-        required: step.body_required,
-        limit: None,
-    });
+    operation.body = Some((step.body)());
     let answer = match step.action {
         Action::Withdraw => Answer::json(200, "The tombstone.", reference("Tombstone")),
         _ => Answer::json(200, "The working version after it.", writers_form(kind, rule)),
@@ -380,13 +364,9 @@ fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.summary = format!("Redact {} {one}", article(one));
     operation.description = "Destroys the content of the record in an emergency, for good: it answers 410 with a tombstone that gives the reason. With `versions` only that of versions that nobody sees any more. It needs no `If-Match`, and can be done to what was withdrawn. Somebody else reviews it within a day.".to_owned();
     operation.path_params = vec![ID];
-    operation.body = Some(BodySpec {
-        media_types: JSON,
-        schema: schema::redact_body(),
-        example: json!({"reason": "It held personal data that must not be public."}),
-        required: true,
-        limit: None,
-    });
+    operation.body = Some(BodySpec::of::<RedactionOrder>(
+        json!({"reason": "It held personal data that must not be public."}),
+    ));
     operation.answers = vec![Answer::json(200, "The redaction, to be reviewed.", reference("Redaction"))];
     operation.problems = vec![403, 404, 409, 410, 422];
     operation.idempotent_by_key = true;

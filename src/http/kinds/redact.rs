@@ -5,8 +5,9 @@
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::inputs::RedactionOrder;
 use super::read::{find, kind_of};
-use super::write::{context, forbidden, small_body};
+use super::write::{context, forbidden};
 use crate::access::{Reach, Role};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
@@ -123,14 +124,13 @@ pub fn redact(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     }
     lifecycle::lock(conn, record)?;
     call.catch_up(conn)?;
-    let body = small_body(call, "redact")?;
+    let body: RedactionOrder = call.input()?;
     let versions = redaction::all_versions(conn, record)?;
-    let scope = scope(&body, &versions, call.now())?;
+    let scope = scope(body.versions.as_deref(), &versions, call.now())?;
     if scope == Scope::Record && versions.iter().all(|row| row.redacted_at.is_some()) {
         return Err(Problem::conflict("Nothing is left of this record; it has been redacted."));
     }
-    let reason = body["reason"].as_str().unwrap_or_default();
-    let id = redaction::redact(conn, &context(call), kind, &versions, &scope, reason)?;
+    let id = redaction::redact(conn, &context(call), kind, &versions, &scope, &body.reason)?;
     idempotency::done(call, conn, record, 1)?;
     call.state.scrub();
     shown(call, conn, id)
@@ -157,16 +157,15 @@ pub fn shown(call: &Call, conn: &mut Conn, id: Id) -> Result<Reply, Problem> {
 }
 
 /// The edits that the body names, by publication (`1`) or edit (`e3`); none for the whole record.
-fn scope(body: &serde_json::Value, versions: &[Row], now: Ts) -> Result<Scope, Problem> {
-    let Some(names) = body["versions"].as_array() else { return Ok(Scope::Record) };
+fn scope(names: Option<&[String]>, versions: &[Row], now: Ts) -> Result<Scope, Problem> {
+    let Some(names) = names else { return Ok(Scope::Record) };
     let mut edits = vec![];
     let mut faults = vec![];
     for (n, name) in names.iter().enumerate() {
-        let name = name.as_str().unwrap_or_default();
         let pointer = format!("/versions/{n}");
         let found = versions.iter().find(|row| match name.strip_prefix('e') {
             Some(edit) => row.version.to_string() == edit,
-            None => row.publication.is_some_and(|number| number.to_string() == name),
+            None => row.publication.is_some_and(|number| number.to_string() == *name),
         });
         match found {
             None => {

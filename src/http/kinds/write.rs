@@ -5,12 +5,14 @@
 //! content before it is sure that the caller may see it.
 
 use diesel::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::include::{add_computed_one, render_one};
+use super::inputs::{Publication, Reason, Sharing, to_come};
 use super::read::{find, gone, kind_of, made, tombstone_value};
-use crate::clock::{Id, Ts};
+use crate::clock::Id;
 use crate::http::idempotency::{self, Claim};
+use crate::http::input::Empty;
 use crate::http::{Call, Reply, body, conditional};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{CrossRecordCheck, KindDef, READ_ONLY};
@@ -129,25 +131,12 @@ fn draft(
         &mut unresolved,
     )?;
     problem::add_elsewhere(faults, unresolved);
-    // What the schema refuses may still be read, and then be wrong in other ways too.
-    match kind.canonical(content) {
-        Ok(content) if faults.is_empty() => {
-            let (record, body, before) = (whose.record, whose.body, whose.before);
-            let this = CrossRecordCheck { record, body, before, content: &content, named: &resolved.single };
-            kind.cross_check(conn, &this, faults)?;
-            if faults.is_empty() {
-                return Ok(Draft { content, resolved, reason });
-            }
-        }
-        Ok(_) => {}
-        Err(more) => {
-            // Of values that are not what they should be, nothing more can be said.
-            let readable = ["unknown_member", "not_found", "duplicate", "read_only", "null_character"];
-            if faults.iter().all(|fault| readable.contains(&fault.code)) {
-                let known = !faults.is_empty();
-                let more = more.into_iter().filter(|fault| !known || fault.code != "invalid").collect();
-                problem::add_elsewhere(faults, more);
-            }
+    if let Some(content) = kind.check_content(content, faults) {
+        let (record, body, before) = (whose.record, whose.body, whose.before);
+        let this = CrossRecordCheck { record, body, before, content: &content, named: &resolved.single };
+        kind.cross_check(conn, &this, faults)?;
+        if faults.is_empty() {
+            return Ok(Draft { content, resolved, reason });
         }
     }
     Err(Problem::unprocessable(std::mem::take(faults)))
@@ -428,20 +417,13 @@ fn only_assigned_members(kind: &KindDef, target: &Target, given: Value) -> Resul
     .with(faults))
 }
 
-/// The small body of an operation; none is the same as `{}`.
-pub fn small_body(call: &Call, schema: &str) -> Result<Value, Problem> {
-    let (value, mut faults) = if call.body.is_empty() { (json!({}), vec![]) } else { call.json()? };
-    problem::add_elsewhere(&mut faults, call.state.schemas.small_faults(schema, &value));
-    if faults.is_empty() { Ok(value) } else { Err(Problem::unprocessable(faults)) }
-}
-
 /// `POST /v1/{kind}/{id}/submit`.
 pub fn submit(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let target = match target(call, conn)? {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    small_body(call, "empty")?;
+    call.input::<Empty>()?;
     lifecycle::submit(conn, &context(call), target.kind, &target.row)?;
     answer(call, conn, target.kind, target.row.record)
 }
@@ -452,9 +434,8 @@ pub fn return_version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let body = small_body(call, "reason")?;
-    let reason = body["reason"].as_str().unwrap_or_default();
-    lifecycle::return_version(conn, &context(call), target.kind, &target.row, reason)?;
+    let Reason { reason } = call.input()?;
+    lifecycle::return_version(conn, &context(call), target.kind, &target.row, &reason)?;
     answer(call, conn, target.kind, target.row.record)
 }
 
@@ -464,7 +445,7 @@ pub fn approve(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    small_body(call, "empty")?;
+    call.input::<Empty>()?;
     let already = approvals_of(conn, &target.row)?;
     lifecycle::approve(conn, &context(call), target.kind, &target.row, &already)?;
     answer(call, conn, target.kind, target.row.record)
@@ -476,8 +457,10 @@ pub fn share(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let body = small_body(call, "share")?;
-    let embargo_until = minute(&body, "embargo_until", call.now())?;
+    let (Sharing { embargo_until }, ()) = call.input_with(|body: &Sharing, faults| {
+        to_come(body.embargo_until, "/embargo_until", call.now(), faults);
+        Ok(())
+    })?;
     lifecycle::share(conn, &context(call), target.kind, &target.row, embargo_until)?;
     answer(call, conn, target.kind, target.row.record)
 }
@@ -488,33 +471,13 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let body = small_body(call, "publish")?;
-    let publish_at = minute(&body, "publish_at", call.now())?;
+    let (Publication { publish_at }, ()) = call.input_with(|body: &Publication, faults| {
+        to_come(body.publish_at, "/publish_at", call.now(), faults);
+        Ok(())
+    })?;
     let approvals = approvals_of(conn, &target.row)?;
     lifecycle::publish(conn, &context(call), target.kind, &target.row, &approvals, publish_at)?;
     answer(call, conn, target.kind, target.row.record)
-}
-
-/// A whole minute to come, where the body names one.
-fn minute(body: &Value, member: &str, now: Ts) -> Result<Option<Ts>, Problem> {
-    let Some(text) = body[member].as_str() else { return Ok(None) };
-    let wrong =
-        |code, detail: &str| Problem::unprocessable(vec![Fault::pointer(format!("/{member}"), code, detail)]);
-    let at = Ts::parse(text)
-        .ok_or_else(|| wrong("format", "Give a moment by RFC 3339, such as `2027-01-04T09:30:00Z`."))?;
-    if !at.is_whole_minute() {
-        return Err(wrong("not_a_minute", "Publications come at whole minutes; leave the seconds at zero."));
-    }
-    if at <= now {
-        return Err(wrong(
-            "out_of_range",
-            "This minute has begun; leave it out to do it at once, or without an embargo.",
-        ));
-    }
-    if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
-        return Err(wrong("out_of_range", "Give a minute within ten years."));
-    }
-    Ok(Some(at))
 }
 
 fn approvals_of(conn: &mut Conn, row: &Row) -> Result<Vec<represent::ApprovalView>, Problem> {
@@ -527,15 +490,14 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         Ok(target) => target,
         Err(reply) => return Ok(reply),
     };
-    let body = small_body(call, "reason")?;
-    let reason = body["reason"].as_str().unwrap_or_default();
+    let Reason { reason } = call.input()?;
     let published = read::publications(conn, target.row.record, call.now())?;
     let publishers: Vec<String> = match published.first() {
         Some(latest) => latest.published_by.iter().cloned().collect(),
         None => target.row.published_by.iter().cloned().collect(),
     };
     let was_public = !published.is_empty();
-    lifecycle::withdraw(conn, &context(call), target.kind, &target.row, &publishers, was_public, reason)?;
+    lifecycle::withdraw(conn, &context(call), target.kind, &target.row, &publishers, was_public, &reason)?;
     idempotency::done(call, conn, target.row.record, target.row.version)?;
     let office = call.visibility().office_body(target.kind.def.name);
     let name = read::Name::Id(target.row.record);

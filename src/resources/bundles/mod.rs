@@ -57,6 +57,7 @@ fn import_row() -> Operation {
         example: Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned()),
         required: true,
         limit: Some(LIMIT),
+        input: None,
     });
     import.answers = vec![Answer::named(200, "What went in.", "ImportSummary")];
     import.problems = vec![403, 409, 422];

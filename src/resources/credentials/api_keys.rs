@@ -5,10 +5,10 @@ use serde_json::json;
 use super::dto::{self, NewApiKey};
 use super::{checked_body, own_body, private, row, told_once};
 use crate::access::api_key::{self, ApiKey};
-use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::input::Empty;
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
-use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::store::Conn;
@@ -42,7 +42,7 @@ pub fn operations() -> Vec<Operation> {
     );
     revoke_row.description = "For good. Within seconds it is refused everywhere.".to_owned();
     revoke_row.path_params = vec![("key", "The key, by id.")];
-    revoke_row.body = Some(BodySpec::optional(empty_body(), json!({})));
+    revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke_row.answers = vec![Answer::named(200, "The key.", "ApiKey")];
     revoke_row.problems.extend([404, 409]);
     vec![list_row, create_row, revoke_row]
@@ -72,7 +72,7 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         key.filter(|key| key.body == Some(body.id)).ok_or_else(Problem::not_found)
     };
     let key = found(conn)?;
-    small_body(call, "empty")?;
+    call.input::<Empty>()?;
     if !api_key::revoke(conn, &key.id, call.state.clock.now())? {
         return Err(Problem::conflict("The key is revoked already."));
     }

@@ -7,10 +7,10 @@ use super::{checked_body, own_body, private, read_body, row, told_once};
 use crate::access::Role;
 use crate::access::client::{self, Client, NewClient};
 use crate::access::secret::{self, Fresh};
-use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::input::Empty;
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
-use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::people;
@@ -65,7 +65,7 @@ pub fn operations() -> Vec<Operation> {
     );
     revoke_row.description =
         "For good. Within seconds its secrets and its tokens are refused everywhere.".to_owned();
-    revoke_row.body = Some(BodySpec::optional(empty_body(), json!({})));
+    revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke_row.answers = vec![Answer::named(200, "The client.", "Client")];
     revoke_row.problems.push(409);
     vec![list_row, create_row, get_row, rotate_row, revoke_row]
@@ -159,7 +159,7 @@ fn rotate(call: &Call) -> Result<Reply, Problem> {
 
 fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let found = own(call, conn)?;
-    small_body(call, "empty")?;
+    call.input::<Empty>()?;
     if !client::revoke(conn, &found.id, call.state.clock.now())? {
         return Err(Problem::conflict("The client is revoked already."));
     }

@@ -30,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
         example: json!({"grant_type": "client_credentials", "client_id": "client-0123456789abcdef", "client_secret": "the secret"}),
         required: true,
         limit: None,
+        input: None,
     });
     token.answers = vec![
         Answer::named(200, "The token.", "Token"),

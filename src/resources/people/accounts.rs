@@ -10,10 +10,10 @@ use crate::access::Role;
 use crate::access::password;
 use crate::access::person::{self, NewPerson};
 use crate::clock::Id;
-use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, small_body, values};
+use crate::http::input::Empty;
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
-use crate::http::schema::empty_body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::store::Conn;
@@ -67,7 +67,7 @@ fn reset_row() -> Operation {
         Handler::Blocking(reset),
     );
     reset.description = "The old password is no longer good; the new one is in the answer, once, and has to be changed with the next sign-in. Who had to wait after failures need not wait any more. Tokens that were had before run out within ten minutes; revoke the person where that is too long. Nobody resets their own.".to_owned();
-    reset.body = Some(BodySpec::optional(empty_body(), json!({})));
+    reset.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     reset.answers = vec![Answer::named(200, "The account, and its first password.", "PersonAccount")];
     reset.problems.extend([409, 422]);
     reset.heavy = true;
@@ -83,7 +83,7 @@ fn revoke_row() -> Operation {
         Handler::Write(revoke),
     );
     revoke.description = "For good: within two seconds their tokens are refused everywhere. What they did stays on record under their id. Nobody revokes themselves.".to_owned();
-    revoke.body = Some(BodySpec::optional(empty_body(), json!({})));
+    revoke.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke.answers = vec![Answer::named(200, "The person.", "Person")];
     revoke.problems.extend([409, 422]);
     revoke
@@ -157,7 +157,7 @@ fn reset(call: &Call) -> Result<Reply, Problem> {
         return Err(Problem::not_found());
     }
     not_oneself(call, subject, "Nobody resets their own password: change it at /v1/me/password.")?;
-    small_body(call, "empty")?;
+    call.input::<Empty>()?;
     let first = password::first(&call.state.clock);
     let hash = password::hash(&first, &call.state.clock)?;
     let person = call.state.db.write(|conn| {
@@ -190,7 +190,7 @@ fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let person = own(call, conn, body.id)?;
     not_oneself(call, &person.id, "Nobody revokes themselves; another administrator does.")?;
-    small_body(call, "empty")?;
+    call.input::<Empty>()?;
     let now = call.state.clock.now();
     if !person::revoke(conn, &person.id, now)? {
         return Err(Problem::conflict(format!("{} is revoked already.", person.id)));

@@ -5,12 +5,11 @@ use serde_json::json;
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
-    RedactionView, cursor_param, format_param, limit_param, list_reply, redactions_seen, shown_redaction,
-    small_body, values, write_deed,
+    RedactionView, Review, cursor_param, format_param, limit_param, list_reply, redactions_seen,
+    shown_redaction, values, write_deed,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
-use crate::http::schema;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::record::redaction::{self, Which};
@@ -60,8 +59,7 @@ pub fn operations() -> Vec<Operation> {
     review.summary = "Review a redaction".to_owned();
     review.description = "The second pair of eyes on a redaction, within a day: not those of who made it, and of the Panel's records not the commissioner's. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
     review.path_params = vec![ID];
-    review.body = Some(BodySpec::json(
-        schema::review_body(),
+    review.body = Some(BodySpec::of::<Review>(
         json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
     ));
     review.answers = vec![Answer::named(200, "The redaction.", "Redaction")];
@@ -130,12 +128,11 @@ fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             "You have redacted this; somebody else has to look at it again.",
         ));
     }
-    let given = small_body(call, "review")?;
+    let Review { finding, remarks } = call.input()?;
     if row.reviewed_at.is_some() {
         return Err(Problem::conflict("This redaction has been reviewed."));
     }
-    let finding = given["finding"].as_str().unwrap_or_default();
-    redaction::review(conn, &write_deed(call), id, finding, given["remarks"].as_str())?;
-    call.note(conn, "redaction_reviewed", json!({"redaction": id, "finding": finding}))?;
+    redaction::review(conn, &write_deed(call), id, finding.name(), remarks.as_deref())?;
+    call.note(conn, "redaction_reviewed", json!({"redaction": id, "finding": finding.name()}))?;
     shown_redaction(call, conn, id)
 }

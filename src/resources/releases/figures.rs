@@ -60,6 +60,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         ),
         required: true,
         limit: Some(LIMIT),
+        input: None,
     });
     row.answers = vec![Answer::named(200, "What was handed in.", "FiguresSummary")];
     row.problems = vec![403, 404, 409, 410, 412, 413, 422, 428];
