@@ -130,7 +130,7 @@ async fn the_tag_of_a_history_of_the_past_follows_what_it_tells() {
 
 /// What `onrecord verify` says of the figures.
 fn proven(app: &TestApp) -> Result<(), String> {
-    onrecord::resources::prove_figures(&app.state.db, |_| {}).unwrap().map(|_| ())
+    onrecord::resources::verify_observations(&app.state.db, |_| {}).unwrap().map(|_| ())
 }
 
 fn execute(app: &TestApp, text: &str) {

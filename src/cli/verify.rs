@@ -35,7 +35,7 @@ pub fn verify(config: &Config) -> Result<(), String> {
     bar.finish_and_clear();
     let cells = db.read(cells).map_err(|problem| problem.detail_or_cause())?;
     let bar = self::bar(cells, "cells of releases")?;
-    let figures = resources::prove_figures(&db, |done| bar.set_position(done))
+    let figures = resources::verify_observations(&db, |done| bar.set_position(done))
         .map_err(|problem| problem.detail_or_cause())?
         .map_err(|what| format!("broken: {what}"))?;
     bar.finish_and_clear();

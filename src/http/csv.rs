@@ -64,6 +64,17 @@ pub fn unguarded(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| like_a_formula(rest)).unwrap_or(cell)
 }
 
+/// Appends a field, in quotes where RFC 4180 needs them.
+pub fn push_field(line: &mut String, content: &str) {
+    if content.contains([',', '"', '\r', '\n']) {
+        line.push('"');
+        line.push_str(&content.replace('"', "\"\""));
+        line.push('"');
+    } else {
+        line.push_str(content);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,7 @@ pub use people::schemas as people_schemas;
 pub use plans::PlanOrphans;
 pub use releases::{FiguresSummary, schemas as release_schemas};
 pub use search::Hit;
-pub use series::{prove as prove_figures, schemas as series_schemas};
+pub use series::{schemas as series_schemas, verify as verify_observations};
 pub use service::problem_page;
 pub use services::ServiceTotal;
 

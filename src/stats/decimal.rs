@@ -1,74 +1,74 @@
-//! Exact decimals: whole numbers of millionths, up to a million million. No value is ever a binary fraction.
+//! Exact decimals: whole numbers of millionths, up to 10^12. No value is ever a binary floating-point number.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// How many millionths one is.
+/// One, in millionths.
 const ONE: i64 = 1_000_000;
 
-/// How many decimal places are kept.
+/// The number of decimal places.
 const PLACES: usize = 6;
 
-/// The largest value, and with a minus the smallest: 10^12.
-const MOST: i64 = 1_000_000_000_000 * ONE;
+/// The largest value, 10^12, in millionths. The smallest is its negative.
+const MAX: i64 = 1_000_000_000_000 * ONE;
 
-/// A value with six decimal places, held as a whole number of millionths.
+/// A value with six decimal places, stored as a whole number of millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scaled(i64);
 
 impl Scaled {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Scaled = Scaled(0);
 
-    /// The value of so many millionths.
+    /// The value of this number of millionths.
     pub fn from_raw(millionths: i64) -> Scaled {
         Scaled(millionths)
     }
 
-    /// Its millionths.
+    /// The value in millionths.
     pub fn raw(self) -> i64 {
         self.0
     }
 
-    /// Reads a `-` or nothing, digits, and perhaps a point and digits. Everything else that people write (signs
-    /// of thousands, percent, spaces) is for who knows what was meant.
+    /// Parses digits with an optional `-` before them and an optional decimal point and digits after them. Everything
+    /// else that people write (thousands separators, percent signs, spaces) is refused: the caller knows what it means.
     pub fn parse(text: &str) -> Result<Scaled, DecimalFault> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, places) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
         if !all_digits(whole) || !all_digits(places) {
             return Err(DecimalFault::NotANumber);
         }
-        let whole = number(whole.trim_start_matches('0')).filter(|whole| *whole <= MOST / ONE);
+        let whole = number(whole.trim_start_matches('0')).filter(|whole| *whole <= MAX / ONE);
         let whole = whole.ok_or(DecimalFault::TooLarge)?;
         let places = places.trim_end_matches('0');
         let missing = PLACES.checked_sub(places.len()).ok_or(DecimalFault::TooPrecise)?;
-        // Zeros behind the places until they are millionths.
+        // Appends zeros until the places are millionths.
         let places = (0..missing).fold(number(places).unwrap_or(0), |places, _| places * 10);
         let size = whole * ONE + places;
-        if size > MOST {
+        if size > MAX {
             return Err(DecimalFault::TooLarge);
         }
         Ok(Scaled(if text.starts_with('-') { -size } else { size }))
     }
 
-    /// True below zero.
+    /// True if the value is below zero.
     pub fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// The difference; none where it is too large to be held.
+    /// The difference. None on overflow.
     pub fn checked_sub(self, other: Scaled) -> Option<Scaled> {
         self.0.checked_sub(other.0).map(Scaled)
     }
 
-    /// The value without its sign; none where it is too large to be held.
+    /// The absolute value. None on overflow.
     pub fn checked_abs(self) -> Option<Scaled> {
         self.0.checked_abs().map(Scaled)
     }
 
-    /// True when it has no decimals, as a count of things has none.
-    pub fn whole(self) -> bool {
+    /// True if the value has no decimals, as a count of things has none.
+    pub fn is_whole(self) -> bool {
         self.0 % ONE == 0
     }
 }
@@ -77,12 +77,12 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The number that digits are, no digits being 0; none where there are too many of them.
+/// The number that these digits make; 0 for no digits. None on overflow.
 fn number(digits: &str) -> Option<i64> {
     if digits.is_empty() { Some(0) } else { digits.parse().ok() }
 }
 
-/// The shortest text that says it exactly: `51687`, `0.5`, `-3.25`; zero is `0`.
+/// The shortest exact text: `51687`, `0.5`, `-3.25`; zero is `0`.
 impl fmt::Display for Scaled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.0.unsigned_abs();
@@ -100,26 +100,26 @@ impl fmt::Display for Scaled {
     }
 }
 
-/// As text, since a JSON number would be a binary fraction to most readers.
+/// As text, since most readers would parse a JSON number as binary floating point.
 impl Serialize for Scaled {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// Why a text is no value.
+/// Why a text is not a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecimalFault {
-    /// It is not written as a number is.
+    /// It is not written as a number.
     NotANumber,
-    /// It has places behind the sixth.
+    /// It has more than six decimal places.
     TooPrecise,
-    /// It is beyond 10^12.
+    /// Its absolute value is greater than 10^12.
     TooLarge,
 }
 
 impl DecimalFault {
-    /// Its name in errors.
+    /// The code in the API's errors.
     pub fn code(self) -> &'static str {
         match self {
             DecimalFault::NotANumber => "not_a_number",
@@ -129,13 +129,13 @@ impl DecimalFault {
     }
 }
 
-/// What would be right.
+/// What to write instead.
 impl fmt::Display for DecimalFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             DecimalFault::NotANumber => {
-                "Write a number in digits, with `-` in front where it is negative and `.` before its decimals, and \
-                 nothing else: `51687`, `-3.25`."
+                "Write a number in digits only, with `-` before a negative number and `.` before the decimals: `51687`, \
+                 `-3.25`."
             }
             DecimalFault::TooPrecise => "Give at most six decimal places.",
             DecimalFault::TooLarge => "Give a number from -1000000000000 to 1000000000000.",
@@ -166,8 +166,8 @@ mod tests {
             ("007", 7_000_000, "7"),
             ("100.000001", 100_000_001, "100.000001"),
             ("00000000000000000000001", 1_000_000, "1"),
-            ("1000000000000", MOST, "1000000000000"),
-            ("-1000000000000.0000000", -MOST, "-1000000000000"),
+            ("1000000000000", MAX, "1000000000000"),
+            ("-1000000000000.0000000", -MAX, "-1000000000000"),
         ] {
             let value = Scaled::parse(text).unwrap();
             assert_eq!((value.raw(), value.to_string().as_str()), (raw, shortest), "{text}");
@@ -226,17 +226,17 @@ mod tests {
         assert_eq!(Scaled::from_raw(i64::MIN).checked_abs(), None);
         assert_eq!(Scaled::from_raw(i64::MIN).checked_sub(Scaled::from_raw(1)), None);
         assert_eq!(Scaled::from_raw(i64::MIN).to_string(), "-9223372036854.775808");
-        assert!(value("25").whole() && !value("25.5").whole() && Scaled::ZERO.whole());
+        assert!(value("25").is_whole() && !value("25.5").is_whole() && Scaled::ZERO.is_whole());
         assert!(value("-0.1").is_negative() && !value("-0").is_negative());
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_as_the_same_value(raw in -MOST..=MOST) {
+        fn what_is_written_is_read_as_the_same_value(raw in -MAX..=MAX) {
             let value = Scaled::from_raw(raw);
             let text = value.to_string();
             prop_assert_eq!(Scaled::parse(&text), Ok(value));
-            // The shortest: no zero at the end of decimals, none that leads.
+            // The shortest form: no zero after the last decimal, no leading zero.
             prop_assert!(!text.contains('.') || !text.ends_with('0'));
             prop_assert!(!text.trim_start_matches('-').starts_with('0') || text.contains('.') || text == "0");
         }
@@ -247,7 +247,7 @@ mod tests {
         }
 
         #[test]
-        fn values_and_their_texts_have_one_order(a in -MOST..=MOST, b in -MOST..=MOST) {
+        fn values_and_their_texts_have_one_order(a in -MAX..=MAX, b in -MAX..=MAX) {
             let (a, b) = (Scaled::from_raw(a), Scaled::from_raw(b));
             prop_assert_eq!(a < b, b.checked_sub(a).is_some_and(|more| !more.is_negative() && more != Scaled::ZERO));
         }

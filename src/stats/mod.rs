@@ -1,7 +1,7 @@
-//! What statistics are made of: exact values, periods, and the marks that say what a value is worth.
+//! The arithmetic of statistics: exact decimals, periods and status codes.
 //!
-//! Pure: no clock, no database, and nothing else of this crate. Two people who read the same text get the same
-//! value, the same days and the same words.
+//! Pure: no clock, no database, and no import from the rest of this crate. The same text always gives the same value, the
+//! same days and the same words.
 
 pub mod decimal;
 pub mod period;

@@ -1,44 +1,44 @@
-//! What a value is worth, and who may know it: SDMX's `OBS_STATUS` and `CONF_STATUS`, and the shorthand that the
-//! United Kingdom's statisticians write beside a number.
+//! The status of an observation, as SDMX has it (`OBS_STATUS` and `CONF_STATUS`), and the shorthand that UK government
+//! statisticians write next to a number.
 
-/// What there is to know of an observation's value.
+/// SDMX's status of an observation (`OBS_STATUS`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ObsStatus {
-    /// An ordinary value.
+    /// A normal value.
     Normal,
     /// The first value after a break in the series.
     Break,
-    /// Estimated.
+    /// An estimated value.
     Estimated,
-    /// To be replaced by a final value.
+    /// A provisional value: a final one will replace it.
     Provisional,
-    /// Of low reliability.
+    /// A value of low reliability.
     LowReliability,
-    /// There can be no such value.
+    /// No value can exist.
     CannotExist,
-    /// There is one, or may be; it is not known.
+    /// The value is missing: it may exist, but it is not known.
     Missing,
-    /// There is one; it is not shown.
+    /// The value is suppressed: it exists and is not shown.
     Suppressed,
 }
 
-/// Whether an observation may be shown, and why not.
+/// SDMX's confidentiality status of an observation (`CONF_STATUS`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConfStatus {
-    /// To everyone.
+    /// Free to show.
     Free,
-    /// Hidden since it is a small count of people.
+    /// Primary suppression: confidential, because it is a small count of people.
     Primary,
-    /// Hidden since another that is hidden could be worked out from it.
+    /// Secondary suppression: confidential, because another confidential value could be derived from it.
     Secondary,
-    /// For the office alone.
+    /// For the office only.
     Internal,
-    /// Not before its release is published.
+    /// Under embargo until its release is published.
     Embargoed,
 }
 
 impl ObsStatus {
-    /// All of them, each at the place of its number.
+    /// All statuses, each at the index of its stored number.
     pub const ALL: &[ObsStatus] = &[
         ObsStatus::Normal,
         ObsStatus::Break,
@@ -50,12 +50,12 @@ impl ObsStatus {
         ObsStatus::Suppressed,
     ];
 
-    /// The status of a code of SDMX.
+    /// The status with this SDMX code.
     pub fn parse(code: &str) -> Option<ObsStatus> {
         Self::ALL.iter().copied().find(|status| status.code() == code)
     }
 
-    /// Its code in SDMX.
+    /// The SDMX code.
     pub fn code(self) -> &'static str {
         match self {
             ObsStatus::Normal => "A",
@@ -69,7 +69,7 @@ impl ObsStatus {
         }
     }
 
-    /// What it means.
+    /// The meaning in words.
     pub fn words(self) -> &'static str {
         match self {
             ObsStatus::Normal => "normal value",
@@ -83,7 +83,7 @@ impl ObsStatus {
         }
     }
 
-    /// The number that it is stored as. A number once given keeps its meaning.
+    /// The number in the database. Its meaning never changes.
     pub fn number(self) -> i16 {
         match self {
             ObsStatus::Normal => 0,
@@ -97,19 +97,19 @@ impl ObsStatus {
         }
     }
 
-    /// The status that is stored as this number.
+    /// The status with this number in the database.
     pub fn from_number(number: i16) -> Option<ObsStatus> {
         Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 
-    /// True when the value is null, as it is with these and with no other.
+    /// True if an observation of this status has no value. Observations of all other statuses have one.
     pub fn without_value(self) -> bool {
         matches!(self, ObsStatus::CannotExist | ObsStatus::Missing | ObsStatus::Suppressed)
     }
 }
 
 impl ConfStatus {
-    /// All of them, each at the place of its number.
+    /// All statuses, each at the index of its stored number.
     pub const ALL: &[ConfStatus] = &[
         ConfStatus::Free,
         ConfStatus::Primary,
@@ -118,12 +118,12 @@ impl ConfStatus {
         ConfStatus::Embargoed,
     ];
 
-    /// The status of a code of SDMX.
+    /// The status with this SDMX code.
     pub fn parse(code: &str) -> Option<ConfStatus> {
         Self::ALL.iter().copied().find(|status| status.code() == code)
     }
 
-    /// Its code in SDMX.
+    /// The SDMX code.
     pub fn code(self) -> &'static str {
         match self {
             ConfStatus::Free => "F",
@@ -134,7 +134,7 @@ impl ConfStatus {
         }
     }
 
-    /// What it means.
+    /// The meaning in words.
     pub fn words(self) -> &'static str {
         match self {
             ConfStatus::Free => "free",
@@ -145,7 +145,7 @@ impl ConfStatus {
         }
     }
 
-    /// The number that it is stored as. A number once given keeps its meaning.
+    /// The number in the database. Its meaning never changes.
     pub fn number(self) -> i16 {
         match self {
             ConfStatus::Free => 0,
@@ -156,14 +156,14 @@ impl ConfStatus {
         }
     }
 
-    /// The status that is stored as this number.
+    /// The status with this number in the database.
     pub fn from_number(number: i16) -> Option<ConfStatus> {
         Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 }
 
-/// The mark of a status, where it has one. Not in it: `[c]`, which the confidentiality gives, too, and `[r]`.
-fn mark(status: ObsStatus) -> Option<&'static str> {
+/// The shorthand of a status, if it has one. `[c]` is not included, since confidentiality causes it too, nor is `[r]`.
+fn symbol(status: ObsStatus) -> Option<&'static str> {
     match status {
         ObsStatus::Normal | ObsStatus::Suppressed => None,
         ObsStatus::Break => Some("[b]"),
@@ -174,31 +174,31 @@ fn mark(status: ObsStatus) -> Option<&'static str> {
     }
 }
 
-/// The marks of an observation, joined by spaces: `[c]` confidential, `[b]` break, `[e]` estimated, `[p]`
-/// provisional, `[u]` low reliability, `[x]` not available, `[r]` revised. Empty when nothing is to be marked.
+/// The shorthand of an observation, separated by spaces: `[c]` confidential, `[b]` break, `[e]` estimated, `[p]`
+/// provisional, `[u]` low reliability, `[x]` not available, `[r]` revised. Empty for a normal value.
 pub fn shorthand(obs: ObsStatus, conf: ConfStatus, revised: bool) -> String {
     let hidden = obs == ObsStatus::Suppressed || matches!(conf, ConfStatus::Primary | ConfStatus::Secondary);
-    let marks = [hidden.then_some("[c]"), mark(obs), revised.then_some("[r]")];
-    marks.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let symbols = [hidden.then_some("[c]"), symbol(obs), revised.then_some("[r]")];
+    symbols.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// What marks say, as [`shorthand`] writes them; none for anything else, and for no marks at all.
+/// Parses what [`shorthand`] writes. None for any other text, and for an empty one.
 ///
-/// `[c]` alone is a value that is not shown, and counts as hidden for itself; beside another mark it says only that
-/// the value is confidential. `[x]` is missing: that a value cannot exist is not told by it. `[r]` says nothing
-/// here, since what is revised is computed. `[low]` is not read, nor are two marks that are two statuses.
+/// `[c]` alone means a suppressed value (primary suppression); together with another symbol it only says that the value is
+/// confidential. `[x]` means missing: the shorthand cannot say that a value cannot exist. `[r]` is ignored, since revisions
+/// are computed. `[low]` is not accepted, nor are two symbols that stand for two statuses.
 pub fn from_shorthand(text: &str) -> Option<(ObsStatus, ConfStatus)> {
-    let (mut obs, mut hidden, mut marks) = (None, false, 0);
-    for given in text.split_ascii_whitespace() {
-        marks += 1;
-        let status = match given {
+    let (mut obs, mut hidden, mut symbols) = (None, false, 0);
+    for word in text.split_ascii_whitespace() {
+        symbols += 1;
+        let status = match word {
             "[c]" => {
                 hidden = true;
                 continue;
             }
             "[r]" => continue,
             "[x]" => ObsStatus::Missing,
-            _ => ObsStatus::ALL.iter().copied().find(|status| mark(*status) == Some(given))?,
+            _ => ObsStatus::ALL.iter().copied().find(|status| symbol(*status) == Some(word))?,
         };
         if obs.replace(status).is_some() {
             return None;
@@ -206,7 +206,7 @@ pub fn from_shorthand(text: &str) -> Option<(ObsStatus, ConfStatus)> {
     }
     let conf = if hidden { ConfStatus::Primary } else { ConfStatus::Free };
     let unmarked = if hidden { ObsStatus::Suppressed } else { ObsStatus::Normal };
-    (marks > 0).then(|| (obs.unwrap_or(unmarked), conf))
+    (symbols > 0).then(|| (obs.unwrap_or(unmarked), conf))
 }
 
 #[cfg(test)]
@@ -262,7 +262,7 @@ mod tests {
             ("Q", "A", false, "[c]"),
             ("Q", "D", true, "[c] [r]"),
             ("Q", "F", false, "[c]"),
-            // The owner sees a value that the public does not.
+            // A value that only its owner sees.
             ("A", "A", false, "[c]"),
             ("P", "D", false, "[c] [p]"),
             ("A", "N", false, ""),

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::record::changes::{self, ChangeRow};
 use crate::record::due;
 use crate::record::event::Event;
-use crate::resources::series::{self, Figures};
+use crate::resources::series::{self, ReleaseObservations};
 use crate::store::Val;
 
 /// How the figures of a release changed what was public. `GET /v1/releases/{id}/observations` has each cell.
@@ -137,7 +137,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
         let sql = changes::page(&call.actor, &call.visibility(), after, limit);
         let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
         let told: Vec<Id> = rows.iter().filter(|row| tells_of_figures(row)).map(|row| row.record).collect();
-        let figures = series::public_figures(conn, &told, call.now())?;
+        let figures = series::public_of_releases(conn, &told, call.now())?;
         Ok((rows, figures))
     })?;
     let last = rows.last().map_or(after, |row| row.seq);
@@ -153,7 +153,7 @@ fn tells_of_figures(row: &ChangeRow) -> bool {
     row.kind == "release" && row.public && (first || row.event == Event::Withdrawn)
 }
 
-fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, Figures>) -> Option<Change> {
+fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservations>) -> Option<Change> {
     let path = call.state.path_of(&row.kind)?;
     let withdrawn = matches!(row.event, Event::Withdrawn | Event::Redacted);
     Some(Change {
@@ -170,10 +170,10 @@ fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, Figures>) -> Option<
         withdrawn_by: row.office.clone().filter(|_| withdrawn),
         figures: figures.get(&row.record).filter(|_| tells_of_figures(row)).map(|figures| FiguresChange {
             cells: figures.cells,
-            inserted: figures.inserted,
-            revised: figures.revised,
-            unchanged: figures.unchanged,
-            deleted: figures.deleted,
+            inserted: figures.counts.inserted,
+            revised: figures.counts.revised,
+            unchanged: figures.counts.unchanged,
+            deleted: figures.counts.deleted,
             published_at: figures.valid_from,
         }),
     })

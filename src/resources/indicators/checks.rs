@@ -63,7 +63,7 @@ pub fn cross_check(
     let content = IndicatorContent::deserialize(this.content).map_err(Problem::internal)?;
     // Observations that are published or scheduled were checked against the profile of that time.
     if disclosure::publication_refusal(content.disclosure_profile).is_some()
-        && series::goes_out(conn, this.record)?
+        && series::has_published_or_scheduled(conn, this.record)?
     {
         let detail = "Observations of this indicator are published or scheduled without disclosure control. Withdraw or return those releases first.";
         faults.push(Fault::pointer("/disclosure_profile", "figures_out", detail));

@@ -1,4 +1,4 @@
-//! What the schema cannot say, and what figures on record do not allow.
+//! What the schema of a release cannot check.
 
 use super::dto::ReleaseContent;
 use crate::problem::{Fault, Problem};
@@ -6,40 +6,33 @@ use crate::record::kind::CrossRecordCheck;
 use crate::resources::series;
 use crate::store::Conn;
 
-/// Adds a fault for each thing that is wrong.
+/// Adds the faults of the mapping.
 pub fn check(content: &ReleaseContent, faults: &mut Vec<Fault>) {
     if let Some(mapping) = &content.mapping {
         mapping.check(faults, "/mapping");
     }
 }
 
-/// The members that say what figures mean: they stay as they are from when figures were handed in.
-const FROZEN: &[&str] = &["indicator", "first_published"];
-
-/// Figures that were handed in belong to their indicator; those that are published were published when they were.
+/// Refuses to change the indicator of a release that has observations, and the moment of a publication that has happened.
 pub fn cross_check(
     conn: &mut Conn,
     this: &CrossRecordCheck<'_>,
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
     let Some(before) = this.before else { return Ok(()) };
-    let changed: Vec<&str> =
-        FROZEN.iter().copied().filter(|member| this.content[member] != before[member]).collect();
-    if changed.is_empty() {
+    let is_changed = |field: &str| this.content[field] != before[field];
+    if !is_changed("indicator") && !is_changed("first_published") {
         return Ok(());
     }
-    let Some(figures) = series::figures_of(conn, this.record)? else { return Ok(()) };
-    for member in changed {
-        let frozen = member == "indicator" || figures.valid_from.is_some();
-        if frozen {
-            let detail = match member {
-                "indicator" => {
-                    "Figures of this indicator have been handed in; open another release for another."
-                }
-                _ => "Its figures are published; the moment of that stays. Withdraw it and publish another.",
-            };
-            faults.push(Fault::pointer(format!("/{member}"), "frozen", detail));
-        }
+    let Some(observations) = series::of_release(conn, this.record)? else { return Ok(()) };
+    if is_changed("indicator") {
+        let detail = "Observations of this indicator have been submitted. Create another release for another indicator.";
+        faults.push(Fault::pointer("/indicator", "frozen", detail));
+    }
+    if is_changed("first_published") && observations.valid_from.is_some() {
+        let detail = "The observations are published, and the moment of that cannot change. Withdraw this release and publish \
+                      another.";
+        faults.push(Fault::pointer("/first_published", "frozen", detail));
     }
     Ok(())
 }

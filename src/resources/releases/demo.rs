@@ -1,13 +1,13 @@
-//! The demo's figures: a file for each release that `demo/releases.jsonl` has.
+//! The demo's observations: a file for each release in `demo/releases.jsonl`.
 
-/// A file and the reference that it is called by.
+/// Pairs of a reference and the file that it names.
 macro_rules! files {
     ($($reference:literal,)*) => {
         &[$(($reference, include_str!(concat!("../../../demo/observations/", $reference, ".csv"))),)*]
     };
 }
 
-/// Each by the reference of its release.
+/// The files, each with the reference of its release.
 pub const DEMO: &[(&str, &str)] = files![
     "REL-ANPR-INVESTMENT-1",
     "REL-AREA-SIZE-1",
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_carried_along() {
+    fn every_file_of_the_folder_is_included() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/observations");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .map(|entries| {
@@ -79,7 +79,7 @@ mod tests {
             })
             .unwrap_or_default();
         files.sort();
-        let carried: Vec<String> = DEMO.iter().map(|(reference, _)| format!("{reference}.csv")).collect();
-        assert_eq!(carried, files);
+        let included: Vec<String> = DEMO.iter().map(|(reference, _)| format!("{reference}.csv")).collect();
+        assert_eq!(included, files);
     }
 }

@@ -1,24 +1,26 @@
-//! Releases: figures of an indicator, handed in together and published together.
+//! Releases: observations of an indicator that are submitted and published together.
 
+mod bundle_files;
 mod checks;
+mod collector;
 mod demo;
 mod dto;
-mod figures;
-mod files;
-mod follow;
-mod handed_in;
+mod indicator_shape;
+mod lifecycle_hook;
+mod list_observations;
 mod model;
+mod replace_observations;
 mod summary;
 mod upload;
 
-pub use handed_in::schemas;
+pub use list_observations::schemas;
 pub use model::Release;
 pub use summary::Summary as FiguresSummary;
 
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
 
-/// This room's rows of the table, beside those of every kind.
+/// The operations of this kind, in addition to those of all kinds.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
-    vec![handed_in::operation(kind), figures::operation(kind)]
+    vec![list_observations::operation(kind), replace_observations::operation(kind)]
 }

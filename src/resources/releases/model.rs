@@ -1,11 +1,11 @@
-//! The kind: its columns, its links, its rules.
+//! The kind `release`: its columns, references and rules.
 
 use serde_json::Value;
 
+use super::bundle_files::FILES;
 use super::checks;
 use super::dto::{self, ReleaseContent};
-use super::files::FILES;
-use super::follow::follow;
+use super::lifecycle_hook::lifecycle_hook;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
@@ -14,16 +14,15 @@ use crate::record::kind::{
 use crate::resources::series;
 use crate::store::Conn;
 
-/// The kind.
 pub struct Release;
 
 impl Kind for Release {
     type Content = ReleaseContent;
 
     const DEFINITION: Definition = Definition {
-        // `release` is a word of SQL.
+        // `release` is a reserved word of SQL.
         table: "data_release",
-        about: "A release: one publication of figures of one indicator. Its figures are handed in while it is a draft (`PUT /v1/releases/{id}/observations`), become public with it, and stay as they are; a correction is another release. When it is withdrawn they are not published any more, and what they replaced does not come back.",
+        about: "A release: one publication of observations of one indicator. Its observations are submitted while it is a draft (`PUT /v1/releases/{id}/observations`), become public with it, and do not change after that: a correction is another release. If it is withdrawn, its observations are no longer published, and the values that they replaced do not come back.",
         rules: rule::OFFICE_WITH_FIGURES,
         columns: &[
             Column::new("indicator", Ty::Ref("indicator")).equal(),
@@ -49,8 +48,8 @@ impl Kind for Release {
             Include::Named { name: "indicator", path: "indicator" },
             Include::Named { name: "organisation", path: "organisation" },
         ],
-        companions: &[series::FIGURES],
-        scrubbed: series::TABLES,
+        companions: &[series::COMPANION],
+        scrubbed: series::CONTENT_TABLES,
         demo: include_str!("../../../demo/releases.jsonl"),
         ..Definition::office("release", "releases")
     };
@@ -59,7 +58,7 @@ impl Kind for Release {
         checks::check(content, faults);
     }
 
-    // Nothing to say of what is imported: that has no figures yet.
+    // `CHECKS_OTHER_RECORDS` stays false: an imported release has no observations yet.
     fn cross_check(
         conn: &mut Conn,
         this: &CrossRecordCheck<'_>,
@@ -70,7 +69,7 @@ impl Kind for Release {
 
     const FILES: Option<Files> = Some(FILES);
 
-    const LIFECYCLE_HOOK: Option<LifecycleHook> = Some(follow);
+    const LIFECYCLE_HOOK: Option<LifecycleHook> = Some(lifecycle_hook);
 
     fn example() -> Value {
         dto::example()

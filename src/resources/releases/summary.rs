@@ -1,130 +1,138 @@
-//! What is told of figures that were handed in: how they change what is public, and what is worth a look.
+//! The summary of submitted observations: how they change what is public, and the warnings.
+
+#![warn(missing_docs)]
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::upload::Found;
+use super::upload::Report;
 use crate::clock::Ts;
 use crate::http::{Reply, conditional};
 use crate::problem::{Fault, Problem};
-use crate::resources::series::{self, Figures};
+use crate::resources::series::{self, ComparedCell, ReleaseObservations};
 use crate::stats::decimal::Scaled;
-use crate::stats::period::Frequency;
 use crate::store::Conn;
 
-/// How many of the largest revisions are told.
-const LARGEST: i64 = 20;
+/// The most revisions in a summary.
+const MAX_REVISIONS: i64 = 20;
 
-/// A cell whose value becomes another.
+/// A cell whose value changes.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Revision {
-    /// The key of its series.
+    /// The key of the series.
     #[schema(max_length = 400)]
     pub series: String,
-    /// Its period, ISO 8601.
+    /// The period, in ISO 8601.
     #[schema(rename = "TIME_PERIOD", max_length = 40)]
     #[serde(rename = "TIME_PERIOD")]
     pub time_period: String,
-    /// The same in words.
+    /// The period in words.
     #[schema(max_length = 60)]
     pub period: String,
     /// The value that is public.
     #[schema(value_type = String, max_length = 24)]
     pub before: Scaled,
-    /// The value that was handed in.
+    /// The value that was submitted.
     #[schema(value_type = String, max_length = 24)]
     pub value: Scaled,
-    /// The difference.
+    /// The difference between both values.
     #[schema(value_type = Option<String>, max_length = 24)]
     pub change: Option<Scaled>,
 }
 
-/// What was handed in.
+/// The result of submitting observations.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Summary {
-    /// True when everything was done and nothing was kept.
+    /// `true` if everything was checked and nothing was stored.
     pub validate_only: bool,
-    /// How many rows of data the file has.
+    /// The number of data rows in the file.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub rows_read: u64,
-    /// How many rows, or cells of a wide table, the mapping left out.
+    /// The number of rows, or of cells of a wide table, that the mapping skipped.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub rows_left_out: u64,
-    /// How many cells the release has.
+    /// The number of cells of the release.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub cells: i64,
-    /// How many of them are new.
+    /// The number of new cells.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub inserted: i64,
-    /// How many have another value or status than what is public.
+    /// The number of cells whose value or status differs from what is public.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub revised: i64,
-    /// How many are the same.
+    /// The number of cells that stay the same.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub unchanged: i64,
-    /// How many are taken away.
+    /// The number of cells that are deleted.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub deleted: i64,
-    /// The revisions that change most, at most 20.
+    /// The largest changes of values, at most 20.
     #[schema(max_items = 20)]
     pub largest_revisions: Vec<Revision>,
-    /// How many things are worth a look.
+    /// The number of warnings.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub warning_count: u64,
-    /// How many of each sort.
+    /// The number of warnings of each code.
     #[schema(value_type = Object)]
     pub warnings_by_code: BTreeMap<&'static str, u64>,
-    /// The first thousand of them.
+    /// The first thousand warnings.
     #[schema(value_type = Vec<Object>, max_items = 1000)]
     pub warnings: Vec<Fault>,
     /// The release as it is now, with a new version.
     #[schema(value_type = Object)]
     pub release: Value,
-    /// The ETag of the release, for the next step's `If-Match`.
+    /// The ETag of the release, for the `If-Match` of the next step.
     #[schema(max_length = 60)]
     pub etag: String,
 }
 
-/// Puts it together.
-pub fn summary(
+impl Summary {
+    /// The summary of observations that would be published at the moment `at`.
+    pub fn new(
+        conn: &mut Conn,
+        release: &ReleaseObservations,
+        report: &Report,
+        record: &Reply,
+        at: Ts,
+        validate_only: bool,
+    ) -> Result<Summary, Problem> {
+        Ok(Summary {
+            validate_only,
+            rows_read: report.rows_read,
+            rows_left_out: report.rows_left_out,
+            cells: release.cells,
+            inserted: release.counts.inserted,
+            revised: release.counts.revised,
+            unchanged: release.counts.unchanged,
+            deleted: release.counts.deleted,
+            largest_revisions: largest_revisions(conn, release, at)?,
+            warning_count: report.warning_count,
+            warnings_by_code: report.warnings_by_code.clone(),
+            warnings: report.warnings.clone(),
+            release: serde_json::from_slice(&record.body).map_err(Problem::internal)?,
+            etag: format!("\"{}\"", conditional::tag(&record.body)),
+        })
+    }
+}
+
+/// The largest changes of the values that are public at a moment.
+pub fn largest_revisions(
     conn: &mut Conn,
-    figures: &Figures,
-    found: &Found,
-    record: &Reply,
+    release: &ReleaseObservations,
     at: Ts,
-    validate_only: bool,
-) -> Result<Summary, Problem> {
-    Ok(Summary {
-        validate_only,
-        rows_read: found.rows_read,
-        rows_left_out: found.rows_left_out,
-        cells: figures.cells,
-        inserted: figures.inserted,
-        revised: figures.revised,
-        unchanged: figures.unchanged,
-        deleted: figures.deleted,
-        largest_revisions: largest(conn, figures, at)?,
-        warning_count: found.warning_count,
-        warnings_by_code: found.warnings_by_code.clone(),
-        warnings: found.warnings.clone(),
-        release: serde_json::from_slice(&record.body).map_err(Problem::internal)?,
-        etag: format!("\"{}\"", conditional::tag(&record.body)),
-    })
+) -> Result<Vec<Revision>, Problem> {
+    let cells = series::largest_revisions(conn, release, at, MAX_REVISIONS)?;
+    Ok(cells.iter().filter_map(revision).collect())
 }
 
-/// The revisions that change most of what is public at a moment.
-pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<Vec<Revision>, Problem> {
-    Ok(series::largest(conn, figures, at, LARGEST)?.iter().filter_map(revision).collect())
-}
-
-fn revision(one: &series::HandedIn) -> Option<Revision> {
-    let period = one.period()?;
-    let frequency = Frequency::parse(&one.frequency)?;
-    let (before, value) = (Scaled::from_raw(one.value_before?), Scaled::from_raw(one.value?));
+fn revision(compared: &ComparedCell) -> Option<Revision> {
+    let cell = &compared.cell;
+    let (period, frequency) = (cell.period()?, cell.frequency()?);
+    let (before, value) = (compared.previous_value()?, cell.value()?);
     Some(Revision {
-        series: one.series_key.clone(),
+        series: cell.series_key.clone(),
         time_period: period.text(frequency),
         period: period.words(frequency),
         before,

@@ -1,4 +1,4 @@
-//! A figure as it goes out: one typed stream, which every format is written from.
+//! The cells of a response, as one typed stream that every format is written from.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -9,67 +9,57 @@ use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{ConfStatus, ObsStatus};
 
-/// A code of a dimension, with its name.
+/// A code of a dimension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeName {
-    /// The code.
     pub code: String,
-    /// What it stands for.
     pub name: String,
 }
 
-/// A dimension, with the codes that occur in the answer (in the order in which the indicator lists them).
+/// A dimension with the codes that occur in the response, in the order in which the indicator lists them.
 #[derive(Clone, Debug)]
 pub struct DimensionInfo {
-    /// Its code: `AREA`.
+    /// Such as `AREA`.
     pub code: String,
-    /// Its name.
     pub name: String,
-    /// Its codes.
     pub codes: Vec<CodeName>,
 }
 
-/// What all cells of an answer have in common.
+/// What all cells of a response have in common.
 #[derive(Clone, Debug)]
-pub struct Frame {
-    /// The indicator.
+pub struct ResponseInfo {
     pub indicator: Id,
-    /// Its name in addresses.
+    /// The short name of the indicator.
     pub slug: String,
-    /// Its title.
+    /// The title of the indicator.
     pub title: String,
-    /// What it measures.
+    /// The definition of the indicator.
     pub definition: String,
-    /// The code of its unit (`COUNT`).
+    /// The code of the unit, such as `COUNT`.
     pub unit: String,
-    /// How many decimals values are shown with elsewhere; values themselves go out exactly.
+    /// The number of decimals for display. The values in the response are exact.
     pub decimals: i64,
-    /// Its dimensions, in order.
     pub dimensions: Vec<DimensionInfo>,
-    /// The licence of its figures, where it is on record.
+    /// The licence of the observations.
     pub licence: Option<String>,
-    /// The sources, by reference.
+    /// The references of the sources.
     pub sources: Vec<String>,
-    /// The moment asked for by `asOf`; none for now.
+    /// The moment that `asOf` names.
     pub as_of: Option<Ts>,
-    /// Whether every revision is in the answer, not only the one that was valid at the moment.
+    /// Whether the response has every revision, not only the one that was valid at the moment.
     pub history: bool,
-    /// How codes are told.
     pub labels: Labels,
-    /// The address asked for, with its query: absolute.
-    pub address: String,
-    /// The latest publication among the figures that are shown, if there is any.
+    /// The absolute URL of the request, with its query.
+    pub url: String,
+    /// The latest publication or withdrawal of a release of the indicator.
     pub updated: Option<Ts>,
 }
 
-/// How codes are told in an answer.
+/// How a response shows codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labels {
-    /// By code.
     Code,
-    /// By name.
     Name,
-    /// Both.
     Both,
 }
 
@@ -78,76 +68,66 @@ pub enum Labels {
 pub struct SeriesInfo {
     /// Its number in the database.
     pub number: i64,
-    /// Its key: `burglary-domestic.E23000018.P3M`.
+    /// Such as `burglary-domestic.E23000018.P3M`.
     pub key: String,
-    /// Its codes, in the order of the dimensions: places in [`DimensionInfo::codes`].
+    /// Its codes, in the order of the dimensions: indexes of [`DimensionInfo::codes`].
     pub codes: Vec<usize>,
-    /// Its frequency.
     pub frequency: Frequency,
 }
 
-/// A release that cells came by.
+/// A release that published cells.
 #[derive(Clone, Debug)]
 pub struct ReleaseInfo {
-    /// Its id.
     pub id: Id,
-    /// Its name for people, with its body's: `derbyshire-pcc:REL-1`.
+    /// The reference with that of its body: `derbyshire-pcc:REL-1`.
     pub reference: String,
-    /// When it was withdrawn; its cells are then not published.
+    /// When it was withdrawn. Its cells are then not published.
     pub withdrawn: Option<Ts>,
 }
 
 /// One cell, in one revision.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// Its series.
     pub series: Arc<SeriesInfo>,
-    /// Its period.
     pub period: Period,
-    /// Its value; none exactly when the status says so.
+    /// None exactly when [`ObsStatus::without_value`].
     pub value: Option<Scaled>,
-    /// What stands above the line.
     pub numerator: Option<Scaled>,
-    /// What stands below it.
     pub denominator: Option<Scaled>,
-    /// SDMX's status of an observation.
     pub obs: ObsStatus,
-    /// SDMX's status of confidentiality.
     pub conf: ConfStatus,
-    /// Whether the period's figures are complete.
+    /// Whether the observations of the period are complete.
     pub complete: bool,
-    /// The number of its revision, from 1: above 1 it was revised.
+    /// The number of the revision, from 1. Above 1, the cell was revised.
     pub revision: i64,
-    /// True where this revision takes the cell away (only in histories and in what was updated).
+    /// Whether this revision deletes the cell (only with `includeHistory` or `updatedAfter`).
     pub deleted: bool,
-    /// The release that it came by. Where that is withdrawn, value and status are already those of a cell that is not
-    /// published (no value, O), and `reason` is none.
+    /// The release that published the cell. If it was withdrawn, value and status are already those of an unpublished cell
+    /// (no value, `O`), and there is no reason and no note.
     pub release: Arc<ReleaseInfo>,
-    /// Since when this revision is valid.
+    /// When this revision became valid.
     pub valid_from: Ts,
-    /// Until when it was; none while it is.
+    /// When this revision ceased to be valid.
     pub valid_to: Option<Ts>,
-    /// Why it was revised, or is as it is.
+    /// Why the value is what it is.
     pub reason: Option<String>,
-    /// A remark.
     pub note: Option<String>,
 }
 
-/// What is written behind the last cell.
+/// What follows the last cell.
 #[derive(Clone, Debug, Default)]
 pub struct End {
-    /// The number of cells that a page may have, where one was asked for.
+    /// The `limit` of the request.
     pub limit: Option<i64>,
-    /// The address of the next page and its cursor.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// A format: given the frame, then every cell in order (by series, then period, then revision), then the end.
+/// Writes a format. It receives the cells in the order of series, period and revision.
 pub trait CellWriter {
-    /// Writes what stands before the first cell.
-    fn begin(&mut self, frame: &Frame, out: &mut dyn Write) -> Result<(), Problem>;
-    /// Writes a cell.
-    fn cell(&mut self, frame: &Frame, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem>;
-    /// Writes what stands behind the last.
-    fn end(&mut self, frame: &Frame, end: &End, out: &mut dyn Write) -> Result<(), Problem>;
+    /// Writes what precedes the first cell.
+    fn begin(&mut self, info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem>;
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem>;
+    /// Writes what follows the last cell.
+    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut dyn Write) -> Result<(), Problem>;
 }

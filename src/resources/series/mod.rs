@@ -1,33 +1,39 @@
-//! Series: the figures of indicators, with every revision, by the time of their publication.
+//! Series: the observations of indicators with every revision, by the time of their publication.
 
-mod answer;
-mod asked;
 mod cell;
+mod dto;
 mod formats;
-mod frame;
-mod list;
+mod indicator;
 mod observations;
 mod queries;
+mod request;
+mod response;
+mod row_context;
+mod schema;
+mod series_list;
 mod template;
 mod vintages;
 
 pub use formats::reserved;
-pub use list::schemas;
-pub use queries::difference::{HandedIn, cells_of, largest};
-pub use queries::export::{Published, is_public, published};
-pub use queries::figures::{FIGURES, Figures, TABLES, figures_of, public_figures};
-pub use queries::keys::{Wanted, codes_handed_in, dimensions, frozen, goes_out};
-pub use queries::proof::prove;
-pub use queries::publication::{destroy, end, publish, recall};
-pub use queries::staging::{DELETED, Handed, INCOMPLETE, NewCell, day, flags, stage, statuses};
-pub use vintages::Vintage;
+pub use queries::difference::{ComparedCell, compared_cells, largest_revisions};
+pub use queries::export::{indicator_is_public, published_cells};
+pub use queries::flags::flags;
+pub use queries::keys::{NewSeries, dimensions, frozen, has_published_or_scheduled, staged_codes};
+pub use queries::publication::{cancel_publication, publish, redact, withdraw};
+pub use queries::release_observations::{
+    COMPANION, CONTENT_TABLES, ReleaseObservations, of_release, public_of_releases,
+};
+pub use queries::staging::{NewCell, NewObservations, stage};
+pub use queries::stored_cell::StoredCell;
+pub use queries::verify::verify;
+pub use schema::schemas;
 
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
 
-/// This room's rows of the table.
+/// The operations of this module.
 pub fn operations(indicator: &'static KindDef) -> Vec<Operation> {
-    let mut all = list::operations();
+    let mut all = series_list::operations();
     all.extend(observations::operations());
     all.push(vintages::operation());
     all.push(template::operation(indicator));

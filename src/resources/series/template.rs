@@ -1,14 +1,14 @@
-//! The form to fill: a CSV with a row for each series of an indicator and its next period.
+//! `GET /v1/indicators/{id}/template.csv`: a CSV to fill in, with a row for each series of an indicator and its next period.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::cell::DimensionInfo;
-use super::frame;
-use super::queries::keys;
+use super::queries::days::day;
+use super::queries::keys::{self, Measure, SeriesRow};
 use super::queries::reading;
-use super::queries::staging::day;
+use super::row_context;
 use crate::access::Action;
 use crate::http::kinds;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
@@ -20,91 +20,102 @@ use crate::resources::indicators::{IndicatorContent, MeasureType};
 use crate::stats::period::{Frequency, Period};
 use crate::store::Conn;
 
-/// How many rows it has at most.
-const ROWS: usize = 10_000;
+/// The most rows of a template.
+const MAX_ROWS: usize = 10_000;
 
-/// The row of the table.
+/// The operation.
 pub fn operation(kind: &'static KindDef) -> Operation {
-    let mut row = Operation::new(
+    let mut operation = Operation::new(
         Method::Get,
         "/v1/indicators/{id}/template.csv",
         "get_indicator_template",
         kind.rule(Action::Read).unwrap_or(&[]),
         Handler::Read(get),
     );
-    row.kind = Some(kind);
-    row.tag = "series";
-    row.path_params = vec![kinds::ID];
-    row.params = vec![Param::new(
+    operation.kind = Some(kind);
+    operation.tag = "series";
+    operation.path_params = vec![kinds::ID];
+    operation.params = vec![Param::new(
         "period",
         ParamType::Text(40),
-        "The period of every row, ISO 8601. Without it each series has the one after its last.",
+        "The period of every row, in ISO 8601. Without it, each series has the period after its last one.",
     )];
-    row.summary = "Get the form in which figures are handed in".to_owned();
-    row.description = "A CSV with a row for each series that has figures (where there is none, for each combination of codes that are in use), its period filled in, its value to be filled in; the names of codes and the words of periods are for the reader and are not read. Sent back with `PUT /v1/releases/{id}/observations` it is taken as it is; a row whose value is not known gets the `OBS_STATUS` O (missing) or M (cannot exist), or is taken out.".to_owned();
-    row.answers = vec![Answer::bytes(200, "The form.", "text/csv")];
-    row.problems = vec![404, 410, 422];
-    row.example = Some(ExampleCall {
+    operation.summary = "Get a template for the observations of an indicator".to_owned();
+    operation.description = "Returns a CSV with a row for each series that has observations, or, if there are none, for each combination of the codes in use. The period is filled in; fill in the value. The names of codes and the periods in words are for the reader and are ignored. Send the file with `PUT /v1/releases/{id}/observations`. For a value that is not known, give `OBS_STATUS` O (missing) or M (cannot exist), or remove the row.".to_owned();
+    operation.answers = vec![Answer::bytes(200, "The template.", "text/csv")];
+    operation.problems = vec![404, 410, 422];
+    operation.example = Some(ExampleCall {
         path: "/v1/indicators/derbyshire-pcc:IND-HOTSPOT-PATROLS/template.csv".to_owned(),
     });
-    row
+    operation
+}
+
+/// A row of the template: its codes, its frequency and its period, if there is a next one.
+struct TemplateRow {
+    codes: Vec<String>,
+    frequency: Frequency,
+    period: Option<Period>,
 }
 
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
     let row = kinds::find(call, conn, kind, &call.visibility())?;
-    let content: IndicatorContent = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-    let dimensions = living(&content, call);
+    let content: IndicatorContent = row.content()?;
+    let dimensions = dimensions_in_use(&content, call);
     let frequency = content.frequency.of_periods();
-    let period = given(call, frequency)?;
-    let measure = keys::measure_of(conn, row.record)?;
-    let public = |measure: &keys::Measure| keys::all_public(conn, measure.number, call.now());
-    let mut known = measure.as_ref().map_or(Ok(vec![]), public)?;
-    // A code that has ended has nothing to come.
-    known.retain(|row| {
-        row.codes.split('.').zip(&dimensions).all(|(code, all)| all.codes.iter().any(|one| one.code == code))
-    });
-    let lasts = match (&measure, period) {
-        (Some(measure), None) => reading::lasts(conn, measure.number, call.now())?,
+    let period = requested_period(call, frequency)?;
+    let measure = keys::measure_of_indicator(conn, row.record)?;
+    let public = |measure: &Measure| keys::public_series(conn, measure.number, call.now());
+    let mut series = measure.as_ref().map_or(Ok(vec![]), public)?;
+    series.retain(|row| has_codes_of(row, &dimensions));
+    let last_periods = match (&measure, period) {
+        (Some(measure), None) => reading::last_periods(conn, measure.number, call.now())?,
         _ => HashMap::new(),
     };
     let next = |number: i64, frequency: Frequency| {
-        let (starts, ends) = lasts.get(&number)?;
+        let (starts, ends) = last_periods.get(&number)?;
         Period::new(day(*starts)?, day(*ends)?)?.next(frequency)
     };
-    let mut lines: Vec<(Vec<String>, Frequency, Option<Period>)> = known
+    let mut rows: Vec<TemplateRow> = series
         .iter()
         .filter_map(|row| {
             let frequency = Frequency::parse(&row.frequency)?;
             let codes = row.codes.split('.').map(str::to_owned).collect();
-            Some((codes, frequency, period.or_else(|| next(row.number, frequency))))
+            Some(TemplateRow { codes, frequency, period: period.or_else(|| next(row.number, frequency)) })
         })
         .collect();
-    if lines.is_empty() {
-        lines = combinations(&dimensions)?.into_iter().map(|codes| (codes, frequency, period)).collect();
+    if rows.is_empty() {
+        let row = |codes| TemplateRow { codes, frequency, period };
+        rows = combinations(&dimensions)?.into_iter().map(row).collect();
     }
-    let mut reply = Reply::json(write(&content, &dimensions, frequency, &lines)?);
+    let mut reply = Reply::json(write(&content, &dimensions, &rows)?);
     reply.content_type = "text/csv; charset=utf-8";
-    let name = format!("attachment; filename=\"{}.csv\"", content.slug);
-    Ok(reply.header("Content-Disposition", name))
+    let disposition = format!("attachment; filename=\"{}.csv\"", content.slug);
+    Ok(reply.header("Content-Disposition", disposition))
 }
 
-/// The dimensions with the codes that have not ended.
-fn living(content: &IndicatorContent, call: &Call) -> Vec<DimensionInfo> {
+/// Whether all codes of a series are still in use.
+fn has_codes_of(series: &SeriesRow, dimensions: &[DimensionInfo]) -> bool {
+    let mut codes = series.codes.split('.').zip(dimensions);
+    codes.all(|(code, dimension)| dimension.codes.iter().any(|known| known.code == code))
+}
+
+/// The dimensions with the codes whose last day is not past.
+fn dimensions_in_use(content: &IndicatorContent, call: &Call) -> Vec<DimensionInfo> {
     let today = call.now().0.date_naive();
-    let mut dimensions = frame::dimensions(content);
+    let mut dimensions = row_context::dimensions(content);
     for (dimension, declared) in dimensions.iter_mut().zip(&content.dimensions) {
-        let ended = |code: &str| {
-            let declared = declared.codes.iter().find(|declared| declared.code == code);
-            declared.and_then(|declared| declared.to).is_some_and(|to| to < today)
+        let has_ended = |code: &str| {
+            let last_day = declared.codes.iter().find(|known| known.code == code).and_then(|code| code.to);
+            last_day.is_some_and(|last_day| last_day < today)
         };
-        dimension.codes.retain(|code| !ended(&code.code));
+        dimension.codes.retain(|code| !has_ended(&code.code));
     }
     dimensions
 }
 
 /// The period that the query names.
-fn given(call: &Call, frequency: Frequency) -> Result<Option<Period>, Problem> {
+fn requested_period(call: &Call, frequency: Frequency) -> Result<Option<Period>, Problem> {
     let Some(text) = call.params.text("period") else { return Ok(None) };
     let period = Period::parse(text).and_then(|period| frequency.fits(period).map(|()| period));
     match period {
@@ -117,10 +128,10 @@ fn given(call: &Call, frequency: Frequency) -> Result<Option<Period>, Problem> {
 
 /// Every combination of codes.
 fn combinations(dimensions: &[DimensionInfo]) -> Result<Vec<Vec<String>>, Problem> {
-    let many = dimensions.iter().fold(1_usize, |many, one| many.saturating_mul(one.codes.len()));
-    if many > ROWS {
+    let count = dimensions.iter().fold(1_usize, |count, one| count.saturating_mul(one.codes.len()));
+    if count > MAX_ROWS {
         let detail = format!(
-            "The codes of this indicator combine to {many} rows; hand in those that there are, and the form has them."
+            "The codes of this indicator combine to {count} rows, and a template has at most {MAX_ROWS}. Submit observations of the series that exist; the template then has these series only."
         );
         return Err(Problem::unprocessable(vec![Fault::pointer("", "too_many", detail)]));
     }
@@ -128,9 +139,9 @@ fn combinations(dimensions: &[DimensionInfo]) -> Result<Vec<Vec<String>>, Proble
     for dimension in dimensions {
         all = all
             .iter()
-            .flat_map(|before| {
+            .flat_map(|codes| {
                 dimension.codes.iter().map(move |code| {
-                    let mut codes = before.clone();
+                    let mut codes = codes.clone();
                     codes.push(code.code.clone());
                     codes
                 })
@@ -143,39 +154,40 @@ fn combinations(dimensions: &[DimensionInfo]) -> Result<Vec<Vec<String>>, Proble
 fn write(
     content: &IndicatorContent,
     dimensions: &[DimensionInfo],
-    usual: Frequency,
-    lines: &[(Vec<String>, Frequency, Option<Period>)],
+    rows: &[TemplateRow],
 ) -> Result<Vec<u8>, Problem> {
-    let mixed = lines.iter().any(|(_, frequency, _)| *frequency != usual);
+    let usual = content.frequency.of_periods();
+    let is_mixed = rows.iter().any(|row| row.frequency != usual);
     let codes: Vec<String> = dimensions.iter().map(|dimension| dimension.code.clone()).collect();
-    // A name is for who fills the form in; it is not read.
-    let name = |code: &String| Some(format!("{code}_NAME")).filter(|name| !codes.contains(name));
-    let mut members: Vec<String> =
-        codes.iter().flat_map(|code| std::iter::once(code.clone()).chain(name(code))).collect();
-    if mixed {
-        members.push("FREQ".to_owned());
+    // The names are for the person who fills in the template; they are ignored when the file is submitted.
+    let name_column = |code: &String| Some(format!("{code}_NAME")).filter(|name| !codes.contains(name));
+    let mut columns: Vec<String> =
+        codes.iter().flat_map(|code| std::iter::once(code.clone()).chain(name_column(code))).collect();
+    if is_mixed {
+        columns.push("FREQ".to_owned());
     }
-    members.extend(["TIME_PERIOD", "PERIOD_WORDS", "value"].map(str::to_owned));
+    columns.extend(["TIME_PERIOD", "PERIOD_WORDS", "value"].map(str::to_owned));
     if content.measure_type == MeasureType::Ratio {
-        members.extend(["numerator", "denominator"].map(str::to_owned));
+        columns.extend(["numerator", "denominator"].map(str::to_owned));
     }
-    members.extend(["OBS_STATUS", "reason", "note"].map(str::to_owned));
-    let rows: Vec<Value> = lines
+    columns.extend(["OBS_STATUS", "reason", "note"].map(str::to_owned));
+    let values: Vec<Value> = rows
         .iter()
-        .map(|(codes, frequency, period)| {
-            let mut row = serde_json::Map::new();
-            for (dimension, code) in dimensions.iter().zip(codes) {
-                if let Some(name) = name(&dimension.code) {
-                    let told = dimension.codes.iter().find(|one| one.code == *code);
-                    row.insert(name, told.map(|one| one.name.as_str()).into());
+        .map(|row| {
+            let mut cells = serde_json::Map::new();
+            for (dimension, code) in dimensions.iter().zip(&row.codes) {
+                if let Some(column) = name_column(&dimension.code) {
+                    let known = dimension.codes.iter().find(|known| known.code == *code);
+                    cells.insert(column, known.map(|known| known.name.as_str()).into());
                 }
-                row.insert(dimension.code.clone(), code.as_str().into());
+                cells.insert(dimension.code.clone(), code.as_str().into());
             }
-            row.insert("FREQ".to_owned(), frequency.code().into());
-            row.insert("TIME_PERIOD".to_owned(), period.map(|period| period.text(*frequency)).into());
-            row.insert("PERIOD_WORDS".to_owned(), period.map(|period| period.words(*frequency)).into());
-            Value::Object(row)
+            let frequency = row.frequency;
+            cells.insert("FREQ".to_owned(), frequency.code().into());
+            cells.insert("TIME_PERIOD".to_owned(), row.period.map(|period| period.text(frequency)).into());
+            cells.insert("PERIOD_WORDS".to_owned(), row.period.map(|period| period.words(frequency)).into());
+            Value::Object(cells)
         })
         .collect();
-    csv::write(&members, &rows)
+    csv::write(&columns, &values)
 }

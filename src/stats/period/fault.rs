@@ -1,27 +1,33 @@
-//! Why a text or some days are no period, and what would be right.
+//! Why a text or some days are not a period, and what to write instead.
 
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{FIRST_YEAR, Frequency, LAST_YEAR};
+use super::frequency::Frequency;
 
-/// Why there is no such period.
+/// The first year that a period may lie in.
+pub const FIRST_YEAR: i32 = 1900;
+
+/// The last year that a period may lie in.
+pub const LAST_YEAR: i32 = 2200;
+
+/// Why a text or some days are not a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeriodFault {
-    /// Nothing is written.
+    /// The text is empty.
     Empty,
-    /// It is written in no way that is known.
+    /// The text has no known form.
     Form,
-    /// It is a financial year that begins in this year, written in another way.
+    /// A financial year that begins in this year, in a form that is not accepted.
     FinancialYear(i32),
-    /// It is a financial quarter that begins on this day, written in another way.
+    /// A financial quarter that begins on this day, in a form that is not accepted.
     FinancialQuarter(NaiveDate),
-    /// It is a quarter of this year, and this one, by a count that is not told.
+    /// This quarter of this year; the text does not say whether of the calendar or the financial year.
     Quarter(i32, u32),
-    /// It is this day's month, written in another way.
+    /// The month of this day, in a form that is not accepted.
     Month(NaiveDate),
-    /// It is this day, written in another way.
+    /// This day, in a form that is not accepted.
     Day(NaiveDate),
     /// The year has no such month.
     NoSuchMonth,
@@ -29,22 +35,22 @@ pub enum PeriodFault {
     NoSuchQuarter,
     /// The month has no such day.
     NoSuchDay,
-    /// That many months later there is no such day.
+    /// The month in which the duration ends has no such day.
     NoSuchEnd,
-    /// How long it is, is not said as it should be.
+    /// The duration is malformed.
     Duration,
-    /// It ends before it has begun, or when it begins.
+    /// It ends before it begins, or on the day it begins.
     Order,
-    /// It is not in the years that there are.
+    /// It lies outside the accepted years.
     OutOfRange,
-    /// Months end on a last day; that of the month in question is this one.
+    /// The day is not the last of its month; this one is.
     NotAMonthEnd(NaiveDate),
-    /// It is no period of this frequency.
+    /// It is not a period of this frequency.
     Frequency(Frequency),
 }
 
 impl PeriodFault {
-    /// Its name in errors.
+    /// The code in the API's errors.
     pub fn code(self) -> &'static str {
         match self {
             PeriodFault::Empty => "required",
@@ -66,74 +72,76 @@ impl PeriodFault {
     }
 }
 
-/// What would be right.
+/// What to write instead.
 impl fmt::Display for PeriodFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PeriodFault::FinancialYear(year) => {
-                write!(f, "Write a financial year from its first day: `{year:04}-04-01/P1Y`.")
+                write!(f, "Write a financial year as its first day and its length: `{year:04}-04-01/P1Y`.")
             }
             PeriodFault::FinancialQuarter(start) => {
-                write!(f, "Write a financial quarter from its first day: `{start}/P3M`.")
+                write!(f, "Write a financial quarter as its first day and its length: `{start}/P3M`.")
             }
             PeriodFault::Quarter(year, quarter) => write!(
                 f,
-                "Write a calendar quarter as `{year}-Q{quarter}`, a financial quarter from its first day, as \
+                "Write a calendar quarter as `{year}-Q{quarter}`, a financial quarter as its first day and its length: \
                  `{year}-04-01/P3M`."
             ),
             PeriodFault::Month(day) => write!(f, "Write `{:04}-{:02}`.", day.year(), day.month()),
             PeriodFault::Day(day) => write!(f, "Write the year first: `{day}`."),
             PeriodFault::OutOfRange => write!(f, "Give a period in the years {FIRST_YEAR} to {LAST_YEAR}."),
             PeriodFault::NotAMonthEnd(right) => {
-                write!(f, "Give the last day of a month; that of this one is {right}.")
+                write!(f, "Give the last day of the month, which is {right}.")
             }
-            PeriodFault::Frequency(frequency) => f.write_str(period_of(*frequency)),
-            other => f.write_str(rule(*other)),
+            PeriodFault::Frequency(frequency) => f.write_str(example_of(*frequency)),
+            other => f.write_str(fixed_message(*other)),
         }
     }
 }
 
 impl std::error::Error for PeriodFault {}
 
-/// The sentence where nothing of what was given stands in it.
-fn rule(fault: PeriodFault) -> &'static str {
+/// The message of a fault that quotes nothing of the input.
+fn fixed_message(fault: PeriodFault) -> &'static str {
     match fault {
         PeriodFault::NoSuchMonth => {
-            "Give a month from 01 to 12, as in `2023-03`; a financial year as `2022-04-01/P1Y`."
+            "Give a month from 01 to 12, as in `2023-03`; write a financial year as `2022-04-01/P1Y`."
         }
         PeriodFault::NoSuchQuarter => "Give a quarter from Q1 to Q4, as in `2023-Q1`.",
-        PeriodFault::NoSuchDay => "Give a day that is in the calendar, as `2012-12-11`.",
+        PeriodFault::NoSuchDay => "Give a day that exists, such as `2012-12-11`.",
         PeriodFault::NoSuchEnd => {
-            "The last month has no such day. Give the first day and the day after the last: `2024-02-29/2025-03-01`."
+            "The month in which the period ends has no such day. Give the first day and the day after the last: `2024-02-29/2025-03-01`."
         }
-        PeriodFault::Duration => "Say how long in days, months or years, one of them: `P10D`, `P3M`, `P1Y`.",
+        PeriodFault::Duration => {
+            "Give the duration in days, months or years, as one number: `P10D`, `P3M`, `P1Y`."
+        }
         PeriodFault::Order => {
-            "The day after the `/` is the one after the last, and so after the first: `2013-02-20/2013-03-04`."
+            "The day after the `/` must be later than the first day; it is the day after the last: `2013-02-20/2013-03-04`."
         }
         _ => {
             "Write a month as `2023-03`, a calendar quarter as `2023-Q1`, a calendar year as `2023`, a day as \
-             `2012-12-11`, and all else from its first day, a financial year as `2022-04-01/P1Y`."
+             `2012-12-11`, and any other period as its first day and its length, such as a financial year: `2022-04-01/P1Y`."
         }
     }
 }
 
-/// What a period of this frequency is.
-fn period_of(frequency: Frequency) -> &'static str {
+/// What a period of this frequency looks like.
+fn example_of(frequency: Frequency) -> &'static str {
     match frequency {
-        Frequency::Monthly => "Give one calendar month, as `2023-03`.",
+        Frequency::Monthly => "Give one calendar month, such as `2023-03`.",
         Frequency::Quarterly => {
-            "Give a quarter from the first of January, April, July or October, as `2023-Q2` or `2023-04-01/P3M`."
+            "Give a quarter that begins on 1 January, April, July or October, such as `2023-Q2` or `2023-04-01/P3M`."
         }
         Frequency::HalfYearly => {
-            "Give six months from the first of January, April, July or October, as `2023-04-01/P6M`."
+            "Give six months that begin on 1 January, April, July or October, such as `2023-04-01/P6M`."
         }
         Frequency::Yearly => {
-            "Give a year from the first of a month, as `2022-04-01/P1Y`, or a calendar year, as `2023`."
+            "Give a year that begins on the first day of a month, such as `2022-04-01/P1Y` or the calendar year `2023`."
         }
         Frequency::YearByQuarter => {
-            "Give a year to the end of March, June, September or December, as `2017-07-01/P1Y`."
+            "Give a year that ends with March, June, September or December, such as `2017-07-01/P1Y`."
         }
-        Frequency::YearByMonth => "Give a year to the end of a month, as `2017-06-01/P1Y`.",
+        Frequency::YearByMonth => "Give a year that ends with a month, such as `2017-06-01/P1Y`.",
         Frequency::Irregular => "Give any period.",
     }
 }

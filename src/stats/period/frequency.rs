@@ -1,28 +1,26 @@
 //! How often a series is published.
 
-use super::{Period, PeriodFault};
-
-/// How often there is a period, and how long it is; a window and its step where they overlap.
+/// How often a period begins and how long it is. Where periods overlap, the code holds the length and the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Frequency {
-    /// Each month.
+    /// Every month.
     Monthly,
-    /// Each quarter.
+    /// Every quarter.
     Quarterly,
-    /// Each half year.
+    /// Every half year.
     HalfYearly,
-    /// Each year.
+    /// Every year.
     Yearly,
-    /// A year, each quarter.
+    /// A rolling year, every quarter.
     YearByQuarter,
-    /// A year, each month.
+    /// A rolling year, every month.
     YearByMonth,
-    /// At no fixed times.
+    /// No fixed times.
     Irregular,
 }
 
 impl Frequency {
-    /// All of them.
+    /// All frequencies.
     pub const ALL: &[Frequency] = &[
         Frequency::Monthly,
         Frequency::Quarterly,
@@ -33,12 +31,12 @@ impl Frequency {
         Frequency::Irregular,
     ];
 
-    /// The frequency of this code.
+    /// The frequency with this code.
     pub fn parse(code: &str) -> Option<Frequency> {
         Self::ALL.iter().copied().find(|frequency| frequency.code() == code)
     }
 
-    /// Its code: an ISO 8601 duration, or two, or `irregular`.
+    /// The code: an ISO 8601 duration, a duration and a step, or `irregular`.
     pub fn code(self) -> &'static str {
         match self {
             Frequency::Monthly => "P1M",
@@ -51,7 +49,7 @@ impl Frequency {
         }
     }
 
-    /// The same for people.
+    /// The frequency in words.
     pub fn words(self) -> &'static str {
         match self {
             Frequency::Monthly => "each month",
@@ -64,7 +62,7 @@ impl Frequency {
         }
     }
 
-    /// How many months its periods are long.
+    /// The length of its periods in months.
     pub fn months(self) -> Option<u32> {
         match self {
             Frequency::Monthly => Some(1),
@@ -75,7 +73,7 @@ impl Frequency {
         }
     }
 
-    /// How many months it is from one period to the next.
+    /// The number of months from the start of one period to the start of the next.
     pub fn step(self) -> Option<u32> {
         match self {
             Frequency::YearByQuarter => Some(3),
@@ -84,20 +82,8 @@ impl Frequency {
         }
     }
 
-    /// True when its periods overlap.
+    /// True if its periods overlap.
     pub fn rolls(self) -> bool {
         self.step() < self.months()
-    }
-
-    /// Refuses what is no period of it, with what would be one.
-    pub fn fits(self, period: Period) -> Result<(), PeriodFault> {
-        let length = self.months().is_none() || period.whole_months() == self.months();
-        let start = match self {
-            Frequency::Quarterly | Frequency::HalfYearly | Frequency::YearByQuarter => {
-                period.begins_a_quarter()
-            }
-            Frequency::Monthly | Frequency::Yearly | Frequency::YearByMonth | Frequency::Irregular => true,
-        };
-        if length && start { Ok(()) } else { Err(PeriodFault::Frequency(self)) }
     }
 }

@@ -1,13 +1,14 @@
-//! What was probably meant by a text that is not read, so that the error can say how to write it. Never a reading:
-//! the text stays refused.
+//! Guesses what a refused text was meant to say, so that the error can show how to write it. The text is refused all the
+//! same.
 
 use chrono::NaiveDate;
 
+use super::days::after_months;
+use super::fault::PeriodFault;
 use super::write::MONTHS;
-use super::{PeriodFault, after_months};
 
-/// True when `next` is the year after `year`, or its last two digits.
-pub fn follows(year: i32, next: u32) -> bool {
+/// True if `next` is the year after `year`, or its last two digits.
+pub fn is_next_year(year: i32, next: u32) -> bool {
     let after = (year + 1).unsigned_abs();
     next == after || next == after % 100
 }
@@ -20,20 +21,20 @@ enum Part {
     Number(u32),
     /// The `Q` of a quarter.
     Quarter,
-    /// A month's name or the beginning of it, as its number.
+    /// A month's name or its beginning, as the month's number.
     Month(u32),
 }
 
-/// The fault that says how to write it.
-pub fn of(text: &str) -> PeriodFault {
-    parts(text).and_then(|parts| meant(&parts)).unwrap_or(PeriodFault::Form)
+/// The fault that shows how to write the text.
+pub fn fault_for(text: &str) -> PeriodFault {
+    parts(text).and_then(|parts| guess(&parts)).unwrap_or(PeriodFault::Form)
 }
 
-fn meant(parts: &[Part]) -> Option<PeriodFault> {
+fn guess(parts: &[Part]) -> Option<PeriodFault> {
     use Part::{Month, Number, Quarter, Year};
     match *parts {
-        [Year(year), Number(next)] if follows(year, next) => Some(PeriodFault::FinancialYear(year)),
-        [Year(year), Year(next)] if follows(year, next.unsigned_abs()) => {
+        [Year(year), Number(next)] if is_next_year(year, next) => Some(PeriodFault::FinancialYear(year)),
+        [Year(year), Year(next)] if is_next_year(year, next.unsigned_abs()) => {
             Some(PeriodFault::FinancialYear(year))
         }
         [Year(year), Quarter, Number(quarter)] | [Quarter, Number(quarter), Year(year)] => {
@@ -41,7 +42,7 @@ fn meant(parts: &[Part]) -> Option<PeriodFault> {
         }
         [Year(year), Number(next), Quarter, Number(quarter)]
         | [Quarter, Number(quarter), Year(year), Number(next)]
-            if follows(year, next) =>
+            if is_next_year(year, next) =>
         {
             financial_quarter(year, quarter)
         }
@@ -62,7 +63,7 @@ fn financial_quarter(year: i32, quarter: u32) -> Option<PeriodFault> {
     (quarter <= 4).then_some(PeriodFault::FinancialQuarter(start))
 }
 
-/// A text as its parts; none where one of them is not understood. `FY` says nothing that the years do not.
+/// The parts of a text. None if one of them is not understood. `FY` is skipped: the years say the same.
 fn parts(text: &str) -> Option<Vec<Part>> {
     let mut parts = vec![];
     for run in runs(text) {
@@ -73,7 +74,7 @@ fn parts(text: &str) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The runs of digits and those of letters; all else only parts them.
+/// The runs of digits and the runs of letters; everything else separates them.
 fn runs(text: &str) -> Vec<&str> {
     let mut runs = vec![];
     for piece in text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|piece| !piece.is_empty())

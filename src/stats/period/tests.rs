@@ -1,8 +1,9 @@
-//! Examples of the design, and that what is written is read.
+//! Examples, and properties: every text that is written is parsed to the same period.
 
 use chrono::{Datelike, Days, NaiveDate};
 use proptest::prelude::*;
 
+use super::days::after_months;
 use super::*;
 
 fn day(text: &str) -> NaiveDate {
@@ -40,7 +41,7 @@ fn the_forms_of_iso_8601_are_read() {
 
 #[test]
 fn each_frequency_has_one_text_a_label_and_words() {
-    for (given, frequency, text, label, kind, words) in [
+    for (input, frequency, text, label, kind, words) in [
         ("2023-03", "P1M", "2023-03", None, "month", "Mar 2023"),
         ("2023-Q2", "P3M", "2023-Q2", Some("2023/24 Q1"), "calendar_quarter", "Apr to Jun 2023"),
         ("2023-04-01/P3M", "P3M", "2023-Q2", Some("2023/24 Q1"), "calendar_quarter", "Apr to Jun 2023"),
@@ -73,11 +74,11 @@ fn each_frequency_has_one_text_a_label_and_words() {
         ("2023-01-01/P365D", "irregular", "2023", None, "calendar_year", "Jan to Dec 2023"),
         ("2023-02-01/P3M", "irregular", "2023-02-01/P3M", None, "interval", "Feb to Apr 2023"),
     ] {
-        let (period, frequency) = (period(given), Frequency::parse(frequency).unwrap());
-        assert_eq!(frequency.fits(period), Ok(()), "{given}");
-        let told = (period.text(frequency), period.label(frequency), period.words(frequency));
-        assert_eq!(told, (text.to_owned(), label.map(str::to_owned), words.to_owned()), "{given}");
-        assert_eq!(period.kind_under(frequency), kind, "{given}");
+        let (period, frequency) = (period(input), Frequency::parse(frequency).unwrap());
+        assert_eq!(frequency.fits(period), Ok(()), "{input}");
+        let written = (period.text(frequency), period.label(frequency), period.words(frequency));
+        assert_eq!(written, (text.to_owned(), label.map(str::to_owned), words.to_owned()), "{input}");
+        assert_eq!(period.kind_under(frequency), kind, "{input}");
     }
     // Without a frequency it is what its days are.
     assert_eq!((period("2017-04-01/P1Y").kind(), period("2018").kind()), ("FY", "calendar_year"));
@@ -173,8 +174,8 @@ fn a_period_that_ends_on_a_day_ends_with_its_month() {
         ("2023-06-30", 3, "2023-04-01/P3M"),
         ("2018-12-31", 12, "2018"),
     ] {
-        let found = Period::ending(day(last), months).unwrap();
-        assert_eq!((found.text(Frequency::Irregular), found.last_day()), (text.to_owned(), day(last)));
+        let period = Period::ending(day(last), months).unwrap();
+        assert_eq!((period.text(Frequency::Irregular), period.last_day()), (text.to_owned(), day(last)));
     }
     let fault = Period::ending(day("2017-12-30"), 12).unwrap_err();
     assert_eq!(fault, PeriodFault::NotAMonthEnd(day("2017-12-31")));

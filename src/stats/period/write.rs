@@ -1,18 +1,36 @@
-//! Periods as they are written: one text for each, its label, and its words.
+//! Writes periods: as canonical text, as a label, and in words.
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Frequency, Period};
+use super::days::Period;
+use super::frequency::Frequency;
 
-/// The months' short names.
+/// The short names of the months.
 pub const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The canonical ISO 8601 text.
-pub fn text(period: Period, frequency: Frequency) -> String {
+impl Period {
+    /// The canonical text in a series of this frequency. Parsing it returns this period.
+    pub fn text(self, frequency: Frequency) -> String {
+        text(self, frequency)
+    }
+
+    /// The name of a financial year (`2022/23`) or quarter (`2022/23 Q1`). None for all other periods; a rolling year is
+    /// named by its end.
+    pub fn label(self, frequency: Frequency) -> Option<String> {
+        label(self, frequency)
+    }
+
+    /// The period in words: `Mar 2023`, `Apr to Jun 2023`, `Year to Jun 2018`, `11 Dec 2012`.
+    pub fn words(self, frequency: Frequency) -> String {
+        words(self, frequency)
+    }
+}
+
+fn text(period: Period, frequency: Frequency) -> String {
     let (start, year) = (period.start, period.start.year());
     match period.whole_months() {
-        // The years of a rolling series are all written alike.
+        // All years of a rolling series have the same form, calendar years too.
         Some(12) if frequency.rolls() => format!("{start}/P1Y"),
         Some(3) if frequency == Frequency::Quarterly && period.begins_a_quarter() => {
             format!("{year:04}-Q{}", quarter_of(start))
@@ -26,15 +44,14 @@ pub fn text(period: Period, frequency: Frequency) -> String {
     }
 }
 
-/// The calendar quarter that the day is in.
+/// The calendar quarter that contains the day.
 fn quarter_of(day: NaiveDate) -> u32 {
     day.month0() / 3 + 1
 }
 
-/// The name of a financial year or quarter.
-pub fn label(period: Period, frequency: Frequency) -> Option<String> {
+fn label(period: Period, frequency: Frequency) -> Option<String> {
     let quarter = quarter_of(period.start);
-    // January to March are the last quarter of the year that began the April before.
+    // January to March are the last quarter of the financial year that began in the previous April.
     let (year, quarter) = match quarter {
         1 => (period.start.year() - 1, 4),
         _ => (period.start.year(), quarter - 1),
@@ -47,8 +64,7 @@ pub fn label(period: Period, frequency: Frequency) -> Option<String> {
     }
 }
 
-/// The days for people.
-pub fn words(period: Period, frequency: Frequency) -> String {
+fn words(period: Period, frequency: Frequency) -> String {
     let (first, last) = (period.start, period.last_day());
     match period.whole_months() {
         Some(12) if frequency.rolls() => format!("Year to {}", month(last)),
@@ -60,7 +76,6 @@ pub fn words(period: Period, frequency: Frequency) -> String {
     }
 }
 
-/// The short name of the day's month.
 fn month_name(day: NaiveDate) -> &'static str {
     MONTHS[day.month0() as usize]
 }

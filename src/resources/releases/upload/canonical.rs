@@ -1,12 +1,14 @@
-//! The form that needs no mapping: the columns that our own answers have, by their names.
+//! The canonical form, which needs no mapping: the columns of the API's own responses.
 
 use csv::StringRecord;
 
 use super::draft::{Draft, Number, Titles};
-use super::found::{Found, brief};
-use super::measure::Measure;
-use super::row::Shape;
-use super::sentences::{key_form, mark, other_frequency, unknown_code, unknown_conf, unknown_obs, words};
+use super::messages::{
+    add_unknown_code, free_text, malformed_key, other_frequency, symbol_hint, unknown_conf, unknown_obs,
+};
+use super::report::{Report, brief};
+use super::row_checks::RowChecker;
+use super::shape::IndicatorShape;
 use super::table::Reader;
 use super::text;
 use crate::problem::Problem;
@@ -14,8 +16,8 @@ use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
 
-/// The columns that are read, beside those of the dimensions.
-pub const READ: &[&str] = &[
+/// The columns that are read, in addition to those of the dimensions.
+pub const COLUMNS: &[&str] = &[
     "series",
     "FREQ",
     "TIME_PERIOD",
@@ -30,8 +32,8 @@ pub const READ: &[&str] = &[
     "ACTION",
 ];
 
-/// What our answers say besides: taken, so that a file can be mended and sent back, and not read.
-pub const PASSED: &[&str] = &[
+/// The columns of responses that are ignored, so that a downloaded file can be corrected and submitted.
+pub const IGNORED: &[&str] = &[
     "STRUCTURE",
     "STRUCTURE_ID",
     "STRUCTURE_NAME",
@@ -48,102 +50,109 @@ pub const PASSED: &[&str] = &[
     "WITHDRAWN",
 ];
 
-/// Which column is what.
+/// What a column of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
-    Read(usize),
+    /// The column with this index in [`COLUMNS`].
+    Known(usize),
+    /// The dimension with this index.
     Dimension(usize),
-    Passed,
+    Ignored,
 }
 
 /// Reads the canonical form.
 pub struct Canonical<'m, 's> {
-    measure: &'m mut Measure<'s>,
-    /// Where each column of `READ` stands.
-    places: Vec<Option<usize>>,
+    checker: &'m mut RowChecker<'s>,
+    /// For each column of [`COLUMNS`], its index in the file.
+    positions: Vec<Option<usize>>,
+    /// For each dimension, the index of its column in the file.
     dimensions: Vec<Option<usize>>,
     titles: Titles,
     names: Vec<String>,
 }
 
 impl<'m, 's> Canonical<'m, 's> {
-    /// Hands on to the measure.
-    pub fn new(measure: &'m mut Measure<'s>) -> Canonical<'m, 's> {
-        let dimensions = vec![None; measure.shape().dimensions.len()];
-        let (places, titles) = (vec![None; READ.len()], Titles::default());
-        Canonical { measure, places, dimensions, titles, names: vec![] }
+    pub fn new(checker: &'m mut RowChecker<'s>) -> Canonical<'m, 's> {
+        let dimensions = vec![None; checker.shape().dimensions.len()];
+        let (positions, titles) = (vec![None; COLUMNS.len()], Titles::default());
+        Canonical { checker, positions, dimensions, titles, names: vec![] }
     }
 
-    /// A header with every column that there is, as a list of objects is read.
-    pub fn whole_header(shape: &Shape) -> Vec<String> {
+    /// A header with all columns. Objects in JSON are read as rows with this header.
+    pub fn full_header(shape: &IndicatorShape) -> Vec<String> {
         let dimensions = shape.dimensions.iter().map(|dimension| dimension.code.clone());
-        READ.iter().map(|name| (*name).to_owned()).chain(dimensions).collect()
+        COLUMNS.iter().map(|name| (*name).to_owned()).chain(dimensions).collect()
     }
 
-    /// The names that a column may have.
-    pub fn known(shape: &Shape) -> Vec<&str> {
+    /// All names of columns.
+    pub fn known_names(shape: &IndicatorShape) -> Vec<&str> {
         let dimensions = shape.dimensions.iter().map(|dimension| dimension.code.as_str());
-        dimensions.chain(READ.iter().copied()).chain(["OBS_VALUE"]).chain(PASSED.iter().copied()).collect()
+        dimensions
+            .chain(COLUMNS.iter().copied())
+            .chain(["OBS_VALUE"])
+            .chain(IGNORED.iter().copied())
+            .collect()
     }
 
-    /// Finds the column of that name; for objects, whose members come in any order.
-    pub fn place(shape: &Shape, name: &str) -> Option<Option<usize>> {
+    /// The index in [`Canonical::full_header`] of a field of an object; `Some(None)` if the field is ignored.
+    pub fn position(shape: &IndicatorShape, name: &str) -> Option<Option<usize>> {
         Some(match column(shape, name)? {
-            Column::Read(n) => Some(n),
-            Column::Dimension(n) => Some(READ.len() + n),
-            Column::Passed => None,
+            Column::Known(n) => Some(n),
+            Column::Dimension(n) => Some(COLUMNS.len() + n),
+            Column::Ignored => None,
         })
     }
 
     fn get<'c>(&self, cells: &'c StringRecord, name: Name) -> &'c str {
-        let cell = self.places[name as usize].and_then(|place| cells.get(place)).unwrap_or_default();
+        let cell = self.positions[name as usize].and_then(|position| cells.get(position)).unwrap_or_default();
         text::unguarded(cell.trim())
     }
 
     fn title(&self, name: Name) -> String {
-        match self.places[name as usize] {
-            Some(place) => self.names[place].clone(),
-            None => READ[name as usize].to_owned(),
+        match self.positions[name as usize] {
+            Some(position) => self.names[position].clone(),
+            None => COLUMNS[name as usize].to_owned(),
         }
     }
 
-    fn needed(&self, titles: &[String], found: &mut Found) -> bool {
-        let mut whole = true;
+    /// Whether all required columns are present.
+    fn has_required_columns(&self, titles: &[String], report: &mut Report) -> bool {
+        let mut complete = true;
         let mut missing = |name: &str, detail: String| {
-            found.error(1, name, "missing_column", || detail);
-            whole = false;
+            report.error(1, name, "missing_column", || detail);
+            complete = false;
         };
-        // Titles are tidy: what was a tab is a blank.
-        let parts = |title: &String| title.split([';', ' ', '|']).any(|part| part == "TIME_PERIOD");
-        if titles.len() == 1 && titles[0] != "TIME_PERIOD" && parts(&titles[0]) {
+        // In tidied titles, tabs are spaces.
+        let has_period = |title: &String| title.split([';', ' ', '|']).any(|part| part == "TIME_PERIOD");
+        if titles.len() == 1 && titles[0] != "TIME_PERIOD" && has_period(&titles[0]) {
             missing(
                 "",
-                "The columns of the canonical form have commas between them; declare another sign in a mapping.".to_owned(),
+                "The columns of the canonical form are separated by commas. Declare another `delimiter` in a mapping.".to_owned(),
             );
-            return whole;
+            return complete;
         }
         for name in [Name::Period, Name::Value] {
-            if self.places[name as usize].is_none() {
-                let name = READ[name as usize];
-                missing(name, format!("There is no column `{name}`, and nothing can be read without it."));
+            if self.positions[name as usize].is_none() {
+                let name = COLUMNS[name as usize];
+                missing(name, format!("The column `{name}` is missing. Add it."));
             }
         }
-        if self.places[Name::Series as usize].is_none() {
-            for (dimension, place) in self.measure.shape().dimensions.iter().zip(&self.dimensions) {
-                if place.is_none() {
+        if self.positions[Name::Series as usize].is_none() {
+            for (dimension, position) in self.checker.shape().dimensions.iter().zip(&self.dimensions) {
+                if position.is_none() {
                     let (code, name) = (&dimension.code, &dimension.name);
                     missing(
                         code,
-                        format!("Give a column `{code}` ({name}), or a column `series` with the whole key."),
+                        format!("Add a column `{code}` ({name}), or a column `series` with the full key."),
                     );
                 }
             }
         }
-        whole
+        complete
     }
 }
 
-/// Places in `READ`.
+/// Indexes of [`COLUMNS`].
 #[derive(Clone, Copy)]
 enum Name {
     Series,
@@ -160,49 +169,51 @@ enum Name {
     Action,
 }
 
-/// The code of a cell, or the id of a title, that has its name behind it, as SDMX-CSV writes both: `E23000018: Derbyshire`.
-fn coded(cell: &str) -> &str {
+/// The code of a cell, or the id of a title, without the name after it, as SDMX-CSV writes both: `E23000018: Derbyshire`.
+fn without_name(cell: &str) -> &str {
     cell.split_once(": ").map_or(cell, |(code, _)| code)
 }
 
-fn column(shape: &Shape, title: &str) -> Option<Column> {
-    let name = coded(title);
+fn column(shape: &IndicatorShape, title: &str) -> Option<Column> {
+    let name = without_name(title);
     if let Some(n) = shape.dimensions.iter().position(|dimension| dimension.code.eq_ignore_ascii_case(name)) {
         return Some(Column::Dimension(n));
     }
     let name = if name.eq_ignore_ascii_case("OBS_VALUE") { "value" } else { name };
-    if let Some(n) = READ.iter().position(|known| known.eq_ignore_ascii_case(name)) {
-        return Some(Column::Read(n));
+    if let Some(n) = COLUMNS.iter().position(|known| known.eq_ignore_ascii_case(name)) {
+        return Some(Column::Known(n));
     }
-    let passed = PASSED.iter().any(|known| known.eq_ignore_ascii_case(name));
-    // Names stand in columns of their own where they were asked for.
-    let named =
+    let is_ignored = IGNORED.iter().any(|known| known.eq_ignore_ascii_case(name));
+    // With `labels=name`, names have columns of their own.
+    let is_name =
         name.strip_suffix("_NAME").is_some_and(|of| !of.ends_with("_NAME") && column(shape, of).is_some());
-    (passed || named).then_some(Column::Passed)
+    (is_ignored || is_name).then_some(Column::Ignored)
 }
 
 impl Reader for Canonical<'_, '_> {
-    fn header(&mut self, titles: Vec<String>, found: &mut Found) -> bool {
-        let shape = self.measure.shape();
-        for (at, title) in titles.iter().enumerate() {
-            let place = match column(shape, title) {
-                Some(Column::Read(n)) => &mut self.places[n],
-                Some(Column::Dimension(n)) => &mut self.dimensions[n],
-                Some(Column::Passed) => continue,
+    fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool {
+        let shape = self.checker.shape();
+        for (n, title) in titles.iter().enumerate() {
+            let position = match column(shape, title) {
+                Some(Column::Known(known)) => &mut self.positions[known],
+                Some(Column::Dimension(dimension)) => &mut self.dimensions[dimension],
+                Some(Column::Ignored) => continue,
                 None => {
-                    let known = Canonical::known(shape);
-                    found.error(1, title, "unknown_column", || {
+                    let known = Canonical::known_names(shape);
+                    report.error(1, title, "unknown_column", || {
                         crate::problem::unknown_name("column", title, &known)
                     });
                     continue;
                 }
             };
-            if place.is_some() {
-                found.error(1, title, "duplicate_column", || "This column stands there twice.".to_owned());
+            if position.is_some() {
+                report.error(1, title, "duplicate_column", || {
+                    "This column occurs twice. Remove one of them.".to_owned()
+                });
             }
-            *place = Some(at);
+            *position = Some(n);
         }
-        let whole = self.needed(&titles, found);
+        let complete = self.has_required_columns(&titles, report);
         self.names = titles;
         self.titles = Titles {
             dimensions: shape.dimensions.iter().map(|dimension| dimension.code.clone()).collect(),
@@ -212,56 +223,60 @@ impl Reader for Canonical<'_, '_> {
             denominator: self.title(Name::Denominator),
             status: self.title(Name::Obs),
         };
-        whole
+        complete
     }
 
-    fn row(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Result<(), Problem> {
-        let mut draft = Draft::new(row, self.measure.shape());
-        self.codes(cells, &mut draft, found);
-        self.action(cells, &mut draft, found);
-        self.period(cells, &mut draft, found);
-        draft.value = self.number(cells, Name::Value, &mut draft, found);
-        draft.numerator = self.number(cells, Name::Numerator, &mut draft, found);
-        draft.denominator = self.number(cells, Name::Denominator, &mut draft, found);
-        self.status(cells, &mut draft, found);
+    fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem> {
+        let mut draft = Draft::new(row, self.checker.shape());
+        self.codes(cells, &mut draft, report);
+        self.action(cells, &mut draft, report);
+        self.period(cells, &mut draft, report);
+        draft.value = self.number(cells, Name::Value, &mut draft, report);
+        draft.numerator = self.number(cells, Name::Numerator, &mut draft, report);
+        draft.denominator = self.number(cells, Name::Denominator, &mut draft, report);
+        self.status(cells, &mut draft, report);
         draft.complete = match self.get(cells, Name::Complete) {
             "" => true,
-            yes if yes.eq_ignore_ascii_case("true") => true,
-            no if no.eq_ignore_ascii_case("false") => false,
+            text if text.eq_ignore_ascii_case("true") => true,
+            text if text.eq_ignore_ascii_case("false") => false,
             other => {
-                draft.wrong(found, &self.title(Name::Complete), "not_true_or_false", || {
-                    format!("`{}` is neither `true` nor `false`.", brief(other))
+                draft.add_fault(report, &self.title(Name::Complete), "not_true_or_false", || {
+                    format!("`{}` is neither `true` nor `false`. Write one of them, or leave the cell empty for `true`.", brief(other))
                 });
                 true
             }
         };
-        draft.reason = self.words(cells, Name::Reason, &mut draft, found);
-        draft.note = self.words(cells, Name::Note, &mut draft, found);
-        self.measure.take(draft, &self.titles, found)
+        draft.reason = self.free_text(cells, Name::Reason, &mut draft, report);
+        draft.note = self.free_text(cells, Name::Note, &mut draft, report);
+        self.checker.check(draft, &self.titles, report)
     }
 }
 
 impl Canonical<'_, '_> {
-    fn codes(&self, cells: &StringRecord, draft: &mut Draft, found: &mut Found) {
-        let shape = self.measure.shape();
+    fn codes(&self, cells: &StringRecord, draft: &mut Draft, report: &mut Report) {
+        let shape = self.checker.shape();
         let key = self.get(cells, Name::Series);
-        let from_key = if key.is_empty() { None } else { self.key(key, draft, found) };
+        let key_codes = if key.is_empty() { None } else { self.key_codes(key, draft, report) };
         for (n, dimension) in shape.dimensions.iter().enumerate() {
-            let cell = self.dimensions[n].and_then(|place| cells.get(place)).unwrap_or_default();
-            let cell = coded(cell.trim());
-            let keyed = from_key.as_ref().and_then(|codes| codes.get(n)).copied();
-            let code = match (cell, keyed) {
-                ("", Some(keyed)) => keyed,
+            let cell = self.dimensions[n].and_then(|position| cells.get(position)).unwrap_or_default();
+            let cell = without_name(cell.trim());
+            let key_code = key_codes.as_ref().and_then(|codes| codes.get(n)).copied();
+            let code = match (cell, key_code) {
+                ("", Some(key_code)) => key_code,
                 ("", None) if !key.is_empty() => continue,
                 ("", None) => {
-                    draft.wrong(found, &dimension.code, "required", || {
+                    draft.add_fault(report, &dimension.code, "required", || {
                         format!("Give a code of {} ({}).", dimension.code, dimension.name)
                     });
                     continue;
                 }
-                (cell, Some(keyed)) if cell != keyed => {
-                    draft.wrong(found, &dimension.code, "contradiction", || {
-                        format!("The key says `{}`, this cell `{}`.", brief(keyed), brief(cell))
+                (cell, Some(key_code)) if cell != key_code => {
+                    draft.add_fault(report, &dimension.code, "contradiction", || {
+                        format!(
+                            "The key in `series` has the code `{}`, this cell `{}`. Correct one of them.",
+                            brief(key_code),
+                            brief(cell)
+                        )
                     });
                     continue;
                 }
@@ -269,101 +284,114 @@ impl Canonical<'_, '_> {
             };
             draft.codes[n] = dimension.find(code);
             if draft.codes[n].is_none() {
-                let column = if cell.is_empty() { READ[Name::Series as usize] } else { &dimension.code };
-                unknown_code(draft, column, code, n, shape, found);
+                let column = if cell.is_empty() { COLUMNS[Name::Series as usize] } else { &dimension.code };
+                add_unknown_code(draft, column, code, n, shape, report);
             }
         }
-        let frequency = coded(self.get(cells, Name::Freq));
+        let frequency = without_name(self.get(cells, Name::Freq));
         if !frequency.is_empty() && frequency != shape.frequency.code() {
-            draft.wrong(found, READ[Name::Freq as usize], "wrong_frequency", || {
+            draft.add_fault(report, COLUMNS[Name::Freq as usize], "wrong_frequency", || {
                 other_frequency(frequency, shape.frequency)
             });
         }
     }
 
-    /// The codes in a series' key: the indicator's slug, its codes, the frequency.
-    fn key<'k>(&self, key: &'k str, draft: &mut Draft, found: &Found) -> Option<Vec<&'k str>> {
-        let (shape, series) = (self.measure.shape(), READ[Name::Series as usize]);
+    /// The codes in the key of a series: the slug of the indicator, the codes, the frequency.
+    fn key_codes<'k>(&self, key: &'k str, draft: &mut Draft, report: &Report) -> Option<Vec<&'k str>> {
+        let (shape, series) = (self.checker.shape(), COLUMNS[Name::Series as usize]);
         let parts: Vec<&str> = key.split('.').collect();
         let [slug, codes @ .., frequency] = parts.as_slice() else {
-            draft.wrong(found, series, "not_a_key", || key_form(key, shape));
+            draft.add_fault(report, series, "not_a_key", || malformed_key(key, shape));
             return None;
         };
         if codes.len() != shape.dimensions.len() {
-            draft.wrong(found, series, "not_a_key", || key_form(key, shape));
+            draft.add_fault(report, series, "not_a_key", || malformed_key(key, shape));
             return None;
         }
         if *slug != shape.slug {
-            draft.wrong(found, series, "other_indicator", || {
-                format!("This release is of the indicator `{}`, not of `{}`.", shape.slug, brief(slug))
+            draft.add_fault(report, series, "other_indicator", || {
+                format!(
+                    "This release is of the indicator `{}`, not of `{}`. Correct the key.",
+                    shape.slug,
+                    brief(slug)
+                )
             });
         }
         if *frequency != shape.frequency.code() {
-            draft.wrong(found, series, "wrong_frequency", || other_frequency(frequency, shape.frequency));
+            draft
+                .add_fault(report, series, "wrong_frequency", || other_frequency(frequency, shape.frequency));
         }
         Some(codes.to_vec())
     }
 
-    fn action(&self, cells: &StringRecord, draft: &mut Draft, found: &Found) {
+    fn action(&self, cells: &StringRecord, draft: &mut Draft, report: &Report) {
         match self.get(cells, Name::Action) {
             "" | "A" | "M" | "I" | "R" => {}
             "D" => draft.delete = true,
-            other => draft.wrong(found, READ[Name::Action as usize], "unknown_action", || {
+            other => draft.add_fault(report, COLUMNS[Name::Action as usize], "unknown_action", || {
                 format!(
-                    "`{}` is no action: `D` takes a cell away; `A`, `M`, `I`, `R` and nothing write it.",
+                    "`{}` is not an action. Give `D` to delete the cell; `A`, `M`, `I`, `R` or an empty cell to write it.",
                     brief(other)
                 )
             }),
         }
     }
 
-    fn period(&self, cells: &StringRecord, draft: &mut Draft, found: &Found) {
+    fn period(&self, cells: &StringRecord, draft: &mut Draft, report: &Report) {
         let cell = self.get(cells, Name::Period);
         match Period::parse(cell) {
             Ok(period) => draft.period = Some(period),
             Err(fault) => {
-                draft.wrong(found, &self.titles.period, fault.code(), || {
-                    format!("`{}` is not taken for a period. {fault}", brief(cell))
+                draft.add_fault(report, &self.titles.period, fault.code(), || {
+                    format!("`{}` is not a period. {fault}", brief(cell))
                 });
             }
         }
     }
 
-    fn number(&self, cells: &StringRecord, name: Name, draft: &mut Draft, found: &Found) -> Number {
+    fn number(&self, cells: &StringRecord, name: Name, draft: &mut Draft, report: &Report) -> Number {
         let cell = self.get(cells, name);
         if cell.is_empty() {
             return Number::Absent;
         }
         match Scaled::parse(cell) {
-            Ok(number) => Number::Is(number),
+            Ok(number) => Number::Valid(number),
             Err(fault) => {
-                draft.wrong(found, &self.title(name), fault.code(), || {
-                    format!("`{}` is not taken for a number. {fault}{}", brief(cell), mark(cell))
+                draft.add_fault(report, &self.title(name), fault.code(), || {
+                    format!("`{}` is not a number. {fault}{}", brief(cell), symbol_hint(cell))
                 });
-                Number::Wrong
+                Number::Invalid
             }
         }
     }
 
-    fn status(&self, cells: &StringRecord, draft: &mut Draft, found: &Found) {
-        let (obs, conf) = (coded(self.get(cells, Name::Obs)), coded(self.get(cells, Name::Conf)));
+    fn status(&self, cells: &StringRecord, draft: &mut Draft, report: &Report) {
+        let (obs, conf) =
+            (without_name(self.get(cells, Name::Obs)), without_name(self.get(cells, Name::Conf)));
         if !obs.is_empty() {
             draft.obs = ObsStatus::parse(obs);
             if draft.obs.is_none() {
-                draft.status_wrong = true;
-                draft.wrong(found, &self.titles.status, "unknown_status", || unknown_obs(obs));
+                draft.status_invalid = true;
+                draft.add_fault(report, &self.titles.status, "unknown_status", || unknown_obs(obs));
             }
         }
         if !conf.is_empty() {
             draft.conf = ConfStatus::parse(conf);
             if draft.conf.is_none() {
-                draft.wrong(found, READ[Name::Conf as usize], "unknown_status", || unknown_conf(conf));
+                draft
+                    .add_fault(report, COLUMNS[Name::Conf as usize], "unknown_status", || unknown_conf(conf));
             }
         }
     }
 
-    fn words(&self, cells: &StringRecord, name: Name, draft: &mut Draft, found: &Found) -> Option<String> {
+    fn free_text(
+        &self,
+        cells: &StringRecord,
+        name: Name,
+        draft: &mut Draft,
+        report: &Report,
+    ) -> Option<String> {
         let cell = self.get(cells, name);
-        words(cell, &self.title(name), draft, found)
+        free_text(cell, &self.title(name), draft, report)
     }
 }

@@ -1,114 +1,115 @@
-//! A CSV file (RFC 4180, UTF-8) as rows.
+//! Reads the rows of a CSV file (RFC 4180, UTF-8).
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
-use super::found::Found;
+use super::report::Report;
 use super::table::{Flow, Table};
 use crate::problem::Problem;
 
-/// How long a cell may be: longer, and a quote was opened that is never closed.
-const CELL: usize = 20_000;
+/// The most bytes of a cell. A longer one is probably a quote that is never closed.
+const MAX_CELL_LENGTH: usize = 20_000;
 
-/// How many cells a row may have before the file is read at all: a place is kept of each cell of a row, and of a row that never
-/// ends these are far more than the file itself.
-const CELLS: usize = 50_000;
+/// The most cells of a row, checked before parsing: the parser stores the position of each cell of a row, which for a row without
+/// end takes far more memory than the file.
+const MAX_CELLS: usize = 50_000;
 
-/// Reads all rows.
-pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, found: &mut Found) -> Result<(), Problem> {
+/// Passes all rows to the table.
+pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, report: &mut Report) -> Result<(), Problem> {
     if body.starts_with(&[0xFF, 0xFE]) || body.starts_with(&[0xFE, 0xFF]) {
-        found.error(1, "", "encoding", || "This is UTF-16; save it as CSV UTF-8.".to_owned());
+        report.error(1, "", "encoding", || "This file is in UTF-16. Save it as CSV UTF-8.".to_owned());
         return Ok(());
     }
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    if let Some(line) = endless(body, delimiter) {
-        found.error(line, "", "too_many_cells", || {
-            format!("A row begins here that has more than {CELLS} cells.")
+    if let Some(line) = line_of_endless_row(body, delimiter) {
+        report.error(line, "", "too_many_cells", || {
+            format!("The row that begins on this line has more than {MAX_CELLS} cells. Check the delimiter and the quotes.")
         });
         return Ok(());
     }
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(body);
-    let mut lines = Lines { body, at: 0, line: 1 };
+    let mut lines = Lines { body, offset: 0, line: 1 };
     let mut record = StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
             Ok(false) => {
-                let last = body.get(lines.at..).unwrap_or_default();
-                if never_closed(last, delimiter) {
-                    found.error(lines.line, "", "quote_not_closed", || {
-                        "A quote that is opened in this row is never closed: everything behind it would be one cell."
+                let last = body.get(lines.offset..).unwrap_or_default();
+                if ends_in_quotes(last, delimiter) {
+                    report.error(lines.line, "", "quote_not_closed", || {
+                        "A quote that opens in this row is never closed, so that the rest of the file would be one cell. Close it."
                             .to_owned()
                     });
                 }
                 break;
             }
             Ok(true) => {
-                let line = lines.of(record.position());
-                if record.as_slice().len() > CELL && record.iter().any(|cell| cell.len() > CELL) {
-                    found.error(line, "", "cell_too_long", || {
+                let line = lines.line_of(record.position());
+                if record.as_slice().len() > MAX_CELL_LENGTH
+                    && record.iter().any(|cell| cell.len() > MAX_CELL_LENGTH)
+                {
+                    report.error(line, "", "cell_too_long", || {
                         format!(
-                            "A cell has more than {CELL} characters: a quote that begins here may never end."
+                            "A cell has more than {MAX_CELL_LENGTH} bytes. A quote that opens in this row may not be closed."
                         )
                     });
                     continue;
                 }
-                if table.row(line, &record, found)? == Flow::Enough {
+                if table.row(line, &record, report)? == Flow::Stop {
                     break;
                 }
             }
             Err(error) => match error.kind() {
                 ErrorKind::Utf8 { pos, .. } => {
-                    let line = lines.of(pos.as_ref());
-                    found.error(line, "", "encoding", || {
-                        "Bytes in this row are not UTF-8; save the file as CSV UTF-8.".to_owned()
+                    let line = lines.line_of(pos.as_ref());
+                    report.error(line, "", "encoding", || {
+                        "This row has bytes that are not UTF-8. Save the file as CSV UTF-8.".to_owned()
                     });
                 }
                 _ => return Err(Problem::internal(error)),
             },
         }
     }
-    table.end(found);
+    table.end(report);
     Ok(())
 }
 
-/// The line on which a row with far too many cells begins: quotes, delimiters and ends of rows are taken as the reader takes
-/// them.
-fn endless(body: &[u8], delimiter: u8) -> Option<u64> {
-    let (mut at, mut cells, mut line, mut begun) = (At::Start, 1, 1, 1);
+/// The line on which a row with too many cells begins. Treats quotes, delimiters and ends of rows as the parser does.
+fn line_of_endless_row(body: &[u8], delimiter: u8) -> Option<u64> {
+    let (mut state, mut cells, mut line, mut row_line) = (State::Start, 1, 1, 1);
     for byte in body.iter().copied() {
         line += u64::from(byte == b'\n');
-        at = match (at, byte) {
-            (At::Quoted, b'"') => At::Closed,
-            (At::Quoted, _) | (At::Start | At::Closed, b'"') => At::Quoted,
+        state = match (state, byte) {
+            (State::Quoted, b'"') => State::Closed,
+            (State::Quoted, _) | (State::Start | State::Closed, b'"') => State::Quoted,
             (_, b'\r' | b'\n') => {
-                (cells, begun) = (1, line);
-                At::Start
+                (cells, row_line) = (1, line);
+                State::Start
             }
             (_, byte) if byte == delimiter => {
                 cells += 1;
-                At::Start
+                State::Start
             }
-            _ => At::Plain,
+            _ => State::Plain,
         };
-        if cells > CELLS {
-            return Some(begun);
+        if cells > MAX_CELLS {
+            return Some(row_line);
         }
     }
     None
 }
 
-/// Where in a row one is: at the beginning of a cell, in one without quotes, within quotes, behind a closing quote.
+/// The state within a row: at the start of a cell, in a cell without quotes, in quotes, or after a closing quote.
 #[derive(Clone, Copy)]
-enum At {
+enum State {
     Start,
     Plain,
     Quoted,
     Closed,
 }
 
-/// Whether the last row ends within quotes, which the reader takes for their end.
-fn never_closed(row: &[u8], delimiter: u8) -> bool {
-    // A quote opens at the beginning of a cell, and again behind one that has just closed: two of them are one.
+/// Whether the last row ends within quotes, which the parser accepts as their end.
+fn ends_in_quotes(row: &[u8], delimiter: u8) -> bool {
+    // A quote opens at the start of a cell, and again right after a closing quote: two quotes stand for one.
     let (mut within, mut opens) = (false, true);
     for byte in row {
         match byte {
@@ -120,22 +121,24 @@ fn never_closed(row: &[u8], delimiter: u8) -> bool {
     within
 }
 
-/// Counts lines as editors do. The reader itself is one behind where lines end with two signs.
+/// Counts lines as editors do. The parser's own count is one too low where lines end with CR LF.
 struct Lines<'a> {
     body: &'a [u8],
-    at: usize,
+    /// The byte up to which lines were counted.
+    offset: usize,
     line: u64,
 }
 
 impl Lines<'_> {
-    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
-        let start = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.at);
+    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start =
+            position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.offset);
         let rest = self.body.get(start..).unwrap_or_default();
         let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let passed = self.body.get(self.at..start + blank).unwrap_or_default();
-        let ends = passed.iter().filter(|byte| **byte == b'\n').count();
+        let skipped = self.body.get(self.offset..start + blank).unwrap_or_default();
+        let ends = skipped.iter().filter(|byte| **byte == b'\n').count();
         self.line += u64::try_from(ends).unwrap_or_default();
-        self.at = self.at.max(start + blank);
+        self.offset = self.offset.max(start + blank);
         self.line
     }
 }

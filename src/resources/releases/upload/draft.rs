@@ -1,134 +1,119 @@
-//! An observation as far as it could be read, and what is said of it before it is measured.
+//! An observation while it is read, with its faults so far.
 
-use super::found::Found;
-use super::row::Shape;
+use super::report::Report;
+use super::shape::IndicatorShape;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
 
-/// A number's cell.
+/// The cell of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Number {
-    /// Nothing stands there.
+    /// The cell is empty.
     #[default]
     Absent,
-    /// Something that is no number; it was said.
-    Wrong,
-    /// A number.
-    Is(Scaled),
+    /// The cell does not hold a number. Its fault was added.
+    Invalid,
+    Valid(Scaled),
 }
 
 impl Number {
-    /// The number, where there is one.
+    /// The number, if the cell holds one.
     pub fn get(self) -> Option<Scaled> {
         match self {
-            Number::Is(number) => Some(number),
-            Number::Absent | Number::Wrong => None,
+            Number::Valid(number) => Some(number),
+            Number::Absent | Number::Invalid => None,
         }
     }
 }
 
-/// What a rule may let pass.
+/// A fault or warning that a rule of a mapping may accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Acceptable {
-    /// A count below nought.
+    /// A count is below zero.
     NegativeCount,
-    /// A value of a period in which its code did not live.
+    /// The period lies outside the days on which the code is used.
     OutsideLife,
-    /// A value of a period in which its code lived for a part of the time.
+    /// The code is used only on some days of the period.
     PartlyOutsideLife,
-    /// A series that falls to nought from fifty or more.
+    /// The series falls from fifty or more to zero.
     FallsToZero,
-    /// A percentage that is not what its numerator and denominator give.
+    /// The percentage differs from numerator divided by denominator.
     RatioDisagrees,
 }
 
-/// What was let pass.
+/// The set of faults and warnings that rules accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accepted(u8);
 
 impl Accepted {
-    /// Lets this pass, too.
-    pub fn add(&mut self, what: Acceptable) {
-        self.0 |= 1 << what as u8;
+    pub fn insert(&mut self, fault: Acceptable) {
+        self.0 |= 1 << fault as u8;
     }
 
-    /// Lets pass what the other does.
-    pub fn join(&mut self, other: Accepted) {
+    pub fn extend(&mut self, other: Accepted) {
         self.0 |= other.0;
     }
 
-    /// Whether this passes.
-    pub fn has(self, what: Acceptable) -> bool {
-        self.0 & (1 << what as u8) != 0
+    pub fn contains(self, fault: Acceptable) -> bool {
+        self.0 & (1 << fault as u8) != 0
     }
 }
 
-/// A fault of a draft, kept back until it is known that the row counts.
+/// A fault that is not reported yet: a rule may still skip the row.
 #[derive(Clone, Debug)]
-pub struct Pending {
+struct PendingFault {
     column: String,
     code: &'static str,
     detail: String,
 }
 
-/// The titles of the columns that a fault names; empty where there is none of its own.
+/// The titles of columns, as faults name them. Empty for what has no column of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Titles {
-    /// Of each dimension.
     pub dimensions: Vec<String>,
-    /// Of the period.
     pub period: String,
-    /// Of the value.
     pub value: String,
-    /// Of the numerator.
     pub numerator: String,
-    /// Of the denominator.
     pub denominator: String,
-    /// Of the status.
     pub status: String,
 }
 
-/// An observation as far as it could be read.
+/// An observation while it is read.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// Where it stands.
+    /// The number of the row in the file.
     pub row: u64,
-    /// The place of its code in each dimension.
+    /// For each dimension, the index of the code.
     pub codes: Vec<Option<u32>>,
-    /// When.
     pub period: Option<Period>,
-    /// How much.
     pub value: Number,
-    /// What stands above the line.
     pub numerator: Number,
-    /// What stands below it.
     pub denominator: Number,
-    /// What the value is worth, where it is said.
+    /// `OBS_STATUS`, if given.
     pub obs: Option<ObsStatus>,
-    /// Whether it is free to be shown, where it is said.
+    /// `CONF_STATUS`, if given.
     pub conf: Option<ConfStatus>,
-    /// Whether the status could not be read: then nothing follows from it.
-    pub status_wrong: bool,
-    /// Whether the period has been counted to its end.
+    /// Whether the status is invalid. Checks that depend on it are then skipped.
+    pub status_invalid: bool,
+    /// Whether the observations of the period are complete.
     pub complete: bool,
-    /// Why it is as it is.
+    /// Why the value is what it is.
     pub reason: Option<String>,
-    /// A remark.
     pub note: Option<String>,
-    /// Whether the cell is to be taken away.
+    /// Whether the row deletes the cell.
     pub delete: bool,
-    /// What was let pass.
+    /// The set of faults and warnings that rules accepted.
     pub accepted: Accepted,
-    faults: Vec<Pending>,
-    /// Whether faults of it were told already.
-    told: bool,
+    faults: Vec<PendingFault>,
+    /// Whether faults of the row were reported already.
+    has_reported: bool,
 }
 
 impl Draft {
-    /// Nothing read yet.
-    pub fn new(row: u64, shape: &Shape) -> Draft {
+    /// An empty draft.
+    pub fn new(row: u64, shape: &IndicatorShape) -> Draft {
         Draft {
             row,
             codes: vec![None; shape.dimensions.len()],
@@ -138,46 +123,45 @@ impl Draft {
             denominator: Number::Absent,
             obs: None,
             conf: None,
-            status_wrong: false,
+            status_invalid: false,
             complete: true,
             reason: None,
             note: None,
             delete: false,
             accepted: Accepted::default(),
             faults: vec![],
-            told: false,
+            has_reported: false,
         }
     }
 
-    /// Keeps a fault back; the sentence is made only if it may be told.
-    pub fn wrong(
+    /// Adds a fault. The message is only built if the fault may be listed.
+    pub fn add_fault(
         &mut self,
-        found: &Found,
+        report: &Report,
         column: &str,
         code: &'static str,
         detail: impl FnOnce() -> String,
     ) {
         let (column, detail) =
-            if found.full() { (String::new(), String::new()) } else { (column.to_owned(), detail()) };
-        self.faults.push(Pending { column, code, detail });
+            if report.is_full() { (String::new(), String::new()) } else { (column.to_owned(), detail()) };
+        self.faults.push(PendingFault { column, code, detail });
     }
 
-    /// Whether anything of it is wrong.
-    pub fn is_wrong(&self) -> bool {
-        self.told || !self.faults.is_empty()
+    pub fn has_faults(&self) -> bool {
+        self.has_reported || !self.faults.is_empty()
     }
 
-    /// Says what was kept back.
-    pub fn tell(&mut self, found: &mut Found) {
+    /// Moves the faults to the report.
+    pub fn report_faults(&mut self, report: &mut Report) {
         for fault in self.faults.drain(..) {
-            found.error(self.row, &fault.column, fault.code, || fault.detail);
-            self.told = true;
+            report.error(self.row, &fault.column, fault.code, || fault.detail);
+            self.has_reported = true;
         }
     }
 
-    /// Adds why it is as it is.
-    pub fn because(&mut self, why: &str) {
-        let before = self.reason.take().map_or_else(String::new, |reason| reason + " ");
-        self.reason = Some(format!("{before}{why}").chars().take(1000).collect());
+    /// Appends to the reason, up to 1,000 characters.
+    pub fn add_reason(&mut self, reason: &str) {
+        let previous = self.reason.take().map_or_else(String::new, |previous| previous + " ");
+        self.reason = Some(format!("{previous}{reason}").chars().take(1000).collect());
     }
 }

@@ -1,7 +1,7 @@
-//! The titles of a file's columns, and the codes of an indicator, as a mapping names them.
+//! Resolves what a mapping names: columns by their titles, dimensions and codes of the indicator.
 
-use super::found::{Found, brief};
-use super::row::Shape;
+use super::report::{Report, brief};
+use super::shape::IndicatorShape;
 use super::text;
 
 /// The titles of a file's columns.
@@ -10,12 +10,11 @@ pub struct Header {
 }
 
 impl Header {
-    /// These titles.
     pub fn new(titles: Vec<String>) -> Header {
         Header { titles }
     }
 
-    /// What a fault calls a column.
+    /// The name of a column in faults.
     pub fn title(&self, column: usize) -> String {
         match self.titles.get(column) {
             Some(title) if !title.is_empty() => title.clone(),
@@ -23,47 +22,53 @@ impl Header {
         }
     }
 
-    /// The column that a mapping names; else a fault of the mapping.
-    pub fn find(&self, name: &str, pointer: &str, found: &mut Found) -> Option<usize> {
-        self.find_bare(name, false, pointer, found)
+    /// The column that a mapping names. Adds a fault of the mapping if there is none.
+    pub fn find(&self, name: &str, pointer: &str, report: &mut Report) -> Option<usize> {
+        self.find_with_footnotes(name, false, pointer, report)
     }
 
-    /// The same, with titles that may carry marks of footnotes.
-    pub fn find_bare(&self, name: &str, strip: bool, pointer: &str, found: &mut Found) -> Option<usize> {
+    /// The column that a mapping names; with `strip`, footnote numbers in titles are ignored.
+    pub fn find_with_footnotes(
+        &self,
+        name: &str,
+        strip: bool,
+        pointer: &str,
+        report: &mut Report,
+    ) -> Option<usize> {
         if let Some(column) = from_letters(name) {
             if column < self.titles.len() {
                 return Some(column);
             }
             let detail = format!(
-                "There is no column {name}; the header ends with {}.",
+                "There is no column {name}. The last column of the header is {}.",
                 letters(self.titles.len().saturating_sub(1))
             );
-            found.mapping(pointer, "unknown_column", detail);
+            report.mapping_error(pointer, "unknown_column", detail);
             return None;
         }
         let name = text::tidy(name);
-        let same = |title: &str| title == name || (strip && text::without_footnotes(title) == name);
-        let columns: Vec<usize> = (0..self.titles.len()).filter(|at| same(&self.titles[*at])).collect();
+        let matches = |title: &str| title == name || (strip && text::without_footnotes(title) == name);
+        let columns: Vec<usize> = (0..self.titles.len()).filter(|n| matches(&self.titles[*n])).collect();
         match columns.as_slice() {
             [column] => Some(*column),
             [] => {
-                let near = found.did_you_mean(&name, self.titles.iter().map(String::as_str));
+                let near = report.did_you_mean(&name, self.titles.iter().map(String::as_str));
                 let detail = format!(
-                    "The header has no column `{}`.{near} It has: {}.",
+                    "The header has no column `{}`.{near} Its columns are: {}.",
                     brief(&name),
                     brief_list(&self.titles)
                 );
-                found.mapping(pointer, "unknown_column", detail);
+                report.mapping_error(pointer, "unknown_column", detail);
                 None
             }
             several => {
                 let letters: Vec<String> = several.iter().map(|column| letters(*column)).collect();
                 let detail = format!(
-                    "Several columns are called `{}`; name the one by its letter: {}.",
+                    "Several columns have the title `{}`. Name one of them by its letters: {}.",
                     brief(&name),
                     letters.join(", ")
                 );
-                found.mapping(pointer, "ambiguous_column", detail);
+                report.mapping_error(pointer, "ambiguous_column", detail);
                 None
             }
         }
@@ -76,7 +81,7 @@ fn brief_list(titles: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// The letters of a column in brackets, as spreadsheets count them: `[A]`, `[AB]`.
+/// The letters of a column in square brackets, counted as in spreadsheets: `[A]`, `[AB]`.
 fn letters(column: usize) -> String {
     let (mut rest, mut name) = (column + 1, vec![]);
     while rest > 0 {
@@ -96,31 +101,31 @@ fn from_letters(name: &str) -> Option<usize> {
     Some(number - 1)
 }
 
-/// The place of a dimension that a mapping names; else a fault of the mapping.
-pub fn dimension(code: &str, pointer: &str, shape: &Shape, found: &mut Found) -> Option<usize> {
-    let place = shape.dimensions.iter().position(|dimension| dimension.code == code);
-    if place.is_none() {
+/// The index of a dimension that a mapping names. Adds a fault of the mapping if there is none.
+pub fn dimension(code: &str, pointer: &str, shape: &IndicatorShape, report: &mut Report) -> Option<usize> {
+    let index = shape.dimensions.iter().position(|dimension| dimension.code == code);
+    if index.is_none() {
         let known: Vec<&str> = shape.dimensions.iter().map(|dimension| dimension.code.as_str()).collect();
-        found.mapping(
+        report.mapping_error(
             pointer,
             "unknown_dimension",
             crate::problem::unknown_name("dimension of the indicator", code, &known),
         );
     }
-    place
+    index
 }
 
-/// The place of a code that a mapping names; else a fault of the mapping.
-pub fn code(code: &str, n: usize, pointer: &str, shape: &Shape, found: &mut Found) -> Option<u32> {
+/// The index of a code that a mapping names. Adds a fault of the mapping if there is none.
+pub fn code(code: &str, n: usize, pointer: &str, shape: &IndicatorShape, report: &mut Report) -> Option<u32> {
     let dimension = &shape.dimensions[n];
-    let place = dimension.find(code);
-    if place.is_none() {
-        let near = found.did_you_mean(code, dimension.codes.iter().map(|known| known.code.as_str()));
+    let index = dimension.find(code);
+    if index.is_none() {
+        let near = report.did_you_mean(code, dimension.codes.iter().map(|known| known.code.as_str()));
         let detail =
-            format!("`{}` is no code of {} ({}).{near}", brief(code), dimension.code, dimension.name);
-        found.mapping(pointer, "unknown_code", detail);
+            format!("`{}` is not a code of {} ({}).{near}", brief(code), dimension.code, dimension.name);
+        report.mapping_error(pointer, "unknown_code", detail);
     }
-    place
+    index
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! A list of objects in JSON: `{"observations": [{…}, …]}`, member by member the canonical form.
+//! Reads a list of objects in JSON, `{"observations": [{…}, …]}`, whose fields are the columns of the canonical form.
 //!
-//! Numbers never pass through binary floating point: a value is a text, or an integer.
+//! Numbers never pass through binary floating point: a value is a string or an integer.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,70 +11,71 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde_json::value::RawValue;
 
 use super::canonical::Canonical;
-use super::found::{Found, brief};
-use super::row::Shape;
+use super::report::{Report, brief};
+use super::shape::IndicatorShape;
 use super::table::Reader;
 use crate::problem::{self, Fault, Problem, unknown_name};
 
-/// How many observations are read: millions of empty ones fit into a body.
-const ROWS: u64 = 500_000;
+/// The most observations: millions of empty objects fit into a body.
+const MAX_ROWS: u64 = 500_000;
 
-/// Reads all elements.
+/// Passes all observations to the reader.
 pub fn read(
     body: &[u8],
-    shape: &Shape,
+    shape: &IndicatorShape,
     reader: &mut Canonical<'_, '_>,
-    found: &mut Found,
+    report: &mut Report,
 ) -> Result<(), Problem> {
-    reader.header(Canonical::whole_header(shape), found);
-    let mut seed = Rows { shape, reader, found, row: 0, listed: false, stop: None };
+    reader.header(Canonical::full_header(shape), report);
+    let mut visitor = Rows { shape, reader, report, row: 0, has_list: false, problem: None };
     let mut json = serde_json::Deserializer::from_slice(body);
-    let read = json.deserialize_map(&mut seed).and_then(|()| json.end());
-    if let Some(problem) = seed.stop {
+    let read = json.deserialize_map(&mut visitor).and_then(|()| json.end());
+    if let Some(problem) = visitor.problem {
         return Err(problem);
     }
-    let listed = seed.listed;
+    let has_list = visitor.has_list;
     if let Err(error) = read {
         let text = error.to_string();
         let what = text.split(" at line ").next().unwrap_or("it cannot be read");
         let detail =
-            format!("Not what is read here, at line {}, column {}: {what}.", error.line(), error.column());
+            format!("The JSON cannot be read at line {}, column {}: {what}.", error.line(), error.column());
         return Err(Problem::bad_request(vec![Fault::pointer("", "syntax", detail)]));
     }
-    if !listed {
-        let detail = "Give the observations in a list of that name: `{\"observations\": [{…}]}`.";
-        found.error(1, "observations", "required", || detail.to_owned());
+    if !has_list {
+        let detail =
+            "Send the observations as a list in the field `observations`: `{\"observations\": [{…}]}`.";
+        report.error(1, "observations", "required", || detail.to_owned());
     }
     Ok(())
 }
 
 struct Rows<'a, 'm, 's> {
-    shape: &'a Shape,
+    shape: &'a IndicatorShape,
     reader: &'a mut Canonical<'m, 's>,
-    found: &'a mut Found,
+    report: &'a mut Report,
     row: u64,
-    listed: bool,
-    /// Why there is no reading on, if it is not for the JSON.
-    stop: Option<Problem>,
+    has_list: bool,
+    /// The problem that stopped the reading, if it was not an error of the JSON.
+    problem: Option<Problem>,
 }
 
 impl<'de> Visitor<'de> for &mut Rows<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with the member `observations`")
+        f.write_str("an object with the field `observations`")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             if name != "observations" {
                 let known = ["observations"];
-                self.found.error(1, &name, "unknown_member", || unknown_name("member", &name, &known));
+                self.report.error(1, &name, "unknown_member", || unknown_name("field", &name, &known));
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            if std::mem::replace(&mut self.listed, true) {
-                return Err(A::Error::custom("`observations` stands there twice"));
+            if std::mem::replace(&mut self.has_list, true) {
+                return Err(A::Error::custom("the field `observations` occurs twice"));
             }
             map.next_value_seed(List(self))?;
         }
@@ -104,19 +105,20 @@ impl<'de> Visitor<'de> for List<'_, '_, '_, '_> {
         let mut cells: Vec<Cow<'de, str>> = vec![];
         while let Some(element) = list.next_element::<&'de RawValue>()? {
             rows.row += 1;
-            if rows.row > ROWS {
-                let detail =
-                    format!("At most {ROWS} observations are read at once; open several releases for more.");
-                rows.stop = Some(Problem::new(&problem::TOO_LARGE, detail));
+            if rows.row > MAX_ROWS {
+                let detail = format!(
+                    "A request may have at most {MAX_ROWS} observations. Split them into several releases."
+                );
+                rows.problem = Some(Problem::new(&problem::TOO_LARGE, detail));
                 return Err(A::Error::custom("stopped"));
             }
-            rows.found.rows_read += 1;
-            if !rows.element(element.get(), &mut cells) {
+            rows.report.rows_read += 1;
+            if !rows.read_object(element.get(), &mut cells) {
                 continue;
             }
             let record: StringRecord = cells.iter().map(AsRef::as_ref).collect();
-            if let Err(problem) = rows.reader.row(rows.row, &record, rows.found) {
-                rows.stop = Some(problem);
+            if let Err(problem) = rows.reader.row(rows.row, &record, rows.report) {
+                rows.problem = Some(problem);
                 return Err(A::Error::custom("stopped"));
             }
         }
@@ -125,56 +127,56 @@ impl<'de> Visitor<'de> for List<'_, '_, '_, '_> {
 }
 
 impl Rows<'_, '_, '_> {
-    /// Puts the members of an element into the places of their columns; says whether the row can be read.
-    fn element<'j>(&mut self, json: &'j str, cells: &mut Vec<Cow<'j, str>>) -> bool {
+    /// Puts the fields of an observation into the cells of their columns. Returns whether the row can be read.
+    fn read_object<'j>(&mut self, json: &'j str, cells: &mut Vec<Cow<'j, str>>) -> bool {
         cells.clear();
-        cells.resize(super::canonical::READ.len() + self.shape.dimensions.len(), Cow::Borrowed(""));
-        let Ok(Members(members)) = serde_json::from_str::<Members<'j>>(json) else {
-            self.found.error(self.row, "", "not_an_object", || {
-                "An observation is an object, with its members by their names.".to_owned()
+        cells.resize(super::canonical::COLUMNS.len() + self.shape.dimensions.len(), Cow::Borrowed(""));
+        let Ok(Fields(fields)) = serde_json::from_str::<Fields<'j>>(json) else {
+            self.report.error(self.row, "", "not_an_object", || {
+                "An observation must be an object with named fields.".to_owned()
             });
             return false;
         };
-        let mut whole = true;
+        let mut readable = true;
         let mut filled = vec![];
-        for (name, value) in members {
-            let place = match Canonical::place(self.shape, &name) {
-                Some(Some(place)) => place,
+        for (name, value) in fields {
+            let position = match Canonical::position(self.shape, &name) {
+                Some(Some(position)) => position,
                 Some(None) => continue,
                 None => {
-                    let known = Canonical::known(self.shape);
-                    self.found
-                        .error(self.row, &name, "unknown_member", || unknown_name("member", &name, &known));
-                    whole = false;
+                    let known = Canonical::known_names(self.shape);
+                    self.report
+                        .error(self.row, &name, "unknown_member", || unknown_name("field", &name, &known));
+                    readable = false;
                     continue;
                 }
             };
-            if filled.contains(&place) {
-                self.found.error(self.row, &name, "duplicate_member", || {
-                    "This member stands there twice.".to_owned()
+            if filled.contains(&position) {
+                self.report.error(self.row, &name, "duplicate_member", || {
+                    "This field occurs twice. Remove one of them.".to_owned()
                 });
-                whole = false;
+                readable = false;
             }
-            filled.push(place);
-            match plain(value.get()) {
-                Some(text) => cells[place] = text,
+            filled.push(position);
+            match scalar_text(value.get()) {
+                Some(text) => cells[position] = text,
                 None => {
-                    self.found.error(self.row, &name, "not_a_text", || {
+                    self.report.error(self.row, &name, "not_a_text", || {
                         format!(
-                            "`{}` is not taken: give a text in quotes; only a whole number may stand without.",
+                            "`{}` is not accepted. Write a string; only integers may be JSON numbers.",
                             brief(value.get())
                         )
                     });
-                    whole = false;
+                    readable = false;
                 }
             }
         }
-        whole
+        readable
     }
 }
 
-/// The text of a plain value: a text itself, an integer, true or false, nothing for null.
-fn plain(json: &str) -> Option<Cow<'_, str>> {
+/// The text of a string, an integer, `true` or `false`; empty for null. None for everything else.
+fn scalar_text(json: &str) -> Option<Cow<'_, str>> {
     let integer = json.strip_prefix('-').unwrap_or(json).bytes().all(|byte| byte.is_ascii_digit());
     match json {
         "null" => Some(Cow::Borrowed("")),
@@ -191,14 +193,14 @@ fn plain(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The members of an object as they stand, with those that come twice.
-struct Members<'j>(Vec<(Cow<'j, str>, &'j RawValue)>);
+/// The fields of an object in their order. A field that occurs twice is listed twice.
+struct Fields<'j>(Vec<(Cow<'j, str>, &'j RawValue)>);
 
-impl<'de> serde::Deserialize<'de> for Members<'de> {
+impl<'de> serde::Deserialize<'de> for Fields<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct All;
         impl<'de> Visitor<'de> for All {
-            type Value = Members<'de>;
+            type Value = Fields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -209,7 +211,7 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
                 while let Some(name) = map.next_key::<Cow<'de, str>>()? {
                     all.push((name, map.next_value::<&'de RawValue>()?));
                 }
-                Ok(Members(all))
+                Ok(Fields(all))
             }
         }
         deserializer.deserialize_map(All)

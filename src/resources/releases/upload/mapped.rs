@@ -1,72 +1,70 @@
-//! Rows of a file of any form, read by a mapping.
+//! Reads the rows of a file by a mapping.
 
 use csv::StringRecord;
 
 use super::draft::{Draft, Number};
-use super::found::{Found, brief};
 use super::mapping::{Mapping, PeriodEnd};
-use super::measure::Measure;
+use super::messages;
 use super::plan::{CodeSource, Meaning, PeriodSource, Plan, ValueColumn};
+use super::report::{Report, brief};
+use super::row_checks::RowChecker;
 use super::rules::{self, Line};
-use super::sentences as words;
 use super::table::Reader;
 use super::text;
 use crate::problem::Problem;
 use crate::stats::period::{Period, PeriodFault};
 use crate::stats::status::ObsStatus;
 
-/// Reads by a mapping.
 pub struct Mapped<'m, 's> {
     mapping: &'m Mapping,
-    measure: &'m mut Measure<'s>,
+    checker: &'m mut RowChecker<'s>,
     plan: Option<Plan>,
 }
 
 impl<'m, 's> Mapped<'m, 's> {
-    /// Hands on to the measure.
-    pub fn new(mapping: &'m Mapping, measure: &'m mut Measure<'s>) -> Mapped<'m, 's> {
-        Mapped { mapping, measure, plan: None }
+    pub fn new(mapping: &'m Mapping, checker: &'m mut RowChecker<'s>) -> Mapped<'m, 's> {
+        Mapped { mapping, checker, plan: None }
     }
 }
 
 impl Reader for Mapped<'_, '_> {
-    fn header(&mut self, titles: Vec<String>, found: &mut Found) -> bool {
-        self.plan = Plan::new(self.mapping, self.measure.shape(), titles, found);
+    fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool {
+        self.plan = Plan::new(self.mapping, self.checker.shape(), titles, report);
         self.plan.is_some()
     }
 
-    fn row(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Result<(), Problem> {
+    fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem> {
         let Some(plan) = &self.plan else { return Ok(()) };
         let mut line = Line::new(cells);
-        let wanted = rules::holds(&plan.keep, &line);
-        let because = if wanted { plan.rules.before(&mut line, found) } else { None };
-        let Some(because) = because else {
-            found.rows_left_out += 1;
+        let is_kept = rules::matches(&plan.keep, &line);
+        let replacements = if is_kept { plan.rules.apply_to_file(&mut line, report) } else { None };
+        let Some(replacements) = replacements else {
+            report.rows_left_out += 1;
             return Ok(());
         };
-        let mut base = Draft::new(row, self.measure.shape());
-        plan.codes(&line, &mut base, self.measure, found);
-        plan.period(&line, &mut base, found);
-        base.numerator = plan.other_number(plan.numerator, &line, &mut base, found);
-        base.denominator = plan.other_number(plan.denominator, &line, &mut base, found);
-        plan.words(&line, &mut base, found);
+        let mut base = Draft::new(row, self.checker.shape());
+        plan.codes(&line, &mut base, self.checker, report);
+        plan.period(&line, &mut base, report);
+        base.numerator = plan.other_number(plan.numerator, &line, &mut base, report);
+        base.denominator = plan.other_number(plan.denominator, &line, &mut base, report);
+        plan.status_and_texts(&line, &mut base, report);
         if plan.values.len() > 1 {
-            // Said once, not for each column.
-            base.tell(found);
+            // Reported once for the row, not for each column of values.
+            base.report_faults(report);
         }
         for column in &plan.values {
             let mut draft = base.clone();
-            for (changed, reason) in &because {
-                let of_another = plan.values.iter().any(|value| value.column == *changed);
-                if !of_another || *changed == column.column {
-                    draft.because(reason);
+            for (replaced, reason) in &replacements {
+                let is_value_column = plan.values.iter().any(|value| value.column == *replaced);
+                if !is_value_column || *replaced == column.column {
+                    draft.add_reason(reason);
                 }
             }
-            plan.value(column, &line, &mut draft, found);
-            if plan.rules.after(&line, &mut draft, found) {
-                self.measure.take(draft, &column.titles, found)?;
+            plan.value(column, &line, &mut draft, report);
+            if plan.rules.apply_to_observation(&line, &mut draft, report) {
+                self.checker.check(draft, &column.titles, report)?;
             } else {
-                found.rows_left_out += 1;
+                report.rows_left_out += 1;
             }
         }
         Ok(())
@@ -74,26 +72,26 @@ impl Reader for Mapped<'_, '_> {
 }
 
 impl Plan {
-    fn codes(&self, line: &Line<'_>, draft: &mut Draft, measure: &Measure<'_>, found: &mut Found) {
-        let shape = measure.shape();
+    fn codes(&self, line: &Line<'_>, draft: &mut Draft, checker: &RowChecker<'_>, report: &mut Report) {
+        let shape = checker.shape();
         for (n, source) in self.codes.iter().enumerate() {
             let (columns, codes, strip) = match source {
                 CodeSource::Fixed(code) => {
                     draft.codes[n] = Some(*code);
                     continue;
                 }
-                CodeSource::Value => continue,
+                CodeSource::ValueColumn => continue,
                 CodeSource::Cells { columns, codes, strip } => (columns, codes, *strip),
             };
-            let filled = columns.iter().find(|column| !line.get(**column).is_empty());
-            let Some(column) = filled else {
+            let first_filled = columns.iter().find(|column| !line.get(**column).is_empty());
+            let Some(column) = first_filled else {
                 let title = columns.first().map_or_else(String::new, |column| self.header.title(*column));
-                let mapped = codes.get("").copied();
-                draft.codes[n] = mapped;
-                if mapped.is_none() {
+                let code_of_empty = codes.get("").copied();
+                draft.codes[n] = code_of_empty;
+                if code_of_empty.is_none() {
                     let dimension = &shape.dimensions[n];
-                    draft.wrong(found, &title, "required", || {
-                        format!("Nothing here says the code of {} ({}).", dimension.code, dimension.name)
+                    draft.add_fault(report, &title, "required", || {
+                        format!("The row has no code of {} ({}). Fill in the column, or give a code for the empty text in `codes` of the mapping.", dimension.code, dimension.name)
                     });
                 }
                 continue;
@@ -105,18 +103,18 @@ impl Plan {
                 draft.codes[n] = known(&text::without_footnotes(&tidy));
             }
             if draft.codes[n].is_none() {
-                words::unknown_code(draft, &self.header.title(*column), &tidy, n, shape, found);
+                messages::add_unknown_code(draft, &self.header.title(*column), &tidy, n, shape, report);
             }
         }
     }
 
-    fn period(&self, line: &Line<'_>, draft: &mut Draft, found: &Found) {
+    fn period(&self, line: &Line<'_>, draft: &mut Draft, report: &Report) {
         let (column, texts, form) = match &self.period {
             PeriodSource::Fixed(period) => {
                 draft.period = Some(*period);
                 return;
             }
-            PeriodSource::Value => return,
+            PeriodSource::ValueColumn => return,
             PeriodSource::Cell { column, texts, form } => (*column, texts, form),
         };
         let cell = text::tidy(line.get(column));
@@ -133,99 +131,100 @@ impl Plan {
             Ok(period) => draft.period = Some(period),
             Err(fault) => {
                 let title = self.header.title(column);
-                let own = (fault == PeriodFault::Form).then_some(form.as_ref()).flatten();
-                draft.wrong(found, &title, fault.code(), || match own {
+                let declared_form = (fault == PeriodFault::Form).then_some(form.as_ref()).flatten();
+                draft.add_fault(report, &title, fault.code(), || match declared_form {
                     Some(_) => format!(
-                        "`{}` is not written as the mapping says; if it stands for a period, say which in its `texts`.",
+                        "`{}` does not have the form that the mapping declares. If it stands for a period, add it to `texts` of the mapping.",
                         brief(&cell)
                     ),
-                    None => format!("`{}` is not taken for a period. {fault}", brief(&cell)),
+                    None => format!("`{}` is not a period. {fault}", brief(&cell)),
                 });
             }
         }
     }
 
-    fn words(&self, line: &Line<'_>, draft: &mut Draft, found: &Found) {
+    fn status_and_texts(&self, line: &Line<'_>, draft: &mut Draft, report: &Report) {
         if let Some(column) = self.status {
             let cell = line.get(column);
             draft.obs = ObsStatus::parse(cell);
             if draft.obs.is_none() && !cell.is_empty() {
-                draft.status_wrong = true;
-                draft.wrong(found, &self.header.title(column), "unknown_status", || words::unknown_obs(cell));
+                draft.status_invalid = true;
+                draft.add_fault(report, &self.header.title(column), "unknown_status", || {
+                    messages::unknown_obs(cell)
+                });
             }
         }
         if let Some(column) = self.reason {
-            draft.reason = words::words(line.get(column), &self.header.title(column), draft, found);
+            draft.reason = messages::free_text(line.get(column), &self.header.title(column), draft, report);
         }
         if let Some(column) = self.note {
-            draft.note = words::words(line.get(column), &self.header.title(column), draft, found);
+            draft.note = messages::free_text(line.get(column), &self.header.title(column), draft, report);
         }
     }
 
-    /// A number that marks do not stand in for.
+    /// The numerator or the denominator. Symbols that mean that there is no value leave it empty.
     fn other_number(
         &self,
         column: Option<usize>,
         line: &Line<'_>,
         draft: &mut Draft,
-        found: &Found,
+        report: &Report,
     ) -> Number {
         let Some(column) = column else { return Number::Absent };
         let cell = line.get(column);
-        if cell.is_empty() || self.marks.get(cell).is_some_and(|mark| mark.value.is_none()) {
+        if cell.is_empty() || self.symbols.get(cell).is_some_and(|meaning| meaning.value.is_none()) {
             return Number::Absent;
         }
-        self.number(cell, &self.header.title(column), draft, found)
+        self.number(cell, &self.header.title(column), draft, report)
     }
 
-    fn value(&self, column: &ValueColumn, line: &Line<'_>, draft: &mut Draft, found: &Found) {
+    fn value(&self, column: &ValueColumn, line: &Line<'_>, draft: &mut Draft, report: &Report) {
         for (n, code) in &column.codes {
             draft.codes[*n] = Some(*code);
         }
         draft.period = column.period.or(draft.period);
         let cell = line.get(column.column);
-        if let Some(mark) = self.marks.get(cell) {
-            draft.value = mark.value.map_or(Number::Absent, Number::Is);
-            return note_meaning(draft, *mark);
+        if let Some(meaning) = self.symbols.get(cell) {
+            draft.value = meaning.value.map_or(Number::Absent, Number::Valid);
+            return set_statuses(draft, *meaning);
         }
-        let behind = self.footnotes.iter().find_map(|(mark, means)| {
-            let rest = cell.strip_suffix(mark.as_str())?;
-            (!rest.trim().is_empty()).then_some((rest.trim_end(), *means))
+        let footnote = self.footnotes.iter().find_map(|(symbol, meaning)| {
+            let rest = cell.strip_suffix(symbol.as_str())?;
+            (!rest.trim().is_empty()).then_some((rest.trim_end(), *meaning))
         });
-        let cell = behind.map_or(cell, |(rest, _)| rest);
-        if let Some((_, means)) = behind {
-            note_meaning(draft, means);
+        let cell = footnote.map_or(cell, |(rest, _)| rest);
+        if let Some((_, meaning)) = footnote {
+            set_statuses(draft, meaning);
         }
         if !cell.is_empty() {
-            draft.value = self.number(cell, &column.titles.value, draft, found);
+            draft.value = self.number(cell, &column.titles.value, draft, report);
         }
     }
 
-    fn number(&self, cell: &str, title: &str, draft: &mut Draft, found: &Found) -> Number {
-        let read = match self.round_to {
+    fn number(&self, cell: &str, title: &str, draft: &mut Draft, report: &Report) -> Number {
+        let parsed = match self.round_to {
             Some(places) => text::rounded(cell, self.thousands, places),
             None => text::number(cell, self.thousands),
         };
-        match read {
-            Ok(number) => Number::Is(number),
+        match parsed {
+            Ok(number) => Number::Valid(number),
             Err(fault) => {
-                draft.wrong(found, title, fault.code(), || {
+                draft.add_fault(report, title, fault.code(), || {
                     let shown = brief(cell);
                     let hint = if cell.bytes().any(|byte| byte.is_ascii_digit()) {
                         String::new()
                     } else {
-                        " If it stands for one, or for none, say so in `value.marks` of the mapping."
-                            .to_owned()
+                        " If it is a symbol, declare its meaning in `value.marks` of the mapping.".to_owned()
                     };
-                    format!("`{shown}` is not taken for a number. {fault}{hint}")
+                    format!("`{shown}` is not a number. {fault}{hint}")
                 });
-                Number::Wrong
+                Number::Invalid
             }
         }
     }
 }
 
-fn note_meaning(draft: &mut Draft, means: Meaning) {
-    draft.obs = means.obs.or(draft.obs);
-    draft.conf = means.conf.or(draft.conf);
+fn set_statuses(draft: &mut Draft, meaning: Meaning) {
+    draft.obs = meaning.obs.or(draft.obs);
+    draft.conf = meaning.conf.or(draft.conf);
 }

@@ -1,37 +1,42 @@
-//! What is declared of a file: which column is what, what its words and marks stand for, and what is put right.
+//! A mapping declares how a file is read: what each column is, what its texts and symbols mean, and what is corrected.
 //!
-//! Nothing is guessed. A column is named by its title in the header, with one blank where the file has several or a new
-//! line; one that has no title, or shares it with another, by its letter in brackets, such as `[C]`.
+//! Nothing is guessed. A column is named by its title in the header, with one space where the file has several spaces or a line
+//! break. A column without a title, or with the title of another column, is named by its letters in square brackets, such as
+//! `[C]`.
+
+#![warn(missing_docs)]
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::Object;
 
 use super::draft::Acceptable;
-use super::mapping_schema;
+use super::map_schemas;
 use super::table::Layout;
 
-/// How a file is read.
+/// How a file that is not in the canonical form is read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    /// The sheet of a workbook; needed where it has several.
+    /// The sheet of a workbook. Required if it has several.
     #[schema(min_length = 1, max_length = 100)]
     pub sheet: Option<String>,
-    /// The line of a CSV file, or the row of a sheet, in which the header begins; 1 if it is not said.
+    /// The line of a CSV file, or the row of a sheet, in which the header begins. The default is 1.
     #[schema(minimum = 1, maximum = 10_000, format = "int64")]
     pub header_row: Option<i64>,
-    /// How many rows the header has; of each column the lowest that is not empty is its title. 1 if it is not said.
+    /// The number of rows of the header. The title of a column is its lowest cell that is not empty. The default is 1.
     #[schema(minimum = 1, maximum = 10, format = "int64")]
     pub header_rows: Option<i64>,
-    /// The line or row in which the data begin; right behind the header if it is not said.
+    /// The line or row in which the data begin. By default, they follow the header.
     #[schema(minimum = 1, maximum = 10_000_000, format = "int64")]
     pub first_row: Option<i64>,
-    /// The line or row in which the data end; with the file if it is not said.
+    /// The line or row in which the data end. By default, they end with the file.
     #[schema(minimum = 1, maximum = 10_000_000, format = "int64")]
     pub last_row: Option<i64>,
-    /// What stands between the cells of a CSV file, which is in UTF-8; a comma if it is not said.
+    /// The separator of the cells of a CSV file, which must be in UTF-8. The default is a comma.
     pub delimiter: Option<Delimiter>,
     /// Where the code of each dimension of the indicator comes from.
     #[serde(default)]
@@ -55,21 +60,21 @@ pub struct Mapping {
     /// The column of the reason.
     #[schema(min_length = 1, max_length = 300)]
     pub reason: Option<String>,
-    /// The column of remarks.
+    /// The column of the note.
     #[schema(min_length = 1, max_length = 300)]
     pub note: Option<String>,
-    /// Only rows are read that have one of these texts in each of these columns.
+    /// Reads only rows that have one of these texts in each of these columns.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::lists)]
+    #[schema(schema_with = map_schemas::lists)]
     pub keep: BTreeMap<String, Vec<String>>,
-    /// What is put right, in this order.
+    /// Corrections, applied in this order.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub rules: Vec<Rule>,
 }
 
 impl Mapping {
-    /// Which rows of the file are what.
+    /// Where the header and the data are.
     pub fn layout(&self) -> Layout {
         let row = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
         Layout {
@@ -81,7 +86,7 @@ impl Mapping {
     }
 }
 
-/// What stands between cells.
+/// The separator of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Delimiter {
     /// A comma.
@@ -90,16 +95,16 @@ pub enum Delimiter {
     /// A semicolon.
     #[serde(rename = ";")]
     Semicolon,
-    /// A bar.
+    /// A vertical bar.
     #[serde(rename = "|")]
     Bar,
-    /// A tabulator.
+    /// A tab.
     #[serde(rename = "\t")]
     Tab,
 }
 
 impl Delimiter {
-    /// The sign.
+    /// The separator as a byte.
     pub fn byte(self) -> u8 {
         match self {
             Delimiter::Comma => b',',
@@ -110,74 +115,74 @@ impl Delimiter {
     }
 }
 
-/// Where the code of a dimension comes from: one of `columns`, `constant`, `titles`.
+/// Where the code of a dimension comes from: exactly one of `columns`, `constant` and `titles`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DimensionMapping {
-    /// The dimension's code.
+    /// The code of the dimension.
     #[schema(min_length = 1, max_length = 40, pattern = "^[A-Z][A-Z0-9_]*$")]
     pub dimension: String,
-    /// Columns of which the first that is not empty in a row names the code.
+    /// Columns. In each row, the first that is not empty has the code.
     #[serde(default)]
     #[schema(max_items = 10)]
     pub columns: Vec<String>,
-    /// The code of all rows.
+    /// The code for all rows.
     #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
     pub constant: Option<String>,
-    /// Of a wide table: the columns that hold values, by their titles, each with the code of its values.
+    /// For a wide table: the columns of values by their titles, each with the code of its values.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::texts)]
+    #[schema(schema_with = map_schemas::texts)]
     pub titles: BTreeMap<String, String>,
-    /// What stands in the file, and which code is meant by it. A text that is not here has to be a code itself.
+    /// Texts of the file, each with the code that it stands for. A text that is not listed must be a code itself.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::texts)]
+    #[schema(schema_with = map_schemas::texts)]
     pub codes: BTreeMap<String, String>,
-    /// Whether digits behind a name may be marks of footnotes, in cells and in titles: `England7,8` is read as `England`
-    /// then, unless it is known as it stands.
+    /// Whether digits after a name, in cells and in titles, may be footnote numbers. If so, `England7,8` is read as
+    /// `England`, unless the text with the digits is known.
     #[serde(default)]
     pub strip_footnotes: bool,
 }
 
-/// Which end of a period a column tells.
+/// The end of a period that a column has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodEnd {
-    /// The first day, or what it lies in.
+    /// The first day of the period, or the month or year of that day.
     Start,
-    /// The last day, or what it lies in.
+    /// The last day of the period, or the month or year of that day.
     End,
 }
 
-/// Where the period comes from: one of `column`, `constant`, `titles`.
+/// Where the period comes from: exactly one of `column`, `constant` and `titles`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodMapping {
-    /// The column.
+    /// The column of the period.
     #[schema(min_length = 1, max_length = 300)]
     pub column: Option<String>,
-    /// How it is written: `iso` for a period in ISO 8601, or a form made of YYYY, MM, MMM (Mar), MMMM (March), DD and signs
-    /// between.
+    /// The form of the text: `iso` for a period in ISO 8601, or a form made of YYYY, MM, MMM (Mar), MMMM (March), DD and
+    /// the punctuation and spaces between them.
     #[schema(min_length = 3, max_length = 40)]
     pub form: Option<String>,
-    /// Which end of the period that is, where the form is not `iso`.
+    /// The end of the period that the text gives. Required unless the form is `iso`.
     pub is: Option<PeriodEnd>,
-    /// How long the period is, where the form is not `iso`.
+    /// The length of the period. Required unless the form is `iso`.
     #[schema(min_length = 3, max_length = 5, pattern = "^P[0-9]{1,3}[YM]$")]
     pub length: Option<String>,
-    /// Texts that are not of that form, and the period in ISO 8601 that is meant.
+    /// Texts that do not have that form, each with its period in ISO 8601.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::texts)]
+    #[schema(schema_with = map_schemas::texts)]
     pub texts: BTreeMap<String, String>,
-    /// The period of all rows, in ISO 8601.
+    /// The period for all rows, in ISO 8601.
     #[schema(min_length = 1, max_length = 40)]
     pub constant: Option<String>,
-    /// Of a wide table: the columns that hold values, by their titles, each with the period of its values.
+    /// For a wide table: the columns of values by their titles, each with the period of its values.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::texts)]
+    #[schema(schema_with = map_schemas::texts)]
     pub titles: BTreeMap<String, String>,
 }
 
-/// What stands between thousands.
+/// The thousands separator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Thousands {
     /// A comma.
@@ -185,76 +190,76 @@ pub enum Thousands {
     Comma,
 }
 
-/// Where the value comes from; its column, unless the table is wide.
+/// Where the value comes from: its column, unless the file is a wide table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueMapping {
-    /// The column; not of a wide table.
+    /// The column of the value. Not for a wide table.
     #[schema(min_length = 1, max_length = 300)]
     pub column: Option<String>,
-    /// What stands between thousands; nothing if it is not said.
+    /// The thousands separator. By default, there is none.
     pub thousands: Option<Thousands>,
-    /// To how many decimals values are rounded, half away from zero, before they are taken; they are taken as they are if it
-    /// is not said.
+    /// The number of decimals to which values are rounded, half away from zero. By default, they are not rounded.
     #[schema(minimum = 0, maximum = 6, format = "int64")]
     pub round_to: Option<i64>,
-    /// What may stand in the place of a number (`..`, `[x]`; nothing at all is ``), and what it means.
+    /// Symbols that may stand in the place of a number (such as `..` or `[x]`; the empty text for an empty cell), each with
+    /// its meaning.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::marks)]
-    pub marks: BTreeMap<String, Mark>,
-    /// What may stand behind a number (`[p]`, `r`), and what it means.
+    #[schema(schema_with = symbol_meanings)]
+    pub marks: BTreeMap<String, SymbolMeaning>,
+    /// Symbols that may follow a number (such as `[p]` or `r`), each with its meaning.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::marks)]
-    pub footnotes: BTreeMap<String, Mark>,
+    #[schema(schema_with = symbol_meanings)]
+    pub footnotes: BTreeMap<String, SymbolMeaning>,
 }
 
-/// What a mark means.
+/// The meaning of a symbol.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Mark {
-    /// The status of the observation.
+pub struct SymbolMeaning {
+    /// The `OBS_STATUS` of the observation.
     #[serde(rename = "OBS_STATUS")]
     #[schema(min_length = 1, max_length = 1, pattern = "^[ABEPUMOQ]$")]
     pub obs_status: Option<String>,
-    /// Whether it is free to be shown.
+    /// The `CONF_STATUS` of the observation.
     #[serde(rename = "CONF_STATUS")]
     #[schema(min_length = 1, max_length = 1, pattern = "^[FADNE]$")]
     pub conf_status: Option<String>,
-    /// The number that is meant.
+    /// The number that the symbol stands for.
     #[schema(min_length = 1, max_length = 30)]
     pub value: Option<String>,
 }
 
-/// What is put right, where, and why.
+/// A correction: where it applies, what it does, and why.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// To which rows it applies: to those that meet all that is said here.
+    /// The rows to which the rule applies: those that meet all of these conditions.
     #[serde(default)]
     pub when: When,
-    /// What it does.
+    /// What the rule does.
     pub then: Then,
-    /// Why; it is the reason of the observations that it changes.
+    /// Why. This becomes the reason of the observations that the rule changes.
     #[schema(min_length = 1, max_length = 500)]
     pub because: String,
 }
 
-/// To which rows a rule applies.
+/// The rows to which a rule applies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
-    /// Columns of the file, and what stands there.
+    /// The row has one of these texts in each of these columns.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::lists)]
+    #[schema(schema_with = map_schemas::lists)]
     pub columns: BTreeMap<String, Vec<String>>,
-    /// Dimensions, and the codes that were read.
+    /// The row has one of these codes of each of these dimensions.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::lists)]
+    #[schema(schema_with = map_schemas::lists)]
     pub codes: BTreeMap<String, Vec<String>>,
-    /// The period begins on this day or later.
+    /// The period begins on or after this day.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,
-    /// The period ends on this day or earlier.
+    /// The period ends on or before this day.
     #[schema(max_length = 10)]
     pub until: Option<NaiveDate>,
     /// The value is this number.
@@ -269,30 +274,35 @@ pub struct When {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Then {
-    /// Leaves the row out.
+    /// Skips the row.
     #[serde(default)]
     pub drop: bool,
-    /// Reads another text than stands in a column: the text of the file, and what is read for it.
+    /// Replaces texts in columns: for each column, the text of the file and the text that is read instead.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::texts_by_column)]
+    #[schema(schema_with = map_schemas::texts_by_column)]
     pub text: BTreeMap<String, BTreeMap<String, String>>,
-    /// Gives it another code of a dimension.
+    /// Sets the code of a dimension.
     #[serde(default)]
-    #[schema(schema_with = mapping_schema::texts)]
+    #[schema(schema_with = map_schemas::texts)]
     pub codes: BTreeMap<String, String>,
-    /// Gives it a status; of `M`, `O` and `Q` there is no value any more.
+    /// Sets `OBS_STATUS`. With `M`, `O` or `Q`, the value is removed.
     #[serde(rename = "OBS_STATUS")]
     #[schema(min_length = 1, max_length = 1, pattern = "^[ABEPUMOQ]$")]
     pub obs_status: Option<String>,
-    /// Says whether it is free to be shown.
+    /// Sets `CONF_STATUS`.
     #[serde(rename = "CONF_STATUS")]
     #[schema(min_length = 1, max_length = 1, pattern = "^[FADNE]$")]
     pub conf_status: Option<String>,
-    /// Gives it a value.
+    /// Sets the value.
     #[schema(min_length = 1, max_length = 30)]
     pub value: Option<String>,
-    /// Lets pass what would be a fault or a warning.
+    /// Accepts what would be a fault or a warning.
     #[serde(default)]
     #[schema(max_items = 5)]
     pub accept: Vec<Acceptable>,
+}
+
+/// A map from a symbol to its meaning.
+fn symbol_meanings() -> Object {
+    map_schemas::map(50, SymbolMeaning::schema())
 }

@@ -1,9 +1,9 @@
-//! What can be said of a mapping before there is a file.
+//! Checks a mapping on its own, before there is a file.
 
 use std::collections::BTreeMap;
 
-use super::mapping::{DimensionMapping, Mapping, Mark, PeriodMapping, Rule, Then, When};
-use super::mapping_schema::LONG;
+use super::map_schemas::MAX_TEXT;
+use super::mapping::{DimensionMapping, Mapping, PeriodMapping, Rule, SymbolMeaning, Then, When};
 use super::text::{DayForm, months};
 use crate::problem::{Fault, step};
 use crate::stats::decimal::Scaled;
@@ -11,14 +11,18 @@ use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
 
 impl Mapping {
-    /// Adds a fault for each thing that is wrong; `at` is where the mapping stands, such as `/mapping`.
+    /// Adds all faults. `at` is the pointer to the mapping, such as `/mapping`.
     pub fn check(&self, faults: &mut Vec<Fault>, at: &str) {
         let mut check = Check { faults };
         for (n, dimension) in self.dimensions.iter().enumerate() {
             let place = format!("{at}/dimensions/{n}");
             check.dimension(dimension, &place);
             if self.dimensions[..n].iter().any(|other| other.dimension == dimension.dimension) {
-                check.add(&format!("{place}/dimension"), "duplicate", "This dimension is mapped already.");
+                check.add(
+                    &format!("{place}/dimension"),
+                    "duplicate",
+                    "This dimension is mapped twice. Remove one of the mappings.",
+                );
             }
         }
         check.period(&self.period, &format!("{at}/period"));
@@ -30,34 +34,38 @@ impl Mapping {
         if let (Some(first), Some(last)) = (self.first_row, self.last_row)
             && last < first
         {
-            check.add(&format!("{at}/last_row"), "order", "The data end before they begin.");
+            check.add(
+                &format!("{at}/last_row"),
+                "order",
+                "`last_row` is before `first_row`. Correct one of them.",
+            );
         }
     }
 
     fn check_value(&self, check: &mut Check<'_>, at: &str) {
         let wide = self.is_wide();
         if !wide && self.value.column.is_none() {
-            let detail = "Name the column of the values, or, of a wide table, those columns in `titles` of a dimension or \
-                          of the period.";
+            let detail = "Name the column of the values. For a wide table, name its columns in `titles` of a dimension or of \
+                          the period instead.";
             check.add(&format!("{at}/column"), "required", detail);
         }
         if wide && self.value.column.is_some() {
-            let detail = "Here the columns of the values are those in `titles`: leave this out.";
+            let detail = "The columns of the values are those in `titles`. Remove `column`.";
             check.add(&format!("{at}/column"), "contradiction", detail);
         }
-        for (name, marks) in [("marks", &self.value.marks), ("footnotes", &self.value.footnotes)] {
-            for (mark, means) in marks {
-                let place = format!("{at}/{name}/{}", step(mark));
-                check.length(mark, &place);
-                check.mark(means, name == "footnotes", &place);
-                if name == "footnotes" && mark.trim().is_empty() {
-                    check.add(&place, "required", "A mark behind a number is not empty.");
+        for (name, symbols) in [("marks", &self.value.marks), ("footnotes", &self.value.footnotes)] {
+            for (symbol, meaning) in symbols {
+                let place = format!("{at}/{name}/{}", step(symbol));
+                check.length(symbol, &place);
+                check.symbol(meaning, name == "footnotes", &place);
+                if name == "footnotes" && symbol.trim().is_empty() {
+                    check.add(&place, "required", "A symbol after a number must not be empty.");
                 }
             }
         }
     }
 
-    /// Whether several columns hold values.
+    /// Whether the file is a wide table: several columns hold values.
     pub fn is_wide(&self) -> bool {
         !self.period.titles.is_empty() || self.dimensions.iter().any(|dimension| !dimension.titles.is_empty())
     }
@@ -73,29 +81,33 @@ impl Check<'_> {
     }
 
     fn length(&mut self, text: &str, at: &str) {
-        if text.chars().count() > LONG {
-            self.add(at, "too_long", format!("At most {LONG} characters may stand here."));
+        if text.chars().count() > MAX_TEXT {
+            self.add(
+                at,
+                "too_long",
+                format!("This text is too long. Shorten it to at most {MAX_TEXT} characters."),
+            );
         }
     }
 
-    fn one_source(&mut self, given: &[(&str, bool)], at: &str) {
-        let names: Vec<String> = given.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let count = given.iter().filter(|(_, given)| *given).count();
+    fn exactly_one(&mut self, sources: &[(&str, bool)], at: &str) {
+        let names: Vec<String> = sources.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let count = sources.iter().filter(|(_, is_present)| *is_present).count();
         if count != 1 {
             let code = if count == 0 { "required" } else { "contradiction" };
-            self.add(at, code, format!("Give one of {}.", names.join(", ")));
+            self.add(at, code, format!("Give exactly one of {}.", names.join(", ")));
         }
     }
 
     fn dimension(&mut self, dimension: &DimensionMapping, at: &str) {
-        let given = [
+        let sources = [
             ("columns", !dimension.columns.is_empty()),
             ("constant", dimension.constant.is_some()),
             ("titles", !dimension.titles.is_empty()),
         ];
-        self.one_source(&given, at);
+        self.exactly_one(&sources, at);
         if !dimension.codes.is_empty() && dimension.columns.is_empty() {
-            let detail = "Codes are looked up for what stands in `columns`, and there are none.";
+            let detail = "`codes` translates the texts in `columns`, and there are no `columns`. Add them, or remove `codes`.";
             self.add(&format!("{at}/codes"), "contradiction", detail);
         }
         for (name, texts) in [("codes", &dimension.codes), ("titles", &dimension.titles)] {
@@ -108,12 +120,12 @@ impl Check<'_> {
     }
 
     fn period(&mut self, period: &PeriodMapping, at: &str) {
-        let given = [
+        let sources = [
             ("column", period.column.is_some()),
             ("constant", period.constant.is_some()),
             ("titles", !period.titles.is_empty()),
         ];
-        self.one_source(&given, at);
+        self.exactly_one(&sources, at);
         if let Some(constant) = &period.constant {
             self.iso(constant, &format!("{at}/constant"));
         }
@@ -131,21 +143,22 @@ impl Check<'_> {
             None => self.add(
                 &format!("{at}/form"),
                 "required",
-                "Say how periods are written: `iso`, or a form such as `DD-MM-YYYY`.",
+                "Give the form in which the periods are written: `iso`, or a form such as `DD-MM-YYYY`.",
             ),
             Some("iso") => {}
             Some(form) => {
                 if DayForm::parse(form).is_none() {
-                    let detail = "A form has YYYY once, and at most once MM, MMM or MMMM, and DD if it has a month; between \
-                                  them only signs: `DD-MM-YYYY`, `MMM YYYY`, `YYYY`.";
+                    let detail = "A form must have YYYY once, may have one of MM, MMM and MMMM once, and may have DD once if it \
+                                  has a month, with only punctuation and spaces between them: `DD-MM-YYYY`, `MMM YYYY`, \
+                                  `YYYY`.";
                     self.add(&format!("{at}/form"), "form", detail);
                 }
                 if period.is.is_none() {
-                    let detail = "Say whether this is the `start` or the `end` of the period.";
+                    let detail = "Give the end of the period that the column holds: `start` or `end`.";
                     self.add(&format!("{at}/is"), "required", detail);
                 }
                 if period.length.as_deref().and_then(months).is_none() {
-                    let detail = "Say how long the period is, in months or years: `P3M`, `P1Y`.";
+                    let detail = "Give the length of the periods in months or years: `P3M`, `P1Y`.";
                     self.add(&format!("{at}/length"), "required", detail);
                 }
             }
@@ -166,25 +179,33 @@ impl Check<'_> {
 
     fn statuses(&mut self, obs: Option<&str>, conf: Option<&str>, at: &str) {
         if obs.is_some_and(|obs| ObsStatus::parse(obs).is_none()) {
-            self.add(&format!("{at}/OBS_STATUS"), "unknown_status", "It is one of A, B, E, P, U, M, O, Q.");
+            self.add(
+                &format!("{at}/OBS_STATUS"),
+                "unknown_status",
+                "OBS_STATUS must be one of A, B, E, P, U, M, O, Q.",
+            );
         }
         if conf.is_some_and(|conf| ConfStatus::parse(conf).is_none()) {
-            self.add(&format!("{at}/CONF_STATUS"), "unknown_status", "It is one of F, A, D, N, E.");
+            self.add(
+                &format!("{at}/CONF_STATUS"),
+                "unknown_status",
+                "CONF_STATUS must be one of F, A, D, N, E.",
+            );
         }
     }
 
-    fn mark(&mut self, mark: &Mark, behind: bool, at: &str) {
-        self.statuses(mark.obs_status.as_deref(), mark.conf_status.as_deref(), at);
-        self.number(mark.value.as_deref(), &format!("{at}/value"));
-        let none =
-            mark.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
-        if behind {
-            if mark.value.is_some() || none {
-                self.add(at, "contradiction", "It stands behind a number: that is the value.");
+    fn symbol(&mut self, meaning: &SymbolMeaning, follows_number: bool, at: &str) {
+        self.statuses(meaning.obs_status.as_deref(), meaning.conf_status.as_deref(), at);
+        self.number(meaning.value.as_deref(), &format!("{at}/value"));
+        let no_value =
+            meaning.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
+        if follows_number {
+            if meaning.value.is_some() || no_value {
+                self.add(at, "contradiction", "A symbol after a number must leave the value as it is. Remove `value`, and give an OBS_STATUS that has a value.");
             }
-        } else if none == mark.value.is_some() {
-            let detail =
-                "Say which number is meant (`value`), or why there is none (OBS_STATUS `O`, `M` or `Q`).";
+        } else if no_value == meaning.value.is_some() {
+            let detail = "Give either the number that the symbol stands for (`value`) or why there is none (OBS_STATUS `O`, `M` or \
+                 `Q`).";
             self.add(at, "required", detail);
         }
     }
@@ -194,7 +215,7 @@ impl Check<'_> {
             let place = format!("{at}/{}", step(column));
             self.length(column, &place);
             if texts.is_empty() || texts.len() > 2000 {
-                self.add(&place, "length", "Give 1 to 2000 texts.");
+                self.add(&place, "length", "Give 1 to 2,000 texts.");
             }
             for text in texts {
                 self.length(text, &place);
@@ -210,13 +231,13 @@ impl Check<'_> {
         self.number(when.value_below.as_deref(), &format!("{at}/when/value_below"));
         self.number(then.value.as_deref(), &format!("{at}/then/value"));
         self.statuses(then.obs_status.as_deref(), then.conf_status.as_deref(), &format!("{at}/then"));
-        let none =
+        let no_value =
             then.obs_status.as_deref().and_then(ObsStatus::parse).is_some_and(ObsStatus::without_value);
-        if none && then.value.is_some() {
+        if no_value && then.value.is_some() {
             self.add(
                 &format!("{at}/then/value"),
                 "contradiction",
-                "This status says that there is no value.",
+                "An observation with this OBS_STATUS has no value. Remove `value`, or give another status.",
             );
         }
         for (column, texts) in &then.text {
@@ -227,23 +248,23 @@ impl Check<'_> {
             }
         }
         if then.does_nothing() {
-            let detail = "Say what is done: `drop`, `text`, `codes`, `OBS_STATUS`, `CONF_STATUS`, `value` or `accept`.";
+            let detail = "Give at least one of `drop`, `text`, `codes`, `OBS_STATUS`, `CONF_STATUS`, `value` and `accept`.";
             self.add(&format!("{at}/then"), "required", detail);
         }
-        let only_texts = when.reads_only_the_file() && then.changes_only_texts();
-        if !then.text.is_empty() && !only_texts {
-            let detail = "Texts are read anew before anything is made of them: such a rule does nothing else, and its `when` \
-                          has `columns` only.";
+        let replaces_only_texts = when.reads_only_the_file() && then.replaces_texts_only();
+        if !then.text.is_empty() && !replaces_only_texts {
+            let detail = "Texts are replaced before the row is interpreted. A rule with `text` must do nothing else, and its \
+                          `when` may have `columns` only.";
             self.add(&format!("{at}/then/text"), "contradiction", detail);
         }
         if when.is_empty() && then.text.is_empty() {
-            self.add(&format!("{at}/when"), "required", "Say to which rows this applies.");
+            self.add(&format!("{at}/when"), "required", "Give the rows to which this rule applies.");
         }
     }
 }
 
 impl When {
-    /// Whether it asks of nothing that was made of the file.
+    /// Whether the condition is only about the cells of the file, not about what was read from them.
     pub fn reads_only_the_file(&self) -> bool {
         self.codes.is_empty()
             && self.from.is_none()
@@ -258,7 +279,7 @@ impl When {
 }
 
 impl Then {
-    fn changes_only_texts(&self) -> bool {
+    fn replaces_texts_only(&self) -> bool {
         !self.drop && self.after_is_empty() && self.accept.is_empty()
     }
 
@@ -270,6 +291,6 @@ impl Then {
     }
 
     fn does_nothing(&self) -> bool {
-        self.text.is_empty() && self.changes_only_texts()
+        self.text.is_empty() && self.replaces_texts_only()
     }
 }

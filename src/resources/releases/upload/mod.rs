@@ -1,24 +1,25 @@
-//! From what was sent to rows: JSON, CSV or a sheet of a workbook, in our own form or in any that a mapping declares.
+//! Reads submitted observations: JSON, CSV or a sheet of a workbook, in the canonical form or in one that a mapping declares.
 //!
-//! No database and no HTTP. Whatever the form, rows come to one place (`measure.rs`) and are asked the same there. Every
-//! fault of every row is counted, and the first thousand are told with their place, a stable word and what would be right.
-//! Nothing is kept of a row but two hashes of its key, so that many stay small.
+//! No database and no HTTP. Rows of all forms pass the same checks (`row_checks.rs`). Every fault of every row is counted, and
+//! the first thousand are reported with their place, a stable code and what to write instead. Of each row, only two hashes of
+//! its key stay in memory, so that large files need little.
 
 mod canonical;
 mod csv_file;
 mod draft;
-mod found;
 mod header;
 mod json;
+mod map_schemas;
 mod mapped;
 mod mapping;
 mod mapping_check;
-mod mapping_schema;
-mod measure;
+mod messages;
 mod plan;
+mod report;
 mod row;
+mod row_checks;
 mod rules;
-mod sentences;
+mod shape;
 mod table;
 mod text;
 mod xlsx;
@@ -26,18 +27,19 @@ mod xlsx;
 #[cfg(test)]
 mod tests;
 
-pub use found::Found;
 pub use mapping::Mapping;
-pub use row::{CodeShape, DimensionShape, Shape, UploadRow};
+pub use report::Report;
+pub use row::UploadRow;
+pub use shape::{CodeShape, DimensionShape, IndicatorShape};
 
 use crate::problem::Problem;
 use canonical::Canonical;
 use mapped::Mapped;
 use mapping::Delimiter;
-use measure::{Each, Measure};
+use row_checks::{RowChecker, RowConsumer};
 use table::{Layout, Reader, Table};
 
-/// In which form it was sent.
+/// The form of the submitted data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// `application/json`.
@@ -48,35 +50,35 @@ pub enum Form {
     Xlsx,
 }
 
-/// Reads what was sent; each row that is right goes to `each`, in the order of the file.
+/// Reads submitted data. Passes each correct row to `consume`, in the order of the file.
 ///
-/// A problem is only what keeps the whole from being read: what is wrong with the file or the mapping is found.
+/// Faults of the file and of the mapping are in the report; a problem means that the data cannot be read at all.
 pub fn read(
     body: &[u8],
     form: Form,
     mapping: Option<&Mapping>,
-    shape: &Shape,
-    each: &mut Each<'_>,
-) -> Result<Found, Problem> {
-    let mut found = Found::default();
-    let mut measure = Measure::new(shape, each);
+    shape: &IndicatorShape,
+    consume: &mut RowConsumer<'_>,
+) -> Result<Report, Problem> {
+    let mut report = Report::default();
+    let mut checker = RowChecker::new(shape, consume);
     match mapping {
         Some(_) if form == Form::Json => {
-            let detail = "A mapping is for files and sheets: observations in JSON come in our own form. Leave it out of the \
-                          release, or send CSV or XLSX.";
-            found.mapping("", "not_for_json", detail);
+            let detail = "A mapping applies to CSV and workbooks; observations in JSON have the canonical form. Remove the mapping \
+                          from the release, or send CSV or XLSX.";
+            report.mapping_error("", "not_for_json", detail);
         }
         Some(mapping) => {
-            let mut reader = Mapped::new(mapping, &mut measure);
-            rows(body, form, Some(mapping), &mut reader, &mut found)?;
-            idle_rules(mapping, &mut found);
+            let mut reader = Mapped::new(mapping, &mut checker);
+            rows(body, form, Some(mapping), &mut reader, &mut report)?;
+            warn_of_unused_rules(mapping, &mut report);
         }
         None if form == Form::Json => {
-            json::read(body, shape, &mut Canonical::new(&mut measure), &mut found)?;
+            json::read(body, shape, &mut Canonical::new(&mut checker), &mut report)?;
         }
-        None => rows(body, form, None, &mut Canonical::new(&mut measure), &mut found)?,
+        None => rows(body, form, None, &mut Canonical::new(&mut checker), &mut report)?,
     }
-    Ok(found)
+    Ok(report)
 }
 
 fn rows(
@@ -84,27 +86,27 @@ fn rows(
     form: Form,
     mapping: Option<&Mapping>,
     reader: &mut dyn Reader,
-    found: &mut Found,
+    report: &mut Report,
 ) -> Result<(), Problem> {
     let layout = mapping.map_or_else(Layout::default, Mapping::layout);
     let mut table = Table::new(layout, form == Form::Csv, reader);
     match form {
         Form::Xlsx => {
-            xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, found)
+            xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, report)
         }
         Form::Csv | Form::Json => {
             let delimiter = mapping.and_then(|mapping| mapping.delimiter).unwrap_or(Delimiter::Comma);
-            csv_file::read(body, delimiter.byte(), &mut table, found)
+            csv_file::read(body, delimiter.byte(), &mut table, report)
         }
     }
 }
 
-/// A rule that does nothing was meant for something.
-fn idle_rules(mapping: &Mapping, found: &mut Found) {
+/// Warns of rules that applied to no row: they were meant for something.
+fn warn_of_unused_rules(mapping: &Mapping, report: &mut Report) {
     for n in 0..mapping.rules.len() {
-        if found.rules_applied.get(n) == Some(&0) {
-            let detail = "This rule applies to no row of the file.";
-            found.mapping_warning(&format!("/rules/{n}"), "rule_without_effect", detail);
+        if report.rules_applied.get(n) == Some(&0) {
+            let detail = "This rule applies to no row of the file. Correct or remove it.";
+            report.mapping_warning(&format!("/rules/{n}"), "rule_without_effect", detail);
         }
     }
 }

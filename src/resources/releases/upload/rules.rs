@@ -1,54 +1,53 @@
-//! The rules of a mapping, ready to be applied: those that read the file anew or leave rows out by it, then those that
-//! look at what was read.
+//! The rules of a mapping, resolved for one file. Rules about the cells of the file come first: they replace texts or skip
+//! rows. Then come the rules about the observations that were read.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::draft::{Accepted, Draft, Number};
-use super::found::Found;
 use super::header::Header;
 use super::mapping::{Rule, When};
-use super::row::Shape;
+use super::report::Report;
+use super::shape::IndicatorShape;
 use super::text;
 use crate::problem::step;
 use crate::stats::decimal::Scaled;
 use crate::stats::status::{ConfStatus, ObsStatus};
 
-/// A row of the file with what is read anew in it.
+/// A row of the file with the texts that rules replaced.
 pub struct Line<'a> {
     cells: &'a csv::StringRecord,
-    anew: Vec<(usize, &'a str)>,
+    replaced: Vec<(usize, &'a str)>,
 }
 
 impl<'a> Line<'a> {
-    /// The row as it stands.
     pub fn new(cells: &'a csv::StringRecord) -> Line<'a> {
-        Line { cells, anew: vec![] }
+        Line { cells, replaced: vec![] }
     }
 
-    /// What is read in a column.
+    /// The text of a column.
     pub fn get(&self, column: usize) -> &'a str {
-        match self.anew.iter().rev().find(|(changed, _)| *changed == column) {
+        match self.replaced.iter().rev().find(|(replaced, _)| *replaced == column) {
             Some((_, text)) => text,
             None => self.cells.get(column).unwrap_or_default().trim(),
         }
     }
 }
 
-/// What columns have to say.
+/// Columns, each with the texts that match.
 pub type Texts = Vec<(usize, HashSet<String>)>;
 
-/// Whether the row has one of the texts in each of these columns.
-pub fn holds(texts: &Texts, line: &Line<'_>) -> bool {
+/// Whether the row has one of the texts in each column.
+pub fn matches(texts: &Texts, line: &Line<'_>) -> bool {
     texts.iter().all(|(column, texts)| texts.contains(text::tidy(line.get(*column)).as_ref()))
 }
 
-/// The columns of these titles with their texts.
-pub fn texts(lists: &BTreeMap<String, Vec<String>>, at: &str, header: &Header, found: &mut Found) -> Texts {
+/// Resolves the titles of columns.
+pub fn texts(lists: &BTreeMap<String, Vec<String>>, at: &str, header: &Header, report: &mut Report) -> Texts {
     let mut all = vec![];
     for (title, texts) in lists {
-        if let Some(column) = header.find(title, &format!("{at}/{}", step(title)), found) {
+        if let Some(column) = header.find(title, &format!("{at}/{}", step(title)), report) {
             all.push((column, texts.iter().map(|text| text::tidy(text).into_owned()).collect()));
         }
     }
@@ -58,22 +57,24 @@ pub fn texts(lists: &BTreeMap<String, Vec<String>>, at: &str, header: &Header, f
 /// All rules of a mapping.
 #[derive(Default)]
 pub struct Rules {
-    before: Vec<Before>,
-    after: Vec<After>,
+    file_rules: Vec<FileRule>,
+    observation_rules: Vec<ObservationRule>,
 }
 
-/// Looks at the file alone.
-struct Before {
+/// A rule about the cells of the file.
+struct FileRule {
+    /// The index of the rule in the mapping.
     n: usize,
     when: Texts,
-    /// Texts that are read anew, by column; none where the row is left out.
-    anew: Vec<(usize, HashMap<String, String>)>,
+    /// The texts to replace, by column. Empty if the rule skips the row.
+    replacements: Vec<(usize, HashMap<String, String>)>,
     drop: bool,
-    because: String,
+    reason: String,
 }
 
-/// Looks at what was read.
-struct After {
+/// A rule about the observations that were read.
+struct ObservationRule {
+    /// The index of the rule in the mapping.
     n: usize,
     columns: Texts,
     codes: Vec<(usize, HashSet<u32>)>,
@@ -87,61 +88,63 @@ struct After {
     conf: Option<ConfStatus>,
     value: Option<Scaled>,
     accept: Accepted,
-    because: String,
+    reason: String,
 }
 
-/// Why a row is read anew, and in which column.
-pub type Because<'r> = Vec<(usize, &'r str)>;
+/// The columns in which texts were replaced, each with the reason.
+pub type Replacements<'r> = Vec<(usize, &'r str)>;
 
 impl Rules {
-    /// Makes them ready for a file of this header.
-    pub fn new(rules: &[Rule], shape: &Shape, header: &Header, found: &mut Found) -> Rules {
+    /// Resolves the rules for a file with this header.
+    pub fn new(rules: &[Rule], shape: &IndicatorShape, header: &Header, report: &mut Report) -> Rules {
         let mut all = Rules::default();
-        found.rules_applied = vec![0; rules.len()];
+        report.rules_applied = vec![0; rules.len()];
         for (n, rule) in rules.iter().enumerate() {
             let at = format!("/rules/{n}");
-            let columns = texts(&rule.when.columns, &format!("{at}/when/columns"), header, found);
-            let early = rule.when.reads_only_the_file() && (rule.then.drop || !rule.then.text.is_empty());
-            if early {
-                let anew = anew(rule, &at, header, found);
-                let because = rule.because.clone();
-                all.before.push(Before { n, when: columns, anew, drop: rule.then.drop, because });
+            let columns = texts(&rule.when.columns, &format!("{at}/when/columns"), header, report);
+            let is_file_rule =
+                rule.when.reads_only_the_file() && (rule.then.drop || !rule.then.text.is_empty());
+            if is_file_rule {
+                let replacements = replacements(rule, &at, header, report);
+                let reason = rule.because.clone();
+                let drop = rule.then.drop;
+                all.file_rules.push(FileRule { n, when: columns, replacements, drop, reason });
             } else {
-                all.after.push(after(rule, n, columns, shape, found));
+                all.observation_rules.push(observation_rule(rule, n, columns, shape, report));
             }
         }
         all
     }
 
-    /// Reads the row anew where rules say so; none if it is left out.
-    pub fn before<'r>(&'r self, line: &mut Line<'r>, found: &mut Found) -> Option<Because<'r>> {
-        let mut because = vec![];
-        for rule in &self.before {
-            if !holds(&rule.when, line) {
+    /// Replaces the texts of a row. None if a rule skips the row.
+    pub fn apply_to_file<'r>(&'r self, line: &mut Line<'r>, report: &mut Report) -> Option<Replacements<'r>> {
+        let mut replacements = vec![];
+        for rule in &self.file_rules {
+            if !matches(&rule.when, line) {
                 continue;
             }
             if rule.drop {
-                found.rules_applied[rule.n] += 1;
+                report.rules_applied[rule.n] += 1;
                 return None;
             }
-            for (column, texts) in &rule.anew {
+            for (column, texts) in &rule.replacements {
                 if let Some(text) = texts.get(text::tidy(line.get(*column)).as_ref()) {
-                    line.anew.push((*column, text));
-                    because.push((*column, rule.because.as_str()));
-                    found.rules_applied[rule.n] += 1;
+                    line.replaced.push((*column, text));
+                    replacements.push((*column, rule.reason.as_str()));
+                    report.rules_applied[rule.n] += 1;
                 }
             }
         }
-        Some(because)
+        Some(replacements)
     }
 
-    /// Puts right what was read; false if it is left out.
-    pub fn after(&self, line: &Line<'_>, draft: &mut Draft, found: &mut Found) -> bool {
-        for rule in &self.after {
+    /// Corrects an observation. False if a rule skips it.
+    pub fn apply_to_observation(&self, line: &Line<'_>, draft: &mut Draft, report: &mut Report) -> bool {
+        for rule in &self.observation_rules {
             if !rule.applies(line, draft) {
                 continue;
             }
-            found.rules_applied[rule.n] += 1;
+            report.rules_applied[rule.n] += 1;
             if rule.drop {
                 return false;
             }
@@ -151,19 +154,19 @@ impl Rules {
     }
 }
 
-impl After {
+impl ObservationRule {
     fn applies(&self, line: &Line<'_>, draft: &Draft) -> bool {
         let value = draft.value.get();
-        let is = |wanted: Option<Scaled>, right: fn(Scaled, Scaled) -> bool| {
-            wanted.is_none_or(|wanted| value.is_some_and(|value| right(value, wanted)))
+        let meets = |limit: Option<Scaled>, compare: fn(Scaled, Scaled) -> bool| {
+            limit.is_none_or(|limit| value.is_some_and(|value| compare(value, limit)))
         };
         let period = draft.period;
-        is(self.value_is, |value, wanted| value == wanted)
-            && is(self.value_below, |value, wanted| value < wanted)
+        meets(self.value_is, |value, limit| value == limit)
+            && meets(self.value_below, |value, limit| value < limit)
             && self.from.is_none_or(|from| period.is_some_and(|period| period.start >= from))
             && self.until.is_none_or(|until| period.is_some_and(|period| period.last_day() <= until))
             && self.codes.iter().all(|(n, codes)| draft.codes[*n].is_some_and(|code| codes.contains(&code)))
-            && holds(&self.columns, line)
+            && matches(&self.columns, line)
     }
 
     fn apply(&self, draft: &mut Draft) {
@@ -173,7 +176,7 @@ impl After {
             draft.codes[*n] = Some(*code);
         }
         if let Some(value) = self.value {
-            draft.value = Number::Is(value);
+            draft.value = Number::Valid(value);
         }
         if let Some(obs) = self.obs {
             draft.obs = Some(obs);
@@ -184,17 +187,22 @@ impl After {
             }
         }
         draft.conf = self.conf.or(draft.conf);
-        draft.accepted.join(self.accept);
+        draft.accepted.extend(self.accept);
         if changes {
-            draft.because(&self.because);
+            draft.add_reason(&self.reason);
         }
     }
 }
 
-fn anew(rule: &Rule, at: &str, header: &Header, found: &mut Found) -> Vec<(usize, HashMap<String, String>)> {
+fn replacements(
+    rule: &Rule,
+    at: &str,
+    header: &Header,
+    report: &mut Report,
+) -> Vec<(usize, HashMap<String, String>)> {
     let mut all = vec![];
     for (title, texts) in &rule.then.text {
-        if let Some(column) = header.find(title, &format!("{at}/then/text/{}", step(title)), found) {
+        if let Some(column) = header.find(title, &format!("{at}/then/text/{}", step(title)), report) {
             let texts = texts.iter().map(|(from, to)| (text::tidy(from).into_owned(), to.trim().to_owned()));
             all.push((column, texts.collect()));
         }
@@ -202,25 +210,31 @@ fn anew(rule: &Rule, at: &str, header: &Header, found: &mut Found) -> Vec<(usize
     all
 }
 
-fn after(rule: &Rule, n: usize, columns: Texts, shape: &Shape, found: &mut Found) -> After {
+fn observation_rule(
+    rule: &Rule,
+    n: usize,
+    columns: Texts,
+    shape: &IndicatorShape,
+    report: &mut Report,
+) -> ObservationRule {
     let (when, then) = (&rule.when, &rule.then);
     let at = format!("/rules/{n}");
     let mut accept = Accepted::default();
-    then.accept.iter().for_each(|what| accept.add(*what));
+    then.accept.iter().for_each(|fault| accept.insert(*fault));
     let mut to_codes = vec![];
     for (dimension, code) in &then.codes {
-        let place = format!("{at}/then/codes/{}", step(dimension));
-        if let Some(n) = super::header::dimension(dimension, &place, shape, found)
-            && let Some(code) = super::header::code(code, n, &place, shape, found)
+        let pointer = format!("{at}/then/codes/{}", step(dimension));
+        if let Some(n) = super::header::dimension(dimension, &pointer, shape, report)
+            && let Some(code) = super::header::code(code, n, &pointer, shape, report)
         {
             to_codes.push((n, code));
         }
     }
     let number = |text: &Option<String>| text.as_deref().and_then(|text| Scaled::parse(text).ok());
-    After {
+    ObservationRule {
         n,
         columns,
-        codes: when_codes(when, &at, shape, found),
+        codes: when_codes(when, &at, shape, report),
         from: when.from,
         until: when.until,
         value_is: number(&when.value_is),
@@ -231,17 +245,22 @@ fn after(rule: &Rule, n: usize, columns: Texts, shape: &Shape, found: &mut Found
         conf: then.conf_status.as_deref().and_then(ConfStatus::parse),
         value: number(&then.value),
         accept,
-        because: rule.because.clone(),
+        reason: rule.because.clone(),
     }
 }
 
-fn when_codes(when: &When, at: &str, shape: &Shape, found: &mut Found) -> Vec<(usize, HashSet<u32>)> {
+fn when_codes(
+    when: &When,
+    at: &str,
+    shape: &IndicatorShape,
+    report: &mut Report,
+) -> Vec<(usize, HashSet<u32>)> {
     let mut all = vec![];
     for (dimension, codes) in &when.codes {
-        let place = format!("{at}/when/codes/{}", step(dimension));
-        let Some(n) = super::header::dimension(dimension, &place, shape, found) else { continue };
+        let pointer = format!("{at}/when/codes/{}", step(dimension));
+        let Some(n) = super::header::dimension(dimension, &pointer, shape, report) else { continue };
         let codes =
-            codes.iter().filter_map(|code| super::header::code(code, n, &place, shape, found)).collect();
+            codes.iter().filter_map(|code| super::header::code(code, n, &pointer, shape, report)).collect();
         all.push((n, codes));
     }
     all

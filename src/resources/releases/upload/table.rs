@@ -1,24 +1,24 @@
-//! From the rows of a file or a sheet to its header and its data: title rows are passed over, cells are counted.
+//! Finds the header and the data in the rows of a file or a sheet, and checks the number of cells.
 
 use csv::StringRecord;
 
-use super::found::{Found, brief};
+use super::report::{Report, brief};
 use super::text;
 use crate::problem::Problem;
 
-/// The most columns that a table may have.
-pub const COLUMNS: usize = 1000;
+/// The most columns of a table.
+pub const MAX_COLUMNS: usize = 1000;
 
-/// Which rows are what.
+/// Where the header and the data are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Where the header begins.
+    /// The row in which the header begins.
     pub header_row: u64,
-    /// How many rows it has.
+    /// The number of rows of the header.
     pub header_rows: u64,
-    /// Where the data begin, if not right behind the header.
+    /// The row in which the data begin. None if they follow the header.
     pub first_row: Option<u64>,
-    /// Where they end, if not with the file.
+    /// The row in which the data end. None if they end with the file.
     pub last_row: Option<u64>,
 }
 
@@ -28,119 +28,117 @@ impl Default for Layout {
     }
 }
 
-/// What makes observations of rows.
+/// Reads observations from rows.
 pub trait Reader {
-    /// Looks at the titles of the columns; says whether there is any use in reading on.
-    fn header(&mut self, titles: Vec<String>, found: &mut Found) -> bool;
-    /// Reads a row.
-    fn row(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Result<(), Problem>;
+    /// Reads the titles of the columns. Returns whether the rows can be read.
+    fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool;
+    fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem>;
 }
 
-/// Whether more rows are wanted.
+/// Whether to read more rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// They are.
-    On,
-    /// They are not.
-    Enough,
+    Continue,
+    Stop,
 }
 
-/// A table while it is read.
 pub struct Table<'a> {
     layout: Layout,
     reader: &'a mut dyn Reader,
     titles: Vec<String>,
-    header_read: u64,
-    /// Whether rows that are too short are a fault: a sheet does not say where its rows end.
+    header_rows_read: u64,
+    /// Whether rows with too few or too many cells are faults. In a sheet, the ends of rows are not recorded.
     strict: bool,
 }
 
 impl<'a> Table<'a> {
-    /// A table that the reader gets.
     pub fn new(layout: Layout, strict: bool, reader: &'a mut dyn Reader) -> Table<'a> {
-        Table { layout, reader, titles: vec![], header_read: 0, strict }
+        Table { layout, reader, titles: vec![], header_rows_read: 0, strict }
     }
 
-    /// Takes a row.
-    pub fn row(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Result<Flow, Problem> {
+    /// Passes a row to the reader, as header or data.
+    pub fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<Flow, Problem> {
         if row < self.layout.header_row {
-            return Ok(Flow::On);
+            return Ok(Flow::Continue);
         }
-        if cells.len() > COLUMNS {
-            found.error(row, "", "too_many_cells", || {
-                format!("A table has at most {COLUMNS} columns; here are {}.", cells.len())
+        if cells.len() > MAX_COLUMNS {
+            report.error(row, "", "too_many_cells", || {
+                format!("This row has {} cells, and a table may have at most {MAX_COLUMNS} columns. Remove columns.", cells.len())
             });
-            return Ok(if self.header_done() { Flow::On } else { Flow::Enough });
+            return Ok(if self.header_done() { Flow::Continue } else { Flow::Stop });
         }
         if !self.header_done() {
-            return Ok(self.header(row, cells, found));
+            return Ok(self.header(row, cells, report));
         }
         if self.layout.last_row.is_some_and(|last| row > last) {
-            return Ok(Flow::Enough);
+            return Ok(Flow::Stop);
         }
         let empty = || cells.iter().all(|cell| cell.trim().is_empty());
         if self.layout.first_row.is_some_and(|first| row < first) || empty() {
-            return Ok(Flow::On);
+            return Ok(Flow::Continue);
         }
-        found.rows_read += 1;
-        if self.fits(row, cells, found) {
-            self.reader.row(row, cells, found)?;
+        report.rows_read += 1;
+        if self.has_right_length(row, cells, report) {
+            self.reader.row(row, cells, report)?;
         }
-        Ok(Flow::On)
+        Ok(Flow::Continue)
     }
 
     fn header_done(&self) -> bool {
-        self.header_read == self.layout.header_rows
+        self.header_rows_read == self.layout.header_rows
     }
 
-    fn header(&mut self, row: u64, cells: &StringRecord, found: &mut Found) -> Flow {
-        if self.header_read == 0 && row != self.layout.header_row {
-            let detail =
-                format!("No row begins on line {}; the next one does on {row}.", self.layout.header_row);
-            found.mapping("/header_row", "no_header", detail);
-            return Flow::Enough;
+    fn header(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Flow {
+        if self.header_rows_read == 0 && row != self.layout.header_row {
+            let detail = format!(
+                "No row begins on line {}; the next row begins on line {row}. Correct `header_row`.",
+                self.layout.header_row
+            );
+            report.mapping_error("/header_row", "no_header", detail);
+            return Flow::Stop;
         }
-        self.header_read += 1;
-        for (at, cell) in cells.iter().enumerate() {
-            if self.titles.len() == at {
+        self.header_rows_read += 1;
+        for (n, cell) in cells.iter().enumerate() {
+            if self.titles.len() == n {
                 self.titles.push(String::new());
             }
             let title = text::tidy(cell);
-            // Of several rows the lowest that says something names the column.
+            // The lowest cell that is not empty is the title.
             if !title.is_empty() {
-                self.titles[at] = title.into_owned();
+                self.titles[n] = title.into_owned();
             }
         }
         if !self.header_done() {
-            return Flow::On;
+            return Flow::Continue;
         }
         while self.titles.last().is_some_and(String::is_empty) {
             self.titles.pop();
         }
         if self.titles.is_empty() {
-            found.error(row, "", "no_header", || "The row of the header is empty.".to_owned());
-            return Flow::Enough;
+            report
+                .error(row, "", "no_header", || "The header is empty. Give each column a title.".to_owned());
+            return Flow::Stop;
         }
-        let on = self.reader.header(std::mem::take(&mut self.titles), found);
+        let can_read = self.reader.header(std::mem::take(&mut self.titles), report);
         self.titles = vec![String::new(); cells.len()];
-        if on { Flow::On } else { Flow::Enough }
+        if can_read { Flow::Continue } else { Flow::Stop }
     }
 
-    /// Whether a row has as many cells as the header; empty ones behind the last column do no harm.
-    fn fits(&self, row: u64, cells: &StringRecord, found: &mut Found) -> bool {
+    /// Whether a row has as many cells as the header. Empty cells after the last column are allowed.
+    fn has_right_length(&self, row: u64, cells: &StringRecord, report: &mut Report) -> bool {
         let columns = self.titles.len();
         if self.strict && cells.len() < columns {
-            found.error(row, "", "too_few_cells", || {
-                format!("The header has {columns} cells, this row {}.", cells.len())
+            report.error(row, "", "too_few_cells", || {
+                format!("The header has {columns} cells, this row {}. Add the missing cells.", cells.len())
             });
             return false;
         }
-        let beyond = cells.iter().skip(columns).find(|cell| !cell.trim().is_empty());
-        if let (true, Some(cell)) = (self.strict, beyond) {
-            found.error(row, "", "too_many_cells", || {
+        let additional = cells.iter().skip(columns).find(|cell| !cell.trim().is_empty());
+        if let (true, Some(cell)) = (self.strict, additional) {
+            report.error(row, "", "too_many_cells", || {
                 format!(
-                    "The header has {columns} cells, this row {}; the first beyond it is `{}`. A comma in a text needs quotes \
-                     around the text.",
+                    "The header has {columns} cells, this row {}; the first additional one is `{}`. Put a text that has a comma \
+                     in quotes.",
                     cells.len(),
                     brief(cell)
                 )
@@ -150,11 +148,14 @@ impl<'a> Table<'a> {
         true
     }
 
-    /// Says what is missing, when there is nothing more.
-    pub fn end(&self, found: &mut Found) {
-        if !self.header_done() && found.error_count == 0 {
+    /// Called after the last row: adds a fault if there was no header.
+    pub fn end(&self, report: &mut Report) {
+        if !self.header_done() && report.error_count == 0 {
             let row = self.layout.header_row;
-            found.error(row, "", "no_header", || "There is no header where it should stand.".to_owned());
+            report.error(row, "", "no_header", || {
+                "The file has no header in this row. Add one, or correct `header_row` of the mapping."
+                    .to_owned()
+            });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What stands in a cell, taken for what it means: blanks, marks of footnotes, numbers, days.
+//! Parses the texts of cells: names, numbers, days and lengths of periods.
 
 use std::borrow::Cow;
 
@@ -7,33 +7,34 @@ use chrono::{Datelike, Months, NaiveDate};
 use crate::stats::decimal::{DecimalFault, Scaled};
 use crate::stats::period::{Period, PeriodFault};
 
-/// A text without blanks at its ends, and with one blank where it has several, or a new line.
+/// A text without spaces at its ends, and with one space in the place of several or of a line break.
 pub fn tidy(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    let odd = |(before, now): (char, char)| now.is_whitespace() && (now != ' ' || before == ' ');
-    if trimmed.chars().zip(trimmed.chars().skip(1)).any(odd) {
+    let is_untidy =
+        |(previous, letter): (char, char)| letter.is_whitespace() && (letter != ' ' || previous == ' ');
+    if trimmed.chars().zip(trimmed.chars().skip(1)).any(is_untidy) {
         return Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     Cow::Borrowed(trimmed)
 }
 
-/// A tidy name without the marks of footnotes that are stuck on it: digits with commas between, behind the last word or
-/// before the bracket that ends it.
+/// A tidy name without its footnote numbers: digits, separated by commas, after the last word or before the bracket that ends
+/// the name.
 pub fn without_footnotes(name: &str) -> Cow<'_, str> {
-    let mark = |letter: char| letter.is_ascii_digit() || letter == ',' || letter == ' ';
+    let in_footnote = |letter: char| letter.is_ascii_digit() || letter == ',' || letter == ' ';
     if let Some(inside) = name.strip_suffix(')') {
-        let bare = inside.trim_end_matches(mark);
-        if bare.len() < inside.len() {
-            return Cow::Owned(format!("{bare})"));
+        let stripped = inside.trim_end_matches(in_footnote);
+        if stripped.len() < inside.len() {
+            return Cow::Owned(format!("{stripped})"));
         }
         return Cow::Borrowed(name);
     }
-    let bare = name.trim_end_matches(mark);
-    // A name that is all digits has no footnotes.
-    Cow::Borrowed(if bare.is_empty() { name } else { bare })
+    let stripped = name.trim_end_matches(in_footnote);
+    // A name of digits only has no footnotes.
+    Cow::Borrowed(if stripped.is_empty() { name } else { stripped })
 }
 
-/// Takes off the apostrophe that keeps a spreadsheet from running a cell, as our own CSV has it.
+/// A text without the apostrophe with which the API's CSV keeps spreadsheets from running a cell.
 pub fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(rest) if crate::http::csv::guarded(rest) == text => rest,
@@ -41,7 +42,7 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
-/// A number, with commas between thousands where that was declared.
+/// A number; with `thousands`, commas may separate thousands.
 pub fn number(text: &str, thousands: bool) -> Result<Scaled, DecimalFault> {
     if !thousands || !text.contains(',') {
         return Scaled::parse(text);
@@ -58,15 +59,17 @@ pub fn number(text: &str, thousands: bool) -> Result<Scaled, DecimalFault> {
     Scaled::parse(&format!("{}{rest}", whole.replace(',', "")))
 }
 
-/// The same, rounded to so many decimals, half away from zero: a spreadsheet has many that mean nothing.
+/// A number, rounded half away from zero to `places` decimals. Spreadsheets often have more decimals than are meaningful.
 pub fn rounded(text: &str, thousands: bool, places: usize) -> Result<Scaled, DecimalFault> {
     let Some((whole, decimals)) = text.split_once('.') else { return number(text, thousands) };
-    let Some((kept, cut)) = decimals.split_at_checked(places) else { return number(text, thousands) };
+    let Some((places_left, cut)) = decimals.split_at_checked(places) else { return number(text, thousands) };
     if !decimals.bytes().all(|byte| byte.is_ascii_digit()) || decimals.is_empty() {
         return Err(DecimalFault::NotANumber);
     }
-    let down =
-        number(&if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") }, thousands)?;
+    let down = number(
+        &if places_left.is_empty() { whole.to_owned() } else { format!("{whole}.{places_left}") },
+        thousands,
+    )?;
     if cut.bytes().next().is_none_or(|digit| digit < b'5') {
         return Ok(down);
     }
@@ -75,7 +78,7 @@ pub fn rounded(text: &str, thousands: bool, places: usize) -> Result<Scaled, Dec
     down.raw().checked_add(up).map(Scaled::from_raw).ok_or(DecimalFault::TooLarge)
 }
 
-/// How a file writes days or months, in pieces.
+/// The form in which a file writes days, months or years.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayForm(Vec<Piece>);
 
@@ -88,7 +91,7 @@ enum Piece {
     Text(char),
 }
 
-/// The months' names; their first three letters are the short ones.
+/// The names of the months. Their first three letters are the short names.
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -105,7 +108,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 impl DayForm {
-    /// Reads a form such as `DD-MM-YYYY` or `MMM YYYY`: it has a year, and a month if it has a day, each once.
+    /// Parses a form such as `DD-MM-YYYY` or `MMM YYYY`. It must have a year, and a month if it has a day, each once.
     pub fn parse(form: &str) -> Option<DayForm> {
         let mut pieces = vec![];
         let mut rest = form;
@@ -117,10 +120,10 @@ impl DayForm {
                 ("MM", Piece::Month),
                 ("DD", Piece::Day),
             ];
-            match known.into_iter().find(|(sign, _)| rest.starts_with(sign)) {
-                Some((sign, piece)) => {
+            match known.into_iter().find(|(token, _)| rest.starts_with(token)) {
+                Some((token, piece)) => {
                     pieces.push(piece);
-                    rest = &rest[sign.len()..];
+                    rest = &rest[token.len()..];
                 }
                 None if letter.is_ascii_alphanumeric() => return None,
                 None => {
@@ -129,14 +132,14 @@ impl DayForm {
                 }
             }
         }
-        let count = |wanted: fn(&Piece) -> bool| pieces.iter().filter(|piece| wanted(piece)).count();
+        let count = |matches: fn(&Piece) -> bool| pieces.iter().filter(|piece| matches(piece)).count();
         let years = count(|piece| *piece == Piece::Year);
         let months = count(|piece| matches!(piece, Piece::Month | Piece::MonthName { .. }));
         let days = count(|piece| *piece == Piece::Day);
         (years == 1 && months <= 1 && days <= months).then_some(DayForm(pieces))
     }
 
-    /// The first and the last day of what is written.
+    /// The first and the last day of a text in this form.
     pub fn days(&self, text: &str) -> Option<(NaiveDate, NaiveDate)> {
         let (mut year, mut month, mut day) = (None, None, None);
         let mut rest = text;
@@ -182,7 +185,7 @@ fn month_name(rest: &mut &str, short: bool) -> Option<u32> {
     None
 }
 
-/// So many months from a day on.
+/// The period of `months` months from its first day.
 pub fn starting(first: NaiveDate, months: u32) -> Result<Period, PeriodFault> {
     if first.day() > 28 {
         return Err(PeriodFault::NoSuchEnd);
@@ -191,7 +194,7 @@ pub fn starting(first: NaiveDate, months: u32) -> Result<Period, PeriodFault> {
     Period::new(first, end).ok_or(PeriodFault::Order)
 }
 
-/// The months of a length such as `P1Y` or `P3M`.
+/// The number of months of a length such as `P1Y` or `P3M`.
 pub fn months(length: &str) -> Option<u32> {
     let body = length.strip_prefix('P')?;
     let (number, unit) = body.split_at_checked(body.len().checked_sub(1)?)?;
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_and_new_lines_in_a_name_are_one_blank() {
+    fn several_spaces_and_line_breaks_in_a_name_are_one_space() {
         assert_eq!(tidy(" Police Force\nArea code "), "Police Force Area code");
         assert_eq!(
             tidy("Total recorded crime\n (excluding fraud)"),
@@ -226,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_of_footnotes_come_off_a_name_and_not_a_number() {
+    fn footnote_numbers_are_removed_from_a_name_and_not_from_a_number() {
         assert_eq!(without_footnotes("ENGLAND AND WALES7,8"), "ENGLAND AND WALES");
         assert_eq!(without_footnotes("North West 7,8"), "North West");
         assert_eq!(
@@ -238,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn commas_stand_between_thousands_only_and_only_where_declared() {
+    fn commas_may_separate_thousands_only_and_only_if_declared() {
         assert_eq!(number("84,038", true).unwrap().to_string(), "84038");
         assert_eq!(number("-1,234.5", true).unwrap().to_string(), "-1234.5");
         for wrong in ["84,03", "8403,8", ",038", "1,2345", "1,234,", "1.5,000"] {
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_read_in_the_form_that_was_declared_and_no_other() {
+    fn days_are_read_in_the_declared_form_and_no_other() {
         let form = DayForm::parse("DD-MM-YYYY").unwrap();
         assert_eq!(form.days("31-03-2003"), Some((day("2003-03-31"), day("2003-03-31"))));
         for wrong in ["2003-03-31", "31-3-2003", "31/03/2003", "31-03-2003 ", "30-02-2003", "3١-03-2003"] {

@@ -1,5 +1,5 @@
-//! A sheet of a workbook (Office Open XML) as rows. Cells are read one by one as the sheet is unpacked; numbers are taken
-//! for the shortest decimal that the file's binary number stands for, and nothing is calculated with them.
+//! Reads the rows of a sheet of a workbook (Office Open XML). Cells are read one by one while the sheet is unpacked. A number
+//! becomes the shortest decimal that stands for the file's binary number; nothing is calculated with it.
 
 use std::io::{Cursor, Read};
 
@@ -7,77 +7,78 @@ use calamine::{Data, DataRef, Reader as _, SheetType, Xlsx};
 use csv::StringRecord;
 use zip::ZipArchive;
 
-use super::found::{Found, brief};
-use super::table::{COLUMNS, Flow, Table};
+use super::report::{Report, brief};
+use super::table::{Flow, MAX_COLUMNS, Table};
 use crate::problem::Problem;
 
-/// How large a workbook may be when it is unpacked.
-const WHOLE: u64 = 128 << 20;
+/// The most bytes of an unpacked workbook.
+const MAX_UNPACKED: u64 = 128 << 20;
 
-/// How large one part of it may be, unless it is a sheet: these are held in memory.
-const PART: u64 = 24 << 20;
+/// The most bytes of an unpacked part other than a sheet: such parts are held in memory.
+const MAX_PART: u64 = 24 << 20;
 
-/// How many parts it may have.
-const PARTS: usize = 2000;
+/// The most parts of a workbook.
+const MAX_PARTS: usize = 2000;
 
-/// How many cells are read, empty ones in front of others with them.
-const CELLS: u64 = 5_000_000;
+/// The most cells of a sheet, including empty cells before others in their row.
+const MAX_CELLS: u64 = 5_000_000;
 
-/// Reads all rows of the sheet of that name, or of the only one.
+/// Passes all rows of the sheet with this name, or of the only sheet, to the table.
 pub fn read(
     body: &[u8],
     sheet: Option<&str>,
     table: &mut Table<'_>,
-    found: &mut Found,
+    report: &mut Report,
 ) -> Result<(), Problem> {
-    if let Err(detail) = guard(body) {
-        found.error(1, "", "not_a_workbook", || detail);
+    if let Err(detail) = check_size(body) {
+        report.error(1, "", "not_a_workbook", || detail);
         return Ok(());
     }
     let mut workbook: Xlsx<Cursor<&[u8]>> = match Xlsx::new(Cursor::new(body)) {
         Ok(workbook) => workbook,
         Err(error) => {
-            found.error(1, "", "not_a_workbook", || format!("The workbook cannot be read: {error}."));
+            report.error(1, "", "not_a_workbook", || format!("The workbook cannot be read: {error}."));
             return Ok(());
         }
     };
     let sheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let sheets: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
-    let Some(name) = choose(sheet, &sheets, found) else { return Ok(()) };
+    let Some(name) = choose_sheet(sheet, &sheets, report) else { return Ok(()) };
     let mut cells = match workbook.worksheet_cells_reader(&name) {
         Ok(cells) => cells,
         Err(error) => {
-            found.error(1, "", "not_a_workbook", || format!("The sheet cannot be read: {error}."));
+            report.error(1, "", "not_a_workbook", || format!("The sheet cannot be read: {error}."));
             return Ok(());
         }
     };
-    let mut rows = Rows { row: 0, record: StringRecord::new(), passed: 0 };
+    let mut rows = Rows { row: 0, record: StringRecord::new(), cells: 0 };
     loop {
         match cells.next_cell() {
-            Ok(Some(cell)) => match rows.cell(cell.get_position(), cell.get_value(), table, found)? {
-                Flow::On => {}
-                Flow::Enough => return Ok(()),
+            Ok(Some(cell)) => match rows.cell(cell.get_position(), cell.get_value(), table, report)? {
+                Flow::Continue => {}
+                Flow::Stop => return Ok(()),
             },
             Ok(None) => break,
             Err(error) => {
-                found.error(rows.row, "", "not_a_workbook", || {
-                    format!("Behind this row the sheet cannot be read: {error}.")
+                report.error(rows.row, "", "not_a_workbook", || {
+                    format!("The sheet cannot be read after this row: {error}.")
                 });
                 return Ok(());
             }
         }
     }
-    if rows.flush(table, found)? == Flow::On {
-        table.end(found);
+    if rows.flush(table, report)? == Flow::Continue {
+        table.end(report);
     }
     Ok(())
 }
 
-/// Puts cells together to rows.
+/// Collects cells into rows.
 struct Rows {
     row: u64,
     record: StringRecord,
-    passed: u64,
+    /// The number of cells so far, including empty ones.
+    cells: u64,
 }
 
 impl Rows {
@@ -86,48 +87,48 @@ impl Rows {
         (row, column): (u32, u32),
         value: &DataRef<'_>,
         table: &mut Table<'_>,
-        found: &mut Found,
+        report: &mut Report,
     ) -> Result<Flow, Problem> {
         let row = u64::from(row) + 1;
         if row != self.row {
             if row < self.row {
-                found.error(row, "", "not_a_workbook", || {
-                    format!("This row stands behind row {} in the file.", self.row)
+                report.error(row, "", "not_a_workbook", || {
+                    format!("In the file, this row follows row {}, which has a higher number.", self.row)
                 });
-                return Ok(Flow::Enough);
+                return Ok(Flow::Stop);
             }
-            if self.flush(table, found)? == Flow::Enough {
-                return Ok(Flow::Enough);
+            if self.flush(table, report)? == Flow::Stop {
+                return Ok(Flow::Stop);
             }
             self.row = row;
         }
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         if column < self.record.len() {
-            found.error(row, "", "not_a_workbook", || {
-                "The cells of this row do not stand in their order.".to_owned()
-            });
-            return Ok(Flow::Enough);
+            report.error(row, "", "not_a_workbook", || "The cells of this row are not in order.".to_owned());
+            return Ok(Flow::Stop);
         }
-        if column >= COLUMNS {
+        if column >= MAX_COLUMNS {
             if matches!(value, DataRef::Empty) {
-                return Ok(Flow::On);
+                return Ok(Flow::Continue);
             }
-            found.error(row, "", "too_many_cells", || format!("A table has at most {COLUMNS} columns."));
-            return Ok(Flow::Enough);
+            report.error(row, "", "too_many_cells", || {
+                format!("A table may have at most {MAX_COLUMNS} columns. Remove columns.")
+            });
+            return Ok(Flow::Stop);
         }
         while self.record.len() < column {
             self.record.push_field("");
-            self.passed += 1;
+            self.cells += 1;
         }
-        self.passed += 1;
-        if self.passed > CELLS {
-            found.error(row, "", "too_many_cells", || {
-                format!("At most {CELLS} cells are read of a sheet; send it in parts.")
+        self.cells += 1;
+        if self.cells > MAX_CELLS {
+            report.error(row, "", "too_many_cells", || {
+                format!("A sheet may have at most {MAX_CELLS} cells. Send it in parts.")
             });
-            return Ok(Flow::Enough);
+            return Ok(Flow::Stop);
         }
         self.push(value);
-        Ok(Flow::On)
+        Ok(Flow::Continue)
     }
 
     fn push(&mut self, value: &DataRef<'_>) {
@@ -144,96 +145,104 @@ impl Rows {
                 self.record.push_field(&text);
             }
             DataRef::DateTime(other) => self.record.push_field(&other.as_f64().to_string()),
-            // `Display` writes the shortest digits that stand for the number, without an exponent.
+            // `Display` writes the shortest decimal that stands for the number, without an exponent.
             other => self.record.push_field(&Data::from(other.clone()).to_string()),
         }
     }
 
-    fn flush(&mut self, table: &mut Table<'_>, found: &mut Found) -> Result<Flow, Problem> {
+    fn flush(&mut self, table: &mut Table<'_>, report: &mut Report) -> Result<Flow, Problem> {
         if self.record.is_empty() {
-            return Ok(Flow::On);
+            return Ok(Flow::Continue);
         }
-        let flow = table.row(self.row, &self.record, found);
+        let flow = table.row(self.row, &self.record, report);
         self.record.clear();
         flow
     }
 }
 
-fn choose(sheet: Option<&str>, sheets: &[String], found: &mut Found) -> Option<String> {
+fn choose_sheet(sheet: Option<&str>, sheets: &[String], report: &mut Report) -> Option<String> {
     let list: Vec<String> = sheets.iter().take(50).map(|sheet| format!("`{}`", brief(sheet))).collect();
     match (sheet, sheets) {
         (None, [only]) => Some(only.clone()),
         (None, _) => {
-            let detail =
-                format!("The workbook has several sheets; say which is to be read: {}.", list.join(", "));
-            found.mapping("/sheet", "required", detail);
+            let detail = format!(
+                "The workbook has several sheets. Give one of these in `sheet`: {}.",
+                list.join(", ")
+            );
+            report.mapping_error("/sheet", "required", detail);
             None
         }
-        (Some(wanted), _) => {
-            let same = |sheet: &&String| sheet.trim() == wanted.trim();
-            let chosen = sheets.iter().find(same).cloned();
+        (Some(name), _) => {
+            let is_named = |sheet: &&String| sheet.trim() == name.trim();
+            let chosen = sheets.iter().find(is_named).cloned();
             if chosen.is_none() {
-                let near = found.did_you_mean(wanted, sheets.iter().map(String::as_str));
-                let detail =
-                    format!("There is no sheet `{}`.{near} There are: {}.", brief(wanted), list.join(", "));
-                found.mapping("/sheet", "unknown_sheet", detail);
+                let near = report.did_you_mean(name, sheets.iter().map(String::as_str));
+                let detail = format!(
+                    "There is no sheet `{}`.{near} The sheets are: {}.",
+                    brief(name),
+                    list.join(", ")
+                );
+                report.mapping_error("/sheet", "unknown_sheet", detail);
             }
             chosen
         }
     }
 }
 
-/// Whether it is safe to be unpacked: what a part says of its size is not believed, it is unpacked once to see.
-fn guard(body: &[u8]) -> Result<(), String> {
-    let not = "This is no workbook in Office Open XML (`.xlsx`); an older one (`.xls`) or one with a password has to be saved \
-               anew.";
+/// Refuses a workbook that is too large when unpacked. The sizes that the file declares cannot be trusted, so each part is
+/// unpacked once to measure it.
+fn check_size(body: &[u8]) -> Result<(), String> {
+    let not_a_workbook = "This is not a workbook in Office Open XML (`.xlsx`). Save an older workbook (`.xls`), or one with a \
+                          password, as `.xlsx` without a password.";
     if !body.starts_with(b"PK") {
-        return Err(not.to_owned());
+        return Err(not_a_workbook.to_owned());
     }
-    let mut archive = ZipArchive::new(Cursor::new(body)).map_err(|_| not.to_owned())?;
-    if archive.len() > PARTS {
-        return Err(format!("The workbook has more than {PARTS} parts."));
+    let mut archive = ZipArchive::new(Cursor::new(body)).map_err(|_| not_a_workbook.to_owned())?;
+    if archive.len() > MAX_PARTS {
+        return Err(format!("The workbook has more than {MAX_PARTS} parts. Remove sheets, or send CSV."));
     }
-    let mut whole = 0;
+    let mut total = 0;
     for n in 0..archive.len() {
         let mut part = archive.by_index(n).map_err(|error| format!("A part cannot be unpacked: {error}."))?;
         let name = part.name().map_err(|error| error.to_string())?.to_lowercase();
-        let limit = if name.contains("worksheets/") { WHOLE } else { PART };
+        let limit = if name.contains("worksheets/") { MAX_UNPACKED } else { MAX_PART };
         let size = if name.ends_with("sharedstrings.xml") {
             let mut text = vec![];
             part.by_ref().take(limit + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
-            promises(&text)?;
+            check_text_count(&text)?;
             u64::try_from(text.len()).unwrap_or(u64::MAX)
         } else {
             std::io::copy(&mut part.by_ref().take(limit + 1), &mut std::io::sink())
                 .map_err(|error| format!("A part cannot be unpacked: {error}."))?
         };
-        whole += size;
-        if size > limit || whole > WHOLE {
+        total += size;
+        if size > limit || total > MAX_UNPACKED {
             return Err(
-                "The workbook is too large when it is unpacked; send it in parts, or as CSV.".to_owned()
+                "The workbook is too large when it is unpacked. Send it in parts, or as CSV.".to_owned()
             );
         }
     }
     Ok(())
 }
 
-/// The list of texts says how many it has, and room for so many is made: it may not say more than can be.
-fn promises(text: &[u8]) -> Result<(), String> {
-    const SAYS: &[u8] = b"uniqueCount";
+/// The parser allocates as many texts as the list of texts declares; refuses a number that cannot be right.
+fn check_text_count(text: &[u8]) -> Result<(), String> {
+    const COUNT: &[u8] = b"uniqueCount";
     if text.contains(&0) {
         return Err("The texts of the workbook are not in UTF-8.".to_owned());
     }
-    for at in text.windows(SAYS.len()).enumerate().filter(|(_, window)| *window == SAYS).map(|(at, _)| at) {
-        let rest =
-            text[at + SAYS.len()..].iter().skip_while(|byte| byte.is_ascii_whitespace() || **byte == b'=');
+    for start in text.windows(COUNT.len()).enumerate().filter(|(_, window)| *window == COUNT).map(|(n, _)| n)
+    {
+        let rest = text[start + COUNT.len()..]
+            .iter()
+            .skip_while(|byte| byte.is_ascii_whitespace() || **byte == b'=');
         let mut digits = rest
             .skip_while(|byte| [b'"', b'\'', b' ', b'+'].contains(byte))
             .take_while(|byte| byte.is_ascii_digit());
         let count = digits
             .try_fold(0_usize, |sum, digit| sum.checked_mul(10)?.checked_add(usize::from(digit - b'0')));
         if count.is_none_or(|count| count > text.len()) {
-            return Err("The workbook promises more texts than it has.".to_owned());
+            return Err("The workbook declares more texts than it has. Save it again.".to_owned());
         }
     }
     Ok(())

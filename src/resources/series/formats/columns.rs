@@ -1,61 +1,60 @@
-//! The columns of the CSV, in order, with all that its metadata says of them.
+//! The columns of the CSV, with what its metadata says about them.
 
 use crate::http::csv::guarded;
-use crate::resources::series::cell::{Frame, Labels};
+use crate::resources::series::cell::{Labels, ResponseInfo};
 
-/// A column.
+/// A column of the CSV.
 pub struct Column {
-    /// Its name for programs, whatever the labels.
+    /// The name for programs, which does not depend on `labels`.
     pub name: String,
-    /// What stands in the header.
+    /// The text in the header.
     pub title: String,
-    /// The datatype of its cells (CSVW).
+    /// The datatype of the cells, as CSVW names it.
     pub datatype: &'static str,
-    /// Whether it has a value in every row.
+    /// Whether every row has a value.
     pub required: bool,
-    /// What it holds.
     pub about: String,
 }
 
-/// What one column is, in the terms of SDMX.
+/// What a column is, in the terms of SDMX.
 enum Part {
-    /// A component of the structure: it has a name beside its id.
+    /// A component of the structure, which has a name.
     Component(&'static str),
-    /// Anything else: it has none.
+    /// A custom column, which has none.
     Custom,
 }
 
 use Part::{Component, Custom};
 
-/// What every row begins with.
+/// The first columns: name, datatype, description.
 const HEAD: &[(&str, &str, &str)] = &[
-    ("STRUCTURE", "string", "The kind of structure that the row is of."),
+    ("STRUCTURE", "string", "The kind of structure that the row belongs to."),
     ("STRUCTURE_ID", "string", "The indicator, as agency and id."),
     ("STRUCTURE_NAME", "string", "The title of the indicator."),
-    ("ACTION", "string", "I: for information. D: the cell was taken away."),
+    ("ACTION", "string", "I for information, D if the cell was deleted."),
 ];
 
-/// What follows the dimensions: name, part, datatype, whether every row has it, what it is.
+/// The columns after the dimensions: name, part, datatype, whether every row has a value, description.
 const TAIL: &[(&str, Part, &str, bool, &str)] = &[
-    ("FREQ", Component("Frequency"), "string", true, "How long a period is, and by how much it moves on."),
+    (
+        "FREQ",
+        Component("Frequency"),
+        "string",
+        true,
+        "The length of a period and, for rolling periods, the step between them.",
+    ),
     (
         "TIME_PERIOD",
         Component("Time period"),
         "string",
         true,
-        "The period (ISO 8601). A quarter is of the calendar.",
+        "The period, in ISO 8601. Quarters are calendar quarters.",
     ),
-    ("OBS_VALUE", Component("Observation value"), "decimal", false, "The value, exactly."),
-    ("NUMERATOR", Component("Numerator"), "decimal", false, "What stands above the line of a ratio."),
-    ("DENOMINATOR", Component("Denominator"), "decimal", false, "What stands below the line of a ratio."),
+    ("OBS_VALUE", Component("Observation value"), "decimal", false, "The exact value."),
+    ("NUMERATOR", Component("Numerator"), "decimal", false, "The numerator of a ratio."),
+    ("DENOMINATOR", Component("Denominator"), "decimal", false, "The denominator of a ratio."),
     ("UNIT_MEASURE", Component("Unit of measure"), "string", false, "The unit of the value."),
-    (
-        "DECIMALS",
-        Component("Decimals"),
-        "integer",
-        false,
-        "How many decimals the value is shown with elsewhere.",
-    ),
+    ("DECIMALS", Component("Decimals"), "integer", false, "The number of decimals for display."),
     (
         "OBS_STATUS",
         Component("Observation status"),
@@ -75,48 +74,54 @@ const TAIL: &[(&str, Part, &str, bool, &str)] = &[
         Custom,
         "string",
         false,
-        "The same for people: [c] confidential, [b] break, [e] estimated, [p] provisional, [u] low reliability, [x] not available, [r] revised.",
+        "Both statuses and revisions in shorthand: [c] confidential, [b] break, [e] estimated, [p] provisional, [u] low reliability, [x] not available, [r] revised.",
     ),
-    ("COMPLETE", Custom, "boolean", false, "Whether the figures of the period are complete."),
+    ("COMPLETE", Custom, "boolean", false, "Whether the observations of the period are complete."),
     ("PERIOD_WORDS", Custom, "string", true, "The period in words."),
-    ("LABEL", Custom, "string", false, "The financial year or quarter, where the period is one."),
-    ("REVISED", Custom, "boolean", true, "Whether an earlier value was replaced."),
+    ("LABEL", Custom, "string", false, "The name of the financial year or quarter, if the period is one."),
+    ("REVISED", Custom, "boolean", true, "Whether the value replaced an earlier one."),
     ("REVISION", Custom, "integer", true, "The number of the revision, from 1."),
-    ("RELEASE", Custom, "string", true, "The release that the row came by."),
-    ("WITHDRAWN", Custom, "dateTime", false, "When that release was withdrawn: its cells are not published."),
-    ("VALID_FROM", Custom, "dateTime", true, "Since when the row is valid."),
+    ("RELEASE", Custom, "string", true, "The release that published the row."),
+    (
+        "WITHDRAWN",
+        Custom,
+        "dateTime",
+        false,
+        "When that release was withdrawn. Its cells are no longer published.",
+    ),
+    ("VALID_FROM", Custom, "dateTime", true, "When the row became valid."),
     (
         "VALID_TO",
         Custom,
         "dateTime",
         false,
-        "Until when it was. Told in a history only (`includeHistory=true`).",
+        "When the row ceased to be valid. Only with `includeHistory=true`.",
     ),
-    ("REASON", Custom, "string", false, "Why it was revised, or is as it is."),
-    ("NOTE", Custom, "string", false, "A remark."),
+    ("REASON", Custom, "string", false, "Why the value is what it is, or why it was revised."),
+    ("NOTE", Custom, "string", false, "A note."),
 ];
 
-/// Members that the JSON has beside the columns' names.
-const MEMBERS: &[&str] = &["INDICATOR"];
+/// Names that only the JSON formats use.
+const JSON_NAMES: &[&str] = &["INDICATOR"];
 
-/// True for what no dimension may be called, since a column or a member of an answer has that name.
+/// True if a dimension may not have this code, since a column or a field of a response has this name.
 ///
-/// The name of a dimension's name (`AREA_NAME`) is not told from a dimension `AREA_NAME`, so that one is refused, too.
+/// Codes that end in `_NAME` are reserved too: `AREA_NAME` is the column with the names of the dimension `AREA`.
 pub fn reserved(code: &str) -> bool {
     let head = HEAD.iter().map(|(name, ..)| *name);
     let tail = TAIL.iter().map(|(name, ..)| *name);
-    code.ends_with("_NAME") || head.chain(tail).chain(MEMBERS.iter().copied()).any(|name| name == code)
+    code.ends_with("_NAME") || head.chain(tail).chain(JSON_NAMES.iter().copied()).any(|name| name == code)
 }
 
-/// The columns of an answer.
-pub fn columns(frame: &Frame) -> Vec<Column> {
-    let mut list = List { labels: frame.labels, columns: vec![] };
+/// The columns of a response.
+pub fn columns(info: &ResponseInfo) -> Vec<Column> {
+    let mut list = List { labels: info.labels, columns: vec![] };
     for (name, datatype, about) in HEAD {
-        if *name != "STRUCTURE_NAME" || frame.labels == Labels::Name {
+        if *name != "STRUCTURE_NAME" || info.labels == Labels::Name {
             list.push(name, name, datatype, true, about);
         }
     }
-    for dimension in &frame.dimensions {
+    for dimension in &info.dimensions {
         list.component(&dimension.code, &dimension.name, "string", true, "A dimension.");
     }
     for (name, part, datatype, required, about) in TAIL {
@@ -139,21 +144,21 @@ impl List {
         self.columns.push(Column { name, title, datatype, required, about });
     }
 
-    /// A component as SDMX-CSV tells it: by its id, by its id and its name in one cell, or in two.
+    /// Adds a component as SDMX-CSV has it: its id, its id and name in one column, or in two columns.
     fn component(&mut self, id: &str, name: &str, datatype: &'static str, required: bool, about: &str) {
         match self.labels {
             Labels::Code => self.push(id, id, datatype, required, about),
             Labels::Both => self.push(id, &format!("{id}: {name}"), datatype, required, about),
             Labels::Name => {
                 self.push(id, id, datatype, required, about);
-                let named = self.unlike(id, name);
-                self.push(&format!("{id}_NAME"), &named, "string", false, &format!("The name of {id}."));
+                let title = self.unique_title(id, name);
+                self.push(&format!("{id}_NAME"), &title, "string", false, &format!("The name of {id}."));
             }
         }
     }
 
-    /// The name, or one that no column has yet: a table's columns are told apart by their titles.
-    fn unlike(&self, id: &str, name: &str) -> String {
+    /// The name, made unique if another column has it as its title.
+    fn unique_title(&self, id: &str, name: &str) -> String {
         let taken =
             |title: &str| reserved(title) || self.columns.iter().any(|column| column.title == guarded(title));
         if taken(name) { format!("{name} ({id})") } else { name.to_owned() }

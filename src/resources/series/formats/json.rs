@@ -1,9 +1,9 @@
-//! Figures as JSON: `data` with a member for each cell, and behind it what all cells have in common.
+//! Observations as JSON: `data` with an object for each cell, then what all cells have in common.
 //!
-//! A value is a decimal string, so that no reader takes it through binary floating point. The members of a cell are the same
-//! throughout an answer: `valid_from` is there where a past moment or the history was asked for, `revision` and
-//! `valid_to` in the history only. Without it `valid_to` would make an answer of the past change with each revision.
-//! `deleted`, `not_published`, `reason` and `note` stand only with the cells that have them.
+//! A value is a decimal in a string, so that no reader converts it to binary floating point. All cells of a response have the
+//! same fields: `valid_from` if a past moment or the history was requested, `revision` and `valid_to` only with the history.
+//! Without it, `valid_to` would change a response about the past with each revision. Only `deleted`, `not_published`, `reason`
+//! and `note` are left out of cells that do not have them.
 
 use std::io::Write;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -12,75 +12,74 @@ use serde_json::{Value, json};
 
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::resources::series::cell::{Cell, CellWriter, End, Frame, Labels, ReleaseInfo, SeriesInfo};
-use crate::resources::series::formats::kept::{Current, Kept};
+use crate::resources::series::cell::{Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesInfo};
+use crate::resources::series::formats::cache::{CurrentSeries, TextCache};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 
-/// Periods in words: the same in every answer, and dearer than all else of a cell.
-static PERIODS: LazyLock<Mutex<Kept<(Period, Frequency)>>> = LazyLock::new(Mutex::default);
+/// Rendered periods, shared by all responses: they cost more than the rest of a cell.
+static PERIODS: LazyLock<Mutex<TextCache<(Period, Frequency)>>> = LazyLock::new(Mutex::default);
 
-/// Writes JSON.
 #[derive(Default)]
 pub struct Json {
-    begun: bool,
+    has_cells: bool,
     line: String,
-    series: Current,
-    releases: Kept<Id>,
-    moments: Kept<Ts>,
+    series: CurrentSeries,
+    releases: TextCache<Id>,
+    moments: TextCache<Ts>,
 }
 
 impl CellWriter for Json {
-    fn begin(&mut self, _frame: &Frame, out: &mut dyn Write) -> Result<(), Problem> {
+    fn begin(&mut self, _info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem> {
         out.write_all(b"{\"data\":[").map_err(Problem::internal)
     }
 
-    fn cell(&mut self, frame: &Frame, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
         self.line.clear();
-        self.line.push_str(if self.begun { ",\n" } else { "\n" });
-        self.begun = true;
-        self.identity(frame, cell);
-        self.figure(cell);
-        self.origin(frame, cell);
+        self.line.push_str(if self.has_cells { ",\n" } else { "\n" });
+        self.has_cells = true;
+        self.push_key(info, cell);
+        self.push_value(cell);
+        self.push_origin(info, cell);
         out.write_all(self.line.as_bytes()).map_err(Problem::internal)
     }
 
-    fn end(&mut self, frame: &Frame, end: &End, out: &mut dyn Write) -> Result<(), Problem> {
-        let about = json!({
+    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut dyn Write) -> Result<(), Problem> {
+        let common = json!({
             "page": {"limit": end.limit, "next": end.next},
             "indicator": {
-                "id": frame.indicator,
-                "slug": frame.slug,
-                "title": frame.title,
-                "unit": frame.unit,
-                "decimals": frame.decimals,
+                "id": info.indicator,
+                "slug": info.slug,
+                "title": info.title,
+                "unit": info.unit,
+                "decimals": info.decimals,
             },
-            "licence": frame.licence,
-            "as_of": frame.as_of,
+            "licence": info.licence,
+            "as_of": info.as_of,
         });
-        let about = about.to_string();
-        // Its opening brace gives way to the end of the list.
-        let rest = about.get(1..).unwrap_or_default();
+        let common = common.to_string();
+        // Without its opening brace: the fields continue the object of `data`.
+        let rest = common.get(1..).unwrap_or_default();
         out.write_all(b"],").and_then(|()| out.write_all(rest.as_bytes())).map_err(Problem::internal)
     }
 }
 
 impl Json {
-    /// Which cell it is: its series, its codes, its period.
-    fn identity(&mut self, frame: &Frame, cell: &Cell) {
+    /// The series, the codes and the period.
+    fn push_key(&mut self, info: &ResponseInfo, cell: &Cell) {
         let series = &cell.series;
-        self.line.push_str(self.series.piece(series.number, || of_series(frame, series)));
+        self.line.push_str(self.series.get(series.number, || series_text(info, series)));
         let frequency = series.frequency;
-        // What a panic has left half done is a piece that is not there.
+        // After a panic at most one text is missing, so a poisoned lock is safe to use.
         let mut periods = PERIODS.lock().unwrap_or_else(PoisonError::into_inner);
-        self.line.push_str(periods.piece((cell.period, frequency), || of_period(cell.period, frequency)));
+        self.line.push_str(periods.get((cell.period, frequency), || period_text(cell.period, frequency)));
     }
 
-    /// What it says.
-    fn figure(&mut self, cell: &Cell) {
-        self.decimal("value", cell.value);
-        self.decimal("numerator", cell.numerator);
-        self.decimal("denominator", cell.denominator);
+    /// The value and its status.
+    fn push_value(&mut self, cell: &Cell) {
+        self.push_decimal("value", cell.value);
+        self.push_decimal("numerator", cell.numerator);
+        self.push_decimal("denominator", cell.denominator);
         let line = &mut self.line;
         line.push_str(",\"OBS_STATUS\":\"");
         line.push_str(cell.obs.code());
@@ -90,85 +89,81 @@ impl Json {
         line.push_str(if cell.revision > 1 { ",\"revised\":true" } else { ",\"revised\":false" });
     }
 
-    /// Where it comes from, and since when it is valid.
-    fn origin(&mut self, frame: &Frame, cell: &Cell) {
-        self.line.push_str(self.releases.piece(cell.release.id, || of_release(&cell.release)));
-        if frame.history {
-            self.member("revision", &cell.revision.to_string());
+    /// The release and the interval of validity.
+    fn push_origin(&mut self, info: &ResponseInfo, cell: &Cell) {
+        self.line.push_str(self.releases.get(cell.release.id, || release_text(&cell.release)));
+        if info.history {
+            self.push_field("revision", &cell.revision.to_string());
         }
-        if frame.history || frame.as_of.is_some() {
-            self.moment("valid_from", Some(cell.valid_from));
+        if info.history || info.as_of.is_some() {
+            self.push_moment("valid_from", Some(cell.valid_from));
         }
-        if frame.history {
-            self.moment("valid_to", cell.valid_to);
+        if info.history {
+            self.push_moment("valid_to", cell.valid_to);
         }
         if cell.deleted {
-            self.member("deleted", "true");
+            self.push_field("deleted", "true");
         }
         for (name, text) in [("reason", &cell.reason), ("note", &cell.note)] {
             if let Some(text) = text {
-                self.member(name, &quoted(text));
+                self.push_field(name, &quote(text));
             }
         }
         self.line.push('}');
     }
 
-    fn member(&mut self, name: &str, rendered: &str) {
+    fn push_field(&mut self, name: &str, json: &str) {
         self.line.push_str(",\"");
         self.line.push_str(name);
         self.line.push_str("\":");
-        self.line.push_str(rendered);
+        self.line.push_str(json);
     }
 
-    fn decimal(&mut self, name: &str, value: Option<Scaled>) {
+    fn push_decimal(&mut self, name: &str, value: Option<Scaled>) {
         match value {
-            None => self.member(name, "null"),
-            Some(value) => self.member(name, &format!("\"{value}\"")),
+            None => self.push_field(name, "null"),
+            Some(value) => self.push_field(name, &format!("\"{value}\"")),
         }
     }
 
-    fn moment(&mut self, name: &str, moment: Option<Ts>) {
+    fn push_moment(&mut self, name: &str, moment: Option<Ts>) {
         self.line.push_str(",\"");
         self.line.push_str(name);
         self.line.push_str("\":");
         self.line.push_str(match moment {
             None => "null",
-            Some(moment) => self.moments.piece(moment, || quoted(&moment.to_string())),
+            Some(moment) => self.moments.get(moment, || quote(&moment.to_string())),
         });
     }
 }
 
-/// A text as JSON.
-fn quoted(text: &str) -> String {
+/// A text as a JSON string.
+fn quote(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-fn of_series(frame: &Frame, series: &SeriesInfo) -> String {
-    let mut piece = format!("{{\"series\":{}", quoted(&series.key));
-    for (dimension, place) in frame.dimensions.iter().zip(&series.codes) {
-        let Some(code) = dimension.codes.get(*place) else { continue };
-        let shown = if frame.labels == Labels::Name { &code.name } else { &code.code };
-        piece.push_str(&format!(",{}:{}", quoted(&dimension.code), quoted(shown)));
-        if frame.labels == Labels::Both {
-            piece.push_str(&format!(
-                ",{}:{}",
-                quoted(&format!("{}_NAME", dimension.code)),
-                quoted(&code.name)
-            ));
+fn series_text(info: &ResponseInfo, series: &SeriesInfo) -> String {
+    let mut text = format!("{{\"series\":{}", quote(&series.key));
+    for (dimension, index) in info.dimensions.iter().zip(&series.codes) {
+        let Some(code) = dimension.codes.get(*index) else { continue };
+        let shown = if info.labels == Labels::Name { &code.name } else { &code.code };
+        text.push_str(&format!(",{}:{}", quote(&dimension.code), quote(shown)));
+        if info.labels == Labels::Both {
+            text.push_str(&format!(",{}:{}", quote(&format!("{}_NAME", dimension.code)), quote(&code.name)));
         }
     }
-    piece.push_str(&format!(",\"FREQ\":\"{}\"", series.frequency.code()));
-    piece
+    text.push_str(&format!(",\"FREQ\":\"{}\"", series.frequency.code()));
+    text
 }
 
-fn of_period(period: Period, frequency: Frequency) -> String {
-    let label = period.label(frequency).map_or_else(|| "null".to_owned(), |label| quoted(&label));
-    let (text, words) = (quoted(&period.text(frequency)), quoted(&period.words(frequency)));
+fn period_text(period: Period, frequency: Frequency) -> String {
+    let label = period.label(frequency).map_or_else(|| "null".to_owned(), |label| quote(&label));
+    let (text, words) = (quote(&period.text(frequency)), quote(&period.words(frequency)));
     format!(",\"TIME_PERIOD\":{text},\"period\":{words},\"label\":{label}")
 }
 
-fn of_release(release: &ReleaseInfo) -> String {
-    let reference = quoted(&release.reference);
+fn release_text(release: &ReleaseInfo) -> String {
+    let reference = quote(&release.reference);
     match release.withdrawn {
         None => format!(",\"release\":{reference}"),
         Some(moment) => format!(

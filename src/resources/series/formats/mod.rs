@@ -1,13 +1,13 @@
-//! The formats that figures go out in: JSON, SDMX-CSV 2.0 with its CSVW metadata, JSON-stat 2.0.
+//! The formats of observations: JSON, SDMX-CSV 2.0 with its CSVW metadata, and JSON-stat 2.0.
 //!
-//! All are written from the same stream of cells, one cell at a time. What a series, a period or a release
-//! has to say is rendered once and kept, so that a cell costs little more than its own digits.
+//! All are written from the same stream of cells, one cell at a time. The text of a series, a period or a release is rendered
+//! once and cached, so that a cell costs little more than its own digits.
 
+mod cache;
 mod columns;
 mod csvw;
 mod json;
 mod json_stat;
-mod kept;
 mod sdmx_csv;
 #[cfg(test)]
 mod tests;
@@ -19,13 +19,13 @@ pub use csvw::{MEDIA_TYPE as METADATA_TYPE, metadata};
 
 use crate::http::accept::quality;
 use crate::problem::{Fault, Problem};
-use crate::resources::series::cell::{CellWriter, Frame, SeriesInfo};
+use crate::resources::series::cell::{CellWriter, ResponseInfo, SeriesInfo};
 use crate::stats::period::Period;
 
-/// A format of figures.
+/// A format of observations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// The house's own JSON.
+    /// The API's own JSON.
     Json,
     /// SDMX-CSV 2.0.
     Csv,
@@ -34,10 +34,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them, the one that is given where none is asked for first.
+    /// All formats, the default first.
     pub const ALL: &[Format] = &[Format::Json, Format::Csv, Format::JsonStat];
 
-    /// Its name in `format=`.
+    /// The name in `format=`.
     pub fn name(self) -> &'static str {
         match self {
             Format::Json => "json",
@@ -46,15 +46,14 @@ impl Format {
         }
     }
 
-    /// The format of that name.
+    /// The format with this name.
     pub fn parse(name: &str) -> Option<Format> {
         Self::ALL.iter().copied().find(|format| format.name() == name)
     }
 
-    /// The `Content-Type` that it goes out as.
+    /// The `Content-Type` of responses.
     ///
-    /// JSON-stat has registered none of its own; this is the name that it is asked for by where a service tells it
-    /// from its own JSON.
+    /// JSON-stat has no registered media type. Services that offer it next to their own JSON use this one.
     pub fn content_type(self) -> &'static str {
         match self {
             Format::Json => "application/json",
@@ -63,8 +62,8 @@ impl Format {
         }
     }
 
-    /// The media types that ask for it in `Accept`.
-    pub fn accepted(self) -> &'static [&'static str] {
+    /// The media types in `Accept` that select this format.
+    pub fn media_types(self) -> &'static [&'static str] {
         match self {
             Format::Json => &["application/json"],
             Format::Csv => &["text/csv", "application/vnd.sdmx.data+csv"],
@@ -72,32 +71,32 @@ impl Format {
         }
     }
 
-    /// The one that an `Accept` wants most; none where it takes none of them.
-    pub fn wanted(accept: &str) -> Option<Format> {
+    /// The format that an `Accept` header prefers. None if it accepts none of them.
+    pub fn preferred(accept: &str) -> Option<Format> {
         let weight =
-            |format: Format| format.accepted().iter().map(|name| quality(accept, name)).max().unwrap_or(0);
-        // `max_by_key` gives the last of equals, so the order is turned round: the first is to win.
-        let most = Self::ALL.iter().rev().copied().max_by_key(|format| weight(*format))?;
-        (weight(most) > 0).then_some(most)
+            |format: Format| format.media_types().iter().map(|name| quality(accept, name)).max().unwrap_or(0);
+        // Reversed, since `max_by_key` returns the last of equal elements and the first format must win.
+        let best = Self::ALL.iter().rev().copied().max_by_key(|format| weight(*format))?;
+        (weight(best) > 0).then_some(best)
     }
 }
 
-/// Whether an answer can be told in a format, to be asked before its first byte is sent.
+/// Refuses a response that a format cannot represent. Called before the first byte is sent.
 pub fn check(
     format: Format,
-    frame: &Frame,
+    info: &ResponseInfo,
     series: &[Arc<SeriesInfo>],
     periods: &[Period],
 ) -> Result<(), Problem> {
     let fault = match format {
         Format::Json | Format::Csv => None,
-        Format::JsonStat if frame.history => Some((
+        Format::JsonStat if info.history => Some((
             "no_history",
-            "A JSON-stat dataset has one value in each place: ask without `includeHistory`, or for `format=csv`.".to_owned(),
+            "A JSON-stat dataset has one value for each cell. Leave out `includeHistory`, or use `format=csv`.".to_owned(),
         )),
-        Format::JsonStat => json_stat::too_large(frame, series, periods).then(|| {
-            let most = json_stat::PLACES;
-            ("too_large", format!("A JSON-stat dataset has a place for each series in each period, and readers lay out all of them; this would have more than {most}. Ask for fewer dimensions or periods, or for `format=csv`."))
+        Format::JsonStat => json_stat::too_large(info, series, periods).then(|| {
+            let max = json_stat::MAX_CELLS;
+            ("too_large", format!("A JSON-stat dataset has a cell for each combination of codes, frequency and period, and readers allocate all of them. This one would have more than {max}. Ask for fewer codes or periods, or use `format=csv`."))
         }),
     };
     match fault {
@@ -106,8 +105,8 @@ pub fn check(
     }
 }
 
-/// What writes a format. The series of the answer and its periods, in order and each once, are for JSON-stat, which
-/// has to tell all of them before the first value.
+/// The writer of a format. `series` and `periods` are those of the response, sorted and each once; JSON-stat lists them before
+/// the first value.
 pub fn writer(format: Format, series: &[Arc<SeriesInfo>], periods: &[Period]) -> Box<dyn CellWriter + Send> {
     match format {
         Format::Json => Box::new(json::Json::default()),

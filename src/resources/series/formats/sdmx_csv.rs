@@ -1,96 +1,95 @@
-//! Figures as SDMX-CSV 2.0 (RFC 4180, UTF-8, a header row, nothing else).
+//! Observations as SDMX-CSV 2.0 (RFC 4180, UTF-8, with a header row).
 //!
-//! `labels` does what SDMX-CSV says: with `code` a cell holds the code alone; with `both` headers and coded cells
-//! hold `E23000018: Derbyshire`; with `name` each component's column is followed by one with the name. What is not a component of
-//! the structure (from SHORTHAND on) is a custom column and has no name. A row of action D takes a cell away: it has the
-//! key and no measure or attribute, since SDMX-CSV takes those away that it finds.
+//! `labels` works as SDMX-CSV defines it: with `code`, a cell has only the code; with `both`, headers and coded cells have both
+//! (`E23000018: Derbyshire`); with `name`, each component's column is followed by a column with the name. Columns that are not
+//! components of the structure (from SHORTHAND on) are custom columns and have no name. A row with action D deletes a cell: it
+//! has the key and no measures or attributes, since SDMX-CSV would delete those that it contains.
 //!
-//! Text that a spreadsheet would take for a formula gets an apostrophe, as everywhere here; numbers do not.
+//! Text that a spreadsheet would run as a formula gets an apostrophe, as in all CSV of this API; numbers do not.
 
 use std::io::Write;
 
 use crate::clock::{Id, Ts};
-use crate::http::csv::guarded;
+use crate::http::csv::{guarded, push_field};
 use crate::problem::Problem;
-use crate::resources::series::cell::{Cell, CellWriter, End, Frame, Labels, ReleaseInfo, SeriesInfo};
+use crate::resources::series::cell::{Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesInfo};
+use crate::resources::series::formats::cache::{CurrentSeries, TextCache};
 use crate::resources::series::formats::columns::columns;
-use crate::resources::series::formats::kept::{Current, Kept};
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::shorthand;
 
-/// The agency that indicators are maintained by, as SDMX tells it.
+/// The agency that maintains the indicators, in SDMX's sense.
 const AGENCY: &str = "ONRECORD";
 
-/// Writes CSV.
 #[derive(Default)]
 pub struct SdmxCsv {
     line: String,
     structure: String,
     unit: String,
-    series: Current,
-    periods: Kept<(Period, Frequency)>,
-    words: Kept<(Period, Frequency)>,
-    releases: Kept<Id>,
-    moments: Kept<Ts>,
+    series: CurrentSeries,
+    periods: TextCache<(Period, Frequency)>,
+    words: TextCache<(Period, Frequency)>,
+    releases: TextCache<Id>,
+    moments: TextCache<Ts>,
 }
 
 impl CellWriter for SdmxCsv {
-    fn begin(&mut self, frame: &Frame, out: &mut dyn Write) -> Result<(), Problem> {
-        let id = format!("{AGENCY}:{}", frame.slug);
+    fn begin(&mut self, info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem> {
+        let id = format!("{AGENCY}:{}", info.slug);
         let mut structure = String::from("dataflow,");
-        match frame.labels {
-            Labels::Code => text(&mut structure, &id),
-            Labels::Both => text(&mut structure, &format!("{id}: {}", frame.title)),
+        match info.labels {
+            Labels::Code => push_text(&mut structure, &id),
+            Labels::Both => push_text(&mut structure, &format!("{id}: {}", info.title)),
             Labels::Name => {
-                text(&mut structure, &id);
+                push_text(&mut structure, &id);
                 structure.push(',');
-                text(&mut structure, &frame.title);
+                push_text(&mut structure, &info.title);
             }
         }
         self.structure = structure;
-        // Neither the unit's code nor a number has a name.
-        let unnamed = if frame.labels == Labels::Name { "," } else { "" };
-        self.unit = format!(",{}{unnamed},{}{unnamed}", frame.unit, frame.decimals);
+        // The unit and the decimals have an empty name column.
+        let name_column = if info.labels == Labels::Name { "," } else { "" };
+        self.unit = format!(",{}{name_column},{}{name_column}", info.unit, info.decimals);
         let mut header = String::new();
-        for column in columns(frame) {
+        for column in columns(info) {
             if !header.is_empty() {
                 header.push(',');
             }
-            field(&mut header, &column.title);
+            push_field(&mut header, &column.title);
         }
         header.push_str("\r\n");
         out.write_all(header.as_bytes()).map_err(Problem::internal)
     }
 
-    fn cell(&mut self, frame: &Frame, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
         self.line.clear();
-        self.key(frame, cell);
-        self.figure(frame.labels, cell);
-        self.custom(frame, cell);
+        self.push_key(info, cell);
+        self.push_value(info.labels, cell);
+        self.push_custom(info, cell);
         self.line.push_str("\r\n");
         out.write_all(self.line.as_bytes()).map_err(Problem::internal)
     }
 
-    fn end(&mut self, _frame: &Frame, _end: &End, _out: &mut dyn Write) -> Result<(), Problem> {
+    fn end(&mut self, _info: &ResponseInfo, _end: &End, _out: &mut dyn Write) -> Result<(), Problem> {
         Ok(())
     }
 }
 
 impl SdmxCsv {
-    /// The structure, the action, the dimensions.
-    fn key(&mut self, frame: &Frame, cell: &Cell) {
-        let (series, frequency, labels) = (&cell.series, cell.series.frequency, frame.labels);
+    /// The structure, the action and the dimensions.
+    fn push_key(&mut self, info: &ResponseInfo, cell: &Cell) {
+        let (series, frequency, labels) = (&cell.series, cell.series.frequency, info.labels);
         self.line.push_str(&self.structure);
         self.line.push_str(if cell.deleted { ",D" } else { ",I" });
-        self.line.push_str(self.series.piece(series.number, || of_series(frame, series)));
-        let make = || of_period(labels, cell.period, frequency);
-        self.line.push_str(self.periods.piece((cell.period, frequency), make));
+        self.line.push_str(self.series.get(series.number, || series_text(info, series)));
+        let render = || period_text(labels, cell.period, frequency);
+        self.line.push_str(self.periods.get((cell.period, frequency), render));
     }
 
     /// The measures and the attributes.
-    fn figure(&mut self, labels: Labels, cell: &Cell) {
+    fn push_value(&mut self, labels: Labels, cell: &Cell) {
         if cell.deleted {
-            // Value, numerator, denominator, unit, decimals and two statuses.
+            // Value, numerator, denominator, unit, decimals and the two statuses stay empty.
             self.line.push_str(if labels == Labels::Name { ",,,,,,,,,,,,,," } else { ",,,,,,," });
             return;
         }
@@ -104,12 +103,12 @@ impl SdmxCsv {
             }
         }
         self.line.push_str(&self.unit);
-        coded(&mut self.line, labels, cell.obs.code(), cell.obs.words());
-        coded(&mut self.line, labels, cell.conf.code(), cell.conf.words());
+        push_coded(&mut self.line, labels, cell.obs.code(), cell.obs.words());
+        push_coded(&mut self.line, labels, cell.conf.code(), cell.conf.words());
     }
 
-    /// What is ours.
-    fn custom(&mut self, frame: &Frame, cell: &Cell) {
+    /// The custom columns.
+    fn push_custom(&mut self, info: &ResponseInfo, cell: &Cell) {
         let revised = cell.revision > 1;
         self.line.push(',');
         if !cell.deleted {
@@ -121,93 +120,82 @@ impl SdmxCsv {
             (false, false) => ",false",
         });
         let (period, frequency) = (cell.period, cell.series.frequency);
-        self.line.push_str(self.words.piece((period, frequency), || in_words(period, frequency)));
+        self.line.push_str(self.words.get((period, frequency), || words_text(period, frequency)));
         self.line.push_str(if revised { ",true," } else { ",false," });
         self.line.push_str(&cell.revision.to_string());
-        self.line.push_str(self.releases.piece(cell.release.id, || of_release(&cell.release)));
-        self.moment(Some(cell.valid_from));
-        self.moment(cell.valid_to.filter(|_| frame.history));
-        for remark in [&cell.reason, &cell.note] {
+        self.line.push_str(self.releases.get(cell.release.id, || release_text(&cell.release)));
+        self.push_moment(Some(cell.valid_from));
+        self.push_moment(cell.valid_to.filter(|_| info.history));
+        for text in [&cell.reason, &cell.note] {
             self.line.push(',');
-            if let Some(remark) = remark {
-                text(&mut self.line, remark);
+            if let Some(text) = text {
+                push_text(&mut self.line, text);
             }
         }
     }
 
-    fn moment(&mut self, moment: Option<Ts>) {
+    fn push_moment(&mut self, moment: Option<Ts>) {
         self.line.push(',');
         if let Some(moment) = moment {
-            self.line.push_str(self.moments.piece(moment, || moment.to_string()));
+            self.line.push_str(self.moments.get(moment, || moment.to_string()));
         }
     }
 }
 
-fn of_series(frame: &Frame, series: &SeriesInfo) -> String {
-    let mut piece = String::new();
-    for (dimension, place) in frame.dimensions.iter().zip(&series.codes) {
-        match dimension.codes.get(*place) {
-            Some(code) => coded(&mut piece, frame.labels, &code.code, &code.name),
-            None => coded(&mut piece, frame.labels, "", ""),
+fn series_text(info: &ResponseInfo, series: &SeriesInfo) -> String {
+    let mut line = String::new();
+    for (dimension, index) in info.dimensions.iter().zip(&series.codes) {
+        match dimension.codes.get(*index) {
+            Some(code) => push_coded(&mut line, info.labels, &code.code, &code.name),
+            None => push_coded(&mut line, info.labels, "", ""),
         }
     }
-    coded(&mut piece, frame.labels, series.frequency.code(), series.frequency.words());
-    piece
+    push_coded(&mut line, info.labels, series.frequency.code(), series.frequency.words());
+    line
 }
 
-fn of_period(labels: Labels, period: Period, frequency: Frequency) -> String {
-    let mut piece = format!(",{}", period.text(frequency));
+fn period_text(labels: Labels, period: Period, frequency: Frequency) -> String {
+    let mut line = format!(",{}", period.text(frequency));
     if labels == Labels::Name {
-        piece.push(',');
-        text(&mut piece, &period.words(frequency));
+        line.push(',');
+        push_text(&mut line, &period.words(frequency));
     }
-    piece
+    line
 }
 
-fn in_words(period: Period, frequency: Frequency) -> String {
-    let mut piece = String::from(",");
-    text(&mut piece, &period.words(frequency));
-    piece.push(',');
-    text(&mut piece, &period.label(frequency).unwrap_or_default());
-    piece
+fn words_text(period: Period, frequency: Frequency) -> String {
+    let mut line = String::from(",");
+    push_text(&mut line, &period.words(frequency));
+    line.push(',');
+    push_text(&mut line, &period.label(frequency).unwrap_or_default());
+    line
 }
 
-fn of_release(release: &ReleaseInfo) -> String {
-    let mut piece = String::from(",");
-    text(&mut piece, &release.reference);
-    piece.push(',');
+fn release_text(release: &ReleaseInfo) -> String {
+    let mut line = String::from(",");
+    push_text(&mut line, &release.reference);
+    line.push(',');
     if let Some(moment) = release.withdrawn {
-        piece.push_str(&moment.to_string());
+        line.push_str(&moment.to_string());
     }
-    piece
+    line
 }
 
-/// A code and its name, as the labels want them.
-fn coded(line: &mut String, labels: Labels, code: &str, name: &str) {
+/// A code and its name, as `labels` shows them.
+fn push_coded(line: &mut String, labels: Labels, code: &str, name: &str) {
     line.push(',');
     match labels {
-        Labels::Code => text(line, code),
-        Labels::Both => text(line, &format!("{code}: {name}")),
+        Labels::Code => push_text(line, code),
+        Labels::Both => push_text(line, &format!("{code}: {name}")),
         Labels::Name => {
-            text(line, code);
+            push_text(line, code);
             line.push(',');
-            text(line, name);
+            push_text(line, name);
         }
     }
 }
 
-/// A text that a spreadsheet shall not run.
-fn text(line: &mut String, content: &str) {
-    field(line, &guarded(content));
-}
-
-/// A field of RFC 4180.
-fn field(line: &mut String, content: &str) {
-    if content.contains([',', '"', '\r', '\n']) {
-        line.push('"');
-        line.push_str(&content.replace('"', "\"\""));
-        line.push('"');
-    } else {
-        line.push_str(content);
-    }
+/// A text, guarded so that a spreadsheet does not run it.
+fn push_text(line: &mut String, content: &str) {
+    push_field(line, &guarded(content));
 }

@@ -1,72 +1,51 @@
-//! Figures that are handed in, beside what is public.
+//! The cells of a release, compared with those that are public.
+//!
+//! In the SQL of this module, `s` is a cell of the release (of `staged` or `observation`), `o` the public cell of the same
+//! series and period, and `k` their series.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::figures::Figures;
-use super::staging::{DELETED, INCOMPLETE, day, statuses};
+use super::change_counts::ChangeCounts;
+use super::flags::{content_bits, content_flags, deleted_bit, is_deleted, is_not_deleted};
+use super::release_observations::ReleaseObservations;
+use super::stored_cell::{CELL_COLUMNS, StoredCell};
 use crate::clock::Ts;
 use crate::problem::Problem;
-use crate::stats::period::Period;
-use crate::stats::status::{ConfStatus, ObsStatus};
+use crate::stats::decimal::Scaled;
 use crate::store::{Conn, Sql};
 
-/// How figures change what is public at a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
-pub struct Change {
-    /// Cells that are new.
-    #[diesel(sql_type = st::BigInt)]
-    pub inserted: i64,
-    /// Cells whose value or status is another.
-    #[diesel(sql_type = st::BigInt)]
-    pub revised: i64,
-    /// Cells that are the same.
-    #[diesel(sql_type = st::BigInt)]
-    pub unchanged: i64,
-    /// Cells that are taken away.
-    #[diesel(sql_type = st::BigInt)]
-    pub deleted: i64,
+/// The condition that the rows `s` and `o` have the same content.
+pub const SAME_CONTENT: &str = concat!(
+    "(s.value IS NOT DISTINCT FROM o.value AND s.numerator IS NOT DISTINCT FROM o.numerator
+     AND s.denominator IS NOT DISTINCT FROM o.denominator AND ",
+    content_flags!("s"),
+    " = ",
+    content_flags!("o"),
+    ")"
+);
+
+/// Joins each staged cell `s` of a release with the cell `o` that is valid at a moment, if there is one.
+fn join_valid_cells(measure: i64, release: i64, at: Ts) -> Sql {
+    join_public_cells(measure).text(" AND ").append(valid("o", at)).text(" WHERE s.release = ").bind(release)
 }
 
-impl Change {
-    /// What to set of the row of figures.
-    pub fn set(self) -> Sql {
-        Sql::new("inserted = ")
-            .bind(self.inserted)
-            .text(", revised = ")
-            .bind(self.revised)
-            .text(", unchanged = ")
-            .bind(self.unchanged)
-            .text(", deleted = ")
-            .bind(self.deleted)
-    }
-}
-
-/// The cells of a release that is handed in, each with the one that is valid at a moment: `s` and `o`, which is null where
-/// there is none. What was withdrawn or taken away is none.
-pub fn beside_public(measure: i64, release: i64, at: Ts) -> Sql {
-    Sql::new(" FROM staged s").append(joined(measure, release, at))
-}
-
-/// Beside each cell `s` of a release that is handed in the one `o` that is valid at a moment.
-fn joined(measure: i64, release: i64, at: Ts) -> Sql {
-    standing(measure).text(" AND ").append(valid("o", at)).text(" WHERE s.release = ").bind(release)
-}
-
-/// The join with the cells `o` of the same key that stand: not taken away, and of no release that was withdrawn. Those are a
-/// list of few, looked up once.
-fn standing(measure: i64) -> Sql {
+/// Joins the cells `o` of the same series and period that count as public: not deleted, and not of a withdrawn release. The
+/// withdrawn releases are a short list, which the database reads once.
+fn join_public_cells(measure: i64) -> Sql {
     Sql::new(" LEFT JOIN observation o ON o.measure = ")
         .bind(measure)
-        .text(
-            " AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND o.flags & 256 <> 256
-             AND o.release NOT IN (SELECT f.number FROM release_figures f WHERE f.ended_at IS NOT NULL AND f.measure = ",
-        )
+        .text(concat!(
+            " AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND ",
+            is_not_deleted!("o"),
+            " AND o.release NOT IN
+             (SELECT f.number FROM release_figures f WHERE f.ended_at IS NOT NULL AND f.measure = "
+        ))
         .bind(measure)
         .text(")")
 }
 
-/// The condition on a row of `observation` that is valid at a moment.
+/// The condition that a row of `observation` is valid at a moment.
 pub fn valid(alias: &'static str, at: Ts) -> Sql {
     Sql::new(alias)
         .text(".valid_from <= ")
@@ -80,159 +59,149 @@ pub fn valid(alias: &'static str, at: Ts) -> Sql {
         .text(")")
 }
 
-/// The condition that a row `s` says of its cell what the row `o` says.
-pub const SAME: &str =
-    "(s.value IS NOT DISTINCT FROM o.value AND s.numerator IS NOT DISTINCT FROM o.numerator
-     AND s.denominator IS NOT DISTINCT FROM o.denominator AND s.flags & 511 = o.flags & 511)";
-
-/// How the figures that are handed in change what is valid at a moment.
-pub fn change(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Result<Change, Problem> {
-    let sum = |sql: Sql, condition: &'static str, name: &'static str| {
-        sql.text("CAST(coalesce(sum(CASE WHEN ")
-            .text(condition)
-            .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS ")
-            .text(name)
-    };
-    let sql = sum(Sql::new("SELECT "), "o.series IS NULL AND s.flags & 256 <> 256", "inserted").text(", ");
-    let sql = sql
-        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND s.flags & 256 <> 256 AND NOT ")
-        .text(SAME)
-        .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS revised, ")
-        .text("CAST(coalesce(sum(CASE WHEN o.series IS NOT NULL AND ")
-        .text(SAME)
-        .text(" THEN 1 ELSE 0 END), 0) AS bigint) AS unchanged, ");
-    let sql = sum(sql, "o.series IS NOT NULL AND s.flags & 256 = 256", "deleted");
-    Ok(sql.append(beside_public(measure, release, at)).get_result(conn)?)
+/// Counts how the staged cells of a release change what is valid at a moment.
+pub fn change_counts(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Result<ChangeCounts, Problem> {
+    Ok(Sql::new("SELECT ")
+        .append(count_where(&["o.series IS NULL AND ", is_not_deleted!("s")], "inserted"))
+        .text(", ")
+        .append(count_where(
+            &["o.series IS NOT NULL AND ", is_not_deleted!("s"), " AND NOT ", SAME_CONTENT],
+            "revised",
+        ))
+        .text(", ")
+        .append(count_where(&["o.series IS NOT NULL AND ", SAME_CONTENT], "unchanged"))
+        .text(", ")
+        .append(count_where(&["o.series IS NOT NULL AND ", is_deleted!("s")], "deleted"))
+        .text(" FROM staged s")
+        .append(join_valid_cells(measure, release, at))
+        .get_result(conn)?)
 }
 
-/// A cell that is handed in beside the one that it would replace.
+/// A result column that counts the rows that meet a condition.
+fn count_where(condition: &[&'static str], name: &'static str) -> Sql {
+    let sql = condition.iter().fold(Sql::new("CAST(coalesce(sum(CASE WHEN "), |sql, part| sql.text(part));
+    sql.text(" THEN 1 ELSE 0 END), 0) AS bigint) AS ").text(name)
+}
+
+/// What a cell of a release does to what is public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellChange {
+    Inserted,
+    Revised,
+    Unchanged,
+    Deleted,
+}
+
+impl CellChange {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            CellChange::Inserted => "inserted",
+            CellChange::Revised => "revised",
+            CellChange::Unchanged => "unchanged",
+            CellChange::Deleted => "deleted",
+        }
+    }
+}
+
+/// A cell of a release with the public cell that it replaces, or replaced.
 #[derive(Clone, Debug, QueryableByName)]
-pub struct HandedIn {
-    /// The key of its series.
-    #[diesel(sql_type = st::Text)]
-    pub series_key: String,
-    /// Its frequency.
-    #[diesel(sql_type = st::Text)]
-    pub frequency: String,
-    /// Its series.
-    #[diesel(sql_type = st::BigInt)]
-    pub series: i64,
-    /// Its first day.
-    #[diesel(sql_type = st::BigInt)]
-    pub starts: i64,
-    /// The day after its last.
-    #[diesel(sql_type = st::BigInt)]
-    pub ends: i64,
-    /// Its flags.
-    #[diesel(sql_type = st::BigInt)]
-    pub flags: i64,
-    /// Its value.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub value: Option<i64>,
-    /// What stands above the line.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub numerator: Option<i64>,
-    /// What stands below it.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub denominator: Option<i64>,
-    /// Why it is as it is.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub reason: Option<String>,
-    /// A remark.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub note: Option<String>,
-    /// The flags of the one before; none where there is none.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub flags_before: Option<i64>,
-    /// Its value.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub value_before: Option<i64>,
-    /// Whether both say the same.
+pub struct ComparedCell {
+    #[diesel(embed)]
+    pub cell: StoredCell,
+    /// Whether there is a public cell before it.
     #[diesel(sql_type = st::Bool)]
-    pub same: bool,
+    has_previous: bool,
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    previous_value: Option<i64>,
+    /// Whether both cells have the same content.
+    #[diesel(sql_type = st::Bool)]
+    same: bool,
 }
 
-impl HandedIn {
-    /// What it does to what is public.
-    pub fn change(&self) -> &'static str {
-        let deleted = self.flags & i64::from(DELETED) != 0;
-        match (self.flags_before, deleted) {
-            (_, true) => "deleted",
-            (None, false) => "inserted",
-            (Some(_), false) if self.same => "unchanged",
-            (Some(_), false) => "revised",
+impl ComparedCell {
+    pub fn change(&self) -> CellChange {
+        match (self.has_previous, self.cell.is_deleted()) {
+            (_, true) => CellChange::Deleted,
+            (false, false) => CellChange::Inserted,
+            (true, false) if self.same => CellChange::Unchanged,
+            (true, false) => CellChange::Revised,
         }
     }
 
-    /// Its two statuses.
-    pub fn statuses(&self) -> Option<(ObsStatus, ConfStatus)> {
-        statuses(i16::try_from(self.flags & 0b111_1111).ok()?)
-    }
-
-    /// Whether its period is complete.
-    pub fn complete(&self) -> bool {
-        self.flags & i64::from(INCOMPLETE) == 0
-    }
-
-    /// Its period.
-    pub fn period(&self) -> Option<Period> {
-        Period::new(day(self.starts)?, day(self.ends)?)
+    /// The value of the public cell before it.
+    pub fn previous_value(&self) -> Option<Scaled> {
+        self.previous_value.map(Scaled::from_raw)
     }
 }
 
-fn computed() -> Sql {
-    columns().text(" FROM staged s JOIN series k ON k.number = s.series")
+/// Selects [`ComparedCell`]s; the caller adds the table that `s` is a row of.
+fn select_compared() -> Sql {
+    Sql::new("SELECT ")
+        .text(CELL_COLUMNS)
+        .text(
+            ", (o.series IS NOT NULL) AS has_previous, o.value AS previous_value, (o.series IS NOT NULL AND ",
+        )
+        .text(SAME_CONTENT)
+        .text(") AS same")
 }
 
-fn columns() -> Sql {
-    Sql::new(
-        "SELECT k.series_key, k.frequency, CAST(s.series AS bigint) AS series, CAST(s.starts AS bigint) AS starts,
-         CAST(s.ends AS bigint) AS ends, CAST(s.flags AS bigint) AS flags, s.value, s.numerator, s.denominator, s.reason,
-         s.note, CAST(o.flags AS bigint) AS flags_before, o.value AS value_before, (o.series IS NOT NULL AND ",
-    )
-    .text(SAME)
-    .text(") AS same")
+fn compare_staged(release: &ReleaseObservations, at: Ts) -> Sql {
+    select_compared().text(" FROM staged s JOIN series k ON k.number = s.series").append(join_valid_cells(
+        release.measure,
+        release.number,
+        at,
+    ))
 }
 
-/// The cells that change most, by how much: the value before and the value handed in.
-pub fn largest(conn: &mut Conn, figures: &Figures, at: Ts, most: i64) -> Result<Vec<HandedIn>, Problem> {
-    Ok(computed()
-        .append(joined(figures.measure, figures.number, at))
-        .text(" AND s.flags & 256 <> 256 AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT ")
-        .bind(most)
+/// The staged cells whose values change most.
+pub fn largest_revisions(
+    conn: &mut Conn,
+    release: &ReleaseObservations,
+    at: Ts,
+    limit: i64,
+) -> Result<Vec<ComparedCell>, Problem> {
+    Ok(compare_staged(release, at)
+        .text(concat!(
+            " AND ",
+            is_not_deleted!("s"),
+            " AND s.value <> o.value ORDER BY abs(s.value - o.value) DESC, k.series_key, s.starts LIMIT "
+        ))
+        .bind(limit)
         .load(conn)?)
 }
 
-/// The cells of a release, behind a series and a period, in their order: as they are handed in, or as they were published,
-/// beside what was valid before.
-pub fn cells_of(
+/// The cells of a release in the order of series and period, after the given series number, first day and end. Staged cells
+/// are compared with what is public at `at`, published cells with what they replaced.
+pub fn compared_cells(
     conn: &mut Conn,
-    figures: &Figures,
+    release: &ReleaseObservations,
     at: Ts,
     after: Option<(i64, i64, i64)>,
-    most: i64,
-) -> Result<Vec<HandedIn>, Problem> {
-    let mut sql = match figures.valid_from {
-        None => computed().append(joined(figures.measure, figures.number, at)),
-        // Before its moment it stands beside what is public now: another release that is to come is not its readers' business.
-        Some(from) if from > at => beside_published(figures, valid("o", at)),
-        Some(from) => beside_published(figures, Sql::new("o.valid_to = ").bind(from)),
+    limit: i64,
+) -> Result<Vec<ComparedCell>, Problem> {
+    let mut sql = match release.valid_from {
+        None => compare_staged(release, at),
+        // A scheduled release is compared with what is public now: its readers may not learn of another release that is
+        // scheduled before it.
+        Some(from) if from > at => compare_published(release, valid("o", at)),
+        Some(from) => compare_published(release, Sql::new("o.valid_to = ").bind(from)),
     };
     if let Some((series, starts, ends)) = after {
         sql = sql.text(" AND (s.series, s.starts, s.ends) > (").bind_all([series, starts, ends]).text(")");
     }
-    Ok(sql.text(" ORDER BY s.series, s.starts, s.ends LIMIT ").bind(most).load(conn)?)
+    Ok(sql.text(" ORDER BY s.series, s.starts, s.ends LIMIT ").bind(limit).load(conn)?)
 }
 
-/// The same of a release that is published, or will be: each cell with the one of those before that meets the condition.
-fn beside_published(figures: &Figures, before: Sql) -> Sql {
-    columns()
+/// Compares the cells of a published or scheduled release with the previous cells that meet a condition.
+fn compare_published(release: &ReleaseObservations, previous: Sql) -> Sql {
+    select_compared()
         .text(" FROM observation s JOIN series k ON k.number = s.series")
-        .append(standing(figures.measure))
+        .append(join_public_cells(release.measure))
         .text(" AND ")
-        .append(before)
+        .append(previous)
         .text(" WHERE s.measure = ")
-        .bind(figures.measure)
+        .bind(release.measure)
         .text(" AND s.release = ")
-        .bind(figures.number)
+        .bind(release.number)
 }

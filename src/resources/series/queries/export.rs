@@ -1,74 +1,34 @@
-//! The figures of one release as it published them, whatever has replaced them since.
+//! The observations of one release as it published them, whatever has replaced them since.
 
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
-use super::figures::Figures;
+use super::release_observations::ReleaseObservations;
+use super::stored_cell::{CELL_COLUMNS, StoredCell};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::{Conn, Found, Sql};
 
-/// A published cell of a release.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct Published {
-    /// The key of its series.
-    #[diesel(sql_type = st::Text)]
-    pub series_key: String,
-    /// The codes of its series, with dots between.
-    #[diesel(sql_type = st::Text)]
-    pub codes: String,
-    /// How often the series is published.
-    #[diesel(sql_type = st::Text)]
-    pub frequency: String,
-    /// Its first day.
-    #[diesel(sql_type = st::BigInt)]
-    pub starts: i64,
-    /// The day after its last.
-    #[diesel(sql_type = st::BigInt)]
-    pub ends: i64,
-    /// Its flags.
-    #[diesel(sql_type = st::BigInt)]
-    pub flags: i64,
-    /// Its value, times a million.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub value: Option<i64>,
-    /// What stands above the line.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub numerator: Option<i64>,
-    /// What stands below it.
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    pub denominator: Option<i64>,
-    /// Why it is as it is.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub reason: Option<String>,
-    /// A remark.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub note: Option<String>,
-}
-
-/// So many published cells of a release at most, in the order of series key and period, behind one of them.
-pub fn published(
+/// At most `limit` published cells of a release in the order of series key and period, after the given cell.
+pub fn published_cells(
     conn: &mut Conn,
-    figures: &Figures,
-    after: Option<&Published>,
+    release: &ReleaseObservations,
+    after: Option<&StoredCell>,
     limit: i64,
-) -> Result<Vec<Published>, Problem> {
-    let mut sql = Sql::new(
-        "SELECT s.series_key, s.codes, s.frequency, CAST(o.starts AS bigint) AS starts, CAST(o.ends AS bigint) AS ends,
-         CAST(o.flags AS bigint) AS flags, o.value, o.numerator, o.denominator, o.reason, o.note
-         FROM series s JOIN observation o ON o.measure = s.measure AND o.series = s.number WHERE s.measure = ",
-    )
-    .bind(figures.measure)
-    .text(" AND o.measure = ")
-    .bind(figures.measure)
-    .text(" AND o.release = ")
-    .bind(figures.number);
+) -> Result<Vec<StoredCell>, Problem> {
+    let mut sql = Sql::new("SELECT ")
+        .text(CELL_COLUMNS)
+        .text(" FROM series k JOIN observation s ON s.measure = k.measure AND s.series = k.number WHERE k.measure = ")
+        .bind(release.measure)
+        .text(" AND s.measure = ")
+        .bind(release.measure)
+        .text(" AND s.release = ")
+        .bind(release.number);
     if let Some(last) = after {
-        // The first condition is what the index is entered by.
+        // The first condition lets the database enter the index of `series`.
         sql = sql
-            .text(" AND s.series_key >= ")
+            .text(" AND k.series_key >= ")
             .bind(last.series_key.as_str())
-            .text(" AND (s.series_key, o.starts, o.ends) > (")
+            .text(" AND (k.series_key, s.starts, s.ends) > (")
             .bind(last.series_key.as_str())
             .text(", ")
             .bind(last.starts)
@@ -76,12 +36,12 @@ pub fn published(
             .bind(last.ends)
             .text(")");
     }
-    Ok(sql.text(" ORDER BY s.series_key, o.starts, o.ends LIMIT ").bind(limit).load(conn)?)
+    Ok(sql.text(" ORDER BY k.series_key, s.starts, s.ends LIMIT ").bind(limit).load(conn)?)
 }
 
 /// Whether the indicator has a version that is public at a moment.
-pub fn is_public(conn: &mut Conn, indicator: Id, moment: Ts) -> Result<bool, Problem> {
-    let found: Found = Sql::new("SELECT EXISTS (SELECT 1 FROM record_version WHERE record = ")
+pub fn indicator_is_public(conn: &mut Conn, indicator: Id, moment: Ts) -> Result<bool, Problem> {
+    let row: Found = Sql::new("SELECT EXISTS (SELECT 1 FROM record_version WHERE record = ")
         .bind(indicator)
         .text(" AND listed AND public_from <= ")
         .bind(moment)
@@ -89,5 +49,5 @@ pub fn is_public(conn: &mut Conn, indicator: Id, moment: Ts) -> Result<bool, Pro
         .bind(moment)
         .text(") AS found")
         .get_result(conn)?;
-    Ok(found.found)
+    Ok(row.found)
 }

@@ -1,12 +1,18 @@
-//! The tables of figures, and nothing else touches them: which series there are, what is handed in, what is published,
-//! and how it is read.
+//! The SQL of the tables of observations (`measure`, `series`, `release_figures`, `staged`, `observation`). No other module
+//! reads or writes these tables.
 
+pub mod change_counts;
+pub mod days;
 pub mod difference;
+pub mod digest;
 pub mod export;
-pub mod figures;
-pub mod follows;
+pub mod extent;
+pub mod flags;
 pub mod keys;
-pub mod proof;
 pub mod publication;
 pub mod reading;
+pub mod release_observations;
 pub mod staging;
+pub mod stored_cell;
+pub mod verify;
+pub mod verify_derived;

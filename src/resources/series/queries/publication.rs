@@ -1,92 +1,92 @@
-//! Figures become public, and cease to be: intervals of publication time.
+//! Publishes and withdraws observations: sets their intervals of publication time.
 //!
-//! Of a cell each revision is valid from the publication of its release until that of the next one, by the time of
-//! publication, whenever it was loaded. A release that is withdrawn keeps its intervals, in which its cells are then not
-//! published.
+//! Each revision of a cell is valid from the publication of its release until the publication of the next release that has
+//! the cell. The order is that of publication, whenever the releases were loaded. A withdrawn release keeps its intervals;
+//! its cells are then shown without a value.
 
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
-use super::difference::{self, SAME, valid};
-use super::figures::Figures;
+use super::difference::{self, SAME_CONTENT, valid};
+use super::flags::{content_bits, content_flags, is_restated, restated_bit};
 use super::keys;
+use super::release_observations::ReleaseObservations;
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::{Conn, Count, Found, Sql, Val};
 
-/// The condition that two rows are of the same cell.
+/// The condition that the rows `o` and `s` are of the same cell.
 const SAME_CELL: &str = "o.series = s.series AND o.starts = s.starts AND o.ends = s.ends";
 
-/// Publishes what the release has handed in, from that moment on.
-pub fn publish(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem> {
-    keys::lock(conn, figures.measure)?;
-    free(conn, figures, at)?;
-    let change = difference::change(conn, figures.measure, figures.number, at)?;
-    let later = later(conn, figures, at)?;
-    insert(conn, figures, at, later)?;
-    end_before(conn, figures, at)?;
-    if later {
-        number_again(conn, figures)?;
+/// Publishes the staged observations of a release, from the moment `at` on.
+pub fn publish(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<(), Problem> {
+    keys::lock_measure(conn, release.measure)?;
+    refuse_same_moment(conn, release, at)?;
+    let counts = difference::change_counts(conn, release.measure, release.number, at)?;
+    let has_later = has_later_release(conn, release, at)?;
+    insert(conn, release, at, has_later)?;
+    close_previous(conn, release, at)?;
+    if has_later {
+        renumber(conn, release)?;
     }
     Sql::new("UPDATE series SET public_from = ")
         .bind(at)
         .text(" WHERE (public_from IS NULL OR public_from > ")
         .bind(at)
         .text(") AND number IN (SELECT DISTINCT series FROM staged WHERE release = ")
-        .bind(figures.number)
+        .bind(release.number)
         .text(")")
         .execute(conn)?;
     Sql::new("UPDATE release_figures SET valid_from = ")
         .bind(at)
         .text(", ")
-        .append(change.set())
+        .append(counts.assignments())
         .text(" WHERE number = ")
-        .bind(figures.number)
+        .bind(release.number)
         .execute(conn)?;
-    Sql::new("DELETE FROM staged WHERE release = ").bind(figures.number).execute(conn)?;
+    Sql::new("DELETE FROM staged WHERE release = ").bind(release.number).execute(conn)?;
     Ok(())
 }
 
-/// Two releases cannot say something else of a cell at the same moment.
-fn free(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem> {
-    let taken: Count = Sql::new("SELECT count(*) AS n FROM staged s JOIN observation o ON o.measure = ")
-        .bind(figures.measure)
+/// Refuses to publish if another release published one of these cells at the same moment.
+fn refuse_same_moment(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<(), Problem> {
+    let conflicts: Count = Sql::new("SELECT count(*) AS n FROM staged s JOIN observation o ON o.measure = ")
+        .bind(release.measure)
         .text(" AND ")
         .text(SAME_CELL)
         .text(" AND o.valid_from = ")
         .bind(at)
         .text(" WHERE s.release = ")
-        .bind(figures.number)
+        .bind(release.number)
         .get_result(conn)?;
-    if taken.n == 0 {
+    if conflicts.n == 0 {
         return Ok(());
     }
     Err(Problem::conflict(format!(
-        "Another release of this indicator was published at {at} and has {} of these cells; give another moment.",
-        taken.n
+        "Another release of this indicator was published at {at} and has {} of these cells. Give another moment.",
+        conflicts.n
     )))
 }
 
-/// Whether revisions of these cells are on record that were published later.
-fn later(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<bool, Problem> {
-    // Mostly there is no later release at all: then no cell has to be looked at.
-    let found: Found = Sql::new("SELECT EXISTS (SELECT 1 FROM release_figures WHERE measure = ")
-        .bind(figures.measure)
+/// Whether another release of the indicator was, or will be, published later.
+fn has_later_release(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<bool, Problem> {
+    // Usually there is none; then no cell has to be read.
+    let row: Found = Sql::new("SELECT EXISTS (SELECT 1 FROM release_figures WHERE measure = ")
+        .bind(release.measure)
         .text(" AND valid_from > ")
         .bind(at)
         .text(") AS found")
         .get_result(conn)?;
-    Ok(found.found)
+    Ok(row.found)
 }
 
-/// Puts the cells in, each until the next revision of it.
-fn insert(conn: &mut Conn, figures: &Figures, at: Ts, later: bool) -> Result<(), Problem> {
-    let until = match later {
-        // What was valid at that moment knows until when; where nothing was, the first that came after it does.
+/// Inserts the cells, each valid until its next revision.
+fn insert(conn: &mut Conn, release: &ReleaseObservations, at: Ts, has_later: bool) -> Result<(), Problem> {
+    let until = match has_later {
+        // The end of the revision that was valid at that moment; where there was none, the start of the first later one.
         true => Sql::new(
             "CASE WHEN o.series IS NOT NULL THEN o.valid_to ELSE (SELECT min(n.valid_from) FROM observation n WHERE n.measure = ",
         )
-        .bind(figures.measure)
+        .bind(release.measure)
         .text(" AND n.series = s.series AND n.starts = s.starts AND n.ends = s.ends AND n.valid_from > ")
         .bind(at)
         .text(") END"),
@@ -96,58 +96,64 @@ fn insert(conn: &mut Conn, figures: &Figures, at: Ts, later: bool) -> Result<(),
         "INSERT INTO observation (measure, series, starts, ends, valid_from, valid_to, release, revision, flags, value,
          numerator, denominator, reason, note) SELECT ",
     )
-    .append(number(conn, figures.measure))
+    .append(integer(conn, release.measure))
     .text(", s.series, s.starts, s.ends, ")
-    .append(moment(conn, at))
+    .append(timestamp(conn, at))
     .text(", ")
     .append(until)
     .text(", s.release, CASE WHEN o.series IS NULL THEN 1 WHEN ")
-    .append(restates(figures, at))
+    .append(restates(release, at))
     .text(" THEN o.revision ELSE o.revision + 1 END, s.flags + CASE WHEN o.series IS NOT NULL AND ")
-    .append(restates(figures, at))
-    .text(" THEN 512 ELSE 0 END, s.value, s.numerator, s.denominator, s.reason, s.note
-         FROM staged s LEFT JOIN observation o ON o.measure = ")
-    .bind(figures.measure)
+    .append(restates(release, at))
+    .text("")
+    .text(concat!(
+        " THEN ",
+        restated_bit!(),
+        " ELSE 0 END, s.value, s.numerator, s.denominator, s.reason, s.note
+         FROM staged s LEFT JOIN observation o ON o.measure = "
+    ))
+    .bind(release.measure)
     .text(" AND ")
     .text(SAME_CELL)
     .text(" AND ")
     .append(valid("o", at))
     .text(" WHERE s.release = ")
-    .bind(figures.number)
+    .bind(release.number)
     .text(" ORDER BY s.series, s.starts, s.ends")
     .execute(conn)?;
     Ok(())
 }
 
-/// The condition that a row `s` only repeats the row `o`: what was withdrawn by then is said anew.
-fn restates(figures: &Figures, at: Ts) -> Sql {
-    Sql::new(SAME)
+/// The condition that a row `s` only repeats the row `o`. A row of a release that was withdrawn by then cannot be repeated.
+fn restates(release: &ReleaseObservations, at: Ts) -> Sql {
+    Sql::new(SAME_CONTENT)
         .text(" AND o.release NOT IN (SELECT f.number FROM release_figures f WHERE f.measure = ")
-        .bind(figures.measure)
+        .bind(release.measure)
         .text(" AND f.ended_at <= ")
         .bind(at)
         .text(")")
 }
 
-/// A number in a list of results, whose type PostgreSQL cannot see otherwise.
-fn number(conn: &Conn, value: i64) -> Sql {
+/// A bound integer in a result column; PostgreSQL needs its type there.
+fn integer(conn: &Conn, value: i64) -> Sql {
     let (before, after) = if conn.is_pg() { ("CAST(", " AS integer)") } else { ("", "") };
     Sql::new(before).bind(value).text(after)
 }
 
-fn moment(conn: &Conn, at: Ts) -> Sql {
+/// A bound moment in a result column; PostgreSQL needs its type there.
+fn timestamp(conn: &Conn, at: Ts) -> Sql {
     let (before, after) = if conn.is_pg() { ("CAST(", " AS timestamptz)") } else { ("", "") };
     Sql::new(before).bind(at).text(after)
 }
 
-/// Ends what was valid of these cells at that moment.
-fn end_before(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem> {
+/// Ends the intervals of the revisions of these cells that were valid at that moment.
+fn close_previous(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<(), Problem> {
     Sql::new("UPDATE observation AS o SET valid_to = ")
         .bind(at)
         .text(" FROM staged s WHERE s.release = ")
-        .bind(figures.number)
+        .bind(release.number)
         .text(" AND o.measure = ")
-        .bind(figures.measure)
+        .bind(release.measure)
         .text(" AND ")
         .text(SAME_CELL)
         .text(" AND o.valid_from < ")
@@ -159,154 +165,160 @@ fn end_before(conn: &mut Conn, figures: &Figures, at: Ts) -> Result<(), Problem>
     Ok(())
 }
 
-/// 1 where a row `s` of a release `f` says something else than the one before it in the window `cell`, is the first there, or
-/// comes after what was withdrawn by then; 0 where it only repeats.
-pub const NEW: &str = "CASE WHEN lag(s.valid_from) OVER cell IS NOT NULL
+/// 1 if a row `s` of a release `f` is the first in the window `cell`, has other content than the row before it, or follows a
+/// row that was withdrawn by then. 0 if it only repeats the row before it.
+pub const IS_NEW: &str = concat!(
+    "CASE WHEN lag(s.valid_from) OVER cell IS NOT NULL
      AND s.value IS NOT DISTINCT FROM lag(s.value) OVER cell
      AND s.numerator IS NOT DISTINCT FROM lag(s.numerator) OVER cell
      AND s.denominator IS NOT DISTINCT FROM lag(s.denominator) OVER cell
-     AND s.flags & 511 = lag(s.flags & 511) OVER cell
-     AND (lag(f.ended_at) OVER cell IS NULL OR lag(f.ended_at) OVER cell > s.valid_from) THEN 0 ELSE 1 END";
+     AND ",
+    content_flags!("s"),
+    " = lag(",
+    content_flags!("s"),
+    ") OVER cell
+     AND (lag(f.ended_at) OVER cell IS NULL OR lag(f.ended_at) OVER cell > s.valid_from) THEN 0 ELSE 1 END"
+);
 
-/// Numbers the revisions of the cells of a release anew, and says anew which only repeat: where one came in between or
-/// went away.
+/// Numbers all revisions of the cells of a release again, and marks again which only repeat. Needed where a revision was
+/// inserted or removed in between.
 ///
-/// A cross join, since SQLite keeps its order: otherwise it goes through all cells that were touched for each of the
-/// indicator's.
-fn number_again(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
-    Sql::new(
-        "WITH touched AS (SELECT DISTINCT series, starts, ends FROM observation WHERE measure = ",
-    )
-    .bind(figures.measure)
-    .text(" AND release = ")
-    .bind(figures.number)
-    .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
-    .text(NEW)
-    .text(
-        " AS new FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
+/// A cross join, since SQLite keeps its order: otherwise it would read all touched cells for each cell of the indicator.
+fn renumber(conn: &mut Conn, release: &ReleaseObservations) -> Result<(), Problem> {
+    Sql::new("WITH touched AS (SELECT DISTINCT series, starts, ends FROM observation WHERE measure = ")
+        .bind(release.measure)
+        .text(" AND release = ")
+        .bind(release.number)
+        .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
+        .text(IS_NEW)
+        .text(
+            " AS new FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
          WHERE t.series = s.series AND t.starts = s.starts AND t.ends = s.ends AND s.measure = ",
-    )
-    .bind(figures.measure)
-    .text(
-        " WINDOW cell AS (PARTITION BY s.series, s.starts, s.ends ORDER BY s.valid_from)),
+        )
+        .bind(release.measure)
+        .text(concat!(
+            " WINDOW cell AS (PARTITION BY s.series, s.starts, s.ends ORDER BY s.valid_from)),
          numbered AS (SELECT series, starts, ends, valid_from, new,
              sum(new) OVER (PARTITION BY series, starts, ends ORDER BY valid_from) AS revision FROM compared)
-         UPDATE observation AS o SET revision = s.revision, flags = (o.flags & 511) + CASE WHEN s.new = 0 THEN 512 ELSE 0 END
-         FROM numbered s WHERE o.measure = ",
-    )
-    .bind(figures.measure)
-    .text(" AND ")
-    .text(SAME_CELL)
-    // Most are numbered right already.
-    .text(" AND o.valid_from = s.valid_from AND (o.revision <> s.revision OR (o.flags & 512 = 512) <> (s.new = 0))")
-    .execute(conn)?;
+         UPDATE observation AS o SET revision = s.revision, flags = (",
+            content_flags!("o"),
+            ") + CASE WHEN s.new = 0 THEN ",
+            restated_bit!(),
+            " ELSE 0 END
+         FROM numbered s WHERE o.measure = "
+        ))
+        .bind(release.measure)
+        .text(" AND ")
+        .text(SAME_CELL)
+        // Most have the right number already.
+        .text(concat!(
+            " AND o.valid_from = s.valid_from AND (o.revision <> s.revision OR ",
+            is_restated!("o"),
+            " <> (s.new = 0))"
+        ))
+        .execute(conn)?;
     Ok(())
 }
 
 /// The condition on the published cells of a release.
-fn of_release(figures: &Figures) -> Sql {
-    Sql::new("measure = ").bind(figures.measure).text(" AND release = ").bind(figures.number)
+fn cells_of_release(release: &ReleaseObservations) -> Sql {
+    Sql::new("measure = ").bind(release.measure).text(" AND release = ").bind(release.number)
 }
 
-/// Takes a publication back that has not come: the cells are handed in again, and what they would have replaced stays.
-pub fn recall(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
-    keys::lock(conn, figures.measure)?;
-    Sql::new(
+/// Cancels a scheduled publication: the cells are staged again, and those that they would have replaced stay.
+pub fn cancel_publication(conn: &mut Conn, release: &ReleaseObservations) -> Result<(), Problem> {
+    keys::lock_measure(conn, release.measure)?;
+    Sql::new(concat!(
         "INSERT INTO staged (release, series, starts, ends, flags, value, numerator, denominator, reason, note)
-         SELECT release, series, starts, ends, flags & 511, value, numerator, denominator, reason, note
-         FROM observation WHERE ",
-    )
-    .append(of_release(figures))
+         SELECT o.release, o.series, o.starts, o.ends, ",
+        content_flags!("o"),
+        ", o.value, o.numerator, o.denominator, o.reason, o.note FROM observation o WHERE "
+    ))
+    .append(cells_of_release(release))
     .execute(conn)?;
-    let Some(at) = figures.valid_from else { return Ok(()) };
+    let Some(at) = release.valid_from else { return Ok(()) };
     Sql::new("UPDATE observation AS o SET valid_to = s.valid_to FROM observation s WHERE s.measure = ")
-        .bind(figures.measure)
+        .bind(release.measure)
         .text(" AND s.release = ")
-        .bind(figures.number)
+        .bind(release.number)
         .text(" AND o.measure = ")
-        .bind(figures.measure)
+        .bind(release.measure)
         .text(" AND ")
         .text(SAME_CELL)
         .text(" AND o.valid_to = ")
         .bind(at)
         .execute(conn)?;
-    // What comes after it is numbered as if it had not been.
-    Sql::new("DELETE FROM observation WHERE ").append(of_release(figures)).execute(conn)?;
-    number_after(conn, figures)?;
+    Sql::new("DELETE FROM observation WHERE ").append(cells_of_release(release)).execute(conn)?;
+    renumber_later_releases(conn, release)?;
     Sql::new(
         "UPDATE series SET public_from = (SELECT min(o.valid_from) FROM observation o WHERE o.measure = series.measure
          AND o.series = series.number) WHERE number IN (SELECT DISTINCT series FROM staged WHERE release = ",
     )
-    .bind(figures.number)
+    .bind(release.number)
     .text(")")
     .execute(conn)?;
     Sql::new("UPDATE release_figures SET valid_from = NULL WHERE number = ")
-        .bind(figures.number)
+        .bind(release.number)
         .execute(conn)?;
     Ok(())
 }
 
-/// The same for the cells that are handed in.
-fn number_after(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
-    let Some(at) = figures.valid_from else { return Ok(()) };
-    let after: Vec<Other> = Sql::new("SELECT DISTINCT f.number FROM release_figures f WHERE f.valid_from > ")
-        .bind(at)
-        .text(" AND f.measure = ")
-        .bind(figures.measure)
-        .load(conn)?;
-    for other in after {
-        number_again(conn, &Figures { number: other.number, ..figures.clone() })?;
+/// Numbers the revisions of the releases after this one again, as if it had not existed.
+fn renumber_later_releases(conn: &mut Conn, release: &ReleaseObservations) -> Result<(), Problem> {
+    let Some(at) = release.valid_from else { return Ok(()) };
+    let later: Vec<Count> =
+        Sql::new("SELECT DISTINCT f.number AS n FROM release_figures f WHERE f.valid_from > ")
+            .bind(at)
+            .text(" AND f.measure = ")
+            .bind(release.measure)
+            .load(conn)?;
+    for other in later {
+        renumber(conn, &ReleaseObservations { number: other.n, ..release.clone() })?;
     }
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Other {
-    #[diesel(sql_type = st::BigInt)]
-    number: i64,
-}
-
-/// The release is withdrawn: its published cells are not published any more, those handed in are forgotten.
-pub fn end(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Problem> {
-    keys::lock(conn, figures.measure)?;
-    let to_come = figures.valid_from.is_some_and(|from| from > now);
-    if to_come {
-        recall(conn, figures)?;
+/// Withdraws the observations of a release: published cells are no longer shown with a value, staged cells are deleted.
+pub fn withdraw(conn: &mut Conn, release: &ReleaseObservations, now: Ts) -> Result<(), Problem> {
+    keys::lock_measure(conn, release.measure)?;
+    let scheduled = release.valid_from.is_some_and(|from| from > now);
+    if scheduled {
+        cancel_publication(conn, release)?;
     }
-    Sql::new("DELETE FROM staged WHERE release = ").bind(figures.number).execute(conn)?;
-    keys::forget(conn, figures.measure)?;
-    let published = figures.valid_from.is_some() && !to_come;
-    let cells = if published { figures.cells } else { 0 };
+    Sql::new("DELETE FROM staged WHERE release = ").bind(release.number).execute(conn)?;
+    keys::delete_unused_series(conn, release.measure)?;
+    let published = release.valid_from.is_some() && !scheduled;
+    let cells = if published { release.cells } else { 0 };
     Sql::new("UPDATE release_figures SET ended_at = coalesce(ended_at, ")
         .bind(now)
         .text("), cells = ")
         .bind(cells)
         .text(" WHERE number = ")
-        .bind(figures.number)
+        .bind(release.number)
         .execute(conn)?;
-    if published { number_behind(conn, figures) } else { Ok(()) }
+    if published { renumber_if_later(conn, release) } else { Ok(()) }
 }
 
-/// Numbers anew what may only have repeated what a release said, where it does not say it any more.
-fn number_behind(conn: &mut Conn, figures: &Figures) -> Result<(), Problem> {
-    match figures.valid_from {
-        Some(at) if later(conn, figures, at)? => number_again(conn, figures),
+/// Numbers revisions again that may only have repeated those of a release which is now withdrawn.
+fn renumber_if_later(conn: &mut Conn, release: &ReleaseObservations) -> Result<(), Problem> {
+    match release.valid_from {
+        Some(at) if has_later_release(conn, release, at)? => renumber(conn, release),
         _ => Ok(()),
     }
 }
 
-/// The same, and nothing is left of what the cells said.
-pub fn destroy(conn: &mut Conn, figures: &Figures, now: Ts) -> Result<(), Problem> {
-    end(conn, figures, now)?;
+/// Withdraws the observations of a release and destroys their content.
+pub fn redact(conn: &mut Conn, release: &ReleaseObservations, now: Ts) -> Result<(), Problem> {
+    withdraw(conn, release, now)?;
     Sql::new("UPDATE observation SET value = NULL, numerator = NULL, denominator = NULL, reason = NULL, note = NULL WHERE ")
-        .append(of_release(figures))
+        .append(cells_of_release(release))
         .execute(conn)?;
-    // Neither its own number may tell that it was the same as what stands beside it, nor that of what came after it.
-    number_again(conn, figures)?;
+    // Neither its own revision numbers nor later ones may reveal that its content was the same as another's.
+    renumber(conn, release)?;
     Sql::new("UPDATE release_figures SET digest = ")
         .bind(Val::Bytes(vec![]))
         .text(", inserted = 0, revised = 0, unchanged = 0, deleted = 0 WHERE number = ")
-        .bind(figures.number)
+        .bind(release.number)
         .execute(conn)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Published figures, read in pieces in the order of their table: by series, period and revision.
+//! Reads published observations page by page, in the order of their table: by series, period and revision.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,16 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::difference::valid;
-use super::staging::RESTATED;
+use super::flags::{RESTATED, deleted_bit, is_not_deleted};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Typed};
 
-/// How many series a statement names; of more the next statement does.
-const SERIES: usize = 64;
+/// The most series that one statement names.
+const SERIES_PER_STATEMENT: usize = 64;
 
-/// A row of the table: series, first day, day after the last, valid from and to, release, revision, flags, value,
-/// numerator, denominator, reason, note.
+/// A row of `observation`, see [`COLUMNS`]. A tuple of column types, since reading by position is much faster than by name.
 pub type Row = (
     i32,
     i32,
@@ -52,80 +51,84 @@ type Types = (
 const COLUMNS: &str = "o.series, o.starts, o.ends, o.valid_from, o.valid_to, o.release, o.revision, o.flags, o.value, \
      o.numerator, o.denominator, o.reason, o.note";
 
-/// Where in the order of the table a row stands.
+/// The position of a row in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct Place {
-    /// Its series.
+pub struct RowPosition {
+    /// The number of the series.
     pub series: i64,
-    /// Its first day.
+    /// The first day, in days since 1970.
     pub starts: i64,
-    /// The day after its last.
+    /// The day after the last.
     pub ends: i64,
-    /// Since when it is valid.
     pub valid_from: Ts,
 }
 
-impl Place {
-    /// The place of a row.
-    pub fn of(row: &Row) -> Place {
-        Place { series: row.0.into(), starts: row.1.into(), ends: row.2.into(), valid_from: row.3 }
+impl RowPosition {
+    pub fn of(row: &Row) -> RowPosition {
+        RowPosition { series: row.0.into(), starts: row.1.into(), ends: row.2.into(), valid_from: row.3 }
     }
 }
 
-/// How many of each series' periods are wanted.
+/// Which periods of each series to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// All.
+pub enum PeriodLimit {
     All,
-    /// The first so many.
+    /// The first periods, this many.
     First(i64),
-    /// The last so many.
+    /// The last periods, this many.
     Last(i64),
 }
 
-/// What is wanted.
+/// Which rows to read.
 #[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The indicator's number.
+pub struct Query {
+    /// The number of the indicator in `measure`.
     pub measure: i64,
-    /// The numbers of the series, in their order; none for all that the indicator has.
+    /// The numbers of the series, sorted. None for all series of the indicator.
     pub series: Option<Vec<i64>>,
-    /// No period begins before this day.
+    /// Only periods that begin on this day or later, in days since 1970.
     pub from: Option<i64>,
-    /// None ends after this one.
+    /// Only periods whose day after the last is this one or earlier.
     pub to: Option<i64>,
-    /// What was valid at this moment.
+    /// Rows that were valid at this moment.
     pub at: Ts,
-    /// And every revision before.
+    /// Also all revisions before that moment.
     pub history: bool,
-    /// Only what changed after this moment.
+    /// Only rows that changed after this moment.
     pub updated_after: Option<Ts>,
-    /// How many periods of each series.
-    pub ends: Ends,
+    pub periods: PeriodLimit,
 }
 
-/// The rows behind a place, so many of them at most.
-pub fn page(conn: &mut Conn, wanted: &Wanted, after: Option<Place>, limit: i64) -> Result<Vec<Row>, Problem> {
+/// At most `limit` rows, after the given position.
+pub fn page(
+    conn: &mut Conn,
+    query: &Query,
+    after: Option<RowPosition>,
+    limit: i64,
+) -> Result<Vec<Row>, Problem> {
     let mut rows = vec![];
-    let Some(series) = &wanted.series else {
+    let Some(series) = &query.series else {
         walk_in_order(conn)?;
-        return Ok(Typed::<Types>::new(statement(wanted, None, after, limit)).load(conn)?);
+        return Ok(Typed::<Types>::new(statement(query, None, after, limit)).load(conn)?);
     };
-    let left: Vec<i64> =
-        series.iter().copied().filter(|one| after.is_none_or(|place| *one >= place.series)).collect();
-    for chunk in left.chunks(SERIES) {
-        let wanting = limit - i64::try_from(rows.len()).unwrap_or(limit);
-        if wanting <= 0 {
+    let remaining: Vec<i64> = series
+        .iter()
+        .copied()
+        .filter(|series| after.is_none_or(|position| *series >= position.series))
+        .collect();
+    for chunk in remaining.chunks(SERIES_PER_STATEMENT) {
+        let missing = limit - i64::try_from(rows.len()).unwrap_or(limit);
+        if missing <= 0 {
             break;
         }
-        let statement = statement(wanted, Some(chunk), after, wanting);
+        let statement = statement(query, Some(chunk), after, missing);
         rows.extend(Typed::<Types>::new(statement).load::<Row>(conn)?);
     }
     Ok(rows)
 }
 
-/// Has PostgreSQL walk a whole indicator in the order of its key, a page at a time, and not sort what is left of it for each
-/// page. It holds for the transaction that the caller has begun.
+/// Makes PostgreSQL read an indicator in the order of its index, page by page, instead of sorting all remaining rows for each
+/// page. The setting applies to the caller's transaction.
 fn walk_in_order(conn: &mut Conn) -> Result<(), Problem> {
     if conn.is_pg() {
         Sql::new("SET LOCAL enable_sort = off").execute(conn)?;
@@ -133,36 +136,36 @@ fn walk_in_order(conn: &mut Conn) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The statement for a page: the table is read in its own order, from the place on.
-pub fn statement(wanted: &Wanted, series: Option<&[i64]>, after: Option<Place>, limit: i64) -> Sql {
-    let one = matches!(series, Some([_]));
-    match wanted.ends {
-        Ends::All => Sql::new("SELECT ")
+/// The statement for one page, which reads the table in its own order.
+pub fn statement(query: &Query, series: Option<&[i64]>, after: Option<RowPosition>, limit: i64) -> Sql {
+    let single = matches!(series, Some([_]));
+    match query.periods {
+        PeriodLimit::All => Sql::new("SELECT ")
             .text(COLUMNS)
             .text(" FROM observation o WHERE ")
-            .append(condition(wanted, series))
-            .append(behind(after))
+            .append(condition(query, series))
+            .append(after_position(after))
             .text(" ORDER BY o.series, o.starts, o.ends, o.valid_from LIMIT ")
             .bind(limit),
-        // The last one of a series is read from its end.
-        Ends::Last(1) if one && !wanted.history && after.is_none() => Sql::new("SELECT ")
+        // The last observation of one series is read from the end of the index.
+        PeriodLimit::Last(1) if single && !query.history && after.is_none() => Sql::new("SELECT ")
             .text(COLUMNS)
             .text(" FROM observation o WHERE ")
-            .append(condition(wanted, series))
+            .append(condition(query, series))
             .text(" ORDER BY o.series DESC, o.starts DESC, o.ends DESC, o.valid_from DESC LIMIT 1"),
-        Ends::First(most) => ranked(wanted, series, after, limit, "", most),
-        Ends::Last(most) => ranked(wanted, series, after, limit, " DESC", most),
+        PeriodLimit::First(count) => ranked(query, series, after, limit, "", count),
+        PeriodLimit::Last(count) => ranked(query, series, after, limit, " DESC", count),
     }
 }
 
-/// The same of the first or last periods of each series.
+/// The statement for the first or last periods of each series.
 fn ranked(
-    wanted: &Wanted,
+    query: &Query,
     series: Option<&[i64]>,
-    after: Option<Place>,
+    after: Option<RowPosition>,
     limit: i64,
     direction: &'static str,
-    most: i64,
+    count: i64,
 ) -> Sql {
     Sql::new("SELECT ")
         .text(COLUMNS)
@@ -171,16 +174,16 @@ fn ranked(
         .text(", o.ends")
         .text(direction)
         .text(") AS place FROM observation o WHERE ")
-        .append(condition(wanted, series))
+        .append(condition(query, series))
         .text(") o WHERE o.place <= ")
-        .bind(most)
-        .append(behind(after))
+        .bind(count)
+        .append(after_position(after))
         .text(" ORDER BY o.series, o.starts, o.ends, o.valid_from LIMIT ")
         .bind(limit)
 }
 
-fn condition(wanted: &Wanted, series: Option<&[i64]>) -> Sql {
-    let mut sql = Sql::new("o.measure = ").bind(wanted.measure);
+fn condition(query: &Query, series: Option<&[i64]>) -> Sql {
+    let mut sql = Sql::new("o.measure = ").bind(query.measure);
     match series {
         None => {}
         Some([one]) => sql = sql.text(" AND o.series = ").bind(*one),
@@ -188,47 +191,46 @@ fn condition(wanted: &Wanted, series: Option<&[i64]>) -> Sql {
             sql = sql.text(" AND o.series IN (").bind_all(many.iter().copied()).text(")").one_off();
         }
     }
-    sql = match wanted.history || wanted.updated_after.is_some() {
-        true => sql.text(" AND o.valid_from <= ").bind(wanted.at),
-        // What was taken away is no cell.
-        false => sql.text(" AND o.flags & 256 <> 256 AND ").append(valid("o", wanted.at)),
+    sql = match query.history || query.updated_after.is_some() {
+        true => sql.text(" AND o.valid_from <= ").bind(query.at),
+        false => sql.text(concat!(" AND ", is_not_deleted!("o"), " AND ")).append(valid("o", query.at)),
     };
-    if let Some(after) = wanted.updated_after {
-        sql = sql.append(updated(wanted, after));
+    if let Some(after) = query.updated_after {
+        sql = sql.append(updated(query, after));
     }
-    if let Some(from) = wanted.from {
+    if let Some(from) = query.from {
         sql = sql.text(" AND o.starts >= ").bind(from);
     }
-    if let Some(to) = wanted.to {
+    if let Some(to) = query.to {
         sql = sql.text(" AND o.ends <= ").bind(to);
     }
     sql
 }
 
-/// The condition that a cell changed after a moment: by a publication that says something new, or by a withdrawal.
-fn updated(wanted: &Wanted, after: Ts) -> Sql {
+/// The condition that a cell changed after a moment: a publication gave it new content, or its release was withdrawn.
+fn updated(query: &Query, after: Ts) -> Sql {
     let mut sql = Sql::new(" AND ((o.valid_from > ")
         .bind(after)
         .text(" AND (o.flags & ")
         .bind(i64::from(RESTATED))
         .text(" = 0");
-    if !wanted.history {
-        sql = sql.append(unread(after));
+    if !query.history {
+        sql = sql.append(restates_new_content(after));
     }
     sql = sql
         .text(")) OR o.release IN (SELECT f.number FROM release_figures f WHERE f.measure = ")
-        .bind(wanted.measure)
+        .bind(query.measure)
         .text(" AND f.ended_at > ")
         .bind(after)
         .text("))");
-    if !wanted.history {
-        sql = sql.text(" AND ").append(valid("o", wanted.at));
+    if !query.history {
+        sql = sql.text(" AND ").append(valid("o", query.at));
     }
     sql
 }
 
-/// Or that it repeats what another release has said since that moment, which is not told beside it.
-fn unread(after: Ts) -> Sql {
+/// The alternative that the cell repeats what another release published after that moment, and so the reader has not seen it.
+fn restates_new_content(after: Ts) -> Sql {
     Sql::new(
         " OR EXISTS (SELECT 1 FROM observation p WHERE p.measure = o.measure AND p.series = o.series
          AND p.starts = o.starts AND p.ends = o.ends AND p.valid_from < o.valid_from AND p.valid_from > ",
@@ -239,50 +241,48 @@ fn unread(after: Ts) -> Sql {
     .text(" = 0)")
 }
 
-fn behind(after: Option<Place>) -> Sql {
+fn after_position(after: Option<RowPosition>) -> Sql {
     match after {
         None => Sql::new(""),
-        Some(place) => Sql::new(" AND (o.series, o.starts, o.ends, o.valid_from) > (")
-            .bind(place.series)
+        Some(position) => Sql::new(" AND (o.series, o.starts, o.ends, o.valid_from) > (")
+            .bind(position.series)
             .text(", ")
-            .bind(place.starts)
+            .bind(position.starts)
             .text(", ")
-            .bind(place.ends)
+            .bind(position.ends)
             .text(", ")
-            .bind(place.valid_from)
+            .bind(position.valid_from)
             .text(")"),
     }
 }
 
-/// A release, as cells name it.
+/// A release of an indicator whose observations are, or were, public.
 #[derive(Clone, Debug, QueryableByName)]
-pub struct Source {
-    /// Its number.
+pub struct PublishedRelease {
+    /// Its number in the tables of observations.
     #[diesel(sql_type = st::BigInt)]
     pub number: i64,
-    /// Its id.
     #[diesel(sql_type = Uid)]
     pub record: Id,
-    /// Its reference.
     #[diesel(sql_type = st::Text)]
     pub reference: String,
-    /// Its body's.
+    /// The reference of its policing body.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub body: Option<String>,
-    /// Since when its figures are valid.
+    /// When its observations became public.
     #[diesel(sql_type = Tstz)]
     pub valid_from: Ts,
     /// When it was withdrawn.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub ended_at: Option<Ts>,
-    /// The digest of its figures.
+    /// The digest of its observations.
     #[diesel(sql_type = st::Binary)]
     pub digest: Vec<u8>,
 }
 
-impl Source {
-    /// Its reference, with its body's.
-    pub fn name(&self) -> String {
+impl PublishedRelease {
+    /// The reference with that of its body: `derbyshire-pcc:REL-1`.
+    pub fn full_reference(&self) -> String {
         match &self.body {
             Some(body) => format!("{body}:{}", self.reference),
             None => self.reference.clone(),
@@ -290,11 +290,11 @@ impl Source {
     }
 }
 
-/// The releases of an indicator whose figures were public by a moment, the first first.
-pub fn sources(conn: &mut Conn, measure: i64, at: Ts) -> Result<Vec<Source>, Problem> {
+/// The releases of an indicator that were published by a moment, the earliest first.
+pub fn published_releases(conn: &mut Conn, measure: i64, at: Ts) -> Result<Vec<PublishedRelease>, Problem> {
     Ok(Sql::new(
-        "SELECT f.number, f.record, r.reference, b.reference AS body, f.valid_from, f.ended_at, f.digest, f.inserted,
-         f.revised, f.unchanged, f.deleted FROM release_figures f JOIN record r ON r.id = f.record
+        "SELECT f.number, f.record, r.reference, b.reference AS body, f.valid_from, f.ended_at, f.digest
+         FROM release_figures f JOIN record r ON r.id = f.record
          LEFT JOIN record b ON b.id = r.body WHERE f.measure = ",
     )
     .bind(measure)
@@ -304,8 +304,13 @@ pub fn sources(conn: &mut Conn, measure: i64, at: Ts) -> Result<Vec<Source>, Pro
     .load(conn)?)
 }
 
-/// The numbers of the releases that have cells of a series.
-pub fn releases_of(conn: &mut Conn, measure: i64, series: i64, at: Ts) -> Result<HashMap<i64, i64>, Problem> {
+/// The number of cells that each release has of a series, by the number of the release.
+pub fn cells_by_release(
+    conn: &mut Conn,
+    measure: i64,
+    series: i64,
+    at: Ts,
+) -> Result<HashMap<i64, i64>, Problem> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = st::BigInt)]
@@ -326,8 +331,9 @@ pub fn releases_of(conn: &mut Conn, measure: i64, series: i64, at: Ts) -> Result
     Ok(lines.into_iter().map(|line| (line.release, line.cells)).collect())
 }
 
-/// The last period that is valid at a moment of each series of an indicator: its first day, and the day after its last.
-pub fn lasts(conn: &mut Conn, measure: i64, at: Ts) -> Result<HashMap<i64, (i64, i64)>, Problem> {
+/// The last period of each series of an indicator that is valid at a moment, by the number of the series: its first day and
+/// the day after its last.
+pub fn last_periods(conn: &mut Conn, measure: i64, at: Ts) -> Result<HashMap<i64, (i64, i64)>, Problem> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = st::BigInt)]
@@ -342,15 +348,15 @@ pub fn lasts(conn: &mut Conn, measure: i64, at: Ts) -> Result<HashMap<i64, (i64,
          CAST(max(o.ends) AS bigint) AS ends FROM observation o WHERE o.measure = ",
     )
     .bind(measure)
-    .text(" AND o.flags & 256 <> 256 AND ")
+    .text(concat!(" AND ", is_not_deleted!("o"), " AND "))
     .append(valid("o", at))
     .text(" GROUP BY o.series")
     .load(conn)?;
     Ok(lines.into_iter().map(|line| (line.series, (line.starts, line.ends))).collect())
 }
 
-/// The periods that occur among the cells wanted, in order.
-pub fn periods(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>, Problem> {
+/// The periods that occur in the rows of a query, sorted.
+pub fn periods(conn: &mut Conn, query: &Query) -> Result<Vec<(i64, i64)>, Problem> {
     #[derive(QueryableByName)]
     struct Line {
         #[diesel(sql_type = st::BigInt)]
@@ -359,15 +365,15 @@ pub fn periods(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>, Prob
         ends: i64,
     }
     let mut all: Vec<(i64, i64)> = vec![];
-    let chunks: Vec<Option<&[i64]>> = match &wanted.series {
+    let chunks: Vec<Option<&[i64]>> = match &query.series {
         None => vec![None],
-        Some(series) => series.chunks(SERIES).map(Some).collect(),
+        Some(series) => series.chunks(SERIES_PER_STATEMENT).map(Some).collect(),
     };
     for chunk in chunks {
         let lines: Vec<Line> = Sql::new(
             "SELECT DISTINCT CAST(o.starts AS bigint) AS starts, CAST(o.ends AS bigint) AS ends FROM observation o WHERE ",
         )
-        .append(condition(wanted, chunk))
+        .append(condition(query, chunk))
         .load(conn)?;
         all.extend(lines.into_iter().map(|line| (line.starts, line.ends)));
     }

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{csv, places, run, shape, told};
+use super::{csv, places, row_text, run, shape};
 use crate::resources::releases::upload::Form;
 use crate::stats::status::ConfStatus;
 
@@ -11,14 +11,14 @@ fn a_row_is_named_by_its_key_or_by_its_codes() {
         "AREA,OFFENCE,TIME_PERIOD,OBS_VALUE\nE23000018,all,2017-04-01/P1Y,76921\n",
         "offence,area,freq,time_period,VALUE\nall,E23000018,P1Y-P3M,2017-04-01/P1Y,76921\n",
     ] {
-        let (rows, found) = csv(body);
-        assert_eq!(found.errors, []);
-        assert_eq!(told(&rows[0]), "E23000018.all 2017-04-01/P1Y 76921 A");
+        let (rows, report) = csv(body);
+        assert_eq!(report.errors, []);
+        assert_eq!(row_text(&rows[0]), "E23000018.all 2017-04-01/P1Y 76921 A");
     }
 }
 
 #[test]
-fn every_fault_of_every_row_is_told_at_once_with_its_place() {
+fn every_fault_of_every_row_is_reported_at_once_with_its_place() {
     let body = "AREA,OFFENCE,TIME_PERIOD,value,OBS_STATUS,complete,ACTION\r\n\
         E23000018,all,2017-18,76921,,,\r\n\
         E2300018,hommicide,2017-04-01/P1Y,-4,,maybe,\r\n\
@@ -28,10 +28,10 @@ fn every_fault_of_every_row_is_told_at_once_with_its_place() {
         E23000018,all,2017-04-01/P1Y,5,M,,\r\n\
         E23000018,all,2017-04-01/P1Y,\"1,000\",,,\r\n\
         E23000018,fraud,2017-05-01/P1Y,,A,,\r\n";
-    let (rows, found) = csv(body);
+    let (rows, report) = csv(body);
     assert_eq!(rows, []);
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [
             json!([2, "TIME_PERIOD", "form_of_period"]),
             json!([3, "AREA", "unknown_code"]),
@@ -49,11 +49,11 @@ fn every_fault_of_every_row_is_told_at_once_with_its_place() {
             json!([9, "TIME_PERIOD", "wrong_frequency"]),
         ]
     );
-    assert_eq!((found.error_count, found.errors_by_code["unknown_code"], found.rows_read), (14, 3, 7));
-    let detail = |n: usize| found.errors[n].detail.as_str();
+    assert_eq!((report.error_count, report.errors_by_code["unknown_code"], report.rows_read), (14, 3, 7));
+    let detail = |n: usize| report.errors[n].detail.as_str();
     assert!(detail(0).contains("2017-04-01/P1Y"), "{}", detail(0));
     assert!(detail(1).ends_with("Did you mean `E23000018`?"), "{}", detail(1));
-    assert!(detail(5).contains("It is the name of `E23000018`"), "{}", detail(5));
+    assert!(detail(5).contains("This is the name of `E23000018`"), "{}", detail(5));
     assert!(detail(11).starts_with("Row 7 has the same"), "{}", detail(11));
 }
 
@@ -66,9 +66,9 @@ fn an_answer_of_ours_can_be_mended_and_sent_back() {
         Year to Dec 2018,,false,1,REL-1,,2019-04-25T08:30:00Z,,\"Late, by post\",'=1+1\r\n\
         dataflow,ONRECORD:recorded-crime(1.0),D,E23000018,fraud,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,,,,,,,,,,,,,,\r\n\
         dataflow,ONRECORD:recorded-crime(1.0),I,E23000005,homicide,P1Y-P3M,2018-01-01/P1Y,,,,COUNT,0,Q,A,[c],true,,,,,,,,,,\r\n";
-    let (rows, found) = csv(body);
-    assert_eq!(found.errors, []);
-    assert_eq!(told(&rows[0]), "E23000018.homicide 2018-01-01/P1Y 11 P");
+    let (rows, report) = csv(body);
+    assert_eq!(report.errors, []);
+    assert_eq!(row_text(&rows[0]), "E23000018.homicide 2018-01-01/P1Y 11 P");
     assert_eq!((rows[0].row, rows[0].complete), (2, false));
     assert_eq!((rows[0].reason.as_deref(), rows[0].note.as_deref()), (Some("Late, by post"), Some("=1+1")));
     assert!(rows[1].delete && !rows[0].delete);
@@ -83,28 +83,28 @@ fn names_beside_codes_do_no_harm() {
         "STRUCTURE_NAME,AREA,AREA_NAME,OFFENCE,TIME_PERIOD,TIME_PERIOD_NAME,value,OBS_STATUS,OBS_STATUS_NAME\n\
          Crime,E23000018,Derbyshire,all,2018-01-01/P1Y,Year to Dec 2018,1,P,provisional\n",
     ] {
-        let (rows, found) = csv(body);
-        assert_eq!(found.errors, []);
-        assert_eq!(told(&rows[0]), "E23000018.all 2018-01-01/P1Y 1 P");
+        let (rows, report) = csv(body);
+        assert_eq!(report.errors, []);
+        assert_eq!(row_text(&rows[0]), "E23000018.all 2018-01-01/P1Y 1 P");
     }
 }
 
 #[test]
 fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
-    let (_, found) = csv("AREA,OFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,1\n");
+    let (_, report) = csv("AREA,OFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,1\n");
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [json!([1, "OFENCE", "unknown_column"]), json!([1, "OFFENCE", "missing_column"])]
     );
-    assert!(found.errors[0].detail.contains("did you mean `OFFENCE`?"));
+    assert!(report.errors[0].detail.contains("did you mean `OFFENCE`?"));
     for header in ["AREA;OFFENCE;TIME_PERIOD;value\n", "AREA\tOFFENCE\tTIME_PERIOD\tvalue\n"] {
-        let (_, found) = csv(header);
-        assert_eq!(found.errors_by_code["missing_column"], 1);
-        let about = |fault: &crate::problem::Fault| fault.detail.contains("commas between");
-        assert!(found.errors.iter().any(about), "{header}");
+        let (_, report) = csv(header);
+        assert_eq!(report.errors_by_code["missing_column"], 1);
+        let about = |fault: &crate::problem::Fault| fault.detail.contains("separated by commas");
+        assert!(report.errors.iter().any(about), "{header}");
     }
-    let (_, found) = csv("");
-    assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
+    let (_, report) = csv("");
+    assert_eq!(places(&report.errors), [json!([1, "", "no_header"])]);
 }
 
 #[test]
@@ -123,27 +123,27 @@ fn a_quote_that_is_never_closed_swallows_nothing_unsaid() {
 }
 
 #[test]
-fn rows_of_the_wrong_width_and_bytes_that_are_not_utf_8_are_told_by_their_lines() {
+fn rows_of_the_wrong_width_and_bytes_that_are_not_utf_8_are_reported_by_their_lines() {
     let mut body =
         b"AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all\nE23000018,all,2018-01-01/P1Y,1,234\nE23000018,"
             .to_vec();
     body.extend(b"\xe9,2018-01-01/P1Y,1\nE23000018,all,2018-01-01/P1Y,1,\n");
-    let (rows, found) = run(&body, Form::Csv, None, &shape());
+    let (rows, report) = run(&body, Form::Csv, None, &shape());
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [json!([2, "", "too_few_cells"]), json!([3, "", "too_many_cells"]), json!([4, "", "encoding"]),]
     );
     assert_eq!((rows.len(), rows[0].row), (1, 5));
-    let (_, found) = run(b"\xff\xfeA\0", Form::Csv, None, &shape());
-    assert_eq!(found.errors_by_code["encoding"], 1);
-    let (_, found) = csv(&format!("AREA,\"{}\n", "x,\n".repeat(10_000)));
-    assert_eq!(found.errors_by_code["cell_too_long"], 1);
+    let (_, report) = run(b"\xff\xfeA\0", Form::Csv, None, &shape());
+    assert_eq!(report.errors_by_code["encoding"], 1);
+    let (_, report) = csv(&format!("AREA,\"{}\n", "x,\n".repeat(10_000)));
+    assert_eq!(report.errors_by_code["cell_too_long"], 1);
 }
 
 #[test]
 fn marks_are_no_numbers_until_they_are_declared() {
-    let (_, found) = csv("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,[c]\n");
-    let detail = &found.errors[0].detail;
+    let (_, report) = csv("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,[c]\n");
+    let detail = &report.errors[0].detail;
     assert!(detail.contains("OBS_STATUS `Q`") && detail.contains("mapping"), "{detail}");
 }
 
@@ -159,14 +159,14 @@ fn a_code_has_a_life_and_a_fall_to_nought_is_looked_at() {
         E23000018,fraud,2014-04-01/P1Y,0,\n\
         E23000018,homicide,2014-04-01/P1Y,0,\n\
         E23000018,homicide,2014-01-01/P1Y,51,\n";
-    let (rows, found) = csv(body);
+    let (rows, report) = csv(body);
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [json!([4, "OFFENCE", "outside_life"]), json!([6, "OFFENCE", "outside_life"])]
     );
-    assert!(found.errors[0].detail.contains("until 2017-03-31"));
+    assert!(report.errors[0].detail.contains("until 2017-03-31"));
     assert_eq!(
-        places(&found.warnings),
+        places(&report.warnings),
         [
             json!([3, "OFFENCE", "partly_outside_life"]),
             json!([8, "value", "falls_to_zero"]),
@@ -185,16 +185,16 @@ fn a_count_with_decimals_or_of_a_time_to_come_is_worth_a_look() {
         E23000018,all,2017-10-01/P1Y,76921,\n";
     let mut shape = shape();
     shape.today = chrono::NaiveDate::from_ymd_opt(2018, 12, 31);
-    let (rows, found) = run(body, Form::Csv, None, &shape);
-    assert_eq!((found.errors.len(), rows.len()), (0, 4));
+    let (rows, report) = run(body, Form::Csv, None, &shape);
+    assert_eq!((report.errors.len(), rows.len()), (0, 4));
     assert_eq!(
-        places(&found.warnings),
+        places(&report.warnings),
         [json!([2, "value", "more_decimals"]), json!([3, "TIME_PERIOD", "not_over"])]
     );
     assert!(
-        found.warnings[1].detail.starts_with("Year to Mar 2019 is not over"),
+        report.warnings[1].detail.starts_with("Year to Mar 2019 is not over"),
         "{}",
-        found.warnings[1].detail
+        report.warnings[1].detail
     );
 }
 
@@ -209,9 +209,9 @@ fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
         E22000040,fraud,2018-01-01/P1Y,97.3,1942,2000\n\
         E22000040,homicide,2018-01-01/P1Y,97.1,1942,\n\
         E22000040,all,2018-01-01/P1Y,97.1,,2000\n";
-    let (rows, found) = run(body, Form::Csv, None, &shape);
+    let (rows, report) = run(body, Form::Csv, None, &shape);
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [
             json!([4, "denominator", "denominator_zero"]),
             json!([6, "denominator", "denominator_missing"]),
@@ -219,13 +219,13 @@ fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
         ]
     );
     assert_eq!(
-        places(&found.warnings),
+        places(&report.warnings),
         [json!([3, "value", "parts_missing"]), json!([5, "value", "ratio_disagrees"])]
     );
     assert_eq!(rows[0].numerator.unwrap().to_string(), "1942");
     shape.ratio = false;
-    let (_, found) = run(body, Form::Csv, None, &shape);
-    assert_eq!(found.errors_by_code["not_a_ratio"], 8);
+    let (_, report) = run(body, Form::Csv, None, &shape);
+    assert_eq!(report.errors_by_code["not_a_ratio"], 8);
 }
 
 #[test]
@@ -238,12 +238,12 @@ fn json_has_the_same_names_and_no_binary_numbers() {
         {"AREA": "E23000018", "OFFENCE": "all", "TIME_PERIOD": "2017-01-01/P1Y", "valeu": "1"},
         [],
     ]});
-    let (rows, found) = run(body.to_string(), Form::Json, None, &shape());
-    assert_eq!(told(&rows[0]), "E23000018.all 2018-01-01/P1Y 0.1 A");
-    assert_eq!(told(&rows[1]), "E23000018.fraud 2018-01-01/P1Y 7 A");
+    let (rows, report) = run(body.to_string(), Form::Json, None, &shape());
+    assert_eq!(row_text(&rows[0]), "E23000018.all 2018-01-01/P1Y 0.1 A");
+    assert_eq!(row_text(&rows[1]), "E23000018.fraud 2018-01-01/P1Y 7 A");
     assert_eq!((rows[1].row, rows[1].complete, rows[1].note.as_deref()), (2, false, Some("a \"word\"")));
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [
             json!([3, "value", "not_a_text"]),
             json!([4, "valeu", "unknown_member"]),
@@ -259,17 +259,17 @@ fn json_that_is_none_is_a_problem_of_its_own() {
         let read = super::read(wrong.as_bytes(), Form::Json, None, &shape, &mut |_| Ok(()));
         assert_eq!(read.unwrap_err().kind.status, 400, "{wrong}");
     }
-    let (_, found) = run("{\"rows\": []}", Form::Json, None, &shape);
+    let (_, report) = run("{\"rows\": []}", Form::Json, None, &shape);
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [json!([1, "rows", "unknown_member"]), json!([1, "observations", "required"])]
     );
 }
 
 #[test]
-fn a_thousand_faults_are_told_and_all_are_counted() {
+fn a_thousand_faults_are_listed_and_all_are_counted() {
     let row = "E2300001,all,2018-01-01/P1Y,1\n".repeat(5000);
-    let (_, found) = csv(&format!("AREA,OFFENCE,TIME_PERIOD,value\n{row}"));
-    assert_eq!((found.errors.len(), found.error_count), (1000, 5000));
-    assert_eq!(found.errors_by_code["unknown_code"], 5000);
+    let (_, report) = csv(&format!("AREA,OFFENCE,TIME_PERIOD,value\n{row}"));
+    assert_eq!((report.errors.len(), report.error_count), (1000, 5000));
+    assert_eq!(report.errors_by_code["unknown_code"], 5000);
 }

@@ -1,7 +1,7 @@
 //! The page about mappings holds.
 
 use super::{mapping, run};
-use crate::resources::releases::upload::{CodeShape, DimensionShape, Form, Shape};
+use crate::resources::releases::upload::{CodeShape, DimensionShape, Form, IndicatorShape};
 use crate::stats::period::Frequency;
 
 const PAGE: &str = include_str!("../../../../../docs/mapping.md");
@@ -18,7 +18,7 @@ fn the_example_of_the_page_comes_out_as_it_says() {
             |code: &&str| CodeShape { code: (*code).to_owned(), name: String::new(), from: None, to: None };
         codes.iter().map(code).collect::<Vec<_>>()
     };
-    let shape = Shape {
+    let shape = IndicatorShape {
         slug: "crime".to_owned(),
         dimensions: vec![
             DimensionShape::new("AREA", "Area", codes(&["D-NORTH", "D-SOUTH"])),
@@ -33,10 +33,10 @@ fn the_example_of_the_page_comes_out_as_it_says() {
     };
     let [file, own] = blocks("csv")[..] else { panic!("two tables") };
     let mapping = mapping(serde_json::from_str(blocks("json")[0]).unwrap());
-    let (rows, found) = run(file, Form::Csv, Some(&mapping), &shape);
-    assert_eq!((found.errors, found.warnings), (vec![], vec![]));
-    let (meant, found) = run(own, Form::Csv, None, &shape);
-    assert_eq!(found.errors, []);
+    let (rows, report) = run(file, Form::Csv, Some(&mapping), &shape);
+    assert_eq!((report.errors, report.warnings), (vec![], vec![]));
+    let (meant, report) = run(own, Form::Csv, None, &shape);
+    assert_eq!(report.errors, []);
     // But for the rows that they come from they are the same.
     let bare = |rows: Vec<super::UploadRow>| {
         rows.into_iter().map(|row| super::UploadRow { row: 0, ..row }).collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{mapping, places, run, shape, told};
+use super::{mapping, places, row_text, run, shape};
 use crate::resources::releases::upload::{Form, Mapping};
 
 /// A few lines of Table C2 as the Office for National Statistics writes it.
@@ -27,12 +27,12 @@ fn wide() -> Value {
 
 #[test]
 fn a_wide_table_with_titles_thousands_and_marks_is_read_as_published() {
-    let (rows, found) = run(WIDE, Form::Csv, Some(&mapping(wide())), &shape());
-    assert_eq!(found.errors, []);
-    let told: Vec<String> = rows.iter().map(told).collect();
-    assert_eq!(told[0], "E23000018.all 2024-07-01/P1Y 84038 A");
-    assert_eq!(told[5], "E22000040.homicide 2024-07-01/P1Y - O");
-    assert_eq!(told[7], "E23000018-unassigned.homicide 2024-07-01/P1Y - O");
+    let (rows, report) = run(WIDE, Form::Csv, Some(&mapping(wide())), &shape());
+    assert_eq!(report.errors, []);
+    let texts: Vec<String> = rows.iter().map(row_text).collect();
+    assert_eq!(texts[0], "E23000018.all 2024-07-01/P1Y 84038 A");
+    assert_eq!(texts[5], "E22000040.homicide 2024-07-01/P1Y - O");
+    assert_eq!(texts[7], "E23000018-unassigned.homicide 2024-07-01/P1Y - O");
     let values = rows.iter().filter(|row| row.codes[1] == 0).map(|row| row.value.unwrap().raw() / 1_000_000);
     let (force, parts): (Vec<i64>, Vec<i64>) = values.partition(|value| *value == 84_038);
     assert_eq!((force.len(), parts.iter().sum::<i64>()), (1, 84_038));
@@ -41,13 +41,13 @@ fn a_wide_table_with_titles_thousands_and_marks_is_read_as_published() {
 }
 
 #[test]
-fn of_a_wide_row_a_fault_of_the_row_is_told_once_and_that_of_a_cell_by_its_column() {
+fn of_a_wide_row_a_fault_of_the_row_is_reported_once_and_that_of_a_cell_by_its_column() {
     let mut without = wide();
     without["dimensions"][0]["codes"] = json!({});
     without["value"] = json!({});
-    let (_, found) = run(WIDE, Form::Csv, Some(&mapping(without)), &shape());
+    let (_, report) = run(WIDE, Form::Csv, Some(&mapping(without)), &shape());
     let row_10: Vec<Value> =
-        places(&found.errors).into_iter().filter(|place| place[0] == json!(10)).collect();
+        places(&report.errors).into_iter().filter(|place| place[0] == json!(10)).collect();
     assert_eq!(
         row_10,
         [
@@ -56,8 +56,8 @@ fn of_a_wide_row_a_fault_of_the_row_is_told_once_and_that_of_a_cell_by_its_colum
             json!([10, "Homicide", "no_value"]),
         ]
     );
-    let mark = found.errors.iter().find(|fault| fault.detail.starts_with("`[x]`")).unwrap();
-    assert!(mark.detail.contains("value.marks"), "{}", mark.detail);
+    let symbol = report.errors.iter().find(|fault| fault.detail.starts_with("`[x]`")).unwrap();
+    assert!(symbol.detail.contains("value.marks"), "{}", symbol.detail);
 }
 
 #[test]
@@ -72,10 +72,10 @@ fn periods_may_be_in_the_header_too_and_columns_of_one_name_go_by_their_letters(
         ],
         "period": {"titles": {"[B]": "2018", "[D]": "2019"}},
     }));
-    let (rows, found) = run(body, Form::Csv, Some(&mapping), &shape());
-    assert_eq!(found.errors, []);
-    assert_eq!(told(&rows[0]), "E23000018.homicide 2018-01-01/P1Y 5 A");
-    assert_eq!(told(&rows[1]), "E23000018.homicide 2019-01-01/P1Y 6 A");
+    let (rows, report) = run(body, Form::Csv, Some(&mapping), &shape());
+    assert_eq!(report.errors, []);
+    assert_eq!(row_text(&rows[0]), "E23000018.homicide 2018-01-01/P1Y 5 A");
+    assert_eq!(row_text(&rows[1]), "E23000018.homicide 2019-01-01/P1Y 6 A");
 }
 
 #[test]
@@ -95,14 +95,14 @@ fn names_carry_footnotes_where_it_is_declared_and_only_wanted_rows_are_kept() {
         "value": {"column": "value", "marks": {"..": {"OBS_STATUS": "O"}}},
         "keep": {"release": ["2018-03"]},
     }));
-    let (rows, found) = run(body, Form::Csv, Some(&mapping), &shape());
-    assert_eq!((found.errors.len(), found.rows_read, found.rows_left_out), (0, 3, 1));
-    assert_eq!(told(&rows[0]), "E23000018.all 2017-04-01/P1Y 76921 A");
-    assert_eq!(told(&rows[1]), "E23000005.homicide 2017-04-01/P1Y - O");
+    let (rows, report) = run(body, Form::Csv, Some(&mapping), &shape());
+    assert_eq!((report.errors.len(), report.rows_read, report.rows_left_out), (0, 3, 1));
+    assert_eq!(row_text(&rows[0]), "E23000018.all 2017-04-01/P1Y 76921 A");
+    assert_eq!(row_text(&rows[1]), "E23000005.homicide 2017-04-01/P1Y - O");
 }
 
 #[test]
-fn marks_stand_for_numbers_or_for_none_and_footnotes_behind_numbers_for_a_status() {
+fn symbols_stand_for_numbers_or_for_none_and_footnotes_after_numbers_for_a_status() {
     let body =
         "Area|Quarter|Count\nDerbyshire|Q1|-\nDerbyshire|Dec 2018|1,204 [p]\nDerbyshire|Mar 2019|[c]\n";
     let mapping = mapping(json!({
@@ -120,11 +120,11 @@ fn marks_stand_for_numbers_or_for_none_and_footnotes_behind_numbers_for_a_status
             "footnotes": {"[p]": {"OBS_STATUS": "P"}},
         },
     }));
-    let (rows, found) = run(body, Form::Csv, Some(&mapping), &shape());
-    assert_eq!(found.errors, []);
-    let told: Vec<String> = rows.iter().map(told).collect();
+    let (rows, report) = run(body, Form::Csv, Some(&mapping), &shape());
+    assert_eq!(report.errors, []);
+    let texts: Vec<String> = rows.iter().map(row_text).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "E23000018.homicide 2017-10-01/P1Y 0 A",
             "E23000018.homicide 2018-01-01/P1Y 1204 P",
@@ -135,7 +135,7 @@ fn marks_stand_for_numbers_or_for_none_and_footnotes_behind_numbers_for_a_status
 }
 
 #[test]
-fn what_does_not_fit_the_file_or_the_indicator_is_told_by_its_place_in_the_mapping() {
+fn what_does_not_fit_the_file_or_the_indicator_is_reported_by_its_place_in_the_mapping() {
     let mut wrong = wide();
     wrong["dimensions"][0]["columns"] = json!(["Partnership cod"]);
     wrong["dimensions"][0]["codes"] = json!({"A/B": "E2300018"});
@@ -144,9 +144,9 @@ fn what_does_not_fit_the_file_or_the_indicator_is_told_by_its_place_in_the_mappi
     wrong["rules"] = json!([
         {"when": {"codes": {"AREA": ["nowhere"]}}, "then": {"drop": true}, "because": "Why not."},
     ]);
-    let (rows, found) = run(WIDE, Form::Csv, Some(&mapping(wrong)), &shape());
+    let (rows, report) = run(WIDE, Form::Csv, Some(&mapping(wrong)), &shape());
     assert_eq!(rows, []);
-    let pointers: Vec<Value> = places(&found.errors).into_iter().map(|place| place[1].clone()).collect();
+    let pointers: Vec<Value> = places(&report.errors).into_iter().map(|place| place[1].clone()).collect();
     assert_eq!(
         pointers,
         [
@@ -159,28 +159,28 @@ fn what_does_not_fit_the_file_or_the_indicator_is_told_by_its_place_in_the_mappi
         ]
     );
     assert!(
-        found.errors[1].detail.contains("Did you mean `Partnership code`?"),
+        report.errors[1].detail.contains("Did you mean `Partnership code`?"),
         "{}",
-        found.errors[1].detail
+        report.errors[1].detail
     );
 }
 
 #[test]
-fn a_header_that_is_not_where_it_was_said_is_told() {
+fn a_header_that_is_not_where_it_was_said_is_reported() {
     let mut wrong = wide();
     wrong["header_row"] = json!(4);
-    let (_, found) = run(WIDE, Form::Csv, Some(&mapping(wrong.clone())), &shape());
-    assert_eq!(places(&found.errors), [json!([null, "/mapping/header_row", "no_header"])]);
+    let (_, report) = run(WIDE, Form::Csv, Some(&mapping(wrong.clone())), &shape());
+    assert_eq!(places(&report.errors), [json!([null, "/mapping/header_row", "no_header"])]);
     wrong["header_row"] = json!(40);
-    let (_, found) = run(WIDE, Form::Csv, Some(&mapping(wrong)), &shape());
-    assert_eq!(found.errors_by_code["no_header"], 1);
+    let (_, report) = run(WIDE, Form::Csv, Some(&mapping(wrong)), &shape());
+    assert_eq!(report.errors_by_code["no_header"], 1);
     let mut by_letter = wide();
     by_letter["header_row"] = json!(1);
     by_letter["dimensions"][0]["columns"] = json!(["[A]"]);
-    let (_, found) = run(",,\n1,2,3\n", Form::Csv, Some(&mapping(by_letter)), &shape());
-    assert_eq!(places(&found.errors), [json!([1, "", "no_header"])]);
-    let (_, found) = run("{}", Form::Json, Some(&mapping(wide())), &shape());
-    assert_eq!(found.errors_by_code["not_for_json"], 1);
+    let (_, report) = run(",,\n1,2,3\n", Form::Csv, Some(&mapping(by_letter)), &shape());
+    assert_eq!(places(&report.errors), [json!([1, "", "no_header"])]);
+    let (_, report) = run("{}", Form::Json, Some(&mapping(wide())), &shape());
+    assert_eq!(report.errors_by_code["not_for_json"], 1);
 }
 
 #[test]
@@ -205,9 +205,9 @@ fn a_mapping_is_checked_before_there_is_a_file() {
     .unwrap();
     let mut faults = vec![];
     wrong.check(&mut faults, "/mapping");
-    let told: Vec<Value> = faults.iter().map(|fault| json!(fault)["pointer"].clone()).collect();
+    let texts: Vec<Value> = faults.iter().map(|fault| json!(fault)["pointer"].clone()).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "/mapping/dimensions/0",
             "/mapping/dimensions/1",

@@ -1,6 +1,6 @@
 //! What is read and what is said of it, form by form.
 
-mod any;
+mod arbitrary_input;
 mod canonical;
 mod docs;
 mod mapped;
@@ -9,11 +9,11 @@ mod workbook;
 
 use serde_json::{Value, json};
 
-use super::{CodeShape, DimensionShape, Form, Found, Mapping, Shape, UploadRow, read};
+use super::{CodeShape, DimensionShape, Form, IndicatorShape, Mapping, Report, UploadRow, read};
 use crate::stats::period::Frequency;
 
 /// An indicator of crimes by area and offence, rolling years by quarter.
-fn shape() -> Shape {
+fn shape() -> IndicatorShape {
     let code = |code: &str, name: &str, from: Option<&str>, to: Option<&str>| CodeShape {
         code: code.to_owned(),
         name: name.to_owned(),
@@ -34,7 +34,7 @@ fn shape() -> Shape {
         code("burglary-residential", "Residential burglary", Some("2017-04-01"), None),
         code("fraud", "Fraud offences", None, None),
     ];
-    Shape {
+    IndicatorShape {
         slug: "recorded-crime".to_owned(),
         dimensions: vec![
             DimensionShape::new("AREA", "Area", areas),
@@ -53,19 +53,19 @@ fn run(
     body: impl AsRef<[u8]>,
     form: Form,
     mapping: Option<&Mapping>,
-    shape: &Shape,
-) -> (Vec<UploadRow>, Found) {
+    shape: &IndicatorShape,
+) -> (Vec<UploadRow>, Report) {
     let mut rows = vec![];
-    let found = read(body.as_ref(), form, mapping, shape, &mut |row| {
+    let report = read(body.as_ref(), form, mapping, shape, &mut |row| {
         rows.push(row);
         Ok(())
     })
     .unwrap();
-    assert_eq!(found.observations, rows.len() as u64);
-    (rows, found)
+    assert_eq!(report.observations, rows.len() as u64);
+    (rows, report)
 }
 
-fn csv(body: &str) -> (Vec<UploadRow>, Found) {
+fn csv(body: &str) -> (Vec<UploadRow>, Report) {
     run(body, Form::Csv, None, &shape())
 }
 
@@ -87,7 +87,7 @@ fn places(faults: &[crate::problem::Fault]) -> Vec<Value> {
 }
 
 /// Codes, period and value of a row, as texts.
-fn told(row: &UploadRow) -> String {
+fn row_text(row: &UploadRow) -> String {
     let shape = shape();
     let codes: Vec<&str> = row
         .codes

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{mapping, places, run, shape, told};
+use super::{mapping, places, row_text, run, shape};
 use crate::resources::releases::upload::Form;
 
 /// Lines with the faults that a published file has: a day that ends no quarter, a count below nought, a code that ended.
@@ -30,10 +30,10 @@ fn with_rules(rules: Value) -> Value {
 }
 
 #[test]
-fn without_rules_the_faults_of_a_file_are_told_by_row() {
-    let (rows, found) = run(FILE, Form::Csv, Some(&mapping(with_rules(json!([])))), &shape());
+fn without_rules_the_faults_of_a_file_are_reported_by_row() {
+    let (rows, report) = run(FILE, Form::Csv, Some(&mapping(with_rules(json!([])))), &shape());
     assert_eq!(
-        places(&found.errors),
+        places(&report.errors),
         [
             json!([3, "12 months ending", "not_a_month_end"]),
             json!([4, "Offence", "outside_life"]),
@@ -43,7 +43,7 @@ fn without_rules_the_faults_of_a_file_are_told_by_row() {
             json!([8, "Offences", "not_a_number"]),
         ]
     );
-    assert!(found.errors[0].detail.contains("2017-12-31"), "{}", found.errors[0].detail);
+    assert!(report.errors[0].detail.contains("2017-12-31"), "{}", report.errors[0].detail);
     assert_eq!(rows.len(), 2);
 }
 
@@ -59,11 +59,11 @@ fn rules_put_right_what_is_declared_and_say_why() {
         {"when": {"value_below": "0"}, "then": {"accept": ["negative_count"]}, "because": "Cancelled crimes."},
         {"when": {"value_is": "12345"}, "then": {"value": "1"}, "because": "Never."},
     ]);
-    let (rows, found) = run(FILE, Form::Csv, Some(&mapping(with_rules(rules))), &shape());
-    assert_eq!(found.errors, []);
-    let told: Vec<String> = rows.iter().map(told).collect();
+    let (rows, report) = run(FILE, Form::Csv, Some(&mapping(with_rules(rules))), &shape());
+    assert_eq!(report.errors, []);
+    let texts: Vec<String> = rows.iter().map(row_text).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "E23000018.burglary-domestic 2016-04-01/P1Y 2800 A",
             "E23000018.burglary-domestic 2017-01-01/P1Y 768 A",
@@ -85,10 +85,10 @@ fn rules_put_right_what_is_declared_and_say_why() {
             None,
         ]
     );
-    assert_eq!(found.rules_applied, [1, 1, 1, 1, 1, 0]);
-    assert_eq!((found.rows_read, found.rows_left_out), (7, 1));
+    assert_eq!(report.rules_applied, [1, 1, 1, 1, 1, 0]);
+    assert_eq!((report.rows_read, report.rows_left_out), (7, 1));
     assert_eq!(
-        places(&found.warnings),
+        places(&report.warnings),
         [
             json!([3, "Offence", "partly_outside_life"]),
             json!([null, "/mapping/rules/5", "rule_without_effect"]),
@@ -107,11 +107,11 @@ fn a_rule_may_give_another_code_status_or_value_and_leave_rows_out_by_what_was_r
          "then": {"codes": {"OFFENCE": "homicide"}, "OBS_STATUS": "E", "CONF_STATUS": "N"}, "because": "A test."},
         {"when": {"value_below": "0"}, "then": {"value": "0"}, "because": "Never below nought."},
     ]);
-    let (rows, found) = run(FILE, Form::Csv, Some(&mapping(with_rules(rules))), &shape());
-    assert_eq!(found.errors, []);
-    let told: Vec<String> = rows.iter().map(told).collect();
+    let (rows, report) = run(FILE, Form::Csv, Some(&mapping(with_rules(rules))), &shape());
+    assert_eq!(report.errors, []);
+    let texts: Vec<String> = rows.iter().map(row_text).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "E23000018.burglary-domestic 2016-04-01/P1Y 2800 A",
             "E23000018.homicide 2016-04-01/P1Y 0 E",
@@ -119,5 +119,5 @@ fn a_rule_may_give_another_code_status_or_value_and_leave_rows_out_by_what_was_r
             "E23000018.fraud 2013-01-01/P1Y 0 A",
         ]
     );
-    assert_eq!((rows[1].conf.code(), found.rows_left_out), ("N", 3));
+    assert_eq!((rows[1].conf.code(), report.rows_left_out), ("N", 3));
 }

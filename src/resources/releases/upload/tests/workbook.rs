@@ -3,7 +3,7 @@ use std::io::{Cursor, Write};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
-use super::{mapping, places, run, shape, told};
+use super::{mapping, places, row_text, run, shape};
 use crate::resources::releases::upload::{Form, Mapping};
 
 /// A workbook of these sheets, each with the XML of its rows, and these shared texts.
@@ -79,17 +79,17 @@ pub fn declared() -> Value {
 #[test]
 fn a_sheet_with_a_header_of_two_rows_is_read_as_published() {
     let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
-    let (rows, found) = run(&book, Form::Xlsx, Some(&mapping(declared())), &shape());
+    let (rows, report) = run(&book, Form::Xlsx, Some(&mapping(declared())), &shape());
     // What the file has beyond six decimals is a fault, until it is declared that it is rounded.
-    assert_eq!(places(&found.errors), [json!([7, "Homicide 5", "too_precise"])]);
+    assert_eq!(places(&report.errors), [json!([7, "Homicide 5", "too_precise"])]);
     let mut rounded = declared();
     rounded["value"]["round_to"] = json!(1);
-    let (rounded, found) = run(&book, Form::Xlsx, Some(&mapping(rounded)), &shape());
-    assert_eq!(found.errors, []);
+    let (rounded, report) = run(&book, Form::Xlsx, Some(&mapping(rounded)), &shape());
+    assert_eq!(report.errors, []);
     assert_eq!(rows.len(), 3);
-    let told: Vec<String> = rounded.iter().map(told).collect();
+    let texts: Vec<String> = rounded.iter().map(row_text).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "E23000018.all 2019-01-01/P1Y 69197 A",
             "E23000018.homicide 2019-01-01/P1Y 10 A",
@@ -113,43 +113,43 @@ fn the_own_form_may_come_as_a_sheet_and_days_are_days() {
     );
     let mut shape = shape();
     shape.frequency = crate::stats::period::Frequency::Irregular;
-    let (rows, found) = run(workbook(&[("Sheet1", &rows)], TEXTS), Form::Xlsx, None, &shape);
-    assert_eq!(found.errors, []);
+    let (rows, report) = run(workbook(&[("Sheet1", &rows)], TEXTS), Form::Xlsx, None, &shape);
+    assert_eq!(report.errors, []);
     assert_eq!(rows[0].period.text(rows[0].frequency), "2018-01-01");
 }
 
 #[test]
 fn of_several_sheets_one_is_named() {
     let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
-    let (_, found) = run(&book, Form::Xlsx, None, &shape());
-    assert_eq!(places(&found.errors), [json!([null, "/mapping/sheet", "required"])]);
+    let (_, report) = run(&book, Form::Xlsx, None, &shape());
+    assert_eq!(places(&report.errors), [json!([null, "/mapping/sheet", "required"])]);
     let mut other = declared();
     other["sheet"] = json!("Table P2");
-    let (_, found) = run(&book, Form::Xlsx, Some(&mapping(other)), &shape());
-    assert_eq!(places(&found.errors), [json!([null, "/mapping/sheet", "unknown_sheet"])]);
-    assert!(found.errors[0].detail.contains("Did you mean `Table P1`?"));
+    let (_, report) = run(&book, Form::Xlsx, Some(&mapping(other)), &shape());
+    assert_eq!(places(&report.errors), [json!([null, "/mapping/sheet", "unknown_sheet"])]);
+    assert!(report.errors[0].detail.contains("Did you mean `Table P1`?"));
 }
 
 #[test]
 fn what_is_no_workbook_or_promises_too_much_is_refused_before_it_is_unpacked() {
     let declared: Mapping = mapping(declared());
     let refused = |book: &[u8]| {
-        let (rows, found) = run(book, Form::Xlsx, Some(&declared), &shape());
-        assert_eq!((rows.len(), places(&found.errors)), (0, vec![json!([1, "", "not_a_workbook"])]));
-        found.errors[0].detail.clone()
+        let (rows, report) = run(book, Form::Xlsx, Some(&declared), &shape());
+        assert_eq!((rows.len(), places(&report.errors)), (0, vec![json!([1, "", "not_a_workbook"])]));
+        report.errors[0].detail.clone()
     };
-    assert!(refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").contains("saved anew"));
+    assert!(refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").contains("Save an older workbook"));
     refused(b"AREA,OFFENCE\n");
     refused(b"PK\x03\x04");
     // Room for so many texts would be made at once.
     let many = TEXTS.replace("uniqueCount=\"4\"", "uniqueCount=\"99999999999999\"");
-    assert!(refused(&workbook(&[("Table P1", ROWS)], &many)).contains("promises"));
+    assert!(refused(&workbook(&[("Table P1", ROWS)], &many)).contains("declares more texts"));
     let bomb = format!("<sst><si><t>{}</t></si></sst>", " ".repeat(25 << 20));
     assert!(refused(&workbook(&[("Table P1", ROWS)], &bomb)).contains("too large"));
 }
 
 #[test]
-fn cells_out_of_their_order_and_far_to_the_right_are_told() {
+fn cells_out_of_their_order_and_far_to_the_right_are_reported() {
     for (rows, code) in [
         ("<row r=\"3\"><c r=\"B3\"><v>1</v></c><c r=\"A3\"><v>1</v></c></row>", "not_a_workbook"),
         (
@@ -160,7 +160,7 @@ fn cells_out_of_their_order_and_far_to_the_right_are_told() {
         ("<row r=\"3\"><c r=\"A3\" t=\"s\"><v>77</v></c></row>", "not_a_workbook"),
     ] {
         let book = workbook(&[("Table P1", rows)], TEXTS);
-        let (_, found) = run(book, Form::Xlsx, Some(&mapping(declared())), &shape());
-        assert_eq!(found.errors_by_code.keys().collect::<Vec<_>>(), [&code], "{rows}");
+        let (_, report) = run(book, Form::Xlsx, Some(&mapping(declared())), &shape());
+        assert_eq!(report.errors_by_code.keys().collect::<Vec<_>>(), [&code], "{rows}");
     }
 }

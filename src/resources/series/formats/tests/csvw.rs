@@ -7,7 +7,7 @@ fn the_metadata_names_exactly_the_columns_of_the_csv() {
     for labels in [Labels::Code, Labels::Name, Labels::Both] {
         let mut reader = csv::Reader::from_reader(std::io::Cursor::new(written_as(Format::Csv, labels)));
         let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
-        let about = metadata(&Frame { labels, ..frame() });
+        let about = metadata(&ResponseInfo { labels, ..response_info() });
         let columns = about["tableSchema"]["columns"].as_array().unwrap();
         let titles: Vec<&str> = columns.iter().map(|column| column["titles"].as_str().unwrap()).collect();
         assert_eq!(titles, header);
@@ -25,7 +25,7 @@ fn the_metadata_names_exactly_the_columns_of_the_csv() {
 #[test]
 fn what_is_required_is_there_and_what_has_a_type_is_of_it() {
     for labels in [Labels::Code, Labels::Name, Labels::Both] {
-        let about = metadata(&Frame { labels, ..frame() });
+        let about = metadata(&ResponseInfo { labels, ..response_info() });
         let (_, rows) = csv_rows(&written_as(Format::Csv, labels));
         for (n, column) in about["tableSchema"]["columns"].as_array().unwrap().iter().enumerate() {
             let base = column["datatype"]["base"].as_str().or(column["datatype"].as_str()).unwrap();
@@ -50,22 +50,22 @@ fn what_is_required_is_there_and_what_has_a_type_is_of_it() {
 
 #[test]
 fn its_address_is_that_of_the_csv_and_its_licence_and_sources_are_told() {
-    let about = metadata(&frame());
+    let about = metadata(&response_info());
     assert_eq!(about["url"], "https://record.example/v1/observations?indicator=positive-outcomes&format=csv");
     assert_eq!(about["dc:license"], "OGL-UK-3.0");
     assert_eq!(about["dc:source"], json!(["SRC-1", "SRC-2"]));
     assert_eq!(about["tableSchema"]["primaryKey"], json!(["AREA", "OFFENCE", "FREQ", "TIME_PERIOD"]));
-    let other = Frame {
-        address: "https://record.example/v1/series/x/observations".to_owned(),
+    let other = ResponseInfo {
+        url: "https://record.example/v1/series/x/observations".to_owned(),
         licence: Some("https://licences.example/1".to_owned()),
         history: true,
-        ..frame()
+        ..response_info()
     };
     let about = metadata(&other);
     assert_eq!(about["url"], "https://record.example/v1/series/x/observations?format=csv");
     for format in ["csv", "csvw"] {
-        let address = format!("https://record.example/v1/observations?format={format}&indicator=x");
-        let about = metadata(&Frame { address, ..frame() });
+        let url = format!("https://record.example/v1/observations?format={format}&indicator=x");
+        let about = metadata(&ResponseInfo { url, ..response_info() });
         assert_eq!(about["url"], "https://record.example/v1/observations?format=csv&indicator=x");
     }
     assert_eq!(about["dc:license"], json!({"@id": "https://licences.example/1"}));

@@ -59,10 +59,10 @@ fn a_number_has_all_its_digits() {
 
 #[test]
 fn a_cell_that_was_not_told_of_is_a_fault_of_ours_and_no_wrong_place() {
-    let (frame, cells) = (frame(), cells());
+    let (info, cells) = (response_info(), cells());
     let mut writer = writer(Format::JsonStat, &series(&cells), &periods(&cells[..1]));
     let mut out = vec![];
-    writer.begin(&frame, &mut out).unwrap();
-    assert!(writer.cell(&frame, &cells[0], &mut out).is_ok());
-    assert!(writer.cell(&frame, &cells[1], &mut out).is_err());
+    writer.begin(&info, &mut out).unwrap();
+    assert!(writer.cell(&info, &cells[0], &mut out).is_ok());
+    assert!(writer.cell(&info, &cells[1], &mut out).is_err());
 }

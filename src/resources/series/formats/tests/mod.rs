@@ -1,48 +1,48 @@
 //! The formats against each other: what each tells is read back by a strict reader of its own, and has to be the same.
 
 mod csvw;
-mod frames;
 mod json_stat;
 mod readers;
+mod sample;
 mod sdmx_csv;
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::resources::series::cell::{Cell, End, Labels};
-use frames::{cells, frame, periods, series};
-use readers::{Told, csv_rows, read_csv, read_json, read_json_stat, told};
+use readers::{ReadCell, csv_rows, expected_cell, read_csv, read_json, read_json_stat};
+use sample::{cells, periods, response_info, series};
 
 /// The answer in a format.
-fn written(format: Format, frame: &Frame, cells: &[Cell], end: &End) -> String {
+fn written(format: Format, info: &ResponseInfo, cells: &[Cell], end: &End) -> String {
     let mut out = vec![];
     let mut writer = writer(format, &series(cells), &periods(cells));
-    writer.begin(frame, &mut out).unwrap();
+    writer.begin(info, &mut out).unwrap();
     for cell in cells {
-        writer.cell(frame, cell, &mut out).unwrap();
+        writer.cell(info, cell, &mut out).unwrap();
     }
-    writer.end(frame, end, &mut out).unwrap();
+    writer.end(info, end, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 fn written_as(format: Format, labels: Labels) -> String {
-    written(format, &Frame { labels, ..frame() }, &cells(), &End::default())
+    written(format, &ResponseInfo { labels, ..response_info() }, &cells(), &End::default())
 }
 
-fn as_json(frame: &Frame, cells: &[Cell]) -> Value {
-    serde_json::from_str(&written(Format::Json, frame, cells, &End::default())).unwrap()
+fn as_json(info: &ResponseInfo, cells: &[Cell]) -> Value {
+    serde_json::from_str(&written(Format::Json, info, cells, &End::default())).unwrap()
 }
 
 #[test]
 fn all_formats_tell_the_same_cells() {
-    let (frame, cells) = (frame(), cells());
-    let expected: Vec<Told> = cells.iter().map(|cell| told(&frame, cell)).collect();
-    assert_eq!(read_json(&frame, &written_as(Format::Json, Labels::Code)), expected);
+    let (info, cells) = (response_info(), cells());
+    let expected: Vec<ReadCell> = cells.iter().map(|cell| expected_cell(&info, cell)).collect();
+    assert_eq!(read_json(&info, &written_as(Format::Json, Labels::Code)), expected);
     for labels in [Labels::Code, Labels::Name, Labels::Both] {
-        assert_eq!(read_csv(&frame, &written_as(Format::Csv, labels), labels), expected, "{labels:?}");
+        assert_eq!(read_csv(&info, &written_as(Format::Csv, labels), labels), expected, "{labels:?}");
     }
-    let mut expected: Vec<Told> = expected.into_iter().filter(|cell| !cell.deleted).collect();
-    let mut read = read_json_stat(&frame, &written_as(Format::JsonStat, Labels::Code));
+    let mut expected: Vec<ReadCell> = expected.into_iter().filter(|cell| !cell.deleted).collect();
+    let mut read = read_json_stat(&info, &written_as(Format::JsonStat, Labels::Code));
     expected.sort();
     read.sort();
     assert_eq!(read, expected);
@@ -50,18 +50,18 @@ fn all_formats_tell_the_same_cells() {
 
 #[test]
 fn an_answer_without_cells_is_whole_in_every_format() {
-    let frame = Frame { updated: None, ..frame() };
-    let answer = as_json(&frame, &[]);
+    let info = ResponseInfo { updated: None, ..response_info() };
+    let answer = as_json(&info, &[]);
     assert_eq!((&answer["data"], &answer["page"]), (&json!([]), &json!({"limit": null, "next": null})));
-    let csv = written(Format::Csv, &frame, &[], &End::default());
+    let csv = written(Format::Csv, &info, &[], &End::default());
     assert_eq!(csv.matches("\r\n").count(), 1);
-    let cube: Value = serde_json::from_str(&written(Format::JsonStat, &frame, &[], &End::default())).unwrap();
+    let cube: Value = serde_json::from_str(&written(Format::JsonStat, &info, &[], &End::default())).unwrap();
     assert_eq!((&cube["value"], &cube["status"], &cube["size"][4]), (&json!({}), &json!({}), &json!(0)));
 }
 
 #[test]
 fn a_cell_in_json_has_its_members_in_this_order() {
-    let answer = as_json(&frame(), &cells());
+    let answer = as_json(&response_info(), &cells());
     let members: Vec<&str> = answer["data"][0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         members.join(" "),
@@ -80,7 +80,7 @@ fn a_cell_in_json_has_its_members_in_this_order() {
 
 #[test]
 fn withdrawn_and_deleted_cells_say_so_in_json() {
-    let answer = as_json(&frame(), &cells());
+    let answer = as_json(&response_info(), &cells());
     let of = |member: &str| -> Vec<&Value> {
         answer["data"].as_array().unwrap().iter().filter_map(|cell| cell.get(member)).collect()
     };
@@ -93,21 +93,24 @@ fn withdrawn_and_deleted_cells_say_so_in_json() {
 
 #[test]
 fn moments_are_told_where_the_past_is_asked_for() {
-    let past = Frame { as_of: Some(frames::moment("2024-02-01T00:00:00Z")), ..frame() };
+    let past = ResponseInfo { as_of: Some(sample::moment("2024-02-01T00:00:00Z")), ..response_info() };
     let cell = as_json(&past, &cells())["data"][0].clone();
     assert_eq!(cell["valid_from"], "2023-07-20T08:30:00Z");
     assert!(cell.get("valid_to").is_none(), "else the past would change with a later revision");
-    let cell = as_json(&Frame { history: true, ..frame() }, &cells())["data"][1].clone();
+    let cell = as_json(&ResponseInfo { history: true, ..response_info() }, &cells())["data"][1].clone();
     assert_eq!(
         (&cell["revision"], &cell["valid_from"], &cell["valid_to"]),
         (&json!(2), &json!("2024-01-25T09:30:00Z"), &json!("2024-03-01T09:30:00.500Z"))
     );
-    assert_eq!(as_json(&Frame { history: true, ..frame() }, &cells())["data"][0]["valid_to"], Value::Null);
+    assert_eq!(
+        as_json(&ResponseInfo { history: true, ..response_info() }, &cells())["data"][0]["valid_to"],
+        Value::Null
+    );
 }
 
 #[test]
 fn labels_in_json_are_codes_names_or_both() {
-    let cell = |labels| as_json(&Frame { labels, ..frame() }, &cells())["data"][0].clone();
+    let cell = |labels| as_json(&ResponseInfo { labels, ..response_info() }, &cells())["data"][0].clone();
     assert_eq!(cell(Labels::Code)["AREA"], "E23000018");
     assert_eq!(cell(Labels::Name)["AREA"], "Derbyshire, \"the\" county");
     let both = cell(Labels::Both);
@@ -132,7 +135,7 @@ fn the_format_is_what_is_wanted_most_and_json_among_equals() {
         ("text/html", None),
         ("application/json;q=0", None),
     ] {
-        assert_eq!(Format::wanted(accept), format, "{accept}");
+        assert_eq!(Format::preferred(accept), format, "{accept}");
     }
     for format in Format::ALL {
         assert_eq!(Format::parse(format.name()), Some(*format));
@@ -142,14 +145,14 @@ fn the_format_is_what_is_wanted_most_and_json_among_equals() {
 
 #[test]
 fn json_stat_is_refused_before_it_begins_where_it_cannot_be() {
-    let code = |format, frame: &Frame, periods: &[Period]| {
-        check(format, frame, &series(&cells()), periods).err().map(|problem| problem.errors[0].code)
+    let code = |format, info: &ResponseInfo, periods: &[Period]| {
+        check(format, info, &series(&cells()), periods).err().map(|problem| problem.errors[0].code)
     };
-    let history = Frame { history: true, ..frame() };
+    let history = ResponseInfo { history: true, ..response_info() };
     assert_eq!(code(Format::JsonStat, &history, &periods(&cells())), Some("no_history"));
     assert_eq!(code(Format::Csv, &history, &periods(&cells())), None);
-    assert_eq!(code(Format::JsonStat, &frame(), &periods(&cells())), None);
-    let mut wide = frame();
+    assert_eq!(code(Format::JsonStat, &response_info(), &periods(&cells())), None);
+    let mut wide = response_info();
     for dimension in &mut wide.dimensions {
         let one = dimension.codes[0].clone();
         dimension.codes = vec![one; 2_000];

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::http::csv::unguarded;
-use crate::resources::series::cell::{Cell, Frame, Labels};
+use crate::resources::series::cell::{Cell, Labels, ResponseInfo};
 
 /// A cell as a reader has it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Told {
+pub struct ReadCell {
     pub codes: Vec<String>,
     pub frequency: String,
     pub period: String,
@@ -20,9 +20,9 @@ pub struct Told {
 }
 
 /// What should be told of it.
-pub fn told(frame: &Frame, cell: &Cell) -> Told {
-    let codes = frame.dimensions.iter().zip(&cell.series.codes);
-    Told {
+pub fn expected_cell(info: &ResponseInfo, cell: &Cell) -> ReadCell {
+    let codes = info.dimensions.iter().zip(&cell.series.codes);
+    ReadCell {
         codes: codes.map(|(dimension, place)| dimension.codes[*place].code.clone()).collect(),
         frequency: cell.series.frequency.code().to_owned(),
         period: cell.period.text(cell.series.frequency),
@@ -40,14 +40,14 @@ pub fn told(frame: &Frame, cell: &Cell) -> Told {
     }
 }
 
-pub fn read_json(frame: &Frame, text: &str) -> Vec<Told> {
+pub fn read_json(info: &ResponseInfo, text: &str) -> Vec<ReadCell> {
     let answer: Value = serde_json::from_str(text).unwrap();
     let read = |cell: &Value| {
         let text = |name: &str| cell[name].as_str().unwrap().to_owned();
         let deleted = cell.get("deleted").is_some_and(|deleted| deleted.as_bool().unwrap());
         let status = format!("{}/{}", text("OBS_STATUS"), text("CONF_STATUS"));
-        Told {
-            codes: frame.dimensions.iter().map(|dimension| text(&dimension.code)).collect(),
+        ReadCell {
+            codes: info.dimensions.iter().map(|dimension| text(&dimension.code)).collect(),
             frequency: text("FREQ"),
             period: text("TIME_PERIOD"),
             value: Some(&cell["value"])
@@ -71,7 +71,7 @@ pub fn csv_rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     (header, reader.records().map(|record| plain(&record.unwrap())).collect())
 }
 
-pub fn read_csv(frame: &Frame, text: &str, labels: Labels) -> Vec<Told> {
+pub fn read_csv(info: &ResponseInfo, text: &str, labels: Labels) -> Vec<ReadCell> {
     let (header, rows) = csv_rows(text);
     let column = |id: &str| {
         let titled = |title: &String| {
@@ -94,8 +94,8 @@ pub fn read_csv(frame: &Frame, text: &str, labels: Labels) -> Vec<Told> {
                 _ => cell,
             }
         };
-        Told {
-            codes: frame.dimensions.iter().map(|dimension| code(&dimension.code)).collect(),
+        ReadCell {
+            codes: info.dimensions.iter().map(|dimension| code(&dimension.code)).collect(),
             frequency: code("FREQ"),
             period: text("TIME_PERIOD"),
             value: Some(text("OBS_VALUE")).filter(|value| !value.is_empty()),
@@ -121,7 +121,7 @@ fn digits(text: &str) -> Vec<(usize, Option<String>)> {
     object.split(',').filter(|pair| !pair.is_empty()).map(read).collect()
 }
 
-pub fn read_json_stat(frame: &Frame, text: &str) -> Vec<Told> {
+pub fn read_json_stat(info: &ResponseInfo, text: &str) -> Vec<ReadCell> {
     let cube: Value = serde_json::from_str(text).unwrap();
     let texts = |list: &Value| -> Vec<String> {
         list.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
@@ -141,13 +141,13 @@ pub fn read_json_stat(frame: &Frame, text: &str) -> Vec<Told> {
             codes[n] = categories[n][rest % sizes[n]].clone();
             rest /= sizes[n];
         }
-        assert_eq!((rest, codes[0].as_str()), (0, frame.slug.as_str()));
+        assert_eq!((rest, codes[0].as_str()), (0, info.slug.as_str()));
         let status = match cube["status"].get(place.to_string()).map(|status| status.as_str().unwrap()) {
             None => "A/F".to_owned(),
             Some(both) if both.contains('/') => both.to_owned(),
             Some(obs) => format!("{obs}/F"),
         };
-        Told {
+        ReadCell {
             codes: codes[1..ids.len() - 2].to_vec(),
             frequency: codes[ids.len() - 2].clone(),
             period: codes[ids.len() - 1].clone(),

@@ -121,6 +121,6 @@ fn labels_are_those_of_sdmx_csv() {
 fn the_end_of_validity_is_told_in_a_history_only() {
     let end = "2024-01-25T09:30:00Z,2024-03-01T09:30:00.500Z,";
     assert!(!written_as(Format::Csv, Labels::Code).contains(end));
-    let history = Frame { history: true, ..frame() };
+    let history = ResponseInfo { history: true, ..response_info() };
     assert!(written(Format::Csv, &history, &cells(), &End::default()).contains(end));
 }

@@ -1,33 +1,39 @@
-//! Periods as they are read: the forms of ISO 8601 that leave nothing open.
+//! Parses periods: the unambiguous forms of ISO 8601.
 
 use chrono::{Days, NaiveDate};
 
-use super::{FIRST_YEAR, LAST_YEAR, Period, PeriodFault, after_months, hint};
+use super::days::{Period, after_months};
+use super::fault::{FIRST_YEAR, LAST_YEAR, PeriodFault};
+use super::hint;
 
-/// The most characters that are looked at. The longest form has 21; the rest is for texts that get a hint.
-const LONGEST: usize = 40;
+/// The longest text that is parsed. The longest form has 21 characters; longer texts may still get a hint.
+const MAX_LENGTH: usize = 40;
 
-/// Reads any form.
-pub fn period(text: &str) -> Result<Period, PeriodFault> {
-    if text.trim_ascii().is_empty() {
-        return Err(PeriodFault::Empty);
-    }
-    if text.len() > LONGEST {
-        return Err(PeriodFault::Form);
-    }
-    match text.split_once('/') {
-        Some((start, rest)) => match form(start) {
-            Some(Form::Day(..)) => interval(day(start)?, rest),
-            _ => Err(hint::of(text)),
-        },
-        None => match form(text) {
-            Some(form) => single(form),
-            None => Err(hint::of(text)),
-        },
+impl Period {
+    /// Parses a month `2023-03`, a calendar quarter `2023-Q1`, a calendar year `2023`, a day `2012-12-11`, a first day
+    /// and a duration in days, months or years `2022-04-01/P1Y`, or a first day and the day after the last
+    /// `2013-02-20/2013-03-04`.
+    pub fn parse(text: &str) -> Result<Period, PeriodFault> {
+        if text.trim_ascii().is_empty() {
+            return Err(PeriodFault::Empty);
+        }
+        if text.len() > MAX_LENGTH {
+            return Err(PeriodFault::Form);
+        }
+        match text.split_once('/') {
+            Some((start, rest)) => match form(start) {
+                Some(Form::Day(..)) => interval(day(start)?, rest),
+                _ => Err(hint::fault_for(text)),
+            },
+            None => match form(text) {
+                Some(form) => single(form),
+                None => Err(hint::fault_for(text)),
+            },
+        }
     }
 }
 
-/// A form without a `/`, with its numbers as they are written.
+/// A form without a `/`, with its numbers as written, not yet checked.
 enum Form {
     Year(i32),
     Quarter(i32, u32),
@@ -49,7 +55,7 @@ fn form(text: &str) -> Option<Form> {
     parts.next().is_none().then_some(form)
 }
 
-/// A number of exactly so many digits.
+/// A number of exactly `count` digits.
 fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
     let fits = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     if fits { text.parse().ok() } else { None }
@@ -61,8 +67,8 @@ fn single(form: Form) -> Result<Period, PeriodFault> {
         Form::Quarter(year, quarter @ 1..=4) => months(year, 3 * quarter - 2, 3),
         Form::Quarter(..) => Err(PeriodFault::NoSuchQuarter),
         Form::Month(year, month @ 1..=12) => months(year, month, 1),
-        // What looks like the next year's last two digits is a financial year, and is never read as one.
-        Form::Month(year, next) if hint::follows(year, next) => Err(PeriodFault::FinancialYear(year)),
+        // `2022-23` means a financial year. It is refused, with a hint how to write it.
+        Form::Month(year, next) if hint::is_next_year(year, next) => Err(PeriodFault::FinancialYear(year)),
         Form::Month(..) => Err(PeriodFault::NoSuchMonth),
         Form::Day(year, month, day) => {
             let day = NaiveDate::from_ymd_opt(year, month, day).ok_or(PeriodFault::NoSuchDay)?;
@@ -71,7 +77,7 @@ fn single(form: Form) -> Result<Period, PeriodFault> {
     }
 }
 
-/// So many months from the first of this one.
+/// `count` months from the first day of this month.
 fn months(year: i32, month: u32, count: u32) -> Result<Period, PeriodFault> {
     let start = NaiveDate::from_ymd_opt(year, month, 1).ok_or(PeriodFault::NoSuchMonth)?;
     let end = after_months(start, count).ok_or(PeriodFault::OutOfRange)?;
@@ -87,7 +93,7 @@ fn day(text: &str) -> Result<NaiveDate, PeriodFault> {
     }
 }
 
-/// From a day, for so long or until before a day.
+/// From a first day: a duration, or the day after the last.
 fn interval(start: NaiveDate, rest: &str) -> Result<Period, PeriodFault> {
     let end = match rest.strip_prefix('P') {
         Some(duration) => after(start, duration)?,
@@ -99,7 +105,7 @@ fn interval(start: NaiveDate, rest: &str) -> Result<Period, PeriodFault> {
     Period::new(start, end).ok_or(PeriodFault::OutOfRange)
 }
 
-/// The day that is so much later: a number, and `D`, `M` or `Y`.
+/// The day at the end of a duration: a number, then `D`, `M` or `Y`.
 fn after(start: NaiveDate, duration: &str) -> Result<NaiveDate, PeriodFault> {
     let unit = duration.chars().last().ok_or(PeriodFault::Duration)?;
     let count = duration.strip_suffix(unit).filter(|count| (1..=6).contains(&count.len()));
@@ -111,13 +117,11 @@ fn after(start: NaiveDate, duration: &str) -> Result<NaiveDate, PeriodFault> {
         'Y' => count * 12,
         _ => return Err(PeriodFault::Duration),
     };
-    if months > years_in_months() {
+    if months > MAX_MONTHS {
         return Err(PeriodFault::OutOfRange);
     }
     after_months(start, months).ok_or(PeriodFault::NoSuchEnd)
 }
 
-/// All the months that there are.
-fn years_in_months() -> u32 {
-    (LAST_YEAR + 1 - FIRST_YEAR).unsigned_abs() * 12
-}
+/// The number of months in the accepted years.
+const MAX_MONTHS: u32 = (LAST_YEAR + 1 - FIRST_YEAR).unsigned_abs() * 12;

@@ -1,44 +1,41 @@
-//! What there is to say of a file: every fault of every row is counted, the first thousand are told.
+//! The faults and warnings of submitted data: all are counted, the first thousand are listed.
 
 use std::collections::BTreeMap;
 
 use crate::problem::{self, At, Fault};
 
-/// How many faults, and how many warnings, are told.
-pub const TOLD: usize = 1000;
+/// The most faults, and the most warnings, that are listed.
+pub const MAX_LISTED: usize = 1000;
 
-/// For how many unknown words the nearest known one is looked for: that is dear where there are many codes.
-const SEARCHES: u32 = 100;
+/// The number of unknown names for which the nearest known name is searched: a search is expensive if there are many codes.
+const MAX_SEARCHES: u32 = 100;
 
-/// What was found.
+/// The result of reading submitted data.
 #[derive(Debug)]
-pub struct Found {
+pub struct Report {
     /// The first faults, in the order of the rows.
     pub errors: Vec<Fault>,
-    /// How many there are.
     pub error_count: u64,
-    /// How many of each code.
     pub errors_by_code: BTreeMap<&'static str, u64>,
     /// The first warnings.
     pub warnings: Vec<Fault>,
-    /// How many there are.
     pub warning_count: u64,
-    /// How many of each code.
     pub warnings_by_code: BTreeMap<&'static str, u64>,
-    /// How many rows of data the file has.
+    /// The number of data rows in the file.
     pub rows_read: u64,
-    /// How many observations were handed on; a row of a wide table holds several.
+    /// The number of correct observations. A row of a wide table has several.
     pub observations: u64,
-    /// How many rows, or cells of a wide table, the mapping left out.
+    /// The number of rows, or of cells of a wide table, that the mapping skipped.
     pub rows_left_out: u64,
-    /// How often each rule of the mapping did something, in their order.
+    /// How often each rule of the mapping applied, in the order of the rules.
     pub rules_applied: Vec<u64>,
+    /// How many more searches for the nearest known name are allowed.
     searches: u32,
 }
 
-impl Default for Found {
-    fn default() -> Found {
-        Found {
+impl Default for Report {
+    fn default() -> Report {
+        Report {
             errors: vec![],
             error_count: 0,
             errors_by_code: BTreeMap::new(),
@@ -49,31 +46,31 @@ impl Default for Found {
             observations: 0,
             rows_left_out: 0,
             rules_applied: vec![],
-            searches: SEARCHES,
+            searches: MAX_SEARCHES,
         }
     }
 }
 
-/// A place in a row; without a column it is the whole row.
-fn at(column: &str) -> At {
+/// The place of a fault in a row. Without a column, it is about the whole row.
+fn location(column: &str) -> At {
     if column.is_empty() {
         return At::Pointer(String::new());
     }
     At::Column(column.chars().take(300).collect())
 }
 
-impl Found {
-    /// A fault of a row; the sentence is only made where it is told.
+impl Report {
+    /// Adds a fault of a row. The message is only built if the fault is listed.
     pub fn error(&mut self, row: u64, column: &str, code: &'static str, detail: impl FnOnce() -> String) {
-        if self.errors.len() < TOLD {
-            self.errors.push(Fault::at(at(column), code, detail()).in_row(row));
+        if self.errors.len() < MAX_LISTED {
+            self.errors.push(Fault::at(location(column), code, detail()).in_row(row));
         }
         self.count_error(code);
     }
 
-    /// A fault of the mapping.
-    pub fn mapping(&mut self, pointer: &str, code: &'static str, detail: impl Into<String>) {
-        if self.errors.len() < TOLD {
+    /// Adds a fault of the mapping.
+    pub fn mapping_error(&mut self, pointer: &str, code: &'static str, detail: impl Into<String>) {
+        if self.errors.len() < MAX_LISTED {
             self.errors.push(Fault::pointer(format!("/mapping{pointer}"), code, detail));
         }
         self.count_error(code);
@@ -84,17 +81,17 @@ impl Found {
         *self.errors_by_code.entry(code).or_default() += 1;
     }
 
-    /// Something of a row that is worth a look.
+    /// Adds a warning about a row.
     pub fn warning(&mut self, row: u64, column: &str, code: &'static str, detail: impl FnOnce() -> String) {
-        if self.warnings.len() < TOLD {
-            self.warnings.push(Fault::at(at(column), code, detail()).in_row(row));
+        if self.warnings.len() < MAX_LISTED {
+            self.warnings.push(Fault::at(location(column), code, detail()).in_row(row));
         }
         self.count_warning(code);
     }
 
-    /// Something of the mapping that is worth a look.
+    /// Adds a warning about the mapping.
     pub fn mapping_warning(&mut self, pointer: &str, code: &'static str, detail: impl Into<String>) {
-        if self.warnings.len() < TOLD {
+        if self.warnings.len() < MAX_LISTED {
             self.warnings.push(Fault::pointer(format!("/mapping{pointer}"), code, detail));
         }
         self.count_warning(code);
@@ -105,14 +102,14 @@ impl Found {
         *self.warnings_by_code.entry(code).or_default() += 1;
     }
 
-    /// Whether a further fault would only be counted.
-    pub fn full(&self) -> bool {
-        self.errors.len() >= TOLD
+    /// Whether a further fault would be counted but not listed.
+    pub fn is_full(&self) -> bool {
+        self.errors.len() >= MAX_LISTED
     }
 
-    /// The nearest known word, as the end of a sentence.
+    /// A sentence that suggests the nearest known name. Empty if none is near.
     pub fn did_you_mean<'a>(&mut self, unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-        if self.searches == 0 || self.full() {
+        if self.searches == 0 || self.is_full() {
             return String::new();
         }
         self.searches -= 1;
@@ -120,7 +117,7 @@ impl Found {
     }
 }
 
-/// A text as far as a sentence shows it.
+/// A text, shortened for a message.
 pub fn brief(text: &str) -> String {
     let mut shown: String = text.chars().take(60).collect();
     if shown.len() < text.len() {

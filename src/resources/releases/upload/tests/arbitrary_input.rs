@@ -32,12 +32,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn any_bytes_are_read_or_told_of(body in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_read_or_reported(body in proptest::collection::vec(any::<u8>(), 0..400)) {
         reads(&body, &plain());
     }
 
     #[test]
-    fn any_cells_are_read_or_told_of(cells in proptest::collection::vec("\\PC{0,12}|[-0-9,.]{0,9}|31 Dec 20[01][0-9]", 0..40)) {
+    fn any_cells_are_read_or_reported(cells in proptest::collection::vec("\\PC{0,12}|[-0-9,.]{0,9}|31 Dec 20[01][0-9]", 0..40)) {
         let mut body = "a,b,p,v\n".to_owned();
         for row in cells.chunks(4) {
             body.push_str(&row.join(","));
@@ -54,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn any_hurt_to_a_workbook_is_told_of(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn any_hurt_to_a_workbook_is_reported(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
         let mut book = workbook(&[("Table P1", ROWS)], TEXTS);
         let place = at.index(book.len());
         book[place] = byte;
@@ -64,7 +64,7 @@ proptest! {
     }
 
     #[test]
-    fn any_sheet_is_read_or_told_of(cell in "[A-Za-z]{0,6}[0-9]{0,9}", ty in "(n|s|b|e|d|str|inlineStr)?", text in "[-0-9.eE]{0,9}|\\PC{0,6}") {
+    fn any_sheet_are_read_or_reported(cell in "[A-Za-z]{0,6}[0-9]{0,9}", ty in "(n|s|b|e|d|str|inlineStr)?", text in "[-0-9.eE]{0,9}|\\PC{0,6}") {
         let text = text.replace(['<', '&'], "");
         let rows = format!("<row><c r=\"{cell}\" t=\"{ty}\"><v>{text}</v></c></row>");
         reads(&workbook(&[("Table P1", &rows)], TEXTS), &mapping(declared()));

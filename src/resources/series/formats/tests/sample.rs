@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::clock::{Id, Ts};
-use crate::resources::series::cell::{Cell, CodeName, DimensionInfo, Frame, Labels, ReleaseInfo, SeriesInfo};
+use crate::resources::series::cell::{
+    Cell, CodeName, DimensionInfo, Labels, ReleaseInfo, ResponseInfo, SeriesInfo,
+};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -21,9 +23,9 @@ fn dimension(code: &str, name: &str, codes: &[(&str, &str)]) -> DimensionInfo {
     DimensionInfo { code: code.to_owned(), name: name.to_owned(), codes: codes.iter().map(one).collect() }
 }
 
-/// The frame: names with commas, quotes, line ends and what a spreadsheet would run.
-pub fn frame() -> Frame {
-    Frame {
+/// The info: names with commas, quotes, line ends and what a spreadsheet would run.
+pub fn response_info() -> ResponseInfo {
+    ResponseInfo {
         indicator: id(1),
         slug: "positive-outcomes".to_owned(),
         title: "Positive outcomes, \"all\" offences".to_owned(),
@@ -43,7 +45,7 @@ pub fn frame() -> Frame {
         as_of: None,
         history: false,
         labels: Labels::Code,
-        address: "https://record.example/v1/observations?indicator=positive-outcomes&format=csv".to_owned(),
+        url: "https://record.example/v1/observations?indicator=positive-outcomes&format=csv".to_owned(),
         updated: Some(moment("2024-01-25T09:30:00Z")),
     }
 }
@@ -66,9 +68,9 @@ fn published(release: &ReleaseInfo) -> Ts {
 }
 
 fn one_series(number: i64, codes: [usize; 2], frequency: Frequency) -> Arc<SeriesInfo> {
-    let frame = frame();
-    let named = |n: usize| frame.dimensions[n].codes[codes[n]].code.clone();
-    let key = format!("{}.{}.{}.{}", frame.slug, named(0), named(1), frequency.code());
+    let info = response_info();
+    let named = |n: usize| info.dimensions[n].codes[codes[n]].code.clone();
+    let key = format!("{}.{}.{}.{}", info.slug, named(0), named(1), frequency.code());
     Arc::new(SeriesInfo { number, key, codes: codes.to_vec(), frequency })
 }
 

@@ -1,0 +1,92 @@
+//! The messages about cells, which are the same for every form.
+
+use super::draft::Draft;
+use super::report::{Report, brief};
+use super::shape::IndicatorShape;
+use crate::stats::period::Frequency;
+use crate::stats::status::{self, ConfStatus, ObsStatus};
+
+/// The most characters of a reason or a note.
+const MAX_TEXT: usize = 1000;
+
+/// The text of a reason or a note. A fault if it is too long.
+pub fn free_text(cell: &str, title: &str, draft: &mut Draft, report: &Report) -> Option<String> {
+    let length = if cell.len() > MAX_TEXT { cell.chars().count() } else { 0 };
+    if length > MAX_TEXT {
+        draft.add_fault(report, title, "too_long", || {
+            format!("This text has {length} characters. Shorten it to at most {MAX_TEXT}.")
+        });
+        return None;
+    }
+    (!cell.is_empty()).then(|| cell.to_owned())
+}
+
+/// Adds a fault about an unknown code, with the code that was probably meant.
+pub fn add_unknown_code(
+    draft: &mut Draft,
+    column: &str,
+    code: &str,
+    n: usize,
+    shape: &IndicatorShape,
+    report: &mut Report,
+) {
+    let dimension = &shape.dimensions[n];
+    let hint = if report.is_full() {
+        String::new()
+    } else if let Some(code) = dimension.code_named(code) {
+        format!(" This is the name of `{code}`. Write the code, or map the name to the code.")
+    } else {
+        report.did_you_mean(code, dimension.codes.iter().map(|known| known.code.as_str()))
+    };
+    draft.add_fault(report, column, "unknown_code", || {
+        format!("`{}` is not a code of {} ({}).{hint}", brief(code), dimension.code, dimension.name)
+    });
+}
+
+/// A hint for a shorthand symbol in the cell of a number. Empty if the cell is not one.
+pub fn symbol_hint(cell: &str) -> String {
+    match status::from_shorthand(cell) {
+        Some((obs, conf)) => format!(
+            " Leave the cell empty and give OBS_STATUS `{}` and CONF_STATUS `{}`, or declare the symbol in `value.marks` of a mapping.",
+            obs.code(),
+            conf.code()
+        ),
+        None => String::new(),
+    }
+}
+
+/// The message about an unknown `OBS_STATUS`.
+pub fn unknown_obs(status: &str) -> String {
+    let known: Vec<String> =
+        ObsStatus::ALL.iter().map(|status| format!("`{}` {}", status.code(), status.words())).collect();
+    format!("`{}` is not an OBS_STATUS. Give one of: {}.", brief(status), known.join(", "))
+}
+
+/// The message about an unknown `CONF_STATUS`.
+pub fn unknown_conf(status: &str) -> String {
+    let known: Vec<String> =
+        ConfStatus::ALL.iter().map(|status| format!("`{}` {}", status.code(), status.words())).collect();
+    format!("`{}` is not a CONF_STATUS. Give one of: {}.", brief(status), known.join(", "))
+}
+
+/// The message about another frequency than that of the indicator.
+pub fn other_frequency(code: &str, frequency: Frequency) -> String {
+    format!(
+        "`{}` is not the frequency of the indicator, which is `{}` ({}).",
+        brief(code),
+        frequency.code(),
+        frequency.words()
+    )
+}
+
+/// The message about a malformed key of a series.
+pub fn malformed_key(key: &str, shape: &IndicatorShape) -> String {
+    let codes: Vec<&str> = shape.dimensions.iter().map(|dimension| dimension.code.as_str()).collect();
+    let codes = codes.iter().map(|code| format!("{code}.")).collect::<String>();
+    format!(
+        "`{}` is not a key of a series of this indicator. Write `{}.{codes}{}`, with a code in the place of each name in capitals.",
+        brief(key),
+        shape.slug,
+        shape.frequency.code()
+    )
+}

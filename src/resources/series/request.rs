@@ -1,0 +1,249 @@
+//! The parameters of a query of observations, with SDMX's names, checked against the indicator.
+
+use crate::clock::Ts;
+use crate::http::Call;
+use crate::http::params::{Param, ParamType};
+use crate::problem::{self, Fault, Problem, unknown_name};
+use crate::stats::period::Period;
+
+use super::cell::{DimensionInfo, Labels};
+use super::formats::Format;
+use super::queries::days::days;
+use super::queries::reading::PeriodLimit;
+
+/// The most cells of a page.
+const MAX_LIMIT: i64 = 10_000;
+
+/// The most faults about unknown codes: each costs a search for the nearest known one.
+const MAX_FAULTS: usize = 100;
+
+/// The value of `format` that asks for the metadata of the CSV.
+pub const CSVW: &str = "csvw";
+
+/// The parameters of every query of observations.
+pub fn params() -> Vec<Param> {
+    let text = |name: &str, max: usize, about: &str| Param::new(name, ParamType::Text(max), about);
+    vec![
+        text(
+            "startPeriod",
+            40,
+            "Only periods that begin on or after the first day of this period: `2023-03`, `2023-Q1`, `2023`, `2022-04-01/P1Y`, `2023-03-31`.",
+        ),
+        text("endPeriod", 40, "Only periods that end on or before the last day of this period."),
+        Param::new(
+            "firstNObservations",
+            ParamType::Int(1, MAX_LIMIT),
+            "Only the first periods of each series, this many.",
+        ),
+        Param::new(
+            "lastNObservations",
+            ParamType::Int(1, MAX_LIMIT),
+            "Only the last periods of each series, this many.",
+        ),
+        Param::new(
+            "asOf",
+            ParamType::Moment,
+            "The observations that were public at this moment, by the time of their publication.",
+        ),
+        Param::new(
+            "includeHistory",
+            ParamType::Bool,
+            "With `true`, returns every revision of each cell, with the interval in which it was valid.",
+        ),
+        Param::new(
+            "updatedAfter",
+            ParamType::Moment,
+            "Only cells that were published, revised, deleted or withdrawn after this moment, which must not be later than `asOf`.",
+        ),
+        Param::new(
+            "labels",
+            ParamType::OneOf(vec!["code", "name", "both"]),
+            "Whether dimensions are shown by code, by name or by both. The default is `code`.",
+        ),
+        Param::new(
+            "format",
+            ParamType::OneOf(Format::ALL.iter().map(|format| format.name()).chain([CSVW]).collect()),
+            "The format, instead of the `Accept` header: `json`, `csv` for SDMX-CSV, `csvw` for the metadata that describes the CSV, or `jsonstat` for JSON-stat 2.0.",
+        ),
+        Param::new(
+            "limit",
+            ParamType::Int(1, MAX_LIMIT),
+            "The most cells to return on a page. Without it, the response has all cells.",
+        ),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where to continue: `page.next` of the previous response.",
+        ),
+    ]
+}
+
+/// A query of observations, apart from the indicator and its codes.
+pub struct ObservationRequest {
+    /// Only periods that begin on this day or later, in days since 1970.
+    pub from: Option<i64>,
+    /// Only periods whose day after the last is this one or earlier.
+    pub to: Option<i64>,
+    pub periods: PeriodLimit,
+    /// Cells that were valid at this moment.
+    pub at: Ts,
+    /// The moment that `asOf` names.
+    pub as_of: Option<Ts>,
+    /// Whether to return every revision.
+    pub history: bool,
+    /// Only cells that changed after this moment.
+    pub updated_after: Option<Ts>,
+    pub labels: Labels,
+    pub format: Format,
+    /// Whether to return the metadata of the CSV instead of the CSV.
+    pub metadata_only: bool,
+    /// The most cells of a page.
+    pub limit: Option<i64>,
+}
+
+/// Reads the parameters. The problem lists all faults.
+pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
+    let params = &call.params;
+    let mut faults = vec![];
+    let start = period(call, "startPeriod", &mut faults);
+    let end = period(call, "endPeriod", &mut faults);
+    if let (Some(start), Some(end)) = (start, end)
+        && start.start >= end.end
+    {
+        faults.push(Fault::parameter(
+            "endPeriod",
+            "order",
+            "`endPeriod` ends before `startPeriod` begins. Give a later one.",
+        ));
+    }
+    let periods = match (params.int("firstNObservations"), params.int("lastNObservations")) {
+        (None, None) => PeriodLimit::All,
+        (Some(count), None) => PeriodLimit::First(count),
+        (None, Some(count)) => PeriodLimit::Last(count),
+        (Some(_), Some(_)) => {
+            let detail = "Give either `firstNObservations` or `lastNObservations`, not both.";
+            faults.push(Fault::parameter("lastNObservations", "conflict", detail));
+            PeriodLimit::All
+        }
+    };
+    let as_of = past_moment(call, "asOf", call.now(), &mut faults);
+    let at = as_of.unwrap_or(call.now());
+    let updated_after = past_moment(call, "updatedAfter", at, &mut faults);
+    let history = params.flag("includeHistory");
+    let (format, metadata_only) = format(call)?;
+    let limit = params.int("limit");
+    if format == Format::JsonStat {
+        for (is_present, name) in
+            [(history, "includeHistory"), (limit.is_some(), "limit"), (params.has("cursor"), "cursor")]
+        {
+            if is_present {
+                let detail = "JSON-stat has one value for each cell, and all cells in one response. Leave this parameter out, or ask for JSON or CSV.";
+                faults.push(Fault::parameter(name, "conflict", detail));
+            }
+        }
+    }
+    if params.has("cursor") && limit.is_none() {
+        faults.push(Fault::parameter(
+            "cursor",
+            "conflict",
+            "Give the same `limit` as in the request that returned this cursor.",
+        ));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::bad_request(faults));
+    }
+    let labels = match params.text("labels") {
+        Some("name") => Labels::Name,
+        Some("both") => Labels::Both,
+        _ => Labels::Code,
+    };
+    let (from, to) = (start.map(|period| days(period.start)), end.map(|period| days(period.end)));
+    Ok(ObservationRequest {
+        from,
+        to,
+        periods,
+        at,
+        as_of,
+        history,
+        updated_after,
+        labels,
+        format,
+        metadata_only,
+        limit,
+    })
+}
+
+fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period> {
+    let text = call.params.text(name)?;
+    match Period::parse(text) {
+        Ok(period) => Some(period),
+        Err(fault) => {
+            faults.push(Fault::parameter(name, fault.code(), fault.to_string()));
+            None
+        }
+    }
+}
+
+/// A moment that must not be later than `latest`.
+fn past_moment(call: &Call, name: &str, latest: Ts, faults: &mut Vec<Fault>) -> Option<Ts> {
+    let moment = call.params.moment(name)?;
+    if moment > latest {
+        let detail = format!(
+            "This moment is too late: what will be public is not known yet. Give a moment no later than {latest}."
+        );
+        faults.push(Fault::parameter(name, "out_of_range", detail));
+    }
+    Some(moment)
+}
+
+/// The requested format, and whether only the metadata of the CSV is requested.
+fn format(call: &Call) -> Result<(Format, bool), Problem> {
+    if let Some(name) = call.params.text("format") {
+        return match Format::parse(name) {
+            Some(format) => Ok((format, false)),
+            None => Ok((Format::Csv, true)),
+        };
+    }
+    let accepted = call.headers.accept.as_deref().map_or(Some(Format::Json), Format::preferred);
+    let refused = || {
+        let known: Vec<&str> = Format::ALL.iter().flat_map(|format| format.media_types()).copied().collect();
+        Problem::new(
+            &problem::NOT_ACCEPTABLE,
+            format!(
+                "Observations are available as {}. Send one of these in `Accept`, or use the parameter `format`.",
+                known.join(", ")
+            ),
+        )
+    };
+    Ok((accepted.ok_or_else(refused)?, false))
+}
+
+/// The filter by codes: for each filtered dimension its index and the codes. A fault about an unknown code suggests the nearest
+/// known one.
+pub fn code_filter(call: &Call, dimensions: &[DimensionInfo]) -> Result<Vec<(usize, Vec<String>)>, Problem> {
+    let mut faults = vec![];
+    let mut filter = vec![];
+    let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.code.as_str()).collect();
+    for (name, text) in call.params.each("c") {
+        let parameter = format!("c[{name}]");
+        let Some(index) = dimensions.iter().position(|dimension| dimension.code == name) else {
+            faults.push(Fault::parameter(parameter, "unknown", unknown_name("dimension", name, &names)));
+            continue;
+        };
+        let known: Vec<&str> = dimensions[index].codes.iter().map(|code| code.code.as_str()).collect();
+        let mut codes = vec![];
+        for code in text.split(',') {
+            match known.contains(&code) {
+                true => codes.push(code.to_owned()),
+                false if faults.len() >= MAX_FAULTS => return Err(Problem::bad_request(faults)),
+                false => faults.push(Fault::parameter(
+                    parameter.clone(),
+                    "unknown",
+                    unknown_name("code", code, &known),
+                )),
+            }
+        }
+        filter.push((index, codes));
+    }
+    if faults.is_empty() { Ok(filter) } else { Err(Problem::bad_request(faults)) }
+}

@@ -1,0 +1,305 @@
+//! The response to a query of observations: prepared in full, then written in pieces.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::cell::{DimensionInfo, End, ResponseInfo, SeriesInfo};
+use super::formats::{self, Format};
+use super::indicator::{IndicatorWithSources, public_indicator};
+use super::queries::days::day;
+use super::queries::keys::{self, SeriesRow};
+use super::queries::reading::{self, PeriodLimit, PublishedRelease, Query, Row, RowPosition};
+use super::request::{self, CSVW, ObservationRequest};
+use super::row_context::{self, RowContext};
+use crate::clock::{Id, Ts};
+use crate::http::kinds::{self, provenance};
+use crate::http::operation::StreamingReply;
+use crate::http::paging::{PageRequest, Position};
+use crate::http::{Call, Reply};
+use crate::problem::Problem;
+use crate::record::row;
+use crate::stats::period::Period;
+use crate::store::{Conn, Val};
+
+/// The number of cells read with one statement.
+const PAGE: i64 = 5_000;
+
+/// The series that a query is about.
+pub struct Scope {
+    pub indicator: Id,
+    /// The number of the indicator in the tables of observations.
+    pub measure: i64,
+    /// One series; without it, all series of the indicator.
+    pub series: Option<SeriesRow>,
+}
+
+/// A response that is ready to be written.
+pub struct ObservationResponse {
+    context: RowContext,
+    query: Query,
+    request: ObservationRequest,
+    /// The first rows; with `limit`, all rows of the page.
+    first_rows: Vec<Row>,
+    /// Whether more rows follow.
+    has_more: bool,
+    /// The cursor of the next page.
+    next: Option<String>,
+    /// All periods of the response, if the format needs them before the first cell.
+    periods: Vec<Period>,
+    tag: String,
+}
+
+impl ObservationResponse {
+    /// Reads everything that decides on the response: whether it is refused, its tag, its first rows.
+    pub fn prepare(call: &Call, conn: &mut Conn, scope: Scope) -> Result<ObservationResponse, Problem> {
+        let request = request::parse(call)?;
+        let (row, indicator) = public_indicator(call, conn, scope.indicator)?;
+        let mut dimensions = row_context::dimensions(&indicator.content);
+        let (rows, is_filtered) = match scope.series {
+            Some(series) => (vec![series], true),
+            None => {
+                let filter = request::code_filter(call, &dimensions)?;
+                let public = keys::public_series(conn, scope.measure, request.at)?;
+                (row_context::matching(public, &filter), !filter.is_empty())
+            }
+        };
+        let series = row_context::series_by_number(&rows, &mut dimensions)?;
+        let releases = reading::published_releases(conn, scope.measure, request.at)?;
+        let mut numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
+        numbers.sort_unstable();
+        let query = Query {
+            measure: scope.measure,
+            // The first or last periods of each series are ranked for a few series at a time: without their numbers, each
+            // statement would rank all series of the indicator.
+            series: (is_filtered || request.periods != PeriodLimit::All).then_some(numbers),
+            from: request.from,
+            to: request.to,
+            at: request.at,
+            history: request.history,
+            updated_after: request.updated_after,
+            periods: request.periods,
+        };
+        let tag = tag(call, &row.digest, &releases, &request);
+        let info = response_info(call, &request, &row, &indicator, dimensions, &releases);
+        let releases = row_context::releases_by_number(&releases);
+        let context = RowContext { info, series, releases, at: request.at };
+        let list = format!(
+            "figures {} {} of {}",
+            call.target,
+            call.params.canonical(&["cursor"]),
+            call.actor.name()
+        );
+        let page_request = PageRequest::in_context(call, list).default_limit(PAGE);
+        // The metadata describes the whole table, and a cursor belongs to another format.
+        let after = if request.metadata_only { None } else { cursor_position(&page_request)? };
+        let limit = page_request.limit();
+        let mut first_rows = match request.metadata_only || query.series.as_ref().is_some_and(Vec::is_empty) {
+            true => vec![],
+            false => reading::page(conn, &query, after, limit + 1)?,
+        };
+        let has_more = i64::try_from(first_rows.len()).unwrap_or(i64::MAX) > limit;
+        if has_more {
+            first_rows.pop();
+        }
+        let next = match (request.limit, has_more, first_rows.last()) {
+            (Some(_), true, Some(last)) => Some(next_cursor(&page_request, RowPosition::of(last))?),
+            _ => None,
+        };
+        let periods = match request.format {
+            Format::JsonStat if !request.metadata_only => periods(conn, &query, &first_rows, has_more)?,
+            _ => vec![],
+        };
+        let response =
+            ObservationResponse { context, query, request, first_rows, has_more, next, periods, tag };
+        formats::check(
+            response.request.format,
+            &response.context.info,
+            &response.series_in_order(),
+            &response.periods,
+        )?;
+        Ok(response)
+    }
+
+    /// The series, in the order of their cells.
+    fn series_in_order(&self) -> Vec<Arc<SeriesInfo>> {
+        let mut all: Vec<Arc<SeriesInfo>> = self.context.series.values().cloned().collect();
+        all.sort_by_key(|series| series.number);
+        all
+    }
+
+    fn write(mut self, call: &Call, out: &mut dyn Write) -> Result<(), Problem> {
+        let info = &self.context.info;
+        if self.request.metadata_only {
+            let text = formats::metadata(info).to_string();
+            return out.write_all(text.as_bytes()).map_err(Problem::internal);
+        }
+        let mut writer = formats::writer(self.request.format, &self.series_in_order(), &self.periods);
+        writer.begin(info, out)?;
+        let mut rows = std::mem::take(&mut self.first_rows);
+        loop {
+            let last = rows.last().map(RowPosition::of);
+            for row in rows {
+                writer.cell(info, &self.context.cell(row)?, out)?;
+            }
+            // With `limit` the first rows are all; without it, more rows are read once these have been written.
+            if !self.has_more || self.request.limit.is_some() || last.is_none() {
+                break;
+            }
+            rows = call.state.db.snapshot(|conn| reading::page(conn, &self.query, last, PAGE))?;
+            self.has_more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
+        }
+        writer.end(info, &End { limit: self.request.limit, next: self.next }, out)
+    }
+
+    fn headers(&self, call: &Call) -> Vec<(&'static str, String)> {
+        let info = &self.context.info;
+        let mut links = vec![];
+        if let Some(next) = &self.next {
+            links.push(format!("<{}>; rel=\"next\"", call.next_link(next)));
+        }
+        let mut headers = vec![];
+        if self.request.format == Format::Csv && !self.request.metadata_only {
+            links.push(format!(
+                "<{}>; rel=\"describedby\"; type=\"{}\"",
+                metadata_url(call),
+                formats::METADATA_TYPE
+            ));
+        }
+        if !links.is_empty() {
+            headers.push(("Link", links.join(", ")));
+        }
+        headers.extend(provenance(call));
+        if let Some(licence) = &info.licence {
+            headers.push(("X-Licence", kinds::plain(licence)));
+        }
+        if !info.sources.is_empty() {
+            headers.push(("X-Source", kinds::plain(&info.sources.join(", "))));
+        }
+        headers
+    }
+
+    fn content_type(&self) -> &'static str {
+        if self.request.metadata_only { formats::METADATA_TYPE } else { self.request.format.content_type() }
+    }
+
+    /// A reply that is written while the rows are read.
+    pub fn into_streaming_reply(self, call: &Call) -> StreamingReply {
+        StreamingReply {
+            content_type: self.content_type(),
+            headers: self.headers(call),
+            tag: Some(self.tag.clone()),
+            write: Box::new(move |call, out| self.write(call, out)),
+        }
+    }
+
+    /// A reply that is held in memory.
+    pub fn into_reply(self, call: &Call) -> Result<Reply, Problem> {
+        let (content_type, headers, tag) = (self.content_type(), self.headers(call), self.tag.clone());
+        let mut body = Vec::with_capacity(self.first_rows.len() * 320 + 1_024);
+        self.write(call, &mut body)?;
+        let mut reply = Reply::json(body);
+        reply.content_type = content_type;
+        reply.headers = headers;
+        reply.tag = Some(tag);
+        Ok(reply)
+    }
+}
+
+fn response_info(
+    call: &Call,
+    request: &ObservationRequest,
+    row: &row::Row,
+    indicator: &IndicatorWithSources,
+    dimensions: Vec<DimensionInfo>,
+    releases: &[PublishedRelease],
+) -> ResponseInfo {
+    let content = &indicator.content;
+    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+    ResponseInfo {
+        indicator: row.record,
+        slug: content.slug.clone(),
+        title: content.title.clone(),
+        definition: content.definition.clone(),
+        unit: content.unit.code().to_owned(),
+        decimals: content.decimals,
+        dimensions,
+        licence: content.licence.clone(),
+        sources: indicator.sources.clone(),
+        as_of: request.as_of,
+        history: request.history,
+        labels: request.labels,
+        url: format!("{}{}{query}", call.state.public_url, call.target),
+        updated: releases
+            .iter()
+            .flat_map(|release| [Some(release.valid_from), release.ended_at])
+            .flatten()
+            .max(),
+    }
+}
+
+/// The ETag: a hash of everything that the response depends on.
+fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &ObservationRequest) -> String {
+    let mut hash = Context::new(&SHA256);
+    hash.update(call.target.as_bytes());
+    hash.update(call.params.canonical(&[]).as_bytes());
+    hash.update(request.format.name().as_bytes());
+    hash.update(indicator);
+    for release in releases {
+        hash.update(&release.number.to_be_bytes());
+        hash.update(&release.digest);
+        for moment in [Some(release.valid_from), release.ended_at] {
+            hash.update(&moment.map_or(0, Ts::micros).to_be_bytes());
+        }
+    }
+    URL_SAFE_NO_PAD.encode(&hash.finish().as_ref()[..18])
+}
+
+/// The position that the cursor of the request holds.
+fn cursor_position(page_request: &PageRequest<'_>) -> Result<Option<RowPosition>, Problem> {
+    page_request.after(|keys| match keys {
+        [Val::Int(series), Val::Int(starts), Val::Int(ends), Val::Ts(valid_from)] => {
+            Some(RowPosition { series: *series, starts: *starts, ends: *ends, valid_from: *valid_from })
+        }
+        _ => None,
+    })
+}
+
+fn next_cursor(page_request: &PageRequest<'_>, last: RowPosition) -> Result<String, Problem> {
+    let keys = vec![last.series.into(), last.starts.into(), last.ends.into(), last.valid_from.into()];
+    page_request.cursor(&Position { keys, id: None })
+}
+
+/// All periods of the response, sorted, each once.
+fn periods(
+    conn: &mut Conn,
+    query: &Query,
+    first_rows: &[Row],
+    has_more: bool,
+) -> Result<Vec<Period>, Problem> {
+    let mut days: Vec<(i64, i64)> = match has_more {
+        true => reading::periods(conn, query)?,
+        false => first_rows.iter().map(|row| (row.1.into(), row.2.into())).collect(),
+    };
+    days.sort_unstable();
+    days.dedup();
+    let period = |(starts, ends): &(i64, i64)| Some(Period { start: day(*starts)?, end: day(*ends)? });
+    days.iter()
+        .map(period)
+        .collect::<Option<_>>()
+        .ok_or_else(|| Problem::internal("a stored period lies outside the calendar"))
+}
+
+/// The URL of the metadata of this CSV: the same URL with `format=csvw` in the place of `format`.
+fn metadata_url(call: &Call) -> String {
+    let csvw = format!("format={CSVW}");
+    let mut pairs: Vec<&str> = call.query.split('&').filter(|pair| !pair.is_empty()).collect();
+    match pairs.iter_mut().find(|pair| pair.starts_with("format=")) {
+        Some(format) => *format = &csvw,
+        None => pairs.push(&csvw),
+    }
+    format!("{}{}?{}", call.state.public_url, call.target, pairs.join("&"))
+}

@@ -1,0 +1,70 @@
+//! The schemas of this module, by their names in the OpenAPI document.
+
+use serde_json::{Value, json};
+
+use super::dto::{SeriesLine, SeriesView, Vintage};
+use crate::record::kind::object_schema;
+
+/// All schemas of this module.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("SeriesLine", object_schema::<SeriesLine>()),
+        ("Series", object_schema::<SeriesView>()),
+        ("Vintage", object_schema::<Vintage>()),
+        ("SeriesList", list_of("SeriesLine")),
+        ("VintageList", list_of("Vintage")),
+        ("ObservationList", observation_list()),
+    ]
+}
+
+fn list_of(schema: &str) -> Value {
+    json!({"type": "object", "required": ["data", "page"], "properties": {
+        "data": {"type": "array", "maxItems": 200, "items": {"$ref": format!("#/components/schemas/{schema}")}},
+        "page": {"$ref": "#/components/schemas/Page"},
+    }})
+}
+
+/// The observations of one or more series, in JSON. Written by hand, since a cell has a field for each dimension of its
+/// indicator.
+fn observation_list() -> Value {
+    let text = |max: i64, about: &str| json!({"type": "string", "maxLength": max, "description": about});
+    let nullable =
+        |max: i64, about: &str| json!({"type": ["string", "null"], "maxLength": max, "description": about});
+    let cell = json!({
+        "type": "object",
+        "description": "A cell. It also has one field for each dimension, named by the code of the dimension.",
+        "properties": {
+            "series": text(400, "The key of the series."),
+            "FREQ": text(20, "The frequency of the series."),
+            "TIME_PERIOD": text(40, "The period, in ISO 8601."),
+            "period": text(60, "The period in words."),
+            "label": nullable(40, "The name of the period, if it is a financial year or quarter."),
+            "value": nullable(24, "The value, an exact decimal. Null exactly when the status says that there is no value."),
+            "numerator": nullable(24, "The numerator of a ratio."),
+            "denominator": nullable(24, "The denominator of a ratio."),
+            "OBS_STATUS": text(1, "SDMX's status of the observation."),
+            "CONF_STATUS": text(1, "SDMX's confidentiality status."),
+            "complete": {"type": "boolean", "description": "`true` if the observations of the period are complete."},
+            "revised": {"type": "boolean", "description": "`true` if this is not the first revision."},
+            "release": text(200, "The release that published the cell."),
+            "reason": text(1_000, "Why the value is what it is."),
+            "note": text(1_000, "A note."),
+        },
+        "required": ["series", "TIME_PERIOD", "value", "OBS_STATUS"],
+        "additionalProperties": true,
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "data": {"type": "array", "maxItems": 100_000_000, "items": cell},
+            "page": {"type": "object", "properties": {
+                "limit": {"type": ["integer", "null"], "format": "int64", "minimum": 1, "maximum": 10_000},
+                "next": nullable(4_000, "The cursor of the next page."),
+            }},
+            "indicator": {"type": "object", "additionalProperties": true},
+            "licence": nullable(200, "The licence of the observations."),
+            "as_of": nullable(40, "The moment that `asOf` names."),
+        },
+        "required": ["data", "page"],
+    })
+}
