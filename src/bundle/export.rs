@@ -216,7 +216,7 @@ fn table(
     writing.file.media_type = "text/csv";
     writing.file.licence = one.licence;
     writing.file.sources = one.sources;
-    (files.give)(db, one.record, moment, &mut |line| writing.line(line, one.latest))?;
+    (files.export)(db, one.record, moment, &mut |line| writing.line(line, one.latest))?;
     // Its first line is that of the titles.
     Ok(writing.end()?.map(|file| Written { lines: file.lines - 1, ..file }))
 }

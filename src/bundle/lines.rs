@@ -176,7 +176,7 @@ const SHOWN_ONLY: &[&str] = &["kind", "self", "state"];
 
 fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     let mut known: Vec<&str> = ENVELOPE.to_vec();
-    known.extend(kind.member_names());
+    known.extend(kind.field_names());
     let computed = kind.computed_names();
     let fits =
         |title: &str| known.contains(&title) || SHOWN_ONLY.contains(&title) || computed.contains(&title);
@@ -207,7 +207,7 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
 }
 
 fn members(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<String, Value> {
-    let known = kind.member_names();
+    let known = kind.field_names();
     titles
         .iter()
         .zip(row.iter())

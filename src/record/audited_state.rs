@@ -1,7 +1,8 @@
-//! The state of a record, as a digest: of every row that makes it up, as text that is the same at any time.
+//! The digest of a record's complete state, to which the audit trail commits with each change.
 //!
-//! Its row of `record`, its versions (of the content the digest stands for it), the rows of its kind's own table, its
-//! links, its approvals, the publication that is scheduled. The audit trail commits to it with each deed.
+//! It covers every row of the record, rendered as text: its row of `record`, its versions (with the digest of each
+//! content in place of the content), the rows of its kind's own tables, its links, its approvals, its scheduled
+//! publication. The workflow state of a version (draft, published, …) is one of these columns; see `state.rs`.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,7 @@ use crate::store::canonical::{Shape, piece, row};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// A table that records are made up of: its name, the column that names the record, the order of its rows.
+/// A table with rows of records: its name, the column with the record's id, the order of a record's rows.
 struct Table {
     name: &'static str,
     record: &'static str,
@@ -40,8 +41,8 @@ const RECORD: &[(&str, Shape)] = &[
     ("redacted_at", Shape::Moment),
 ];
 
-/// What visibility looks at, in the table of versions and in each kind's own.
-const SLICES: &[(&str, Shape)] = &[
+/// The columns that the visibility filter reads, in `record_version` and in each kind's own table.
+const VISIBILITY: &[(&str, Shape)] = &[
     ("listed", Shape::Bool),
     ("is_head", Shape::Bool),
     ("head_state", Shape::Text),
@@ -94,7 +95,7 @@ const APPROVAL: &[(&str, Shape)] = &[
 const SCHEDULED: &[(&str, Shape)] =
     &[("record", Shape::Id), ("version", Shape::Int), ("due_at", Shape::Moment)];
 
-/// The tables that a record of the kind is made up of.
+/// The tables with rows of a record of this kind.
 fn tables(kind: &KindDef) -> Vec<Table> {
     let table = |name, record, order, columns: &[(&'static str, Shape)]| Table {
         name,
@@ -102,7 +103,7 @@ fn tables(kind: &KindDef) -> Vec<Table> {
         order,
         columns: columns.to_vec(),
     };
-    let version = [VERSION, SLICES].concat();
+    let version = [VERSION, VISIBILITY].concat();
     let mut tables = vec![
         table("record", "id", "id", RECORD),
         table("record_version", "record", "version", &version),
@@ -118,7 +119,7 @@ fn tables(kind: &KindDef) -> Vec<Table> {
 /// The columns of the kind's own table, as `record/version.rs` writes them.
 fn own_columns(kind: &KindDef) -> Vec<(&'static str, Shape)> {
     let mut columns = vec![("record", Shape::Id), ("version", Shape::Int)];
-    columns.extend_from_slice(SLICES);
+    columns.extend_from_slice(VISIBILITY);
     columns.push(("reference", Shape::Text));
     for column in kind.def.columns {
         let shape = match column.ty {
@@ -144,7 +145,7 @@ struct Line {
     text: Vec<u8>,
 }
 
-/// The digests of the states of records of one kind. A few statements, however many they are.
+/// The digests of the states of some records of one kind, with a few statements, however many records there are.
 pub fn of(conn: &mut Conn, kind: &KindDef, records: &[Id]) -> Result<HashMap<Id, Digest>, Problem> {
     let pg = conn.is_pg();
     let mut states: HashMap<Id, Context> = HashMap::new();
@@ -172,13 +173,13 @@ pub fn of(conn: &mut Conn, kind: &KindDef, records: &[Id]) -> Result<HashMap<Id,
             state.update(&piece(Some(&line.text)));
         }
     }
-    Ok(states.into_iter().map(|(record, state)| (record, finished(state))).collect())
+    Ok(states.into_iter().map(|(record, state)| (record, finish(state))).collect())
 }
 
-/// How many records are asked for at a time, so that one statement serves.
+/// How many records to ask for at a time, so that a prepared statement serves.
 pub const BATCH: usize = 100;
 
-fn finished(state: Context) -> Digest {
+fn finish(state: Context) -> Digest {
     let mut digest = [0; 32];
     digest.copy_from_slice(state.finish().as_ref());
     digest

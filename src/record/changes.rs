@@ -1,8 +1,8 @@
-//! The change feed, the sealer that numbers it, and the clock's job.
+//! Reads the change feed, and holds the watermark.
 //!
-//! A row of the feed is written in the deed's own transaction, without a number: two transactions may end in
-//! another order than they began in, and a reader who has passed number 7 must never miss a 6 that commits
-//! later. One sealer at a time numbers what is committed. Readers see sealed rows only.
+//! A change writes its row of the feed in its own transaction (`commit.rs`), without a number: transactions can end in
+//! another order than they began, and a reader who has read number 7 must never miss a 6 that is committed later. One
+//! sealer at a time numbers the committed rows (`due.rs`). Readers see numbered rows only.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
-/// Remembers that something became public or ceased to be: now is never earlier than this again.
+/// Advances the watermark: the service's time never goes back before it.
 pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
     Sql::new("UPDATE clock_mark SET at = ").bind(at).text(" WHERE at < ").bind(at).execute(conn)?;
     Ok(())
@@ -24,35 +24,32 @@ pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
 /// The latest moment at which anything became public or ceased to be.
 pub fn latest_watermark(conn: &mut Conn) -> Result<Ts, Problem> {
     #[derive(QueryableByName)]
-    struct Mark {
+    struct Watermark {
         #[diesel(sql_type = Tstz)]
         at: Ts,
     }
-    Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1").get_result::<Mark>(conn)?.at)
+    Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1").get_result::<Watermark>(conn)?.at)
 }
 
-/// A sealed row, as read.
+/// A numbered row of the feed.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct ChangeRow {
-    /// Its number: for the cursor only, since gaps would tell.
+    /// The number of the row, only for the cursor: gaps would reveal hidden rows.
     #[diesel(sql_type = st::BigInt)]
     pub seq: i64,
-    /// Its id.
+    /// The id of the row.
     #[diesel(sql_type = Uid)]
     pub id: Id,
-    /// The record.
+    /// The record's id.
     #[diesel(sql_type = Uid)]
     pub record: Id,
-    /// The edit.
-    #[diesel(sql_type = st::BigInt)]
-    pub version: i64,
-    /// The kind.
+    /// The record's kind.
     #[diesel(sql_type = st::Text)]
     pub kind: String,
-    /// The reference.
+    /// The record's reference.
     #[diesel(sql_type = st::Text)]
     pub reference: String,
-    /// The body's reference.
+    /// The policing body's reference.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub body_reference: Option<String>,
     /// What happened.
@@ -61,25 +58,25 @@ pub struct ChangeRow {
     /// Whether the public sees this row.
     #[diesel(sql_type = st::Bool)]
     pub public: bool,
-    /// The publication.
+    /// The number of the publication, if the version is one.
     #[diesel(sql_type = st::Nullable<st::BigInt>)]
     pub publication: Option<i64>,
-    /// When.
+    /// When it happened.
     #[diesel(sql_type = Tstz)]
     pub at: Ts,
-    /// Why it was withdrawn.
+    /// Why the record was withdrawn.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub withdrawn_reason: Option<String>,
-    /// By whose office.
+    /// The reference of the organisation that owns the record.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub office: Option<String>,
 }
 
-/// The statement for the rows after a number that the actor may see.
+/// The statement that reads the rows after a number, as far as the actor sees them.
 pub fn page(actor: &Actor, visibility: &Visibility, after: i64, limit: i64) -> Sql {
     let seen = visibility.by_kind("c", |reach| seen(actor, reach));
     Sql::new(
-        "SELECT c.seq, c.id, c.record, c.version, c.kind, c.reference, b.reference AS body_reference, c.event,
+        "SELECT c.seq, c.id, c.record, c.kind, c.reference, b.reference AS body_reference, c.event,
          c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office
          FROM change c JOIN record r ON r.id = c.record LEFT JOIN record b ON b.id = c.body
          LEFT JOIN record o ON o.id = r.owner WHERE c.seq > ",
@@ -91,28 +88,28 @@ pub fn page(actor: &Actor, visibility: &Visibility, after: i64, limit: i64) -> S
     .bind(limit)
 }
 
-/// The condition on a row of the feed under which it is seen with these reaches of its kind.
+/// The condition under which an actor with these reaches of a kind sees a row `c` of the feed.
 fn seen(actor: &Actor, reach: &[Reach]) -> Sql {
     let mut seen = Sql::new("(c.public");
     let Some(body) = &actor.body else {
         return seen.text(")");
     };
-    for one in reach {
+    for reach in reach {
         let body = body.id;
-        let extra = match one {
+        let also = match reach {
             Reach::Published => continue,
             Reach::All => Sql::new(" OR c.body = ").bind(body),
-            // What tells of a draft that was never handed in is nobody's business.
+            // Not what would reveal a draft that was never submitted.
             Reach::Submitted => Sql::new(" OR (c.body = ")
                 .bind(body)
                 .text(" AND c.event IN (")
                 .bind_all(Event::FROM_SUBMISSION)
                 .text("))"),
-            // Whom it was shown to knows that; that it went back is for the office to say.
+            // The Panel was shown it and knows that. That it was returned is for the office to say.
             Reach::PanelShared => {
                 Sql::new(" OR (c.body = ").bind(body).text(" AND c.event = ").bind(Event::Shared).text(")")
             }
-            // Of what an organisation has by its name in a content, lists tell once it is handed in.
+            // Lists show these records once they are submitted; the feed does not.
             Reach::OwnArea => continue,
             Reach::OwnOrganisation => {
                 let Some(organisation) = &actor.organisation else {
@@ -131,7 +128,7 @@ fn seen(actor: &Actor, reach: &[Reach]) -> Sql {
                     .text(")")
             }
         };
-        seen = seen.append(extra);
+        seen = seen.append(also);
     }
     seen.text(")")
 }

@@ -1,28 +1,28 @@
-//! A column of a kind's table: what it holds, how lists filter and sort by it.
+//! A column of a kind's table: its type, and how lists filter and sort by it.
 
 use serde_json::Value;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ty {
     /// Text, compared by code point.
     Text,
     /// A whole number.
     Int,
-    /// Yes or no.
+    /// True or false.
     Bool,
     /// A day.
     Date,
-    /// A sum of money, held in pence; taken from the `amount` of what stands there.
+    /// A sum of money, stored in pence; taken from the field's `amount`.
     Money,
     /// The id of a record of that kind.
     Ref(&'static str),
 }
 
-/// How a list can be narrowed by a column.
+/// How lists filter by a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// Not at all.
+    /// They do not.
     No,
     /// `name=value`.
     Equal,
@@ -30,90 +30,90 @@ pub enum Filter {
     Range,
 }
 
-/// How a list can be ordered by a column.
+/// How lists sort by a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// Not at all.
+    /// They do not.
     No,
     /// By the column itself, which is never null.
     Yes,
-    /// By one of two columns that hold the greatest and the least value in place of null, so that nulls come
-    /// last both ways and an index serves both.
+    /// By one of two further columns, which hold the greatest and the least value in place of null: so nulls come last
+    /// in both directions, and an index serves both.
     Nullable {
-        /// Ascending: null is the greatest.
+        /// The column to sort ascending by: null is the greatest value.
         asc: &'static str,
-        /// Descending: null is the least.
+        /// The column to sort descending by: null is the least value.
         desc: &'static str,
     },
 }
 
-/// A column of the kind's own table, taken from its content.
+/// A column of a kind's own table, filled from a field of the content.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Its name in parameters, and in the content where it is not nested.
+    /// The name of its parameter, and of its field unless `path` says otherwise.
     pub name: &'static str,
-    /// Where in the content it is taken from: member names separated by `/`.
+    /// The field in the content: names separated by `/`.
     pub path: &'static str,
-    /// Its name in the table.
+    /// The column's name in the table.
     pub column: &'static str,
-    /// What it holds.
+    /// The type.
     pub ty: Ty,
-    /// How it filters.
+    /// How lists filter by it.
     pub filter: Filter,
-    /// How it sorts.
+    /// How lists sort by it.
     pub sort: Sort,
-    /// True where no two records' working versions may have the same.
+    /// True where no two working versions may have the same value.
     pub unique: bool,
 }
 
 impl Column {
-    /// A column of the same name in table and content, that neither filters nor sorts.
+    /// A column with the same name in the table and in the content, which lists neither filter nor sort by.
     pub const fn new(name: &'static str, ty: Ty) -> Column {
         Column { name, path: name, column: name, ty, filter: Filter::No, sort: Sort::No, unique: false }
     }
 
-    /// The same, taken from inside a member.
+    /// Is filled from a nested field.
     pub const fn at(mut self, path: &'static str) -> Column {
         self.path = path;
         self
     }
 
-    /// The same, unique among working versions; the migration has the index that sees to it.
+    /// Is unique among working versions. The migration must have the unique index.
     pub const fn unique(mut self) -> Column {
         self.unique = true;
         self
     }
 
-    /// What stands in its place in a content; null where anything on the way is.
-    pub fn member<'a>(&self, content: &'a Value) -> &'a Value {
+    /// The value of the field in a content; null where anything on the path is missing.
+    pub fn value_in<'a>(&self, content: &'a Value) -> &'a Value {
         self.path.split('/').fold(content, |value, step| &value[step])
     }
 
-    /// The same, under another name in the table (where SQL reserves it).
+    /// Has another name in the table, where SQL reserves the field's name.
     pub const fn stored_as(mut self, column: &'static str) -> Column {
         self.column = column;
         self
     }
 
-    /// The same, filtering by equality.
+    /// Lists filter by equality.
     pub const fn equal(mut self) -> Column {
         self.filter = Filter::Equal;
         self
     }
 
-    /// The same, filtering by range.
+    /// Lists filter by equality and by range.
     pub const fn range(mut self) -> Column {
         self.filter = Filter::Range;
         self
     }
 
-    /// The same, sorting.
+    /// Lists sort by it. For columns that are never null.
     pub const fn sorted(mut self) -> Column {
         self.sort = Sort::Yes;
         self
     }
 
-    /// The same, sorting with nulls last.
+    /// Lists sort by it, with nulls last: needs two further columns in the table.
     pub const fn sorted_nulls_last(mut self, asc: &'static str, desc: &'static str) -> Column {
         self.sort = Sort::Nullable { asc, desc };
         self

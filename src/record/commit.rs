@@ -104,7 +104,7 @@ impl ImportLog {
         records: &[(&KindDef, Vec<Id>)],
     ) -> Result<(), Problem> {
         for (kind, records) in records {
-            trail::write_whole(conn, context, kind, records, "imported")?;
+            trail::write_all_versions(conn, context, kind, records, "imported")?;
         }
         match self.latest {
             Some(latest) => advance_watermark(conn, latest.min(context.now)),

@@ -1,5 +1,5 @@
-//! What a kind may have besides its content: what stands beside it in answers, the forms of other standards, what
-//! other records do not allow.
+//! What a kind can declare besides its content: computed fields, formats of other standards, checks against other
+//! records, a lifecycle hook, files in bundles.
 
 use std::collections::BTreeMap;
 
@@ -11,177 +11,177 @@ use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::store::{Conn, Db};
 
-/// What stands beside a record's content in an answer: worked out from other records, as the reader sees them.
-/// It belongs to no version, so a cited version never shows it.
+/// Fields of a response that are computed from other records, as the reader sees those. They belong to no version, so
+/// a response about one version never has them.
 #[derive(Clone, Copy)]
 pub struct ComputedFields {
-    /// The schema of its members: an object's.
+    /// The schema of an object with these fields.
     pub schema: fn() -> Value,
-    /// Whether lists show it too, or only the answer about one record.
+    /// Whether lists have them too, or only the response about one record.
     pub in_lists: bool,
-    /// Reads it for these records, in a number of queries that does not depend on how many they are: an object
-    /// for each, with all its members in order.
+    /// Computes them for some records: an object for each record, with all fields in order. The number of queries must
+    /// not depend on the number of records.
     pub read: ReadComputed,
 }
 
-/// What reads it.
+/// Computes the fields: see [`ComputedFields::read`].
 pub type ReadComputed = fn(&mut Conn, &[Row], &Visibility) -> Result<Vec<Value>, Problem>;
 
-/// A form of another standard in which lists of a kind are given out.
+/// A format of another standard in which a kind's lists can be requested.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// Its name in `format=`.
+    /// The value of `format=`.
     pub name: &'static str,
-    /// Its media type.
+    /// The media type.
     pub content_type: &'static str,
-    /// What it is, for the document.
+    /// What it is, for the OpenAPI document.
     pub about: &'static str,
-    /// How many records it holds when no `limit` is given: such a form is wanted whole.
-    pub most: i64,
-    /// Writes it.
+    /// How many records a page has when the request has no `limit`: readers of such a format want all of them.
+    pub default_limit: i64,
+    /// Writes the records of a page.
     pub write: fn(&Facts<'_>, &[Value]) -> Result<Vec<u8>, Problem>,
 }
 
-/// What such a form says beside the records.
+/// What a format says about the page, besides the records.
 pub struct Facts<'a> {
-    /// The service's own address.
+    /// The service's public address.
     pub base: &'a str,
-    /// The address asked for, with its query.
+    /// The address of the request, with its query.
     pub address: &'a str,
-    /// Whose records they are, where they are all of one organisation: its content.
+    /// The content of the organisation that owns all the records, if it is one.
     pub publisher: Option<&'a Value>,
-    /// The licences of the sources that they name.
+    /// The licences of the sources that the records name.
     pub licences: &'a [String],
 }
 
-/// A form of another standard in which import reads records of a kind: a CSV that these titles tell.
+/// A CSV of another standard that import reads, recognised by its column titles.
 #[derive(Clone, Copy)]
 pub struct Foreign {
-    /// Titles that such a file has, and that no file of our own has.
+    /// Column titles that such a file has, and that no file of our own format has.
     pub titles: &'static [&'static str],
-    /// Reads it.
+    /// Converts it to records.
     pub read: ReadForeign,
 }
 
-/// What reads it. The map has the references of organisations on record, by their identifiers (`GB-CHC-1234567`).
+/// Converts such a file. The map has the references of the organisations on record by identifier (`GB-CHC-1234567`).
 pub type ReadForeign = fn(&mut dyn std::io::Read, &BTreeMap<String, String>) -> Result<Converted, Problem>;
 
-/// What came of it.
+/// The records of a converted file.
 #[derive(Debug, Default)]
 pub struct Converted {
-    /// The records, by kind, each with its row, in the form in which our own lines hold them. Those of other kinds
-    /// than the file's are left as they are where they are on record already.
+    /// The records by kind, each with its row number, in the format of our own bundles. Records of other kinds than the
+    /// file's are not changed where they are on record already.
     pub records: Vec<(&'static str, Vec<(u64, Value)>)>,
-    /// What cannot be taken.
+    /// What cannot be imported.
     pub faults: Vec<Fault>,
-    /// What can be taken and is worth a look.
+    /// What can be imported but should be checked.
     pub remarks: Vec<Fault>,
 }
 
-/// A content that is to stand beside what others say: for the rules that look at other records.
+/// A content to be checked against other records.
 pub struct CrossRecordCheck<'a> {
-    /// The record, which may be new.
+    /// The record's id. The record may be new.
     pub record: Id,
-    /// Its policing body.
+    /// The policing body.
     pub body: Option<Id>,
-    /// The content as it was before, if there was any.
+    /// The previous version's content, if there is one.
     pub before: Option<&'a Value>,
     /// The content, canonical.
     pub content: &'a Value,
-    /// The ids of the records that it names once, by the path of the reference.
+    /// The ids of the records that it names outside lists, by the path of the reference.
     pub named: &'a BTreeMap<&'static str, Id>,
 }
 
-/// A step of a record's life that tables beside it follow.
+/// A step of a record's lifecycle that a kind's own tables follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It is public from a moment on: now, or one to come.
+    /// A version was published, or its publication was scheduled.
     Published {
-        /// Since when.
+        /// The moment from which it is public.
         from: Ts,
-        /// Whether that moment is still to come.
+        /// Whether that moment is in the future.
         scheduled: bool,
     },
-    /// A publication that has not come was cancelled.
+    /// A scheduled publication was cancelled.
     Recalled,
-    /// The record was taken back for good.
+    /// The record was withdrawn.
     Withdrawn,
-    /// Its content was destroyed.
+    /// The record's content was destroyed.
     Redacted,
 }
 
-/// What has been done to a record.
+/// A step that was taken with a record.
 pub struct LifecycleEvent<'a> {
     /// The record.
     pub record: Id,
-    /// Its working version's content; null where that was destroyed.
+    /// The working version's content; null after a redaction.
     pub content: &'a Value,
     /// The step.
     pub step: Step,
-    /// When it is done.
+    /// The moment of the step.
     pub now: Ts,
 }
 
-/// What else happens at a step of its life, in the same transaction: for tables of a kind beside the record's own.
+/// Updates a kind's own tables at a step of a record's lifecycle, in the same transaction.
 pub type LifecycleHook = fn(&mut Conn, &LifecycleEvent<'_>) -> Result<(), Problem>;
 
-/// Files of a bundle that go with single records of a kind: tables that are too long for a record's line.
+/// Files of a bundle that belong to single records of a kind: tables that are too long for a record's line.
 #[derive(Clone, Copy)]
 pub struct Files {
-    /// The folder of the bundle in which they lie, each called by its record's reference.
+    /// The folder of the bundle that has them. Each file is named by its record's reference.
     pub folder: &'static str,
-    /// What they hold, for the description of a bundle.
+    /// What they contain, for the description of the bundle.
     pub about: &'static str,
-    /// Those of the demo: a reference and what its file holds.
+    /// The demo's files: a record's reference and the file's content.
     pub demo: &'static [(&'static str, &'static str)],
-    /// The moment by which they are taken in, one after the other: from a record's content and its first publication.
+    /// The moment that sorts the files for import, from a record's content and its first publication.
     pub moment: fn(&Value, Option<Ts>) -> Option<Ts>,
-    /// Takes one in.
-    pub take: ImportFile,
-    /// Gives one out.
-    pub give: ExportFile,
+    /// Imports the file of one record.
+    pub import: ImportFile,
+    /// Exports the file of one record.
+    pub export: ExportFile,
 }
 
-/// Takes in the file of a record that is written by then; asked of a record without a file, too.
+/// Imports the file of a record that is written already. Called for records without a file too.
 pub type ImportFile = fn(&mut Conn, &mut FileImport<'_>) -> Result<ImportOutcome, Problem>;
 
-/// Gives the file of a record out, a line after the other, as it was public at a moment; nothing where there is none.
+/// Exports the file of a record line by line, as it was public at a moment; no line if there was none.
 pub type ExportFile = fn(&Db, Id, Ts, &mut ExportLine<'_>) -> Result<(), Problem>;
 
-/// Where a line goes.
+/// Writes a line of an exported file.
 pub type ExportLine<'a> = dyn FnMut(&str) -> Result<(), Problem> + 'a;
 
-/// A record whose file is to be taken in.
+/// A record whose file is imported.
 pub struct FileImport<'a> {
     /// The record.
     pub record: Id,
-    /// Its working version's content.
+    /// The working version's content.
     pub content: &'a Value,
-    /// When it was first published; none of a draft.
+    /// When it was first published; none for a draft.
     pub public_from: Option<Ts>,
-    /// When this is done.
+    /// The moment of the import.
     pub now: Ts,
-    /// What its file holds.
+    /// The file's content, if the record has a file.
     pub file: Option<&'a [u8]>,
-    /// Whether the file is in a form that the record itself declares, and not in our own.
+    /// Whether the file is in the format that the record's own mapping declares.
     pub declared: bool,
     /// Whether the file is a workbook.
     pub workbook: bool,
-    /// Told how many rows have been read.
+    /// Called with the number of rows read so far.
     pub progress: &'a mut dyn FnMut(u64),
 }
 
-/// What came of it.
+/// The result of importing a file.
 #[derive(Debug, Default)]
 pub struct ImportOutcome {
-    /// How many rows went in.
+    /// How many rows were imported.
     pub rows: u64,
     /// What is wrong, by row.
     pub faults: Vec<Fault>,
-    /// How many more things are wrong than are told.
+    /// How many further faults were found that `faults` leaves out.
     pub more: u64,
-    /// What went in and is worth a look.
+    /// What was imported but should be checked.
     pub remarks: Vec<Fault>,
-    /// How it changes what is on record, where that is told.
+    /// How it changes what is on record, where the kind reports it.
     pub changes: Value,
 }

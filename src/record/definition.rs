@@ -1,48 +1,48 @@
-//! What a kind is, as data: its names, its rules, its columns, the records that it names.
+//! What a kind declares as data: its names, rules, columns and references.
 
 use super::column::{Column, Ty};
 use crate::access::rule::{self, Rules};
 use crate::access::{Action, Actor, Role, Rule};
 use crate::store::canonical::Shape;
 
-/// A place in the content that names another record.
+/// A field of the content that names another record.
 #[derive(Clone, Copy, Debug)]
 pub struct Reference {
-    /// Where: member names separated by `/`, `*` for every element of an array.
+    /// The field: names separated by `/`, `*` for every element of an array.
     pub path: &'static str,
-    /// The kind that it names.
+    /// The kind of the record that it names.
     pub kind: &'static str,
-    /// The relation.
+    /// The relation's name.
     pub rel: &'static str,
-    /// True where the relation reads from the other record to this one.
+    /// True where the relation points from the other record to this one.
     pub inverse: bool,
-    /// True where it is part of the golden thread.
+    /// True where the relation is part of the golden thread.
     pub thread: bool,
 }
 
-/// What `include=` can bring along.
+/// What `include=` can add to a response.
 #[derive(Clone, Copy, Debug)]
 pub enum Include {
-    /// The records that this one names at that path.
+    /// The records that this one names at a path.
     Named {
         /// The name in `include=`.
         name: &'static str,
         /// The path of the [`Reference`].
         path: &'static str,
     },
-    /// The records of that kind that name this one.
+    /// The records of another kind that name this one.
     Naming {
         /// The name in `include=`.
         name: &'static str,
-        /// Their kind.
+        /// The kind of those records.
         kind: &'static str,
-        /// Their reference's path.
+        /// The path of their [`Reference`] to this one.
         path: &'static str,
     },
 }
 
 impl Include {
-    /// The name in `include=`.
+    /// Its name in `include=`.
     pub fn name(&self) -> &'static str {
         match self {
             Include::Named { name, .. } | Include::Naming { name, .. } => name,
@@ -50,16 +50,16 @@ impl Include {
     }
 }
 
-/// A filter of lists by a record that others are named beside, in a list of names.
+/// A filter of lists by one of the records that a list field names.
 #[derive(Clone, Copy, Debug)]
 pub struct Linked {
-    /// The parameter.
+    /// The name of the parameter.
     pub name: &'static str,
-    /// The path of the [`Reference`]. It is to reference data: everybody sees the same names there.
+    /// The path of the [`Reference`], which must be to reference data: everybody sees the same names there.
     pub path: &'static str,
 }
 
-/// The members whose words a search finds, as far as a kind has them. The title's are found always.
+/// The fields whose words the search finds, where a kind has them. It always finds the words of the title.
 pub const WORDS: &[&str] = &[
     "title",
     "summary",
@@ -75,65 +75,65 @@ pub const WORDS: &[&str] = &[
     "note",
 ];
 
-/// What a kind is, as data.
+/// What a kind declares as data.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
-    /// Its name, in the `kind` member and in the database.
+    /// Its name, in the field `kind` and in the database.
     pub name: &'static str,
     /// Its table.
     pub table: &'static str,
     /// Its path segment under `/v1`.
     pub path: &'static str,
-    /// One of them, in words.
+    /// The noun for one record of this kind.
     pub one: &'static str,
-    /// Many of them, in words.
+    /// The noun's plural.
     pub many: &'static str,
-    /// What it is: the description in the document.
+    /// The description in the OpenAPI document.
     pub about: &'static str,
-    /// The member that serves as its title.
+    /// The field that is the title.
     pub title: &'static str,
-    /// False for reference data: no body, no workflow, public as soon as written.
+    /// False for reference data: it has no body and no workflow, and is public as soon as it is written.
     pub workflow: bool,
     /// Who may do what.
     pub rules: Rules,
-    /// Who may never write one, whatever else they are.
+    /// Roles that may never write one, whatever other roles the actor has.
     pub barred: &'static [Role],
-    /// Whose approval a publication needs.
+    /// The roles that must approve a version before it is published.
     pub approvals: &'static [Role],
-    /// What its table adds to the envelope.
+    /// The columns of its table besides those that all kinds have.
     pub columns: &'static [Column],
-    /// Which records it names.
+    /// The fields that name other records.
     pub references: &'static [Reference],
-    /// By which of these, where they stand in a list, its own list can be narrowed.
+    /// The filters by records that a list field names.
     pub linked: &'static [Linked],
-    /// What can be included.
+    /// What `include=` can add.
     pub includes: &'static [Include],
-    /// The members whose words a search finds, besides the title and the reference: text, or a list of it.
+    /// The fields whose words the search finds, besides the title and the reference: text, or a list of texts.
     pub words: &'static [&'static str],
-    /// The member that names the organisation it is assigned to.
+    /// The field that names the organisation to which a record is assigned.
     pub assigned: Option<&'static str>,
-    /// The members that this organisation may change.
-    pub assigned_members: &'static [&'static str],
-    /// The references to organisations that make a record these organisations' own: those of who provides a service, of
-    /// who receives an award.
+    /// The fields that this organisation may change.
+    pub assigned_fields: &'static [&'static str],
+    /// The references to organisations that a record belongs to besides its owner: the provider of a service, the
+    /// recipient of an award.
     pub own: &'static [&'static str],
-    /// The references to areas that it is about.
+    /// The references to the areas that a record is about.
     pub areas: &'static [&'static str],
-    /// The members that came after a release: versions stored before have not got them. None of them may share
-    /// its name with a member that is nested.
+    /// The fields that were added after a release: versions stored before do not have them. Their names must not occur
+    /// in nested objects.
     pub added: &'static [&'static str],
-    /// Its tables beside its own, one row for a record.
+    /// Further tables with one row for each record.
     pub companions: &'static [Companion],
-    /// Tables that hold more of what a record says: cleared away when that is destroyed.
+    /// Further tables with content of a record, which a redaction clears.
     pub scrubbed: &'static [&'static str],
-    /// The demo's records: JSON Lines, each what a POST takes with its fixed id and time of publication.
+    /// The demo's records: JSON Lines, each line a body of `POST` with a fixed id and time of publication.
     pub demo: &'static str,
-    /// The demo's record that the document shows, by id or reference; empty for none.
+    /// The id or reference of the demo's record that the OpenAPI document shows; empty for none.
     pub shown: &'static str,
 }
 
 impl Definition {
-    /// What the office's kinds begin from: its rules, no columns.
+    /// The defaults of a kind of the office: records of a policing body, with a workflow.
     pub const fn office(name: &'static str, path: &'static str) -> Definition {
         Definition {
             name,
@@ -153,7 +153,7 @@ impl Definition {
             includes: &[],
             words: WORDS,
             assigned: None,
-            assigned_members: &[],
+            assigned_fields: &[],
             own: &[],
             areas: &[],
             added: &[],
@@ -164,7 +164,7 @@ impl Definition {
         }
     }
 
-    /// Reference data: no body, no workflow.
+    /// The defaults of reference data: no body, no workflow.
     pub const fn reference(name: &'static str, path: &'static str) -> Definition {
         let mut definition = Definition::office(name, path);
         definition.workflow = false;
@@ -172,7 +172,7 @@ impl Definition {
         definition
     }
 
-    /// The columns that filter or sort in every kind, then its own.
+    /// The columns that lists of every kind filter or sort by, then its own.
     pub fn all_columns(&self) -> impl Iterator<Item = &'static Column> + use<> {
         const REFERENCE: &Column = &Column::new("reference", Ty::Text).equal().sorted();
         const BODY: &Column = &Column::new("body", Ty::Ref(super::BODY)).equal();
@@ -180,7 +180,7 @@ impl Definition {
         std::iter::once(REFERENCE).chain(body).chain(self.columns)
     }
 
-    /// The rule for an action on this kind. What needs no approval cannot be approved.
+    /// Who may do an action on this kind, if anybody. A kind that needs no approval cannot be approved.
     pub fn rule(&self, action: Action) -> Option<Rule> {
         if action == Action::Approve && self.approvals.is_empty() {
             return None;
@@ -188,13 +188,13 @@ impl Definition {
         rule::find(self.rules, action)
     }
 
-    /// Whether an actor holds a role that keeps it from writing one.
+    /// Whether the actor has a role that may never write one.
     pub fn bars(&self, actor: &Actor) -> bool {
         self.barred.iter().any(|role| actor.has(*role))
     }
 }
 
-/// The reference that every kind makes: its sources.
+/// The reference that every kind has: its sources.
 pub const SOURCES: Reference = Reference {
     path: "sources/*/source",
     kind: "source",
@@ -203,12 +203,12 @@ pub const SOURCES: Reference = Reference {
     thread: false,
 };
 
-/// The reference to a record of reference data that the envelope makes: the body, the owner.
+/// The envelope's reference to a record of reference data: the body, the owner.
 pub fn shared(kind: &'static str) -> Reference {
     Reference { path: "", kind, rel: "", inverse: false, thread: false }
 }
 
-/// The names of the envelope's members, which a body may repeat unchanged but never set.
+/// The envelope's fields. A request may repeat them unchanged but cannot set them.
 pub const READ_ONLY: &[&str] = &[
     "id",
     "kind",
@@ -229,11 +229,11 @@ pub const READ_ONLY: &[&str] = &[
     "included",
 ];
 
-/// A table of a kind beside its own, with a row for a record: part of the state that the audit trail commits to.
+/// A further table of a kind, with one row for each record: part of the state that the audit trail commits to.
 #[derive(Clone, Copy, Debug)]
 pub struct Companion {
-    /// Its name.
+    /// The table's name.
     pub table: &'static str,
-    /// Its columns but the one called `record`, with how they are rendered.
+    /// Its columns except `record`, with how each is rendered as text.
     pub columns: &'static [(&'static str, Shape)],
 }

@@ -15,10 +15,10 @@ use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Count, Db, Sql};
 
-/// How long the feed's housekeeping waits for the writer before it leaves it to the next time.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+/// How long the sealer waits for a writing connection before it gives up until the next time.
+const WRITER_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// A lock that only the sealer and the clock's job take; any number that nobody else uses.
+/// The number of the advisory lock that the sealer takes: any number that nobody else uses.
 const LOCK: i64 = 0x4f6e_5265_636f_7264;
 
 fn lock(conn: &mut Conn) -> Result<(), Problem> {
@@ -28,28 +28,28 @@ fn lock(conn: &mut Conn) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Numbers what is committed and emits the events of what has become public. Does nothing, and takes no
-/// lock, when there is nothing to do.
+/// Numbers the committed rows of the feed, and records the scheduled publications whose moment has come. Takes no lock
+/// if there is nothing to do.
 pub fn catch_up(db: &Db, clock: &Clock, kinds: &[&'static KindDef], now: Ts) -> Result<(), Problem> {
     if db.read(|conn| pending(conn, now))? {
-        // Who cannot have the writer soon reads what is numbered already: a reader waits for no writer.
-        db.write_within(PATIENCE, |conn| {
+        // A reader of the feed must not wait for writers: without a connection it reads what is numbered already.
+        db.write_within(WRITER_TIMEOUT, |conn| {
             lock(conn)?;
-            emit_due(conn, clock, kinds, now)?;
-            seal(conn)
+            record_due_publications(conn, clock, kinds, now)?;
+            number_feed(conn)
         })?;
     }
     Ok(())
 }
 
-/// Seals the audit trail, so many batches of it at most, each in a transaction of its own: after an import others
-/// write in between. True when all that was committed is sealed.
+/// Seals at most this many batches of the audit trail, each in a transaction of its own, so that others can write in
+/// between after an import. Returns whether all committed entries are sealed.
 pub fn seal_audit(db: &Db, batches: usize) -> Result<bool, Problem> {
     for _ in 0..batches {
         if !db.read(audit::seal::pending)? {
             return Ok(true);
         }
-        let sealed = db.write_within(PATIENCE, |conn| {
+        let sealed = db.write_within(WRITER_TIMEOUT, |conn| {
             lock(conn)?;
             audit::seal::seal(conn)
         })?;
@@ -71,9 +71,9 @@ fn pending(conn: &mut Conn, now: Ts) -> Result<bool, Problem> {
     Ok(row.n == 1)
 }
 
-/// Numbers the committed rows, under the lock. PostgreSQL: the lock is a statement of its own, so that the next
-/// one sees all that was sealed before it.
-fn seal(conn: &mut Conn) -> Result<(), Problem> {
+/// Numbers the committed rows of the feed. The caller has taken the lock, in a statement of its own: so on PostgreSQL
+/// this statement sees all rows that were numbered before.
+fn number_feed(conn: &mut Conn) -> Result<(), Problem> {
     Sql::new(
         "UPDATE change SET seq = numbered.seq FROM (
              SELECT id, (SELECT coalesce(max(seq), 0) FROM change) + row_number() OVER (ORDER BY at, id) AS seq
@@ -104,9 +104,14 @@ struct Due {
     due_at: Ts,
 }
 
-/// The clock's job: what was scheduled and has come is told. It *is* public already, by its interval; this
-/// only says so, also when the server slept at that minute.
-fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts) -> Result<(), Problem> {
+/// Records the scheduled publications whose moment has come, also if the server was down at that moment. The versions
+/// are public already, by their intervals: this only tells the feed and the audit trail.
+fn record_due_publications(
+    conn: &mut Conn,
+    clock: &Clock,
+    kinds: &[&'static KindDef],
+    now: Ts,
+) -> Result<(), Problem> {
     let due: Vec<Due> = Sql::new(
         "SELECT s.record, s.version, v.kind, v.reference, v.body, v.assigned, v.publication, s.due_at
          FROM scheduled s JOIN record_version v ON v.record = s.record AND v.version = s.version
@@ -114,7 +119,7 @@ fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts)
     )
     .bind(now)
     .text(" ORDER BY s.due_at, s.record")
-    // Beside a withdrawal or a return of one of them, the first to come is right.
+    // If one of them is withdrawn or returned at the same time, whichever comes first wins.
     .text(if conn.is_pg() { " FOR UPDATE OF s, r" } else { "" })
     .load(conn)?;
     for row in &due {
@@ -134,7 +139,7 @@ fn emit_due(conn: &mut Conn, clock: &Clock, kinds: &[&'static KindDef], now: Ts)
             .execute(conn)?;
         Sql::new("DELETE FROM scheduled WHERE record = ").bind(row.record).execute(conn)?;
         let kind = kinds.iter().find(|kind| kind.def.name == row.kind).ok_or_else(|| {
-            Problem::internal(format!("a record of the kind {}, which there is not", row.kind))
+            Problem::internal(format!("a record of the kind {}, which does not exist", row.kind))
         })?;
         let actor = Actor { subject: Some("clock".to_owned()), ..Actor::public() };
         let context = WriteContext { actor: &actor, now, clock, request: None, operation: "clock" };

@@ -165,7 +165,7 @@ impl KindDef {
 
     /// Stops the start when a definition names a member that the content has not got.
     fn check(&self) {
-        let members = self.member_names();
+        let members = self.field_names();
         let has = |member: &str| members.contains(&member);
         let name = self.def.name;
         let taken = super::definition::READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
@@ -282,7 +282,7 @@ impl KindDef {
 
     /// The members whose words a search finds, the title first.
     pub fn words(&self) -> Vec<&'static str> {
-        let members = self.member_names();
+        let members = self.field_names();
         let others = self.def.words.iter().copied().filter(|member| {
             *member != self.def.title && members.contains(member) && !self.names_others(member)
         });
@@ -322,7 +322,7 @@ impl KindDef {
     }
 
     /// The names of the content's members, in order.
-    pub fn member_names(&self) -> Vec<&str> {
+    pub fn field_names(&self) -> Vec<&str> {
         members(&self.schema).map(|(name, _)| name.as_str()).collect()
     }
 

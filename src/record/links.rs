@@ -1,4 +1,4 @@
-//! The links that a version declares, as rows.
+//! The links that a version declares: one row for each record that it names.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -9,45 +9,45 @@ use crate::problem::Problem;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// A link that a version declares.
+/// A link to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Where it is declared.
+    /// The path of the [`Reference`](super::definition::Reference).
     pub reference: &'static str,
-    /// Its place among those of the same member.
+    /// The position in the list that names the record; 0 outside lists.
     pub position: i64,
-    /// The relation.
+    /// The relation's name.
     pub rel: &'static str,
-    /// Whether it reads from the other record.
+    /// Whether the relation points from the other record to this one.
     pub inverse: bool,
-    /// The other record.
+    /// The record that is named.
     pub other: Id,
 }
 
 /// A stored link.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct LinkRow {
-    /// Who declares it.
+    /// The record that declares it.
     #[diesel(sql_type = Uid)]
     pub record: Id,
     /// The path of the reference.
     #[diesel(sql_type = st::Text)]
     pub member: String,
-    /// Its place in the list.
+    /// The position in the list that names the record; 0 outside lists.
     #[diesel(sql_type = st::BigInt)]
     pub position: i64,
-    /// The relation.
+    /// The relation's name.
     #[diesel(sql_type = st::Text)]
     pub rel: String,
-    /// Whether it reads from the other record.
+    /// Whether the relation points from the other record to this one.
     #[diesel(sql_type = st::Bool)]
     pub inverse: bool,
-    /// The other record.
+    /// The record that is named.
     #[diesel(sql_type = Uid)]
     pub other: Id,
 }
 
-/// The rows of a version's links.
+/// Adds the rows of a version's links.
 pub fn rows(rows: &mut Rows, record: Id, version: i64, links: &[Link]) {
     for link in links {
         rows.push(
@@ -66,7 +66,7 @@ pub fn rows(rows: &mut Rows, record: Id, version: i64, links: &[Link]) {
     }
 }
 
-/// The links of these versions, all members.
+/// The links of some versions.
 pub fn of(conn: &mut Conn, versions: &[(Id, i64)]) -> Result<Vec<LinkRow>, Problem> {
     let mut rows = vec![];
     for chunk in versions.chunks(200) {

@@ -1,20 +1,20 @@
-//! Sums of money: written as exact decimals, compared in pence.
+//! Sums of money: exact decimals in JSON, pence in the database.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
-/// The form that a sum is written in: pounds, at most two decimals, not negative.
+/// The pattern of a sum: pounds, at most two decimals, not negative.
 pub const PATTERN: &str = "^[0-9]{1,11}(\\.[0-9]{1,2})?$";
 
-/// The most characters that it has.
+/// The greatest length of a sum, in characters.
 pub const LENGTH: usize = 14;
 
-/// A sum as it is written; none for anything else.
+/// Parses a sum; none for text that is no sum.
 pub fn parse(text: &str) -> Option<Decimal> {
     let (whole, pence) = text.split_once('.').unwrap_or((text, "0"));
     let digits =
-        |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        |part: &str, max| (1..=max).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole, 11) || !digits(pence, 2) {
         return None;
     }
@@ -23,24 +23,24 @@ pub fn parse(text: &str) -> Option<Decimal> {
     Some(sum)
 }
 
-/// The same in pence.
+/// Parses a sum into pence.
 pub fn pence(text: &str) -> Option<i64> {
     (parse(text)? * Decimal::ONE_HUNDRED).to_i64()
 }
 
-/// The pence of a member that holds a sum: an object with its `amount`.
-pub fn pence_of(member: &Value) -> Option<i64> {
-    pence(member["amount"].as_str()?)
+/// The pence of a field that has a sum: an object with its `amount`.
+pub fn pence_of(field: &Value) -> Option<i64> {
+    pence(field["amount"].as_str()?)
 }
 
 /// Pence as pounds, with two decimals.
-pub fn written(pence: i64) -> String {
+pub fn pounds(pence: i64) -> String {
     Decimal::new(pence, 2).to_string()
 }
 
-/// The same as a member of an answer: an object, or null for the sum of nothing.
-pub fn member(pence: Option<i64>) -> Value {
-    pence.map_or(Value::Null, |pence| json!({"amount": written(pence), "currency": "GBP"}))
+/// Pence as a field of a response: an object, or null for no sum.
+pub fn to_json(pence: Option<i64>) -> Value {
+    pence.map_or(Value::Null, |pence| json!({"amount": pounds(pence), "currency": "GBP"}))
 }
 
 #[cfg(test)]
@@ -50,9 +50,9 @@ mod tests {
     #[test]
     fn pence_are_written_as_pounds() {
         for (pence, text) in [(0, "0.00"), (5, "0.05"), (30, "0.30"), (9_999_999_999_999, "99999999999.99")] {
-            assert_eq!(written(pence), text);
+            assert_eq!(pounds(pence), text);
         }
-        assert_eq!(member(None), Value::Null);
+        assert_eq!(to_json(None), Value::Null);
     }
 
     #[test]

@@ -11,25 +11,24 @@ use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Count, Sql};
 
-/// How a path or a member names a record.
+/// The name of a record, as paths and fields give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// By id.
+    /// Its id.
     Id(Id),
-    /// By its body's reference and its own.
+    /// Its body's reference and its own.
     InBody(String, String),
-    /// By its reference, for reference data.
+    /// The reference of reference data.
     Shared(String),
 }
 
 impl Name {
-    /// Reads an id, `body:REFERENCE` (kinds with a body) or `reference` (reference data). `None` for what
-    /// can name nothing.
+    /// Parses an id, `body:REFERENCE` (kinds with a body) or `reference` (reference data); `None` for any other text.
     pub fn parse(kind: &KindDef, text: &str) -> Option<Name> {
         Name::parse_as(kind.def.workflow, text)
     }
 
-    /// The same, for a kind known only by whether it has a workflow.
+    /// [`Name::parse`] for a kind of which only `workflow` is known.
     pub fn parse_as(workflow: bool, text: &str) -> Option<Name> {
         if let Some(id) = Id::parse(text) {
             return Some(Name::Id(id));
@@ -42,7 +41,7 @@ impl Name {
             .then(|| Name::InBody(body.to_owned(), reference.to_owned()))
     }
 
-    /// The id, as an expression.
+    /// The SQL expression of the record's id.
     pub fn id(&self, kind: &KindDef) -> Sql {
         match self {
             Name::Id(id) => Sql::new("").bind(*id),
@@ -66,7 +65,7 @@ impl Name {
     }
 }
 
-/// Whether a text has the form of a reference: what can stand in a URL and in "body:reference".
+/// Whether a text can be a reference: it must fit into a URL and into `body:reference`.
 pub fn is_reference(text: &str) -> bool {
     let mut chars = text.chars();
     text.len() <= 64
@@ -75,7 +74,7 @@ pub fn is_reference(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
-/// The version of that record that is seen, if any.
+/// The version of a record that the caller sees, if any.
 pub fn one(
     conn: &mut Conn,
     kind: &KindDef,
@@ -94,7 +93,20 @@ pub fn one(
         .optional()?)
 }
 
-/// Those of the records that are seen, in no order.
+/// The version that the caller sees of the record with a name, as text; none if the text is no name.
+pub fn by_name(
+    conn: &mut Conn,
+    kind: &KindDef,
+    name: &str,
+    visibility: &Visibility,
+) -> Result<Option<Row>, Problem> {
+    match Name::parse(kind, name) {
+        Some(name) => one(conn, kind, &name, visibility),
+        None => Ok(None),
+    }
+}
+
+/// The versions of some records that the caller sees, in no order.
 pub fn many(conn: &mut Conn, ids: &[Id], visibility: &Visibility) -> Result<Vec<Row>, Problem> {
     let mut rows = vec![];
     for chunk in ids.chunks(500) {
@@ -112,27 +124,27 @@ pub fn many(conn: &mut Conn, ids: &[Id], visibility: &Visibility) -> Result<Vec<
     Ok(rows)
 }
 
-/// A record that was withdrawn: what is left to say.
+/// What responses say of a withdrawn record.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Tombstone {
-    /// The record.
+    /// The record's id.
     #[diesel(sql_type = Uid)]
     pub record: Id,
-    /// When.
+    /// When it was withdrawn.
     #[diesel(sql_type = Tstz)]
     pub withdrawn_at: Ts,
-    /// By whose office.
+    /// The reference of the organisation that owned it.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub office: Option<String>,
-    /// Why.
+    /// Why it was withdrawn.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub reason: Option<String>,
-    /// When its content was destroyed, where it was.
+    /// When its content was destroyed, if it was.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub redacted_at: Option<Ts>,
 }
 
-/// The tombstone of a record, to those who could see it: everyone if it was public, else its own body.
+/// The tombstone of a withdrawn record, for those who could see the record: everyone if it was public, else its body.
 pub fn tombstone(
     conn: &mut Conn,
     kind: &KindDef,
@@ -153,50 +165,50 @@ pub fn tombstone(
     .optional()?)
 }
 
-/// The rows `d` of `search_doc` that have all the words, as parts of a statement.
+/// The rows `d` of `search_doc` that have all the words of a search, as parts of a statement.
 #[derive(Clone, Debug)]
 pub struct Matches {
-    /// What stands before a table that is joined with them.
+    /// The tables, up to and including `JOIN`: the table to be joined follows.
     pub from: &'static str,
-    /// The condition.
+    /// The condition that the words are there.
     pub condition: Sql,
 }
 
-/// A list, put together: the condition on the kind's table `t` and its order.
+/// The query of a list: conditions on the kind's table `t`, and its order.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
-    /// The condition, without visibility.
+    /// The conditions of the filters, without visibility.
     pub condition: Option<Sql>,
-    /// The part of the condition that says where the order begins. Behind a position all is within it, and
-    /// it is not said: SQLite would walk to the position from there.
+    /// The filter that bounds the beginning of the order. A page after a cursor leaves it out, since all its rows fulfil
+    /// it: SQLite would walk the index from the bound to the cursor.
     pub bound: Option<Sql>,
-    /// Where the page begins.
+    /// The condition that the row comes after the cursor.
     pub after: Option<Sql>,
-    /// The order, as `t.column` and whether it descends; the record's id follows.
+    /// The order: columns of `t`, and whether each descends. The record's id follows.
     pub order: Vec<(&'static str, bool)>,
-    /// How many rows.
+    /// How many rows to read.
     pub limit: i64,
-    /// The words that all rows have.
+    /// The words that all rows must have.
     pub words: Option<Matches>,
 }
 
 impl ListQuery {
-    /// The same list, of what fulfils this condition on its row `t` too.
-    pub fn with_condition(mut self, more: Sql) -> ListQuery {
+    /// Adds a condition on the row `t`.
+    pub fn with_condition(mut self, condition: Sql) -> ListQuery {
         self.condition = Some(match self.condition.take() {
-            None => more,
-            Some(all) => all.text(" AND ").append(more),
+            None => condition,
+            Some(others) => others.text(" AND ").append(condition),
         });
         self
     }
 
-    /// The same list, of what has these words.
+    /// Only rows that have these words.
     pub fn with_words(mut self, words: Matches) -> ListQuery {
         self.words = Some(words);
         self
     }
 
-    /// The statement of the page.
+    /// The statement that reads a page.
     pub fn page(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
         let mut sql = self.selection(Sql::new("SELECT ").text(COLUMNS), kind, visibility, true);
         if let Some(after) = &self.after {
@@ -214,7 +226,7 @@ impl ListQuery {
         sql
     }
 
-    /// The statement of the count.
+    /// The statement that counts the whole list.
     pub fn total(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
         self.selection(Sql::new("SELECT count(*) AS n"), kind, visibility, false)
     }
@@ -240,7 +252,7 @@ impl ListQuery {
         sql
     }
 
-    /// Reads the page.
+    /// Reads a page.
     pub fn rows(
         &self,
         conn: &mut Conn,
@@ -256,7 +268,7 @@ impl ListQuery {
     }
 }
 
-/// Every version of a record that the public has seen by this moment, the latest first.
+/// The versions of a record that were public by a moment, the latest first.
 pub fn publications(conn: &mut Conn, record: Id, moment: Ts) -> Result<Vec<Row>, Problem> {
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)
@@ -268,7 +280,7 @@ pub fn publications(conn: &mut Conn, record: Id, moment: Ts) -> Result<Vec<Row>,
         .load(conn)?)
 }
 
-/// Every version of a record, the latest first.
+/// All versions of a record, the latest first.
 pub fn versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)

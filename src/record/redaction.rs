@@ -1,9 +1,10 @@
 //! Emergency redaction: destroys the content of a record, or of some of its versions that nobody sees any more, and
-//! leaves a tombstone. Somebody else looks at it again within a day.
+//! leaves a tombstone. A second person reviews it within a day.
 //!
-//! What is destroyed: the content, title, digest and reasons of the version; its row in the kind's table; its links; its words;
-//! the hashes of the requests that made it, and of what was approved; in the audit trail the salt and the details of its entries, without which their
-//! commitments tell nothing. What stays: that there was a version, when and by whom.
+//! It destroys the content, title, digest and reasons of each version; the row in the kind's table; the links; the words
+//! in the search index; the hashes of the requests that made the version, and of what was approved; and in the audit
+//! trail the salt and the details of the entries, without which their commitments reveal nothing. It keeps that there
+//! was a version, when it was made and by whom.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -21,15 +22,15 @@ use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Val};
 
-/// How long it may take until somebody else has looked at it, in seconds.
+/// In how many seconds a redaction must be reviewed.
 pub const REVIEW_WITHIN: i64 = 24 * 60 * 60;
 
-/// What is to be redacted.
+/// What a redaction destroys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The record, with every version of it: it is withdrawn for good.
+    /// All versions of the record, which is withdrawn for good.
     Record,
-    /// These edits, none of which is the working version or public.
+    /// Some edits, none of which is the working version or public.
     Edits(Vec<i64>),
 }
 
@@ -41,7 +42,7 @@ impl Scope {
         }
     }
 
-    /// The condition on the rows of a table keyed by record and version.
+    /// The condition on the rows of a table with columns `record` and `version`.
     fn condition(&self, record: Id) -> Sql {
         let sql = Sql::new("record = ").bind(record);
         match self {
@@ -50,7 +51,7 @@ impl Scope {
         }
     }
 
-    /// As it is stored: the numbers of the edits, none for the record.
+    /// The scope as it is stored: the numbers of the edits, null for the record.
     fn stored(&self) -> Option<String> {
         match self {
             Scope::Record => None,
@@ -59,7 +60,7 @@ impl Scope {
     }
 }
 
-/// Every version of a record, whatever its state, the latest first.
+/// All versions of a record, whatever its state, the latest first.
 pub fn all_versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)
@@ -69,7 +70,7 @@ pub fn all_versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
         .load(conn)?)
 }
 
-/// The version that was public at a moment and has been redacted since: what `as_of` finds gone.
+/// The version that was public at a moment and was redacted later, for requests with `as_of`.
 pub fn gone_at(conn: &mut Conn, kind: &KindDef, id: Sql, moment: Ts) -> Result<Option<Row>, Problem> {
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)
@@ -85,7 +86,7 @@ pub fn gone_at(conn: &mut Conn, kind: &KindDef, id: Sql, moment: Ts) -> Result<O
         .optional()?)
 }
 
-/// Destroys; gives the redaction's id. The caller has locked the record and checked the scope.
+/// Redacts, and returns the redaction's id. The caller must have locked the record and checked the scope.
 pub fn redact(
     conn: &mut Conn,
     context: &WriteContext<'_>,
@@ -103,8 +104,8 @@ pub fn redact(
     destroy(conn, context, kind, record, scope)?;
     if *scope == Scope::Record {
         end_record(conn, context, kind, record, was_public, reason)?;
-        let gone = LifecycleEvent { record, content: &Value::Null, step: Step::Redacted, now: context.now };
-        kind.run_hook(conn, &gone)?;
+        let event = LifecycleEvent { record, content: &Value::Null, step: Step::Redacted, now: context.now };
+        kind.run_hook(conn, &event)?;
     }
     let id = context.clock.new_id();
     Sql::new("INSERT INTO redaction (id, record, body, edits, reason, redacted_at, redacted_by, review_due) VALUES (")
@@ -120,11 +121,11 @@ pub fn redact(
         ])
         .text(")")
         .execute(conn)?;
-    let (edits, undone) = match scope {
+    let (edits, entries) = match scope {
         Scope::Record => (None, audit::redact(conn, record, None)?),
         Scope::Edits(edits) => (Some(edits), audit::redact(conn, record, Some(edits))?),
     };
-    let why = json!({"redaction": id, "edits": edits, "entries": undone});
+    let detail = json!({"redaction": id, "edits": edits, "entries": entries});
     // The feed reports the end of the record once, and that of single versions each by itself.
     let reported = versions.iter().filter(|row| match scope {
         Scope::Record => row.is_head,
@@ -147,7 +148,7 @@ pub fn redact(
         (subject, public)
     });
     let redacted: Vec<(Subject<'_>, bool)> = redacted.collect();
-    commit::record_redaction(conn, context, kind, record, &redacted, why)?;
+    commit::record_redaction(conn, context, kind, record, &redacted, detail)?;
     Ok(id)
 }
 
@@ -161,7 +162,7 @@ fn destroy(
     for table in ["link", "search_doc", kind.def.table] {
         Sql::new("DELETE FROM ").text(table).text(" WHERE ").append(scope.condition(record)).execute(conn)?;
     }
-    // These hold hashes of contents and bodies, from which something short could be guessed.
+    // These are hashes of contents and requests, from which short texts could be guessed.
     Sql::new("UPDATE approval SET digest = ")
         .bind(Val::Bytes(vec![]))
         .text(" WHERE ")
@@ -180,7 +181,7 @@ fn destroy(
     Ok(())
 }
 
-/// The whole record ends, as by a withdrawal; one that was withdrawn before keeps its day and its reason.
+/// Withdraws the record, if it is not withdrawn already; it then keeps the moment of the withdrawal.
 fn end_record(
     conn: &mut Conn,
     context: &WriteContext<'_>,
@@ -217,52 +218,51 @@ fn end_record(
     Ok(())
 }
 
-/// A redaction, as it is read.
+/// A redaction, with the record that it belongs to.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Redaction {
-    /// Its id.
+    /// The redaction's id.
     #[diesel(sql_type = Uid)]
     pub id: Id,
-    /// The record.
+    /// The record's id.
     #[diesel(sql_type = Uid)]
     pub record: Id,
-    /// Its kind.
+    /// The record's kind.
     #[diesel(sql_type = st::Text)]
     pub kind: String,
-    /// Its reference.
+    /// The record's reference.
     #[diesel(sql_type = st::Text)]
     pub reference: String,
-    /// The edits, with spaces between; none for the record.
+    /// The numbers of the redacted edits, separated by spaces; none if it was the whole record.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub edits: Option<String>,
-    /// Why.
+    /// The reason that the tombstone shows.
     #[diesel(sql_type = st::Text)]
     pub reason: String,
-    /// When.
+    /// When it was redacted.
     #[diesel(sql_type = Tstz)]
     pub redacted_at: Ts,
-    /// By whom.
+    /// Who redacted it.
     #[diesel(sql_type = st::Text)]
     pub redacted_by: String,
-    /// Until when somebody else has to look at it.
+    /// The moment by which a second person must review it.
     #[diesel(sql_type = Tstz)]
     pub review_due: Ts,
-    /// When somebody did.
+    /// When it was reviewed.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub reviewed_at: Option<Ts>,
-    /// Who.
+    /// Who reviewed it.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub reviewed_by: Option<String>,
-    /// What they found: `upheld` or `not_upheld`.
+    /// The finding of the review: `upheld` or `not_upheld`.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub finding: Option<String>,
-    /// What they said.
+    /// The reviewer's remarks.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub remarks: Option<String>,
 }
 
-/// The redactions of a body, the latest first: those after a position, or one by its id, or those still to be reviewed;
-/// of them those that are `seen`, a condition on the record `r`.
+/// The redactions of a policing body, the latest first, that fulfil `seen`, a condition on the record `r`.
 pub fn of_body(
     conn: &mut Conn,
     body: Id,
@@ -273,7 +273,7 @@ pub fn of_body(
     Ok(statement(body, seen, which, limit).load(conn)?)
 }
 
-/// The statement that reads them.
+/// The statement of [`of_body`].
 pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
     let sql = Sql::new(
         "SELECT d.id, d.record, r.kind, r.reference, d.edits, d.reason, d.redacted_at, d.redacted_by, d.review_due,
@@ -294,7 +294,8 @@ pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
     sql.text(" ORDER BY d.redacted_at DESC, d.id DESC LIMIT ").bind(limit)
 }
 
-/// Whether anything was redacted since a moment: after a crash what the files still hold of it has to go again.
+/// Whether anything was redacted since a moment: after a crash, the database's files can still contain it and must be
+/// scrubbed again.
 pub fn any_since(conn: &mut Conn, moment: Ts) -> Result<bool, Problem> {
     let row: crate::store::Count = Sql::new("SELECT count(*) AS n FROM redaction WHERE redacted_at >= ")
         .bind(moment)
@@ -302,18 +303,18 @@ pub fn any_since(conn: &mut Conn, moment: Ts) -> Result<bool, Problem> {
     Ok(row.n > 0)
 }
 
-/// Which redactions are asked for.
+/// Which redactions of a body to read.
 #[derive(Clone, Debug)]
 pub enum Which {
-    /// Those before this one in time, or all.
+    /// Those after this moment and id in the order of the list, or all.
     After(Option<(Ts, Id)>),
-    /// That one.
+    /// The one with this id.
     One(Id),
-    /// Those that nobody has looked at again.
+    /// Those that were not reviewed yet.
     Unreviewed,
 }
 
-/// Writes down what the second pair of eyes has found.
+/// Stores the finding of a review.
 pub fn review(
     conn: &mut Conn,
     context: &WriteContext<'_>,

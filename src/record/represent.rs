@@ -1,7 +1,7 @@
-//! How a version is written out: one form for each audience.
+//! A version as JSON: an envelope for each audience, followed by the content.
 //!
-//! What the public must not see is not a member of the public's form, so nothing has to be remembered and
-//! left out. The content is stored as canonical JSON and is put behind the envelope as it stands.
+//! The public's type has no field for what the public must not see, so no code has to remember to leave it out. The
+//! content is stored as canonical JSON and follows the envelope unchanged.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,40 +19,40 @@ use crate::store::types::Tstz;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// What everyone sees of a published version.
+/// The envelope of a published version, for everyone.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PublicEnvelope<'a> {
     /// The record's id (UUIDv7).
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     id: Id,
-    /// Its kind.
+    /// The record's kind.
     #[schema(max_length = 64)]
     kind: &'a str,
-    /// What people call it; unique in its body and kind.
+    /// What people call the record; unique in its body and kind.
     #[schema(max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     reference: &'a str,
-    /// The policing body that it belongs to, by reference; null for reference data.
+    /// The reference of the policing body that the record belongs to; null for reference data.
     #[schema(max_length = 64)]
     body: Option<&'a str>,
-    /// The organisation that owns it, by reference; null for reference data.
+    /// The reference of the organisation that owns the record; null for reference data.
     #[schema(max_length = 64)]
     owner: Option<&'a str>,
-    /// Its canonical address.
+    /// The canonical address.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     self_link: String,
-    /// `published`; `superseded` for a version that another has replaced.
+    /// `published`, or `superseded` for a version that another has replaced.
     #[schema(max_length = 16)]
     state: &'a str,
-    /// Its number among the publications of this record, from 1: cite this.
+    /// The number of this publication of the record, from 1. Cite this number.
     #[schema(minimum = 1, maximum = 1000000)]
     version: Option<i64>,
-    /// Since when this version is public.
+    /// The moment from which this version is public.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     published_at: Option<Ts>,
 }
 
-/// What the organisation that a record is assigned to sees of its working version.
+/// The envelope of a working version, for the organisation that the record is assigned to.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PartnerEnvelope<'a> {
     #[serde(flatten)]
@@ -65,7 +65,7 @@ pub struct PartnerEnvelope<'a> {
     authored_at: Ts,
 }
 
-/// What the Police and Crime Panel sees of a version that was shared with it.
+/// The envelope of a version that was shared, for the Police and Crime Panel.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PanelEnvelope<'a> {
     #[serde(flatten)]
@@ -73,12 +73,12 @@ pub struct PanelEnvelope<'a> {
     /// The number of this edit, from 1.
     #[schema(minimum = 1, maximum = 1000000)]
     edit: i64,
-    /// Until when it is to be kept within the Panel; null for no embargo.
+    /// The Panel must not pass the version on before this moment; null for no embargo.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     embargo_until: Option<Ts>,
 }
 
-/// What the office and its auditors see of a working version.
+/// The envelope of a working version, for the office and its auditors.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct OfficeEnvelope<'a> {
     #[serde(flatten)]
@@ -86,33 +86,33 @@ pub struct OfficeEnvelope<'a> {
     /// Who made this edit.
     #[schema(max_length = 128)]
     author: &'a str,
-    /// Who has written since the last publication: none of them may publish it.
+    /// Who has worked on the record since its last publication. None of them can publish it.
     #[schema(max_items = 1000)]
     contributors: Vec<&'a str>,
-    /// Why the change was made, as its author said.
+    /// Why the change was made, in its author's words.
     #[schema(max_length = 2000)]
     edit_reason: Option<&'a str>,
-    /// Why it was handed back, if it was.
+    /// Why the version was returned, if it was.
     #[schema(max_length = 2000)]
     returned_reason: Option<&'a str>,
-    /// Until when the Panel, with which it was shared, keeps it to itself.
+    /// The Panel, with which the version was shared, must not pass it on before this moment.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     embargo_until: Option<Ts>,
-    /// Who approved this version.
+    /// The approvals of this version.
     #[schema(max_items = 100)]
     approvals: Vec<ApprovalView>,
 }
 
-/// An approval.
+/// An approval of a version.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ApprovalView {
-    /// In which role.
+    /// The role in which the person approved it.
     #[schema(max_length = 64)]
     pub role: String,
-    /// By whom.
+    /// Who approved it.
     #[schema(max_length = 128)]
     pub person: String,
-    /// When.
+    /// When it was approved.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub at: Ts,
 }
@@ -134,7 +134,7 @@ struct ApprovalRow {
     at: Ts,
 }
 
-/// Reads the approvals of these records' versions, in one query.
+/// Reads the approvals of some records' versions, in one query.
 pub fn approvals(conn: &mut Conn, records: &[Id]) -> Result<Approvals, Problem> {
     let mut all = Approvals::new();
     for chunk in records.chunks(500) {
@@ -156,35 +156,35 @@ pub fn approvals(conn: &mut Conn, records: &[Id]) -> Result<Approvals, Problem> 
     Ok(all)
 }
 
-/// Writes the version of a record out that an audience sees, as it stands at `moment`.
-pub fn write(
+/// A version as an audience sees it at a moment, as JSON. Its `self` is the record's address.
+pub fn to_json(
     kind: &KindDef,
     row: &Row,
     audience: Audience,
     moment: Ts,
     approvals: Option<&Approvals>,
 ) -> Result<String, Problem> {
-    written(kind, row, kind.self_link(row.record), audience, moment, approvals)
+    serialise(kind, row, kind.self_link(row.record), audience, moment, approvals)
 }
 
-/// The same of one version for good: its `self` is the version's own address.
-pub fn write_version(
+/// A version as an audience sees it at a moment, as JSON. Its `self` is the version's own address.
+pub fn version_to_json(
     kind: &KindDef,
     row: &Row,
     audience: Audience,
     moment: Ts,
     approvals: Option<&Approvals>,
 ) -> Result<String, Problem> {
-    written(kind, row, version_link(kind, row), audience, moment, approvals)
+    serialise(kind, row, version_link(kind, row), audience, moment, approvals)
 }
 
-/// The address of one version: by its publication's number, or by its edit's.
+/// The address of one version, by the number of the publication or of the edit.
 pub fn version_link(kind: &KindDef, row: &Row) -> String {
     let number = row.publication.map_or_else(|| format!("e{}", row.version), |n| n.to_string());
     format!("{}/versions/{number}", kind.self_link(row.record))
 }
 
-fn written(
+fn serialise(
     kind: &KindDef,
     row: &Row,
     self_link: String,
@@ -192,7 +192,7 @@ fn written(
     moment: Ts,
     approvals: Option<&Approvals>,
 ) -> Result<String, Problem> {
-    let started = row.public_from.is_some_and(|from| from <= moment);
+    let is_public = row.public_from.is_some_and(|from| from <= moment);
     let state = row.state.shown(row.public_to, moment);
     let public = PublicEnvelope {
         id: row.record,
@@ -202,7 +202,7 @@ fn written(
         owner: row.owner_reference.as_deref(),
         self_link,
         state,
-        version: row.publication.filter(|_| started || audience != Audience::Public),
+        version: row.publication.filter(|_| is_public || audience != Audience::Public),
         published_at: row.public_from,
     };
     let partner = |public| PartnerEnvelope { public, edit: row.version, authored_at: row.authored_at };
@@ -231,22 +231,22 @@ fn written(
     Ok(splice(&envelope, &with_added(&row.content, kind.def.added)))
 }
 
-/// A stored content, with all the members that its kind has by now, in their order.
+/// A stored content, with all the fields that its kind has now, in their order.
 pub fn content<'a>(kind: &KindDef, row: &'a Row) -> Result<Cow<'a, str>, Problem> {
     if let Cow::Borrowed(content) = with_added(&row.content, kind.def.added) {
         return Ok(Cow::Borrowed(content));
     }
     let value = row.content_value()?.clone();
-    let whole =
-        kind.canonical(value).map_err(|_| Problem::internal("a stored content is not one any more"))?;
-    Ok(Cow::Owned(whole.to_string()))
+    let complete =
+        kind.canonical(value).map_err(|_| Problem::internal("a stored content is not valid any more"))?;
+    Ok(Cow::Owned(complete.to_string()))
 }
 
-/// The content with null for each member that it is too old to have.
+/// The content, with null for each field that was added after it was stored.
 fn with_added<'a>(content: &'a str, added: &[&str]) -> Cow<'a, str> {
     let mut content = Cow::Borrowed(content);
     for name in added {
-        // Inside a text the quote behind the name would be escaped, so this is a member or nothing.
+        // Inside a text the quotes would be escaped, so this is the name of a field.
         if !content.contains(&format!("\"{name}\":")) {
             content = Cow::Owned(splice(&content, &format!("{{\"{name}\":null}}")));
         }
@@ -254,12 +254,12 @@ fn with_added<'a>(content: &'a str, added: &[&str]) -> Cow<'a, str> {
     content
 }
 
-/// Who has written since the last publication.
+/// Who has worked on the record since its last publication.
 pub fn contributors(row: &Row) -> Vec<&str> {
     row.contributors.split(' ').filter(|name| !name.is_empty()).collect()
 }
 
-/// Puts the members of the second object behind those of the first.
+/// Appends the fields of the second object to those of the first.
 pub fn splice(first: &str, second: &str) -> String {
     match (first.strip_suffix('}'), second.strip_prefix('{')) {
         (Some(first), Some(second)) if second != "}" => format!("{first},{second}"),
@@ -277,18 +277,18 @@ mod tests {
     use super::{splice, with_added};
 
     #[test]
-    fn content_stands_behind_the_envelope() {
+    fn the_content_follows_the_envelope() {
         assert_eq!(splice(r#"{"a":1}"#, r#"{"b":2}"#), r#"{"a":1,"b":2}"#);
         assert_eq!(splice(r#"{"a":1}"#, "{}"), r#"{"a":1}"#);
     }
 
     #[test]
-    fn a_content_of_old_has_the_members_that_came_later() {
-        let told = r#"{"title":"It says \"term\":1","note":null}"#;
-        assert_eq!(with_added(told, &["term"]), r#"{"title":"It says \"term\":1","note":null,"term":null}"#);
-        for whole in [r#"{"term":null}"#, r#"{"title":"A","term":"b:T-1","note":null}"#] {
-            assert_eq!(with_added(whole, &["term"]), whole);
+    fn an_old_content_has_the_fields_that_were_added_later() {
+        let old = r#"{"title":"It says \"term\":1","note":null}"#;
+        assert_eq!(with_added(old, &["term"]), r#"{"title":"It says \"term\":1","note":null,"term":null}"#);
+        for complete in [r#"{"term":null}"#, r#"{"title":"A","term":"b:T-1","note":null}"#] {
+            assert_eq!(with_added(complete, &["term"]), complete);
         }
-        assert_eq!(with_added(told, &[]), told);
+        assert_eq!(with_added(old, &[]), old);
     }
 }

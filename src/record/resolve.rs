@@ -1,8 +1,8 @@
-//! From the names in a body to the records that they name.
+//! Resolves the names in a content to the records that they name.
 //!
-//! A body may name another record by id or by reference; what is stored is always the reference (readable,
-//! portable, it never changes), with the id beside it in the kind's table and in the links. A name of
-//! nothing and a name of what the caller may not see are the same fault.
+//! A request can name another record by id or by reference. The content stores the reference, which is readable,
+//! portable and never changes; the kind's table and the links store the id. A name of nothing and a name of a record
+//! that the caller cannot see are the same fault.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -19,31 +19,31 @@ use crate::problem::{Fault, Problem};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
-/// A record that was named.
+/// A record that a content names.
 #[derive(Clone, Debug, QueryableByName)]
-pub struct Target {
-    /// Its id.
+pub struct NamedRecord {
+    /// The record's id.
     #[diesel(sql_type = Uid)]
     pub id: Id,
-    /// Its kind.
+    /// The record's kind.
     #[diesel(sql_type = st::Text)]
     pub kind: String,
-    /// Its reference.
+    /// The record's reference.
     #[diesel(sql_type = st::Text)]
     pub reference: String,
-    /// Its body's.
+    /// The policing body's reference.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub body_reference: Option<String>,
-    /// Its body's id.
+    /// The policing body's id.
     #[diesel(sql_type = st::Nullable<Uid>)]
     pub body: Option<Id>,
-    /// When it first was public, or will be.
+    /// The moment from which the version is public.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub public_from: Option<Ts>,
 }
 
-impl Target {
-    /// How it is written in a body: `body:REFERENCE`, or `reference` for reference data.
+impl NamedRecord {
+    /// The name that a content stores: `body:REFERENCE`, or `reference` for reference data.
     pub fn name(&self) -> String {
         match &self.body_reference {
             Some(body) => format!("{body}:{}", self.reference),
@@ -52,52 +52,51 @@ impl Target {
     }
 }
 
-/// What was found.
+/// The records that a content names.
 #[derive(Clone, Debug, Default)]
 pub struct Resolved {
     /// The links, in order.
     pub links: Vec<Link>,
-    /// By reference path: the id, for references that are not lists.
+    /// The id of the first record that each reference names, by the reference's path.
     pub single: BTreeMap<&'static str, Id>,
 }
 
-/// The names that the version before has made, which may stay as they are: of a record that has been
-/// withdrawn since, or that whoever changes something else does not see.
+/// The names in the previous version's content. An edit can keep them, also where the record was withdrawn since, or
+/// where the editor cannot see it.
 #[derive(Clone, Debug, Default)]
-pub struct Kept(HashMap<(&'static str, String), Id>);
+pub struct PreviousNames(HashMap<(&'static str, String), Id>);
 
-impl Kept {
-    /// The names of a version: its content, and its links.
-    pub fn of(kind: &KindDef, content: &Value, links: &[LinkRow]) -> Kept {
-        let mut kept = HashMap::new();
+impl PreviousNames {
+    /// The names of a version, from its content and its links.
+    pub fn of(kind: &KindDef, content: &Value, links: &[LinkRow]) -> PreviousNames {
+        let mut names = HashMap::new();
         for reference in kind.references() {
             let mut found = vec![];
             collect(content, reference.path, reference, String::new(), &mut found);
             for place in found {
                 let mut others = links.iter().filter(|link| link.member == reference.path);
                 if let Some(link) = others.find(|link| link.position == place.position()) {
-                    kept.insert((reference.path, place.text), link.other);
+                    names.insert((reference.path, place.text), link.other);
                 }
             }
         }
-        Kept(kept)
+        PreviousNames(names)
     }
 }
 
 /// A name in a content.
 #[derive(Clone, Debug)]
-pub struct Found {
-    /// What kind of name it is.
+pub struct NameInContent {
+    /// The reference that it belongs to.
     pub reference: Reference,
-    /// Where it stands.
+    /// The JSON Pointer to it.
     pub pointer: String,
     /// The name.
     pub text: String,
 }
 
-impl Found {
-    /// Its place in the list that it stands in: where the path has `*`, the pointer has a number. Items that name
-    /// nothing count too.
+impl NameInContent {
+    /// The position in the list: where the path has `*`, the pointer has a number. Items that name nothing count too.
     fn position(&self) -> i64 {
         let steps = self.reference.path.split('/').zip(self.pointer.split('/').skip(1));
         let index = steps.filter(|(step, _)| *step == "*").find_map(|(_, index)| index.parse().ok());
@@ -105,8 +104,8 @@ impl Found {
     }
 }
 
-/// Every name in a content.
-pub fn names(kind: &KindDef, content: &Value) -> Vec<Found> {
+/// All names in a content.
+pub fn names(kind: &KindDef, content: &Value) -> Vec<NameInContent> {
     let mut found = vec![];
     for reference in kind.references() {
         collect(content, reference.path, reference, String::new(), &mut found);
@@ -114,46 +113,45 @@ pub fn names(kind: &KindDef, content: &Value) -> Vec<Found> {
     found
 }
 
-/// Finds every name in the content, replaces it by its reference, and says which could not be found.
+/// Resolves all names in a content and replaces them by references. Adds a fault for each name that is not found.
 ///
-/// `workflow_of` tells for each kind's name whether it has bodies. Names are resolved in one query a kind.
+/// `has_workflow` says of a kind, by name, whether its records belong to a body.
 pub fn resolve(
     conn: &mut Conn,
     kind: &KindDef,
     content: &mut Value,
     visibility: &Visibility,
-    kept: &Kept,
-    workflow_of: &dyn Fn(&str) -> bool,
+    previous: &PreviousNames,
+    has_workflow: &dyn Fn(&str) -> bool,
     faults: &mut Vec<Fault>,
 ) -> Result<Resolved, Problem> {
     let found = names(kind, content);
-    let targets = look_up(conn, &found, visibility, workflow_of)?;
-    let record_of = |place: &Found| {
-        // A name that stays as it was keeps its record, whatever else may be called so by now.
-        let kept = kept.0.get(&(place.reference.path, place.text.clone()));
-        let target = kept.map(|id| (*id, place.text.clone())).or_else(|| {
-            let target = targets.get(&(place.reference.kind, place.text.clone()))?;
-            Some((target.id, target.name()))
+    let records = look_up(conn, &found, visibility, has_workflow)?;
+    let record_of = |place: &NameInContent| {
+        // An unchanged name keeps its record, even if another record has the name by now.
+        let unchanged = previous.0.get(&(place.reference.path, place.text.clone()));
+        let named = unchanged.map(|id| (*id, place.text.clone())).or_else(|| {
+            let record = records.get(&(place.reference.kind, place.text.clone()))?;
+            Some((record.id, record.name()))
         });
-        target.ok_or_else(|| not_found(place, workflow_of))
+        named.ok_or_else(|| not_found(place, has_workflow))
     };
-    Ok(settle(content, found, &record_of, faults))
+    Ok(replace_names(content, found, &record_of, faults))
 }
 
-/// A name of nothing.
-pub fn not_found(place: &Found, workflow_of: &dyn Fn(&str) -> bool) -> Fault {
+/// The fault of a name that is not found.
+pub fn not_found(place: &NameInContent, has_workflow: &dyn Fn(&str) -> bool) -> Fault {
     let kind = place.reference.kind;
-    Fault::pointer(place.pointer.clone(), "not_found", no_such(kind, workflow_of(kind)))
+    Fault::pointer(place.pointer.clone(), "not_found", no_such(kind, has_workflow(kind)))
 }
 
-/// What knows the record that a name means, with the name that it is stored under.
-pub type RecordOf<'a> = &'a dyn Fn(&Found) -> Result<(Id, String), Fault>;
+/// Returns the id of the record that a name means, and the name that a content stores.
+pub type RecordOf<'a> = &'a dyn Fn(&NameInContent) -> Result<(Id, String), Fault>;
 
-/// Puts the names that records have in place of those that were given, and says what could not be found.
-/// `record_of` gives a record's id and name.
-pub fn settle(
+/// Replaces the names in a content by those that are stored. Adds a fault for each name that `record_of` does not find.
+pub fn replace_names(
     content: &mut Value,
-    found: Vec<Found>,
+    found: Vec<NameInContent>,
     record_of: RecordOf<'_>,
     faults: &mut Vec<Fault>,
 ) -> Resolved {
@@ -166,8 +164,8 @@ pub fn settle(
                 continue;
             }
         };
-        if let Some(slot) = content.pointer_mut(&place.pointer) {
-            *slot = Value::String(name);
+        if let Some(value) = content.pointer_mut(&place.pointer) {
+            *value = Value::String(name);
         }
         resolved.links.push(Link {
             reference: place.reference.path,
@@ -178,11 +176,11 @@ pub fn settle(
         });
         resolved.single.entry(place.reference.path).or_insert(id);
     }
-    duplicates(&resolved, faults);
+    refuse_duplicates(&resolved, faults);
     resolved
 }
 
-/// The one answer to a name of nothing and to a name of what the caller may not see.
+/// The text of the fault, the same for a name of nothing and for a record that the caller cannot see.
 pub fn no_such(kind: &str, workflow: bool) -> String {
     let how = match workflow {
         true => "Give its id, or its body and reference as `body:REFERENCE`.",
@@ -191,15 +189,15 @@ pub fn no_such(kind: &str, workflow: bool) -> String {
     format!("No {} of this name is on record here. {how}", kind.replace('_', " "))
 }
 
-/// A list that names the same record twice says nothing more than once; sources may, with another locator.
-fn duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
+/// Adds a fault for each record that a list names again. Sources can be named again, with another locator.
+fn refuse_duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
     let mut seen = HashSet::new();
     for link in &resolved.links {
         let again = !seen.insert((link.reference, link.other));
         if again && link.reference.ends_with("/*") {
-            let member = link.reference.trim_end_matches("/*");
+            let list = link.reference.trim_end_matches("/*");
             faults.push(Fault::pointer(
-                format!("/{member}/{}", link.position),
+                format!("/{list}/{}", link.position),
                 "duplicate",
                 "This record is already named in the list; name it once.",
             ));
@@ -207,10 +205,16 @@ fn duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
     }
 }
 
-fn collect(value: &Value, path: &str, reference: &Reference, pointer: String, found: &mut Vec<Found>) {
+fn collect(
+    value: &Value,
+    path: &str,
+    reference: &Reference,
+    pointer: String,
+    found: &mut Vec<NameInContent>,
+) {
     if path.is_empty() {
         if let Value::String(text) = value {
-            found.push(Found { reference: *reference, pointer, text: text.clone() });
+            found.push(NameInContent { reference: *reference, pointer, text: text.clone() });
         }
         return;
     }
@@ -221,50 +225,50 @@ fn collect(value: &Value, path: &str, reference: &Reference, pointer: String, fo
                 collect(item, rest, reference, format!("{pointer}/{n}"), found);
             }
         }
-        (member, Value::Object(object)) => {
-            if let Some(value) = object.get(member) {
-                collect(value, rest, reference, format!("{pointer}/{member}"), found);
+        (field, Value::Object(object)) => {
+            if let Some(value) = object.get(field) {
+                collect(value, rest, reference, format!("{pointer}/{field}"), found);
             }
         }
         _ => {}
     }
 }
 
-/// The records of these names, by kind and name.
-pub type Targets = HashMap<(&'static str, String), Target>;
+/// Records by kind and name.
+pub type NamedRecords = HashMap<(&'static str, String), NamedRecord>;
 
-/// Looks names up, in a query or two a kind.
+/// Looks up the records of some names, in one or two queries for each kind.
 pub fn look_up(
     conn: &mut Conn,
-    found: &[Found],
+    found: &[NameInContent],
     visibility: &Visibility,
-    workflow_of: &dyn Fn(&str) -> bool,
-) -> Result<Targets, Problem> {
-    let mut wanted: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
+    has_workflow: &dyn Fn(&str) -> bool,
+) -> Result<NamedRecords, Problem> {
+    let mut by_kind: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
     for place in found {
-        wanted.entry(place.reference.kind).or_default().insert(&place.text);
+        by_kind.entry(place.reference.kind).or_default().insert(&place.text);
     }
-    let mut targets = HashMap::new();
-    for (kind, texts) in wanted {
+    let mut records = HashMap::new();
+    for (kind, texts) in by_kind {
         let names: Vec<(&str, Name)> = texts
             .into_iter()
-            .filter_map(|text| Name::parse_as(workflow_of(kind), text).map(|name| (text, name)))
+            .filter_map(|text| Name::parse_as(has_workflow(kind), text).map(|name| (text, name)))
             .collect();
         for chunk in names.chunks(200) {
-            for target in look_up_kind(conn, kind, chunk, visibility)? {
+            for record in look_up_kind(conn, kind, chunk, visibility)? {
                 for (text, name) in chunk {
                     let same = match name {
-                        Name::Id(id) => *id == target.id,
-                        Name::InBody(..) | Name::Shared(_) => *text == target.name(),
+                        Name::Id(id) => *id == record.id,
+                        Name::InBody(..) | Name::Shared(_) => *text == record.name(),
                     };
                     if same {
-                        targets.insert((kind, (*text).to_owned()), target.clone());
+                        records.insert((kind, (*text).to_owned()), record.clone());
                     }
                 }
             }
         }
     }
-    Ok(targets)
+    Ok(records)
 }
 
 fn look_up_kind(
@@ -272,7 +276,7 @@ fn look_up_kind(
     kind: &'static str,
     names: &[(&str, Name)],
     visibility: &Visibility,
-) -> Result<Vec<Target>, Problem> {
+) -> Result<Vec<NamedRecord>, Problem> {
     let ids: Vec<Id> =
         names.iter().filter_map(|(_, name)| if let Name::Id(id) = name { Some(*id) } else { None }).collect();
     let references: Vec<String> = names
@@ -291,20 +295,20 @@ fn look_up_kind(
             .append(visibility.filter_of(kind, "v"))
             .one_off()
     };
-    let mut rows: Vec<Target> = vec![];
+    let mut rows: Vec<NamedRecord> = vec![];
     if !ids.is_empty() {
-        rows.extend(select(Sql::new("v.record IN (").bind_all(ids).text(")")).load::<Target>(conn)?);
+        rows.extend(select(Sql::new("v.record IN (").bind_all(ids).text(")")).load::<NamedRecord>(conn)?);
     }
     if !references.is_empty() {
         rows.extend(
-            select(Sql::new("v.reference IN (").bind_all(references).text(")")).load::<Target>(conn)?,
+            select(Sql::new("v.reference IN (").bind_all(references).text(")")).load::<NamedRecord>(conn)?,
         );
     }
     Ok(rows)
 }
 
-/// Which of these records are not public at that moment: a publication may name only what the public can
-/// follow. A record withdrawn since it was public has left a tombstone and may stay named.
+/// Those of some records that are not public at a moment. A publication can name only records that the public can
+/// follow. A record that was public and is withdrawn counts as public: its tombstone is.
 pub fn not_public(conn: &mut Conn, others: &[Id], moment: Ts) -> Result<Vec<Id>, Problem> {
     #[derive(QueryableByName)]
     struct Public {

@@ -1,18 +1,17 @@
-//! Rows on their way into the tables: those of one deed, or of many at a time.
+//! Collects rows to be inserted, and inserts them with few statements.
 //!
-//! They are collected by table, in the order in which the tables refer to one another, and written with as few
-//! statements as can be: an import of 200,000 records would otherwise take a statement for each of its million
-//! rows.
+//! Rows are collected by table, in the order in which the tables refer to each other. An import of 200,000 records
+//! would otherwise need a statement for each of its million rows.
 
 use diesel::prelude::*;
 
 use crate::problem::Problem;
 use crate::store::{Conn, Sql, Val};
 
-/// How many rows one statement writes: with 23 columns well below what either database can bind.
+/// How many rows one statement inserts: with 23 columns well below the parameters that either database allows.
 const BATCH: usize = 100;
 
-/// The rows of one table.
+/// Rows for one table.
 #[derive(Debug)]
 struct Pending {
     table: &'static str,
@@ -20,35 +19,36 @@ struct Pending {
     rows: Vec<Vec<Val>>,
 }
 
-/// Rows that are to be written together.
+/// Rows to be inserted together.
 #[derive(Debug, Default)]
 pub struct Rows(Vec<Pending>);
 
 impl Rows {
-    /// Adds a row; the first of a table says where the table stands among the others.
+    /// Adds a row. Tables are written in the order in which they first get a row.
     pub fn push(&mut self, table: &'static str, columns: &[&'static str], values: Vec<Val>) {
-        let known = self.0.iter_mut().find(|pending| pending.table == table && pending.columns == columns);
-        match known {
+        let same_table =
+            self.0.iter_mut().find(|pending| pending.table == table && pending.columns == columns);
+        match same_table {
             Some(pending) => pending.rows.push(values),
             None => self.0.push(Pending { table, columns: columns.to_vec(), rows: vec![values] }),
         }
     }
 
-    /// Whether enough has come together to be written.
+    /// Whether there are enough rows for a full statement.
     pub fn full(&self) -> bool {
         self.0.iter().any(|pending| pending.rows.len() >= BATCH)
     }
 
-    /// Writes everything.
+    /// Inserts all rows.
     pub fn write(&mut self, conn: &mut Conn) -> Result<(), Problem> {
         for pending in &mut self.0 {
             let mut rows = std::mem::take(&mut pending.rows).into_iter();
             while rows.len() > 0 {
                 let count = rows.len().min(BATCH);
                 let statement = insert(pending.table, &pending.columns, rows.by_ref().take(BATCH));
-                // Two shapes are worth keeping: of one row, and of a full batch.
-                let kept = count == 1 || count == BATCH;
-                if kept { statement } else { statement.one_off() }.execute(conn)?;
+                // Two shapes are worth a prepared statement: one row, and a full batch.
+                let prepare = count == 1 || count == BATCH;
+                if prepare { statement } else { statement.one_off() }.execute(conn)?;
             }
         }
         Ok(())

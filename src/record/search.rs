@@ -1,8 +1,8 @@
-//! Search by words: what is indexed, and the statements that find it.
+//! Search by words: what is indexed, and the statements that search.
 //!
-//! Each stored version has a row in `search_doc` with the words of its title and all its words; the database puts
-//! these into FTS5's `search_words` (SQLite) or into a `tsvector` beside them (PostgreSQL). The index holds what is hidden too: who
-//! sees a match is decided by the one filter, behind it.
+//! Each stored version has a row in `search_doc` with the words of its title and all its words. The database indexes
+//! them: in FTS5's `search_words` (SQLite), or in a `tsvector` in the same row (PostgreSQL). The index has hidden
+//! versions too; the visibility filter decides who sees a match.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -20,13 +20,13 @@ use crate::problem::Problem;
 use crate::store::types::Uid;
 use crate::store::{Conn, Db, Sql};
 
-/// How many versions are indexed in one transaction, where many have to be.
+/// How many versions [`backfill`] indexes in one transaction.
 const BATCH: i64 = 500;
 
-/// The row of a version's words.
+/// Adds the row of a version's words.
 pub fn row(rows: &mut Rows, kind: &KindDef, record: Id, version: i64, reference: &str, content: &Value) {
-    let members = kind.words();
-    let texts = members.iter().flat_map(|member| texts(&content[*member]));
+    let fields = kind.words();
+    let texts = fields.iter().flat_map(|field| texts(&content[*field]));
     let all = words::distinct(std::iter::once(reference).chain(texts));
     let title = words::spaced(&represent::title(kind, content));
     rows.push(
@@ -36,9 +36,9 @@ pub fn row(rows: &mut Rows, kind: &KindDef, record: Id, version: i64, reference:
     );
 }
 
-/// The texts of a member: itself, or the items of a list.
-pub fn texts(member: &Value) -> Vec<&str> {
-    match member {
+/// The texts of a field: the field itself, or the items of a list.
+pub fn texts(field: &Value) -> Vec<&str> {
+    match field {
         Value::String(text) => vec![text],
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         _ => vec![],
@@ -59,18 +59,18 @@ struct Missing {
     content: String,
 }
 
-/// Indexes the versions that were stored before there was an index: a migration cannot, words are made here.
-/// Gives their number.
+/// Indexes the versions that were stored before the index existed, and returns their number. A migration cannot do it:
+/// the words are split here.
 pub fn backfill(db: &Db, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
     let (mut done, mut last) = (0, None);
     loop {
-        // Most often there is none, and nobody is kept from writing to learn it.
+        // Mostly there is none, and finding that out must not block writers.
         if db.read(|conn| missing(conn, last, 1))?.is_empty() {
             return Ok(done);
         }
         let (count, end) = db.write(|conn| {
             if conn.is_pg() {
-                // Another process may have been started too; SQLite has one writer anyway.
+                // Another process may do the same at the same time; SQLite has one writer anyway.
                 Sql::new("LOCK TABLE search_doc IN SHARE ROW EXCLUSIVE MODE").execute(conn)?;
             }
             let found = missing(conn, last, BATCH)?;
@@ -90,7 +90,7 @@ pub fn backfill(db: &Db, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
     }
 }
 
-/// The next versions that are not indexed, after one.
+/// The next versions that are not indexed, after a given one.
 fn missing(conn: &mut Conn, after: Option<(Id, i64)>, limit: i64) -> Result<Vec<Missing>, Problem> {
     let mut sql = Sql::new(
         "SELECT v.record, v.version, v.kind, v.reference, v.content FROM record_version v WHERE NOT EXISTS
@@ -102,8 +102,8 @@ fn missing(conn: &mut Conn, after: Option<(Id, i64)>, limit: i64) -> Result<Vec<
     Ok(sql.text(" ORDER BY v.record, v.version LIMIT ").bind(limit).load(conn)?)
 }
 
-/// What has all the words. SQLite begins with these in any case, since it cannot know how many they are;
-/// PostgreSQL estimates it, and goes through the list's order where nearly all have them.
+/// The rows that have all the words. SQLite always begins with the index of words, since it cannot know how many rows
+/// match. PostgreSQL estimates it, and walks the list's order where nearly all rows match.
 pub fn matches(query: &Query, pg: bool) -> Matches {
     if pg {
         return Matches {
@@ -117,10 +117,10 @@ pub fn matches(query: &Query, pg: bool) -> Matches {
     }
 }
 
-/// A version that was found.
+/// A version that matches.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Hit {
-    /// The version.
+    /// The matching version.
     #[diesel(embed)]
     pub found: Row,
     /// How many of the words are not in its title.
@@ -128,13 +128,13 @@ pub struct Hit {
     pub missed: i64,
 }
 
-/// The order of what is found, as columns of `t` that all ascend; the record's id follows.
+/// The order of matches, as columns of `t` that all ascend. The record's id follows.
 pub const ORDER: &[(&str, bool)] = &[("missed", false), ("kind", false), ("reference", false)];
 
-/// The statement of a page of what is found across kinds (all kinds, where none is named).
+/// The statement that reads a page of matches among some kinds, or among all if none is named.
 ///
-/// The rank is how many of the words the title has: a fact of the record itself. What the databases offer
-/// (`bm25`, `ts_rank`) weighs a word by how many others have it, hidden ones too, and so would tell of them.
+/// The rank is the number of words in the title, which depends on nothing but the record. The databases' own ranks
+/// (`bm25`, `ts_rank`) depend on how many records have a word, including hidden ones, and so would reveal them.
 pub fn page(
     query: &Query,
     pg: bool,
@@ -164,7 +164,7 @@ pub fn page(
     if let Some(after) = after {
         page = page.text(" WHERE ").append(after);
     }
-    // The keys first: what a page does not show is sorted without its content.
+    // First only the sort keys, so that rows beyond the page are sorted without their contents.
     Sql::new("SELECT ")
         .text(COLUMNS)
         .text(", p.missed FROM (")

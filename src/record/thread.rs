@@ -1,4 +1,4 @@
-//! The golden thread: typed links, walked both ways, within the reader's reach.
+//! The golden thread: the graph of typed links between records, as far as the reader sees them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,30 +14,32 @@ use crate::problem::Problem;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// How far a walk goes when nothing is said, and at most.
-pub const DEPTH: (i64, i64) = (2, 6);
-/// How many records a walk brings back at most.
+/// How many links a walk follows when the request does not say.
+pub const DEFAULT_DEPTH: i64 = 2;
+/// How many links a walk can follow.
+pub const MAX_DEPTH: i64 = 6;
+/// How many records a walk returns at most.
 pub const LIMIT: usize = 500;
 
 /// A record on the thread.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Node {
-    /// Its id.
+    /// The record's id (UUIDv7).
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// Its kind.
+    /// The record's kind.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// What people call it.
+    /// What people call the record.
     #[schema(max_length = 64)]
     pub reference: String,
-    /// Its title.
+    /// The title.
     #[schema(max_length = 200)]
     pub title: String,
-    /// How many links from where the walk began.
+    /// The number of links from the record where the thread begins.
     #[schema(minimum = 0, maximum = 6, format = "int64")]
     pub distance: i64,
-    /// Its address.
+    /// The canonical address.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
@@ -46,18 +48,18 @@ pub struct Node {
 /// A link on the thread.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Edge {
-    /// The record that the relation reads from.
+    /// The id of the record from which the relation points.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub from: Id,
-    /// The relation.
+    /// The relation's name.
     #[schema(max_length = 64)]
     pub rel: String,
-    /// The record that it reads to.
+    /// The id of the record to which the relation points.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub to: Id,
 }
 
-/// What was walked.
+/// The part of the golden thread around a record.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Thread {
     /// The records, the nearest first.
@@ -66,15 +68,15 @@ pub struct Thread {
     /// The links between them.
     #[schema(max_items = 10000)]
     pub edges: Vec<Edge>,
-    /// How far the walk went.
+    /// The greatest number of links that were followed.
     #[schema(minimum = 1, maximum = 6, format = "int64")]
     pub depth: i64,
-    /// True when there was more than 500 records to bring back.
+    /// True if more than 500 records were found: the response leaves the rest out.
     pub truncated: bool,
 }
 
 #[derive(QueryableByName)]
-struct Step {
+struct FoundLink {
     #[diesel(sql_type = Uid)]
     record: Id,
     #[diesel(sql_type = st::Text)]
@@ -85,11 +87,11 @@ struct Step {
     other: Id,
 }
 
-/// Walks from a row that is seen. `rels` are the relations of the thread, `path_of` gives a kind's path.
+/// Walks the thread from a version that the reader sees. `rels` are the relations of the thread; `path_of` returns a
+/// kind's path.
 ///
-/// Two queries a step: the links of the seen versions that touch the last ring, then the versions at their
-/// other ends. A link counts only when the version that declares it and the record that it names are both
-/// seen.
+/// Two queries for each distance: the links to and from the records of the last distance, then the versions at their
+/// other ends. A link counts only if the reader sees both the version that declares it and the record that it names.
 pub fn walk(
     conn: &mut Conn,
     start: &Row,
@@ -100,17 +102,17 @@ pub fn walk(
 ) -> Result<Thread, Problem> {
     let mut seen: BTreeMap<Id, (Row, i64)> = BTreeMap::from([(start.record, (start.clone(), 0))]);
     let mut hidden: BTreeSet<Id> = BTreeSet::new();
-    let mut steps: Vec<Step> = vec![];
-    let mut ring = vec![start.record];
+    let mut links: Vec<FoundLink> = vec![];
+    let mut last = vec![start.record];
     let mut truncated = false;
     for distance in 1..=depth {
-        if ring.is_empty() {
+        if last.is_empty() {
             break;
         }
-        let found = touching(conn, &ring, visibility, rels)?;
+        let found = links_of(conn, &last, visibility, rels)?;
         let mut next: Vec<Id> = found
             .iter()
-            .flat_map(|step| [step.record, step.other])
+            .flat_map(|link| [link.record, link.other])
             .filter(|id| !seen.contains_key(id) && !hidden.contains(id))
             .collect();
         next.sort_unstable();
@@ -119,18 +121,18 @@ pub fn walk(
             truncated = true;
             next.truncate(LIMIT - seen.len());
         }
-        steps.extend(found);
+        links.extend(found);
         let rows = read::many(conn, &next, visibility)?;
-        ring = rows.iter().map(|row| row.record).collect();
-        hidden.extend(next.iter().filter(|id| !ring.contains(id)));
+        last = rows.iter().map(|row| row.record).collect();
+        hidden.extend(next.iter().filter(|id| !last.contains(id)));
         seen.extend(rows.into_iter().map(|row| (row.record, (row, distance))));
     }
-    let edges: BTreeSet<Edge> = steps
+    let edges: BTreeSet<Edge> = links
         .into_iter()
-        .filter(|step| seen.contains_key(&step.record) && seen.contains_key(&step.other))
-        .map(|step| match step.inverse {
-            false => Edge { from: step.record, rel: step.rel, to: step.other },
-            true => Edge { from: step.other, rel: step.rel, to: step.record },
+        .filter(|link| seen.contains_key(&link.record) && seen.contains_key(&link.other))
+        .map(|link| match link.inverse {
+            false => Edge { from: link.record, rel: link.rel, to: link.other },
+            true => Edge { from: link.other, rel: link.rel, to: link.record },
         })
         .collect();
     let mut nodes: Vec<Node> = seen
@@ -153,17 +155,17 @@ pub fn walk(
     Ok(Thread { nodes, edges: edges.into_iter().collect(), depth, truncated })
 }
 
-/// The links that touch these records, declared by versions that are seen.
-fn touching(
+/// The links from and to some records, declared by versions that the reader sees.
+fn links_of(
     conn: &mut Conn,
-    ring: &[Id],
+    records: &[Id],
     visibility: &Visibility,
     rels: &[&'static str],
-) -> Result<Vec<Step>, Problem> {
-    let mut steps = vec![];
-    for chunk in ring.chunks(500) {
+) -> Result<Vec<FoundLink>, Problem> {
+    let mut links = vec![];
+    for chunk in records.chunks(500) {
         for side in ["l.record", "l.other"] {
-            steps.extend(
+            links.extend(
                 Sql::new(
                     "SELECT l.record, l.rel, l.inverse, l.other FROM link l
                      JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE ",
@@ -177,9 +179,9 @@ fn touching(
                 .append(visibility.filter("v"))
                 .text(" ORDER BY l.record, l.member, l.position LIMIT 5000")
                 .one_off()
-                .load::<Step>(conn)?,
+                .load::<FoundLink>(conn)?,
             );
         }
     }
-    Ok(steps)
+    Ok(links)
 }

@@ -1,4 +1,4 @@
-//! What is done to records, put into the audit trail; and the look whether the records are still what the trail says.
+//! Entries of the audit trail about records, and the check that the records still are what the trail says.
 
 use std::collections::HashMap;
 
@@ -19,23 +19,23 @@ use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Db, Sql};
 
-/// What every entry of a deed says beside what was done: operation, credential, roles, organisation.
-fn detail(actor: &Actor, operation: &str, why: Value) -> String {
-    let mut detail = audit::with_actor(why, actor);
-    if let Some(members) = detail.as_object_mut() {
-        members.insert("operation".to_owned(), json!(operation));
+/// The details of a change with what every entry has: operation, credential, roles, organisation.
+fn with_context(actor: &Actor, operation: &str, detail: Value) -> String {
+    let mut detail = audit::with_actor(detail, actor);
+    if let Some(fields) = detail.as_object_mut() {
+        fields.insert("operation".to_owned(), json!(operation));
     }
     audit::canonical(&detail)
 }
 
-/// Writes the entry of a deed, when all else of it is written: with the state that it left the record in.
+/// Writes the entry of a change, with the digest of the state that the change leaves: so it must be written last.
 pub fn write(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,
     subject: &Subject<'_>,
     event: Event,
-    why: Value,
+    detail: Value,
 ) -> Result<(), Problem> {
     let state = audited_state::of(conn, kind, &[subject.record])?.get(&subject.record).copied();
     let published = match (event, subject.publication) {
@@ -50,7 +50,7 @@ pub fn write(
         record: Some(subject.record),
         version: Some(subject.version),
         body: subject.body,
-        detail: detail(context.actor, context.operation, why),
+        detail: with_context(context.actor, context.operation, detail),
         published,
         state,
     };
@@ -74,7 +74,7 @@ struct Version {
 }
 
 impl Version {
-    /// What of it is public by a moment.
+    /// The publication that the version is, if it is public by a moment.
     fn published(&self, now: Ts) -> Option<Published> {
         self.public_from.filter(|from| *from <= now)?;
         let digest = Digest::try_from(self.digest.as_deref()?).ok()?;
@@ -85,7 +85,7 @@ impl Version {
 const VERSIONS: &str = "SELECT r.id AS record, r.body, v.version, v.publication, v.digest, v.public_from
     FROM record r LEFT JOIN record_version v ON v.record = r.id WHERE ";
 
-/// The publication that a version is.
+/// The publication that a version is, also where it is scheduled.
 fn version(conn: &mut Conn, record: Id, version: i64) -> Result<Option<Published>, Problem> {
     let row: Version = Sql::new(VERSIONS)
         .text("r.id = ")
@@ -96,7 +96,7 @@ fn version(conn: &mut Conn, record: Id, version: i64) -> Result<Option<Published
     Ok(row.published(Ts::NEVER))
 }
 
-/// A record as it stands, for an entry about it.
+/// A record's current row, for an entry about the record.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct CurrentRecord {
     #[diesel(sql_type = Uid)]
@@ -112,7 +112,7 @@ pub struct CurrentRecord {
 }
 
 impl CurrentRecord {
-    /// What an entry is about: that edit of it, or its working version.
+    /// The subject of an entry: the given edit, or the working version.
     pub fn about(&self, version: Option<i64>) -> Subject<'_> {
         Subject {
             record: self.id,
@@ -126,29 +126,29 @@ impl CurrentRecord {
     }
 }
 
-/// The record of that id.
+/// The current row of a record.
 pub fn current(conn: &mut Conn, record: Id) -> Result<CurrentRecord, Problem> {
     Ok(Sql::new("SELECT id, kind, reference, body, head_version FROM record WHERE id = ")
         .bind(record)
         .get_result(conn)?)
 }
 
-/// Writes entries of records that came as a whole: one for each version, the last of a record's with its state.
-pub(super) fn write_whole(
+/// Writes an entry for each version of some records, the last of each record with the record's state.
+pub(super) fn write_all_versions(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,
     records: &[Id],
     event: &str,
 ) -> Result<(), Problem> {
-    let detail = detail(context.actor, context.operation, json!({}));
-    for some in records.chunks(audited_state::BATCH) {
-        let states = audited_state::of(conn, kind, some)?;
+    let detail = with_context(context.actor, context.operation, json!({}));
+    for batch in records.chunks(audited_state::BATCH) {
+        let states = audited_state::of(conn, kind, batch)?;
         let sql = Sql::new(VERSIONS)
             .text("r.id IN (")
-            .bind_all(some.iter().copied())
+            .bind_all(batch.iter().copied())
             .text(") ORDER BY r.id, v.version");
-        let sql = if some.len() == audited_state::BATCH { sql } else { sql.one_off() };
+        let sql = if batch.len() == audited_state::BATCH { sql } else { sql.one_off() };
         let versions: Vec<Version> = sql.load(conn)?;
         let entries: Vec<Entry<'_>> = versions
             .iter()
@@ -174,29 +174,29 @@ pub(super) fn write_whole(
     Ok(())
 }
 
-/// How many records get their first entry in a transaction.
-const AT_A_TIME: i64 = 500;
+/// How many records get their first entry in one transaction.
+const BASELINE_BATCH: i64 = 500;
 
 #[derive(QueryableByName)]
-struct Bare {
+struct WithoutEntry {
     #[diesel(sql_type = Uid)]
     id: Id,
 }
 
-/// Puts on record what was there before there was a trail: a `baseline` entry for each version of each record that has
-/// none. Gives the number of records.
+/// Writes a `baseline` entry for each version of each record that has no entry, because it is older than the trail.
+/// Returns the number of records.
 pub fn baseline(db: &Db, clock: &Clock, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
     let actor = Actor { subject: Some("baseline".to_owned()), ..Actor::public() };
     let mut done = 0;
     for kind in kinds {
-        // Most often there is none, and nobody is kept from writing to learn it.
-        while !db.read(|conn| bare(conn, kind, 1, false))?.is_empty() {
+        // Mostly there is none, and finding that out must not block writers.
+        while !db.read(|conn| without_entry(conn, kind, 1, false))?.is_empty() {
             done += db.write(|conn| {
-                let records = bare(conn, kind, AT_A_TIME, true)?;
+                let records = without_entry(conn, kind, BASELINE_BATCH, true)?;
                 let now = clock.now();
                 let context =
                     WriteContext { actor: &actor, now, clock, request: None, operation: "baseline" };
-                write_whole(conn, &context, kind, &records, "baseline")?;
+                write_all_versions(conn, &context, kind, &records, "baseline")?;
                 Ok(records.len())
             })?;
         }
@@ -204,31 +204,31 @@ pub fn baseline(db: &Db, clock: &Clock, kinds: &[&'static KindDef]) -> Result<us
     Ok(done)
 }
 
-/// Records of a kind that the trail knows nothing of.
-fn bare(conn: &mut Conn, kind: &KindDef, limit: i64, lock: bool) -> Result<Vec<Id>, Problem> {
-    let rows: Vec<Bare> = Sql::new("SELECT r.id FROM record r WHERE r.kind = ")
+/// Records of a kind that have no entry.
+fn without_entry(conn: &mut Conn, kind: &KindDef, limit: i64, lock: bool) -> Result<Vec<Id>, Problem> {
+    let rows: Vec<WithoutEntry> = Sql::new("SELECT r.id FROM record r WHERE r.kind = ")
         .bind(kind.def.name)
         .text(" AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.record = r.id) ORDER BY r.id LIMIT ")
         .bind(limit)
-        // Who changes one of them meanwhile writes its entry before this one or after it.
+        // So that a change of one of them writes its entry before this one or after it.
         .text(if lock && conn.is_pg() { " FOR NO KEY UPDATE OF r" } else { "" })
         .load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// What of the records was looked at and found whole.
+/// How much was checked and found unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Records.
+    /// The number of records.
     pub records: u64,
-    /// Versions.
+    /// The number of versions.
     pub versions: u64,
-    /// Versions whose content was redacted.
+    /// The number of versions whose content was redacted.
     pub redacted: u64,
 }
 
 #[derive(QueryableByName)]
-struct Named {
+struct RecordOfKind {
     #[diesel(sql_type = Uid)]
     id: Id,
     #[diesel(sql_type = st::Binary)]
@@ -259,8 +259,8 @@ struct LastState {
     state_digest: Vec<u8>,
 }
 
-/// Looks whether every record is as its last entry left it and every content gives its digest; tells after each
-/// hundred records how many are done. The trail itself is looked at before ([`audit::verify::trail`]).
+/// Checks that every record is as its last entry left it and that every content has its digest. Calls `progress` with
+/// the number of records after each hundred. The trail itself is checked by [`audit::verify::trail`].
 pub fn check_records(
     db: &Db,
     kinds: &[&'static KindDef],
@@ -270,10 +270,10 @@ pub fn check_records(
     let mut after: Option<Id> = None;
     loop {
         let mut broken = None;
-        // One moment for all that is read of these records: others may write meanwhile.
+        // Reads all of these records at one moment: others may write in the meantime.
         let last = db.snapshot(|conn| {
             let records = next_records(conn, after)?;
-            match some_records(conn, kinds, &records, &mut checked) {
+            match check_batch(conn, kinds, &records, &mut checked) {
                 Ok(()) => Ok(records.last().map(|record| record.id)),
                 Err(Stop::Failed(problem)) => Err(problem),
                 Err(stop) => {
@@ -291,7 +291,7 @@ pub fn check_records(
     }
 }
 
-fn next_records(conn: &mut Conn, after: Option<Id>) -> Result<Vec<Named>, Problem> {
+fn next_records(conn: &mut Conn, after: Option<Id>) -> Result<Vec<RecordOfKind>, Problem> {
     let mut sql = Sql::new("SELECT r.id, ")
         .text(if conn.is_pg() { "convert_to(r.kind, 'UTF8')" } else { "CAST(r.kind AS BLOB)" })
         .text(" AS kind FROM record r");
@@ -301,10 +301,10 @@ fn next_records(conn: &mut Conn, after: Option<Id>) -> Result<Vec<Named>, Proble
     Ok(sql.text(" ORDER BY r.id LIMIT ").bind(audited_state::BATCH as i64).load(conn)?)
 }
 
-fn some_records(
+fn check_batch(
     conn: &mut Conn,
     kinds: &[&'static KindDef],
-    records: &[Named],
+    records: &[RecordOfKind],
     checked: &mut Checked,
 ) -> Result<(), Stop> {
     let mut by_kind: HashMap<&'static str, Vec<Id>> = HashMap::new();
@@ -313,7 +313,7 @@ fn some_records(
         let Some(kind) = kind else {
             let name = String::from_utf8_lossy(&record.kind);
             return Err(Stop::Broken(format!(
-                "the record {} is of the kind `{name}`, which there is not",
+                "the record {} is of the kind `{name}`, which does not exist",
                 record.id
             )));
         };
@@ -321,14 +321,14 @@ fn some_records(
     }
     for kind in kinds {
         let Some(ids) = by_kind.get(kind.def.name) else { continue };
-        contents(conn, kind, ids, checked)?;
-        states(conn, kind, ids)?;
+        check_contents(conn, kind, ids, checked)?;
+        check_states(conn, kind, ids)?;
         checked.records += ids.len() as u64;
     }
     Ok(())
 }
 
-fn contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) -> Result<(), Stop> {
+fn check_contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) -> Result<(), Stop> {
     let rows: Vec<Content> = Sql::new("SELECT v.record, v.version, ")
         .text(if conn.is_pg() { "convert_to(v.content, 'UTF8')" } else { "CAST(v.content AS BLOB)" })
         .text(" AS content, v.digest FROM record_version v WHERE v.record IN (")
@@ -341,13 +341,13 @@ fn contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) 
         if digest(&SHA256, &row.content).as_ref() == row.digest {
             continue;
         }
-        // What stands in place of it says nothing.
+        // A redaction replaces the content by an empty object.
         if row.content == b"{}" && covered(conn, Some(row.record), Some(row.version), 0)? {
             checked.redacted += 1;
             continue;
         }
         return Err(Stop::Broken(format!(
-            "the content of edit {} of the {} {} does not give its digest {}",
+            "the content of edit {} of the {} {} does not have its digest {}",
             row.version,
             kind.def.one,
             row.record,
@@ -357,13 +357,13 @@ fn contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) 
     Ok(())
 }
 
-fn states(conn: &mut Conn, kind: &KindDef, ids: &[Id]) -> Result<(), Stop> {
+fn check_states(conn: &mut Conn, kind: &KindDef, ids: &[Id]) -> Result<(), Stop> {
     let states = audited_state::of(conn, kind, ids)?;
     let rows: Vec<LastState> = Sql::new(
         "SELECT a.record, a.seq, a.salt, a.state_digest FROM audit a WHERE a.state_digest IS NOT NULL AND a.record IN (",
     )
     .bind_all(ids.iter().copied())
-    // What is not sealed yet comes last, in the order in which it will be.
+    // Entries that are not sealed yet come last, in the order in which they will be sealed.
     .text(") ORDER BY a.seq IS NULL, a.seq, ")
     .text(if conn.is_pg() { "a.queue" } else { "a.rowid" })
     .one_off()
@@ -372,13 +372,13 @@ fn states(conn: &mut Conn, kind: &KindDef, ids: &[Id]) -> Result<(), Stop> {
     for id in ids {
         let broken = |what: String| Err(Stop::Broken(format!("the {} {id}: {what}", kind.def.one)));
         let Some(entry) = last.get(id) else {
-            return broken("the trail has no entry of its state".to_owned());
+            return broken("the audit trail has no entry with its state".to_owned());
         };
         let named =
             entry.seq.map_or_else(|| "an entry not sealed yet".to_owned(), |seq| format!("entry {seq}"));
         let Some(salt) = &entry.salt else {
             return broken(format!(
-                "{named}, the last about it, was redacted, and none after it tells its state"
+                "{named}, the last about it, was redacted, and no entry after it has its state"
             ));
         };
         let state = states.get(id).copied().unwrap_or_default();

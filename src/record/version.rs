@@ -1,4 +1,4 @@
-//! A version on its way into the tables: where it belongs, where it stands among the others, the rows that it makes.
+//! The rows that a new version adds to the tables.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::NaiveDate;
@@ -17,57 +17,57 @@ use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::Val;
 
-/// A version about to be stored.
+/// A new version, checked and ready to be stored.
 pub struct Draft {
-    /// Its content, canonical.
+    /// The canonical content.
     pub content: Value,
-    /// The records that it names.
+    /// The records that the content names.
     pub resolved: Resolved,
-    /// Why it is made.
+    /// Why the change is made.
     pub reason: Option<String>,
 }
 
-/// Where a new record belongs.
+/// A record's id, reference and owner.
 pub struct Home {
-    /// Its id.
+    /// The id.
     pub id: Id,
-    /// What people will call it.
+    /// What people call the record.
     pub reference: String,
-    /// Its body, by id and reference; none for reference data.
+    /// The policing body's id and reference; none for reference data.
     pub body: Option<(Id, String)>,
-    /// The organisation that owns it.
+    /// The owning organisation's id.
     pub owner: Option<Id>,
-    /// That organisation's reference.
+    /// The owning organisation's reference.
     pub owner_reference: Option<String>,
 }
 
-/// Where a version stands among those of its record.
+/// A version's number and public interval.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
-    /// The number of the edit.
+    /// The number of the edit, from 1.
     pub version: i64,
-    /// The number of the publication, where it is one already.
+    /// The number of the publication, if it is one already.
     pub publication: Option<i64>,
-    /// When it is public.
+    /// The interval in which it is public.
     pub public: Option<(Ts, Ts)>,
     /// Whether it is the working version.
     pub is_head: bool,
 }
 
 impl Place {
-    /// A working version: a draft, or public from a moment on.
+    /// Of a working version: a draft, or public from a moment on.
     pub fn head(version: i64, public_from: Option<Ts>, publication: Option<i64>) -> Place {
         let public = public_from.map(|from| (from, Ts::NEVER));
         Place { version, publication, public, is_head: true }
     }
 }
 
-/// The organisation that a content assigns its record to.
+/// The organisation to which a content assigns its record.
 pub fn assigned(kind: &KindDef, resolved: &Resolved) -> Option<Id> {
     kind.def.assigned.and_then(|member| resolved.single.get(member).copied())
 }
 
-/// The row of a new record.
+/// Adds the row of a new record.
 pub fn record_row(
     rows: &mut Rows,
     context: &WriteContext<'_>,
@@ -92,7 +92,7 @@ pub fn record_row(
     );
 }
 
-/// The rows of a version: its own, that of the kind's table, those of its links, that of its words.
+/// Adds the rows of a new version: in `record_version`, in the kind's table, its links, and its words for the search.
 pub fn version_rows(
     rows: &mut Rows,
     context: &WriteContext<'_>,
@@ -104,8 +104,8 @@ pub fn version_rows(
 ) -> Result<(), Problem> {
     let text = serde_json::to_string(&draft.content).map_err(Problem::internal)?;
     let state = if place.public.is_some() { State::Published } else { State::Draft };
-    // What visibility looks at: in the table of versions and in the kind's own.
-    let slices: [(&str, Val); 7] = [
+    // The columns that the visibility filter reads, in `record_version` and in the kind's table.
+    let visibility: [(&str, Val); 7] = [
         ("listed", true.into()),
         ("is_head", place.is_head.into()),
         ("head_state", HeadState::Is(state).into()),
@@ -132,15 +132,15 @@ pub fn version_rows(
         ("publication", place.publication.into()),
         ("published_by", place.public.map(|_| context.actor.name().to_owned()).into()),
     ];
-    version.extend(slices.iter().cloned());
+    version.extend(visibility.iter().cloned());
     let mut own: Vec<(&'static str, Val)> =
         vec![("record", home.id.into()), ("version", place.version.into())];
-    own.extend(slices);
+    own.extend(visibility);
     own.push(("reference", home.reference.as_str().into()));
     for column in kind.def.columns {
         let value = column_value(column, draft)?;
         if let Sort::Nullable { asc, desc } = column.sort {
-            own.extend([(asc, instead_of_null(&value, false)), (desc, instead_of_null(&value, true))]);
+            own.extend([(asc, or_extreme(&value, false)), (desc, or_extreme(&value, true))]);
         }
         own.push((column.column, value));
     }
@@ -154,8 +154,8 @@ pub fn version_rows(
 }
 
 fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
-    let value = column.member(&draft.content);
-    let odd = || Problem::internal(format!("the member {} does not fit its column", column.path));
+    let value = column.value_in(&draft.content);
+    let unfit = || Problem::internal(format!("the field {} does not fit its column", column.path));
     Ok(match column.ty {
         Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.path).copied()),
         _ if value.is_null() => match column.ty {
@@ -164,23 +164,23 @@ fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
             Ty::Date => Val::OptDate(None),
             Ty::Text | Ty::Ref(_) => Val::OptText(None),
         },
-        Ty::Text => Val::Text(value.as_str().ok_or_else(odd)?.to_owned()),
-        Ty::Int => Val::Int(value.as_i64().ok_or_else(odd)?),
-        Ty::Bool => Val::Bool(value.as_bool().ok_or_else(odd)?),
-        Ty::Money => Val::Int(money::pence_of(value).ok_or_else(odd)?),
-        Ty::Date => Val::Date(value.as_str().and_then(|text| text.parse().ok()).ok_or_else(odd)?),
+        Ty::Text => Val::Text(value.as_str().ok_or_else(unfit)?.to_owned()),
+        Ty::Int => Val::Int(value.as_i64().ok_or_else(unfit)?),
+        Ty::Bool => Val::Bool(value.as_bool().ok_or_else(unfit)?),
+        Ty::Money => Val::Int(money::pence_of(value).ok_or_else(unfit)?),
+        Ty::Date => Val::Date(value.as_str().and_then(|text| text.parse().ok()).ok_or_else(unfit)?),
     })
 }
 
-/// The least or the greatest value of a column's type, in place of null.
-pub fn instead_of_null(value: &Val, descending: bool) -> Val {
+/// The value, or in place of null the least (descending) or the greatest (ascending) value of its type.
+pub fn or_extreme(value: &Val, descending: bool) -> Val {
     let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
     match (value, descending) {
         (Val::OptDate(None), false) => Val::Date(date(9999, 12, 31)),
         (Val::OptDate(None), true) => Val::Date(date(1, 1, 1)),
         (Val::OptInt(None), false) => Val::Int(i64::MAX),
         (Val::OptInt(None), true) => Val::Int(i64::MIN),
-        // U+10FFFF sorts behind every text that a person would write.
+        // U+10FFFF sorts after every text that a person would write.
         (Val::OptBool(None), descending) => Val::Bool(!descending),
         (Val::OptText(None), false) => Val::Text("\u{10ffff}".to_owned()),
         (Val::OptText(None), true) => Val::Text(String::new()),

@@ -1,9 +1,9 @@
 //! The one visibility filter.
 //!
 //! Every list, item, count, include, link, history, change and ETag passes through a [`Visibility`]; nothing else
-//! decides what a caller sees. It knows the caller's reach of every kind, so that a walk from one kind to
-//! another shows of each only what its own rule shows. A record shows one of its versions: to those who reach its working
-//! version that one (the head), to everyone else the one that is public at the moment asked for.
+//! decides what a caller sees. It has the caller's reach of every kind, so that following links from one kind to
+//! another shows of each kind only what that kind's rule allows. A caller sees one version of a record: the working
+//! version (the head) if it is within reach, otherwise the version that is public at the requested moment.
 
 use super::definition::Definition;
 pub use super::row::Audience;
@@ -14,7 +14,7 @@ use crate::access::{Action, Actor, Reach, Rule};
 use crate::clock::{Id, Ts};
 use crate::store::Sql;
 
-/// What an actor sees of every kind, at a moment.
+/// What an actor sees of each kind, at a moment.
 #[derive(Clone, Debug)]
 pub struct Visibility {
     groups: Vec<Group>,
@@ -26,50 +26,50 @@ pub struct Visibility {
 /// Kinds of which the actor has the same reach.
 #[derive(Clone, Debug)]
 struct Group {
-    /// Their names; none for all that there are.
+    /// The names of the kinds; empty for all kinds.
     kinds: Vec<&'static str>,
     reach: Vec<Reach>,
-    slice: Slice,
+    paths: OwnPaths,
 }
 
-/// Which members of a content say whose slice a record is in, as far as a reach asks for it.
+/// The references that make a record an organisation's own or place it in an area, as far as the reach needs them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Slice {
+struct OwnPaths {
     /// Paths of references to organisations.
     own: &'static [&'static str],
     /// Paths of references to areas.
     areas: &'static [&'static str],
 }
 
-impl Slice {
-    fn of(kind: &Definition, reach: &[Reach]) -> Slice {
-        Slice {
+impl OwnPaths {
+    fn of(kind: &Definition, reach: &[Reach]) -> OwnPaths {
+        OwnPaths {
             own: if reach.contains(&Reach::OwnOrganisation) { kind.own } else { &[] },
             areas: if reach.contains(&Reach::OwnArea) { kind.areas } else { &[] },
         }
     }
 }
 
-/// The states of a working version that the Panel has been shown.
+/// The states in which the Panel sees a working version.
 const SHARED: &[State] = &[State::PanelShared];
 
 impl Visibility {
-    /// What the actor reads now: of each kind what that kind's own rule says.
+    /// What the actor reads now, of each kind by the kind's own rule.
     pub fn new<'k>(actor: &Actor, kinds: impl IntoIterator<Item = &'k Definition>, now: Ts) -> Visibility {
         let mut groups: Vec<Group> = vec![];
         for kind in kinds {
             let reach = actor.reach(kind.rule(Action::Read).unwrap_or(&[]));
-            let slice = Slice::of(kind, &reach);
-            // What has no body has no working version that is hidden: it goes with whoever sees what is public.
+            let paths = OwnPaths::of(kind, &reach);
+            // Reference data has no hidden working versions: it can join any group that sees what is published.
             let same = groups.iter_mut().find(|group| {
-                (group.reach == reach && group.slice == slice)
+                (group.reach == reach && group.paths == paths)
                     || (!kind.workflow
                         && reach == [Reach::Published]
                         && group.reach.contains(&Reach::Published))
             });
             match same {
                 Some(group) => group.kinds.push(kind.name),
-                None => groups.push(Group { kinds: vec![kind.name], reach, slice }),
+                None => groups.push(Group { kinds: vec![kind.name], reach, paths }),
             }
         }
         if let [only] = groups.as_mut_slice() {
@@ -78,11 +78,11 @@ impl Visibility {
         Visibility { groups, ..Visibility::of(actor, now) }
     }
 
-    /// The records of a kind that the actor may do something with, under the rule of that.
+    /// The records of a kind with which the actor may do something, by the rule of that action.
     pub fn under(actor: &Actor, kind: &Definition, rule: Rule, now: Ts) -> Visibility {
         let reach = actor.reach(rule);
-        let slice = Slice::of(kind, &reach);
-        Visibility { groups: vec![Group { kinds: vec![], reach, slice }], ..Visibility::of(actor, now) }
+        let paths = OwnPaths::of(kind, &reach);
+        Visibility { groups: vec![Group { kinds: vec![], reach, paths }], ..Visibility::of(actor, now) }
     }
 
     fn of(actor: &Actor, now: Ts) -> Visibility {
@@ -94,18 +94,18 @@ impl Visibility {
         }
     }
 
-    /// What was public at a moment: the same for everyone.
+    /// What was public at a moment, the same for everyone.
     pub fn as_of(moment: Ts) -> Visibility {
-        let all = Group { kinds: vec![], reach: vec![Reach::Published], slice: Slice::default() };
+        let all = Group { kinds: vec![], reach: vec![Reach::Published], paths: OwnPaths::default() };
         Visibility { groups: vec![all], body: None, organisation: None, moment }
     }
 
-    /// The same moment as the public sees it: for what is told to everyone alike.
+    /// What is public at the same moment, for responses that are the same for everyone.
     pub fn public(&self) -> Visibility {
         Visibility::as_of(self.moment)
     }
 
-    /// The moment looked at.
+    /// The moment at which this is seen.
     pub fn moment(&self) -> Ts {
         self.moment
     }
@@ -118,24 +118,24 @@ impl Visibility {
         self.group(kind).map_or(&[], |group| &group.reach)
     }
 
-    /// The body whose every record of a kind is reached: its office also sees what was withdrawn before it was
-    /// public.
+    /// The actor's body, if the actor reaches all its records of a kind: such an office also sees records that were
+    /// withdrawn before they were public.
     pub fn office_body(&self, kind: &str) -> Option<Id> {
         self.body.filter(|_| self.reach(kind).contains(&Reach::All))
     }
 
-    /// The condition on a row of `record_version` of any kind, by its alias.
+    /// The condition on a row of `record_version`, of any kind, with this alias.
     pub fn filter(&self, alias: &'static str) -> Sql {
-        self.grouped(alias, |group| self.condition(alias, &group.reach, group.slice))
+        self.grouped(alias, |group| self.condition(alias, &group.reach, group.paths))
     }
 
-    /// The condition on a row of one kind: in `record_version` or in the kind's own table, by its alias.
+    /// The condition on a row of one kind, in `record_version` or in the kind's own table, with this alias.
     pub fn filter_of(&self, kind: &str, alias: &'static str) -> Sql {
-        let slice = self.group(kind).map(|group| group.slice).unwrap_or_default();
-        self.condition(alias, self.reach(kind), slice)
+        let paths = self.group(kind).map(|group| group.paths).unwrap_or_default();
+        self.condition(alias, self.reach(kind), paths)
     }
 
-    /// The condition on a row with a `kind`, put together from that of each reach.
+    /// The condition on a row with a column `kind`, from a condition for the reach of each kind.
     pub fn by_kind(&self, alias: &'static str, condition: impl Fn(&[Reach]) -> Sql) -> Sql {
         self.grouped(alias, |group| condition(&group.reach))
     }
@@ -158,11 +158,11 @@ impl Visibility {
         all.text(")")
     }
 
-    fn condition(&self, alias: &'static str, reach: &[Reach], slice: Slice) -> Sql {
+    fn condition(&self, alias: &'static str, reach: &[Reach], paths: OwnPaths) -> Sql {
         let published = reach.contains(&Reach::Published);
-        let heads = self.heads(alias, reach, slice);
-        // Both are null or neither is, and saying so keeps PostgreSQL from taking them for independent: it would
-        // expect a tenth of the rows that there are, and sort them all rather than walk an index for a page.
+        let heads = self.heads(alias, reach, paths);
+        // Both are null or neither is. Without `IS NULL` PostgreSQL takes them for independent, expects a tenth of the
+        // rows, and sorts them all where it should walk an index for a page.
         let public = || {
             Sql::new(alias)
                 .text(".public_from <= ")
@@ -179,7 +179,7 @@ impl Visibility {
         match (heads, published) {
             (None, true) => listed.append(public()),
             (None, false) => listed.text("1 = 0"),
-            // A working version that is public is seen either way. So said, no row is looked up twice to know whose it is.
+            // A working version that is public is seen either way. In this form no row's owner is looked up twice.
             (Some(heads), true) => listed
                 .text("((")
                 .text(alias)
@@ -198,13 +198,13 @@ impl Visibility {
         }
     }
 
-    /// The condition on a record under which its working version is seen. Never null: shared records have
-    /// no body.
-    fn heads(&self, alias: &'static str, reach: &[Reach], slice: Slice) -> Option<Sql> {
+    /// The condition under which a record's working version is seen. It is never null, although reference data has no
+    /// body.
+    fn heads(&self, alias: &'static str, reach: &[Reach], paths: OwnPaths) -> Option<Sql> {
         let body = self.body?;
         let mut any: Option<Sql> = None;
         for reach in reach {
-            let more = match (reach, &self.organisation) {
+            let condition = match (reach, &self.organisation) {
                 (Reach::Published, _) => continue,
                 (Reach::All, _) => Sql::new(""),
                 (Reach::Submitted, _) => {
@@ -219,16 +219,16 @@ impl Visibility {
                     .text(".assigned = ")
                     .bind(organisation.id),
                 (Reach::OwnOrganisation, Some(organisation)) => {
-                    Sql::new(" AND ").append(self.own(alias, slice.own, organisation.id))
+                    Sql::new(" AND ").append(self.own(alias, paths.own, organisation.id))
                 }
                 (Reach::OwnArea, Some(organisation)) => {
-                    if slice.areas.is_empty() {
+                    if paths.areas.is_empty() {
                         continue;
                     }
                     Sql::new(" AND ")
                         .append(self.not_yet_public(alias, SHARED))
                         .text(" AND ")
-                        .append(self.of_the_area(alias, slice.areas, organisation.id))
+                        .append(self.of_the_area(alias, paths.areas, organisation.id))
                 }
             };
             let one = Sql::new("(")
@@ -237,7 +237,7 @@ impl Visibility {
                 .text(alias)
                 .text(".body = ")
                 .bind(body)
-                .append(more)
+                .append(condition)
                 .text(")");
             any = Some(match any {
                 None => Sql::new("(").append(one),
@@ -247,8 +247,9 @@ impl Visibility {
         any.map(|any| any.text(")"))
     }
 
-    /// The condition on a record whose working version is in one of these states, or scheduled out of one. What is
-    /// scheduled ceases to be "not yet public" at its moment, whether or not the clock's job has told of it.
+    /// The condition on a record whose working version is in one of these states, or was when its publication was
+    /// scheduled. At the scheduled moment the version ceases to be "not yet public", whether or not the sealer has
+    /// recorded that already.
     fn not_yet_public(&self, alias: &'static str, states: &'static [State]) -> Sql {
         let scheduled = states.iter().map(|state| HeadState::scheduled_from(*state));
         Sql::new("(")
@@ -268,9 +269,11 @@ impl Visibility {
             .text(")))")
     }
 
-    /// The condition on a record that the organisation owns, or that names it in its slice and is handed in.
+    /// The condition on a record that the organisation owns, or that is its own by one of these references once it is
+    /// submitted.
     fn own(&self, alias: &'static str, paths: &'static [&'static str], organisation: Id) -> Sql {
-        // The words on the body keep PostgreSQL from reading all that the organisation owns beforehand: a page needs a few.
+        // The condition on the body keeps PostgreSQL from first reading all records that the organisation owns, of which
+        // a page needs a few.
         let mut own = Sql::new("EXISTS (SELECT 1 FROM record h WHERE h.id = ")
             .text(alias)
             .text(".record AND ")
@@ -288,7 +291,7 @@ impl Visibility {
         own.text("))")
     }
 
-    /// The condition on a record that names the area of the organisation, as that is on record publicly.
+    /// The condition on a record that names the organisation's area, as that is public.
     fn of_the_area(&self, alias: &'static str, paths: &'static [&'static str], organisation: Id) -> Sql {
         let areas = Sql::new(
             " IN (SELECT a.other FROM link a JOIN record_version o ON o.record = a.record AND o.version = a.version
@@ -299,22 +302,22 @@ impl Visibility {
         named_by_head(alias, paths, areas)
     }
 
-    /// The same decision on a row in hand: as whom the actor sees it, `None` if it does not.
+    /// The same decision for a row that was read: as whom the actor sees it, `None` if not at all.
     pub fn audience(&self, row: &Row) -> Option<Audience> {
         let own_body = self.body.is_some() && row.body == self.body;
-        let come = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);
+        let is_public = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);
         let not_yet_public = |states: &[State]| {
             states.iter().any(|state| {
                 row.head_state == HeadState::Is(*state)
-                    || (row.head_state == HeadState::scheduled_from(*state) && !come)
+                    || (row.head_state == HeadState::scheduled_from(*state) && !is_public)
             })
         };
         let owner = self
             .organisation
             .as_ref()
             .is_some_and(|organisation| row.owner_reference.as_ref() == Some(&organisation.reference));
-        let slice = self.group(&row.kind).map(|group| group.slice).unwrap_or_default();
-        let as_whom = |reach: &Reach| match reach {
+        let paths = self.group(&row.kind).map(|group| group.paths).unwrap_or_default();
+        let audience = |reach: &Reach| match reach {
             Reach::Published => None,
             Reach::All => Some(Audience::Office),
             Reach::Submitted => not_yet_public(State::AWAITING_PUBLICATION).then_some(Audience::Office),
@@ -324,19 +327,19 @@ impl Visibility {
                 (organisation.is_some() && row.assigned == organisation).then_some(Audience::Partner)
             }
             Reach::OwnOrganisation if owner => Some(Audience::Office),
-            // The query has looked at the links; the content of the working version says the same.
+            // The query read the links; the content of the working version names the same records.
             Reach::OwnOrganisation => (not_yet_public(State::AWAITING_PUBLICATION)
-                && self.organisation.as_ref().is_some_and(|one| names(row, slice.own, &one.reference)))
+                && self.organisation.as_ref().is_some_and(|one| names(row, paths.own, &one.reference)))
             .then_some(Audience::Partner),
-            // The organisation's area is only in the database; such a row is in hand because the query let it through.
+            // The organisation's area is only in the database: the query has compared it.
             Reach::OwnArea => {
-                (!slice.areas.is_empty() && self.organisation.is_some() && not_yet_public(SHARED))
+                (!paths.areas.is_empty() && self.organisation.is_some() && not_yet_public(SHARED))
                     .then_some(Audience::Partner)
             }
         };
         let reach = self.reach(&row.kind);
-        let most = reach.iter().filter_map(as_whom).max().filter(|_| row.is_head && own_body);
-        most.or_else(|| {
+        let widest = reach.iter().filter_map(audience).max().filter(|_| row.is_head && own_body);
+        widest.or_else(|| {
             (reach.contains(&Reach::Published)
                 && row.public_from.is_some_and(|from| from <= self.moment)
                 && row.public_to.is_some_and(|to| to > self.moment))
@@ -344,13 +347,13 @@ impl Visibility {
         })
     }
 
-    /// Whether the actor's own reach (not the public's) covers the record of this row: what a change needs.
+    /// Whether the record is within the actor's own reach, not only the public's: a change needs that.
     pub fn covers(&self, row: &Row) -> bool {
         self.audience(row).is_some_and(|audience| audience != Audience::Public)
     }
 }
 
-/// The condition on a record whose working version names another at one of these paths.
+/// The condition on a record whose working version names a certain record at one of these paths.
 fn named_by_head(alias: &'static str, paths: &'static [&'static str], other: Sql) -> Sql {
     Sql::new("EXISTS (SELECT 1 FROM record h WHERE h.id = ")
         .text(alias)
@@ -359,7 +362,7 @@ fn named_by_head(alias: &'static str, paths: &'static [&'static str], other: Sql
         .text(")")
 }
 
-/// The names that the working version of the record `h` has at one of these paths.
+/// The records that the working version of the record `h` names at one of these paths.
 fn named(paths: &'static [&'static str], other: Sql) -> Sql {
     Sql::new("(SELECT 1 FROM link own WHERE own.record = h.id AND own.version = h.head_version AND own.member IN (")
         .bind_all(paths.iter().copied())
@@ -368,7 +371,7 @@ fn named(paths: &'static [&'static str], other: Sql) -> Sql {
         .text(")")
 }
 
-/// Whether a content names an organisation at one of these paths.
+/// Whether a version names an organisation at one of these paths.
 fn names(row: &Row, paths: &[&str], reference: &str) -> bool {
     let Ok(content) = row.content_value() else { return false };
     paths.iter().any(|path| match path.split_once("/*") {

@@ -1,36 +1,35 @@
-//! Words, as the search knows them: both databases are given these, so that neither's own idea of a word
-//! matters.
+//! Splits texts into words for the search. Both databases index these words, so that their own tokenisers play no part.
 //!
-//! A text is taken apart into its letters without marks (NFKD: `é` is `e`, `ﬁ` is `fi`, `²` is `2`), in lower
-//! case; a word is as many letters and digits as stand together. An apostrophe within is left out (`women's` is
-//! `womens`, however it is typed), and so is a soft hyphen; anything else parts words. Words that hyphens join are
-//! found by their parts and as one: `anti-social` is `anti`, `social` and `antisocial`.
-//! What has no simpler form stays as it is (`ø`, `ß`). Nothing is stemmed: `word*` finds beginnings.
+//! Letters are normalised (NFKD without combining marks: `é` is `e`, `ﬁ` is `fi`, `²` is `2`) and in lower case. A word
+//! is a run of letters and digits. Apostrophes and soft hyphens are left out (`women's` is `womens`, however it is
+//! typed); any other character separates words. Hyphenated words are found by their parts and as one:
+//! `anti-social` is `anti`, `social` and `antisocial`. Letters without a simpler form stay (`ø`, `ß`). Nothing is
+//! stemmed: `word*` finds words that begin so.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// How many characters of a word are looked at.
+/// How many characters of a word count.
 const LONGEST: usize = 64;
-/// How many bytes the distinct words of one version may have: a `tsvector` ends at a megabyte.
-const MOST_BYTES: usize = 262_144;
-/// How many words a query may have.
-const MOST_TERMS: usize = 8;
-/// How many characters a query may have.
+/// How many bytes of distinct words are indexed for one version: a `tsvector` holds a megabyte.
+const MAX_BYTES: usize = 262_144;
+/// How many words a query can have.
+const MAX_TERMS: usize = 8;
+/// How many characters a query can have.
 pub const QUERY: usize = 200;
 /// How many characters of a text a highlight shows.
 const FRAGMENT: usize = 240;
-/// How many of them stand before the first word that was found.
+/// How many of them come before the first word that was found.
 const BEFORE: usize = 80;
 
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// As it is compared.
+    /// The normalised word.
     pub text: String,
     /// Where it begins in the text, in bytes.
     pub start: usize,
-    /// Where it ends.
+    /// Where it ends in the text, in bytes.
     pub end: usize,
 }
 
@@ -47,7 +46,7 @@ pub fn split(text: &str) -> Vec<Word> {
                     word.end = end;
                 }
             } else if matches!(part, '\'' | '\u{2019}' | '\u{2bc}' | '\u{ad}') {
-                // Neither of the word nor its end.
+                // Neither part of the word nor its end.
             } else if part.is_alphanumeric() {
                 let word = open.get_or_insert_with(|| {
                     length = 0;
@@ -56,7 +55,7 @@ pub fn split(text: &str) -> Vec<Word> {
                 word.end = end;
                 for lower in part.to_lowercase().filter(|lower| !is_combining_mark(*lower)) {
                     if length < LONGEST {
-                        // A sigma is one letter, at the end of a word too.
+                        // A final sigma is the same letter.
                         word.text.push(if lower == 'ς' { 'σ' } else { lower });
                         length += 1;
                     }
@@ -70,12 +69,12 @@ pub fn split(text: &str) -> Vec<Word> {
     all
 }
 
-/// The words that hyphens join, as one each: from the first of them to the last.
+/// Each run of hyphenated words as one word.
 fn joined(text: &str, words: &[Word]) -> Vec<Word> {
-    runs(text, words).into_iter().filter(|run| run.len() > 1).map(together).collect()
+    runs(text, words).into_iter().filter(|run| run.len() > 1).map(join).collect()
 }
 
-/// The words of a text, those together that hyphens join.
+/// The words of a text, grouped: hyphenated words are one group.
 fn runs<'a>(text: &str, words: &'a [Word]) -> Vec<&'a [Word]> {
     let apart = |before: &Word, word: &Word| {
         !matches!(text.get(before.end..word.start), Some("-" | "\u{2010}" | "\u{2011}"))
@@ -83,78 +82,77 @@ fn runs<'a>(text: &str, words: &'a [Word]) -> Vec<&'a [Word]> {
     words.chunk_by(|before, word| !apart(before, word)).collect()
 }
 
-fn together(run: &[Word]) -> Word {
+fn join(run: &[Word]) -> Word {
     let text = run.iter().flat_map(|word| word.text.chars()).take(LONGEST).collect();
     let (start, end) = (run.first().map_or(0, |word| word.start), run.last().map_or(0, |word| word.end));
     Word { text, start, end }
 }
 
-/// All that a text can be found by: its words, and those that hyphens join as one.
-fn found_by(text: &str) -> Vec<Word> {
+/// All words that a text is found by: its words, and its hyphenated words as one.
+fn searchable(text: &str) -> Vec<Word> {
     let mut words = split(text);
     let joined = joined(text, &words);
     words.extend(joined);
     words
 }
 
-/// The distinct words of some texts, with blanks between: what is indexed. Of a text that has more than a
-/// database takes, the first.
+/// The distinct words of some texts, separated by spaces, for the index. Words beyond its size are left out.
 pub fn distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut seen = std::collections::BTreeSet::new();
     let mut bytes = 0;
-    for word in texts.into_iter().flat_map(found_by) {
+    for word in texts.into_iter().flat_map(searchable) {
         let more = word.text.len() + 1;
-        if bytes + more <= MOST_BYTES && seen.insert(word.text) {
+        if bytes + more <= MAX_BYTES && seen.insert(word.text) {
             bytes += more;
         }
     }
     seen.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// The words of a title, a blank before and behind each.
+/// The words of a title, with a space before and after each.
 pub fn spaced(title: &str) -> String {
     let mut text = String::from(" ");
-    for word in found_by(title) {
+    for word in searchable(title) {
         text.push_str(&word.text);
         text.push(' ');
     }
     text
 }
 
-/// A word that is looked for.
+/// A word to search for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// As it is compared: letters and digits only.
+    /// The normalised word: letters and digits only.
     pub word: String,
-    /// Whether words that begin so are meant.
+    /// Whether it finds all words that begin with it.
     pub beginning: bool,
-    /// Where hyphens joined it: its parts, which may stand for it.
+    /// The parts of a hyphenated word, which find it too.
     pub parts: Vec<String>,
 }
 
 impl Term {
-    fn is(&self, word: &Word) -> bool {
+    fn matches(&self, word: &Word) -> bool {
         word.text == self.word
             || (self.beginning && word.text.starts_with(&self.word))
             || self.parts.contains(&word.text)
     }
 }
 
-/// What is looked for: all of the words. At least one.
+/// The words to search for: at least one, and a record must have all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The words, each once.
+    /// The words, without duplicates.
     pub terms: Vec<Term>,
 }
 
 impl Query {
-    /// Reads a query; else a code and what would be right.
+    /// Parses a query; fails with the code and the text of a fault.
     pub fn parse(text: &str) -> Result<Query, (&'static str, String)> {
         let mut terms: Vec<Term> = vec![];
         for run in runs(text, &split(text)) {
             let parts =
                 if run.len() > 1 { run.iter().map(|word| word.text.clone()).collect() } else { vec![] };
-            let word = together(run);
+            let word = join(run);
             let term = Term { beginning: text[word.end..].starts_with('*'), word: word.text, parts };
             if !terms.contains(&term) {
                 terms.push(term);
@@ -163,51 +161,51 @@ impl Query {
         match terms.len() {
             0 => Err((
                 "no_word",
-                "There is no word in it; give words of letters or digits, such as `domestic abuse` or `burgl*`."
+                "This has no word; give words of letters or digits, such as `domestic abuse` or `burgl*`."
                     .to_owned(),
             )),
-            1..=MOST_TERMS => Ok(Query { terms }),
-            n => Err(("too_many", format!("There are {n} words in it; give at most {MOST_TERMS}."))),
+            1..=MAX_TERMS => Ok(Query { terms }),
+            n => Err(("too_many", format!("This has {n} words; give at most {MAX_TERMS}."))),
         }
     }
 
-    /// As SQLite's FTS5 takes it. Words are letters and digits, so nothing in them needs to be escaped.
+    /// The query in the syntax of SQLite's FTS5. Words are letters and digits, so nothing has to be escaped.
     pub fn for_sqlite(&self) -> String {
         self.joined(" AND ", " OR ", |word, beginning| {
             format!("\"{word}\"{}", if beginning { "*" } else { "" })
         })
     }
 
-    /// As PostgreSQL's `tsquery` takes it.
+    /// The query in the syntax of PostgreSQL's `tsquery`.
     pub fn for_postgres(&self) -> String {
         self.joined(" & ", " | ", |word, beginning| format!("'{word}'{}", if beginning { ":*" } else { "" }))
     }
 
     fn joined(&self, and: &str, or: &str, form: impl Fn(&str, bool) -> String) -> String {
         let one = |term: &Term| {
-            let whole = form(&term.word, term.beginning);
+            let joined = form(&term.word, term.beginning);
             let last = term.parts.len().saturating_sub(1);
             let parts = term.parts.iter().enumerate();
             let parts: Vec<String> = parts.map(|(n, part)| form(part, term.beginning && n == last)).collect();
-            if parts.is_empty() { whole } else { format!("({whole}{or}({}))", parts.join(and)) }
+            if parts.is_empty() { joined } else { format!("({joined}{or}({}))", parts.join(and)) }
         };
         self.terms.iter().map(one).collect::<Vec<_>>().join(and)
     }
 
-    /// The part of a text around the first of the words that it has: HTML, escaped, with `<mark>` round each.
+    /// The part of a text around the first word that was found, as escaped HTML with `<mark>` around each word found.
     pub fn highlight(&self, text: &str) -> Option<String> {
         let words = split(text);
         let joined = joined(text, &words);
-        let is = |word: &&Word| self.terms.iter().any(|term| term.is(word));
-        let mut found: Vec<&Word> = words.iter().chain(&joined).filter(is).collect();
-        // Of two that begin together the longer is marked.
+        let matches = |word: &&Word| self.terms.iter().any(|term| term.matches(word));
+        let mut found: Vec<&Word> = words.iter().chain(&joined).filter(matches).collect();
+        // Of two words that begin at the same place, the longer is marked.
         found.sort_by_key(|word| (word.start, std::cmp::Reverse(word.end)));
         let first = found.first()?;
         let (start, end) = window(text, &words, first);
         let mut html = String::from(if start > 0 { "…" } else { "" });
         let mut at = start;
         for word in found {
-            // One sign can hold two words (`½`): it is marked once.
+            // One character can have two words (`½`): it is marked once.
             if word.start < at || word.start >= end {
                 continue;
             }
@@ -225,7 +223,7 @@ impl Query {
     }
 }
 
-/// Which part of a text is shown: between words, unless one is longer than all that is shown.
+/// The part of a text that a highlight shows. It begins and ends between words, unless a word is longer than the part.
 fn window(text: &str, words: &[Word], first: &Word) -> (usize, usize) {
     if text.chars().count() <= FRAGMENT {
         return (0, text.len());
@@ -235,13 +233,13 @@ fn window(text: &str, words: &[Word], first: &Word) -> (usize, usize) {
         0 => 0,
         _ => words.iter().find(|word| word.start >= earliest).map_or(first.start, |word| word.start),
     };
-    // Two less: where it is cut there stands an ellipsis.
+    // Two characters less, for the ellipses.
     let latest = text[start..].char_indices().nth(FRAGMENT - 2).map_or(text.len(), |(at, _)| start + at);
     if latest == text.len() {
         return (start, latest);
     }
-    let whole = words.iter().rev().find(|word| word.end <= latest).map_or(latest, |word| word.end);
-    (start, if whole < first.end { latest } else { whole })
+    let last_word = words.iter().rev().find(|word| word.end <= latest).map_or(latest, |word| word.end);
+    (start, if last_word < first.end { latest } else { last_word })
 }
 
 fn escape(text: &str, html: &mut String) {

@@ -1,18 +1,18 @@
-//! What every write of a record is done with.
+//! Who changes a record, when, and in which request.
 
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
 
-/// Who does it, when, with which clock.
+/// What a change of a record needs to know about its request.
 pub struct WriteContext<'a> {
-    /// The actor, already allowed to.
+    /// The actor. The caller has checked that the rule of the operation covers the record.
     pub actor: &'a Actor,
-    /// The request's now.
+    /// The moment of the change.
     pub now: Ts,
-    /// For ids.
+    /// Makes ids.
     pub clock: &'a Clock,
-    /// The request that it is done in.
+    /// The id of the request; none on the command line.
     pub request: Option<Id>,
-    /// The operation, or the command.
+    /// The id of the operation, or the command.
     pub operation: &'a str,
 }

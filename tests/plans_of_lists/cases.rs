@@ -35,7 +35,7 @@ impl Base {
     }
 
     /// No filter, then each alone, with a value that occurs; where it is a bound, three quarters are within.
-    pub fn filters(&mut self, kind: &'static KindDef) -> Vec<(String, Vec<Given>)> {
+    pub fn filters(&mut self, kind: &'static KindDef) -> Vec<(String, Vec<ColumnFilter>)> {
         let mut all = vec![("-".to_owned(), vec![])];
         for column in kind.def.all_columns() {
             let table = kind.def.table;

@@ -199,7 +199,7 @@ impl Base {
                         Ty::Bool => Val::OptBool(None),
                         Ty::Text | Ty::Ref(_) => Val::OptText(None),
                     };
-                    let instead = self.literal(&instead_of_null(&null, descending));
+                    let instead = self.literal(&or_extreme(&null, descending));
                     row.push((name, format!("COALESCE({value}, {instead})")));
                 }
             }

@@ -45,7 +45,7 @@ async fn no_search_for_rare_words_examines_many_rows_and_none_takes_long() {
         for (words, having, few) in SEARCHES {
             let query = Query::parse(words).unwrap();
             let words_of = || search::matches(&query, base.pg);
-            let list = |given: &[Given], order, position| {
+            let list = |given: &[ColumnFilter], order, position| {
                 let list = query_for(given, order, position, LIMIT + 1).unwrap().with_words(words_of());
                 list.page(kind, &visibility).one_off()
             };

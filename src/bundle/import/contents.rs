@@ -16,7 +16,7 @@ use crate::record::event::{Event, Subject};
 use crate::record::kind::{CrossRecordCheck, KindDef};
 use crate::record::lifecycle;
 use crate::record::read::{COLUMNS, Row};
-use crate::record::resolve::{self, Found, Resolved};
+use crate::record::resolve::{self, NameInContent, Resolved};
 use crate::record::state::{HeadState, State};
 use crate::record::version::{self, Draft, Home, Place};
 use crate::record::visible::Visibility;
@@ -150,7 +150,7 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
         for column in kind.def.columns.iter().filter(|column| column.unique) {
-            let Some(text) = column.member(content).as_str() else { continue };
+            let Some(text) = column.value_in(content).as_str() else { continue };
             let holder = *self.values.entry((n, column.name, text.to_owned())).or_insert(record);
             let others: Count = Sql::new("SELECT count(*) AS n FROM ")
                 .text(kind.def.table)
@@ -190,7 +190,7 @@ impl Run<'_> {
         self.look_up(conn, &found)?;
         let mut unresolved = vec![];
         let resolved =
-            resolve::settle(&mut content, found, &|place| self.named(place, public), &mut unresolved);
+            resolve::replace_names(&mut content, found, &|place| self.named(place, public), &mut unresolved);
         problem::add_elsewhere(&mut faults, unresolved);
         match kind.check_content(content, &mut faults) {
             Some(content) => Ok(Some((content, resolved))),
@@ -202,7 +202,7 @@ impl Run<'_> {
     }
 
     /// The record that a name means: one of the bundle, or one on record.
-    pub(super) fn named(&self, place: &Found, public: bool) -> Result<(Id, String), Fault> {
+    pub(super) fn named(&self, place: &NameInContent, public: bool) -> Result<(Id, String), Fault> {
         let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
         let inside = n.and_then(|n| self.names.get(&(n, place.text.clone())));
         if let Some(known) = inside {
@@ -218,12 +218,12 @@ impl Run<'_> {
     }
 
     /// Looks up what is named and not in the bundle, and remembers it.
-    pub(super) fn look_up(&mut self, conn: &mut Conn, found: &[Found]) -> Result<(), Problem> {
+    pub(super) fn look_up(&mut self, conn: &mut Conn, found: &[NameInContent]) -> Result<(), Problem> {
         // Before it is asked what is known: what this line names has to be there afterwards.
         if self.outside.len() > REMEMBERED {
             self.outside.clear();
         }
-        let unknown: Vec<Found> = found
+        let unknown: Vec<NameInContent> = found
             .iter()
             .filter(|place| {
                 let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
@@ -259,7 +259,7 @@ impl Run<'_> {
         name: &str,
     ) -> Result<Option<(Id, String)>, Problem> {
         let reference = crate::record::kind::shared(kind);
-        let place = Found { reference, pointer: String::new(), text: name.to_owned() };
+        let place = NameInContent { reference, pointer: String::new(), text: name.to_owned() };
         self.look_up(conn, std::slice::from_ref(&place))?;
         Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
     }

@@ -166,7 +166,7 @@ impl Run<'_> {
             workbook: one.table.as_ref().is_some_and(Table::is_workbook),
             progress: &mut |rows| progress(Progress::Done(before + rows)),
         };
-        let took = (files.take)(conn, &mut taken)?;
+        let took = (files.import)(conn, &mut taken)?;
         self.done += took.rows;
         if bytes.is_some() {
             *self.summary.records.entry(files.folder).or_default() += took.rows;

@@ -56,7 +56,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     let fields = || {
         Param::new(
             "fields",
-            ParamType::Some { of: read::public_members(kind), signed: false, most: 50 },
+            ParamType::Some { of: read::public_fields(kind), signed: false, most: 50 },
             "Only these members, with commas between.",
         )
     };
@@ -144,12 +144,12 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     walk.summary = format!("Follow the golden thread from {} {one}", article(one));
     walk.description = format!(
         "The records that this one is linked with, both ways, to a depth of at most {} and at most {} of them, within the caller's reach.",
-        thread::DEPTH.1,
+        thread::MAX_DEPTH,
         thread::LIMIT
     );
     walk.path_params = vec![ID];
     walk.params = vec![
-        Param::new("depth", ParamType::Int(1, thread::DEPTH.1), "How many links to go; 2 when left out."),
+        Param::new("depth", ParamType::Int(1, thread::MAX_DEPTH), "How many links to go; 2 when left out."),
         as_of_param(),
     ];
     walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
@@ -244,10 +244,10 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             input: None,
         });
     }
-    if !kind.def.assigned_members.is_empty() {
+    if !kind.def.assigned_fields.is_empty() {
         operation.description.push_str(&format!(
             " The organisation that it is assigned to may change: {}.",
-            kind.def.assigned_members.join(", ")
+            kind.def.assigned_fields.join(", ")
         ));
     }
     operation.path_params = vec![ID];

@@ -1,4 +1,5 @@
-//! Rendering rows for whoever asks, and `include=`: a fixed number of queries for a page, whatever its size.
+//! Serialises rows for the caller, and reads what `include=` adds: a fixed number of queries for a page, whatever its
+//! size.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +16,21 @@ use crate::record::represent;
 use crate::record::visible::{Audience, Visibility};
 use crate::store::{Conn, Sql};
 
-/// How many records that name those of a page can be included.
-const NAMING_LIMIT: usize = 1_000;
+/// How many records can be included in a page.
+const INCLUDE_LIMIT: usize = 1_000;
 
-/// Writes one record out, with all that stands beside it.
+/// One record as JSON, with all computed fields.
 pub fn render_one(
     conn: &mut Conn,
     kind: &KindDef,
     row: &Row,
     visibility: &Visibility,
 ) -> Result<String, Problem> {
-    let text = render_bare(conn, kind, std::slice::from_ref(row), visibility)?.pop().unwrap_or_default();
+    let text = serialise(conn, kind, std::slice::from_ref(row), visibility)?.pop().unwrap_or_default();
     add_computed_one(conn, kind, text, row, visibility)
 }
 
-/// Puts what stands beside a record behind its text.
+/// Appends the computed fields to one record's JSON.
 pub fn add_computed_one(
     conn: &mut Conn,
     kind: &KindDef,
@@ -38,25 +39,25 @@ pub fn add_computed_one(
     visibility: &Visibility,
 ) -> Result<String, Problem> {
     let Some(computed) = kind.computed else { return Ok(text) };
-    let mut texts = with_beside(conn, computed, vec![text], std::slice::from_ref(row), visibility)?;
+    let mut texts = add_computed(conn, computed, vec![text], std::slice::from_ref(row), visibility)?;
     Ok(texts.pop().unwrap_or_default())
 }
 
-/// Writes the rows of a list out, with what stands beside each in lists.
+/// The rows of a list as JSON, with the computed fields that lists have.
 pub fn render(
     conn: &mut Conn,
     kind: &KindDef,
     rows: &[Row],
     visibility: &Visibility,
 ) -> Result<Vec<String>, Problem> {
-    let texts = render_bare(conn, kind, rows, visibility)?;
+    let texts = serialise(conn, kind, rows, visibility)?;
     match kind.computed.filter(|computed| computed.in_lists && !rows.is_empty()) {
-        Some(computed) => with_beside(conn, computed, texts, rows, visibility),
+        Some(computed) => add_computed(conn, computed, texts, rows, visibility),
         None => Ok(texts),
     }
 }
 
-fn with_beside(
+fn add_computed(
     conn: &mut Conn,
     computed: ComputedFields,
     texts: Vec<String>,
@@ -65,28 +66,23 @@ fn with_beside(
 ) -> Result<Vec<String>, Problem> {
     let values = (computed.read)(conn, rows, visibility)?;
     if values.len() != rows.len() {
-        return Err(Problem::internal("what stands beside the rows is not one for each"));
+        return Err(Problem::internal("the computed fields are not one object for each row"));
     }
     Ok(texts.iter().zip(values).map(|(text, value)| represent::splice(text, &value.to_string())).collect())
 }
 
-/// Writes rows out, each for the audience that the caller is to it.
-fn render_bare(
+/// Rows as JSON without computed fields, each for the caller's audience.
+fn serialise(
     conn: &mut Conn,
     kind: &KindDef,
     rows: &[Row],
     visibility: &Visibility,
 ) -> Result<Vec<String>, Problem> {
     let audiences: Vec<Option<Audience>> = rows.iter().map(|row| visibility.audience(row)).collect();
-    let of = |wanted: Audience| {
-        rows.iter()
-            .zip(&audiences)
-            .filter(move |(_, audience)| **audience == Some(wanted))
-            .map(|(row, _)| row)
-    };
-    let office: Vec<Id> = of(Audience::Office).map(|row| row.record).collect();
+    let for_office = rows.iter().zip(&audiences).filter(|(_, audience)| **audience == Some(Audience::Office));
+    let office: Vec<Id> = for_office.map(|(row, _)| row.record).collect();
     let approvals = if office.is_empty() { None } else { Some(represent::approvals(conn, &office)?) };
-    // Before its publication a record may name what only its office sees.
+    // Before its publication a version can name records that only its office sees.
     let partner: Vec<(Id, i64)> = rows
         .iter()
         .zip(&audiences)
@@ -95,28 +91,33 @@ fn render_bare(
         })
         .map(|(row, _)| (row.record, row.version))
         .collect();
-    let hidden =
-        if partner.is_empty() { BTreeMap::new() } else { hidden_places(conn, &partner, visibility)? };
+    let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_names(conn, &partner, visibility)? };
     let mut texts = vec![];
     for (row, audience) in rows.iter().zip(audiences) {
-        // The filter let it through: what cannot be placed now is shown as the least.
+        // The query has decided that the caller sees it; the public's form is the least.
         let audience = audience.unwrap_or(Audience::Public);
         match hidden.get(&row.record) {
             Some(places) => {
                 let row = Row { content: without(row, places)?.into(), ..row.clone() };
-                texts.push(represent::write(kind, &row, audience, visibility.moment(), approvals.as_ref())?);
+                texts.push(represent::to_json(
+                    kind,
+                    &row,
+                    audience,
+                    visibility.moment(),
+                    approvals.as_ref(),
+                )?);
             }
             None => {
-                texts.push(represent::write(kind, row, audience, visibility.moment(), approvals.as_ref())?)
+                texts.push(represent::to_json(kind, row, audience, visibility.moment(), approvals.as_ref())?)
             }
         }
     }
     Ok(texts)
 }
 
-/// For rows shown before their publication to who is not of the office: where they name what the reader may
-/// not see.
-fn hidden_places(
+/// The paths and positions at which some versions name records that the reader cannot see. For versions that are shown
+/// before their publication to readers outside the office.
+fn hidden_names(
     conn: &mut Conn,
     versions: &[(Id, i64)],
     visibility: &Visibility,
@@ -133,17 +134,17 @@ fn hidden_places(
     Ok(hidden)
 }
 
-/// The content without the names at those places.
+/// A content without the names at these paths and positions.
 fn without(row: &Row, places: &[(String, i64)]) -> Result<String, Problem> {
     let mut value = row.content_value()?.clone();
     let mut places = places.to_vec();
-    // From the back, so that positions stay true.
+    // From the end, so that the earlier positions stay right.
     places.sort_by_key(|(_, position)| -position);
     for (path, position) in places {
         match path.split_once("/*") {
             None => {
-                if let Some(slot) = value.pointer_mut(&format!("/{path}")) {
-                    *slot = Value::Null;
+                if let Some(name) = value.pointer_mut(&format!("/{path}")) {
+                    *name = Value::Null;
                 }
             }
             Some((list, _)) => {
@@ -159,7 +160,7 @@ fn without(row: &Row, places: &[(String, i64)]) -> Result<String, Problem> {
     serde_json::to_string(&value).map_err(Problem::internal)
 }
 
-/// What the page's `include=` asks for, by its names.
+/// The records that `include=` requests for a page, by the names in `include=`.
 pub fn included(
     call: &Call,
     conn: &mut Conn,
@@ -167,12 +168,12 @@ pub fn included(
     rows: &[Row],
     visibility: &Visibility,
 ) -> Result<Option<Map<String, Value>>, Problem> {
-    let wanted = call.params.names("include");
-    if wanted.is_empty() {
+    let requested = call.params.names("include");
+    if requested.is_empty() {
         return Ok(None);
     }
     let mut included = Map::new();
-    for (name, _) in wanted {
+    for (name, _) in requested {
         let Some(include) = kind.def.includes.iter().find(|include| include.name() == name) else {
             continue;
         };
@@ -186,16 +187,16 @@ pub fn included(
                 (call.state.kind(other), naming(conn, rows, other, path, visibility)?)
             }
         };
-        if found.len() > NAMING_LIMIT {
+        if found.len() > INCLUDE_LIMIT {
             return Err(Problem::bad_request(vec![Fault::parameter(
                 "include",
                 "too_many",
                 format!(
-                    "More than {NAMING_LIMIT} `{name}` belong to this page; ask for them by their own list, or for a smaller page."
+                    "More than {INCLUDE_LIMIT} `{name}` belong to this page; request their own list, or a smaller page."
                 ),
             )]));
         }
-        let other = other.ok_or_else(|| Problem::internal("an include of no kind"))?;
+        let other = other.ok_or_else(|| Problem::internal("an include of an unknown kind"))?;
         found.sort_by(|a, b| (&a.reference, a.record).cmp(&(&b.reference, b.record)));
         let texts = render(conn, other, &found, visibility)?;
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
@@ -204,7 +205,7 @@ pub fn included(
     Ok(Some(included))
 }
 
-/// The records that those of a page name at a path, as far as they are seen.
+/// The records that the rows of a page name at a path, as far as the caller sees them.
 pub fn named(
     conn: &mut Conn,
     rows: &[Row],
@@ -230,7 +231,7 @@ fn naming(
     if rows.is_empty() {
         return Ok(vec![]);
     }
-    let limit = i64::try_from(NAMING_LIMIT + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(INCLUDE_LIMIT + 1).unwrap_or(i64::MAX);
     let found: Vec<Row> = Sql::new("SELECT ")
         .text(COLUMNS)
         .text(" FROM link l JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE l.other IN (")

@@ -1,21 +1,21 @@
-//! Lists: what `GET /v1/{kind}` does with filters, order and page. What may be asked is in `list_params.rs`, how it is
-//! answered in `list_reply.rs`.
+//! `GET /v1/{kind}`: filters, order and page. The parameters are in `list_params.rs`, the responses in `list_reply.rs`.
 
 use serde_json::Value;
 
 use super::include::{included, render};
-use super::list_params::searched;
+use super::list_params::search_query;
 use super::list_reply::{csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
-use super::read::{list_members, sight_of};
+use super::read::{list_fields, visibility_of};
 use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{Column, KindDef, Reference, Sort, Ty};
 use crate::record::money;
-use crate::record::read::{self, ListQuery, Name, Row};
+use crate::record::read::{self, ListQuery};
 use crate::record::resolve::no_such;
+use crate::record::row::Row;
 use crate::record::search;
-use crate::record::version::instead_of_null;
+use crate::record::version::or_extreme;
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Sql, Val};
 
@@ -25,20 +25,20 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
     let format = kind.formats.iter().find(|format| call.params.text("format") == Some(format.name));
     let mut faults = call.params.faults.clone();
-    // With a moment that cannot be looked at, the other faults are looked for as of now.
-    let visibility = sight_of(call).unwrap_or_else(|problem| {
+    // If `as_of` is wrong, the other faults are looked for as of now.
+    let visibility = visibility_of(call).unwrap_or_else(|problem| {
         faults.extend(problem.errors);
         call.visibility()
     });
-    // What goes out in another standard's form is passed on as it is: it holds what is public, whoever asks.
+    // A file in another standard's format will be passed on: it has only what is public, whoever requests it.
     let visibility = if format.is_some() { visibility.public() } else { visibility };
-    let given = given(call, conn, kind, &visibility, &mut faults)?;
+    let filters = filters(call, conn, kind, &visibility, &mut faults)?;
     let linked = linked(call, conn, kind, &visibility, &mut faults)?;
-    let words = searched(call, &mut faults);
+    let words = search_query(call, &mut faults);
     let order = order(kind, call.params.names("sort"));
     let mut page_request = PageRequest::in_context(call, context(call, kind));
     if let Some(format) = format {
-        page_request = page_request.default_limit(format.most);
+        page_request = page_request.default_limit(format.default_limit);
     }
     let position = page_request.position().unwrap_or_else(|problem| {
         faults.extend(problem.errors);
@@ -53,14 +53,14 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     }
     for name in ["include", "fields"] {
         if format.is_some() && call.params.has(name) {
-            let detail = "The standard says what stands in this form; leave it out.";
+            let detail = "The standard fixes the fields of this format; leave this parameter out.";
             faults.push(Fault::parameter(name, "not_in_format", detail));
         }
     }
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let mut query = query_for(&given, &order, position.as_ref(), page_request.rows_to_read())
+    let mut query = query_for(&filters, &order, position.as_ref(), page_request.rows_to_read())
         .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
     let by_column = linked.is_empty();
     for condition in linked {
@@ -70,9 +70,8 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         query = query.with_words(search::matches(words, conn.is_pg()));
     }
     let mut page = query.page(kind, &visibility);
-    // What some words cost differs much from what others do, and so it is with names in lists: each such query is
-    // planned for its own.
-    if given.len() > 1 || order.len() > 1 || words.is_some() || !by_column {
+    // The cost depends much on the words, or on the record named: each such query is planned for its own values.
+    if filters.len() > 1 || order.len() > 1 || words.is_some() || !by_column {
         page = page.one_off();
     }
     let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
@@ -90,9 +89,9 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             return in_format(call, conn, format, &rows, &values, &page);
         }
         if csv {
-            let members = if fields.is_empty() { list_members(kind) } else { fields };
+            let columns = if fields.is_empty() { list_fields(kind) } else { fields };
             let licences = licences(call, conn, &rows)?;
-            return csv_reply(call, &members, &values, &page, &licences);
+            return csv_reply(call, &columns, &values, &page, &licences);
         }
         let values: Vec<Value> = values.iter().map(|value| select(value, &fields)).collect();
         let included = included(call, conn, kind, &rows, &visibility)?;
@@ -103,33 +102,32 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     Ok(json_reply(call, &texts, &page, included))
 }
 
-/// A key of the order: its member, its column, whether it descends.
+/// A sort key: the column of the definition, the column of the table, and whether it descends.
 pub type Key = (&'static Column, &'static str, bool);
 
-/// A filter as it was given: its column, how that compares (`=`, `>=`, `<`), with what.
-pub type Given = (Column, &'static str, Val);
+/// A filter of the request: its column, the operator (`=`, `>=`, `<`), and the value.
+pub type ColumnFilter = (Column, &'static str, Val);
 
-/// The query of a page: what `GET` runs, and what the tests examine the plans of. `None` for a position in
-/// another order.
+/// The query of a page, which the tests of query plans use too. `None` for a position in another order.
 pub fn query_for(
-    given: &[Given],
+    filters: &[ColumnFilter],
     order: &[Key],
     position: Option<&Position>,
     limit: i64,
 ) -> Option<ListQuery> {
     let columns: Vec<(&'static str, bool)> =
         order.iter().map(|(_, column, descending)| (*column, *descending)).collect();
-    let (first, falling) = columns.first().copied().unwrap_or_default();
+    let (first, descending) = columns.first().copied().unwrap_or_default();
     let after = match position {
         Some(position) => Some(paging::after(&columns, position)?),
         None => None,
     };
     let mut condition: Option<Sql> = None;
     let mut bound: Option<Sql> = None;
-    for (column, operator, value) in given {
+    for (column, operator, value) in filters {
         let mut compared = vec![column.column];
         if let Sort::Nullable { asc, desc } = column.sort {
-            // Said of the sort key too, which is the same where it is not null: only that is in an index.
+            // The condition is repeated on the sort key, which has the same value unless null: only that is indexed.
             if first == desc {
                 compared.push(desc);
             } else if first == asc || *operator == "=" {
@@ -138,7 +136,7 @@ pub fn query_for(
         }
         for column in compared {
             let one = Sql::new("t.").text(column).text(" ").text(operator).text(" ").bind(value.clone());
-            let begins = matches!((*operator, falling), (">=", false) | ("<", true));
+            let begins = matches!((*operator, descending), (">=", false) | ("<", true));
             let all = if begins && column == first { &mut bound } else { &mut condition };
             *all = Some(match all.take() {
                 None => one,
@@ -149,11 +147,11 @@ pub fn query_for(
     Some(ListQuery { condition, bound, after, order: columns, limit, words: None })
 }
 
-/// The order: what was asked for, or the reference.
-pub fn order(kind: &KindDef, asked: &[(String, bool)]) -> Vec<Key> {
-    let asked: Vec<(String, bool)> =
-        if asked.is_empty() { vec![("reference".to_owned(), false)] } else { asked.to_vec() };
-    asked
+/// The sort keys that `sort=` requests, or the reference.
+pub fn order(kind: &KindDef, requested: &[(String, bool)]) -> Vec<Key> {
+    let requested: Vec<(String, bool)> =
+        if requested.is_empty() { vec![("reference".to_owned(), false)] } else { requested.to_vec() };
+    requested
         .iter()
         .filter_map(|(name, descending)| {
             let column = kind.def.all_columns().find(|column| column.name == name)?;
@@ -176,15 +174,15 @@ fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
             if column.name == "reference" {
                 return Val::Text(row.reference.clone());
             }
-            let member = column.member(content);
+            let field = column.value_in(content);
             let value = match column.ty {
-                Ty::Int => Val::OptInt(member.as_i64()),
-                Ty::Money => Val::OptInt(money::pence_of(member)),
-                Ty::Bool => Val::OptBool(member.as_bool()),
-                Ty::Date => Val::OptDate(member.as_str().and_then(|text| text.parse().ok())),
-                Ty::Text | Ty::Ref(_) => Val::OptText(member.as_str().map(str::to_owned)),
+                Ty::Int => Val::OptInt(field.as_i64()),
+                Ty::Money => Val::OptInt(money::pence_of(field)),
+                Ty::Bool => Val::OptBool(field.as_bool()),
+                Ty::Date => Val::OptDate(field.as_str().and_then(|text| text.parse().ok())),
+                Ty::Text | Ty::Ref(_) => Val::OptText(field.as_str().map(str::to_owned)),
             };
-            match instead_of_null(&value, *descending) {
+            match or_extreme(&value, *descending) {
                 Val::OptInt(Some(number)) => Val::Int(number),
                 Val::OptBool(Some(yes)) => Val::Bool(yes),
                 Val::OptDate(Some(day)) => Val::Date(day),
@@ -196,20 +194,20 @@ fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
     Ok(Position { keys, id: Some(row.record) })
 }
 
-/// What a cursor is bound to.
+/// The list, with its filters and order, to which its cursors are bound.
 fn context(call: &Call, kind: &KindDef) -> String {
     let query = call.params.canonical(&["cursor", "limit", "fields", "include", "count", "format"]);
     format!("list {} by {} with {query}", kind.def.name, call.actor.name())
 }
 
-/// The filters that were given.
-fn given(
+/// The filters of the request.
+fn filters(
     call: &Call,
     conn: &mut Conn,
     kind: &KindDef,
     visibility: &Visibility,
     faults: &mut Vec<Fault>,
-) -> Result<Vec<Given>, Problem> {
+) -> Result<Vec<ColumnFilter>, Problem> {
     let mut all = vec![];
     for column in kind.def.all_columns() {
         for (suffix, operator) in [("", "="), ("[gte]", ">="), ("[lt]", "<")] {
@@ -222,8 +220,8 @@ fn given(
     Ok(all)
 }
 
-/// The conditions of the filters by what stands in a list of names. The records that name it are found by it, and
-/// then put in order: a provider has few services among all that there are.
+/// The conditions of the filters by a record that a list field names. The database finds the records that name it, and
+/// then sorts them: a provider has few of all services.
 fn linked(
     call: &Call,
     conn: &mut Conn,
@@ -242,7 +240,7 @@ fn linked(
     Ok(all)
 }
 
-/// The condition on a version that names that record there.
+/// The condition on a version that names a record by this reference.
 fn naming(reference: &Reference, other: Val) -> Sql {
     Sql::new("(t.record, t.version) IN (SELECT l.record, l.version FROM link l WHERE l.other = ")
         .bind(other)
@@ -271,12 +269,9 @@ fn filter_value(
         Ty::Date => call.params.date(name).map(Val::Date),
         Ty::Money => call.params.pence(name).map(Val::Int),
         Ty::Ref(other) => {
-            let other = call.state.kind(other).ok_or_else(|| Problem::internal("a filter by no kind"))?;
-            let text = call.params.text(name).unwrap_or_default();
-            let row = match Name::parse(other, text) {
-                Some(name) => read::one(conn, other, &name, visibility)?,
-                None => None,
-            };
+            let other =
+                call.state.kind(other).ok_or_else(|| Problem::internal("a filter by an unknown kind"))?;
+            let row = read::by_name(conn, other, call.params.text(name).unwrap_or_default(), visibility)?;
             if row.is_none() {
                 faults.push(Fault::parameter(name, "not_found", no_such(other.def.name, other.def.workflow)));
             }

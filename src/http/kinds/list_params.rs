@@ -1,6 +1,6 @@
-//! The parameters of lists: page, order, `fields`, `include`, words, format, and the filters of a kind's columns.
+//! The parameters of lists: page, order, `fields`, `include`, words, format, and a filter for each column of a kind.
 
-use super::read::list_members;
+use super::read::list_fields;
 use crate::http::Call;
 use crate::http::params::{Param, ParamType};
 use crate::problem::Fault;
@@ -15,21 +15,21 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         Param::new(
             "sort",
             ParamType::Some { of: sort_names(kind), signed: true, most: 3 },
-            "The order: names with commas between, `-` in front of one for descending. Text sorts by code point, nulls last.",
+            "The sort order: field names separated by commas, with `-` before a name for descending. Text sorts by code point, nulls last.",
         ),
         Param::new(
             "count",
             ParamType::Bool,
-            "With `true` the answer has `total`, the number of records in the whole list.",
+            "With `true` the response has `total`, the number of records in the whole list.",
         ),
         as_of_param(),
         Param::new(
             "fields",
-            ParamType::Some { of: list_members(kind), signed: false, most: 50 },
-            "Only these members of each record, with commas between.",
+            ParamType::Some { of: list_fields(kind), signed: false, most: 50 },
+            "Only these fields of each record, separated by commas.",
         ),
         search_param(),
-        format_of(kind),
+        kind_format_param(kind),
     ];
     if let Some(include) = include_param(kind) {
         params.push(include);
@@ -41,32 +41,36 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
     params
 }
 
-/// `as_of=`: the moment that is looked at.
+/// `as_of=`: the moment to look at.
 pub fn as_of_param() -> Param {
-    Param::new("as_of", ParamType::Moment, "What was public at this moment, by RFC 3339; not in the future.")
+    Param::new(
+        "as_of",
+        ParamType::Moment,
+        "Returns what was public at this moment (RFC 3339), which cannot be in the future.",
+    )
 }
 
-/// `limit=`, of what the list holds.
-pub fn limit_param(what: &str) -> Param {
-    Param::new("limit", ParamType::Int(1, 200), format!("How many {what} a page has; 50 when left out."))
+/// `limit=`, with the plural noun of what the list has.
+pub fn limit_param(rows: &str) -> Param {
+    Param::new("limit", ParamType::Int(1, 200), format!("How many {rows} a page has; 50 if left out."))
 }
 
-/// `cursor=`, of a list that ends.
+/// `cursor=`, for a list that ends.
 pub fn cursor_param() -> Param {
-    Param::new("cursor", ParamType::Text(4_000), "Where the page begins: `page.next` of the page before.")
+    Param::new("cursor", ParamType::Text(4_000), "Where the page begins: `page.next` of the previous page.")
 }
 
-/// `format=`, for those who cannot set `Accept`.
+/// `format=`, for clients that cannot set `Accept`.
 pub fn format_param() -> Param {
     Param::new(
         "format",
         ParamType::OneOf(vec!["json", "csv"]),
-        "The format, in place of the `Accept` header.",
+        "The format of the response, instead of the `Accept` header.",
     )
 }
 
-/// The same for a kind's list, which may be had in other forms too.
-fn format_of(kind: &KindDef) -> Param {
+/// `format=` of a kind's list, with the formats of other standards.
+fn kind_format_param(kind: &KindDef) -> Param {
     let mut param = format_param();
     if let ParamType::OneOf(names) = &mut param.ty {
         names.extend(kind.formats.iter().map(|format| format.name));
@@ -77,17 +81,17 @@ fn format_of(kind: &KindDef) -> Param {
     param
 }
 
-/// `q=`: the words to be found.
+/// `q=`: the words to search for.
 pub fn search_param() -> Param {
     Param::new(
         "q",
         ParamType::Text(words::QUERY),
-        "Only those that have all of these words, at most 8, in their title, reference or text. Case, accents and apostrophes make no difference; `word*` finds words that begin so; nothing else has a meaning.",
+        "Only records with all of these words, at most 8, in their title, reference or text. Case, accents and apostrophes make no difference. `word*` finds words that begin so; no other character has a meaning.",
     )
 }
 
-/// The words of `q=`, if it is given and has any; what is wrong with it goes to the faults.
-pub fn searched(call: &Call, faults: &mut Vec<Fault>) -> Option<Query> {
+/// The words of `q=`, if the request has it. Adds a fault if it cannot be read.
+pub fn search_query(call: &Call, faults: &mut Vec<Fault>) -> Option<Query> {
     match Query::parse(call.params.text("q")?) {
         Ok(query) => Some(query),
         Err((code, detail)) => {
@@ -97,14 +101,14 @@ pub fn searched(call: &Call, faults: &mut Vec<Fault>) -> Option<Query> {
     }
 }
 
-/// `include=`, where the kind has something to include.
+/// `include=`, if the kind has something to include.
 pub fn include_param(kind: &KindDef) -> Option<Param> {
     let of: Vec<String> = kind.def.includes.iter().map(|include| include.name().to_owned()).collect();
     (!of.is_empty()).then(|| {
         Param::new(
             "include",
             ParamType::Some { of, signed: false, most: 5 },
-            "Records to bring along under `included`, with commas between. Not in CSV.",
+            "Related records to add under `included`, separated by commas. Not in CSV.",
         )
     })
 }
@@ -117,12 +121,13 @@ fn sort_names(kind: &KindDef) -> Vec<String> {
         .collect()
 }
 
-/// The filter by a record that stands in a list of names.
+/// A filter by one of the records that a list field names.
 fn linked_param(kind: &KindDef, linked: &Linked) -> Option<Param> {
     let other = kind.reference_at(linked.path)?.kind.replace('_', " ");
-    let member = linked.path.split('/').next().unwrap_or_default();
-    let what = format!("Only those whose `{member}` have this {other} among them: its id or its reference.");
-    Some(Param::new(linked.name, ParamType::Reference, what))
+    let field = linked.path.split('/').next().unwrap_or_default();
+    let about =
+        format!("Only records whose `{field}` include this {other}, given by its id or its reference.");
+    Some(Param::new(linked.name, ParamType::Reference, about))
 }
 
 fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
@@ -142,14 +147,14 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
     match column.filter {
         Filter::No => vec![],
         Filter::Equal => {
-            let what = match column.ty {
+            let about = match column.ty {
                 Ty::Ref(kind) => format!(
-                    "Only those whose `{name}` is this {}: its id or its reference.",
+                    "Only records whose `{name}` is this {}, given by its id or its reference.",
                     kind.replace('_', " ")
                 ),
-                _ => format!("Only those whose `{name}` is exactly this."),
+                _ => format!("Only records whose `{name}` is exactly this."),
             };
-            vec![one(name.to_owned(), what)]
+            vec![one(name.to_owned(), about)]
         }
         Filter::Range => {
             let (from, to) = match column.ty {
@@ -157,9 +162,9 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
                 _ => ("this or later", "before this"),
             };
             vec![
-                one(name.to_owned(), format!("Only those whose `{name}` is exactly this.")),
-                one(format!("{name}[gte]"), format!("Only those whose `{name}` is {from}.")),
-                one(format!("{name}[lt]"), format!("Only those whose `{name}` is {to}.")),
+                one(name.to_owned(), format!("Only records whose `{name}` is exactly this.")),
+                one(format!("{name}[gte]"), format!("Only records whose `{name}` is {from}.")),
+                one(format!("{name}[lt]"), format!("Only records whose `{name}` is {to}.")),
             ]
         }
     }

@@ -1,4 +1,4 @@
-//! The answers of lists: JSON, CSV or the form of another standard, with what surrounds a page.
+//! The responses of lists: JSON, CSV or a format of another standard, with the links and headers of a page.
 
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde::Serialize;
@@ -15,19 +15,19 @@ use crate::record::read::{self, Name, Row};
 use crate::record::visible::Visibility;
 use crate::store::Conn;
 
-/// How many bytes a header has that grows with the rows of a page.
-const LONGEST: usize = 4_000;
+/// How many bytes a header can have that grows with the rows of a page.
+const MAX_HEADER: usize = 4_000;
 
-/// The members asked for by `fields=`.
+/// The fields that `fields=` requests.
 pub fn fields(call: &Call) -> Vec<String> {
     call.params.names("fields").iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// Only these members, in the order asked for.
+/// A record with only these fields, in this order.
 pub fn select(value: &Value, fields: &[String]) -> Value {
-    let members: Map<String, Value> =
+    let selected: Map<String, Value> =
         fields.iter().map(|field| (field.clone(), value[field].clone())).collect();
-    Value::Object(members)
+    Value::Object(selected)
 }
 
 /// The rows of a list, serialised.
@@ -36,32 +36,32 @@ pub fn values<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Vec<Val
     rows.map_err(Problem::internal)
 }
 
-/// A list that is not of a kind (versions, changes): rows that are values already.
-pub fn list_reply(call: &Call, members: &[&str], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
+/// The response of a list that is not of a kind (versions, changes). `fields` are the columns of its CSV.
+pub fn list_reply(call: &Call, fields: &[&str], rows: &[Value], page: &Page) -> Result<Reply, Problem> {
     if wants_csv(call)? {
-        let members: Vec<String> = members.iter().map(|member| (*member).to_owned()).collect();
-        return csv_reply(call, &members, rows, page, &[]);
+        let columns: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        return csv_reply(call, &columns, rows, page, &[]);
     }
     let texts: Vec<String> = rows.iter().map(Value::to_string).collect();
     Ok(json_reply(call, &texts, page, None))
 }
 
-/// The same, with what explains the rows beside them; CSV has the rows only.
+/// [`list_reply`] with more under `included`, which CSV leaves out.
 pub fn list_reply_with(
     call: &Call,
-    members: &[&str],
+    fields: &[&str],
     rows: &[Value],
     page: &Page,
-    computed: Map<String, Value>,
+    included: Map<String, Value>,
 ) -> Result<Reply, Problem> {
     if wants_csv(call)? {
-        return list_reply(call, members, rows, page);
+        return list_reply(call, fields, rows, page);
     }
     let texts: Vec<String> = rows.iter().map(Value::to_string).collect();
-    Ok(json_reply(call, &texts, page, Some(computed)))
+    Ok(json_reply(call, &texts, page, Some(included)))
 }
 
-/// Whether CSV is asked for, by `format=` or by `Accept`.
+/// Whether the request prefers CSV, by `format=` or by `Accept`.
 pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     if let Some(format) = call.params.text("format") {
         return Ok(format == "csv");
@@ -73,13 +73,13 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     if json == 0 && csv == 0 {
         return Err(Problem::new(
             &problem::NOT_ACCEPTABLE,
-            "This list can be had as application/json or text/csv.",
+            "This list is available as application/json or text/csv.",
         ));
     }
     Ok(csv > json)
 }
 
-/// Where a page comes from: each source that its records name, with that source's own licence.
+/// The sources that the records of a page name, each with its licence.
 pub fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(String, String)>, Problem> {
     let sources = named(conn, rows, SOURCES.path, &Visibility::as_of(call.now()))?;
     let mut all: Vec<(String, String)> = vec![];
@@ -92,7 +92,7 @@ pub fn licences(call: &Call, conn: &mut Conn, rows: &[Row]) -> Result<Vec<(Strin
     Ok(all)
 }
 
-/// The page in the form of another standard.
+/// The page in a format of another standard.
 pub fn in_format(
     call: &Call,
     conn: &mut Conn,
@@ -106,7 +106,7 @@ pub fn in_format(
     let publisher = match (owner, call.state.kind(ORGANISATION)) {
         (Some(owner), Some(kind)) => {
             let row = read::one(conn, kind, &Name::Shared(owner), &Visibility::as_of(call.now()))?;
-            row.and_then(|row| serde_json::from_str(&row.content).ok())
+            row.and_then(|row| row.content::<Value>().ok())
         }
         _ => None,
     };
@@ -124,10 +124,10 @@ pub fn in_format(
     let mut reply = Reply::json((format.write)(&facts, values)?);
     reply.content_type = format.content_type;
     reply.headers.extend(provenance(call));
-    Ok(linked(call, reply, page))
+    Ok(with_next_link(call, reply, page))
 }
 
-/// When it was asked for, and how to cite it.
+/// Headers that say when the response was requested and how to cite it.
 pub fn provenance(call: &Call) -> [(&'static str, String); 2] {
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     let citation =
@@ -135,13 +135,13 @@ pub fn provenance(call: &Call) -> [(&'static str, String); 2] {
     [("X-Retrieved-At", call.now().to_string()), ("X-Citation", plain(&citation))]
 }
 
-/// So many of the texts as a header can carry past any proxy, and how many more there are: the rows name them too.
-fn bounded(texts: &[&str], between: &str) -> String {
+/// As many of the texts as fit into a header that every proxy passes, and how many are left out. The rows name them too.
+fn join_bounded(texts: &[&str], between: &str) -> String {
     let mut joined = String::new();
     for (n, text) in texts.iter().enumerate() {
         let text = &plain(text);
         let gap = if n == 0 { "" } else { between };
-        if joined.len() + gap.len() + text.len() > LONGEST {
+        if joined.len() + gap.len() + text.len() > MAX_HEADER {
             return format!("{joined}{gap}... and {} more", texts.len() - n);
         }
         joined.push_str(gap);
@@ -150,20 +150,20 @@ fn bounded(texts: &[&str], between: &str) -> String {
     joined
 }
 
-/// A header holds visible ASCII; what is not stands percent-encoded.
+/// The text with control and non-ASCII characters percent-encoded, for a header.
 pub fn plain(text: &str) -> String {
     utf8_percent_encode(text, CONTROLS).to_string()
 }
 
-/// CSV has no room for where it comes from: headers say it.
+/// A page as CSV, with its sources and licences in headers.
 pub fn csv_reply(
     call: &Call,
-    members: &[String],
+    columns: &[String],
     rows: &[Value],
     page: &Page,
     licences: &[(String, String)],
 ) -> Result<Reply, Problem> {
-    let body = csv::write(members, rows)?;
+    let body = csv::write(columns, rows)?;
     let mut reply = Reply::json(body);
     reply.content_type = "text/csv; charset=utf-8";
     if let Some(total) = page.total {
@@ -175,16 +175,18 @@ pub fn csv_reply(
         let mut distinct: Vec<&str> = licences.iter().map(|(_, licence)| licence.as_str()).collect();
         distinct.sort_unstable();
         distinct.dedup();
-        reply =
-            reply.header("X-Source", bounded(&sources, ", ")).header("X-Licence", bounded(&distinct, " | "));
+        reply = reply
+            .header("X-Source", join_bounded(&sources, ", "))
+            .header("X-Licence", join_bounded(&distinct, " | "));
     }
-    Ok(linked(call, reply, page))
+    Ok(with_next_link(call, reply, page))
 }
 
+/// A page as JSON, from the JSON of its rows.
 pub fn json_reply(call: &Call, texts: &[String], page: &Page, included: Option<Map<String, Value>>) -> Reply {
-    let mut about = json!({"limit": page.limit, "next": page.next});
+    let mut page_field = json!({"limit": page.limit, "next": page.next});
     if let Some(total) = page.total {
-        about["total"] = json!(total);
+        page_field["total"] = json!(total);
     }
     let mut body = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>() + 300);
     body.push_str("{\"data\":[");
@@ -195,17 +197,17 @@ pub fn json_reply(call: &Call, texts: &[String], page: &Page, included: Option<M
         body.push_str(text);
     }
     body.push_str("],\"page\":");
-    body.push_str(&about.to_string());
+    body.push_str(&page_field.to_string());
     if let Some(included) = included {
         body.push_str(",\"included\":");
         body.push_str(&Value::Object(included).to_string());
     }
     body.push('}');
-    linked(call, Reply::json(body), page)
+    with_next_link(call, Reply::json(body), page)
 }
 
-/// `Link: <…>; rel="next"` (RFC 8288).
-fn linked(call: &Call, reply: Reply, page: &Page) -> Reply {
+/// Adds `Link: <…>; rel="next"` (RFC 8288).
+fn with_next_link(call: &Call, reply: Reply, page: &Page) -> Reply {
     match &page.next {
         None => reply,
         Some(next) => {
@@ -217,14 +219,14 @@ fn linked(call: &Call, reply: Reply, page: &Page) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use super::bounded;
+    use super::join_bounded;
 
     #[test]
     fn a_header_that_would_be_too_long_says_how_many_are_left_out() {
         let many: Vec<String> = (0..300).map(|n| format!("a-source-with-a-name-{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(bounded(&many[..2], ", "), "a-source-with-a-name-0, a-source-with-a-name-1");
-        let text = bounded(&many, ", ");
+        assert_eq!(join_bounded(&many[..2], ", "), "a-source-with-a-name-0, a-source-with-a-name-1");
+        let text = join_bounded(&many, ", ");
         assert!(text.len() < 4_096, "{}", text.len());
         let shown = text.matches("a-source").count();
         assert!(text.ends_with(&format!(", ... and {} more", 300 - shown)), "{text}");

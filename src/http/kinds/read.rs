@@ -1,4 +1,4 @@
-//! One record: get, versions, thread.
+//! Reads one record: get, versions, thread.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,17 +18,17 @@ use crate::record::thread;
 use crate::record::visible::{Audience, Visibility};
 use crate::store::Conn;
 
-/// The members of a record's public form, in order, with all that stands beside it.
-pub fn public_members(kind: &KindDef) -> Vec<String> {
+/// The fields of a record as the public sees it, in order, with the computed fields.
+pub fn public_fields(kind: &KindDef) -> Vec<String> {
     const ENVELOPE: &[&str] =
         &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
-    let names = ENVELOPE.iter().copied().chain(kind.member_names()).chain(kind.computed_names());
+    let names = ENVELOPE.iter().copied().chain(kind.field_names()).chain(kind.computed_names());
     names.map(str::to_owned).collect()
 }
 
-/// The same, as lists show it.
-pub fn list_members(kind: &KindDef) -> Vec<String> {
-    let mut names = public_members(kind);
+/// The fields of a record as lists show it to the public.
+pub fn list_fields(kind: &KindDef) -> Vec<String> {
+    let mut names = public_fields(kind);
     if kind.computed.is_some_and(|computed| !computed.in_lists) {
         names.truncate(names.len() - kind.computed_names().len());
     }
@@ -36,25 +36,25 @@ pub fn list_members(kind: &KindDef) -> Vec<String> {
 }
 
 /// What the caller sees, now or at `as_of`.
-pub fn sight_of(call: &Call) -> Result<Visibility, Problem> {
+pub fn visibility_of(call: &Call) -> Result<Visibility, Problem> {
     match call.params.moment("as_of") {
         None => Ok(call.visibility()),
         Some(moment) if moment <= call.now() => Ok(Visibility::as_of(moment)),
         Some(_) => Err(Problem::bad_request(vec![Fault::parameter(
             "as_of",
             "out_of_range",
-            format!("What will be public is not on record; give a moment up to now ({}).", call.now()),
+            format!("This moment is in the future; give a moment up to now ({}).", call.now()),
         )])),
     }
 }
 
-/// The kind that the operation works on.
+/// The operation's kind.
 pub fn kind_of(call: &Call) -> Result<&'static KindDef, Problem> {
     call.operation.kind.ok_or_else(|| Problem::internal("an operation without a kind"))
 }
 
-/// The version of the record in the path that is seen; 410 for what was withdrawn from who could see it, 404
-/// for anything else. The same queries for a record that is hidden and for one that never was.
+/// The version of the record in the path that the caller sees. 410 if the record was withdrawn and the caller could see
+/// it, otherwise 404. A hidden record takes the same queries as one that never existed.
 pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, visibility: &Visibility) -> Result<Row, Problem> {
     let name = Name::parse(kind, call.segment("id")).ok_or_else(Problem::not_found)?;
     if let Some(row) = read::one(conn, kind, &name, visibility)? {
@@ -69,7 +69,7 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, visibility: &Visibilit
     }
 }
 
-/// 410, with what is left to say.
+/// 410 with the record's tombstone.
 pub fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
     let mut problem = Problem::new(
         &problem::GONE,
@@ -79,7 +79,7 @@ pub fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
     problem
 }
 
-/// 410 for a version whose content was destroyed, while its record lives.
+/// 410 with a tombstone for a version whose content was destroyed, while others of its record exist.
 fn version_gone(kind: &KindDef, row: &Row) -> Problem {
     let day = row.redacted_at.unwrap_or(row.authored_at).0.date_naive();
     let mut problem =
@@ -89,14 +89,14 @@ fn version_gone(kind: &KindDef, row: &Row) -> Problem {
         "kind": kind.def.name,
         "withdrawn_at": row.redacted_at,
         "withdrawn_by": row.owner_reference,
-        "reason": "Redacted for data protection; other versions of the record stand.",
+        "reason": "Redacted for data protection; other versions of the record still exist.",
         "redacted_at": row.redacted_at,
     });
     problem.extra.push(("tombstone", tombstone));
     problem
 }
 
-/// A tombstone, written out.
+/// A tombstone as JSON.
 pub fn tombstone_value(kind: &KindDef, tombstone: &Tombstone) -> Value {
     json!({
         "id": tombstone.record,
@@ -111,7 +111,7 @@ pub fn tombstone_value(kind: &KindDef, tombstone: &Tombstone) -> Value {
 /// `GET /v1/{kind}/{id}`.
 pub fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let visibility = sight_of(call)?;
+    let visibility = visibility_of(call)?;
     let row = find(call, conn, kind, &visibility)?;
     let rows = [row];
     let mut text = render_one(conn, kind, &rows[0], &visibility)?;
@@ -132,51 +132,51 @@ pub fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     Ok(Reply::json(text))
 }
 
-/// A line of a record's history.
+/// A version in a record's history.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct VersionLine {
-    /// Its number among the publications; null for what was never public.
+    /// The number of the publication, from 1; null if the version was never public.
     #[schema(minimum = 1, maximum = 1000000)]
     version: Option<i64>,
-    /// The number of the edit; only for the office.
+    /// The number of the edit, from 1; only for the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 1000000)]
     edit: Option<i64>,
-    /// Its state.
+    /// The state of this version, or `redacted`.
     #[schema(max_length = 16)]
     state: String,
-    /// Its title at the time.
+    /// The title of this version.
     #[schema(max_length = 200)]
     title: String,
-    /// Since when it is, or was, public.
+    /// The moment from which this version is or was public.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     published_at: Option<Ts>,
-    /// Until when it was.
+    /// The moment at which another publication replaced this one.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     superseded_at: Option<Ts>,
-    /// SHA-256 of its content as canonical JSON, in hexadecimal.
+    /// The SHA-256 of the content as canonical JSON, in hexadecimal.
     #[schema(max_length = 64)]
     digest: String,
-    /// Its address: it always answers with this version.
+    /// The address of this version, which always returns it.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     self_link: String,
-    /// Who made it; only for the office.
+    /// Who made this edit; only for the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 128)]
     author: Option<String>,
-    /// When; only for the office.
+    /// When this edit was made; only for the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     authored_at: Option<Ts>,
-    /// Why; only for the office.
+    /// Why this edit was made; only for the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2000)]
     edit_reason: Option<String>,
 }
 
 /// The columns of a history in CSV.
-const VERSION_MEMBERS: &[&str] = &[
+const VERSION_FIELDS: &[&str] = &[
     "version",
     "edit",
     "state",
@@ -203,18 +203,18 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     let lines: Result<Vec<Value>, _> =
         rows.iter().map(|row| serde_json::to_value(version_line(kind, row, call.now(), office))).collect();
-    let members = if office {
-        VERSION_MEMBERS.to_vec()
+    let fields = if office {
+        VERSION_FIELDS.to_vec()
     } else {
-        VERSION_MEMBERS
+        VERSION_FIELDS
             .iter()
             .copied()
-            .filter(|member| !["edit", "author", "authored_at", "edit_reason"].contains(member))
+            .filter(|field| !["edit", "author", "authored_at", "edit_reason"].contains(field))
             .collect()
     };
     list_reply(
         call,
-        &members,
+        &fields,
         &lines.map_err(Problem::internal)?,
         &Page { limit: 1_000, next: None, total: None },
     )
@@ -240,8 +240,8 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
     }
 }
 
-/// `GET /v1/{kind}/{id}/versions/{n}`: `n` counts publications, the same for everyone; `e7` is the seventh
-/// edit, for the office.
+/// `GET /v1/{kind}/{id}/versions/{n}`: `n` is the number of a publication, the same for everyone; for the office, `e7`
+/// is the seventh edit.
 pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
     let visibility = call.visibility();
@@ -249,8 +249,8 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // Only those who reach every draft see every edit; auditors see what was published.
     let office = row.body.is_some() && visibility.office_body(kind.def.name) == row.body;
     let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
-    let asked = call.segment("n");
-    if let Some(edit) = asked.strip_prefix('e') {
+    let requested = call.segment("n");
+    if let Some(edit) = requested.strip_prefix('e') {
         let edit = number(edit).filter(|_| office).ok_or_else(Problem::not_found)?;
         let found = read::versions(conn, row.record)?.into_iter().find(|row| row.version == edit);
         let found = found.ok_or_else(Problem::not_found)?;
@@ -258,25 +258,25 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             return Err(version_gone(kind, &found));
         }
         let approvals = represent::approvals(conn, &[found.record])?;
-        let text = represent::write_version(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
+        let text = represent::version_to_json(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
         return Ok(Reply::json(text));
     }
-    let n = number(asked).ok_or_else(Problem::not_found)?;
+    let n = number(requested).ok_or_else(Problem::not_found)?;
     let found =
         read::publications(conn, row.record, call.now())?.into_iter().find(|row| row.publication == Some(n));
     let found = found.ok_or_else(Problem::not_found)?;
     if found.redacted_at.is_some() {
         return Err(version_gone(kind, &found));
     }
-    Ok(Reply::json(represent::write_version(kind, &found, Audience::Public, call.now(), None)?))
+    Ok(Reply::json(represent::version_to_json(kind, &found, Audience::Public, call.now(), None)?))
 }
 
 /// `GET /v1/{kind}/{id}/thread`.
 pub fn thread(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let visibility = sight_of(call)?;
+    let visibility = visibility_of(call)?;
     let row = find(call, conn, kind, &visibility)?;
-    let depth = call.params.int("depth").unwrap_or(thread::DEPTH.0);
+    let depth = call.params.int("depth").unwrap_or(thread::DEFAULT_DEPTH);
     let mut rels: Vec<&'static str> = call
         .state
         .kinds
@@ -287,15 +287,20 @@ pub fn thread(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         .collect();
     rels.sort_unstable();
     rels.dedup();
-    let walked = thread::walk(conn, &row, &visibility, depth, &rels, &|name| call.state.path_of(name))?;
-    Reply::value(&walked)
+    let thread = thread::walk(conn, &row, &visibility, depth, &rels, &|name| call.state.path_of(name))?;
+    Reply::value(&thread)
 }
 
-/// The record and version of a deed, as its author reads it now.
-pub fn made(call: &Call, conn: &mut Conn, kind: &KindDef, record: Id) -> Result<(String, Row), Problem> {
+/// The record after a change, as the caller now sees it: its JSON and its row.
+pub fn after_change(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &KindDef,
+    record: Id,
+) -> Result<(String, Row), Problem> {
     let visibility = call.visibility();
     let row = read::one(conn, kind, &Name::Id(record), &visibility)?
-        .ok_or_else(|| Problem::internal("a record that was just written is not seen by its writer"))?;
+        .ok_or_else(|| Problem::internal("the caller does not see the record that it has just written"))?;
     let text = render_one(conn, kind, &row, &visibility)?;
     Ok((text, row))
 }

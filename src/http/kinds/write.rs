@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::include::{add_computed_one, render_one};
 use super::inputs::{Publication, Reason, Sharing, to_come};
-use super::read::{find, gone, kind_of, made, tombstone_value};
+use super::read::{after_change, find, gone, kind_of, tombstone_value};
 use crate::clock::Id;
 use crate::http::idempotency::{self, Claim};
 use crate::http::input::Empty;
@@ -20,7 +20,7 @@ use crate::record::lifecycle;
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
 use crate::record::represent;
-use crate::record::resolve::{self, Kept};
+use crate::record::resolve::{self, PreviousNames};
 use crate::record::state::State;
 use crate::record::version::{Draft, Home};
 use crate::record::visible::{Audience, Visibility};
@@ -69,12 +69,12 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         faults.push(Fault::pointer("/reference", "pattern", detail));
     }
     let new = Whose { record: home.id, body: home.body.as_ref().map(|(id, _)| *id), before: None };
-    let draft = draft(call, conn, kind, &new, &Kept::default(), input, reason, &mut faults)?;
+    let draft = draft(call, conn, kind, &new, &PreviousNames::default(), input, reason, &mut faults)?;
     home.reference = reference;
     let public_from = (!kind.def.workflow).then_some(call.now());
     lifecycle::create(conn, &context(call), kind, &home, &draft, public_from)?;
     idempotency::done(call, conn, home.id, 1)?;
-    let (text, row) = made(call, conn, kind, home.id)?;
+    let (text, row) = after_change(call, conn, kind, home.id)?;
     Ok(Reply::json(text).status(201).header("Location", kind.self_link(row.record)))
 }
 
@@ -110,7 +110,7 @@ fn draft(
     conn: &mut Conn,
     kind: &'static KindDef,
     whose: &Whose<'_>,
-    kept: &Kept,
+    kept: &PreviousNames,
     mut content: Value,
     reason: Option<String>,
     faults: &mut Vec<Fault>,
@@ -249,14 +249,14 @@ fn replay(
     // Only the office posts to records with a workflow; other records are everyone's.
     let audience = if kind.def.workflow { Audience::Office } else { Audience::Public };
     let approvals = represent::approvals(conn, &[record])?;
-    let text = represent::write(kind, &row, audience, call.now(), Some(&approvals))?;
+    let text = represent::to_json(kind, &row, audience, call.now(), Some(&approvals))?;
     let text = add_computed_one(conn, kind, text, &row, &call.visibility())?;
     let reply = Reply::json(text).status(status).header("Idempotency-Replayed", "true");
     Ok(if status == 201 { reply.header("Location", kind.self_link(record)) } else { reply })
 }
 
 fn answer(call: &Call, conn: &mut Conn, kind: &'static KindDef, record: Id) -> Result<Reply, Problem> {
-    let (text, row) = made(call, conn, kind, record)?;
+    let (text, row) = after_change(call, conn, kind, record)?;
     if call.operation.idempotent_by_key {
         idempotency::done(call, conn, record, row.version)?;
     }
@@ -378,7 +378,7 @@ fn store_edit(
         ));
     }
     let before = target.row.content_value()?;
-    let kept = Kept::of(kind, before, &links::of(conn, &[(target.row.record, target.row.version)])?);
+    let kept = PreviousNames::of(kind, before, &links::of(conn, &[(target.row.record, target.row.version)])?);
     let whose = Whose { record: target.row.record, body: target.row.body, before: Some(before) };
     let draft = draft(call, conn, kind, &whose, &kept, input, reason, &mut faults)?;
     lifecycle::edit(conn, &context(call), kind, &target.row, &draft)?;
@@ -390,11 +390,11 @@ fn store_edit(
 fn only_assigned_members(kind: &KindDef, target: &Target, given: Value) -> Result<Value, Problem> {
     let Value::Object(given) = given else { return Ok(given) };
     let read: Value = serde_json::from_str(&target.text).map_err(Problem::internal)?;
-    let known = kind.member_names();
+    let known = kind.field_names();
     let mut kept = Map::new();
     let mut faults = vec![];
     for (name, value) in given {
-        if !known.contains(&name.as_str()) || kind.def.assigned_members.contains(&name.as_str()) {
+        if !known.contains(&name.as_str()) || kind.def.assigned_fields.contains(&name.as_str()) {
             kept.insert(name, value);
         } else if read.get(&name) != Some(&value) {
             faults.push(Fault::pointer(
@@ -402,7 +402,7 @@ fn only_assigned_members(kind: &KindDef, target: &Target, given: Value) -> Resul
                 "not_yours",
                 format!(
                     "Of a record assigned to you, you may change: {}.",
-                    kind.def.assigned_members.join(", ")
+                    kind.def.assigned_fields.join(", ")
                 ),
             ));
         }

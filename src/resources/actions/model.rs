@@ -48,7 +48,7 @@ impl Kind for Action {
             Include::Named { name: "assigned_organisation", path: "assigned_organisation" },
         ],
         assigned: Some("assigned_organisation"),
-        assigned_members: &["status", "status_evidence"],
+        assigned_fields: &["status", "status_evidence"],
         demo: include_str!("../../../demo/actions.jsonl"),
         shown: "derbyshire-pcc:ACT-3-2",
         ..Definition::office("action", "actions")

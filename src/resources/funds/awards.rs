@@ -40,7 +40,7 @@ pub fn grant(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Faul
             "exceeds_fund",
             format!(
                 "£{} is left in the fund for this award. Award that amount or less, or raise the amount of the fund first.",
-                money::written(left.max(0))
+                money::pounds(left.max(0))
             ),
         ));
     }
@@ -59,10 +59,7 @@ pub fn fund(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault
         faults.push(Fault::pointer(
             "/amount",
             "less_than_awarded",
-            format!(
-                "£{} has been awarded from this fund. Give that amount or more.",
-                money::written(awarded)
-            ),
+            format!("£{} has been awarded from this fund. Give that amount or more.", money::pounds(awarded)),
         ));
     }
     Ok(())

@@ -88,14 +88,14 @@ impl Kind for Grant {
             name: "360giving",
             content_type: "application/json",
             about: "a 360Giving Data Standard 1.4 package of at most 10,000 grants if no `limit` is given. The standard requires at least one grant.",
-            most: 10_000,
+            default_limit: 10_000,
             write: formats::package,
         },
         Format {
             name: "360giving-csv",
             content_type: "text/csv; charset=utf-8",
             about: "the same grants as a 360Giving spreadsheet.",
-            most: 10_000,
+            default_limit: 10_000,
             write: formats::spreadsheet,
         },
     ];

@@ -171,7 +171,7 @@ pub fn chosen(
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
-    let visibility = kinds::sight_of(call)?;
+    let visibility = kinds::visibility_of(call)?;
     let by = By::of(call.params.text("by").unwrap_or("fund"));
     let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
     let plan = chosen(call, conn, "plan", "plan", &visibility)?;
@@ -246,7 +246,7 @@ fn row(by: By, key: &str, titled: Option<&(String, String)>, sums: &[Sum]) -> Mo
     let of = |what: &str, stage: &str| {
         let found = sums.iter().find(|sum| sum.what == what && sum.stage == stage);
         Figure {
-            sum: found.map(|sum| Total { amount: money::written(sum.pence), currency: "GBP".to_owned() }),
+            sum: found.map(|sum| Total { amount: money::pounds(sum.pence), currency: "GBP".to_owned() }),
             records: found.map_or(0, |sum| sum.records),
         }
     };

@@ -93,7 +93,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
     let kind = kinds::kind_of(call)?;
-    let visibility = kinds::sight_of(call)?;
+    let visibility = kinds::visibility_of(call)?;
     let plan = PlanScope::of(&kinds::find(call, conn, kind, &visibility)?)?;
     let mut all = PlanOrphans::default();
     for candidate in CANDIDATES {

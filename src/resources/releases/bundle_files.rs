@@ -31,8 +31,8 @@ pub const FILES: Files = Files {
     about: "The observations of this release as it published them, in the form in which they are submitted.",
     demo: DEMO,
     moment: publication_moment,
-    take: import,
-    give: export,
+    import,
+    export,
 };
 
 /// When the observations were published.

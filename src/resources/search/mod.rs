@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{self, format_param, list_reply, search_param, searched, sight_of};
+use crate::http::kinds::{self, format_param, list_reply, search_param, search_query, visibility_of};
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::{self, Page, Position};
@@ -97,11 +97,11 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
 
 fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let mut faults = call.params.faults.clone();
-    let visibility = sight_of(call).unwrap_or_else(|problem| {
+    let visibility = visibility_of(call).unwrap_or_else(|problem| {
         faults.extend(problem.errors);
         call.visibility()
     });
-    let query = searched(call, &mut faults);
+    let query = search_query(call, &mut faults);
     // Told where nothing else is wrong: a `q` with a fault of its own is given.
     if query.is_none() && faults.is_empty() {
         faults.push(Fault::parameter(

@@ -112,7 +112,7 @@ struct TotalRow {
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // Fails before the totals are calculated, not after.
     kinds::wants_csv(call)?;
-    let visibility = kinds::sight_of(call)?;
+    let visibility = kinds::visibility_of(call)?;
     let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
     let keyed = match call.params.text("by") {
         Some("provider") => Keyed::only_one(&visibility, "providers/*", "organisation"),
