@@ -55,7 +55,7 @@ pub fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
 
 /// A bundle of these bytes, through the operator's door.
 pub fn taken(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
-    app.take_in(Bundle::zipped(bytes, &app.state.kinds)?)
+    app.import(Bundle::zipped(bytes, &app.state.kinds)?)
 }
 
 /// Where a fault is said to be: file, line, place, code.

@@ -152,7 +152,7 @@ async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
         std::fs::write(path, bytes).unwrap();
     }
     let other = TestApp::empty().await;
-    let read = other.take_in(Bundle::open(&folder, &other.state.kinds).unwrap());
+    let read = other.import(Bundle::open(&folder, &other.state.kinds).unwrap());
     std::fs::remove_dir_all(&folder).unwrap();
     read.unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
     assert!(exported(&other).await == first);

@@ -67,7 +67,7 @@ async fn filled() -> TestApp {
     let app = TestApp::with_limits(limits).await;
     for (n, kind) in app.state.kinds.clone().into_iter().enumerate() {
         let lines = (0..MANY).map(|_| published_line(&app, kind)).collect();
-        app.take_in(Bundle::of_records(n, kind.def.path, lines))
+        app.import(Bundle::of_records(n, kind.def.path, lines))
             .unwrap_or_else(|problem| panic!("{kind:?}: {:#?}", problem.errors));
     }
     app
@@ -192,7 +192,7 @@ async fn a_history_and_a_thread_cost_as_many_statements_however_much_hangs_on_th
         let at = app.state.kinds.iter().position(|kind| kind.def.name == "plan").unwrap();
         let mut plan = published_line(&app, app.state.kind("plan").unwrap());
         plan["reference"] = json!(format!("WIDE-{size}"));
-        app.take_in(Bundle::of_records(at, "plans", vec![plan])).unwrap();
+        app.import(Bundle::of_records(at, "plans", vec![plan])).unwrap();
         let lines = (0..children)
             .map(|_| {
                 let mut line = published_line(&app, objective);
@@ -200,7 +200,7 @@ async fn a_history_and_a_thread_cost_as_many_statements_however_much_hangs_on_th
                 line
             })
             .collect();
-        app.take_in(Bundle::of_records(n, "objectives", lines)).unwrap();
+        app.import(Bundle::of_records(n, "objectives", lines)).unwrap();
         plans.push(format!("/v1/plans/derbyshire-pcc:WIDE-{size}"));
     }
     let includes: Vec<&str> =

@@ -74,7 +74,6 @@ const ALLOWED_LENGTHS: &[&str] = &[
     "openapi.rs",
     "record/lifecycle.rs",
     "record/visible.rs",
-    "support/mod.rs",
 ];
 
 /// Which file imports from which, with the imports as they are written.

@@ -60,7 +60,7 @@ async fn what_is_exported_and_imported_elsewhere_is_the_same_and_goes_out_the_sa
             assert_eq!(*one, another);
         }
         // It goes on from there: the next publication of what has two is the third.
-        other.let_actors_in();
+        other.make_actors();
         for (kind, address) in other.state.kinds.clone().iter().zip(&lived.twice) {
             other.patch(writer(kind), address, json!({"note": "Said once more."})).await.expect(200);
             if kind.def.workflow {

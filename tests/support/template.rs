@@ -1,0 +1,264 @@
+//! The databases of the tests: furnished once in a run, copied for each test.
+//!
+//! A template is made when the first test asks for it. On SQLite it is a file, on PostgreSQL a database. A copy begins
+//! where its template ended: the same keys, the same moment, and a clock that goes on counting ids and random numbers, so
+//! that nothing in a copy is made a second time.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use onrecord::access::keys::Keys;
+use onrecord::access::oidc::Oidc;
+use onrecord::clock::{Clock, Fixed, Id, Source, Ts};
+use onrecord::config::Limits;
+use onrecord::http::{State, StateConfig};
+use onrecord::store::{Db, Target};
+use onrecord::{demo, resources};
+
+use super::{START, actors, at, postgres_url};
+
+/// What is in a database before its test begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// The tables, and nothing in them.
+    Tables,
+    /// The demo, and the actors of the tests.
+    Demo,
+}
+
+/// A database of its own for one test, removed at its end, also when the test fails.
+pub struct Database {
+    pub target: Target,
+    place: Place,
+}
+
+enum Place {
+    Folder(PathBuf),
+    Server(String),
+}
+
+impl Database {
+    /// With nothing in it, not even tables.
+    pub fn empty(postgres: bool) -> Database {
+        let name = unique_name();
+        if postgres {
+            on_server(&format!("CREATE DATABASE {name}"));
+            return Database::on_server(name);
+        }
+        Database::in_folder(&name)
+    }
+
+    fn copy_of(template: &Database) -> Database {
+        let name = unique_name();
+        match (&template.place, &template.target) {
+            (Place::Server(from), _) => {
+                // Copies the files. The other way, page by page through the log, takes a multiple of the time here.
+                on_server(&format!("CREATE DATABASE {name} TEMPLATE {from}{}", strategy()));
+                Database::on_server(name)
+            }
+            (Place::Folder(_), Target::Lite(file)) => {
+                let copy = Database::in_folder(&name);
+                let Target::Lite(to) = &copy.target else { unreachable!() };
+                std::fs::copy(file, to).unwrap();
+                copy
+            }
+            (Place::Folder(_), Target::Pg(_)) => unreachable!(),
+        }
+    }
+
+    fn in_folder(name: &str) -> Database {
+        let folder = std::env::temp_dir().join(format!("onrecord-test-{name}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let target = Target::Lite(folder.join("test.sqlite").to_string_lossy().into_owned());
+        Database { target, place: Place::Folder(folder) }
+    }
+
+    fn on_server(name: String) -> Database {
+        let url = postgres_url();
+        let joint = if url.contains('?') { '&' } else { '?' };
+        // It is the last that counts.
+        let target = Target::parse(&format!("{url}{joint}dbname={name}"));
+        Database { target, place: Place::Server(name) }
+    }
+
+    /// The file, on SQLite.
+    pub fn file(&self) -> Option<PathBuf> {
+        match &self.target {
+            Target::Lite(file) => Some(PathBuf::from(file)),
+            Target::Pg(_) => None,
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        match &self.place {
+            Place::Folder(folder) => {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Place::Server(name) => drop_on_server(name),
+        }
+    }
+}
+
+/// A name that no other database has, of letters and digits only.
+fn unique_name() -> String {
+    format!("t{}", Clock::system().new_id().0.simple())
+}
+
+/// Runs a statement on the run's PostgreSQL, outside a transaction.
+fn on_server(statement: &str) {
+    let mut conn = PgConnection::establish(&postgres_url()).unwrap();
+    conn.batch_execute(statement).unwrap_or_else(|error| panic!("{error}: {statement}"));
+}
+
+/// Whoever is still connected is cut off. A database that cannot be removed fails no test.
+fn drop_on_server(name: &str) {
+    if let Ok(mut conn) = PgConnection::establish(&postgres_url()) {
+        let _ = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+    }
+}
+
+/// How PostgreSQL copies a template; versions before 15 know the one way only.
+fn strategy() -> &'static str {
+    #[derive(diesel::QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        number: i32,
+    }
+    static STRATEGY: OnceLock<&str> = OnceLock::new();
+    STRATEGY.get_or_init(|| {
+        let mut conn = PgConnection::establish(&postgres_url()).unwrap();
+        let version = diesel::sql_query("SELECT current_setting('server_version_num')::integer AS number");
+        let version: Version = diesel::RunQueryDsl::get_result(version, &mut conn).unwrap();
+        if version.number >= 150_000 { " STRATEGY FILE_COPY" } else { "" }
+    })
+}
+
+/// A furnished database, and how far its clock has counted.
+struct Template {
+    database: Database,
+    ids: u64,
+    draws: u64,
+}
+
+impl Template {
+    fn make(content: Content, postgres: bool) -> Template {
+        let database = Database::empty(postgres);
+        let counting = Arc::new(Counting { fixed: Fixed::at(at(START)), draws: AtomicU64::new(0) });
+        let clock = Clock::shared(counting.clone());
+        let first = clock.new_id();
+        let state = state(&database, clock.clone(), Limits::default(), Oidc::default(), keys());
+        demo::run_migrations(&state.db).unwrap();
+        if content == Content::Demo {
+            assert!(demo::load(&state).unwrap());
+            actors::furnish(&state);
+        }
+        if !postgres {
+            // SQLite keeps what was written last beside the file until it is asked to put it in.
+            assert!(state.db.scrub(&[]).unwrap());
+        }
+        let ids = stamp(clock.new_id()) - stamp(first) + 1;
+        Template { database, ids, draws: counting.draws.load(Ordering::SeqCst) }
+    }
+
+    /// A clock that goes on where the template's ended.
+    fn clock(&self) -> (Clock, Arc<Fixed>) {
+        let fixed = Fixed::at(at(START));
+        let clock = Clock::shared(fixed.clone());
+        (0..self.ids).for_each(|_| {
+            clock.new_id();
+        });
+        (self.ids..self.draws).for_each(|_| {
+            clock.random::<1>();
+        });
+        (clock, fixed)
+    }
+}
+
+/// What a UUIDv7 of ours has in front of its random bits: milliseconds and a counter.
+fn stamp(id: Id) -> u64 {
+    let bits = id.0.as_u128();
+    u64::try_from(bits >> 80 << 12 | bits >> 64 & 0xfff).unwrap()
+}
+
+/// A clock that stands still, and counts what was drawn from it.
+struct Counting {
+    fixed: Arc<Fixed>,
+    draws: AtomicU64,
+}
+
+impl Source for Counting {
+    fn now(&self) -> Ts {
+        self.fixed.now()
+    }
+
+    fn fill(&self, buffer: &mut [u8]) {
+        self.draws.fetch_add(buffer.chunks(32).len() as u64, Ordering::SeqCst);
+        self.fixed.fill(buffer);
+    }
+}
+
+/// A copy of the run's template, and a clock that goes on where it ended.
+pub fn copy(content: Content, postgres: bool) -> (Database, Clock, Arc<Fixed>) {
+    static TEMPLATES: [OnceLock<Template>; 4] = [const { OnceLock::new() }; 4];
+    let place = usize::from(postgres) * 2 + usize::from(content == Content::Demo);
+    let template = TEMPLATES[place].get_or_init(|| {
+        let template = Template::make(content, postgres);
+        remove_at_exit(&template.database);
+        template
+    });
+    let (clock, fixed) = template.clock();
+    (Database::copy_of(&template.database), clock, fixed)
+}
+
+/// What lives as long as the run is dropped by nobody.
+fn remove_at_exit(database: &Database) {
+    static TEMPLATES: Mutex<Vec<Place>> = Mutex::new(vec![]);
+
+    extern "C" fn remove() {
+        for place in TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            match place {
+                Place::Folder(folder) => {
+                    let _ = std::fs::remove_dir_all(folder);
+                }
+                Place::Server(name) => drop_on_server(&name),
+            }
+        }
+    }
+
+    let place = match &database.place {
+        Place::Folder(folder) => Place::Folder(folder.clone()),
+        Place::Server(name) => Place::Server(name.clone()),
+    };
+    let mut all = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
+    if all.is_empty() {
+        #[expect(unsafe_code, reason = "the test harness tells nobody that it ends")]
+        // SAFETY: the function takes and returns nothing, lives as long as the program, and does not panic.
+        let registered = unsafe { libc::atexit(remove) };
+        assert_eq!(registered, 0);
+    }
+    all.push(place);
+}
+
+/// The run's keys, for every test that has none of its own.
+pub fn keys() -> &'static str {
+    static KEYS: OnceLock<String> = OnceLock::new();
+    KEYS.get_or_init(|| Keys::generate(&Clock::system()).unwrap())
+}
+
+/// A server's state on a database.
+pub fn state(database: &Database, clock: Clock, limits: Limits, oidc: Oidc, keys: &str) -> Arc<State> {
+    let db = Db::open(database.target.clone(), limits.connections).unwrap();
+    let config = StateConfig {
+        public_url: "http://127.0.0.1:8080".to_owned(),
+        cors_origins: vec!["https://dashboard.example.org".to_owned()],
+        oidc,
+        limits,
+    };
+    let keys = Keys::from_json(keys).unwrap();
+    Arc::new(State::new(db, clock, Arc::new(keys), resources::kinds(), config))
+}
