@@ -78,21 +78,23 @@ fn reason_schema() -> Value {
 
 /// What `POST` takes.
 pub fn create_schema(kind: &KindDef) -> Value {
-    let mut properties = Map::new();
-    properties.insert("reference".to_owned(), reference_schema());
-    with_content(kind, properties, true)
+    let mut schema = replace_schema(kind);
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.insert(0, json!("reference"));
+    }
+    schema
 }
 
 /// What `PUT` takes: the whole content. `reference` may be repeated.
 pub fn replace_schema(kind: &KindDef) -> Value {
-    let mut properties = Map::new();
-    properties.insert("reference".to_owned(), reference_schema());
-    with_content(kind, properties, false)
+    with_content(&kind.schema)
 }
 
-/// What `PATCH` takes: any part of it, null to empty a member.
-pub fn patch_schema(kind: &KindDef) -> Value {
-    let mut schema = replace_schema(kind);
+/// What `PATCH` takes, for the document: any part of the content, null to empty a field.
+pub fn patch_schema_by_name(kind: &KindDef) -> Value {
+    let mut schema = with_content(&kind.named.schema);
+    schema["properties"]["reference"] = json!({"$ref": "#/components/schemas/Reference"});
+    schema["properties"]["change_reason"] = json!({"$ref": "#/components/schemas/ChangeReason"});
     if let Some(object) = schema.as_object_mut() {
         object.remove("required");
         object.insert("minProperties".to_owned(), json!(1));
@@ -100,13 +102,19 @@ pub fn patch_schema(kind: &KindDef) -> Value {
     schema
 }
 
-fn with_content(kind: &KindDef, mut properties: Map<String, Value>, reference_required: bool) -> Value {
-    for (name, property) in kind.schema["properties"].as_object().into_iter().flatten() {
+/// The types that the bodies of all kinds have in common, by name.
+pub fn shared_types() -> [(&'static str, Value); 2] {
+    [("Reference", reference_schema()), ("ChangeReason", reason_schema())]
+}
+
+fn with_content(content: &Value) -> Value {
+    let mut properties = Map::new();
+    properties.insert("reference".to_owned(), reference_schema());
+    for (name, property) in content["properties"].as_object().into_iter().flatten() {
         properties.insert(name.clone(), property.clone());
     }
     properties.insert("change_reason".to_owned(), reason_schema());
-    let mut required: Vec<Value> = if reference_required { vec![json!("reference")] } else { vec![] };
-    required.extend(kind.schema["required"].as_array().into_iter().flatten().cloned());
+    let required = content["required"].as_array().cloned().unwrap_or_default();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::bare_call;
+use super::examples::bare_call;
 use crate::access::actor::Named;
 use crate::access::{Action, Actor, Role};
 use crate::http::operation::{Handler, Operation};

@@ -19,7 +19,7 @@ pub use super::computed::{
 pub use super::definition::{
     Companion, Definition, Include, Linked, READ_ONLY, Reference, SOURCES, WORDS, shared,
 };
-pub use super::schema::object_schema;
+pub use super::schema::{NamedSchema, named_schema, object_schema};
 use crate::access::role;
 use crate::problem::{Fault, Problem};
 use crate::store::Conn;
@@ -115,6 +115,8 @@ pub struct KindDef {
     pub def: Definition,
     /// The schema of its content (with `sources` and `note`), without references to other schemas.
     pub schema: Value,
+    /// The same for the document: its types by name.
+    pub named: NamedSchema,
     /// A body that `POST` would take.
     pub example: Value,
     /// What stands beside it in answers.
@@ -144,9 +146,16 @@ impl KindDef {
         for (name, property) in members(&common) {
             schema["properties"][name] = property.clone();
         }
+        let mut named = named_schema::<K::Content>();
+        let common = named_schema::<Common>();
+        for (name, property) in members(&common.schema) {
+            named.schema["properties"][name] = property.clone();
+        }
+        named.types.extend(common.types);
         let kind = KindDef {
             def: K::DEFINITION,
             schema,
+            named,
             example: K::example(),
             computed: K::COMPUTED,
             foreign: K::FOREIGN,

@@ -57,7 +57,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
         Param::new(
             "fields",
             ParamType::Some { of: read::public_fields(kind), signed: false, most: 50 },
-            "Only these members, with commas between.",
+            "Only these fields of a record, separated by commas.",
         )
     };
 
@@ -69,10 +69,8 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
         Handler::Read(list::list),
     );
     list.summary = format!("List {many}");
-    list.description = format!(
-        "{} What is listed is what the caller may see: the public what is published, the office its working versions.",
-        kind.def.about
-    );
+    list.description =
+        format!("{} The public gets what is published, the office its working versions.", kind.def.about);
     list.params = list_params(kind);
     list.answers =
         vec![Answer::json(200, &format!("A page of {many}."), reference(&format!("{name}List"))).or_csv()];
@@ -89,7 +87,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     );
     get.summary = format!("Get {} {one}", article(one));
     get.description =
-        format!("One {one}, as the caller may see it. The ETag is what a change of it names in `If-Match`.");
+        format!("One {one}, as the caller may see it. Send its ETag as `If-Match` to change it.");
     get.path_params = vec![ID];
     get.params = vec![as_of_param(), fields()];
     get.params.extend(include_param(kind));
@@ -107,7 +105,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     );
     versions.summary = format!("List the versions of {} {one}", article(one));
     versions.description =
-        "Every publication, the latest first, each with an address that will always answer with it; for the office every edit."
+        "Every publication, the latest first, each with its permanent address. The office also gets every edit."
             .to_owned();
     versions.path_params = vec![ID];
     versions.params = vec![format_param()];
@@ -125,7 +123,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     );
     version.summary = format!("Get one version of {} {one}", article(one));
     version.description =
-        "The version with this number among the publications: the same content for everyone, and for good. For the office `e7` is the seventh edit."
+        "The publication with this number: the same content for everyone, permanently. For the office `e7` is the seventh edit."
             .to_owned();
     version.path_params =
         vec![ID, ("n", "The number of the publication, or `e` and the number of the edit.")];
@@ -143,13 +141,17 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     );
     walk.summary = format!("Follow the golden thread from {} {one}", article(one));
     walk.description = format!(
-        "The records that this one is linked with, both ways, to a depth of at most {} and at most {} of them, within the caller's reach.",
+        "The records that this one is linked with, in both directions, as far as the caller may see them: at most {} links away and {} records.",
         thread::MAX_DEPTH,
         thread::LIMIT
     );
     walk.path_params = vec![ID];
     walk.params = vec![
-        Param::new("depth", ParamType::Int(1, thread::MAX_DEPTH), "How many links to go; 2 when left out."),
+        Param::new(
+            "depth",
+            ParamType::Int(1, thread::MAX_DEPTH),
+            "How many links to follow; 2 when left out.",
+        ),
         as_of_param(),
     ];
     walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
@@ -178,9 +180,9 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.summary = format!("Create {} {one}", article(one));
     operation.description = match kind.def.workflow {
         true => format!(
-            "Drafts a new {one} of the caller's body, owned by the caller's organisation. The public does not see it until it is published."
+            "Drafts a {one} of the caller's body, owned by the caller's organisation. It is not public until it is published."
         ),
-        false => format!("Adds {} {one}. Reference data is public as soon as it is written.", article(one)),
+        false => format!("Adds {} {one}. Reference data is public at once.", article(one)),
     };
     operation.body = Some(BodySpec {
         media_types: JSON,
@@ -214,18 +216,15 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
         rule,
         handler,
     );
-    let mut content = kind.example.clone();
-    if let Some(object) = content.as_object_mut() {
-        object.shift_remove("reference");
-    }
     if method == Method::Put {
         operation.summary = format!("Replace {} {one}", article(one));
         operation.description =
-            "Makes a new working version with this content; members left out are empty. What is public stays so until the new version is published.".to_owned();
+            "Makes a new working version with this content; fields left out become empty. The public version stays until the new one is published.".to_owned();
         operation.body = Some(BodySpec {
             media_types: JSON,
             schema: reference(&format!("{name}Content")),
-            example: content,
+            // The body of `POST`: its reference may be repeated.
+            example: kind.example.clone(),
             required: true,
             limit: None,
             input: None,
@@ -233,7 +232,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
     } else {
         operation.summary = format!("Change {} {one}", article(one));
         operation.description =
-            "Makes a new working version by JSON Merge Patch (RFC 7396): members given replace, null empties. A submitted version becomes a draft again.".to_owned();
+            "Makes a new working version by JSON Merge Patch (RFC 7396): a field sent replaces the old value, null empties it. A submitted version becomes a draft again.".to_owned();
         let title = kind.def.title;
         operation.body = Some(BodySpec {
             media_types: PATCH,
@@ -246,7 +245,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
     }
     if !kind.def.assigned_fields.is_empty() {
         operation.description.push_str(&format!(
-            " The organisation that it is assigned to may change: {}.",
+            " The assigned organisation may change: {}.",
             kind.def.assigned_fields.join(", ")
         ));
     }
@@ -274,7 +273,7 @@ const STEPS: &[Step] = &[
         action: Action::Submit,
         verb: "submit",
         summary: "Submit",
-        description: "Hands the draft in: it waits to be approved, published or returned.",
+        description: "Submits the draft, to be approved, published or returned.",
         handler: write::submit,
         body: || BodySpec::optional_of::<Empty>(json!({})),
     },
@@ -282,7 +281,7 @@ const STEPS: &[Step] = &[
         action: Action::Return,
         verb: "return",
         summary: "Return",
-        description: "Hands a submitted or shared version back as a draft, with the reason; also cancels a publication that has not come.",
+        description: "Returns a submitted or shared version as a draft, with the reason. Also cancels a scheduled publication.",
         handler: write::return_version,
         body: || BodySpec::of::<Reason>(json!({"reason": "The source of the second figure is missing."})),
     },
@@ -290,7 +289,7 @@ const STEPS: &[Step] = &[
         action: Action::Approve,
         verb: "approve",
         summary: "Approve",
-        description: "Records the office-holder's approval of exactly this version.",
+        description: "Records the office-holder's approval of this version.",
         handler: write::approve,
         body: || BodySpec::optional_of::<Empty>(json!({})),
     },
@@ -298,7 +297,7 @@ const STEPS: &[Step] = &[
         action: Action::Share,
         verb: "share",
         summary: "Share",
-        description: "Shows the submitted version to the Police and Crime Panel before it is public. With `embargo_until` the Panel is bound to keep it to itself, and it is not published before. Nobody who has written in it since the last publication may share it.",
+        description: "Shows the submitted version to the Police and Crime Panel before it is public. Until `embargo_until` the Panel must not disclose it, and it cannot be published. Nobody who has edited it since the last publication may share it.",
         handler: write::share,
         body: || BodySpec::optional_of::<Sharing>(json!({"embargo_until": "2027-01-04T09:30:00Z"})),
     },
@@ -306,7 +305,7 @@ const STEPS: &[Step] = &[
         action: Action::Publish,
         verb: "publish",
         summary: "Publish",
-        description: "Makes the submitted or shared version public: at once, or at the whole minute in `publish_at`, until which the public sees nothing of it. Nobody who has written in it since the last publication may publish it.",
+        description: "Makes the submitted or shared version public: at once, or at the whole minute in `publish_at`. Nobody who has edited it since the last publication may publish it.",
         handler: write::publish,
         body: || BodySpec::optional_of::<Publication>(json!({"publish_at": "2027-01-04T09:30:00Z"})),
     },
@@ -314,7 +313,7 @@ const STEPS: &[Step] = &[
         action: Action::Withdraw,
         verb: "withdraw",
         summary: "Withdraw",
-        description: "Takes the record back for good: it answers 410 with this reason, no version of it is shown again. Made by a publisher other than the one who published it.",
+        description: "Withdraws the record permanently: it returns 410 with this reason, and no version is shown again. Another publisher than the one who published it must do this.",
         handler: write::withdraw,
         body: || BodySpec::of::<Reason>(json!({"reason": "Published by mistake under the wrong plan."})),
     },
@@ -362,7 +361,7 @@ fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
         Handler::Write(redact::redact),
     );
     operation.summary = format!("Redact {} {one}", article(one));
-    operation.description = "Destroys the content of the record in an emergency, for good: it answers 410 with a tombstone that gives the reason. With `versions` only that of versions that nobody sees any more. It needs no `If-Match`, and can be done to what was withdrawn. Somebody else reviews it within a day.".to_owned();
+    operation.description = "Destroys the content of the record permanently, in an emergency: it returns 410 with a tombstone that gives the reason. With `versions`, only the content of those versions, which nobody may see any more. Needs no `If-Match`; works on a withdrawn record. Another person reviews it within a day.".to_owned();
     operation.path_params = vec![ID];
     operation.body = Some(BodySpec::of::<RedactionOrder>(
         json!({"reason": "It held personal data that must not be public."}),

@@ -4,22 +4,28 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Action, Reach, Rule};
 use crate::http::schema;
-use crate::record::kind::{KindDef, object_schema};
+use crate::record::kind::{KindDef, named_schema};
 use crate::record::represent::{OfficeEnvelope, PanelEnvelope, PartnerEnvelope, PublicEnvelope};
 
-/// The schemas of a kind's answers, one for each audience, and of its lists.
+/// The schemas of a kind's answers and bodies: of the fields of its content, of its records for each audience, of its
+/// lists, of what changes take; and of the types of its fields.
 pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
     let name = pascal(kind.def.name);
     let read = kind.rule(Action::Read).unwrap_or(&[]);
-    let mut all = vec![(name.clone(), audience_schema::<PublicEnvelope<'_>>(kind))];
+    let fields = format!("{name}Fields");
+    let record = |about: &str, envelope: &str| json!({"description": about, "allOf": [reference(envelope), reference(&fields)]});
+    let mut all = vec![(name.clone(), record(kind.def.about, "PublicEnvelope"))];
     if for_partners(read) {
-        all.push((format!("{name}Partner"), audience_schema::<PartnerEnvelope<'_>>(kind)));
+        let about = "As an organisation gets it that owns it or that it is assigned to.";
+        all.push((format!("{name}Partner"), record(about, "PartnerEnvelope")));
     }
     if reaches(read, Reach::PanelShared) {
-        all.push((format!("{name}Shared"), audience_schema::<PanelEnvelope<'_>>(kind)));
+        let about = "As the Police and Crime Panel gets it when it is shared.";
+        all.push((format!("{name}Shared"), record(about, "PanelEnvelope")));
     }
     if kind.def.workflow {
-        all.push((format!("{name}Working"), audience_schema::<OfficeEnvelope<'_>>(kind)));
+        let about = "The working version, as its office and its auditors get it.";
+        all.push((format!("{name}Working"), record(about, "OfficeEnvelope")));
     }
     let mut list = json!({
         "type": "object",
@@ -29,55 +35,76 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
             "page": reference("Page"),
         },
     });
-    if let Some(included) = included_schema(kind) {
-        list["properties"]["included"] = included;
+    if !kind.def.includes.is_empty() {
+        list["properties"]["included"] = reference(&format!("{name}Included"));
     }
+    let patch = format!("{name}Patch");
+    let required = kind.named.schema["required"].clone();
     all.push((format!("{name}List"), list));
-    all.push((format!("New{name}"), schema::create_schema(kind)));
-    all.push((format!("{name}Content"), schema::replace_schema(kind)));
-    all.push((format!("{name}Patch"), schema::patch_schema(kind)));
+    let content = format!("{name}Content");
+    all.push((format!("New{name}"), with_required(&content, &json!(["reference"]))));
+    all.push((content, with_required(&patch, &required)));
+    all.push((patch, schema::patch_schema_by_name(kind)));
+    if let Some(included) = included_schema(kind) {
+        all.push((format!("{name}Included"), included));
+    }
+    let forms = forms(kind);
+    if forms.len() > 1 {
+        all.push((format!("Any{name}"), json!({"anyOf": forms})));
+    }
+    all.push((fields, fields_schema(kind)));
+    all.extend(kind.named.types.clone());
     all
 }
 
-/// The envelope's members, then the content's.
-fn audience_schema<E: utoipa::ToSchema>(kind: &KindDef) -> Value {
-    let mut schema = flat(object_schema::<E>());
-    let mut required: Vec<Value> = vec![];
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        for (name, property) in kind.schema["properties"].as_object().into_iter().flatten() {
-            properties.insert(name.clone(), property.clone());
+/// The schemas of the envelopes of all kinds.
+pub fn envelopes() -> Vec<(String, Value)> {
+    let mut all: Vec<(String, Value)> = vec![];
+    for (name, mut envelope) in [
+        ("PublicEnvelope", named_schema::<PublicEnvelope<'_>>()),
+        ("PartnerEnvelope", named_schema::<PartnerEnvelope<'_>>()),
+        ("PanelEnvelope", named_schema::<PanelEnvelope<'_>>()),
+        ("OfficeEnvelope", named_schema::<OfficeEnvelope<'_>>()),
+    ] {
+        all.extend(envelope.types.into_iter().filter(|(name, _)| !name.ends_with("Envelope")));
+        if let Some(object) = envelope.schema.as_object_mut() {
+            object.remove("additionalProperties");
         }
-        // What is written is always there, null or empty where there is nothing.
-        required.extend(properties.keys().map(|name| json!(name)));
+        require_all(&mut envelope.schema);
+        all.push((name.to_owned(), envelope.schema));
     }
-    schema["required"] = json!(required);
-    // Beside it stands what no version shows, and lists perhaps not either: it is not always there.
+    all
+}
+
+/// An answer has every field of its envelope, null or empty where there is nothing.
+fn require_all(schema: &mut Value) {
+    for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        require_all(part);
+    }
+    let names: Vec<Value> =
+        schema["properties"].as_object().into_iter().flatten().map(|(name, _)| json!(name)).collect();
+    if !names.is_empty() {
+        schema["required"] = json!(names);
+    }
+}
+
+/// The fields of a kind's content as answers have them, then those that are computed. Computed fields belong to no
+/// version, and lists may leave them out: they are not always there.
+fn fields_schema(kind: &KindDef) -> Value {
+    let mut schema = json!({"type": "object", "properties": kind.named.schema["properties"]});
+    require_all(&mut schema);
     for (name, property) in kind.computed_schema["properties"].as_object().into_iter().flatten() {
         schema["properties"][name] = property.clone();
     }
-    if let Some(included) = included_schema(kind) {
-        schema["properties"]["included"] = included;
-    }
-    if let Some(object) = schema.as_object_mut() {
-        object.remove("additionalProperties");
-        object.insert("description".to_owned(), json!(kind.def.about));
+    if !kind.def.includes.is_empty() {
+        schema["properties"]["included"] = reference(&format!("{}Included", pascal(kind.def.name)));
     }
     schema
 }
 
-/// What `#[serde(flatten)]` makes of a schema (`allOf`), as one object.
-fn flat(schema: Value) -> Value {
-    let Some(parts) = schema["allOf"].as_array() else {
-        return schema;
-    };
-    let mut properties = Map::new();
-    for part in parts {
-        let part = flat(part.clone());
-        for (name, property) in part["properties"].as_object().into_iter().flatten() {
-            properties.insert(name.clone(), property.clone());
-        }
-    }
-    json!({"type": "object", "properties": properties})
+/// A schema of the document, of whose fields these are required.
+fn with_required(name: &str, required: &Value) -> Value {
+    json!({"allOf": [reference(name), {"type": "object", "required": required}]})
 }
 
 fn included_schema(kind: &KindDef) -> Option<Value> {
@@ -99,8 +126,13 @@ fn included_schema(kind: &KindDef) -> Option<Value> {
     }))
 }
 
-/// The form of one record for whoever asks.
+/// A record as any caller may get it: what it has depends on the caller.
 pub fn any_audience(kind: &KindDef) -> Value {
+    let name = pascal(kind.def.name);
+    if forms(kind).len() == 1 { reference(&name) } else { reference(&format!("Any{name}")) }
+}
+
+fn forms(kind: &KindDef) -> Vec<Value> {
     let name = pascal(kind.def.name);
     let read = kind.rule(Action::Read).unwrap_or(&[]);
     let mut forms = vec![];
@@ -114,7 +146,7 @@ pub fn any_audience(kind: &KindDef) -> Value {
         forms.push(reference(&format!("{name}Partner")));
     }
     forms.push(reference(&name));
-    if forms.len() == 1 { forms.remove(0) } else { json!({"anyOf": forms}) }
+    forms
 }
 
 /// The form of a record for those who change it.

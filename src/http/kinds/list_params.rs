@@ -10,7 +10,7 @@ use crate::record::words::{self, Query};
 /// The parameters of a kind's list.
 pub fn list_params(kind: &KindDef) -> Vec<Param> {
     let mut params = vec![
-        limit_param("records"),
+        limit_param(),
         cursor_param(),
         Param::new(
             "sort",
@@ -26,7 +26,7 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
         Param::new(
             "fields",
             ParamType::Some { of: list_fields(kind), signed: false, most: 50 },
-            "Only these fields of each record, separated by commas.",
+            "Only these fields of a record, separated by commas.",
         ),
         search_param(),
         kind_format_param(kind),
@@ -50,9 +50,9 @@ pub fn as_of_param() -> Param {
     )
 }
 
-/// `limit=`, with the plural noun of what the list has.
-pub fn limit_param(rows: &str) -> Param {
-    Param::new("limit", ParamType::Int(1, 200), format!("How many {rows} a page has; 50 if left out."))
+/// `limit=`, of what the list holds.
+pub fn limit_param() -> Param {
+    Param::new("limit", ParamType::Int(1, 200), "How many rows a page has; 50 when left out.")
 }
 
 /// `cursor=`, for a list that ends.

@@ -15,7 +15,7 @@ mod redact;
 mod write;
 
 pub use document::{ID, operations};
-pub use forms::schemas;
+pub use forms::{envelopes, pascal, schemas};
 pub use include::{render, render_one};
 pub use inputs::Review;
 pub use list::{ColumnFilter, Key, order, query_for};

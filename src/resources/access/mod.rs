@@ -136,7 +136,7 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
         kinds::format_param(),
     ];
     access.answers = vec![Answer::named(200, "The rule table.", "AccessList").or_csv()];
-    access.example = Some(ExampleCall { path: "/v1/access?kind=pledge&role=editor".to_owned() });
+    access.example = Some(ExampleCall { path: "/v1/access?kind=pledge&role=commissioner".to_owned() });
     vec![access]
 }
 

@@ -87,7 +87,7 @@ pub fn operation() -> Operation {
         Param::new("at[gte]", ParamType::Moment, "Only what was done at this moment or later."),
         Param::new("at[lt]", ParamType::Moment, "Only what was done before this moment."),
         cursor_param(),
-        limit_param("entries"),
+        limit_param(),
         format_param(),
     ];
     list.answers = vec![Answer::named(200, "A page of entries.", "AuditEntryList").or_csv()];

@@ -100,7 +100,7 @@ pub fn operations() -> Vec<Operation> {
     let mut heads = row("heads", "list_audit_heads", list_heads);
     heads.summary = "List the signed heads of the audit trail".to_owned();
     heads.description = "One for each day that has ended, the latest first: what the trail was then, signed by this server. Keep them; with two of them anybody can check that nothing between was changed or left out.".to_owned();
-    heads.params = vec![cursor_param(), limit_param("heads"), format_param()];
+    heads.params = vec![cursor_param(), limit_param(), format_param()];
     heads.answers = vec![Answer::named(200, "A page of heads.", "AuditHeadList").or_csv()];
     heads.example = Some(ExampleCall { path: "/.well-known/onrecord/heads?limit=1".to_owned() });
     let mut keys = row("keys", "list_audit_keys", list_keys);

@@ -18,7 +18,7 @@ pub fn operations() -> Vec<Operation> {
     let mut list_row =
         row(Method::Get, "/v1/api-keys", "list_api_keys", "List keys for open data", Handler::Read(list));
     list_row.description = "The keys that the caller's body looks after, revoked ones among them.".to_owned();
-    list_row.params = vec![limit_param("keys"), cursor_param(), format_param()];
+    list_row.params = vec![limit_param(), cursor_param(), format_param()];
     list_row.answers = vec![Answer::named(200, "A page of keys.", "ApiKeyList").or_csv()];
 
     let mut create_row = row(

@@ -25,7 +25,7 @@ pub fn operations() -> Vec<Operation> {
         row(Method::Get, "/v1/clients", "list_clients", "List machine clients", Handler::Read(list));
     list_row.description =
         "The machine clients that the caller's body looks after, revoked ones among them.".to_owned();
-    list_row.params = vec![limit_param("clients"), cursor_param(), format_param()];
+    list_row.params = vec![limit_param(), cursor_param(), format_param()];
     list_row.answers = vec![Answer::named(200, "A page of clients.", "ClientList").or_csv()];
 
     let mut create_row =

@@ -136,7 +136,7 @@ pub fn operations(fund: &'static KindDef) -> Vec<Operation> {
             "Only money that delivers an objective or a priority of this plan: its id or its reference.",
         ),
         kinds::as_of_param(),
-        kinds::limit_param("rows"),
+        kinds::limit_param(),
         kinds::cursor_param(),
         kinds::format_param(),
     ];

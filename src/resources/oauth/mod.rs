@@ -66,7 +66,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "Token",
             json!({"type": "object", "required": ["access_token", "token_type", "expires_in", "scope"], "properties": {
                 "access_token": text(4000, "A JWT by RFC 9068."),
-                "token_type": {"type": "string", "const": "Bearer", "description": "How to send it."},
+                "token_type": {"type": "string", "enum": ["Bearer"], "description": "How to send it."},
                 "expires_in": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 900, "description": "Seconds."},
                 "scope": text(400, "The client's roles."),
             }}),

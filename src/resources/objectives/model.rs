@@ -33,7 +33,7 @@ impl Kind for Objective {
             Include::Naming { name: "actions", kind: "action", path: "objective" },
         ],
         demo: include_str!("../../../demo/objectives.jsonl"),
-        shown: "derbyshire-pcc:OBJ-3",
+        shown: "derbyshire-pcc:OBJ-5",
         ..Definition::office("objective", "objectives")
     };
 

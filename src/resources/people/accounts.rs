@@ -32,7 +32,7 @@ fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) ->
 fn list_row() -> Operation {
     let mut list = row(Method::Get, "/v1/people", "list_people", "List people", Handler::Read(list));
     list.description = format!("Who has an account, the oldest first, with what they hold now. {ABOUT}");
-    list.params = vec![limit_param("people"), cursor_param(), format_param()];
+    list.params = vec![limit_param(), cursor_param(), format_param()];
     list.answers = vec![Answer::named(200, "A page of people.", "PersonList").or_csv()];
     list
 }

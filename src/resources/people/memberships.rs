@@ -48,7 +48,7 @@ fn list_row() -> Operation {
             ParamType::Bool,
             "With `true` only those that hold now, with `false` only the others.",
         ),
-        limit_param("memberships"),
+        limit_param(),
         cursor_param(),
         format_param(),
     ];

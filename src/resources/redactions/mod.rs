@@ -46,7 +46,7 @@ pub fn operations() -> Vec<Operation> {
     );
     list.summary = "List redactions".to_owned();
     list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again: of the office's records for the office, of the Panel's for the Panel's officer, of both for the data protection officer and the auditor.".to_owned();
-    list.params = vec![cursor_param(), limit_param("redactions"), format_param()];
+    list.params = vec![cursor_param(), limit_param(), format_param()];
     list.answers = vec![Answer::named(200, "A page of redactions.", "RedactionList").or_csv()];
     list.problems = vec![403];
     let mut review = Operation::new(

@@ -25,7 +25,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
     operation.kind = Some(kind);
     operation.tag = kind.def.path;
     operation.path_params = vec![kinds::ID];
-    operation.params = vec![kinds::cursor_param(), kinds::limit_param("cells"), kinds::format_param()];
+    operation.params = vec![kinds::cursor_param(), kinds::limit_param(), kinds::format_param()];
     operation.summary = "Read the observations of a release".to_owned();
     operation.description = "Returns the observations of a release. If the release is not public yet, those who may see it get each observation with what it would change (`inserted`, `revised`, `unchanged` or `deleted`) and the value that is public now, so that a second person can check them. The observations of a public release are returned as it published them.".to_owned();
     operation.answers =

@@ -83,7 +83,7 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
             ParamType::Some { most: kinds.len(), of: kinds, signed: false },
             "Only records of these kinds, with commas between.",
         ),
-        kinds::limit_param("records"),
+        kinds::limit_param(),
         kinds::cursor_param(),
         kinds::as_of_param(),
         format_param(),

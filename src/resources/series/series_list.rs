@@ -35,7 +35,7 @@ pub fn operations() -> Vec<Operation> {
             "Only series with one of these codes of a dimension, separated by commas: `c[AREA]=E23000018`.",
         ),
         kinds::cursor_param(),
-        kinds::limit_param("series"),
+        kinds::limit_param(),
         kinds::format_param(),
     ];
     list.summary = "List the series of an indicator".to_owned();

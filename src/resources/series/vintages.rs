@@ -25,7 +25,7 @@ pub fn operation() -> Operation {
     );
     operation.tag = "series";
     operation.path_params = vec![KEY];
-    operation.params = vec![kinds::cursor_param(), kinds::limit_param("vintages"), kinds::format_param()];
+    operation.params = vec![kinds::cursor_param(), kinds::limit_param(), kinds::format_param()];
     operation.summary = "List the publications of a series".to_owned();
     operation.description = "Returns the releases that have observations of the series, the latest first, by the time of publication. For a release that was first published elsewhere, that is the time of that publication.".to_owned();
     operation.answers = vec![Answer::named(200, "The vintages.", "VintageList").or_csv()];

@@ -80,7 +80,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
             "Only services of this policing body: its id or its reference.",
         ),
         kinds::as_of_param(),
-        kinds::limit_param("groups"),
+        kinds::limit_param(),
         Param::new(
             "cursor",
             ParamType::Text(4_000),

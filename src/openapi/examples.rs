@@ -1,0 +1,80 @@
+//! The examples of reads: what the demo answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::access::Actor;
+use crate::http::operation::{Answer, Handler, Operation};
+use crate::http::params::Params;
+use crate::http::{Call, Headers, Reply, State};
+use crate::resources;
+
+/// A call of an operation without path, query, headers or body.
+pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Actor) -> Call {
+    Call {
+        state: state.clone(),
+        request: state.clock.new_id(),
+        operation,
+        actor: actor.clone(),
+        moment: std::cell::Cell::new(state.now()),
+        parsed: std::cell::Cell::new(None),
+        path: BTreeMap::new(),
+        params: Params::default(),
+        headers: Headers::default(),
+        body: vec![],
+        target: String::new(),
+        query: String::new(),
+    }
+}
+
+/// The demo's answer to the operation's example request, where it has one and the status is 200.
+pub fn example(
+    operation: &Operation,
+    answer: &Answer,
+    state: &Arc<State>,
+    accept: Option<&str>,
+) -> Result<Option<Value>, String> {
+    if answer.status != 200 {
+        return Ok(None);
+    }
+    let Some(request) = &operation.example else {
+        return Ok(None);
+    };
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let segments = operation.path.split('/').zip(path.split('/'));
+    let names = segments
+        .filter_map(|(name, value)| {
+            let name = name.strip_prefix('{')?.strip_suffix('}')?;
+            let known = operation.path_params.iter().find(|(known, _)| *known == name)?;
+            Some((known.0, value.to_owned()))
+        })
+        .collect();
+    let table = resources::operations();
+    let row = table.iter().find(|row| row.id == operation.id).ok_or("an operation outside the table")?;
+    let mut call = bare_call(state, row, &Actor::public());
+    call.path = names;
+    call.params = Params::parse(query, &operation.params).map_err(|problem| problem.to_string())?;
+    call.headers.accept = accept.map(str::to_owned);
+    call.target = path.to_owned();
+    call.query = query.to_owned();
+    let reply = match &row.handler {
+        Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
+        Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
+        Handler::CheckedStream(handler) => handler(&call).and_then(|reply| {
+            let mut body = vec![];
+            (reply.write)(&call, &mut body)?;
+            Ok(Reply::json(body))
+        }),
+        Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
+    };
+    let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
+    let text = String::from_utf8(reply.body).map_err(|error| error.to_string())?;
+    Ok(Some(match accept {
+        None if answer.media_type.ends_with("json") => {
+            serde_json::from_str(&text).map_err(|error| error.to_string())?
+        }
+        _ => Value::String(text),
+    }))
+}

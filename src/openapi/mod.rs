@@ -1,0 +1,103 @@
+//! The OpenAPI 3.1 document, written from the table of operations: what is routed is what is documented.
+//!
+//! Its examples are answers that the demo gave: the generator loads the demo into a scratch database, with a
+//! clock that does not move, and asks it. Those of changes come from a [`story`] that it plays there.
+
+mod components;
+mod examples;
+mod operations;
+mod schemas;
+mod shared;
+pub mod story;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, OpenApiVersion, SecurityRequirement,
+    ServerBuilder, Tag,
+};
+
+use crate::http::State;
+use crate::http::operation::Operation;
+use story::Story;
+
+/// The groups of operations that are of no kind.
+const OTHER_TAGS: &[(&str, &str)] = &[
+    ("money", "What funds, services and grants add up to."),
+    ("search", "Records of every kind, by words."),
+    ("changes", "What happened, in the order in which it was committed."),
+    (
+        "audit",
+        "Who did what; signed heads and proofs by which outsiders check that nothing of it was changed.",
+    ),
+    ("bundles", "The record as files: the whole of it out, new records in."),
+    (
+        "access",
+        "Tokens, signing in, the keys that verify tokens; people, clients and what they belong to; who may do what.",
+    ),
+    ("service", "The service itself, and who is asking."),
+];
+
+/// The document.
+pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) -> Result<Value, String> {
+    let mut paths = operations::paths(table, state, story)?;
+    let mut components = components::components(state)?;
+    shared::share(&mut paths, &mut components)?;
+    let info = InfoBuilder::new()
+        .title("OnRecord")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .contact(Some(ContactBuilder::new().name(Some("The maintainers of OnRecord")).build()))
+        .license(Some(
+            LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
+        ))
+        .build();
+    let server = ServerBuilder::new()
+        .url("/")
+        .description(Some("This server, production or local."))
+        .extensions(Some(ExtensionsBuilder::new().add("x-internal", json!(false)).build()))
+        .build();
+    let none = Vec::<String>::new();
+    let security = [
+        SecurityRequirement::default(),
+        SecurityRequirement::new("apiKey", none.clone()),
+        SecurityRequirement::new("bearer", none),
+    ];
+    let document = OpenApiBuilder::new()
+        .openapi(OpenApiVersion::Version31)
+        .info(info)
+        .servers(Some([server]))
+        .paths(paths)
+        .components(Some(components))
+        .security(Some(security))
+        .tags(Some(tags(state)))
+        .build();
+    let mut document = serde_json::to_value(document).map_err(|error| error.to_string())?;
+    // utoipa's builder of `info` has no summary, and it writes of each parameter that it is not required, which is so
+    // of any that does not say otherwise.
+    document["info"]["summary"] = json!("The open accountability record of a policing body");
+    let parameters = document["components"]["parameters"].as_object_mut();
+    for parameter in parameters.into_iter().flat_map(|all| all.values_mut()).filter_map(Value::as_object_mut)
+    {
+        if parameter.get("required") == Some(&json!(false)) {
+            parameter.shift_remove("required");
+        }
+    }
+    Ok(document)
+}
+
+const DESCRIPTION: &str = "Plans, priorities, objectives and actions of a Police and Crime Commissioner (later a mayor or a board), each with its source, its versions and what it is linked with. The public reads what is published without a credential; partner agencies and the office use an access token from `POST /oauth/token`. Within v1 fields may be added, never removed or retyped. Text that the record takes from elsewhere keeps the licence of its source, which each record names.";
+
+/// What readers come for first, then what it rests on.
+fn tags(state: &State) -> Vec<Tag> {
+    let mut kinds: Vec<_> = state.kinds.iter().collect();
+    kinds.sort_by_key(|kind| !kind.def.workflow);
+    let kinds = kinds.into_iter().map(|kind| (kind.def.path, kind.def.about));
+    kinds
+        .chain(OTHER_TAGS.iter().copied())
+        .map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build())
+        .collect()
+}

@@ -1,0 +1,208 @@
+//! The operations of the document, from the table of operations.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{
+    ContentBuilder, HttpMethod, PathItem, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
+    ResponsesBuilder, SecurityRequirement,
+};
+
+use super::components::{problem_name, typed, with_headers};
+use super::examples::example;
+use super::story::Story;
+use crate::access::rule;
+use crate::http::State;
+use crate::http::limits::SEARCH;
+use crate::http::operation::{Answer, Method, Operation};
+use crate::http::params::{Param, ParamType};
+
+/// Every path with its operations.
+pub fn paths(table: &'static [Operation], state: &Arc<State>, story: &Story) -> Result<Paths, String> {
+    let mut paths = Paths::new();
+    for operation in table {
+        let described =
+            describe(operation, state, story).map_err(|error| format!("{}: {error}", operation.id))?;
+        let method = match operation.method {
+            Method::Get => HttpMethod::Get,
+            Method::Post => HttpMethod::Post,
+            Method::Put => HttpMethod::Put,
+            Method::Patch => HttpMethod::Patch,
+        };
+        let item = PathItem::new(method, described);
+        match paths.paths.get_mut(&operation.path) {
+            Some(known) => known.merge_operations(item),
+            None => {
+                paths.paths.insert(operation.path.clone(), item);
+            }
+        }
+    }
+    Ok(paths)
+}
+
+fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<OperationBuilder, String> {
+    let mut described = OperationBuilder::new()
+        .operation_id(Some(operation.id.clone()))
+        .summary(Some(operation.summary.clone()))
+        .description(Some(format!(
+            "{}{}\n\n{}",
+            operation.description,
+            counted(operation),
+            rule::sentence(operation.rule)
+        )))
+        .tag(operation.tag)
+        .extensions(Some(ExtensionsBuilder::new().add("x-access", access(operation)).build()))
+        .responses(responses(operation, state, story)?);
+    for parameter in parameters(operation)? {
+        described = described.parameter(parameter);
+    }
+    if operation.writes() {
+        let needed = match operation.gives_token() {
+            true => SecurityRequirement::default(),
+            false => SecurityRequirement::new("bearer", Vec::<String>::new()),
+        };
+        described = described.security(needed);
+    }
+    if let Some(spec) = &operation.body {
+        // One media type, though a second may be accepted: generators of clients stumble over a choice.
+        let media = spec.media_types.first().copied().unwrap_or_default();
+        let content = ContentBuilder::new()
+            .schema(Some(typed(spec.schema.clone())?))
+            .example(Some(spec.example.clone()))
+            .build();
+        let required = if spec.required { Required::True } else { Required::False };
+        described = described.request_body(Some(
+            RequestBodyBuilder::new().required(Some(required)).content(media, content).build(),
+        ));
+    }
+    Ok(described)
+}
+
+fn parameters(operation: &Operation) -> Result<Vec<Parameter>, String> {
+    let mut parameters = vec![];
+    for (name, about) in &operation.path_params {
+        let schema = json!({"type": "string", "minLength": 1, "maxLength": 150, "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]*$"});
+        parameters.push(parameter(name, ParameterIn::Path, true, about, schema)?.build());
+    }
+    for param in &operation.params {
+        parameters.push(query_parameter(param)?);
+    }
+    let text = |most: i64| json!({"type": "string", "minLength": 1, "maxLength": most});
+    if operation.if_match {
+        let about =
+            "The ETag of the record as you read it: your change is refused when somebody else's came first.";
+        parameters.push(parameter("If-Match", ParameterIn::Header, true, about, text(200))?.build());
+    }
+    if operation.idempotent_by_key {
+        let about = "Any text of yours, such as a UUID: within 24 hours the same request with the same key is carried out once.";
+        parameters.push(parameter("Idempotency-Key", ParameterIn::Header, false, about, text(128))?.build());
+    }
+    Ok(parameters)
+}
+
+fn parameter(
+    name: &str,
+    place: ParameterIn,
+    required: bool,
+    about: &str,
+    schema: Value,
+) -> Result<ParameterBuilder, String> {
+    Ok(ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(if required { Required::True } else { Required::False })
+        .description(Some(about))
+        .schema(Some(typed(schema)?)))
+}
+
+fn query_parameter(param: &Param) -> Result<Parameter, String> {
+    let described = parameter(&param.name, ParameterIn::Query, false, &param.description, param.schema())?;
+    Ok(match param.ty {
+        ParamType::Some { .. } => described.style(Some(ParameterStyle::Form)).explode(Some(false)),
+        ParamType::Each(_) => described.style(Some(ParameterStyle::DeepObject)).explode(Some(true)),
+        _ => described,
+    }
+    .build())
+}
+
+/// What it counts as, where that is not one request.
+fn counted(operation: &Operation) -> String {
+    let by_words = operation.params.iter().any(|param| param.name == "q");
+    match operation.cost {
+        1 if by_words => format!(" With `q` it counts as {SEARCH} requests towards the limits."),
+        1 => String::new(),
+        more => format!(" It counts as {more} requests towards the limits."),
+    }
+}
+
+fn access(operation: &Operation) -> Value {
+    operation
+        .rule
+        .iter()
+        .map(|grant| {
+            json!({"role": grant.role.name(), "reach": grant.reach.iter().map(|reach| reach.name()).collect::<Vec<_>>()})
+        })
+        .collect()
+}
+
+fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<ResponsesBuilder, String> {
+    let mut all: BTreeMap<u16, RefOr<Response>> = BTreeMap::new();
+    for answer in &operation.answers {
+        all.insert(answer.status, success(operation, answer, state, story)?.into());
+    }
+    let mut problems: Vec<u16> = vec![400, 405, 406, 414, 429, 500, 503];
+    problems.extend(&operation.problems);
+    if operation.id != "create_token" {
+        problems.push(401);
+    }
+    if operation.body.is_some() {
+        problems.extend([408, 413, 415]);
+    }
+    if operation.method == Method::Get && !operation.path.ends_with('z') {
+        let unchanged = ResponseBuilder::new()
+            .description("It is as you have it: the tag in If-None-Match is still right.");
+        all.insert(304, unchanged.build().into());
+    }
+    for status in problems {
+        all.entry(status).or_insert_with(|| Ref::from_response_name(problem_name(status)).into());
+    }
+    let all = all.into_iter().map(|(status, response)| (status.to_string(), response));
+    Ok(ResponsesBuilder::new().responses_from_iter(all))
+}
+
+fn success(
+    operation: &Operation,
+    answer: &Answer,
+    state: &Arc<State>,
+    story: &Story,
+) -> Result<Response, String> {
+    let mut names = vec!["Cache-Control"];
+    if answer.status < 300 && operation.method == Method::Get {
+        names.push("ETag");
+    }
+    if answer.status == 201 {
+        names.extend(["ETag", "Location"]);
+    }
+    if answer.csv {
+        names.extend(["Link", "X-Licence", "X-Source", "X-Citation", "X-Retrieved-At"]);
+    }
+    let mut response = with_headers(ResponseBuilder::new().description(answer.description.clone()), &names);
+    if let Some(schema) = &answer.schema {
+        let shown = match example(operation, answer, state, None)? {
+            None if answer.status < 300 => story.get(&operation.id).cloned(),
+            shown => shown,
+        };
+        let content = ContentBuilder::new().schema(Some(typed(schema.clone())?)).example(shown).build();
+        response = response.content(answer.media_type, content);
+    }
+    if answer.csv {
+        let shown = example(operation, answer, state, Some("text/csv"))?;
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Csv"))).example(shown).build();
+        response = response.content("text/csv", content);
+    }
+    Ok(response.build())
+}
