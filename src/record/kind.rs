@@ -70,9 +70,6 @@ pub trait Kind: 'static {
     /// What the kind is.
     const DEFINITION: Definition;
 
-    /// What a schema cannot say, for contents whose [`Validate`] is still empty. Adds a fault for each thing that is wrong.
-    fn check(_content: &Self::Content, _faults: &mut Vec<Fault>) {}
-
     /// What stands beside it in answers, worked out from other records.
     const COMPUTED: Option<ComputedFields> = None;
 
@@ -379,10 +376,8 @@ impl<C: Validate> Validate for Whole<C> {
 }
 
 fn check_content<K: Kind>(kind: &KindDef, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
-    let read = validation::read(content, &kind.schema, faults, |whole: &Whole<K::Content>, faults| {
-        K::check(&whole.own, faults);
-        Ok::<(), Infallible>(())
-    });
+    let read =
+        validation::read(content, &kind.schema, faults, |_: &Whole<K::Content>, _| Ok::<(), Infallible>(()));
     let Ok(read) = read;
     let (whole, ()) = read.filter(|_| faults.is_empty())?;
     match serde_json::to_value(&whole) {

@@ -27,6 +27,7 @@ mod pledges;
 mod priorities;
 mod redactions;
 mod releases;
+mod rules;
 mod search;
 mod series;
 mod service;
@@ -36,7 +37,6 @@ mod sign_in;
 mod sources;
 mod themes;
 mod ties;
-mod unvalidated;
 
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};

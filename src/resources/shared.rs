@@ -1,12 +1,10 @@
-//! Types and checks that several kinds need.
+//! Types that several kinds need.
 
-use chrono::NaiveDate;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
-use crate::problem::Fault;
 use crate::record::money;
 
 /// Whose words they are.
@@ -180,42 +178,6 @@ fn financial_year(text: &str) -> Option<FinancialYear> {
     let year = text.strip_suffix("-04-01/P1Y")?;
     let fits = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| FinancialYear(text.to_owned()))
-}
-
-/// A fault for each of these that has stood before; `pointer` says where the nth is.
-pub fn distinct<'a>(
-    names: impl Iterator<Item = &'a str>,
-    pointer: impl Fn(usize) -> String,
-    faults: &mut Vec<Fault>,
-) {
-    let mut seen = std::collections::HashSet::new();
-    for (n, name) in names.enumerate() {
-        if !seen.insert(name) {
-            faults.push(Fault::pointer(
-                pointer(n),
-                "duplicate",
-                format!("`{name}` stands here more than once."),
-            ));
-        }
-    }
-}
-
-/// A record's own `from` and `to`: the second is not before the first.
-pub fn span(from: Option<NaiveDate>, to: Option<NaiveDate>, faults: &mut Vec<Fault>) {
-    span_at("", from, to, faults);
-}
-
-/// The same for a part of it.
-pub fn span_at(pointer: &str, from: Option<NaiveDate>, to: Option<NaiveDate>, faults: &mut Vec<Fault>) {
-    if let (Some(from), Some(to)) = (from, to)
-        && to < from
-    {
-        faults.push(Fault::pointer(
-            format!("{pointer}/to"),
-            "out_of_range",
-            format!("This is before `from` ({from}); give the same day or a later one."),
-        ));
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationErrors};
 
+use crate::problem::Fault;
+use crate::resources::rules;
 use crate::resources::shared::WordingKind;
+use crate::validation;
 
 /// What an action consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -104,6 +108,22 @@ pub struct ActionContent {
     #[serde(default)]
     #[schema(max_items = 200)]
     pub status_evidence: Vec<ActionEvidence>,
+}
+
+impl Validate for ActionContent {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults = vec![];
+        let dates = self.status_evidence.iter().map(|evidence| evidence.date);
+        rules::check_ascending("Evidence", dates, |n| format!("/status_evidence/{n}/date"), &mut faults);
+        if self.status == ActionStatus::Completed && self.status_evidence.is_empty() {
+            faults.push(Fault::pointer(
+                "/status_evidence",
+                "required",
+                "A completed action needs evidence. Give at least one item, with its date.",
+            ));
+        }
+        validation::result(faults)
+    }
 }
 
 /// An example body for `POST`.

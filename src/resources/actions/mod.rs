@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-mod checks;
 mod dto;
 mod model;
 

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, ActionContent};
 use crate::access::rule;
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
 pub struct Action;
@@ -53,10 +51,6 @@ impl Kind for Action {
         shown: "derbyshire-pcc:ACT-3-2",
         ..Definition::office("action", "actions")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

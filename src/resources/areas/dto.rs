@@ -5,6 +5,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError, ValidationErrors};
+
+use crate::problem::Fault;
+use crate::resources::rules;
+use crate::validation;
 
 /// The type of an area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -35,7 +40,8 @@ pub enum AreaKind {
 }
 
 /// An area that contains this one, and the dates between which it does.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "parent_dates", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct AreaParent {
     /// The containing area, by reference or id.
@@ -86,6 +92,29 @@ pub struct AreaContent {
     /// The day from which the area no longer exists.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
+}
+
+fn parent_dates(parent: &AreaParent) -> Result<(), ValidationError> {
+    rules::dates_in_order(parent.from, parent.to)
+}
+
+impl Validate for AreaContent {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults = vec![];
+        faults.extend(rules::dates_fault(self.from, self.to));
+        rules::check_parts("/parents", &self.parents, &mut faults);
+        for (n, population) in self.population.iter().enumerate() {
+            let year = population.year;
+            if self.population[..n].iter().any(|earlier| earlier.year == year) {
+                faults.push(Fault::pointer(
+                    format!("/population/{n}/year"),
+                    "duplicate",
+                    format!("The year {year} is given more than once. Give one population for each year."),
+                ));
+            }
+        }
+        validation::result(faults)
+    }
 }
 
 /// An example body for `POST`.

@@ -1,6 +1,5 @@
 //! Areas: places that observations and services refer to, by ONS code if there is one.
 
-mod checks;
 mod dto;
 mod model;
 

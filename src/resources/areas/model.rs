@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, AreaContent};
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Kind, Reference, Ty};
 
 pub struct Area;
@@ -31,10 +29,6 @@ impl Kind for Area {
         shown: "E23000018",
         ..Definition::reference("area", "areas")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

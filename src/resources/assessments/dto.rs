@@ -5,6 +5,10 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationErrors};
+
+use crate::problem::Fault;
+use crate::validation;
 
 /// The rating of a pledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -95,6 +99,46 @@ pub struct AssessmentContent {
     pub assessor_relation: AssessorRelation,
     /// The reply from those who were assessed.
     pub right_of_reply: Option<RightOfReply>,
+}
+
+impl AssessmentContent {
+    /// Checks the rules that assessments and counter-assessments have in common.
+    pub fn check_shared(&self, faults: &mut Vec<Fault>) {
+        if self.rating != Rating::NotYetRated && self.evidence.is_empty() {
+            faults.push(Fault::pointer(
+                "/evidence",
+                "required",
+                "A rating needs at least one item of evidence.",
+            ));
+        }
+        if let Some(reply) = &self.right_of_reply
+            && reply.on < self.assessed_on
+        {
+            faults.push(Fault::pointer(
+                "/right_of_reply/on",
+                "out_of_range",
+                format!(
+                    "This is before `assessed_on` ({}). Give that date or a later one.",
+                    self.assessed_on
+                ),
+            ));
+        }
+    }
+}
+
+impl Validate for AssessmentContent {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults = vec![];
+        if self.assessor_relation == AssessorRelation::Panel {
+            faults.push(Fault::pointer(
+                "/assessor_relation",
+                "not_here",
+                "An assessment by the Panel is a counter-assessment. The Panel's clerk records it at `/v1/counter-assessments`.",
+            ));
+        }
+        self.check_shared(&mut faults);
+        validation::result(faults)
+    }
 }
 
 /// An example body for `POST`.

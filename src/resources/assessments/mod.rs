@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-pub(super) mod checks;
 pub(super) mod dto;
 mod model;
 

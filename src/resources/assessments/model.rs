@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, AssessmentContent};
 use crate::access::{Role, rule};
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
 pub struct Assessment;
@@ -48,10 +46,6 @@ impl Kind for Assessment {
         demo: include_str!("../../../demo/assessments.jsonl"),
         ..Assessment::SHARED
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

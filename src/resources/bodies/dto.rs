@@ -5,6 +5,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
+
+use crate::resources::rules;
 
 /// The type of a policing body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,7 +24,8 @@ pub enum BodyKind {
 }
 
 /// A policing body.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "dates", skip_on_field_errors = false))]
 pub struct BodyContent {
     /// The name of the body.
     #[schema(min_length = 1, max_length = 200)]
@@ -41,6 +45,10 @@ pub struct BodyContent {
     /// The day from which the body no longer exists.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
+}
+
+fn dates(content: &BodyContent) -> Result<(), ValidationError> {
+    rules::dates_in_order(content.from, content.to)
 }
 
 /// An example body for `POST`.

@@ -1,6 +1,5 @@
 //! Policing bodies (commissioner, mayor, board, authority) and their predecessors.
 
-mod checks;
 mod dto;
 mod model;
 

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, BodyContent};
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
 pub struct PolicingBody;
@@ -37,10 +35,6 @@ impl Kind for PolicingBody {
         shown: "derbyshire-pcc",
         ..Definition::reference("policing_body", "bodies")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

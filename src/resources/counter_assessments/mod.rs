@@ -1,6 +1,5 @@
 //! Counter-assessments: the Panel's own ratings of pledges.
 
-mod checks;
 mod dto;
 mod model;
 

@@ -2,18 +2,15 @@
 
 use serde_json::Value;
 
-use super::checks;
-use super::dto;
+use super::dto::{self, CounterAssessmentContent};
 use crate::access::rule;
-use crate::problem::Fault;
 use crate::record::kind::{Definition, Kind};
 use crate::resources::assessments::Assessment;
-use crate::resources::assessments::dto::AssessmentContent;
 
 pub struct CounterAssessment;
 
 impl Kind for CounterAssessment {
-    type Content = AssessmentContent;
+    type Content = CounterAssessmentContent;
 
     const DEFINITION: Definition = Definition {
         name: "counter_assessment",
@@ -26,10 +23,6 @@ impl Kind for CounterAssessment {
         demo: include_str!("../../../demo/counter-assessments.jsonl"),
         ..Assessment::SHARED
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::Validate;
 
 use crate::resources::shared::{AmountQualifier, FinancialYear, Money, Stage};
 
@@ -18,7 +19,7 @@ pub enum FundDirection {
 }
 
 /// A fund.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 pub struct FundContent {
     /// The title of the fund.
     #[schema(min_length = 1, max_length = 200)]

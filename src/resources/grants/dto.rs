@@ -5,8 +5,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
 
+use super::threesixty_giving::is_country;
+use crate::resources::rules;
 use crate::resources::shared::{Decimal, Identifier, Money};
+use crate::validation;
 
 /// The progress of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -25,7 +29,8 @@ pub enum GrantStatus {
 }
 
 /// The planned dates of the funded work.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "planned_dates", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct PlannedDates {
     /// The first day of the work.
@@ -89,7 +94,8 @@ pub struct GrantParty {
 }
 
 /// A place that benefits from a grant.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "country_is_known", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct BeneficiaryLocation {
     /// The area on this record, if it is here.
@@ -129,7 +135,7 @@ pub struct GrantProgramme {
 }
 
 /// A grant.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 pub struct GrantContent {
     /// The 360Giving identifier, such as `360G-prefix-1`.
     #[schema(min_length = 1, max_length = 200)]
@@ -153,6 +159,7 @@ pub struct GrantContent {
     #[schema(format = "uri", min_length = 8, max_length = 2000, pattern = "^https?://")]
     pub url: Option<String>,
     /// The planned dates of the funded work.
+    #[validate(nested)]
     pub planned_dates: Option<PlannedDates>,
     /// The organisation that receives the grant.
     pub recipient: GrantParty,
@@ -161,6 +168,7 @@ pub struct GrantContent {
     /// The places that benefit.
     #[serde(default)]
     #[schema(max_items = 200)]
+    #[validate(nested)]
     pub beneficiary_locations: Vec<BeneficiaryLocation>,
     /// The programme that the grant belongs to.
     pub programme: Option<GrantProgramme>,
@@ -195,6 +203,22 @@ pub struct GrantContent {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
+}
+
+fn planned_dates(dates: &PlannedDates) -> Result<(), ValidationError> {
+    rules::dates_in_order(dates.from, dates.to)
+}
+
+/// The standard has a closed list of countries: a package with any other code would be rejected as a whole.
+fn country_is_known(location: &BeneficiaryLocation) -> Result<(), ValidationError> {
+    match location.country_code.as_deref() {
+        Some(code) if !is_country(code) => Err(validation::error(
+            "/country_code",
+            "unknown_code",
+            format!("`{code}` is not an ISO 3166-1 country code. The United Kingdom is `GB`."),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// An example body for `POST`.

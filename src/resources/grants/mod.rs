@@ -1,6 +1,5 @@
 //! Grants that are awarded, as defined by the 360Giving standard.
 
-mod checks;
 mod dto;
 mod formats;
 mod model;

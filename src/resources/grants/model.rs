@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, GrantContent};
 use super::formats;
 use crate::access::rule;
@@ -101,10 +100,6 @@ impl Kind for Grant {
     ];
 
     const FOREIGN: Option<Foreign> = Some(Foreign { titles: formats::TITLES, read: formats::read });
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     const CHECKS_OTHER_RECORDS: bool = true;
 

@@ -5,7 +5,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
 
+use crate::resources::rules;
 use crate::resources::shared::{Decimal, Operator};
 use crate::stats::period;
 
@@ -157,7 +159,8 @@ pub enum BreakReason {
 }
 
 /// A code of a dimension.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "code_dates", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct DimensionCode {
     /// The code.
@@ -191,7 +194,8 @@ pub struct Dimension {
 }
 
 /// A target.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "target_dates", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct IndicatorTarget {
     /// The value to reach.
@@ -305,6 +309,14 @@ pub struct IndicatorContent {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub priorities: Vec<String>,
+}
+
+fn code_dates(code: &DimensionCode) -> Result<(), ValidationError> {
+    rules::dates_in_order(code.from, code.to)
+}
+
+fn target_dates(target: &IndicatorTarget) -> Result<(), ValidationError> {
+    rules::dates_in_order(target.from, target.to)
 }
 
 /// An example body for `POST`.

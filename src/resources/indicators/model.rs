@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::disclosure;
 use super::dto::{self, IndicatorContent};
+use super::observations_check;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
@@ -53,17 +53,13 @@ impl Kind for Indicator {
         ..Definition::office("indicator", "indicators")
     };
 
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
-
     // `CHECKS_OTHER_RECORDS` stays false: an import has no observations that a check could find.
     fn cross_check(
         conn: &mut Conn,
         this: &CrossRecordCheck<'_>,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
-        checks::cross_check(conn, this, faults)
+        observations_check::cross_check(conn, this, faults)
     }
 
     const COMPUTED: Option<ComputedFields> =

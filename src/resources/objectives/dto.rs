@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::Validate;
 
 /// An objective.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 pub struct ObjectiveContent {
     /// The plan that the objective belongs to.
     #[schema(min_length = 1, max_length = 150)]

@@ -5,6 +5,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
+
+use crate::resources::rules;
 
 /// An elected or appointed office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,7 +26,8 @@ pub enum Office {
 }
 
 /// A term of office.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "dates", skip_on_field_errors = false))]
 pub struct OfficeTermContent {
     /// The person who holds the office.
     #[schema(min_length = 1, max_length = 200)]
@@ -42,6 +46,10 @@ pub struct OfficeTermContent {
     /// The term before this one.
     #[schema(min_length = 1, max_length = 150)]
     pub predecessor: Option<String>,
+}
+
+fn dates(content: &OfficeTermContent) -> Result<(), ValidationError> {
+    rules::dates_in_order(content.from, content.to)
 }
 
 /// An example body for `POST`.

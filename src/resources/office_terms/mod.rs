@@ -1,6 +1,5 @@
 //! Terms of office: who held which office, from when to when.
 
-mod checks;
 mod dto;
 mod model;
 

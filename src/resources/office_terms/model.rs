@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, OfficeTermContent};
 use crate::access::rule;
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
 pub struct OfficeTerm;
@@ -39,10 +37,6 @@ impl Kind for OfficeTerm {
         shown: "derbyshire-pcc:TERM-PCC-2012",
         ..Definition::office("office_term", "office-terms")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

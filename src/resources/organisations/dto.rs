@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::Validate;
 
 use crate::resources::shared::Identifier;
 
@@ -44,7 +45,7 @@ pub enum OrganisationKind {
 }
 
 /// An organisation.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 pub struct OrganisationContent {
     /// The name of the organisation.
     #[schema(min_length = 1, max_length = 200)]

@@ -5,9 +5,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
+
+use crate::resources::rules;
 
 /// A Police and Crime Plan.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "dates", skip_on_field_errors = false))]
 pub struct PlanContent {
     /// The title of the plan.
     #[schema(min_length = 1, max_length = 200)]
@@ -27,6 +31,10 @@ pub struct PlanContent {
     /// The term of office in which the plan was made.
     #[schema(min_length = 1, max_length = 150)]
     pub term: Option<String>,
+}
+
+fn dates(content: &PlanContent) -> Result<(), ValidationError> {
+    rules::dates_in_order(Some(content.from), content.to)
 }
 
 /// An example body for `POST`.

@@ -1,6 +1,5 @@
 //! Police and Crime Plans.
 
-mod checks;
 mod counts;
 mod dto;
 mod model;

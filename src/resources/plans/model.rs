@@ -2,11 +2,9 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::counts;
 use super::dto::{self, PlanContent};
 use crate::access::{Role, rule};
-use crate::problem::Fault;
 use crate::record::kind::{Column, ComputedFields, Definition, Include, Kind, Reference, Ty};
 
 pub struct Plan;
@@ -39,10 +37,6 @@ impl Kind for Plan {
         shown: "derbyshire-pcc:PLAN-2013",
         ..Definition::office("plan", "plans")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     const COMPUTED: Option<ComputedFields> =
         Some(ComputedFields { schema: counts::schema, in_lists: false, read: counts::computed });

@@ -5,11 +5,12 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::Validate;
 
 use crate::resources::shared::WordingKind;
 
 /// A pledge.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 pub struct PledgeContent {
     /// The term of office for which the pledge was made.
     #[schema(min_length = 1, max_length = 150)]

@@ -5,9 +5,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
+
+use crate::resources::rules;
 
 /// A priority.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "dates", skip_on_field_errors = false))]
 pub struct PriorityContent {
     /// The plan that the priority belongs to.
     #[schema(min_length = 1, max_length = 150)]
@@ -38,6 +42,10 @@ pub struct PriorityContent {
     /// The day from which it is no longer a priority.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
+}
+
+fn dates(content: &PriorityContent) -> Result<(), ValidationError> {
+    rules::dates_in_order(content.from, content.to)
 }
 
 /// An example body for `POST`.

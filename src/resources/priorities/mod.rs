@@ -1,6 +1,5 @@
 //! Priorities of a plan.
 
-mod checks;
 mod dto;
 mod model;
 

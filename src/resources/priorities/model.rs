@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, PriorityContent};
 use crate::access::{Role, rule};
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
 
 pub struct Priority;
@@ -37,10 +35,6 @@ impl Kind for Priority {
         shown: "derbyshire-pcc:PRI-3",
         ..Definition::office("priority", "priorities")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

@@ -1,15 +1,21 @@
 //! What the schema of a release cannot check.
 
+use validator::{Validate, ValidationErrors};
+
 use super::dto::ReleaseContent;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::resources::series;
 use crate::store::Conn;
+use crate::validation;
 
-/// Adds the faults of the mapping.
-pub fn check(content: &ReleaseContent, faults: &mut Vec<Fault>) {
-    if let Some(mapping) = &content.mapping {
-        mapping.check(faults, "/mapping");
+impl Validate for ReleaseContent {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults = vec![];
+        if let Some(mapping) = &self.mapping {
+            mapping.check(&mut faults, "/mapping");
+        }
+        validation::result(faults)
     }
 }
 

@@ -54,10 +54,6 @@ impl Kind for Release {
         ..Definition::office("release", "releases")
     };
 
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
-
     // `CHECKS_OTHER_RECORDS` stays false: an imported release has no observations yet.
     fn cross_check(
         conn: &mut Conn,

@@ -1,6 +1,5 @@
 //! Services that are commissioned: by whom, for what, at what cost.
 
-mod checks;
 mod dto;
 mod model;
 mod totals;

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, ServiceContent};
 use crate::access::rule;
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Include, Kind, Linked, Reference, Ty};
 
 pub struct Service;
@@ -82,10 +80,6 @@ impl Kind for Service {
         shown: "derbyshire-pcc:SVC-PCSO",
         ..Definition::office("service", "services")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()

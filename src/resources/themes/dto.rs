@@ -5,6 +5,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use validator::{Validate, ValidationError};
+
+use crate::resources::rules;
 
 /// The type of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -19,7 +22,8 @@ pub enum ThemeKind {
 }
 
 /// A theme.
-#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[validate(schema(function = "dates", skip_on_field_errors = false))]
 pub struct ThemeContent {
     /// The title of the theme.
     #[schema(min_length = 1, max_length = 200)]
@@ -41,6 +45,10 @@ pub struct ThemeContent {
     /// The day from which it is no longer a theme.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
+}
+
+fn dates(content: &ThemeContent) -> Result<(), ValidationError> {
+    rules::dates_in_order(content.from, content.to)
 }
 
 /// An example body for `POST`.

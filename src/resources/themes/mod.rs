@@ -1,6 +1,5 @@
 //! Themes: threats, risks and national requirements that the work responds to.
 
-mod checks;
 mod dto;
 mod model;
 

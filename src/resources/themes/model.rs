@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::checks;
 use super::dto::{self, ThemeContent};
-use crate::problem::Fault;
 use crate::record::kind::{Column, Definition, Kind, Ty};
 
 pub struct Theme;
@@ -19,10 +17,6 @@ impl Kind for Theme {
         shown: "alcohol-related-crime",
         ..Definition::reference("theme", "themes")
     };
-
-    fn check(content: &Self::Content, faults: &mut Vec<Fault>) {
-        checks::check(content, faults);
-    }
 
     fn example() -> Value {
         dto::example()
