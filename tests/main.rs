@@ -11,6 +11,7 @@ mod bundles_figures;
 mod changes;
 mod commit;
 mod concurrency;
+mod contents;
 mod credentials;
 mod docs;
 mod figures_attack;
