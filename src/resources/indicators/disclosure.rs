@@ -38,7 +38,7 @@ pub fn schema() -> Value {
 pub fn computed(_conn: &mut Conn, rows: &[Row], _visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     rows.iter()
         .map(|row| {
-            let content: IndicatorContent = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+            let content: IndicatorContent = row.content()?;
             let refusal = publication_refusal(content.disclosure_profile);
             Ok(json!({"figures_publishable": refusal.is_none(), "figures_refused_because": refusal}))
         })

@@ -23,7 +23,7 @@ pub struct PlanScope {
 
 impl PlanScope {
     pub fn of(row: &Row) -> Result<PlanScope, Problem> {
-        let content: PlanContent = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+        let content: PlanContent = row.content()?;
         Ok(PlanScope {
             record: row.record,
             version: row.version,
