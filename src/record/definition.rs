@@ -20,6 +20,25 @@ pub struct Reference {
     pub thread: bool,
 }
 
+impl Reference {
+    /// A reference at a path to a record of a kind, with the name of its relation.
+    pub const fn new(path: &'static str, kind: &'static str, rel: &'static str) -> Reference {
+        Reference { path, kind, rel, inverse: false, thread: false }
+    }
+
+    /// The relation reads from the other record to this one.
+    pub const fn inverse(mut self) -> Reference {
+        self.inverse = true;
+        self
+    }
+
+    /// The reference is part of the golden thread.
+    pub const fn in_thread(mut self) -> Reference {
+        self.thread = true;
+        self
+    }
+}
+
 /// What `include=` can add to a response.
 #[derive(Clone, Copy, Debug)]
 pub enum Include {
@@ -194,18 +213,12 @@ impl Definition {
     }
 }
 
-/// The reference that every kind has: its sources.
-pub const SOURCES: Reference = Reference {
-    path: "sources/*/source",
-    kind: "source",
-    rel: "sourced_from",
-    inverse: false,
-    thread: false,
-};
+/// The reference that every kind makes: its sources.
+pub const SOURCES: Reference = Reference::new("sources/*/source", "source", "sourced_from");
 
 /// The envelope's reference to a record of reference data: the body, the owner.
 pub fn shared(kind: &'static str) -> Reference {
-    Reference { path: "", kind, rel: "", inverse: false, thread: false }
+    Reference::new("", kind, "")
 }
 
 /// The envelope's fields. A request may repeat them unchanged but cannot set them.

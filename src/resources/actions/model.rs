@@ -24,21 +24,9 @@ impl Kind for Action {
             Column::new("due", Ty::Date).range().sorted_nulls_last("due_asc", "due_desc"),
         ],
         references: &[
-            Reference { path: "objective", kind: "objective", rel: "part_of", inverse: false, thread: true },
-            Reference {
-                path: "partners/*",
-                kind: "organisation",
-                rel: "partner",
-                inverse: false,
-                thread: false,
-            },
-            Reference {
-                path: "assigned_organisation",
-                kind: "organisation",
-                rel: "assigned_to",
-                inverse: false,
-                thread: false,
-            },
+            Reference::new("objective", "objective", "part_of").in_thread(),
+            Reference::new("partners/*", "organisation", "partner"),
+            Reference::new("assigned_organisation", "organisation", "assigned_to"),
         ],
         includes: &[
             Include::Named { name: "objective", path: "objective" },

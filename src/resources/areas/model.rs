@@ -18,13 +18,7 @@ impl Kind for Area {
             Column::new("area_kind", Ty::Text).equal(),
             Column::new("ons_code", Ty::Text).equal(),
         ],
-        references: &[Reference {
-            path: "parents/*/area",
-            kind: "area",
-            rel: "within",
-            inverse: false,
-            thread: false,
-        }],
+        references: &[Reference::new("parents/*/area", "area", "within")],
         demo: include_str!("../../../demo/areas.jsonl"),
         shown: "E23000018",
         ..Definition::reference("area", "areas")

@@ -20,14 +20,8 @@ impl Assessment {
             Column::new("rating", Ty::Text).equal(),
         ],
         references: &[
-            Reference { path: "pledge", kind: "pledge", rel: "assesses", inverse: false, thread: true },
-            Reference {
-                path: "indicators/*",
-                kind: "indicator",
-                rel: "rests_on",
-                inverse: false,
-                thread: false,
-            },
+            Reference::new("pledge", "pledge", "assesses").in_thread(),
+            Reference::new("indicators/*", "indicator", "rests_on"),
         ],
         includes: &[
             Include::Named { name: "pledge", path: "pledge" },

@@ -17,14 +17,8 @@ impl Kind for PolicingBody {
         about: "A policing body, such as a Police and Crime Commissioner. Every membership belongs to one, and every role's access ends at it.",
         columns: &[Column::new("name", Ty::Text).sorted(), Column::new("body_kind", Ty::Text).equal()],
         references: &[
-            Reference { path: "area", kind: "area", rel: "polices", inverse: false, thread: false },
-            Reference {
-                path: "predecessors/*",
-                kind: "policing_body",
-                rel: "succeeds",
-                inverse: false,
-                thread: true,
-            },
+            Reference::new("area", "area", "polices"),
+            Reference::new("predecessors/*", "policing_body", "succeeds").in_thread(),
         ],
         includes: &[
             Include::Named { name: "area", path: "area" },

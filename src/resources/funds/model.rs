@@ -28,21 +28,9 @@ impl Kind for Fund {
             Column::new("giver", Ty::Ref("organisation")).equal(),
         ],
         references: &[
-            Reference { path: "giver", kind: "organisation", rel: "given_by", inverse: false, thread: false },
-            Reference {
-                path: "objectives/*",
-                kind: "objective",
-                rel: "delivers",
-                inverse: false,
-                thread: true,
-            },
-            Reference {
-                path: "priorities/*",
-                kind: "priority",
-                rel: "delivers",
-                inverse: false,
-                thread: true,
-            },
+            Reference::new("giver", "organisation", "given_by"),
+            Reference::new("objectives/*", "objective", "delivers").in_thread(),
+            Reference::new("priorities/*", "priority", "delivers").in_thread(),
         ],
         includes: &[
             Include::Named { name: "giver", path: "giver" },

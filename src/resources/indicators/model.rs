@@ -29,20 +29,8 @@ impl Kind for Indicator {
             Column::new("disclosure_profile", Ty::Text).equal(),
         ],
         references: &[
-            Reference {
-                path: "objectives/*",
-                kind: "objective",
-                rel: "measures",
-                inverse: false,
-                thread: true,
-            },
-            Reference {
-                path: "priorities/*",
-                kind: "priority",
-                rel: "measures",
-                inverse: false,
-                thread: true,
-            },
+            Reference::new("objectives/*", "objective", "measures").in_thread(),
+            Reference::new("priorities/*", "priority", "measures").in_thread(),
         ],
         includes: &[
             Include::Named { name: "objectives", path: "objectives/*" },

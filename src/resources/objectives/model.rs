@@ -22,9 +22,9 @@ impl Kind for Objective {
             Column::new("title", Ty::Text).sorted(),
         ],
         references: &[
-            Reference { path: "plan", kind: "plan", rel: "part_of", inverse: false, thread: true },
-            Reference { path: "priority", kind: "priority", rel: "serves", inverse: false, thread: true },
-            Reference { path: "themes/*", kind: "theme", rel: "addressed_by", inverse: true, thread: true },
+            Reference::new("plan", "plan", "part_of").in_thread(),
+            Reference::new("priority", "priority", "serves").in_thread(),
+            Reference::new("themes/*", "theme", "addressed_by").inverse().in_thread(),
         ],
         includes: &[
             Include::Named { name: "plan", path: "plan" },

@@ -25,13 +25,7 @@ impl Kind for OfficeTerm {
                 .range()
                 .sorted_nulls_last("from_asc", "from_desc"),
         ],
-        references: &[Reference {
-            path: "predecessor",
-            kind: "office_term",
-            rel: "succeeds",
-            inverse: false,
-            thread: false,
-        }],
+        references: &[Reference::new("predecessor", "office_term", "succeeds")],
         includes: &[Include::Named { name: "predecessor", path: "predecessor" }],
         demo: include_str!("../../../demo/office-terms.jsonl"),
         shown: "derbyshire-pcc:TERM-PCC-2012",

@@ -17,13 +17,7 @@ impl Kind for Organisation {
             Column::new("name", Ty::Text).sorted(),
             Column::new("organisation_kind", Ty::Text).equal(),
         ],
-        references: &[Reference {
-            path: "area",
-            kind: "area",
-            rel: "located_in",
-            inverse: false,
-            thread: false,
-        }],
+        references: &[Reference::new("area", "area", "located_in")],
         demo: include_str!("../../../demo/organisations.jsonl"),
         shown: "derbyshire-constabulary",
         ..Definition::reference("organisation", "organisations")

@@ -23,8 +23,8 @@ impl Kind for Plan {
             Column::new("term", Ty::Ref("office_term")).equal(),
         ],
         references: &[
-            Reference { path: "predecessor", kind: "plan", rel: "succeeds", inverse: false, thread: true },
-            Reference { path: "term", kind: "office_term", rel: "made_in", inverse: false, thread: false },
+            Reference::new("predecessor", "plan", "succeeds").in_thread(),
+            Reference::new("term", "office_term", "made_in"),
         ],
         includes: &[
             Include::Named { name: "predecessor", path: "predecessor" },

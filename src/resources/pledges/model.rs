@@ -22,21 +22,9 @@ impl Kind for Pledge {
             Column::new("testable", Ty::Bool).equal(),
         ],
         references: &[
-            Reference { path: "term", kind: "office_term", rel: "made_by", inverse: false, thread: false },
-            Reference {
-                path: "objectives/*",
-                kind: "objective",
-                rel: "fulfilled_by",
-                inverse: false,
-                thread: true,
-            },
-            Reference {
-                path: "priorities/*",
-                kind: "priority",
-                rel: "fulfilled_by",
-                inverse: false,
-                thread: true,
-            },
+            Reference::new("term", "office_term", "made_by"),
+            Reference::new("objectives/*", "objective", "fulfilled_by").in_thread(),
+            Reference::new("priorities/*", "priority", "fulfilled_by").in_thread(),
         ],
         includes: &[
             Include::Named { name: "term", path: "term" },

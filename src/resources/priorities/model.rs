@@ -21,9 +21,9 @@ impl Kind for Priority {
             Column::new("title", Ty::Text).sorted(),
         ],
         references: &[
-            Reference { path: "plan", kind: "plan", rel: "part_of", inverse: false, thread: true },
-            Reference { path: "areas/*", kind: "area", rel: "covers", inverse: false, thread: false },
-            Reference { path: "themes/*", kind: "theme", rel: "addressed_by", inverse: true, thread: true },
+            Reference::new("plan", "plan", "part_of").in_thread(),
+            Reference::new("areas/*", "area", "covers"),
+            Reference::new("themes/*", "theme", "addressed_by").inverse().in_thread(),
         ],
         includes: &[
             Include::Named { name: "plan", path: "plan" },

@@ -29,20 +29,8 @@ impl Kind for Release {
             Column::new("title", Ty::Text).sorted(),
         ],
         references: &[
-            Reference {
-                path: "indicator",
-                kind: "indicator",
-                rel: "publishes",
-                inverse: true,
-                thread: false,
-            },
-            Reference {
-                path: "organisation",
-                kind: "organisation",
-                rel: "published_by",
-                inverse: false,
-                thread: false,
-            },
+            Reference::new("indicator", "indicator", "publishes").inverse(),
+            Reference::new("organisation", "organisation", "published_by"),
         ],
         includes: &[
             Include::Named { name: "indicator", path: "indicator" },
