@@ -248,8 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_those_of_the_statisticians() {
-        for (obs, conf, revised, marks) in [
+    fn the_shorthand_is_that_of_government_statisticians() {
+        for (obs, conf, revised, symbols) in [
             ("A", "F", false, ""),
             ("A", "F", true, "[r]"),
             ("P", "F", false, "[p]"),
@@ -269,13 +269,13 @@ mod tests {
             ("A", "E", false, ""),
         ] {
             let (obs, conf) = (ObsStatus::parse(obs).unwrap(), ConfStatus::parse(conf).unwrap());
-            assert_eq!(shorthand(obs, conf, revised), marks);
+            assert_eq!(shorthand(obs, conf, revised), symbols);
         }
     }
 
     #[test]
-    fn marks_are_read_and_what_is_none_is_not_guessed() {
-        for (marks, obs, conf) in [
+    fn shorthand_is_parsed_and_other_text_is_not_guessed() {
+        for (symbols, obs, conf) in [
             ("[c]", "Q", "A"),
             ("[p]", "P", "F"),
             ("[r]", "A", "F"),
@@ -289,7 +289,7 @@ mod tests {
             ("[c] [r]", "Q", "A"),
         ] {
             let expected = (ObsStatus::parse(obs).unwrap(), ConfStatus::parse(conf).unwrap());
-            assert_eq!(from_shorthand(marks), Some(expected), "{marks}");
+            assert_eq!(from_shorthand(symbols), Some(expected), "{symbols}");
         }
         for wrong in
             ["", " ", "c", "[C]", "[low]", "[z]", "..", "-", "[p] [e]", "[x] [x]", "[p][r]", "[p] 12", "12"]
@@ -299,14 +299,14 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_are_read_are_written_again() {
+    fn parsed_shorthand_is_written_again() {
         for obs in ObsStatus::ALL {
             for conf in ConfStatus::ALL {
-                let marks = shorthand(*obs, *conf, false);
-                let read = from_shorthand(&marks);
-                assert_eq!(read.is_none(), marks.is_empty());
-                if let Some((obs, conf)) = read {
-                    assert_eq!(shorthand(obs, conf, false), marks);
+                let symbols = shorthand(*obs, *conf, false);
+                let parsed = from_shorthand(&symbols);
+                assert_eq!(parsed.is_none(), symbols.is_empty());
+                if let Some((obs, conf)) = parsed {
+                    assert_eq!(shorthand(obs, conf, false), symbols);
                 }
             }
         }

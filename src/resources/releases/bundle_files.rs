@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::collector::Collector;
 use super::demo::DEMO;
@@ -10,14 +11,14 @@ use super::dto::ReleaseContent;
 use super::indicator_shape::indicator_shape;
 use super::lifecycle_hook::lifecycle_hook;
 use super::replace_observations::NO_OBSERVATIONS;
-use super::summary;
+use super::summary::{self, Revision};
 use super::upload::{self, Form, IndicatorShape, Report};
 use crate::clock::{Id, Ts};
 use crate::http::csv::{guarded, push_field};
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{ExportLine, FileImport, Files, ImportOutcome, LifecycleEvent, Step};
 use crate::resources::indicators::IndicatorContent;
-use crate::resources::series::{self, ReleaseObservations, StoredCell};
+use crate::resources::series::{self, ChangeCounts, ReleaseObservations, StoredCell};
 use crate::stats::decimal::Scaled;
 use crate::store::types::Uid;
 use crate::store::{Conn, Db, Sql};
@@ -174,13 +175,22 @@ fn store(
     Ok(changes)
 }
 
+/// How imported observations change what is public.
+#[derive(Serialize)]
+struct Changes {
+    cells: i64,
+    #[serde(flatten)]
+    counts: ChangeCounts,
+    largest_revisions: Vec<Revision>,
+}
+
 fn changes(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<Value, Problem> {
-    let counts = release.counts;
-    Ok(json!({
-        "cells": release.cells, "inserted": counts.inserted, "revised": counts.revised,
-        "unchanged": counts.unchanged, "deleted": counts.deleted,
-        "largest_revisions": summary::largest_revisions(conn, release, at)?,
-    }))
+    let changes = Changes {
+        cells: release.cells,
+        counts: release.counts,
+        largest_revisions: summary::largest_revisions(conn, release, at)?,
+    };
+    serde_json::to_value(changes).map_err(Problem::internal)
 }
 
 /// Exports the published observations of a release. Nothing if its indicator was withdrawn, since such a file could not be

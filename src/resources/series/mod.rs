@@ -15,6 +15,7 @@ mod template;
 mod vintages;
 
 pub use formats::reserved;
+pub use queries::change_counts::ChangeCounts;
 pub use queries::difference::{ComparedCell, compared_cells, largest_revisions};
 pub use queries::export::{indicator_is_public, published_cells};
 pub use queries::flags::flags;

@@ -241,7 +241,8 @@ impl Reader for Canonical<'_, '_> {
             text if text.eq_ignore_ascii_case("false") => false,
             other => {
                 draft.add_fault(report, &self.title(Name::Complete), "not_true_or_false", || {
-                    format!("`{}` is neither `true` nor `false`. Write one of them, or leave the cell empty for `true`.", brief(other))
+                    let cell = brief(other);
+                    format!("`{cell}` is neither `true` nor `false`. Write one of them; an empty cell means `true`.")
                 });
                 true
             }

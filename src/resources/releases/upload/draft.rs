@@ -30,7 +30,7 @@ impl Number {
 /// A fault or warning that a rule of a mapping may accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Acceptable {
+pub enum AcceptableFault {
     /// A count is below zero.
     NegativeCount,
     /// The period lies outside the days on which the code is used.
@@ -48,7 +48,7 @@ pub enum Acceptable {
 pub struct Accepted(u8);
 
 impl Accepted {
-    pub fn insert(&mut self, fault: Acceptable) {
+    pub fn insert(&mut self, fault: AcceptableFault) {
         self.0 |= 1 << fault as u8;
     }
 
@@ -56,7 +56,7 @@ impl Accepted {
         self.0 |= other.0;
     }
 
-    pub fn contains(self, fault: Acceptable) -> bool {
+    pub fn contains(self, fault: AcceptableFault) -> bool {
         self.0 & (1 << fault as u8) != 0
     }
 }

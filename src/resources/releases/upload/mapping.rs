@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::PartialSchema;
 use utoipa::openapi::schema::Object;
 
-use super::draft::Acceptable;
+use super::draft::AcceptableFault;
 use super::map_schemas;
 use super::table::Layout;
 
@@ -70,7 +70,7 @@ pub struct Mapping {
     /// Corrections, applied in this order.
     #[serde(default)]
     #[schema(max_items = 200)]
-    pub rules: Vec<Rule>,
+    pub rules: Vec<MappingRule>,
 }
 
 impl Mapping {
@@ -184,7 +184,7 @@ pub struct PeriodMapping {
 
 /// The thousands separator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum Thousands {
+pub enum ThousandsSeparator {
     /// A comma.
     #[serde(rename = ",")]
     Comma,
@@ -198,7 +198,7 @@ pub struct ValueMapping {
     #[schema(min_length = 1, max_length = 300)]
     pub column: Option<String>,
     /// The thousands separator. By default, there is none.
-    pub thousands: Option<Thousands>,
+    pub thousands: Option<ThousandsSeparator>,
     /// The number of decimals to which values are rounded, half away from zero. By default, they are not rounded.
     #[schema(minimum = 0, maximum = 6, format = "int64")]
     pub round_to: Option<i64>,
@@ -233,12 +233,12 @@ pub struct SymbolMeaning {
 /// A correction: where it applies, what it does, and why.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub struct MappingRule {
     /// The rows to which the rule applies: those that meet all of these conditions.
     #[serde(default)]
-    pub when: When,
+    pub when: RuleCondition,
     /// What the rule does.
-    pub then: Then,
+    pub then: RuleAction,
     /// Why. This becomes the reason of the observations that the rule changes.
     #[schema(min_length = 1, max_length = 500)]
     pub because: String,
@@ -247,7 +247,7 @@ pub struct Rule {
 /// The rows to which a rule applies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct When {
+pub struct RuleCondition {
     /// The row has one of these texts in each of these columns.
     #[serde(default)]
     #[schema(schema_with = map_schemas::lists)]
@@ -273,7 +273,7 @@ pub struct When {
 /// What a rule does.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Then {
+pub struct RuleAction {
     /// Skips the row.
     #[serde(default)]
     pub drop: bool,
@@ -299,7 +299,7 @@ pub struct Then {
     /// Accepts what would be a fault or a warning.
     #[serde(default)]
     #[schema(max_items = 5)]
-    pub accept: Vec<Acceptable>,
+    pub accept: Vec<AcceptableFault>,
 }
 
 /// A map from a symbol to its meaning.

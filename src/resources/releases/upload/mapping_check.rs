@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::map_schemas::MAX_TEXT;
-use super::mapping::{DimensionMapping, Mapping, PeriodMapping, Rule, SymbolMeaning, Then, When};
+use super::mapping::{
+    DimensionMapping, Mapping, MappingRule, PeriodMapping, RuleAction, RuleCondition, SymbolMeaning,
+};
 use super::text::{DayForm, months};
 use crate::problem::{Fault, step};
 use crate::stats::decimal::Scaled;
@@ -223,7 +225,7 @@ impl Check<'_> {
         }
     }
 
-    fn rule(&mut self, rule: &Rule, at: &str) {
+    fn rule(&mut self, rule: &MappingRule, at: &str) {
         let (when, then) = (&rule.when, &rule.then);
         self.lists(&when.columns, &format!("{at}/when/columns"));
         self.lists(&when.codes, &format!("{at}/when/codes"));
@@ -263,7 +265,7 @@ impl Check<'_> {
     }
 }
 
-impl When {
+impl RuleCondition {
     /// Whether the condition is only about the cells of the file, not about what was read from them.
     pub fn reads_only_the_file(&self) -> bool {
         self.codes.is_empty()
@@ -278,7 +280,7 @@ impl When {
     }
 }
 
-impl Then {
+impl RuleAction {
     fn replaces_texts_only(&self) -> bool {
         !self.drop && self.after_is_empty() && self.accept.is_empty()
     }

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use chrono::NaiveDate;
 
-use super::draft::{Acceptable, Draft, Number, Titles};
+use super::draft::{AcceptableFault, Draft, Number, Titles};
 use super::report::Report;
 use super::row::UploadRow;
 use super::shape::{IndicatorShape, Validity};
@@ -134,7 +134,7 @@ impl<'a> RowChecker<'a> {
             Number::Valid(value)
                 if self.shape.counts
                     && value.is_negative()
-                    && !draft.accepted.contains(Acceptable::NegativeCount) =>
+                    && !draft.accepted.contains(AcceptableFault::NegativeCount) =>
             {
                 draft.add_fault(report, &titles.value, "negative_count", || {
                     format!(
@@ -182,7 +182,7 @@ impl<'a> RowChecker<'a> {
         }
         if let (true, Number::Valid(value), Number::Valid(above), Number::Valid(below)) =
             (self.shape.ratio && self.shape.percent, draft.value, draft.numerator, draft.denominator)
-            && !draft.accepted.contains(Acceptable::RatioDisagrees)
+            && !draft.accepted.contains(AcceptableFault::RatioDisagrees)
             && !agrees(value, above, below, self.shape.decimals)
         {
             report.warning(draft.row, &titles.value, "ratio_disagrees", || {
@@ -221,7 +221,7 @@ impl<'a> RowChecker<'a> {
                 format!("`{}` of {} is used {days}, and the period is {period}.", code.code, dimension.code)
             };
             match code.validity(period) {
-                Validity::Outside if !draft.accepted.contains(Acceptable::OutsideLife) => {
+                Validity::Outside if !draft.accepted.contains(AcceptableFault::OutsideLife) => {
                     draft.add_fault(report, title, "outside_life", || {
                         format!(
                             "{} There can be no value. Give OBS_STATUS `M`, in the row or by a rule of the mapping.",
@@ -229,7 +229,7 @@ impl<'a> RowChecker<'a> {
                         )
                     });
                 }
-                Validity::Partly if !draft.accepted.contains(Acceptable::PartlyOutsideLife) => {
+                Validity::Partly if !draft.accepted.contains(AcceptableFault::PartlyOutsideLife) => {
                     report.warning(draft.row, title, "partly_outside_life", || {
                         format!("{} The value covers only part of the period.", statement())
                     });
@@ -297,7 +297,9 @@ impl<'a> RowChecker<'a> {
         } else {
             (value, previous.value, previous.row)
         };
-        if to != Scaled::ZERO || from.raw() < LARGE_VALUE || draft.accepted.contains(Acceptable::FallsToZero)
+        if to != Scaled::ZERO
+            || from.raw() < LARGE_VALUE
+            || draft.accepted.contains(AcceptableFault::FallsToZero)
         {
             return;
         }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::draft::{Accepted, Draft, Number};
 use super::header::Header;
-use super::mapping::{Rule, When};
+use super::mapping::{MappingRule, RuleCondition};
 use super::report::Report;
 use super::shape::IndicatorShape;
 use super::text;
@@ -96,7 +96,7 @@ pub type Replacements<'r> = Vec<(usize, &'r str)>;
 
 impl Rules {
     /// Resolves the rules for a file with this header.
-    pub fn new(rules: &[Rule], shape: &IndicatorShape, header: &Header, report: &mut Report) -> Rules {
+    pub fn new(rules: &[MappingRule], shape: &IndicatorShape, header: &Header, report: &mut Report) -> Rules {
         let mut all = Rules::default();
         report.rules_applied = vec![0; rules.len()];
         for (n, rule) in rules.iter().enumerate() {
@@ -195,7 +195,7 @@ impl ObservationRule {
 }
 
 fn replacements(
-    rule: &Rule,
+    rule: &MappingRule,
     at: &str,
     header: &Header,
     report: &mut Report,
@@ -211,7 +211,7 @@ fn replacements(
 }
 
 fn observation_rule(
-    rule: &Rule,
+    rule: &MappingRule,
     n: usize,
     columns: Texts,
     shape: &IndicatorShape,
@@ -250,7 +250,7 @@ fn observation_rule(
 }
 
 fn when_codes(
-    when: &When,
+    when: &RuleCondition,
     at: &str,
     shape: &IndicatorShape,
     report: &mut Report,

@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
+use serde::Serialize;
 
 use crate::store::Sql;
 
 /// How many cells of a release change what is public at a moment, and how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName, Serialize)]
 pub struct ChangeCounts {
     /// New cells.
     #[diesel(sql_type = st::BigInt)]

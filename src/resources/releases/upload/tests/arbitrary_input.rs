@@ -1,4 +1,4 @@
-//! Whatever is sent, it is read or told of, and nothing panics.
+//! Arbitrary input is read or reported, and nothing panics.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::workbook::{ROWS, TEXTS, declared, workbook};
 use super::{mapping, shape};
 use crate::resources::releases::upload::{Form, Mapping, read};
 
-fn reads(body: &[u8], mapping: &Mapping) {
+fn read_in_all_forms(body: &[u8], mapping: &Mapping) {
     for form in [Form::Csv, Form::Json, Form::Xlsx] {
         for mapping in [None, Some(mapping)] {
             let _ = read(body, form, mapping, &shape(), &mut |_| Ok(()));
@@ -15,7 +15,7 @@ fn reads(body: &[u8], mapping: &Mapping) {
     }
 }
 
-fn plain() -> Mapping {
+fn sample_mapping() -> Mapping {
     mapping(json!({
         "dimensions": [
             {"dimension": "AREA", "columns": ["a", "b"], "strip_footnotes": true, "codes": {"x": "E23000018"}},
@@ -33,7 +33,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_reported(body in proptest::collection::vec(any::<u8>(), 0..400)) {
-        reads(&body, &plain());
+        read_in_all_forms(&body, &sample_mapping());
     }
 
     #[test]
@@ -43,30 +43,30 @@ proptest! {
             body.push_str(&row.join(","));
             body.push('\n');
         }
-        reads(body.as_bytes(), &plain());
+        read_in_all_forms(body.as_bytes(), &sample_mapping());
         let mut own = "AREA,OFFENCE,TIME_PERIOD,value\n".to_owned();
         own.push_str(&body);
-        reads(own.as_bytes(), &plain());
+        read_in_all_forms(own.as_bytes(), &sample_mapping());
         let names = ["series", "AREA", "TIME_PERIOD", "value"];
         let members = cells.iter().zip(names.iter().cycle());
         let element: serde_json::Map<_, _> = members.map(|(cell, name)| ((*name).to_owned(), json!(cell))).collect();
-        reads(json!({"observations": [element]}).to_string().as_bytes(), &plain());
+        read_in_all_forms(json!({"observations": [element]}).to_string().as_bytes(), &sample_mapping());
     }
 
     #[test]
-    fn any_hurt_to_a_workbook_is_reported(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn any_damage_to_a_workbook_is_reported(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
         let mut book = workbook(&[("Table P1", ROWS)], TEXTS);
         let place = at.index(book.len());
         book[place] = byte;
-        reads(&book, &mapping(declared()));
+        read_in_all_forms(&book, &mapping(declared()));
         book.truncate(cut.index(book.len()));
-        reads(&book, &mapping(declared()));
+        read_in_all_forms(&book, &mapping(declared()));
     }
 
     #[test]
-    fn any_sheet_are_read_or_reported(cell in "[A-Za-z]{0,6}[0-9]{0,9}", ty in "(n|s|b|e|d|str|inlineStr)?", text in "[-0-9.eE]{0,9}|\\PC{0,6}") {
+    fn any_sheet_is_read_or_reported(cell in "[A-Za-z]{0,6}[0-9]{0,9}", ty in "(n|s|b|e|d|str|inlineStr)?", text in "[-0-9.eE]{0,9}|\\PC{0,6}") {
         let text = text.replace(['<', '&'], "");
         let rows = format!("<row><c r=\"{cell}\" t=\"{ty}\"><v>{text}</v></c></row>");
-        reads(&workbook(&[("Table P1", &rows)], TEXTS), &mapping(declared()));
+        read_in_all_forms(&workbook(&[("Table P1", &rows)], TEXTS), &mapping(declared()));
     }
 }

@@ -58,7 +58,7 @@ fn every_fault_of_every_row_is_reported_at_once_with_its_place() {
 }
 
 #[test]
-fn an_answer_of_ours_can_be_mended_and_sent_back() {
+fn a_response_can_be_corrected_and_submitted() {
     let body = "\u{feff}STRUCTURE,STRUCTURE_ID,ACTION,AREA,OFFENCE,FREQ,TIME_PERIOD,OBS_VALUE,NUMERATOR,DENOMINATOR,\
         UNIT_MEASURE,DECIMALS,OBS_STATUS,CONF_STATUS,SHORTHAND,COMPLETE,PERIOD_WORDS,LABEL,REVISED,REVISION,RELEASE,\
         WITHDRAWN,VALID_FROM,VALID_TO,REASON,NOTE\r\n\
@@ -76,7 +76,7 @@ fn an_answer_of_ours_can_be_mended_and_sent_back() {
 }
 
 #[test]
-fn names_beside_codes_do_no_harm() {
+fn names_next_to_codes_are_ignored() {
     for body in [
         "AREA: Area,OFFENCE: Offence group,TIME_PERIOD: Time period,OBS_VALUE: Observation value,\
          OBS_STATUS: Observation status\nE23000018: Derbyshire,all: Total,2018-01-01/P1Y,1,P: Provisional value\n",
@@ -90,7 +90,7 @@ fn names_beside_codes_do_no_harm() {
 }
 
 #[test]
-fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
+fn an_unknown_column_is_a_fault_that_names_the_nearest() {
     let (_, report) = csv("AREA,OFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,1\n");
     assert_eq!(
         places(&report.errors),
@@ -108,7 +108,7 @@ fn a_column_that_is_not_known_is_a_fault_that_names_the_nearest() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_swallows_nothing_unsaid() {
+fn a_quote_that_is_never_closed_is_reported() {
     let row = |note: &str| {
         csv(&format!(
             "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,all,2018-01-01/P1Y,1,{note}\nE22000040,all,2018-01-01/P1Y,2,\n"
@@ -141,14 +141,14 @@ fn rows_of_the_wrong_width_and_bytes_that_are_not_utf_8_are_reported_by_their_li
 }
 
 #[test]
-fn marks_are_no_numbers_until_they_are_declared() {
+fn symbols_are_not_numbers_unless_they_are_declared() {
     let (_, report) = csv("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,all,2018-01-01/P1Y,[c]\n");
     let detail = &report.errors[0].detail;
     assert!(detail.contains("OBS_STATUS `Q`") && detail.contains("mapping"), "{detail}");
 }
 
 #[test]
-fn a_code_has_a_life_and_a_fall_to_nought_is_looked_at() {
+fn a_code_is_used_between_its_days_and_a_fall_to_zero_causes_a_warning() {
     let body = "AREA,OFFENCE,TIME_PERIOD,value,OBS_STATUS\n\
         E23000018,burglary-domestic,2016-04-01/P1Y,2800,\n\
         E23000018,burglary-domestic,2016-07-01/P1Y,2240,\n\
@@ -177,7 +177,7 @@ fn a_code_has_a_life_and_a_fall_to_nought_is_looked_at() {
 }
 
 #[test]
-fn a_count_with_decimals_or_of_a_time_to_come_is_worth_a_look() {
+fn a_count_with_decimals_or_of_a_future_period_causes_a_warning() {
     let body = "AREA,OFFENCE,TIME_PERIOD,value,complete\n\
         E23000018,all,2018-01-01/P1Y,76921.5,\n\
         E23000018,homicide,2018-04-01/P1Y,4,\n\
@@ -199,7 +199,7 @@ fn a_count_with_decimals_or_of_a_time_to_come_is_worth_a_look() {
 }
 
 #[test]
-fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
+fn a_ratio_has_both_parts_and_agrees_with_them() {
     let mut shape = shape();
     (shape.counts, shape.ratio, shape.percent, shape.decimals) = (false, true, true, 1);
     let body = "AREA,OFFENCE,TIME_PERIOD,value,numerator,denominator\n\
@@ -229,7 +229,7 @@ fn a_ratio_comes_with_its_parts_and_agrees_with_them() {
 }
 
 #[test]
-fn json_has_the_same_names_and_no_binary_numbers() {
+fn json_has_the_same_names_and_no_binary_floating_point() {
     let body = json!({"observations": [
         {"AREA": "E23000018", "OFFENCE": "all", "TIME_PERIOD": "2018-01-01/P1Y", "value": "0.100000"},
         {"series": "recorded-crime.E23000018.fraud.P1Y-P3M", "TIME_PERIOD": "2018-01-01/P1Y", "value": 7, "complete": false,
@@ -253,7 +253,7 @@ fn json_has_the_same_names_and_no_binary_numbers() {
 }
 
 #[test]
-fn json_that_is_none_is_a_problem_of_its_own() {
+fn malformed_json_is_a_problem_of_its_own() {
     let shape = shape();
     for wrong in ["", "{", "[]", "{\"observations\": {}}", "{\"observations\": [1,]}", "{} {}"] {
         let read = super::read(wrong.as_bytes(), Form::Json, None, &shape, &mut |_| Ok(()));

@@ -1,4 +1,4 @@
-//! The page about mappings holds.
+//! The examples of docs/mapping.md are right.
 
 use super::{mapping, run};
 use crate::resources::releases::upload::{CodeShape, DimensionShape, Form, IndicatorShape};
@@ -12,7 +12,7 @@ fn blocks(of: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_example_of_the_page_comes_out_as_it_says() {
+fn the_example_of_the_page_has_the_result_that_the_page_shows() {
     let codes = |codes: &[&str]| {
         let code =
             |code: &&str| CodeShape { code: (*code).to_owned(), name: String::new(), from: None, to: None };
@@ -35,19 +35,19 @@ fn the_example_of_the_page_comes_out_as_it_says() {
     let mapping = mapping(serde_json::from_str(blocks("json")[0]).unwrap());
     let (rows, report) = run(file, Form::Csv, Some(&mapping), &shape);
     assert_eq!((report.errors, report.warnings), (vec![], vec![]));
-    let (meant, report) = run(own, Form::Csv, None, &shape);
+    let (expected, report) = run(own, Form::Csv, None, &shape);
     assert_eq!(report.errors, []);
-    // But for the rows that they come from they are the same.
-    let bare = |rows: Vec<super::UploadRow>| {
+    // They are the same apart from the numbers of their rows.
+    let without_row = |rows: Vec<super::UploadRow>| {
         rows.into_iter().map(|row| super::UploadRow { row: 0, ..row }).collect::<Vec<_>>()
     };
-    assert_eq!(bare(rows), bare(meant));
+    assert_eq!(without_row(rows), without_row(expected));
 }
 
 #[test]
-fn the_page_names_every_member() {
+fn the_page_names_every_field() {
     let schema = crate::record::kind::object_schema::<super::Mapping>();
-    let members = schema["properties"].as_object().unwrap().keys();
-    let missing: Vec<&String> = members.filter(|member| !PAGE.contains(&format!("`{member}`"))).collect();
+    let fields = schema["properties"].as_object().unwrap().keys();
+    let missing: Vec<&String> = fields.filter(|field| !PAGE.contains(&format!("`{field}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -26,7 +26,7 @@ fn wide() -> Value {
 }
 
 #[test]
-fn a_wide_table_with_titles_thousands_and_marks_is_read_as_published() {
+fn a_wide_table_with_titles_thousands_and_symbols_is_read_as_published() {
     let (rows, report) = run(WIDE, Form::Csv, Some(&mapping(wide())), &shape());
     assert_eq!(report.errors, []);
     let texts: Vec<String> = rows.iter().map(row_text).collect();
@@ -36,12 +36,12 @@ fn a_wide_table_with_titles_thousands_and_marks_is_read_as_published() {
     let values = rows.iter().filter(|row| row.codes[1] == 0).map(|row| row.value.unwrap().raw() / 1_000_000);
     let (force, parts): (Vec<i64>, Vec<i64>) = values.partition(|value| *value == 84_038);
     assert_eq!((force.len(), parts.iter().sum::<i64>()), (1, 84_038));
-    // A header over several lines is one header; what follows is counted as an editor counts it.
+    // A header that spans several lines is one header; the lines after it are counted as editors do.
     assert_eq!(rows[0].row, 7);
 }
 
 #[test]
-fn of_a_wide_row_a_fault_of_the_row_is_reported_once_and_that_of_a_cell_by_its_column() {
+fn in_a_wide_table_a_fault_of_the_row_is_reported_once_and_a_fault_of_a_cell_by_its_column() {
     let mut without = wide();
     without["dimensions"][0]["codes"] = json!({});
     without["value"] = json!({});
@@ -61,7 +61,7 @@ fn of_a_wide_row_a_fault_of_the_row_is_reported_once_and_that_of_a_cell_by_its_c
 }
 
 #[test]
-fn periods_may_be_in_the_header_too_and_columns_of_one_name_go_by_their_letters() {
+fn periods_may_be_in_the_header_and_columns_with_the_same_title_are_named_by_their_letters() {
     let body = "Area,Number,%,Number\n,2018,,2019\nDerbyshire,5,1.5,6\n";
     let mapping = mapping(json!({
         "header_row": 1,
@@ -79,7 +79,7 @@ fn periods_may_be_in_the_header_too_and_columns_of_one_name_go_by_their_letters(
 }
 
 #[test]
-fn names_carry_footnotes_where_it_is_declared_and_only_wanted_rows_are_kept() {
+fn footnote_numbers_are_removed_if_declared_and_only_matching_rows_are_read() {
     let body = "release,area_name,column,value\n\
         2018-03,Derbyshire8,Total recorded crime (excluding fraud4),76921\n\
         2018-03,Greater Manchester 7,Homicide,..\n\
@@ -102,7 +102,7 @@ fn names_carry_footnotes_where_it_is_declared_and_only_wanted_rows_are_kept() {
 }
 
 #[test]
-fn symbols_stand_for_numbers_or_for_none_and_footnotes_after_numbers_for_a_status() {
+fn symbols_mean_a_number_or_none_and_footnotes_after_numbers_mean_a_status() {
     let body =
         "Area|Quarter|Count\nDerbyshire|Q1|-\nDerbyshire|Dec 2018|1,204 [p]\nDerbyshire|Mar 2019|[c]\n";
     let mapping = mapping(json!({
@@ -135,7 +135,7 @@ fn symbols_stand_for_numbers_or_for_none_and_footnotes_after_numbers_for_a_statu
 }
 
 #[test]
-fn what_does_not_fit_the_file_or_the_indicator_is_reported_by_its_place_in_the_mapping() {
+fn what_does_not_fit_the_file_or_the_indicator_is_reported_by_its_pointer_in_the_mapping() {
     let mut wrong = wide();
     wrong["dimensions"][0]["columns"] = json!(["Partnership cod"]);
     wrong["dimensions"][0]["codes"] = json!({"A/B": "E2300018"});
@@ -166,7 +166,7 @@ fn what_does_not_fit_the_file_or_the_indicator_is_reported_by_its_place_in_the_m
 }
 
 #[test]
-fn a_header_that_is_not_where_it_was_said_is_reported() {
+fn a_header_that_is_not_in_its_declared_row_is_reported() {
     let mut wrong = wide();
     wrong["header_row"] = json!(4);
     let (_, report) = run(WIDE, Form::Csv, Some(&mapping(wrong.clone())), &shape());
@@ -232,7 +232,7 @@ fn a_mapping_is_checked_before_there_is_a_file() {
 }
 
 #[test]
-fn the_schema_takes_what_is_read_and_bounds_it() {
+fn the_schema_accepts_and_bounds_what_can_be_read() {
     let schema = crate::record::kind::object_schema::<Mapping>();
     let validator = jsonschema::draft202012::options().build(&schema).unwrap();
     assert!(validator.is_valid(&wide()));

@@ -1,4 +1,4 @@
-//! What is read and what is said of it, form by form.
+//! What is read and what is reported, for each form.
 
 mod arbitrary_input;
 mod canonical;

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{mapping, places, row_text, run, shape};
 use crate::resources::releases::upload::Form;
 
-/// Lines with the faults that a published file has: a day that ends no quarter, a count below nought, a code that ended.
+/// Lines with the faults of a published file: a day that does not end a quarter, a negative count, a code that has ended.
 const FILE: &str = "12 months ending,PFA,Offence,Offences\n\
     31-03-2017,Derbyshire,Domestic burglary,2800\n\
     30-12-2017,Derbyshire,Domestic burglary,768\n\
@@ -48,7 +48,7 @@ fn without_rules_the_faults_of_a_file_are_reported_by_row() {
 }
 
 #[test]
-fn rules_put_right_what_is_declared_and_say_why() {
+fn rules_correct_what_is_declared_and_give_the_reason() {
     let rules = json!([
         {"then": {"text": {"12 months ending": {"30-12-2017": "31-12-2017"}}}, "because": "The year ended on the 31st."},
         {"when": {"columns": {"PFA": ["Nowhere", "Elsewhere"]}}, "then": {"drop": true}, "because": "No force."},
@@ -97,12 +97,12 @@ fn rules_put_right_what_is_declared_and_say_why() {
 }
 
 #[test]
-fn a_rule_may_give_another_code_status_or_value_and_leave_rows_out_by_what_was_read() {
+fn a_rule_may_set_a_code_a_status_or_a_value_and_skip_rows_by_what_was_read() {
     let rules = json!([
         {"when": {"columns": {"PFA": ["Nowhere"]}}, "then": {"drop": true}, "because": "No force."},
         {"then": {"text": {"12 months ending": {"30-12-2017": "31-12-2017"}}}, "because": "A slip."},
         {"when": {"codes": {"OFFENCE": ["burglary-domestic"]}, "from": "2017-01-01"},
-         "then": {"drop": true}, "because": "Not wanted."},
+         "then": {"drop": true}, "because": "Not needed."},
         {"when": {"codes": {"OFFENCE": ["burglary-residential"]}},
          "then": {"codes": {"OFFENCE": "homicide"}, "OBS_STATUS": "E", "CONF_STATUS": "N"}, "because": "A test."},
         {"when": {"value_below": "0"}, "then": {"value": "0"}, "because": "Never below nought."},

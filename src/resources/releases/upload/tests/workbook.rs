@@ -45,7 +45,7 @@ pub fn workbook(sheets: &[(&str, &str)], texts: &str) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// A header in two rows, a row that says the unit, footnotes, numbers as binary ones are written.
+/// A header of two rows, a row with the unit, footnotes, and numbers written as binary floating point.
 pub const ROWS: &str = "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>\
     <row r=\"3\"><c r=\"C3\" t=\"inlineStr\"><is><t>Total recorded crime (excluding fraud3)</t></is></c></row>\
     <row r=\"4\"><c r=\"A4\" t=\"s\"><v>1</v></c><c r=\"B4\" t=\"s\"><v>2</v></c><c r=\"D4\" t=\"s\"><v>3</v></c></row>\
@@ -80,7 +80,7 @@ pub fn declared() -> Value {
 fn a_sheet_with_a_header_of_two_rows_is_read_as_published() {
     let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
     let (rows, report) = run(&book, Form::Xlsx, Some(&mapping(declared())), &shape());
-    // What the file has beyond six decimals is a fault, until it is declared that it is rounded.
+    // More than six decimals are a fault unless the mapping rounds the values.
     assert_eq!(places(&report.errors), [json!([7, "Homicide 5", "too_precise"])]);
     let mut rounded = declared();
     rounded["value"]["round_to"] = json!(1);
@@ -100,7 +100,7 @@ fn a_sheet_with_a_header_of_two_rows_is_read_as_published() {
 }
 
 #[test]
-fn the_own_form_may_come_as_a_sheet_and_days_are_days() {
+fn the_canonical_form_may_be_a_sheet_and_days_stay_days() {
     let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"str\"><v>{text}</v></c>");
     let rows = format!(
         "<row r=\"1\">{}{}{}{}</row><row r=\"2\">{}{}<c r=\"C2\" s=\"1\"><v>43101</v></c><c r=\"D2\"><v>12</v></c></row>",
@@ -119,7 +119,7 @@ fn the_own_form_may_come_as_a_sheet_and_days_are_days() {
 }
 
 #[test]
-fn of_several_sheets_one_is_named() {
+fn a_workbook_with_several_sheets_needs_the_name_of_one() {
     let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
     let (_, report) = run(&book, Form::Xlsx, None, &shape());
     assert_eq!(places(&report.errors), [json!([null, "/mapping/sheet", "required"])]);
@@ -131,7 +131,7 @@ fn of_several_sheets_one_is_named() {
 }
 
 #[test]
-fn what_is_no_workbook_or_promises_too_much_is_refused_before_it_is_unpacked() {
+fn a_file_that_is_not_a_workbook_or_declares_too_much_is_refused_before_it_is_unpacked() {
     let declared: Mapping = mapping(declared());
     let refused = |book: &[u8]| {
         let (rows, report) = run(book, Form::Xlsx, Some(&declared), &shape());
@@ -141,7 +141,7 @@ fn what_is_no_workbook_or_promises_too_much_is_refused_before_it_is_unpacked() {
     assert!(refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").contains("Save an older workbook"));
     refused(b"AREA,OFFENCE\n");
     refused(b"PK\x03\x04");
-    // Room for so many texts would be made at once.
+    // The parser would allocate this many texts at once.
     let many = TEXTS.replace("uniqueCount=\"4\"", "uniqueCount=\"99999999999999\"");
     assert!(refused(&workbook(&[("Table P1", ROWS)], &many)).contains("declares more texts"));
     let bomb = format!("<sst><si><t>{}</t></si></sst>", " ".repeat(25 << 20));
@@ -149,7 +149,7 @@ fn what_is_no_workbook_or_promises_too_much_is_refused_before_it_is_unpacked() {
 }
 
 #[test]
-fn cells_out_of_their_order_and_far_to_the_right_are_reported() {
+fn cells_out_of_order_and_in_too_many_columns_are_reported() {
     for (rows, code) in [
         ("<row r=\"3\"><c r=\"B3\"><v>1</v></c><c r=\"A3\"><v>1</v></c></row>", "not_a_workbook"),
         (

@@ -1,4 +1,4 @@
-//! What is particular to the metadata of the CSV.
+//! The metadata of the CSV.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn the_metadata_names_exactly_the_columns_of_the_csv() {
 }
 
 #[test]
-fn what_is_required_is_there_and_what_has_a_type_is_of_it() {
+fn required_cells_are_filled_and_cells_have_their_datatype() {
     for labels in [Labels::Code, Labels::Name, Labels::Both] {
         let about = metadata(&ResponseInfo { labels, ..response_info() });
         let (_, rows) = csv_rows(&written_as(Format::Csv, labels));
@@ -49,7 +49,7 @@ fn what_is_required_is_there_and_what_has_a_type_is_of_it() {
 }
 
 #[test]
-fn its_address_is_that_of_the_csv_and_its_licence_and_sources_are_told() {
+fn it_has_the_url_of_the_csv_the_licence_and_the_sources() {
     let about = metadata(&response_info());
     assert_eq!(about["url"], "https://record.example/v1/observations?indicator=positive-outcomes&format=csv");
     assert_eq!(about["dc:license"], "OGL-UK-3.0");

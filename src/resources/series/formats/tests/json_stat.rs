@@ -1,4 +1,4 @@
-//! What is particular to JSON-stat.
+//! What only JSON-stat has.
 
 use super::*;
 
@@ -22,7 +22,7 @@ fn the_cube_has_its_dimensions_roles_and_unit() {
 }
 
 #[test]
-fn one_quarter_under_two_frequencies_has_a_place_under_each_spelling() {
+fn a_quarter_under_two_frequencies_occurs_once_in_each_spelling() {
     let cube = cube();
     let periods = cube["dimension"]["TIME_PERIOD"]["category"]["index"].as_array().unwrap().clone();
     let labels = cube["dimension"]["TIME_PERIOD"]["category"]["label"].as_object().unwrap().clone();
@@ -58,7 +58,7 @@ fn a_number_has_all_its_digits() {
 }
 
 #[test]
-fn a_cell_that_was_not_told_of_is_a_fault_of_ours_and_no_wrong_place() {
+fn a_cell_of_an_unknown_series_is_an_error_and_has_no_index() {
     let (info, cells) = (response_info(), cells());
     let mut writer = writer(Format::JsonStat, &series(&cells), &periods(&cells[..1]));
     let mut out = vec![];

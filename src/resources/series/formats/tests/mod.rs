@@ -1,4 +1,4 @@
-//! The formats against each other: what each tells is read back by a strict reader of its own, and has to be the same.
+//! Compares the formats: a strict reader for each reads it back, and all must have the same cells.
 
 mod csvw;
 mod json_stat;
@@ -13,7 +13,7 @@ use crate::resources::series::cell::{Cell, End, Labels};
 use readers::{ReadCell, csv_rows, expected_cell, read_csv, read_json, read_json_stat};
 use sample::{cells, periods, response_info, series};
 
-/// The answer in a format.
+/// A response in a format.
 fn written(format: Format, info: &ResponseInfo, cells: &[Cell], end: &End) -> String {
     let mut out = vec![];
     let mut writer = writer(format, &series(cells), &periods(cells));
@@ -34,7 +34,7 @@ fn as_json(info: &ResponseInfo, cells: &[Cell]) -> Value {
 }
 
 #[test]
-fn all_formats_tell_the_same_cells() {
+fn all_formats_have_the_same_cells() {
     let (info, cells) = (response_info(), cells());
     let expected: Vec<ReadCell> = cells.iter().map(|cell| expected_cell(&info, cell)).collect();
     assert_eq!(read_json(&info, &written_as(Format::Json, Labels::Code)), expected);
@@ -49,7 +49,7 @@ fn all_formats_tell_the_same_cells() {
 }
 
 #[test]
-fn an_answer_without_cells_is_whole_in_every_format() {
+fn a_response_without_cells_is_complete_in_every_format() {
     let info = ResponseInfo { updated: None, ..response_info() };
     let answer = as_json(&info, &[]);
     assert_eq!((&answer["data"], &answer["page"]), (&json!([]), &json!({"limit": null, "next": null})));
@@ -60,7 +60,7 @@ fn an_answer_without_cells_is_whole_in_every_format() {
 }
 
 #[test]
-fn a_cell_in_json_has_its_members_in_this_order() {
+fn a_cell_in_json_has_its_fields_in_this_order() {
     let answer = as_json(&response_info(), &cells());
     let members: Vec<&str> = answer["data"][0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
@@ -79,7 +79,7 @@ fn a_cell_in_json_has_its_members_in_this_order() {
 }
 
 #[test]
-fn withdrawn_and_deleted_cells_say_so_in_json() {
+fn withdrawn_and_deleted_cells_are_marked_in_json() {
     let answer = as_json(&response_info(), &cells());
     let of = |member: &str| -> Vec<&Value> {
         answer["data"].as_array().unwrap().iter().filter_map(|cell| cell.get(member)).collect()
@@ -92,11 +92,14 @@ fn withdrawn_and_deleted_cells_say_so_in_json() {
 }
 
 #[test]
-fn moments_are_told_where_the_past_is_asked_for() {
+fn a_response_about_the_past_has_moments() {
     let past = ResponseInfo { as_of: Some(sample::moment("2024-02-01T00:00:00Z")), ..response_info() };
     let cell = as_json(&past, &cells())["data"][0].clone();
     assert_eq!(cell["valid_from"], "2023-07-20T08:30:00Z");
-    assert!(cell.get("valid_to").is_none(), "else the past would change with a later revision");
+    assert!(
+        cell.get("valid_to").is_none(),
+        "otherwise a later revision would change responses about the past"
+    );
     let cell = as_json(&ResponseInfo { history: true, ..response_info() }, &cells())["data"][1].clone();
     assert_eq!(
         (&cell["revision"], &cell["valid_from"], &cell["valid_to"]),
@@ -122,7 +125,7 @@ fn labels_in_json_are_codes_names_or_both() {
 }
 
 #[test]
-fn the_format_is_what_is_wanted_most_and_json_among_equals() {
+fn the_preferred_format_wins_and_json_wins_among_equals() {
     for (accept, format) in [
         ("*/*", Some(Format::Json)),
         ("application/json", Some(Format::Json)),
@@ -144,7 +147,7 @@ fn the_format_is_what_is_wanted_most_and_json_among_equals() {
 }
 
 #[test]
-fn json_stat_is_refused_before_it_begins_where_it_cannot_be() {
+fn json_stat_is_refused_before_it_begins_if_it_cannot_be_written() {
     let code = |format, info: &ResponseInfo, periods: &[Period]| {
         check(format, info, &series(&cells()), periods).err().map(|problem| problem.errors[0].code)
     };
@@ -162,7 +165,7 @@ fn json_stat_is_refused_before_it_begins_where_it_cannot_be() {
 }
 
 #[test]
-fn names_of_columns_are_no_names_of_dimensions() {
+fn names_of_columns_are_reserved() {
     for taken in
         ["FREQ", "TIME_PERIOD", "OBS_VALUE", "RELEASE", "NOTE", "INDICATOR", "STRUCTURE", "AREA_NAME"]
     {

@@ -1,11 +1,11 @@
-//! Strict readers of the formats, of our own: anything that is not as it should be is a panic.
+//! Strict readers of the formats: they panic at anything unexpected.
 
 use serde_json::Value;
 
 use crate::http::csv::unguarded;
 use crate::resources::series::cell::{Cell, Labels, ResponseInfo};
 
-/// A cell as a reader has it.
+/// A cell as it was read back.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReadCell {
     pub codes: Vec<String>,
@@ -19,7 +19,7 @@ pub struct ReadCell {
     pub deleted: bool,
 }
 
-/// What should be told of it.
+/// The cell as a reader must return it.
 pub fn expected_cell(info: &ResponseInfo, cell: &Cell) -> ReadCell {
     let codes = info.dimensions.iter().zip(&cell.series.codes);
     ReadCell {
@@ -27,7 +27,7 @@ pub fn expected_cell(info: &ResponseInfo, cell: &Cell) -> ReadCell {
         frequency: cell.series.frequency.code().to_owned(),
         period: cell.period.text(cell.series.frequency),
         value: cell.value.map(|value| value.to_string()),
-        // Of what was taken away no status is told.
+        // A deleted cell has no status.
         status: if cell.deleted {
             "/".to_owned()
         } else {
@@ -109,7 +109,7 @@ pub fn read_csv(info: &ResponseInfo, text: &str, labels: Labels) -> Vec<ReadCell
     rows.iter().map(read).collect()
 }
 
-/// Reads numbers by their digits, which `Value` would not keep.
+/// Reads numbers as their digits, which `Value` would not preserve.
 fn digits(text: &str) -> Vec<(usize, Option<String>)> {
     let from = text.find("\"value\":{").unwrap() + 9;
     let object = &text[from..from + text[from..].find('}').unwrap()];

@@ -1,4 +1,4 @@
-//! A small answer with all that is awkward.
+//! A small response with all difficult cases.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn dimension(code: &str, name: &str, codes: &[(&str, &str)]) -> DimensionInfo {
     DimensionInfo { code: code.to_owned(), name: name.to_owned(), codes: codes.iter().map(one).collect() }
 }
 
-/// The info: names with commas, quotes, line ends and what a spreadsheet would run.
+/// Names with commas, quotes, line ends and what a spreadsheet would run.
 pub fn response_info() -> ResponseInfo {
     ResponseInfo {
         indicator: id(1),
@@ -58,7 +58,7 @@ fn release(n: u8, withdrawn: Option<&str>) -> Arc<ReleaseInfo> {
     })
 }
 
-/// When a release's figures became public.
+/// When the observations of a release became public.
 fn published(release: &ReleaseInfo) -> Ts {
     moment(match release.reference.as_str() {
         "derbyshire-pcc:REL-1" => "2023-07-20T08:30:00Z",

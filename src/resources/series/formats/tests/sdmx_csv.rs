@@ -1,4 +1,4 @@
-//! What is particular to SDMX-CSV.
+//! What only SDMX-CSV has.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn columns_are_sdmx_s_and_rows_begin_with_the_structure() {
 }
 
 #[test]
-fn numbers_are_no_formulas_and_texts_that_look_like_one_are_guarded() {
+fn numbers_are_not_guarded_and_texts_that_look_like_a_formula_are() {
     let csv = written_as(Format::Csv, Labels::Code);
     assert!(csv.contains(",-3.25,,,PERCENT,1,P,F,[p] [r],"), "a negative number stays one");
     assert!(csv.contains(",\"'=SUM(A1), said \"\"twice\"\"\nand no more\","));
@@ -27,7 +27,7 @@ fn numbers_are_no_formulas_and_texts_that_look_like_one_are_guarded() {
 }
 
 #[test]
-fn what_takes_a_cell_away_has_its_key_and_no_measure_or_attribute() {
+fn a_row_that_deletes_a_cell_has_its_key_and_no_measure_or_attribute() {
     for labels in [Labels::Code, Labels::Name, Labels::Both] {
         let (header, rows) = csv_rows(&written_as(Format::Csv, labels));
         let action = header.iter().position(|title| title == "ACTION").unwrap();
@@ -58,7 +58,7 @@ fn what_takes_a_cell_away_has_its_key_and_no_measure_or_attribute() {
     }
 }
 
-/// What may be empty in any row, and is in the one that takes a cell away.
+/// The columns that may be empty in any row, and are in the row that deletes a cell.
 const OPTIONAL: &[&str] = &[
     "LABEL",
     "WITHDRAWN",
@@ -118,7 +118,7 @@ fn labels_are_those_of_sdmx_csv() {
 }
 
 #[test]
-fn the_end_of_validity_is_told_in_a_history_only() {
+fn only_a_history_has_the_end_of_validity() {
     let end = "2024-01-25T09:30:00Z,2024-03-01T09:30:00.500Z,";
     assert!(!written_as(Format::Csv, Labels::Code).contains(end));
     let history = ResponseInfo { history: true, ..response_info() };
