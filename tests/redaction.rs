@@ -95,7 +95,7 @@ async fn nothing_of_it_is_left_in_the_files() {
         let app = TestApp::new().await;
         let address = with_secret(&app).await;
         app.post("data_protection", &format!("{address}/redact"), reason()).await.expect(200);
-        app.state.scrub_if_asked().unwrap();
+        app.state.scrub_if_due().unwrap();
         return;
     }
     let app = TestApp::new().await;
@@ -110,7 +110,7 @@ async fn nothing_of_it_is_left_in_the_files() {
     };
     assert!(holds(SECRET));
     app.post("data_protection", &format!("{address}/redact"), reason()).await.expect(200);
-    app.state.scrub_if_asked().unwrap();
+    app.state.scrub_if_due().unwrap();
     assert!(!holds(SECRET), "the text is still in a file");
     assert!(!holds(&SECRET.to_lowercase()), "its word is still in a file");
 }

@@ -1,4 +1,4 @@
-//! What a request carries, checked before anything is done: its headers, the types that it accepts, its body.
+//! Checks of a request's headers, accepted types and body, before the handler runs.
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, web};
@@ -9,7 +9,7 @@ use crate::http::accept::quality;
 use crate::http::operation::Operation;
 use crate::problem::{self, Fault, Problem};
 
-/// One header, once. `Err` when it is doubled or not text.
+/// The value of a header. Fails where it is repeated or not text.
 pub fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
     let mut values = headers.get_all(name);
     let Some(value) = values.next() else {
@@ -26,7 +26,7 @@ pub fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<Str
     }
 }
 
-/// 406 before anything is read: each operation answers JSON, lists CSV too.
+/// 406 where the caller accepts none of the operation's types, before the body is read.
 pub fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Problem> {
     let Some(accept) = accept else { return Ok(()) };
     let mut types: Vec<&str> = operation.answers.iter().map(|answer| answer.media_type).collect();
@@ -37,13 +37,13 @@ pub fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Proble
     match types.iter().any(|media_type| quality(accept, media_type) > 0) {
         true => Ok(()),
         false => {
-            let detail = format!("This can be had as {}.", types.join(" or "));
+            let detail = format!("This is available as {}.", types.join(" or "));
             Err(Problem::new(&problem::NOT_ACCEPTABLE, detail))
         }
     }
 }
 
-/// Reads a body: its type, its coding, its size and its time are checked.
+/// Reads the body, within its limits of type, coding, size and time.
 pub async fn read_body(
     state: &State,
     request: &HttpRequest,
@@ -58,17 +58,21 @@ pub async fn read_body(
             .header("Accept-Encoding", "identity"));
     }
     let limit = spec.limit.unwrap_or(state.limits.body_bytes);
-    let patience = if spec.limit.is_some() { state.limits.body_time * 6 } else { state.limits.body_time };
-    let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body has at most {limit} bytes."));
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
+    let time = if spec.limit.is_some() { state.limits.body_time * 6 } else { state.limits.body_time };
+    let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body must have at most {limit} bytes."));
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if declared.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     let reading = async {
         let mut body = vec![];
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| {
-                Problem::bad_request(vec![Fault::pointer("", "broken", "The body did not arrive whole.")])
+                Problem::bad_request(vec![Fault::pointer(
+                    "",
+                    "broken",
+                    "The body did not arrive completely.",
+                )])
             })?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
@@ -77,11 +81,8 @@ pub async fn read_body(
         }
         Ok(body)
     };
-    let body = tokio::time::timeout(patience, reading).await.map_err(|_| {
-        Problem::new(
-            &problem::TIMEOUT,
-            format!("A body has to arrive within {} seconds.", patience.as_secs()),
-        )
+    let body = tokio::time::timeout(time, reading).await.map_err(|_| {
+        Problem::new(&problem::TIMEOUT, format!("A body must arrive within {} seconds.", time.as_secs()))
     })??;
     if body.is_empty() && !spec.required {
         return Ok(body);

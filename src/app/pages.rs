@@ -1,23 +1,22 @@
-//! The documentation's pages: the way to them, and their files, which are inside the binary.
+//! The pages of the documentation, whose files are inside the binary.
 
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::dress::{RequestId, dress, problem_response};
 use super::limits;
+use super::response::{RequestId, finalise, problem_response};
 use crate::clock::Id;
 use crate::http::State;
 use crate::problem::{self, Problem};
 
-/// The pages beside the table of operations: the way to the documentation, and its files, which are inside
-/// the binary.
+/// Serves the pages that are no operations: the redirect to the documentation, and its files.
 pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let id = RequestId(state.clock.new_id());
     let allow = "GET, HEAD, OPTIONS";
-    let entered = limits::enter(&state, &request, None);
-    let mut response = match (entered, request.method().clone()) {
+    let counted = limits::count_by_address(&state, &request, None);
+    let mut response = match (counted, request.method().clone()) {
         (Err(problem), _) => problem_response(&problem, Some(id.0)),
         (_, HttpMethod::GET | HttpMethod::HEAD) => docs(request.path(), id.0),
         (_, HttpMethod::OPTIONS) => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
@@ -27,7 +26,7 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
             problem_response(&problem, Some(id.0))
         }
     };
-    dress(&state, &request, &mut response, false, &id);
+    finalise(&state, &request, &mut response, false, &id);
     response
 }
 
@@ -44,7 +43,7 @@ fn docs(path: &str, id: Id) -> HttpResponse {
     match utoipa_swagger_ui::serve(file, config.clone()) {
         Ok(Some(file)) if !path.ends_with("//") && path.starts_with("/docs/") => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, file.content_type))
-            // The one style in the page that is not in a file is that of its logo, allowed by its digest.
+            // The page's one inline style is its logo's; its digest permits it.
             .insert_header((
                 header::CONTENT_SECURITY_POLICY,
                 "default-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-//! The routes: the table of operations by path, and what `OPTIONS` says of them.
+//! The routes: the table of operations by path, and the responses to `OPTIONS`.
 
 use std::sync::OnceLock;
 
@@ -32,14 +32,14 @@ pub fn routes() -> &'static [Route] {
 
 impl Route {
     pub fn find(&self, method: &HttpMethod) -> Option<&'static Operation> {
-        let wanted = match *method {
+        let method = match *method {
             HttpMethod::GET | HttpMethod::HEAD => Method::Get,
             HttpMethod::POST => Method::Post,
             HttpMethod::PUT => Method::Put,
             HttpMethod::PATCH => Method::Patch,
             _ => return None,
         };
-        self.operations.iter().copied().find(|operation| operation.method == wanted)
+        self.operations.iter().copied().find(|operation| operation.method == method)
     }
 
     pub fn allow(&self) -> String {
@@ -55,7 +55,7 @@ impl Route {
     }
 }
 
-/// `OPTIONS`: what the address takes, and what a browser may do with it.
+/// `OPTIONS`: the methods of an address, and what scripts of other origins may do.
 pub fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
     response.insert_header((header::ALLOW, route.allow()));

@@ -1,4 +1,4 @@
-//! The open door: binding, stopping, metrics, and the housekeeping that goes on meanwhile.
+//! The server: binding, stopping, metrics, and the housekeeping in the background.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,56 +7,58 @@ use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 
+use super::blocking::block;
+use super::build;
 use super::limits::Connections;
-use super::{block, build};
 use crate::access::audit::{self, heads};
 use crate::http::State;
 use crate::record::due;
 
-/// Opens the door: binds, serves until the process is told to stop, then lets what is in flight end.
+/// Binds and serves until the process gets a signal to stop; requests in flight then finish. `greeting` is printed when the
+/// server is ready.
 pub async fn run(
     state: Arc<State>,
     listen: std::net::SocketAddr,
     metrics: Option<std::net::SocketAddr>,
-    told: &str,
+    greeting: &str,
 ) -> Result<(), String> {
     let shared = state.clone();
     let (connections, bounds) = (Connections::default(), state.limits.clone());
     let server = HttpServer::new(move || build(shared.clone()))
         .workers(state.limits.workers)
-        // What they wait for are a handful of connections: more threads would only hold memory.
+        // They wait for a handful of connections: more threads would only take memory.
         .worker_max_blocking_threads(16)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(60))
         .max_connections(4_096)
-        .on_connect(move |stream, kept| connections.opened(stream, kept, &bounds))
-        // A small answer must not wait for the acknowledgement of the one before.
+        .on_connect(move |stream, extensions| connections.opened(stream, extensions, &bounds))
+        // A small response must not wait for the acknowledgement of the one before.
         .tcp_nodelay(true)
         .shutdown_timeout(20)
-        // Both signals let what is in flight end; the framework's own handling breaks off at Ctrl-C.
+        // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.
         .disable_signals()
         .bind(listen)
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?
         .run();
-    let keeper = actix_web::rt::spawn(keep_house(state.clone()));
+    let housekeeping = actix_web::rt::spawn(run_housekeeping(state.clone()));
     let metrics = match metrics {
         None => None,
         Some(address) => Some(actix_web::rt::spawn(metrics_server(state.clone(), address)?)),
     };
     let stop = server.handle();
     let signals = actix_web::rt::spawn(async move {
-        if told_to_stop().await.is_ok() {
-            tracing::info!("stopping: what is in flight may end");
+        if stop_signal().await.is_ok() {
+            tracing::info!("stopping: requests in flight may finish");
             stop.stop(true).await;
         }
     });
-    if !told.is_empty() {
-        println!("{told}");
+    if !greeting.is_empty() {
+        println!("{greeting}");
     }
     tracing::info!(%listen, "serving");
     let end = server.await.map_err(|error| error.to_string());
-    keeper.abort();
+    housekeeping.abort();
     signals.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
@@ -65,8 +67,8 @@ pub async fn run(
     end
 }
 
-/// Returns when the process is told to stop.
-async fn told_to_stop() -> std::io::Result<()> {
+/// Returns when the process gets a signal to stop.
+async fn stop_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
@@ -101,26 +103,26 @@ fn metrics_server(
     .run())
 }
 
-/// How many batches of the audit trail are sealed before the rest of the house is kept again.
+/// How many batches of the audit trail are sealed before the other housekeeping runs again.
 const BATCHES: usize = 5;
 
-/// Numbers the feed, emits what has become public, follows the other processes' mark and the file of keys, seals the audit
-/// trail, signs a head for each day that has ended, forgets old keys.
-async fn keep_house(state: Arc<State>) {
-    let mut forgotten: i64 = 0;
-    let mut swept: i64 = 0;
+/// Numbers the feed, emits what has become public, reads the watermark of other processes and the file of keys, seals the
+/// audit trail, signs a head for each day that has ended, and deletes old idempotency keys.
+async fn run_housekeeping(state: Arc<State>) {
+    let mut last_hour: i64 = 0;
+    let mut last_minute: i64 = 0;
     loop {
         let _ = tokio::time::timeout(Duration::from_secs(1), state.db.committed().notified()).await;
-        // What is written at once is numbered at once; who reads the feed meanwhile numbers it itself.
+        // Changes that come together are numbered together; a reader of the feed does not wait for this.
         tokio::time::sleep(Duration::from_millis(25)).await;
         let now = state.now();
-        if swept != now.minute() {
-            swept = now.minute();
+        if last_minute != now.minute() {
+            last_minute = now.minute();
             state.budgets.forget(state.clock.now());
         }
         let hour = now.minute() / 60;
-        let forget = hour != forgotten;
-        forgotten = hour;
+        let hour_began = hour != last_hour;
+        last_hour = hour;
         let shared = state.clone();
         let work = block(move || {
             due::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
@@ -134,7 +136,7 @@ async fn keep_house(state: Arc<State>) {
                     })?;
                 }
                 Ok(false) => {}
-                Err(cause) => tracing::warn!(cause, "the keys stay as they were"),
+                Err(cause) => tracing::warn!(cause, "the keys cannot be read again and stay as they were"),
             }
             shared.refusals.write(&shared.db, &shared.clock)?;
             if due::seal_audit(&shared.db, BATCHES)? {
@@ -142,13 +144,13 @@ async fn keep_house(state: Arc<State>) {
             } else {
                 shared.db.committed().notify_one();
             }
-            if forget {
+            if hour_began {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }
-            shared.scrub_if_asked()
+            shared.scrub_if_due()
         });
         if let Err(problem) = work.await {
-            tracing::warn!(cause = %problem, "the housekeeping will be tried again");
+            tracing::warn!(cause = %problem, "the housekeeping failed and will be tried again");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Answers that are written as they go: the export of the whole record.
+//! Streamed responses, such as the export of the whole record.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,73 +10,73 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, Sender, error::TrySendError};
 
 use crate::http::Call;
-use crate::http::operation::{Operation, StreamingReply};
+use crate::http::operation::{OperationSpec, StreamingReply};
 use crate::problem::Problem;
 
-/// How much is put together before it is sent.
+/// How many bytes are collected before they are sent.
 const PIECE: usize = 64 * 1024;
-/// How many pieces may wait for a reader.
+/// How many pieces may wait for the reader.
 const WAITING: usize = 4;
-/// How long a reader may take for one of them.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How long the whole of an answer may take.
-const WHOLE: Duration = Duration::from_secs(15 * 60);
+/// How long a reader may take for one piece.
+const PIECE_TIME: Duration = Duration::from_secs(20);
+/// How long a whole response may take.
+const RESPONSE_TIME: Duration = Duration::from_secs(15 * 60);
 
 type Piece = Result<Bytes, io::Error>;
 
-/// Answers with what the handler writes. The handler runs on a thread that may block; when it fails, or the reader
-/// does not keep up, the answer breaks off in the middle, which HTTP shows to the reader.
+/// Responds with what the handler writes. The handler runs on a thread that may block; when it fails, or the reader
+/// does not keep up, the response breaks off in the middle, which HTTP shows to the reader.
 pub fn respond(
     call: Call,
     permit: Option<OwnedSemaphorePermit>,
-    begun: StreamingReply,
+    reply: StreamingReply,
     request: &HttpRequest,
 ) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, begun.content_type));
-    match &begun.tag {
+    response.insert_header((header::CONTENT_TYPE, reply.content_type));
+    match &reply.tag {
         Some(tag) => response.insert_header((header::ETAG, format!("\"{tag}\""))),
-        // An archive is compressed already.
+        // An archive is already compressed.
         None => response.insert_header(ContentEncoding::Identity),
     };
-    for (name, value) in begun.headers {
+    for (name, value) in reply.headers {
         response.insert_header((name, value));
     }
-    let handler = begun.write;
+    let handler = reply.write;
     if *request.method() == http::Method::HEAD {
-        // Of a length that is not known beforehand, as the answer to GET is; a body of no bytes would say zero.
+        // The length of the response to GET is not known beforehand; an empty body would state a length of zero.
         return response.streaming(futures_util::stream::empty::<Piece>());
     }
     let (sender, mut receiver) = mpsc::channel::<Piece>(WAITING);
     actix_web::rt::spawn(web::block(move || {
         let _permit = permit;
-        let mut out = Out { sender, piece: Vec::with_capacity(PIECE), begun: Instant::now() };
+        let mut out = Out { sender, piece: Vec::with_capacity(PIECE), started: Instant::now() };
         let written =
             handler(&call, &mut out).and_then(|()| io::Write::flush(&mut out).map_err(Problem::internal));
         if let Err(problem) = written {
             tracing::warn!(
                 operation = call.operation.id,
                 cause = problem.detail_or_cause(),
-                "an answer broke off"
+                "a response broke off"
             );
-            // Who has gone away is told nothing.
+            // This fails where the reader has gone away.
             let _ = out.sender.try_send(Err(io::Error::other("broken off")));
         }
     }));
     response.streaming(futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)))
 }
 
-/// What has a browser keep an answer under the last step of its address.
-pub fn attachment(operation: &Operation) -> String {
+/// The `Content-Disposition` with which a browser saves a response under the last segment of its address.
+pub fn attachment(operation: &OperationSpec) -> String {
     let name = operation.path.rsplit('/').next().unwrap_or_default();
     format!("attachment; filename=\"{name}\"")
 }
 
-/// Where the handler writes.
+/// The writer that the handler gets.
 struct Out {
     sender: Sender<Piece>,
     piece: Vec<u8>,
-    begun: Instant,
+    started: Instant,
 }
 
 impl Out {
@@ -87,7 +87,9 @@ impl Out {
             match self.sender.try_send(piece) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
-                Err(TrySendError::Full(_)) if since.elapsed() > PATIENCE || self.begun.elapsed() > WHOLE => {
+                Err(TrySendError::Full(_))
+                    if since.elapsed() > PIECE_TIME || self.started.elapsed() > RESPONSE_TIME =>
+                {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 Err(TrySendError::Full(back)) => {

@@ -1,9 +1,9 @@
-//! How much one may ask for: budgets by address and by credential.
+//! Rate limits: budgets by address and by credential.
 //!
 //! Each budget is a bucket that refills evenly: a minute's requests may come at once, and one comes back every
-//! sixtieth, say, of a minute. It is kept as one number, the moment at which it will be full again (GCRA, the generic
-//! cell rate algorithm), so that what is full can be forgotten. Whatever addresses come, [`MOST`] are remembered; when
-//! more are busy at a time, all further ones share a budget.
+//! sixtieth, say, of a minute. It is stored as one number, the moment at which it will be full again (GCRA, the generic
+//! cell rate algorithm), so that a full budget can be forgotten. At most [`MOST`] are remembered; when more addresses are
+//! busy at a time, all further ones share one budget.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -11,29 +11,27 @@ use std::hash::{BuildHasher, Hash};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::operation::Operation;
-use super::params::decode;
 use crate::clock::Ts;
 use crate::config::Rates;
 use crate::problem::{self, Problem};
 
 /// How many budgets are remembered at a time.
-pub const MOST: usize = SHARDS * ROOM;
-/// In how many parts they lie, each behind a lock of its own.
+pub const MOST: usize = SHARDS * SHARD_SIZE;
+/// The number of parts, each with a lock of its own.
 const SHARDS: usize = 16;
-/// How many lie in each.
-const ROOM: usize = 4_096;
-/// In how many seconds an empty budget is full again.
+/// How many budgets each part remembers.
+const SHARD_SIZE: usize = 4_096;
+/// How many seconds it takes an empty budget to fill.
 const WINDOW: i64 = 60;
-/// The budget that those share for whom there is no room.
+/// The budget shared by all those for whom no other is left.
 const SHARED: u64 = 0;
-/// How many more failures a client's name takes than one address: whoever knows a name must not lock its holder out
-/// from one place.
+/// How many times more failures one client id may have than one address, so that nobody can lock a client out from a
+/// single address.
 const NAMED: u32 = 4;
-/// What a search by words counts as, wherever it is asked for.
+/// How many requests a search by words counts as, in every operation that has one.
 pub const SEARCH: u32 = 5;
 
-/// What is counted.
+/// What a budget counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Policy {
     /// Requests without a credential, by address.
@@ -42,14 +40,14 @@ pub enum Policy {
     Credential,
     /// Requests by a key for open data.
     OpenData,
-    /// Sign-ins, and credentials that are no good, by address.
+    /// Sign-ins and invalid credentials, by address.
     SignIn,
-    /// Sign-ins that failed, by the client that they named.
+    /// Failed sign-ins, by the client id that they named.
     Client,
 }
 
 impl Policy {
-    /// Its name in the headers.
+    /// The policy's name in the headers.
     pub fn name(self) -> &'static str {
         match self {
             Policy::Address => "address",
@@ -71,36 +69,36 @@ impl Policy {
     }
 }
 
-/// How a budget stands, after it was asked.
+/// The state of a budget after a request was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// What is counted.
+pub struct BudgetStatus {
+    /// What the budget counts.
     pub policy: Policy,
-    /// How many it holds when full.
+    /// How many requests a full budget holds.
     pub quota: u32,
-    /// How many it holds now.
-    pub left: u32,
+    /// How many requests it holds now.
+    pub remaining: u32,
     /// In how many seconds it holds one more; `None` when it is full.
-    pub more_in: Option<i64>,
-    /// In how many seconds there is enough for what was asked; `None` when there was.
-    pub refused: Option<i64>,
+    pub refill_in: Option<i64>,
+    /// In how many seconds it holds enough for the refused request; `None` when the request is permitted.
+    pub retry_after: Option<i64>,
 }
 
-impl Standing {
+impl BudgetStatus {
     /// `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
     pub fn policy_header(&self) -> String {
         format!("\"{}\";q={};w={WINDOW}", self.policy.name(), self.quota)
     }
 
-    /// `RateLimit`, of the same draft: what is left, and when there will be more.
+    /// `RateLimit` of the same draft: what remains, and when there will be more.
     pub fn header(&self) -> String {
-        let more = self.more_in.map(|seconds| format!(";t={seconds}")).unwrap_or_default();
-        format!("\"{}\";r={}{more}", self.policy.name(), self.left)
+        let refill = self.refill_in.map(|seconds| format!(";t={seconds}")).unwrap_or_default();
+        format!("\"{}\";r={}{refill}", self.policy.name(), self.remaining)
     }
 
-    /// 429, where it was refused. The words tell nothing of what was asked for.
-    pub fn allowed(&self) -> Result<(), Problem> {
-        let Some(seconds) = self.refused else { return Ok(()) };
+    /// 429 where the budget does not suffice. The text says nothing of what was requested.
+    pub fn check(&self) -> Result<(), Problem> {
+        let Some(seconds) = self.retry_after else { return Ok(()) };
         let what = match self.policy {
             Policy::Address => "requests from one address",
             Policy::Credential | Policy::OpenData => "requests with one credential",
@@ -113,18 +111,7 @@ impl Standing {
     }
 }
 
-/// How much an operation counts as, with that query: by what it is, never by what it finds.
-pub fn cost(operation: &Operation, query: &str) -> u32 {
-    // As the name is read afterwards: `%71` is `q`.
-    let searches =
-        |pair: &str| decode(pair.split('=').next().unwrap_or(pair)).is_some_and(|name| name == "q");
-    match query.split('&').any(searches) {
-        true => operation.cost.max(SEARCH),
-        false => operation.cost,
-    }
-}
-
-/// The address as budgets know it: of IPv6 the first 64 bits, which is what one subscriber is given.
+/// The address that a budget counts: of IPv6 the first 64 bits, which is what one subscriber gets.
 pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
@@ -132,14 +119,14 @@ pub fn subscriber(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Everybody's budgets, in this process.
+/// All budgets of this process.
 pub struct Budgets {
     rates: Rates,
     hasher: RandomState,
     shards: Vec<Mutex<Shard>>,
 }
 
-/// Some of the budgets: by whom, when each will be full (microseconds since 1970).
+/// Some of the budgets: the moment at which each is full, in microseconds since 1970.
 #[derive(Default)]
 struct Shard {
     full_at: HashMap<u64, i64>,
@@ -147,35 +134,35 @@ struct Shard {
 }
 
 impl Shard {
-    /// Forgets what is full: a new one would be the same.
+    /// Forgets full budgets: a new one would be the same.
     fn sweep(&mut self, now: i64) {
         self.full_at.retain(|_, full_at| *full_at > now);
         self.swept = now;
     }
 
-    /// Under which name it is to be remembered.
-    fn room_for(&mut self, who: u64, now: i64) -> u64 {
-        if self.full_at.len() < ROOM || self.full_at.contains_key(&who) {
+    /// The key under which a budget is remembered: its own, or the shared one.
+    fn key_for(&mut self, who: u64, now: i64) -> u64 {
+        if self.full_at.len() < SHARD_SIZE || self.full_at.contains_key(&who) {
             return who;
         }
-        // At most once a second: sweeping is work, too.
+        // At most once a second, since sweeping costs time.
         if (now - self.swept).abs() >= 1_000_000 {
             self.sweep(now);
         }
-        if self.full_at.len() < ROOM { who } else { SHARED }
+        if self.full_at.len() < SHARD_SIZE { who } else { SHARED }
     }
 }
 
 impl Budgets {
-    /// All of them full.
+    /// Budgets that are all full.
     pub fn new(rates: Rates) -> Budgets {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
         Budgets { rates, hasher: RandomState::new(), shards }
     }
 
-    /// Takes so many from a budget, if it holds them. `None` where there is no limit. What can never be enough takes
-    /// all there is.
-    pub fn take(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<Standing> {
+    /// Takes this many requests from a budget, if it holds them. `None` where there is no limit. A cost above the quota
+    /// takes the whole budget.
+    pub fn take(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<BudgetStatus> {
         let quota = policy.quota(&self.rates);
         if quota == 0 {
             return None;
@@ -186,36 +173,36 @@ impl Budgets {
         let now = now.micros();
         let who = self.hasher.hash_one((policy, who));
         let mut shard = self.shard(who);
-        let who = shard.room_for(who, now);
-        // What is owed. More than all is owed only when the clock was set back: that counts for nothing.
+        let who = shard.key_for(who, now);
+        // The debt can only exceed a full budget when the clock was set back: then it counts for nothing.
         let owed = shard.full_at.get(&who).map_or(0, |full_at| (full_at - now).max(0));
         let owed = if owed > full { 0 } else { owed };
-        let wanted = owed + cost;
-        let refused = (wanted > full).then(|| seconds(wanted - full));
-        let owed = if refused.is_some() { owed } else { wanted };
-        if refused.is_none() && cost > 0 {
+        let after = owed + cost;
+        let retry_after = (after > full).then(|| seconds(after - full));
+        let owed = if retry_after.is_some() { owed } else { after };
+        if retry_after.is_none() && cost > 0 {
             shard.full_at.insert(who, now + owed);
         }
-        let left = u32::try_from((full - owed) / one).unwrap_or(0);
-        let more_in = (owed > 0).then(|| seconds((owed - 1) % one + 1));
-        Some(Standing { policy, quota, left, more_in, refused })
+        let remaining = u32::try_from((full - owed) / one).unwrap_or(0);
+        let refill_in = (owed > 0).then(|| seconds((owed - 1) % one + 1));
+        Some(BudgetStatus { policy, quota, remaining, refill_in, retry_after })
     }
 
-    /// Whether a budget holds so many, without taking them.
-    pub fn ask(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<Standing> {
-        let standing = self.take(policy, who, 0, now)?;
-        let short = cost.min(standing.quota) > standing.left;
-        Some(Standing { refused: standing.more_in.filter(|_| short), ..standing })
+    /// The state of a budget as if it was asked for this many requests, without taking them.
+    pub fn peek(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<BudgetStatus> {
+        let status = self.take(policy, who, 0, now)?;
+        let short = cost.min(status.quota) > status.remaining;
+        Some(BudgetStatus { retry_after: status.refill_in.filter(|_| short), ..status })
     }
 
-    /// Forgets those that are full.
+    /// Forgets the full budgets.
     pub fn forget(&self, now: Ts) {
         for shard in &self.shards {
             lock(shard).sweep(now.micros());
         }
     }
 
-    /// How many are remembered.
+    /// How many budgets are remembered.
     pub fn remembered(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).full_at.len()).sum()
     }
@@ -227,11 +214,11 @@ impl Budgets {
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    // Each change of it is one insertion: there is nothing half done to be found.
+    // Each change is one insertion: a panic leaves nothing half done.
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whole seconds, rounded up: who waits so long does not come too early.
+/// Whole seconds, rounded up, so that nobody who waits so long is too early.
 fn seconds(micros: i64) -> i64 {
     (micros + 999_999) / 1_000_000
 }
@@ -246,7 +233,7 @@ mod tests {
         Ts::from_micros(1_800_000_000_000_000 + micros).unwrap_or(Ts::NEVER)
     }
 
-    fn take(budgets: &Budgets, who: &str, cost: u32, now: Ts) -> Standing {
+    fn take(budgets: &Budgets, who: &str, cost: u32, now: Ts) -> BudgetStatus {
         budgets.take(Policy::Address, who, cost, now).unwrap_or_else(|| panic!("no limit"))
     }
 
@@ -254,43 +241,43 @@ mod tests {
     fn a_minutes_requests_may_come_at_once_and_come_back_one_by_one() {
         let budgets = Budgets::new(RATES);
         for left in (0..60).rev() {
-            assert_eq!((take(&budgets, "a", 1, at(0)).left, 1), (left, 1));
+            assert_eq!((take(&budgets, "a", 1, at(0)).remaining, 1), (left, 1));
         }
         let refused = take(&budgets, "a", 1, at(0));
-        assert_eq!((refused.left, refused.refused, refused.more_in), (0, Some(1), Some(1)));
+        assert_eq!((refused.remaining, refused.retry_after, refused.refill_in), (0, Some(1), Some(1)));
         assert_eq!(refused.header(), "\"address\";r=0;t=1");
         assert_eq!(refused.policy_header(), "\"address\";q=60;w=60");
-        assert!(take(&budgets, "a", 1, at(999_999)).refused.is_some());
-        assert!(take(&budgets, "a", 1, at(1_000_000)).refused.is_none());
-        assert!(take(&budgets, "b", 1, at(0)).refused.is_none(), "another has its own");
-        assert_eq!(take(&budgets, "a", 10, at(1_000_000)).refused, Some(10));
-        assert_eq!(take(&budgets, "a", 60, at(61_000_000)).left, 0);
+        assert!(take(&budgets, "a", 1, at(999_999)).retry_after.is_some());
+        assert!(take(&budgets, "a", 1, at(1_000_000)).retry_after.is_none());
+        assert!(take(&budgets, "b", 1, at(0)).retry_after.is_none(), "another has its own");
+        assert_eq!(take(&budgets, "a", 10, at(1_000_000)).retry_after, Some(10));
+        assert_eq!(take(&budgets, "a", 60, at(61_000_000)).remaining, 0);
     }
 
     #[test]
     fn what_costs_more_than_all_takes_all() {
         let budgets = Budgets::new(RATES);
-        assert_eq!(take(&budgets, "a", 100, at(0)).left, 0);
-        assert_eq!(take(&budgets, "a", 100, at(0)).refused, Some(60));
+        assert_eq!(take(&budgets, "a", 100, at(0)).remaining, 0);
+        assert_eq!(take(&budgets, "a", 100, at(0)).retry_after, Some(60));
     }
 
     #[test]
     fn a_quota_that_does_not_divide_a_minute_is_kept() {
         let budgets = Budgets::new(RATES);
-        let take = || budgets.take(Policy::OpenData, "a", 1, at(0)).is_some_and(|s| s.refused.is_none());
+        let take = || budgets.take(Policy::OpenData, "a", 1, at(0)).is_some_and(|s| s.retry_after.is_none());
         assert_eq!((0..20).filter(|_| take()).count(), 7);
     }
 
     #[test]
-    fn asking_takes_nothing() {
+    fn peeking_takes_nothing() {
         let budgets = Budgets::new(RATES);
-        let ask = |now| budgets.ask(Policy::SignIn, "a", 1, now).map(|standing| standing.refused);
-        assert_eq!((ask(at(0)), budgets.remembered()), (Some(None), 0));
+        let peek = |now| budgets.peek(Policy::SignIn, "a", 1, now).map(|status| status.retry_after);
+        assert_eq!((peek(at(0)), budgets.remembered()), (Some(None), 0));
         for _ in 0..3 {
             budgets.take(Policy::SignIn, "a", 1, at(0));
         }
-        assert_eq!(ask(at(0)), Some(Some(20)));
-        assert_eq!(ask(at(20_000_000)), Some(None));
+        assert_eq!(peek(at(0)), Some(Some(20)));
+        assert_eq!(peek(at(20_000_000)), Some(None));
     }
 
     #[test]
@@ -298,8 +285,8 @@ mod tests {
         let budgets = Budgets::new(RATES);
         take(&budgets, "a", 60, at(0));
         let back = at(-3_600_000_000);
-        assert_eq!(take(&budgets, "a", 60, back).refused, None);
-        assert_eq!(take(&budgets, "a", 60, back).refused, Some(60));
+        assert_eq!(take(&budgets, "a", 60, back).retry_after, None);
+        assert_eq!(take(&budgets, "a", 60, back).retry_after, Some(60));
     }
 
     #[test]
@@ -314,8 +301,8 @@ mod tests {
             budgets.take(Policy::Address, n, 60, at(i64::from(n)));
         }
         assert!(budgets.remembered() <= MOST + SHARDS, "{}", budgets.remembered());
-        // Those for whom there was no room have a spent budget between them.
-        let refused = |n: u32| take(&budgets, &n.to_string(), 1, at(300_000)).refused.is_some();
+        // Those beyond the bound share a spent budget.
+        let refused = |n: u32| take(&budgets, &n.to_string(), 1, at(300_000)).retry_after.is_some();
         assert!((200_000..200_100).all(refused));
         budgets.forget(at(61_000_000));
         assert_eq!(budgets.remembered(), 0);

@@ -1,223 +1,51 @@
 //! The table of operations: route, rule, document and handler in one row, so that none can be without the
 //! others. From it come the router, the `Allow` headers, the OpenAPI document and the access tests.
 
-use serde_json::{Value, json};
+use std::ops::{Deref, DerefMut};
 
-use super::input::{Input, InputType};
-use super::params::Param;
+pub use super::operation_spec::{Answer, BodySpec, ExampleCall, Method, OperationSpec};
 use super::{Call, Reply};
 use crate::access::Rule;
 use crate::problem::Problem;
-use crate::record::kind::KindDef;
 use crate::store::Conn;
 
-/// An HTTP method that is served (HEAD follows GET, OPTIONS is everywhere).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Method {
-    /// GET.
-    Get,
-    /// POST.
-    Post,
-    /// PUT.
-    Put,
-    /// PATCH.
-    Patch,
-}
-
-impl Method {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-        }
-    }
-}
-
-/// What carries an operation out.
+/// The code that carries an operation out.
 pub enum Handler {
-    /// Reads the database, on the pool that only reads.
+    /// Reads the database, on a connection that only reads.
     Read(fn(&Call, &mut Conn) -> Result<Reply, Problem>),
     /// Changes it, in one transaction.
     Write(fn(&Call, &mut Conn) -> Result<Reply, Problem>),
-    /// Uses the database in its own way, or works long: on a thread that may block.
+    /// Uses the database in its own way, or takes long: on a thread that may block.
     Blocking(fn(&Call) -> Result<Reply, Problem>),
     /// Answers at once from memory.
     Inline(fn(&Call) -> Result<Reply, Problem>),
-    /// Writes an answer of any length as it goes, on a thread that may block; reads in pieces and holds no
-    /// connection meanwhile. What goes wrong in the middle breaks the answer off.
+    /// Streams a response of any length, on a thread that may block; reads in pieces and holds no connection meanwhile.
+    /// An error in the middle breaks the response off.
     Stream(fn(&Call, &mut dyn std::io::Write) -> Result<(), Problem>),
-    /// The same after a look: what is wrong is refused, and the reader is told type and tag, before the first byte.
+    /// Checks the request and decides on type and tag before the first byte, then streams.
     CheckedStream(fn(&Call) -> Result<StreamingReply, Problem>),
 }
 
-/// Writes an answer.
-pub type Writing = Box<dyn FnOnce(&Call, &mut dyn std::io::Write) -> Result<(), Problem> + Send>;
+/// Writes the body of a streamed response.
+pub type WriteBody = Box<dyn FnOnce(&Call, &mut dyn std::io::Write) -> Result<(), Problem> + Send>;
 
-/// An answer of any length that has been decided on.
+/// A streamed response of any length, before its first byte.
 pub struct StreamingReply {
     /// The media type of the body.
     pub content_type: &'static str,
-    /// Headers of its own.
+    /// Headers of this response only.
     pub headers: Vec<(&'static str, String)>,
-    /// Its ETag, without quotes: of everything that the body follows from; none where it has none.
+    /// The ETag, without quotes, of everything that the body follows from; none where it has none.
     pub tag: Option<String>,
-    /// Writes it.
-    pub write: Writing,
+    /// Writes the body.
+    pub write: WriteBody,
 }
 
-/// What kind of body an operation takes.
-#[derive(Clone, Debug)]
-pub struct BodySpec {
-    /// Its media types; the first is the one to send.
-    pub media_types: &'static [&'static str],
-    /// Its schema.
-    pub schema: Value,
-    /// An example.
-    pub example: Value,
-    /// False when it may be left out.
-    pub required: bool,
-    /// How many bytes it may have, where that is not the limit of all bodies.
-    pub limit: Option<usize>,
-    /// The type that the handler reads it as, with [`Call::input`].
-    pub input: Option<InputType>,
-}
-
-impl BodySpec {
-    /// JSON of that schema, which has to be sent.
-    pub fn json(schema: Value, example: Value) -> BodySpec {
-        let media_types: &[&str] = &["application/json"];
-        BodySpec { media_types, schema, example, required: true, limit: None, input: None }
-    }
-
-    /// JSON of the type `T`, which has to be sent.
-    pub fn of<T: Input>(example: Value) -> BodySpec {
-        let input = InputType::of::<T>();
-        BodySpec { input: Some(input.clone()), ..BodySpec::json(input.schema().clone(), example) }
-    }
-
-    /// JSON of the type `T`; no body is the same as `{}`.
-    pub fn optional_of<T: Input>(example: Value) -> BodySpec {
-        BodySpec { required: false, ..BodySpec::of::<T>(example) }
-    }
-
-    /// The same where it may be left out.
-    pub fn optional(schema: Value, example: Value) -> BodySpec {
-        BodySpec { required: false, ..BodySpec::json(schema, example) }
-    }
-}
-
-/// An answer that an operation can give.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Its status.
-    pub status: u16,
-    /// What it means.
-    pub description: String,
-    /// The name of its schema in the document, if it has a body; JSON.
-    pub schema: Option<Value>,
-    /// Whether CSV can be had instead.
-    pub csv: bool,
-    /// Its media type.
-    pub media_type: &'static str,
-}
-
-impl Answer {
-    /// An answer without a body.
-    pub fn empty(status: u16, description: &str) -> Answer {
-        Answer {
-            status,
-            description: description.to_owned(),
-            schema: None,
-            csv: false,
-            media_type: "application/json",
-        }
-    }
-
-    /// An answer with a JSON body of that schema.
-    pub fn json(status: u16, description: &str, schema: Value) -> Answer {
-        Answer {
-            status,
-            description: description.to_owned(),
-            schema: Some(schema),
-            csv: false,
-            media_type: "application/json",
-        }
-    }
-
-    /// An answer with a JSON body of the schema that has this name in the document.
-    pub fn named(status: u16, description: &str, schema: &str) -> Answer {
-        Answer::json(status, description, json!({"$ref": format!("#/components/schemas/{schema}")}))
-    }
-
-    /// An answer of another media type.
-    pub fn bytes(status: u16, description: &str, media_type: &'static str) -> Answer {
-        let schema =
-            serde_json::json!({"type": "string", "format": "binary", "maxLength": 1_000_000_000_000_i64});
-        Answer { media_type, ..Answer::json(status, description, schema) }
-    }
-
-    /// The same, also to be had as CSV.
-    pub fn or_csv(mut self) -> Answer {
-        self.csv = true;
-        self
-    }
-}
-
-/// A request that the demo answers: from it comes the example in the document.
-#[derive(Clone, Debug)]
-pub struct ExampleCall {
-    /// The address, with its query.
-    pub path: String,
-}
-
-/// One row of the table.
+/// One row of the table. Its fields are those of its [`OperationSpec`].
 pub struct Operation {
-    /// The method.
-    pub method: Method,
-    /// The path, with `{names}`.
-    pub path: String,
-    /// The operation id: `<verb>_<resource>`.
-    pub id: String,
-    /// One line.
-    pub summary: String,
-    /// What it does.
-    pub description: String,
-    /// The group in the document.
-    pub tag: &'static str,
-    /// Who may call it.
-    pub rule: Rule,
-    /// Its query parameters.
-    pub params: Vec<Param>,
-    /// Its path parameters: name and meaning.
-    pub path_params: Vec<(&'static str, &'static str)>,
-    /// Its body.
-    pub body: Option<BodySpec>,
-    /// Its answers, but for problems, which follow from the rest.
-    pub answers: Vec<Answer>,
-    /// The problems it can give beyond those that follow from the rest.
-    pub problems: Vec<u16>,
-    /// The kind that it works on.
-    pub kind: Option<&'static KindDef>,
-    /// True when it changes an existing record, and so needs `If-Match`.
-    pub if_match: bool,
-    /// True when it may be repeated safely with an `Idempotency-Key`.
-    pub idempotent_by_key: bool,
-    /// A GET that the demo answers, for the example.
-    pub example: Option<ExampleCall>,
-    /// Whether public answers may be kept ready.
-    pub cached: bool,
-    /// Whether the handler answers for the faults of its parameters, together with those that it finds.
-    pub own_faults: bool,
-    /// True when it costs so much that only a few at a time are let in.
-    pub heavy: bool,
-    /// True when it can take long: only a few of these, too.
-    pub long: bool,
-    /// How many requests it counts as towards the limits.
-    pub cost: u32,
-    /// What carries it out.
+    /// What the operation is.
+    pub spec: OperationSpec,
+    /// The code that carries it out.
     pub handler: Handler,
 }
 
@@ -230,39 +58,20 @@ impl Operation {
         rule: Rule,
         handler: Handler,
     ) -> Operation {
-        Operation {
-            method,
-            path: path.into(),
-            id: id.into(),
-            summary: String::new(),
-            description: String::new(),
-            tag: "service",
-            rule,
-            params: vec![],
-            path_params: vec![],
-            body: None,
-            answers: vec![],
-            problems: vec![],
-            kind: None,
-            if_match: false,
-            idempotent_by_key: false,
-            example: None,
-            cached: false,
-            own_faults: false,
-            heavy: false,
-            long: false,
-            cost: 1,
-            handler,
-        }
+        Operation { spec: OperationSpec::new(method, path, id, rule), handler }
     }
+}
 
-    /// True when a token is had here: it takes none.
-    pub fn gives_token(&self) -> bool {
-        matches!(self.id.as_str(), "create_token" | "sign_in")
+impl Deref for Operation {
+    type Target = OperationSpec;
+
+    fn deref(&self) -> &OperationSpec {
+        &self.spec
     }
+}
 
-    /// True when it changes something.
-    pub fn writes(&self) -> bool {
-        self.method != Method::Get
+impl DerefMut for Operation {
+    fn deref_mut(&mut self) -> &mut OperationSpec {
+        &mut self.spec
     }
 }

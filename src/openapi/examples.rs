@@ -16,7 +16,7 @@ pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Acto
     Call {
         state: state.clone(),
         request: state.clock.new_id(),
-        operation,
+        operation: &operation.spec,
         actor: actor.clone(),
         moment: std::cell::Cell::new(state.now()),
         parsed: std::cell::Cell::new(None),
@@ -24,7 +24,7 @@ pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Acto
         params: Params::default(),
         headers: Headers::default(),
         body: vec![],
-        target: String::new(),
+        raw_path: String::new(),
         query: String::new(),
     }
 }
@@ -57,7 +57,7 @@ pub fn example(
     call.path = names;
     call.params = Params::parse(query, &operation.params).map_err(|problem| problem.to_string())?;
     call.headers.accept = accept.map(str::to_owned);
-    call.target = path.to_owned();
+    call.raw_path = path.to_owned();
     call.query = query.to_owned();
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),

@@ -61,7 +61,7 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         described = described.parameter(parameter);
     }
     if operation.writes() {
-        let needed = match operation.gives_token() {
+        let needed = match operation.issues_token {
             true => SecurityRequirement::default(),
             false => SecurityRequirement::new("bearer", Vec::<String>::new()),
         };

@@ -133,9 +133,10 @@ fn perform(
         Some(id) => {
             let kind = row.kind.ok_or("an operation without a kind")?;
             let read = resources::operations().iter().find(|row| row.id == format!("get_{}", kind.def.name));
-            let mut call = bare_call(state, read.ok_or("a kind without a get")?, actor);
+            let read = read.ok_or("a kind without a get")?;
+            let mut call = bare_call(state, read, actor);
             call.path.insert("id", id.to_owned());
-            let Handler::Read(get) = &call.operation.handler else {
+            let Handler::Read(get) = &read.handler else {
                 return Err("a get that does not read".to_owned());
             };
             let reply = state.db.read(|conn| get(&call, conn)).map_err(|problem| problem.to_string())?;

@@ -185,7 +185,7 @@ async fn a_query_over_its_limit_is_414_everywhere() {
         let send = async |query: &str| {
             let path = format!("{}?{query}", filled(&operation.path));
             let mut request = app.request(operation.method.name(), &path).as_actor(caller(operation));
-            if operation.writes() && !operation.gives_token() {
+            if operation.writes() && !operation.issues_token {
                 request = request.json(&json!({}));
             }
             request.send().await

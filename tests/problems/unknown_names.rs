@@ -34,7 +34,7 @@ async fn an_unknown_parameter_is_refused_by_every_operation_with_the_one_that_wa
         let send = async |query: &str| {
             let path = format!("{}?{query}", filled(operation));
             let mut request = app.request(operation.method.name(), &path).as_actor(caller(operation));
-            if operation.writes() && !operation.gives_token() {
+            if operation.writes() && !operation.issues_token {
                 request = request.json(&json!({}));
             }
             request.send().await

@@ -114,7 +114,7 @@ pub fn in_format(
         licences(call, conn, rows)?.into_iter().map(|(_, licence)| licence).collect();
     licences.sort_unstable();
     licences.dedup();
-    let address = format!("{}{}?{}", call.state.public_url, call.target, call.query);
+    let address = format!("{}{}?{}", call.state.public_url, call.raw_path, call.query);
     let facts = Facts {
         base: &call.state.public_url,
         address: &address,
@@ -131,7 +131,7 @@ pub fn in_format(
 pub fn provenance(call: &Call) -> [(&'static str, String); 2] {
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     let citation =
-        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.target, call.now());
+        format!("OnRecord, {}{}{query}, retrieved {}", call.state.public_url, call.raw_path, call.now());
     [("X-Retrieved-At", call.now().to_string()), ("X-Citation", plain(&citation))]
 }
 

@@ -21,6 +21,7 @@ pub fn operations() -> Vec<Operation> {
     token.tag = "access";
     // Each hashes a secret in 19 MiB, also for a client that does not exist.
     token.heavy = true;
+    token.issues_token = true;
     token.problems = vec![503];
     token.summary = "Get an access token".to_owned();
     token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
@@ -179,8 +180,8 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
     // Before the secret is looked at, so that a name whose failures are spent costs no hash.
     let now = state.clock.now();
-    if let Some(standing) = state.budgets.ask(Policy::Client, &id, 1, now) {
-        standing.allowed()?;
+    if let Some(budget) = state.budgets.peek(Policy::Client, &id, 1, now) {
+        budget.check()?;
     }
     let (found, stored) = state
         .db

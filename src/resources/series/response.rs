@@ -89,7 +89,7 @@ impl ObservationResponse {
         let context = RowContext { info, series, releases, at: request.at };
         let list = format!(
             "figures {} {} of {}",
-            call.target,
+            call.raw_path,
             call.params.canonical(&["cursor"]),
             call.actor.name()
         );
@@ -232,7 +232,7 @@ fn response_info(
         as_of: request.as_of,
         history: request.history,
         labels: request.labels,
-        url: format!("{}{}{query}", call.state.public_url, call.target),
+        url: format!("{}{}{query}", call.state.public_url, call.raw_path),
         updated: releases
             .iter()
             .flat_map(|release| [Some(release.valid_from), release.ended_at])
@@ -244,7 +244,7 @@ fn response_info(
 /// The ETag: a hash of everything that the response depends on.
 fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &ObservationRequest) -> String {
     let mut hash = Context::new(&SHA256);
-    hash.update(call.target.as_bytes());
+    hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
     hash.update(request.format.name().as_bytes());
     hash.update(indicator);
@@ -301,5 +301,5 @@ fn metadata_url(call: &Call) -> String {
         Some(format) => *format = &csvw,
         None => pairs.push(&csvw),
     }
-    format!("{}{}?{}", call.state.public_url, call.target, pairs.join("&"))
+    format!("{}{}?{}", call.state.public_url, call.raw_path, pairs.join("&"))
 }

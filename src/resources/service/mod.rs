@@ -38,6 +38,7 @@ pub fn operations() -> Vec<Operation> {
     ready.answers = vec![Answer::json(200, "It is.", status)];
     ready.problems = vec![503];
     for operation in [&mut health, &mut ready] {
+        operation.exempt_from_limits = true;
         operation.example = Some(crate::http::operation::ExampleCall { path: operation.path.clone() });
     }
     let mut document = row(

@@ -32,6 +32,7 @@ fn sign_in_row() -> Operation {
     row.answers = vec![Answer::named(200, "The token.", "Token")];
     row.problems = vec![422, 429, 503];
     row.heavy = true;
+    row.issues_token = true;
     row
 }
 

@@ -1,4 +1,4 @@
-//! Answers, dressed for HTTP: replies and problems as responses, what every one of them carries, and the last look.
+//! Replies and problems as HTTP responses, and what every response carries.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
@@ -6,17 +6,19 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::limits;
 use crate::clock::Id;
-use crate::http::cache::Dressed;
-use crate::http::{Reply, State, conditional};
+use crate::http::reply::TaggedReply;
+use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
 
-/// The request's id: ours, in every answer and every line of the log.
+/// The id of a request, made by this server; in every response and every line of the log.
 #[derive(Clone)]
 pub struct RequestId(pub Id);
 
-/// The last look at an answer: the coding goes into its ETag, and what is not ours becomes a problem.
-pub fn settle<B: MessageBody + 'static>(
+/// Finalises a response after the framework: the content coding becomes part of its ETag, and an error of the framework
+/// becomes a problem.
+pub fn finalise_service_response<B: MessageBody + 'static>(
     mut answer: ServiceResponse<B>,
     state: Option<web::Data<State>>,
 ) -> ServiceResponse<BoxBody> {
@@ -33,21 +35,21 @@ pub fn settle<B: MessageBody + 'static>(
         };
         let mut problem = Problem::new(kind.unwrap_or(&problem::INTERNAL), detail);
         let Some(state) = state else { return answer.map_into_boxed_body() };
-        // What the framework refused before we saw it counts like the rest.
-        if super::limits::standing(answer.request()).is_none()
-            && let Err(refused) = super::limits::enter(&state, answer.request(), None)
+        // A request that the framework refused counts towards the limits, too.
+        if limits::status(answer.request()).is_none()
+            && let Err(refused) = limits::count_by_address(&state, answer.request(), None)
         {
             problem = refused;
         }
         let id = RequestId(state.clock.new_id());
         let mut response = problem_response(&problem, Some(id.0));
-        dress(&state, answer.request(), &mut response, false, &id);
+        finalise(&state, answer.request(), &mut response, false, &id);
         return answer.into_response(response).map_into_boxed_body();
     }
     let coding = answer.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     let coding = coding.map(str::to_owned);
     if coding.as_deref() == Some("identity") {
-        // Said to the layer that compresses; to the reader it is no coding (RFC 9110, 8.4.1).
+        // It tells the compression middleware to leave the body as it is; for readers it is no coding (RFC 9110, 8.4.1).
         answer.headers_mut().remove(header::CONTENT_ENCODING);
         return answer.map_into_boxed_body();
     }
@@ -61,7 +63,7 @@ pub fn settle<B: MessageBody + 'static>(
     answer.map_into_boxed_body()
 }
 
-/// A problem as an answer.
+/// A problem as a response.
 pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
     let id = id.map(|id| id.to_string()).unwrap_or_default();
     let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -74,8 +76,8 @@ pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
     response.body(problem.body(&id).to_string())
 }
 
-/// What every answer carries.
-pub fn dress(
+/// Adds the headers that every response carries.
+pub fn finalise(
     state: &State,
     request: &HttpRequest,
     response: &mut HttpResponse,
@@ -85,7 +87,7 @@ pub fn dress(
     let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
     let origin =
         request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let standing = super::limits::standing(request);
+    let budget = limits::status(request);
     let headers = response.headers_mut();
     let own_policy = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     let mut set = |name: &'static str, value: &str| {
@@ -95,18 +97,18 @@ pub fn dress(
     };
     set("x-request-id", &id.0.to_string());
     set("x-content-type-options", "nosniff");
-    // A page of the documentation brings its own.
+    // The pages of the documentation set their own.
     if !own_policy {
         set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
     }
     set("referrer-policy", "no-referrer");
     set("cross-origin-opener-policy", "same-origin");
-    set("permissions-policy", POWERS);
+    set("permissions-policy", NO_PERMISSIONS);
     set("x-frame-options", "DENY");
     set("x-permitted-cross-domain-policies", "none");
-    if let Some(standing) = standing {
-        set("ratelimit-policy", &standing.policy_header());
-        set("ratelimit", &standing.header());
+    if let Some(budget) = budget {
+        set("ratelimit-policy", &budget.policy_header());
+        set("ratelimit", &budget.header());
     }
     set("cross-origin-resource-policy", "cross-origin");
     if state.public_url.starts_with("https://") {
@@ -122,7 +124,7 @@ pub fn dress(
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         let value = match cacheable {
-            // Never past the next whole minute, whether or not anything is due then.
+            // Never past the next whole minute, when a publication may be due.
             true => format!("public, max-age={}", state.now().seconds_left_in_minute()),
             false => "private, no-store".to_owned(),
         };
@@ -132,32 +134,28 @@ pub fn dress(
     }
 }
 
-/// What a browser offers to pages, and none of ours asks for.
-const POWERS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+/// The browser features that no page of this server uses.
+const NO_PERMISSIONS: &str =
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+/// The response headers that scripts of other origins may read.
 const EXPOSED: &str = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
 
-/// A reply with the tag of its body, where it is one that has a tag.
-pub fn tagged(reply: Reply) -> Dressed {
-    let tag = reply.tagged.then(|| reply.tag.clone().unwrap_or_else(|| conditional::tag(&reply.body)));
-    Dressed { reply, tag }
-}
-
-/// 304: the reader has it already.
+/// 304: the caller has the current body.
 pub fn not_modified(tag: &str, if_none_match: Option<&str>) -> HttpResponse {
-    // The tag as the caller has it, with its coding; where it named several, ours.
-    let theirs = if_none_match.filter(|header| header.contains(tag) && !header.contains(','));
-    let theirs = theirs.map(|header| header.trim().trim_start_matches("W/").to_owned());
+    // The tag as the caller sent it, with its coding; where it sent several, ours.
+    let sent = if_none_match.filter(|header| header.contains(tag) && !header.contains(','));
+    let sent = sent.map(|header| header.trim().trim_start_matches("W/").to_owned());
     let mut response = HttpResponse::NotModified();
-    response.insert_header((header::ETAG, theirs.unwrap_or_else(|| format!("\"{tag}\""))));
+    response.insert_header((header::ETAG, sent.unwrap_or_else(|| format!("\"{tag}\""))));
     response.finish()
 }
 
-/// A reply as an answer: 304 where the reader has it already.
-pub fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpRequest) -> HttpResponse {
-    let reply = &dressed.reply;
+/// A reply as a response: 304 where the caller has the current body.
+pub fn respond(tagged: &TaggedReply, if_none_match: Option<&str>, request: &HttpRequest) -> HttpResponse {
+    let reply = &tagged.reply;
     let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
-    if let Some(tag) = &dressed.tag
+    if let Some(tag) = &tagged.tag
         && read
         && conditional::none_match(if_none_match, tag)
     {
@@ -166,7 +164,7 @@ pub fn respond(dressed: &Dressed, if_none_match: Option<&str>, request: &HttpReq
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_TYPE, reply.content_type));
-    if let Some(tag) = &dressed.tag {
+    if let Some(tag) = &tagged.tag {
         response.insert_header((header::ETAG, format!("\"{tag}\"")));
     }
     for (name, value) in &reply.headers {

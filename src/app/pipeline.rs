@@ -1,0 +1,339 @@
+//! The stages that every request passes, in one order: rate limit, route, caller, permission, headers, cache,
+//! parameters and body, concurrency limit, handler.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::http::Method as HttpMethod;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::blocking::block;
+use super::body::{accepts, header_once, read_body};
+use super::log::{self, LogFields};
+use super::response::{RequestId, finalise, not_modified, problem_response, respond};
+use super::routes::{Route, options};
+use super::{credentials, limits, stream};
+use crate::access::{Actor, token};
+use crate::clock::{Id, Ts};
+use crate::http::operation::{Handler, Method, Operation, StreamingReply};
+use crate::http::params::{Params, decode};
+use crate::http::reply::TaggedReply;
+use crate::http::{Call, Headers, Reply, State, body, conditional};
+use crate::problem::{self, Problem};
+use crate::record::changes;
+use crate::store::Conn;
+
+/// How long a request waits for its turn where only some run at a time.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// A response, and whether shared caches may store it.
+struct Outcome {
+    response: HttpResponse,
+    public: bool,
+}
+
+/// Serves one request: whatever happens, it ends in a response and a line in the log.
+pub async fn serve(
+    state: Arc<State>,
+    route: Option<&'static Route>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let started = Instant::now();
+    let id = RequestId(state.clock.new_id());
+    let mut fields = LogFields::default();
+    let attempt =
+        AssertUnwindSafe(attempt(&state, route, &request, payload, id.0, &mut fields)).catch_unwind().await;
+    let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
+    let Outcome { mut response, public } = outcome.unwrap_or_else(|problem| {
+        fields.cause = problem.cause.clone();
+        Outcome { response: problem_response(&problem, Some(id.0)), public: false }
+    });
+    finalise(&state, &request, &mut response, public, &id);
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    state.metrics.request(fields.operation, status, took);
+    state.refusals.count(status, state.clock.now());
+    log::write(&request, id.0, status, took, &fields);
+    response
+}
+
+/// All stages of a request.
+async fn attempt(
+    state: &Arc<State>,
+    route: Option<&'static Route>,
+    request: &HttpRequest,
+    payload: web::Payload,
+    id: Id,
+    fields: &mut LogFields,
+) -> Result<Outcome, Problem> {
+    let found = route.and_then(|route| route.find(request.method())).filter(|row| !row.rule.is_empty());
+    limits::count_by_address(state, request, found)?;
+    let route = route.ok_or_else(Problem::not_found)?;
+    if *request.method() == HttpMethod::OPTIONS {
+        return Ok(Outcome { response: options(state, route, request), public: false });
+    }
+    let operation = operation_of(route, request, fields)?;
+    let now = state.now();
+    let actor = authenticate(state, request, operation).await?;
+    fields.actor = actor.name().to_owned();
+    limits::count_by_credential(state, request, operation, &actor)?;
+    check_query_length(state, request)?;
+    authorise(operation, &actor)?;
+    let headers = read_headers(request, operation)?;
+    let key = cache_key(request, operation, &actor, &headers);
+    if let Some(reply) = cached_at_once(state, key.as_deref(), now) {
+        let response = respond(&reply, headers.if_none_match.as_deref(), request);
+        return Ok(Outcome { response, public: actor.is_anonymous() });
+    }
+    let params = match operation.own_faults {
+        true => Params::read(request.query_string(), &operation.params),
+        false => Params::parse(request.query_string(), &operation.params)?,
+    };
+    accepts(operation, headers.accept.as_deref())?;
+    let body = match &operation.body {
+        None => vec![],
+        Some(spec) => read_body(state, request, payload, spec).await?,
+    };
+    let call = Call {
+        state: state.clone(),
+        request: id,
+        operation: &operation.spec,
+        actor,
+        moment: Cell::new(now),
+        parsed: Cell::new(None),
+        path: path_parameters(request, operation)?,
+        params,
+        headers,
+        body,
+        raw_path: request.path().to_owned(),
+        query: request.query_string().to_owned(),
+    };
+    let permit = wait_for_permit(&call, &operation.handler).await?;
+    carry_out(call, &operation.handler, permit, key, request).await
+}
+
+/// The operation that a route has for the request's method.
+fn operation_of(
+    route: &Route,
+    request: &HttpRequest,
+    fields: &mut LogFields,
+) -> Result<&'static Operation, Problem> {
+    let operation = route.find(request.method()).ok_or_else(|| {
+        Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {}.", route.allow()))
+            .header("Allow", route.allow())
+    })?;
+    fields.operation = &operation.id;
+    // An operation that no rule permits is hidden.
+    if operation.rule.is_empty() { Err(Problem::not_found()) } else { Ok(operation) }
+}
+
+/// The caller. A failed attempt counts against the address.
+async fn authenticate(
+    state: &Arc<State>,
+    request: &HttpRequest,
+    operation: &Operation,
+) -> Result<Actor, Problem> {
+    if operation.issues_token {
+        return Ok(Actor::public());
+    }
+    // Tokens are valid by the clock, since the moment of a request can be ahead of it.
+    let actor = credentials::actor(state, request.headers(), state.clock.now()).await;
+    actor.inspect_err(|problem| {
+        if problem.kind.status == 401 {
+            limits::count_failure(state, request);
+        }
+    })
+}
+
+fn check_query_length(state: &State, request: &HttpRequest) -> Result<(), Problem> {
+    let most = state.limits.query_bytes;
+    match request.query_string().len() > most {
+        true => Err(Problem::new(&problem::URI_TOO_LONG, format!("A query must have at most {most} bytes."))),
+        false => Ok(()),
+    }
+}
+
+/// Refuses callers whom no rule of the operation permits. For the operations of a kind the handler does so, since it must
+/// say first which records are hidden.
+fn authorise(operation: &Operation, actor: &Actor) -> Result<(), Problem> {
+    if operation.writes() && !operation.issues_token && actor.is_anonymous() {
+        return Err(token::missing());
+    }
+    if operation.kind.is_some() || !actor.reach(operation.rule).is_empty() {
+        return Ok(());
+    }
+    Err(match actor.is_anonymous() {
+        true => token::missing(),
+        false => Problem::new(
+            &problem::FORBIDDEN,
+            "None of your roles permits this; GET /v1/access shows which roles do.",
+        ),
+    })
+}
+
+fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers, Problem> {
+    let once = |name| header_once(request.headers(), name);
+    Ok(Headers {
+        if_match: once("if-match")?,
+        if_none_match: once("if-none-match")?,
+        accept: once("accept")?,
+        idempotency_key: once("idempotency-key")?,
+        content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
+        authorization: if operation.issues_token { once("authorization")? } else { None },
+    })
+}
+
+/// The media type of the body, without its parameters. Reading the body checks whether it is supported.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    text.split(';').next().map(|name| name.trim().to_ascii_lowercase())
+}
+
+/// The key of a response that may be cached. Holders of an API key for open data read what the public reads.
+fn cache_key(
+    request: &HttpRequest,
+    operation: &Operation,
+    actor: &Actor,
+    headers: &Headers,
+) -> Option<String> {
+    let cached = actor.is_public() && operation.cached && *request.method() != HttpMethod::POST;
+    let accept = headers.accept.as_deref().unwrap_or_default();
+    cached.then(|| format!("{}?{} {accept}", request.path(), request.query_string()))
+}
+
+/// The cached reply, where the database's generation is known without another thread.
+fn cached_at_once(state: &State, key: Option<&str>, now: Ts) -> Option<Arc<TaggedReply>> {
+    let generation = key.and_then(|_| state.db.generation_now())?;
+    let reply = state.cache.get(key?, &generation, now.minute())?;
+    state.metrics.cache_hit();
+    Some(reply)
+}
+
+fn path_parameters(
+    request: &HttpRequest,
+    operation: &Operation,
+) -> Result<BTreeMap<&'static str, String>, Problem> {
+    let mut path = BTreeMap::new();
+    for (name, _) in &operation.path_params {
+        let raw = request.match_info().get(name).unwrap_or_default();
+        let text = decode(&raw.replace('+', "%2B")).ok_or_else(Problem::not_found)?;
+        path.insert(*name, text);
+    }
+    Ok(path)
+}
+
+/// Waits where only some operations of a sort run at a time. A request that waits holds no database connection and no
+/// thread; one that waits too long fails with 503.
+async fn wait_for_permit(call: &Call, handler: &Handler) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    let Some(limit) = concurrency_limit(call, handler) else { return Ok(None) };
+    match tokio::time::timeout(LONGEST_WAIT, limit.clone().acquire_owned()).await {
+        Ok(permit) => Ok(Some(permit.map_err(Problem::unavailable)?)),
+        Err(_) => Err(Problem::unavailable("too many such requests at a time")),
+    }
+}
+
+fn concurrency_limit<'c>(call: &'c Call, handler: &Handler) -> Option<&'c Arc<Semaphore>> {
+    let (state, operation) = (&call.state, call.operation);
+    match handler {
+        _ if operation.heavy => Some(&state.heavy),
+        // A single page takes no long time.
+        _ if operation.long && !call.params.has("limit") => Some(&state.long),
+        Handler::Write(_) => Some(&state.writers),
+        // An import takes one of the connections that write, like any change.
+        Handler::Blocking(_) if operation.writes() => Some(&state.writers),
+        _ => None,
+    }
+}
+
+/// Calls the handler and makes its reply a response.
+async fn carry_out(
+    call: Call,
+    handler: &'static Handler,
+    permit: Option<OwnedSemaphorePermit>,
+    key: Option<String>,
+    request: &HttpRequest,
+) -> Result<Outcome, Problem> {
+    let anonymous = call.actor.is_anonymous();
+    let (operation, if_none_match) = (call.operation, call.headers.if_none_match.clone());
+    let reply = match handler {
+        Handler::Inline(handler) => Arc::new(handler(&call)?.into()),
+        Handler::Blocking(handler) => {
+            let work = move || {
+                // The permit stays with the work, also when the caller goes away.
+                let _permit = permit;
+                handler(&call)
+            };
+            Arc::new(block(work).await?.into())
+        }
+        Handler::Stream(handler) => {
+            let content_type =
+                operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
+            let reply = StreamingReply {
+                content_type,
+                // A browser saves it under the last segment of its address.
+                headers: vec![("Content-Disposition", stream::attachment(operation))],
+                tag: None,
+                write: Box::new(*handler),
+            };
+            return Ok(Outcome { response: stream::respond(call, permit, reply, request), public: false });
+        }
+        Handler::CheckedStream(handler) => {
+            let (call, reply) = block(move || {
+                let reply = handler(&call)?;
+                Ok((call, reply))
+            })
+            .await?;
+            let response = match &reply.tag {
+                Some(tag) if conditional::none_match(if_none_match.as_deref(), tag) => {
+                    not_modified(tag, if_none_match.as_deref())
+                }
+                _ => stream::respond(call, permit, reply, request),
+            };
+            return Ok(Outcome { response, public: anonymous });
+        }
+        Handler::Read(handler) => block(move || read(&call, key, *handler)).await?,
+        Handler::Write(handler) => {
+            let work = move || {
+                let _permit = permit;
+                call.parsed.set(Some(body::parse(&call.body)));
+                call.commit(|conn| handler(&call, conn))
+            };
+            Arc::new(block(work).await?.into())
+        }
+    };
+    let public = anonymous && operation.method == Method::Get && reply.tag.is_some();
+    Ok(Outcome { response: respond(&reply, if_none_match.as_deref(), request), public })
+}
+
+/// Reads through the cache, where the response may be cached.
+fn read(
+    call: &Call,
+    key: Option<String>,
+    handler: fn(&Call, &mut Conn) -> Result<Reply, Problem>,
+) -> Result<Arc<TaggedReply>, Problem> {
+    let state = &call.state;
+    state.db.read(|conn| {
+        let Some(key) = key else {
+            return Ok(Arc::new(handler(call, conn)?.into()));
+        };
+        let minute = call.now().minute();
+        let generation = state.db.generation(conn)?;
+        if let Some(reply) = state.cache.get(&key, &generation, minute) {
+            state.metrics.cache_hit();
+            return Ok(reply);
+        }
+        let reply: Arc<TaggedReply> = Arc::new(handler(call, conn)?.into());
+        // A request from before the latest publication is answered as of its own moment, and not cached.
+        if call.now() >= changes::latest_watermark(conn)? {
+            state.cache.put(key, generation, minute, reply.clone());
+        }
+        Ok(reply)
+    })
+}

@@ -1,0 +1,200 @@
+//! A request, checked and authenticated, as handlers see it.
+
+use std::any::type_name;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::body;
+use super::input::Input;
+use super::operation_spec::OperationSpec;
+use super::params::Params;
+use super::state::State;
+use crate::access::Actor;
+use crate::access::audit;
+use crate::clock::{Id, Ts};
+use crate::problem::{Fault, Problem, add_elsewhere};
+use crate::record::changes;
+use crate::record::visible::Visibility;
+use crate::store::Conn;
+use crate::validation;
+
+/// The request headers that operations read.
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    /// `If-Match`.
+    pub if_match: Option<String>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// `Accept`.
+    pub accept: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// The media type of the body, without its parameters.
+    pub content_type: Option<String>,
+    /// `Authorization`, at the token endpoint only.
+    pub authorization: Option<String>,
+}
+
+/// A parsed JSON body, with the faults in spite of which it can be read.
+pub type Parsed = Result<(Value, Vec<Fault>), Problem>;
+
+/// A request, checked and authenticated.
+pub struct Call {
+    /// The server.
+    pub state: Arc<State>,
+    /// The request's id.
+    pub request: Id,
+    /// The operation that it calls.
+    pub operation: &'static OperationSpec,
+    /// The caller.
+    pub actor: Actor,
+    /// The request's one moment; see [`Call::now`].
+    pub moment: Cell<Ts>,
+    /// The decoded path parameters.
+    pub path: BTreeMap<&'static str, String>,
+    /// The query parameters, checked against the operation's.
+    pub params: Params,
+    /// The headers that operations read.
+    pub headers: Headers,
+    /// The body, as received.
+    pub body: Vec<u8>,
+    /// The parsed body. Writes parse it before their transaction begins, so that no other writer waits for a large one.
+    pub parsed: Cell<Option<Parsed>>,
+    /// The path, as received.
+    pub raw_path: String,
+    /// The query, as received.
+    pub query: String,
+}
+
+impl Call {
+    /// What the caller sees now.
+    pub fn visibility(&self) -> Visibility {
+        Visibility::new(&self.actor, self.state.kinds.iter().map(|kind| &kind.def), self.now())
+    }
+
+    /// The moment of the request: all that it reads and writes is of this moment.
+    pub fn now(&self) -> Ts {
+        self.moment.get()
+    }
+
+    /// Moves the request's moment to the present, inside the transaction of a write: the body took time to arrive, other
+    /// writers had to finish, and a scheduled version may have become public meanwhile.
+    pub fn catch_up(&self, conn: &mut Conn) -> Result<(), Problem> {
+        let watermark = changes::latest_watermark(conn)?;
+        self.moment.set(self.state.now().max(watermark).max(self.now()));
+        Ok(())
+    }
+
+    /// Runs `work` in one transaction. Afterwards this process's `now` is never earlier than the call's; the store wakes
+    /// the sealer. What changes a record also records it with [`crate::record::commit`], which advances the watermark.
+    pub fn commit<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+        let result = self.state.db.write(work)?;
+        self.state.raise_watermark(self.now());
+        Ok(result)
+    }
+
+    /// [`Call::commit`] for very much work; with `keep: false` everything is undone at the end.
+    pub fn commit_much<T>(
+        &self,
+        keep: bool,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let result = self.state.db.write_much(keep, work)?;
+        if keep {
+            self.state.raise_watermark(self.now());
+        }
+        Ok(result)
+    }
+
+    /// The body as JSON, with the faults in spite of which it can be read.
+    pub fn json(&self) -> Result<(Value, Vec<Fault>), Problem> {
+        self.parsed.take().unwrap_or_else(|| body::parse(&self.body))
+    }
+
+    /// The body of the request, checked. 422 names every fault.
+    pub fn input<T: Input>(&self) -> Result<T, Problem> {
+        self.input_with(|_, _| Ok(())).map(|(input, ())| input)
+    }
+
+    /// The body of the request, checked together with what `more` finds: the rules that need the time or the database.
+    ///
+    /// `more` also sees bodies in which the schema has found faults, so that one answer names them all; it may be called
+    /// twice and must change nothing. Its result comes back only where nothing is wrong.
+    pub fn input_with<T: Input, R>(
+        &self,
+        more: impl Fn(&T, &mut Vec<Fault>) -> Result<R, Problem>,
+    ) -> Result<(T, R), Problem> {
+        let declared = self.operation.body.as_ref().and_then(|body| body.input.as_ref());
+        let Some(declared) = declared.filter(|declared| declared.is::<T>()) else {
+            let read = type_name::<T>();
+            let operation = &self.operation.id;
+            return Err(Problem::internal(format!("{operation} declares {declared:?} and reads {read}")));
+        };
+        let (body, mut faults) = match self.body.is_empty() {
+            true => (Value::Object(Map::new()), vec![]),
+            false => self.json()?,
+        };
+        add_elsewhere(&mut faults, declared.faults(&body));
+        match validation::read(body, declared.schema(), &mut faults, more)? {
+            Some(read) if faults.is_empty() => Ok(read),
+            _ => Err(Problem::unprocessable(faults)),
+        }
+    }
+
+    /// Adds an event that concerns no record to the audit trail.
+    pub fn note(&self, conn: &mut Conn, event: &str, detail: Value) -> Result<(), Problem> {
+        audit::record(conn, &self.state.clock, &self.entry(event, &self.actor, detail))
+    }
+
+    /// [`Call::note`] for an actor that the body of the request identifies, not a credential.
+    pub fn note_of(&self, conn: &mut Conn, event: &str, actor: &Actor, detail: Value) -> Result<(), Problem> {
+        audit::record(conn, &self.state.clock, &self.entry(event, actor, detail))
+    }
+
+    /// [`Call::note_of`] without waiting for a writer: the housekeeping writes the entry.
+    pub fn note_later(&self, event: &'static str, actor: &Actor, detail: Value) {
+        self.state.refusals.later(audit::Note {
+            at: self.now(),
+            event,
+            actor: actor.clone(),
+            request: Some(self.request),
+            detail: self.with_operation(detail),
+        });
+    }
+
+    fn with_operation(&self, mut detail: Value) -> Value {
+        if let Some(members) = detail.as_object_mut() {
+            members.insert("operation".to_owned(), self.operation.id.as_str().into());
+        }
+        detail
+    }
+
+    fn entry<'a>(&'a self, event: &'a str, actor: &'a Actor, detail: Value) -> audit::Entry<'a> {
+        let detail = audit::with_actor(self.with_operation(detail), actor);
+        audit::Entry {
+            request: Some(self.request),
+            body: actor.body.as_ref().map(|body| body.id),
+            ..audit::Entry::new(self.now(), event, actor.name(), &detail)
+        }
+    }
+
+    /// The path parameter of that name; empty where the path has none.
+    pub fn segment(&self, name: &str) -> &str {
+        self.path.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The address of the next page: this query with that cursor.
+    pub fn next_link(&self, cursor: &str) -> String {
+        let mut pairs: Vec<String> = self
+            .query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
+            .map(str::to_owned)
+            .collect();
+        pairs.push(format!("cursor={cursor}"));
+        format!("{}?{}", self.raw_path, pairs.join("&"))
+    }
+}

@@ -1,0 +1,67 @@
+//! What a handler returns: a response without what every response carries.
+
+use super::conditional;
+use crate::problem::Problem;
+
+/// A successful response, before it is finalised for HTTP.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Headers of its own.
+    pub headers: Vec<(&'static str, String)>,
+    /// Whether it carries an ETag, so that a conditional request can be answered with 304.
+    pub tagged: bool,
+    /// The ETag, where it is known without hashing the body.
+    pub tag: Option<String>,
+}
+
+impl Reply {
+    /// 200 with JSON.
+    pub fn json(body: impl Into<Vec<u8>>) -> Reply {
+        Reply {
+            status: 200,
+            content_type: "application/json",
+            body: body.into(),
+            headers: vec![],
+            tagged: true,
+            tag: None,
+        }
+    }
+
+    /// 200 with a value as JSON.
+    pub fn value(value: &impl serde::Serialize) -> Result<Reply, Problem> {
+        serde_json::to_vec(value).map(Reply::json).map_err(Problem::internal)
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets the status.
+    pub fn status(mut self, status: u16) -> Reply {
+        self.status = status;
+        self
+    }
+}
+
+/// A reply with its ETag.
+pub struct TaggedReply {
+    /// The reply.
+    pub reply: Reply,
+    /// The ETag, without quotes and without the content coding; none where the reply has none.
+    pub tag: Option<String>,
+}
+
+impl From<Reply> for TaggedReply {
+    fn from(reply: Reply) -> TaggedReply {
+        let tag = reply.tagged.then(|| reply.tag.clone().unwrap_or_else(|| conditional::tag(&reply.body)));
+        TaggedReply { reply, tag }
+    }
+}

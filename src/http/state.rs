@@ -1,0 +1,165 @@
+//! What lives as long as the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use super::cache::Cache;
+use super::limits::Budgets;
+use super::schema::Schemas;
+use crate::access::audit::Refusals;
+use crate::access::keys::Keys;
+use crate::access::oidc::Oidc;
+use crate::access::password::Waits;
+use crate::access::token::Tokens;
+use crate::clock::{Clock, Ts};
+use crate::config::Limits;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+use crate::store::Db;
+
+/// How many long operations run at a time.
+const LONG: usize = 8;
+/// How many heavy operations run at a time.
+const HEAVY: usize = 2;
+
+/// What lives as long as the server.
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// Time, ids and random bytes.
+    pub clock: Clock,
+    /// The keys that sign tokens and encrypt cursors.
+    pub keys: Arc<Keys>,
+    /// Issues and verifies access tokens.
+    pub tokens: Tokens,
+    /// The logins that must wait before the next attempt to sign in.
+    pub waits: Waits,
+    /// The OpenID providers whose users may sign in.
+    pub oidc: Oidc,
+    /// Every kind of record.
+    pub kinds: Vec<&'static KindDef>,
+    /// The compiled schemas of the contents of each kind.
+    pub schemas: Schemas,
+    /// Cached public responses.
+    pub cache: Cache,
+    /// Limits of sizes and times.
+    pub limits: Limits,
+    /// What each address and each credential may still request.
+    pub budgets: Budgets,
+    /// Origins that may write from a browser.
+    pub cors_origins: Vec<String>,
+    /// The server's public address.
+    pub public_url: String,
+    /// Counters for the operator.
+    pub metrics: Metrics,
+    /// Refusals and reads that the audit trail does not hold yet.
+    pub refusals: Refusals,
+    /// Limits how many heavy operations run at a time.
+    pub heavy: Arc<tokio::sync::Semaphore>,
+    /// Limits how many long operations run at a time, so that slow readers of an export keep nobody from a token.
+    pub long: Arc<tokio::sync::Semaphore>,
+    /// Limits writes to the number of connections, so that a request that waits for one holds no thread.
+    pub writers: Arc<tokio::sync::Semaphore>,
+    watermark: AtomicI64,
+    scrub_due: AtomicBool,
+}
+
+impl State {
+    /// The state of a server that starts.
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        keys: Arc<Keys>,
+        kinds: Vec<&'static KindDef>,
+        config: StateConfig,
+    ) -> State {
+        State {
+            tokens: Tokens::new(keys.clone(), config.public_url.clone()),
+            schemas: Schemas::new(&kinds),
+            waits: Waits::default(),
+            cache: Cache::new(config.limits.cache_bytes),
+            budgets: Budgets::new(config.limits.rates),
+            metrics: Metrics::default(),
+            refusals: Refusals::default(),
+            heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
+            long: Arc::new(tokio::sync::Semaphore::new(LONG)),
+            writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
+            watermark: AtomicI64::new(0),
+            scrub_due: AtomicBool::new(false),
+            oidc: config.oidc,
+            db,
+            clock,
+            keys,
+            kinds,
+            limits: config.limits,
+            cors_origins: config.cors_origins,
+            public_url: config.public_url,
+        }
+    }
+
+    /// The moment of a request: the clock's, but never earlier than the latest publication or withdrawal.
+    pub fn now(&self) -> Ts {
+        let watermark = Ts::from_micros(self.watermark.load(Ordering::Acquire)).unwrap_or(Ts::NEVER);
+        self.clock.now().max(watermark)
+    }
+
+    /// Has the housekeeping clear what the database's files still hold of destroyed content.
+    pub fn scrub(&self) {
+        self.scrub_due.store(true, Ordering::Release);
+    }
+
+    /// Clears it, if [`State::scrub`] was called since the last time.
+    pub fn scrub_if_due(&self) -> Result<(), Problem> {
+        if self.scrub_due.swap(false, Ordering::AcqRel) {
+            let tables_of = |kind: &&'static KindDef| {
+                std::iter::once(kind.def.table).chain(kind.def.scrubbed.iter().copied())
+            };
+            let tables: Vec<&'static str> = self.kinds.iter().flat_map(tables_of).collect();
+            let done = self.db.scrub(&tables);
+            if !matches!(done, Ok(true)) {
+                self.scrub();
+            }
+            done?;
+        }
+        Ok(())
+    }
+
+    /// Raises the watermark to a later moment.
+    pub fn raise_watermark(&self, to: Ts) {
+        self.watermark.fetch_max(to.micros(), Ordering::AcqRel);
+    }
+
+    /// Reads the watermark that other processes may have raised.
+    pub fn refresh_watermark(&self) -> Result<(), Problem> {
+        self.raise_watermark(self.db.read(crate::record::changes::latest_watermark)?);
+        Ok(())
+    }
+
+    /// The kind of that name.
+    pub fn kind(&self, name: &str) -> Option<&'static KindDef> {
+        self.kinds.iter().copied().find(|kind| kind.def.name == name)
+    }
+
+    /// Whether records of the kind of that name belong to a policing body and have a workflow.
+    pub fn has_workflow(&self, name: &str) -> bool {
+        self.kind(name).is_some_and(|kind| kind.def.workflow)
+    }
+
+    /// The path of the kind of that name.
+    pub fn path_of(&self, name: &str) -> Option<&'static str> {
+        self.kind(name).map(|kind| kind.def.path)
+    }
+}
+
+/// The configuration that a state is made from.
+pub struct StateConfig {
+    /// The server's public address: issuer and audience of its tokens.
+    pub public_url: String,
+    /// Origins that may write from a browser.
+    pub cors_origins: Vec<String>,
+    /// The OpenID providers whose users may sign in.
+    pub oidc: Oidc,
+    /// Limits of sizes and times.
+    pub limits: Limits,
+}
