@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::access::client::{self, NewClient};
 use crate::access::keys::{self, Keys};
-use crate::access::secret::Fresh;
+use crate::access::secret::NewSecret;
 use crate::bundle::{self, Bundle, Import, Who};
 use crate::clock::{Clock, Fixed, Id, Ts};
 use crate::config::Limits;
@@ -105,7 +105,7 @@ pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
         let mut clients = vec![];
         for (role, organisation) in CLIENTS {
             let owner = shared_record(state, conn, ORGANISATION, organisation)?;
-            let secret = Fresh::new(&state.clock)?;
+            let secret = NewSecret::generate(&state.clock)?;
             let new = NewClient {
                 label: LABEL,
                 body,

@@ -14,6 +14,7 @@ pub mod bundle;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod hex;
 pub mod http;
 pub mod metrics;
 pub mod openapi;

@@ -519,7 +519,7 @@ async fn outsiders_are_given_heads_that_hold_together_and_nothing_behind_them() 
     assert_eq!(payloads[0]["log"], "http://127.0.0.1:8080");
     // The same root by the leaves, one after the other.
     let root = app.state.db.read(|conn| tree::root(conn, sizes[0])).unwrap();
-    assert_eq!(payloads[0]["root"], onrecord::access::client::hex(&root));
+    assert_eq!(payloads[0]["root"], onrecord::hex::hex(&root));
     let proof = get(&format!("consistency?first={}&second={}", sizes[2], sizes[0])).await.expect(200).json();
     assert!(!proof["proof"].as_array().unwrap().is_empty());
     get(&format!("consistency?first=1&second={}", sizes[0] + 1)).await.problem(404);

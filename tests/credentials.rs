@@ -11,9 +11,9 @@ use onrecord::access::api_key;
 use onrecord::access::client::{self, Client};
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::access::membership::{self, Holder, NewMembership};
-use onrecord::access::secret::{self, Fresh};
-use onrecord::access::token::{LIFETIME, Tokens};
+use onrecord::access::secret::{self, NewSecret};
 use onrecord::access::{Action, Role};
+use onrecord::access::{keys::LIFETIME, token::Tokens};
 use onrecord::clock::{Clock, Fixed, Ts};
 use onrecord::demo;
 use onrecord::store::{Conn, Db, Sql, Target, Val};
@@ -40,7 +40,7 @@ async fn with_key(app: &TestApp, path: &str, key: &str) -> Answer {
 }
 
 fn rotate(app: &TestApp, client: &str, hours: i64) -> String {
-    let fresh = Fresh::new(&app.state.clock).unwrap();
+    let fresh = NewSecret::generate(&app.state.clock).unwrap();
     let now = app.state.clock.now();
     app.write(|conn| assert!(secret::rotate(conn, client, &fresh, hours, now).unwrap()));
     fresh.text

@@ -46,4 +46,5 @@ mod silence;
 mod structure;
 mod support;
 mod sweep;
+mod tables;
 mod tokens;

@@ -10,7 +10,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use onrecord::access::Role;
 use onrecord::access::keys::Keys;
-use onrecord::access::token::LIFETIME;
+use onrecord::access::keys::LIFETIME;
 use onrecord::access::{client, secret};
 use onrecord::clock::{Clock, Id};
 use onrecord::store::{Count, Sql};

@@ -1,7 +1,8 @@
 //! Who is asking.
 
+use super::reach::Reach;
 use super::role::Role;
-use super::rule::{Reach, Rule};
+use super::rule::Rule;
 use crate::clock::Id;
 
 /// An organisation or a body, by id and by the reference that people use.

@@ -1,83 +1,59 @@
-//! Machine clients: who they are and what they may be.
+//! Machine clients: their accounts, and as whom they act.
 
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
 use super::actor::Actor;
 use super::membership::{self, Holder, Membership, NewMembership};
 use super::role::Role;
-use super::secret::Fresh;
+use super::secret::NewSecret;
 use crate::clock::{Clock, Id, Ts};
+use crate::hex::hex;
 use crate::problem::Problem;
-use crate::store::types::Tstz;
-use crate::store::{Conn, Sql, Val};
+use crate::store::tables::client;
+use crate::store::{Conn, Sql};
 
-#[derive(Clone, Debug, QueryableByName)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable, Insertable)]
+#[diesel(table_name = client)]
 struct Row {
-    #[diesel(sql_type = st::Text)]
     id: String,
-    #[diesel(sql_type = st::Text)]
     label: String,
-    #[diesel(sql_type = st::Bool)]
     stands_for_person: bool,
-    #[diesel(sql_type = Tstz)]
     created_at: Ts,
-    #[diesel(sql_type = st::Text)]
     created_by: String,
-    #[diesel(sql_type = st::Nullable<Tstz>)]
     revoked_at: Option<Ts>,
 }
 
-/// A client, with what it belongs to.
+/// A client, with its membership.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Its public name, chosen by us.
+    /// The public name, chosen by us.
     pub id: String,
-    /// What it is for, in words.
+    /// What the client is for, in words.
     pub label: String,
-    /// The demo's clients that publish, approve and administer.
+    /// Set for the demo's clients that publish, approve and administer.
     pub stands_for_person: bool,
-    /// Since when.
     pub created_at: Ts,
-    /// Who made it.
     pub created_by: String,
-    /// Until when.
     pub revoked_at: Option<Ts>,
-    /// What it belongs to at the moment that was asked for, or belonged to last.
+    /// The membership that had begun last at the requested moment, whether or not it still holds.
     pub membership: Option<Membership>,
 }
-
-const SELECT: &str =
-    "SELECT c.id, c.label, c.stands_for_person, c.created_at, c.created_by, c.revoked_at FROM client c";
 
 impl Client {
     /// The client of that id, revoked or not, as it is at that moment.
     pub fn find(conn: &mut Conn, id: &str, at: Ts) -> Result<Option<Client>, Problem> {
-        Ok(Client::load(conn, Sql::new(SELECT).text(" WHERE c.id = ").bind(id), at)?.pop())
+        let rows = client::table.find(id).select(Row::as_select()).load(conn)?;
+        Ok(with_memberships(conn, rows, at)?.pop())
     }
 
-    /// All clients.
+    /// All clients, the oldest first.
     pub fn all(conn: &mut Conn, at: Ts) -> Result<Vec<Client>, Problem> {
-        Client::load(conn, Sql::new(SELECT).text(" ORDER BY c.created_at, c.id"), at)
+        let rows =
+            client::table.order((client::created_at, client::id)).select(Row::as_select()).load(conn)?;
+        with_memberships(conn, rows, at)
     }
 
-    fn load(conn: &mut Conn, sql: Sql, at: Ts) -> Result<Vec<Client>, Problem> {
-        let rows: Vec<Row> = sql.load(conn)?;
-        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        let mut memberships = membership::latest(conn, &ids, at)?;
-        let client = |row: Row| Client {
-            membership: memberships.remove(&row.id),
-            id: row.id,
-            label: row.label,
-            stands_for_person: row.stands_for_person,
-            created_at: row.created_at,
-            created_by: row.created_by,
-            revoked_at: row.revoked_at,
-        };
-        Ok(rows.into_iter().map(client).collect())
-    }
-
-    /// A page of the clients whose administrators are those of that body, by when they were made, behind this one.
+    /// A page of the clients that a body's administrators manage, the oldest first, after the given one.
     pub fn page(
         conn: &mut Conn,
         body: Id,
@@ -85,25 +61,26 @@ impl Client {
         limit: i64,
         at: Ts,
     ) -> Result<Vec<Client>, Problem> {
-        let mut sql = Sql::new(SELECT).text(" WHERE ").append(of_body(body));
+        let mut sql = managed_by(body);
         if let Some((created, id)) = after {
             sql = sql.text(" AND (c.created_at, c.id) > (").bind(created).text(", ").bind(id).text(")");
         }
-        Client::load(conn, sql.text(" ORDER BY c.created_at, c.id LIMIT ").bind(limit), at)
+        let rows = sql.text(" ORDER BY c.created_at, c.id LIMIT ").bind(limit).load(conn)?;
+        with_memberships(conn, rows, at)
     }
 
-    /// The client of that id, if its administrators are those of that body.
+    /// The client of that id, if that body's administrators manage it.
     pub fn of_body(conn: &mut Conn, id: &str, body: Id, at: Ts) -> Result<Option<Client>, Problem> {
-        let sql = Sql::new(SELECT).text(" WHERE c.id = ").bind(id).text(" AND ").append(of_body(body));
-        Ok(Client::load(conn, sql, at)?.pop())
+        let rows = managed_by(body).text(" AND c.id = ").bind(id).load(conn)?;
+        Ok(with_memberships(conn, rows, at)?.pop())
     }
 
-    /// The roles that it has, or had last.
+    /// The roles of the client's membership, whether or not it still holds.
     pub fn roles(&self) -> Vec<Role> {
         self.membership.as_ref().map(Membership::roles).unwrap_or_default()
     }
 
-    /// Who it is when it asks at that moment; `None` once it is revoked, and while it belongs to nothing.
+    /// As whom the client acts at that moment; `None` once it is revoked, and while it has no membership.
     pub fn actor(&self, at: Ts) -> Option<Actor> {
         if self.revoked_at.is_some() {
             return None;
@@ -119,48 +96,61 @@ impl Client {
     }
 }
 
-/// Those whose latest membership, begun or not, is of that body.
-fn of_body(body: Id) -> Sql {
-    Sql::new("EXISTS (SELECT 1 FROM membership m WHERE m.subject = c.id AND m.body = ")
-        .bind(body)
-        .text(" AND m.valid_from = (SELECT max(l.valid_from) FROM membership l WHERE l.subject = c.id))")
+fn with_memberships(conn: &mut Conn, rows: Vec<Row>, at: Ts) -> Result<Vec<Client>, Problem> {
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut memberships = membership::latest(conn, &ids, at)?;
+    let client = |row: Row| Client {
+        membership: memberships.remove(&row.id),
+        id: row.id,
+        label: row.label,
+        stands_for_person: row.stands_for_person,
+        created_at: row.created_at,
+        created_by: row.created_by,
+        revoked_at: row.revoked_at,
+    };
+    Ok(rows.into_iter().map(client).collect())
 }
 
-/// What a new client is to be.
+/// Selects the clients whose latest membership, begun or not, is of that body.
+fn managed_by(body: Id) -> Sql {
+    Sql::new(
+        "SELECT c.id, c.label, c.stands_for_person, c.created_at, c.created_by, c.revoked_at FROM client c
+         WHERE EXISTS (SELECT 1 FROM membership m WHERE m.subject = c.id AND m.body = ",
+    )
+    .bind(body)
+    .text(" AND m.valid_from = (SELECT max(l.valid_from) FROM membership l WHERE l.subject = c.id))")
+}
+
+/// A client to create.
 pub struct NewClient<'a> {
-    /// What it is for.
     pub label: &'a str,
-    /// Its policing body.
+    /// The policing body.
     pub body: Id,
-    /// Its organisation.
     pub organisation: Id,
-    /// Its roles.
     pub roles: &'a [Role],
     /// Only `demo` sets this.
     pub stands_for_person: bool,
-    /// Who makes it.
     pub created_by: &'a str,
 }
 
-/// Makes a client with that secret, and its membership from now on; gives its id.
+/// Creates a client with that secret, and with a membership that begins now; returns the client's id.
 pub fn create(
     conn: &mut Conn,
     clock: &Clock,
     new: &NewClient<'_>,
-    secret: &Fresh,
+    secret: &NewSecret,
 ) -> Result<String, Problem> {
     let id = format!("client-{}", hex(&clock.random::<8>()));
     let now = clock.now();
-    Sql::new("INSERT INTO client (id, label, stands_for_person, created_at, created_by) VALUES (")
-        .bind_all([
-            Val::Text(id.clone()),
-            new.label.into(),
-            new.stands_for_person.into(),
-            now.into(),
-            new.created_by.into(),
-        ])
-        .text(")")
-        .execute(conn)?;
+    let row = Row {
+        id: id.clone(),
+        label: new.label.to_owned(),
+        stands_for_person: new.stands_for_person,
+        created_at: now,
+        created_by: new.created_by.to_owned(),
+        revoked_at: None,
+    };
+    diesel::insert_into(client::table).values(&row).execute(conn)?;
     secret.store(conn, &id, now)?;
     let membership = NewMembership {
         subject: &id,
@@ -176,26 +166,16 @@ pub fn create(
     Ok(id)
 }
 
-/// Revokes a client. False when there is none of that id that could still be revoked.
+/// Revokes a client. False if there is none of that id, or it is revoked already.
 pub fn revoke(conn: &mut Conn, id: &str, now: Ts) -> Result<bool, Problem> {
-    let n = Sql::new("UPDATE client SET revoked_at = ")
-        .bind(now)
-        .text(" WHERE id = ")
-        .bind(id)
-        .text(" AND revoked_at IS NULL")
+    let revoked = diesel::update(client::table.find(id).filter(client::revoked_at.is_null()))
+        .set(client::revoked_at.eq(now))
         .execute(conn)?;
-    Ok(n == 1)
+    Ok(revoked == 1)
 }
 
 /// How many clients that stand for a person are not revoked: `serve` refuses a database with one.
 pub fn standing_for_persons(conn: &mut Conn) -> Result<i64, Problem> {
-    let row: crate::store::Count =
-        Sql::new("SELECT count(*) AS n FROM client WHERE stands_for_person AND revoked_at IS NULL")
-            .get_result(conn)?;
-    Ok(row.n)
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let clients = client::table.filter(client::stands_for_person).filter(client::revoked_at.is_null());
+    Ok(clients.count().get_result(conn)?)
 }

@@ -19,7 +19,7 @@ pub fn verify(tokens: &Tokens, oidc: &Oidc, token: &str, db: &Db, now: Ts) -> Re
     match oidc.provider_of(token) {
         Some(provider) => {
             let actor = provider.verify(token, db, now)?;
-            Ok((actor, oidc.first_sight(token)))
+            Ok((actor, oidc.is_first_use(token)))
         }
         None => Ok((tokens.verify(token, db, now)?, false)),
     }

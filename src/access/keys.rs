@@ -18,10 +18,13 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::token::{LEEWAY, LIFETIME};
 use crate::clock::{Clock, Ts};
 use crate::problem::Problem;
 
+/// How long an access token is valid, in seconds.
+pub const LIFETIME: i64 = 600;
+/// How far two machines' clocks may differ, in seconds.
+pub(super) const LEEWAY: i64 = 5;
 /// The file's name in the directory of keys.
 pub const FILE: &str = "keys.json";
 /// Held by who makes or rotates the keys; the file is empty and stays.
@@ -126,7 +129,7 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Fresh keys, as the text of the file.
+    /// NewSecret keys, as the text of the file.
     pub fn generate(clock: &Clock) -> Result<String, String> {
         let cursor: [u8; 32] = clock.random();
         let stored =

@@ -6,18 +6,22 @@
 pub mod actor;
 pub mod api_key;
 pub mod audit;
+pub mod challenge;
 pub mod client;
 pub mod guard;
+pub mod jwt;
 pub mod keys;
 pub mod membership;
 pub mod oidc;
 pub mod password;
 pub mod person;
+pub mod reach;
 pub mod role;
 pub mod rule;
 pub mod secret;
 pub mod token;
 
 pub use actor::Actor;
+pub use reach::{Action, Reach};
 pub use role::Role;
-pub use rule::{Action, Grant, Reach, Rule};
+pub use rule::{Grant, Rule};

@@ -1,70 +1,54 @@
-//! People: who has an account, and as whom they act.
+//! People: their accounts, and as whom they act.
 //!
-//! A person has a local account (a login and a password) or is vouched for by an OpenID provider (an issuer and what
-//! it calls them). What a local account may do stands in its membership; a provider's claims say it of the others.
+//! A person has a local account (a login and a password) or signs in with an OpenID provider (an issuer and the
+//! provider's name for them). A local account's roles are in its membership; an OpenID provider's claims name the roles
+//! of its people.
 
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
 use super::actor::Actor;
-use super::client::hex;
 use super::membership::{self, Holder, Membership, NewMembership};
 use super::role::Role;
 use crate::clock::{Clock, Id, Ts};
+use crate::hex::hex;
 use crate::problem::Problem;
-use crate::store::types::{Tstz, Uid};
-use crate::store::{Conn, Sql, Val};
+use crate::store::tables::person;
+use crate::store::{Conn, Sql, in_dialect};
 
-/// What every person's id begins with: a token's subject is a person or a client, and never both.
+/// The prefix of every person's id: a token's subject is either a person or a client.
 pub const PREFIX: &str = "person-";
 
 /// A person as they are stored.
-#[derive(Clone, Debug, QueryableByName)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = person)]
 pub struct Person {
-    /// Our id.
-    #[diesel(sql_type = st::Text)]
     pub id: String,
     /// What people call them.
-    #[diesel(sql_type = st::Text)]
     pub label: String,
     /// What they sign in with, in lower case.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
     pub login: Option<String>,
     /// Argon2id, in PHC form.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
     pub password_hash: Option<String>,
-    /// Whether the password was given by an administrator.
-    #[diesel(sql_type = st::Bool)]
+    /// Whether the password was set by an administrator and must be changed at the next sign-in.
     pub must_change: bool,
-    /// The OpenID provider that vouches for them.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
+    /// The OpenID provider with which they sign in; none for a local account.
     pub issuer: Option<String>,
-    /// The policing body whose administrator looks after the account.
-    #[diesel(sql_type = st::Nullable<Uid>)]
+    /// The policing body whose administrators manage the account.
     pub body: Option<Id>,
-    /// Since when.
-    #[diesel(sql_type = Tstz)]
     pub created_at: Ts,
-    /// By whom.
-    #[diesel(sql_type = st::Text)]
     pub created_by: String,
-    /// Until when.
-    #[diesel(sql_type = st::Nullable<Tstz>)]
     pub revoked_at: Option<Ts>,
 }
 
-const SELECT: &str = "SELECT p.id, p.label, p.login, p.password_hash, p.must_change, p.issuer, p.body,
-    p.created_at, p.created_by, p.revoked_at FROM person p WHERE ";
-
 impl Person {
-    /// The hash to check a password against: none for who has no password here, or is revoked.
+    /// The hash to check a password against: none without a local account, or once it is revoked.
     pub fn hash(&self) -> Option<&str> {
-        let local = self.revoked_at.is_none() && self.issuer.is_none();
-        self.password_hash.as_deref().filter(|_| local)
+        let is_active = self.revoked_at.is_none() && self.issuer.is_none();
+        self.password_hash.as_deref().filter(|_| is_active)
     }
 }
 
-/// A login as it is stored: in one case.
+/// A login as it is stored: in lower case.
 pub fn login(text: &str) -> String {
     text.trim().to_lowercase()
 }
@@ -79,21 +63,26 @@ pub fn is_login(text: &str) -> bool {
 
 /// The person of that id.
 pub fn find(conn: &mut Conn, id: &str) -> Result<Option<Person>, Problem> {
-    Ok(Sql::new(SELECT).text("p.id = ").bind(id).get_result(conn).optional()?)
+    Ok(person::table.find(id).select(Person::as_select()).first(conn).optional()?)
 }
 
 /// The person with that login.
 pub fn find_login(conn: &mut Conn, login: &str) -> Result<Option<Person>, Problem> {
-    Ok(Sql::new(SELECT).text("p.login = ").bind(login).get_result(conn).optional()?)
+    Ok(person::table.filter(person::login.eq(login)).select(Person::as_select()).first(conn).optional()?)
 }
 
-/// The person of that id, whose row is held until the transaction ends: what is decided by it stays true.
-pub fn hold(conn: &mut Conn, id: &str) -> Result<Option<Person>, Problem> {
-    let lock = if conn.is_pg() { " FOR UPDATE" } else { "" };
-    Ok(Sql::new(SELECT).text("p.id = ").bind(id).text(lock).get_result(conn).optional()?)
+/// The person of that id, with their row locked until the transaction ends.
+pub fn find_for_update(conn: &mut Conn, id: &str) -> Result<Option<Person>, Problem> {
+    let row = person::table.find(id);
+    Ok(match conn {
+        Conn::Pg(conn) => row.select(Person::as_select()).for_update().first(conn),
+        // SQLite has one writer at a time.
+        Conn::Lite(conn) => row.select(Person::as_select()).first(conn),
+    }
+    .optional()?)
 }
 
-/// A page of the people whom a body's administrator looks after, the oldest account first, behind this one.
+/// A page of the people whom a body's administrators manage, the oldest account first, after the given one.
 pub fn page(
     conn: &mut Conn,
     body: Id,
@@ -105,63 +94,63 @@ pub fn page(
 
 /// The statement of that page.
 pub fn of_body(body: Id, after: Option<(Ts, String)>, limit: i64) -> Sql {
-    let mut sql = Sql::new(SELECT).text("p.body = ").bind(body);
+    let mut sql = Sql::new(
+        "SELECT p.id, p.label, p.login, p.password_hash, p.must_change, p.issuer, p.body, p.created_at, p.created_by,
+         p.revoked_at FROM person p WHERE p.body = ",
+    )
+    .bind(body);
     if let Some((at, id)) = after {
         sql = sql.text(" AND (p.created_at, p.id) > (").bind(at).text(", ").bind(id).text(")");
     }
     sql.text(" ORDER BY p.created_at, p.id LIMIT ").bind(limit)
 }
 
-/// Everybody.
+/// All people, the oldest account first.
 pub fn all(conn: &mut Conn) -> Result<Vec<Person>, Problem> {
-    Ok(Sql::new(SELECT).text("p.id <> '' ORDER BY p.created_at, p.id").load(conn)?)
+    Ok(person::table.order((person::created_at, person::id)).select(Person::as_select()).load(conn)?)
 }
 
-/// What a new local account is to be.
+/// A local account to create, with its first membership.
 pub struct NewPerson<'a> {
-    /// What they sign in with, as [`login`] gives it.
+    /// As [`login`] returns it.
     pub login: &'a str,
-    /// What people call them.
     pub label: &'a str,
     /// The first password, hashed.
     pub hash: &'a str,
     /// The policing body.
     pub body: Id,
-    /// The organisation.
     pub organisation: Id,
-    /// The roles.
     pub roles: &'a [Role],
-    /// Since when they hold them.
     pub valid_from: Ts,
-    /// Until when, if an end is set.
+    /// `None` for a membership without an end.
     pub valid_to: Option<Ts>,
-    /// Who makes it.
     pub created_by: &'a str,
 }
 
-/// Makes a local account with its first membership; gives its id. Its password has to be changed with the first
-/// sign-in. 409 where the login is taken.
+/// Creates a local account with its first membership; returns its id. The password must be changed at the first sign-in.
+/// 409 if the login is taken.
 pub fn create(conn: &mut Conn, clock: &Clock, new: &NewPerson<'_>) -> Result<String, Problem> {
     let id = format!("{PREFIX}{}", hex(&clock.random::<8>()));
-    let made = Sql::new(
-        "INSERT INTO person (id, label, login, password_hash, must_change, failures, body, created_at, created_by) VALUES (",
-    )
-    .bind_all([
-        id.clone().into(),
-        new.label.into(),
-        new.login.into(),
-        new.hash.into(),
-        true.into(),
-        0.into(),
-        new.body.into(),
-        Val::Ts(clock.now()),
-        new.created_by.into(),
-    ])
-    .text(") ON CONFLICT (login) DO NOTHING")
-    .execute(conn)?;
-    if made == 0 {
+    let inserted = in_dialect!(conn, |conn| {
+        diesel::insert_into(person::table)
+            .values((
+                person::id.eq(&id),
+                person::label.eq(new.label),
+                person::login.eq(new.login),
+                person::password_hash.eq(new.hash),
+                person::must_change.eq(true),
+                person::failures.eq(0),
+                person::body.eq(new.body),
+                person::created_at.eq(clock.now()),
+                person::created_by.eq(new.created_by),
+            ))
+            .on_conflict(person::login)
+            .do_nothing()
+            .execute(conn)
+    })?;
+    if inserted == 0 {
         return Err(Problem::conflict(format!(
-            "The login `{}` is taken; logins are never given to somebody else.",
+            "The login `{}` is taken; a login is never reused for another person. Choose another login.",
             new.login
         )));
     }
@@ -179,19 +168,16 @@ pub fn create(conn: &mut Conn, clock: &Clock, new: &NewPerson<'_>) -> Result<Str
     Ok(id)
 }
 
-/// Revokes a person for good. False when there is nobody of that id who could still be revoked.
+/// Revokes a person for good. False if there is none of that id, or they are revoked already.
 pub fn revoke(conn: &mut Conn, id: &str, now: Ts) -> Result<bool, Problem> {
-    let n = Sql::new("UPDATE person SET password_hash = NULL, revoked_at = ")
-        .bind(now)
-        .text(" WHERE id = ")
-        .bind(id)
-        .text(" AND revoked_at IS NULL")
+    let revoked = diesel::update(person::table.find(id).filter(person::revoked_at.is_null()))
+        .set((person::password_hash.eq(None::<&str>), person::revoked_at.eq(now)))
         .execute(conn)?;
-    Ok(n == 1)
+    Ok(revoked == 1)
 }
 
-/// Gives a local account a password. False when there is none of that id that is not revoked, or when its password
-/// is no longer the one that was `replaced`.
+/// Sets the password of a local account. With `replaced` only if that is still the stored hash. False if there is no
+/// such account, it is revoked, or its password has been changed meanwhile.
 pub fn set_password(
     conn: &mut Conn,
     id: &str,
@@ -199,35 +185,34 @@ pub fn set_password(
     must_change: bool,
     replaced: Option<&str>,
 ) -> Result<bool, Problem> {
-    let mut sql = Sql::new("UPDATE person SET password_hash = ")
-        .bind(hash)
-        .text(", must_change = ")
-        .bind(must_change)
-        .text(" WHERE id = ")
-        .bind(id)
-        .text(" AND issuer IS NULL AND revoked_at IS NULL");
-    if let Some(replaced) = replaced {
-        sql = sql.text(" AND password_hash = ").bind(replaced);
-    }
-    Ok(sql.execute(conn)? == 1)
+    let account =
+        person::table.find(id).filter(person::issuer.is_null()).filter(person::revoked_at.is_null());
+    let password = (person::password_hash.eq(hash), person::must_change.eq(must_change));
+    let updated = match replaced {
+        Some(replaced) => {
+            diesel::update(account.filter(person::password_hash.eq(replaced))).set(password).execute(conn)?
+        }
+        None => diesel::update(account).set(password).execute(conn)?,
+    };
+    Ok(updated == 1)
 }
 
-/// As whom a person with a local account acts: by the membership that holds now, which is given with it. Who has none
-/// sees what the public sees. `None` for who is revoked, or has no account here.
+/// As whom a person with a local account acts, with the membership that holds now. Without a membership they see what
+/// the public sees. `None` if they are revoked or have no local account.
 pub fn actor(conn: &mut Conn, id: &str, now: Ts) -> Result<Option<(Actor, Option<Membership>)>, Problem> {
     let person = find(conn, id)?.filter(|person| person.revoked_at.is_none() && person.issuer.is_none());
     let Some(person) = person else {
         return Ok(None);
     };
     let public = Actor { subject: Some(person.id), ..Actor::public() };
-    let Some(held) = membership::of(conn, id, now)? else {
+    let Some(membership) = membership::of(conn, id, now)? else {
         return Ok(Some((public, None)));
     };
     let actor = Actor {
-        roles: held.roles(),
-        body: Some(held.body()),
-        organisation: Some(held.organisation()),
+        roles: membership.roles(),
+        body: Some(membership.body()),
+        organisation: Some(membership.organisation()),
         ..public
     };
-    Ok(Some((actor, Some(held))))
+    Ok(Some((actor, Some(membership))))
 }

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::sink::Sink;
 use super::{WITHDRAWN, tables};
-use crate::access::client::hex;
 use crate::clock::{Id, Ts};
+use crate::hex::hex;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::read::{COLUMNS, Row};

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use onrecord::access::audit;
 use onrecord::access::client::{self, Client, NewClient};
 use onrecord::access::membership::Membership;
-use onrecord::access::secret::{self, Fresh, LONGEST_OVERLAP};
+use onrecord::access::secret::{self, LONGEST_OVERLAP, NewSecret};
 use onrecord::access::{Action, Role};
 use onrecord::clock::{Clock, Id};
 use onrecord::problem::{self, Problem};
@@ -85,7 +85,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         ClientCommand::Create { settings, label, body, organisation, roles } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
             let roles = machine_roles(&roles)?;
-            let secret = Fresh::new(&clock).map_err(text)?;
+            let secret = NewSecret::generate(&clock).map_err(text)?;
             let id = db
                 .write(|conn| {
                     let body = shared(conn, BODY, &body, &clock)?;
@@ -126,7 +126,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         }
         ClientCommand::Rotate { settings, id, overlap } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
-            let fresh = Fresh::new(&clock).map_err(text)?;
+            let fresh = NewSecret::generate(&clock).map_err(text)?;
             let now = clock.now();
             let rotated = db.write(|conn| {
                 let rotated = secret::rotate(conn, &id, &fresh, overlap, now)?;

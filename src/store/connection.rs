@@ -47,3 +47,15 @@ macro_rules! portable {
 }
 portable!(Uid, Id);
 portable!(Tstz, Ts);
+
+/// Runs a Diesel statement on the connection's own backend: for clauses that `MultiConnection` does not have, such as
+/// `ON CONFLICT`.
+macro_rules! in_dialect {
+    ($conn:expr, |$own:ident| $statement:expr) => {
+        match $conn {
+            $crate::store::Conn::Pg($own) => $statement,
+            $crate::store::Conn::Lite($own) => $statement,
+        }
+    };
+}
+pub(crate) use in_dialect;

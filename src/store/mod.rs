@@ -8,6 +8,7 @@ pub mod canonical;
 pub mod connection;
 pub mod migrations;
 pub mod sql;
+pub mod tables;
 pub mod types;
 
 use std::sync::{Arc, Mutex};
@@ -19,6 +20,7 @@ use diesel::r2d2::{Error as PoolError, ManageConnection, Pool, R2D2Connection};
 use diesel::sql_types as st;
 
 pub use connection::Conn;
+pub(crate) use connection::in_dialect;
 pub use sql::{Sql, Typed, Val};
 
 use crate::problem::Problem;

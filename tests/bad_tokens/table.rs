@@ -7,7 +7,7 @@ use aws_lc_rs::{hmac, signature};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as B64};
 use diesel::RunQueryDsl;
-use onrecord::access::token::LIFETIME;
+use onrecord::access::keys::LIFETIME;
 use onrecord::access::{Role, api_key, client, membership, person};
 use onrecord::clock::{Id, Ts};
 use onrecord::store::{Sql, Val};

@@ -29,7 +29,7 @@ async fn two_secrets_overlap_and_never_three() {
     }
     token_for(&app, &id, &last).await.expect(200);
     let now = app.state.clock.now();
-    let fresh = Fresh::new(&app.state.clock).unwrap();
+    let fresh = NewSecret::generate(&app.state.clock).unwrap();
     app.write(|conn| {
         assert!(client::revoke(conn, &id, now).unwrap());
         assert!(!secret::rotate(conn, &id, &fresh, 24, now).unwrap(), "revoked");

@@ -173,16 +173,19 @@ impl Base {
             case("redactions", "-", "body", page, redactions);
             case("people", "-", "body", page, person::of_body(body, after_name.clone(), LIMIT + 1));
             case("api_keys", "-", "body", page, ApiKey::of_body(body, after_name, LIMIT + 1));
-            let wanted = membership::Wanted::default;
+            let wanted = membership::MembershipFilter::default;
             for (filter, wanted) in [
                 ("-", wanted()),
-                ("subject", membership::Wanted { subject: Some(&named), ..wanted() }),
+                ("subject", membership::MembershipFilter { subject: Some(&named), ..wanted() }),
                 (
                     "organisation",
-                    membership::Wanted { organisation: Some(self.id_of("organisation", 1)), ..wanted() },
+                    membership::MembershipFilter {
+                        organisation: Some(self.id_of("organisation", 1)),
+                        ..wanted()
+                    },
                 ),
-                ("current", membership::Wanted { current: Some(true), ..wanted() }),
-                ("not current", membership::Wanted { current: Some(false), ..wanted() }),
+                ("current", membership::MembershipFilter { current: Some(true), ..wanted() }),
+                ("not current", membership::MembershipFilter { current: Some(false), ..wanted() }),
             ] {
                 let statement = membership::of_body(body, &wanted, after, LIMIT + 1, now);
                 case("memberships", filter, "body", page, statement);

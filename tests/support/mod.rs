@@ -11,7 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use onrecord::access::Role;
 use onrecord::access::client::{self, NewClient};
 use onrecord::access::oidc::Oidc;
-use onrecord::access::secret::Fresh;
+use onrecord::access::secret::NewSecret;
 use onrecord::app;
 use onrecord::bundle::{Bundle, Summary};
 use onrecord::clock::{Fixed, Id, Ts};
@@ -142,7 +142,7 @@ impl TestApp {
             created_by: "test",
         };
         let clock = &self.state.clock;
-        let secret = Fresh::new(clock).unwrap();
+        let secret = NewSecret::generate(clock).unwrap();
         let id = self.state.db.write(|conn| client::create(conn, clock, &new, &secret)).unwrap();
         (id, secret.text)
     }

@@ -1,44 +1,39 @@
-//! What is put on record by the housekeeping: refusals, counted and not written one by one, so that nobody fills the
-//! trail by being refused; and what is done by those who read, who wait for no writer.
+//! Entries that the housekeeping writes: refusals, which are counted, so that nobody can fill the trail by being
+//! refused; and events of read requests, which must not wait for a writer.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
-use super::Entry;
+use super::entry::{Entry, record_all, with_actor};
 use crate::access::Actor;
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
 use crate::store::Db;
 
-/// How many seconds are remembered while they cannot be written.
+/// How many seconds' counts are kept while the database cannot be written.
 const SECONDS: usize = 600;
 
-/// How often what was refused, by second and status.
+/// Refusals by second and status, and the events that wait to be written.
 #[derive(Debug, Default)]
 pub struct Refusals {
     counts: Mutex<BTreeMap<i64, BTreeMap<u16, u64>>>,
     notes: Mutex<Vec<Note>>,
 }
 
-/// Something that was done and is to be put on record.
+/// An event that is to be written to the trail.
 #[derive(Clone, Debug)]
 pub struct Note {
-    /// When.
     pub at: Ts,
-    /// What.
     pub event: &'static str,
-    /// By whom.
     pub actor: Actor,
-    /// In which request.
     pub request: Option<Id>,
-    /// Everything else.
     pub detail: Value,
 }
 
 impl Refusals {
-    /// Counts an answer, if it is a refusal.
+    /// Counts a response, if its status is a refusal.
     pub fn count(&self, status: u16, now: Ts) {
         if !matches!(status, 401 | 403 | 429) {
             return;
@@ -52,14 +47,14 @@ impl Refusals {
         }
     }
 
-    /// Remembers something until the housekeeping comes.
+    /// Keeps an event until the housekeeping runs.
     pub fn later(&self, note: Note) {
         if let Ok(mut notes) = self.notes.lock() {
             notes.push(note);
         }
     }
 
-    /// Puts all that waits on record.
+    /// Writes everything that waits.
     pub fn write(&self, db: &Db, clock: &Clock) -> Result<(), Problem> {
         self.write_notes(db, clock)?;
         self.write_counts(db, clock)
@@ -82,11 +77,11 @@ impl Refusals {
                     note.at,
                     note.event,
                     note.actor.name(),
-                    &super::with_actor(note.detail.clone(), &note.actor),
+                    &with_actor(note.detail.clone(), &note.actor),
                 )
             })
             .collect();
-        let written = db.write(|conn| super::record_all(conn, clock, &entries));
+        let written = db.write(|conn| record_all(conn, clock, &entries));
         drop(entries);
         if written.is_err()
             && let Ok(mut waiting) = self.notes.lock()
@@ -96,7 +91,7 @@ impl Refusals {
         written
     }
 
-    /// The seconds that have ended, one entry for each.
+    /// Writes one entry for each second that has ended.
     fn write_counts(&self, db: &Db, clock: &Clock) -> Result<(), Problem> {
         let now = clock.now().micros().div_euclid(1_000_000);
         let ended = match self.counts.lock() {
@@ -118,7 +113,7 @@ impl Refusals {
                 Entry::new(at, "refused", "anonymous", &json!({"refusals": counts}))
             })
             .collect();
-        let written = db.write(|conn| super::record_all(conn, clock, &entries));
+        let written = db.write(|conn| record_all(conn, clock, &entries));
         if written.is_err()
             && let Ok(mut seconds) = self.counts.lock()
         {

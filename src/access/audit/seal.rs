@@ -1,24 +1,27 @@
-//! The sealer: numbers the entries, chains them, makes them leaves of the tree.
+//! The sealer: numbers the entries, chains them, and adds them to the tree as leaves.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::{Digest, keyed, tree};
-use crate::access::client::hex;
+use super::commitment::{Digest, keyed};
+use super::tree;
 use crate::clock::Id;
+use crate::hex::hex;
 use crate::problem::Problem;
 use crate::store::canonical::{Shape, piece, row};
+use crate::store::tables::audit;
 use crate::store::types::Uid;
-use crate::store::{Conn, Count, Sql, Val};
+use crate::store::{Conn, Sql, Val};
 
-/// How many entries are sealed in a transaction: no writer waits longer for it than for another.
+/// How many entries one transaction seals: few enough that no other writer waits long for it.
 pub const BATCH: i64 = 1_000;
-/// How many rows one statement changes.
+/// How many rows one statement updates.
 const ROWS: usize = 100;
 
-/// What an outsider may know of an entry.
+/// The columns of an entry that an outsider may see.
 pub const PUBLIC: &[(&str, Shape)] = &[("id", Shape::Id), ("at", Shape::Moment), ("event", Shape::Text)];
-/// What only the digest `private` tells of it.
+/// The columns that an outsider sees only in a commitment.
 pub const PRIVATE: &[(&str, Shape)] = &[
     ("actor", Shape::Text),
     ("request", Shape::Id),
@@ -27,31 +30,28 @@ pub const PRIVATE: &[(&str, Shape)] = &[
     ("body", Shape::Id),
 ];
 
-/// What an entry's leaf is made of.
+/// What makes an entry's leaf.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Sealable {
-    /// Id, moment and event, as text.
+    /// The [`PUBLIC`] columns, as canonical text.
     #[diesel(sql_type = st::Binary)]
     pub public: Vec<u8>,
-    /// Actor, request, record, edit and body, as text.
+    /// The [`PRIVATE`] columns, as canonical text.
     #[diesel(sql_type = st::Binary)]
     pub private: Vec<u8>,
-    /// What hides these.
+    /// The key of the commitment to the private columns.
     #[diesel(sql_type = st::Binary)]
     pub blind: Vec<u8>,
-    /// The commitment to the content.
     #[diesel(sql_type = st::Nullable<st::Binary>)]
     pub content_digest: Option<Vec<u8>>,
-    /// The commitment to the detail.
     #[diesel(sql_type = st::Binary)]
     pub detail_digest: Vec<u8>,
-    /// The commitment to the state.
     #[diesel(sql_type = st::Nullable<st::Binary>)]
     pub state_digest: Option<Vec<u8>>,
 }
 
 impl Sealable {
-    /// The columns of a statement that reads it from `audit a`.
+    /// The columns to select from `audit a`.
     pub fn columns(pg: bool) -> Sql {
         row(pg, "a.", PUBLIC)
             .text(" AS public, ")
@@ -59,12 +59,12 @@ impl Sealable {
             .text(" AS private, a.blind, a.content_digest, a.detail_digest, a.state_digest")
     }
 
-    /// The commitment to what an outsider does not see.
+    /// The commitment to the private columns.
     pub fn private_digest(&self) -> Digest {
         keyed(&self.blind, &self.private)
     }
 
-    /// The text of its leaf under that number.
+    /// The text of the entry's leaf, with that number.
     pub fn text(&self, seq: i64) -> Vec<u8> {
         let digest = |bytes: Option<&[u8]>| piece(bytes.map(|bytes| hex(bytes).into_bytes()).as_deref());
         [
@@ -78,7 +78,7 @@ impl Sealable {
         .concat()
     }
 
-    /// Its leaf under that number.
+    /// The entry's leaf, with that number.
     pub fn leaf(&self, seq: i64) -> Digest {
         tree::leaf(&self.text(seq))
     }
@@ -87,7 +87,7 @@ impl Sealable {
 /// The hash that the first entry follows.
 pub const BEGINNING: Digest = [0; 32];
 
-/// The hash of an entry: of the one before it and its own leaf.
+/// The hash of an entry, over the hash before it and the entry's leaf.
 pub fn chained(before: &Digest, leaf: &Digest) -> Digest {
     tree::sha256(&[before, leaf])
 }
@@ -97,32 +97,20 @@ struct Waiting {
     #[diesel(sql_type = Uid)]
     id: Id,
     #[diesel(embed)]
-    what: Sealable,
+    entry: Sealable,
 }
 
-#[derive(QueryableByName)]
-struct Last {
-    #[diesel(sql_type = st::BigInt)]
-    seq: i64,
-    #[diesel(sql_type = st::Binary)]
-    hash: Vec<u8>,
-}
-
-/// Whether an entry waits.
+/// Whether an entry waits to be sealed.
 pub fn pending(conn: &mut Conn) -> Result<bool, Problem> {
-    let row: Count =
-        Sql::new("SELECT (CASE WHEN EXISTS (SELECT 1 FROM audit WHERE seq IS NULL) THEN 1 ELSE 0 END)")
-            .text(if conn.is_pg() { "::bigint AS n" } else { " AS n" })
-            .get_result(conn)?;
-    Ok(row.n == 1)
+    Ok(diesel::select(exists(audit::table.filter(audit::seq.is_null()))).get_result(conn)?)
 }
 
-/// Seals the next entries; the caller sees to it that nobody else does meanwhile. Gives how many.
+/// Seals the next entries; returns how many. The caller makes sure that no one else seals at the same time.
 pub fn seal(conn: &mut Conn) -> Result<usize, Problem> {
     let pg = conn.is_pg();
     let waiting: Vec<Waiting> = Sql::new("SELECT a.id, ")
         .append(Sealable::columns(pg))
-        // The order in which they were written: of two deeds on a record, the second begins when the first has ended.
+        // In the order in which they were written: of two changes of a record, the second begins after the first.
         .text(" FROM audit a WHERE a.seq IS NULL ORDER BY ")
         .text(if pg { "a.queue" } else { "a.rowid" })
         .text(" LIMIT ")
@@ -131,19 +119,21 @@ pub fn seal(conn: &mut Conn) -> Result<usize, Problem> {
     if waiting.is_empty() {
         return Ok(0);
     }
-    let last: Option<Last> =
-        Sql::new("SELECT seq, hash FROM audit WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1")
-            .get_result(conn)
-            .optional()?;
-    let before = last.as_ref().map_or(0, |last| last.seq);
+    let last: Option<(i64, Vec<u8>)> = audit::table
+        .filter(audit::seq.is_not_null())
+        .order(audit::seq.desc())
+        .select((audit::seq.assume_not_null(), audit::hash.assume_not_null()))
+        .first(conn)
+        .optional()?;
+    let before = last.as_ref().map_or(0, |(seq, _)| *seq);
     let mut hash = match &last {
         None => BEGINNING,
-        Some(last) => Digest::try_from(last.hash.as_slice())
+        Some((_, hash)) => Digest::try_from(hash.as_slice())
             .map_err(|_| Problem::internal("the last entry of the audit trail has no hash"))?,
     };
     let mut sealed = vec![];
     for (seq, one) in (before + 1..).zip(&waiting) {
-        let leaf = one.what.leaf(seq);
+        let leaf = one.entry.leaf(seq);
         hash = chained(&hash, &leaf);
         sealed.push((one.id, seq, leaf, hash));
     }

@@ -1,24 +1,18 @@
 //! The Merkle tree over the entries, by RFC 9162, section 2.1: roots, inclusion and consistency.
 //!
-//! The leaves stand in `audit`; of the nodes above them every eighth level is stored. Any other is worked out from at
-//! most 256 of the level below it.
+//! The leaves are in `audit`; of the nodes above them every eighth level is stored. Any other node is computed from at
+//! most 256 nodes of the stored level below it.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
-use super::Digest;
+use super::commitment::Digest;
 use crate::problem::Problem;
-use crate::store::{Conn, Sql};
+use crate::store::Conn;
+use crate::store::tables::{audit, audit_node};
 
-/// Between two stored levels.
+/// The distance between two stored levels.
 pub const STEP: u32 = 8;
-
-#[derive(QueryableByName)]
-struct Stored {
-    #[diesel(sql_type = st::Binary)]
-    hash: Vec<u8>,
-}
 
 /// SHA-256 of bytes.
 pub fn sha256(parts: &[&[u8]]) -> Digest {
@@ -51,29 +45,29 @@ fn split(n: u64) -> u64 {
     1 << (u64::BITS - 1 - (n - 1).leading_zeros())
 }
 
-/// So many hashes of a stored level, from a position on.
+/// The hashes of a stored level, from a position on.
 fn stored(conn: &mut Conn, level: u32, from: u64, count: u64) -> Result<Vec<Digest>, Problem> {
     let number = |n: u64| i64::try_from(n).map_err(Problem::internal);
     let (first, end) = (number(from)?, number(from + count)?);
-    let sql = match level {
-        0 => Sql::new("SELECT leaf AS hash FROM audit WHERE seq > ")
-            .bind(first)
-            .text(" AND seq <= ")
-            .bind(end)
-            .text(" ORDER BY seq"),
-        _ => Sql::new("SELECT hash FROM audit_node WHERE level = ")
-            .bind(i64::from(level))
-            .text(" AND position >= ")
-            .bind(first)
-            .text(" AND position < ")
-            .bind(end)
-            .text(" ORDER BY position"),
+    let rows: Vec<Vec<u8>> = match level {
+        // Entries are numbered from 1, leaves from 0.
+        0 => audit::table
+            .filter(audit::seq.gt(first))
+            .filter(audit::seq.le(end))
+            .order(audit::seq)
+            .select(audit::leaf.assume_not_null())
+            .load(conn)?,
+        _ => audit_node::table
+            .filter(audit_node::level.eq(i64::from(level)))
+            .filter(audit_node::position.ge(first))
+            .filter(audit_node::position.lt(end))
+            .order(audit_node::position)
+            .select(audit_node::hash)
+            .load(conn)?,
     };
-    let rows: Vec<Stored> = sql.load(conn)?;
-    let hashes: Vec<Digest> =
-        rows.into_iter().filter_map(|row| Digest::try_from(row.hash.as_slice()).ok()).collect();
+    let hashes: Vec<Digest> = rows.iter().filter_map(|hash| Digest::try_from(hash.as_slice()).ok()).collect();
     if hashes.len() as u64 != count {
-        return Err(Problem::internal("the tree of the audit trail has a hole"));
+        return Err(Problem::internal("the tree of the audit trail lacks a node"));
     }
     Ok(hashes)
 }
@@ -88,12 +82,12 @@ fn fold(mut hashes: Vec<Digest>) -> Digest {
 /// The hash of a complete subtree.
 fn subtree(conn: &mut Conn, height: u32, position: u64) -> Result<Digest, Problem> {
     let level = height / STEP * STEP;
-    let wide = 1 << (height - level);
-    Ok(fold(stored(conn, level, position * wide, wide)?))
+    let width = 1 << (height - level);
+    Ok(fold(stored(conn, level, position * width, width)?))
 }
 
-/// The hash over so many leaves from one on, which is a multiple of the power of two that is not less than their
-/// number.
+/// The hash over `n` leaves from `start` on, which must be a multiple of the least power of two that is not less than
+/// `n`.
 fn range(conn: &mut Conn, start: u64, n: u64) -> Result<Digest, Problem> {
     if n.is_power_of_two() {
         let height = n.trailing_zeros();
@@ -105,12 +99,12 @@ fn range(conn: &mut Conn, start: u64, n: u64) -> Result<Digest, Problem> {
     Ok(node(&left, &right))
 }
 
-/// The root over the first leaves.
+/// The root over the first `size` leaves.
 pub fn root(conn: &mut Conn, size: u64) -> Result<Digest, Problem> {
     if size == 0 { Ok(empty()) } else { range(conn, 0, size) }
 }
 
-/// The path from a leaf to the root over the first leaves.
+/// The path from a leaf to the root over the first `size` leaves.
 pub fn inclusion(conn: &mut Conn, leaf: u64, size: u64) -> Result<Vec<Digest>, Problem> {
     let (mut m, mut start, mut n) = (leaf, 0, size);
     let mut path = vec![];
@@ -128,12 +122,12 @@ pub fn inclusion(conn: &mut Conn, leaf: u64, size: u64) -> Result<Vec<Digest>, P
     Ok(path)
 }
 
-/// What shows that the tree over the first leaves has that over fewer at its beginning.
+/// The proof that the tree over `second` leaves begins with the tree over `first` leaves.
 pub fn consistency(conn: &mut Conn, first: u64, second: u64) -> Result<Vec<Digest>, Problem> {
     if first == 0 || first >= second {
         return Ok(vec![]);
     }
-    let (mut m, mut start, mut n, mut whole) = (first, 0, second, true);
+    let (mut m, mut start, mut n, mut is_prefix) = (first, 0, second, true);
     let mut path = vec![];
     while m < n {
         let k = split(n);
@@ -142,17 +136,17 @@ pub fn consistency(conn: &mut Conn, first: u64, second: u64) -> Result<Vec<Diges
             n = k;
         } else {
             path.push(range(conn, start, k)?);
-            (m, start, n, whole) = (m - k, start + k, n - k, false);
+            (m, start, n, is_prefix) = (m - k, start + k, n - k, false);
         }
     }
-    if !whole {
+    if !is_prefix {
         path.push(range(conn, start, n)?);
     }
     path.reverse();
     Ok(path)
 }
 
-/// Stores the nodes that are complete now that there are so many leaves, and were not when there were fewer.
+/// Stores the nodes that are complete with `now` leaves and were not with `before` leaves.
 pub fn grow(conn: &mut Conn, before: u64, now: u64) -> Result<(), Problem> {
     let mut level = STEP;
     while now >> level > 0 {
@@ -161,13 +155,12 @@ pub fn grow(conn: &mut Conn, before: u64, now: u64) -> Result<(), Problem> {
             rows.push((position, fold(stored(conn, level - STEP, position << STEP, 1 << STEP)?)));
         }
         for (position, hash) in rows {
-            Sql::new("INSERT INTO audit_node (level, position, hash) VALUES (")
-                .bind_all([
-                    i64::from(level).into(),
-                    i64::try_from(position).map_err(Problem::internal)?.into(),
-                    crate::store::Val::Bytes(hash.to_vec()),
-                ])
-                .text(")")
+            diesel::insert_into(audit_node::table)
+                .values((
+                    audit_node::level.eq(i64::from(level)),
+                    audit_node::position.eq(i64::try_from(position).map_err(Problem::internal)?),
+                    audit_node::hash.eq(hash.as_slice()),
+                ))
                 .execute(conn)?;
         }
         level += STEP;
@@ -175,16 +168,16 @@ pub fn grow(conn: &mut Conn, before: u64, now: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A tree that grows leaf by leaf and holds only the roots of its complete subtrees.
+/// A tree that grows leaf by leaf and keeps only the roots of its complete subtrees.
 #[derive(Clone, Debug, Default)]
 pub struct Frontier {
     peaks: Vec<(u32, Digest)>,
-    /// How many leaves it has.
+    /// The number of leaves.
     pub size: u64,
 }
 
 impl Frontier {
-    /// Adds a leaf; tells of each complete subtree whose level is stored: its level, its position, its hash.
+    /// Adds a leaf; calls `complete` with level, position and hash of each subtree that it completes on a stored level.
     pub fn push(&mut self, leaf: Digest, mut complete: impl FnMut(u32, u64, &Digest)) {
         let (mut height, mut hash) = (0, leaf);
         self.size += 1;
@@ -198,7 +191,6 @@ impl Frontier {
         self.peaks.push((height, hash));
     }
 
-    /// The root.
     pub fn root(&self) -> Digest {
         let mut peaks = self.peaks.iter().rev().map(|(_, hash)| *hash);
         let Some(last) = peaks.next() else { return empty() };

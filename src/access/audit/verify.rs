@@ -1,4 +1,4 @@
-//! The trail, recomputed: chain, commitments, tree and heads, a thousand entries at a time.
+//! Verifies the trail: recomputes chain, commitments, tree and heads, a thousand entries at a time.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,27 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::Value;
 
+use super::commitment::{CONTENT, DETAIL, Digest, commit, content_text};
+use super::entry::REDACTED;
 use super::heads::{self, Head, Key};
 use super::seal::{BEGINNING, Sealable, chained};
 use super::tree::{Frontier, STEP};
-use super::{CONTENT, DETAIL, Digest, REDACTED, commit, content_text};
-use crate::access::client::hex;
 use crate::clock::{Id, Ts};
+use crate::hex::hex;
 use crate::problem::Problem;
+use crate::store::tables::{audit, audit_node, redaction};
 use crate::store::types::Uid;
-use crate::store::{Conn, Count, Db, Sql};
+use crate::store::{Conn, Db, Sql};
 
 /// How many entries are read at a time.
 const BATCH: i64 = 1_000;
 
-/// Why a look at the trail ended early.
+/// Why the verification ended early.
 #[derive(Debug)]
 pub enum Stop {
-    /// Something is broken: what, and where.
+    /// Something is not as it was written: what, and where.
     Broken(String),
-    /// It could not be looked at.
+    /// The trail could not be read.
     Failed(Problem),
 }
 
@@ -40,16 +42,14 @@ impl From<diesel::result::Error> for Stop {
     }
 }
 
-/// What was looked at and found whole.
+/// What was verified, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Entries of the chain.
     pub entries: u64,
-    /// Those of them that were redacted.
+    /// The entries of these that were redacted.
     pub redacted: u64,
-    /// Stored nodes of the tree.
+    /// The stored nodes of the tree.
     pub nodes: u64,
-    /// Signed heads.
     pub heads: u64,
 }
 
@@ -58,7 +58,7 @@ struct Line {
     #[diesel(sql_type = st::BigInt)]
     seq: i64,
     #[diesel(embed)]
-    what: Sealable,
+    entry: Sealable,
     #[diesel(sql_type = st::Nullable<Uid>)]
     record: Option<Id>,
     #[diesel(sql_type = st::Nullable<st::BigInt>)]
@@ -72,7 +72,7 @@ struct Line {
     #[diesel(sql_type = st::Nullable<st::Binary>)]
     hash: Option<Vec<u8>>,
     #[diesel(sql_type = st::Bool)]
-    there: bool,
+    record_exists: bool,
     #[diesel(sql_type = st::Nullable<st::BigInt>)]
     publication: Option<i64>,
     #[diesel(sql_type = st::Nullable<st::Binary>)]
@@ -80,9 +80,9 @@ struct Line {
 }
 
 impl Line {
-    /// What people need to find it.
+    /// What people need to find the entry.
     fn name(&self) -> String {
-        let pieces = pieces(&self.what.public);
+        let pieces = pieces(&self.entry.public);
         let piece = |n: usize| pieces.get(n).cloned().unwrap_or_default();
         let at =
             piece(1).parse().ok().and_then(Ts::from_micros).map_or_else(|| piece(1), |at| at.to_string());
@@ -108,15 +108,15 @@ fn pieces(mut text: &[u8]) -> Vec<String> {
 
 /// How many entries are sealed.
 pub fn sealed(conn: &mut Conn) -> Result<i64, Problem> {
-    Ok(Sql::new("SELECT count(*) AS n FROM audit WHERE seq IS NOT NULL").get_result::<Count>(conn)?.n)
+    Ok(audit::table.filter(audit::seq.is_not_null()).count().get_result(conn)?)
 }
 
 /// How many entries wait for the sealer.
 pub fn unsealed(conn: &mut Conn) -> Result<i64, Problem> {
-    Ok(Sql::new("SELECT count(*) AS n FROM audit WHERE seq IS NULL").get_result::<Count>(conn)?.n)
+    Ok(audit::table.filter(audit::seq.is_null()).count().get_result(conn)?)
 }
 
-/// Looks at the whole trail; tells after each thousand entries how many are done.
+/// Verifies the whole trail; calls `progress` after each thousand entries with the number verified.
 pub fn trail(db: &Db, mut progress: impl FnMut(u64)) -> Result<Checked, Stop> {
     let keys = db.read(heads::keys)?;
     let mut signed = open_heads(db, &keys)?;
@@ -135,9 +135,9 @@ pub fn trail(db: &Db, mut progress: impl FnMut(u64)) -> Result<Checked, Stop> {
             if u64::try_from(line.seq) != Ok(expected) {
                 return Err(Stop::Broken(format!("entry {expected} is missing; {} follows", line.name())));
             }
-            hash = one(db, line, &hash, &mut checked)?;
+            hash = verify_entry(db, line, &hash, &mut checked)?;
             let mut complete = vec![];
-            let leaf = line.what.leaf(line.seq);
+            let leaf = line.entry.leaf(line.seq);
             frontier.push(leaf, |level, position, node| complete.push((level, position, *node)));
             for (level, position, node) in complete {
                 checked.nodes += 1;
@@ -158,8 +158,7 @@ pub fn trail(db: &Db, mut progress: impl FnMut(u64)) -> Result<Checked, Stop> {
             head.0, head.1["size"], frontier.size
         )));
     }
-    let nodes =
-        db.read(|conn| Ok(Sql::new("SELECT count(*) AS n FROM audit_node").get_result::<Count>(conn)?.n))?;
+    let nodes: i64 = db.read(|conn| Ok(audit_node::table.count().get_result(conn)?))?;
     if u64::try_from(nodes) != Ok(checked.nodes) {
         return Err(Stop::Broken(format!(
             "the tree has {nodes} stored nodes; there should be {}",
@@ -177,7 +176,7 @@ fn lines(conn: &mut Conn, after: u64) -> Result<Vec<Line>, Problem> {
         // As bytes: text that was tampered with need not be text any more.
         .text(if pg { "convert_to(a.detail, 'UTF8')" } else { "CAST(a.detail AS BLOB)" })
         .text(
-            " AS detail, a.leaf, a.hash, (r.id IS NOT NULL) AS there, v.publication, v.digest
+            " AS detail, a.leaf, a.hash, (r.id IS NOT NULL) AS record_exists, v.publication, v.digest
              FROM audit a LEFT JOIN record r ON r.id = a.record
              LEFT JOIN record_version v ON v.record = a.record AND v.version = a.version
              WHERE a.seq > ",
@@ -188,25 +187,25 @@ fn lines(conn: &mut Conn, after: u64) -> Result<Vec<Line>, Problem> {
         .load(conn)?)
 }
 
-/// Looks at one entry; gives the chain's hash at it.
-fn one(db: &Db, line: &Line, before: &Digest, checked: &mut Checked) -> Result<Digest, Stop> {
-    let leaf = line.what.leaf(line.seq);
+/// Verifies one entry; returns the chain's hash at it.
+fn verify_entry(db: &Db, line: &Line, before: &Digest, checked: &mut Checked) -> Result<Digest, Stop> {
+    let leaf = line.entry.leaf(line.seq);
     if line.leaf.as_deref() != Some(&leaf) {
-        return line.broken("its columns do not give its leaf");
+        return line.broken("its leaf is not that of its columns");
     }
     let hash = chained(before, &leaf);
     if line.hash.as_deref() != Some(&hash) {
-        return line.broken("it does not follow the entry before it: the hash of the chain is another");
+        return line.broken("it does not follow the entry before it: the hash of the chain differs");
     }
-    if line.record.is_some() && !line.there {
+    if line.record.is_some() && !line.record_exists {
         return line.broken("the record that it is about is gone");
     }
     match (&line.salt, &line.detail) {
         (Some(salt), Some(detail)) => {
-            if commit(salt, DETAIL, detail)[..] != line.what.detail_digest[..] {
+            if commit(salt, DETAIL, detail)[..] != line.entry.detail_digest[..] {
                 return line.broken("its detail is not the one that was written");
             }
-            published(line, salt)?;
+            check_published(line, salt)?;
         }
         (None, None) => {
             let covered = db.read(|conn| covered(conn, line.record, line.version, line.seq))?;
@@ -220,9 +219,9 @@ fn one(db: &Db, line: &Line, before: &Digest, checked: &mut Checked) -> Result<D
     Ok(hash)
 }
 
-/// The content that became public is the one on record.
-fn published(line: &Line, salt: &[u8]) -> Result<(), Stop> {
-    let Some(committed) = &line.what.content_digest else { return Ok(()) };
+/// Checks that the content that became public is the one on record.
+fn check_published(line: &Line, salt: &[u8]) -> Result<(), Stop> {
+    let Some(committed) = &line.entry.content_digest else { return Ok(()) };
     let (Some(record), Some(publication), Some(digest)) = (line.record, line.publication, &line.digest)
     else {
         return line.broken("the version that it published is gone");
@@ -233,20 +232,8 @@ fn published(line: &Line, salt: &[u8]) -> Result<(), Stop> {
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Detail {
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    detail: Option<String>,
-}
-
-#[derive(QueryableByName)]
-struct Listed {
-    #[diesel(sql_type = Uid)]
-    id: Id,
-}
-
-/// Whether a later redaction covers an edit of a record (or what is about the record and no edit). It has to be one that
-/// is listed, so that people are asked to look at it again.
+/// Whether a later redaction covers an edit of a record (or, without an edit, the record). Only a redaction that is
+/// listed counts, so that someone has been asked to review it.
 pub fn covered(
     conn: &mut Conn,
     record: Option<Id>,
@@ -254,20 +241,20 @@ pub fn covered(
     after: i64,
 ) -> Result<bool, Problem> {
     let Some(record) = record else { return Ok(false) };
-    let rows: Vec<Detail> = Sql::new("SELECT detail FROM audit WHERE record = ")
-        .bind(record)
-        .text(" AND event = ")
-        .bind(REDACTED)
-        .text(" AND seq > ")
-        .bind(after)
-        .text(" ORDER BY seq")
+    let details: Vec<Option<String>> = audit::table
+        .filter(audit::record.eq(record))
+        .filter(audit::event.eq(REDACTED))
+        .filter(audit::seq.gt(after))
+        .order(audit::seq)
+        .select(audit::detail)
         .load(conn)?;
-    let listed: Vec<Listed> = Sql::new("SELECT id FROM redaction WHERE record = ").bind(record).load(conn)?;
-    Ok(rows.iter().any(|row| {
+    let listed: Vec<Id> =
+        redaction::table.filter(redaction::record.eq(record)).select(redaction::id).load(conn)?;
+    Ok(details.iter().any(|detail| {
         let detail: Value =
-            row.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let named = detail["redaction"].as_str().and_then(Id::parse);
-        if !listed.iter().any(|one| Some(one.id) == named) {
+        if !listed.iter().any(|id| Some(*id) == named) {
             return false;
         }
         match detail.get("edits") {
@@ -280,29 +267,21 @@ pub fn covered(
     }))
 }
 
-#[derive(QueryableByName)]
-struct Node {
-    #[diesel(sql_type = st::Binary)]
-    hash: Vec<u8>,
-}
-
 fn stored_node(db: &Db, level: u32, position: u64) -> Result<Option<Vec<u8>>, Problem> {
     debug_assert!(level.is_multiple_of(STEP));
     let position = i64::try_from(position).map_err(Problem::internal)?;
-    let row: Option<Node> = db.read(|conn| {
-        Ok(Sql::new("SELECT hash FROM audit_node WHERE level = ")
-            .bind(i64::from(level))
-            .text(" AND position = ")
-            .bind(position)
-            .get_result(conn)
+    db.read(|conn| {
+        Ok(audit_node::table
+            .find((i64::from(level), position))
+            .select(audit_node::hash)
+            .first(conn)
             .optional()?)
-    })?;
-    Ok(row.map(|row| row.hash))
+    })
 }
 
 type Signed = BTreeMap<u64, Vec<(String, Value)>>;
 
-/// The payloads of the heads, by their size, each signed by a key on record and the same as its row.
+/// The heads' payloads by size. Each must be signed by a key on record, and its row must agree with it.
 fn open_heads(db: &Db, keys: &[Key]) -> Result<Signed, Stop> {
     let mut signed = Signed::new();
     let mut before = None;
@@ -317,9 +296,9 @@ fn open_heads(db: &Db, keys: &[Key]) -> Result<Signed, Stop> {
                 && payload["size"] == head.size
                 && payload["at"] == head.at.to_string().as_str();
             if !same {
-                return Err(broken("its row says something else than what was signed"));
+                return Err(broken("its row differs from what was signed"));
             }
-            let size = u64::try_from(head.size).map_err(|_| broken("its size is below nought"))?;
+            let size = u64::try_from(head.size).map_err(|_| broken("its size is negative"))?;
             signed.entry(size).or_default().push((head.day.to_string(), payload));
         }
     }

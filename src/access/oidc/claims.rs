@@ -1,39 +1,31 @@
-//! What a provider's token says, read strictly: its header, its claims, its times.
+//! A provider's token, checked strictly: its header, its claims, its times.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use jsonwebtoken::Algorithm;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::settings::Settings;
-use crate::access::token::{LEEWAY, invalid};
+use crate::access::challenge::invalid;
+use crate::access::jwt::{Jwt, TimeError};
 use crate::clock::Ts;
 use crate::problem::Problem;
 
 /// The longest life of a token that is accepted, in seconds. Entra's live up to 90 minutes, with continuous access
 /// evaluation up to 28 hours, which is too long for us.
 const LONGEST_LIFE: i64 = 24 * 3_600;
-/// The longest name of a key, and of a person.
+/// The longest name of a key, and of a subject, in bytes.
 const LONGEST_NAME: usize = 255;
-/// Members by which a header brings a key along, or asks for what we do not know.
-const BROUGHT_ALONG: &[&str] = &["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"];
-/// Claims that only tokens of other kinds have: an ID token, a logout token.
+/// Fields of a header that bring a key along, or ask for an extension that we do not support.
+const REFUSED_IN_HEADER: &[&str] = &["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"];
+/// Claims that only other kinds of token have: an ID token, a logout token.
 const NOT_FOR_ACCESS: &[&str] = &["at_hash", "c_hash", "s_hash", "events"];
 
-/// A token, taken apart and checked but for its signature.
+/// A token whose header and claims have been checked. Its signature has not: that needs the provider's keys.
 pub struct Token<'a> {
-    /// Header and claims, as they were signed.
-    pub message: &'a str,
-    /// The signature, as it came.
-    pub signature: &'a str,
-    /// The key that its header names.
+    pub jwt: Jwt<'a>,
+    /// The key that the header names.
     pub kid: String,
-    /// How it is signed.
     pub algorithm: Algorithm,
-    /// What it says.
-    pub claims: Map<String, Value>,
-    /// Whom it is about, in the provider's words.
+    /// The person, as the provider names them.
     pub subject: String,
 }
 
@@ -41,84 +33,40 @@ fn altered() -> Problem {
     invalid("The access token is not one of its provider's for this API, or has been altered.")
 }
 
-/// A header, or claims: an object that names each member once (RFC 7515 and RFC 7519, section 4). Of two of one name
-/// the provider, or whoever stands between, may go by the other.
-struct Members(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Members, D::Error> {
-        given.deserialize_map(Once).map(Members)
-    }
-}
-
-/// Reads the members, each name once.
-struct Once;
-
-impl<'de> Visitor<'de> for Once {
-    type Value = Map<String, Value>;
-
-    fn expecting(&self, words: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        words.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut given: A) -> Result<Map<String, Value>, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, value)) = given.next_entry()? {
-            if members.insert(name, value).is_some() {
-                return Err(serde::de::Error::custom("a member is given twice"));
-            }
-        }
-        Ok(members)
-    }
-}
-
-fn object(encoded: &str) -> Option<Map<String, Value>> {
-    let Members(members) = serde_json::from_slice(&B64.decode(encoded).ok()?).ok()?;
-    Some(members)
-}
-
-/// The issuer that a token names, unproven: for choosing who verifies it.
-pub fn issuer(token: &str) -> Option<String> {
-    let mut claims = object(token.split('.').nth(1)?)?;
-    match claims.remove("iss") {
-        Some(Value::String(issuer)) => Some(issuer),
-        _ => None,
-    }
-}
-
 impl<'a> Token<'a> {
-    /// Takes it apart and checks all that needs no key. So a token that is no good costs the provider nothing.
+    /// Parses the text and checks everything that needs no key, so that a refused token costs the provider nothing.
     pub fn read(text: &'a str, settings: &Settings, now: Ts) -> Result<Token<'a>, Problem> {
-        let (message, signature) = text.rsplit_once('.').ok_or_else(altered)?;
-        let (header, claims) = message.split_once('.').ok_or_else(altered)?;
-        if claims.contains('.') {
+        let jwt = Jwt::parse(text).ok_or_else(altered)?;
+        let (kid, algorithm) = check_header(&jwt.header, settings).ok_or_else(altered)?;
+        if !is_for_us(&jwt.claims, settings) {
             return Err(altered());
         }
-        let header = object(header).ok_or_else(altered)?;
-        let (kid, algorithm) = check_header(&header, settings).ok_or_else(altered)?;
-        let claims = object(claims).ok_or_else(altered)?;
-        if !is_for_us(&claims, settings) {
-            return Err(altered());
-        }
-        check_times(&claims, now)?;
-        if is_machine(&claims) {
+        jwt.check_times(now, LONGEST_LIFE).map_err(|error| match error {
+            TimeError::Malformed => altered(),
+            TimeError::Expired => invalid("The access token has expired."),
+            TimeError::NotYetValid => invalid("The access token is not valid yet."),
+            TimeError::LivesTooLong => {
+                invalid("The access token lives longer than a day, which is not accepted here.")
+            }
+        })?;
+        if is_machine(&jwt.claims) {
             return Err(invalid(
                 "This access token is a machine's: machines have clients of their own here.",
             ));
         }
-        let subject = settings.subject.of(&claims).and_then(Value::as_str).unwrap_or_default();
-        // PostgreSQL cannot even be asked for a text with U+0000.
+        let subject = settings.subject.of(&jwt.claims).and_then(Value::as_str).unwrap_or_default();
+        // PostgreSQL does not accept a text with U+0000.
         if subject.is_empty() || subject.len() > LONGEST_NAME || subject.contains(char::is_control) {
             return Err(altered());
         }
         let subject = subject.to_owned();
-        Ok(Token { message, signature, kid, algorithm, claims, subject })
+        Ok(Token { jwt, kid, algorithm, subject })
     }
 }
 
-/// The key's name and the algorithm, where the header says what it has to and nothing that it must not.
+/// The key's name and the algorithm, if the header has what it must have and nothing that is refused.
 fn check_header(header: &Map<String, Value>, settings: &Settings) -> Option<(String, Algorithm)> {
-    if BROUGHT_ALONG.iter().any(|name| header.contains_key(*name)) {
+    if REFUSED_IN_HEADER.iter().any(|name| header.contains_key(*name)) {
         return None;
     }
     let text = |name: &str| header.get(name).and_then(Value::as_str);
@@ -140,7 +88,7 @@ pub fn name_of(algorithm: Algorithm) -> &'static str {
         Algorithm::EdDSA => "EdDSA",
         Algorithm::RS256 => "RS256",
         Algorithm::ES256 => "ES256",
-        // The settings let none other in.
+        // The settings allow no other.
         _ => "",
     }
 }
@@ -155,37 +103,19 @@ fn is_for_us(claims: &Map<String, Value>, settings: &Settings) -> bool {
         }
         _ => false,
     };
-    // Keycloak says in the claims what a token is for, since its headers all say `JWT`.
+    // Keycloak names the kind of token in the claims, since its headers all say `JWT`.
     let is_access = claims.get("typ").is_none_or(|kind| kind == "Bearer");
     audience
         && claims.get("iss").and_then(Value::as_str) == Some(settings.issuer.as_str())
         && !NOT_FOR_ACCESS.iter().any(|name| claims.contains_key(*name))
         && is_access
-        // Bound to a key that the caller would have to show: we cannot ask for it, so it is not ours to take.
+        // Bound to a key that the caller would have to prove possession of, which we cannot check.
         && !claims.contains_key("cnf")
 }
 
-/// Times are whole seconds since 1970; text in their place is refused.
-fn check_times(claims: &Map<String, Value>, now: Ts) -> Result<(), Problem> {
-    let moment = |name: &str| claims.get(name).map(|value| value.as_i64().ok_or_else(altered)).transpose();
-    let expires = moment("exp")?.ok_or_else(altered)?;
-    let issued = moment("iat")?.ok_or_else(altered)?;
-    let not_before = moment("nbf")?.unwrap_or(issued);
-    let now = now.micros() / 1_000_000;
-    if expires.saturating_add(LEEWAY) <= now {
-        return Err(invalid("The access token has expired."));
-    }
-    if issued > now + LEEWAY || not_before > now + LEEWAY {
-        return Err(invalid("The access token is not valid yet."));
-    }
-    if expires.saturating_sub(issued) > LONGEST_LIFE {
-        return Err(invalid("The access token lives longer than a day, which is not accepted here."));
-    }
-    Ok(())
-}
-
-/// Whether nobody signed in for it. RFC 9068, section 2.2: without a person, `sub` is the client. Others have marks of
-/// their own; of Entra's the optional `idtyp`, and that an application is one thing by `oid` and by `sub`.
+/// Whether the token is a machine's and no person signed in. RFC 9068, section 2.2: without a person, `sub` is the
+/// client. Providers have signs of their own: Entra has the optional `idtyp`, and the same `oid` and `sub` for an
+/// application.
 fn is_machine(claims: &Map<String, Value>) -> bool {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let is_subject = |name: &str| text(name).is_some() && text(name) == text("sub");

@@ -1,8 +1,8 @@
-//! People who sign in with an OpenID provider that the office runs already: its access tokens are let in here.
+//! People who sign in with an OpenID provider of the office: the provider's access tokens are accepted here.
 //!
-//! The provider says who somebody is and which groups or roles they have there; the settings say what that is here.
-//! Its signature is verified by keys that come from one configured address only. What the token says of itself is
-//! held against the settings: nothing in it chooses a key, an address or an algorithm.
+//! The provider names the person and their groups or roles; the settings map those to a body, an organisation and roles
+//! here. Signatures are verified with keys from one configured address only. A token's header and claims are compared
+//! with the settings: nothing in a token chooses a key, an address or an algorithm.
 
 mod claims;
 mod fetch;
@@ -17,64 +17,59 @@ use serde_json::{Map, Value};
 
 use self::claims::Token;
 use self::jwks::Jwks;
-use self::person::{Comer, Standing};
+use self::person::{Account, Identity};
 use self::settings::{Grant, Settings};
 use super::actor::{Actor, Named};
+use super::challenge::invalid;
+use super::jwt;
 use super::role::Role;
-use super::token::invalid;
 use crate::clock::{Id, Ts};
 use crate::config::OidcProvider;
 use crate::problem::Problem;
-use crate::store::types::Uid;
-use crate::store::{Db, Sql};
+use crate::store::Db;
+use crate::store::tables::record;
 
-/// How long it is remembered how a person stands, and which id a reference has: the longest that a revocation takes.
-const REMEMBERED: Duration = Duration::from_secs(2);
-/// The longest label that is kept.
+/// How long an account, and the id of a reference, are cached: the longest time that a revocation takes.
+const CACHED_FOR: Duration = Duration::from_secs(2);
+/// The longest label that is stored, in characters.
 const LONGEST_LABEL: usize = 200;
+/// How long a token is remembered as seen before: no token lives longer.
+const SEEN_FOR: Duration = Duration::from_secs(24 * 3_600);
 
-/// How long a token is remembered as one that was seen: none lives longer.
-const SEEN: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
-
-/// The providers whose people are let in.
+/// The configured providers.
 #[derive(Default)]
 pub struct Oidc {
     providers: Vec<Provider>,
+    /// The digests of tokens that this process has seen.
     seen: Option<moka::sync::Cache<Vec<u8>, ()>>,
 }
 
-/// One of them.
+/// One provider, with its keys and what is cached of its people.
 pub struct Provider {
     settings: Settings,
     jwks: Jwks,
-    people: moka::sync::Cache<String, Standing>,
+    accounts: moka::sync::Cache<String, Account>,
     ids: moka::sync::Cache<(&'static str, String), Id>,
 }
 
-/// What somebody is here, by the grants.
-struct Place {
+/// A person's roles, body and organisation here, from the grants.
+struct Granted {
     roles: Vec<Role>,
     body: Named,
     organisation: Named,
 }
 
-#[derive(QueryableByName)]
-struct IdRow {
-    #[diesel(sql_type = Uid)]
-    id: Id,
-}
-
 impl Oidc {
-    /// Those that are configured. Nothing is fetched yet: a provider that is down keeps nobody from starting.
+    /// Checks the configuration. Fetches nothing yet, so that the server starts while a provider is down.
     pub fn new(configured: &[OidcProvider], public_url: &str) -> Result<Oidc, String> {
         let checked = settings::check(configured, public_url)?;
-        // Where there is no room for one, it is told of again.
-        let seen = moka::sync::Cache::builder().max_capacity(50_000).time_to_live(SEEN).build();
+        // A token that is evicted early is noted as a first sign-in again.
+        let seen = moka::sync::Cache::builder().max_capacity(50_000).time_to_live(SEEN_FOR).build();
         let providers = checked.into_iter().map(Provider::new).collect::<Result<_, _>>()?;
         Ok(Oidc { providers, seen: Some(seen) })
     }
 
-    /// Refuses a start in which a grant names what is not on record.
+    /// Fails if a grant names a body or an organisation that is not on record.
     pub fn check_references(&self, db: &Db) -> Result<(), String> {
         for provider in &self.providers {
             for grant in &provider.settings.grants {
@@ -92,25 +87,25 @@ impl Oidc {
         Ok(())
     }
 
-    /// Whether this process sees a token for the first time: the sign-in itself was at the provider.
-    pub fn first_sight(&self, token: &str) -> bool {
+    /// Whether this process sees a token for the first time. The sign-in itself was at the provider.
+    pub fn is_first_use(&self, token: &str) -> bool {
         let Some(seen) = &self.seen else { return false };
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
         seen.entry(digest.as_ref().to_vec()).or_insert(()).is_fresh()
     }
 
-    /// The provider that a token says it is from.
+    /// The provider that a token names as its issuer, not verified.
     pub fn provider_of(&self, token: &str) -> Option<&Provider> {
         if self.providers.is_empty() {
             return None;
         }
-        let issuer = claims::issuer(token)?;
+        let issuer = jwt::unverified_issuer(token)?;
         self.providers.iter().find(|provider| provider.settings.issuer == issuer)
     }
 }
 
 impl Grant {
-    /// The references that it needs: kind, the word for it, reference.
+    /// The records that the grant names: kind, the setting, reference.
     fn names(&self) -> [(&'static str, &'static str, &str); 2] {
         [("policing_body", "body", &self.body), ("organisation", "organisation", &self.organisation)]
     }
@@ -125,38 +120,35 @@ impl Provider {
         Ok(Provider {
             settings,
             jwks,
-            people: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED).build(),
-            ids: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(REMEMBERED).build(),
+            accounts: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHED_FOR).build(),
+            ids: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHED_FOR).build(),
         })
     }
 
-    /// Who holds this token, if it is the provider's and good now.
+    /// As whom the token's holder acts, if the token is the provider's and valid now.
     pub fn verify(&self, text: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
         let token = Token::read(text, &self.settings, now)?;
         let key = self.jwks.find(&token.kid, token.algorithm, now)?;
-        let is_signed = key.is_some_and(|key| {
-            let (signature, message) = (token.signature, token.message.as_bytes());
-            jsonwebtoken::crypto::verify(signature, message, &key.decoding, token.algorithm).unwrap_or(false)
-        });
+        let is_signed = key.is_some_and(|key| token.jwt.is_signed_by(&key.decoding, token.algorithm));
         if !is_signed {
-            return Err(invalid("The access token is signed with no key that its provider has now."));
+            return Err(invalid("The access token is not signed with a key that its provider has now."));
         }
         let id = person::id(&self.settings.issuer, &token.subject);
-        let place = self.place(&id, &token.claims, db)?;
-        let body = place.as_ref().map(|place| place.body.id);
-        self.check_standing(&id, &token, body, db, now)?;
+        let granted = self.granted(&id, &token.jwt.claims, db)?;
+        let body = granted.as_ref().map(|granted| granted.body.id);
+        self.check_account(&id, &token, body, db, now)?;
         let public = Actor { subject: Some(id), ..Actor::public() };
-        // Without any grant they see what is public.
-        Ok(match place {
+        Ok(match granted {
+            // Without a grant they see what is public.
             None => public,
-            Some(Place { roles, body, organisation }) => {
+            Some(Granted { roles, body, organisation }) => {
                 Actor { roles, body: Some(body), organisation: Some(organisation), ..public }
             }
         })
     }
 
-    /// Refuses who is revoked; who comes for the first time is put on file.
-    fn check_standing(
+    /// Refuses a person who is revoked. Creates the account of one who signs in for the first time.
+    fn check_account(
         &self,
         id: &str,
         token: &Token<'_>,
@@ -165,62 +157,65 @@ impl Provider {
         now: Ts,
     ) -> Result<(), Problem> {
         let issuer = &self.settings.issuer;
-        let standing = match self.people.get(id).filter(|known| known.has_body() || body.is_none()) {
-            Some(standing) => standing,
+        let cached = self.accounts.get(id).filter(|account| account.has_body() || body.is_none());
+        let account = match cached {
+            Some(account) => account,
             None => {
                 let label = self.label(token).unwrap_or(id);
-                let who = Comer { id, issuer, subject: &token.subject, label, body };
-                let standing = person::standing(db, &who, now)?;
-                self.people.insert(id.to_owned(), standing.clone());
-                standing
+                let identity = Identity { id, issuer, subject: &token.subject, label, body };
+                let account = person::account(db, &identity, now)?;
+                self.accounts.insert(id.to_owned(), account.clone());
+                account
             }
         };
-        if !standing.is_of(issuer, &token.subject) {
+        if !account.is_of(issuer, &token.subject) {
             tracing::warn!(
                 person = id,
                 provider = self.settings.name,
-                "the id is another person's: not let in"
+                "sign-in refused: the id belongs to another person"
             );
-            return Err(invalid("This person has no place here."));
+            return Err(invalid(
+                "This person cannot have an account here; tell the service's administrator.",
+            ));
         }
-        match standing.is_revoked() {
+        match account.is_revoked() {
             true => Err(invalid("The person has been revoked.")),
             false => Ok(()),
         }
     }
 
-    /// What people know the token's person by, where the provider says it.
+    /// What people call the token's person, if the provider names it.
     fn label<'a>(&self, token: &'a Token<'_>) -> Option<&'a str> {
-        let label = self.settings.label.of(&token.claims)?.as_str()?.trim();
+        let label = self.settings.label.of(&token.jwt.claims)?.as_str()?.trim();
         let is_fit =
             !label.is_empty() && label.chars().count() <= LONGEST_LABEL && !label.contains(char::is_control);
         is_fit.then_some(label)
     }
 
-    /// What the person is here: all that the grants say whose claims they have.
-    fn place(&self, id: &str, claims: &Map<String, Value>, db: &Db) -> Result<Option<Place>, Problem> {
-        let granted: Vec<&Grant> =
+    /// What the person is granted: the union of the grants whose claims they have.
+    fn granted(&self, id: &str, claims: &Map<String, Value>, db: &Db) -> Result<Option<Granted>, Problem> {
+        let grants: Vec<&Grant> =
             self.settings.grants.iter().filter(|grant| grant.claim.holds(claims, &grant.value)).collect();
-        let Some(first) = granted.first() else {
+        let Some(first) = grants.first() else {
             return Ok(None);
         };
-        if granted.iter().any(|grant| grant.names() != first.names()) {
-            let values: Vec<&str> = granted.iter().map(|grant| grant.value.as_str()).collect();
+        if grants.iter().any(|grant| grant.names() != first.names()) {
+            let values: Vec<&str> = grants.iter().map(|grant| grant.value.as_str()).collect();
             tracing::warn!(
                 person = id,
                 provider = self.settings.name,
                 grants = values.join(", "),
-                "the person's grants are of several bodies or organisations: not let in"
+                "sign-in refused: the person's grants are of several bodies or organisations"
             );
             return Err(invalid(
-                "The person's roles are of several organisations; nobody acts for two at once.",
+                "The person's roles are of several organisations; nobody acts for two at once. Have the provider grant the roles of one.",
             ));
         }
-        let mut roles: Vec<Role> = granted.iter().flat_map(|grant| grant.roles.iter().copied()).collect();
+        let mut roles: Vec<Role> = grants.iter().flat_map(|grant| grant.roles.iter().copied()).collect();
         roles.sort_unstable();
         roles.dedup();
         let [body, organisation] = first.names();
-        Ok(Some(Place { roles, body: self.named(db, body)?, organisation: self.named(db, organisation)? }))
+        Ok(Some(Granted { roles, body: self.named(db, body)?, organisation: self.named(db, organisation)? }))
     }
 
     fn named(
@@ -232,29 +227,35 @@ impl Provider {
             Some(id) => Ok(Named { id, reference: reference.to_owned() }),
             None => {
                 let provider = self.settings.name.as_str();
-                tracing::warn!(provider, what, reference, "a grant names what is not on record: not let in");
+                tracing::warn!(
+                    provider,
+                    what,
+                    reference,
+                    "sign-in refused: a grant names what is not on record"
+                );
                 Err(invalid("The person's organisation is not on record here."))
             }
         }
     }
 
-    /// The id of a body or an organisation, by its reference.
+    /// The id of a body or an organisation, by reference.
     fn resolve(&self, db: &Db, kind: &'static str, reference: &str) -> Result<Option<Id>, Problem> {
         let key = (kind, reference.to_owned());
         if let Some(id) = self.ids.get(&key) {
             return Ok(Some(id));
         }
-        let row: Option<IdRow> = db.read(|conn| {
-            Ok(Sql::new("SELECT id FROM record WHERE body IS NULL AND kind = ")
-                .bind(kind)
-                .text(" AND reference = ")
-                .bind(reference)
-                .get_result(conn)
+        let found = db.read(|conn| {
+            Ok(record::table
+                .filter(record::body.is_null())
+                .filter(record::kind.eq(kind))
+                .filter(record::reference.eq(reference))
+                .select(record::id)
+                .first(conn)
                 .optional()?)
         })?;
-        if let Some(row) = &row {
-            self.ids.insert(key, row.id);
+        if let Some(id) = found {
+            self.ids.insert(key, id);
         }
-        Ok(row.map(|row| row.id))
+        Ok(found)
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::include::{included, render_one};
 use super::list_reply::{fields, list_reply, select};
-use crate::access::client::hex;
 use crate::clock::{Id, Ts};
+use crate::hex::hex;
 use crate::http::paging::Page;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};

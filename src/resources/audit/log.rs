@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::access::audit::seal::Sealable;
 use crate::access::audit::{CONTENT, Digest, derived, heads, tree};
-use crate::access::client::hex;
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::{Id, Ts};
+use crate::hex::hex;
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::PageRequest;

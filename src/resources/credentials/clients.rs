@@ -6,7 +6,7 @@ use super::dto::{self, ClientSecret};
 use super::{checked_body, own_body, private, read_body, row, told_once};
 use crate::access::Role;
 use crate::access::client::{self, Client, NewClient};
-use crate::access::secret::{self, Fresh};
+use crate::access::secret::{self, NewSecret};
 use crate::http::input::Empty;
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
@@ -120,7 +120,7 @@ fn create(call: &Call) -> Result<Reply, Problem> {
         stands_for_person: false,
         created_by: call.actor.name(),
     };
-    let fresh = Fresh::new(&state.clock)?;
+    let fresh = NewSecret::generate(&state.clock)?;
     let id = state.db.write(|conn| {
         let id = client::create(conn, &state.clock, &new, &fresh)?;
         let holds: Vec<&str> = new.roles.iter().map(|role| role.name()).collect();
@@ -137,7 +137,7 @@ fn rotate(call: &Call) -> Result<Reply, Problem> {
     let found = state.db.read(|conn| own(call, conn))?;
     let wanted = checked_body(call, &dto::rotation())?;
     let overlap = wanted["overlap_hours"].as_i64().unwrap_or(OVERLAP);
-    let fresh = Fresh::new(&state.clock)?;
+    let fresh = NewSecret::generate(&state.clock)?;
     let now = state.clock.now();
     let rotated = state.db.write(|conn| {
         let rotated = secret::rotate(conn, &found.id, &fresh, overlap, now)?;

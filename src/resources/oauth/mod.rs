@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD as B64;
 use serde_json::{Value, json};
 
 use crate::access::client::Client;
+use crate::access::keys::LIFETIME;
 use crate::access::rule::READ_PUBLIC;
 use crate::access::secret;
-use crate::access::token::LIFETIME;
 use crate::http::limits::Policy;
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::decode;
@@ -185,7 +185,7 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
     }
     let (found, stored) = state
         .db
-        .read(|conn| Ok((Client::find(conn, &id, now)?, secret::stored(conn, &id, &secret, now)?)))?;
+        .read(|conn| Ok((Client::find(conn, &id, now)?, secret::stored_hash(conn, &id, &secret, now)?)))?;
     let right = secret::verify(stored.as_deref(), &secret);
     let actor = found.as_ref().and_then(|client| client.actor(now)).filter(|_| right);
     let Some(actor) = actor else {

@@ -100,7 +100,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 /// The person of the path, if they are of that body.
 fn own(call: &Call, conn: &mut Conn, body: Id) -> Result<person::Person, Problem> {
-    let found = person::hold(conn, call.segment("person"))?;
+    let found = person::find_for_update(conn, call.segment("person"))?;
     found.filter(|person| person.body == Some(body)).ok_or_else(Problem::not_found)
 }
 

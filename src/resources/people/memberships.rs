@@ -9,7 +9,7 @@ use super::{
     administered, administered_one, moment, not_oneself, organisation, own_body, private, read_body, span,
 };
 use crate::access::Role;
-use crate::access::membership::{self, Holder, Membership, NewMembership, Wanted};
+use crate::access::membership::{self, Holder, Membership, MembershipFilter, NewMembership};
 use crate::access::person;
 use crate::clock::Id;
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
@@ -110,7 +110,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         [Val::Ts(from), Val::Id(id)] => Some((*from, *id)),
         _ => None,
     })?;
-    let wanted = Wanted {
+    let filter = MembershipFilter {
         subject: call.params.text("subject"),
         organisation: match call.params.text("organisation") {
             None => None,
@@ -118,7 +118,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         },
         current: call.params.has("current").then(|| call.params.flag("current")),
     };
-    let mut rows = membership::page(conn, body.id, &wanted, after, paged.rows_to_read(), now)?;
+    let mut rows = membership::page(conn, body.id, &filter, after, paged.rows_to_read(), now)?;
     let page = paged.truncate(&mut rows, |last| vec![Val::Ts(last.valid_from), Val::Id(last.id)])?;
     let rows = rows.iter().map(|row| Member::of(row, now));
     list_reply(call, dto::MEMBER, &values(rows)?, &page)
@@ -203,7 +203,7 @@ fn check_subject(conn: &mut Conn, subject: &str, body: Id) -> Result<Holder, Pro
         )])
     };
     if subject.starts_with(person::PREFIX) {
-        let found = person::hold(conn, subject)?.filter(|person| person.body == Some(body));
+        let found = person::find_for_update(conn, subject)?.filter(|person| person.body == Some(body));
         let person = found.ok_or_else(unknown)?;
         if let Some(issuer) = &person.issuer {
             return Err(Problem::conflict(format!(

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
+use crate::access::keys::LIFETIME;
 use crate::access::person::{self, Person};
 use crate::access::rule::{MEMBERS, READ_PUBLIC};
-use crate::access::token::LIFETIME;
 use crate::access::{Actor, password};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::schema::faults_of;
