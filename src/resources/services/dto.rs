@@ -5,8 +5,9 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use validator::{Validate, ValidationError};
+use validator::{Validate, ValidationErrors};
 
+use crate::problem::Fault;
 use crate::resources::rules;
 use crate::resources::shared::{AmountQualifier, Cpv, Decimal, Money, Operator, Stage};
 use crate::validation;
@@ -139,11 +140,7 @@ pub struct Kpi {
 }
 
 /// A service.
-#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
-#[validate(schema(function = "dates", skip_on_field_errors = false))]
-#[validate(schema(function = "value_has_qualifier", skip_on_field_errors = false))]
-#[validate(schema(function = "value_has_stage", skip_on_field_errors = false))]
-#[validate(schema(function = "count_has_unit", skip_on_field_errors = false))]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ServiceContent {
     /// The title of the service.
     #[schema(min_length = 1, max_length = 200)]
@@ -200,40 +197,32 @@ pub struct ServiceContent {
     pub priorities: Vec<String>,
 }
 
-fn dates(content: &ServiceContent) -> Result<(), ValidationError> {
-    rules::dates_in_order(content.from, content.to)
-}
-
-fn value_has_qualifier(content: &ServiceContent) -> Result<(), ValidationError> {
-    goes_with_value(content, "value_qualifier", content.value_qualifier.is_some())
-}
-
-fn value_has_stage(content: &ServiceContent) -> Result<(), ValidationError> {
-    goes_with_value(content, "value_stage", content.value_stage.is_some())
-}
-
-/// Checks that a field is present if the value is, and only then.
-fn goes_with_value(content: &ServiceContent, field: &str, present: bool) -> Result<(), ValidationError> {
-    let pointer = format!("/{field}");
-    match (content.value.is_some(), present) {
-        (true, false) => {
-            let detail = format!("A value needs to be described. Give `{field}` too.");
-            Err(validation::error(&pointer, "required", detail))
+impl Validate for ServiceContent {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults = vec![];
+        faults.extend(rules::dates_fault(self.from, self.to));
+        for (field, is_given) in
+            [("value_qualifier", self.value_qualifier.is_some()), ("value_stage", self.value_stage.is_some())]
+        {
+            let pointer = format!("/{field}");
+            match (self.value.is_some(), is_given) {
+                (true, false) => {
+                    let detail = format!("A value needs to be described. Give `{field}` too.");
+                    faults.push(Fault::pointer(pointer, "required", detail));
+                }
+                (false, true) => {
+                    let detail =
+                        "There is no `value` that this could describe. Leave it out, or give a value.";
+                    faults.push(Fault::pointer(pointer, "not_taken", detail));
+                }
+                _ => {}
+            }
         }
-        (false, true) => {
-            let detail = "There is no `value` that this could describe. Leave it out, or give a value.";
-            Err(validation::error(&pointer, "not_taken", detail))
+        if self.count.is_some() && self.count_unit.is_none() {
+            let detail = "A count needs its unit. Give `count_unit`.";
+            faults.push(Fault::pointer("/count_unit", "required", detail));
         }
-        _ => Ok(()),
-    }
-}
-
-fn count_has_unit(content: &ServiceContent) -> Result<(), ValidationError> {
-    match (content.count, content.count_unit) {
-        (Some(_), None) => {
-            Err(validation::error("/count_unit", "required", "A count needs its unit. Give `count_unit`."))
-        }
-        _ => Ok(()),
+        validation::result(faults)
     }
 }
 

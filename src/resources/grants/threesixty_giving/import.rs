@@ -69,7 +69,7 @@ fn entries(rows: Vec<Row>, options: &Options, wrong: &HashSet<u64>) -> Imported 
     for row in rows.into_iter().filter(|row| !wrong.contains(&row.number)) {
         let identifier = row.grant["identifier"].as_str().unwrap_or_default();
         let mut grant = Map::new();
-        grant.insert("reference".to_owned(), json!(references.from_identifier(identifier)));
+        grant.insert("reference".to_owned(), json!(references.unique(identifier)));
         grant.extend(options.grant.clone());
         grant.extend(row.grant);
         grant.entry("status").or_insert_with(|| json!("not_reported"));
@@ -88,7 +88,7 @@ fn entries(rows: Vec<Row>, options: &Options, wrong: &HashSet<u64>) -> Imported 
 struct References(HashSet<String>);
 
 impl References {
-    fn from_identifier(&mut self, identifier: &str) -> String {
+    fn unique(&mut self, identifier: &str) -> String {
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
         let plain: String =
             identifier.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
@@ -131,7 +131,7 @@ impl<'a> Organisations<'a> {
             add_identifiers(&mut self.entries[*index].value, identifiers);
             return reference.clone();
         }
-        let reference = self.references.from_identifier(id);
+        let reference = self.references.unique(id);
         let mut record = Map::new();
         record.insert("reference".to_owned(), json!(reference));
         record.extend(self.options.organisation.clone());
