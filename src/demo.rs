@@ -17,7 +17,7 @@ use crate::clock::{Clock, Fixed, Id, Ts};
 use crate::config::Limits;
 use crate::http::{State, StateConfig};
 use crate::problem::Problem;
-use crate::record::read::{self, Name};
+use crate::record::read;
 use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION, due};
 use crate::store::{Conn, Count, Db, Sql, Target, migrations};
@@ -46,7 +46,7 @@ pub fn load(state: &State) -> Result<bool, Problem> {
 
 fn shared_record(state: &State, conn: &mut Conn, kind: &str, reference: &str) -> Result<Id, Problem> {
     let kind = state.kind(kind).ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
-    let row = read::one(conn, kind, &Name::Shared(reference.to_owned()), &Visibility::as_of(state.now()))?;
+    let row = read::by_name(conn, kind, reference, &Visibility::as_of(state.now()))?;
     match row {
         Some(row) => Ok(row.record),
         None => Err(Problem::internal(format!("there is no {} {reference}", kind.def.one))),

@@ -8,7 +8,7 @@ use onrecord::access::secret::{self, LONGEST_OVERLAP, NewSecret};
 use onrecord::access::{Action, Role};
 use onrecord::clock::{Clock, Id};
 use onrecord::problem::{self, Problem};
-use onrecord::record::read::{self, Name};
+use onrecord::record::read;
 use onrecord::record::visible::Visibility;
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::resources;
@@ -201,8 +201,7 @@ pub fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Re
     let kind = resources::kinds().into_iter().find(|known| known.def.name == kind);
     let kind = kind.ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
     debug_assert!(kind.rule(Action::Read).is_some());
-    let name = Name::Shared(reference.to_owned());
-    let row = read::one(conn, kind, &name, &Visibility::as_of(clock.now()))?;
+    let row = read::by_name(conn, kind, reference, &Visibility::as_of(clock.now()))?;
     row.map(|row| row.record).ok_or_else(|| {
         Problem::new(&problem::NOT_FOUND, format!("there is no {} `{reference}` on record", kind.def.one))
     })

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
-use crate::access::Rule;
+use crate::access::{Action, Rule};
 use crate::record::kind::KindDef;
 
 /// An HTTP method that is served (HEAD follows GET, OPTIONS is everywhere).
@@ -166,6 +166,8 @@ pub struct OperationSpec {
     pub problems: Vec<u16>,
     /// The kind that it works on.
     pub kind: Option<&'static KindDef>,
+    /// The step of the workflow that it takes, if it is one.
+    pub action: Option<Action>,
     /// True when it changes an existing record, and so needs `If-Match`.
     pub if_match: bool,
     /// True when it may be repeated safely with an `Idempotency-Key`.
@@ -205,6 +207,7 @@ impl OperationSpec {
             answers: vec![],
             problems: vec![],
             kind: None,
+            action: None,
             if_match: false,
             idempotent_by_key: false,
             example: None,

@@ -10,7 +10,7 @@ use crate::access::actor::Named;
 use crate::access::{Action, Actor, Role};
 use crate::http::operation::{Handler, Operation};
 use crate::http::{State, conditional};
-use crate::record::read::{self, Name};
+use crate::record::read;
 use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
 use crate::resources;
@@ -24,10 +24,9 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
     let named = |kind: &str, reference: &str| -> Result<Named, String> {
         let kind = state.kind(kind).ok_or("a kind that the envelope stands on")?;
         let visibility = Visibility::as_of(state.now());
-        let name = Name::Shared(reference.to_owned());
         let row = state
             .db
-            .read(|conn| read::one(conn, kind, &name, &visibility))
+            .read(|conn| read::by_name(conn, kind, reference, &visibility))
             .map_err(|problem| problem.to_string())?;
         let row = row.ok_or_else(|| format!("the demo has no {reference}"))?;
         Ok(Named { id: row.record, reference: row.reference })

@@ -1,8 +1,8 @@
-//! A kind of record: what it adds to the envelope.
+//! What a kind of record declares.
 //!
-//! A room declares a type for its content and a [`Definition`]; from the two come its table's columns, its
-//! filters and sort keys, its links, its schema and its documents. The shared operations work over the
-//! erased form, [`KindDef`], so that they are compiled once and not once for each kind.
+//! A resource module declares a type for the content and a [`Definition`]. From these two follow the columns of its
+//! table, its filters and sort keys, its links, its schema and its documentation. The shared operations work with the
+//! type-erased [`KindDef`], so that they are compiled once and not once for each kind.
 
 use std::convert::Infallible;
 
@@ -25,21 +25,21 @@ use crate::problem::{Fault, Problem};
 use crate::store::Conn;
 use crate::validation;
 
-/// A place in a source: every record that came from a document names it.
+/// A place in a source that the record comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceUse {
-    /// The source, by reference or id.
+    /// The source, by its reference or its id.
     #[schema(min_length = 1, max_length = 150, example = "police-and-crime-plan-2013")]
     pub source: String,
-    /// Where in it: a section or a page, in words.
+    /// The place in the source, in words, such as a section or a page.
     #[schema(min_length = 1, max_length = 200, example = "Objectives, 1")]
     pub locator: Option<String>,
 }
 
-/// The content of any kind: its own members, then the two that all have, which have no rules.
+/// The content of any kind: its own fields, then the two that all kinds have, which have no rules.
 #[derive(Serialize, Deserialize)]
-struct Whole<C> {
+struct FullContent<C> {
     #[serde(flatten)]
     own: C,
     #[serde(default)]
@@ -49,86 +49,85 @@ struct Whole<C> {
 
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
-struct Common {
-    /// Where this comes from.
+struct CommonFields {
+    /// The sources that this record comes from.
     #[schema(max_items = 50, required = false)]
     sources: Vec<SourceUse>,
-    /// An editorial remark: a contradiction kept visible, an inference, a choice.
+    /// An editorial remark, such as a contradiction in the sources, an inference or a choice.
     #[schema(min_length = 1, max_length = 4000)]
     note: Option<String>,
 }
 
-/// What a room implements.
+/// A kind of record, implemented by its resource module.
 pub trait Kind: 'static {
-    /// The members that this kind adds, in the order in which they are written. Optional members are
-    /// `Option`s (null when absent), lists default to empty; bounds stand in its schema and are checked
-    /// from it.
+    /// The fields that this kind adds, in the order of the JSON. Optional fields are `Option`s (null if absent), lists
+    /// default to empty. Bounds are declared in the schema, which checks them.
     ///
-    /// What a schema cannot state is checked by its [`Validate`].
+    /// [`Validate`] checks what a schema cannot state.
     type Content: Serialize + DeserializeOwned + utoipa::ToSchema + Validate;
 
-    /// What the kind is.
+    /// What the kind declares as data.
     const DEFINITION: Definition;
 
-    /// What stands beside it in answers, worked out from other records.
+    /// Fields of responses that are computed from other records.
     const COMPUTED: Option<ComputedFields> = None;
 
-    /// The forms of other standards that lists can be had in.
+    /// The formats of other standards in which lists can be requested.
     const FORMATS: &'static [Format] = &[];
 
-    /// The form of another standard that import reads.
+    /// The format of another standard that import reads.
     const FOREIGN: Option<Foreign> = None;
 
-    /// What other records do not allow: looked at when a version is written and again when it is published, in the
-    /// transaction that does it.
+    /// Adds a fault for whatever other records do not allow. Runs when a version is written and again when it is
+    /// published, in the same transaction.
     fn cross_check(
         _conn: &mut Conn,
-        _this: &CrossRecordCheck<'_>,
+        _check: &CrossRecordCheck<'_>,
         _faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
         Ok(())
     }
 
-    /// Whether [`Kind::cross_check`] has anything to say.
+    /// Whether the kind implements [`Kind::cross_check`].
     const CHECKS_OTHER_RECORDS: bool = false;
 
-    /// Where it measures many records against one that they all name: the path of that reference. An import then asks
-    /// once for each that is named, when all are written.
+    /// The path of a reference, if the check compares all records that name a certain record by it with that record. An
+    /// import then checks once for each record named, when all are written.
     const CROSS_CHECK_BY: Option<&'static str> = None;
 
-    /// The files of a bundle that go with single records.
+    /// The files of a bundle that belong to single records.
     const FILES: Option<Files> = None;
 
-    /// What else happens at a step of its life.
+    /// Updates the kind's own tables at a step of a record's lifecycle.
     const LIFECYCLE_HOOK: Option<LifecycleHook> = None;
 
-    /// A body that `POST` would take, for the document.
+    /// A valid body of `POST`, for the OpenAPI document and the tests.
     fn example() -> Value;
 }
 
-/// A kind, erased: what the shared operations work over.
+/// A type-erased kind, with which the shared operations work.
 pub struct KindDef {
-    /// Its definition.
+    /// What the kind declares as data.
     pub def: Definition,
-    /// The schema of its content (with `sources` and `note`), without references to other schemas.
+    /// The schema of the content with `sources` and `note`, without references to other schemas.
     pub schema: Value,
-    /// The same for the document: its types by name.
+    /// The schema of the content for the OpenAPI document, with its types by name.
     pub named: NamedSchema,
-    /// A body that `POST` would take.
+    /// A valid body of `POST`.
     pub example: Value,
-    /// What stands beside it in answers.
+    /// The computed fields of responses.
     pub computed: Option<ComputedFields>,
-    /// The forms of other standards that lists can be had in.
+    /// The formats of other standards in which lists can be requested.
     pub formats: &'static [Format],
-    /// The form of another standard that import reads.
+    /// The format of another standard that import reads.
     pub foreign: Option<Foreign>,
-    /// The files of a bundle that go with single records.
+    /// The files of a bundle that belong to single records.
     pub files: Option<Files>,
-    /// The schema of what stands beside: no members where there is nothing.
+    /// The schema of the computed fields; null if there are none.
     pub computed_schema: Value,
-    /// Whether other records can forbid a content.
+    /// Whether contents are checked against other records.
     pub checks_other_records: bool,
-    /// The reference by which they do, where many are measured against one.
+    /// The reference by which an import does that check once for each record named.
     pub cross_check_by: Option<&'static str>,
     lifecycle_hook: Option<LifecycleHook>,
     check_content: fn(&KindDef, Value, &mut Vec<Fault>) -> Option<Value>,
@@ -136,16 +135,16 @@ pub struct KindDef {
 }
 
 impl KindDef {
-    /// Erases a kind. Made once, when the application starts.
+    /// Erases the type of a kind. Called once for each kind, when the application starts.
     pub fn of<K: Kind>() -> &'static KindDef {
         let mut schema = object_schema::<K::Content>();
-        let common = object_schema::<Common>();
-        for (name, property) in members(&common) {
+        let common = object_schema::<CommonFields>();
+        for (name, property) in properties(&common) {
             schema["properties"][name] = property.clone();
         }
         let mut named = named_schema::<K::Content>();
-        let common = named_schema::<Common>();
-        for (name, property) in members(&common.schema) {
+        let common = named_schema::<CommonFields>();
+        for (name, property) in properties(&common.schema) {
             named.schema["properties"][name] = property.clone();
         }
         named.types.extend(common.types);
@@ -165,195 +164,101 @@ impl KindDef {
             cross_check_by: K::CROSS_CHECK_BY,
             lifecycle_hook: K::LIFECYCLE_HOOK,
         };
-        kind.check();
         Box::leak(Box::new(kind))
     }
 
-    /// Stops the start when a definition names a member that the content has not got.
-    fn check(&self) {
-        let members = self.field_names();
-        let has = |member: &str| members.contains(&member);
-        let name = self.def.name;
-        let taken = super::definition::READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
-        for member in taken.chain(self.computed_names()) {
-            assert!(
-                !has(member),
-                "{name}: `{member}` is a member of the envelope or stands beside it; name yours otherwise"
-            );
-        }
-        for include in self.def.includes {
-            if let Include::Named { path, .. } = include {
-                assert!(
-                    self.references().any(|known| known.path == *path),
-                    "{name}: its include `{}` follows `{path}`, which is none of its references",
-                    include.name()
-                );
-            }
-        }
-        for linked in self.def.linked {
-            assert!(
-                self.reference_at(linked.path).is_some(),
-                "{name}: its filter `{}` follows `{}`, which is none of its references",
-                linked.name,
-                linked.path
-            );
-        }
-        assert!(has(self.def.title), "{name}: its title `{}` is not a member of its content", self.def.title);
-        for column in self.def.columns {
-            assert!(
-                self.has_path(column.path),
-                "{name}: its column `{}` is not a member of its content",
-                column.path
-            );
-            if let Ty::Ref(other) = column.ty {
-                assert!(
-                    self.references().any(|known| known.path == column.path && known.kind == other),
-                    "{name}: its column `{}` is none of its references",
-                    column.path
-                );
-            }
-        }
-        for reference in self.references() {
-            assert!(
-                self.has_path(reference.path),
-                "{name}: its reference `{}` is no place in its content",
-                reference.path
-            );
-        }
-        // The list that every kind begins from names more than any has.
-        for member in self.def.words.iter().filter(|_| self.def.words != WORDS) {
-            assert!(
-                has(member),
-                "{name}: its words are those of `{member}`, which is no member of its content"
-            );
-            assert!(!self.names_others(member), "{name}: `{member}` names records, which are not its words");
-        }
-        if self.def.assigned.is_some() {
-            assert!(
-                has("due") && has("status"),
-                "{name}: what is assigned has a `due` and a `status`, for /v1/me"
-            );
-        }
-    }
-
-    /// Stops the start when a definition names a kind that there is not, or a place that it has not got.
-    pub fn check_among(&self, kinds: &[&'static KindDef]) {
-        let name = self.def.name;
-        let find = |other: &str| kinds.iter().find(|kind| kind.def.name == other);
-        for reference in self.references() {
-            assert!(
-                find(reference.kind).is_some(),
-                "{name}: `{}` names no kind `{}`",
-                reference.path,
-                reference.kind
-            );
-        }
-        for include in self.def.includes {
-            if let Include::Naming { kind, path, .. } = include {
-                let names = |other: &&KindDef| {
-                    other.references().any(|known| known.path == *path && known.kind == name)
-                };
-                assert!(
-                    find(kind).copied().filter(names).is_some(),
-                    "{name}: its include `{}` asks for a `{kind}` that names it at `{path}`, which there is not",
-                    include.name()
-                );
-            }
-        }
-    }
-
-    /// True where the schema has a place of that path: member names, `*` for an array's elements.
-    fn has_path(&self, path: &str) -> bool {
-        let place = path.split('/').fold(&self.schema, |schema, step| match step {
+    /// Whether the schema has this path: field names separated by `/`, `*` for the elements of an array.
+    pub fn has_path(&self, path: &str) -> bool {
+        let schema = path.split('/').fold(&self.schema, |schema, step| match step {
             "*" => &schema["items"],
-            member => &schema["properties"][member],
+            field => &schema["properties"][field],
         });
-        place.is_object()
+        schema.is_object()
     }
 
-    /// Every reference that the kind makes.
+    /// All references of the kind.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.def.references.iter().chain(std::iter::once(&SOURCES))
     }
 
-    /// The reference that it makes at a path.
+    /// The reference with this path.
     pub fn reference_at(&self, path: &str) -> Option<&Reference> {
         self.references().find(|reference| reference.path == path)
     }
 
-    /// Whether other records are named in a member: not everybody who sees this record may see those.
-    fn names_others(&self, member: &str) -> bool {
-        self.references().any(|reference| reference.path.split('/').next() == Some(member))
+    /// Whether a field names other records, which not everybody sees who sees this record.
+    pub fn names_others(&self, field: &str) -> bool {
+        self.references().any(|reference| reference.path.split('/').next() == Some(field))
     }
 
-    /// The members whose words a search finds, the title first.
+    /// The fields whose words the search finds, the title first.
     pub fn words(&self) -> Vec<&'static str> {
-        let members = self.field_names();
-        let others = self.def.words.iter().copied().filter(|member| {
-            *member != self.def.title && members.contains(member) && !self.names_others(member)
-        });
+        let fields = self.field_names();
+        let others =
+            self.def.words.iter().copied().filter(|field| {
+                *field != self.def.title && fields.contains(field) && !self.names_others(field)
+            });
         std::iter::once(self.def.title).chain(others).collect()
     }
 
-    /// The content as it is stored: all members in order, null where absent; or what is wrong with it.
+    /// The content as it is stored: all fields in order, null if absent. Fails with the faults of the content.
     pub fn canonical(&self, content: Value) -> Result<Value, Vec<Fault>> {
         let mut faults = vec![];
         self.check_content(content, &mut faults).ok_or(faults)
     }
 
-    /// The content as it is stored, if nothing is wrong with it. Adds the rules that it breaks to the faults that are
-    /// known of it.
+    /// The content as it is stored, if it has no faults. Adds a fault for each rule that it breaks to those known already.
     pub fn check_content(&self, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
         (self.check_content)(self, content, faults)
     }
 
-    /// What other records do not allow of a content.
+    /// Adds a fault for whatever other records do not allow.
     pub fn cross_check(
         &self,
         conn: &mut Conn,
-        this: &CrossRecordCheck<'_>,
+        check: &CrossRecordCheck<'_>,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
-        (self.cross_check)(conn, this, faults)
+        (self.cross_check)(conn, check, faults)
     }
 
-    /// Lets the kind's other tables follow a step of a record's life.
+    /// Runs the kind's lifecycle hook, if it has one.
     pub fn run_hook(&self, conn: &mut Conn, event: &LifecycleEvent<'_>) -> Result<(), Problem> {
         self.lifecycle_hook.map_or(Ok(()), |hook| hook(conn, event))
     }
 
-    /// The names of the members that stand beside the content.
+    /// The names of the computed fields, in order.
     pub fn computed_names(&self) -> Vec<&str> {
-        members(&self.computed_schema).map(|(name, _)| name.as_str()).collect()
+        properties(&self.computed_schema).map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The names of the content's members, in order.
+    /// The names of the content's fields, in order.
     pub fn field_names(&self) -> Vec<&str> {
-        members(&self.schema).map(|(name, _)| name.as_str()).collect()
+        properties(&self.schema).map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The codes that a member can have, where it is one of a closed list.
-    pub fn codes(&self, member: &str) -> Option<Vec<String>> {
-        let codes = self.schema["properties"][member]["enum"].as_array()?;
+    /// The values that a field can have, if they are a closed list.
+    pub fn codes(&self, field: &str) -> Option<Vec<String>> {
+        let codes = self.schema["properties"][field]["enum"].as_array()?;
         Some(codes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
-    /// The rule for an action on this kind. What needs no approval cannot be approved.
+    /// Who may do an action on this kind, if anybody.
     pub fn rule(&self, action: crate::access::Action) -> Option<crate::access::Rule> {
         self.def.rule(action)
     }
 
-    /// Whether an actor holds a role that keeps it from writing one.
+    /// Whether the actor has a role that may never write one.
     pub fn bars(&self, actor: &crate::access::Actor) -> bool {
         self.def.bars(actor)
     }
 
-    /// The path of one of them.
+    /// The canonical address of a record.
     pub fn self_link(&self, id: crate::clock::Id) -> String {
         format!("/v1/{}/{id}", self.def.path)
     }
 
-    /// Who approves, in words.
+    /// The names of the roles that must approve a publication.
     pub fn approvers(&self) -> Vec<&'static str> {
         self.def.approvals.iter().map(|role: &role::Role| role.name()).collect()
     }
@@ -365,22 +270,23 @@ impl std::fmt::Debug for KindDef {
     }
 }
 
-fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema["properties"].as_object().into_iter().flat_map(Map::iter)
 }
 
-impl<C: Validate> Validate for Whole<C> {
+impl<C: Validate> Validate for FullContent<C> {
     fn validate(&self) -> Result<(), ValidationErrors> {
         self.own.validate()
     }
 }
 
 fn check_content<K: Kind>(kind: &KindDef, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
-    let read =
-        validation::read(content, &kind.schema, faults, |_: &Whole<K::Content>, _| Ok::<(), Infallible>(()));
+    let read = validation::read(content, &kind.schema, faults, |_: &FullContent<K::Content>, _| {
+        Ok::<(), Infallible>(())
+    });
     let Ok(read) = read;
-    let (whole, ()) = read.filter(|_| faults.is_empty())?;
-    match serde_json::to_value(&whole) {
+    let (full, ()) = read.filter(|_| faults.is_empty())?;
+    match serde_json::to_value(&full) {
         Ok(content) => Some(content),
         Err(error) => {
             faults.push(Fault::pointer("", "invalid", error.to_string()));

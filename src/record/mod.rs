@@ -12,6 +12,7 @@ mod definition;
 pub mod due;
 pub mod event;
 pub mod kind;
+pub mod kind_checks;
 pub mod lifecycle;
 pub mod links;
 pub mod money;

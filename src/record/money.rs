@@ -12,10 +12,10 @@ pub const LENGTH: usize = 14;
 
 /// Parses a sum; none for text that is no sum.
 pub fn parse(text: &str) -> Option<Decimal> {
-    let (whole, pence) = text.split_once('.').unwrap_or((text, "0"));
+    let (pounds, pence) = text.split_once('.').unwrap_or((text, "0"));
     let digits =
         |part: &str, max| (1..=max).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole, 11) || !digits(pence, 2) {
+    if !digits(pounds, 11) || !digits(pence, 2) {
         return None;
     }
     let mut sum = Decimal::from_str_exact(text).ok()?;

@@ -289,3 +289,23 @@ pub fn versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
         .text(" ORDER BY v.version DESC LIMIT 1000")
         .load(conn)?)
 }
+
+/// The working version of a record.
+pub fn head(conn: &mut Conn, record: Id) -> Result<Row, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.is_head AND v.record = ")
+        .bind(record)
+        .get_result(conn)?)
+}
+
+/// One version of a record, by the number of the edit.
+pub fn version(conn: &mut Conn, record: Id, version: i64) -> Result<Row, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(" FROM record_version v WHERE v.record = ")
+        .bind(record)
+        .text(" AND v.version = ")
+        .bind(version)
+        .get_result(conn)?)
+}

@@ -45,7 +45,7 @@ impl State {
     /// Submitted and not published yet.
     pub const AWAITING_PUBLICATION: &'static [State] = &[State::Submitted, State::PanelShared];
 
-    /// The state as it is stored and as answers show it.
+    /// The state as it is stored and as responses show it.
     pub fn name(self) -> &'static str {
         match self {
             State::Draft => "draft",
@@ -56,7 +56,7 @@ impl State {
         }
     }
 
-    /// The state that answers show of a version whose public interval ends at `public_to`: a publication that another
+    /// The state that responses show of a version whose public interval ends at `public_to`: a publication that another
     /// has replaced is `superseded`, which is not stored since it follows from the moment.
     pub fn shown(self, public_to: Option<Ts>, moment: Ts) -> &'static str {
         match self {

@@ -59,6 +59,7 @@ use std::sync::OnceLock;
 use crate::http::kinds;
 use crate::http::operation::Operation;
 use crate::record::kind::{Kind, KindDef};
+use crate::record::kind_checks;
 
 /// Every kind, in the order in which an import reads them: a kind refers only to itself and to kinds before it.
 const KINDS: &[fn() -> &'static KindDef] = &[
@@ -87,7 +88,7 @@ pub fn kinds() -> Vec<&'static KindDef> {
     static ALL: OnceLock<Vec<&'static KindDef>> = OnceLock::new();
     ALL.get_or_init(|| {
         let all: Vec<&'static KindDef> = KINDS.iter().map(|build| build()).collect();
-        all.iter().for_each(|kind| kind.check_among(&all));
+        kind_checks::check_all(&all);
         all
     })
     .clone()

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::forms::{any_audience, pascal, reference, writers_form};
 use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
 use super::list_params::{as_of_param, format_param, include_param, list_params};
-use super::{list, read, redact, write};
+use super::{list, read, redact, steps, write};
 use crate::access::{Action, Rule};
 use crate::http::input::Empty;
 use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
@@ -274,7 +274,7 @@ const STEPS: &[Step] = &[
         verb: "submit",
         summary: "Submit",
         description: "Submits the draft, to be approved, published or returned.",
-        handler: write::submit,
+        handler: steps::submit,
         body: || BodySpec::optional_of::<Empty>(json!({})),
     },
     Step {
@@ -282,7 +282,7 @@ const STEPS: &[Step] = &[
         verb: "return",
         summary: "Return",
         description: "Returns a submitted or shared version as a draft, with the reason. Also cancels a scheduled publication.",
-        handler: write::return_version,
+        handler: steps::return_version,
         body: || BodySpec::of::<Reason>(json!({"reason": "The source of the second figure is missing."})),
     },
     Step {
@@ -290,7 +290,7 @@ const STEPS: &[Step] = &[
         verb: "approve",
         summary: "Approve",
         description: "Records the office-holder's approval of this version.",
-        handler: write::approve,
+        handler: steps::approve,
         body: || BodySpec::optional_of::<Empty>(json!({})),
     },
     Step {
@@ -298,7 +298,7 @@ const STEPS: &[Step] = &[
         verb: "share",
         summary: "Share",
         description: "Shows the submitted version to the Police and Crime Panel before it is public. Until `embargo_until` the Panel must not disclose it, and it cannot be published. Nobody who has edited it since the last publication may share it.",
-        handler: write::share,
+        handler: steps::share,
         body: || BodySpec::optional_of::<Sharing>(json!({"embargo_until": "2027-01-04T09:30:00Z"})),
     },
     Step {
@@ -306,7 +306,7 @@ const STEPS: &[Step] = &[
         verb: "publish",
         summary: "Publish",
         description: "Makes the submitted or shared version public: at once, or at the whole minute in `publish_at`. Nobody who has edited it since the last publication may publish it.",
-        handler: write::publish,
+        handler: steps::publish,
         body: || BodySpec::optional_of::<Publication>(json!({"publish_at": "2027-01-04T09:30:00Z"})),
     },
     Step {
@@ -314,7 +314,7 @@ const STEPS: &[Step] = &[
         verb: "withdraw",
         summary: "Withdraw",
         description: "Withdraws the record permanently: it returns 410 with this reason, and no version is shown again. Another publisher than the one who published it must do this.",
-        handler: write::withdraw,
+        handler: steps::withdraw,
         body: || BodySpec::of::<Reason>(json!({"reason": "Published by mistake under the wrong plan."})),
     },
 ];
@@ -338,6 +338,7 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
             .description
             .push_str(&format!(" It needs the approval of the {}.", kind.approvers().join(" and the ")));
     }
+    operation.action = Some(step.action);
     operation.path_params = vec![ID];
     operation.body = Some((step.body)());
     let answer = match step.action {

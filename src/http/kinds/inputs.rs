@@ -1,4 +1,4 @@
-//! The bodies of the steps in the life of a record.
+//! The bodies of the steps of the workflow, of redactions and of their reviews.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use crate::problem::Fault;
 /// The body of `return` and `withdraw`.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 pub struct Reason {
-    /// Why, in words.
+    /// The reason, in words.
     #[schema(min_length = 1, max_length = 2000)]
     pub reason: String,
 }
@@ -19,7 +19,7 @@ pub struct Reason {
 /// The body of `publish`.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 pub struct Publication {
-    /// A whole minute to come, by RFC 3339; at once when left out.
+    /// A whole minute in the future (RFC 3339). The version is published at once if this is left out.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
     #[validate(custom(function = "whole_minute"))]
     pub publish_at: Option<Ts>,
@@ -28,7 +28,7 @@ pub struct Publication {
 /// The body of `share`.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 pub struct Sharing {
-    /// Until when the Panel keeps it to itself: a whole minute to come, by RFC 3339; it is not published before. No embargo when left out.
+    /// A whole minute in the future (RFC 3339), before which the Panel must not disclose the version and it cannot be published. There is no embargo if this is left out.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
     #[validate(custom(function = "whole_minute"))]
     pub embargo_until: Option<Ts>,
@@ -37,10 +37,10 @@ pub struct Sharing {
 /// The body of `redact`.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 pub struct RedactionOrder {
-    /// Why, in words that the tombstone tells everyone: nothing of what is to go.
+    /// The reason, which the tombstone shows to everyone. It must not repeat what is to be destroyed.
     #[schema(min_length = 1, max_length = 2000)]
     pub reason: String,
-    /// The versions that go, by the number of the publication (`1`) or of the edit (`e3`): not the working version, nor what is public. The whole record when left out.
+    /// The versions to destroy, by the number of the publication (`1`) or of the edit (`e3`). The working version and a public version cannot be named. The whole record is destroyed if this is left out.
     #[schema(schema_with = version_names)]
     pub versions: Option<Vec<String>>,
 }
@@ -59,18 +59,18 @@ fn version_names() -> Schema {
         .into()
 }
 
-/// What the review of a redaction finds.
+/// The finding of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
-    /// It was right to destroy it.
+    /// The redaction was right.
     Upheld,
-    /// It should not have been destroyed.
+    /// The content should not have been destroyed.
     NotUpheld,
 }
 
 impl Finding {
-    /// The name of the finding in the database and in answers.
+    /// The name in the database and in responses.
     pub fn name(self) -> &'static str {
         match self {
             Finding::Upheld => "upheld",
@@ -82,9 +82,9 @@ impl Finding {
 /// The body of the review of a redaction.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 pub struct Review {
-    /// Whether it was right to destroy it.
+    /// Whether the redaction was right.
     pub finding: Finding,
-    /// In words.
+    /// Remarks, in words.
     #[schema(min_length = 1, max_length = 2000)]
     pub remarks: Option<String>,
 }
@@ -93,15 +93,15 @@ fn whole_minute(at: &Ts) -> Result<(), ValidationError> {
     if at.is_whole_minute() {
         return Ok(());
     }
-    let detail = "Publications come at whole minutes; leave the seconds at zero.";
+    let detail = "Give a whole minute, with zero seconds.";
     Err(ValidationError::new("not_a_minute").with_message(detail.into()))
 }
 
-/// Adds a fault where a moment is not to come, or too far away.
-pub fn to_come(at: Option<Ts>, pointer: &str, now: Ts, faults: &mut Vec<Fault>) {
+/// Adds a fault if a moment is not in the future, or too far in it.
+pub fn require_future(at: Option<Ts>, pointer: &str, now: Ts, faults: &mut Vec<Fault>) {
     let Some(at) = at else { return };
     let detail = if at <= now {
-        "This minute has begun; leave it out to do it at once, or without an embargo."
+        "This moment has passed; give a later one, or leave it out to publish at once or to share without an embargo."
     } else if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
         "Give a minute within ten years."
     } else {

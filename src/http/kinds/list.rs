@@ -6,6 +6,7 @@ use super::include::{included, render};
 use super::list_params::search_query;
 use super::list_reply::{csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
 use super::read::{list_fields, visibility_of};
+use crate::clock::Id;
 use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -268,14 +269,26 @@ fn filter_value(
         Ty::Bool => Some(Val::Bool(call.params.flag(name))),
         Ty::Date => call.params.date(name).map(Val::Date),
         Ty::Money => call.params.pence(name).map(Val::Int),
-        Ty::Ref(other) => {
-            let other =
-                call.state.kind(other).ok_or_else(|| Problem::internal("a filter by an unknown kind"))?;
-            let row = read::by_name(conn, other, call.params.text(name).unwrap_or_default(), visibility)?;
-            if row.is_none() {
-                faults.push(Fault::parameter(name, "not_found", no_such(other.def.name, other.def.workflow)));
-            }
-            row.map(|row| Val::Id(row.record))
-        }
+        Ty::Ref(other) => record_filter(call, conn, name, other, visibility, faults)?.map(Val::Id),
     })
+}
+
+/// The record that a parameter names, if the request has it. Adds a fault if the caller sees no such record.
+pub fn record_filter(
+    call: &Call,
+    conn: &mut Conn,
+    param: &str,
+    kind: &str,
+    visibility: &Visibility,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<Id>, Problem> {
+    if !call.params.has(param) {
+        return Ok(None);
+    }
+    let kind = call.state.kind(kind).ok_or_else(|| Problem::internal("a filter by an unknown kind"))?;
+    let row = read::by_name(conn, kind, call.params.text(param).unwrap_or_default(), visibility)?;
+    if row.is_none() {
+        faults.push(Fault::parameter(param, "not_found", no_such(kind.def.name, kind.def.workflow)));
+    }
+    Ok(row.map(|row| row.record))
 }

@@ -11,7 +11,8 @@ use crate::http::{Call, Reply, csv};
 use crate::problem::{self, Problem};
 use crate::record::ORGANISATION;
 use crate::record::kind::{Facts, Format, SOURCES};
-use crate::record::read::{self, Name, Row};
+use crate::record::read;
+use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::store::Conn;
 
@@ -105,7 +106,7 @@ pub fn in_format(
     let owner = owner.filter(|owner| rows.iter().all(|row| row.owner_reference.as_ref() == Some(owner)));
     let publisher = match (owner, call.state.kind(ORGANISATION)) {
         (Some(owner), Some(kind)) => {
-            let row = read::one(conn, kind, &Name::Shared(owner), &Visibility::as_of(call.now()))?;
+            let row = read::by_name(conn, kind, &owner, &Visibility::as_of(call.now()))?;
             row.and_then(|row| row.content::<Value>().ok())
         }
         _ => None,

@@ -1,8 +1,9 @@
-//! The operations that are the same for every kind, written once.
+//! The operations that are the same for every kind.
 //!
-//! [`operations`] gives a kind's rows of the table: route, rule, document and handler together. A kind that
-//! needs another way for one of them brings its own row in its room; nothing here grows a flag for it.
+//! [`operations`] returns a kind's rows of the table of operations: route, rule, documentation and handler together. A
+//! kind that needs something else has an operation of its own in its resource module; no flag is added here for it.
 
+mod content;
 mod document;
 mod forms;
 mod include;
@@ -10,18 +11,21 @@ mod inputs;
 mod list;
 mod list_params;
 mod list_reply;
+mod load;
 mod read;
 mod redact;
+mod steps;
 mod write;
 
 pub use document::{ID, operations};
 pub use forms::{envelopes, pascal, schemas};
 pub use include::{render, render_one};
 pub use inputs::Review;
-pub use list::{ColumnFilter, Key, order, query_for};
+pub use list::{ColumnFilter, Key, order, query_for, record_filter};
 pub use list_params::{as_of_param, cursor_param, format_param, limit_param, search_param, search_query};
 pub use list_reply::{list_reply, list_reply_with, plain, provenance, values, wants_csv};
+pub use load::{ForUpdate, LoadedRecord, load_for_update, load_if_match, load_permitted, write_context};
 pub use read::public_fields;
 pub use read::{VersionLine, find, gone, kind_of, visibility_of};
-pub use redact::{RedactionView, redactions_seen, shown as shown_redaction};
-pub use write::{Target, context as write_deed, looked_at, permitted, target, touch};
+pub use redact::{RedactionView, redactions_seen, reply_with as redaction_reply};
+pub use write::touch;

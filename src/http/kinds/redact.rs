@@ -1,13 +1,14 @@
 //! `POST /v1/{kind}/{id}/redact`: destroys content in an emergency.
 //!
-//! It needs no `If-Match`: what is to go has to go whatever was changed meanwhile, and what was withdrawn has no tag.
+//! It needs no `If-Match`: the content must be destroyed whatever was changed in the meantime, and a withdrawn record has
+//! no tag.
 
 use diesel::prelude::*;
 use serde::Serialize;
 
 use super::inputs::RedactionOrder;
+use super::load::{forbidden, write_context};
 use super::read::{find, kind_of};
-use super::write::{context, forbidden};
 use crate::access::{Reach, Role};
 use crate::clock::{Id, Ts};
 use crate::http::idempotency::{self, Claim};
@@ -20,46 +21,46 @@ use crate::record::redaction::{self, Redaction, Scope, Which};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// A redaction, written out.
+/// A redaction.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RedactionView {
-    /// Its id.
+    /// The redaction's id (UUIDv7).
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// The record.
+    /// The record's id.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub record: Id,
-    /// Its kind.
+    /// The record's kind.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// What people call it.
+    /// What people call the record.
     #[schema(max_length = 64)]
     pub reference: String,
-    /// The edits that were destroyed, such as `e3`; null for the whole record.
+    /// The edits that were destroyed, such as `e3`; null if the whole record was.
     #[schema(max_items = 1000)]
     pub versions: Option<Vec<String>>,
-    /// The reason that the tombstone gives.
+    /// The reason that the tombstone shows.
     #[schema(max_length = 2000)]
     pub reason: String,
-    /// When.
+    /// When the content was destroyed.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub redacted_at: Ts,
-    /// By whom.
+    /// Who destroyed it.
     #[schema(max_length = 128)]
     pub redacted_by: String,
-    /// Until when somebody else has to look at it.
+    /// The moment by which a second person must review the redaction.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub review_due: Ts,
-    /// When somebody did; null as long as nobody has.
+    /// When it was reviewed; null until then.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub reviewed_at: Option<Ts>,
-    /// Who.
+    /// Who reviewed it.
     #[schema(max_length = 128)]
     pub reviewed_by: Option<String>,
-    /// `upheld` or `not_upheld`.
+    /// The finding of the review: `upheld` or `not_upheld`.
     #[schema(max_length = 16)]
     pub finding: Option<String>,
-    /// What the second pair of eyes said.
+    /// The reviewer's remarks.
     #[schema(max_length = 2000)]
     pub remarks: Option<String>,
 }
@@ -87,17 +88,18 @@ impl From<Redaction> for RedactionView {
 }
 
 #[derive(QueryableByName)]
-struct Named {
+struct RecordId {
     #[diesel(sql_type = Uid)]
     id: Id,
 }
 
-/// The record in the path, withdrawn or not, if it is of the caller's body and the rule lets the caller do this.
-fn target(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Id, Problem> {
+/// The id of the record in the path, also of a withdrawn one, if it belongs to the caller's body and the caller may
+/// redact it.
+fn find_for_redaction(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Id, Problem> {
     let name = Name::parse(kind, call.segment("id")).ok_or_else(Problem::not_found)?;
     let body = call.actor.body.as_ref().filter(|_| !call.actor.reach(call.operation.rule).is_empty());
     if let Some(body) = body {
-        let found: Option<Named> = Sql::new("SELECT r.id FROM record r WHERE r.id = ")
+        let found: Option<RecordId> = Sql::new("SELECT r.id FROM record r WHERE r.id = ")
             .append(name.id(kind))
             .text(" AND r.kind = ")
             .bind(kind.def.name)
@@ -116,10 +118,10 @@ fn target(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Id, Pr
 /// `POST /v1/{kind}/{id}/redact`.
 pub fn redact(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
-    let record = target(call, conn, kind)?;
+    let record = find_for_redaction(call, conn, kind)?;
     if let Claim::Again(..) = idempotency::claim(call, conn)? {
         return Err(Problem::conflict(
-            "This was redacted with the same key; GET /v1/redactions tells of it.",
+            "A redaction was made with this key already; GET /v1/redactions lists it.",
         ));
     }
     lifecycle::lock(conn, record)?;
@@ -128,16 +130,16 @@ pub fn redact(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let versions = redaction::all_versions(conn, record)?;
     let scope = scope(body.versions.as_deref(), &versions, call.now())?;
     if scope == Scope::Record && versions.iter().all(|row| row.redacted_at.is_some()) {
-        return Err(Problem::conflict("Nothing is left of this record; it has been redacted."));
+        return Err(Problem::conflict("All versions of this record have been redacted already."));
     }
-    let id = redaction::redact(conn, &context(call), kind, &versions, &scope, &body.reason)?;
+    let id = redaction::redact(conn, &write_context(call), kind, &versions, &scope, &body.reason)?;
     idempotency::done(call, conn, record, 1)?;
     call.state.scrub();
-    shown(call, conn, id)
+    reply_with(call, conn, id)
 }
 
-/// The condition on the record `r` of a redaction under which the caller sees it: the office those of its own records,
-/// the Panel's officer those of the Panel's, the auditor all.
+/// The condition on the record `r` of a redaction under which the caller sees the redaction: the office sees those of its
+/// own records, the Panel's officer those of the Panel's records, the auditor all.
 pub fn redactions_seen(call: &Call) -> Sql {
     if call.actor.has(Role::Auditor) {
         return Sql::new("1 = 1");
@@ -146,8 +148,8 @@ pub fn redactions_seen(call: &Call) -> Sql {
         .by_kind("r", |reach| Sql::new(if reach.contains(&Reach::All) { "1 = 1" } else { "1 = 0" }))
 }
 
-/// The redaction of that id, of the caller's body.
-pub fn shown(call: &Call, conn: &mut Conn, id: Id) -> Result<Reply, Problem> {
+/// Returns a redaction of the caller's body.
+pub fn reply_with(call: &Call, conn: &mut Conn, id: Id) -> Result<Reply, Problem> {
     let body = call.actor.body.as_ref().ok_or_else(Problem::not_found)?;
     let row = redaction::of_body(conn, body.id, redactions_seen(call), &Which::One(id), 1)?.pop();
     let row = row.ok_or_else(Problem::not_found)?;
@@ -156,7 +158,7 @@ pub fn shown(call: &Call, conn: &mut Conn, id: Id) -> Result<Reply, Problem> {
     Ok(reply)
 }
 
-/// The edits that the body names, by publication (`1`) or edit (`e3`); none for the whole record.
+/// What a request names to be destroyed, by publication (`1`) or edit (`e3`); without names the whole record.
 fn scope(names: Option<&[String]>, versions: &[Row], now: Ts) -> Result<Scope, Problem> {
     let Some(names) = names else { return Ok(Scope::Record) };
     let mut edits = vec![];
@@ -169,11 +171,11 @@ fn scope(names: Option<&[String]>, versions: &[Row], now: Ts) -> Result<Scope, P
         });
         match found {
             None => {
-                let detail = "The record has no such version: give the number of a publication, or `e` and that of an edit.";
+                let detail = "The record has no such version; give the number of a publication, or `e` and the number of an edit.";
                 faults.push(Fault::pointer(pointer, "not_found", detail));
             }
             Some(row) if row.is_head || row.public_to.is_some_and(|to| to > now) => {
-                let detail = "This is the working version, or public: publish another first, or redact the record by leaving `versions` out.";
+                let detail = "This is the working version, or public; publish another version first, or redact the whole record by leaving out `versions`.";
                 faults.push(Fault::pointer(pointer, "in_use", detail));
             }
             Some(row) if row.redacted_at.is_some() => {

@@ -16,11 +16,10 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::money;
-use crate::record::read::{self, Name};
-use crate::record::resolve::no_such;
+use crate::record::read;
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Val};
 use keys::NO_KEY;
@@ -154,19 +153,9 @@ pub fn chosen(
     kind: &str,
     visibility: &Visibility,
 ) -> Result<Option<Id>, Problem> {
-    let Some(text) = call.params.text(param) else {
-        return Ok(None);
-    };
-    let kind = call.state.kind(kind).ok_or_else(|| Problem::internal("a filter by no kind"))?;
-    let row = match Name::parse(kind, text) {
-        Some(name) => read::one(conn, kind, &name, visibility)?,
-        None => None,
-    };
-    let none = || {
-        let detail = no_such(kind.def.name, kind.def.workflow);
-        Problem::bad_request(vec![Fault::parameter(param, "not_found", detail)])
-    };
-    row.map(|row| Some(row.record)).ok_or_else(none)
+    let mut faults = vec![];
+    let record = kinds::record_filter(call, conn, param, kind, visibility, &mut faults)?;
+    if faults.is_empty() { Ok(record) } else { Err(Problem::bad_request(faults)) }
 }
 
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {

@@ -19,7 +19,7 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::ORGANISATION;
-use crate::record::read::{self, Name};
+use crate::record::read;
 use crate::store::{Conn, Sql, Val};
 
 /// This room's rows of the table.
@@ -126,9 +126,9 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 /// The organisation of a filter; 400 where there is none.
 fn filtered(call: &Call, conn: &mut Conn, text: &str) -> Result<Id, Problem> {
-    let row = match (call.state.kind(ORGANISATION), Name::parse_as(false, text)) {
-        (Some(kind), Some(name)) => read::one(conn, kind, &name, &call.visibility())?,
-        _ => None,
+    let row = match call.state.kind(ORGANISATION) {
+        Some(kind) => read::by_name(conn, kind, text, &call.visibility())?,
+        None => None,
     };
     row.map(|row| row.record).ok_or_else(|| {
         Problem::bad_request(vec![Fault::parameter(

@@ -17,7 +17,7 @@ use crate::http::schema::faults_of;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
-use crate::record::read::{self, Name};
+use crate::record::read;
 use crate::record::resolve;
 use crate::store::Conn;
 
@@ -93,10 +93,7 @@ pub(super) fn organisation(
     let (Some(text), Some(kind)) = (body["organisation"].as_str(), call.state.kind(ORGANISATION)) else {
         return Ok(None);
     };
-    let row = match Name::parse(kind, text) {
-        Some(name) => read::one(conn, kind, &name, &call.visibility())?,
-        None => None,
-    };
+    let row = read::by_name(conn, kind, text, &call.visibility())?;
     if row.is_none() {
         faults.push(Fault::pointer("/organisation", "not_found", resolve::no_such(kind.def.one, false)));
     }

@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::kinds::{
-    RedactionView, Review, cursor_param, format_param, limit_param, list_reply, redactions_seen,
-    shown_redaction, values, write_deed,
+    RedactionView, Review, cursor_param, format_param, limit_param, list_reply, redaction_reply,
+    redactions_seen, values, write_context,
 };
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
@@ -102,7 +102,7 @@ fn body_of(call: &Call) -> Result<Id, Problem> {
 
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
-    shown_redaction(call, conn, id)
+    redaction_reply(call, conn, id)
 }
 
 fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
@@ -132,7 +132,7 @@ fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if row.reviewed_at.is_some() {
         return Err(Problem::conflict("This redaction has been reviewed."));
     }
-    redaction::review(conn, &write_deed(call), id, finding.name(), remarks.as_deref())?;
+    redaction::review(conn, &write_context(call), id, finding.name(), remarks.as_deref())?;
     call.note(conn, "redaction_reviewed", json!({"redaction": id, "finding": finding.name()}))?;
-    shown_redaction(call, conn, id)
+    redaction_reply(call, conn, id)
 }

@@ -100,9 +100,9 @@ fn put(call: &Call) -> Result<Reply, Problem> {
 fn prepare(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Preparation, Problem> {
     // A client that repeats a request by its key sends the tag from before the first attempt.
     let is_repeated = call.headers.idempotency_key.is_some();
-    let row = match kinds::looked_at(call, conn, kind) {
+    let row = match kinds::load_if_match(call, conn, kind) {
         Err(problem) if is_repeated && problem.kind.status == problem::PRECONDITION_FAILED.status => {
-            kinds::permitted(call, conn, kind)?
+            kinds::load_permitted(call, conn, kind)?
         }
         other => other?.row,
     };
@@ -183,9 +183,9 @@ fn store(
     report: &Report,
     validate_only: bool,
 ) -> Result<Reply, Problem> {
-    let release = match kinds::target(call, conn)? {
-        Ok(release) => release,
-        Err(replayed) => return replay(call, conn, report, &replayed),
+    let release = match kinds::load_for_update(call, conn)? {
+        kinds::ForUpdate::Record(release) => release,
+        kinds::ForUpdate::Replayed(reply) => return replay(call, conn, report, &reply),
     };
     refuse_published(conn, &release.row, call.now())?;
     let content: ReleaseContent = release.row.content()?;
@@ -201,7 +201,7 @@ fn store(
     let mut record = kinds::touch(call, conn, &release, "observations submitted")?;
     if validate_only {
         // The transaction is rolled back, so the release and its tag stay as they were.
-        record = Reply::json(release.text.into_bytes());
+        record = Reply::json(release.text.clone().into_bytes());
     }
     reply(&Summary::new(conn, &observations, report, &record, at, validate_only)?)
 }

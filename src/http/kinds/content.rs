@@ -1,0 +1,151 @@
+//! Checks the content that a request sends, and what the caller may change in it.
+
+use serde_json::{Map, Value};
+
+use super::load::LoadedRecord;
+use crate::clock::Id;
+use crate::http::Call;
+use crate::problem::{self, Fault, Problem};
+use crate::record::kind::{CrossRecordCheck, KindDef, READ_ONLY};
+use crate::record::resolve::{self, PreviousNames};
+use crate::record::version::Draft;
+use crate::store::Conn;
+
+/// A content to be checked, with the record that it is for.
+pub struct NewContent<'a> {
+    /// The record's kind.
+    pub kind: &'static KindDef,
+    /// The record's id.
+    pub record: Id,
+    /// The policing body's id.
+    pub body: Option<Id>,
+    /// The previous version's content, if there is one.
+    pub before: Option<&'a Value>,
+    /// The names in that content.
+    pub previous: PreviousNames,
+    /// The content.
+    pub content: Value,
+    /// Why the change is made.
+    pub reason: Option<String>,
+}
+
+/// Checks a content against the kind's rules and other records; 422 with these faults and all that it finds. The caller
+/// has checked it against its schema.
+pub fn check(
+    call: &Call,
+    conn: &mut Conn,
+    new: NewContent<'_>,
+    mut faults: Vec<Fault>,
+) -> Result<Draft, Problem> {
+    // A list that is too long is not looked up: its bound is there to spare that.
+    if faults.iter().any(|fault| fault.code == "too_many") {
+        return Err(Problem::unprocessable(faults));
+    }
+    let NewContent { kind, record, body, before, previous, mut content, reason } = new;
+    let mut not_found = vec![];
+    let resolved = resolve::resolve(
+        conn,
+        kind,
+        &mut content,
+        &call.visibility(),
+        &previous,
+        &|name| call.state.has_workflow(name),
+        &mut not_found,
+    )?;
+    problem::add_elsewhere(&mut faults, not_found);
+    if let Some(content) = kind.check_content(content, &mut faults) {
+        let check = CrossRecordCheck { record, body, before, content: &content, named: &resolved.single };
+        kind.cross_check(conn, &check, &mut faults)?;
+        if faults.is_empty() {
+            return Ok(Draft { content, resolved, reason });
+        }
+    }
+    Err(Problem::unprocessable(faults))
+}
+
+/// Removes a field, and returns its text.
+pub fn take_text(input: &mut Value, field: &str) -> Option<String> {
+    let value = input.as_object_mut()?.shift_remove(field)?;
+    value.as_str().map(str::to_owned)
+}
+
+/// Whether a field is part of the envelope, or computed.
+fn is_read_only(kind: &KindDef, name: &str) -> bool {
+    READ_ONLY.contains(&name) || kind.computed_names().contains(&name)
+}
+
+/// Removes the fields that a request can repeat but not change. Adds a fault for each that has another value.
+pub fn strip_read_only(
+    input: &mut Value,
+    record: &LoadedRecord,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
+    let Some(object) = input.as_object_mut() else {
+        return Ok(());
+    };
+    let computed = record.kind.computed_names();
+    for field in READ_ONLY.iter().copied().chain(["reference"]).chain(computed) {
+        let Some(value) = object.shift_remove(field) else {
+            continue;
+        };
+        if record.as_read()?.get(field) != Some(&value) {
+            let detail = match field {
+                "reference" => "A reference never changes; leave it out, or send it unchanged.".to_owned(),
+                _ => format!("A request cannot set `{field}`; leave it out, or send it unchanged."),
+            };
+            faults.push(Fault::pointer(format!("/{field}"), "read_only", detail));
+        }
+    }
+    Ok(())
+}
+
+/// Adds a fault for each unknown field that a patch removes. The patched content does not show these to its schema.
+pub fn refuse_unknown_removals(
+    call: &Call,
+    kind: &KindDef,
+    patch: &Map<String, Value>,
+    faults: &mut Vec<Fault>,
+) {
+    let known = call.state.schemas.members(kind);
+    for (name, value) in patch {
+        if !value.is_null() || is_read_only(kind, name) || known.contains(name) {
+            continue;
+        }
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let detail = problem::unknown_name("member", name, &names);
+        faults.push(Fault::pointer(format!("/{}", problem::step(name)), "unknown_member", detail));
+    }
+}
+
+/// The fields of the input that the organisation may change to which the record is assigned; 403 if it changes others.
+/// The input is compared with what the organisation reads, so that the refusal reveals nothing that is hidden from it.
+pub fn only_assigned_fields(record: &LoadedRecord, input: Value) -> Result<Value, Problem> {
+    let Value::Object(input) = input else { return Ok(input) };
+    let kind = record.kind;
+    let known = kind.field_names();
+    let as_read = record.as_read()?;
+    let mut allowed = Map::new();
+    let mut faults = vec![];
+    for (name, value) in input {
+        if !known.contains(&name.as_str()) || kind.def.assigned_fields.contains(&name.as_str()) {
+            allowed.insert(name, value);
+        } else if as_read.get(&name) != Some(&value) {
+            faults.push(Fault::pointer(
+                format!("/{name}"),
+                "not_yours",
+                format!(
+                    "Of a record that is assigned to you, you can change: {}.",
+                    kind.def.assigned_fields.join(", ")
+                ),
+            ));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(Value::Object(allowed));
+    }
+    Err(Problem::new(
+        &problem::FORBIDDEN,
+        "Only the record's office can change these fields; nothing was changed.",
+    )
+    .with(faults))
+}

@@ -1,0 +1,118 @@
+//! Checks at start-up that the definitions of the kinds fit their contents and each other. A wrong definition is a fault in
+//! the program, so the start fails with a sentence that says what to correct.
+
+use super::kind::{Include, KindDef, READ_ONLY, Ty, WORDS};
+
+/// Checks all kinds. Panics at the first wrong definition.
+pub fn check_all(kinds: &[&'static KindDef]) {
+    for kind in kinds {
+        field_names(kind);
+        paths(kind);
+        words(kind);
+        other_kinds(kind, kinds);
+    }
+}
+
+fn field_names(kind: &KindDef) {
+    let name = kind.def.name;
+    let fields = kind.field_names();
+    let has = |field: &str| fields.contains(&field);
+    let reserved = READ_ONLY.iter().copied().chain(["reference", "change_reason"]);
+    for field in reserved.chain(kind.computed_names()) {
+        assert!(
+            !has(field),
+            "{name}: `{field}` is a field of the envelope or a computed field; give yours another name"
+        );
+    }
+    assert!(has(kind.def.title), "{name}: the title `{}` is not a field of the content", kind.def.title);
+    if kind.def.assigned.is_some() {
+        assert!(
+            has("due") && has("status"),
+            "{name}: a kind that can be assigned needs the fields `due` and `status`, for /v1/me"
+        );
+    }
+}
+
+fn paths(kind: &KindDef) {
+    let name = kind.def.name;
+    for include in kind.def.includes {
+        if let Include::Named { path, .. } = include {
+            assert!(
+                kind.reference_at(path).is_some(),
+                "{name}: the include `{}` follows `{path}`, which is not one of the references",
+                include.name()
+            );
+        }
+    }
+    for linked in kind.def.linked {
+        assert!(
+            kind.reference_at(linked.path).is_some(),
+            "{name}: the filter `{}` follows `{}`, which is not one of the references",
+            linked.name,
+            linked.path
+        );
+    }
+    for column in kind.def.columns {
+        assert!(
+            kind.has_path(column.path),
+            "{name}: the column `{}` is not a field of the content",
+            column.path
+        );
+        if let Ty::Ref(other) = column.ty {
+            assert!(
+                kind.references().any(|reference| reference.path == column.path && reference.kind == other),
+                "{name}: the column `{}` is not one of the references",
+                column.path
+            );
+        }
+    }
+    for reference in kind.references() {
+        assert!(
+            kind.has_path(reference.path),
+            "{name}: the reference `{}` is not a field of the content",
+            reference.path
+        );
+    }
+}
+
+fn words(kind: &KindDef) {
+    let name = kind.def.name;
+    // The default list has more names than any kind has fields.
+    if kind.def.words == WORDS {
+        return;
+    }
+    for field in kind.def.words {
+        assert!(
+            kind.field_names().contains(field),
+            "{name}: `{field}` in `words` is not a field of the content"
+        );
+        assert!(
+            !kind.names_others(field),
+            "{name}: `{field}` in `words` names other records, which not every reader sees"
+        );
+    }
+}
+
+fn other_kinds(kind: &KindDef, kinds: &[&'static KindDef]) {
+    let name = kind.def.name;
+    let find = |other: &str| kinds.iter().find(|kind| kind.def.name == other);
+    for reference in kind.references() {
+        assert!(
+            find(reference.kind).is_some(),
+            "{name}: the reference `{}` is to the kind `{}`, which does not exist",
+            reference.path,
+            reference.kind
+        );
+    }
+    for include in kind.def.includes {
+        if let Include::Naming { kind: other, path, .. } = include {
+            let names =
+                |reference: &super::kind::Reference| reference.path == *path && reference.kind == name;
+            assert!(
+                find(other).is_some_and(|other| other.references().any(names)),
+                "{name}: the include `{}` needs a kind `{other}` that names it at `{path}`, which does not exist",
+                include.name()
+            );
+        }
+    }
+}
