@@ -10,6 +10,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use days::Period;
+pub use days::{Period, PeriodKind};
 pub use fault::{FIRST_YEAR, LAST_YEAR, PeriodFault};
 pub use frequency::Frequency;

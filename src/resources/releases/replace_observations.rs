@@ -49,7 +49,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         "With `true`, does everything but stores nothing.",
     )];
     operation.summary = "Submit the observations of a release".to_owned();
-    operation.description = "Replaces the observations of a release that is a draft or submitted (which makes it a draft again): all of them or none. The canonical form is JSON or CSV with `series` or a column for each dimension, named by its code, then `TIME_PERIOD` (ISO 8601), `value`, `numerator`, `denominator`, `OBS_STATUS`, `CONF_STATUS`, `complete`, `reason`, `note` and `ACTION` (`D` deletes a cell). `GET /v1/indicators/{id}/template.csv` returns this form, to be filled in. Any other CSV, or a sheet of a workbook (`.xlsx`), is read by the `mapping` of the release. If there are faults, the response counts all of them and lists the first thousand, by row and column. Otherwise it says how the observations change what is public. A published release keeps its observations: a correction is another release.".to_owned();
+    operation.description = "Replaces the observations of a release that is a draft or submitted (which makes it a draft again): all of them or none. The canonical form is JSON or CSV with `series` or a column for each dimension, named by its code, then `TIME_PERIOD` (ISO 8601), `value`, `numerator`, `denominator`, `OBS_STATUS`, `CONF_STATUS`, `complete`, `reason`, `note` and `ACTION` (`D` deletes a cell). `GET /v1/indicators/{id}/template.csv` returns this form, to be filled in. Any other CSV, or a sheet of a workbook (`.xlsx`), is read by the `mapping` of the release. If there are errors, the response counts all of them and lists the first thousand, by row and column. Otherwise it says how the observations change what is public. A published release keeps its observations: a correction is another release.".to_owned();
     operation.body = Some(BodySpec {
         media_types: &[CSV, JSON, XLSX],
         schema: json!({"type": "string", "maxLength": MAX_BODY}),
@@ -156,8 +156,8 @@ fn refuse_faults(report: &Report) -> Result<(), Problem> {
     }
     let listed = report.errors.len();
     let mut detail = match report.error_count {
-        1 => "The observations have a fault. Nothing was changed.".to_owned(),
-        count => format!("The observations have {count} faults. Nothing was changed."),
+        1 => "The observations have an error. Nothing was changed.".to_owned(),
+        count => format!("The observations have {count} errors. Nothing was changed."),
     };
     if report.error_count > listed as u64 {
         detail.push_str(&format!(" The first {listed} are listed."));

@@ -63,6 +63,25 @@ pub enum Labels {
     Both,
 }
 
+impl Labels {
+    /// All labels, the default first.
+    pub const ALL: &[Labels] = &[Labels::Code, Labels::Name, Labels::Both];
+
+    /// The name in `labels=`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Labels::Code => "code",
+            Labels::Name => "name",
+            Labels::Both => "both",
+        }
+    }
+
+    /// The labels with this name.
+    pub fn parse(name: &str) -> Option<Labels> {
+        Self::ALL.iter().copied().find(|labels| labels.name() == name)
+    }
+}
+
 /// A series that cells belong to.
 #[derive(Clone, Debug)]
 pub struct SeriesInfo {

@@ -57,7 +57,7 @@ pub fn params() -> Vec<Param> {
         ),
         Param::new(
             "labels",
-            ParamType::OneOf(vec!["code", "name", "both"]),
+            ParamType::OneOf(Labels::ALL.iter().map(|labels| labels.name()).collect()),
             "Whether dimensions are shown by code, by name or by both. The default is `code`.",
         ),
         Param::new(
@@ -152,11 +152,7 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let labels = match params.text("labels") {
-        Some("name") => Labels::Name,
-        Some("both") => Labels::Both,
-        _ => Labels::Code,
-    };
+    let labels = params.text("labels").and_then(Labels::parse).unwrap_or(Labels::Code);
     let (from, to) = (start.map(|period| days(period.start)), end.map(|period| days(period.end)));
     Ok(ObservationRequest {
         from,

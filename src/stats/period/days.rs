@@ -14,6 +14,26 @@ pub struct Period {
     pub end: NaiveDate,
 }
 
+/// What the days of a period make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodKind {
+    Day,
+    Month,
+    /// A quarter of the calendar year, which is also one of the financial year.
+    Quarter,
+    /// Two consecutive quarters.
+    HalfYear,
+    CalendarYear,
+    /// From April to March.
+    FinancialYear,
+    /// Twelve months that begin in another month.
+    Year,
+    /// Twelve months in a series whose periods overlap.
+    RollingYear,
+    /// Any other days.
+    Interval,
+}
+
 impl Period {
     /// The days from `start` to the day before `end`. None if that is not at least one day, or if it lies outside the
     /// years 1900 to 2200.
@@ -53,26 +73,25 @@ impl Period {
         Period::new(after_months(self.start, step)?, after_months(self.end, step)?)
     }
 
-    /// What kind of period its days make: `day`, `month`, `calendar_quarter`, `half_year`, `calendar_year`, `FY` (a
-    /// financial year, from April), `year` (from another month) or `interval`.
-    pub fn kind(self) -> &'static str {
+    /// What kind of period its days make.
+    pub fn kind(self) -> PeriodKind {
         match (self.whole_months(), self.start.month()) {
-            (Some(1), _) => "month",
-            (Some(3), _) if self.begins_a_quarter() => "calendar_quarter",
-            (Some(6), _) if self.begins_a_quarter() => "half_year",
-            (Some(12), 1) => "calendar_year",
-            (Some(12), 4) => "FY",
-            (Some(12), _) => "year",
-            _ if self.start == self.last_day() => "day",
-            _ => "interval",
+            (Some(1), _) => PeriodKind::Month,
+            (Some(3), _) if self.begins_a_quarter() => PeriodKind::Quarter,
+            (Some(6), _) if self.begins_a_quarter() => PeriodKind::HalfYear,
+            (Some(12), 1) => PeriodKind::CalendarYear,
+            (Some(12), 4) => PeriodKind::FinancialYear,
+            (Some(12), _) => PeriodKind::Year,
+            _ if self.start == self.last_day() => PeriodKind::Day,
+            _ => PeriodKind::Interval,
         }
     }
 
     /// What kind of period it is in a series of this frequency: a year to March is a financial year in a yearly
-    /// series, and a `rolling_year` where the periods overlap.
-    pub fn kind_under(self, frequency: Frequency) -> &'static str {
+    /// series, and a rolling year where the periods overlap.
+    pub fn kind_under(self, frequency: Frequency) -> PeriodKind {
         let rolls = frequency.rolls() && self.whole_months() == Some(12);
-        if rolls { "rolling_year" } else { self.kind() }
+        if rolls { PeriodKind::RollingYear } else { self.kind() }
     }
 
     /// The number of whole calendar months. None if it begins or ends within a month.

@@ -42,37 +42,79 @@ fn the_forms_of_iso_8601_are_read() {
 #[test]
 fn each_frequency_has_one_text_a_label_and_words() {
     for (input, frequency, text, label, kind, words) in [
-        ("2023-03", "P1M", "2023-03", None, "month", "Mar 2023"),
-        ("2023-Q2", "P3M", "2023-Q2", Some("2023/24 Q1"), "calendar_quarter", "Apr to Jun 2023"),
-        ("2023-04-01/P3M", "P3M", "2023-Q2", Some("2023/24 Q1"), "calendar_quarter", "Apr to Jun 2023"),
-        ("2023-Q1", "P3M", "2023-Q1", Some("2022/23 Q4"), "calendar_quarter", "Jan to Mar 2023"),
-        ("2023-Q2", "irregular", "2023-04-01/P3M", Some("2023/24 Q1"), "calendar_quarter", "Apr to Jun 2023"),
-        ("2022-10-01/P6M", "P6M", "2022-10-01/P6M", None, "half_year", "Oct 2022 to Mar 2023"),
-        ("2023", "P1Y", "2023", None, "calendar_year", "Jan to Dec 2023"),
-        ("2022-04-01/P1Y", "P1Y", "2022-04-01/P1Y", Some("2022/23"), "FY", "Apr 2022 to Mar 2023"),
-        ("1999-04-01/P1Y", "P1Y", "1999-04-01/P1Y", Some("1999/00"), "FY", "Apr 1999 to Mar 2000"),
-        ("2022-07-01/P1Y", "P1Y", "2022-07-01/P1Y", None, "year", "Jul 2022 to Jun 2023"),
-        ("2017-07-01/P1Y", "P1Y-P3M", "2017-07-01/P1Y", None, "rolling_year", "Year to Jun 2018"),
-        ("2017-04-01/P1Y", "P1Y-P3M", "2017-04-01/P1Y", None, "rolling_year", "Year to Mar 2018"),
-        ("2018", "P1Y-P3M", "2018-01-01/P1Y", None, "rolling_year", "Year to Dec 2018"),
-        ("2017-06-01/P1Y", "P1Y-P1M", "2017-06-01/P1Y", None, "rolling_year", "Year to May 2018"),
-        ("2011-04-01/P1Y", "irregular", "2011-04-01/P1Y", Some("2011/12"), "FY", "Apr 2011 to Mar 2012"),
-        ("2012-12-11", "irregular", "2012-12-11", None, "day", "11 Dec 2012"),
-        ("2012-12-11/P1D", "irregular", "2012-12-11", None, "day", "11 Dec 2012"),
+        ("2023-03", "P1M", "2023-03", None, PeriodKind::Month, "Mar 2023"),
+        ("2023-Q2", "P3M", "2023-Q2", Some("2023/24 Q1"), PeriodKind::Quarter, "Apr to Jun 2023"),
+        ("2023-04-01/P3M", "P3M", "2023-Q2", Some("2023/24 Q1"), PeriodKind::Quarter, "Apr to Jun 2023"),
+        ("2023-Q1", "P3M", "2023-Q1", Some("2022/23 Q4"), PeriodKind::Quarter, "Jan to Mar 2023"),
+        (
+            "2023-Q2",
+            "irregular",
+            "2023-04-01/P3M",
+            Some("2023/24 Q1"),
+            PeriodKind::Quarter,
+            "Apr to Jun 2023",
+        ),
+        ("2022-10-01/P6M", "P6M", "2022-10-01/P6M", None, PeriodKind::HalfYear, "Oct 2022 to Mar 2023"),
+        ("2023", "P1Y", "2023", None, PeriodKind::CalendarYear, "Jan to Dec 2023"),
+        (
+            "2022-04-01/P1Y",
+            "P1Y",
+            "2022-04-01/P1Y",
+            Some("2022/23"),
+            PeriodKind::FinancialYear,
+            "Apr 2022 to Mar 2023",
+        ),
+        (
+            "1999-04-01/P1Y",
+            "P1Y",
+            "1999-04-01/P1Y",
+            Some("1999/00"),
+            PeriodKind::FinancialYear,
+            "Apr 1999 to Mar 2000",
+        ),
+        ("2022-07-01/P1Y", "P1Y", "2022-07-01/P1Y", None, PeriodKind::Year, "Jul 2022 to Jun 2023"),
+        ("2017-07-01/P1Y", "P1Y-P3M", "2017-07-01/P1Y", None, PeriodKind::RollingYear, "Year to Jun 2018"),
+        ("2017-04-01/P1Y", "P1Y-P3M", "2017-04-01/P1Y", None, PeriodKind::RollingYear, "Year to Mar 2018"),
+        ("2018", "P1Y-P3M", "2018-01-01/P1Y", None, PeriodKind::RollingYear, "Year to Dec 2018"),
+        ("2017-06-01/P1Y", "P1Y-P1M", "2017-06-01/P1Y", None, PeriodKind::RollingYear, "Year to May 2018"),
+        (
+            "2011-04-01/P1Y",
+            "irregular",
+            "2011-04-01/P1Y",
+            Some("2011/12"),
+            PeriodKind::FinancialYear,
+            "Apr 2011 to Mar 2012",
+        ),
+        ("2012-12-11", "irregular", "2012-12-11", None, PeriodKind::Day, "11 Dec 2012"),
+        ("2012-12-11/P1D", "irregular", "2012-12-11", None, PeriodKind::Day, "11 Dec 2012"),
         (
             "2013-02-20/2013-03-04",
             "irregular",
             "2013-02-20/P12D",
             None,
-            "interval",
+            PeriodKind::Interval,
             "20 Feb 2013 to 3 Mar 2013",
         ),
-        ("2013-02-20/P1M", "irregular", "2013-02-20/P28D", None, "interval", "20 Feb 2013 to 19 Mar 2013"),
-        ("2012-11-01/P5M", "irregular", "2012-11-01/P5M", None, "interval", "Nov 2012 to Mar 2013"),
-        ("2010-04-01/P36M", "irregular", "2010-04-01/P3Y", None, "interval", "Apr 2010 to Mar 2013"),
-        ("2023-03-01/P31D", "irregular", "2023-03", None, "month", "Mar 2023"),
-        ("2023-01-01/P365D", "irregular", "2023", None, "calendar_year", "Jan to Dec 2023"),
-        ("2023-02-01/P3M", "irregular", "2023-02-01/P3M", None, "interval", "Feb to Apr 2023"),
+        (
+            "2013-02-20/P1M",
+            "irregular",
+            "2013-02-20/P28D",
+            None,
+            PeriodKind::Interval,
+            "20 Feb 2013 to 19 Mar 2013",
+        ),
+        ("2012-11-01/P5M", "irregular", "2012-11-01/P5M", None, PeriodKind::Interval, "Nov 2012 to Mar 2013"),
+        (
+            "2010-04-01/P36M",
+            "irregular",
+            "2010-04-01/P3Y",
+            None,
+            PeriodKind::Interval,
+            "Apr 2010 to Mar 2013",
+        ),
+        ("2023-03-01/P31D", "irregular", "2023-03", None, PeriodKind::Month, "Mar 2023"),
+        ("2023-01-01/P365D", "irregular", "2023", None, PeriodKind::CalendarYear, "Jan to Dec 2023"),
+        ("2023-02-01/P3M", "irregular", "2023-02-01/P3M", None, PeriodKind::Interval, "Feb to Apr 2023"),
     ] {
         let (period, frequency) = (period(input), Frequency::parse(frequency).unwrap());
         assert_eq!(frequency.fits(period), Ok(()), "{input}");
@@ -81,7 +123,10 @@ fn each_frequency_has_one_text_a_label_and_words() {
         assert_eq!(period.kind_under(frequency), kind, "{input}");
     }
     // Without a frequency it is what its days are.
-    assert_eq!((period("2017-04-01/P1Y").kind(), period("2018").kind()), ("FY", "calendar_year"));
+    assert_eq!(
+        (period("2017-04-01/P1Y").kind(), period("2018").kind()),
+        (PeriodKind::FinancialYear, PeriodKind::CalendarYear)
+    );
 }
 
 #[test]
@@ -278,7 +323,7 @@ proptest! {
         let both = format!("{}/{}", period.start, period.end);
         prop_assert_eq!(Period::parse(&both), Ok(period), "{}", both);
         prop_assert!(!period.words(frequency).is_empty());
-        let named = matches!(period.kind_under(frequency), "FY" | "calendar_quarter");
+        let named = matches!(period.kind_under(frequency), PeriodKind::FinancialYear | PeriodKind::Quarter);
         prop_assert_eq!(period.label(frequency).is_some(), named);
     }
 

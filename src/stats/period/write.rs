@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::days::Period;
+use super::days::{Period, PeriodKind};
 use super::frequency::Frequency;
 
 /// The short names of the months.
@@ -58,8 +58,8 @@ fn label(period: Period, frequency: Frequency) -> Option<String> {
     };
     let year = format!("{year:04}/{:02}", (year + 1).rem_euclid(100));
     match period.kind_under(frequency) {
-        "FY" => Some(year),
-        "calendar_quarter" => Some(format!("{year} Q{quarter}")),
+        PeriodKind::FinancialYear => Some(year),
+        PeriodKind::Quarter => Some(format!("{year} Q{quarter}")),
         _ => None,
     }
 }

@@ -27,7 +27,7 @@ impl Number {
     }
 }
 
-/// A fault or warning that a rule of a mapping may accept.
+/// An error or a warning that a rule of a mapping may accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AcceptableFault {
@@ -104,7 +104,6 @@ pub struct Draft {
     pub note: Option<String>,
     /// Whether the row deletes the cell.
     pub delete: bool,
-    /// The set of faults and warnings that rules accepted.
     pub accepted: Accepted,
     faults: Vec<PendingFault>,
     /// Whether faults of the row were reported already.

@@ -296,7 +296,7 @@ pub struct RuleAction {
     /// Sets the value.
     #[schema(min_length = 1, max_length = 30)]
     pub value: Option<String>,
-    /// Accepts what would be a fault or a warning.
+    /// Accepts what would be an error or a warning.
     #[serde(default)]
     #[schema(max_items = 5)]
     pub accept: Vec<AcceptableFault>,
