@@ -17,11 +17,11 @@ impl Mapping {
     pub fn check(&self, faults: &mut Vec<Fault>, at: &str) {
         let mut check = Check { faults };
         for (n, dimension) in self.dimensions.iter().enumerate() {
-            let place = format!("{at}/dimensions/{n}");
-            check.dimension(dimension, &place);
+            let pointer = format!("{at}/dimensions/{n}");
+            check.dimension(dimension, &pointer);
             if self.dimensions[..n].iter().any(|other| other.dimension == dimension.dimension) {
                 check.add(
-                    &format!("{place}/dimension"),
+                    &format!("{pointer}/dimension"),
                     "duplicate",
                     "This dimension is mapped twice. Remove one of the mappings.",
                 );
@@ -57,11 +57,11 @@ impl Mapping {
         }
         for (name, symbols) in [("marks", &self.value.marks), ("footnotes", &self.value.footnotes)] {
             for (symbol, meaning) in symbols {
-                let place = format!("{at}/{name}/{}", step(symbol));
-                check.length(symbol, &place);
-                check.symbol(meaning, name == "footnotes", &place);
+                let pointer = format!("{at}/{name}/{}", step(symbol));
+                check.length(symbol, &pointer);
+                check.symbol(meaning, name == "footnotes", &pointer);
                 if name == "footnotes" && symbol.trim().is_empty() {
-                    check.add(&place, "required", "A symbol after a number must not be empty.");
+                    check.add(&pointer, "required", "A symbol after a number must not be empty.");
                 }
             }
         }
@@ -114,9 +114,9 @@ impl Check<'_> {
         }
         for (name, texts) in [("codes", &dimension.codes), ("titles", &dimension.titles)] {
             for (text, code) in texts {
-                let place = format!("{at}/{name}/{}", step(text));
-                self.length(text, &place);
-                self.length(code, &place);
+                let pointer = format!("{at}/{name}/{}", step(text));
+                self.length(text, &pointer);
+                self.length(code, &pointer);
             }
         }
     }
@@ -133,9 +133,9 @@ impl Check<'_> {
         }
         for (name, texts) in [("texts", &period.texts), ("titles", &period.titles)] {
             for (text, iso) in texts {
-                let place = format!("{at}/{name}/{}", step(text));
-                self.length(text, &place);
-                self.iso(iso, &place);
+                let pointer = format!("{at}/{name}/{}", step(text));
+                self.length(text, &pointer);
+                self.iso(iso, &pointer);
             }
         }
         if period.column.is_none() {
@@ -214,13 +214,13 @@ impl Check<'_> {
 
     fn lists(&mut self, lists: &BTreeMap<String, Vec<String>>, at: &str) {
         for (column, texts) in lists {
-            let place = format!("{at}/{}", step(column));
-            self.length(column, &place);
+            let pointer = format!("{at}/{}", step(column));
+            self.length(column, &pointer);
             if texts.is_empty() || texts.len() > 2000 {
-                self.add(&place, "length", "Give 1 to 2,000 texts.");
+                self.add(&pointer, "length", "Give 1 to 2,000 texts.");
             }
             for text in texts {
-                self.length(text, &place);
+                self.length(text, &pointer);
             }
         }
     }
@@ -244,9 +244,9 @@ impl Check<'_> {
         }
         for (column, texts) in &then.text {
             for (from, to) in texts {
-                let place = format!("{at}/then/text/{}/{}", step(column), step(from));
-                self.length(from, &place);
-                self.length(to, &place);
+                let pointer = format!("{at}/then/text/{}/{}", step(column), step(from));
+                self.length(from, &pointer);
+                self.length(to, &pointer);
             }
         }
         if then.does_nothing() {

@@ -15,7 +15,7 @@ use crate::store::{Conn, Sql, Typed};
 /// The most series that one statement names.
 const SERIES_PER_STATEMENT: usize = 64;
 
-/// A row of `observation`, see [`COLUMNS`]. A tuple of column types, since reading by position is much faster than by name.
+/// A row of `observation`, with the columns of [`COLUMNS`]. A tuple, since tens of thousands of rows are read by position.
 pub type Row = (
     i32,
     i32,
