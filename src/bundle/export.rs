@@ -1,8 +1,8 @@
-//! Export: everything that is public at a moment, with every publication of it, as a bundle that `import` reads.
+//! Export: every publication of everything that is public at a moment, as a bundle that `import` reads.
 //!
-//! The order and every byte follow from the record alone, not from the database that holds it or the day of the
-//! export: exported, imported elsewhere and exported again, it is the same. It is read in pieces, each on a
-//! connection of its own, so that a slow reader holds none.
+//! The order and every byte follow from the record alone, not from the database or the day of the export: exported, imported
+//! elsewhere and exported again, the bundle is the same. Rows are read in pieces, each on a connection of its own, so that a
+//! slow reader holds no connection.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sink::Sink;
-use super::{WITHDRAWN, tables};
+use super::{WITHDRAWN, record_files};
 use crate::clock::{Id, Ts};
 use crate::hex::hex;
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ use crate::record::represent;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Count, Db, Sql};
 
-/// How many versions are read at a time.
+/// How many rows are read at a time.
 const PIECE: i64 = 500;
 
 /// A file that was written.
@@ -33,7 +33,7 @@ struct Written {
     title: String,
     about: String,
     media_type: &'static str,
-    /// The licence of the file itself, where one is said.
+    /// The licence of the file itself, if it has one.
     licence: Option<String>,
     lines: u64,
     bytes: u64,
@@ -42,16 +42,16 @@ struct Written {
     sources: BTreeSet<String>,
 }
 
-/// A file being written.
-struct Writing<'a> {
+/// A file that is being written.
+struct FileWriter<'a> {
     sink: &'a mut dyn Sink,
     context: Context,
     file: Written,
 }
 
-impl<'a> Writing<'a> {
-    fn new(sink: &'a mut dyn Sink, name: String, title: &str, about: &str) -> Writing<'a> {
-        Writing {
+impl<'a> FileWriter<'a> {
+    fn new(sink: &'a mut dyn Sink, name: String, title: &str, about: &str) -> FileWriter<'a> {
+        FileWriter {
             sink,
             context: Context::new(&SHA256),
             file: Written {
@@ -83,7 +83,7 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// The file, if anything was written.
+    /// Ends the file; none if nothing was written.
     fn end(mut self) -> Result<Option<Written>, Problem> {
         if self.file.lines == 0 {
             return Ok(None);
@@ -94,7 +94,7 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// Writes the public record as it is at a moment; gives the number of lines by file.
+/// Writes the public record of a moment; returns the number of lines by file.
 pub fn export(
     db: &Db,
     kinds: &[&'static KindDef],
@@ -107,29 +107,27 @@ pub fn export(
         let mut with_files = vec![];
         files.extend(records(db, kind, moment, sink, &mut licences, &mut with_files)?);
         for one in with_files {
-            files.extend(table(db, kind, moment, sink, one)?);
+            files.extend(record_file(db, kind, moment, sink, one)?);
         }
     }
     files.extend(withdrawn(db, moment, sink)?);
-    // What was taken back meanwhile would be missing here and be named there.
+    // A record that was withdrawn meanwhile may be missing although others name it.
     let meanwhile: Count = db.read(|conn| {
         Ok(Sql::new("SELECT count(*) AS n FROM record r WHERE r.was_public AND r.withdrawn_at > ")
             .bind(moment)
             .get_result(conn)?)
     })?;
     if meanwhile.n > 0 {
-        return Err(Problem::unavailable(
-            "something was withdrawn while the export was written; begin it again",
-        ));
+        return Err(Problem::unavailable("a record was withdrawn during the export; start the export again"));
     }
-    let mut whole = |name: &str, bytes: Vec<u8>| -> io::Result<()> {
+    let mut write_file = |name: &str, bytes: Vec<u8>| -> io::Result<()> {
         sink.start(name)?;
         sink.write(&bytes)?;
         sink.end()
     };
-    whole("licences.csv", licence_table(&licences)?).map_err(Problem::internal)?;
+    write_file("licences.csv", licence_table(&licences)?).map_err(Problem::internal)?;
     let catalogue = serde_json::to_vec_pretty(&catalogue(&files, &licences)).map_err(Problem::internal)?;
-    whole("catalogue.jsonld", catalogue).map_err(Problem::internal)?;
+    write_file("catalogue.jsonld", catalogue).map_err(Problem::internal)?;
     Ok(files.into_iter().map(|file| (file.name, file.lines)).collect())
 }
 
@@ -139,7 +137,7 @@ struct Sourced {
     licence: Option<Value>,
 }
 
-/// A record that was written and may have a file of its own.
+/// An exported record that may have a file of its own.
 struct WithFile {
     record: Id,
     body: Option<String>,
@@ -164,7 +162,7 @@ fn records(
     with_files: &mut Vec<WithFile>,
 ) -> Result<Option<Written>, Problem> {
     let name = format!("{}.jsonl", kind.def.path);
-    let mut writing = Writing::new(sink, name, kind.def.many, kind.def.about);
+    let mut writer = FileWriter::new(sink, name, kind.def.many, kind.def.about);
     let mut after: Option<Row> = None;
     loop {
         let rows: Vec<Row> = db.read(|conn| Ok(piece(kind, moment, after.as_ref()).load(conn)?))?;
@@ -173,7 +171,7 @@ fn records(
             let sourced: Sourced = serde_json::from_str(&content).map_err(Problem::internal)?;
             let sources: BTreeSet<String> = sourced.sources.into_iter().map(|source| source.source).collect();
             if kind.files.is_some() {
-                // Of several publications the last one tells.
+                // The last of several publications counts.
                 with_files.pop_if(|last| last.record == row.record);
                 with_files.push(WithFile {
                     record: row.record,
@@ -185,25 +183,25 @@ fn records(
                     latest: row.public_from.unwrap_or(moment),
                 });
             }
-            writing.file.sources.extend(sources);
+            writer.file.sources.extend(sources);
             if kind.def.name == "source" {
                 licences.insert(
                     row.reference.clone(),
                     serde_json::from_str(&content).map_err(Problem::internal)?,
                 );
             }
-            writing.line(&line(row, &content), row.public_from.unwrap_or(moment))?;
+            writer.line(&line(row, &content), row.public_from.unwrap_or(moment))?;
         }
-        let whole = rows.len() as i64 == PIECE;
+        let full = rows.len() as i64 == PIECE;
         after = rows.into_iter().last();
-        if !whole {
-            return writing.end();
+        if !full {
+            return writer.end();
         }
     }
 }
 
-/// The file that goes with a record, if it has one.
-fn table(
+/// The file of a record, if it has one.
+fn record_file(
     db: &Db,
     kind: &KindDef,
     moment: Ts,
@@ -211,17 +209,17 @@ fn table(
     one: WithFile,
 ) -> Result<Option<Written>, Problem> {
     let Some(files) = kind.files else { return Ok(None) };
-    let name = tables::name_of(&files, one.body.as_deref(), &one.reference);
-    let mut writing = Writing::new(sink, name, &one.title, files.about);
-    writing.file.media_type = "text/csv";
-    writing.file.licence = one.licence;
-    writing.file.sources = one.sources;
-    (files.export)(db, one.record, moment, &mut |line| writing.line(line, one.latest))?;
-    // Its first line is that of the titles.
-    Ok(writing.end()?.map(|file| Written { lines: file.lines - 1, ..file }))
+    let name = record_files::name_of(&files, one.body.as_deref(), &one.reference);
+    let mut writer = FileWriter::new(sink, name, &one.title, files.about);
+    writer.file.media_type = "text/csv";
+    writer.file.licence = one.licence;
+    writer.file.sources = one.sources;
+    (files.export)(db, one.record, moment, &mut |line| writer.line(line, one.latest))?;
+    // The first line has the titles.
+    Ok(writer.end()?.map(|file| Written { lines: file.lines - 1, ..file }))
 }
 
-/// The next publications, in an order that both databases read from an index.
+/// The next publications, in an order that an index of either database has.
 fn piece(kind: &KindDef, moment: Ts, after: Option<&Row>) -> Sql {
     let mut sql = Sql::new("SELECT ")
         .text(COLUMNS)
@@ -242,7 +240,7 @@ fn piece(kind: &KindDef, moment: Ts, after: Option<&Row>) -> Sql {
     sql.text(" ORDER BY v.reference, v.record, v.public_from LIMIT ").bind(PIECE)
 }
 
-/// A line: what import takes in front, then the content.
+/// A line: the envelope, then the content.
 fn line(row: &Row, content: &str) -> String {
     let mut envelope = json!({
         "id": row.record,
@@ -258,7 +256,7 @@ fn line(row: &Row, content: &str) -> String {
 }
 
 #[derive(QueryableByName)]
-struct Gone {
+struct WithdrawnRow {
     #[diesel(sql_type = Uid)]
     id: Id,
     #[diesel(sql_type = st::Text)]
@@ -276,8 +274,8 @@ struct Gone {
 }
 
 fn withdrawn(db: &Db, moment: Ts, sink: &mut dyn Sink) -> Result<Option<Written>, Problem> {
-    let about = "What was public and has been withdrawn: when, by whose office and why.";
-    let mut writing = Writing::new(sink, format!("{WITHDRAWN}.jsonl"), "withdrawn records", about);
+    let about = "Records that were public and have been withdrawn: when, by whose office and why.";
+    let mut writer = FileWriter::new(sink, format!("{WITHDRAWN}.jsonl"), "withdrawn records", about);
     let mut after: Option<Id> = None;
     loop {
         let mut sql = Sql::new(
@@ -291,17 +289,17 @@ fn withdrawn(db: &Db, moment: Ts, sink: &mut dyn Sink) -> Result<Option<Written>
             sql = sql.text(" AND r.id > ").bind(after);
         }
         let sql = sql.text(" ORDER BY r.id LIMIT ").bind(PIECE);
-        let rows: Vec<Gone> = db.read(|conn| Ok(sql.load(conn)?))?;
+        let rows: Vec<WithdrawnRow> = db.read(|conn| Ok(sql.load(conn)?))?;
         for row in &rows {
             let line = json!({
                 "id": row.id, "kind": row.kind, "reference": row.reference, "body": row.body, "owner": row.owner,
                 "withdrawn_at": row.at, "reason": row.reason,
             });
-            writing.line(&line.to_string(), row.at)?;
+            writer.line(&line.to_string(), row.at)?;
         }
         after = rows.last().map(|row| row.id);
         if (rows.len() as i64) < PIECE {
-            return writing.end();
+            return writer.end();
         }
     }
 }
@@ -320,7 +318,7 @@ fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8>, Problem>
     crate::http::csv::write(&members, &rows)
 }
 
-/// The description of the whole by DCAT, version 3.
+/// The description of the bundle by DCAT, version 3.
 fn catalogue(files: &[Written], licences: &BTreeMap<String, Value>) -> Value {
     let latest = files.iter().filter_map(|file| file.latest).max();
     let datasets: Vec<Value> = files.iter().map(|file| dataset(file, licences)).collect();
@@ -333,7 +331,7 @@ fn catalogue(files: &[Written], licences: &BTreeMap<String, Value>) -> Value {
         "@id": "",
         "@type": "dcat:Catalog",
         "dct:title": "OnRecord: the public record",
-        "dct:description": "Everything that is public, with every publication of it. Each record names its sources, and what is taken from a source keeps that source's licence.",
+        "dct:description": "Everything that is public, with every publication of it. Each record names its sources; content from a source has that source's licence.",
         "dct:modified": latest,
         "dcat:dataset": datasets,
     })

@@ -1,16 +1,15 @@
-//! Import: a bundle is read twice and goes in whole or not at all. A file whose records are measured against ones that they
-//! name (grants against their fund) is read once more, when all is written.
+//! Import: reads a bundle in two passes, and writes all of it or nothing.
 //!
-//! The first reading takes the names: every record's id, where it belongs, how often it was published. After it a
-//! line may name any other, before or behind it. The second reading checks each line as a `POST` is checked and
-//! writes it. All of it happens in the caller's one transaction; a fault anywhere undoes it, after every line has
-//! been looked at. What is held meanwhile is the names and a hundred records. When the lines are all right, the files that
-//! go with single records are taken in, one after the other.
+//! The first pass collects the names: each record's id, its body and owner, the number of its publications. So a line may
+//! name any other, before or after it. The second pass checks each line as a `POST` is checked, and writes it. A file whose
+//! records are checked against the records that they name (grants against their fund) is read a third time when all lines
+//! are written. Then the files of single records are imported. All of it is in the caller's one transaction, which a fault
+//! anywhere rolls back, after every line has been checked. The names and a hundred records are in memory meanwhile.
 
 mod contents;
-mod front;
+mod envelope;
 mod names;
-mod tables;
+mod record_files;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,7 +17,8 @@ use diesel::RunQueryDsl;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::files::{Bundle, Holds, Part};
+use super::files::Bundle;
+use super::part::{Contents, Part};
 use crate::access::audit::{self, Entry};
 use crate::access::{Action, Actor};
 use crate::clock::{Id, Ts};
@@ -31,74 +31,74 @@ use crate::record::visible::Visibility;
 use crate::record::write_context::WriteContext;
 use crate::store::{Conn, Sql};
 
-/// How many faults are listed at most; more are counted.
-const LISTED: usize = 10_000;
-/// How many names are looked up in the database at a time.
+/// The most faults that are listed; further ones are counted.
+const MOST_LISTED: usize = 10_000;
+/// How many names one statement looks up.
 const CHUNK: usize = 200;
-/// How many names of records outside the bundle are remembered.
-const REMEMBERED: usize = 50_000;
+/// How many names of records outside the bundle are cached.
+const MOST_CACHED: usize = 50_000;
 
 /// Who imports.
 pub enum Who<'a> {
-    /// Who has the database itself: may say when a record was published, whose it is and what its id is. Lines
-    /// that do not say so take what stands here.
+    /// The operator of the database, who may state when a record was published, whose it is and its id. These values apply
+    /// to lines that state none.
     Operator {
         /// The policing body, by reference.
         body: Option<String>,
         /// The organisation that owns the records, by reference.
         owner: Option<String>,
-        /// When they were published; a record of an office without it is a draft.
+        /// When the records were published; without it the records of an office are drafts.
         published_at: Option<Ts>,
     },
-    /// A caller: drafts of its own body, as far as its roles let it make them one by one.
+    /// A caller of the API, who may import drafts of its own body, of the kinds that its roles permit it to create.
     Caller {
-        /// As verified.
+        /// The verified caller.
         actor: &'a Actor,
-        /// What it may name.
+        /// The records that it may name.
         visibility: Visibility,
     },
 }
 
-/// How far it has come.
+/// How far an import is.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {
-    /// So many lines there are.
+    /// The number of lines in all.
     Lines(u64),
-    /// So many are done.
+    /// The number of lines that are done.
     Done(u64),
 }
 
-/// What came of it.
+/// What an import wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Summary {
-    /// True when everything was done and nothing was kept.
+    /// True when everything was checked and nothing was stored.
     pub dry_run: bool,
-    /// How many records, by the path of their kind.
+    /// The number of records, by the path of their kind.
     #[schema(value_type = Object)]
     pub records: BTreeMap<&'static str, u64>,
-    /// How many publications and drafts in all.
+    /// The number of publications and drafts in all.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub versions: u64,
-    /// What went in and is worth a look, by file and line.
+    /// Imported values that someone should check, by file and line.
     #[schema(value_type = Vec<Object>, max_items = 10000)]
     pub remarks: Vec<Fault>,
-    /// How the files that go with records change what is on record, where that is told.
+    /// How the files of records change what is public, where their kind reports it.
     #[serde(skip)]
     #[schema(ignore)]
     pub changes: Vec<Value>,
 }
 
-/// A bundle on its way in.
+/// An import.
 pub struct Import<'a> {
-    /// The server: kinds, schemas, clock.
+    /// The server's state: kinds, schemas, clock.
     pub state: &'a State,
-    /// Who does it.
+    /// Who imports.
     pub who: Who<'a>,
-    /// When.
+    /// The moment of the import.
     pub now: Ts,
-    /// In which request.
+    /// The request that imports; none on the command line.
     pub request: Option<Id>,
-    /// Told how far it has come.
+    /// Called with the progress.
     pub progress: &'a mut dyn FnMut(Progress),
 }
 
@@ -114,7 +114,7 @@ impl Import<'_> {
     }
 }
 
-/// A record that the bundle brings.
+/// A record of the bundle.
 #[derive(Clone, Copy)]
 struct Known {
     id: Id,
@@ -122,8 +122,8 @@ struct Known {
     versions: i64,
 }
 
-/// What stands in front of a line's content.
-struct Header {
+/// The envelope of a line.
+struct Envelope {
     id: Option<Id>,
     version: Option<i64>,
     published_at: Option<Ts>,
@@ -132,8 +132,8 @@ struct Header {
     owner: Option<(Id, String)>,
 }
 
-impl Header {
-    /// How the record is named by others.
+impl Envelope {
+    /// The name by which other records name this one.
     fn name(&self) -> String {
         match &self.body {
             Some((_, body)) => format!("{body}:{}", self.reference),
@@ -142,20 +142,20 @@ impl Header {
     }
 }
 
-/// A line of the second reading that waits for the next, which may supersede it.
-struct Waiting {
+/// A line of the second pass that waits for the next one, which may supersede it.
+struct PendingLine {
     line: u64,
     name: String,
-    header: Header,
+    envelope: Envelope,
     content: Value,
     version: i64,
 }
 
-/// A record of the first reading that waits to be compared with what is on record.
-struct New {
+/// A record of the first pass that waits to be compared with those on record.
+struct NewRecord {
     line: u64,
     name: String,
-    header: Header,
+    envelope: Envelope,
     id: Id,
     versions: i64,
     last: Option<Ts>,
@@ -172,24 +172,24 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         import,
         actor,
         names: HashMap::new(),
-        left: HashSet::new(),
+        on_record: HashSet::new(),
         outside: HashMap::new(),
-        values: HashMap::new(),
+        unique_values: HashMap::new(),
         rows: Rows::default(),
         files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
         faults: vec![],
-        more: 0,
+        unlisted: 0,
         done: 0,
         lines: 0,
         log: ImportLog::default(),
         summary: Summary::default(),
     };
     plan_for_many(conn)?;
-    run.all(conn, bundle)
+    run.import(conn, bundle)
 }
 
-/// PostgreSQL keeps the plan that it made for a statement when there were few records, and then walks through all that
-/// have come since, again and again. In this transaction it forgets such plans and looks up by indexes.
+/// PostgreSQL caches the plan of a statement, made when there were few records, and would scan all records that have been
+/// added since. In this transaction it discards such plans and uses indexes.
 fn plan_for_many(conn: &mut Conn) -> Result<(), Problem> {
     if conn.is_pg() {
         Sql::new("DISCARD PLANS").one_off().execute(conn)?;
@@ -202,19 +202,19 @@ struct Run<'a> {
     import: Import<'a>,
     kinds: &'a [&'static KindDef],
     actor: Actor,
-    /// What the bundle brings, by kind and name.
+    /// The records of the bundle, by kind and name.
     names: HashMap<(usize, String), Known>,
-    /// What it brings along and is on record already.
-    left: HashSet<(usize, String)>,
-    /// What is named and not in the bundle.
+    /// The included records of the bundle that are on record already.
+    on_record: HashSet<(usize, String)>,
+    /// The named records outside the bundle.
     outside: HashMap<(&'static str, String), Option<(Id, String)>>,
-    /// What only one record may have, and which has it.
-    values: HashMap<(usize, &'static str, String), Id>,
+    /// The values that only one record may have, with the record that has each.
+    unique_values: HashMap<(usize, &'static str, String), Id>,
     rows: Rows,
     /// The names of the files, in the order in which they are read.
     files: Vec<String>,
     faults: Vec<Fault>,
-    more: usize,
+    unlisted: usize,
     done: u64,
     lines: u64,
     log: ImportLog,
@@ -222,52 +222,52 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<Summary, Problem> {
-        self.permitted(bundle)?;
+    fn import(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<Summary, Problem> {
+        self.authorise(bundle)?;
         let known = match bundle.parts.iter().any(|part| part.may_be_foreign(self.kinds)) {
-            true => self.identified(conn)?,
+            true => self.organisations_by_identifier(conn)?,
             false => BTreeMap::new(),
         };
         bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)?;
         let parts = bundle.parts.clone();
         for part in &parts {
-            self.lines += match part.holds {
-                Holds::Kind(n) => self.take_names(conn, bundle, part, n)?,
-                Holds::Withdrawn => self.take_withdrawn(conn, bundle, part)?,
+            self.lines += match part.contents {
+                Contents::Kind(n) => self.read_names(conn, bundle, part, n)?,
+                Contents::Withdrawn => self.read_withdrawn(conn, bundle, part)?,
             };
         }
         (self.import.progress)(Progress::Lines(self.lines));
         for part in &parts {
-            if let Holds::Kind(n) = part.holds {
-                self.take_contents(conn, bundle, part, n)?;
+            if let Contents::Kind(n) = part.contents {
+                self.write_contents(conn, bundle, part, n)?;
             }
         }
         if self.faults.is_empty() {
             self.rows.write(conn)?;
             for part in &parts {
-                if let Holds::Kind(n) = part.holds {
-                    self.ask_others(conn, bundle, part, n)?;
+                if let Contents::Kind(n) = part.contents {
+                    self.cross_check_file(conn, bundle, part, n)?;
                 }
             }
         }
         if self.faults.is_empty() {
-            self.files.extend(bundle.tables.iter().map(|table| table.name.clone()));
-            self.take_tables(conn, bundle)?;
+            self.files.extend(bundle.record_files.iter().map(|file| file.name.clone()));
+            self.import_record_files(conn, bundle)?;
         }
-        if let Some(problem) = self.wrong() {
+        if let Some(problem) = self.problem() {
             return Err(problem);
         }
-        self.put_on_record(conn)?;
+        self.write_audit_entries(conn)?;
         Ok(std::mem::take(&mut self.summary))
     }
 
-    /// The audit trail: an entry for each version, with the state of each record when all is written, and one for the
-    /// whole.
-    fn put_on_record(&self, conn: &mut Conn) -> Result<(), Problem> {
+    /// Adds to the audit trail an entry for each version, with the state of each record after the import, and one for the
+    /// import.
+    fn write_audit_entries(&self, conn: &mut Conn) -> Result<(), Problem> {
         let context = self.import.context(&self.actor);
         let mut imported: Vec<(&KindDef, Vec<Id>)> = vec![];
         for (n, kind) in self.kinds.iter().enumerate() {
-            let ours = self.names.iter().filter(|(name, _)| name.0 == n && !self.left.contains(*name));
+            let ours = self.names.iter().filter(|(name, _)| name.0 == n && !self.on_record.contains(*name));
             let mut records: Vec<Id> = ours.map(|(_, known)| known.id).collect();
             records.sort_unstable();
             imported.push((*kind, records));
@@ -284,17 +284,17 @@ impl Run<'_> {
         audit::record(conn, context.clock, &entry)
     }
 
-    /// A caller imports what it could make one by one.
-    fn permitted(&self, bundle: &Bundle) -> Result<(), Problem> {
+    /// A caller may import the kinds that it may create one by one.
+    fn authorise(&self, bundle: &Bundle) -> Result<(), Problem> {
         let Who::Caller { .. } = &self.import.who else { return Ok(()) };
         let mut faults = vec![];
         for part in &bundle.parts {
-            let may = match part.holds {
-                Holds::Kind(n) => self.may_make(n),
-                Holds::Withdrawn => false,
+            let permitted = match part.contents {
+                Contents::Kind(n) => self.may_create(n),
+                Contents::Withdrawn => false,
             };
-            if !may {
-                let detail = "Your roles do not allow you to make records of this kind.";
+            if !permitted {
+                let detail = "Your roles do not permit you to create records of this kind; GET /v1/me lists what they permit.";
                 faults.push(Fault::pointer("", "forbidden", detail).in_file(&part.name, None));
             }
         }
@@ -304,8 +304,8 @@ impl Run<'_> {
         Err(Problem::new(&problem::FORBIDDEN, "Nothing has been changed.").with(faults))
     }
 
-    /// True when who imports may make records of that kind.
-    fn may_make(&self, n: usize) -> bool {
+    /// Whether the importer may create records of a kind.
+    fn may_create(&self, n: usize) -> bool {
         match &self.import.who {
             Who::Operator { .. } => true,
             Who::Caller { actor, .. } => {
@@ -315,42 +315,42 @@ impl Run<'_> {
         }
     }
 
-    /// All that is wrong with a line.
-    fn tell(&mut self, part: &Part, line: u64, faults: Vec<Fault>) {
-        faults.into_iter().for_each(|fault| self.fault(part, line, fault));
+    /// Adds the faults of a line.
+    fn add_faults(&mut self, part: &Part, line: u64, faults: Vec<Fault>) {
+        faults.into_iter().for_each(|fault| self.add_fault(part, line, fault));
     }
 
-    fn fault(&mut self, part: &Part, line: u64, fault: Fault) {
-        self.fault_in(&part.name, Some(line), fault);
+    fn add_fault(&mut self, part: &Part, line: u64, fault: Fault) {
+        self.add_fault_in(&part.name, Some(line), fault);
     }
 
-    /// What is wrong with a file, or with a line of it.
-    fn fault_in(&mut self, file: &str, line: Option<u64>, fault: Fault) {
-        if self.faults.len() < LISTED {
+    /// Adds a fault of a file, or of a line of it.
+    fn add_fault_in(&mut self, file: &str, line: Option<u64>, fault: Fault) {
+        if self.faults.len() < MOST_LISTED {
             self.faults.push(Fault { row: None, ..fault.in_file(file, line) });
         } else {
-            self.more += 1;
+            self.unlisted += 1;
         }
     }
 
-    /// All that is wrong, in the order of the files and their lines.
-    fn wrong(&mut self) -> Option<Problem> {
+    /// The problem with all faults, in the order of the files and their lines.
+    fn problem(&mut self) -> Option<Problem> {
         if self.faults.is_empty() {
             return None;
         }
-        let known: HashMap<&str, usize> =
+        let numbers: HashMap<&str, usize> =
             self.files.iter().enumerate().rev().map(|(n, name)| (name.as_str(), n)).collect();
-        let place = |file: &Option<String>| file.as_deref().and_then(|name| known.get(name)).copied();
+        let place = |file: &Option<String>| file.as_deref().and_then(|name| numbers.get(name)).copied();
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_cached_key(|fault| (place(&fault.file), fault.line));
-        let count = faults.len() + self.more;
-        faults.truncate(LISTED);
+        let count = faults.len() + self.unlisted;
+        faults.truncate(MOST_LISTED);
         let mut detail = match count {
             1 => "There is a fault in the bundle; nothing has been imported.".to_owned(),
             count => format!("There are {count} faults in the bundle; nothing has been imported."),
         };
-        if count > LISTED {
-            detail.push_str(&format!(" The first {LISTED} are listed."));
+        if count > MOST_LISTED {
+            detail.push_str(&format!(" The first {MOST_LISTED} are listed."));
         }
         let mut problem = Problem::new(&problem::UNPROCESSABLE, detail);
         problem.errors = faults;

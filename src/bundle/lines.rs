@@ -1,129 +1,132 @@
-//! The lines of a file, one after the other: JSON, or a row of CSV turned into the same.
+//! The lines of a file, one after the other: JSON objects, or rows of CSV turned into such objects.
 
 use std::io::BufRead;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::{ENVELOPE, Form};
+use super::ENVELOPE;
+use super::part::Form;
 use crate::http::body;
 use crate::http::csv::unguarded;
 use crate::problem::{At, Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
 
-/// How long a line may be: as long as the largest body that a `POST` takes.
-const LENGTH: usize = 1 << 20;
+/// The most bytes of a line: those of the largest body that a `POST` takes.
+const MOST_BYTES: usize = 1 << 20;
 
-/// How many columns a file may have: several times what any kind has.
-const TITLES: usize = 500;
+/// The most columns of a file: several times what any kind has.
+const MOST_COLUMNS: usize = 500;
 
-/// A line: its number, and what stands in it or what is wrong with it.
+/// A line: its number, and its fields or its faults.
 pub struct Line {
-    /// Its number in the file, from 1.
+    /// The line's number in the file, from 1.
     pub number: u64,
-    /// What stands in it.
-    pub members: Result<Map<String, Value>, Vec<Fault>>,
+    /// The line's fields, or what is wrong with it.
+    pub fields: Result<Map<String, Value>, Vec<Fault>>,
 }
 
-/// How much of a line is wanted.
+/// How much of a line is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Much {
-    /// All of it, strictly.
+pub enum LineScope {
+    /// All fields, strictly.
     Whole,
-    /// What stands in front of its content; a line that is not JSON is left out, and told when all of it is read.
-    Front,
+    /// The fields of the envelope. A line that is not JSON is skipped; reading it whole reports the fault.
+    Envelope,
 }
 
-/// The members of a line's front.
-struct Front(Map<String, Value>);
+/// The fields of a line's envelope.
+struct Envelope(Map<String, Value>);
 
-impl<'de> Deserialize<'de> for Front {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Front, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Front;
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Envelope, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Envelope;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Front, A::Error> {
-                let mut members = Map::new();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
+                let mut fields = Map::new();
                 while let Some(name) = map.next_key::<String>()? {
                     if ENVELOPE.contains(&name.as_str()) {
-                        members.insert(name, map.next_value()?);
+                        fields.insert(name, map.next_value()?);
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
                 }
-                Ok(Front(members))
+                Ok(Envelope(fields))
             }
         }
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(Fields)
     }
 }
 
-/// Gives each line of a file to `take`. Stops where that fails.
+/// Calls `use_line` with each line of a file, until it fails.
 pub fn each(
     input: Box<dyn BufRead + '_>,
     form: Form,
     kind: Option<&KindDef>,
-    much: Much,
-    take: &mut dyn FnMut(Line) -> Result<(), Problem>,
+    scope: LineScope,
+    use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     match (form, kind) {
-        (Form::Csv, Some(kind)) => each_row(input, kind, take),
-        _ => each_line(input, much, take),
+        (Form::Csv, Some(kind)) => each_row(input, kind, use_line),
+        _ => each_line(input, scope, use_line),
     }
 }
 
 fn each_line(
     mut input: Box<dyn BufRead + '_>,
-    much: Much,
-    take: &mut dyn FnMut(Line) -> Result<(), Problem>,
+    scope: LineScope,
+    use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut text = vec![];
     let mut number = 0;
     loop {
         text.clear();
-        let mut limited = std::io::Read::take(&mut input, LENGTH as u64 + 1);
+        let mut limited = std::io::Read::take(&mut input, MOST_BYTES as u64 + 1);
         let read = limited.read_until(b'\n', &mut text).map_err(broken)?;
         if read == 0 {
             return Ok(());
         }
         number += 1;
-        let bare = text.strip_prefix("\u{feff}".as_bytes()).filter(|_| number == 1).unwrap_or(&text);
-        if bare.trim_ascii().is_empty() {
+        let line = text.strip_prefix("\u{feff}".as_bytes()).filter(|_| number == 1).unwrap_or(&text);
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        if bare.len() > LENGTH {
-            let detail = format!("A line has at most {LENGTH} bytes; what stands behind it was not read.");
-            return take(Line { number, members: Err(vec![Fault::pointer("", "too_long", detail)]) });
+        if line.len() > MOST_BYTES {
+            let detail = format!(
+                "A line must have at most {MOST_BYTES} bytes; the lines after this one were not read."
+            );
+            return use_line(Line { number, fields: Err(vec![Fault::pointer("", "too_long", detail)]) });
         }
-        let members = match much {
-            Much::Whole => object(bare),
-            Much::Front => {
-                serde_json::from_slice(bare.trim_ascii()).map(|Front(members)| members).map_err(|_| vec![])
+        let fields = match scope {
+            LineScope::Whole => object(line),
+            LineScope::Envelope => {
+                serde_json::from_slice(line.trim_ascii()).map(|Envelope(fields)| fields).map_err(|_| vec![])
             }
         };
-        take(Line { number, members })?;
+        use_line(Line { number, fields })?;
     }
 }
 
-/// What broke off in the middle.
+/// The problem of a file that cannot be read to its end.
 fn broken(error: std::io::Error) -> Problem {
     Problem::unprocessable(vec![Fault::pointer(
         "",
         "unreadable",
-        format!("The file cannot be read on: {error}."),
+        format!("The file cannot be read further: {error}."),
     )])
 }
 
 fn object(text: &[u8]) -> Result<Map<String, Value>, Vec<Fault>> {
     match body::parse(text.trim_ascii()) {
-        Ok((Value::Object(members), faults)) if faults.is_empty() => Ok(members),
+        Ok((Value::Object(fields), faults)) if faults.is_empty() => Ok(fields),
         Ok((_, faults)) if !faults.is_empty() => Err(faults),
-        Ok(_) => Err(vec![Fault::pointer("", "type", "A line holds one JSON object.")]),
+        Ok(_) => Err(vec![Fault::pointer("", "type", "A line must be one JSON object.")]),
         Err(problem) => Err(problem.errors),
     }
 }
@@ -131,34 +134,35 @@ fn object(text: &[u8]) -> Result<Map<String, Value>, Vec<Fault>> {
 fn each_row(
     input: Box<dyn BufRead + '_>,
     kind: &KindDef,
-    take: &mut dyn FnMut(Line) -> Result<(), Problem>,
+    use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let titles: Vec<String> = match reader.headers() {
         Ok(titles) => titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect(),
-        Err(error) => return take(Line { number: 1, members: Err(vec![not_csv(&error)]) }),
+        Err(error) => return use_line(Line { number: 1, fields: Err(vec![not_csv(&error)]) }),
     };
     let faults = wrong_titles(&titles, kind);
     if !faults.is_empty() {
-        return take(Line { number: 1, members: Err(faults) });
+        return use_line(Line { number: 1, fields: Err(faults) });
     }
     for row in reader.records() {
         let row = match row {
             Ok(row) => row,
             Err(error) => {
                 let number = error.position().map_or(1, csv::Position::line);
-                take(Line { number, members: Err(vec![not_csv(&error)]) })?;
+                use_line(Line { number, fields: Err(vec![not_csv(&error)]) })?;
                 continue;
             }
         };
         let number = row.position().map_or(1, csv::Position::line);
-        let members = if row.len() == titles.len() {
-            Ok(members(&titles, &row, kind))
+        let fields = if row.len() == titles.len() {
+            Ok(fields_of(&titles, &row, kind))
         } else {
-            let detail = format!("This row has {} cells, the titles are {}.", row.len(), titles.len());
+            let detail =
+                format!("This row has {} cells, but the file has {} columns.", row.len(), titles.len());
             Err(vec![Fault::pointer("", "cells", detail)])
         };
-        take(Line { number, members })?;
+        use_line(Line { number, fields })?;
     }
     Ok(())
 }
@@ -171,7 +175,7 @@ fn not_csv(error: &csv::Error) -> Fault {
     )
 }
 
-/// Members that lists show and that say nothing new.
+/// Fields that lists show and imports ignore.
 const SHOWN_ONLY: &[&str] = &["kind", "self", "state"];
 
 fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
@@ -186,8 +190,8 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
         let detail = "The titles are not separated by commas; save the file as CSV with commas, in UTF-8.";
         return vec![Fault::pointer("", "separator", detail)];
     }
-    if titles.len() > TITLES {
-        let detail = format!("A file has at most {TITLES} columns.");
+    if titles.len() > MOST_COLUMNS {
+        let detail = format!("A file must have at most {MOST_COLUMNS} columns.");
         return vec![Fault::pointer("", "too_many", detail)];
     }
     let mut faults: Vec<Fault> = titles
@@ -200,13 +204,17 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     let mut seen = std::collections::HashSet::new();
     for title in titles {
         if !seen.insert(title) {
-            faults.push(Fault::at(At::Column(title.clone()), "duplicate", "This column stands there twice."));
+            faults.push(Fault::at(
+                At::Column(title.clone()),
+                "duplicate",
+                "This column is repeated; leave one out.",
+            ));
         }
     }
     faults
 }
 
-fn members(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<String, Value> {
+fn fields_of(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<String, Value> {
     let known = kind.field_names();
     titles
         .iter()
@@ -225,7 +233,7 @@ fn members(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<St
         .collect()
 }
 
-/// What a cell holds, by the schema of its member. What does not fit stays text, and the schema says so.
+/// The value of a cell, by the schema of its field. A value that does not fit stays text, so that the schema reports it.
 fn cell(text: &str, schema: &Value) -> Value {
     let is = |name: &str| {
         schema["type"] == name || schema["type"].as_array().is_some_and(|types| types.contains(&json!(name)))

@@ -1,32 +1,35 @@
 //! The record as files: what `import` reads and `export` writes.
 //!
-//! A bundle is a folder or a ZIP archive with a file for each kind, named by the kind's path: `plans.jsonl` (a JSON
-//! object a line) or `plans.csv` (the form in which lists are given out). A line is what a `POST` takes, with a few
-//! members in front that say where it belongs: `id`, `version`, `published_at`, `reference`, `body`, `owner`.
-//! Records name one another by reference, so a bundle can be carried from one database to another.
+//! A bundle is a folder or a ZIP archive with a file for each kind, named by the kind's path: `plans.jsonl` (one JSON
+//! object on each line) or `plans.csv` (as lists are returned). A line is the body of a `POST`, with the fields of an
+//! envelope: `id`, `version`, `published_at`, `reference`, `body`, `owner`. Records name one another by reference, so a
+//! bundle can be moved from one database to another.
 //!
-//! What is too long for a line stands in a file of its own, in a folder of its kind (`record/computed.rs`, `Files`): the
-//! figures of the release `REL-1` of the body `derbyshire-pcc` in `observations/derbyshire-pcc/REL-1.csv`, or, where no
-//! other body's release in the bundle is called the same, in `observations/REL-1.csv`.
+//! What is too long for a line is in a file of its own, in a folder that its kind declares (`record/computed.rs`, `Files`):
+//! the observations of the release `REL-1` of the body `derbyshire-pcc` in `observations/derbyshire-pcc/REL-1.csv`, or, where
+//! no other body's release in the bundle has this reference, in `observations/REL-1.csv`.
 
+mod archive;
 mod export;
 mod files;
 mod import;
 mod lines;
+mod part;
+mod place;
+mod record_files;
 mod sink;
-mod tables;
-mod zipped;
 
 pub use export::export;
-pub use files::{Bundle, Form};
+pub use files::Bundle;
 pub use import::{Import, Progress, Summary, Who, import};
+pub use part::Form;
 pub use sink::{Archive, Folder, Sink};
 
-/// The file that says what has been withdrawn.
+/// The name of the file of withdrawn records.
 pub const WITHDRAWN: &str = "withdrawn";
 
-/// What may lie in a bundle beside the records, and is not read.
+/// Files that may be in a bundle and are not read.
 const COMPANIONS: &[&str] = &["README.md", "README.txt", "catalogue.jsonld", "licences.csv"];
 
-/// The members in front of a line's content.
+/// The fields of a line that are not its content.
 const ENVELOPE: &[&str] = &["id", "version", "published_at", "reference", "body", "owner"];

@@ -1,17 +1,17 @@
-//! Where an export's files go: into a folder, or into an archive.
+//! Where an export writes its files: into a folder, or into an archive.
 
 use std::io::{self, Write};
 
 use zip::ZipWriter;
 use zip::write::{SimpleFileOptions, StreamWriter};
 
-/// Where the files go.
+/// A place for the files of an export.
 pub trait Sink {
     /// Begins a file.
     fn start(&mut self, name: &str) -> io::Result<()>;
-    /// Adds to it.
+    /// Adds to the file.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// Ends it.
+    /// Ends the file.
     fn end(&mut self) -> io::Result<()>;
 }
 
@@ -22,7 +22,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A folder, made if it is not there; refused when it holds anything.
+    /// A folder, created if it does not exist. Fails when it is not empty.
     pub fn new(path: &std::path::Path) -> io::Result<Folder> {
         std::fs::create_dir_all(path)?;
         if std::fs::read_dir(path)?.next().is_some() {
@@ -51,16 +51,16 @@ impl Sink for Folder {
     }
 }
 
-/// An archive, written as it goes.
+/// A ZIP archive, written as a stream.
 pub struct Archive<W: Write>(ZipWriter<StreamWriter<W>>);
 
 impl<W: Write> Archive<W> {
-    /// An archive that is written there.
+    /// An archive that is written to `out`.
     pub fn new(out: W) -> Archive<W> {
         Archive(ZipWriter::new_stream(out))
     }
 
-    /// Writes what stands at an archive's end.
+    /// Writes the end of the archive.
     pub fn finish(self) -> io::Result<()> {
         self.0.finish().map(|_| ()).map_err(io::Error::other)
     }
@@ -68,7 +68,7 @@ impl<W: Write> Archive<W> {
 
 impl<W: Write> Sink for Archive<W> {
     fn start(&mut self, name: &str) -> io::Result<()> {
-        // Without a date of its own: the same record gives the same archive.
+        // Without a date, so that the same record gives the same archive.
         self.0.start_file(name, SimpleFileOptions::default()).map_err(io::Error::other)
     }
 

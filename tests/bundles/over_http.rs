@@ -160,7 +160,7 @@ async fn what_is_no_archive_or_too_much_of_one_is_refused_and_bounded() {
     assert!(bomb.len() < 2 << 20);
     let answer = post(bomb.clone()).await;
     assert_eq!(told_by(&answer, 422)[0].3, "unreadable");
-    assert!(answer.text().contains("unfolds to 314572800 bytes"), "{}", answer.text());
+    assert!(answer.text().contains("has 314572800 uncompressed bytes"), "{}", answer.text());
     let said = (300_u32 << 20).to_le_bytes();
     let mut lying = bomb;
     let places: Vec<usize> = (0..lying.len() - 4).filter(|n| lying[*n..*n + 4] == said).collect();

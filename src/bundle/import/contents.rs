@@ -1,13 +1,14 @@
-//! The second reading of a bundle: every line is checked as a `POST` is, and written.
+//! The second pass of an import: every line is checked as a `POST` is, and written.
 
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::{Header, Progress, REMEMBERED, Run, Waiting, Who};
-use crate::bundle::files::{Bundle, Part};
-use crate::bundle::lines::{Line, Much};
+use super::{Envelope, MOST_CACHED, PendingLine, Progress, Run, Who};
+use crate::bundle::files::Bundle;
+use crate::bundle::lines::{Line, LineScope};
+use crate::bundle::part::Part;
 use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
@@ -23,7 +24,7 @@ use crate::record::visible::Visibility;
 use crate::store::{Conn, Count, Sql};
 
 impl Run<'_> {
-    pub(super) fn take_contents(
+    pub(super) fn write_contents(
         &mut self,
         conn: &mut Conn,
         bundle: &mut Bundle,
@@ -31,69 +32,69 @@ impl Run<'_> {
         n: usize,
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
-        let mut before: Option<Waiting> = None;
-        bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
+        let mut before: Option<PendingLine> = None;
+        bundle.each_line(part, Some(kind), LineScope::Whole, &mut |line: Line| {
             self.done += 1;
             if self.done.is_multiple_of(500) {
                 (self.import.progress)(Progress::Done(self.done));
             }
-            let mut members = match line.members {
-                Ok(members) => members,
+            let mut fields = match line.fields {
+                Ok(fields) => fields,
                 Err(faults) => {
-                    self.tell(part, line.number, faults);
+                    self.add_faults(part, line.number, faults);
                     return Ok(());
                 }
             };
-            let header = self.header(conn, kind, &mut members)?;
-            let content = Value::Object(members);
-            let Ok(header) = header else {
-                // The first reading has said what is wrong in front; what is wrong behind it is said now.
+            let envelope = self.envelope(conn, kind, &mut fields)?;
+            let content = Value::Object(fields);
+            let Ok(envelope) = envelope else {
+                // The first pass reported the faults of the envelope; this reports those of the content.
                 self.content(conn, part, kind, line.number, content, false)?;
                 return Ok(());
             };
-            let name = header.name();
-            if self.left.contains(&(n, name.clone())) {
+            let name = envelope.name();
+            if self.on_record.contains(&(n, name.clone())) {
                 return Ok(());
             }
             let version = before.as_ref().filter(|last| last.name == name).map_or(1, |last| last.version + 1);
-            let next = Waiting { line: line.number, name, header, content, version };
+            let next = PendingLine { line: line.number, name, envelope, content, version };
             if let Some(last) = before.replace(next) {
                 let until = before.as_ref().filter(|next| next.name == last.name);
-                let until = until.and_then(|next| next.header.published_at);
-                self.take_content(conn, part, n, last, until)?;
+                let until = until.and_then(|next| next.envelope.published_at);
+                self.write_content(conn, part, n, last, until)?;
             }
             Ok(())
         })?;
         match before {
-            Some(last) => self.take_content(conn, part, n, last, None),
+            Some(last) => self.write_content(conn, part, n, last, None),
             None => Ok(()),
         }
     }
 
-    pub(super) fn take_content(
+    pub(super) fn write_content(
         &mut self,
         conn: &mut Conn,
         part: &Part,
         n: usize,
-        line: Waiting,
+        line: PendingLine,
         until: Option<Ts>,
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
-        let public = line.header.published_at;
+        let public = line.envelope.published_at;
         let Some((content, resolved)) =
             self.content(conn, part, kind, line.line, line.content, public.is_some())?
         else {
             return Ok(());
         };
         let Some(known) = self.names.get(&(n, line.name)).copied() else {
-            // Both readings read the same: a line that only the second has is never left out in silence.
-            return Err(Problem::internal(format!("{}:{} was not read at first", part.name, line.line)));
+            // Both passes read the same file, so a line that only the second has means that the file changed.
+            return Err(Problem::internal(format!("{}:{} was not in the first pass", part.name, line.line)));
         };
         if kind.checks_other_records && kind.cross_check_by.is_none() {
             self.rows.write(conn)?;
-            self.ask(conn, part, kind, line.line, known.id, &line.header, &content, &resolved)?;
+            self.cross_check(conn, part, kind, line.line, known.id, &line.envelope, &content, &resolved)?;
         }
-        self.only_one(conn, part, n, &line.line, known.id, &content)?;
+        self.check_unique(conn, part, n, &line.line, known.id, &content)?;
         if !self.faults.is_empty() {
             return Ok(());
         }
@@ -105,7 +106,7 @@ impl Run<'_> {
             public: public.map(|from| (from, until.unwrap_or(Ts::NEVER))),
             is_head,
         };
-        let home = home(known.id, line.header);
+        let home = home(known.id, line.envelope);
         let draft = Draft { content, resolved, reason: None };
         let context = self.import.context(&self.actor);
         version::version_rows(&mut self.rows, &context, kind, &home, &draft, &place, context.actor.name())?;
@@ -138,8 +139,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What only one record may have, neither another of the bundle nor one on record has.
-    pub(super) fn only_one(
+    /// Checks that no other record, of the bundle or on record, has the values that only one may have.
+    pub(super) fn check_unique(
         &mut self,
         conn: &mut Conn,
         part: &Part,
@@ -151,7 +152,7 @@ impl Run<'_> {
         let kind = self.kinds[n];
         for column in kind.def.columns.iter().filter(|column| column.unique) {
             let Some(text) = column.value_in(content).as_str() else { continue };
-            let holder = *self.values.entry((n, column.name, text.to_owned())).or_insert(record);
+            let owner = *self.unique_values.entry((n, column.name, text.to_owned())).or_insert(record);
             let others: Count = Sql::new("SELECT count(*) AS n FROM ")
                 .text(kind.def.table)
                 .text(" t WHERE t.is_head AND t.record <> ")
@@ -161,16 +162,16 @@ impl Run<'_> {
                 .text(" = ")
                 .bind(text)
                 .get_result(conn)?;
-            if holder != record || others.n > 0 {
+            if owner != record || others.n > 0 {
                 let detail =
                     format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
-                self.fault(part, *line, Fault::pointer(format!("/{}", column.path), "taken", detail));
+                self.add_fault(part, *line, Fault::pointer(format!("/{}", column.path), "taken", detail));
             }
         }
         Ok(())
     }
 
-    /// Checks a content as that of a `POST`, and gives it as it is stored.
+    /// Checks a content like that of a `POST`; returns it as it is stored.
     pub(super) fn content(
         &mut self,
         conn: &mut Conn,
@@ -181,9 +182,9 @@ impl Run<'_> {
         public: bool,
     ) -> Result<Option<(Value, Resolved)>, Problem> {
         let mut faults = self.import.state.schemas.replace_faults(kind, &content);
-        // A list that is too long is not looked up: that would cost what its bound is there to spare.
+        // The records in a list above its bound are not looked up, since the bound is there to save that cost.
         if faults.iter().any(|fault| fault.code == "too_many") {
-            self.tell(part, line, faults);
+            self.add_faults(part, line, faults);
             return Ok(None);
         }
         let found = resolve::names(kind, &content);
@@ -195,20 +196,20 @@ impl Run<'_> {
         match kind.check_content(content, &mut faults) {
             Some(content) => Ok(Some((content, resolved))),
             None => {
-                self.tell(part, line, faults);
+                self.add_faults(part, line, faults);
                 Ok(None)
             }
         }
     }
 
-    /// The record that a name means: one of the bundle, or one on record.
+    /// The record of a name: one of the bundle, or one on record.
     pub(super) fn named(&self, place: &NameInContent, public: bool) -> Result<(Id, String), Fault> {
         let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
         let inside = n.and_then(|n| self.names.get(&(n, place.text.clone())));
         if let Some(known) = inside {
             if public && !known.public {
                 let detail =
-                    "What is published names only what is public; this line of the bundle is a draft.";
+                    "A published record may name only public records; this one is a draft in the bundle.";
                 return Err(Fault::pointer(place.pointer.clone(), "not_public", detail));
             }
             return Ok((known.id, place.text.clone()));
@@ -217,10 +218,10 @@ impl Run<'_> {
         outside.ok_or_else(|| resolve::not_found(place, &|name| self.import.state.has_workflow(name)))
     }
 
-    /// Looks up what is named and not in the bundle, and remembers it.
+    /// Looks up the named records outside the bundle, and caches them.
     pub(super) fn look_up(&mut self, conn: &mut Conn, found: &[NameInContent]) -> Result<(), Problem> {
-        // Before it is asked what is known: what this line names has to be there afterwards.
-        if self.outside.len() > REMEMBERED {
+        // Cleared before, since all names of this line must be in the cache afterwards.
+        if self.outside.len() > MOST_CACHED {
             self.outside.clear();
         }
         let unknown: Vec<NameInContent> = found
@@ -240,13 +241,13 @@ impl Run<'_> {
             Who::Operator { .. } => &public,
             Who::Caller { visibility, .. } => visibility,
         };
-        let targets =
+        let records =
             resolve::look_up(conn, &unknown, visibility, &|name| self.import.state.has_workflow(name))?;
         for place in unknown {
             let key = (place.reference.kind, place.text);
-            // It stays there: a line may name one record in several places.
-            let target = targets.get(&key).map(|target| (target.id, target.name()));
-            self.outside.insert(key, target);
+            // Not removed from the result: a line may name one record in several places.
+            let record = records.get(&key).map(|record| (record.id, record.name()));
+            self.outside.insert(key, record);
         }
         Ok(())
     }
@@ -265,7 +266,10 @@ impl Run<'_> {
     }
 
     /// The references of the organisations on record, by their identifiers.
-    pub(super) fn identified(&self, conn: &mut Conn) -> Result<BTreeMap<String, String>, Problem> {
+    pub(super) fn organisations_by_identifier(
+        &self,
+        conn: &mut Conn,
+    ) -> Result<BTreeMap<String, String>, Problem> {
         let mut known = BTreeMap::new();
         let rows: Vec<Row> = Sql::new("SELECT ")
             .text(COLUMNS)
@@ -286,29 +290,29 @@ impl Run<'_> {
         Ok(known)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what a content is checked with")]
-    pub(super) fn ask(
+    #[expect(clippy::too_many_arguments, reason = "everything that a content is checked against")]
+    pub(super) fn cross_check(
         &mut self,
         conn: &mut Conn,
         part: &Part,
         kind: &KindDef,
         line: u64,
         record: Id,
-        header: &Header,
+        envelope: &Envelope,
         content: &Value,
         resolved: &Resolved,
     ) -> Result<(), Problem> {
         let mut faults = vec![];
-        let body = header.body.as_ref().map(|(id, _)| *id);
+        let body = envelope.body.as_ref().map(|(id, _)| *id);
         let this = CrossRecordCheck { record, body, before: None, content, named: &resolved.single };
         kind.cross_check(conn, &this, &mut faults)?;
-        self.tell(part, line, faults);
+        self.add_faults(part, line, faults);
         Ok(())
     }
 
-    /// Where many records are measured against one that they name, they are when all are written: once for each
-    /// that is named, and it is the last that names it which is told.
-    pub(super) fn ask_others(
+    /// Checks records against the record that they name, when all are written: once for each named record. A fault is reported
+    /// at the last line that names it.
+    pub(super) fn cross_check_file(
         &mut self,
         conn: &mut Conn,
         bundle: &mut Bundle,
@@ -317,32 +321,32 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
         let Some(path) = kind.cross_check_by else { return Ok(()) };
-        let mut last: HashMap<Id, (u64, Header, Value, Resolved)> = HashMap::new();
-        bundle.each_line(part, Some(kind), Much::Whole, &mut |line: Line| {
-            let Ok(mut members) = line.members else { return Ok(()) };
-            let Ok(header) = self.header(conn, kind, &mut members)? else { return Ok(()) };
-            let content = Value::Object(members);
+        let mut last: HashMap<Id, (u64, Envelope, Value, Resolved)> = HashMap::new();
+        bundle.each_line(part, Some(kind), LineScope::Whole, &mut |line: Line| {
+            let Ok(mut fields) = line.fields else { return Ok(()) };
+            let Ok(envelope) = self.envelope(conn, kind, &mut fields)? else { return Ok(()) };
+            let content = Value::Object(fields);
             if content.pointer(&format!("/{path}")).is_none_or(Value::is_null) {
                 return Ok(());
             }
             if let Some((content, resolved)) = self.content(conn, part, kind, line.number, content, false)?
                 && let Some(other) = resolved.single.get(path).copied()
             {
-                last.insert(other, (line.number, header, content, resolved));
+                last.insert(other, (line.number, envelope, content, resolved));
             }
             Ok(())
         })?;
-        for (line, header, content, resolved) in last.into_values() {
-            let known = self.names.get(&(n, header.name())).copied();
+        for (line, envelope, content, resolved) in last.into_values() {
+            let known = self.names.get(&(n, envelope.name())).copied();
             if let Some(known) = known {
-                self.ask(conn, part, kind, line, known.id, &header, &content, &resolved)?;
+                self.cross_check(conn, part, kind, line, known.id, &envelope, &content, &resolved)?;
             }
         }
         Ok(())
     }
 }
 
-pub(super) fn home(id: Id, header: Header) -> Home {
-    let (owner, owner_reference) = header.owner.unzip();
-    Home { id, reference: header.reference, body: header.body, owner, owner_reference }
+pub(super) fn home(id: Id, envelope: Envelope) -> Home {
+    let (owner, owner_reference) = envelope.owner.unzip();
+    Home { id, reference: envelope.reference, body: envelope.body, owner, owner_reference }
 }

@@ -1,10 +1,10 @@
-//! What stands in front of a line: which record it is, where it belongs, when it was published.
+//! The envelope of a line: which record it is, its body and owner, when it was published.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Header, Run, Who};
+use super::{Envelope, Run, Who};
 use crate::bundle::ENVELOPE;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
@@ -15,37 +15,37 @@ use crate::record::{BODY, ORGANISATION};
 use crate::store::Conn;
 
 impl Run<'_> {
-    /// Takes the envelope's members off a line.
-    pub(super) fn header(
+    /// Removes the envelope's fields from a line and reads them.
+    pub(super) fn envelope(
         &mut self,
         conn: &mut Conn,
         kind: &'static KindDef,
-        members: &mut Map<String, Value>,
-    ) -> Result<Result<Header, Vec<Fault>>, Problem> {
+        fields: &mut Map<String, Value>,
+    ) -> Result<Result<Envelope, Vec<Fault>>, Problem> {
         let mut faults = vec![];
-        let mut given: HashMap<&str, Value> = HashMap::new();
+        let mut provided: HashMap<&str, Value> = HashMap::new();
         for name in ENVELOPE {
-            if let Some(value) = members.shift_remove(*name).filter(|value| !value.is_null()) {
-                given.insert(name, value);
+            if let Some(value) = fields.shift_remove(*name).filter(|value| !value.is_null()) {
+                provided.insert(name, value);
             }
         }
-        let mut text = |name: &'static str| match given.get(name) {
+        let mut text = |name: &'static str| match provided.get(name) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(_) if name != "version" => {
-                faults.push(Fault::pointer(format!("/{name}"), "type", "This has to be of type string."));
+                faults.push(Fault::pointer(format!("/{name}"), "type", "This must be of type string."));
                 None
             }
             _ => None,
         };
         let (id, published_at) = (text("id"), text("published_at"));
         let (reference, body, owner) = (text("reference"), text("body"), text("owner"));
-        let version = given.get("version").map(Value::as_i64);
+        let version = provided.get("version").map(Value::as_i64);
         let mut wrong = |name: &str, code: &'static str, detail: &str| {
             faults.push(Fault::pointer(format!("/{name}"), code, detail));
         };
         let id = match id.as_deref().map(Id::parse) {
             Some(None) => {
-                wrong("id", "format", "An id is a UUID of version 7, in lower case with hyphens.");
+                wrong("id", "format", "An id must be a UUID of version 7, in lower case with hyphens.");
                 None
             }
             id => id.flatten(),
@@ -59,14 +59,14 @@ impl Run<'_> {
                 wrong(
                     "published_at",
                     "out_of_range",
-                    "This is still to come; import a draft and publish it.",
+                    "This is in the future; import a draft and schedule its publication.",
                 );
                 None
             }
             at => at.flatten(),
         };
         if version == Some(None) || version.flatten().is_some_and(|version| version < 1) {
-            wrong("version", "type", "The number of a publication is a whole number from 1.");
+            wrong("version", "type", "The number of a publication must be a whole number from 1.");
         }
         let reference = reference.unwrap_or_default();
         if reference.is_empty() {
@@ -75,36 +75,36 @@ impl Run<'_> {
             wrong(
                 "reference",
                 "pattern",
-                "A reference is at most 64 letters, digits, `.`, `_` and `-`, the first a letter or a digit, and not of the form of an id.",
+                "A reference must be at most 64 letters, digits, `.`, `_` and `-`, begin with a letter or a digit, and not have the form of an id.",
             );
         }
-        let mut header =
-            Header { id, version: version.flatten(), published_at, reference, body: None, owner: None };
+        let mut envelope =
+            Envelope { id, version: version.flatten(), published_at, reference, body: None, owner: None };
         match &self.import.who {
-            Who::Caller { .. } => self.of_caller(kind, &mut header, &given, &mut faults),
+            Who::Caller { .. } => self.set_caller_home(kind, &mut envelope, &provided, &mut faults),
             Who::Operator { body: all, owner: owners, published_at: at } => {
                 let (all, owners, at) = (all.clone(), owners.clone(), *at);
-                header.published_at = header.published_at.or(at);
+                envelope.published_at = envelope.published_at.or(at);
                 if !kind.def.workflow {
-                    header.published_at = header.published_at.or(Some(self.import.now));
+                    envelope.published_at = envelope.published_at.or(Some(self.import.now));
                 }
                 let places = [("body", BODY, body, all), ("owner", ORGANISATION, owner, owners)];
-                for (member, of, own, all) in places {
-                    let found = self.belongs(conn, kind, member, of, own, all, &mut faults)?;
-                    if member == "body" { header.body = found } else { header.owner = found }
+                for (field, of, own, all) in places {
+                    let found = self.home(conn, kind, field, of, own, all, &mut faults)?;
+                    if field == "body" { envelope.body = found } else { envelope.owner = found }
                 }
             }
         }
-        Ok(if faults.is_empty() { Ok(header) } else { Err(faults) })
+        Ok(if faults.is_empty() { Ok(envelope) } else { Err(faults) })
     }
 
-    /// The body or the owner that a line of the operator's names.
-    #[expect(clippy::too_many_arguments, reason = "what is said in two places of a line")]
-    pub(super) fn belongs(
+    /// The body or the owner of a record that the operator imports.
+    #[expect(clippy::too_many_arguments, reason = "the same for two fields of a line")]
+    pub(super) fn home(
         &mut self,
         conn: &mut Conn,
         kind: &KindDef,
-        member: &'static str,
+        field: &'static str,
         of: &'static str,
         own: Option<String>,
         all: Option<String>,
@@ -112,17 +112,17 @@ impl Run<'_> {
     ) -> Result<Option<(Id, String)>, Problem> {
         if !kind.def.workflow {
             if own.is_some() {
-                let detail = format!("{} belongs to all; leave `{member}` out.", kind.def.many);
-                faults.push(Fault::pointer(format!("/{member}"), "not_taken", detail));
+                let detail = format!("{} have no `{field}`; leave it out.", kind.def.many);
+                faults.push(Fault::pointer(format!("/{field}"), "not_taken", detail));
             }
             return Ok(None);
         }
         let Some(name) = own.or(all) else {
             let detail = format!(
-                "`{member}` is required here: the reference of the {}. On the command line `--{member}` says it for all.",
+                "`{field}` is required here: the reference of the {}. On the command line `--{field}` sets it for all records.",
                 of.replace('_', " ")
             );
-            faults.push(Fault::pointer(format!("/{member}"), "required", detail));
+            faults.push(Fault::pointer(format!("/{field}"), "required", detail));
             return Ok(None);
         };
         let inside = self.kinds.iter().position(|kind| kind.def.name == of);
@@ -133,23 +133,23 @@ impl Run<'_> {
         };
         if found.is_none() {
             let detail = resolve::no_such(of, false);
-            faults.push(Fault::pointer(format!("/{member}"), "not_found", detail));
+            faults.push(Fault::pointer(format!("/{field}"), "not_found", detail));
         }
         Ok(found)
     }
 
-    /// A caller's membership says where its records belong, and its roles that they are drafts.
-    pub(super) fn of_caller(
+    /// Sets the body and the owner of a caller's record from its membership. The record is a draft.
+    pub(super) fn set_caller_home(
         &self,
         kind: &KindDef,
-        header: &mut Header,
-        given: &HashMap<&str, Value>,
+        envelope: &mut Envelope,
+        provided: &HashMap<&str, Value>,
         faults: &mut Vec<Fault>,
     ) {
         for name in ["id", "version", "published_at"] {
-            if given.contains_key(name) {
+            if provided.contains_key(name) {
                 let detail = format!(
-                    "Leave `{name}` out: what is imported here is new, and published by a second person."
+                    "Leave `{name}` out: an import through the API creates drafts, which a second person publishes."
                 );
                 faults.push(Fault::pointer(format!("/{name}"), "not_taken", detail));
             }
@@ -158,15 +158,15 @@ impl Run<'_> {
             let named = named.as_ref().filter(|_| kind.def.workflow);
             named.map(|named| (named.id, named.reference.clone()))
         };
-        header.body = own(&self.actor.body);
-        header.owner = own(&self.actor.organisation);
-        header.published_at = (!kind.def.workflow).then_some(self.import.now);
-        for (name, mine) in [("body", &header.body), ("owner", &header.owner)] {
-            let other = given
+        envelope.body = own(&self.actor.body);
+        envelope.owner = own(&self.actor.organisation);
+        envelope.published_at = (!kind.def.workflow).then_some(self.import.now);
+        for (name, mine) in [("body", &envelope.body), ("owner", &envelope.owner)] {
+            let other = provided
                 .get(name)
                 .is_some_and(|text| text.as_str() != mine.as_ref().map(|(_, name)| name.as_str()));
             if other {
-                let detail = format!("Leave `{name}` out: your membership says where your records belong.");
+                let detail = format!("Leave `{name}` out: your membership sets it.");
                 faults.push(Fault::pointer(format!("/{name}"), "not_yours", detail));
             }
         }

@@ -1,36 +1,36 @@
-//! The files of a bundle that go with single records: what they are called, and by which record.
+//! The files of a bundle that belong to single records: their names, and the records that they name.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::Place;
+use super::place::Place;
 use crate::problem::Fault;
 use crate::record::kind::{Files, KindDef};
 
-/// A file that goes with a record.
+/// A file that belongs to a record.
 #[derive(Clone, Debug)]
-pub struct Table {
-    /// Its name in the bundle, for people.
+pub struct RecordFile {
+    /// The file's name in messages.
     pub name: String,
-    /// The kind of the record, by its place in the order of imports.
+    /// The kind of the record, by its number in the order of imports.
     pub kind: usize,
-    /// The record's policing body, where the name says it.
+    /// The record's policing body, where the name states it.
     pub body: Option<String>,
     /// The record's reference.
     pub reference: String,
-    /// Whether it is in a form that the record declares, and not in our own.
+    /// Whether it is in the format that the record declares, not in the standard one.
     pub declared: bool,
     pub(super) place: Place,
 }
 
-impl Table {
-    /// Whether both are called by the same words.
-    pub fn is_called_as(&self, other: &Table) -> bool {
+impl RecordFile {
+    /// Whether both names state the same record.
+    pub fn has_name_of(&self, other: &RecordFile) -> bool {
         (self.kind, &self.body, &self.reference) == (other.kind, &other.body, &other.reference)
     }
 
-    /// How lines name the record, as far as the file's name says it.
+    /// The name of the record, as far as the file's name states it.
     pub fn record(&self) -> String {
         match &self.body {
             Some(body) => format!("{body}:{}", self.reference),
@@ -44,11 +44,11 @@ impl Table {
     }
 }
 
-/// Those that this program carries with it.
-pub(super) fn embedded(kinds: &[&'static KindDef]) -> Vec<Table> {
-    let mut tables = vec![];
+/// The files inside the binary.
+pub(super) fn embedded(kinds: &[&'static KindDef]) -> Vec<RecordFile> {
+    let mut all = vec![];
     for (kind, files) in with_files(kinds) {
-        tables.extend(files.demo.iter().map(|(reference, text)| Table {
+        all.extend(files.demo.iter().map(|(reference, text)| RecordFile {
             name: format!("{}/{reference}.csv", files.folder),
             kind,
             body: None,
@@ -57,12 +57,12 @@ pub(super) fn embedded(kinds: &[&'static KindDef]) -> Vec<Table> {
             place: Place::Text(text),
         }));
     }
-    tables
+    all
 }
 
-/// One that is at hand.
-pub(super) fn declared(kind: usize, reference: &str, path: &Path, bytes: Vec<u8>) -> Table {
-    Table {
+/// A file in memory, in the format that its record declares.
+pub(super) fn declared(kind: usize, reference: &str, path: &Path, bytes: Vec<u8>) -> RecordFile {
+    RecordFile {
         name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         kind,
         body: None,
@@ -76,7 +76,7 @@ fn with_files(kinds: &[&'static KindDef]) -> impl Iterator<Item = (usize, Files)
     kinds.iter().enumerate().filter_map(|(n, kind)| Some((n, kind.files?)))
 }
 
-/// The name of such a file: the body is a folder, since any sign in a name could be one of the reference's own.
+/// The name of a record's file. The body is a folder, since a reference could contain any separator.
 pub fn name_of(files: &Files, body: Option<&str>, reference: &str) -> String {
     match body {
         Some(body) => format!("{}/{body}/{reference}.csv", files.folder),
@@ -84,7 +84,7 @@ pub fn name_of(files: &Files, body: Option<&str>, reference: &str) -> String {
     }
 }
 
-/// The files of a folder by their names in it: its own, and those of the folders that kinds have in it.
+/// The files of a folder by their names in it: its own, and those of the folders that kinds declare.
 pub(super) fn walk(root: &Path, kinds: &[&'static KindDef]) -> io::Result<Vec<(String, Place)>> {
     let mut found = vec![];
     for (name, is_folder, place) in entries(root, "")? {
@@ -105,7 +105,7 @@ pub(super) fn walk(root: &Path, kinds: &[&'static KindDef]) -> io::Result<Vec<(S
     Ok(found)
 }
 
-/// What stands in a folder: its name from the bundle on, and whether it is a folder.
+/// The entries of a folder: the name below the bundle's folder, and whether it is a folder.
 fn entries(folder: &Path, name: &str) -> io::Result<Vec<(String, bool, Place)>> {
     let mut found = vec![];
     for entry in std::fs::read_dir(folder)? {
@@ -117,12 +117,12 @@ fn entries(folder: &Path, name: &str) -> io::Result<Vec<(String, bool, Place)>> 
     Ok(found)
 }
 
-/// The file of a record, if it lies in a folder for such; or its name from there on, with what is wrong with it.
+/// The file of a record, if it is in a folder that a kind declares; or its name from that folder, with the fault.
 pub(super) fn of(
     path: &str,
     place: &Place,
     kinds: &[&'static KindDef],
-) -> Option<Result<Table, (String, Fault)>> {
+) -> Option<Result<RecordFile, (String, Fault)>> {
     let steps: Vec<&str> = path.split(['/', '\\']).collect();
     let (last, folders) = steps.split_last()?;
     let (at, kind, files) = with_files(kinds).find_map(|(n, files)| {
@@ -135,21 +135,17 @@ pub(super) fn of(
         ([body], Some(reference)) => (Some((*body).to_owned()), reference),
         _ => {
             let detail = format!(
-                "A file of `{0}` is called by the reference of its {1}: `{0}/REFERENCE.csv`, or, by its body's too, `{0}/BODY/REFERENCE.csv`.",
+                "Name a file of `{0}` by the reference of its {1}: `{0}/REFERENCE.csv`, or `{0}/BODY/REFERENCE.csv` with its body.",
                 files.folder, kinds[kind].def.one
             );
             return Some(Err((name, Fault::pointer("", "unknown_file", detail))));
         }
     };
     let reference = reference.to_owned();
-    Some(Ok(Table { name, kind, body, reference, declared: false, place: place.clone() }))
+    Some(Ok(RecordFile { name, kind, body, reference, declared: false, place: place.clone() }))
 }
 
-/// What is wrong where two are of one record.
-pub fn twice() -> Fault {
-    Fault::pointer(
-        "",
-        "duplicate",
-        "Another file of the bundle goes with the same record; put them together.",
-    )
+/// The fault of a second file of one record.
+pub fn duplicate() -> Fault {
+    Fault::pointer("", "duplicate", "Another file of the bundle belongs to the same record; merge the two.")
 }

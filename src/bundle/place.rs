@@ -1,0 +1,21 @@
+//! Where the text of a file is read from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// Where a file is read from.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A path of the file system.
+    Path(PathBuf),
+    /// An entry of the bundle's archive, by its number.
+    Entry(usize),
+    /// A text inside the binary.
+    Text(&'static str),
+    /// Bytes in memory.
+    Bytes(Arc<Vec<u8>>),
+    /// Records converted from another standard's format, with the number of each one's line.
+    Converted(Arc<Vec<(u64, Value)>>),
+}
