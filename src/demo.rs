@@ -1,7 +1,7 @@
-//! The demo: Derbyshire as it really was, loaded from the files under `demo/` that the binary carries.
+//! The demo: real records of Derbyshire, loaded from the files under `demo/`, which are inside the binary.
 //!
-//! Each line is what a POST takes, with its fixed id and the time of its publication. The whole is loaded in
-//! one transaction, or nothing of it.
+//! Each line is the body of a POST, with a fixed id and the time of its publication. All of it is loaded in one
+//! transaction.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION, due};
 use crate::store::{Conn, Count, Db, Sql, Target, migrations};
 
-/// Loads the demo where nothing is on record yet. True when it did.
+/// Loads the demo into an empty database. Returns false where records exist.
 pub fn load(state: &State) -> Result<bool, Problem> {
     let empty = state.db.read(|conn| {
         let count: Count =
@@ -36,8 +36,8 @@ pub fn load(state: &State) -> Result<bool, Problem> {
     state.db.write(|conn| {
         let who = Who::Operator { body: None, owner: None, published_at: None };
         let import = Import { state, who, now, request: None, progress: &mut |_| {} };
-        let told = |problem: Problem| Problem::internal(format!("the demo cannot be loaded: {problem}"));
-        bundle::import(conn, &mut Bundle::embedded(&state.kinds), import).map_err(told)
+        let failed = |problem: Problem| Problem::internal(format!("the demo cannot be loaded: {problem}"));
+        bundle::import(conn, &mut Bundle::embedded(&state.kinds), import).map_err(failed)
     })?;
     due::catch_up(&state.db, &state.clock, &state.kinds, now)?;
     due::seal_audit(&state.db, usize::MAX)?;
@@ -45,7 +45,7 @@ pub fn load(state: &State) -> Result<bool, Problem> {
 }
 
 fn shared_record(state: &State, conn: &mut Conn, kind: &str, reference: &str) -> Result<Id, Problem> {
-    let kind = state.kind(kind).ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
+    let kind = state.kind(kind).ok_or_else(|| Problem::internal("a kind that the envelope needs"))?;
     let row = read::by_name(conn, kind, reference, &Visibility::as_of(state.now()))?;
     match row {
         Some(row) => Ok(row.record),
@@ -53,33 +53,33 @@ fn shared_record(state: &State, conn: &mut Conn, kind: &str, reference: &str) ->
     }
 }
 
-/// A client as it is written to `demo-credentials.json`.
+/// A client in `demo-credentials.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Credential {
-    /// Its role.
+    /// The client's role.
     pub role: String,
-    /// Its organisation, by reference.
+    /// The client's organisation, by reference.
     pub organisation: String,
-    /// Its id.
+    /// The client's id.
     pub client_id: String,
-    /// Its secret.
+    /// The client's secret.
     pub client_secret: String,
 }
 
-/// The file.
+/// The contents of `demo-credentials.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Credentials {
-    /// Where tokens are had.
+    /// The address of the token endpoint.
     pub token_url: String,
     /// The clients.
     pub clients: Vec<Credential>,
 }
 
-/// What the demo's clients are labelled.
+/// The label of the demo's clients.
 pub const LABEL: &str = "demo";
 
-/// The demo's clients, one for each role that has a membership. Two publishers and two of the Panel's clerks, since
-/// sharing and withdrawing need the second.
+/// The demo's clients, one for each role that has a membership. Publishers and the Panel's clerks have two, since sharing and
+/// withdrawing need a second person.
 const CLIENTS: &[(Role, &str)] = &[
     (Role::Editor, "opcc-derbyshire"),
     (Role::Publisher, "opcc-derbyshire"),
@@ -98,7 +98,7 @@ const CLIENTS: &[(Role, &str)] = &[
     (Role::Admin, "opcc-derbyshire"),
 ];
 
-/// Makes the demo's clients.
+/// Creates the demo's clients.
 pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
     state.db.write(|conn| {
         let body = shared_record(state, conn, BODY, "derbyshire-pcc")?;
@@ -126,11 +126,11 @@ pub fn make_clients(state: &State) -> Result<Credentials, Problem> {
     })
 }
 
-/// Writes the credentials beside the database, for their owner's eyes only.
+/// Writes the credentials next to the database, readable by the owner only.
 pub fn write_credentials(directory: &Path, credentials: &Credentials) -> Result<PathBuf, String> {
     let path = directory.join("demo-credentials.json");
     let text = serde_json::to_string_pretty(credentials).map_err(|error| error.to_string())?;
-    // Those of a database that is gone are no use to anybody.
+    // The credentials of a deleted database are useless.
     if path.exists() {
         std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     }
@@ -138,8 +138,8 @@ pub fn write_credentials(directory: &Path, credentials: &Credentials) -> Result<
     Ok(path)
 }
 
-/// Gives the credentials the address that the demo is served at now.
-pub fn readdress_credentials(directory: &Path, public_url: &str) -> Result<(), String> {
+/// Updates the address in the credentials to the one at which the demo is served now.
+pub fn update_credentials_url(directory: &Path, public_url: &str) -> Result<(), String> {
     let path = directory.join("demo-credentials.json");
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(()) };
     let mut credentials: Credentials =
@@ -156,7 +156,7 @@ fn token_url(public_url: &str) -> String {
     format!("{public_url}/oauth/token")
 }
 
-/// A demo in a scratch file, with a clock that stands still: for the examples of the document.
+/// A demo in a temporary file, with a clock that stands still, for the examples of the document.
 pub struct Scratch {
     /// The server's state.
     pub state: Arc<State>,
@@ -164,7 +164,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Loads it.
+    /// Loads the demo.
     pub fn new() -> Result<Scratch, String> {
         let clock = Clock::system();
         let directory = std::env::temp_dir().join(format!("onrecord-{}", clock.new_id()));
@@ -188,22 +188,22 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A scratch directory that stays behind does no harm.
+        // A temporary directory that remains does no harm.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
-/// Runs what is missing of the migrations; gives their names.
+/// Runs the missing migrations; returns their names.
 pub fn run_migrations(db: &Db) -> Result<Vec<String>, String> {
     let mut ran = Ok(vec![]);
     db.on_writer(|conn| ran = migrations::run(conn)).map_err(|problem| problem.to_string())?;
     ran
 }
 
-/// The document as it is checked in: from a fresh demo, with a clock that stands still.
+/// The document as it is checked in: made from a fresh demo, with a clock that stands still.
 pub fn released_text() -> Result<String, String> {
     let scratch = Scratch::new()?;
-    // What is read is asked first: the story leaves its records behind, in another scratch.
+    // The story changes records, so it has a demo of its own.
     let story = crate::openapi::story::play(&Scratch::new()?.state)?;
     let value = crate::openapi::generate(crate::resources::operations(), &scratch.state, &story)?;
     let mut text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?;

@@ -1,12 +1,12 @@
 //! OnRecord: the open accountability record of a policing body.
 //!
-//! The house, from the ground: [`stats`] is pure and knows nothing of the rest; [`clock`], [`config`] and [`problem`]
-//! stand on nothing; [`store`] keeps;
-//! [`access`] decides who may; [`record`] is what all kinds of record share; [`http`] is what all requests
-//! share; [`bundle`] is the record as files; [`resources`] are the rooms, one folder a kind; [`openapi`] writes down what they are; [`app`]
-//! serves them. Nothing imports upwards. A request comes in at [`app`], which finds its row in the table of
-//! operations, builds the actor, and calls the row's handler with a connection; every failure leaves through
-//! [`problem`]. docs/architecture.md tells the rest.
+//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`problem`] and [`validation`] import
+//! nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
+//! record share; [`http`] what all requests share; [`bundle`] reads and writes the record as files; [`resources`] has a
+//! folder for each kind of record and for each other group of operations; [`openapi`] makes the document; [`app`] serves
+//! requests. No layer imports a higher one. [`app`] finds the operation of a request in the table of operations, identifies
+//! the caller, and calls the operation's handler with a connection; every failure becomes a [`problem`]. See
+//! docs/architecture.md.
 
 pub mod access;
 pub mod app;

@@ -51,7 +51,7 @@ pub fn run_demo(
         let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;
         demo::write_credentials(data, &made)?;
     } else {
-        demo::readdress_credentials(data, &state.public_url)?;
+        demo::update_credentials_url(data, &state.public_url)?;
     }
     let told = format!(
         "OnRecord's demo: Derbyshire's record{}

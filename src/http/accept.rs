@@ -1,7 +1,7 @@
-//! What a caller accepts (RFC 9110, section 12.5.1).
+//! The media types that a caller accepts (RFC 9110, section 12.5.1).
 
-/// The quality, in thousandths, that an `Accept` gives a media type: by its own name if that is there, else by
-/// its group's, else by the wildcard's; none when it names none of them.
+/// The quality, in thousandths, of a media type in an `Accept` header: that of its own name, else of its group, else of the
+/// wildcard; 0 when the header has none of them.
 pub fn quality(accept: &str, media_type: &str) -> i64 {
     let group = format!("{}/*", media_type.split('/').next().unwrap_or_default());
     let names = [media_type, group.as_str(), "*/*"];

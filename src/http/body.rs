@@ -1,7 +1,7 @@
-//! Request bodies: read once, strictly.
+//! A strict parser of JSON bodies.
 //!
-//! Duplicate keys, too great a depth, U+0000, numbers that cannot be held and bytes that are not UTF-8 are
-//! refused with their place, all at once as far as the syntax lets one see.
+//! Duplicate keys, too deep nesting, U+0000, numbers out of range and bytes that are not UTF-8 are refused with their
+//! place, all at once as far as the syntax allows.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -11,17 +11,17 @@ use serde_json::{Map, Number, Value};
 
 use crate::problem::{self, FAULTS, Fault, Problem};
 
-/// How deeply a body may be nested.
+/// The deepest nesting of a body.
 pub const DEPTH: usize = 32;
 
-/// Reads a JSON body: 400 when it cannot be read. With the value come the faults that it can be read in spite
-/// of and that are 422: they belong beside those that its schema finds.
+/// Parses a JSON body; fails with 400 when it is not JSON. Returns with the value the faults in spite of which it can be read:
+/// they are 422, together with those of its schema.
 pub fn parse(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Problem::bad_request(vec![Fault::pointer(
             "",
             "encoding",
-            format!("The body is not UTF-8: byte {} cannot stand there.", error.valid_up_to()),
+            format!("The body is not UTF-8: byte {} is invalid.", error.valid_up_to()),
         )])
     })?;
     if text.trim().is_empty() {
@@ -53,7 +53,7 @@ pub fn parse(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Problem> {
     }
 }
 
-/// The library's words without its own "at line …".
+/// The library's message without its own "at line …".
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or("it cannot be read").to_owned()
@@ -76,7 +76,7 @@ impl Strict<'_> {
             self.faults.borrow_mut().push(Fault::pointer(
                 self.pointer.clone(),
                 "null_character",
-                "The text holds U+0000, which cannot be stored; leave it out.",
+                "The text contains U+0000, which cannot be stored; leave it out.",
             ));
         }
     }
@@ -117,7 +117,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        // JSON has one kind of number: 3.0 is the whole number 3.
+        // JSON has one type of number: 3.0 is the whole number 3.
         let text = format!("{value:.0}");
         match text.parse::<i64>() {
             Ok(whole) if value.fract() == 0.0 && text.len() <= 16 => Ok(Value::from(whole)),
@@ -148,34 +148,34 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Array(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
+        while let Some(name) = fields.next_key::<String>()? {
             let inner = self.inner(&name);
             inner.check_text(&name);
             if object.contains_key(&name) && self.faults.borrow().len() < FAULTS {
                 self.faults.borrow_mut().push(Fault::pointer(
                     inner.pointer.clone(),
                     "duplicate_key",
-                    "This member stands in its object more than once; give it once.",
+                    "This field is repeated in its object; give it once.",
                 ));
             }
-            let value = members.next_value_seed(inner)?;
+            let value = fields.next_value_seed(inner)?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
     }
 }
 
-/// RFC 7396: merges a patch into a document.
-pub fn merge(target: &mut Value, patch: Value) {
+/// Merges a patch into a document (RFC 7396).
+pub fn merge(document: &mut Value, patch: Value) {
     match patch {
         Value::Object(patch) => {
-            if !target.is_object() {
-                *target = Value::Object(Map::new());
+            if !document.is_object() {
+                *document = Value::Object(Map::new());
             }
-            if let Value::Object(object) = target {
+            if let Value::Object(object) = document {
                 for (name, value) in patch {
                     if value.is_null() {
                         object.remove(&name);
@@ -185,7 +185,7 @@ pub fn merge(target: &mut Value, patch: Value) {
                 }
             }
         }
-        other => *target = other,
+        other => *document = other,
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_is_refused_with_its_place() {
+    fn invalid_bodies_are_refused_with_their_place() {
         assert_eq!(codes(b"{\"a\":1,\"a\":2}"), (400, vec!["duplicate_key"]));
         assert_eq!(codes(b"{\"a\":\"\\u0000\"}"), (422, vec!["null_character"]));
         assert_eq!(codes(b"{\"a\":NaN}"), (400, vec!["syntax"]));
@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn a_merge_patch_is_rfc_7396() {
-        let mut target = json!({"a": "b", "c": {"d": "e", "f": "g"}});
-        merge(&mut target, json!({"a": "z", "c": {"f": null}}));
-        assert_eq!(target, json!({"a": "z", "c": {"d": "e"}}));
+        let mut document = json!({"a": "b", "c": {"d": "e", "f": "g"}});
+        merge(&mut document, json!({"a": "z", "c": {"f": null}}));
+        assert_eq!(document, json!({"a": "z", "c": {"d": "e"}}));
     }
 }

@@ -1,4 +1,4 @@
-//! ETags and what is asked of them (RFC 9110, section 13).
+//! ETags and conditional requests (RFC 9110, section 13).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -6,22 +6,22 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 
 use crate::problem::{self, Fault, Problem};
 
-/// The tag of a representation: a hash of all of it, without quotes.
+/// The tag of a representation: a hash of it, without quotes.
 pub fn tag(body: &[u8]) -> String {
     B64.encode(&digest(&SHA256, body).as_ref()[..18])
 }
 
-/// The tag without the coding that was put behind it.
-fn bare(tag: &str) -> &str {
+/// The tag without the suffix of the content coding.
+fn without_coding(tag: &str) -> &str {
     for coding in ["-gzip", "-br", "-zstd", "-deflate"] {
-        if let Some(bare) = tag.strip_suffix(coding) {
-            return bare;
+        if let Some(plain) = tag.strip_suffix(coding) {
+            return plain;
         }
     }
     tag
 }
 
-/// The tags of an `If-Match` or `If-None-Match`, codings taken off; `None` for what is not such a list.
+/// The tags of an `If-Match` or `If-None-Match`, without their codings; `None` where the syntax is wrong.
 fn tags(header: &str) -> Option<Vec<String>> {
     let mut tags = vec![];
     for part in header.split(',') {
@@ -31,12 +31,12 @@ fn tags(header: &str) -> Option<Vec<String>> {
         if inner.contains('"') {
             return None;
         }
-        tags.push(bare(inner).to_owned());
+        tags.push(without_coding(inner).to_owned());
     }
     Some(tags)
 }
 
-/// Whether an `If-None-Match` names the tag: then the answer is 304.
+/// Whether an `If-None-Match` has the tag: then the response is 304.
 pub fn none_match(header: Option<&str>, tag: &str) -> bool {
     match header {
         None => false,
@@ -45,13 +45,13 @@ pub fn none_match(header: Option<&str>, tag: &str) -> bool {
     }
 }
 
-/// Checks an `If-Match` against the tag of what the caller would read now.
+/// Checks an `If-Match` against the tag of the representation that the caller would read now.
 pub fn require_match(header: Option<&str>, tag: &str) -> Result<(), Problem> {
     let Some(header) = header else {
         return Err(missing());
     };
     if header.trim() == "*" {
-        // It would match whatever stands there, which is the lost update that this is to prevent.
+        // `*` matches any version, so it would not prevent a lost update.
         return Err(missing());
     }
     // A weak tag never matches here (RFC 9110, 13.1.1).
@@ -60,12 +60,12 @@ pub fn require_match(header: Option<&str>, tag: &str) -> Result<(), Problem> {
         None => Err(Problem::bad_request(vec![Fault::header(
             "If-Match",
             "syntax",
-            "Give the record's ETag as it was sent, in double quotes.",
+            "Send the record's ETag as you received it, in double quotes.",
         )])),
         Some(tags) if strong && tags.iter().any(|one| one == tag) => Ok(()),
         Some(_) => Err(Problem::new(
             &problem::PRECONDITION_FAILED,
-            "The record has changed since you read it, or the tag is not that of its own address.",
+            "The record has changed since you read it, or the tag is that of another address; read the record again.",
         )),
     }
 }
@@ -73,7 +73,7 @@ pub fn require_match(header: Option<&str>, tag: &str) -> Result<(), Problem> {
 fn missing() -> Problem {
     Problem::new(
         &problem::PRECONDITION_REQUIRED,
-        "Send the ETag that you got when you read this record as If-Match (not `*`).",
+        "Send the ETag that you received when you read this record as If-Match (not `*`).",
     )
 }
 

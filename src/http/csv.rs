@@ -1,19 +1,19 @@
 //! Lists as CSV (RFC 4180, UTF-8, a header row).
 //!
-//! One column a member, in the order of the JSON. Lists of plain values stand in one cell with ` | ` between;
-//! what is nested deeper stands as JSON. A cell that a spreadsheet would take for a formula gets an
-//! apostrophe in front; take it off when reading by program.
+//! One column for each field, in the order of the JSON. A list of plain values is one cell, separated by ` | `; deeper
+//! nesting is JSON in a cell. A cell that a spreadsheet would read as a formula has the prefix `'`, which programs must
+//! remove.
 
 use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// Writes rows of the given members.
-pub fn write(members: &[String], rows: &[Value]) -> Result<Vec<u8>, Problem> {
+/// Writes rows with these fields as columns.
+pub fn write(fields: &[String], rows: &[Value]) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
-    writer.write_record(members).map_err(Problem::internal)?;
+    writer.write_record(fields).map_err(Problem::internal)?;
     for row in rows {
-        let cells: Vec<String> = members.iter().map(|member| cell(&row[member])).collect();
+        let cells: Vec<String> = fields.iter().map(|field| cell(&row[field])).collect();
         writer.write_record(&cells).map_err(Problem::internal)?;
     }
     writer.into_inner().map_err(Problem::internal)
@@ -32,7 +32,7 @@ fn cell(value: &Value) -> String {
                 .collect();
             guarded(&texts.join(" | "))
         }
-        // All money is in pounds: a sheet of numbers can be added up.
+        // All money is in pounds, so that a spreadsheet can add the column up.
         Value::Object(money) if money.len() == 2 && money.contains_key("currency") => {
             money.get("amount").and_then(Value::as_str).unwrap_or_default().to_owned()
         }
@@ -40,14 +40,14 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// True for what can stand in a list of plain values and be told from its neighbours; else the list stands as JSON.
+/// Whether an item can be told from its neighbours in a list of plain values; otherwise the list is written as JSON.
 fn plain(item: &Value) -> bool {
-    let apart = |text: &str| !text.is_empty() && !text.contains(" | ") && !text.starts_with('[');
-    item.as_str().map_or(item.is_number(), apart)
+    let separable = |text: &str| !text.is_empty() && !text.contains(" | ") && !text.starts_with('[');
+    item.as_str().map_or(item.is_number(), separable)
 }
 
-/// Keeps a spreadsheet from running a cell: text that begins like a formula gets an apostrophe. So does text that
-/// looks as if it had got one, so that taking one off always gives the text again.
+/// Keeps a spreadsheet from evaluating a cell: text that begins like a formula gets an apostrophe. So does text that already
+/// begins with an apostrophe and a formula, so that removing one always restores the text.
 pub fn guarded(text: &str) -> String {
     if like_a_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
@@ -56,15 +56,15 @@ fn like_a_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
-/// What a spreadsheet takes for the beginning of a formula.
+/// The characters with which a formula of a spreadsheet begins.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// The text of a cell without the apostrophe that [`guarded`] has put there.
+/// The text of a cell without the apostrophe that [`guarded`] adds.
 pub fn unguarded(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| like_a_formula(rest)).unwrap_or(cell)
 }
 
-/// Appends a field, in quotes where RFC 4180 needs them.
+/// Appends a cell, in quotes where RFC 4180 requires them.
 pub fn push_field(line: &mut String, content: &str) {
     if content.contains([',', '"', '\r', '\n']) {
         line.push('"');
@@ -81,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn cells_hold_what_the_json_holds() {
+    fn cells_have_the_values_of_the_json() {
         let rows = [json!({"a": "x, \"y\"", "b": ["p", "q"], "c": [{"d": 1}], "e": null, "f": "=1+1"})];
         let members: Vec<String> = ["a", "b", "c", "e", "f"].map(str::to_owned).to_vec();
         let text = write(&members, &rows).map(|bytes| String::from_utf8(bytes).ok());

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same request sent twice is carried out once.
 //!
-//! The key is claimed in the deed's own transaction, so either both happened or neither. What is kept is the
-//! hash of the body and a pointer to the version made, for 24 hours; no answer and no secret.
+//! The key is claimed in the same transaction as the change, so either both are stored or neither. Stored for 24 hours are
+//! the hash of the body and the version that the request made; no response and no secret.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel::prelude::*;
@@ -13,18 +13,18 @@ use crate::problem::{self, Fault, Problem};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Val};
 
-/// How long a key is remembered, in seconds.
-pub const REMEMBERED: i64 = 24 * 60 * 60;
+/// How long a key is stored, in seconds.
+pub const LIFETIME: i64 = 24 * 60 * 60;
 
-/// What a claim finds.
+/// The result of claiming a key.
 pub enum Claim {
-    /// The key is new: do the deed, then call [`done`].
+    /// The key is new: make the change, then call [`done`].
     First,
-    /// It was done: this is the record and the version that it made.
+    /// The request was carried out before and made this version of this record.
     Again(Id, i64),
-    /// It was done and made more than one record: so many versions.
+    /// The request was carried out before and made this many versions of several records.
     AgainMany(i64),
-    /// No key came.
+    /// The request has no key.
     None,
 }
 
@@ -45,12 +45,12 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
     let Some(key) = &call.headers.idempotency_key else {
         return Ok(Claim::None);
     };
-    let fits = (1..=128).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if !fits {
+    let valid = (1..=128).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    if !valid {
         return Err(Problem::bad_request(vec![Fault::header(
             "Idempotency-Key",
             "length",
-            "Give 1 to 128 visible ASCII characters, such as a UUID.",
+            "Send 1 to 128 visible ASCII characters, such as a UUID.",
         )]));
     }
     let hash = digest(&SHA256, &call.body).as_ref().to_vec();
@@ -63,7 +63,7 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
             .text(" AND idempotency_key = ")
             .bind(key.as_str())
     };
-    // Where another request holds the same key, PostgreSQL waits here until that one has ended.
+    // While another request holds the same key, PostgreSQL waits here until that one ends.
     let claimed = Sql::new(
         "INSERT INTO idempotency (credential, route, idempotency_key, body_hash, created_at) VALUES (",
     )
@@ -83,26 +83,30 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
     let stored: Stored = key_of(Sql::new("SELECT body_hash, record, version, created_at FROM idempotency"))
         .get_result(conn)
         .optional()?
-        .ok_or_else(|| Problem::conflict("The first request with this key is still under way."))?;
-    if stored.created_at.plus_seconds(REMEMBERED) <= call.now() {
+        .ok_or_else(|| {
+            Problem::conflict("The first request with this key is still in progress; try again shortly.")
+        })?;
+    if stored.created_at.plus_seconds(LIFETIME) <= call.now() {
         key_of(Sql::new("DELETE FROM idempotency")).execute(conn)?;
         return claim(call, conn);
     }
     if stored.body_hash != hash {
         return Err(Problem::new(
             &problem::UNPROCESSABLE,
-            "This Idempotency-Key came with another body before; use a new key for a new request.",
+            "This Idempotency-Key was sent with another body before; use a new key for a new request.",
         )
         .with(vec![Fault::header("Idempotency-Key", "reused", "The key belongs to another body.")]));
     }
     match (stored.record, stored.version) {
         (Some(record), Some(version)) => Ok(Claim::Again(record, version)),
         (None, Some(versions)) => Ok(Claim::AgainMany(versions)),
-        _ => Err(Problem::conflict("The first request with this key is still under way.")),
+        _ => {
+            Err(Problem::conflict("The first request with this key is still in progress; try again shortly."))
+        }
     }
 }
 
-/// Remembers what the deed made: a record and its version, or no one record and how many versions.
+/// Stores what the request made: a record and its version, or no single record and the number of versions.
 pub fn done(
     call: &Call,
     conn: &mut Conn,
@@ -126,10 +130,10 @@ pub fn done(
     Ok(())
 }
 
-/// Forgets keys that are older than a day.
+/// Deletes keys that are older than a day.
 pub fn forget_old(conn: &mut Conn, now: Ts) -> Result<usize, Problem> {
     Ok(Sql::new("DELETE FROM idempotency WHERE created_at < ")
-        .bind(now.plus_seconds(-REMEMBERED))
+        .bind(now.plus_seconds(-LIFETIME))
         .execute(conn)?)
 }
 
@@ -138,11 +142,11 @@ fn route(call: &Call) -> String {
     format!("{} {} {}", call.operation.method.name(), call.operation.path, segments.join("/"))
 }
 
-/// Waiting for the first request took too long.
+/// 409 where the wait for the first request took too long.
 fn in_flight(error: diesel::result::Error) -> Problem {
     let problem = Problem::from(error);
     if problem.kind.status == 503 {
-        return Problem::conflict("The first request with this key is still under way; try again shortly.");
+        return Problem::conflict("The first request with this key is still in progress; try again shortly.");
     }
     problem
 }

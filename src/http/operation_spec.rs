@@ -8,7 +8,7 @@ use super::params::{Param, decode};
 use crate::access::{Action, Rule};
 use crate::record::kind::KindDef;
 
-/// An HTTP method that is served (HEAD follows GET, OPTIONS is everywhere).
+/// An HTTP method of an operation. HEAD follows GET; every path has OPTIONS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     /// GET.
@@ -22,7 +22,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name.
+    /// The method's name.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -33,64 +33,64 @@ impl Method {
     }
 }
 
-/// What kind of body an operation takes.
+/// The body that an operation takes.
 #[derive(Clone, Debug)]
 pub struct BodySpec {
-    /// Its media types; the first is the one to send.
+    /// The accepted media types; clients should send the first.
     pub media_types: &'static [&'static str],
-    /// Its schema.
+    /// The schema of the body.
     pub schema: Value,
-    /// An example.
+    /// An example of the body.
     pub example: Value,
-    /// False when it may be left out.
+    /// False when the body may be left out.
     pub required: bool,
-    /// How many bytes it may have, where that is not the limit of all bodies.
+    /// The most bytes, where the general limit does not apply.
     pub limit: Option<usize>,
-    /// The type that the handler reads it as, with [`Call::input`].
+    /// The type as which the handler reads the body, with [`Call::input`](super::Call::input).
     pub input: Option<InputType>,
 }
 
 impl BodySpec {
-    /// JSON of that schema, which has to be sent.
+    /// A required body of JSON.
     pub fn json(schema: Value, example: Value) -> BodySpec {
         let media_types: &[&str] = &["application/json"];
         BodySpec { media_types, schema, example, required: true, limit: None, input: None }
     }
 
-    /// JSON of the type `T`, which has to be sent.
+    /// A required body of JSON, read as `T`.
     pub fn of<T: Input>(example: Value) -> BodySpec {
         let input = InputType::of::<T>();
         BodySpec { input: Some(input.clone()), ..BodySpec::json(input.schema().clone(), example) }
     }
 
-    /// JSON of the type `T`; no body is the same as `{}`.
+    /// An optional body of JSON, read as `T`; no body is the same as `{}`.
     pub fn optional_of<T: Input>(example: Value) -> BodySpec {
         BodySpec { required: false, ..BodySpec::of::<T>(example) }
     }
 
-    /// The same where it may be left out.
+    /// An optional body of JSON.
     pub fn optional(schema: Value, example: Value) -> BodySpec {
         BodySpec { required: false, ..BodySpec::json(schema, example) }
     }
 }
 
-/// An answer that an operation can give.
+/// A response that an operation can return.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Its status.
+    /// The status.
     pub status: u16,
-    /// What it means.
+    /// The meaning of the response.
     pub description: String,
-    /// The name of its schema in the document, if it has a body; JSON.
+    /// The schema of the body, if it has one.
     pub schema: Option<Value>,
-    /// Whether CSV can be had instead.
+    /// Whether it is also available as CSV.
     pub csv: bool,
-    /// Its media type.
+    /// The media type of the body.
     pub media_type: &'static str,
 }
 
 impl Answer {
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(status: u16, description: &str) -> Answer {
         Answer {
             status,
@@ -101,7 +101,7 @@ impl Answer {
         }
     }
 
-    /// An answer with a JSON body of that schema.
+    /// A response with a JSON body of that schema.
     pub fn json(status: u16, description: &str, schema: Value) -> Answer {
         Answer {
             status,
@@ -112,29 +112,29 @@ impl Answer {
         }
     }
 
-    /// An answer with a JSON body of the schema that has this name in the document.
+    /// A response with a JSON body of the schema of that name in the document.
     pub fn named(status: u16, description: &str, schema: &str) -> Answer {
         Answer::json(status, description, json!({"$ref": format!("#/components/schemas/{schema}")}))
     }
 
-    /// An answer of another media type.
+    /// A response of another media type.
     pub fn bytes(status: u16, description: &str, media_type: &'static str) -> Answer {
         let schema =
             serde_json::json!({"type": "string", "format": "binary", "maxLength": 1_000_000_000_000_i64});
         Answer { media_type, ..Answer::json(status, description, schema) }
     }
 
-    /// The same, also to be had as CSV.
+    /// Also available as CSV.
     pub fn or_csv(mut self) -> Answer {
         self.csv = true;
         self
     }
 }
 
-/// A request that the demo answers: from it comes the example in the document.
+/// A request to the demo; its response is the example in the document.
 #[derive(Clone, Debug)]
 pub struct ExampleCall {
-    /// The address, with its query.
+    /// The path, with its query.
     pub path: String,
 }
 
@@ -146,47 +146,47 @@ pub struct OperationSpec {
     pub path: String,
     /// The operation id: `<verb>_<resource>`.
     pub id: String,
-    /// One line.
+    /// The summary, one line.
     pub summary: String,
-    /// What it does.
+    /// The description.
     pub description: String,
-    /// The group in the document.
+    /// The tag in the document.
     pub tag: &'static str,
-    /// Who may call it.
+    /// The rule of who may call it.
     pub rule: Rule,
-    /// Its query parameters.
+    /// The query parameters.
     pub params: Vec<Param>,
-    /// Its path parameters: name and meaning.
+    /// The path parameters: names and descriptions.
     pub path_params: Vec<(&'static str, &'static str)>,
-    /// Its body.
+    /// The body that it takes.
     pub body: Option<BodySpec>,
-    /// Its answers, but for problems, which follow from the rest.
+    /// The successful responses.
     pub answers: Vec<Answer>,
-    /// The problems it can give beyond those that follow from the rest.
+    /// The statuses of the problems that do not follow from the other fields.
     pub problems: Vec<u16>,
-    /// The kind that it works on.
+    /// The kind of the records that it reads or changes.
     pub kind: Option<&'static KindDef>,
     /// The step of the workflow that it takes, if it is one.
     pub action: Option<Action>,
-    /// True when it changes an existing record, and so needs `If-Match`.
+    /// True when it changes an existing record, and so requires `If-Match`.
     pub if_match: bool,
-    /// True when it may be repeated safely with an `Idempotency-Key`.
+    /// True when it takes an `Idempotency-Key`.
     pub idempotent_by_key: bool,
-    /// A GET that the demo answers, for the example.
+    /// The GET of the demo that gives the example.
     pub example: Option<ExampleCall>,
     /// Whether public responses may be cached.
     pub cached: bool,
-    /// Whether the handler answers for the faults of its parameters, together with those that it finds.
+    /// Whether the handler reports the faults of the parameters, together with those that it finds.
     pub own_faults: bool,
     /// True when it costs so much that only a few run at a time.
     pub heavy: bool,
     /// True when it can take long: only a few of these run at a time, too.
     pub long: bool,
-    /// How many requests it counts as towards the limits.
+    /// How many requests a call counts as towards the rate limits.
     pub cost: u32,
-    /// True when it issues a token: it takes no token itself, and counts as a sign-in.
+    /// True when it issues a token: it takes no token, and a call counts as a sign-in.
     pub issues_token: bool,
-    /// True when it counts towards no limit.
+    /// True when calls count towards no rate limit.
     pub exempt_from_limits: bool,
 }
 
@@ -226,9 +226,9 @@ impl OperationSpec {
         self.method != Method::Get
     }
 
-    /// How many requests it counts as with that query: by what it is, never by what it finds.
+    /// How many requests a call with that query counts as, whatever it finds.
     pub fn cost_of(&self, query: &str) -> u32 {
-        // As the name is read afterwards: `%71` is `q`.
+        // Decoded like any parameter: `%71` is `q`.
         let searches =
             |pair: &str| decode(pair.split('=').next().unwrap_or(pair)).is_some_and(|name| name == "q");
         match query.split('&').any(searches) {

@@ -1,6 +1,6 @@
-//! Query parameters: declared once, checked from the declaration, documented from it.
+//! Query parameters: the declaration both checks and documents them.
 //!
-//! An unknown parameter, a repeated one or a wrong value is 400, naming what is known; nothing is ignored.
+//! An unknown parameter, a repeated one or an invalid value fails with 400, which lists the known ones; nothing is ignored.
 
 use chrono::{Datelike, NaiveDate};
 use percent_encoding::percent_decode_str;
@@ -10,14 +10,14 @@ use crate::clock::Ts;
 use crate::problem::{FAULTS, Fault, Problem, unknown_name};
 use crate::record::money;
 
-/// What a parameter's value is.
+/// The type of a parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParamType {
-    /// A whole number between the two.
+    /// A whole number from the first to the second.
     Int(i64, i64),
     /// `true` or `false`.
     Bool,
-    /// Text of at most so many characters.
+    /// Text of at most this many characters.
     Text(usize),
     /// A day, `YYYY-MM-DD`.
     Date,
@@ -27,49 +27,49 @@ pub enum ParamType {
     Moment,
     /// One of these.
     OneOf(Vec<&'static str>),
-    /// One of the codes of a member.
+    /// One of the codes of a field.
     Code(Vec<String>),
-    /// Some of these, with commas between; with `-` in front where the flag is set.
+    /// Some of these names, separated by commas.
     Some {
         /// The names.
         of: Vec<String>,
-        /// Whether `-` may stand before one.
+        /// Whether a name may have the prefix `-`.
         signed: bool,
-        /// How many at most.
+        /// The most names.
         most: usize,
     },
     /// The id or reference of a record.
     Reference,
-    /// Text of at most so many characters for each name in brackets behind the parameter's: `c[AREA]=…`.
+    /// Text of at most this many characters for each name in brackets after the parameter's own: `c[AREA]=…`.
     Each(usize),
 }
 
 /// A parameter of an operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
-    /// Its name.
+    /// The name in the query.
     pub name: String,
     /// What it does.
     pub description: String,
-    /// What it takes.
+    /// The type of its value.
     pub ty: ParamType,
 }
 
 impl Param {
-    /// A parameter.
+    /// A parameter of that name and type.
     pub fn new(name: impl Into<String>, ty: ParamType, description: impl Into<String>) -> Param {
         Param { name: name.into(), description: description.into(), ty }
     }
 
-    /// Whether a name in a query is its own.
-    fn is_called(&self, name: &str) -> bool {
+    /// Whether a name in a query is this parameter's.
+    fn has_name(&self, name: &str) -> bool {
         match &self.ty {
             ParamType::Each(_) => bracketed(name, &self.name).is_some(),
             _ => self.name == name,
         }
     }
 
-    /// Its schema in the document.
+    /// The parameter's schema in the OpenAPI document.
     pub fn schema(&self) -> Value {
         match &self.ty {
             ParamType::Int(least, most) => {
@@ -102,7 +102,7 @@ impl Param {
     }
 }
 
-/// A parameter's value, as it was given.
+/// The value of a parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParamValue {
     /// A number.
@@ -117,26 +117,26 @@ pub enum ParamValue {
     Pence(i64),
     /// A moment.
     Moment(Ts),
-    /// Names, with whether `-` stood before.
+    /// Names, each with whether it has the prefix `-`.
     Names(Vec<(String, bool)>),
 }
 
-/// The parameters of a request, by name, in the order given.
+/// The parameters of a request, by name, in the order of the query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params {
-    given: Vec<(String, ParamValue)>,
-    /// What is wrong with the others.
+    values: Vec<(String, ParamValue)>,
+    /// The faults of the other parameters.
     pub faults: Vec<Fault>,
 }
 
 impl Params {
-    /// Reads a query string against what is known; 400 with all that is wrong.
+    /// Parses a query string by the known parameters; 400 with all faults.
     pub fn parse(query: &str, known: &[Param]) -> Result<Params, Problem> {
         let params = Params::read(query, known);
         if params.faults.is_empty() { Ok(params) } else { Err(Problem::bad_request(params.faults)) }
     }
 
-    /// The same for an operation that has more to say of its parameters: it answers for the faults.
+    /// [`Params::parse`] for an operation that finds further faults and reports all together.
     pub fn read(query: &str, known: &[Param]) -> Params {
         let mut params: Vec<(String, ParamValue)> = vec![];
         let mut faults = vec![];
@@ -154,7 +154,7 @@ impl Params {
                 ));
                 continue;
             };
-            let Some(param) = known.iter().find(|param| param.is_called(&name)) else {
+            let Some(param) = known.iter().find(|param| param.has_name(&name)) else {
                 let names: Vec<&str> = known.iter().map(|param| param.name.as_str()).collect();
                 faults.push(Fault::parameter(
                     shorten(&name),
@@ -165,11 +165,7 @@ impl Params {
             };
             if seen.contains(&name) {
                 params.retain(|(earlier, _)| *earlier != name);
-                faults.push(Fault::parameter(
-                    name,
-                    "repeated",
-                    "The parameter is given more than once; give it once.",
-                ));
+                faults.push(Fault::parameter(name, "repeated", "The parameter is repeated; give it once."));
                 continue;
             }
             seen.push(name.clone());
@@ -178,11 +174,11 @@ impl Params {
                 Err((code, detail)) => faults.push(Fault::parameter(name, code, detail)),
             }
         }
-        Params { given: params, faults }
+        Params { values: params, faults }
     }
 
     fn get(&self, name: &str) -> Option<&ParamValue> {
-        self.given.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// A number.
@@ -190,7 +186,7 @@ impl Params {
         if let Some(ParamValue::Int(value)) = self.get(name) { Some(*value) } else { None }
     }
 
-    /// Yes or no; no when not given.
+    /// Yes or no; no by default.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.get(name), Some(ParamValue::Bool(true)))
     }
@@ -220,23 +216,23 @@ impl Params {
         if let Some(ParamValue::Names(value)) = self.get(name) { value } else { &[] }
     }
 
-    /// The texts that were given for each name in brackets.
+    /// The text of each name in brackets.
     pub fn each<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.given.iter().filter_map(move |(known, value)| match value {
+        self.values.iter().filter_map(move |(known, value)| match value {
             ParamValue::Text(text) => Some((bracketed(known, name)?, text.as_str())),
             _ => None,
         })
     }
 
-    /// True when it was given.
+    /// Whether the query has the parameter.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// All of them but these, in one order: what a cursor is bound to.
+    /// All parameters but these, in one order, for the context that a cursor is bound to.
     pub fn canonical(&self, without: &[&str]) -> String {
         let mut all: Vec<String> = self
-            .given
+            .values
             .iter()
             .filter(|(name, _)| !without.contains(&name.as_str()))
             .map(|(name, value)| format!("{name}={value:?}"))
@@ -246,13 +242,13 @@ impl Params {
     }
 }
 
-/// What stands in brackets behind a parameter's name.
+/// The name in brackets after a parameter's name.
 fn bracketed<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let inner = text.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
     (!inner.is_empty() && inner.len() <= 40).then_some(inner)
 }
 
-/// Percent-decodes strictly; a space may be `+`.
+/// Decodes percent-encoding strictly; a space may be `+`.
 pub fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().ok()?.into_owned();
@@ -319,7 +315,7 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
                     return Err(("unknown", unknown_name("name", name, &known)));
                 }
                 if names.iter().any(|(earlier, _)| earlier == name) {
-                    return Err(("repeated", format!("`{name}` is given more than once.")));
+                    return Err(("repeated", format!("`{name}` is repeated; give it once.")));
                 }
                 names.push((name.to_owned(), minus));
             }
@@ -341,7 +337,7 @@ fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)
     }
 }
 
-/// A day, in the one form that is taken.
+/// A day of the form `YYYY-MM-DD`, the only accepted one.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let form = text.len() == 10
         && text.bytes().enumerate().all(|(n, byte)| match n {

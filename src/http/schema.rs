@@ -1,4 +1,4 @@
-//! Bodies are checked against their own schema in the OpenAPI document: bounds stand once, there.
+//! Bodies are checked against their schemas in the OpenAPI document, so that each bound is declared once.
 
 use std::collections::HashMap;
 
@@ -26,14 +26,14 @@ impl CompiledSchema {
     /// Compiles a schema of the source; a mistake in one stops the start.
     #[expect(
         clippy::expect_used,
-        reason = "our own schemas: a mistake in one must stop the start, and a test sees it"
+        reason = "a mistake in a schema of the source must stop the start, and a test finds it"
     )]
     pub fn new(schema: Value) -> CompiledSchema {
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
             .build(&schema)
-            .expect("a schema of ours compiles");
+            .expect("a schema of the source compiles");
         CompiledSchema { schema, validator }
     }
 
@@ -44,7 +44,7 @@ impl CompiledSchema {
 
     /// Every fault of a body.
     pub fn faults(&self, body: &Value) -> Vec<Fault> {
-        // To say that nothing is wrong is much cheaper than to look for all that may be.
+        // Checking that nothing is wrong is much cheaper than collecting faults.
         if self.validator.is_valid(body) {
             return vec![];
         }
@@ -61,22 +61,22 @@ impl CompiledSchema {
     }
 }
 
-/// The schema of a reference that an office gives a record.
+/// The schema of a record's reference.
 pub fn reference_schema() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
-        "description": "What people will call it, such as `OBJ-3`; unique in its body and kind, and for good.",
+        "description": "The name of the record, such as `OBJ-3`. It is unique among the records of its kind and body, and never changes.",
     })
 }
 
 fn reason_schema() -> Value {
     json!({
         "type": ["string", "null"], "minLength": 1, "maxLength": 2000,
-        "description": "Why the change is made; kept with the version, for the office and its auditors.",
+        "description": "Why the change is made. It is stored with the version, for the office and its auditors.",
     })
 }
 
-/// What `POST` takes.
+/// The body of `POST`.
 pub fn create_schema(kind: &KindDef) -> Value {
     let mut schema = replace_schema(kind);
     if let Some(required) = schema["required"].as_array_mut() {
@@ -85,7 +85,7 @@ pub fn create_schema(kind: &KindDef) -> Value {
     schema
 }
 
-/// What `PUT` takes: the whole content. `reference` may be repeated.
+/// The body of `PUT`: the whole content. It may repeat `reference`.
 pub fn replace_schema(kind: &KindDef) -> Value {
     with_content(&kind.schema)
 }
@@ -119,7 +119,7 @@ fn with_content(content: &Value) -> Value {
 }
 
 impl Schemas {
-    /// Compiles them.
+    /// Compiles the schemas of all kinds.
     pub fn new(kinds: &[&'static KindDef]) -> Schemas {
         let each = |schema: fn(&KindDef) -> Value| {
             kinds.iter().map(|kind| (kind.def.name, CompiledSchema::new(schema(kind)))).collect()
@@ -127,17 +127,17 @@ impl Schemas {
         Schemas { create: each(create_schema), replace: each(replace_schema) }
     }
 
-    /// What is wrong with a body for `POST`.
+    /// The faults of a body of `POST`.
     pub fn create_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
         self.create.get(kind.def.name).map(|schema| schema.faults(body)).unwrap_or_default()
     }
 
-    /// What is wrong with a body for `PUT` (or with what a patch makes).
+    /// The faults of a body of `PUT`, or of the result of a patch.
     pub fn replace_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
         self.replace.get(kind.def.name).map(|schema| schema.faults(body)).unwrap_or_default()
     }
 
-    /// The members that a body for `PUT` may have.
+    /// The fields that a body of `PUT` may have.
     pub fn members(&self, kind: &KindDef) -> Vec<String> {
         let properties =
             self.replace.get(kind.def.name).and_then(|checked| checked.schema["properties"].as_object());
@@ -166,64 +166,62 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
                 add(
                     format!("{pointer}/{}", step(name)),
                     "unknown_member",
-                    unknown_name("member", name, &known),
+                    unknown_name("field", name, &known),
                 );
             }
         }
         ValidationErrorKind::Enum { options } => {
             let names: Vec<&str> =
                 options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let given = error.instance().as_str().map_or_else(|| error.instance().to_string(), str::to_owned);
-            add(pointer, "unknown_code", unknown_name("code", &given, &names));
+            let code = error.instance().as_str().map_or_else(|| error.instance().to_string(), str::to_owned);
+            add(pointer, "unknown_code", unknown_name("code", &code, &names));
         }
         ValidationErrorKind::Type { kind } => {
-            let wanted = match kind {
+            let expected = match kind {
                 TypeKind::Single(one) => one.to_string(),
                 TypeKind::Multiple(many) => {
                     many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or ")
                 }
             };
-            add(pointer, "type", format!("This has to be of type {wanted}."));
+            add(pointer, "type", format!("This must be of type {expected}."));
         }
         ValidationErrorKind::MaxLength { limit } => {
-            add(pointer, "too_long", format!("At most {limit} characters may stand here."));
+            add(pointer, "too_long", format!("This must have at most {limit} characters."));
         }
         ValidationErrorKind::MinLength { limit } => {
             add(
                 pointer,
                 "too_short",
-                format!(
-                    "At least {limit} character has to stand here; leave the member out (or null) for none."
-                ),
+                format!("This must have at least {limit} character; leave the field out (or null) for none."),
             );
         }
         ValidationErrorKind::MaxItems { limit } => {
-            add(pointer, "too_many", format!("At most {limit} items may stand here."));
+            add(pointer, "too_many", format!("This must have at most {limit} items."));
         }
         ValidationErrorKind::MinItems { limit } => {
-            add(pointer, "too_few", format!("At least {limit} items have to stand here."));
+            add(pointer, "too_few", format!("This must have at least {limit} items."));
         }
         // An object that takes no fields.
         ValidationErrorKind::FalseSchema => {
             for (name, _) in
                 body.pointer(&pointer).and_then(Value::as_object).into_iter().flatten().take(FAULTS)
             {
-                let detail = "This step takes no members; send `{}` or nothing.".to_owned();
+                let detail = "This operation takes no fields; send `{}` or no body.".to_owned();
                 add(format!("{pointer}/{}", step(name)), "unknown_member", detail);
             }
         }
         ValidationErrorKind::MaxProperties { limit: 0 } => {}
         ValidationErrorKind::MaxProperties { limit } => {
-            add(pointer, "too_many_members", format!("At most {limit} members may stand here."));
+            add(pointer, "too_many_members", format!("This must have at most {limit} fields."));
         }
         ValidationErrorKind::Maximum { limit } => {
-            add(pointer, "out_of_range", format!("The most is {limit}."))
+            add(pointer, "out_of_range", format!("This must be at most {limit}."))
         }
         ValidationErrorKind::Minimum { limit } => {
-            add(pointer, "out_of_range", format!("The least is {limit}."))
+            add(pointer, "out_of_range", format!("This must be at least {limit}."))
         }
         ValidationErrorKind::Pattern { pattern } => {
-            add(pointer, "pattern", format!("This has to match `{pattern}`."));
+            add(pointer, "pattern", format!("This must match `{pattern}`."));
         }
         ValidationErrorKind::Format { format } => {
             let example = match format.as_str() {
@@ -232,16 +230,16 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
                 "uri" => " such as `https://www.example.org/page`",
                 _ => "",
             };
-            add(pointer, "format", format!("This has to be a {format}{example}."));
+            add(pointer, "format", format!("This must be a {format}{example}."));
         }
         ValidationErrorKind::UniqueItems => {
-            add(pointer, "duplicate", "The same item stands here more than once.".to_owned());
+            add(pointer, "duplicate", "The same item is repeated; give it once.".to_owned());
         }
         other => add(pointer, "invalid", format!("This does not meet `{}` of its schema.", other.keyword())),
     }
 }
 
-/// The members that the object of an error may have: those that the schema names beside the keyword.
+/// The fields that the object of an error may have: those that the schema has next to the keyword.
 fn known_members(schema: &Value, error: &ValidationError<'_>) -> Vec<String> {
     let path = error.schema_path().to_string();
     let object = path.rsplit_once('/').map_or("", |(object, _)| object);

@@ -15,6 +15,7 @@ mod credentials;
 mod funds;
 mod grants;
 mod indicators;
+mod link_conditions;
 mod me;
 mod money;
 mod oauth;
@@ -36,7 +37,6 @@ pub(crate) mod shared;
 mod sign_in;
 mod sources;
 mod themes;
-mod ties;
 
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};

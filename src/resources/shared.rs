@@ -1,4 +1,4 @@
-//! Types that several kinds need.
+//! Types that several kinds use.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -96,7 +96,7 @@ impl Money {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount(rust_decimal::Decimal);
 
-/// An exact number, written without zeros that say nothing.
+/// An exact number, written without trailing zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal(rust_decimal::Decimal);
 
@@ -108,8 +108,8 @@ pub struct Cpv(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinancialYear(String);
 
-/// Text of one form: what reads it, what writes it, and the schema that describes it.
-macro_rules! written {
+/// A type that is text in JSON: how it is read and written, and its schema.
+macro_rules! text_type {
     ($type:ident, $read:expr, $least:expr, $most:expr, $pattern:expr, $example:expr, $what:expr) => {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -141,7 +141,7 @@ macro_rules! written {
     };
 }
 
-written!(
+text_type!(
     Amount,
     |text| money::parse(text).map(Amount),
     1,
@@ -150,9 +150,9 @@ written!(
     "250000.00",
     "a sum of money"
 );
-written!(Decimal, decimal, 1, 21, DECIMAL, "97.5", "a decimal");
-written!(FinancialYear, financial_year, 14, 14, FINANCIAL_YEAR, "2013-04-01/P1Y", "a financial year");
-written!(Cpv, cpv, 8, 8, CPV, "85320000", "a code of the Common Procurement Vocabulary");
+text_type!(Decimal, decimal, 1, 21, DECIMAL, "97.5", "a decimal");
+text_type!(FinancialYear, financial_year, 14, 14, FINANCIAL_YEAR, "2013-04-01/P1Y", "a financial year");
+text_type!(Cpv, cpv, 8, 8, CPV, "85320000", "a code of the Common Procurement Vocabulary");
 
 const CPV: &str = "^[0-9]{8}$";
 const DECIMAL: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$";
@@ -185,14 +185,14 @@ mod tests {
     use super::*;
     use serde_json::{Value, from_value, json, to_value};
 
-    fn stored<T: Serialize + serde::de::DeserializeOwned>(given: Value) -> Option<Value> {
-        from_value::<T>(given).ok().and_then(|value| to_value(value).ok())
+    fn stored<T: Serialize + serde::de::DeserializeOwned>(input: Value) -> Option<Value> {
+        from_value::<T>(input).ok().and_then(|value| to_value(value).ok())
     }
 
     #[test]
     fn money_is_stored_with_two_decimals() {
-        let given = json!({"amount": "0250000.5", "currency": "GBP"});
-        assert_eq!(stored::<Money>(given), Some(json!({"amount": "250000.50", "currency": "GBP"})));
+        let input = json!({"amount": "0250000.5", "currency": "GBP"});
+        assert_eq!(stored::<Money>(input), Some(json!({"amount": "250000.50", "currency": "GBP"})));
         assert_eq!(stored::<Money>(json!({"amount": "1", "currency": "EUR"})), None);
         assert_eq!(stored::<Money>(json!({"amount": "-1", "currency": "GBP"})), None);
         assert_eq!(stored::<Money>(json!({"amount": "1", "currency": "GBP", "net": true})), None);
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn decimals_have_one_form() {
-        for (given, kept) in [
+        for (input, output) in [
             ("97.50", "97.5"),
             ("51687", "51687"),
             ("100", "100"),
@@ -208,7 +208,7 @@ mod tests {
             ("007", "7"),
             ("-1.5", "-1.5"),
         ] {
-            assert_eq!(stored::<Decimal>(json!(given)), Some(json!(kept)));
+            assert_eq!(stored::<Decimal>(json!(input)), Some(json!(output)));
         }
         for wrong in ["", "-", "1.", ".1", "1e3", "1.1234567", "12345678901234", "+1", "--1"] {
             assert_eq!(stored::<Decimal>(json!(wrong)), None, "{wrong}");

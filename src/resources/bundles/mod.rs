@@ -1,4 +1,4 @@
-//! The record as files, over HTTP: the whole public record as an archive, and an archive of new records.
+//! Bundles over HTTP: the export of the whole public record, and the import of new records.
 
 use serde_json::{Value, json};
 
@@ -11,10 +11,10 @@ use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::store::Conn;
 
-/// How many bytes an archive may have.
-const LIMIT: usize = 32 * 1_048_576;
+/// The most bytes of an archive.
+const MOST_BYTES: usize = 32 * 1_048_576;
 
-/// This room's rows of the table.
+/// The rows of the table of operations.
 pub fn operations() -> Vec<Operation> {
     vec![export_row(), import_row()]
 }
@@ -25,7 +25,7 @@ fn export_row() -> Operation {
     export.cost = 50;
     export.tag = "bundles";
     export.summary = "Download the whole public record".to_owned();
-    export.description = "Everything that is public now, with every publication of it: a ZIP archive with a file of JSON Lines for each kind, the figures of each release as it published them (`observations/`, CSV), what has been withdrawn, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). The same for everyone, whoever asks. `onrecord import` reads it.".to_owned();
+    export.description = "Returns every publication of everything that is public now, as a ZIP archive: a file of JSON Lines for each kind, the observations of each release as it published them (`observations/`, CSV), the withdrawn records, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). It is the same for every caller. `onrecord import` reads it.".to_owned();
     export.answers = vec![Answer::bytes(200, "The archive.", "application/zip")];
     export.long = true;
     export
@@ -45,21 +45,21 @@ fn import_row() -> Operation {
     import.cost = 20;
     import.tag = "bundles";
     import.summary = "Import a bundle of new records".to_owned();
-    import.description = "Takes a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (a JSON object a line) or `pledges.csv` (as lists are given out), each line what a `POST` of that kind takes; `grants.csv` may also be a spreadsheet of the 360Giving standard, and `observations/REFERENCE.csv` holds the figures of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public as soon as it is written. Everything goes in or nothing: every fault is listed with its file, its line and its place. Repeated with the same `Idempotency-Key`, the answer only says how many versions were made.".to_owned();
+    import.description = "Imports a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (one JSON object on each line) or `pledges.csv` (as lists are returned). Each line is the body of a `POST` of that kind; `grants.csv` may also be a spreadsheet of the 360Giving standard, and `observations/REFERENCE.csv` has the observations of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public at once. The import stores all records or none; the response lists every fault with its file, line and place. A request that is repeated with the same `Idempotency-Key` returns only the number of versions.".to_owned();
     import.params = vec![Param::new(
         "dry_run",
         ParamType::Bool,
-        "With `true` everything is checked and nothing is kept.",
+        "With `true` everything is checked and nothing is stored.",
     )];
     import.body = Some(BodySpec {
         media_types: &["application/zip"],
-        schema: json!({"type": "string", "format": "binary", "maxLength": LIMIT}),
+        schema: json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES}),
         example: Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned()),
         required: true,
-        limit: Some(LIMIT),
+        limit: Some(MOST_BYTES),
         input: None,
     });
-    import.answers = vec![Answer::named(200, "What went in.", "ImportSummary")];
+    import.answers = vec![Answer::named(200, "What was imported.", "ImportSummary")];
     import.problems = vec![403, 409, 422];
     import.idempotent_by_key = true;
     import

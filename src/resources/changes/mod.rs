@@ -1,4 +1,4 @@
-//! The change feed: what happened, in the order in which it was committed, resumable for ever.
+//! `/v1/changes`: the change feed, in the order of commits. Its cursors never expire.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::access::rule;
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::paging::{self, Page, Position};
+use crate::http::paging::{Page, PageRequest, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -83,7 +83,8 @@ pub struct Change {
     pub figures: Option<FiguresChange>,
 }
 
-const MEMBERS: &[&str] = &[
+/// The columns of CSV.
+const COLUMNS: &[&str] = &[
     "id",
     "event",
     "at",
@@ -98,7 +99,7 @@ const MEMBERS: &[&str] = &[
     "figures",
 ];
 
-/// This room's row of the table.
+/// The rows of the table of operations.
 pub fn operations() -> Vec<Operation> {
     let mut feed = Operation::new(
         Method::Get,
@@ -109,10 +110,14 @@ pub fn operations() -> Vec<Operation> {
     );
     feed.tag = "changes";
     feed.summary = "Read the change feed".to_owned();
-    feed.description = "What was published and withdrawn (for the office: what happened at all), in the order in which it was committed. `page.next` is never null: ask again with it later to read on, for ever; its cursors do not expire.".to_owned();
+    feed.description = "Returns publications, withdrawals and redactions (to the office, all events) in the order of their commits. `page.next` is never null: request it later to continue. These cursors do not expire.".to_owned();
     feed.params = vec![
-        Param::new("cursor", ParamType::Text(4_000), "Where to read on: `page.next` of the answer before."),
-        Param::new("limit", ParamType::Int(1, 200), "How many changes a page has; 50 when left out."),
+        Param::new(
+            "cursor",
+            ParamType::Text(4_000),
+            "Where to continue: `page.next` of the previous response.",
+        ),
+        Param::new("limit", ParamType::Int(1, 200), "The number of changes on a page; 50 by default."),
         crate::http::kinds::format_param(),
     ];
     feed.answers = vec![Answer::named(200, "A page of changes.", "ChangeList").or_csv()];
@@ -122,38 +127,34 @@ pub fn operations() -> Vec<Operation> {
 
 fn list(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
-    // What is committed but not numbered, and what has become public since, is told before it is asked for.
+    // Committed changes get their numbers first, and scheduled versions that have become public their entries.
     due::catch_up(&state.db, &state.clock, &state.kinds, call.now())?;
-    let context = format!("changes for {}", call.actor.name());
-    let after = match call.params.text("cursor") {
-        None => 0,
-        Some(cursor) => match paging::open(&state.keys, &context, cursor, call.now())?.keys.as_slice() {
-            [Val::Int(after)] => *after,
-            _ => return Err(Problem::internal("a cursor of another feed was opened")),
-        },
-    };
-    let limit = call.params.int("limit").unwrap_or(50);
+    let paged = PageRequest::in_context(call, format!("changes for {}", call.actor.name())).without_expiry();
+    let after = paged.after(|keys| if let [Val::Int(after)] = keys { Some(*after) } else { None })?;
+    let after = after.unwrap_or(0);
     let (rows, figures) = state.db.read(|conn| {
-        let sql = changes::page(&call.actor, &call.visibility(), after, limit);
+        let sql = changes::page(&call.actor, &call.visibility(), after, paged.limit());
         let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
-        let told: Vec<Id> = rows.iter().filter(|row| tells_of_figures(row)).map(|row| row.record).collect();
-        let figures = series::public_of_releases(conn, &told, call.now())?;
+        let releases: Vec<Id> =
+            rows.iter().filter(|row| changes_observations(row)).map(|row| row.record).collect();
+        let figures = series::public_of_releases(conn, &releases, call.now())?;
         Ok((rows, figures))
     })?;
     let last = rows.last().map_or(after, |row| row.seq);
     let position = Position { keys: vec![Val::Int(last)], id: None };
-    let next = Some(paging::seal(&state.keys, &context, &position, None)?);
-    let lines = values(rows.iter().filter_map(|row| tell(call, row, &figures)))?;
-    list_reply(call, MEMBERS, &lines, &Page { limit, next, total: None })
+    // Also on the last page: the caller continues there when there are new changes.
+    let next = Some(paged.cursor(&position)?);
+    let lines = values(rows.iter().filter_map(|row| change(call, row, &figures)))?;
+    list_reply(call, COLUMNS, &lines, &Page { limit: paged.limit(), next, total: None })
 }
 
-/// Whether a change is one of figures: the first publication of a release, or its end.
-fn tells_of_figures(row: &ChangeRow) -> bool {
+/// Whether a change is one of observations: the first publication of a release, or its withdrawal.
+fn changes_observations(row: &ChangeRow) -> bool {
     let first = row.event == Event::Published && row.publication == Some(1);
     row.kind == "release" && row.public && (first || row.event == Event::Withdrawn)
 }
 
-fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservations>) -> Option<Change> {
+fn change(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservations>) -> Option<Change> {
     let path = call.state.path_of(&row.kind)?;
     let withdrawn = matches!(row.event, Event::Withdrawn | Event::Redacted);
     Some(Change {
@@ -168,13 +169,15 @@ fn tell(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservations>
         self_link: format!("/v1/{path}/{}", row.record),
         reason: row.withdrawn_reason.clone().filter(|_| withdrawn),
         withdrawn_by: row.office.clone().filter(|_| withdrawn),
-        figures: figures.get(&row.record).filter(|_| tells_of_figures(row)).map(|figures| FiguresChange {
-            cells: figures.cells,
-            inserted: figures.counts.inserted,
-            revised: figures.counts.revised,
-            unchanged: figures.counts.unchanged,
-            deleted: figures.counts.deleted,
-            published_at: figures.valid_from,
+        figures: figures.get(&row.record).filter(|_| changes_observations(row)).map(|figures| {
+            FiguresChange {
+                cells: figures.cells,
+                inserted: figures.counts.inserted,
+                revised: figures.counts.revised,
+                unchanged: figures.counts.unchanged,
+                deleted: figures.counts.deleted,
+                published_at: figures.valid_from,
+            }
         }),
     })
 }

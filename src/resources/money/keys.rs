@@ -1,56 +1,60 @@
-//! By what totals are grouped: an expression for the key of a version `t`, with what has to be joined for it.
+//! How sums are grouped: an SQL expression for the key of a version `t`, with the joins that it needs.
 
 use crate::clock::Id;
 use crate::record::visible::Visibility;
 use crate::store::Sql;
 
-/// In place of no key: behind every key that there is.
+/// Stands for a missing key; sorts after every key.
 pub const NO_KEY: &str = "\u{10ffff}";
 
 /// How versions are grouped.
-pub struct Keyed {
-    /// What is joined to `t` and its version `v`.
+pub struct Grouping {
+    /// The joins to `t` and its version `v`.
     pub joins: Sql,
-    /// The key: text, or null.
+    /// The key: text or null.
     pub key: Sql,
-    /// The record that the key stands for.
+    /// The record that the key identifies.
     pub id: &'static str,
-    /// A name for a key that stands for no record.
+    /// The name of a key that identifies no record.
     pub name: Sql,
 }
 
-impl Keyed {
-    /// By a value.
-    pub fn by(key: Sql) -> Keyed {
-        Keyed { joins: Sql::new(""), key, id: "NULL", name: Sql::new("CAST(NULL AS TEXT)") }
+impl Grouping {
+    /// Groups by a value.
+    pub fn by(key: Sql) -> Grouping {
+        Grouping { joins: Sql::new(""), key, id: "NULL", name: Sql::new("CAST(NULL AS TEXT)") }
     }
 
-    /// By the record itself.
-    pub fn itself() -> Keyed {
-        Keyed { id: "t.record", ..Keyed::by(Sql::new("v.body_reference || ':' || v.reference")) }
+    /// Groups by the record itself.
+    pub fn by_record() -> Grouping {
+        Grouping { id: "t.record", ..Grouping::by(Sql::new("v.body_reference || ':' || v.reference")) }
     }
 
-    /// By the record of a kind that a column names, as far as the reader sees it.
-    pub fn named(visibility: &Visibility, column: &'static str, kind: &'static str) -> Keyed {
-        Keyed { joins: seen(visibility, column, kind), id: "f.record", ..Keyed::by(reference(kind)) }
+    /// Groups by the record that a column names, where the reader sees it.
+    pub fn by_named(visibility: &Visibility, column: &'static str, kind: &'static str) -> Grouping {
+        Grouping {
+            joins: visible_version(visibility, column, kind),
+            id: "f.record",
+            ..Grouping::by(reference(kind))
+        }
     }
 
-    /// By the record that a list names, where it names one only.
-    pub fn only_one(visibility: &Visibility, member: &'static str, kind: &'static str) -> Keyed {
+    /// Groups by the record that a list names, where it names only one.
+    pub fn by_only_named(visibility: &Visibility, field: &'static str, kind: &'static str) -> Grouping {
         let joins = Sql::new(
             " LEFT JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = ",
         )
-        .bind(member)
+        .bind(field)
         .text(
             " AND NOT EXISTS (SELECT 1 FROM link m WHERE m.record = l.record AND m.version = l.version
                  AND m.member = l.member AND m.position <> l.position)",
         )
-        .append(seen(visibility, "l.other", kind));
-        Keyed { joins, id: "f.record", ..Keyed::by(reference(kind)) }
+        .append(visible_version(visibility, "l.other", kind));
+        Grouping { joins, id: "f.record", ..Grouping::by(reference(kind)) }
     }
 
-    /// By each priority that it delivers, itself or through an objective that serves it: once under each.
-    pub fn priorities(visibility: &Visibility, plan: Option<Id>) -> Keyed {
+    /// Groups by each priority that a record delivers, directly or through an objective: once under each.
+    pub fn by_priorities(visibility: &Visibility, plan: Option<Id>) -> Grouping {
         let of_plan = || match plan {
             Some(plan) => Sql::new(" AND p.plan = ").bind(plan),
             None => Sql::new(""),
@@ -74,12 +78,12 @@ impl Keyed {
             ") u ON u.record = t.record AND u.version = t.version
              LEFT JOIN record_version fv ON fv.record = u.aim AND fv.version = u.aimed",
         );
-        Keyed { joins, id: "u.aim", ..Keyed::by(reference("priority")) }
+        Grouping { joins, id: "u.aim", ..Grouping::by(reference("priority")) }
     }
 
-    /// The members of a selection that says which group a row is of: `k`, `id`, `name`.
+    /// The columns of a selection that identify a row's group: `k`, `id`, `name`.
     pub fn select(&self, pg: bool) -> Sql {
-        // Text that comes out of JSON has another order there.
+        // PostgreSQL would sort text from JSON by its own collation.
         let collated = if pg { " COLLATE \"C\"" } else { "" };
         Sql::new("SELECT (coalesce(")
             .append(self.key.clone())
@@ -96,7 +100,7 @@ impl Keyed {
 }
 
 /// Joins the version of a named record that the reader sees, as `f` and `fv`.
-fn seen(visibility: &Visibility, column: &'static str, kind: &'static str) -> Sql {
+fn visible_version(visibility: &Visibility, column: &'static str, kind: &'static str) -> Sql {
     Sql::new(" LEFT JOIN ")
         .text(kind)
         .text(" f ON f.record = ")
@@ -106,7 +110,7 @@ fn seen(visibility: &Visibility, column: &'static str, kind: &'static str) -> Sq
         .text(" LEFT JOIN record_version fv ON fv.record = f.record AND fv.version = f.version")
 }
 
-/// The name of what is joined as `fv`.
+/// The reference of the record that is joined as `fv`.
 fn reference(kind: &str) -> Sql {
     match kind {
         "organisation" | "area" => Sql::new("fv.reference"),
@@ -114,25 +118,25 @@ fn reference(kind: &str) -> Sql {
     }
 }
 
-/// A member of the content of `v`, as text: its path as either database writes it.
-pub fn member(pg: bool, in_pg: &'static str, in_sqlite: &'static str) -> Sql {
+/// A field of the content of `v`, as text: its path in the syntax of each database.
+pub fn content_field(pg: bool, in_pg: &'static str, in_sqlite: &'static str) -> Sql {
     match pg {
         true => Sql::new("(v.content::jsonb #>> '").text(in_pg).text("')"),
         false => Sql::new("json_extract(v.content, '").text(in_sqlite).text("')"),
     }
 }
 
-/// The financial year in which a day lies.
+/// The financial year of a day.
 pub fn financial_year(pg: bool, column: &'static str) -> Sql {
-    // Three months earlier it is the calendar year in which the financial year begins.
+    // Three months earlier is the calendar year in which the financial year begins.
     match pg {
         true => Sql::new("to_char(").text(column).text(" - interval '3 months', 'YYYY') || '-04-01/P1Y'"),
         false => Sql::new("strftime('%Y', ").text(column).text(", '-3 months') || '-04-01/P1Y'"),
     }
 }
 
-/// Adds rows up for a page of groups: `entries` are the rows, `sums` what is selected of each group, `parts` what
-/// else tells groups apart.
+/// Sums rows for a page of groups: `entries` are the rows, `sums` the selection of each group, `parts` further columns to
+/// group by.
 pub fn page(entries: Sql, sums: &'static str, parts: &'static str, after: Option<String>, limit: i64) -> Sql {
     let mut sql =
         Sql::new("WITH entries AS (").append(entries).text("), page AS (SELECT DISTINCT e.k FROM entries e");

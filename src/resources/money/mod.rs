@@ -1,5 +1,5 @@
-//! Money in all: what is planned, awarded, committed and paid, each by itself, and never what comes in with what
-//! goes out.
+//! `/v1/money`: sums of planned, awarded, committed and paid money. The stages are never added to one another, and income
+//! is never added to expenditure.
 
 pub(super) mod keys;
 mod sums;
@@ -105,7 +105,7 @@ pub struct MoneyRow {
     pub note: Option<String>,
 }
 
-/// This room's row of the table.
+/// The rows of the table of operations.
 pub fn operations(fund: &'static KindDef) -> Vec<Operation> {
     let mut money = Operation::new(
         Method::Get,
@@ -145,8 +145,8 @@ pub fn operations(fund: &'static KindDef) -> Vec<Operation> {
     vec![money]
 }
 
-/// The record that a parameter names.
-pub fn chosen(
+/// The record that a query parameter names; 400 where there is none.
+pub fn record_of_param(
     call: &Call,
     conn: &mut Conn,
     param: &str,
@@ -161,14 +161,14 @@ pub fn chosen(
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let csv = wants_csv(call)?;
     let visibility = kinds::visibility_of(call)?;
-    let by = By::of(call.params.text("by").unwrap_or("fund"));
-    let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
-    let plan = chosen(call, conn, "plan", "plan", &visibility)?;
+    let by = By::named(call.params.text("by").unwrap_or("fund"));
+    let body = record_of_param(call, conn, "body", crate::record::BODY, &visibility)?;
+    let plan = record_of_param(call, conn, "plan", "plan", &visibility)?;
     let paged = PageRequest::own(call, "money");
     let after = paged.after_text()?;
     let sums = sums::read(
         conn,
-        &sums::Asked { by, body, plan, visibility: &visibility },
+        &sums::SumFilter { by, body, plan, visibility: &visibility },
         after,
         paged.rows_to_read(),
     )?;
@@ -177,8 +177,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let ids: Vec<Option<Id>> = groups.iter().map(|(_, sums)| sums.first().and_then(|sum| sum.id)).collect();
     let titles = titles(call, conn, &ids, &visibility)?;
     let rows = groups.iter().zip(ids).map(|((key, sums), id)| {
-        let titled = id.and_then(|id| titles.get(&id));
-        row(by, key, titled, sums)
+        let record = id.and_then(|id| titles.get(&id));
+        row(by, key, record, sums)
     });
     let rows = values(rows)?;
     if !csv {
@@ -190,7 +190,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     list_reply(call, &names, &flat, &page)
 }
 
-/// Rows in their groups, which stand in order.
+/// Groups successive rows of one key.
 pub fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> String) -> Vec<(String, Vec<T>)> {
     let mut groups: Vec<(String, Vec<T>)> = vec![];
     for row in rows {
@@ -203,7 +203,7 @@ pub fn grouped<T>(rows: Vec<T>, key: impl Fn(&T) -> String) -> Vec<(String, Vec<
     groups
 }
 
-/// The titles and addresses of records, as the reader sees them.
+/// The titles and addresses of records, as the caller sees them.
 pub fn titles(
     call: &Call,
     conn: &mut Conn,
@@ -221,17 +221,17 @@ pub fn titles(
         .collect())
 }
 
-/// The key as it is told.
-fn told(by: By, key: &str) -> Option<String> {
+/// The key of a group as the response shows it.
+fn shown_key(by: By, key: &str) -> Option<String> {
     let key = match by {
-        // What is linked and what is only named by its org-id are apart in the order.
+        // The prefix sorts organisations on record before those that are only named by org-id.
         By::Organisation => key.get(2..).unwrap_or_default(),
         _ => key,
     };
     Some(key.to_owned())
 }
 
-fn row(by: By, key: &str, titled: Option<&(String, String)>, sums: &[Sum]) -> MoneyRow {
+fn row(by: By, key: &str, record: Option<&(String, String)>, sums: &[Sum]) -> MoneyRow {
     let of = |what: &str, stage: &str| {
         let found = sums.iter().find(|sum| sum.what == what && sum.stage == stage);
         Figure {
@@ -248,9 +248,9 @@ fn row(by: By, key: &str, titled: Option<&(String, String)>, sums: &[Sum]) -> Mo
     let none = key == NO_KEY;
     let name = sums.iter().find_map(|sum| sum.name.clone());
     MoneyRow {
-        key: if none { None } else { told(by, key) },
-        title: titled.map(|(title, _)| title.clone()).or(name),
-        self_link: titled.map(|(_, address)| address.clone()),
+        key: if none { None } else { shown_key(by, key) },
+        title: record.map(|(title, _)| title.clone()).or(name),
+        self_link: record.map(|(_, address)| address.clone()),
         funds: FundsMoney { money_in: stages("money_in"), money_out: stages("money_out") },
         services: stages("services"),
         grants: GrantsMoney { awarded: of("grants", "awarded"), paid: of("grants", "paid") },
@@ -259,7 +259,7 @@ fn row(by: By, key: &str, titled: Option<&(String, String)>, sums: &[Sum]) -> Mo
     }
 }
 
-/// The columns of CSV, with where in the row each is taken from.
+/// The columns of CSV, each with the JSON Pointer of its value in a row.
 fn columns() -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> =
         ["key", "title", "self"].iter().map(|name| ((*name).to_owned(), format!("/{name}"))).collect();

@@ -13,8 +13,8 @@ use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::resources::actions::STATUSES;
 use crate::resources::assessments::RATINGS;
+use crate::resources::link_conditions;
 use crate::resources::pledges::ratings;
-use crate::resources::ties;
 use crate::store::{Conn, Sql};
 
 /// The code for pledges that the Panel has not assessed.
@@ -202,5 +202,5 @@ fn linked(plan: &PlanScope, visibility: &Visibility, select: &'static str, kind:
     Sql::new(select)
         .append(plan.same_body(kind, visibility))
         .text(" AND ")
-        .append(ties::names_an_aim(visibility, Some(plan.record)))
+        .append(link_conditions::names_objective_or_priority(visibility, Some(plan.record)))
 }

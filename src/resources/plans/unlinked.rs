@@ -15,7 +15,7 @@ use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::visible::Visibility;
-use crate::resources::ties;
+use crate::resources::link_conditions;
 use crate::store::types::Uid;
 use crate::store::{Conn, Count, Sql};
 
@@ -215,12 +215,15 @@ pub const CANDIDATES: &[Candidate] = &[
 
 /// And the version `t` names no objective or priority.
 fn delivers_nothing(visibility: &Visibility) -> Sql {
-    Sql::new(" AND NOT ").append(ties::names_an_aim(visibility, None))
+    Sql::new(" AND NOT ").append(link_conditions::names_objective_or_priority(visibility, None))
 }
 
 /// The version `t` is part of the plan, and no indicator names it in that field.
 fn unmeasured(plan: &PlanScope, visibility: &Visibility, field: &'static str) -> Sql {
-    Sql::new("t.plan = ").bind(plan.record).text(" AND NOT ").append(ties::measured(visibility, field))
+    Sql::new("t.plan = ")
+        .bind(plan.record)
+        .text(" AND NOT ")
+        .append(link_conditions::measured(visibility, field))
 }
 
 #[derive(QueryableByName)]

@@ -1,4 +1,4 @@
-//! Search by words across kinds: what is found, where, and how well its title says it.
+//! `/v1/search`: search by words across kinds.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::clock::{Id, Ts};
 use crate::http::kinds::{self, format_param, list_reply, search_param, search_query, visibility_of};
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
-use crate::http::paging::{self, Page, Position};
+use crate::http::paging::{self, PageRequest, Position};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
@@ -64,10 +64,11 @@ pub struct Highlight {
     pub text: String,
 }
 
-const MEMBERS: &[&str] =
+/// The columns of CSV.
+const COLUMNS: &[&str] =
     &["id", "kind", "reference", "body", "title", "self", "version", "published_at", "rank", "highlights"];
 
-/// This room's row of the table.
+/// The rows of the table of operations.
 pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     let mut find =
         Operation::new(Method::Get, "/v1/search", "search_records", rule::READ_SEARCH, Handler::Read(find));
@@ -75,20 +76,20 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     find.tag = "search";
     find.cost = SEARCH;
     find.summary = "Search by words".to_owned();
-    find.description = "The records of any kind that have all the words, as the caller may see them: those with more of the words in their title first, then by kind and reference. `q` narrows each kind's own list by the same words, together with its filters and sorts; here it has to be given.".to_owned();
+    find.description = "Returns the records of any kind that have all the words, as far as the caller may see them: first those with more of the words in their title, then by kind and reference. `q` is required here; in the list of each kind it is a filter like the others.".to_owned();
     find.params = vec![
         search_param(),
         Param::new(
             "kind",
             ParamType::Some { most: kinds.len(), of: kinds, signed: false },
-            "Only records of these kinds, with commas between.",
+            "Only records of these kinds, separated by commas.",
         ),
         kinds::limit_param(),
         kinds::cursor_param(),
         kinds::as_of_param(),
         format_param(),
     ];
-    find.answers = vec![Answer::named(200, "A page of what was found.", "HitList").or_csv()];
+    find.answers = vec![Answer::named(200, "A page of the records found.", "HitList").or_csv()];
     find.example = Some(ExampleCall { path: "/v1/search?q=domestic%20abuse&limit=1".to_owned() });
     find.cached = true;
     find.own_faults = true;
@@ -102,12 +103,12 @@ fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call.visibility()
     });
     let query = search_query(call, &mut faults);
-    // Told where nothing else is wrong: a `q` with a fault of its own is given.
+    // A `q` with a fault of its own is not missing.
     if query.is_none() && faults.is_empty() {
         faults.push(Fault::parameter(
             "q",
             "required",
-            "Say which words to find, such as `q=domestic%20abuse`.",
+            "Give the words to find, such as `q=domestic%20abuse`.",
         ));
     }
     let context = format!(
@@ -115,10 +116,10 @@ fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call.actor.name(),
         call.params.canonical(&["cursor", "limit", "format"])
     );
-    let position = call.params.text("cursor").and_then(|cursor| {
-        paging::open(&call.state.keys, &context, cursor, call.now())
-            .map_err(|problem| faults.extend(problem.errors))
-            .ok()
+    let paged = PageRequest::in_context(call, context);
+    let position = paged.position().unwrap_or_else(|problem| {
+        faults.extend(problem.errors);
+        None
     });
     let Some(query) = query.filter(|_| faults.is_empty()) else {
         return Err(Problem::bad_request(faults));
@@ -130,24 +131,19 @@ fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
                 .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?,
         ),
     };
-    let limit = call.params.int("limit").unwrap_or(50);
     let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
-    let page = search::page(&query, conn.is_pg(), &visibility, &kinds, after, limit + 1);
-    let mut hits: Vec<search::Hit> = diesel::RunQueryDsl::load(page, conn)?;
-    let more = hits.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        hits.pop();
-    }
-    let next = match hits.last().filter(|_| more) {
-        Some(last) => Some(paging::seal(&call.state.keys, &context, &position_of(last), Some(call.now()))?),
-        None => None,
-    };
+    let sql = search::page(&query, conn.is_pg(), &visibility, &kinds, after, paged.rows_to_read());
+    let mut hits: Vec<search::Hit> = diesel::RunQueryDsl::load(sql, conn)?;
+    let page = paged.truncate_at(&mut hits, |last| Ok(position_of(last)))?;
     let mut rows = vec![];
     for hit in &hits {
-        let kind = call.state.kind(&hit.found.kind).ok_or_else(|| Problem::internal("a hit of no kind"))?;
-        rows.push(serde_json::to_value(shown(kind, &query, hit)?).map_err(Problem::internal)?);
+        let kind = call
+            .state
+            .kind(&hit.found.kind)
+            .ok_or_else(|| Problem::internal("a record of an unknown kind was found"))?;
+        rows.push(serde_json::to_value(hit_of(kind, &query, hit)?).map_err(Problem::internal)?);
     }
-    list_reply(call, MEMBERS, &rows, &Page { limit, next, total: None })
+    list_reply(call, COLUMNS, &rows, &page)
 }
 
 fn position_of(hit: &search::Hit) -> Position {
@@ -158,13 +154,13 @@ fn position_of(hit: &search::Hit) -> Position {
     }
 }
 
-fn shown(kind: &KindDef, query: &Query, hit: &search::Hit) -> Result<Hit, Problem> {
+fn hit_of(kind: &KindDef, query: &Query, hit: &search::Hit) -> Result<Hit, Problem> {
     let row = &hit.found;
     let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
     let mut highlights = vec![];
-    for member in kind.words() {
-        let text = search::texts(&content[member]).into_iter().find_map(|text| query.highlight(text));
-        highlights.extend(text.map(|text| Highlight { member: member.to_owned(), text }));
+    for field in kind.words() {
+        let text = search::texts(&content[field]).into_iter().find_map(|text| query.highlight(text));
+        highlights.extend(text.map(|text| Highlight { member: field.to_owned(), text }));
     }
     if let Some(text) = query.highlight(&row.reference) {
         highlights.push(Highlight { member: "reference".to_owned(), text });

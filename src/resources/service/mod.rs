@@ -1,4 +1,4 @@
-//! The service itself: is it well, what does it say of itself.
+//! The service itself: its health, its OpenAPI document, and the pages of its types of problems.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::store::migrations::{self, Standing};
 
-/// The document, as it is checked in: what this binary serves is what was reviewed.
+/// The OpenAPI document as it is checked in, so that the served one is the reviewed one.
 const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
 
-/// This room's rows of the table.
+/// The rows of the table of operations.
 pub fn operations() -> Vec<Operation> {
     let row = |path: &str, id: &str, summary: &str, description: &str, handler: Handler| {
         let mut operation = Operation::new(Method::Get, path, id, READ_PUBLIC, handler);
@@ -23,19 +23,19 @@ pub fn operations() -> Vec<Operation> {
     let mut health = row(
         "/healthz",
         "get_health",
-        "Is the process alive",
-        "200 as long as the process answers; it asks nothing of the database.",
+        "Check that the process runs",
+        "200 while the process runs. It does not use the database.",
         Handler::Inline(|_| untagged(json!({"status": "ok"}))),
     );
-    health.answers = vec![Answer::json(200, "It is.", status.clone())];
+    health.answers = vec![Answer::json(200, "The process runs.", status.clone())];
     let mut ready = row(
         "/readyz",
         "get_readiness",
-        "Is the service ready",
-        "200 when the database answers and its migrations are this program's own; else 503.",
+        "Check that the service is ready",
+        "200 when the database responds and has the migrations of this program; otherwise 503.",
         Handler::Blocking(ready),
     );
-    ready.answers = vec![Answer::json(200, "It is.", status)];
+    ready.answers = vec![Answer::json(200, "The service is ready.", status)];
     ready.problems = vec![503];
     for operation in [&mut health, &mut ready] {
         operation.exempt_from_limits = true;
@@ -52,12 +52,12 @@ pub fn operations() -> Vec<Operation> {
     let mut problem_page = row(
         "/problems/{slug}",
         "get_problem",
-        "Read what a kind of problem means",
-        "The page behind the `type` of a problem.",
+        "Get the description of a type of problem",
+        "The description to which the `type` of a problem refers.",
         Handler::Inline(page),
     );
     problem_page.path_params = vec![("slug", "The last segment of the problem's `type`.")];
-    problem_page.answers = vec![Answer::named(200, "The page.", "ProblemType")];
+    problem_page.answers = vec![Answer::named(200, "The description.", "ProblemType")];
     problem_page.problems = vec![404];
     problem_page.example =
         Some(crate::http::operation::ExampleCall { path: "/problems/precondition-failed".to_owned() });
@@ -71,14 +71,14 @@ fn untagged(value: Value) -> Result<Reply, Problem> {
 }
 
 fn ready(call: &Call) -> Result<Reply, Problem> {
-    let standing = call.state.db.read(|conn| migrations::standing(conn).map_err(Problem::unavailable))?;
-    match standing {
+    let status = call.state.db.read(|conn| migrations::standing(conn).map_err(Problem::unavailable))?;
+    match status {
         Standing::Current => untagged(json!({"status": "ready"})),
         other => Err(Problem::unavailable(format!("migrations: {other:?}"))),
     }
 }
 
-/// What a kind of problem means, for the page and for the document.
+/// The description of a type of problem, for its page and for the document.
 pub fn problem_page(slug: &str) -> Option<Value> {
     let kind = problem::TYPES.iter().find(|kind| kind.slug == slug)?;
     Some(json!({

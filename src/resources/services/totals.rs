@@ -13,8 +13,8 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
-use crate::resources::money::keys::{self, Keyed, NO_KEY, member};
-use crate::resources::money::{chosen, grouped, titles};
+use crate::resources::money::keys::{self, Grouping, NO_KEY, content_field};
+use crate::resources::money::{grouped, record_of_param, titles};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql, Val};
 
@@ -113,16 +113,16 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     // Fails before the totals are calculated, not after.
     kinds::wants_csv(call)?;
     let visibility = kinds::visibility_of(call)?;
-    let body = chosen(call, conn, "body", crate::record::BODY, &visibility)?;
+    let body = record_of_param(call, conn, "body", crate::record::BODY, &visibility)?;
     let keyed = match call.params.text("by") {
-        Some("provider") => Keyed::only_one(&visibility, "providers/*", "organisation"),
-        Some("area") => Keyed::only_one(&visibility, "areas/*", "area"),
-        Some("priority") => Keyed::priorities(&visibility, None),
-        Some("delivery_status") => Keyed::by(Sql::new("t.delivery_status")),
-        _ => Keyed::by(Sql::new("CAST(NULL AS TEXT)")),
+        Some("provider") => Grouping::by_only_named(&visibility, "providers/*", "organisation"),
+        Some("area") => Grouping::by_only_named(&visibility, "areas/*", "area"),
+        Some("priority") => Grouping::by_priorities(&visibility, None),
+        Some("delivery_status") => Grouping::by(Sql::new("t.delivery_status")),
+        _ => Grouping::by(Sql::new("CAST(NULL AS TEXT)")),
     };
     let pg = conn.is_pg();
-    let counted = || member(pg, "{count}", "$.count");
+    let counted = || content_field(pg, "{count}", "$.count");
     let mut entries = keyed
         .select(pg)
         .text("t.count_unit AS unit, CAST(")
