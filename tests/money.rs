@@ -133,7 +133,7 @@ async fn money_counts_once_under_each_priority_that_it_delivers() {
     for key in ["derbyshire-pcc:PRI-X", "derbyshire-pcc:PRI-Y"] {
         let row = row(&all, Some(key));
         assert_eq!(figure(row, "/grants/awarded"), is("7.00", 1));
-        assert!(row["note"].as_str().unwrap().contains("do not add the rows up"));
+        assert!(row["note"].as_str().unwrap().contains("do not add the rows"));
     }
     assert_eq!(figure(row(&all, None), "/grants/awarded"), is("2.00", 1));
     let of_plan = rows(&app, None, "by=year&plan=derbyshire-pcc:PLAN-X").await;

@@ -38,7 +38,6 @@ const MOST_LINES_OF_TESTS: usize = 600;
 const ALLOWED_CIRCLES: &[&[&str]] = &[
     &["access/client.rs", "access/secret.rs"],
     &["access/keys.rs", "access/token.rs"],
-    &["bundle/files.rs", "bundle/lines.rs", "bundle/tables.rs"],
     &["openapi.rs", "openapi/story.rs"],
     &["record/changes.rs", "record/lifecycle.rs", "record/trail.rs", "record/version.rs"],
     &["record/kind.rs", "record/read.rs", "record/represent.rs", "record/search.rs", "record/visible.rs"],
@@ -52,14 +51,8 @@ const ALLOWED_CIRCLES: &[&[&str]] = &[
 ];
 
 /// Files that are still too long. This list only gets shorter.
-const ALLOWED_LENGTHS: &[&str] = &[
-    "access/rule.rs",
-    "app.rs",
-    "http/kinds/write.rs",
-    "openapi.rs",
-    "record/lifecycle.rs",
-    "record/visible.rs",
-];
+const ALLOWED_LENGTHS: &[&str] =
+    &["access/rule.rs", "http/kinds/write.rs", "openapi.rs", "record/lifecycle.rs", "record/visible.rs"];
 
 /// Which file imports from which, with the imports as they are written.
 type Imports = BTreeMap<String, BTreeMap<String, Vec<String>>>;

@@ -62,7 +62,7 @@ fn declared_entries(inner: &mut Box<dyn ReadSeek>) -> io::Result<Option<usize>> 
     inner.rewind()?;
     let at = tail.windows(4).rposition(|bytes| bytes == b"PK\x05\x06");
     let count = at.and_then(|at| tail.get(at + 10..at + 12));
-    // All ones: the number stands in the ZIP64 record.
+    // All ones: the number is in the ZIP64 record.
     Ok(count
         .map(|count| u16::from_le_bytes([count[0], count[1]]))
         .filter(|count| *count != u16::MAX)

@@ -306,7 +306,7 @@ fn withdrawn(db: &Db, moment: Ts, sink: &mut dyn Sink) -> Result<Option<Written>
 
 /// The sources with their licences, as a table.
 fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8>, Problem> {
-    let members = ["source", "title", "publisher", "url", "licence"].map(str::to_owned);
+    let columns = ["source", "title", "publisher", "url", "licence"].map(str::to_owned);
     let rows: Vec<Value> = licences
         .iter()
         .map(|(reference, content)| {
@@ -315,7 +315,7 @@ fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8>, Problem>
             row
         })
         .collect();
-    crate::http::csv::write(&members, &rows)
+    crate::http::csv::write(&columns, &rows)
 }
 
 /// The description of the bundle by DCAT, version 3.

@@ -2,7 +2,7 @@
 //!
 //! A response to an anonymous caller depends on the request, on what is committed, and on the minute (publications
 //! come at whole minutes). It is reused only while all three are the same, so nobody is ever shown what has
-//! been withdrawn, corrected or replaced: the database is asked each time whether anything was committed
+//! been withdrawn, corrected or replaced: each request checks in the database whether anything was committed
 //! since (see [`Generation`]), which costs a fraction of reading the response.
 
 use std::sync::Arc;

@@ -166,8 +166,8 @@ impl Call {
     }
 
     fn with_operation(&self, mut detail: Value) -> Value {
-        if let Some(members) = detail.as_object_mut() {
-            members.insert("operation".to_owned(), self.operation.id.as_str().into());
+        if let Some(fields) = detail.as_object_mut() {
+            fields.insert("operation".to_owned(), self.operation.id.as_str().into());
         }
         detail
     }

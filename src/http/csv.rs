@@ -40,7 +40,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Whether an item can be told from its neighbours in a list of plain values; otherwise the list is written as JSON.
+/// Whether an item can be separated from its neighbours in a list of plain values; otherwise the list is written as JSON.
 fn plain(item: &Value) -> bool {
     let separable = |text: &str| !text.is_empty() && !text.contains(" | ") && !text.starts_with('[');
     item.as_str().map_or(item.is_number(), separable)
@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn cells_have_the_values_of_the_json() {
         let rows = [json!({"a": "x, \"y\"", "b": ["p", "q"], "c": [{"d": 1}], "e": null, "f": "=1+1"})];
-        let members: Vec<String> = ["a", "b", "c", "e", "f"].map(str::to_owned).to_vec();
-        let text = write(&members, &rows).map(|bytes| String::from_utf8(bytes).ok());
+        let fields: Vec<String> = ["a", "b", "c", "e", "f"].map(str::to_owned).to_vec();
+        let text = write(&fields, &rows).map(|bytes| String::from_utf8(bytes).ok());
         assert_eq!(
             text.ok().flatten().as_deref(),
             Some("a,b,c,e,f\r\n\"x, \"\"y\"\"\",p | q,\"[{\"\"d\"\":1}]\",,'=1+1\r\n")

@@ -1,8 +1,8 @@
 //! Typed bodies of requests.
 //!
 //! A body is a type: [`BodySpec::of`] takes its schema into the table of operations, and [`Call::input`] reads it. The
-//! bounds of single values stand in `#[schema(…)]` and are checked from the schema; what a schema cannot state is the
-//! type's [`Validate`]. A request is told of all its faults of both sorts at once.
+//! bounds of single values are declared in `#[schema(…)]` and checked from the schema; rules that a schema cannot state are
+//! the type's [`Validate`]. One response lists all faults of both sorts.
 //!
 //! [`BodySpec::of`]: super::operation_spec::BodySpec::of
 //! [`Call::input`]: super::call::Call::input

@@ -188,7 +188,7 @@ impl Budgets {
         Some(BudgetStatus { policy, quota, remaining, refill_in, retry_after })
     }
 
-    /// The state of a budget as if it was asked for this many requests, without taking them.
+    /// The status of a budget if this many requests were counted, without counting them.
     pub fn peek(&self, policy: Policy, who: impl Hash, cost: u32, now: Ts) -> Option<BudgetStatus> {
         let status = self.take(policy, who, 0, now)?;
         let short = cost.min(status.quota) > status.remaining;

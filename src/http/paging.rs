@@ -24,7 +24,7 @@ pub struct Page {
     pub limit: i64,
     /// The cursor of the next page; none on the last.
     pub next: Option<String>,
-    /// How many rows the whole list has, where the request asks for it.
+    /// How many rows the whole list has, where the request has `count`.
     pub total: Option<i64>,
 }
 
@@ -101,7 +101,7 @@ impl<'a> PageRequest<'a> {
         })
     }
 
-    /// How many rows to read: one more than the page has, which tells whether there is a next page.
+    /// How many rows to read: one more than the page has, which shows whether there is a next page.
     pub fn rows_to_read(&self) -> i64 {
         self.limit + 1
     }
@@ -168,7 +168,7 @@ pub fn seal(keys: &Keys, context: &str, position: &Position, now: Option<Ts>) ->
     let hour = now.map(|now| now.micros().div_euclid(MICROSECONDS_OF_AN_HOUR) + 1);
     let mut plain =
         serde_json::to_vec(&Sealed { h: hour, p: position.clone() }).map_err(Problem::internal)?;
-    // Padded to the same length for nearly all: the number of digits would tell of rows that are not shown.
+    // Padded, so that nearly all have one length: the number of digits would reveal rows that are not shown.
     plain.resize(plain.len().next_multiple_of(64), b' ');
     keys.seal(context.as_bytes(), &plain).ok_or_else(|| Problem::internal("a cursor could not be sealed"))
 }

@@ -138,14 +138,14 @@ impl Schemas {
     }
 
     /// The fields that a body of `PUT` may have.
-    pub fn members(&self, kind: &KindDef) -> Vec<String> {
+    pub fn field_names(&self, kind: &KindDef) -> Vec<String> {
         let properties =
             self.replace.get(kind.def.name).and_then(|checked| checked.schema["properties"].as_object());
         properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
     }
 }
 
-/// What is wrong with a body against a schema that stands with its operation: for those that are asked rarely.
+/// The faults of a body by a schema that is compiled for this one check.
 pub fn faults_of(schema: &Value, body: &Value) -> Vec<Fault> {
     CompiledSchema::new(schema.clone()).faults(body)
 }

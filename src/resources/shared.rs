@@ -7,13 +7,13 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::record::money;
 
-/// Whose words they are.
+/// Whether the words are those of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WordingKind {
-    /// The source's.
+    /// The words of the source.
     Verbatim,
-    /// Ours.
+    /// A paraphrase.
     Paraphrase,
 }
 
@@ -24,7 +24,7 @@ pub struct Identifier {
     /// The register, by its org-id.guide code (`GB-CHC`, `GB-COH`) or `GSS`.
     #[schema(min_length = 1, max_length = 40, pattern = "^[A-Z0-9-]+$")]
     pub scheme: String,
-    /// The identifier in it.
+    /// The identifier in that register.
     #[schema(min_length = 1, max_length = 100)]
     pub id: String,
 }
@@ -35,35 +35,35 @@ pub struct Identifier {
 pub enum AmountQualifier {
     /// To the penny.
     Exact,
-    /// Rounded or about.
+    /// Rounded, or an estimate.
     Approximate,
-    /// That or more.
+    /// The amount or more.
     AtLeast,
-    /// That or less.
+    /// The amount or less.
     AtMost,
 }
 
-/// How far money has come.
+/// The stage of the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// It is in a budget.
+    /// In a budget.
     Planned,
-    /// It has been granted.
+    /// Granted.
     Awarded,
-    /// It is bound by a contract.
+    /// Committed by a contract.
     Committed,
-    /// It has changed hands.
+    /// Paid.
     Paid,
 }
 
-/// On which side of a target the values that meet it lie.
+/// Whether values at most or at least the target meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
-    /// That or less.
+    /// The amount or less.
     Le,
-    /// That or more.
+    /// The amount or more.
     Ge,
 }
 
@@ -79,9 +79,9 @@ pub enum Currency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
-    /// How much: a decimal with at most two places, stored with two.
+    /// The amount: a decimal with at most two places, stored with two.
     pub amount: Amount,
-    /// Of what.
+    /// The currency.
     pub currency: Currency,
 }
 
@@ -92,7 +92,7 @@ impl Money {
     }
 }
 
-/// How much money: exact, not negative, with two decimals.
+/// An amount of money: exact, not negative, with two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount(rust_decimal::Decimal);
 

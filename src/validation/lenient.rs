@@ -1,4 +1,4 @@
-//! Reads a value that its schema finds fault with, so that the rules on its other fields are checked all the same.
+//! Reads a value in spite of the faults that its schema finds, so that the rules on its other fields are still checked.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -7,21 +7,21 @@ use crate::problem::{At, Fault};
 
 /// A value that cannot be read as it is.
 pub(super) struct Unreadable<T> {
-    /// The value with the least and with the greatest of what may stand in the unreadable places; empty where even that
-    /// cannot be read.
+    /// The value with the least and with the greatest permitted value in each unreadable place; empty where even that cannot
+    /// be read.
     pub stand_ins: Vec<T>,
     /// Why it cannot be read, where no fault says so.
     pub error: Option<serde_json::Error>,
 }
 
-/// Which of the permitted values stands in for one that cannot be read.
+/// Which of the permitted values replaces one that cannot be read.
 #[derive(Clone, Copy, PartialEq)]
 enum Extreme {
     Least,
     Greatest,
 }
 
-/// The faults of values that can be read as they are: bounds, and what is wrong about a name.
+/// The codes of faults in spite of which a value can be read as it is: bounds, and names.
 const READABLE: &[&str] = &[
     "duplicate",
     "not_found",

@@ -129,7 +129,7 @@ where
                 let detail = format!("The body does not fit its schema: {error}.");
                 faults.push(Fault::pointer("", "invalid", detail));
             }
-            // What is wrong whatever stands in the unreadable places is wrong in another place.
+            // A rule that is broken with either extreme does not depend on the unreadable places.
             if let [one, other] = &stand_ins[..] {
                 let (mut found, _) = check(one)?;
                 let (also, _) = check(other)?;

@@ -59,19 +59,19 @@ fn outer(body: Value) -> Outer {
     serde_json::from_value(body).expect("an outer")
 }
 
-fn told(faults: &[Fault]) -> Vec<String> {
+fn listed(faults: &[Fault]) -> Vec<String> {
     faults.iter().map(|fault| format!("{:?} {}", fault.at, fault.code)).collect()
 }
 
 #[test]
-fn every_nested_rule_is_told_by_its_pointer_in_order() {
+fn every_nested_rule_is_reported_with_its_pointer_in_order() {
     let span = |from: u32, to: u32, step: u32| json!({"from": from, "to": to, "step": step});
     let mut spans = vec![span(1, 2, 1); 11];
     spans[2] = span(2, 1, 2);
     spans[10] = span(2, 1, 1);
     let value = outer(json!({"spans": spans, "names": {"names": ["a", "", ""]}, "mode": "plain"}));
     assert_eq!(
-        told(&faults_of(&value)),
+        listed(&faults_of(&value)),
         [
             "Pointer(\"/names/names/1\") empty",
             "Pointer(\"/names/names/2\") empty",
@@ -97,14 +97,14 @@ fn all_faults(body: Value, known: Vec<Fault>) -> Vec<String> {
     let mut faults = known;
     let _ = read::<Outer, (), ()>(body, &schema(), &mut faults, |_, _| Ok(()));
     faults.sort_by(by_place);
-    told(&faults)
+    listed(&faults)
 }
 
 #[test]
-fn a_rule_is_told_beside_what_the_schema_finds() {
+fn a_rule_is_reported_with_the_faults_of_the_schema() {
     let wrong = json!({"from": 2, "to": 1, "step": 1});
     let known = |pointer: &str, code: &'static str| vec![Fault::pointer(pointer, code, "")];
-    // An unknown field, a code that is none and a missing field do not hide the rule.
+    // An unknown field, an unknown code and a missing field do not hide the rule.
     assert_eq!(
         all_faults(json!({"spans": [wrong], "mode": "plain", "x": 1}), known("/x", "unknown_member")),
         ["Pointer(\"/spans/0/to\") order", "Pointer(\"/x\") unknown_member"]
@@ -125,6 +125,6 @@ fn a_rule_is_told_beside_what_the_schema_finds() {
         ),
         ["Pointer(\"/spans/0/from\") type"]
     );
-    // What no schema has found and cannot be read is told as a whole.
+    // A value that cannot be read although the schema finds nothing is one fault of the whole body.
     assert_eq!(all_faults(json!({"spans": 1, "mode": "plain"}), vec![]), ["Pointer(\"\") invalid"]);
 }

@@ -23,9 +23,9 @@ async fn a_body_with_many_faults_has_all_of_them_named() {
         &[
             ("/reference", "pattern", "[A-Za-z0-9]"),
             ("/plan", "not_found", "body:REFERENCE"),
-            ("/number", "out_of_range", "The least is 1"),
+            ("/number", "out_of_range", "must be at least 1"),
             ("/title", "too_long", "200"),
-            ("/summary", "too_short", "At least 1"),
+            ("/summary", "too_short", "at least 1"),
             ("/success_mesure", "unknown_member", "did you mean `success_measure`?"),
             ("/themes/1", "not_found", "No theme"),
             ("/themes/2", "type", "string"),

@@ -24,7 +24,7 @@ async fn a_number_out_of_range_or_of_another_type_is_refused_in_every_member() {
             };
             let (under, over) = ((least - 1).to_string(), (most + 1).to_string());
             for number in [under.as_str(), "-1", "-9223372036854775808", "-1e30"] {
-                let words = format!("The least is {least}");
+                let words = format!("must be at least {least}");
                 names(&send(number).await, 422, &[(&pointer, "out_of_range", &words)]);
             }
             let huge = [
@@ -36,7 +36,7 @@ async fn a_number_out_of_range_or_of_another_type_is_refused_in_every_member() {
                 "1e30",
             ];
             for number in huge {
-                let words = format!("The most is {most}");
+                let words = format!("must be at most {most}");
                 names(&send(number).await, 422, &[(&pointer, "out_of_range", &words)]);
             }
             for other in ["\"3\"", "3.5", "true", "[3]", "{}", "\"\""] {
@@ -151,11 +151,11 @@ async fn text_that_is_too_long_or_empty_is_refused_in_every_member() {
             };
             let most_text = usize::try_from(most).unwrap();
             let long = send("x".repeat(most_text + 1)).await;
-            names_at(&long, 422, &pointer, "too_long", &format!("At most {most} characters"));
+            names_at(&long, 422, &pointer, "too_long", &format!("at most {most} characters"));
             // Characters are counted, not bytes.
             let wide = send("é".repeat(most_text + 1)).await;
-            names_at(&wide, 422, &pointer, "too_long", &format!("At most {most} characters"));
-            names_at(&send(String::new()).await, 422, &pointer, "too_short", "At least");
+            names_at(&wide, 422, &pointer, "too_long", &format!("at most {most} characters"));
+            names_at(&send(String::new()).await, 422, &pointer, "too_short", "at least");
             let mut body = example(&app, kind);
             body[&member] = json!({"text": "x"});
             let answer = app.post(writer(kind), &list(kind), body).await;
@@ -174,7 +174,7 @@ async fn text_that_is_too_long_or_empty_is_refused_in_every_member() {
         let mut body = example(&app, kind);
         body["sources"] = json!(vec![json!({"source": "police-and-crime-plan-2013"}); 51]);
         let answer = app.post(writer(kind), &list(kind), body).await;
-        names(&answer, 422, &[("/sources", "too_many", "At most 50 items")]);
+        names(&answer, 422, &[("/sources", "too_many", "at most 50 items")]);
     }
     for reference in ["-x", ".", "a b", "a/b", "a:b", "ä", "x\n"] {
         let mut body = app.state.kind("plan").unwrap().example.clone();

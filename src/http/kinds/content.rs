@@ -106,13 +106,13 @@ pub fn refuse_unknown_removals(
     patch: &Map<String, Value>,
     faults: &mut Vec<Fault>,
 ) {
-    let known = call.state.schemas.members(kind);
+    let known = call.state.schemas.field_names(kind);
     for (name, value) in patch {
         if !value.is_null() || is_read_only(kind, name) || known.contains(name) {
             continue;
         }
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let detail = problem::unknown_name("member", name, &names);
+        let detail = problem::unknown_name("field", name, &names);
         faults.push(Fault::pointer(format!("/{}", problem::step(name)), "unknown_member", detail));
     }
 }

@@ -18,68 +18,68 @@ use crate::record::event::Event;
 use crate::resources::series::{self, ReleaseObservations};
 use crate::store::Val;
 
-/// How the figures of a release changed what was public. `GET /v1/releases/{id}/observations` has each cell.
+/// How the observations of a release changed what was public. `GET /v1/releases/{id}/observations` has each cell.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct FiguresChange {
-    /// How many cells it has.
+    /// The number of cells in the release.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub cells: i64,
-    /// How many were new.
+    /// The number of new cells.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub inserted: i64,
-    /// How many were revised.
+    /// The number of revised cells.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub revised: i64,
-    /// How many were the same.
+    /// The number of unchanged cells.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub unchanged: i64,
-    /// How many were taken away.
+    /// The number of deleted cells.
     #[schema(minimum = 0, maximum = 1_000_000_000)]
     pub deleted: i64,
-    /// Since when they are public, by the time of their publication, which may have been elsewhere.
+    /// When they were first published, here or elsewhere.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub published_at: Option<Ts>,
 }
 
-/// A change, as it is told.
+/// A change, as the feed shows it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Change {
     /// The id of this entry.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// What happened: to the public `published`, `withdrawn` and `redacted`; to the office also `created`, `edited`,
-    /// `submitted`, `returned`, `approved`, `shared`, `scheduled`.
+    /// The event. The public sees `published`, `withdrawn` and `redacted`; the office also sees `created`, `edited`,
+    /// `submitted`, `returned`, `approved`, `shared` and `scheduled`.
     #[schema(max_length = 16)]
     pub event: String,
-    /// When.
+    /// When it happened.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub at: Ts,
-    /// The record.
+    /// The id of the record.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub record: Id,
-    /// Its kind.
+    /// The kind of the record.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// What people call it.
+    /// The reference of the record.
     #[schema(max_length = 64)]
     pub reference: String,
-    /// Its policing body, by reference.
+    /// The reference of the record's policing body.
     #[schema(max_length = 64)]
     pub body: Option<String>,
-    /// The publication that it is about, if it is about one.
+    /// The number of the publication, for events of a publication.
     #[schema(minimum = 1, maximum = 1000000)]
     pub version: Option<i64>,
-    /// Its address.
+    /// The address of the record.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
-    /// Of a withdrawal: the reason given.
+    /// The reason for a withdrawal.
     #[schema(max_length = 2000)]
     pub reason: Option<String>,
-    /// Of a withdrawal: by whose office, by reference.
+    /// The reference of the office that withdrew the record.
     #[schema(max_length = 64)]
     pub withdrawn_by: Option<String>,
-    /// Of a release whose figures become public, or are withdrawn: how they changed what was public.
+    /// How the observations of a release changed what was public, when they are published or withdrawn.
     pub figures: Option<FiguresChange>,
 }
 

@@ -28,38 +28,38 @@ use sums::{By, Sum};
 /// A sum.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Total {
-    /// How much: exact, with two decimals.
+    /// The amount: exact, with two decimals.
     #[schema(max_length = 20, pattern = "^[0-9]+\\.[0-9]{2}$")]
     pub amount: String,
-    /// Of what.
+    /// The currency.
     #[schema(max_length = 3)]
     pub currency: String,
 }
 
-/// A sum and what it is made of.
+/// A sum, and how many amounts it adds up.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Figure {
-    /// The sum; null where there is nothing to add up.
+    /// The sum; null where there are no amounts.
     pub sum: Option<Total>,
-    /// How many amounts were added up.
+    /// The number of amounts.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
     pub records: i64,
 }
 
-/// What is planned, awarded, committed and paid: never to be added to one another.
+/// The sums of each stage. Do not add them to one another.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Stages {
-    /// In a budget.
+    /// Money in a budget.
     pub planned: Figure,
-    /// Granted.
+    /// Money that has been granted.
     pub awarded: Figure,
-    /// Bound by a contract.
+    /// Money that a contract commits.
     pub committed: Figure,
-    /// What has changed hands.
+    /// Money that has been paid.
     pub paid: Figure,
 }
 
-/// What funds hold.
+/// The sums of funds.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FundsMoney {
     /// Money that the office receives.
@@ -70,7 +70,7 @@ pub struct FundsMoney {
     pub money_out: Stages,
 }
 
-/// What grants say.
+/// The sums of grants.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct GrantsMoney {
     /// The amounts awarded.
@@ -79,10 +79,10 @@ pub struct GrantsMoney {
     pub paid: Figure,
 }
 
-/// Money of one group.
+/// The sums of one group.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MoneyRow {
-    /// What the group is: a record by reference, a financial year, an organisation's org-id; null for the rest.
+    /// The key of the group: the reference of a record, a financial year, or an organisation's org-id; null for the rest.
     #[schema(max_length = 200)]
     pub key: Option<String>,
     /// The title of that record, or the name of that organisation.
@@ -94,13 +94,13 @@ pub struct MoneyRow {
     pub self_link: Option<String>,
     /// The amounts of funds.
     pub funds: FundsMoney,
-    /// The values of services. What a fund pays for is in the fund's amount too: they are not to be added.
+    /// The values of services. What a fund pays for is in the fund's amount too: do not add them.
     pub services: Stages,
-    /// The amounts of grants. What is awarded from a fund is in the fund's amount too: they are not to be added.
+    /// The amounts of grants. What is awarded from a fund is in the fund's amount too: do not add them.
     pub grants: GrantsMoney,
-    /// False when any of the amounts is approximate, or said to be at least or at most that.
+    /// False when any of the amounts is approximate, a minimum or a maximum.
     pub exact: bool,
-    /// What to know before the rows are read together.
+    /// How to read the row together with the others.
     #[schema(max_length = 300)]
     pub note: Option<String>,
 }
@@ -117,12 +117,12 @@ pub fn operations(fund: &'static KindDef) -> Vec<Operation> {
     money.cost = 5;
     money.tag = "money";
     money.summary = "Add up money".to_owned();
-    money.description = "Sums over funds, services and grants, as the caller sees them. What is planned, awarded, committed and paid is never mixed, nor what comes in with what goes out; and because what is awarded or paid from a fund is in the fund's amount too, each kind has sums of its own. The sum of nothing is null.".to_owned();
+    money.description = "Returns sums over funds, services and grants, as far as the caller sees them. Planned, awarded, committed and paid money is never added to one another, nor income to expenditure. Awards and payments from a fund are in the fund's amount too, so each kind has its own sums. The sum of no amounts is null.".to_owned();
     money.params = vec![
         Param::new(
             "by",
             ParamType::OneOf(vec!["fund", "priority", "organisation", "year"]),
-            "What the rows are; `fund` when left out. By `priority` it is what money delivers, itself or through an objective; by `organisation` who gives to a fund, provides a service, receives a grant; by `year` the financial year of a fund, of a grant's award, of a service's first day.",
+            "How to group the sums; by `fund` when left out. `priority` groups by what money delivers, directly or through an objective; `organisation` by who gives to a fund, provides a service or receives a grant; `year` by the financial year of a fund, of a grant's award or of a service's first day.",
         ),
         Param::new(
             "body",

@@ -20,32 +20,32 @@ use crate::store::{Conn, Val};
 /// A record that was found.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Hit {
-    /// The record.
+    /// The id of the record.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// Its kind.
+    /// The kind of the record.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// What people call it.
+    /// The reference of the record.
     #[schema(max_length = 64)]
     pub reference: String,
-    /// Its policing body, by reference; null for reference data.
+    /// The reference of the record's policing body; null for reference data.
     #[schema(max_length = 64)]
     pub body: Option<String>,
-    /// Its title.
+    /// The title of the record.
     #[schema(max_length = 200)]
     pub title: String,
-    /// Its address.
+    /// The address of the record.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
     /// The publication that was found; null for what is not public.
     #[schema(minimum = 1, maximum = 1000000)]
     pub version: Option<i64>,
-    /// Since when that is public.
+    /// When that publication became public.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub published_at: Option<Ts>,
-    /// How many of the words its title has.
+    /// How many of the words are in the title.
     #[schema(minimum = 0, maximum = 8)]
     pub rank: i64,
     /// Where the words were found.
@@ -53,13 +53,13 @@ pub struct Hit {
     pub highlights: Vec<Highlight>,
 }
 
-/// A member in which words were found.
+/// A field in which words were found.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Highlight {
-    /// The member.
+    /// The name of the field.
     #[schema(max_length = 64)]
     pub member: String,
-    /// At most 240 characters round the first word found, as HTML: escaped, with `<mark>` round each word found.
+    /// At most 240 characters around the first word found, as HTML: escaped, with `<mark>` around each word found.
     #[schema(max_length = 4000)]
     pub text: String,
 }
