@@ -12,7 +12,7 @@ use utoipa::openapi::{
     ResponsesBuilder, SecurityRequirement,
 };
 
-use super::components::{problem_name, typed, with_headers};
+use super::components::{typed, with_headers};
 use super::examples::example;
 use super::story::Story;
 use crate::access::rule;
@@ -168,7 +168,7 @@ fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result
         all.insert(304, unchanged.build().into());
     }
     for status in problems {
-        all.entry(status).or_insert_with(|| Ref::from_response_name(problem_name(status)).into());
+        all.entry(status).or_insert_with(|| Ref::from_response_name(status.to_string()).into());
     }
     let all = all.into_iter().map(|(status, response)| (status.to_string(), response));
     Ok(ResponsesBuilder::new().responses_from_iter(all))

@@ -67,7 +67,7 @@ impl Schemas {
             self.name_text(items);
         }
         if let Some(values) = schema.get_mut("additionalProperties").filter(|values| values.is_object()) {
-            self.name_part(owner, values);
+            self.name_part(&format!("{owner}Value"), values);
         }
     }
 

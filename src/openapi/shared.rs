@@ -89,7 +89,7 @@ pub fn share(paths: &mut Paths, components: &mut Components) -> Result<(), Strin
         }
         for (status, response) in &operation.responses.responses {
             if let RefOr::T(_) = response {
-                responses.count(response, vec![format!("P{status}"), format!("{id}-{status}")])?;
+                responses.count(response, vec![status.clone(), format!("{id}-{status}")])?;
             }
         }
         if let Some(rule) = operation.extensions.as_ref().and_then(|all| all.get("x-access")) {

@@ -85,7 +85,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     unlinked.params = vec![kinds::as_of_param(), kinds::format_param()];
     unlinked.answers = vec![Answer::named(200, "The unlinked records.", "PlanOrphans").or_csv()];
     unlinked.problems = vec![404, 410];
-    unlinked.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2013/orphans".to_owned() });
+    unlinked.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2021/orphans".to_owned() });
     unlinked.cached = true;
     vec![unlinked]
 }

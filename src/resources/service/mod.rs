@@ -1,5 +1,7 @@
 //! The service itself: its health, its OpenAPI document, and the pages of its types of problems.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use crate::access::rule::READ_PUBLIC;
@@ -8,8 +10,18 @@ use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::store::migrations::{self, Standing};
 
-/// The OpenAPI document as it is checked in, so that the served one is the reviewed one.
+/// The document as it is checked in: indented, so that a change of it can be reviewed.
 const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
+
+/// The document as it is served: half as long without the indentation.
+fn compact_document() -> Result<&'static [u8], Problem> {
+    static COMPACT: OnceLock<Result<Vec<u8>, serde_json::Error>> = OnceLock::new();
+    let compact = COMPACT.get_or_init(|| {
+        let document: Value = serde_json::from_str(DOCUMENT)?;
+        serde_json::to_vec(&document)
+    });
+    compact.as_ref().map(Vec::as_slice).map_err(Problem::internal)
+}
 
 /// The rows of the table of operations.
 pub fn operations() -> Vec<Operation> {
@@ -46,7 +58,7 @@ pub fn operations() -> Vec<Operation> {
         "get_openapi",
         "Get this document",
         "The OpenAPI 3.1 document of this API, as it is checked in.",
-        Handler::Inline(|_| Ok(Reply::json(DOCUMENT))),
+        Handler::Inline(|_| compact_document().map(Reply::json)),
     );
     document.answers = vec![Answer::json(200, "The document.", json!({"type": "object"}))];
     let mut problem_page = row(
