@@ -1,7 +1,7 @@
-//! Time, ids and randomness: the three things that a test must be able to hold still.
+//! Time, ids and randomness, which a test must be able to control.
 //!
-//! Nothing else in the crate asks the operating system for them (clippy.toml forbids it). All moments are
-//! UTC and cut to microseconds, which is what both databases keep.
+//! Nothing else in the crate asks the operating system for them (clippy.toml forbids it). All moments are in UTC, truncated
+//! to microseconds, which both databases can store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use diesel::query_builder::QueryId;
 use diesel::sql_types::SqlType;
 use serde::{Deserialize, Serialize};
 
-/// How the databases hold an [`Id`]. The OIDs are given, since a look-up by name would cost a query for each connection.
+/// The SQL type of an [`Id`]. The OIDs are constants, since a look-up by name would cost a query for each connection.
 #[derive(SqlType, QueryId, Debug, Clone, Copy)]
 #[diesel(postgres_type(oid = 2950, array_oid = 2951))]
 #[diesel(sqlite_type(name = "Binary"))]
 pub struct Uid;
 
-/// How the databases hold a [`Ts`].
+/// The SQL type of a [`Ts`].
 #[derive(SqlType, QueryId, Debug, Clone, Copy)]
 #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 #[diesel(sqlite_type(name = "Long"))]
@@ -32,9 +32,9 @@ pub struct Tstz;
 pub struct Ts(pub DateTime<Utc>);
 
 impl Ts {
-    /// The end of time: the `public_to` of what nothing has replaced.
+    /// The latest moment: the `public_to` of a version that nothing has replaced.
     pub const NEVER: Ts = Ts::from_micros_const(253_402_214_400_000_000);
-    /// Microseconds in a minute, the grain of publication.
+    /// Microseconds in a minute. Publications happen at whole minutes.
     const MINUTE: i64 = 60_000_000;
 
     const fn from_micros_const(micros: i64) -> Ts {
@@ -54,7 +54,7 @@ impl Ts {
         self.0.timestamp_micros()
     }
 
-    /// Reads RFC 3339; anything finer than a microsecond is cut off.
+    /// Parses RFC 3339, truncated to microseconds.
     pub fn parse(text: &str) -> Option<Ts> {
         let moment = DateTime::parse_from_rfc3339(text).ok()?;
         Ts::from_micros(moment.timestamp_micros())
@@ -65,18 +65,18 @@ impl Ts {
         self.micros().rem_euclid(Self::MINUTE) == 0
     }
 
-    /// Minutes since 1970: what a cached public answer may not outlive.
+    /// Minutes since 1970. A cached public response is valid within one minute.
     pub fn minute(self) -> i64 {
         self.micros().div_euclid(Self::MINUTE)
     }
 
-    /// Whole seconds until the next whole minute, rounded down: a cache that keeps an answer that long
-    /// never shows it in the next minute.
+    /// Seconds until the next whole minute, rounded down, so that a cache that keeps a response that long never returns it
+    /// in the next minute.
     pub fn seconds_left_in_minute(self) -> i64 {
         (Self::MINUTE - self.micros().rem_euclid(Self::MINUTE) - 1) / 1_000_000
     }
 
-    /// This moment and so many seconds.
+    /// The moment this many seconds later.
     pub fn plus_seconds(self, seconds: i64) -> Ts {
         Ts::from_micros(self.micros() + seconds * 1_000_000).unwrap_or(Ts::NEVER)
     }
@@ -107,7 +107,7 @@ impl<'de> Deserialize<'de> for Ts {
     }
 }
 
-/// A UUIDv7 as both databases hold it.
+/// A UUIDv7.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow,
 )]
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Ts {
 pub struct Id(pub uuid::Uuid);
 
 impl Id {
-    /// Reads the hyphenated form only: one id has one spelling, so a URL has too.
+    /// Parses the hyphenated lower-case form only, so that an id has one spelling in URLs.
     pub fn parse(text: &str) -> Option<Id> {
         if text.len() != 36 {
             return None;
@@ -137,15 +137,15 @@ impl fmt::Debug for Id {
     }
 }
 
-/// Where the time and the random bytes come from.
+/// A source of time and random bytes.
 pub trait Source: Send + Sync {
-    /// The wall clock.
+    /// The current time.
     fn now(&self) -> Ts;
     /// Fills the buffer with random bytes, unpredictable outside tests.
     fn fill(&self, buffer: &mut [u8]);
 }
 
-/// The one handle on time and randomness that the application passes around.
+/// The application's handle on time and randomness.
 #[derive(Clone)]
 pub struct Clock {
     source: Arc<dyn Source>,
@@ -154,12 +154,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock over the given source.
+    /// A clock over a source.
     pub fn new(source: impl Source + 'static) -> Clock {
         Clock::shared(Arc::new(source))
     }
 
-    /// A clock over a source that the caller keeps a handle on.
+    /// A clock over a source that the caller still controls.
     pub fn shared(source: Arc<dyn Source>) -> Clock {
         Clock { source, last: Arc::new(AtomicU64::new(0)) }
     }
@@ -174,8 +174,8 @@ impl Clock {
         self.source.now()
     }
 
-    /// A fresh UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, 12 of a counter (section 6.2, method
-    /// 1), 62 random. Those of one process rise, so that two rows of one microsecond keep their order.
+    /// A new UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, 12 bits of a counter (section 6.2, method 1), 62 random
+    /// bits. The ids of a process increase, so that two rows of one microsecond keep their order.
     pub fn new_id(&self) -> Id {
         let mut random = [0u8; 10];
         self.source.fill(&mut random);
@@ -188,7 +188,7 @@ impl Clock {
         Id(uuid::Builder::from_unix_timestamp_millis(stamp >> 12, &random).into_uuid())
     }
 
-    /// So many random bytes.
+    /// Random bytes.
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut buffer = [0u8; N];
         self.source.fill(&mut buffer);
@@ -206,13 +206,13 @@ impl Source for System {
     }
 
     fn fill(&self, buffer: &mut [u8]) {
-        // The operating system refusing randomness leaves nothing safe to do.
+        // Without randomness there is nothing safe to do.
         #[expect(clippy::expect_used, reason = "no secret may be made without randomness")]
         aws_lc_rs::rand::fill(buffer).expect("the operating system gives random bytes");
     }
 }
 
-/// A clock that stands still until it is set, with numbers that only look random.
+/// A clock that stands still until it is set, with bytes that only look random.
 ///
 /// For tests and for the examples of the OpenAPI document; never for a server.
 #[derive(Debug)]
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cached_answer_never_reaches_the_next_minute() {
+    fn a_cached_response_never_reaches_the_next_minute() {
         let at = |text: &str| Ts::parse(text).map(Ts::seconds_left_in_minute);
         assert_eq!(at("2026-01-01T12:00:00Z"), Some(59));
         assert_eq!(at("2026-01-01T12:00:59.5Z"), Some(0));

@@ -1,4 +1,4 @@
-//! The program. It sets what belongs to the process and hands over to the command line, which is in `cli/`.
+//! The program: sets properties of the process and runs the command line, which is in `cli/`.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use clap::Parser;
 
 mod cli;
 
-/// What this program writes (the database, its log, keys, credentials) is for its own user's eyes.
+/// Makes files that this program writes (the database, its log, keys, credentials) readable by its own user only.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "a call into the C library that sets one of the process's properties")]
 fn keep_files_private() {
@@ -19,12 +19,12 @@ fn keep_files_private() {
 #[cfg(not(unix))]
 fn keep_files_private() {}
 
-/// Hands large blocks back to the system as soon as they are free. A client's secret is hashed with Argon2id in
-/// 19 MiB; glibc would otherwise learn from the first such block to keep all of them, in every thread's arena:
-/// 180 MB resident after a few tokens, in place of 25.
+/// Returns large blocks of memory to the system as soon as they are free. A client's secret is hashed with Argon2id in
+/// 19 MiB. Otherwise glibc would raise its threshold after the first such block and keep all of them, in every thread's
+/// arena: 180 MB resident after a few tokens, instead of 25.
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "a call into the C library that sets one of its parameters")]
-fn give_memory_back() {
+fn return_memory_early() {
     // SAFETY: mallopt may be called at any time; no other thread runs yet.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 262_144);
@@ -32,15 +32,15 @@ fn give_memory_back() {
 }
 
 #[cfg(not(target_env = "gnu"))]
-fn give_memory_back() {}
+fn return_memory_early() {}
 
 fn main() -> ExitCode {
     keep_files_private();
-    give_memory_back();
+    return_memory_early();
     match cli::run(cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("onrecord: {sentence}");
+        Err(message) => {
+            eprintln!("onrecord: {message}");
             ExitCode::FAILURE
         }
     }

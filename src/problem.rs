@@ -1,8 +1,8 @@
 //! The one error type: RFC 9457 problem details.
 //!
-//! Every failure, from the router to the database, leaves as `application/problem+json` with a stable `type`
-//! under `/problems/…` (each resolves to a page), and with *all* the faults of a request, not the first.
-//! No SQL, path or stack gets in: what the database said goes to the log, under the id of the request.
+//! Every failure, from the router to the database, is returned as `application/problem+json` with a stable `type` under
+//! `/problems/…` (each resolves to a page), and with *all* the faults of a request, not only the first. No SQL, path or
+//! stack trace is returned: the database's message goes to the log, with the id of the request.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -10,12 +10,12 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A kind of problem: what its page says.
+/// A kind of problem, with the text of its page.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Type {
     /// The last segment of the `type` URI.
     pub slug: &'static str,
-    /// The HTTP status that it is always sent with.
+    /// The HTTP status of every problem of this type.
     pub status: u16,
     /// A short summary, the same for every occurrence.
     pub title: &'static str,
@@ -26,7 +26,7 @@ pub struct Type {
 macro_rules! types {
     ($($name:ident $status:literal $slug:literal $title:literal $meaning:literal;)*) => {
         $(#[doc = $meaning] pub const $name: Type = Type { slug: $slug, status: $status, title: $title, meaning: $meaning };)*
-        /// Every kind of problem that this API can answer with.
+        /// Every kind of problem that this API returns.
         pub const TYPES: &[&Type] = &[$(&$name),*];
     };
 }
@@ -57,7 +57,7 @@ types! {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum At {
-    /// A JSON Pointer (RFC 6901) into the body; `""` is the whole of it.
+    /// A JSON Pointer (RFC 6901) into the body; `""` is the whole body.
     Pointer(String),
     /// The name of a query or path parameter.
     Parameter(String),
@@ -70,16 +70,16 @@ pub enum At {
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// The file of a bundle that it is in.
+    /// The file of the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// The line of that file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// The row of a table that was sent: the line of a CSV file, the row of a sheet, the element of a list; from 1.
+    /// The row of a submitted table: the line of a CSV file, the row of a sheet, the element of a list; from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
-    /// Its place.
+    /// The place in the request or file.
     #[serde(flatten)]
     pub at: At,
     /// A stable word for programs.
@@ -91,7 +91,7 @@ pub struct Fault {
 impl Fault {
     /// A fault in the body.
     pub fn pointer(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Fault {
-        // A member's name can be as long as a body: its place is shown as far as it is of use.
+        // A field's name can be as long as a body; the beginning of the pointer is enough to find it.
         let pointer: String = pointer.into().chars().take(300).collect();
         Fault::at(At::Pointer(pointer), code, detail)
     }
@@ -101,14 +101,14 @@ impl Fault {
         Fault { file: None, line: None, row: None, at, code, detail: detail.into() }
     }
 
-    /// The same in a file of a bundle.
+    /// Adds the file of a bundle, and the line.
     pub fn in_file(mut self, file: &str, line: Option<u64>) -> Fault {
         self.file = Some(file.to_owned());
         self.line = line;
         self
     }
 
-    /// The same in a row of a table that was sent.
+    /// Adds the row of a submitted table.
     pub fn in_row(mut self, row: u64) -> Fault {
         self.row = Some(row);
         self
@@ -125,32 +125,31 @@ impl Fault {
     }
 }
 
-/// How many faults are looked for and listed at most.
+/// How many faults a problem lists at most.
 pub const FAULTS: usize = 100;
 
-/// A member's name as a step of a JSON Pointer (RFC 6901, section 3).
+/// A field's name as a step of a JSON Pointer (RFC 6901, section 3).
 pub fn step(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Adds what a further look found, but for places that are known to be wrong already.
+/// Adds the faults of a further check, except at places that already have a fault.
 pub fn add_elsewhere(faults: &mut Vec<Fault>, more: Vec<Fault>) {
     let known: HashSet<At> = faults.iter().map(|fault| fault.at.clone()).collect();
     faults.extend(more.into_iter().filter(|fault| !known.contains(&fault.at)));
 }
 
-/// A failure, as it is answered.
+/// A failure, as it is returned.
 #[derive(Debug)]
 pub struct Problem {
-    /// Which kind.
     pub kind: &'static Type,
-    /// What happened this time. For 404 always the same words: what differs would tell.
+    /// What happened this time. For 404 always the same text, since a difference would tell what is hidden.
     pub detail: String,
-    /// All the faults found.
+    /// Every fault found.
     pub errors: Vec<Fault>,
-    /// Further members, such as the tombstone of a withdrawn record.
+    /// Further fields, such as the tombstone of a withdrawn record.
     pub extra: Vec<(&'static str, Value)>,
-    /// Headers that go with it (`Allow`, `WWW-Authenticate`, `Retry-After`).
+    /// Headers of the response (`Allow`, `WWW-Authenticate`, `Retry-After`).
     pub headers: Vec<(&'static str, String)>,
     /// For the log only.
     pub cause: Option<String>,
@@ -162,7 +161,7 @@ impl Problem {
         Problem { kind, detail: detail.into(), errors: vec![], extra: vec![], headers: vec![], cause: None }
     }
 
-    /// The same with its faults; a request with more than can be of use is told the first.
+    /// Adds the faults; of very many only the first [`FAULTS`].
     pub fn with(mut self, mut errors: Vec<Fault>) -> Problem {
         if errors.len() > FAULTS {
             errors.truncate(FAULTS);
@@ -172,13 +171,13 @@ impl Problem {
         self
     }
 
-    /// The same with a header.
+    /// Adds a header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Problem {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The one 404.
+    /// 404, always with the same text.
     pub fn not_found() -> Problem {
         Problem::new(
             &NOT_FOUND,
@@ -216,7 +215,7 @@ impl Problem {
         problem
     }
 
-    /// 503, to be tried again in a moment.
+    /// 503, with the advice to try again shortly.
     pub fn unavailable(cause: impl fmt::Display) -> Problem {
         let mut problem = Problem::new(&UNAVAILABLE, "The service cannot answer now; try again shortly.")
             .header("Retry-After", "1");
@@ -224,12 +223,12 @@ impl Problem {
         problem
     }
 
-    /// What to tell on a command line, where there is no log to look into.
+    /// The text for a command line, where there is no log to look into.
     pub fn detail_or_cause(&self) -> String {
         self.cause.clone().unwrap_or_else(|| self.detail.clone())
     }
 
-    /// The body, for the request of that id.
+    /// The response's body, for the request of that id.
     pub fn body(&self, request_id: &str) -> Value {
         let mut body = json!({
             "type": format!("/problems/{}", self.kind.slug),
@@ -238,12 +237,12 @@ impl Problem {
             "detail": self.detail,
             "instance": format!("urn:uuid:{request_id}"),
         });
-        if let Value::Object(members) = &mut body {
+        if let Value::Object(fields) = &mut body {
             if !self.errors.is_empty() {
-                members.insert("errors".to_owned(), json!(self.errors));
+                fields.insert("errors".to_owned(), json!(self.errors));
             }
             for (name, value) in &self.extra {
-                members.insert((*name).to_owned(), value.clone());
+                fields.insert((*name).to_owned(), value.clone());
             }
         }
         body
@@ -266,8 +265,8 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl From<diesel::result::Error> for Problem {
-    /// What the database refuses after all checks is a clash with another writer (409), a busy moment (503),
-    /// or our own mistake (500).
+    /// What the database refuses after all our checks is a conflict with another writer (409), a busy database (503), or
+    /// a mistake of ours (500).
     fn from(error: diesel::result::Error) -> Problem {
         use diesel::result::{DatabaseErrorKind as Kind, Error};
         match &error {
@@ -306,14 +305,14 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
-/// How many known names are listed: an indicator can have thousands of codes, and a request as many that are unknown.
-const NAMED: usize = 60;
+/// How many known names are listed. An indicator can have thousands of codes, and a request as many unknown ones.
+const LISTED: usize = 60;
 
 /// "`x` is not known here; did you mean `y`? Known are: …".
 pub fn unknown_name(what: &str, unknown: &str, known: &[&str]) -> String {
     let shown: String = unknown.chars().take(60).collect();
-    let mut known_list = known.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    if let Some(more) = known.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    let mut known_list = known.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    if let Some(more) = known.len().checked_sub(LISTED).filter(|more| *more > 0) {
         known_list.push_str(&format!(" and {more} more"));
     }
     match nearest(unknown, known.iter().copied()) {

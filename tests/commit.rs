@@ -26,9 +26,9 @@ async fn each_transaction_that_is_kept_wakes_the_sealer() {
     assert!(woken(&app));
     app.state.db.write(|_| Err::<(), _>(Problem::not_found())).unwrap_err();
     assert!(!woken(&app), "what failed is undone");
-    app.state.db.write_much(true, |_| Ok(())).unwrap();
+    app.state.db.write_bulk(true, |_| Ok(())).unwrap();
     assert!(woken(&app));
-    app.state.db.write_much(false, |_| Ok(())).unwrap();
+    app.state.db.write_bulk(false, |_| Ok(())).unwrap();
     assert!(!woken(&app), "what was only tried is undone");
 }
 

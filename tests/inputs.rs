@@ -60,6 +60,10 @@ async fn a_handler_reads_the_type_that_its_row_declares() {
         if operation.kind.is_some_and(|kind| kind.def.shown.is_empty()) {
             continue;
         }
+        // Callers without a password are refused before the body is read; tests/people has one with a password.
+        if operation.id == "change_password" {
+            continue;
+        }
         let (path, who) = address(&app, operation).await;
         let mut request = app.request(operation.method.name(), &path).as_role(who);
         if operation.if_match {

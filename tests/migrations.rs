@@ -10,7 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use onrecord::clock::Clock;
 use onrecord::record::kind::{Column, Filter, KindDef, Sort, Ty};
 use onrecord::resources;
-use onrecord::store::migrations::{Standing, foreign_sentence, own, run, standing};
+use onrecord::store::migrations::{MigrationStatus, foreign_message, own, run, status};
 use onrecord::store::{Conn, Db, Sql, Target};
 
 use crate::support::{TestApp, on_postgres, postgres_url};
@@ -208,7 +208,7 @@ fn up_down_to_nothing_and_up_again_ends_where_it_began() {
         assert_eq!(run(conn).unwrap(), Vec::<String>::new(), "nothing is left to run");
         revert_all(conn);
         assert_eq!(tables(conn), BTreeSet::new());
-        assert_eq!(standing(conn).unwrap(), Standing::Behind(all.clone()));
+        assert_eq!(status(conn).unwrap(), MigrationStatus::Behind(all.clone()));
         assert_eq!(run(conn).unwrap(), all);
         assert_eq!(schema(conn), first);
     });
@@ -219,22 +219,22 @@ fn a_database_is_behind_when_empty_current_when_migrated_and_foreign_with_an_unk
     let empty = Empty::new();
     empty.work(|conn| {
         let all = own(conn.is_pg()).unwrap();
-        assert_eq!(standing(conn).unwrap(), Standing::Behind(all.clone()));
+        assert_eq!(status(conn).unwrap(), MigrationStatus::Behind(all.clone()));
         assert_eq!(tables(conn), BTreeSet::new(), "looking writes nothing");
         run(conn).unwrap();
-        assert_eq!(standing(conn).unwrap(), Standing::Current);
+        assert_eq!(status(conn).unwrap(), MigrationStatus::Current);
 
         let last = all.last().unwrap();
         let text = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{last}'");
         execute(conn, &text).unwrap();
-        assert_eq!(standing(conn).unwrap(), Standing::Behind(vec![last.clone()]));
+        assert_eq!(status(conn).unwrap(), MigrationStatus::Behind(vec![last.clone()]));
 
         execute(conn, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')").unwrap();
         let foreign = vec!["99999999999999".to_owned()];
-        assert_eq!(standing(conn).unwrap(), Standing::Foreign(foreign.clone()));
+        assert_eq!(status(conn).unwrap(), MigrationStatus::Foreign(foreign.clone()));
         let before = schema(conn);
         let error = run(conn).unwrap_err();
-        assert_eq!(error, foreign_sentence(&foreign));
+        assert_eq!(error, foreign_message(&foreign));
         assert!(error.contains("99999999999999"), "{error}");
         assert_eq!(schema(conn), before, "a refusal changes nothing");
     });

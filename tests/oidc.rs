@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use onrecord::access::keys::Keys;
 use onrecord::access::oidc::Oidc;
 use onrecord::clock::Clock;
-use onrecord::config::{File, OidcGrant, OidcProvider};
+use onrecord::config::{OidcGrant, OidcProvider};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 

@@ -27,7 +27,7 @@ use onrecord::record::search;
 use onrecord::record::version::or_extreme;
 use onrecord::record::visible::Visibility;
 use onrecord::record::words::Query;
-use onrecord::resources::{AuditWanted, audit_page};
+use onrecord::resources::{AuditFilter, audit_page};
 use onrecord::store::{Conn, Count, Sql, Target, Val};
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Who is asking.
+//! The actor of a request.
 
 use super::reach::Reach;
 use super::role::Role;
@@ -14,18 +14,18 @@ pub struct Named {
     pub reference: String,
 }
 
-/// The one who asks, as verified: nothing here comes from the request's own words.
+/// Who makes a request, as verified: nothing here is taken from the request's own statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The client (later: the person); `None` for the public.
+    /// The client, the person or the API key; `None` for the public.
     pub subject: Option<String>,
-    /// The roles held. `public` for who has no credential.
+    /// `public` without a credential.
     pub roles: Vec<Role>,
-    /// The policing body that every reach ends at.
+    /// The policing body. Every reach but [`Reach::Published`] is limited to it.
     pub body: Option<Named>,
-    /// The organisation whose slice this is.
+    /// The organisation, for the reaches that depend on one.
     pub organisation: Option<Named>,
-    /// Whether the client stands for a person (the demo's only).
+    /// Whether the client stands for a person, as only the demo's do.
     pub stands_for_person: bool,
 }
 
@@ -46,7 +46,7 @@ impl Actor {
         self.subject.is_none()
     }
 
-    /// True for who sees what everyone sees: without a credential, or with a key for open data.
+    /// True for an actor who sees what everyone sees: without a credential, or with an API key for open data.
     pub fn is_public(&self) -> bool {
         self.roles.iter().all(|role| matches!(role, Role::Public | Role::OpenData))
     }
@@ -56,7 +56,7 @@ impl Actor {
         self.roles.contains(&role)
     }
 
-    /// What the actor reaches under this rule: the union over its roles; empty when none is listed.
+    /// What the actor reaches under this rule: the union over the actor's roles; empty if the rule lists none of them.
     pub fn reach(&self, rule: Rule) -> Vec<Reach> {
         let mut reach: Vec<Reach> = rule
             .iter()
@@ -68,7 +68,7 @@ impl Actor {
         reach
     }
 
-    /// How the record names who did something.
+    /// The actor's name on record.
     pub fn name(&self) -> &str {
         self.subject.as_deref().unwrap_or("anonymous")
     }

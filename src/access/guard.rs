@@ -1,7 +1,6 @@
-//! At the gate: which verifier an access token goes to.
+//! Chooses who verifies an access token: we ourselves, or the OpenID provider that it names.
 //!
-//! The token's own word for its issuer only chooses the verifier. Each verifier then holds it against what it knows
-//! of that issuer, so a word that is not true ends there.
+//! The issuer in a token only chooses the verifier. The verifier then checks the issuer, so a false one is refused there.
 
 use super::actor::Actor;
 use super::oidc::Oidc;
@@ -10,11 +9,11 @@ use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::Db;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is parsed, in bytes.
 pub const LONGEST: usize = 8_192;
 
-/// Who holds this token, if it is good now: one of ours, or one of a provider that is configured; with it, whether they
-/// come with a provider's token for the first time. Who comes with ours has signed in here, where that was put on record.
+/// As whom the token's holder acts, if the token is ours or a configured provider's, and valid now. Also whether this is
+/// the first use of a provider's token, which is noted as a sign-in; our own tokens come from a sign-in that was noted.
 pub fn verify(tokens: &Tokens, oidc: &Oidc, token: &str, db: &Db, now: Ts) -> Result<(Actor, bool), Problem> {
     match oidc.provider_of(token) {
         Some(provider) => {

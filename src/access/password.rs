@@ -1,6 +1,6 @@
-//! Passwords of local accounts: what may be one, how one is stored, and the wait after failures.
+//! Passwords of local accounts: which are accepted, how they are stored, and the wait after failures.
 //!
-//! By NIST SP 800-63B: length counts, composition does not; what everybody tries first is refused.
+//! Follows NIST SP 800-63B: length counts, composition does not, and common passwords are refused.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,12 +12,12 @@ use unicode_normalization::UnicodeNormalization;
 use crate::clock::{Clock, Ts};
 use crate::problem::{Fault, Problem};
 
-/// The fewest characters.
+/// The shortest password, in characters.
 pub const LEAST: usize = 12;
-/// The most characters.
+/// The longest password, in characters.
 pub const MOST: usize = 256;
 
-/// What is tried first, long enough to be chosen: whole, in lower case.
+/// Common passwords of an accepted length, in lower case.
 const COMMON: &[&str] = &[
     "012345678901",
     "098765432109",
@@ -37,7 +37,7 @@ const COMMON: &[&str] = &[
     "zaq12wsxcde3",
 ];
 
-/// Words that make no password, whatever figures and signs stand round them or however often they are repeated.
+/// Words that are no password, however often they are repeated and whatever digits and signs surround them.
 const STEMS: &[&str] = &[
     "abcdefgh",
     "abcdefghijkl",
@@ -82,37 +82,40 @@ const STEMS: &[&str] = &[
     "winter",
 ];
 
-/// How many different characters a password has at least: fewer are one key held down.
+/// The least number of different characters: a password with fewer is easily guessed.
 const DIFFERENT: usize = 5;
 
-/// The same password however it was typed: one form of letters that Unicode has several of (SP 800-63B, 3.1.1.2).
+/// The normal form of a password, since Unicode can encode the same letters in several ways (SP 800-63B, 3.1.1.2).
 fn normal(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// Everything that speaks against a password for that login, at this place of a body.
+/// Every fault of a password for that login, at this place of a body.
 pub fn faults(pointer: &str, password: &str, login: &str) -> Vec<Fault> {
     let text = normal(password);
     let mut faults = vec![];
     let mut add = |code: &'static str, detail: String| faults.push(Fault::pointer(pointer, code, detail));
     let length = text.chars().count();
     if length < LEAST {
-        add("too_short", format!("A password has at least {LEAST} characters; three or four words do well."));
+        add(
+            "too_short",
+            format!("A password must have at least {LEAST} characters; three or four words work well."),
+        );
     }
     if length > MOST {
-        add("too_long", format!("A password has at most {MOST} characters."));
+        add("too_long", format!("A password must have at most {MOST} characters."));
     }
     let lower = text.to_lowercase();
     let mut different: Vec<char> = lower.chars().collect();
     different.sort_unstable();
     different.dedup();
     if is_common(&lower) || (length >= LEAST && different.len() < DIFFERENT) {
-        add("common", "This is one of the passwords that are tried first; take another.".to_owned());
+        add("common", "This is a common password, which attackers try first; choose another.".to_owned());
     }
     let login = login.to_lowercase();
     let name = login.split('@').next().unwrap_or_default();
     if [login.as_str(), name].iter().any(|part| part.len() > 2 && lower.contains(part)) {
-        add("holds_login", "The password holds the login; take one that does not.".to_owned());
+        add("holds_login", "The password contains the login; choose one that does not.".to_owned());
     }
     faults
 }
@@ -143,12 +146,12 @@ pub fn hash(password: &str, clock: &Clock) -> Result<String, Problem> {
         .map_err(Problem::internal)
 }
 
-/// Checks a password. Where nothing is stored it does the same work, so that time does not tell.
+/// Checks a password against the stored hash. Without a hash it does the same work, so that the time taken tells nothing.
 pub fn verify(stored: Option<&str>, password: &str) -> bool {
     super::secret::verify(stored, &normal(password))
 }
 
-/// A first password: 100 random bits in letters and figures that are not mistaken for one another.
+/// A first password: 100 random bits as letters and digits that are not easily confused.
 pub fn first(clock: &Clock) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
     let mut text = String::new();
@@ -161,14 +164,14 @@ pub fn first(clock: &Clock) -> String {
     text
 }
 
-/// From which failure in a row a login has to wait.
-const PATIENCE: u32 = 5;
+/// The number of failures in a row after which a login must wait.
+const FREE_FAILURES: u32 = 5;
 /// The longest wait, in seconds.
-const LONGEST: i64 = 15 * 60;
-/// After how many seconds without an attempt failures are forgotten.
-const FORGOTTEN: i64 = 60 * 60;
-/// How many logins are counted: to push one out takes more work than to wait.
-const COUNTED: usize = 20_000;
+const LONGEST_WAIT: i64 = 15 * 60;
+/// The seconds without an attempt after which failures are forgotten.
+const FORGOTTEN_AFTER: i64 = 60 * 60;
+/// How many logins are counted. Evicting one by trying others takes longer than waiting.
+const COUNTED_LOGINS: usize = 20_000;
 
 #[derive(Clone, Copy)]
 struct Count {
@@ -177,39 +180,40 @@ struct Count {
     until: Ts,
 }
 
-/// Failures in a row, by login, whether or not there is such an account: a wait does not tell.
+/// Failures in a row by login, whether or not there is such an account, so that a wait tells nothing.
 ///
-/// In memory and for each process: what anybody can cause without a credential writes nothing into the database.
+/// In the memory of each process: a request without a credential must not write to the database.
 #[derive(Default)]
 pub struct Waits {
     counts: Mutex<HashMap<String, Count>>,
 }
 
 impl Waits {
-    /// Begins an attempt, which counts as a failure until [`Waits::forget`] is told otherwise, so that attempts at
-    /// the same time are counted too. `Err` is the number of seconds to wait; such an attempt counts for nothing.
+    /// Begins an attempt. It counts as a failure until [`Waits::forget`], so that concurrent attempts are counted too.
+    /// `Err` is the number of seconds to wait; such an attempt is not counted.
     pub fn begin(&self, login: &str, now: Ts) -> Result<(), i64> {
         let mut counts = self.counts();
-        if counts.len() >= COUNTED && !counts.contains_key(login) {
-            make_room(&mut counts, now);
+        if counts.len() >= COUNTED_LOGINS && !counts.contains_key(login) {
+            evict(&mut counts, now);
         }
-        let fresh = Count { failures: 0, latest: now, until: now };
-        let count = counts.entry(login.to_owned()).or_insert(fresh);
+        let none = Count { failures: 0, latest: now, until: now };
+        let count = counts.entry(login.to_owned()).or_insert(none);
         if count.until > now {
             let micros = count.until.micros() - now.micros();
             return Err((micros + 999_999) / 1_000_000);
         }
-        if count.latest.plus_seconds(FORGOTTEN) <= now {
-            *count = fresh;
+        if count.latest.plus_seconds(FORGOTTEN_AFTER) <= now {
+            *count = none;
         }
         count.failures = count.failures.saturating_add(1);
         count.latest = now;
-        let wait = if count.failures < PATIENCE { 0 } else { (1 << count.failures.min(20)).min(LONGEST) };
+        let wait =
+            if count.failures < FREE_FAILURES { 0 } else { (1 << count.failures.min(20)).min(LONGEST_WAIT) };
         count.until = now.plus_seconds(wait);
         Ok(())
     }
 
-    /// The attempt was none: the row of failures has ended.
+    /// Ends a login's row of failures, after a success.
     pub fn forget(&self, login: &str) {
         self.counts().remove(login);
     }
@@ -219,10 +223,10 @@ impl Waits {
     }
 }
 
-/// Forgets what is over; where nothing is, the one that was tried longest ago.
-fn make_room(counts: &mut HashMap<String, Count>, now: Ts) {
-    counts.retain(|_, count| count.latest.plus_seconds(FORGOTTEN) > now);
-    if counts.len() < COUNTED {
+/// Removes logins whose failures are forgotten; if there are none, the login that was tried longest ago.
+fn evict(counts: &mut HashMap<String, Count>, now: Ts) {
+    counts.retain(|_, count| count.latest.plus_seconds(FORGOTTEN_AFTER) > now);
+    if counts.len() < COUNTED_LOGINS {
         return;
     }
     let oldest = counts.iter().min_by_key(|(_, count)| count.latest).map(|(login, _)| login.clone());
@@ -304,7 +308,7 @@ mod tests {
             now = now.plus_seconds(wait);
             assert_eq!(waits.begin("ada", now), Ok(()));
         }
-        now = now.plus_seconds(FORGOTTEN);
+        now = now.plus_seconds(FORGOTTEN_AFTER);
         assert_eq!(waits.begin("ada", now), Ok(()));
         assert_eq!(waits.begin("ada", now), Ok(()));
         waits.forget("ada");
@@ -312,14 +316,14 @@ mod tests {
     }
 
     #[test]
-    fn no_more_logins_are_counted_than_there_is_room_for() {
+    fn the_number_of_counted_logins_is_limited() {
         let waits = Waits::default();
         let now = Ts::NEVER.plus_seconds(-1_000_000);
-        for n in 0..COUNTED + 5 {
+        for n in 0..COUNTED_LOGINS + 5 {
             assert_eq!(waits.begin(&n.to_string(), now.plus_seconds((n / 10_000) as i64)), Ok(()));
         }
-        assert_eq!(waits.counts().len(), COUNTED);
-        assert!(waits.begin("late", now.plus_seconds(2 * FORGOTTEN)).is_ok());
+        assert_eq!(waits.counts().len(), COUNTED_LOGINS);
+        assert!(waits.begin("late", now.plus_seconds(2 * FORGOTTEN_AFTER)).is_ok());
         assert_eq!(waits.counts().len(), 1);
     }
 }

@@ -1,23 +1,24 @@
-//! The roles. Sets, not ranks: no role contains another, and whoever holds several has the union.
+//! The roles. No role includes another; someone with several roles may do what any of them may.
 
-/// What somebody is to the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A role of an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Anyone, without a credential.
     Public,
-    /// Who holds an API key: sees what the public sees, more often.
+    /// The holder of an API key: reads what the public reads, at a higher rate.
     OpenData,
-    /// A partner agency that reads its own slice.
+    /// A partner agency that reads its own records.
     PartnerReader,
-    /// A partner agency that also writes in it.
+    /// A partner agency that also writes them.
     PartnerWriter,
-    /// The constabulary's analyst: what is measured, and its figures.
+    /// The constabulary's analyst: indicators and their observations.
     ForceAnalyst,
-    /// The constabulary's officer who answers for what is assigned to the force.
+    /// The constabulary's officer who reports on what is assigned to the force.
     ForceOfficer,
     /// A member of the Police and Crime Panel.
     PanelMember,
-    /// The Panel's clerk: owns the Panel's readings.
+    /// The Panel's clerk: owns the Panel's counter-assessments.
     PanelOfficer,
     /// The joint audit committee: reads everything but unsubmitted drafts, and the audit trail; writes nothing.
     Auditor,
@@ -36,7 +37,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them, in the order of the access matrix.
+    /// Every role, in the order of the access matrix.
     pub const ALL: &'static [Role] = &[
         Role::Public,
         Role::OpenData,
@@ -55,7 +56,7 @@ impl Role {
         Role::Admin,
     ];
 
-    /// Its name in tokens, in the matrix and on the command line.
+    /// The name in tokens, in the matrix and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Role::Public => "public",
@@ -76,7 +77,7 @@ impl Role {
         }
     }
 
-    /// Who holds it, in words, for the matrix that people read.
+    /// Who holds the role, for readers of the matrix.
     pub fn who(self) -> &'static str {
         match self {
             Role::Public => "anyone, without a credential",
@@ -102,7 +103,7 @@ impl Role {
         Role::ALL.iter().copied().find(|role| role.name() == name)
     }
 
-    /// Whether only a person may hold it: a machine client never does, but for the demo's, which are marked.
+    /// Whether only a person may hold the role. A machine client never does, except in the demo, where it is marked.
     pub fn needs_person(self) -> bool {
         matches!(
             self,
@@ -115,7 +116,7 @@ impl Role {
         )
     }
 
-    /// Whether it belongs to a member of an organisation: not to the public, nor to the holder of a key.
+    /// Whether only a member of an organisation may hold the role: not the public, nor the holder of an API key.
     pub fn needs_membership(self) -> bool {
         !matches!(self, Role::Public | Role::OpenData)
     }

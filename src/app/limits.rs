@@ -83,7 +83,7 @@ fn address(state: &State, request: &HttpRequest) -> IpAddr {
 /// The rightmost address in `X-Forwarded-For` that is not a trusted proxy's: the caller wrote those to its left. The peer's
 /// own address counts where the peer is not trusted, or where something else stands in place of an address.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.holds(address));
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     if !is_trusted(peer) {
         return peer;
     }
@@ -122,7 +122,7 @@ impl Connections {
     pub fn opened(&self, stream: &dyn Any, extensions: &mut Extensions, limits: &Limits) {
         let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
         let Ok(peer) = stream.peer_addr() else { return };
-        let free = limits.trusted_proxies.iter().any(|network| network.holds(peer.ip()));
+        let free = limits.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
         if limits.rates.connections == 0 || free {
             return;
         }

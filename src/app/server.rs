@@ -127,7 +127,7 @@ async fn run_housekeeping(state: Arc<State>) {
         let work = block(move || {
             due::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
             shared.refresh_watermark()?;
-            match shared.keys.follow() {
+            match shared.keys.reload() {
                 Ok(true) => {
                     tracing::info!(kid = shared.keys.kid(), "another key signs from now on");
                     let detail = json!({"kid": shared.keys.kid()});

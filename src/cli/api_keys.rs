@@ -1,4 +1,4 @@
-//! `api-key`: makes, lists and revokes keys for open data.
+//! `api-key`: creates, lists and revokes API keys for open data.
 
 use clap::Subcommand;
 use onrecord::access::api_key::{self, ApiKey};
@@ -9,19 +9,19 @@ use onrecord::store::{Db, Target};
 use serde_json::json;
 
 use super::clients::OPERATOR;
-use super::settings::Settings;
+use onrecord::config::Settings;
 
-/// What can be done with keys for open data.
+/// The subcommands of `api-key`.
 #[derive(Subcommand)]
 pub enum ApiKeyCommand {
-    /// Make a key; prints it, once: it is not stored and cannot be shown again.
+    /// Create a key and print it. It is not stored and cannot be shown again.
     #[command(
         after_help = "Example:\n  onrecord api-key create --label 'University of Derby, weekly download'"
     )]
     Create {
         #[command(flatten)]
         settings: Settings,
-        /// What it is for, and for whom.
+        /// What the key is for, and for whom.
         #[arg(long)]
         label: String,
     },
@@ -30,7 +30,7 @@ pub enum ApiKeyCommand {
         #[command(flatten)]
         settings: Settings,
     },
-    /// Revoke a key: within seconds it is refused everywhere.
+    /// Revoke a key. Within seconds it is refused everywhere.
     Revoke {
         #[command(flatten)]
         settings: Settings,
@@ -39,9 +39,9 @@ pub enum ApiKeyCommand {
     },
 }
 
-/// Makes, lists and revokes keys for open data.
+/// Runs a subcommand of `api-key`.
 pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
-    let told = |problem: Problem| problem.detail_or_cause();
+    let message = |problem: Problem| problem.detail_or_cause();
     let open = |settings: Settings| Db::open(Target::parse(&settings.resolve()?.database_url), 1);
     let clock = Clock::system();
     match command {
@@ -51,11 +51,11 @@ pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
                 audit::note_of_operator(conn, &clock, "key_created", &json!({"key": made.0}))?;
                 Ok(made)
             });
-            let (_, text) = made.map_err(told)?;
+            let (_, text) = made.map_err(message)?;
             println!("X-API-Key: {text}\nKeep it: it is not stored here.");
         }
         ApiKeyCommand::List { settings } => {
-            for key in open(settings)?.read(ApiKey::all).map_err(told)? {
+            for key in open(settings)?.read(ApiKey::all).map_err(message)? {
                 let revoked = key.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default();
                 println!("{}  {:<28} {}  {}  {revoked}", key.id, key.label, key.created_at, key.created_by);
             }
@@ -69,7 +69,7 @@ pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
                 }
                 Ok(revoked)
             });
-            if !revoked.map_err(told)? {
+            if !revoked.map_err(message)? {
                 return Err(format!("there is no key {id} that is not revoked already"));
             }
             println!("revoked {id}");

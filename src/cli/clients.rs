@@ -1,4 +1,4 @@
-//! `client`: makes, lists and revokes machine clients.
+//! `client`: creates, lists and revokes machine clients.
 
 use clap::Subcommand;
 use onrecord::access::audit;
@@ -15,32 +15,32 @@ use onrecord::resources;
 use onrecord::store::{Conn, Db, Target};
 use serde_json::json;
 
-use super::settings::Settings;
+use onrecord::config::Settings;
 
-/// How the one at the command line is named.
+/// `created_by` of what is created on the command line.
 pub const OPERATOR: &str = "operator";
 
-/// What can be done with machine clients.
+/// The subcommands of `client`.
 #[derive(Subcommand)]
 pub enum ClientCommand {
-    /// Make a client; prints its id and its secret, which is not stored and cannot be shown again.
+    /// Create a client and print its id and secret, which is not stored and cannot be shown again.
     #[command(
         after_help = "Example:\n  onrecord client create --label 'Victim Support, reporting' --body derbyshire-pcc \\\n    --organisation victim-support --role partner_writer"
     )]
     Create {
         #[command(flatten)]
         settings: Settings,
-        /// What it is for.
+        /// What the client is for.
         #[arg(long)]
         label: String,
-        /// The policing body that its reach ends at, by reference.
+        /// The policing body, by reference.
         #[arg(long)]
         body: String,
-        /// The organisation whose slice it has, by reference.
+        /// The organisation that it acts for, by reference.
         #[arg(long)]
         organisation: String,
-        /// Its roles: editor, partner_writer, panel_member, auditor. Publishing, approving and administering
-        /// are for people: see `person create`.
+        /// Its roles: editor, partner_writer, panel_member, auditor. Publishing, approving and administering need a person:
+        /// see `person create`.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },
@@ -49,14 +49,14 @@ pub enum ClientCommand {
         #[command(flatten)]
         settings: Settings,
     },
-    /// Give a client another secret; prints it. The one in use stays good for the overlap.
+    /// Give a client a new secret and print it. The current one stays valid for the overlap.
     #[command(after_help = "Example:\n  onrecord client rotate client-0123456789abcdef --overlap 24h")]
     Rotate {
         #[command(flatten)]
         settings: Settings,
         /// The client's id.
         id: String,
-        /// How long the old secret stays good: 0, or hours (24h), or days (7d), at most 30d.
+        /// How long the current secret stays valid: 0, or hours (24h), or days (7d), at most 30d.
         #[arg(long, default_value = "24h", value_parser = hours)]
         overlap: i64,
     },
@@ -77,7 +77,7 @@ fn organisation(membership: &Membership) -> &str {
     &membership.organisation_reference
 }
 
-/// Makes, lists and revokes machine clients.
+/// Runs a subcommand of `client`.
 pub fn clients(command: ClientCommand) -> Result<(), String> {
     let text = |problem: Problem| problem.detail_or_cause();
     let clock = Clock::system();
@@ -126,10 +126,10 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         }
         ClientCommand::Rotate { settings, id, overlap } => {
             let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
-            let fresh = NewSecret::generate(&clock).map_err(text)?;
+            let secret = NewSecret::generate(&clock).map_err(text)?;
             let now = clock.now();
             let rotated = db.write(|conn| {
-                let rotated = secret::rotate(conn, &id, &fresh, overlap, now)?;
+                let rotated = secret::rotate(conn, &id, &secret, overlap, now)?;
                 if rotated {
                     audit::note_of_operator(conn, &clock, "secret_rotated", &json!({"client": id}))?;
                 }
@@ -139,8 +139,8 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
                 return Err(format!("there is no client {id} that is not revoked"));
             }
             println!(
-                "client_secret {}\nKeep the secret: it is not stored here. The one before is good until {}.",
-                fresh.text,
+                "client_secret {}\nKeep the secret: it is not stored here. The previous one is valid until {}.",
+                secret.text,
                 now.plus_seconds(overlap * 3_600)
             );
         }
@@ -163,7 +163,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
     Ok(())
 }
 
-/// A time in hours, from `24h` or `7d`.
+/// Parses `24h` or `7d` into hours.
 fn hours(text: &str) -> Result<i64, String> {
     let wrong = || "give 0, or hours such as 24h, or days such as 7d, at most 30d".to_owned();
     let (number, unit) = match text.strip_suffix('d') {
@@ -171,14 +171,14 @@ fn hours(text: &str) -> Result<i64, String> {
         None => (text.strip_suffix('h').unwrap_or(text), 1),
     };
     let count: i64 = number.parse().map_err(|_| wrong())?;
-    let bare = !text.ends_with(['h', 'd']);
+    let has_no_unit = !text.ends_with(['h', 'd']);
     match count.checked_mul(unit) {
-        Some(hours) if (0..=LONGEST_OVERLAP).contains(&hours) && (!bare || hours == 0) => Ok(hours),
+        Some(hours) if (0..=LONGEST_OVERLAP).contains(&hours) && (!has_no_unit || hours == 0) => Ok(hours),
         _ => Err(wrong()),
     }
 }
 
-/// The roles that a machine may hold, from their names.
+/// Parses the names of roles that a machine may hold.
 fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
     let allowed: Vec<Role> =
         Role::ALL.iter().copied().filter(|role| !role.needs_person() && role.needs_membership()).collect();
@@ -196,10 +196,10 @@ fn machine_roles(names: &[String]) -> Result<Vec<Role>, String> {
         .collect()
 }
 
-/// The id of a body or an organisation, by its reference.
+/// The id of a body or an organisation, by reference.
 pub fn shared(conn: &mut Conn, kind: &str, reference: &str, clock: &Clock) -> Result<Id, Problem> {
     let kind = resources::kinds().into_iter().find(|known| known.def.name == kind);
-    let kind = kind.ok_or_else(|| Problem::internal("a kind that the envelope stands on"))?;
+    let kind = kind.ok_or_else(|| Problem::internal("the kinds lack a body or organisation"))?;
     debug_assert!(kind.rule(Action::Read).is_some());
     let row = read::by_name(conn, kind, reference, &Visibility::as_of(clock.now()))?;
     row.map(|row| row.record).ok_or_else(|| {

@@ -19,16 +19,16 @@ use serde_json::json;
 
 use super::database::check_migrations;
 use super::serve::state;
-use super::settings::Settings;
+use onrecord::config::Settings;
 
-/// What `import` is told.
+/// The arguments of `import`.
 #[derive(Args)]
 pub struct ImportCommand {
     #[command(flatten)]
     settings: Settings,
     /// The folder, the archive or the file.
     path: PathBuf,
-    /// Check everything and keep nothing.
+    /// Check everything and store nothing.
     #[arg(long)]
     dry_run: bool,
     /// The policing body of records that do not name one, by reference.
@@ -37,14 +37,14 @@ pub struct ImportCommand {
     /// The organisation that owns records that do not name one, by reference.
     #[arg(long)]
     owner: Option<String>,
-    /// When records that do not say so were published, by RFC 3339; without it they are drafts.
+    /// When records without a time of publication were published, by RFC 3339; they are drafts when left out.
     #[arg(long)]
     published_at: Option<String>,
 }
 
-/// Reads a bundle into the record, or says all that is wrong with it.
+/// Imports a bundle, or prints every fault in it.
 pub fn import(command: ImportCommand) -> Result<(), String> {
-    let told = |problem: Problem| problem.detail_or_cause();
+    let message = |problem: Problem| problem.detail_or_cause();
     let published_at = match command.published_at.as_deref().map(Ts::parse) {
         Some(None) => {
             return Err("--published-at is a moment by RFC 3339, such as 2024-04-01T00:00:00Z".to_owned());
@@ -52,10 +52,10 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
         at => at.flatten(),
     };
     let state = offline(command.settings.resolve()?)?;
-    let mut bundle = Bundle::open(&command.path, &state.kinds).map_err(faults_told)?;
+    let mut bundle = Bundle::open(&command.path, &state.kinds).map_err(print_faults)?;
     let bar = indicatif::ProgressBar::no_length().with_style(bar_style()?);
     let now = state.now();
-    let written = state.db.write_much(!command.dry_run, |conn| {
+    let written = state.db.write_bulk(!command.dry_run, |conn| {
         let who = Who::Operator { body: command.body, owner: command.owner, published_at };
         let mut progress = |progress: Progress| match progress {
             Progress::Lines(lines) => bar.set_length(lines),
@@ -65,29 +65,29 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
         bundle::import(conn, &mut bundle, import)
     });
     bar.finish_and_clear();
-    let summary = written.map_err(faults_told)?;
+    let summary = written.map_err(print_faults)?;
     for remark in &summary.remarks {
         eprintln!("note: {}", fault_line(remark));
     }
     if !command.dry_run {
-        due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
+        due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(message)?;
     }
     for (path, count) in &summary.records {
         println!("{count:>9} {path}");
     }
-    let done = if command.dry_run { "would go in; nothing was kept" } else { "went in" };
+    let done = if command.dry_run { "would be imported; nothing was stored" } else { "imported" };
     println!("{:>9} publications and drafts {done}", summary.versions);
     Ok(())
 }
 
-/// The bar that shows how far an import is.
+/// The progress bar of an import.
 fn bar_style() -> Result<indicatif::ProgressStyle, String> {
     let template = "{bar:40} {pos} of {len} lines, {elapsed} gone, {eta} to go";
     indicatif::ProgressStyle::with_template(template).map_err(|error| error.to_string())
 }
 
-/// Every fault on a line of its own; the last says how many there are.
-pub(super) fn faults_told(problem: Problem) -> String {
+/// Prints each fault on a line; returns the message that counts them.
+pub(super) fn print_faults(problem: Problem) -> String {
     for fault in &problem.errors {
         eprintln!("{}", fault_line(fault));
     }
@@ -109,36 +109,36 @@ pub(super) fn fault_line(fault: &Fault) -> String {
 
 /// Writes the public record into a folder or an archive.
 pub fn export(config: &Config, path: &Path) -> Result<(), String> {
-    let told = |problem: Problem| problem.detail_or_cause();
+    let message = |problem: Problem| problem.detail_or_cause();
     let cannot = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            format!("{}: something is there already; name an empty folder or a new archive", path.display())
+            format!("{}: this exists already; name an empty folder or a new archive", path.display())
         }
         _ => format!("{}: {error}", path.display()),
     };
     let db = Db::open(Target::parse(&config.database_url), 1)?;
     check_migrations(&db)?;
     let kinds = resources::kinds();
-    let mark = db.read(changes::latest_watermark).map_err(told)?;
-    let moment = Clock::system().now().max(mark);
+    let watermark = db.read(changes::latest_watermark).map_err(message)?;
+    let moment = Clock::system().now().max(watermark);
     let written = if path.extension().is_some_and(|ending| ending == "zip") {
         let file = std::fs::File::create_new(path).map_err(cannot)?;
         let mut archive = Archive::new(std::io::BufWriter::new(file));
-        let written = bundle::export(&db, &kinds, moment, &mut archive).map_err(told)?;
+        let written = bundle::export(&db, &kinds, moment, &mut archive).map_err(message)?;
         archive.finish().map_err(cannot)?;
         written
     } else {
-        bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(told)?
+        bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(message)?
     };
     let detail = json!({"files": written.keys().collect::<Vec<_>>()});
-    db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(told)?;
+    db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(message)?;
     for (file, lines) in &written {
         println!("{lines:>9} {file}");
     }
     Ok(())
 }
 
-/// A server's state for work on the command line: what it signs is thrown away.
+/// A server's state for work on the command line, with temporary keys.
 pub(super) fn offline(config: Config) -> Result<Arc<State>, String> {
     let db = Db::open(Target::parse(&config.database_url), 2)?;
     check_migrations(&db)?;

@@ -1,4 +1,4 @@
-//! `keys`: the server's own keys, listed and rotated.
+//! `keys`: lists and rotates the server's own keys.
 
 use std::path::PathBuf;
 
@@ -6,52 +6,51 @@ use clap::Subcommand;
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::clock::Clock;
 
-use super::settings::KEYS_JSON;
+use onrecord::config::KEYS_JSON;
 
-/// What can be done with the server's keys.
+/// The subcommands of `keys`.
 #[derive(Subcommand)]
 pub enum KeysCommand {
-    /// List the keys that sign or signed, by the names that tokens have them under.
+    /// List the keys that sign or signed, by their names in tokens.
     List {
-        /// Where the keys lie.
+        /// The directory of the keys.
         #[arg(long, env = "KEYS_DIR", default_value = "./onrecord-keys")]
         keys_dir: PathBuf,
     },
-    /// Have another key sign. Running servers take it over within seconds; tokens of the one before stay good.
+    /// Replace the signing key. Running servers load the new one within seconds; tokens of the previous one stay valid.
     ///
-    /// Where the keys come from the environment (KEYS_JSON) nothing can be written: the new text is printed, to be put
-    /// in the place of the old one.
+    /// If the keys come from the environment (KEYS_JSON), the new text is printed: replace the old text with it.
     Rotate {
-        /// Where the keys lie.
+        /// The directory of the keys.
         #[arg(long, env = "KEYS_DIR", default_value = "./onrecord-keys")]
         keys_dir: PathBuf,
-        /// The key before is out: refuse its tokens from now on.
+        /// The previous key is known to others: refuse its tokens from now on.
         #[arg(long)]
         at_once: bool,
     },
 }
 
-/// Lists and rotates the server's keys.
+/// Runs a subcommand of `keys`.
 pub fn keys(command: KeysCommand) -> Result<(), String> {
     let clock = Clock::system();
-    let given = std::env::var(KEYS_JSON).ok().filter(|text| !text.is_empty());
+    let from_environment = std::env::var(KEYS_JSON).ok().filter(|text| !text.is_empty());
     match command {
         KeysCommand::List { keys_dir } => {
-            let keys = match given {
+            let keys = match from_environment {
                 Some(text) => Keys::from_json(&text).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
                 None => Keys::load(&keys_dir.join(FILE))?,
             };
             let now = clock.now();
-            for known in keys.known() {
-                let standing = match known.good_until {
+            for key in keys.public_keys() {
+                let status = match key.good_until {
                     None => "signs".to_owned(),
                     Some(until) if now < until => format!("verifies until {until}"),
                     Some(until) => format!("retired {until}"),
                 };
-                println!("{}  {standing}", known.kid);
+                println!("{}  {status}", key.kid);
             }
         }
-        KeysCommand::Rotate { keys_dir, at_once } => match given {
+        KeysCommand::Rotate { keys_dir, at_once } => match from_environment {
             Some(text) => {
                 let text = Keys::rotated(&text, &clock, at_once);
                 println!("{}", text.map_err(|error| format!("{KEYS_JSON}: {error}"))?);

@@ -1,4 +1,4 @@
-//! The commands: what each takes, and where it is done.
+//! The commands and their arguments.
 
 mod api_keys;
 mod clients;
@@ -9,7 +9,6 @@ mod keys;
 mod people;
 mod series;
 mod serve;
-mod settings;
 mod verify;
 
 use std::path::PathBuf;
@@ -27,8 +26,8 @@ use self::keys::{KeysCommand, keys};
 use self::people::{PersonCommand, people};
 use self::series::{ImportSeriesCommand, import_series};
 use self::serve::{run_demo, serve};
-use self::settings::Settings;
 use self::verify::verify;
+use onrecord::config::Settings;
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
@@ -38,44 +37,43 @@ use self::verify::verify;
 #[command(
     version,
     max_term_width = 100,
-    after_help = "The log goes to standard error, one JSON object a line; LOG sets how much of it (error, warn, info, debug)."
+    after_help = "The log goes to standard error, one JSON object a line; LOG sets its level (error, warn, info, debug)."
 )]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-/// What it can be told to do.
+/// The subcommands.
 #[derive(Subcommand)]
 enum Command {
     /// Serve Derbyshire's record from an embedded database, with clients to try every role.
     ///
-    /// Loads the demo where the database is empty, and keeps what is there when it is started again. The
-    /// clients' secrets lie in demo-credentials.json beside the database.
+    /// Loads the demo if the database is empty, and keeps the data when it is started again. The clients' secrets are in
+    /// demo-credentials.json, next to the database.
     #[command(after_help = "Example:\n  onrecord demo --data ./onrecord-data --listen 127.0.0.1:8080")]
     Demo {
-        /// Where the database, the keys and the credentials lie.
+        /// The directory of the database, the keys and the credentials.
         #[arg(long, default_value = "./onrecord-data")]
         data: PathBuf,
         /// Where to listen.
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: String,
-        /// Another database than the embedded one: for the bench, which compares them.
+        /// A database other than the embedded one, for the bench, which compares them.
         #[arg(long, hide = true)]
         database_url: Option<String>,
-        /// Without limits of requests and connections: for the bench, and for tests of load.
+        /// Without limits of requests and connections, for the bench and for load tests.
         #[arg(long)]
         no_limits: bool,
     },
     /// Serve a database that `migrate` has prepared.
     ///
-    /// Refuses a database whose migrations are not this program's own, and one in which a demo client stands
-    /// for a person.
+    /// Refuses a database whose migrations are not this program's, and one in which a demo client stands for a person.
     #[command(
         after_help = "Example:\n  DATABASE_URL=postgres://onrecord@db/onrecord PUBLIC_URL=https://api.example.org onrecord serve"
     )]
     Serve(Settings),
-    /// Bring a database's tables up to this program's.
+    /// Update a database's tables to those of this program.
     Migrate(Settings),
     /// Read a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
     ///
@@ -97,7 +95,7 @@ enum Command {
     ImportSeries(ImportSeriesCommand),
     /// Write the whole public record, with its history, into an empty folder, or into an archive that ends in .zip.
     ///
-    /// What `import` reads. The same record gives the same bytes.
+    /// `import` reads what this writes. The same record gives the same bytes.
     #[command(after_help = "Example:\n  onrecord export ./record")]
     Export {
         #[command(flatten)]
@@ -105,45 +103,45 @@ enum Command {
         /// The folder or the archive.
         path: PathBuf,
     },
-    /// Look whether the audit trail and the records are as they were written.
+    /// Check that the audit trail and the records are as they were written.
     ///
-    /// Recomputes the chain, the tree, the signed heads, the digest of every content and the state of every record,
-    /// while the service runs or while it does not. Ends with 1 at the first thing that is broken, and names it.
+    /// Recomputes the chain, the tree, the signed heads, the digest of every content and the state of every record. The
+    /// service may run meanwhile. Exits with 1 at the first thing that is broken, and names it.
     #[command(after_help = "Example:\n  onrecord verify --database-url onrecord.sqlite")]
     Verify(Settings),
-    /// Make, list and revoke machine clients, and give them another secret.
+    /// Create, list and revoke machine clients, and give them new secrets.
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Make, list and revoke keys for open data.
+    /// Create, list and revoke API keys for open data.
     #[command(subcommand)]
     ApiKey(ApiKeyCommand),
-    /// List the server's own keys, and have another one sign.
+    /// List and rotate the server's own keys.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Make, list and revoke local accounts of people; the first administrator is made here.
+    /// Create, list and revoke local accounts of people; this creates the first administrator.
     #[command(subcommand)]
     Person(PersonCommand),
-    /// Print the OpenAPI document of this program, with examples that the demo gives.
+    /// Print the OpenAPI document of this program, with examples from the demo.
     Openapi {
-        /// Write it to this file instead, once it is whole.
+        /// Write it to this file instead.
         #[arg(long)]
         output: Option<PathBuf>,
     },
-    /// Print who may do what, as a page that people read: docs/access.md.
+    /// Print who may do what, as a page for people: docs/access.md.
     Access {
-        /// Write it to this file instead, once it is whole.
+        /// Write it to this file instead.
         #[arg(long)]
         output: Option<PathBuf>,
     },
-    /// Ask a running service whether it is alive; for a container's health check.
+    /// Check that a running service is alive, for a container's health check.
     Health {
-        /// The address to ask.
+        /// The address to request.
         #[arg(long, default_value = "http://127.0.0.1:8080/healthz")]
         url: String,
     },
 }
 
-/// The log: one JSON object a line on standard error; LOG sets what is told (default `info`).
+/// The log: one JSON object a line on standard error. LOG sets its level.
 fn start_log(default: &str) -> Result<(), String> {
     let filter = match std::env::var("LOG") {
         Ok(text) => EnvFilter::try_new(&text).map_err(|_| {
@@ -160,7 +158,7 @@ fn start_log(default: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Does what the command line says; gives the sentence that it ends with where it fails.
+/// Runs the command. An error is the message to print.
 pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Demo { data, listen, database_url, no_limits } => {
@@ -180,19 +178,19 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),
         Command::Person(command) => people(command),
-        Command::Openapi { output } => written(&demo::released_text()?, output),
-        Command::Access { output } => written(&onrecord::resources::access_page(), output),
+        Command::Openapi { output } => print_or_write(&demo::released_text()?, output),
+        Command::Access { output } => print_or_write(&onrecord::resources::access_page(), output),
         Command::Health { url } => health(&url),
     }
 }
 
-/// Prints a text, or writes it to a file, which is never half written.
-fn written(text: &str, output: Option<PathBuf>) -> Result<(), String> {
+/// Prints a text, or writes it to a file, which is replaced atomically.
+fn print_or_write(text: &str, output: Option<PathBuf>) -> Result<(), String> {
     let Some(path) = output else {
         print!("{text}");
         return Ok(());
     };
-    let computed = path.with_extension("new");
-    let written = std::fs::write(&computed, text).and_then(|()| std::fs::rename(&computed, &path));
-    written.map_err(|error| format!("{}: {error}", path.display()))
+    let temporary = path.with_extension("new");
+    let result = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, &path));
+    result.map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -1,5 +1,5 @@
-//! `person`: makes, lists and revokes local accounts; gives one a new first password. The first administrator is made
-//! here, and makes the others over HTTP.
+//! `person`: creates, lists and revokes local accounts, and resets their passwords. The first administrator is created
+//! here, and creates the others over HTTP.
 
 use clap::Subcommand;
 use onrecord::access::audit;
@@ -12,12 +12,12 @@ use onrecord::store::{Db, Target};
 use serde_json::json;
 
 use super::clients::shared;
-use super::settings::Settings;
+use onrecord::config::Settings;
 
-/// What can be done with people.
+/// The subcommands of `person`.
 #[derive(Subcommand)]
 pub enum PersonCommand {
-    /// Make a local account; prints its first password, which has to be changed with the first sign-in.
+    /// Create a local account and print its first password, which must be changed at the first sign-in.
     #[command(
         after_help = "Example:\n  onrecord person create --login ada@office.example --label 'Ada Example' --role admin \\\n    --body derbyshire-pcc --organisation opcc-derbyshire"
     )]
@@ -30,7 +30,7 @@ pub enum PersonCommand {
         /// What people call them [default: the login].
         #[arg(long)]
         label: Option<String>,
-        /// The policing body that their reach ends at, by reference.
+        /// The policing body, by reference.
         #[arg(long)]
         body: String,
         /// The organisation that they belong to, by reference.
@@ -40,7 +40,7 @@ pub enum PersonCommand {
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },
-    /// List the people, with what they hold now.
+    /// List the people, with their current roles.
     List {
         #[command(flatten)]
         settings: Settings,
@@ -52,7 +52,7 @@ pub enum PersonCommand {
         /// The person's id or login.
         id: String,
     },
-    /// Give a person a new first password, which has to be changed with the next sign-in.
+    /// Give a person a new first password, which must be changed at the next sign-in.
     ResetPassword {
         #[command(flatten)]
         settings: Settings,
@@ -61,18 +61,19 @@ pub enum PersonCommand {
     },
 }
 
-/// Makes, lists and revokes people.
+/// Runs a subcommand of `person`.
 pub fn people(command: PersonCommand) -> Result<(), String> {
-    let told = |problem: Problem| match problem.errors.first() {
+    let message = |problem: Problem| match problem.errors.first() {
         Some(fault) => fault.detail.clone(),
         None => problem.detail_or_cause(),
     };
     match command {
         PersonCommand::Create { settings, login, label, body, organisation, roles } => {
             let roles = person_roles(&roles)?;
-            create(&open(settings)?, &login, label.as_deref(), (&body, &organisation), &roles).map_err(told)
+            create(&open(settings)?, &login, label.as_deref(), (&body, &organisation), &roles)
+                .map_err(message)
         }
-        PersonCommand::List { settings } => list(&open(settings)?).map_err(told),
+        PersonCommand::List { settings } => list(&open(settings)?).map_err(message),
         PersonCommand::Revoke { settings, id } => {
             let now = Clock::system().now();
             let db = open(settings)?;
@@ -88,9 +89,9 @@ pub fn people(command: PersonCommand) -> Result<(), String> {
                     false => Err(Problem::conflict(format!("{} is revoked already", person.id))),
                 }
             })
-            .map_err(told)
+            .map_err(message)
         }
-        PersonCommand::ResetPassword { settings, id } => reset(&open(settings)?, &id).map_err(told),
+        PersonCommand::ResetPassword { settings, id } => reset(&open(settings)?, &id).map_err(message),
     }
 }
 
@@ -119,7 +120,9 @@ fn create(
     if !person::is_login(&login) {
         return Err(Problem::new(
             &problem::BAD_REQUEST,
-            format!("`{login}` is no login; give 3 to 100 letters, figures or `.`, `_`, `@`, `+`, `-`"),
+            format!(
+                "`{login}` is not a valid login; give 3 to 100 letters, digits or `.`, `_`, `@`, `+`, `-`"
+            ),
         ));
     }
     let first = password::first(&clock);
@@ -143,7 +146,7 @@ fn create(
         Ok(id)
     })?;
     println!(
-        "person         {id}\nlogin          {login}\nfirst_password {first}\nIt is not stored here, and has to be changed with the first sign-in."
+        "person         {id}\nlogin          {login}\nfirst_password {first}\nIt is not stored here, and must be changed at the first sign-in."
     );
     Ok(())
 }
@@ -152,9 +155,9 @@ fn list(db: &Db) -> Result<(), Problem> {
     let now = Clock::system().now();
     db.read(|conn| {
         for person in person::all(conn)? {
-            let held = membership::of(conn, &person.id, now)?;
+            let current = membership::of(conn, &person.id, now)?;
             let (roles, organisation) =
-                held.map(|held| (held.roles, held.organisation_reference)).unwrap_or_default();
+                current.map(|one| (one.roles, one.organisation_reference)).unwrap_or_default();
             println!(
                 "{}  {:<28} {:<24} {:<24} {}  {}",
                 person.id,
@@ -182,14 +185,14 @@ fn reset(db: &Db, name: &str) -> Result<(), Problem> {
                 Ok(())
             }
             false => Err(Problem::conflict(format!(
-                "{} is revoked, or signs in elsewhere and has no password here",
+                "{} is revoked, or signs in with an OpenID provider and has no password here",
                 person.id
             ))),
         }
     })
 }
 
-/// The roles that a person may hold, from their names.
+/// Parses the names of roles that a person may hold.
 fn person_roles(names: &[String]) -> Result<Vec<Role>, String> {
     let known: Vec<&str> =
         Role::ALL.iter().filter(|role| role.needs_membership()).map(|role| role.name()).collect();

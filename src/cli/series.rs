@@ -1,4 +1,4 @@
-//! `import-series`: a file of figures as a new release.
+//! `import-series`: imports a file of observations as a new release.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use onrecord::problem::Problem;
 use onrecord::record::due;
 use serde_json::{Value, json};
 
-use super::files::{fault_line, faults_told, offline};
-use super::settings::Settings;
+use super::files::{fault_line, offline, print_faults};
+use onrecord::config::Settings;
 
-/// What `import-series` is told.
+/// The arguments of `import-series`.
 #[derive(Args)]
 pub struct ImportSeriesCommand {
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub struct ImportSeriesCommand {
     /// Publish it at once; without this it is a draft.
     #[arg(long)]
     publish: bool,
-    /// Do everything and keep nothing.
+    /// Check everything and store nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -70,9 +70,9 @@ impl ImportSeriesCommand {
     }
 }
 
-/// Reads a file of figures into a new release, or says all that is wrong with it.
+/// Imports a file of observations as a new release, or prints every fault in it.
 pub fn import_series(command: ImportSeriesCommand) -> Result<(), String> {
-    let told = |problem: Problem| problem.detail_or_cause();
+    let message = |problem: Problem| problem.detail_or_cause();
     let release = command.release()?;
     let bytes =
         std::fs::read(&command.file).map_err(|error| format!("{}: {error}", command.file.display()))?;
@@ -86,7 +86,7 @@ pub fn import_series(command: ImportSeriesCommand) -> Result<(), String> {
         Bundle::of_records(kind, path, vec![release]).with_declared(kind, &reference, &file, bytes);
     let bar = indicatif::ProgressBar::new(u64::try_from(rows).unwrap_or(u64::MAX)).with_style(bar_style()?);
     let now = state.now();
-    let written = state.db.write_much(!dry_run, |conn| {
+    let written = state.db.write_bulk(!dry_run, |conn| {
         let who =
             Who::Operator { body: Some(body), owner: Some(owner), published_at: publish.then_some(now) };
         let mut progress = |progress: Progress| {
@@ -98,11 +98,11 @@ pub fn import_series(command: ImportSeriesCommand) -> Result<(), String> {
         bundle::import(conn, &mut bundle, import)
     });
     bar.finish_and_clear();
-    let summary = written.map_err(faults_told)?;
+    let summary = written.map_err(print_faults)?;
     if !dry_run {
-        due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(told)?;
+        due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(message)?;
     }
-    tell(&summary, dry_run);
+    print_summary(&summary, dry_run);
     Ok(())
 }
 
@@ -111,14 +111,14 @@ fn read_json(path: &Path) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// The bar that shows how far the reading is; the rows are written when all are read.
+/// The progress bar of reading; the rows are written once all are read.
 fn bar_style() -> Result<indicatif::ProgressStyle, String> {
     let template = "{bar:40} {pos} of {len} rows, {elapsed} gone";
     indicatif::ProgressStyle::with_template(template).map_err(|error| error.to_string())
 }
 
-/// What is worth a look, then how the figures change what is public.
-fn tell(summary: &Summary, dry_run: bool) {
+/// Prints the remarks, then how the observations change what is public.
+fn print_summary(summary: &Summary, dry_run: bool) {
     for remark in &summary.remarks {
         eprintln!("note: {}", fault_line(remark));
     }
@@ -136,5 +136,5 @@ fn tell(summary: &Summary, dry_run: bool) {
             println!("  {series} {period}: {} -> {} ({})", text("before"), text("value"), text("change"));
         }
     }
-    println!("{}", if dry_run { "It would go in; nothing was kept." } else { "It went in." });
+    println!("{}", if dry_run { "It would be imported; nothing was stored." } else { "Imported." });
 }

@@ -1,4 +1,4 @@
-//! `serve` and `demo`: what stands before the door is opened.
+//! `serve` and `demo`: the preparation of a server.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,9 +15,9 @@ use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
 use super::database::{begin_trail, check_database, index_words};
-use super::settings::KEYS_JSON;
+use onrecord::config::KEYS_JSON;
 
-/// Serves Derbyshire's record, loaded where there is none, with clients to try every role.
+/// Serves Derbyshire's record, loaded if the database is empty, with clients to try every role.
 pub fn run_demo(
     data: &Path,
     listen: &str,
@@ -46,25 +46,25 @@ pub fn run_demo(
         .db
         .read(|conn| Client::all(conn, state.clock.now()))
         .map_err(|problem| problem.detail_or_cause())?;
-    // Never into a database that has clients of its own.
+    // Never in a database that has clients already.
     if known.is_empty() {
         let made = demo::make_clients(&state).map_err(|problem| problem.detail_or_cause())?;
         demo::write_credentials(data, &made)?;
     } else {
         demo::update_credentials_url(data, &state.public_url)?;
     }
-    let told = format!(
+    let message = format!(
         "OnRecord's demo: Derbyshire's record{}
   API            http://{listen}/v1/plans
   documentation  http://{listen}/docs/
   credentials    {}
   data           {}
 Stop it with Ctrl-C.",
-        if loaded { ", freshly loaded" } else { ", as it was left" },
+        if loaded { ", just loaded" } else { ", as you left it" },
         credentials.display(),
         file.display()
     );
-    serve_state(state, listen, None, &told)
+    serve_state(state, listen, None, &message)
 }
 
 /// Serves a database that `migrate` has prepared.
@@ -83,12 +83,12 @@ pub fn serve(config: Config) -> Result<(), String> {
     serve_state(state, config.listen, config.metrics_listen, "")
 }
 
-/// Serves; says what is to be told once the door is open.
+/// Serves, and prints the message once the server listens.
 fn serve_state(
     state: Arc<State>,
     listen: SocketAddr,
     metrics: Option<SocketAddr>,
-    told: &str,
+    message: &str,
 ) -> Result<(), String> {
     state.refresh_watermark().map_err(|problem| problem.detail_or_cause())?;
     let day_ago = state.clock.now().plus_seconds(-redaction::REVIEW_WITHIN);
@@ -99,7 +99,7 @@ fn serve_state(
     {
         state.scrub();
     }
-    actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, told))
+    actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, message))
 }
 
 /// A server's state over this database and these keys.

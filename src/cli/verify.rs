@@ -1,4 +1,4 @@
-//! `verify`: the audit trail and the records, recomputed.
+//! `verify`: recomputes the audit trail and the records.
 
 use onrecord::access::audit::heads;
 use onrecord::access::audit::verify::{self, Stop};
@@ -11,17 +11,17 @@ use onrecord::store::{Conn, Count, Db, Sql, Target};
 
 use super::database::check_migrations;
 
-/// Looks at everything; says what it looked at, or names the first thing that is broken.
+/// Checks everything and prints what was checked, or fails with the first thing that is broken.
 pub fn verify(config: &Config) -> Result<(), String> {
     let db = Db::open(Target::parse(&config.database_url), 1)?;
     check_migrations(&db)?;
-    let told = |stop: Stop| match stop {
+    let message = |stop: Stop| match stop {
         Stop::Broken(what) => format!("broken: {what}"),
         Stop::Failed(problem) => problem.detail_or_cause(),
     };
     let entries = db.read(verify::sealed).map_err(|problem| problem.detail_or_cause())?;
     let bar = bar(entries, "entries")?;
-    let chain = verify::trail(&db, |done| bar.set_position(done)).map_err(told)?;
+    let chain = verify::trail(&db, |done| bar.set_position(done)).map_err(message)?;
     bar.finish_and_clear();
     let records = db
         .read(|conn| {
@@ -31,7 +31,7 @@ pub fn verify(config: &Config) -> Result<(), String> {
         .map_err(|problem| problem.detail_or_cause())?;
     let bar = self::bar(records, "records")?;
     let kinds = resources::kinds();
-    let found = trail::check_records(&db, &kinds, |done| bar.set_position(done)).map_err(told)?;
+    let found = trail::check_records(&db, &kinds, |done| bar.set_position(done)).map_err(message)?;
     bar.finish_and_clear();
     let cells = db.read(cells).map_err(|problem| problem.detail_or_cause())?;
     let bar = self::bar(cells, "cells of releases")?;
@@ -40,17 +40,17 @@ pub fn verify(config: &Config) -> Result<(), String> {
         .map_err(|what| format!("broken: {what}"))?;
     bar.finish_and_clear();
     let unsealed = db.read(verify::unsealed).map_err(|problem| problem.detail_or_cause())?;
-    println!("{:>9} entries of the audit trail are whole and follow one another", chain.entries);
+    println!("{:>9} entries of the audit trail are intact and in order", chain.entries);
     println!("{:>9} of them were redacted, as is on record", chain.redacted);
     println!("{unsealed:>9} more are not sealed yet");
-    println!("{:>9} stored nodes of the tree are right", chain.nodes);
-    println!("{:>9} signed heads are of this trail", chain.heads);
-    if let Some(strange) = strange_keys(config, &db)? {
-        println!("{strange:>9} keys that heads are signed with are not in the file of keys");
+    println!("{:>9} stored nodes of the tree are correct", chain.nodes);
+    println!("{:>9} signed heads match this trail", chain.heads);
+    if let Some(unknown) = unknown_keys(config, &db)? {
+        println!("{unknown:>9} keys that signed heads are not in the file of keys");
     }
     println!("{:>9} records are as their last entry left them", found.records);
     println!("{:>9} versions have the content that was written", found.versions - found.redacted);
-    println!("{:>9} cells of {} releases are as they were handed in", figures.cells, figures.releases);
+    println!("{:>9} cells of {} releases are as they were submitted", figures.cells, figures.releases);
     println!("{:>9} contents were redacted, as is on record", found.redacted);
     Ok(())
 }
@@ -60,15 +60,15 @@ fn cells(conn: &mut Conn) -> Result<i64, Problem> {
     Ok(diesel::RunQueryDsl::get_result::<Count>(sql, conn)?.n)
 }
 
-/// How many keys stand beside the heads that are not the server's own: whoever writes into the database can sign all
-/// heads anew and add the key. `None` where there are no keys to compare with.
-fn strange_keys(config: &Config, db: &Db) -> Result<Option<usize>, String> {
+/// How many stored keys of heads are not the server's own: someone who can write to the database could sign all heads
+/// again and add their key. `None` if there are no keys to compare with.
+fn unknown_keys(config: &Config, db: &Db) -> Result<Option<usize>, String> {
     let own = match &config.keys_json {
         Some(text) => Keys::from_json(&text.0)?,
         None if config.keys_dir.join(FILE).exists() => Keys::load(&config.keys_dir.join(FILE))?,
         None => return Ok(None),
     };
-    let own = own.known();
+    let own = own.public_keys();
     let stored = db.read(heads::keys).map_err(|problem| problem.detail_or_cause())?;
     Ok(Some(stored.iter().filter(|key| !own.iter().any(|known| known.public == key.x)).count()))
 }

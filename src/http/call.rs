@@ -102,7 +102,7 @@ impl Call {
         keep: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let result = self.state.db.write_much(keep, work)?;
+        let result = self.state.db.write_bulk(keep, work)?;
         if keep {
             self.state.raise_watermark(self.now());
         }

@@ -12,23 +12,21 @@ use super::visible::Visibility;
 use crate::access::{Actor, Reach};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
+use crate::store::tables::clock_mark;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
 /// Advances the watermark: the service's time never goes back before it.
 pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
-    Sql::new("UPDATE clock_mark SET at = ").bind(at).text(" WHERE at < ").bind(at).execute(conn)?;
+    diesel::update(clock_mark::table.filter(clock_mark::at.lt(at)))
+        .set(clock_mark::at.eq(at))
+        .execute(conn)?;
     Ok(())
 }
 
 /// The latest moment at which anything became public or ceased to be.
 pub fn latest_watermark(conn: &mut Conn) -> Result<Ts, Problem> {
-    #[derive(QueryableByName)]
-    struct Watermark {
-        #[diesel(sql_type = Tstz)]
-        at: Ts,
-    }
-    Ok(Sql::new("SELECT at FROM clock_mark WHERE id = 1").get_result::<Watermark>(conn)?.at)
+    Ok(clock_mark::table.find(1).select(clock_mark::at).first(conn)?)
 }
 
 /// A numbered row of the feed.

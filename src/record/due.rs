@@ -12,6 +12,7 @@ use super::write_context::WriteContext;
 use crate::access::{Actor, audit};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
+use crate::store::tables::{record, scheduled};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Count, Db, Sql};
 
@@ -132,12 +133,8 @@ fn record_due_publications(
             assigned: row.assigned,
             publication: row.publication,
         };
-        Sql::new("UPDATE record SET was_public = ")
-            .bind(true)
-            .text(" WHERE id = ")
-            .bind(row.record)
-            .execute(conn)?;
-        Sql::new("DELETE FROM scheduled WHERE record = ").bind(row.record).execute(conn)?;
+        diesel::update(record::table.find(row.record)).set(record::was_public.eq(true)).execute(conn)?;
+        diesel::delete(scheduled::table.find(row.record)).execute(conn)?;
         let kind = kinds.iter().find(|kind| kind.def.name == row.kind).ok_or_else(|| {
             Problem::internal(format!("a record of the kind {}, which does not exist", row.kind))
         })?;

@@ -6,6 +6,7 @@
 //! trail the salt and the details of the entries, without which their commitments reveal nothing. It keeps that there
 //! was a version, when it was made and by whom.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Value, json};
@@ -19,6 +20,7 @@ use super::write_context::WriteContext;
 use crate::access::audit;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
+use crate::store::tables::{idempotency, redaction, scheduled};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Val};
 
@@ -108,18 +110,17 @@ pub fn redact(
         kind.run_hook(conn, &event)?;
     }
     let id = context.clock.new_id();
-    Sql::new("INSERT INTO redaction (id, record, body, edits, reason, redacted_at, redacted_by, review_due) VALUES (")
-        .bind_all([
-            Val::Id(id),
-            record.into(),
-            head.body.into(),
-            scope.stored().into(),
-            reason.into(),
-            context.now.into(),
-            context.actor.name().into(),
-            context.now.plus_seconds(REVIEW_WITHIN).into(),
-        ])
-        .text(")")
+    diesel::insert_into(redaction::table)
+        .values((
+            redaction::id.eq(id),
+            redaction::record.eq(record),
+            redaction::body.eq(head.body),
+            redaction::edits.eq(scope.stored()),
+            redaction::reason.eq(reason),
+            redaction::redacted_at.eq(context.now),
+            redaction::redacted_by.eq(context.actor.name()),
+            redaction::review_due.eq(context.now.plus_seconds(REVIEW_WITHIN)),
+        ))
         .execute(conn)?;
     let (edits, entries) = match scope {
         Scope::Record => (None, audit::redact(conn, record, None)?),
@@ -168,7 +169,7 @@ fn destroy(
         .text(" WHERE ")
         .append(scope.condition(record))
         .execute(conn)?;
-    Sql::new("DELETE FROM idempotency WHERE record = ").bind(record).execute(conn)?;
+    diesel::delete(idempotency::table.filter(idempotency::record.eq(record))).execute(conn)?;
     Sql::new("UPDATE record_version SET title = '', content = '{}', digest = ")
         .bind(Val::Bytes(vec![]))
         .text(", reason = NULL, returned_reason = NULL, listed = ")
@@ -191,7 +192,7 @@ fn end_record(
     reason: &str,
 ) -> Result<(), Problem> {
     debug_assert!(kind.def.workflow);
-    Sql::new("DELETE FROM scheduled WHERE record = ").bind(record).execute(conn)?;
+    diesel::delete(scheduled::table.find(record)).execute(conn)?;
     Sql::new("UPDATE record_version SET head_state = ")
         .bind(HeadState::Is(State::Withdrawn))
         .text(" WHERE record = ")
@@ -297,10 +298,7 @@ pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
 /// Whether anything was redacted since a moment: after a crash, the database's files can still contain it and must be
 /// scrubbed again.
 pub fn any_since(conn: &mut Conn, moment: Ts) -> Result<bool, Problem> {
-    let row: crate::store::Count = Sql::new("SELECT count(*) AS n FROM redaction WHERE redacted_at >= ")
-        .bind(moment)
-        .get_result(conn)?;
-    Ok(row.n > 0)
+    Ok(diesel::select(exists(redaction::table.filter(redaction::redacted_at.ge(moment)))).get_result(conn)?)
 }
 
 /// Which redactions of a body to read.
@@ -322,16 +320,13 @@ pub fn review(
     finding: &str,
     remarks: Option<&str>,
 ) -> Result<(), Problem> {
-    Sql::new("UPDATE redaction SET reviewed_at = ")
-        .bind(context.now)
-        .text(", reviewed_by = ")
-        .bind(context.actor.name())
-        .text(", finding = ")
-        .bind(finding)
-        .text(", remarks = ")
-        .bind(remarks.map(str::to_owned))
-        .text(" WHERE id = ")
-        .bind(id)
+    diesel::update(redaction::table.find(id))
+        .set((
+            redaction::reviewed_at.eq(context.now),
+            redaction::reviewed_by.eq(context.actor.name()),
+            redaction::finding.eq(finding),
+            redaction::remarks.eq(remarks),
+        ))
         .execute(conn)?;
     Ok(())
 }

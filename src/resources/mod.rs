@@ -39,7 +39,7 @@ mod sources;
 mod themes;
 
 pub use access::{AccessRow, AccessWords};
-pub use audit::{AuditEntry, AuditWanted, Consistency, HeadLine, Inclusion, audit_page};
+pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
 pub use credentials::schemas as credential_schemas;
 pub use grants::threesixty_giving;

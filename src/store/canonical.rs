@@ -1,32 +1,25 @@
-//! Rows as text that never changes: what digests are made of.
+//! The canonical text of rows, from which digests are computed.
 //!
-//! The text of a row is that of its columns, one behind the other: each as its length in bytes, a colon, itself and a
-//! comma, or a dash where it is null. So nothing can be moved from one column to the next. Both databases give the
-//! same: ids and bytes as hexadecimal digits, moments as microseconds since 1970, yes and no as 1 and 0, days as
-//! `YYYY-MM-DD`; no setting of a session has a part in it.
+//! The text of a row is the text of its columns in order: each as its length in bytes, a colon, the text and a comma, or
+//! a dash if it is null. So no text can move from one column to the next. Both databases produce the same text, whatever
+//! the session's settings: ids and bytes as hexadecimal digits, moments as microseconds since 1970, booleans as 1 and 0,
+//! days as `YYYY-MM-DD`.
 
 use super::Sql;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Text.
     Text,
-    /// A whole number.
     Int,
-    /// Yes or no.
     Bool,
-    /// A day.
     Day,
-    /// An id.
     Id,
-    /// A moment.
     Moment,
-    /// Bytes.
     Bytes,
 }
 
-/// The expression of a row's text, as bytes: of these columns of the table with that alias (with its dot).
+/// The SQL expression of a row's text, as bytes, from these columns of a table. The alias ends with a dot.
 pub fn row(pg: bool, alias: &'static str, columns: &[(&'static str, Shape)]) -> Sql {
     let mut sql = Sql::new(if pg { "convert_to(" } else { "CAST(" });
     for (n, (column, shape)) in columns.iter().enumerate() {
@@ -68,7 +61,7 @@ fn text(pg: bool, alias: &'static str, column: &'static str, shape: Shape) -> Sq
     }
 }
 
-/// A piece of such a text, made here.
+/// The text of one column, built in Rust.
 pub fn piece(bytes: Option<&[u8]>) -> Vec<u8> {
     match bytes {
         None => b"-".to_vec(),

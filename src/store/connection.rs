@@ -1,4 +1,4 @@
-//! The connection to either database, and what Diesel needs to treat the two as one.
+//! A connection to either database, and the trait implementations with which Diesel treats the two as one.
 #![expect(missing_docs, reason = "Diesel's derive makes public types without")]
 
 use diesel::deserialize::FromSql;
@@ -12,14 +12,12 @@ use crate::clock::{Id, Ts};
 /// An open connection.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
-    /// PostgreSQL.
     Pg(diesel::PgConnection),
-    /// SQLite.
     Lite(diesel::SqliteConnection),
 }
 
 impl Conn {
-    /// True on PostgreSQL: for the few words that the two dialects do not share.
+    /// Whether this is PostgreSQL, for the few places where the dialects differ.
     pub fn is_pg(&self) -> bool {
         matches!(self, Conn::Pg(_))
     }

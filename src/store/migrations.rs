@@ -1,4 +1,4 @@
-//! Migrations: in pairs, one directory name for both databases, embedded in the binary.
+//! Migrations: in pairs with the same name for both databases, embedded in the binary.
 
 use diesel::RunQueryDsl;
 use diesel::migration::MigrationSource;
@@ -9,18 +9,18 @@ use super::Conn;
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// How the database stands to this binary's migrations.
+/// A database's migrations, compared with those of this binary.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// They are the same.
+pub enum MigrationStatus {
+    /// Both have the same migrations.
     Current,
-    /// These are missing in the database; `onrecord migrate` runs them.
+    /// The database lacks these; `onrecord migrate` runs them.
     Behind(Vec<String>),
-    /// The database has these, which this binary does not know: it belongs to a newer or another program.
+    /// The database has these, which this binary lacks: it belongs to a newer version or another program.
     Foreign(Vec<String>),
 }
 
-/// The versions that this binary brings, in order.
+/// The versions of this binary's migrations, in order.
 pub fn own(postgres: bool) -> Result<Vec<String>, String> {
     let names = |source: Vec<Box<dyn diesel::migration::Migration<diesel::pg::Pg>>>| {
         source.iter().map(|migration| migration.name().version().as_owned().to_string()).collect::<Vec<_>>()
@@ -34,10 +34,10 @@ pub fn own(postgres: bool) -> Result<Vec<String>, String> {
     Ok(all)
 }
 
-/// Runs what is missing. Refuses a database with migrations that are not this binary's.
+/// Runs the missing migrations. Fails if the database has migrations that this binary lacks.
 pub fn run(conn: &mut Conn) -> Result<Vec<String>, String> {
-    if let Standing::Foreign(foreign) = standing(conn)? {
-        return Err(foreign_sentence(&foreign));
+    if let MigrationStatus::Foreign(foreign) = status(conn)? {
+        return Err(foreign_message(&foreign));
     }
     match conn {
         Conn::Pg(conn) => run_on(conn, POSTGRES),
@@ -64,8 +64,8 @@ struct Applied {
     version: String,
 }
 
-/// Compares the database with this binary. Writes nothing, so it also works where nothing may be written.
-pub fn standing(conn: &mut Conn) -> Result<Standing, String> {
+/// Compares the database with this binary. Writes nothing, so it works on a connection that only reads.
+pub fn status(conn: &mut Conn) -> Result<MigrationStatus, String> {
     let own = own(conn.is_pg())?;
     let applied: Vec<String> = match has_table(conn).map_err(|error| error.to_string())? {
         false => vec![],
@@ -78,13 +78,13 @@ pub fn standing(conn: &mut Conn) -> Result<Standing, String> {
     };
     let foreign: Vec<_> = applied.iter().filter(|version| !own.contains(version)).cloned().collect();
     if !foreign.is_empty() {
-        return Ok(Standing::Foreign(foreign));
+        return Ok(MigrationStatus::Foreign(foreign));
     }
     let missing: Vec<_> = own.into_iter().filter(|version| !applied.contains(version)).collect();
-    Ok(if missing.is_empty() { Standing::Current } else { Standing::Behind(missing) })
+    Ok(if missing.is_empty() { MigrationStatus::Current } else { MigrationStatus::Behind(missing) })
 }
 
-/// Whether the table of migrations is there.
+/// Whether Diesel's table of migrations exists.
 fn has_table(conn: &mut Conn) -> diesel::QueryResult<bool> {
     let sql = match conn.is_pg() {
         true => super::Sql::new(
@@ -97,8 +97,8 @@ fn has_table(conn: &mut Conn) -> diesel::QueryResult<bool> {
     Ok(sql.get_result::<super::Count>(conn)?.n > 0)
 }
 
-/// What to say of a database with foreign migrations.
-pub fn foreign_sentence(foreign: &[String]) -> String {
+/// The error message for a database with foreign migrations.
+pub fn foreign_message(foreign: &[String]) -> String {
     format!(
         "the database has migrations that this program does not know ({}): it belongs to a newer version or to another program",
         foreign.join(", ")

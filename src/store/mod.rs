@@ -1,8 +1,8 @@
-//! The store: one schema on two databases, a pool that reads and one that writes.
+//! The store: one schema on two databases, a pool of connections that read and a pool of connections that write.
 //!
-//! SQLite has exactly one writer in a process (so no two of ours ever clash) and begins its transactions
-//! IMMEDIATE (so another process waits at the beginning and not in the middle). PostgreSQL writes through as
-//! many connections as it is given, and a change of a record locks that record's row.
+//! On SQLite a process has exactly one writer, so two of ours never conflict, and transactions begin IMMEDIATE, so that
+//! another process waits at the beginning and not in the middle. On PostgreSQL there are as many writers as configured,
+//! and a change of a record locks that record's row.
 
 pub mod canonical;
 pub mod connection;
@@ -30,12 +30,12 @@ use crate::problem::Problem;
 pub enum Target {
     /// `postgres://…` or `postgresql://…`.
     Pg(String),
-    /// Anything else is the path of a SQLite file (`sqlite://` in front is allowed).
+    /// Anything else: the path of a SQLite file, optionally with `sqlite://` in front.
     Lite(String),
 }
 
 impl Target {
-    /// Reads a `DATABASE_URL`.
+    /// Parses a `DATABASE_URL`.
     pub fn parse(url: &str) -> Target {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Target::Pg(url.to_owned())
@@ -45,8 +45,8 @@ impl Target {
     }
 }
 
-/// Opens connections and sets up their session. Diesel's own manager would try one database after the other
-/// and so open a file called `postgres://…` when the server is down.
+/// Opens connections and sets up their session. Diesel's own manager would try one database after the other, and so
+/// create a file called `postgres://…` when the server is down.
 struct Manager {
     target: Target,
     read_only: bool,
@@ -67,7 +67,7 @@ impl Manager {
                 Ok(Conn::Pg(conn))
             }
             Target::Lite(path) => {
-                count_no_scans();
+                disable_scan_status();
                 let mut conn =
                     diesel::SqliteConnection::establish(path).map_err(PoolError::ConnectionError)?;
                 conn.batch_execute(
@@ -85,11 +85,10 @@ impl Manager {
     }
 }
 
-/// Has SQLite open every connection with its scan status off. It is compiled in for the test of the plans, is
-/// on by default, and reads a clock before and after each step of the virtual machine: an item would take
-/// twice the time.
-#[expect(unsafe_code, reason = "neither Diesel nor SQL can say it")]
-fn count_no_scans() {
+/// Turns SQLite's scan status off on every connection. It is compiled in for the test of query plans, is on by default,
+/// and reads a clock before and after each step of the virtual machine, which would double the time of a GET.
+#[expect(unsafe_code, reason = "neither Diesel nor SQL can set it")]
+fn disable_scan_status() {
     use libsqlite3_sys as lite;
     use std::ffi::{c_char, c_int};
 
@@ -112,9 +111,9 @@ fn count_no_scans() {
     }
 
     static ONCE: std::sync::Once = std::sync::Once::new();
-    // SAFETY: the function has the form that SQLite asks for, and lives as long as the program. The setting is made before
-    // any connection is opened; it spares the locks of connections that several threads use at once, and ours never are:
-    // the pool lends each to one at a time.
+    // SAFETY: the function has the signature that SQLite requires, and lives as long as the program. MULTITHREAD is set
+    // before any connection is opened; it removes the locks for connections that several threads use at once, which ours
+    // are not: the pool lends each to one thread at a time.
     ONCE.call_once(|| unsafe {
         lite::sqlite3_config(lite::SQLITE_CONFIG_MULTITHREAD);
         lite::sqlite3_auto_extension(Some(off));
@@ -134,26 +133,26 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
-        // A panic in the middle of a transaction leaves it open: such a connection is not lent again.
+        // A panic in the middle of a transaction leaves it open, so such a connection is discarded.
         std::thread::panicking() || R2D2Connection::is_broken(conn)
     }
 }
 
-/// A word that is equal for two moments only if no transaction was committed between them: what a cached
-/// answer is valid for.
+/// A token that is equal at two moments only if no transaction was committed between them. A cached response is valid for
+/// one generation.
 ///
-/// SQLite counts the commits of all other connections (`PRAGMA data_version`), PostgreSQL names the
-/// snapshot that a statement sees. Neither costs a table.
+/// On SQLite it is the count of commits by all other connections (`PRAGMA data_version`), on PostgreSQL the snapshot of a
+/// statement. Neither reads a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation(String);
 
-/// The handle on the database that the application passes around.
+/// A handle on the database.
 #[derive(Clone)]
 pub struct Db {
     target: Target,
     read: Pool<Manager>,
     write: Pool<Manager>,
-    /// SQLite only: counts the commits of all the others, hence never writes itself.
+    /// SQLite only: counts the commits of all other connections, so it never writes itself.
     watcher: Option<Arc<Mutex<Conn>>>,
     committed: Arc<tokio::sync::Notify>,
 }
@@ -170,7 +169,7 @@ struct Checkpoint {
     busy: i64,
 }
 
-/// Takes dead rows away, however long that is.
+/// Removes dead rows, however long it takes.
 fn vacuum(pg: &mut diesel::PgConnection, tables: &[&'static str]) -> QueryResult<()> {
     pg.batch_execute("SET statement_timeout = 0")?;
     let all = ["record_version", "record", "link", "search_doc", "approval", "idempotency", "audit"];
@@ -186,10 +185,10 @@ struct Snapshot {
 }
 
 impl Db {
-    /// Connects. `readers` connections read (and as many write, on PostgreSQL).
+    /// Connects, with this many connections that read (and as many that write, on PostgreSQL).
     pub fn open(target: Target, readers: u32) -> Result<Db, String> {
         let pool = |read_only: bool, size: u32| {
-            // r2d2 would only log why it cannot connect: the first connection tells.
+            // r2d2 only logs why it cannot connect; opening one connection first returns the error.
             Manager { target: target.clone(), read_only }.open().map_err(|error| error.to_string())?;
             Pool::builder()
                 .max_size(size)
@@ -200,7 +199,7 @@ impl Db {
                 .map_err(|error| error.to_string())
         };
         let writers = if matches!(target, Target::Lite(_)) { 1 } else { readers };
-        // The writer first: it makes the file and puts it into WAL mode.
+        // The writer first: it creates the file and sets WAL mode.
         let write = pool(false, writers)?;
         let read = pool(true, readers)?;
         let watcher = match &target {
@@ -213,12 +212,12 @@ impl Db {
         Ok(Db { target, read, write, watcher, committed: Arc::default() })
     }
 
-    /// Which database it is.
+    /// The database that this is a handle on.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// The generation, where it can be had at once (SQLite: it is in shared memory, a few microseconds).
+    /// The generation, if it is available at once: on SQLite it is in shared memory and takes a few microseconds.
     pub fn generation_now(&self) -> Option<Generation> {
         let watcher = self.watcher.as_ref()?;
         let mut conn = watcher.lock().ok()?;
@@ -226,7 +225,7 @@ impl Db {
         Some(Generation(row.data_version.to_string()))
     }
 
-    /// The generation, asked before reading through this connection.
+    /// The generation before reading through this connection.
     pub fn generation(&self, conn: &mut Conn) -> Result<Generation, Problem> {
         match self.generation_now() {
             Some(generation) => Ok(generation),
@@ -238,13 +237,13 @@ impl Db {
         }
     }
 
-    /// Reads, blocking the thread.
+    /// Runs work that reads. Blocks the thread.
     pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.read.get().map_err(Problem::unavailable)?;
         work(&mut conn)
     }
 
-    /// Reads all of it at one moment: what others commit meanwhile is not seen.
+    /// Runs work that reads, all at one moment: it does not see what others commit meanwhile.
     pub fn snapshot<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.read.get().map_err(Problem::unavailable)?;
         match &mut *conn {
@@ -262,16 +261,16 @@ impl Db {
         result
     }
 
-    /// Uses the writing connection outside a transaction: for migrations, which bring their own.
+    /// Runs work on a writing connection outside a transaction, for migrations, which have their own.
     pub fn on_writer(&self, work: impl FnOnce(&mut Conn)) -> Result<(), Problem> {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
         work(&mut conn);
         Ok(())
     }
 
-    /// Clears away what the files still hold of rows that were destroyed: SQLite's journal (deleted pages are overwritten
-    /// at once), PostgreSQL's dead rows in these tables and in those that every kind has.
-    /// False where somebody still reads what the journal holds: to be tried again.
+    /// Removes what the files still contain of deleted rows: SQLite's journal (deleted pages are overwritten at once),
+    /// PostgreSQL's dead rows in these tables and in those that every kind has. False if a reader still uses the journal:
+    /// try again.
     pub fn scrub(&self, tables: &[&'static str]) -> Result<bool, Problem> {
         let mut done = Ok(false);
         self.on_writer(|conn| {
@@ -285,7 +284,7 @@ impl Db {
         Ok(done?)
     }
 
-    /// Does the work in one transaction, blocking the thread: all of it, or with an error nothing.
+    /// Runs work in one transaction, which an error rolls back. Blocks the thread.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
         let result = Db::transaction(&mut conn, work)?;
@@ -299,10 +298,9 @@ impl Db {
         &self.committed
     }
 
-    /// The same for very much work. SQLite would write a page out each time that a small cache has to give it up,
-    /// and read it again for the next row: for this while it has 64 MiB.
-    /// What is not to be kept is done and undone.
-    pub fn write_much<T>(
+    /// [`Db::write`] for very many rows: meanwhile SQLite has a cache of 64 MiB, so that it need not write out and reread
+    /// pages for each row. Without `keep` the transaction is rolled back in the end.
+    pub fn write_bulk<T>(
         &self,
         keep: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
@@ -321,7 +319,7 @@ impl Db {
         result
     }
 
-    /// The same, if the writer can be had within a time; else nothing.
+    /// [`Db::write`], if a writing connection is free within that time; otherwise `None`.
     pub fn write_within<T>(
         &self,
         patience: Duration,
@@ -364,18 +362,16 @@ impl Db {
     }
 }
 
-/// A statement whose answer is yes or no.
+/// The row of a statement that returns a boolean.
 #[derive(QueryableByName)]
 pub struct Found {
-    /// Which of the two.
     #[diesel(sql_type = st::Bool)]
     pub found: bool,
 }
 
-/// A statement whose answer is one count.
+/// The row of a statement that returns a count.
 #[derive(QueryableByName)]
 pub struct Count {
-    /// The number.
     #[diesel(sql_type = st::BigInt)]
     pub n: i64,
 }

@@ -1,8 +1,8 @@
-//! Statements put together at run time.
+//! Statements assembled at run time.
 //!
-//! A list's filters, sort keys and visibility are known only when it is asked for, so its text is assembled:
-//! from string literals of this crate (hence `&'static str`, no caller's text can get in) and bound values.
-//! It runs through Diesel on either database, which writes its own placeholders.
+//! The filters, sort keys and visibility of a list are known only when it is requested, so its statement is assembled from
+//! string literals of this crate (`&'static str`, so that no caller's text can get in) and bound values. It runs through
+//! Diesel on either database, which writes its own placeholders.
 
 use chrono::NaiveDate;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -21,13 +21,13 @@ pub enum Val {
     Text(String),
     /// Text or null.
     OptText(Option<String>),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A whole number or null.
+    /// An integer or null.
     OptInt(Option<i64>),
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
-    /// Yes, no or null.
+    /// A boolean or null.
     OptBool(Option<bool>),
     /// A day.
     Date(NaiveDate),
@@ -83,7 +83,7 @@ pub struct Sql {
 }
 
 impl Sql {
-    /// A statement that begins with this text.
+    /// Begins a statement.
     pub fn new(text: &'static str) -> Sql {
         Sql { parts: vec![Part::Text(text)], one_off: false }
     }
@@ -107,12 +107,12 @@ impl Sql {
         self
     }
 
-    /// Adds text in place.
+    /// Adds text, in place.
     pub fn push(&mut self, text: &'static str) {
         self.parts.push(Part::Text(text));
     }
 
-    /// Adds a value in place.
+    /// Adds a value, in place.
     pub fn push_bind(&mut self, value: impl Into<Val>) {
         self.parts.push(Part::Bind(value.into()));
     }
@@ -128,14 +128,14 @@ impl Sql {
         self
     }
 
-    /// Keeps the statement out of the cache of prepared ones: for the shapes that callers can multiply
-    /// (several filters at once), which would otherwise fill it.
+    /// Keeps the statement out of the cache of prepared statements, which callers could otherwise fill with combinations of
+    /// filters.
     pub fn one_off(mut self) -> Sql {
         self.one_off = true;
         self
     }
 
-    /// The text with numbered placeholders, and the values: for EXPLAIN in tests.
+    /// The text with numbered placeholders, and the values, for EXPLAIN in tests.
     pub fn explain(&self) -> (String, Vec<Val>) {
         let mut text = String::new();
         let mut values = vec![];
@@ -193,7 +193,7 @@ impl Query for Sql {
 
 impl diesel::RunQueryDsl<Conn> for Sql {}
 
-/// A statement whose rows are read by place and not by name: for tables that are read by the ten thousand.
+/// A statement whose columns are read by position and not by name, which is faster for tens of thousands of rows.
 #[derive(Clone, Debug)]
 pub struct Typed<T> {
     sql: Sql,
@@ -201,7 +201,7 @@ pub struct Typed<T> {
 }
 
 impl<T> Typed<T> {
-    /// The statement, which gives columns of these types.
+    /// The statement, whose columns have these types.
     pub fn new(sql: Sql) -> Typed<T> {
         Typed { sql, types: std::marker::PhantomData }
     }

@@ -1,6 +1,6 @@
-//! Portable SQL types: one set of Rust types that both databases hold exactly.
+//! Portable SQL types: Rust types that both databases store exactly.
 //!
-//! | here | PostgreSQL | SQLite |
+//! | type | PostgreSQL | SQLite |
 //! |---|---|---|
 //! | [`Uid`] | `uuid` | `BLOB`, 16 bytes |
 //! | [`Tstz`] | `timestamptz` | `INTEGER`, microseconds since 1970 |
@@ -65,6 +65,6 @@ impl ToSql<Tstz, Sqlite> for Ts {
 
 impl FromSql<Tstz, Sqlite> for Ts {
     fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        Ts::from_micros(value.read_long()).ok_or_else(|| "a moment outside the calendar".into())
+        Ts::from_micros(value.read_long()).ok_or_else(|| "a moment outside the range of the calendar".into())
     }
 }

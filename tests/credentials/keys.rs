@@ -143,14 +143,14 @@ fn a_rotation_keeps_the_key_before_until_its_last_token_has_ended() {
     let before = tokens.issue("someone", &[Role::Editor], &clock).unwrap();
     let kid_of = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
     assert_eq!(kid_of(&before), first);
-    assert!(!keys.follow().unwrap(), "nothing has changed");
+    assert!(!keys.reload().unwrap(), "nothing has changed");
 
     let second = Keys::rotate(&scratch.0, &clock, false).unwrap();
     assert_eq!(keys.kid(), first, "not yet seen");
     // A token of a process that has seen it is good here at once: its key is looked for.
     assert!(keys.verifying(&second, clock.now()).is_some());
     assert_eq!(keys.kid(), second);
-    assert!(!keys.follow().unwrap());
+    assert!(!keys.reload().unwrap());
     assert_eq!(kid_of(&tokens.issue("someone", &[Role::Editor], &clock).unwrap()), second);
     let kids = |at: Ts| -> Vec<String> {
         let set = keys.jwks(at);
@@ -182,7 +182,7 @@ fn a_rotation_keeps_the_key_before_until_its_last_token_has_ended() {
 
     // One that is out is refused at once, and so are those before it.
     let third = Keys::rotate(&scratch.0, &clock, true).unwrap();
-    assert!(keys.follow().unwrap());
+    assert!(keys.reload().unwrap());
     assert_eq!(kids(clock.now()), [third]);
     assert!(keys.verifying(&first, clock.now()).is_none() && keys.verifying(&second, clock.now()).is_none());
     assert_eq!(keys.all_public()["keys"].as_array().unwrap().len(), 3);
@@ -203,19 +203,19 @@ fn rotations_at_a_time_lose_none_and_a_reader_sees_whole_files() {
         }
         for _ in 0..400 {
             Keys::load(&scratch.0.join(FILE)).unwrap();
-            keys.follow().unwrap();
+            keys.reload().unwrap();
         }
     });
-    keys.follow().unwrap();
-    assert_eq!(keys.known().len(), 21);
+    keys.reload().unwrap();
+    assert_eq!(keys.public_keys().len(), 21);
     let left: Vec<_> =
         std::fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "the keys and the lock: {left:?}");
     // What a process that died in the middle left behind stands in nobody's way, and is not read.
     std::fs::write(scratch.0.join("keys.new"), "half a fi").unwrap();
     Keys::rotate(&scratch.0, &clock, false).unwrap();
-    assert!(keys.follow().unwrap());
-    assert_eq!(keys.known().len(), 22);
+    assert!(keys.reload().unwrap());
+    assert_eq!(keys.public_keys().len(), 22);
 }
 
 #[test]
@@ -227,26 +227,26 @@ fn a_file_that_cannot_be_read_leaves_the_keys_as_they_are() {
     let good = std::fs::read_to_string(&path).unwrap();
     for bad in ["", "{}", "[]", &good[..40], &good.replace("cursor", "kursor")] {
         std::fs::write(&path, bad).unwrap();
-        assert!(keys.follow().is_err(), "{bad}");
+        assert!(keys.reload().is_err(), "{bad}");
         assert!(Keys::rotate(&scratch.0, &clock, false).is_err());
         assert_eq!(keys.kid(), kid);
         assert!(Keys::load(&path).is_err());
     }
     std::fs::remove_file(&path).unwrap();
-    assert!(keys.follow().is_err() && keys.kid() == kid);
+    assert!(keys.reload().is_err() && keys.kid() == kid);
     std::fs::write(&path, &good).unwrap();
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    let error = keys.follow().unwrap_err();
+    let error = keys.reload().unwrap_err();
     assert!(error.contains("0600"), "{error}");
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    assert!(keys.follow().unwrap());
+    assert!(keys.reload().unwrap());
     assert_eq!(keys.kid(), kid);
     // A file of before, without earlier keys, and keys without a file.
     assert_eq!(Keys::from_json(&good).unwrap().kid(), kid);
     let text = Keys::rotated(&good, &clock, false).unwrap();
     let rotated = Keys::from_json(&text).unwrap();
-    assert_eq!(rotated.known().len(), 2);
-    assert!(!rotated.follow().unwrap());
+    assert_eq!(rotated.public_keys().len(), 2);
+    assert!(!rotated.reload().unwrap());
 }
 
 #[test]

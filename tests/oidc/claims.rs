@@ -333,12 +333,12 @@ async fn a_wrong_setting_stops_the_start_with_a_sentence() {
 #[test]
 fn the_example_of_the_documentation_is_taken() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openid.example.toml");
-    let file = File::read(&path).unwrap();
+    let file = onrecord::config::Settings::read(&path).unwrap();
     assert_eq!(file.oidc.len(), 2);
     Oidc::new(&file.oidc, "https://api.example.org").unwrap();
     let wrong = std::env::temp_dir().join(format!("onrecord-{}.toml", Clock::system().new_id()));
     std::fs::write(&wrong, std::fs::read_to_string(&path).unwrap().replace("jwks_uri", "jwks_url")).unwrap();
-    let sentence = File::read(&wrong).unwrap_err();
+    let sentence = onrecord::config::Settings::read(&wrong).unwrap_err();
     std::fs::remove_file(&wrong).unwrap();
     assert!(sentence.contains("unknown field `jwks_url`"), "{sentence}");
 }

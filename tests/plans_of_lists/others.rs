@@ -140,12 +140,12 @@ impl Base {
             });
         };
         let filters = [
-            ("-", AuditWanted::default()),
-            ("event", AuditWanted { event: Some("event 3"), ..AuditWanted::default() }),
-            ("actor", AuditWanted { actor: Some("actor 7"), ..AuditWanted::default() }),
-            ("record", AuditWanted { record: Some(self.id_of(ANY, 77)), ..AuditWanted::default() }),
-            ("at[gte]", AuditWanted { from: Some(middle), ..AuditWanted::default() }),
-            ("at[lt]", AuditWanted { to: Some(middle), ..AuditWanted::default() }),
+            ("-", AuditFilter::default()),
+            ("event", AuditFilter { event: Some("event 3"), ..AuditFilter::default() }),
+            ("actor", AuditFilter { actor: Some("actor 7"), ..AuditFilter::default() }),
+            ("record", AuditFilter { record: Some(self.id_of(ANY, 77)), ..AuditFilter::default() }),
+            ("at[gte]", AuditFilter { from: Some(middle), ..AuditFilter::default() }),
+            ("at[lt]", AuditFilter { to: Some(middle), ..AuditFilter::default() }),
         ];
         for role in [Role::Auditor, Role::Publisher, Role::Admin, Role::Editor] {
             let named = |kind: &str| Some(Named { id: self.id_of(kind, 1), reference: "own".to_owned() });
@@ -160,7 +160,7 @@ impl Base {
                 Visibility::new(&actor, onrecord::resources::kinds().into_iter().map(|kind| &kind.def), now);
             for (filter, wanted) in &filters {
                 for (page, before) in [("first", None), ("middle", Some((middle, 1_100_000)))] {
-                    let wanted = AuditWanted { before, ..wanted.clone() };
+                    let wanted = AuditFilter { before, ..wanted.clone() };
                     let statement = audit_page(&actor, &visibility, &wanted, LIMIT + 1);
                     case("audit", filter, role.name(), page, statement);
                 }

@@ -80,7 +80,7 @@ pub fn sign_ended_days(db: &Db, clock: &Clock, keys: &Keys, log: &str) -> Result
         db.write(|conn| {
             // All keys, since the one that signs may have just been rotated.
             let known: Vec<Key> =
-                keys.known().into_iter().map(|key| Key { kid: key.kid, x: key.public }).collect();
+                keys.public_keys().into_iter().map(|key| Key { kid: key.kid, x: key.public }).collect();
             for key in &known {
                 in_dialect!(conn, |conn| {
                     diesel::insert_into(audit_key::table).values(key).on_conflict_do_nothing().execute(conn)

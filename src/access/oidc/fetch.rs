@@ -1,4 +1,4 @@
-//! The one call that the service makes to the outside: a provider's public keys.
+//! The only call that the service makes to another server: it fetches a provider's public keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,22 +8,22 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::settings::is_loopback;
 
-/// How long it may take, from the look-up of the name to the last byte.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long an answer may be, in bytes.
+/// How long a call may take, from the name's look-up to the last byte.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// The longest response, in bytes.
 const LONGEST: u64 = 65_536;
 
-/// A client that asks one address: TLS by the system's root certificates, no redirects, nothing kept open.
+/// A client for one address: TLS with the system's root certificates, no redirects, no connections kept open.
 pub fn client(address: &str) -> Result<Agent, String> {
     let config = Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
+        .timeout_global(Some(TIMEOUT))
         .max_redirects(0)
         .http_status_as_error(false)
         .max_idle_connections(0)
         .user_agent(concat!("onrecord/", env!("CARGO_PKG_VERSION")))
         .accept("application/jwk-set+json, application/json");
     let config = match is_loopback(address) && address.starts_with("http://") {
-        // A proxy of the environment is for the way out.
+        // A proxy set in the environment is for other hosts, not for this machine.
         true => config.proxy(None),
         false => config.https_only(true).tls_config(tls()?),
     };
@@ -34,7 +34,7 @@ fn tls() -> Result<TlsConfig, String> {
     let roots = rustls_native_certs::load_native_certs().certs;
     if roots.is_empty() {
         return Err(
-            "no root certificates were found, so no provider can be known; install ca-certificates, or name a file in SSL_CERT_FILE"
+            "no root certificates were found, so no provider can be verified; install ca-certificates, or name a file in SSL_CERT_FILE"
                 .to_owned(),
         );
     }
@@ -45,14 +45,14 @@ fn tls() -> Result<TlsConfig, String> {
         .build())
 }
 
-/// What stands at the address.
+/// Fetches the document at the address.
 pub fn get(client: &Agent, address: &str) -> Result<Vec<u8>, String> {
-    let mut answer = client.get(address).call().map_err(|error| error.to_string())?;
-    if answer.status() != 200 {
-        return Err(format!("it answered {}", answer.status()));
+    let mut response = client.get(address).call().map_err(|error| error.to_string())?;
+    if response.status() != 200 {
+        return Err(format!("it returned {}", response.status()));
     }
-    // The limit is what may not be reached.
-    answer.body_mut().with_config().limit(LONGEST + 1).read_to_vec().map_err(|error| error.to_string())
+    // The limit is exclusive.
+    response.body_mut().with_config().limit(LONGEST + 1).read_to_vec().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -63,7 +63,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
-    /// Answers every call with these bytes, and then keeps the connection open; its address, and how many called.
+    /// A server that answers every call with these bytes and keeps the connection open; its address and count of calls.
     fn serve(answer: impl Fn(&str) -> String + Send + 'static) -> (String, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/keys", listener.local_addr().unwrap());
@@ -82,43 +82,43 @@ mod tests {
         (address, calls)
     }
 
-    fn asked(address: &str) -> Result<Vec<u8>, String> {
+    fn fetched(address: &str) -> Result<Vec<u8>, String> {
         get(&client(address).unwrap(), address)
     }
 
     #[test]
-    fn what_is_there_is_had() {
+    fn the_document_is_returned() {
         let (address, calls) =
             serve(|_| "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}".to_owned());
-        assert_eq!(asked(&address), Ok(b"{}".to_vec()));
+        assert_eq!(fetched(&address), Ok(b"{}".to_vec()));
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 
     #[test]
-    fn nobody_is_sent_elsewhere() {
+    fn redirects_are_not_followed() {
         let (address, calls) =
             serve(|own| format!("HTTP/1.1 302 Found\r\nlocation: {own}/2\r\ncontent-length: 0\r\n\r\n"));
-        assert!(asked(&address).unwrap_err().contains("302"));
+        assert!(fetched(&address).unwrap_err().contains("302"));
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 
     #[test]
-    fn too_much_is_not_taken() {
+    fn a_long_document_is_refused() {
         let long = |length: usize| {
             let (address, _) = serve(move |_| {
                 format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}", " ".repeat(length))
             });
-            asked(&address)
+            fetched(&address)
         };
         assert_eq!(long(65_536).unwrap().len(), 65_536);
         assert!(long(65_537).is_err());
     }
 
     #[test]
-    fn whoever_is_slow_is_not_waited_for() {
+    fn a_slow_server_times_out() {
         let (address, _) = serve(|_| "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_owned());
         let begun = Instant::now();
-        assert!(asked(&address).is_err());
+        assert!(fetched(&address).is_err());
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     }
 }

@@ -1,5 +1,5 @@
-//! A provider's public keys: fetched from the one address that is configured, kept, and fetched again when a token
-//! names one that is not known, or when they are an hour old. At most once a minute, whatever comes in.
+//! A provider's public keys, cached: fetched from the configured address, and fetched again when a token names an unknown
+//! key or the keys are an hour old. At most once a minute, whatever tokens are sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -13,28 +13,28 @@ use super::claims::name_of;
 use crate::clock::Ts;
 use crate::problem::Problem;
 
-/// How long one attempt keeps the next one away, in microseconds.
+/// The least time between two attempts, in microseconds.
 const PAUSE: i64 = 60 * 1_000_000;
-/// How old keys become before they are fetched anew, in microseconds.
+/// The age at which keys are fetched again, in microseconds.
 const STALE: i64 = 3_600 * 1_000_000;
 /// How many keys a provider may have.
-const MOST: usize = 20;
-/// How many may wait for a fetch; each holds a thread for three seconds at the most.
-const WAITING: usize = 16;
+const MOST_KEYS: usize = 20;
+/// How many requests may wait for a fetch; each occupies a thread for three seconds at most.
+const MOST_WAITING: usize = 16;
 
-/// Gets the document.
+/// Fetches the document.
 pub type Fetch = Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>;
 
-/// A key that verifies.
+/// A key that verifies signatures.
 pub struct Key {
     kid: String,
     algorithm: Algorithm,
-    /// The key.
     pub decoding: DecodingKey,
 }
 
+/// The keys of the last successful fetch, and its moment.
 #[derive(Clone, Default)]
-struct Held {
+struct CachedKeys {
     keys: Arc<Vec<Arc<Key>>>,
     since: Option<Ts>,
 }
@@ -43,75 +43,76 @@ struct Held {
 pub struct Jwks {
     provider: String,
     fetch: Fetch,
-    held: RwLock<Held>,
-    /// The moment of the last attempt. Who holds the lock fetches.
+    cached: RwLock<CachedKeys>,
+    /// The moment of the last attempt. The thread that has the lock fetches.
     turn: Mutex<Option<Ts>>,
     waiting: AtomicUsize,
 }
 
-/// One place among those who wait, given back whatever happens.
-struct Place<'a>(&'a AtomicUsize);
+/// One of the requests that wait; counted down when it is dropped.
+struct Waiter<'a>(&'a AtomicUsize);
 
-impl<'a> Place<'a> {
-    fn take(places: &'a AtomicUsize) -> Option<Place<'a>> {
-        let place = Place(places);
-        (places.fetch_add(1, Ordering::AcqRel) < WAITING).then_some(place)
+impl<'a> Waiter<'a> {
+    fn begin(count: &'a AtomicUsize) -> Option<Waiter<'a>> {
+        let waiter = Waiter(count);
+        (count.fetch_add(1, Ordering::AcqRel) < MOST_WAITING).then_some(waiter)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 impl Jwks {
-    /// None yet; the first token fetches them.
+    /// Without keys; the first token fetches them.
     pub fn new(provider: &str, fetch: Fetch) -> Jwks {
         Jwks {
             provider: provider.to_owned(),
             fetch,
-            held: RwLock::default(),
+            cached: RwLock::default(),
             turn: Mutex::default(),
             waiting: AtomicUsize::new(0),
         }
     }
 
-    /// The key of that name for that algorithm, if the provider has it. 503 where we never got to see any key.
+    /// The key of that name for that algorithm, if the provider has it. 503 if no fetch has succeeded yet.
     pub fn find(&self, kid: &str, algorithm: Algorithm, now: Ts) -> Result<Option<Arc<Key>>, Problem> {
-        let held = self.held();
-        if let Some(key) = held.find(kid, algorithm) {
-            if !held.is_stale(now) {
+        let cached = self.cached();
+        if let Some(key) = cached.find(kid, algorithm) {
+            if !cached.is_stale(now) {
                 return Ok(Some(key));
             }
-            // By whoever comes first; the others go on with what there is.
+            // The first thread fetches; the others use the cached keys.
             if let Ok(turn) = self.turn.try_lock() {
                 self.refresh(turn, now);
             }
-            return Ok(self.held().find(kid, algorithm));
+            return Ok(self.cached().find(kid, algorithm));
         }
-        let place = Place::take(&self.waiting)
-            .ok_or_else(|| Problem::unavailable("too many wait for the keys of an OpenID provider"))?;
+        let waiter = Waiter::begin(&self.waiting).ok_or_else(|| {
+            Problem::unavailable("too many requests wait for the keys of an OpenID provider")
+        })?;
         let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        // While this one waited another may have fetched it.
-        if self.held().find(kid, algorithm).is_none() {
+        // Another thread may have fetched the key meanwhile.
+        if self.cached().find(kid, algorithm).is_none() {
             self.refresh(turn, now);
         }
-        drop(place);
-        let held = self.held();
-        if held.since.is_none() {
-            return Err(Problem::unavailable(format!("the keys of {} could not be had", self.provider)));
+        drop(waiter);
+        let cached = self.cached();
+        if cached.since.is_none() {
+            return Err(Problem::unavailable(format!("the keys of {} could not be fetched", self.provider)));
         }
-        Ok(held.find(kid, algorithm))
+        Ok(cached.find(kid, algorithm))
     }
 
-    fn held(&self) -> Held {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn cached(&self) -> CachedKeys {
+        self.cached.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches, unless it was tried within the minute. What could not be fetched or read leaves the old keys.
+    /// Fetches, unless there was an attempt within the last minute. A failure leaves the old keys.
     fn refresh(&self, mut last: MutexGuard<'_, Option<Ts>>, now: Ts) {
-        // Also after a clock that was set back: else the old keys would stay until it has caught up.
+        // abs(), so that a clock that was set back does not prevent fetches until it has caught up.
         let is_due = |last: Ts| (now.micros() - last.micros()).abs() >= PAUSE;
         if !last.is_none_or(is_due) {
             return;
@@ -121,8 +122,8 @@ impl Jwks {
             Ok(keys) => {
                 let provider = self.provider.as_str();
                 tracing::info!(provider, keys = keys.len(), "the keys of an OpenID provider were fetched");
-                let held = Held { keys: Arc::new(keys), since: Some(now) };
-                *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+                let cached = CachedKeys { keys: Arc::new(keys), since: Some(now) };
+                *self.cached.write().unwrap_or_else(PoisonError::into_inner) = cached;
             }
             Err(cause) => {
                 let provider = self.provider.as_str();
@@ -132,7 +133,7 @@ impl Jwks {
     }
 }
 
-impl Held {
+impl CachedKeys {
     fn find(&self, kid: &str, algorithm: Algorithm) -> Option<Arc<Key>> {
         self.keys.iter().find(|key| key.kid == kid && key.algorithm == algorithm).cloned()
     }
@@ -142,12 +143,12 @@ impl Held {
     }
 }
 
-/// Reads a JWK set (RFC 7517); keys for other ends are passed over.
+/// Parses a JWK set (RFC 7517); keys for other purposes are ignored.
 fn read(document: &[u8]) -> Result<Vec<Arc<Key>>, String> {
     let set: Value = serde_json::from_slice(document).map_err(|_| "it is not JSON".to_owned())?;
     let all = set.get("keys").and_then(Value::as_array).ok_or("it is not a JWK set")?;
-    if all.len() > MOST {
-        return Err(format!("it has {} keys; at most {MOST} are taken", all.len()));
+    if all.len() > MOST_KEYS {
+        return Err(format!("it has {} keys; at most {MOST_KEYS} are accepted", all.len()));
     }
     let keys: Vec<_> = all.iter().filter_map(Value::as_object).filter_map(key).map(Arc::new).collect();
     match keys.is_empty() {
@@ -156,7 +157,7 @@ fn read(document: &[u8]) -> Result<Vec<Arc<Key>>, String> {
     }
 }
 
-/// A public key by which signatures are verified; the kind of key decides the algorithm, and `alg` must agree.
+/// A public key for signatures. The type of key determines the algorithm; `alg` must agree.
 fn key(jwk: &Map<String, Value>) -> Option<Key> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let (algorithm, decoding) = match (text("kty")?, text("crv")) {
@@ -166,7 +167,7 @@ fn key(jwk: &Map<String, Value>) -> Option<Key> {
         }
         ("RSA", None) => {
             let (n, e) = (text("n")?, text("e")?);
-            // 2048 to 8192 bits: none that can be broken, none that takes long.
+            // 2048 to 8192 bits: not breakable, and not slow.
             let bytes = B64.decode(n).ok()?.len();
             if !(256..=1_024).contains(&bytes) || e.len() > 8 {
                 return None;
@@ -175,7 +176,7 @@ fn key(jwk: &Map<String, Value>) -> Option<Key> {
         }
         _ => return None,
     };
-    let is_for_signatures = jwk.get("use").is_none_or(|for_what| for_what == "sig")
+    let is_for_signatures = jwk.get("use").is_none_or(|purpose| purpose == "sig")
         && jwk.get("alg").is_none_or(|named| named == name_of(algorithm))
         && jwk
             .get("key_ops")
@@ -288,7 +289,7 @@ mod tests {
             }),
         );
         let answers: Vec<bool> = std::thread::scope(|scope| {
-            let all: Vec<_> = (0..WAITING + 4)
+            let all: Vec<_> = (0..MOST_WAITING + 4)
                 .map(|_| scope.spawn(|| matches!(jwks.find("a", Algorithm::EdDSA, at(0)), Ok(Some(_)))))
                 .collect();
             // Those who are too many are told so while the others wait.
@@ -298,7 +299,7 @@ mod tests {
             slow.store(false, Ordering::SeqCst);
             all.into_iter().map(|one| one.join().unwrap()).collect()
         });
-        assert_eq!(answers.iter().filter(|had| **had).count(), WAITING);
+        assert_eq!(answers.iter().filter(|had| **had).count(), MOST_WAITING);
         assert_eq!(count.load(Ordering::SeqCst), 1);
     }
 

@@ -195,7 +195,7 @@ impl Provider {
     /// What the person is granted: the union of the grants whose claims they have.
     fn granted(&self, id: &str, claims: &Map<String, Value>, db: &Db) -> Result<Option<Granted>, Problem> {
         let grants: Vec<&Grant> =
-            self.settings.grants.iter().filter(|grant| grant.claim.holds(claims, &grant.value)).collect();
+            self.settings.grants.iter().filter(|grant| grant.claim.matches(claims, &grant.value)).collect();
         let Some(first) = grants.first() else {
             return Ok(None);
         };

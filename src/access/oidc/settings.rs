@@ -1,4 +1,4 @@
-//! What is configured of a provider, checked: a wrong word stops the start with a sentence that says which.
+//! A provider's settings, checked. A wrong value stops the start with a message that names it.
 
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
@@ -8,57 +8,53 @@ use crate::access::role::Role;
 use crate::config::{OidcGrant, OidcProvider};
 use crate::problem::unknown_name;
 
-/// The algorithms that a provider may sign with. None is symmetric: our secret would be the provider's.
+/// The algorithms that a provider may sign with. None is symmetric: we would share the secret with the provider.
 const ALGORITHMS: &[(&str, Algorithm)] =
     &[("EdDSA", Algorithm::EdDSA), ("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)];
 
-/// What the header's `typ` may be made to say. `JWT` for providers that do not follow RFC 9068.
+/// The values of the header's `typ` that can be allowed; `JWT` is for providers that do not follow RFC 9068.
 const TYPES: &[&str] = &["at+jwt", "JWT"];
 
-/// A provider as it is configured.
+/// A provider's settings.
 #[derive(Debug)]
 pub struct Settings {
-    /// What we call it.
+    /// Our name for it.
     pub name: String,
-    /// Its `iss`.
+    /// The `iss` of its tokens.
     pub issuer: String,
-    /// Our `aud`.
+    /// The `aud` of its tokens for us.
     pub audience: String,
-    /// Where its keys are.
+    /// The address of its keys.
     pub jwks_uri: String,
-    /// What its tokens may be signed with.
     pub algorithms: Vec<Algorithm>,
-    /// What they may call themselves.
+    /// The allowed values of the header's `typ`.
     pub types: Vec<String>,
-    /// Where they name the person.
+    /// The claim that names the person.
     pub subject: Claim,
-    /// Where they have a name for people.
+    /// The claim with the name by which people know them.
     pub label: Claim,
-    /// What whose claims give.
     pub grants: Vec<Grant>,
 }
 
-/// What people with a claim of that value are here.
+/// The roles of people with a certain value of a claim.
 #[derive(Debug)]
 pub struct Grant {
-    /// Where the claim is.
     pub claim: Claim,
-    /// What it has to be, or to hold.
+    /// The value that the claim must be, or contain.
     pub value: String,
     /// The policing body, by reference.
     pub body: String,
     /// The organisation, by reference.
     pub organisation: String,
-    /// The roles.
     pub roles: Vec<Role>,
 }
 
-/// The place of a claim: the names on the way to it.
+/// The path of a claim: the names that lead to it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Claim(Vec<String>);
 
 impl Claim {
-    /// Reads `groups`, `realm_access.roles`, or the JSON Pointer `/https:~1~1example.org~1groups`.
+    /// Parses `groups`, `realm_access.roles`, or the JSON Pointer `/https:~1~1example.org~1groups`.
     pub fn parse(text: &str) -> Option<Claim> {
         let steps: Vec<String> = match text.strip_prefix('/') {
             Some(pointer) => {
@@ -69,14 +65,14 @@ impl Claim {
         steps.iter().all(|step| !step.is_empty()).then_some(Claim(steps))
     }
 
-    /// What stands there.
+    /// The claim's value.
     pub fn of<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         let (first, rest) = self.0.split_first()?;
         rest.iter().try_fold(claims.get(first)?, |value, step| value.as_object()?.get(step))
     }
 
-    /// Whether it is this text, or a list that holds it.
-    pub fn holds(&self, claims: &Map<String, Value>, text: &str) -> bool {
+    /// Whether the claim is this text, or a list that contains it.
+    pub fn matches(&self, claims: &Map<String, Value>, text: &str) -> bool {
         match self.of(claims) {
             Some(Value::String(found)) => found == text,
             Some(Value::Array(found)) => found.iter().any(|one| one.as_str() == Some(text)),
@@ -126,7 +122,7 @@ fn provider(one: &OidcProvider) -> Result<Settings, String> {
     })
 }
 
-/// HTTPS, or a loopback address for trying things out: whoever sits between could hand us keys of its own.
+/// HTTPS, or a loopback address for trying things out: over plain HTTP others could replace the keys.
 fn address(setting: &str, text: &str) -> Result<(), String> {
     let wrong = || {
         format!(
@@ -148,8 +144,8 @@ fn address(setting: &str, text: &str) -> Result<(), String> {
 pub fn is_loopback(text: &str) -> bool {
     let uri: Option<Uri> = text.parse().ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    let unbracketed = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || unbracketed.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 fn algorithms(names: Option<&[String]>) -> Result<Vec<Algorithm>, String> {
@@ -195,7 +191,10 @@ fn claim(setting: &str, text: &str) -> Result<Claim, String> {
 
 fn grant(one: &OidcGrant) -> Result<Grant, String> {
     if one.value.is_empty() {
-        return Err(format!("the grant by `{}` has an empty value, which nobody means", one.claim));
+        return Err(format!(
+            "the grant by `{}` has an empty value, which matches nothing sensible; give the claim's value",
+            one.claim
+        ));
     }
     let roles = one.roles.iter().map(|name| role(name)).collect::<Result<Vec<_>, _>>();
     let roles = roles.map_err(|error| format!("the grant by `{}` `{}`: {error}", one.claim, one.value))?;
@@ -211,7 +210,7 @@ fn grant(one: &OidcGrant) -> Result<Grant, String> {
     })
 }
 
-/// A role of a member of an organisation: what everyone has is not granted.
+/// A role of a member of an organisation. `public` and `open_data` cannot be granted.
 fn role(name: &str) -> Result<Role, String> {
     let granted = || Role::ALL.iter().copied().filter(|role| role.needs_membership());
     let known: Vec<&str> = granted().map(Role::name).collect();

@@ -9,13 +9,17 @@ use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::row::Row;
 use crate::record::state::HeadState;
-use crate::store::{Conn, Sql, Val};
+use crate::store::tables::scheduled;
+use crate::store::{Conn, Sql};
 
 /// Schedules the publication of the working version, whose public interval is set already.
 pub(super) fn schedule(conn: &mut Conn, kind: &KindDef, head: &Row, at: Ts) -> Result<(), Problem> {
-    Sql::new("INSERT INTO scheduled (record, version, due_at) VALUES (")
-        .bind_all([Val::Id(head.record), head.version.into(), at.into()])
-        .text(")")
+    diesel::insert_into(scheduled::table)
+        .values((
+            scheduled::record.eq(head.record),
+            scheduled::version.eq(head.version),
+            scheduled::due_at.eq(at),
+        ))
         .execute(conn)?;
     denormalise_head(conn, kind, head.record, HeadState::scheduled_from(head.state), head.assigned)
 }
@@ -26,7 +30,7 @@ pub(super) fn cancel(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), 
     if head.publication == Some(1) {
         refuse_if_awaited(conn, head)?;
     }
-    Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
+    diesel::delete(scheduled::table.find(head.record)).execute(conn)?;
     // The version before it stays public after all.
     let replaced = Sql::new("record = ")
         .bind(head.record)

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::checks::{contributors, is_scheduled, not_by_a_contributor, with_article};
 use super::schedule::{cancel, refuse_if_awaited};
-use super::update::{is_version, record_hidden, run_hook, set_state, subject, update_both, update_version};
+use super::update::{record_hidden, run_hook, set_state, subject, update_both, update_version};
 use crate::clock::Ts;
 use crate::problem::{self, Problem};
 use crate::record::commit::{self, Happened};
@@ -15,7 +15,8 @@ use crate::record::represent::ApprovalView;
 use crate::record::row::Row;
 use crate::record::state::{self, State};
 use crate::record::write_context::WriteContext;
-use crate::store::{Conn, Sql, Val};
+use crate::store::tables::{approval, record, scheduled};
+use crate::store::{Conn, Sql};
 
 /// Submits the working version. Whoever submits it is responsible for it as its authors are, and counts as a
 /// contributor.
@@ -53,7 +54,9 @@ pub fn return_version(
         head.version,
         Sql::new("embargo_until = NULL, returned_reason = ").bind(reason),
     )?;
-    Sql::new("DELETE FROM approval WHERE ").append(is_version(head.record, head.version)).execute(conn)?;
+    let approvals =
+        approval::table.filter(approval::record.eq(head.record)).filter(approval::version.eq(head.version));
+    diesel::delete(approvals).execute(conn)?;
     record_hidden(conn, context, kind, head, Event::Returned, json!({"reason": reason}))
 }
 
@@ -91,16 +94,15 @@ pub fn approve(
         if approvals.iter().any(by_actor) {
             return Err(Problem::conflict("You have already approved this version."));
         }
-        Sql::new("INSERT INTO approval (record, version, role, person, digest, at) VALUES (")
-            .bind_all([
-                Val::Id(head.record),
-                head.version.into(),
-                role.name().into(),
-                context.actor.name().into(),
-                head.digest.clone().into(),
-                context.now.into(),
-            ])
-            .text(")")
+        diesel::insert_into(approval::table)
+            .values((
+                approval::record.eq(head.record),
+                approval::version.eq(head.version),
+                approval::role.eq(role.name()),
+                approval::person.eq(context.actor.name()),
+                approval::digest.eq(&head.digest),
+                approval::at.eq(context.now),
+            ))
             .execute(conn)?;
     }
     record_hidden(conn, context, kind, head, Event::Approved, json!({}))
@@ -125,19 +127,16 @@ pub fn withdraw(
     if !was_public {
         refuse_if_awaited(conn, head)?;
     }
-    Sql::new("DELETE FROM scheduled WHERE record = ").bind(head.record).execute(conn)?;
+    diesel::delete(scheduled::table.find(head.record)).execute(conn)?;
     set_state(conn, kind, head, State::Withdrawn)?;
     update_both(conn, kind, &Sql::new("listed = ").bind(false), &Sql::new("record = ").bind(head.record))?;
-    Sql::new("UPDATE record SET was_public = ")
-        .bind(was_public)
-        .text(", withdrawn_at = ")
-        .bind(context.now)
-        .text(", withdrawn_by = ")
-        .bind(context.actor.name())
-        .text(", withdrawn_reason = ")
-        .bind(reason)
-        .text(" WHERE id = ")
-        .bind(head.record)
+    diesel::update(record::table.find(head.record))
+        .set((
+            record::was_public.eq(was_public),
+            record::withdrawn_at.eq(context.now),
+            record::withdrawn_by.eq(context.actor.name()),
+            record::withdrawn_reason.eq(reason),
+        ))
         .execute(conn)?;
     run_hook(conn, context, kind, head, Step::Withdrawn)?;
     let happened = Happened { event: Event::Withdrawn, public: was_public, at: context.now };

@@ -1,4 +1,4 @@
-//! The rule table as people read it: every operation with who may call it, and the words that it is written in.
+//! `/v1/access`: the rule table, with an explanation of its terms.
 
 mod page;
 
@@ -20,7 +20,7 @@ use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
 
-/// How many operations an answer has: all that there are.
+/// The limit of the one page, which has every operation.
 const LIMIT: i64 = 1_000;
 
 /// An operation, and who may call it.
@@ -29,22 +29,22 @@ pub struct AccessRow {
     /// The operation, as the OpenAPI document calls it.
     #[schema(max_length = 100)]
     pub operation: String,
-    /// Its method.
+    /// The method.
     #[schema(max_length = 10)]
     pub method: &'static str,
-    /// Its path.
+    /// The path.
     #[schema(max_length = 200)]
     pub path: String,
-    /// The kind of record that it works on; null for none.
+    /// The kind of record; null for an operation of no kind.
     #[schema(max_length = 64)]
     pub kind: Option<&'static str>,
-    /// What it does.
+    /// What the operation does.
     #[schema(max_length = 200)]
     pub summary: String,
     /// Who may call it, in words.
     #[schema(max_length = 2000)]
     pub sentence: String,
-    /// Who may call it, role by role. A role that is not here may not.
+    /// The roles that may call it. A role that is not listed may not.
     #[schema(max_items = 20)]
     pub roles: Vec<AccessGrant>,
 }
@@ -55,12 +55,12 @@ pub struct AccessGrant {
     /// The role.
     #[schema(max_length = 64)]
     pub role: &'static str,
-    /// The reaches: together they are all that it reaches.
+    /// The reaches. The role reaches the records of all of them.
     #[schema(max_items = 10)]
     pub reach: Vec<&'static str>,
 }
 
-/// The words of the matrix.
+/// The terms of the rule table.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AccessWords {
     /// Each role.
@@ -69,15 +69,15 @@ pub struct AccessWords {
     /// Each reach.
     #[schema(max_items = 10)]
     pub reaches: Vec<ReachWords>,
-    /// Each kind: who has to approve, who is kept out.
+    /// Each kind: which approvals it needs, and which roles may not write it.
     #[schema(max_items = 200)]
     pub kinds: Vec<KindWords>,
-    /// Where one person is not enough.
+    /// What needs two persons.
     #[schema(max_items = 20)]
     pub two_pairs_of_eyes: Vec<&'static str>,
 }
 
-/// A role in words.
+/// A role, explained.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct RoleWords {
     /// The role.
@@ -86,47 +86,46 @@ pub struct RoleWords {
     /// Who holds it.
     #[schema(max_length = 200)]
     pub who: &'static str,
-    /// Whether only a person may hold it, and no machine.
+    /// Whether only a person may hold it, not a machine.
     pub person: bool,
 }
 
-/// A reach in words.
+/// A reach, explained.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReachWords {
     /// The reach.
     #[schema(max_length = 64)]
     pub reach: &'static str,
-    /// Which records it is.
+    /// The records in it.
     #[schema(max_length = 1000)]
     pub meaning: &'static str,
 }
 
-/// What a kind asks for beyond its rules.
+/// What applies to a kind beyond its rules.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct KindWords {
     /// The kind.
     #[schema(max_length = 64)]
     pub kind: &'static str,
-    /// The roles whose approval a publication needs.
+    /// The roles that must approve a publication.
     #[schema(max_items = 20)]
     pub approvals: Vec<&'static str>,
-    /// The roles that keep whoever holds them from writing one, whatever else they hold.
+    /// The roles whose holders never write one, whatever other roles they have.
     #[schema(max_items = 20)]
     pub barred: Vec<&'static str>,
 }
 
-/// This room's row of the table.
 pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     let mut access =
         Operation::new(Method::Get, "/v1/access", "list_access", READ_PUBLIC, Handler::Inline(list));
     access.tag = "access";
     access.summary = "Who may do what".to_owned();
-    access.description = "The rule table by which this server decides: each operation with the roles that may call it and which records each reaches. What the words mean stands in `included`. In CSV each role is a column.".to_owned();
+    access.description = "The rule table by which this server decides: each operation with the roles that may call it, and the records that each role reaches. `included` explains the terms. In CSV each role is a column.".to_owned();
     access.params = vec![
         Param::new(
             "role",
             ParamType::OneOf(Role::ALL.iter().map(|role| role.name()).collect()),
-            "Only what this role may do.",
+            "Only operations that this role may call.",
         ),
         Param::new(
             "kind",
@@ -194,7 +193,7 @@ fn row(operation: &Operation) -> AccessRow {
     }
 }
 
-/// Puts each role's reaches in a member of the role's name: a column of CSV.
+/// Gives each role a field with its reaches, which is a column of CSV.
 fn spread(row: &mut Value, roles: &[&str]) {
     let grants = row["roles"].as_array().cloned().unwrap_or_default();
     let reach: BTreeMap<&str, &Value> =
@@ -204,7 +203,7 @@ fn spread(row: &mut Value, roles: &[&str]) {
     }
 }
 
-/// What the words of the matrix mean.
+/// The explanation of the terms.
 fn words(kinds: &[&'static KindDef]) -> AccessWords {
     AccessWords {
         roles: Role::ALL

@@ -1,4 +1,4 @@
-//! `GET /v1/audit`: who did what.
+//! `GET /v1/audit`: the entries of the audit trail.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -20,28 +20,28 @@ use crate::store::{Conn, Sql, Val};
 /// An entry of the audit trail.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct AuditEntry {
-    /// Its id.
+    /// The entry's id.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// When it was done.
+    /// When it happened.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub at: Ts,
-    /// What was done: `created`, `published`, `signed_in`, `import`, …
+    /// What happened: `created`, `published`, `signed_in`, `import`, …
     #[schema(max_length = 64)]
     pub event: String,
     /// Who did it: a client, a person, or `clock`, `import`, `command line`.
     #[schema(max_length = 128)]
     pub actor: String,
-    /// The request that it was done in: `X-Request-Id` of its answer.
+    /// The request: the `X-Request-Id` of its response.
     #[schema(value_type = Option<String>, format = "uuid", max_length = 36)]
     pub request: Option<Id>,
-    /// The record that it was done to.
+    /// The record that it is about.
     #[schema(value_type = Option<String>, format = "uuid", max_length = 36)]
     pub record: Option<Id>,
     /// The record's kind.
     #[schema(max_length = 64)]
     pub kind: Option<String>,
-    /// What people call the record.
+    /// The record's reference.
     #[schema(max_length = 64)]
     pub reference: Option<String>,
     /// The policing body, by reference.
@@ -50,11 +50,11 @@ pub struct AuditEntry {
     /// The number of the edit.
     #[schema(minimum = 1, maximum = 1000000)]
     pub edit: Option<i64>,
-    /// Operation, credential, roles, organisation, reason and the like; null for those who do not see it, and where it
-    /// was redacted.
+    /// Operation, credential, roles, organisation, reason and the like; null if the caller may not see it, or if it was
+    /// redacted.
     #[schema(value_type = Option<Object>)]
     pub detail: Option<Value>,
-    /// Whether the detail was destroyed by a redaction.
+    /// Whether a redaction destroyed the detail.
     pub redacted: bool,
 }
 
@@ -73,19 +73,18 @@ const MEMBERS: &[&str] = &[
     "redacted",
 ];
 
-/// The row of the table.
 pub fn operation() -> Operation {
     let mut list =
         Operation::new(Method::Get, "/v1/audit", "list_audit", rule::READ_AUDIT, Handler::Read(list));
     list.tag = "audit";
     list.summary = "Read the audit trail".to_owned();
-    list.description = "Who did what, the latest first. The auditor reads everything of their body, drafts too; publisher and commissioner the same but for what the Panel has not published; the administrator nothing of drafts, and no details; everybody else their own deeds. What belongs to no body (reference data, refusals, the command line) is shown to these four as well.".to_owned();
+    list.description = "Who did what, the latest first. The auditor sees every entry of their body, drafts included. Publisher and commissioner see the same, except for what the Panel has not published. The administrator sees no entries about drafts, and no details. Everyone else sees their own entries. These four also see entries of no body (reference data, refusals, the command line).".to_owned();
     list.params = vec![
         Param::new("event", ParamType::Text(64), "Only entries of this event."),
-        Param::new("actor", ParamType::Text(128), "Only what this client or person did."),
-        Param::new("record", ParamType::Text(36), "Only what was done to the record of this id."),
-        Param::new("at[gte]", ParamType::Moment, "Only what was done at this moment or later."),
-        Param::new("at[lt]", ParamType::Moment, "Only what was done before this moment."),
+        Param::new("actor", ParamType::Text(128), "Only entries of this client or person."),
+        Param::new("record", ParamType::Text(36), "Only entries about the record of this id."),
+        Param::new("at[gte]", ParamType::Moment, "Only entries of this moment or later."),
+        Param::new("at[lt]", ParamType::Moment, "Only entries before this moment."),
         cursor_param(),
         limit_param(),
         format_param(),
@@ -129,41 +128,38 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         [Val::Ts(at), Val::Int(seq)] => Some((*at, *seq)),
         _ => None,
     })?;
-    let wanted = wanted(call, before)?;
+    let filter = filter(call, before)?;
     let mut rows: Vec<Row> =
-        page(&call.actor, &call.visibility(), &wanted, paged.rows_to_read()).load(conn)?;
+        page(&call.actor, &call.visibility(), &filter, paged.rows_to_read()).load(conn)?;
     let page = paged.truncate(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
-    let lines = values(rows.into_iter().map(|row| tell(call, row)))?;
+    let lines = values(rows.into_iter().map(|row| entry(call, row)))?;
     let mut reply = list_reply(call, MEMBERS, &lines, &page)?;
     reply.tagged = false;
     Ok(reply)
 }
 
-/// Which entries are asked for.
+/// The filters of the list.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted<'a> {
-    /// Of this event.
+pub struct AuditFilter<'a> {
     pub event: Option<&'a str>,
-    /// What this one did.
     pub actor: Option<&'a str>,
-    /// What was done to this record.
     pub record: Option<Id>,
-    /// Not before this moment.
+    /// At this moment or later.
     pub from: Option<Ts>,
     /// Before this moment.
     pub to: Option<Ts>,
-    /// Behind the entry of this moment and number.
+    /// After the entry of this moment and number, in the order of the list.
     pub before: Option<(Ts, i64)>,
 }
 
-fn wanted(call: &Call, before: Option<(Ts, i64)>) -> Result<Wanted<'_>, Problem> {
+fn filter(call: &Call, before: Option<(Ts, i64)>) -> Result<AuditFilter<'_>, Problem> {
     let record = match call.params.text("record") {
         None => None,
         Some(text) => Some(Id::parse(text).ok_or_else(|| {
             Problem::bad_request(vec![Fault::parameter("record", "format", "Give the id of a record.")])
         })?),
     };
-    Ok(Wanted {
+    Ok(AuditFilter {
         event: call.params.text("event"),
         actor: call.params.text("actor"),
         record,
@@ -173,16 +169,16 @@ fn wanted(call: &Call, before: Option<(Ts, i64)>) -> Result<Wanted<'_>, Problem>
     })
 }
 
-/// The statement of a page. What the caller sees is a few slices of the trail; the latest of each is found in an index
-/// of its own, and the page is the latest of these. One condition over all of them would be walked through.
-pub fn page(actor: &Actor, visibility: &Visibility, wanted: &Wanted<'_>, limit: i64) -> Sql {
+/// The statement of a page. The caller sees a few slices of the trail. The latest entries of each are found in an index of
+/// its own, and the page is the latest of these. With one condition over all slices the database would scan the trail.
+pub fn page(actor: &Actor, visibility: &Visibility, filter: &AuditFilter<'_>, limit: i64) -> Sql {
     let mut sql = Sql::new(
         "SELECT a.seq, a.id, a.at, a.event, a.actor, a.request, a.record, r.kind, r.reference, b.reference AS body,
          a.version, a.detail FROM (SELECT DISTINCT k.at, k.seq FROM (",
     );
-    let mut slices = slices(actor, visibility, wanted);
-    if wanted.record.is_some() {
-        // Few: the index by the record finds them all.
+    let mut slices = slices(actor, visibility, filter);
+    if filter.record.is_some() {
+        // The index by record finds the few entries of all slices.
         slices = vec![any_of(slices)];
     }
     for (n, slice) in slices.into_iter().enumerate() {
@@ -190,7 +186,7 @@ pub fn page(actor: &Actor, visibility: &Visibility, wanted: &Wanted<'_>, limit: 
             .text(if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" })
             .text("SELECT a.at, a.seq FROM audit a WHERE a.seq IS NOT NULL AND ")
             .append(slice)
-            .append(condition(wanted))
+            .append(condition(filter))
             .text(" ORDER BY a.at DESC, a.seq DESC LIMIT ")
             .bind(limit)
             .text(") ")
@@ -205,7 +201,7 @@ pub fn page(actor: &Actor, visibility: &Visibility, wanted: &Wanted<'_>, limit: 
         .one_off()
 }
 
-/// What the slices are called in the statement: PostgreSQL wants a name for each.
+/// The slices' names in the statement, which PostgreSQL requires.
 const SLICES: &[&str] = &["s0", "s1", "s2"];
 
 fn any_of(conditions: Vec<Sql>) -> Sql {
@@ -216,70 +212,71 @@ fn any_of(conditions: Vec<Sql>) -> Sql {
     any.text(")")
 }
 
-fn condition(wanted: &Wanted<'_>) -> Sql {
+fn condition(filter: &AuditFilter<'_>) -> Sql {
     let mut sql = Sql::new("");
-    if let Some(event) = wanted.event {
+    if let Some(event) = filter.event {
         sql = sql.text(" AND a.event = ").bind(event);
     }
-    if let Some(actor) = wanted.actor {
+    if let Some(actor) = filter.actor {
         sql = sql.text(" AND a.actor = ").bind(actor);
     }
-    if let Some(record) = wanted.record {
+    if let Some(record) = filter.record {
         sql = sql.text(" AND a.record = ").bind(record);
     }
-    if let Some(from) = wanted.from {
+    if let Some(from) = filter.from {
         sql = sql.text(" AND a.at >= ").bind(from);
     }
-    // Behind a position all is before that moment.
-    match (wanted.before, wanted.to) {
+    // After a position every entry is before that moment.
+    match (filter.before, filter.to) {
         (Some((at, seq)), _) => sql.text(" AND (a.at, a.seq) < (").bind(at).text(", ").bind(seq).text(")"),
         (None, Some(to)) => sql.text(" AND a.at < ").bind(to),
         (None, None) => sql,
     }
 }
 
-/// The slices of the trail that the caller sees, each as a condition: their own deeds; for four roles those of their
+/// The slices of the trail that the caller sees, each as a condition: their own entries; for four roles those of their
 /// body, and those of no body.
-fn slices(actor: &Actor, visibility: &Visibility, wanted: &Wanted<'_>) -> Vec<Sql> {
-    // Where a record is asked for, its index is the one to use: SQLite takes either.
-    let own = Sql::new(if wanted.record.is_some() { "a.actor || '' = " } else { "a.actor = " });
+fn slices(actor: &Actor, visibility: &Visibility, filter: &AuditFilter<'_>) -> Vec<Sql> {
+    // With a filter by record, its index is the right one; the concatenation stops SQLite from using the actor's.
+    let own = Sql::new(if filter.record.is_some() { "a.actor || '' = " } else { "a.actor = " });
     let own = own.bind(actor.name());
-    if wanted.actor == Some(actor.name()) {
+    if filter.actor == Some(actor.name()) {
         return vec![own];
     }
     let reads = [Role::Auditor, Role::Publisher, Role::Commissioner, Role::Admin];
     let body = actor.body.as_ref().filter(|_| reads.iter().any(|role| actor.has(*role)));
     let Some(body) = body else { return vec![own] };
-    let told = told(actor, visibility);
-    let of_body = Sql::new("a.body = ").bind(body.id).append(told.clone());
-    let shared = Sql::new("a.body IS NULL").append(told);
-    match wanted.actor {
-        // Somebody else's deeds are not their own.
+    let visible = visible(actor, visibility);
+    let of_body = Sql::new("a.body = ").bind(body.id).append(visible.clone());
+    let shared = Sql::new("a.body IS NULL").append(visible);
+    match filter.actor {
+        // Entries of another actor are not the caller's own.
         Some(_) => vec![of_body, shared],
         None => vec![own, of_body, shared],
     }
 }
 
-/// What they see of their body: of a kind whose drafts are not theirs, what everybody was told.
-fn told(actor: &Actor, visibility: &Visibility) -> Sql {
+/// The condition on what they see of their body: for a kind whose drafts they do not read, only what was public.
+fn visible(actor: &Actor, visibility: &Visibility) -> Sql {
     if actor.has(Role::Auditor) {
         return Sql::new("");
     }
-    let told = visibility.by_kind("r", |reach| match reach.contains(&Reach::All) {
+    let by_kind = visibility.by_kind("r", |reach| match reach.contains(&Reach::All) {
         true => Sql::new("1 = 1"),
         false => Sql::new("(r.was_public AND a.event IN ('withdrawn', 'redacted'))"),
     });
-    // What became public first: it is the cheapest to know.
+    // The cheapest condition first: entries about a publication.
     Sql::new(
         " AND (a.content_digest IS NOT NULL OR a.record IS NULL OR EXISTS (SELECT 1 FROM record r WHERE r.id = a.record AND ",
     )
-    .append(told)
+    .append(by_kind)
     .text("))")
 }
 
-fn tell(call: &Call, row: Row) -> AuditEntry {
-    let whole = [Role::Auditor, Role::Publisher, Role::Commissioner].iter().any(|role| call.actor.has(*role))
-        || row.actor == call.actor.name();
+fn entry(call: &Call, row: Row) -> AuditEntry {
+    let sees_detail =
+        [Role::Auditor, Role::Publisher, Role::Commissioner].iter().any(|role| call.actor.has(*role))
+            || row.actor == call.actor.name();
     AuditEntry {
         id: row.id,
         at: row.at,
@@ -292,6 +289,6 @@ fn tell(call: &Call, row: Row) -> AuditEntry {
         body: row.body,
         edit: row.version,
         redacted: row.detail.is_none(),
-        detail: row.detail.filter(|_| whole).and_then(|text| serde_json::from_str(&text).ok()),
+        detail: row.detail.filter(|_| sees_detail).and_then(|text| serde_json::from_str(&text).ok()),
     }
 }

@@ -1,6 +1,6 @@
-//! What outsiders are given of the audit trail: signed heads, and proofs within them. docs/verify.md checks them.
+//! What everyone can read of the audit trail: signed heads, and proofs within them. docs/verify.md shows how to check them.
 //!
-//! Nothing is told of what came after the latest head: nobody watches drafts being made by the minute.
+//! Entries after the latest head are not disclosed, so that nobody can watch drafts being made.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -24,7 +24,7 @@ use crate::store::{Conn, Sql, Val};
 /// A signed head of the audit trail.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HeadLine {
-    /// The day at whose end it was.
+    /// The day, at whose end the head was taken.
     #[schema(format = "date", max_length = 10)]
     pub day: String,
     /// How many entries there were.
@@ -39,7 +39,7 @@ pub struct HeadLine {
     pub jws: String,
 }
 
-/// What shows that one head continues another.
+/// The proof that one head continues another.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Consistency {
     /// The size of the earlier tree.
@@ -53,7 +53,7 @@ pub struct Consistency {
     pub proof: Vec<String>,
 }
 
-/// A receipt: what shows that a publication is in the trail.
+/// A receipt: the proof that a publication is in the trail.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Inclusion {
     /// The record.
@@ -62,20 +62,20 @@ pub struct Inclusion {
     /// The number of the publication.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub version: i64,
-    /// The digest of its content: SHA-256, in hexadecimal digits.
+    /// The digest of the content: SHA-256, in hexadecimal digits.
     #[schema(max_length = 64)]
     pub digest: String,
-    /// What opens the commitment to it, in hexadecimal digits.
+    /// The salt that opens the commitment to the content, in hexadecimal digits.
     #[schema(max_length = 64)]
     pub salt: String,
-    /// The pieces that the leaf is made of, in order: number, id, moment in microseconds, event, then the commitments to
-    /// who did it, to the content, to the details and to the state of the record.
+    /// The parts of the leaf, in order: number, id, moment in microseconds, event, then the commitments to the actor, the
+    /// content, the details and the state of the record.
     #[schema(max_items = 8)]
     pub leaf: Vec<Option<String>>,
-    /// Which leaf it is, counted from nought.
+    /// The leaf's index, counted from 0.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, format = "int64")]
     pub leaf_index: i64,
-    /// The size of the head that the path leads to: the latest.
+    /// The size of the latest head, to which the path leads.
     #[schema(minimum = 1, maximum = 1_000_000_000_000_i64, format = "int64")]
     pub size: i64,
     /// The path by RFC 9162, section 2.1.3: hashes in hexadecimal digits.
@@ -95,18 +95,18 @@ fn size_param(name: &str, about: &str) -> Param {
     Param::new(name, ParamType::Int(1, 1_000_000_000_000), about)
 }
 
-/// The rows of the table.
 pub fn operations() -> Vec<Operation> {
     let mut heads = row("heads", "list_audit_heads", list_heads);
     heads.summary = "List the signed heads of the audit trail".to_owned();
-    heads.description = "One for each day that has ended, the latest first: what the trail was then, signed by this server. Keep them; with two of them anybody can check that nothing between was changed or left out.".to_owned();
+    heads.description = "One head for each day that has ended, the latest first: the state of the trail at the end of that day, signed by this server. Keep them: with two heads anyone can check that no earlier entry was changed or removed.".to_owned();
     heads.params = vec![cursor_param(), limit_param(), format_param()];
     heads.answers = vec![Answer::named(200, "A page of heads.", "AuditHeadList").or_csv()];
     heads.example = Some(ExampleCall { path: "/.well-known/onrecord/heads?limit=1".to_owned() });
     let mut keys = row("keys", "list_audit_keys", list_keys);
     keys.summary = "Get the keys that signed heads".to_owned();
     keys.description =
-        "Every public key that ever signed a head, as a JWK Set (RFC 7517); older keys stay.".to_owned();
+        "Every public key that ever signed a head, as a JWK Set (RFC 7517). Older keys stay in it."
+            .to_owned();
     keys.answers = vec![Answer::named(200, "The keys.", "JwkSet")];
     keys.example = Some(ExampleCall { path: "/.well-known/onrecord/keys".to_owned() });
     let mut consistency = row("consistency", "get_audit_consistency", consistency);
@@ -122,7 +122,7 @@ pub fn operations() -> Vec<Operation> {
     consistency.problems = vec![404];
     let mut inclusion = row("inclusion", "get_audit_inclusion", inclusion);
     inclusion.summary = "Get the receipt of a publication".to_owned();
-    inclusion.description = "What shows that a version that was published stands in the trail, with just this content. It tells nothing of who published it. There is one from the day after the publication on.".to_owned();
+    inclusion.description = "The proof that a published version is in the trail with exactly this content. It does not disclose who published it. It is available from the day after the publication.".to_owned();
     inclusion.params = vec![
         Param::new("record", ParamType::Text(36), "The record's id."),
         Param::new("version", ParamType::Int(1, 1_000_000), "The number of the publication."),
@@ -159,14 +159,14 @@ fn required(call: &Call, name: &str) -> Result<i64, Problem> {
 }
 
 fn missing(name: &str) -> Problem {
-    Problem::bad_request(vec![Fault::parameter(name, "required", "This parameter is needed here.")])
+    Problem::bad_request(vec![Fault::parameter(name, "required", "This parameter is required.")])
 }
 
 fn texts(hashes: &[Digest]) -> Vec<String> {
     hashes.iter().map(|hash| hex(hash)).collect()
 }
 
-/// How many entries the latest head is over.
+/// The size of the latest head.
 fn latest_size(conn: &mut Conn) -> Result<i64, Problem> {
     Ok(heads::latest(conn, None, 1)?.pop().map_or(0, |head| head.size))
 }
@@ -195,7 +195,7 @@ struct Receipt {
     #[diesel(sql_type = st::Text)]
     event: String,
     #[diesel(embed)]
-    what: Sealable,
+    entry: Sealable,
     #[diesel(sql_type = st::Binary)]
     salt: Vec<u8>,
     #[diesel(sql_type = st::Binary)]
@@ -205,7 +205,7 @@ struct Receipt {
 fn inclusion(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let record = call.params.text("record").ok_or_else(|| missing("record"))?;
     let version = required(call, "version")?;
-    // What is no id names nothing.
+    // A text that is not an id names no record.
     let record = Id::parse(record).ok_or_else(Problem::not_found)?;
     let size = latest_size(conn)?;
     let found: Option<Receipt> = Sql::new("SELECT a.seq, a.at, a.id, a.event, ")
@@ -220,7 +220,7 @@ fn inclusion(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         .bind(record)
         .text(" AND v.publication = ")
         .bind(version)
-        // What the public can read, as it can read the version itself; what was withdrawn is told of nowhere.
+        // Only for a version that the public can read now; a withdrawn one is not disclosed.
         .text(" AND v.listed AND v.public_from <= ")
         .bind(call.now())
         .text(" ORDER BY a.seq LIMIT 1")
@@ -239,10 +239,10 @@ fn inclusion(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             Some(found.id.0.simple().to_string()),
             Some(found.at.micros().to_string()),
             Some(found.event),
-            Some(hex(&found.what.private_digest())),
-            digest(&found.what.content_digest),
-            Some(hex(&found.what.detail_digest)),
-            digest(&found.what.state_digest),
+            Some(hex(&found.entry.private_digest())),
+            digest(&found.entry.content_digest),
+            Some(hex(&found.entry.detail_digest)),
+            digest(&found.entry.state_digest),
         ],
         leaf_index: found.seq - 1,
         size,

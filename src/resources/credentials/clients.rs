@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::dto::{self, ClientSecret};
-use super::{checked_body, own_body, private, read_body, row, told_once};
-use crate::access::Role;
+use super::inputs::{self, Rotation};
+use super::replies::{operation, secret_reply};
 use crate::access::client::{self, Client, NewClient};
 use crate::access::secret::{self, NewSecret};
 use crate::http::input::Empty;
@@ -13,26 +13,29 @@ use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
-use crate::resources::people;
+use crate::resources::people::administration::{found, organisation, own_body, private};
 use crate::store::Conn;
 
-/// How long the secret before stays good where nothing is said, in hours.
+/// How long the previous secret stays valid by default, in hours.
 const OVERLAP: i64 = 24;
 
-/// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
     let mut list_row =
-        row(Method::Get, "/v1/clients", "list_clients", "List machine clients", Handler::Read(list));
+        operation(Method::Get, "/v1/clients", "list_clients", "List machine clients", Handler::Read(list));
     list_row.description =
-        "The machine clients that the caller's body looks after, revoked ones among them.".to_owned();
+        "The machine clients that the caller's body manages, including revoked ones.".to_owned();
     list_row.params = vec![limit_param(), cursor_param(), format_param()];
     list_row.answers = vec![Answer::named(200, "A page of clients.", "ClientList").or_csv()];
 
-    let mut create_row =
-        row(Method::Post, "/v1/clients", "create_client", "Make a machine client", Handler::Blocking(create));
-    create_row.description = "For an organisation's system, in the caller's own body. The secret stands in the answer and nowhere else. A machine never holds a role that decides, publishes, pays or administers.".to_owned();
-    create_row.body = Some(BodySpec::json(
-        dto::new_client(),
+    let mut create_row = operation(
+        Method::Post,
+        "/v1/clients",
+        "create_client",
+        "Create a machine client",
+        Handler::Blocking(create),
+    );
+    create_row.description = "Creates a client for an organisation's system, in the caller's own body. The response is the only place where the secret is shown. A machine never holds a role that publishes, approves, pays or administers.".to_owned();
+    create_row.body = Some(BodySpec::of::<inputs::NewClient>(
         json!({"label": "Victim Support, reporting", "organisation": "victim-support", "roles": ["partner_writer"]}),
     ));
     create_row.answers = vec![Answer::named(201, "The client's id and secret.", "ClientSecret")];
@@ -40,18 +43,18 @@ pub fn operations() -> Vec<Operation> {
 
     let mut get_row =
         of_one(Method::Get, "/v1/clients/{client}", "get_client", "Get a machine client", Handler::Read(get));
-    get_row.description = "A client that the caller's body looks after.".to_owned();
+    get_row.description = "A client that the caller's body manages.".to_owned();
     get_row.answers = vec![Answer::named(200, "The client.", "Client")];
 
     let mut rotate_row = of_one(
         Method::Post,
         "/v1/clients/{client}/rotate",
         "rotate_client",
-        "Give a client another secret",
+        "Give a client a new secret",
         Handler::Blocking(rotate),
     );
-    rotate_row.description = "The new secret stands in the answer and nowhere else. The one in use stays good for the overlap; one that was on its way out goes at once, so never more than two are good. Tokens had before stay good for their ten minutes.".to_owned();
-    rotate_row.body = Some(BodySpec::optional(dto::rotation(), json!({"overlap_hours": 24})));
+    rotate_row.description = "The response is the only place where the new secret is shown. The current secret stays valid for the overlap; one that was already due to expire is deleted at once, so that never more than two are valid. Access tokens stay valid until they expire, after ten minutes at most.".to_owned();
+    rotate_row.body = Some(BodySpec::optional_of::<Rotation>(json!({"overlap_hours": 24})));
     rotate_row.answers = vec![Answer::named(200, "The client's id and new secret.", "ClientSecret")];
     rotate_row.problems.push(409);
     rotate_row.heavy = true;
@@ -64,7 +67,8 @@ pub fn operations() -> Vec<Operation> {
         Handler::Write(revoke),
     );
     revoke_row.description =
-        "For good. Within seconds its secrets and its tokens are refused everywhere.".to_owned();
+        "Revokes the client for good. Within seconds its secrets and tokens are refused everywhere."
+            .to_owned();
     revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke_row.answers = vec![Answer::named(200, "The client.", "Client")];
     revoke_row.problems.push(409);
@@ -72,7 +76,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn of_one(method: Method, path: &str, id: &str, summary: &str, handler: Handler) -> Operation {
-    let mut row = row(method, path, id, summary, handler);
+    let mut row = operation(method, path, id, summary, handler);
     row.path_params = vec![("client", "The client, by id.")];
     row.problems.push(404);
     row
@@ -87,7 +91,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     list_reply(call, dto::CLIENT, &values(rows.iter().map(dto::Client::of))?, &page)
 }
 
-/// The client of the path, if the caller's body looks after it.
+/// The client of the path, if the caller's body manages it.
 fn own(call: &Call, conn: &mut Conn) -> Result<Client, Problem> {
     let body = own_body(call)?;
     let found = Client::of_body(conn, call.segment("client"), body.id, call.state.clock.now())?;
@@ -100,61 +104,52 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 fn create(call: &Call) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let (wanted, mut faults) = read_body(call, &dto::new_client())?;
     let state = &call.state;
-    let organisation = state.db.read(|conn| people::organisation(call, conn, &wanted, &mut faults))?;
-    let Some(organisation) = organisation.filter(|_| faults.is_empty()) else {
-        return Err(Problem::unprocessable(faults));
-    };
-    let roles: Vec<Role> = wanted["roles"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|name| Role::parse(name.as_str()?))
-        .collect();
+    let (input, organisation) = call.input_with(|input: &inputs::NewClient, faults| {
+        state.db.read(|conn| organisation(call, conn, &input.organisation, faults))
+    })?;
     let new = NewClient {
-        label: wanted["label"].as_str().unwrap_or_default(),
+        label: &input.label,
         body: body.id,
-        organisation,
-        roles: &roles,
+        organisation: found(organisation)?,
+        roles: &input.roles,
         stands_for_person: false,
         created_by: call.actor.name(),
     };
-    let fresh = NewSecret::generate(&state.clock)?;
+    let secret = NewSecret::generate(&state.clock)?;
     let id = state.db.write(|conn| {
-        let id = client::create(conn, &state.clock, &new, &fresh)?;
+        let id = client::create(conn, &state.clock, &new, &secret)?;
         let holds: Vec<&str> = new.roles.iter().map(|role| role.name()).collect();
         call.note(conn, "client_created", json!({"client": id, "holds": holds, "in": new.organisation}))?;
         Ok(id)
     })?;
     let address = format!("/v1/clients/{id}");
-    let told = ClientSecret { client_id: id, client_secret: fresh.text, previous_until: None };
-    Ok(told_once(&told, 201)?.header("Location", address))
+    let created = ClientSecret { client_id: id, client_secret: secret.text, previous_until: None };
+    Ok(secret_reply(&created, 201)?.header("Location", address))
 }
 
 fn rotate(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
-    let found = state.db.read(|conn| own(call, conn))?;
-    let wanted = checked_body(call, &dto::rotation())?;
-    let overlap = wanted["overlap_hours"].as_i64().unwrap_or(OVERLAP);
-    let fresh = NewSecret::generate(&state.clock)?;
+    let client = state.db.read(|conn| own(call, conn))?;
+    let overlap = call.input::<Rotation>()?.overlap_hours.unwrap_or(OVERLAP);
+    let secret = NewSecret::generate(&state.clock)?;
     let now = state.clock.now();
     let rotated = state.db.write(|conn| {
-        let rotated = secret::rotate(conn, &found.id, &fresh, overlap, now)?;
+        let rotated = secret::rotate(conn, &client.id, &secret, overlap, now)?;
         if rotated {
-            call.note(conn, "secret_rotated", json!({"client": found.id}))?;
+            call.note(conn, "secret_rotated", json!({"client": client.id}))?;
         }
         Ok(rotated)
     })?;
     if !rotated {
-        return Err(Problem::conflict("The client is revoked; make another."));
+        return Err(Problem::conflict("The client is revoked; create another."));
     }
-    let told = ClientSecret {
-        client_id: found.id,
-        client_secret: fresh.text,
+    let created = ClientSecret {
+        client_id: client.id,
+        client_secret: secret.text,
         previous_until: Some(now.plus_seconds(overlap * 3_600)),
     };
-    told_once(&told, 200)
+    secret_reply(&created, 200)
 }
 
 fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {

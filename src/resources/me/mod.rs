@@ -1,4 +1,4 @@
-//! Who am I, what may I, what is due: the first call of anyone with a credential.
+//! `/v1/me`: who the caller is, what they may do, and what is due.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -12,10 +12,11 @@ use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
+use crate::store::tables::{client, person};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
-/// Who is asking.
+/// The caller.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Me {
     /// The client or person; null for the public.
@@ -27,16 +28,16 @@ pub struct Me {
     /// The roles held.
     #[schema(max_items = 20)]
     pub roles: Vec<String>,
-    /// The policing body that every reach ends at, by reference.
+    /// The policing body, by reference.
     #[schema(max_length = 64)]
     pub body: Option<String>,
-    /// The organisation whose slice this is, by reference.
+    /// The organisation, by reference.
     #[schema(max_length = 64)]
     pub organisation: Option<String>,
-    /// Since when that membership holds.
+    /// When that membership began.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub valid_from: Option<Ts>,
-    /// Until when, if an end is set.
+    /// When it ends; null for no end.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub valid_to: Option<Ts>,
     /// What these roles may do, by kind.
@@ -45,9 +46,9 @@ pub struct Me {
     /// What is assigned to the organisation and not finished, the most urgent first.
     #[schema(max_items = 100)]
     pub due: Vec<Due>,
-    /// What has been handed in or shared with the Panel and is not public yet, as far as the caller sees it, by kind and
-    /// reference, the first hundred: a publisher's or the commissioner's work, what the Panel is shown, a partner's own
-    /// services and awards to come.
+    /// What has been submitted or shared with the Panel and is not public yet, as far as the caller may see it, sorted by
+    /// kind and reference; at most the first hundred. For a publisher or the commissioner this is what awaits their
+    /// decision, for the Panel what is shared with it, for a partner its own services and awards.
     #[schema(max_items = 100)]
     pub handed_in: Vec<HandedIn>,
 }
@@ -58,13 +59,13 @@ pub struct May {
     /// The kind.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// Its list.
+    /// The address of the list.
     #[schema(max_length = 200)]
     pub list: String,
-    /// Which records are read; `GET /v1/access` explains the words.
+    /// Which records the caller may read; `GET /v1/access` explains the terms.
     #[schema(max_items = 10)]
     pub read: Vec<&'static str>,
-    /// The operations allowed beyond reading.
+    /// The other operations that the caller may call.
     #[schema(max_items = 20)]
     pub write: Vec<&'static str>,
     /// Which records these operations reach.
@@ -72,61 +73,60 @@ pub struct May {
     pub reach: Vec<&'static str>,
 }
 
-/// Something that is due.
+/// A task that is due.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Due {
-    /// Its kind.
+    /// The kind of record.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// What people call it.
+    /// The reference.
     #[schema(max_length = 64)]
     pub reference: String,
-    /// Its title.
+    /// The title.
     #[schema(max_length = 200)]
     pub title: String,
-    /// Until when.
+    /// When it is due.
     #[schema(value_type = Option<String>, format = "date", max_length = 10)]
     pub due: Option<chrono::NaiveDate>,
-    /// Its address.
+    /// The address of the record.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
 }
 
-/// Something that is on its way to the public.
+/// A record that has been submitted and is not public yet.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HandedIn {
-    /// Its kind.
+    /// The kind of record.
     #[schema(max_length = 64)]
     pub kind: String,
-    /// What people call it.
+    /// The reference.
     #[schema(max_length = 64)]
     pub reference: String,
-    /// Its title.
+    /// The title.
     #[schema(max_length = 200)]
     pub title: String,
-    /// Its state: `published` where the minute of its publication is set and has not come.
+    /// The state: `published` for a publication at a later minute.
     #[schema(max_length = 32)]
     pub state: String,
-    /// Until when the Panel keeps it to itself; null for no embargo.
+    /// Until when the Panel must not disclose it; null for no embargo.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub embargo_until: Option<Ts>,
-    /// When it becomes public, where that is set.
+    /// When it becomes public; null if that is not set.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub published_at: Option<Ts>,
-    /// Its address.
+    /// The address of the record.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
 }
 
-/// This room's row of the table.
 pub fn operations() -> Vec<Operation> {
     let mut me = Operation::new(Method::Get, "/v1/me", "get_me", READ_PUBLIC, Handler::Read(get));
     me.tag = "service";
     me.summary = "Who am I".to_owned();
     me.description =
-        "The caller as verified: organisation, roles, what they may do, what is due from the organisation, and what is on its way to the public.".to_owned();
+        "The caller, as verified: organisation, roles, what they may do, what is due from the organisation, and what has been submitted and is not public yet.".to_owned();
     me.answers = vec![Answer::named(200, "The caller.", "Me")];
     me.example = Some(ExampleCall { path: "/v1/me".to_owned() });
     vec![me]
@@ -168,15 +168,15 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             reach: reach.iter().map(|reach| reach.name()).collect(),
         }
     });
-    let (label, held) = match &actor.subject {
+    let (label, membership) = match &actor.subject {
         None => (None, None),
         Some(subject) => (label(conn, subject)?, membership::of(conn, subject, call.state.clock.now())?),
     };
     Reply::value(&Me {
         subject: actor.subject.clone(),
         label,
-        valid_from: held.as_ref().map(|held| held.valid_from),
-        valid_to: held.and_then(|held| held.valid_to),
+        valid_from: membership.as_ref().map(|membership| membership.valid_from),
+        valid_to: membership.and_then(|membership| membership.valid_to),
         roles: actor.roles.iter().map(|role| role.name().to_owned()).collect(),
         body: actor.body.as_ref().map(|body| body.reference.clone()),
         organisation: actor.organisation.as_ref().map(|organisation| organisation.reference.clone()),
@@ -186,25 +186,18 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     })
 }
 
-#[derive(QueryableByName)]
-struct Label {
-    #[diesel(sql_type = st::Text)]
-    label: String,
-}
-
-/// What the subject is called, a person or a client.
+/// The label of a person or a client.
 fn label(conn: &mut Conn, subject: &str) -> Result<Option<String>, Problem> {
-    let row: Option<Label> = Sql::new("SELECT label FROM person WHERE id = ")
-        .bind(subject)
-        .text(" UNION ALL SELECT label FROM client WHERE id = ")
-        .bind(subject)
-        .get_result(conn)
-        .optional()?;
-    Ok(row.map(|row| row.label))
+    let person = person::table.find(subject).select(person::label).first(conn).optional()?;
+    match person {
+        Some(label) => Ok(Some(label)),
+        None => Ok(client::table.find(subject).select(client::label).first(conn).optional()?),
+    }
 }
 
+/// What both lists read of a version.
 #[derive(QueryableByName)]
-struct DueRow {
+struct Listed {
     #[diesel(sql_type = Uid)]
     record: Id,
     #[diesel(sql_type = st::Text)]
@@ -213,18 +206,25 @@ struct DueRow {
     reference: String,
     #[diesel(sql_type = st::Text)]
     title: String,
+}
+
+#[derive(QueryableByName)]
+struct DueRow {
+    #[diesel(embed)]
+    listed: Listed,
     #[diesel(sql_type = st::Text)]
     content: String,
 }
 
-/// What is assigned to the caller's organisation. Anything assigned has a `due` and a `status` in its content.
+/// What is assigned to the caller's organisation, and the redactions to review. Every kind with an assignment has a `due`
+/// and a `status` in its content.
 fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let Some(organisation) = &call.actor.organisation else {
         return Ok(vec![]);
     };
     let mut all = vec![];
     for kind in call.state.kinds.iter().filter(|kind| kind.def.assigned.is_some()) {
-        // Only to whom assignments are given: to anyone else a draft's assignment would tell of the draft.
+        // Only for actors who see what is assigned: to others the assignment would disclose a draft.
         let rule = kind.rule(Action::Read).unwrap_or(&[]);
         if !call.actor.reach(rule).contains(&Reach::Assigned) {
             continue;
@@ -247,13 +247,13 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         if matches!(content["status"].as_str(), Some("completed" | "discontinued")) {
             continue;
         }
-        let path = call.state.path_of(&row.kind).unwrap_or_default();
+        let path = call.state.path_of(&row.listed.kind).unwrap_or_default();
         due.push(Due {
             due: content["due"].as_str().and_then(|day| day.parse().ok()),
-            self_link: format!("/v1/{path}/{}", row.record),
-            kind: row.kind,
-            reference: row.reference,
-            title: row.title,
+            self_link: format!("/v1/{path}/{}", row.listed.record),
+            kind: row.listed.kind,
+            reference: row.listed.reference,
+            title: row.listed.title,
         });
     }
     due.extend(reviews(call, conn)?);
@@ -264,14 +264,8 @@ fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
 
 #[derive(QueryableByName)]
 struct HandedInRow {
-    #[diesel(sql_type = Uid)]
-    record: Id,
-    #[diesel(sql_type = st::Text)]
-    kind: String,
-    #[diesel(sql_type = st::Text)]
-    reference: String,
-    #[diesel(sql_type = st::Text)]
-    title: String,
+    #[diesel(embed)]
+    listed: Listed,
     #[diesel(sql_type = st::Text)]
     state: String,
     #[diesel(sql_type = st::Nullable<Tstz>)]
@@ -280,7 +274,8 @@ struct HandedInRow {
     public_from: Option<Ts>,
 }
 
-/// What is on its way to the public in the caller's body. The states are said as the index says them.
+/// What is submitted in the caller's body and not public yet. The states are written as in the index, so that the
+/// database uses it.
 fn handed_in(call: &Call, conn: &mut Conn) -> Result<Vec<HandedIn>, Problem> {
     let Some(body) = &call.actor.body else {
         return Ok(vec![]);
@@ -301,10 +296,14 @@ fn handed_in(call: &Call, conn: &mut Conn) -> Result<Vec<HandedIn>, Problem> {
     Ok(rows
         .into_iter()
         .map(|row| HandedIn {
-            self_link: format!("/v1/{}/{}", call.state.path_of(&row.kind).unwrap_or_default(), row.record),
-            kind: row.kind,
-            reference: row.reference,
-            title: row.title,
+            self_link: format!(
+                "/v1/{}/{}",
+                call.state.path_of(&row.listed.kind).unwrap_or_default(),
+                row.listed.record
+            ),
+            kind: row.listed.kind,
+            reference: row.listed.reference,
+            title: row.listed.title,
             state: row.state,
             embargo_until: row.embargo_until,
             published_at: row.public_from,
@@ -312,7 +311,7 @@ fn handed_in(call: &Call, conn: &mut Conn) -> Result<Vec<HandedIn>, Problem> {
         .collect())
 }
 
-/// The redactions that wait for a second pair of eyes, for those who may be it.
+/// The redactions that the caller may review.
 fn reviews(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let Some(body) = call.actor.body.as_ref().filter(|_| !call.actor.reach(REVIEW_REDACTION).is_empty())
     else {

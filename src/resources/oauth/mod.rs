@@ -14,17 +14,16 @@ use crate::http::params::decode;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 
-/// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
     let mut token =
         Operation::new(Method::Post, "/oauth/token", "create_token", READ_PUBLIC, Handler::Blocking(issue));
     token.tag = "access";
-    // Each hashes a secret in 19 MiB, also for a client that does not exist.
+    // Each request hashes a secret in 19 MiB, even for a client that does not exist.
     token.heavy = true;
     token.issues_token = true;
     token.problems = vec![503];
     token.summary = "Get an access token".to_owned();
-    token.description = "OAuth 2.0 client credentials. The client's id and secret come by HTTP Basic or in the form, never in both; errors are those of RFC 6749, section 5.2. The token is good for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
+    token.description = "OAuth 2.0 client credentials. Send the client's id and secret by HTTP Basic or in the form, not in both. Errors are those of RFC 6749, section 5.2. The token is valid for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
     token.body = Some(BodySpec {
         media_types: &["application/x-www-form-urlencoded"],
         schema: json!({"$ref": "#/components/schemas/TokenRequest"}),
@@ -50,7 +49,7 @@ pub fn operations() -> Vec<Operation> {
     vec![token, jwks]
 }
 
-/// The schemas that only this room's answers use.
+/// The schemas of the requests and responses, by their names in the document.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let text = |most: u32, about: &str| json!({"type": "string", "maxLength": most, "description": about});
     vec![
@@ -58,9 +57,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "TokenRequest",
             json!({"type": "object", "required": ["grant_type"], "properties": {
                 "grant_type": {"type": "string", "enum": ["client_credentials"], "description": "Always this."},
-                "client_id": text(128, "The client, where HTTP Basic is not used."),
-                "client_secret": text(256, "Its secret, where HTTP Basic is not used."),
-                "scope": text(400, "Roles, with spaces between; what the client has is given whatever is asked for, so this may only name those."),
+                "client_id": text(128, "The client, if HTTP Basic is not used."),
+                "client_secret": text(256, "The client's secret, if HTTP Basic is not used."),
+                "scope": text(400, "Roles, separated by spaces. A client always receives all its roles, so this may only name those."),
             }}),
         ),
         (
@@ -76,13 +75,13 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "TokenError",
             json!({"type": "object", "required": ["error"], "properties": {
                 "error": {"type": "string", "enum": ["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"], "description": "What is wrong, by RFC 6749."},
-                "error_description": text(400, "The same in words."),
+                "error_description": text(400, "The error in words."),
             }}),
         ),
         (
             "JwkSet",
             json!({"type": "object", "required": ["keys"], "properties": {"keys": {
-                "type": "array", "maxItems": 100, "description": "The key that signs, and for a quarter of an hour after a rotation the one before it.",
+                "type": "array", "maxItems": 100, "description": "The signing key, and for a quarter of an hour after a rotation the previous one.",
                 "items": {"type": "object", "required": ["kty", "kid", "alg", "use"], "properties": {
                     "kty": text(8, "The kind of key."), "crv": text(16, "The curve."), "use": text(8, "What for."),
                     "alg": text(16, "The algorithm."), "kid": text(100, "Its name in a token's header."), "x": text(100, "The public key."),
@@ -96,8 +95,7 @@ fn jwks(call: &Call) -> Result<Reply, Problem> {
     Reply::value(&call.state.keys.jwks(call.state.clock.now()))
 }
 
-/// An error by RFC 6749, section 5.2: the one place where problems have another form, since clients of the
-/// standard expect it.
+/// An error by RFC 6749, section 5.2. Only here problems have another form, which clients of the standard expect.
 fn refuse(status: u16, error: &str, description: &str) -> Result<Reply, Problem> {
     let mut reply = Reply::value(&json!({"error": error, "error_description": description}))?
         .status(status)
@@ -178,7 +176,7 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
         return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
     }
     let state = &call.state;
-    // Before the secret is looked at, so that a name whose failures are spent costs no hash.
+    // Before the secret is checked, so that a client whose failures are used up costs no hash.
     let now = state.clock.now();
     if let Some(budget) = state.budgets.peek(Policy::Client, &id, 1, now) {
         budget.check()?;
@@ -186,8 +184,8 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
     let (found, stored) = state
         .db
         .read(|conn| Ok((Client::find(conn, &id, now)?, secret::stored_hash(conn, &id, &secret, now)?)))?;
-    let right = secret::verify(stored.as_deref(), &secret);
-    let actor = found.as_ref().and_then(|client| client.actor(now)).filter(|_| right);
+    let matches = secret::verify(stored.as_deref(), &secret);
+    let actor = found.as_ref().and_then(|client| client.actor(now)).filter(|_| matches);
     let Some(actor) = actor else {
         state.budgets.take(Policy::Client, &id, 1, now);
         return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");

@@ -1,4 +1,4 @@
-//! What goes in and out.
+//! Responses about people and memberships.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,51 +9,51 @@ use crate::access::person;
 use crate::clock::{Id, Ts};
 use crate::record::kind::object_schema;
 
-/// Somebody with an account.
+/// A person with an account.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Person {
-    /// Their id, by which the record names what they did.
+    /// The person's id. The record names what they did by it.
     #[schema(max_length = 64)]
     pub id: String,
-    /// What they sign in with; null for who signs in elsewhere.
+    /// What they sign in with; null for a person who signs in with an OpenID provider.
     #[schema(max_length = 100)]
     pub login: Option<String>,
     /// What people call them.
     #[schema(max_length = 200)]
     pub label: String,
-    /// The OpenID provider that vouches for them; null for a local account.
+    /// The OpenID provider with which they sign in; null for a local account.
     #[schema(max_length = 2000)]
     pub issuer: Option<String>,
-    /// Whether their password was given by an administrator and is to be changed with the next sign-in.
+    /// Whether an administrator set the password, so that it must be changed at the next sign-in.
     pub must_change: bool,
-    /// The organisation that they belong to now, by reference.
+    /// The current organisation, by reference.
     #[schema(max_length = 64)]
     pub organisation: Option<String>,
-    /// The roles that they hold now.
+    /// The current roles.
     #[schema(max_items = 20)]
     pub roles: Vec<String>,
-    /// Since when they hold these.
+    /// When the current roles began.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub valid_from: Option<Ts>,
-    /// Until when, if an end is set.
+    /// When they end; null for no end.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub valid_to: Option<Ts>,
-    /// Since when the account exists.
+    /// When the account was created.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub created_at: Ts,
-    /// Who made it.
+    /// Who created it.
     #[schema(max_length = 128)]
     pub created_by: String,
-    /// Since when it is revoked.
+    /// When the account was revoked; null for an active account.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub revoked_at: Option<Ts>,
-    /// Its address.
+    /// The address of this resource.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
 }
 
-/// The members of a person, in the order of the columns of CSV.
+/// The fields of a person, in the order of the columns of CSV.
 pub const PERSON: &[&str] = &[
     "id",
     "login",
@@ -72,18 +72,18 @@ pub const PERSON: &[&str] = &[
 
 impl Person {
     /// A person, with the membership that holds now.
-    pub fn of(person: &person::Person, held: Option<&Membership>) -> Person {
-        let held = held.filter(|_| person.revoked_at.is_none());
+    pub fn of(person: &person::Person, current: Option<&Membership>) -> Person {
+        let current = current.filter(|_| person.revoked_at.is_none());
         Person {
             id: person.id.clone(),
             login: person.login.clone(),
             label: person.label.clone(),
             issuer: person.issuer.clone(),
             must_change: person.must_change,
-            organisation: held.map(|held| held.organisation_reference.clone()),
-            roles: held.map(|held| names(&held.roles())).unwrap_or_default(),
-            valid_from: held.map(|held| held.valid_from),
-            valid_to: held.and_then(|held| held.valid_to),
+            organisation: current.map(|one| one.organisation_reference.clone()),
+            roles: current.map(|one| names(&one.roles())).unwrap_or_default(),
+            valid_from: current.map(|one| one.valid_from),
+            valid_to: current.and_then(|one| one.valid_to),
             created_at: person.created_at,
             created_by: person.created_by.clone(),
             revoked_at: person.revoked_at,
@@ -95,42 +95,42 @@ impl Person {
 /// A membership.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Member {
-    /// Its id.
+    /// The membership's id.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
     /// The person or client.
     #[schema(max_length = 128)]
     pub subject: String,
-    /// The policing body that every reach ends at, by reference.
+    /// The policing body, by reference.
     #[schema(max_length = 64)]
     pub body: String,
-    /// The organisation whose slice it gives, by reference.
+    /// The organisation, by reference.
     #[schema(max_length = 64)]
     pub organisation: String,
     /// The roles.
     #[schema(max_items = 20)]
     pub roles: Vec<String>,
-    /// Since when it holds.
+    /// When it begins.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub valid_from: Ts,
-    /// Until when, if an end is set.
+    /// When they end; null for no end.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub valid_to: Option<Ts>,
     /// Whether it holds now.
     pub current: bool,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     pub created_at: Ts,
-    /// Who made it.
+    /// Who created it.
     #[schema(max_length = 128)]
     pub created_by: String,
-    /// Its address.
+    /// The address of this resource.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
 }
 
-/// The members of a membership, in the order of the columns of CSV.
+/// The fields of a membership, in the order of the columns of CSV.
 pub const MEMBER: &[&str] = &[
     "id",
     "subject",
@@ -168,51 +168,7 @@ fn names(roles: &[Role]) -> Vec<String> {
     roles.iter().map(|role| role.name().to_owned()).collect()
 }
 
-/// The roles that a body names, which its schema has looked at.
-pub fn roles(body: &Value) -> Vec<Role> {
-    body["roles"].as_array().into_iter().flatten().filter_map(|name| Role::parse(name.as_str()?)).collect()
-}
-
-fn held(mut properties: Value, required: &[&str]) -> Value {
-    let known: Vec<&str> =
-        Role::ALL.iter().filter(|role| role.needs_membership()).map(|role| role.name()).collect();
-    properties["organisation"] = json!({"type": "string", "minLength": 1, "maxLength": 64, "description": "The organisation, by reference or id."});
-    properties["roles"] = json!({"type": "array", "minItems": 1, "maxItems": known.len(), "uniqueItems": true,
-        "description": "The roles; none contains another.", "items": {"type": "string", "enum": known}});
-    properties["valid_from"] = json!({"type": ["string", "null"], "format": "date-time", "maxLength": 40, "description": "Since when they are held: a moment to come, by RFC 3339; from now on when left out."});
-    properties["valid_to"] = json!({"type": ["string", "null"], "format": "date-time", "maxLength": 40, "description": "Until when, by RFC 3339; without an end when left out."});
-    json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties})
-}
-
-/// What makes a person.
-pub fn new_person() -> Value {
-    held(
-        json!({
-            "login": {"type": "string", "minLength": 3, "maxLength": 100, "pattern": "^[A-Za-z0-9][A-Za-z0-9._@+-]+$",
-                "description": "What they will sign in with, in any case; an e-mail address does well. Never given to somebody else."},
-            "label": {"type": "string", "minLength": 1, "maxLength": 200, "description": "What people call them."},
-        }),
-        &["login", "label", "organisation", "roles"],
-    )
-}
-
-/// What makes a membership.
-pub fn new_membership() -> Value {
-    held(
-        json!({"subject": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The person or client, by id."}}),
-        &["subject", "organisation", "roles"],
-    )
-}
-
-/// What ends a membership.
-pub fn end_body() -> Value {
-    json!({"type": "object", "additionalProperties": false, "properties": {
-        "valid_to": {"type": ["string", "null"], "format": "date-time", "maxLength": 40,
-            "description": "When it ends: a moment to come, by RFC 3339; at once when left out."},
-    }})
-}
-
-/// The schemas of these rooms' answers.
+/// The schemas of the responses, by their names in the document.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let open = |mut schema: Value| {
         if let Some(object) = schema.as_object_mut() {
@@ -229,7 +185,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     let person = open(object_schema::<Person>());
     let mut account = person.clone();
     account["properties"]["first_password"] = json!({"type": "string", "maxLength": 64,
-        "description": "The password for the first sign-in, which sets another. It is not stored and cannot be had again."});
+        "description": "The password for the first sign-in, which must set a new one. It is not stored and cannot be read again."});
     if let Some(required) = account["required"].as_array_mut() {
         required.push(json!("first_password"));
     }

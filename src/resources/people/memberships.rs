@@ -1,17 +1,18 @@
 //! `/v1/memberships`: what people and clients belong to, from when to when.
 
+use std::cell::RefCell;
+
 use diesel::prelude::*;
-use diesel::sql_types as st;
 use serde_json::json;
 
-use super::dto::{self, Member};
-use super::{
-    administered, administered_one, moment, not_oneself, organisation, own_body, private, read_body, span,
+use super::administration::{
+    administered, found, interval, not_oneself, not_past, organisation, own_body, private, with_path_param,
 };
-use crate::access::Role;
+use super::dto::{self, Member};
+use super::inputs::{self, MembershipEnd};
 use crate::access::membership::{self, Holder, Membership, MembershipFilter, NewMembership};
 use crate::access::person;
-use crate::clock::Id;
+use crate::clock::{Id, Ts};
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
@@ -20,33 +21,33 @@ use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::ORGANISATION;
 use crate::record::read;
-use crate::store::{Conn, Sql, Val};
+use crate::store::tables::client;
+use crate::store::{Conn, Val};
 
-/// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
     vec![list_row(), create_row(), get_row(), end_row()]
 }
 
 fn row(method: Method, path: &str, id: &str, summary: &str, handler: Handler) -> Operation {
-    administered_one(administered(method, path, id, summary, handler), "membership", "The membership, by id.")
+    with_path_param(administered(method, path, id, summary, handler), "membership", "The membership, by id.")
 }
 
 fn list_row() -> Operation {
     let mut list =
         row(Method::Get, "/v1/memberships", "list_memberships", "List memberships", Handler::Read(list));
     list.description =
-        "Who belongs or has belonged to the caller's own body, as what, from when to when.".to_owned();
+        "Current, past and future memberships of the caller's own body: who, in which organisation, in which roles, from when to when.".to_owned();
     list.params = vec![
-        Param::new("subject", ParamType::Text(128), "Only those of this person or client, by id."),
+        Param::new("subject", ParamType::Text(128), "Only memberships of this person or client, by id."),
         Param::new(
             "organisation",
             ParamType::Reference,
-            "Only those in this organisation, by reference or id.",
+            "Only memberships in this organisation, by reference or id.",
         ),
         Param::new(
             "current",
             ParamType::Bool,
-            "With `true` only those that hold now, with `false` only the others.",
+            "With `true` only memberships that hold now, with `false` only the others.",
         ),
         limit_param(),
         cursor_param(),
@@ -61,12 +62,11 @@ fn create_row() -> Operation {
         Method::Post,
         "/v1/memberships",
         "create_membership",
-        "Make a membership",
+        "Create a membership",
         Handler::Write(create),
     );
-    create.description = "Gives a person or a client of the caller's own body an organisation and roles, from when to when. Nobody has two at a time: 409 where it would overlap with another. Nobody grants themselves a role. A machine gets no role that a person has to hold; who is vouched for by an OpenID provider has what that says.".to_owned();
-    create.body = Some(BodySpec::json(
-        dto::new_membership(),
+    create.description = "Gives a person or a client of the caller's own body roles in an organisation, for an interval of time. Memberships of a subject must not overlap (409). Nobody grants themselves a role. A machine client cannot hold a role that needs a person. People who sign in with an OpenID provider have the roles that its claims grant (409).".to_owned();
+    create.body = Some(BodySpec::of::<inputs::NewMembership>(
         json!({"subject": "person-0123456789abcdef", "organisation": "opcc-derbyshire", "roles": ["publisher"], "valid_from": "2027-04-01T00:00:00Z"}),
     ));
     create.answers = vec![Answer::named(201, "The membership.", "Membership")];
@@ -95,8 +95,8 @@ fn end_row() -> Operation {
         "End a membership",
         Handler::Write(end),
     );
-    end.description = "At once, or at a moment to come. Within two seconds of it its roles are gone everywhere; the account remains, with what the public sees. Nobody ends their own.".to_owned();
-    end.body = Some(BodySpec::optional(dto::end_body(), json!({})));
+    end.description = "Ends a membership at once, or at a later moment. Within two seconds of that moment its roles are refused everywhere; the account remains, and sees what the public sees. Nobody ends their own membership.".to_owned();
+    end.body = Some(BodySpec::optional_of::<MembershipEnd>(json!({})));
     end.answers = vec![Answer::named(200, "The membership.", "Membership")];
     end.problems.extend([409, 422]);
     end
@@ -124,7 +124,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     list_reply(call, dto::MEMBER, &values(rows)?, &page)
 }
 
-/// The organisation of a filter; 400 where there is none.
+/// The organisation that a filter names; 400 if there is none.
 fn filtered(call: &Call, conn: &mut Conn, text: &str) -> Result<Id, Problem> {
     let row = match call.state.kind(ORGANISATION) {
         Some(kind) => read::by_name(conn, kind, text, &call.visibility())?,
@@ -155,45 +155,40 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
-    let (wanted, mut faults) = read_body(call, &dto::new_membership())?;
     let now = call.state.clock.now();
-    let (valid_from, valid_to) = span(&wanted, now, &mut faults);
-    let organisation = organisation(call, conn, &wanted, &mut faults)?;
-    let Some(organisation) = organisation.filter(|_| faults.is_empty()) else {
-        return Err(Problem::unprocessable(faults));
-    };
-    let subject = wanted["subject"].as_str().unwrap_or_default();
+    let reader = RefCell::new(&mut *conn);
+    let (input, (organisation, (valid_from, valid_to))) =
+        call.input_with(|input: &inputs::NewMembership, faults| {
+            let interval = interval(input.valid_from, input.valid_to, now, faults);
+            let conn = &mut reader.borrow_mut();
+            Ok((organisation(call, conn, &input.organisation, faults)?, interval))
+        })?;
+    let organisation = found(organisation)?;
+    let subject = input.subject.as_str();
     let holder = check_subject(conn, subject, body.id)?;
-    not_oneself(call, subject, "Nobody grants themselves a role; another administrator does.")?;
+    not_oneself(call, subject, "Nobody grants themselves a role; ask another administrator.")?;
     let new = NewMembership {
         subject,
         holder,
         body: body.id,
         organisation,
-        roles: &dto::roles(&wanted),
+        roles: &input.roles,
         valid_from,
         valid_to,
         created_by: call.actor.name(),
     };
     let id = membership::create(conn, &call.state.clock, &new)?;
-    let roles = dto::roles(&wanted).into_iter().map(Role::name).collect::<Vec<_>>();
+    let roles: Vec<&str> = input.roles.iter().map(|role| role.name()).collect();
     let detail = json!({"membership": id, "subject": subject, "holds": roles, "in": organisation, "valid_from": valid_from, "valid_to": valid_to});
     call.note(conn, "membership_created", detail)?;
-    let made = membership::find(conn, id)?.ok_or_else(|| Problem::internal("a membership just made"))?;
-    let made = Member::of(&made, now);
-    let location = made.self_link.clone();
-    Ok(private(&made)?.status(201).header("Location", location))
+    let created = membership::find(conn, id)?
+        .ok_or_else(|| Problem::internal("a membership just created is not there"))?;
+    let created = Member::of(&created, now);
+    let location = created.self_link.clone();
+    Ok(private(&created)?.status(201).header("Location", location))
 }
 
-#[derive(QueryableByName)]
-struct Machine {
-    #[diesel(sql_type = st::Bool)]
-    stands_for_person: bool,
-    #[diesel(sql_type = st::Bool)]
-    revoked: bool,
-}
-
-/// What the subject is, if it is of this body. Its row is held until the membership is made.
+/// The kind of subject, if it is of this body. Its row is locked until the membership is created.
 fn check_subject(conn: &mut Conn, subject: &str, body: Id) -> Result<Holder, Problem> {
     let unknown = || {
         Problem::unprocessable(vec![Fault::pointer(
@@ -207,7 +202,7 @@ fn check_subject(conn: &mut Conn, subject: &str, body: Id) -> Result<Holder, Pro
         let person = found.ok_or_else(unknown)?;
         if let Some(issuer) = &person.issuer {
             return Err(Problem::conflict(format!(
-                "{subject} signs in at {issuer}, whose claims say what they may do."
+                "{subject} signs in at {issuer}, whose claims grant the roles."
             )));
         }
         return match person.revoked_at {
@@ -215,39 +210,41 @@ fn check_subject(conn: &mut Conn, subject: &str, body: Id) -> Result<Holder, Pro
             None => Ok(Holder::Person),
         };
     }
-    let lock = if conn.is_pg() { " FOR UPDATE" } else { "" };
-    let machine: Option<Machine> =
-        Sql::new("SELECT stands_for_person, revoked_at IS NOT NULL AS revoked FROM client WHERE id = ")
-            .bind(subject)
-            .text(lock)
-            .get_result(conn)
-            .optional()?;
-    let machine = machine.ok_or_else(unknown)?;
+    let row = client::table.find(subject).select((client::stands_for_person, client::revoked_at));
+    let machine: Option<(bool, Option<Ts>)> = match conn {
+        Conn::Pg(conn) => row.for_update().first(conn),
+        // SQLite has one writer at a time.
+        Conn::Lite(conn) => row.first(conn),
+    }
+    .optional()?;
+    let (stands_for_person, revoked_at) = machine.ok_or_else(unknown)?;
     if !membership::has_been(conn, subject, body)? {
         return Err(unknown());
     }
-    if machine.revoked {
+    if revoked_at.is_some() {
         return Err(Problem::conflict(format!("{subject} was revoked.")));
     }
-    // The demo's clients may stand for a person; it is not served to anybody.
-    Ok(if machine.stands_for_person { Holder::Person } else { Holder::Machine })
+    // Only the demo has clients that stand for a person, and `serve` refuses such a database.
+    Ok(if stands_for_person { Holder::Person } else { Holder::Machine })
 }
 
 fn end(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let found = own(call, conn, body.id)?;
-    not_oneself(call, &found.subject, "Nobody ends their own membership; another administrator does.")?;
-    let (wanted, mut faults) = read_body(call, &dto::end_body())?;
+    not_oneself(call, &found.subject, "Nobody ends their own membership; ask another administrator.")?;
     let now = call.state.clock.now();
-    let at = moment(&wanted, "valid_to", now, &mut faults).unwrap_or(now);
-    if !faults.is_empty() {
-        return Err(Problem::unprocessable(faults));
-    }
-    // One that has not begun never holds.
+    let (input, ()) = call.input_with(|input: &MembershipEnd, faults| {
+        not_past(input.valid_to, "/valid_to", now, faults);
+        Ok(())
+    })?;
+    let at = input.valid_to.unwrap_or(now);
+    // A membership that has not begun never holds.
     let at = at.max(found.valid_from);
     if !membership::end(conn, found.id, at)? {
         let ended = found.valid_to.map(|end| end.to_string()).unwrap_or_default();
-        return Err(Problem::conflict(format!("It ends at {ended} already; an end is not put off.")));
+        return Err(Problem::conflict(format!(
+            "It ends at {ended} already, and an end cannot be moved to a later moment."
+        )));
     }
     call.note(
         conn,

@@ -1,4 +1,4 @@
-//! Redactions: what was destroyed in an emergency, and the second pair of eyes that looks at it within a day.
+//! Redactions: what was destroyed in an emergency, and its review by a second person within a day.
 
 use serde_json::json;
 
@@ -35,7 +35,6 @@ const MEMBERS: &[&str] = &[
 /// The parameter in the path.
 const ID: (&str, &str) = ("id", "The redaction's id.");
 
-/// This room's rows of the table.
 pub fn operations() -> Vec<Operation> {
     let mut list = Operation::new(
         Method::Get,
@@ -45,7 +44,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Read(list),
     );
     list.summary = "List redactions".to_owned();
-    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether somebody else has looked at it again: of the office's records for the office, of the Panel's for the Panel's officer, of both for the data protection officer and the auditor.".to_owned();
+    list.description = "What was destroyed for data protection in the caller's body, the latest first, and whether a second person has reviewed it. The office sees redactions of its own records, the Panel's officer those of the Panel's, the data protection officer and the auditor both.".to_owned();
     list.params = vec![cursor_param(), limit_param(), format_param()];
     list.answers = vec![Answer::named(200, "A page of redactions.", "RedactionList").or_csv()];
     list.problems = vec![403];
@@ -57,7 +56,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Write(review),
     );
     review.summary = "Review a redaction".to_owned();
-    review.description = "The second pair of eyes on a redaction, within a day: not those of who made it, and of the Panel's records not the commissioner's. What was destroyed stays so; where it should not have been, the office publishes it anew.".to_owned();
+    review.description = "Records the review of a redaction by a second person, within a day: not the person who redacted, and for the Panel's records not the commissioner. The review cannot restore what was destroyed; if it should not have been destroyed, the office publishes it again.".to_owned();
     review.path_params = vec![ID];
     review.body = Some(BodySpec::of::<Review>(
         json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
@@ -95,7 +94,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     list_reply(call, MEMBERS, &values(rows.into_iter().map(RedactionView::from))?, &page)
 }
 
-/// The caller's body: who has a part in redactions has one.
+/// The caller's body. Every caller with a role in redactions has one.
 fn body_of(call: &Call) -> Result<Id, Problem> {
     call.actor.body.as_ref().map(|body| body.id).ok_or_else(Problem::not_found)
 }
@@ -119,13 +118,13 @@ fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if call.visibility().office_body(&row.kind).is_none() {
         return Err(Problem::new(
             &problem::FORBIDDEN,
-            "Whose record it is has somebody else to review this.",
+            "This record belongs to another office, whose own reviewer reviews this.",
         ));
     }
     if row.redacted_by == call.actor.name() {
         return Err(Problem::new(
             &problem::FORBIDDEN,
-            "You have redacted this; somebody else has to look at it again.",
+            "You redacted this record; another person must review it.",
         ));
     }
     let Review { finding, remarks } = call.input()?;

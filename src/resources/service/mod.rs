@@ -8,7 +8,7 @@ use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
-use crate::store::migrations::{self, Standing};
+use crate::store::migrations::{self, MigrationStatus};
 
 /// The document as it is checked in: indented, so that a change of it can be reviewed.
 const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
@@ -83,9 +83,9 @@ fn untagged(value: Value) -> Result<Reply, Problem> {
 }
 
 fn ready(call: &Call) -> Result<Reply, Problem> {
-    let status = call.state.db.read(|conn| migrations::standing(conn).map_err(Problem::unavailable))?;
+    let status = call.state.db.read(|conn| migrations::status(conn).map_err(Problem::unavailable))?;
     match status {
-        Standing::Current => untagged(json!({"status": "ready"})),
+        MigrationStatus::Current => untagged(json!({"status": "ready"})),
         other => Err(Problem::unavailable(format!("migrations: {other:?}"))),
     }
 }

@@ -1,0 +1,192 @@
+//! The settings, as they can be set: on the command line, in the environment, in a TOML file. A wrong value stops the
+//! start with a message that names it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Hidden, Limits, Network, OidcProvider, Rates};
+
+/// Settings come from the command line, then from the environment, then from the file, then from defaults.
+///
+/// Each field declares all of these: the option, the environment variable (the field's name in capitals), the entry of
+/// the file (the field's name) and the help. Only the providers are in the file alone.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A TOML file with any of these settings, in lower case.
+    #[arg(long, env = "ONRECORD_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// The database: a path (SQLite) or postgres://…
+    #[arg(long, env, hide_env_values = true)]
+    database_url: Option<String>,
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, env)]
+    listen: Option<String>,
+    /// The scheme and host that callers use; issuer and audience of tokens [default: http:// and LISTEN].
+    #[arg(long, env)]
+    public_url: Option<String>,
+    /// The directory of the keys; made at first start, mode 0600 [default: ./onrecord-keys].
+    #[arg(long, env)]
+    keys_dir: Option<PathBuf>,
+    /// Where to serve Prometheus metrics; off unless set.
+    #[arg(long, env)]
+    metrics_listen: Option<String>,
+    /// Origins that may write from a browser, with commas between.
+    #[arg(long, env, value_delimiter = ',')]
+    cors_origins: Option<Vec<String>>,
+    /// The largest body, in bytes [default: 1048576].
+    #[arg(long, env)]
+    body_limit: Option<usize>,
+    /// Connections that read; as many write on PostgreSQL [default: 4].
+    #[arg(long, env)]
+    connections: Option<u32>,
+    /// Threads that serve [default: the machine's cores, at most 8].
+    #[arg(long, env)]
+    workers: Option<usize>,
+    /// Requests a minute from one address without a credential; 0 is no limit [default: 600].
+    #[arg(long, env)]
+    limit_address: Option<u32>,
+    /// Requests a minute with one credential; 0 is no limit [default: 1200].
+    #[arg(long, env)]
+    limit_credential: Option<u32>,
+    /// Requests a minute with one API key for open data; 0 is no limit [default: 3000].
+    #[arg(long, env)]
+    limit_open_data: Option<u32>,
+    /// Sign-ins and failed credentials a minute from one address; 0 is no limit [default: 30].
+    #[arg(long, env)]
+    limit_sign_in: Option<u32>,
+    /// Open connections of one address; 0 is no limit [default: 256].
+    #[arg(long, env)]
+    limit_connections: Option<u32>,
+    /// Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between.
+    #[arg(long, env, value_delimiter = ',')]
+    trusted_proxies: Option<Vec<String>>,
+    /// OpenID providers whose people may sign in.
+    #[arg(skip)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oidc: Vec<OidcProvider>,
+}
+
+/// The environment variable that holds the keys themselves. It is not an option of the command line, which every user of
+/// the machine can read.
+pub const KEYS_JSON: &str = "KEYS_JSON";
+
+fn keys_from_environment() -> Option<Hidden> {
+    std::env::var(KEYS_JSON).ok().filter(|text| !text.is_empty()).map(Hidden)
+}
+
+impl Settings {
+    /// Reads a TOML file.
+    pub fn read(path: &Path) -> Result<Settings, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// These settings, and for those that are not set the ones of the file.
+    fn or(self, file: Settings) -> Result<Settings, serde_json::Error> {
+        let mut merged = serde_json::to_value(file)?;
+        let own = serde_json::to_value(self)?;
+        for (name, value) in own.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            merged[name] = value.clone();
+        }
+        serde_json::from_value(merged)
+    }
+
+    /// Merges the sources and checks every value.
+    pub fn resolve(self) -> Result<Config, String> {
+        let file = match &self.config {
+            Some(path) => Settings::read(path)?,
+            None => Settings::default(),
+        };
+        let settings = self.or(file).map_err(|error| format!("the settings cannot be read: {error}"))?;
+        let database_url = settings.database_url.ok_or(
+            "DATABASE_URL is not set; give a path for SQLite, such as ./onrecord.sqlite, or postgres://user@host/database",
+        )?;
+        let listen = settings.listen.as_deref().unwrap_or("127.0.0.1:8080");
+        let listen = address("LISTEN", listen)?;
+        let public = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let mut limits = Limits::default();
+        if let Some(bytes) = settings.body_limit {
+            limits.body_bytes = between("BODY_LIMIT", bytes, 1_024, 64 * 1_048_576)?;
+        }
+        if let Some(connections) = settings.connections {
+            limits.connections = between("CONNECTIONS", connections, 1, 200)?;
+        }
+        if let Some(workers) = settings.workers {
+            limits.workers = between("WORKERS", workers, 1, 256)?;
+        }
+        let rates = &mut limits.rates;
+        for (name, value, rate) in [
+            ("LIMIT_ADDRESS", settings.limit_address, &mut rates.address),
+            ("LIMIT_CREDENTIAL", settings.limit_credential, &mut rates.credential),
+            ("LIMIT_OPEN_DATA", settings.limit_open_data, &mut rates.open_data),
+            ("LIMIT_SIGN_IN", settings.limit_sign_in, &mut rates.sign_in),
+            ("LIMIT_CONNECTIONS", settings.limit_connections, &mut rates.connections),
+        ] {
+            if let Some(value) = value {
+                *rate = between(name, value, 0, Rates::MOST)?;
+            }
+        }
+        let proxies = settings.trusted_proxies.unwrap_or_default();
+        limits.trusted_proxies =
+            proxies.iter().map(|text| Network::parse(text.trim())).collect::<Result<_, _>>()?;
+        let origins = settings.cors_origins.unwrap_or_default();
+        Ok(Config {
+            database_url,
+            listen,
+            public_url: public_url(&public)?,
+            keys_dir: settings.keys_dir.unwrap_or_else(|| PathBuf::from("./onrecord-keys")),
+            keys_json: keys_from_environment(),
+            metrics_listen: settings
+                .metrics_listen
+                .map(|text| address("METRICS_LISTEN", &text))
+                .transpose()?,
+            cors_origins: origins.iter().map(|text| origin(text.trim())).collect::<Result<_, _>>()?,
+            oidc: settings.oidc,
+            limits,
+        })
+    }
+}
+
+/// Parses an address to listen on.
+pub fn address(name: &str, text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("{name} is `{text}`; give an address and a port, such as 127.0.0.1:8080"))
+}
+
+/// Checks the address that callers use.
+fn public_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(['/', '?', '#', ' ', '"']) => Ok(text.to_owned()),
+        _ => Err(format!(
+            "PUBLIC_URL is `{text}`; give the scheme and host that callers use, such as https://api.example.org, without a path"
+        )),
+    }
+}
+
+/// Checks an origin.
+fn origin(text: &str) -> Result<String, String> {
+    public_url(text).map_err(|_| {
+        format!(
+            "CORS_ORIGINS holds `{text}`; give origins such as https://www.example.org, with commas between"
+        )
+    })
+}
+
+/// Checks that a number is in its range.
+fn between<T: PartialOrd + std::fmt::Display + Copy>(
+    name: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<T, String> {
+    if value < least || value > most {
+        return Err(format!("{name} is {value}; give a number from {least} to {most}"));
+    }
+    Ok(value)
+}
