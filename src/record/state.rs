@@ -34,7 +34,7 @@ pub enum State {
     PanelShared,
     /// It is public, was public, or becomes public at the moment in `public_from`.
     Published,
-    /// Its record was taken back for good.
+    /// Its record was withdrawn.
     Withdrawn,
 }
 

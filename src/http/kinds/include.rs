@@ -96,21 +96,12 @@ fn serialise(
     for (row, audience) in rows.iter().zip(audiences) {
         // The query has decided that the caller sees it; the public's form is the least.
         let audience = audience.unwrap_or(Audience::Public);
-        match hidden.get(&row.record) {
-            Some(places) => {
-                let row = Row { content: without(row, places)?.into(), ..row.clone() };
-                texts.push(represent::to_json(
-                    kind,
-                    &row,
-                    audience,
-                    visibility.moment(),
-                    approvals.as_ref(),
-                )?);
-            }
-            None => {
-                texts.push(represent::to_json(kind, row, audience, visibility.moment(), approvals.as_ref())?)
-            }
-        }
+        let reduced = match hidden.get(&row.record) {
+            Some(places) => Some(Row { content: without(row, places)?.into(), ..row.clone() }),
+            None => None,
+        };
+        let row = reduced.as_ref().unwrap_or(row);
+        texts.push(represent::to_json(kind, row, audience, visibility.moment(), approvals.as_ref())?);
     }
     Ok(texts)
 }

@@ -1,16 +1,17 @@
 //! `GET /v1/{kind}`: filters, order and page. The parameters are in `list_params.rs`, the responses in `list_reply.rs`.
 
+use diesel::prelude::*;
 use serde_json::Value;
 
 use super::include::{included, render};
 use super::list_params::search_query;
 use super::list_reply::{csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
-use super::read::{list_fields, visibility_of};
+use super::read::{kind_of, list_fields, visibility_of};
 use crate::clock::Id;
 use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Column, KindDef, Reference, Sort, Ty};
+use crate::record::kind::{Column, Format, KindDef, Reference, Sort, Ty};
 use crate::record::money;
 use crate::record::read::{self, ListQuery};
 use crate::record::resolve::no_such;
@@ -22,35 +23,104 @@ use crate::store::{Conn, Sql, Val};
 
 /// `GET /v1/{kind}`.
 pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let kind = call.operation.kind.ok_or_else(|| Problem::internal("a list without a kind"))?;
-    let csv = wants_csv(call)?;
-    let format = kind.formats.iter().find(|format| call.params.text("format") == Some(format.name));
-    let mut faults = call.params.faults.clone();
-    // If `as_of` is wrong, the other faults are looked for as of now.
-    let visibility = visibility_of(call).unwrap_or_else(|problem| {
-        faults.extend(problem.errors);
-        call.visibility()
-    });
-    // A file in another standard's format will be passed on: it has only what is public, whoever requests it.
-    let visibility = if format.is_some() { visibility.public() } else { visibility };
-    let filters = filters(call, conn, kind, &visibility, &mut faults)?;
-    let linked = linked(call, conn, kind, &visibility, &mut faults)?;
-    let words = search_query(call, &mut faults);
-    let order = order(kind, call.params.names("sort"));
-    let mut page_request = PageRequest::in_context(call, context(call, kind));
-    if let Some(format) = format {
-        page_request = page_request.default_limit(format.default_limit);
+    let kind = kind_of(call)?;
+    let request = ListRequest::read(call, conn, kind)?;
+    let mut page = request.query.page(kind, &request.visibility);
+    if request.one_off {
+        page = page.one_off();
     }
-    let position = page_request.position().unwrap_or_else(|problem| {
-        faults.extend(problem.errors);
-        None
-    });
+    let mut rows: Vec<Row> = page.load(conn)?;
+    let total = match call.params.flag("count") {
+        true => Some(request.query.count(conn, kind, &request.visibility)?),
+        false => None,
+    };
+    let page = request.page.truncate_at(&mut rows, |last| position_of(last, &request.order))?;
+    request.reply(call, conn, &rows, &Page { total, ..page })
+}
+
+/// A request for a list, read and checked.
+struct ListRequest<'a> {
+    kind: &'static KindDef,
+    csv: bool,
+    format: Option<&'static Format>,
+    visibility: Visibility,
+    order: Vec<Key>,
+    page: PageRequest<'a>,
+    query: ListQuery,
+    /// The cost of the query depends much on its values: it is planned for them, and not prepared.
+    one_off: bool,
+}
+
+impl<'a> ListRequest<'a> {
+    /// Reads the parameters; 400 with all faults.
+    fn read(call: &'a Call, conn: &mut Conn, kind: &'static KindDef) -> Result<ListRequest<'a>, Problem> {
+        let csv = wants_csv(call)?;
+        let format = kind.formats.iter().find(|format| call.params.text("format") == Some(format.name));
+        let mut faults = call.params.faults.clone();
+        // If `as_of` is wrong, the other faults are looked for as of now.
+        let visibility = visibility_of(call).unwrap_or_else(|problem| {
+            faults.extend(problem.errors);
+            call.visibility()
+        });
+        // A file in another standard's format will be passed on: it has only what is public, whoever requests it.
+        let visibility = if format.is_some() { visibility.public() } else { visibility };
+        let filters = filters(call, conn, kind, &visibility, &mut faults)?;
+        let linked = linked(call, conn, kind, &visibility, &mut faults)?;
+        let words = search_query(call, &mut faults);
+        let order = order(kind, call.params.names("sort"));
+        let mut page = PageRequest::in_context(call, context(call, kind));
+        if let Some(format) = format {
+            page = page.default_limit(format.default_limit);
+        }
+        let position = page.position().unwrap_or_else(|problem| {
+            faults.extend(problem.errors);
+            None
+        });
+        refuse_with_format(call, csv, format, &mut faults);
+        if !faults.is_empty() {
+            return Err(Problem::bad_request(faults));
+        }
+        let one_off = filters.len() > 1 || order.len() > 1 || words.is_some() || !linked.is_empty();
+        let mut query = query_for(&filters, &order, position.as_ref(), page.rows_to_read())
+            .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
+        for condition in linked {
+            query = query.with_condition(condition);
+        }
+        if let Some(words) = &words {
+            query = query.with_words(search::matches(words, conn.is_pg()));
+        }
+        Ok(ListRequest { kind, csv, format, visibility, order, page, query, one_off })
+    }
+
+    /// The page in the requested format.
+    fn reply(&self, call: &Call, conn: &mut Conn, rows: &[Row], page: &Page) -> Result<Reply, Problem> {
+        let texts = render(conn, self.kind, rows, &self.visibility)?;
+        let fields = fields(call);
+        if !self.csv && self.format.is_none() && fields.is_empty() {
+            let included = included(call, conn, self.kind, rows, &self.visibility)?;
+            return Ok(json_reply(call, &texts, page, included));
+        }
+        let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
+        let values = values.map_err(Problem::internal)?;
+        if let Some(format) = self.format {
+            return in_format(call, conn, format, rows, &values, page);
+        }
+        if self.csv {
+            let columns = if fields.is_empty() { list_fields(self.kind) } else { fields };
+            let licences = licences(call, conn, rows)?;
+            return csv_reply(call, &columns, &values, page, &licences);
+        }
+        let texts: Vec<String> = values.iter().map(|value| select(value, &fields).to_string()).collect();
+        let included = included(call, conn, self.kind, rows, &self.visibility)?;
+        Ok(json_reply(call, &texts, page, included))
+    }
+}
+
+/// Adds a fault for each parameter that has no meaning in the requested format.
+fn refuse_with_format(call: &Call, csv: bool, format: Option<&Format>, faults: &mut Vec<Fault>) {
     if csv && call.params.has("include") {
-        faults.push(Fault::parameter(
-            "include",
-            "not_in_csv",
-            "CSV is flat; ask for JSON, or for the other list by itself.",
-        ));
+        let detail = "CSV cannot include related records; request JSON, or request their own list.";
+        faults.push(Fault::parameter("include", "not_in_csv", detail));
     }
     for name in ["include", "fields"] {
         if format.is_some() && call.params.has(name) {
@@ -58,49 +128,6 @@ pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             faults.push(Fault::parameter(name, "not_in_format", detail));
         }
     }
-    if !faults.is_empty() {
-        return Err(Problem::bad_request(faults));
-    }
-    let mut query = query_for(&filters, &order, position.as_ref(), page_request.rows_to_read())
-        .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
-    let by_column = linked.is_empty();
-    for condition in linked {
-        query = query.with_condition(condition);
-    }
-    if let Some(words) = &words {
-        query = query.with_words(search::matches(words, conn.is_pg()));
-    }
-    let mut page = query.page(kind, &visibility);
-    // The cost depends much on the words, or on the record named: each such query is planned for its own values.
-    if filters.len() > 1 || order.len() > 1 || words.is_some() || !by_column {
-        page = page.one_off();
-    }
-    let mut rows: Vec<Row> = diesel::RunQueryDsl::load(page, conn)?;
-    let total = match call.params.flag("count") {
-        true => Some(query.count(conn, kind, &visibility)?),
-        false => None,
-    };
-    let page = Page { total, ..page_request.truncate_at(&mut rows, |last| position_of(last, &order))? };
-    let texts = render(conn, kind, &rows, &visibility)?;
-    let fields = fields(call);
-    if csv || format.is_some() || !fields.is_empty() {
-        let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
-        let values = values.map_err(Problem::internal)?;
-        if let Some(format) = format {
-            return in_format(call, conn, format, &rows, &values, &page);
-        }
-        if csv {
-            let columns = if fields.is_empty() { list_fields(kind) } else { fields };
-            let licences = licences(call, conn, &rows)?;
-            return csv_reply(call, &columns, &values, &page, &licences);
-        }
-        let values: Vec<Value> = values.iter().map(|value| select(value, &fields)).collect();
-        let included = included(call, conn, kind, &rows, &visibility)?;
-        let texts: Vec<String> = values.iter().map(Value::to_string).collect();
-        return Ok(json_reply(call, &texts, &page, included));
-    }
-    let included = included(call, conn, kind, &rows, &visibility)?;
-    Ok(json_reply(call, &texts, &page, included))
 }
 
 /// A sort key: the column of the definition, the column of the table, and whether it descends.
