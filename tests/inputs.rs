@@ -88,7 +88,7 @@ async fn a_handler_reads_the_type_that_its_row_declares() {
 }
 
 #[actix_web::test]
-async fn a_wrong_cross_field_value_is_told_beside_the_faults_of_the_schema() {
+async fn a_wrong_cross_field_value_is_reported_with_the_faults_of_the_schema() {
     let app = TestApp::new().await;
     let kind = app.state.kind("plan").unwrap();
     let wrong = |change: &dyn Fn(&mut Value)| {
@@ -98,13 +98,13 @@ async fn a_wrong_cross_field_value_is_told_beside_the_faults_of_the_schema() {
         change(&mut body);
         body
     };
-    let told = |body: Value| {
+    let reported = |body: Value| {
         let app = &app;
         async move {
             let answer = app.post(writer(kind), "/v1/plans", body).await;
             answer.problem(422);
             let errors = answer.json()["errors"].clone();
-            let mut told: Vec<String> = errors
+            let mut reported: Vec<String> = errors
                 .as_array()
                 .unwrap()
                 .iter()
@@ -112,11 +112,11 @@ async fn a_wrong_cross_field_value_is_told_beside_the_faults_of_the_schema() {
                     format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())
                 })
                 .collect();
-            told.sort();
-            told
+            reported.sort();
+            reported
         }
     };
-    let alone = told(wrong(&|_| ())).await;
+    let alone = reported(wrong(&|_| ())).await;
     let [order] = &alone[..] else { panic!("{alone:?}") };
     assert!(order.starts_with("/to "), "{order}");
     type Change = Box<dyn Fn(&mut Value)>;
@@ -134,8 +134,8 @@ async fn a_wrong_cross_field_value_is_told_beside_the_faults_of_the_schema() {
     for (change, fault) in changes {
         let mut expected = vec![fault.to_owned(), order.clone()];
         expected.sort();
-        assert_eq!(told(wrong(&*change)).await, expected);
+        assert_eq!(reported(wrong(&*change)).await, expected);
     }
     // A rule on a value that cannot be read is not guessed at.
-    assert_eq!(told(wrong(&|body| body["from"] = json!("soon"))).await, ["/from format"]);
+    assert_eq!(reported(wrong(&|body| body["from"] = json!("soon"))).await, ["/from format"]);
 }

@@ -51,26 +51,22 @@ pub struct BodySpec {
 }
 
 impl BodySpec {
-    /// A required body of JSON.
-    pub fn json(schema: Value, example: Value) -> BodySpec {
-        let media_types: &[&str] = &["application/json"];
-        BodySpec { media_types, schema, example, required: true, limit: None, input: None }
-    }
-
     /// A required body of JSON, read as `T`.
     pub fn of<T: Input>(example: Value) -> BodySpec {
         let input = InputType::of::<T>();
-        BodySpec { input: Some(input.clone()), ..BodySpec::json(input.schema().clone(), example) }
+        BodySpec {
+            media_types: &["application/json"],
+            schema: input.schema().clone(),
+            example,
+            required: true,
+            limit: None,
+            input: Some(input),
+        }
     }
 
     /// An optional body of JSON, read as `T`; no body is the same as `{}`.
     pub fn optional_of<T: Input>(example: Value) -> BodySpec {
         BodySpec { required: false, ..BodySpec::of::<T>(example) }
-    }
-
-    /// An optional body of JSON.
-    pub fn optional(schema: Value, example: Value) -> BodySpec {
-        BodySpec { required: false, ..BodySpec::json(schema, example) }
     }
 }
 

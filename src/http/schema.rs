@@ -145,11 +145,6 @@ impl Schemas {
     }
 }
 
-/// The faults of a body by a schema that is compiled for this one check.
-pub fn faults_of(schema: &Value, body: &Value) -> Vec<Fault> {
-    CompiledSchema::new(schema.clone()).faults(body)
-}
-
 fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut Vec<Fault>) {
     let pointer = error.instance_path().to_string();
     let mut add =

@@ -86,7 +86,11 @@ async fn a_member_that_no_body_sets_is_refused_where_it_differs_in_every_kind() 
                 body[name] = json!("another");
                 all[name] = json!("another");
                 let answer = send(method, &body).await;
-                names(&answer, 422, &[(&format!("/{name}"), "read_only", "leave it out, or as it is")]);
+                names(
+                    &answer,
+                    422,
+                    &[(&format!("/{name}"), "read_only", "leave it out, or send it unchanged")],
+                );
             }
             let found = faults(&send(method, &all).await, 422);
             assert_eq!(found.len(), envelope.len(), "{found:?}");
@@ -233,11 +237,11 @@ async fn a_publication_at_a_moment_that_cannot_be_kept_is_refused() {
         app.ready(kind, &address).await;
         let before = marks(&app, &[&address]).await;
         for (at, code, words) in [
-            (json!("2026-11-01T11:29:00Z"), "out_of_range", "leave it out to do it at once"),
-            (json!("2026-11-01T11:30:00Z"), "out_of_range", "leave it out to do it at once"),
-            (json!("2001-01-01T00:00:00Z"), "out_of_range", "leave it out to do it at once"),
-            (json!("2026-11-01T12:00:30Z"), "not_a_minute", "whole minutes"),
-            (json!("2026-11-01T12:00:00.5Z"), "not_a_minute", "whole minutes"),
+            (json!("2026-11-01T11:29:00Z"), "out_of_range", "leave it out to publish at once"),
+            (json!("2026-11-01T11:30:00Z"), "out_of_range", "leave it out to publish at once"),
+            (json!("2001-01-01T00:00:00Z"), "out_of_range", "leave it out to publish at once"),
+            (json!("2026-11-01T12:00:30Z"), "not_a_minute", "whole minute"),
+            (json!("2026-11-01T12:00:00.5Z"), "not_a_minute", "whole minute"),
             (json!("2126-11-01T12:00:00Z"), "out_of_range", "within ten years"),
             (json!("noon"), "format", "2024-03-21T00:00:00Z"),
             (json!(""), "format", "2024-03-21T00:00:00Z"),

@@ -40,11 +40,14 @@ pub struct RedactionOrder {
     /// The reason, which the tombstone shows to everyone. It must not repeat what is to be destroyed.
     #[schema(min_length = 1, max_length = 2000)]
     pub reason: String,
-    /// The versions to destroy, by the number of the publication (`1`) or of the edit (`e3`). The working version and a public version cannot be named. The whole record is destroyed if this is left out.
+    /// The versions to destroy; all of the record where none are named.
     #[schema(schema_with = version_names)]
     pub versions: Option<Vec<String>>,
 }
 
+const VERSIONS: &str = "The versions to destroy, by the number of the publication (`1`) or of the edit (`e3`). The working version and a public version cannot be named. The whole record is destroyed if this is left out.";
+
+/// A list of names of versions, or null. `schema_with` does not read the comment of the field, so the description is here.
 fn version_names() -> Schema {
     let name = ObjectBuilder::new()
         .schema_type(Type::String)
@@ -56,6 +59,7 @@ fn version_names() -> Schema {
         .items(name)
         .min_items(Some(1))
         .max_items(Some(1000))
+        .description(Some(VERSIONS))
         .into()
 }
 
