@@ -45,7 +45,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         ("create" | "replace" | "update" | "submit", true) if kind == "indicator" => {
             matches!(role, Role::Editor | Role::ForceAnalyst)
         }
-        // Figures are handed in by whoever has them.
+        // Observations are uploaded by whoever has them.
         ("create" | "replace" | "update" | "submit", true) if kind == "release" => {
             matches!(role, Role::Editor | Role::PartnerWriter | Role::ForceAnalyst)
         }

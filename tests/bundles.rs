@@ -53,13 +53,13 @@ pub fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
     zipped(texts.iter().map(|(name, text)| (*name, text.as_bytes())))
 }
 
-/// A bundle of these bytes, through the operator's door.
+/// A bundle of these bytes, imported as the operator does.
 pub fn taken(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
     app.import(Bundle::zipped(bytes, &app.state.kinds)?)
 }
 
 /// Where a fault is said to be: file, line, place, code.
-pub fn told(problem: &Problem) -> Vec<(String, u64, String, &'static str)> {
+pub fn faults_of(problem: &Problem) -> Vec<(String, u64, String, &'static str)> {
     let of = |fault: &onrecord::problem::Fault| {
         let place = match &fault.at {
             At::Pointer(place) => place.clone(),
@@ -179,7 +179,7 @@ impl TestApp {
 }
 
 /// The faults of an answer: file, line, place, code.
-fn told_by(answer: &Answer, status: u16) -> Vec<(String, u64, String, String)> {
+fn faults_in(answer: &Answer, status: u16) -> Vec<(String, u64, String, String)> {
     answer.problem(status);
     let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

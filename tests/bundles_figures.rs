@@ -3,7 +3,7 @@
 use onrecord::bundle::Bundle;
 use serde_json::{Value, json};
 
-use crate::bundles::{archive, exported, taken, told, unzipped, zipped};
+use crate::bundles::{archive, exported, faults_of, taken, unzipped, zipped};
 use crate::support::TestApp;
 
 const KEY: &str = "t-crime.E23000018.burglary.P1M";
@@ -90,10 +90,10 @@ async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
     assert_eq!(summary.remarks, []);
     let before = answers(&app).await;
     let cells = before[0].as_array().unwrap();
-    let told: Vec<(&str, Option<&str>)> =
+    let found: Vec<(&str, Option<&str>)> =
         cells.iter().map(|cell| (cell["TIME_PERIOD"].as_str().unwrap(), cell["value"].as_str())).collect();
     assert_eq!(
-        told,
+        found,
         [
             ("2018-01", Some("10")),
             ("2018-01", Some("10.5")),
@@ -172,7 +172,7 @@ async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
 }
 
 #[actix_web::test]
-async fn every_fault_of_every_file_of_figures_is_told_and_nothing_goes_in() {
+async fn every_fault_of_every_file_of_observations_is_reported_and_nothing_is_imported() {
     let app = TestApp::new().await;
     let mut elsewhere = release("REL-A", json!({}));
     elsewhere["body"] = json!("elsewhere-pcc");
@@ -204,7 +204,7 @@ async fn every_fault_of_every_file_of_figures_is_told_and_nothing_goes_in() {
     let at = |file: &str, line, place: &str, code| {
         (format!("observations/{file}.csv"), line, place.to_owned(), code)
     };
-    let wrong = told(&wrong.unwrap_err());
+    let wrong = faults_of(&wrong.unwrap_err());
     for expected in [
         at("REL-A", 0, "", "ambiguous"),
         at("REL-X", 0, "", "not_found"),
@@ -221,7 +221,7 @@ async fn every_fault_of_every_file_of_figures_is_told_and_nothing_goes_in() {
     app.get(None, "/v1/indicators/derbyshire-pcc:IND-T").await.problem(404);
     let nameless = taken(&app, bundle(&[release("REL-A", json!({}))], &[("observations/REL-A.txt", "")]));
     assert_eq!(
-        told(&nameless.unwrap_err()),
+        faults_of(&nameless.unwrap_err()),
         [("observations/REL-A.txt".to_owned(), 0, String::new(), "unknown_file")]
     );
 }
@@ -234,7 +234,7 @@ async fn what_was_published_stays_as_it_was_and_what_is_new_is_measured() {
     let mut draft = public.clone();
     draft["published_at"] = Value::Null;
     let file = ("observations/REL-A.csv", rows);
-    let refused = told(&taken(&app, bundle(&[draft], &[file])).unwrap_err());
+    let refused = faults_of(&taken(&app, bundle(&[draft], &[file])).unwrap_err());
     assert_eq!(
         refused,
         [("observations/REL-A.csv".to_owned(), 2, "column value".to_owned(), "negative_count")]
@@ -248,7 +248,7 @@ async fn what_was_published_stays_as_it_was_and_what_is_new_is_measured() {
 }
 
 #[actix_web::test]
-async fn an_editor_hands_figures_in_with_a_bundle() {
+async fn an_editor_imports_observations_with_a_bundle() {
     let app = TestApp::new().await;
     taken(&app, archive(&[("indicators.jsonl", vec![indicator()])])).unwrap();
     let mut line = release("REL-A", json!({}));

@@ -144,7 +144,7 @@ async fn a_key_belongs_to_its_body_its_route_and_its_holder_for_a_day() {
     app.set_time("2026-11-02T11:30:01Z");
     other["reference"] = json!("PLAN-KEY-3");
     send("editor", other).await.expect(201);
-    // A deed that failed has claimed nothing.
+    // A change that failed has claimed nothing.
     let mut wrong = body.clone();
     wrong["title"] = json!("");
     app.request("POST", "/v1/plans")

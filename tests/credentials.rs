@@ -1,7 +1,7 @@
 //! Clients' secrets, keys for open data, the server's own keys, and how fast a revocation is felt.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -9,18 +9,18 @@ use diesel::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use onrecord::access::api_key;
 use onrecord::access::client::{self, Client};
-use onrecord::access::keys::{FILE, Keys};
+use onrecord::access::keys::{FILE, Keys, LIFETIME};
 use onrecord::access::membership::{self, Holder, NewMembership};
 use onrecord::access::secret::{self, NewSecret};
+use onrecord::access::token::{CACHED_FOR, Tokens};
 use onrecord::access::{Action, Role};
-use onrecord::access::{keys::LIFETIME, token::Tokens};
 use onrecord::clock::{Clock, Fixed, Ts};
 use onrecord::demo;
 use onrecord::store::{Conn, Db, Sql, Target, Val};
 use serde_json::{Value, json};
 
 use crate::process::{self, Scratch, start_service};
-use crate::support::{Answer, START, TestApp, at};
+use crate::support::{Answer, START, TestApp, at, until, until_async};
 
 mod administration;
 mod keys;

@@ -14,7 +14,7 @@ fn rows(of: &[(&str, &str)]) -> String {
 }
 
 #[actix_web::test]
-async fn a_revision_that_a_later_release_repeats_is_told_to_who_has_not_read_it() {
+async fn a_revision_that_a_later_release_repeats_is_shown_to_who_has_not_read_it() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let at = |moment: &str| json!({"first_published": moment});
@@ -35,7 +35,7 @@ async fn a_revision_that_a_later_release_repeats_is_told_to_who_has_not_read_it(
 }
 
 #[actix_web::test]
-async fn what_comes_again_after_a_withdrawal_is_told() {
+async fn what_comes_again_after_a_withdrawal_is_shown() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let figures = rows(&[("2018-01", "10")]);
@@ -71,7 +71,7 @@ async fn a_release_brings_no_code_that_readers_do_not_know() {
     let hand = app
         .put_observations("editor", &second, "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,fraud,2025-01,4\n")
         .await;
-    eprintln!("hand-in {} {}", hand.status, hand.text());
+    eprintln!("upload {} {}", hand.status, hand.text());
     hand.expect(200);
     app.step("editor", &second, "submit", json!({})).await.expect(200);
     let etag = app.get(Some("publisher"), &second).await.etag().to_owned();
@@ -145,7 +145,7 @@ fn execute(app: &TestApp, text: &str) {
 }
 
 #[actix_web::test]
-async fn what_redaction_destroyed_is_not_told_by_the_number_of_a_revision() {
+async fn what_redaction_destroyed_is_not_revealed_by_the_number_of_a_revision() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let at = |moment: &str| json!({"first_published": moment});

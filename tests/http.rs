@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use actix_http::ContentEncoding;
 use actix_http::encoding::Decoder;
@@ -19,7 +18,7 @@ use onrecord::problem;
 use onrecord::record::kind::Include;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, at, caller, is_for};
+use crate::support::{Answer, HANG, TestApp, at, caller, is_for};
 
 mod codings;
 mod documentation;
@@ -143,7 +142,7 @@ impl Raw {
 fn exchange(address: SocketAddr, request: &str) -> Raw {
     let mut stream = TcpStream::connect(address).unwrap();
     // A server that says nothing fails the test, it does not hold it up.
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(HANG)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut bytes = vec![];
     stream.read_to_end(&mut bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Revisions as intervals of publication time: what is answered, against a naive model; and many deeds at once.
+//! Revisions as intervals of publication time: what is answered, against a naive model; and many changes at once.
 
 use std::collections::BTreeMap;
 
@@ -479,7 +479,7 @@ async fn what_is_answered_is_what_another_list_of_releases_says() {
     as_the_model_says(2026).await;
 }
 
-/// A release of the same cells as all others, its figures handed in.
+/// A release of the same cells as all others, with its observations.
 async fn full(app: &TestApp, number: usize) -> String {
     let reference = format!("REL-{number}");
     let body = json!({
@@ -507,7 +507,7 @@ async fn many_at_once_leave_no_gap_and_wait_for_one_another() {
     for number in 0..12 {
         drafts.push(full(&app, number).await);
     }
-    // Twelve that hand in the first figures of an indicator.
+    // Twelve that upload the first observations of an indicator.
     let handed_in =
         join_all(drafts.iter().enumerate().map(async |(number, draft)| {
             app.put_observations("force_analyst", draft, &full_rows(number)).await

@@ -13,9 +13,9 @@ use onrecord::store::{Count, Db, Sql, Target, Val};
 use serde_json::{Value, json};
 
 use crate::process::{Program, Scratch, ask, database, run, start_service};
-use crate::support::{LONG_AGO, at};
+use crate::support::{HANG, LONG_AGO, at};
 
-/// How often each of the two deeds is cut off.
+/// How often each of the two changes is cut off.
 const ROUNDS: u32 = 10;
 /// How many codes each of the two dimensions has, and how many months each series.
 const CODES: usize = 10;
@@ -113,7 +113,7 @@ impl Place {
         format!("Bearer {}", tokens.issue(who, &[role], &Clock::system()).unwrap())
     }
 
-    /// What stands in the tables: how many rows of each that a deed writes, and what they add up to.
+    /// What stands in the tables: how many rows of each that a change writes, and what they add up to.
     fn tables(&self) -> String {
         const SUMS: [&str; 7] = [
             "SELECT count(*) AS n FROM change",
@@ -289,7 +289,7 @@ fn joined(mut chunked: &str) -> String {
 
 /// When to kill: every other time at a quantile of the whole, and else where "before" and "after" meet.
 struct Aim {
-    /// How long the deed took when it was last carried out to its end.
+    /// How long the change took when it was last carried out to its end.
     took: Duration,
     /// Between these two it came to be.
     early: Duration,
@@ -307,7 +307,7 @@ impl Aim {
         match (round + 1 == ROUNDS, self.before, self.after) {
             (true, 0, _) => Duration::ZERO,
             // As soon as it has answered.
-            (true, _, 0) => Duration::from_secs(20),
+            (true, _, 0) => HANG,
             _ if round.is_multiple_of(2) => self.took * round / (ROUNDS - 4),
             _ => (self.early + self.late) / 2,
         }
@@ -368,7 +368,7 @@ fn draft(service: &Service<'_>, number: usize) -> String {
     service.post("analyst", "/v1/releases", body)
 }
 
-/// Cuts a deed off, looks, and does it to its end; the service that is up then.
+/// Cuts a change off, looks, and makes it to its end; the service that is up then.
 fn cut_off<'a>(
     service: Service<'a>,
     context: &WriteContext,
@@ -417,19 +417,19 @@ fn killed_in_the_middle_of_an_import_or_a_publication_it_is_before_it_or_after_i
     indicator(&service);
     // The first goes its way undisturbed, and tells how long that is.
     let first = draft(&service, 0);
-    let mut handing_in = Aim::new(timed(&service, &service.put_observations(&first, rows(0))));
+    let mut uploading = Aim::new(timed(&service, &service.put_observations(&first, rows(0))));
     service.done(&service.step("analyst", &first, "submit"));
     let mut publishing = Aim::new(timed(&service, &service.step("publisher", &first, "publish")));
     for round in 0..ROUNDS {
         let number = round as usize + 1;
         let release = draft(&service, number);
         let context = service.put_observations(&release, rows(number));
-        service = cut_off(service, &context, &release, &mut handing_in, round);
+        service = cut_off(service, &context, &release, &mut uploading, round);
         service.done(&service.step("analyst", &release, "submit"));
         let context = service.step("publisher", &release, "publish");
         service = cut_off(service, &context, &release, &mut publishing, round);
     }
-    for (what, aim) in [("hand-ins", handing_in), ("publications", publishing)] {
+    for (what, aim) in [("uploads", uploading), ("publications", publishing)] {
         println!(
             "{what} of {:?}: {} before, {} after; they meet at {:?} to {:?}",
             aim.took, aim.before, aim.after, aim.early, aim.late

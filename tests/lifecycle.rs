@@ -67,7 +67,7 @@ async fn an_approval_is_of_one_version_only() {
 async fn a_returned_version_is_a_draft_with_the_reason() {
     let app = TestApp::new().await;
     let address = app.draft("priority").await;
-    app.step("publisher", &address, "return", json!({"reason": "not handed in"})).await.problem(409);
+    app.step("publisher", &address, "return", json!({"reason": "not submitted"})).await.problem(409);
     app.step("editor", &address, "submit", json!({})).await.expect(200);
     app.step("editor", &address, "submit", json!({})).await.problem(409);
     assert_eq!(app.step("publisher", &address, "return", json!({})).await.problem(422), ["required"]);
@@ -333,7 +333,7 @@ async fn what_is_shared_is_the_panels_at_once_until_an_edit_or_a_return_takes_it
 }
 
 #[actix_web::test]
-async fn a_publisher_shares_what_is_handed_in_and_written_by_others() {
+async fn a_publisher_shares_what_is_submitted_and_written_by_others() {
     let app = TestApp::new().await;
     let address = app.draft("pledge").await;
     app.step("publisher", &address, "share", json!({})).await.problem(409);
@@ -451,7 +451,7 @@ async fn what_was_shared_and_is_scheduled_stays_the_panels_until_it_is_returned(
 }
 
 #[actix_web::test]
-async fn a_partner_does_not_hold_up_what_the_office_has_handed_in() {
+async fn a_partner_does_not_hold_up_what_the_office_has_submitted() {
     let app = TestApp::new().await;
     for state in ["submitted", "shared", "embargoed", "scheduled", "scheduled_shared"] {
         let address = in_state(&app, "action", state).await;

@@ -211,7 +211,7 @@ const QUESTIONS: &[&str] = &[
 ];
 
 #[actix_web::test]
-async fn hidden_money_changes_no_byte_of_what_others_are_told() {
+async fn hidden_money_changes_no_byte_of_what_others_read() {
     let app = TestApp::new().await;
     let askers =
         [None, Some("partner"), Some("panel_officer"), Some("auditor"), Some("admin"), Some("other_editor")];

@@ -4,20 +4,20 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use diesel::RunQueryDsl;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use onrecord::access::keys::Keys;
-use onrecord::access::oidc::Oidc;
+use onrecord::access::oidc::{CACHED_FOR, Oidc};
 use onrecord::clock::Clock;
 use onrecord::config::{OidcGrant, OidcProvider};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, START, TestApp, at};
+use crate::support::{Answer, START, TestApp, at, until_async};
 
 mod claims;
 mod sign_in;

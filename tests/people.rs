@@ -1,14 +1,15 @@
 //! People with local accounts: signing in, waiting, passwords; the administrator's hand on people and memberships.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::RunQueryDsl;
+use onrecord::access::token::CACHED_FOR;
 use onrecord::access::{Role, person};
 use onrecord::clock::Clock;
 use onrecord::store::{Sql, Val};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, START, TestApp, at};
+use crate::support::{Answer, START, TestApp, at, until_async};
 
 mod administration;
 mod sign_in;
@@ -76,7 +77,8 @@ async fn other_admin(app: &TestApp) {
     app.make_actor("other_admin", &[Role::Admin], elsewhere, "derbyshire-constabulary");
 }
 
-/// What a server remembers of a person is asked again after two seconds.
-async fn after_memory() {
-    actix_web::rt::time::sleep(Duration::from_millis(2_100)).await;
+/// Waits until nothing is cached any more of what the server knew about a person.
+async fn after_cache() {
+    assert!(CACHED_FOR <= Duration::from_secs(5));
+    actix_web::rt::time::sleep(CACHED_FOR + Duration::from_millis(100)).await;
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use onrecord::clock::Clock;
 use onrecord::store::{Db, Sql, Target};
 use serde_json::{Value, json};
 
-use crate::support::{on_postgres, postgres_url};
+use crate::support::{HANG, on_postgres, postgres_url, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onrecord");
 
@@ -107,17 +107,12 @@ pub fn start_service(environment: &[(&str, &str)]) -> Program {
 }
 
 fn wait_until_ready(program: &mut Program) {
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(60) {
+    until("the program is ready", || {
         if let Some(status) = program.child.try_wait().unwrap() {
             panic!("the program ended: {status}");
         }
-        if let Some((200, _, _)) = ask(&program.address, "GET", "/readyz", &[], "") {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("the program did not come up");
+        matches!(ask(&program.address, "GET", "/readyz", &[], ""), Some((200, _, _)))
+    });
 }
 
 /// One request on a connection of its own; `None` when the connection broke.
@@ -129,7 +124,7 @@ pub fn ask(
     body: &str,
 ) -> Option<(u16, String, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    stream.set_read_timeout(Some(HANG)).ok()?;
     let mut text = format!(
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n",
         body.len()
@@ -205,10 +200,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
                 })
             })
             .collect();
-        let begun = Instant::now();
-        while acknowledged.lock().unwrap().len() < 20 && begun.elapsed() < Duration::from_secs(60) {
-            std::thread::yield_now();
-        }
+        until("twenty records are acknowledged", || acknowledged.lock().unwrap().len() >= 20);
         // SIGKILL: no time to tidy up.
         program.child.kill().unwrap();
         program.child.wait().unwrap();
@@ -279,7 +271,7 @@ fn a_stop_finishes_what_is_in_flight() {
     })
     .to_string();
     let mut stream = TcpStream::connect(&program.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(HANG)).unwrap();
     let head = format!(
         "POST /v1/actions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {editor}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
         body.len()
@@ -352,14 +344,12 @@ fn an_import_killed_in_the_middle_leaves_nothing_and_the_next_goes_in() {
     let environment = [("DATABASE_URL", database.as_str())];
     let (ok, _, error) = run(&["migrate"], &environment);
     assert!(ok, "{error}");
-    // Enough that it is far from done when it is killed.
     let line = |n: u32| {
         format!(
             "{{\"reference\":\"t-{n}\",\"title\":\"Theme {n}\",\"theme_kind\":\"threat\",\"note\":\"words {n}\"}}\n"
         )
     };
     let large = scratch.0.join("themes.jsonl");
-    std::fs::write(&large, (0..40_000).map(line).collect::<String>()).unwrap();
     let db = Db::open(Target::parse(&database), 1).unwrap();
     let count = |text: &'static str| -> i64 {
         db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<onrecord::store::Count>(Sql::new(text), conn)?.n))
@@ -372,26 +362,39 @@ fn an_import_killed_in_the_middle_leaves_nothing_and_the_next_goes_in() {
         "SELECT count(*) AS n FROM change",
         "SELECT count(*) AS n FROM search_doc",
     ];
+    let mut number = 20_000;
     for millis in [300, 1_000, 2_000] {
-        let mut child = Command::new(PROGRAM)
-            .arg("import")
-            .arg(&large)
-            .envs(environment)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(millis));
-        assert!(child.try_wait().unwrap().is_none(), "it was done within {millis} ms: make the file larger");
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert_eq!(TABLES.map(count), [0; 5], "killed after {millis} ms");
+        // Where the import was done before it could be killed, a larger one is next.
+        loop {
+            let before = TABLES.map(count);
+            let first = u32::try_from(before[0]).unwrap();
+            std::fs::write(&large, (first..first + number).map(line).collect::<String>()).unwrap();
+            let mut child = Command::new(PROGRAM)
+                .arg("import")
+                .arg(&large)
+                .envs(environment)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_millis(millis));
+            let done = child.try_wait().unwrap();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            if done.is_none() {
+                assert_eq!(TABLES.map(count), before, "killed after {millis} ms");
+                break;
+            }
+            assert!(done.unwrap().success());
+            number *= 2;
+        }
     }
+    let before = TABLES.map(count);
     // The database works, and takes the same records.
-    std::fs::write(&large, (0..50).map(line).collect::<String>()).unwrap();
+    std::fs::write(&large, (1_000_000..1_000_050).map(line).collect::<String>()).unwrap();
     let (ok, out, error) = run(&["import", &large.to_string_lossy()], &environment);
     assert!(ok && out.contains("50 themes"), "{out} {error}");
-    assert_eq!(TABLES.map(count), [50; 5]);
+    assert_eq!(TABLES.map(count), before.map(|number| number + 50));
 }
 
 #[test]

@@ -213,7 +213,7 @@ async fn a_clock_that_is_set_back_hides_nothing_again() {
 }
 
 #[actix_web::test]
-async fn a_deed_is_done_at_the_moment_of_its_transaction_and_not_of_its_arrival() {
+async fn a_change_is_made_at_the_moment_of_its_transaction_and_not_of_its_arrival() {
     let app = TestApp::new().await;
     let (address, _, id) = scheduled(&app, "action").await;
     let step = |verb: &'static str, who: &'static str, tag: String| {

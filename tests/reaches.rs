@@ -136,7 +136,7 @@ async fn the_area_looked_at_is_the_working_versions() {
 }
 
 #[actix_web::test]
-async fn an_organisation_sees_what_it_provides_from_when_it_is_handed_in() {
+async fn an_organisation_sees_what_it_provides_from_when_it_is_submitted() {
     let app = TestApp::new().await;
     let council = actor(&app, "derbyshire-pcc", COUNCIL);
     for (state, expected) in [

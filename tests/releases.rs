@@ -1,4 +1,4 @@
-//! Releases: figures handed in, published, revised, kept back, withdrawn; and what everyone reads of them.
+//! Releases: observations uploaded, published, revised, held back, withdrawn; and what everyone reads of them.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub async fn draft(app: &TestApp, who: &str, reference: &str, more: Value) -> St
     app.post(who, "/v1/releases", body).await.expect(201).header("location").unwrap().to_owned()
 }
 
-/// A release with these rows, handed in by the force's analyst and published by the office.
+/// A release with these rows, uploaded by the force's analyst and published by the office.
 pub async fn published(app: &TestApp, reference: &str, rows: &str, more: Value) -> String {
     let address = draft(app, "force_analyst", reference, more).await;
     app.put_observations("force_analyst", &address, rows).await.expect(200);
@@ -60,7 +60,7 @@ pub fn cell(period: &str, value: &str) -> (String, Option<String>) {
 }
 
 #[actix_web::test]
-async fn figures_are_handed_in_by_one_and_published_by_another() {
+async fn observations_are_uploaded_by_one_and_published_by_another() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let address = draft(&app, "force_analyst", "REL-1", json!({})).await;
@@ -162,7 +162,7 @@ async fn an_embargo_ends_by_the_clock_and_can_be_called_off() {
 }
 
 #[actix_web::test]
-async fn every_fault_of_every_row_is_told_at_once_and_nothing_is_kept() {
+async fn every_fault_of_every_row_is_reported_at_once_and_nothing_is_stored() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let address = draft(&app, "force_analyst", "REL-1", json!({})).await;
@@ -181,7 +181,7 @@ async fn every_fault_of_every_row_is_told_at_once_and_nothing_is_kept() {
 }
 
 #[actix_web::test]
-async fn a_dry_run_says_what_the_deed_would_say_and_keeps_nothing() {
+async fn a_dry_run_says_what_the_upload_would_say_and_stores_nothing() {
     let app = TestApp::new().await;
     indicator(&app).await;
     published(&app, "REL-1", "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2025-01,100\nE23000018,burglary,2025-02,50\nE23000018,robbery,2025-01,3\n", json!({})).await;
@@ -312,7 +312,7 @@ async fn many_series_are_read_by_their_codes_and_in_pages() {
 }
 
 #[actix_web::test]
-async fn who_hands_a_release_in_does_not_publish_it() {
+async fn who_submits_a_release_does_not_publish_it() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let body = app.id_of("policing_body", "derbyshire-pcc");

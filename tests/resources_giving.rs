@@ -305,7 +305,7 @@ fn what_the_caller_knows_is_used() {
 }
 
 #[test]
-fn what_is_wrong_is_told_by_row_and_column_all_at_once() {
+fn what_is_wrong_is_reported_by_row_and_column_all_at_once() {
     const R: &str = "Recipient Org:Identifier";
     let giving = giving("faults.csv");
     let expected = [
@@ -376,7 +376,7 @@ fn what_is_wrong_is_told_by_row_and_column_all_at_once() {
 }
 
 #[test]
-fn a_file_that_is_none_of_this_is_told_so() {
+fn a_file_that_is_no_spreadsheet_is_refused() {
     let told = |bytes: &[u8]| -> Vec<(u64, String, &'static str)> {
         let giving = read(bytes, &Options::default()).unwrap();
         assert!(giving.fatal() && giving.grants.is_empty());

@@ -83,7 +83,7 @@ const CONTENT: &[&str] = &[
     "release",
 ];
 
-/// Where the service differs: kinds, role, what it does (in the matrix's letters; `h` is what is handed in), and why.
+/// Where the service differs: kinds, role, what it does (in the matrix's letters; `h` is what is submitted), and why.
 const DIFFERENCES: &[(&[&str], &str, &str, &str)] = &[
     (
         CONTENT,
@@ -153,7 +153,7 @@ const DIFFERENCES: &[(&[&str], &str, &str, &str)] = &[
         &["grant", "service"],
         "PAR",
         "LR@p;LR@o",
-        "What can be read is listed too; and it is the organisation's own once it is handed in, since a draft of the office is the office's.",
+        "What can be read is listed too; and it is the organisation's own once it is submitted, since a draft of the office is the office's.",
     ),
     (
         &["grant", "service"],
@@ -165,7 +165,7 @@ const DIFFERENCES: &[(&[&str], &str, &str, &str)] = &[
         &["release"],
         "PAW",
         "LR@p;LRCUS@o",
-        "Who hands figures in reads what the own organisation has handed in.",
+        "Who uploads observations reads what the own organisation has submitted.",
     ),
     (&["release"], "FAN", "LR@p;LRCUS@o", "Nobody reads less than the public."),
     (
@@ -278,7 +278,7 @@ struct Probes {
     shared: Option<String>,
     /// By organisation: assigned to it, a draft.
     assigned: BTreeMap<&'static str, String>,
-    /// By organisation: what it provides or receives, handed in; what it owns, a draft.
+    /// By organisation: what it provides or receives, submitted; what it owns, a draft.
     own: BTreeMap<&'static str, String>,
 }
 
@@ -337,7 +337,7 @@ async fn found_out(
     let mut cell = Cell::new();
     let base = format!("/v1/{}", kind.def.path);
     let own = [('s', probes.assigned.get(organisation)), ('o', probes.own.get(organisation))];
-    // From the most to the least: who reads drafts also reads what is handed in.
+    // From the most to the least: who reads drafts also reads what is submitted.
     let hidden = kind.def.workflow.then_some(&probes.draft);
     let widest = [('*', hidden), ('h', probes.submitted.as_ref()), ('n', probes.shared.as_ref())];
     let mut reads: Option<char> = None;

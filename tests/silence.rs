@@ -383,7 +383,7 @@ async fn a_draft_assignment_tells_nobody_of_the_draft() {
 }
 
 #[actix_web::test]
-async fn an_auditor_reads_no_draft_that_was_not_handed_in() {
+async fn an_auditor_reads_no_draft_that_was_not_submitted() {
     let app = TestApp::new().await;
     let objective = app.draft("objective").await;
     let id = objective.rsplit('/').next().unwrap().to_owned();
@@ -402,7 +402,7 @@ async fn an_auditor_reads_no_draft_that_was_not_handed_in() {
     let seen = app.get(Some("auditor"), &address).await.expect(200);
     assert!(
         !seen.text().contains(&format!(":{reference}\"")),
-        "its objective was not handed in: {}",
+        "its objective was not submitted: {}",
         seen.text()
     );
     assert!(!app.get(Some("auditor"), &format!("{address}/versions")).await.text().contains("SECRET"));

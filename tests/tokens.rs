@@ -1,7 +1,7 @@
 //! The token endpoint, what its tokens say, and the many that are none.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as B64};
@@ -9,14 +9,14 @@ use diesel::RunQueryDsl;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use onrecord::access::Role;
-use onrecord::access::keys::Keys;
-use onrecord::access::keys::LIFETIME;
+use onrecord::access::keys::{Keys, LIFETIME};
+use onrecord::access::token::CACHED_FOR;
 use onrecord::access::{client, secret};
 use onrecord::clock::{Clock, Id};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, START, TestApp, at};
+use crate::support::{Answer, START, TestApp, at, until_async};
 
 mod endpoint;
 mod forged;

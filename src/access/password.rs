@@ -3,6 +3,7 @@
 //! Follows NIST SP 800-63B: length counts, composition does not, and common passwords are refused.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use argon2::Argon2;
@@ -186,9 +187,21 @@ struct Count {
 #[derive(Default)]
 pub struct Waits {
     counts: Mutex<HashMap<String, Count>>,
+    checks: AtomicU64,
 }
 
 impl Waits {
+    /// Checks a password as [`verify`] does, and counts the check.
+    pub fn verify(&self, stored: Option<&str>, password: &str) -> bool {
+        self.checks.fetch_add(1, Ordering::Relaxed);
+        verify(stored, password)
+    }
+
+    /// How many passwords were checked since the start, for logins that exist and for those that do not.
+    pub fn checks(&self) -> u64 {
+        self.checks.load(Ordering::Relaxed)
+    }
+
     /// Begins an attempt. It counts as a failure until [`Waits::forget`], so that concurrent attempts are counted too.
     /// `Err` is the number of seconds to wait; such an attempt is not counted.
     pub fn begin(&self, login: &str, now: Ts) -> Result<(), i64> {

@@ -22,7 +22,7 @@ use crate::problem::Problem;
 use crate::store::{Conn, Db};
 
 /// How long a subject's actor is cached: the longest time that a revocation takes.
-const CACHED_FOR: Duration = Duration::from_secs(2);
+pub const CACHED_FOR: Duration = Duration::from_secs(2);
 /// How many subjects, and how many API keys, are cached.
 const CACHED_SUBJECTS: u64 = 1_000;
 

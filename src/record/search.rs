@@ -92,6 +92,11 @@ pub fn backfill(db: &Db, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
 
 /// The next versions that are not indexed, after a given one.
 fn missing(conn: &mut Conn, after: Option<(Id, i64)>, limit: i64) -> Result<Vec<Missing>, Problem> {
+    Ok(missing_from(after, limit).load(conn)?)
+}
+
+/// The statement that finds them.
+pub fn missing_from(after: Option<(Id, i64)>, limit: i64) -> Sql {
     let mut sql = Sql::new(
         "SELECT v.record, v.version, v.kind, v.reference, v.content FROM record_version v WHERE NOT EXISTS
          (SELECT 1 FROM search_doc d WHERE d.record = v.record AND d.version = v.version) AND v.redacted_at IS NULL",
@@ -99,7 +104,7 @@ fn missing(conn: &mut Conn, after: Option<(Id, i64)>, limit: i64) -> Result<Vec<
     if let Some((record, version)) = after {
         sql = sql.text(" AND (v.record, v.version) > (").bind(record).text(", ").bind(version).text(")");
     }
-    Ok(sql.text(" ORDER BY v.record, v.version LIMIT ").bind(limit).load(conn)?)
+    sql.text(" ORDER BY v.record, v.version LIMIT ").bind(limit)
 }
 
 /// The rows that have all the words. SQLite always begins with the index of words, since it cannot know how many rows

@@ -3,7 +3,7 @@
 use super::*;
 
 #[actix_web::test]
-async fn every_mistake_in_a_bundle_is_told_once_by_file_line_and_place_and_nothing_goes_in() {
+async fn every_mistake_in_a_bundle_is_reported_once_by_file_line_and_place_and_nothing_is_imported() {
     let app = TestApp::new().await;
     let kind = |name: &str| app.state.kind(name).unwrap();
     let of = |name: &str, reference: &str, more: Value| line(kind(name), reference, more).to_string();
@@ -93,7 +93,7 @@ async fn every_mistake_in_a_bundle_is_told_once_by_file_line_and_place_and_nothi
     let before = records(&app);
     let problem = taken(&app, all).unwrap_err();
     assert_eq!(problem.kind.status, 422);
-    let found = told(&problem);
+    let found = faults_of(&problem);
     let once: BTreeSet<_> = found.iter().collect();
     assert_eq!(once.len(), found.len(), "each is told once: {found:#?}");
     let expected = [
@@ -152,7 +152,7 @@ async fn every_mistake_in_a_bundle_is_told_once_by_file_line_and_place_and_nothi
 }
 
 #[actix_web::test]
-async fn files_that_are_none_of_a_bundle_are_told_by_name() {
+async fn files_that_do_not_belong_to_a_bundle_are_named() {
     let app = TestApp::new().await;
     let before = records(&app);
     let theme = b"{\"reference\":\"f-1\",\"title\":\"x\",\"theme_kind\":\"threat\"}\n".as_slice();

@@ -102,7 +102,7 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
     let bytes = zipped([("grants.csv", sheet.as_slice())]);
 
     // An editor makes no organisations, also not by the way.
-    let refused = told_by(&app.post_archive(Some("editor"), "", bytes.clone()).await, 422);
+    let refused = faults_in(&app.post_archive(Some("editor"), "", bytes.clone()).await, 422);
     assert!(!refused.is_empty() && refused.iter().all(|fault| fault.3 == "not_yours"), "{refused:?}");
     app.get(None, "/v1/organisations/GB-CHC-1999991").await.problem(404);
 
@@ -116,8 +116,8 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
     let mut package = resources_giving::assert_published(&package.body);
     // Where the sheet leaves these cells empty, the record tells them.
     for grant in package["grants"].as_array_mut().unwrap() {
-        let told = grant["dataSource"].as_str().is_some_and(|text| text.starts_with(&app.state.public_url));
-        if told {
+        let ours = grant["dataSource"].as_str().is_some_and(|text| text.starts_with(&app.state.public_url));
+        if ours {
             grant["dataSource"].take();
         }
         if grant["dateModified"] == "2026-10-01T00:00:00Z" {
@@ -128,7 +128,7 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
 
     let before = records(&app);
     let problem = import(bytes).unwrap_err();
-    let rows: Vec<_> = told(&problem).into_iter().map(|(_, row, at, code)| (row, at, code)).collect();
+    let rows: Vec<_> = faults_of(&problem).into_iter().map(|(_, row, at, code)| (row, at, code)).collect();
     assert_eq!(rows, [2, 3, 4, 5].map(|row| (row, "/reference".to_owned(), "taken")));
     assert_eq!(records(&app), before);
 }

@@ -37,7 +37,7 @@ async fn an_editor_imports_drafts_of_its_own_body_whole_or_not_at_all() {
     app.step("publisher", "/v1/plans/derbyshire-pcc:I-1", "publish", json!({})).await.expect(200);
 
     // Again: all are there already, and each is told.
-    let again = told_by(&app.post_archive(Some("editor"), "", bundle).await, 422);
+    let again = faults_in(&app.post_archive(Some("editor"), "", bundle).await, 422);
     let taken = |file: &str, line| (file.to_owned(), line, "/reference".to_owned(), "taken".to_owned());
     assert_eq!(again, [taken("plans.jsonl", 1), taken("plans.jsonl", 2), taken("objectives.jsonl", 1)]);
 
@@ -51,8 +51,10 @@ async fn an_editor_imports_drafts_of_its_own_body_whole_or_not_at_all() {
         own_line(&app, "plan", "I-9", json!({"body": "derbyshire-pcc", "owner": "opcc-derbyshire"})),
     ];
     let before = records(&app);
-    let refused =
-        told_by(&app.post_archive(Some("editor"), "", archive(&[("plans.jsonl", all.to_vec())])).await, 422);
+    let refused = faults_in(
+        &app.post_archive(Some("editor"), "", archive(&[("plans.jsonl", all.to_vec())])).await,
+        422,
+    );
     let at =
         |line, place: &str, code: &str| ("plans.jsonl".to_owned(), line, place.to_owned(), code.to_owned());
     assert_eq!(
@@ -89,7 +91,7 @@ async fn who_could_not_make_the_records_one_by_one_does_not_import_them() {
         ("editor", &themes, "themes.jsonl"),
         ("editor", &both, "themes.jsonl"),
     ] {
-        let refused = told_by(&app.post_archive(Some(who), "", bytes.clone()).await, 403);
+        let refused = faults_in(&app.post_archive(Some(who), "", bytes.clone()).await, 403);
         assert_eq!(refused, [(file.to_owned(), 0, String::new(), "forbidden".to_owned())], "{who}");
     }
     // Nobody imports a withdrawal, or what only the Panel's clerk writes.
@@ -108,7 +110,7 @@ async fn who_could_not_make_the_records_one_by_one_does_not_import_them() {
     let names = own_line(&app, "objective", "I-1", json!({"plan": format!("derbyshire-pcc:{reference}")}));
     let names = archive(&[("objectives.jsonl", vec![names])]);
     let refused = app.post_archive(Some("other_editor"), "", names.clone()).await;
-    assert_eq!(told_by(&refused, 422)[0].2, "/plan");
+    assert_eq!(faults_in(&refused, 422)[0].2, "/plan");
     app.post_archive(Some("editor"), "", names).await.expect(200);
     app.post_archive(Some("admin"), "", themes).await.expect(200);
     app.get(None, "/v1/themes/i-1").await.expect(200);
@@ -145,7 +147,7 @@ async fn what_is_no_archive_or_too_much_of_one_is_refused_and_bounded() {
     let before = records(&app);
     let post = async |bytes: Vec<u8>| app.post_archive(Some("editor"), "", bytes).await;
     for bytes in [b"PK\x03\x04 and nothing more".to_vec(), b"{}".to_vec()] {
-        assert_eq!(told_by(&post(bytes).await, 422)[0].3, "unreadable");
+        assert_eq!(faults_in(&post(bytes).await, 422)[0].3, "unreadable");
     }
     app.request("POST", "/v1/imports").as_role("editor").json(&json!({})).send().await.problem(415);
     post(vec![b'x'; 33 << 20]).await.problem(413);
@@ -159,7 +161,7 @@ async fn what_is_no_archive_or_too_much_of_one_is_refused_and_bounded() {
     let bomb = bomb.finish().unwrap().into_inner();
     assert!(bomb.len() < 2 << 20);
     let answer = post(bomb.clone()).await;
-    assert_eq!(told_by(&answer, 422)[0].3, "unreadable");
+    assert_eq!(faults_in(&answer, 422)[0].3, "unreadable");
     assert!(answer.text().contains("has 314572800 uncompressed bytes"), "{}", answer.text());
     let said = (300_u32 << 20).to_le_bytes();
     let mut lying = bomb;
@@ -169,10 +171,10 @@ async fn what_is_no_archive_or_too_much_of_one_is_refused_and_bounded() {
         lying[n..n + 4].copy_from_slice(&100_u32.to_le_bytes());
     }
     let answer = post(lying).await;
-    assert_eq!(told_by(&answer, 422)[0].3, "unreadable", "{}", answer.text());
+    assert_eq!(faults_in(&answer, 422)[0].3, "unreadable", "{}", answer.text());
     // One line without an end.
     let long = zipped([("plans.jsonl", vec![b'x'; 200 << 20].as_slice())]);
-    let answer = told_by(&post(long).await, 422);
+    let answer = faults_in(&post(long).await, 422);
     assert_eq!(answer, [("plans.jsonl".to_owned(), 1, String::new(), "too_long".to_owned())]);
     assert_eq!(records(&app), before);
 }

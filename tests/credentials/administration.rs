@@ -95,7 +95,7 @@ async fn an_administrator_makes_rotates_and_revokes_clients_of_its_own_body() {
 }
 
 #[actix_web::test]
-async fn an_administrator_hands_out_keys_for_open_data() {
+async fn an_administrator_issues_keys_for_open_data() {
     let app = TestApp::new().await;
     let made = app.post("admin", "/v1/api-keys", json!({"label": "Derby"})).await.expect(201);
     assert_eq!(made.header("cache-control"), Some("no-store"));

@@ -2,23 +2,16 @@
 
 use super::*;
 
-/// How long it takes until both services refuse; panics after five seconds.
-fn until_refused(what: &str, services: &[&process::Program], header: (&str, &str)) -> Duration {
-    let begun = Instant::now();
+/// Waits until every service refuses.
+fn until_refused(what: &str, services: &[&process::Program], header: (&str, &str)) {
     for service in services {
-        loop {
+        until(&format!("{what} is refused"), || {
             let (status, head, _) = process::ask(&service.address, "GET", "/v1/me", &[header], "").unwrap();
-            assert!(begun.elapsed() < Duration::from_secs(5), "{what} is still good after five seconds");
-            if status == 401 {
-                assert!(head.to_lowercase().contains("www-authenticate:"), "{head}");
-                break;
-            }
-            assert_eq!(status, 200);
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            assert!([200, 401].contains(&status), "{status}");
+            assert!(status == 200 || head.to_lowercase().contains("www-authenticate:"), "{head}");
+            status == 401
+        });
     }
-    println!("{what}: refused by both after {:?}", begun.elapsed());
-    begun.elapsed()
 }
 
 #[test]
@@ -113,9 +106,7 @@ fn two_services_on_one_database_feel_a_revocation_and_a_rotation_within_seconds(
     // The key that signs: tokens of both keys are good at both services from the first moment on.
     let before = format!("Bearer {}", token(&one, &third).unwrap());
     run(&["keys", "rotate"]);
-    let begun = Instant::now();
-    let mut taken_over = false;
-    while begun.elapsed() < Duration::from_secs(5) && !taken_over {
+    until("both services sign with the new key", || {
         let tokens: Vec<String> = both.iter().map(|service| token(service, &third).unwrap()).collect();
         for token in &tokens {
             let bearer = format!("Bearer {token}");
@@ -123,10 +114,8 @@ fn two_services_on_one_database_feel_a_revocation_and_a_rotation_within_seconds(
         }
         let kid = |token: &String| jsonwebtoken::decode_header(token).unwrap().kid;
         let old = jsonwebtoken::decode_header(before.strip_prefix("Bearer ").unwrap()).unwrap().kid;
-        taken_over = tokens.iter().all(|token| kid(token) != old);
-    }
-    assert!(taken_over, "a service still signs with the key before");
-    println!("a rotation: both sign with the new key after {:?}", begun.elapsed());
+        tokens.iter().all(|token| kid(token) != old)
+    });
     for service in both {
         good(service, ("authorization", &before));
         let (_, _, set) = process::ask(&service.address, "GET", "/.well-known/jwks.json", &[], "").unwrap();

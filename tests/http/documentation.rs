@@ -78,7 +78,7 @@ async fn the_documentation_is_whole_inside_the_binary() {
 }
 
 #[actix_web::test]
-async fn health_and_readiness_are_told_and_never_kept() {
+async fn health_and_readiness_are_served_and_never_cached() {
     let app = TestApp::new().await;
     for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
         let answer = app.get(None, path).await.expect(200);

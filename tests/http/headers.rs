@@ -155,7 +155,7 @@ async fn what_is_read_is_open_to_every_origin_and_what_is_written_to_those_confi
             assert!(answer.header("access-control-allow-origin").is_none(), "{} from {origin}", operation.id);
         }
     }
-    // A deed that is done, as well.
+    // A change that was made, as well.
     let answer = app
         .request("POST", "/v1/plans")
         .as_role("editor")

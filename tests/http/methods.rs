@@ -143,7 +143,7 @@ async fn options_is_answered_everywhere_with_what_the_address_takes() {
 }
 
 #[actix_web::test]
-async fn the_addresses_beside_the_table_speak_the_same_http() {
+async fn the_addresses_outside_the_table_speak_the_same_http() {
     let app = TestApp::new().await;
     for path in ["/", "/docs", "/docs/"] {
         let answer = app.request("OPTIONS", path).send().await;

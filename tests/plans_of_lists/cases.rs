@@ -11,19 +11,19 @@ impl Base {
             .filter(|column| column.sort != Sort::No)
             .flat_map(|column| [false, true].map(|descending| (column.name.to_owned(), descending)))
             .collect();
-        let sights = self.sights(kind);
+        let visibilities = self.visibilities(kind);
         let mut cases = vec![];
         for asked in sorts {
             let order = order(kind, std::slice::from_ref(&asked));
             let middle = self.middle(kind, order[0].0, order[0].1);
             for (filter, given) in &filters {
-                for (who, visibility) in &sights {
+                for (who, visibility) in &visibilities {
                     for (page, position) in [("first", None), ("middle", Some(&middle))] {
                         let query = query_for(given, &order, position, LIMIT + 1).unwrap();
                         cases.push(Case {
                             filter: filter.clone(),
                             sort: format!("{}{}", if asked.1 { "-" } else { "" }, asked.0),
-                            sight_of: who.clone(),
+                            visible_to: who.clone(),
                             page,
                             statement: query.page(kind, visibility),
                         });
@@ -61,9 +61,9 @@ impl Base {
     pub fn given(&mut self, table: &str, column: &Column, operator: &str) -> Val {
         let shown = self.shown(column.column, column.ty);
         let (direction, offset) = match operator {
-            ">=" => ("DESC", RECORDS * 3 / 4),
-            "<" => ("ASC", RECORDS * 3 / 4),
-            _ => ("ASC", RECORDS / 4),
+            ">=" => ("DESC", records() * 3 / 4),
+            "<" => ("ASC", records() * 3 / 4),
+            _ => ("ASC", records() / 4),
         };
         let rows = self.words(&format!(
             "SELECT {shown} AS a, NULL AS b FROM {table} WHERE {0} IS NOT NULL ORDER BY {0} {direction}
@@ -80,7 +80,7 @@ impl Base {
         let rows = self.words(&format!(
             "SELECT {shown} AS a, {record} AS b FROM {} ORDER BY {stored}, record LIMIT 1 OFFSET {}",
             kind.def.table,
-            RECORDS / 2
+            records() / 2
         ));
         let (Some(key), Some(record)) = &rows[0] else { panic!("{kind:?} has a null in {stored}") };
         Position { keys: vec![read(key, column.ty)], id: Some(Id(record.parse().unwrap())) }
@@ -94,8 +94,8 @@ impl Base {
         }
     }
 
-    /// What each role sees, each sight once, under the first role that has it.
-    pub fn sights(&self, kind: &KindDef) -> Vec<(String, Visibility)> {
+    /// What each role sees, each part once, under the first role that has it.
+    pub fn visibilities(&self, kind: &KindDef) -> Vec<(String, Visibility)> {
         let named = |kind: &str| Some(Named { id: self.id_of(kind, 1), reference: "own".to_owned() });
         let mut all: Vec<(String, Visibility)> = vec![];
         for role in Role::ALL {

@@ -3,21 +3,21 @@
 use super::*;
 
 impl Base {
-    pub fn examine(&self, app: &TestApp, case: &Case) -> (i64, String) {
+    pub fn examine(&mut self, app: &TestApp, case: &Case) -> (i64, String) {
         let (text, values) = case.statement.explain();
         match app.state.db.target() {
             Target::Lite(path) => visited(path, &text, &values),
-            Target::Pg(_) => app.state.db.read(|conn| Ok(self.explained(conn, &text, &values))).unwrap(),
+            Target::Pg(_) => self.explained(&text, &values),
         }
     }
 
-    /// The statement prepared, as the application does, on a connection of the application. PostgreSQL plans
+    /// The statement prepared, as the application does, without its limit of time. PostgreSQL plans
     /// the first five executions for their values and may then settle on one plan for all values: the first
     /// and the sixth are examined, the worse of the two counts.
-    pub fn explained(&self, conn: &mut Conn, text: &str, values: &[Val]) -> (i64, String) {
-        let Conn::Pg(conn) = conn else { unreachable!() };
+    pub fn explained(&mut self, text: &str, values: &[Val]) -> (i64, String) {
         let types: Vec<&str> = values.iter().map(type_of).collect();
         let literals: Vec<String> = values.iter().map(|value| self.literal(value)).collect();
+        let Conn::Pg(conn) = &mut self.conn else { unreachable!() };
         conn.batch_execute(&format!("PREPARE list ({}) AS {text}", types.join(", ")))
             .unwrap_or_else(|error| panic!("{error}: {text}"));
         let run = format!("EXECUTE list ({})", literals.join(", "));
@@ -102,7 +102,7 @@ fn visited(path: &str, text: &str, values: &[Val]) -> (i64, String) {
     let text = CString::new(text).unwrap();
     let (mut db, mut statement) = (std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: the handles come from SQLite, are used by this thread alone and are closed at the end; every
-    // string handed in outlives its call (bound values are copied: SQLITE_TRANSIENT), and each out-pointer
+    // string passed outlives its call (bound values are copied: SQLITE_TRANSIENT), and each out-pointer
     // has the type that the interface names for it.
     unsafe {
         let opened =

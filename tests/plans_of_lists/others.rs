@@ -13,14 +13,14 @@ async fn no_list_of_what_is_no_record_examines_more_than_twenty_times_its_limit(
         let (examined, plan) = base.examine(&app, &case);
         let line = format!(
             "{:<12} {:<16} {:<14} {:<6} {examined:>7}  {plan}",
-            case.sort, case.filter, case.sight_of, case.page
+            case.sort, case.filter, case.visible_to, case.page
         );
         writeln!(table, "{line}").unwrap();
         if examined > MOST {
             wrong.push(line);
         }
     }
-    println!("list, filter, sight, page, rows examined, plan\n{table}");
+    println!("list, filter, visible to, page, rows examined, plan\n{table}");
     assert!(wrong.is_empty(), "{} lists examine more than {MOST} rows:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -66,7 +66,7 @@ impl Base {
             ("at", moment.clone()),
             ("event", format!("'event ' || ({} % {FEW})", scattered(8))),
             ("actor", format!("'actor ' || ({} % {MANY})", scattered(9))),
-            ("record", some(10, 10, self.id(ANY, &format!("1 + {} % {}", scattered(11), RECORDS / 10)))),
+            ("record", some(10, 10, self.id(ANY, &format!("1 + {} % {}", scattered(11), records() / 10)))),
             ("body", some(12, 10, body.clone())),
             ("detail", text("{}")),
             ("blind", digest.clone()),
@@ -76,7 +76,7 @@ impl Base {
         if self.pg {
             audit.push(("queue", "NULL".to_owned()));
         }
-        self.add("audit", RECORDS, &[audit]);
+        self.add("audit", records(), &[audit]);
         let redaction = vec![
             ("id", id.clone()),
             ("record", id.clone()),
@@ -87,7 +87,7 @@ impl Base {
             ("review_due", moment.clone()),
             ("reviewed_at", format!("CASE WHEN {} % 100 > 0 THEN {moment} END", scattered(14))),
         ];
-        self.add("redaction", RECORDS, &[redaction]);
+        self.add("redaction", records(), &[redaction]);
         let named = format!("'subject ' || {}", self.padded("n"));
         let person = vec![
             ("id", named.clone()),
@@ -98,7 +98,7 @@ impl Base {
             ("created_at", moment.clone()),
             ("created_by", text("actor")),
         ];
-        self.add("person", RECORDS, &[person]);
+        self.add("person", records(), &[person]);
         let key = vec![
             ("id", named.clone()),
             ("label", text("A key")),
@@ -107,7 +107,7 @@ impl Base {
             ("created_at", moment.clone()),
             ("created_by", text("actor")),
         ];
-        self.add("api_key", RECORDS, &[key]);
+        self.add("api_key", records(), &[key]);
         let membership = vec![
             ("id", id),
             ("subject", named),
@@ -119,22 +119,22 @@ impl Base {
             ("created_at", moment),
             ("created_by", text("actor")),
         ];
-        self.add("membership", RECORDS, &[membership]);
+        self.add("membership", records(), &[membership]);
     }
 
     /// These lists, for those who see different things of them.
     pub fn other_cases(&self) -> Vec<Case> {
         let begin = at(START).plus_seconds(-200 * 86_400);
-        let middle = begin.plus_seconds(i64::try_from(RECORDS).unwrap() * 30);
+        let middle = begin.plus_seconds(i64::try_from(records()).unwrap() * 30);
         let now = at(START);
-        let (body, id) = (self.id_of(BODY, 1), self.id_of(ANY, RECORDS / 2));
-        let named = format!("subject {:07}", RECORDS / 2);
+        let (body, id) = (self.id_of(BODY, 1), self.id_of(ANY, records() / 2));
+        let named = format!("subject {:07}", records() / 2);
         let mut cases = vec![];
         let mut case = |list: &str, filter: &str, who: &str, page, statement| {
             cases.push(Case {
                 sort: list.to_owned(),
                 filter: filter.to_owned(),
-                sight_of: who.to_owned(),
+                visible_to: who.to_owned(),
                 page,
                 statement,
             });

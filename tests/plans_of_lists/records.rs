@@ -77,7 +77,7 @@ impl Base {
             self.run(&format!("TRUNCATE {table} CASCADE"));
         }
         if !all.is_empty() {
-            self.add(table, RECORDS, all);
+            self.add(table, records(), all);
         }
     }
 

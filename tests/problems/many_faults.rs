@@ -66,7 +66,7 @@ async fn a_null_character_does_not_hide_the_other_faults_of_its_body() {
 }
 
 #[actix_web::test]
-async fn what_a_schema_cannot_say_is_named_beside_what_it_says() {
+async fn what_a_schema_cannot_say_is_named_together_with_what_it_says() {
     let app = TestApp::new().await;
     let body = json!({
         "reference": "T-1", "title": "x", "from": "2020-01-02", "to": "2020-01-01", "sumary": "x",

@@ -25,10 +25,12 @@ use serde_json::{Value, json};
 pub use self::actors::{ACTORS, STRANGERS, caller, is_for, publisher, withdrawer, writer};
 pub use self::request::{Answer, Request};
 pub use self::template::{Content, Database};
+pub use self::wait::{HANG, until, until_async};
 
 mod actors;
 mod request;
 mod template;
+mod wait;
 
 /// The moment at which every test begins.
 pub const START: &str = "2026-11-01T11:30:00Z";

@@ -3,7 +3,7 @@
 use super::*;
 
 #[actix_web::test]
-async fn a_token_put_together_by_hand_as_ours_are_is_taken() {
+async fn a_token_put_together_as_ours_are_is_accepted() {
     let app = TestApp::new().await;
     let token = forge(&app).token(json!({}), json!({}));
     for value in [format!("Bearer {token}"), format!("bearer {token}"), format!("BEARER {token}")] {

@@ -30,7 +30,7 @@ use crate::store::Db;
 use crate::store::tables::record;
 
 /// How long an account, and the id of a reference, are cached: the longest time that a revocation takes.
-const CACHED_FOR: Duration = Duration::from_secs(2);
+pub const CACHED_FOR: Duration = Duration::from_secs(2);
 /// The longest label that is stored, in characters.
 const LONGEST_LABEL: usize = 200;
 /// How long a token is remembered as seen before: no token lives longer.

@@ -143,7 +143,7 @@ fn sign_in(call: &Call) -> Result<Reply, Problem> {
     begin(call, &login)?;
     let found = state.db.read(|conn| person::find_login(conn, &login))?;
     // One hash is computed whatever was found, so that the time taken tells nothing.
-    let matches = password::verify(found.as_ref().and_then(Person::hash), &input.password);
+    let matches = state.waits.verify(found.as_ref().and_then(Person::hash), &input.password);
     let person = found.filter(|_| matches).ok_or_else(refused)?;
     state.waits.forget(&login);
     let actor = state.db.read(|conn| person::actor(conn, &person.id, state.clock.now()))?;
@@ -210,7 +210,7 @@ fn change(call: &Call) -> Result<Reply, Problem> {
         Ok(())
     })?;
     begin(call, &login)?;
-    if !password::verify(person.hash(), &input.password) {
+    if !call.state.waits.verify(person.hash(), &input.password) {
         return Err(Problem::unprocessable(vec![Fault::pointer(
             "/password",
             "wrong",

@@ -1,4 +1,4 @@
-//! What the rooms of money and measures check beyond their schemas, and how their lists filter.
+//! What the kinds of money and measures check beyond their schemas, and how their lists filter.
 
 use onrecord::access::Role;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ async fn said(app: &TestApp, kind: &str, members: Value) -> Vec<(String, String)
 }
 
 #[actix_web::test]
-async fn each_room_says_what_is_wrong_and_where() {
+async fn each_kind_says_what_is_wrong_and_where() {
     let app = TestApp::new().await;
     let gbp = |amount: &str| json!({"amount": amount, "currency": "GBP"});
     for (kind, members, place, code) in [
