@@ -34,12 +34,6 @@ const LAYERS: &[&[&str]] = &[
 const MOST_LINES: usize = 400;
 const MOST_LINES_OF_TESTS: usize = 600;
 
-/// Circles that are still there, each with all its files. This list only gets shorter.
-const ALLOWED_CIRCLES: &[&[&str]] = &[];
-
-/// Files that are still too long. This list only gets shorter.
-const ALLOWED_LENGTHS: &[&str] = &[];
-
 /// Which file imports from which, with the imports as they are written.
 type Imports = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
@@ -147,13 +141,10 @@ fn layer(file: &str) -> Result<usize, String> {
     found.ok_or_else(|| format!("{file} is in no layer: say in tests/structure.rs in which `{name}` is"))
 }
 
-/// Circles that are not among the allowed ones.
-fn faults_of_circles(files: &Files, allowed: &[&[&str]]) -> Vec<String> {
-    let is_allowed = |circle: &BTreeSet<String>| {
-        allowed.iter().any(|allowed| circle.iter().all(|file| allowed.contains(&file.as_str())))
-    };
-    let found = circles(&imports(files)).into_iter().filter(|(circle, _)| !is_allowed(circle));
-    found
+/// Files that import each other in a circle.
+fn faults_of_circles(files: &Files) -> Vec<String> {
+    circles(&imports(files))
+        .into_iter()
         .map(|(circle, way)| {
             let names: Vec<String> = circle.into_iter().collect();
             format!("{} import each other in a circle:\n{way}", names.join(", "))
@@ -193,11 +184,11 @@ fn faults_of_macros(files: &Files) -> Vec<String> {
     files.iter().flat_map(hidden).collect()
 }
 
-/// Files with too many lines that are not among the allowed ones.
-fn faults_of_lengths(files: &Files, most: usize, allowed: &[&str]) -> Vec<String> {
+/// Files with too many lines.
+fn faults_of_lengths(files: &Files, most: usize) -> Vec<String> {
     let counted = files.iter().map(|(file, text)| (file, text.lines().count()));
     counted
-        .filter(|(file, lines)| *lines > most && !allowed.contains(&file.as_str()))
+        .filter(|(_, lines)| *lines > most)
         .map(|(file, lines)| format!("{file} has {lines} lines; at most {most}: split it by subject"))
         .collect()
 }
@@ -229,7 +220,7 @@ fn none(faults: &[String]) {
 
 #[test]
 fn no_files_import_each_other_in_a_circle() {
-    none(&faults_of_circles(&files_of("src"), ALLOWED_CIRCLES));
+    none(&faults_of_circles(&files_of("src")));
 }
 
 #[test]
@@ -248,8 +239,8 @@ fn no_module_is_declared_inside_a_macro() {
 
 #[test]
 fn no_file_is_too_long() {
-    none(&faults_of_lengths(&files_of("src"), MOST_LINES, ALLOWED_LENGTHS));
-    none(&faults_of_lengths(&files_of("tests"), MOST_LINES_OF_TESTS, ALLOWED_LENGTHS));
+    none(&faults_of_lengths(&files_of("src"), MOST_LINES));
+    none(&faults_of_lengths(&files_of("tests"), MOST_LINES_OF_TESTS));
 }
 
 // ---- the checks see what they are for --------------------------------------------------------------------
@@ -273,7 +264,7 @@ fn one_more(before: &[String], after: &[String], word: &str) {
 
 #[test]
 fn a_planted_circle_is_seen() {
-    let check = |files: &Files| faults_of_circles(files, ALLOWED_CIRCLES);
+    let check = |files: &Files| faults_of_circles(files);
     let before = check(&files_of("src"));
     let mut files = planted("clock.rs", "\nmod tests { use crate::planted::Thing; }\n");
     files.insert("planted.rs".to_owned(), "use crate::clock::{self, Ts};".to_owned());
@@ -282,7 +273,7 @@ fn a_planted_circle_is_seen() {
 
 #[test]
 fn circles_are_followed_through_every_form_of_import() {
-    let circle = |files: &[(&str, &str)]| faults_of_circles(&made_of(files), &[]).len();
+    let circle = |files: &[(&str, &str)]| faults_of_circles(&made_of(files)).len();
     assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "use super::a::A;")]), 1);
     assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "// use crate::a::A;")]), 0);
     assert_eq!(circle(&[("a.rs", "use crate::b::B;"), ("b.rs", "fn f() { let x = \"crate::a::A\"; }")]), 0);
@@ -310,8 +301,6 @@ fn circles_are_followed_through_every_form_of_import() {
         ("d.rs", "use crate::a;"),
     ];
     assert_eq!(circle(&long), 1);
-    assert_eq!(faults_of_circles(&made_of(&long), &[&["a.rs", "b.rs", "c.rs", "d.rs", "e.rs"]]).len(), 0);
-    assert_eq!(faults_of_circles(&made_of(&long), &[&["a.rs", "b.rs", "c.rs"]]).len(), 1);
 }
 
 #[test]
@@ -342,7 +331,7 @@ fn a_planted_module_inside_a_macro_is_seen() {
 
 #[test]
 fn a_planted_long_file_is_seen() {
-    let check = |files: &Files| faults_of_lengths(files, MOST_LINES, ALLOWED_LENGTHS);
+    let check = |files: &Files| faults_of_lengths(files, MOST_LINES);
     let before = check(&files_of("src"));
     one_more(
         &before,
@@ -350,10 +339,6 @@ fn a_planted_long_file_is_seen() {
         "stats/long.rs has 401 lines",
     );
     assert_eq!(check(&planted("stats/long.rs", &"//\n".repeat(MOST_LINES))), before);
-    assert_eq!(
-        faults_of_lengths(&planted("stats/long.rs", &"//\n".repeat(401)), 400, &["stats/long.rs"]).len(),
-        faults_of_lengths(&files_of("src"), 400, &[]).len()
-    );
 }
 
 // ---- every kind ------------------------------------------------------------------------------------------
