@@ -75,20 +75,20 @@ enum Command {
     Serve(Settings),
     /// Update a database's tables to those of this program.
     Migrate(Settings),
-    /// Read a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
+    /// Import a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
     ///
-    /// `plans.jsonl` (a JSON object a line) or `plans.csv` (as lists are given out); `grants.csv` may also be a
-    /// spreadsheet of the 360Giving standard, and then needs --body, --owner and --published-at. Everything goes in
-    /// or nothing: every fault is told with its file and line.
+    /// `plans.jsonl` (a JSON object a line) or `plans.csv` (as lists are returned); `grants.csv` may also be a
+    /// spreadsheet of the 360Giving standard, and then needs --body, --owner and --published-at. Either
+    /// everything is imported or nothing: every fault is listed with its file and line.
     #[command(
         after_help = "Examples:\n  onrecord import ./derbyshire --dry-run\n  onrecord import ./export.zip\n  onrecord import ./awards.csv --body derbyshire-pcc --owner opcc-derbyshire --published-at 2024-04-01T00:00:00Z"
     )]
     Import(ImportCommand),
-    /// Read a file of figures into a new release of an indicator: a CSV or a sheet of a workbook (.xlsx).
+    /// Import a file of observations as a new release of an indicator: a CSV or a sheet of a workbook (.xlsx).
     ///
-    /// The mapping declares which column is what, what marks mean and what is put right; without one the file is in our
-    /// own form. It becomes a part of the release. Everything goes in or nothing: every fault is told by its row and
-    /// column. The release is a draft unless --publish is given.
+    /// The mapping declares what each column is, what markers mean and what is corrected; without one the file must be in
+    /// our own form. The mapping becomes a part of the release. Either everything is imported or nothing: every fault is
+    /// listed with its row and column. The release is a draft unless you give --publish.
     #[command(
         after_help = "Example:\n  onrecord import-series crime.csv --mapping crime.mapping.json --indicator derbyshire-pcc:IND-CRIME --reference REL-CRIME-2018 --body derbyshire-pcc --owner opcc-derbyshire --organisation ons --first-published 2018-07-19T08:30:00Z --publish --dry-run"
     )]

@@ -36,7 +36,7 @@ pub enum PersonCommand {
         /// The organisation that they belong to, by reference.
         #[arg(long)]
         organisation: String,
-        /// A role; may be given several times.
+        /// A role; can be repeated.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
     },

@@ -5,13 +5,12 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use diesel::prelude::*;
-use diesel::sql_types as st;
 
 use super::Call;
 use crate::clock::{Id, Ts};
 use crate::problem::{self, Fault, Problem};
-use crate::store::types::{Tstz, Uid};
-use crate::store::{Conn, Sql, Val};
+use crate::store::tables::idempotency;
+use crate::store::{Conn, in_dialect};
 
 /// How long a key is stored, in seconds.
 pub const LIFETIME: i64 = 24 * 60 * 60;
@@ -28,15 +27,12 @@ pub enum Claim {
     None,
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = idempotency)]
 struct Stored {
-    #[diesel(sql_type = st::Binary)]
     body_hash: Vec<u8>,
-    #[diesel(sql_type = st::Nullable<Uid>)]
     record: Option<Id>,
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
     version: Option<i64>,
-    #[diesel(sql_type = Tstz)]
     created_at: Ts,
 }
 
@@ -55,39 +51,29 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
     }
     let hash = digest(&SHA256, &call.body).as_ref().to_vec();
     let route = route(call);
-    let key_of = |sql: Sql| {
-        sql.text(" WHERE credential = ")
-            .bind(call.actor.name())
-            .text(" AND route = ")
-            .bind(route.as_str())
-            .text(" AND idempotency_key = ")
-            .bind(key.as_str())
-    };
+    let row = idempotency::table.find((call.actor.name(), &route, key));
     // While another request holds the same key, PostgreSQL waits here until that one ends.
-    let claimed = Sql::new(
-        "INSERT INTO idempotency (credential, route, idempotency_key, body_hash, created_at) VALUES (",
-    )
-    .bind_all([
-        call.actor.name().into(),
-        route.as_str().into(),
-        key.as_str().into(),
-        hash.clone().into(),
-        Val::Ts(call.now()),
-    ])
-    .text(") ON CONFLICT DO NOTHING")
-    .execute(conn)
+    let claimed = in_dialect!(conn, |conn| {
+        diesel::insert_into(idempotency::table)
+            .values((
+                idempotency::credential.eq(call.actor.name()),
+                idempotency::route.eq(&route),
+                idempotency::idempotency_key.eq(key),
+                idempotency::body_hash.eq(&hash),
+                idempotency::created_at.eq(call.now()),
+            ))
+            .on_conflict_do_nothing()
+            .execute(conn)
+    })
     .map_err(in_flight)?;
     if claimed == 1 {
         return Ok(Claim::First);
     }
-    let stored: Stored = key_of(Sql::new("SELECT body_hash, record, version, created_at FROM idempotency"))
-        .get_result(conn)
-        .optional()?
-        .ok_or_else(|| {
-            Problem::conflict("The first request with this key is still in progress; try again shortly.")
-        })?;
+    let stored: Stored = row.select(Stored::as_select()).first(conn).optional()?.ok_or_else(|| {
+        Problem::conflict("The first request with this key is still in progress; try again shortly.")
+    })?;
     if stored.created_at.plus_seconds(LIFETIME) <= call.now() {
-        key_of(Sql::new("DELETE FROM idempotency")).execute(conn)?;
+        diesel::delete(row).execute(conn)?;
         return claim(call, conn);
     }
     if stored.body_hash != hash {
@@ -116,25 +102,16 @@ pub fn done(
     let Some(key) = &call.headers.idempotency_key else {
         return Ok(());
     };
-    Sql::new("UPDATE idempotency SET record = ")
-        .bind(record.into())
-        .text(", version = ")
-        .bind(version)
-        .text(" WHERE credential = ")
-        .bind(call.actor.name())
-        .text(" AND route = ")
-        .bind(route(call))
-        .text(" AND idempotency_key = ")
-        .bind(key.as_str())
+    diesel::update(idempotency::table.find((call.actor.name(), route(call), key)))
+        .set((idempotency::record.eq(record.into()), idempotency::version.eq(version)))
         .execute(conn)?;
     Ok(())
 }
 
 /// Deletes keys that are older than a day.
 pub fn forget_old(conn: &mut Conn, now: Ts) -> Result<usize, Problem> {
-    Ok(Sql::new("DELETE FROM idempotency WHERE created_at < ")
-        .bind(now.plus_seconds(-LIFETIME))
-        .execute(conn)?)
+    let old = idempotency::table.filter(idempotency::created_at.lt(now.plus_seconds(-LIFETIME)));
+    Ok(diesel::delete(old).execute(conn)?)
 }
 
 fn route(call: &Call) -> String {

@@ -292,7 +292,7 @@ impl Db {
         Ok(result)
     }
 
-    /// Notified after each transaction of [`Db::write`] and [`Db::write_much`] that was committed: wakes the sealer,
+    /// Notified after each transaction of [`Db::write`] and [`Db::write_bulk`] that was committed: wakes the sealer,
     /// whoever wrote.
     pub fn committed(&self) -> &tokio::sync::Notify {
         &self.committed

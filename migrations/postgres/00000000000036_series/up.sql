@@ -30,7 +30,7 @@ CREATE TABLE release_figures (
     ended_at timestamptz
 );
 CREATE INDEX release_figures_measure ON release_figures (measure, valid_from);
--- Figures that are handed in and not published. Days since 1970; values times a million.
+-- Observations that are submitted and not published. Days since 1970; values times a million.
 CREATE TABLE staged (
     value bigint,
     numerator bigint,
@@ -45,8 +45,8 @@ CREATE TABLE staged (
     PRIMARY KEY (release, series, starts, ends)
 );
 -- Published figures, each revision with the interval of publication time in which it is valid; null while nothing has
--- replaced it. The widest columns come first, so that no room is lost between them. A release adds a few periods to every
--- series: room for them is left in the index, or each page would be split in two.
+-- replaced it. The widest columns come first, so that no space is lost between them. A release adds a few periods to every
+-- series: space for them is left in the index, or each page would be split in two.
 CREATE TABLE observation (
     valid_from timestamptz NOT NULL,
     value bigint,

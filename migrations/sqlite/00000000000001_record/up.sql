@@ -1,5 +1,4 @@
--- What every kind shares: the record, its versions, links, approvals, the change feed, and the small tables
--- that the house stands on. record.md describes the envelope.
+-- What every kind shares: the record, its versions, links, approvals, the change feed, and some small tables.
 CREATE TABLE record (
     id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,

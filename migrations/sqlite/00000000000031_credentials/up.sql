@@ -1,7 +1,7 @@
--- Who may come in: people, what they belong to, keys for open data, the secrets of clients.
+-- Credentials: people, memberships, API keys for open data, the secrets of clients.
 
 -- A person is known by our own id. `login` and `password_hash` for a local account; `issuer` and
--- `external_subject` for one whom an OpenID provider vouches for. `body` is whose administrator looks after the account.
+-- `external_subject` for one who signs in with an OpenID provider. `body` is whose administrator looks after the account.
 CREATE TABLE person (
     id TEXT NOT NULL PRIMARY KEY,
     label TEXT NOT NULL,

@@ -30,7 +30,7 @@ CREATE TABLE release_figures (
     ended_at INTEGER
 ) STRICT;
 CREATE INDEX release_figures_measure ON release_figures (measure, valid_from);
--- Figures that are handed in and not published. Days since 1970; values times a million.
+-- Observations that are submitted and not published. Days since 1970; values times a million.
 CREATE TABLE staged (
     value INTEGER,
     numerator INTEGER,

@@ -209,9 +209,9 @@ mod tests {
     fn counted(first: Result<Vec<u8>, String>) -> (Jwks, Answer, Arc<AtomicUsize>) {
         let answer = Arc::new(Mutex::new(first));
         let count = Arc::new(AtomicUsize::new(0));
-        let (theirs, asked) = (answer.clone(), count.clone());
+        let (theirs, fetches) = (answer.clone(), count.clone());
         let fetch = Box::new(move || {
-            asked.fetch_add(1, Ordering::SeqCst);
+            fetches.fetch_add(1, Ordering::SeqCst);
             theirs.lock().unwrap().clone()
         });
         (Jwks::new("test", fetch), answer, count)
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_in_use_are_fetched_anew_each_hour() {
+    fn keys_in_use_are_fetched_again_each_hour() {
         let (jwks, answer, count) = counted(Ok(set(&["a"])));
         assert!(knows(&jwks, "a", at(0)));
         *answer.lock().unwrap() = Ok(set(&["b"]));
@@ -274,14 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_fetch_once_and_those_who_are_too_many_are_sent_away() {
+    fn concurrent_requests_fetch_once_and_too_many_are_refused() {
         let slow = Arc::new(AtomicBool::new(true));
         let count = Arc::new(AtomicUsize::new(0));
-        let (theirs, asked) = (slow.clone(), count.clone());
+        let (theirs, fetches) = (slow.clone(), count.clone());
         let jwks = Jwks::new(
             "test",
             Box::new(move || {
-                asked.fetch_add(1, Ordering::SeqCst);
+                fetches.fetch_add(1, Ordering::SeqCst);
                 while theirs.load(Ordering::SeqCst) {
                     std::thread::yield_now();
                 }
@@ -292,7 +292,7 @@ mod tests {
             let all: Vec<_> = (0..MOST_WAITING + 4)
                 .map(|_| scope.spawn(|| matches!(jwks.find("a", Algorithm::EdDSA, at(0)), Ok(Some(_)))))
                 .collect();
-            // Those who are too many are told so while the others wait.
+            // Those who are too many are refused while the others wait.
             while all.iter().filter(|one| one.is_finished()).count() < 4 {
                 std::thread::yield_now();
             }
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_for_other_ends_are_passed_over() {
+    fn keys_for_other_purposes_are_ignored() {
         let key_of = |more: Value| {
             let mut jwk = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": X});
             for (name, value) in more.as_object().unwrap() {
