@@ -34,14 +34,14 @@ impl Counted {
         let mut repeated: Vec<_> = self.parts.into_iter().filter(|(_, _, times)| *times > 1).collect();
         // What occurs most has the first choice.
         repeated.sort_by_key(|(_, _, times)| std::cmp::Reverse(*times));
-        let mut taken = BTreeSet::new();
+        let mut used = BTreeSet::new();
         let mut names = BTreeMap::new();
         for (json, choices, _) in repeated {
             let name = choices
                 .into_iter()
-                .find(|name| !taken.contains(name))
+                .find(|name| !used.contains(name))
                 .ok_or("no name left for a component")?;
-            taken.insert(name.clone());
+            used.insert(name.clone());
             names.insert(json, name);
         }
         Ok(names)

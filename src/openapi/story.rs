@@ -1,4 +1,4 @@
-//! The examples of changes: every kind's own life, played in a scratch database.
+//! The examples of changes: the life of a record of every kind, played in a scratch database.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
 use crate::resources;
 
-/// What a kind's operations that change something answer, by operation id: the generator makes the kind's example
+/// The answers of a kind's operations that change something, by operation id: the generator creates the kind's example
 /// in its scratch database and takes it through its life, as the demo's people would.
 pub type Story = BTreeMap<String, Value>;
 
@@ -54,7 +54,7 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
     let mut story = Story::new();
     for kind in &state.kinds {
         let name = kind.def.name;
-        // Who does it: whoever the kind's rules name first.
+        // The role that the kind's rules name first does it.
         let actor = |action: Action, number: u8| {
             let rule = kind.rule(action)?;
             rule.first().map(|grant| as_role(grant.role, number))
@@ -69,17 +69,17 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
         }
         let patch =
             json!({kind.def.title: kind.example[kind.def.title], "change_reason": "A clearer wording."});
-        for (verb, given) in [("replace", &content), ("update", &patch)] {
+        for (verb, body) in [("replace", &content), ("update", &patch)] {
             let operation = format!("{verb}_{name}");
-            story.insert(operation.clone(), perform(state, &operation, &writer, Some(&id), given)?);
+            story.insert(operation.clone(), perform(state, &operation, &writer, Some(&id), body)?);
         }
-        // What is sent beside it as a file: figures.
-        let computed = |row: &&Operation| {
+        // What is sent as a file of the record: observations.
+        let takes_file = |row: &&Operation| {
             row.kind.is_some_and(|of| of.def.name == name)
                 && matches!(row.handler, Handler::Blocking(_))
                 && row.writes()
         };
-        for row in resources::operations().iter().filter(computed) {
+        for row in resources::operations().iter().filter(takes_file) {
             let sent = row.body.as_ref().map_or(Value::Null, |body| body.example.clone());
             story.insert(row.id.clone(), perform(state, &row.id, &writer, Some(&id), &sent)?);
         }
@@ -98,24 +98,24 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
             ("withdraw", Action::Withdraw, 1, &withdrawn),
             ("redact", Action::Redact, 1, &redacted),
         ];
-        for (verb, action, number, given) in steps {
+        for (verb, action, number, body) in steps {
             let operation = format!("{verb}_{name}");
             let Some(actor) = actor(action, number) else { continue };
-            story.insert(operation.clone(), perform(state, &operation, &actor, Some(&id), given)?);
+            story.insert(operation.clone(), perform(state, &operation, &actor, Some(&id), body)?);
         }
     }
     let redaction =
         story.values().find_map(|answer| answer["review_due"].as_str().and(answer["id"].as_str()));
     if let Some(id) = redaction.map(str::to_owned) {
-        let given = json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."});
+        let finding = json!({"finding": "upheld", "remarks": "The name of a victim was in the evidence."});
         let reviewer = as_role(Role::DataProtection, 2);
         let operation = "review_redaction";
-        story.insert(operation.to_owned(), perform(state, operation, &reviewer, Some(&id), &given)?);
+        story.insert(operation.to_owned(), perform(state, operation, &reviewer, Some(&id), &finding)?);
     }
     Ok(story)
 }
 
-/// Carries one operation of the story out.
+/// Calls one operation of the story.
 fn perform(
     state: &Arc<State>,
     operation: &str,

@@ -3,7 +3,7 @@
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
 use super::report::Report;
-use super::table::{Flow, Table};
+use super::table::{Reading, Table};
 use crate::problem::Problem;
 
 /// The most bytes of a cell. A longer one is probably a quote that is never closed.
@@ -54,7 +54,7 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, report: &mut Repo
                     });
                     continue;
                 }
-                if table.row(line, &record, report)? == Flow::Stop {
+                if table.row(line, &record, report)? == Reading::Stop {
                     break;
                 }
             }

@@ -37,7 +37,7 @@ pub trait Reader {
 
 /// Whether to read more rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+pub enum Reading {
     Continue,
     Stop,
 }
@@ -57,45 +57,45 @@ impl<'a> Table<'a> {
     }
 
     /// Passes a row to the reader, as header or data.
-    pub fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<Flow, Problem> {
+    pub fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<Reading, Problem> {
         if row < self.layout.header_row {
-            return Ok(Flow::Continue);
+            return Ok(Reading::Continue);
         }
         if cells.len() > MAX_COLUMNS {
             report.error(row, "", "too_many_cells", || {
                 format!("This row has {} cells, and a table may have at most {MAX_COLUMNS} columns. Remove columns.", cells.len())
             });
-            return Ok(if self.header_done() { Flow::Continue } else { Flow::Stop });
+            return Ok(if self.header_done() { Reading::Continue } else { Reading::Stop });
         }
         if !self.header_done() {
             return Ok(self.header(row, cells, report));
         }
         if self.layout.last_row.is_some_and(|last| row > last) {
-            return Ok(Flow::Stop);
+            return Ok(Reading::Stop);
         }
         let empty = || cells.iter().all(|cell| cell.trim().is_empty());
         if self.layout.first_row.is_some_and(|first| row < first) || empty() {
-            return Ok(Flow::Continue);
+            return Ok(Reading::Continue);
         }
         report.rows_read += 1;
         if self.has_right_length(row, cells, report) {
             self.reader.row(row, cells, report)?;
         }
-        Ok(Flow::Continue)
+        Ok(Reading::Continue)
     }
 
     fn header_done(&self) -> bool {
         self.header_rows_read == self.layout.header_rows
     }
 
-    fn header(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Flow {
+    fn header(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Reading {
         if self.header_rows_read == 0 && row != self.layout.header_row {
             let detail = format!(
                 "No row begins on line {}; the next row begins on line {row}. Correct `header_row`.",
                 self.layout.header_row
             );
             report.mapping_error("/header_row", "no_header", detail);
-            return Flow::Stop;
+            return Reading::Stop;
         }
         self.header_rows_read += 1;
         for (n, cell) in cells.iter().enumerate() {
@@ -109,7 +109,7 @@ impl<'a> Table<'a> {
             }
         }
         if !self.header_done() {
-            return Flow::Continue;
+            return Reading::Continue;
         }
         while self.titles.last().is_some_and(String::is_empty) {
             self.titles.pop();
@@ -117,11 +117,11 @@ impl<'a> Table<'a> {
         if self.titles.is_empty() {
             report
                 .error(row, "", "no_header", || "The header is empty. Give each column a title.".to_owned());
-            return Flow::Stop;
+            return Reading::Stop;
         }
         let can_read = self.reader.header(std::mem::take(&mut self.titles), report);
         self.titles = vec![String::new(); cells.len()];
-        if can_read { Flow::Continue } else { Flow::Stop }
+        if can_read { Reading::Continue } else { Reading::Stop }
     }
 
     /// Whether a row has as many cells as the header. Empty cells after the last column are allowed.

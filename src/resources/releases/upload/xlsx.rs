@@ -8,7 +8,7 @@ use csv::StringRecord;
 use zip::ZipArchive;
 
 use super::report::{Report, brief};
-use super::table::{Flow, MAX_COLUMNS, Table};
+use super::table::{MAX_COLUMNS, Reading, Table};
 use crate::problem::Problem;
 
 /// The most bytes of an unpacked workbook.
@@ -55,8 +55,8 @@ pub fn read(
     loop {
         match cells.next_cell() {
             Ok(Some(cell)) => match rows.cell(cell.get_position(), cell.get_value(), table, report)? {
-                Flow::Continue => {}
-                Flow::Stop => return Ok(()),
+                Reading::Continue => {}
+                Reading::Stop => return Ok(()),
             },
             Ok(None) => break,
             Err(error) => {
@@ -67,7 +67,7 @@ pub fn read(
             }
         }
     }
-    if rows.flush(table, report)? == Flow::Continue {
+    if rows.flush(table, report)? == Reading::Continue {
         table.end(report);
     }
     Ok(())
@@ -88,33 +88,33 @@ impl Rows {
         value: &DataRef<'_>,
         table: &mut Table<'_>,
         report: &mut Report,
-    ) -> Result<Flow, Problem> {
+    ) -> Result<Reading, Problem> {
         let row = u64::from(row) + 1;
         if row != self.row {
             if row < self.row {
                 report.error(row, "", "not_a_workbook", || {
                     format!("In the file, this row follows row {}, which has a higher number.", self.row)
                 });
-                return Ok(Flow::Stop);
+                return Ok(Reading::Stop);
             }
-            if self.flush(table, report)? == Flow::Stop {
-                return Ok(Flow::Stop);
+            if self.flush(table, report)? == Reading::Stop {
+                return Ok(Reading::Stop);
             }
             self.row = row;
         }
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         if column < self.record.len() {
             report.error(row, "", "not_a_workbook", || "The cells of this row are not in order.".to_owned());
-            return Ok(Flow::Stop);
+            return Ok(Reading::Stop);
         }
         if column >= MAX_COLUMNS {
             if matches!(value, DataRef::Empty) {
-                return Ok(Flow::Continue);
+                return Ok(Reading::Continue);
             }
             report.error(row, "", "too_many_cells", || {
                 format!("A table may have at most {MAX_COLUMNS} columns. Remove columns.")
             });
-            return Ok(Flow::Stop);
+            return Ok(Reading::Stop);
         }
         while self.record.len() < column {
             self.record.push_field("");
@@ -125,10 +125,10 @@ impl Rows {
             report.error(row, "", "too_many_cells", || {
                 format!("A sheet may have at most {MAX_CELLS} cells. Send it in parts.")
             });
-            return Ok(Flow::Stop);
+            return Ok(Reading::Stop);
         }
         self.push(value);
-        Ok(Flow::Continue)
+        Ok(Reading::Continue)
     }
 
     fn push(&mut self, value: &DataRef<'_>) {
@@ -150,9 +150,9 @@ impl Rows {
         }
     }
 
-    fn flush(&mut self, table: &mut Table<'_>, report: &mut Report) -> Result<Flow, Problem> {
+    fn flush(&mut self, table: &mut Table<'_>, report: &mut Report) -> Result<Reading, Problem> {
         if self.record.is_empty() {
-            return Ok(Flow::Continue);
+            return Ok(Reading::Continue);
         }
         let flow = table.row(self.row, &self.record, report);
         self.record.clear();
