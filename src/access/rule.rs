@@ -274,7 +274,7 @@ pub const TWO_PAIRS_OF_EYES: &[&str] = &[
     "Whoever has edited a version, or submitted it, since the last publication neither shares nor publishes it.",
     "Whoever published a version does not withdraw the record; another publisher does.",
     "An approval is of exactly one version, by the role that the kind requires; after an edit a new approval is needed.",
-    "Whoever redacted does not review it; the commissioner (for the Panel's records the Panel's officer) or another data protection officer does, within a day.",
+    "The commissioner (for the Panel's records the Panel's officer) or a second data protection officer reviews a redaction within a day.",
     "The commissioner, who made the pledges, writes no assessment of them, whatever other roles they hold.",
     "The office cannot write, delay, publish or withdraw what the Panel owns, nor the Panel what the office owns.",
 ];
