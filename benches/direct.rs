@@ -355,7 +355,7 @@ fn whole(url: &str, measure: i64, times: usize) -> Outcome<()> {
         Database::Pg(_) => null_mut(),
     };
     let copy = format!("COPY ({}) TO STDOUT (FORMAT csv)", WHOLE.replace("$1", &measure.to_string()));
-    let mut taken = vec![];
+    let mut timings = vec![];
     let (mut rows, mut bytes) = (0, 0);
     for _ in 0..=times {
         let begun = Instant::now();
@@ -363,12 +363,12 @@ fn whole(url: &str, measure: i64, times: usize) -> Outcome<()> {
             Database::Lite(lite) => (lite.step(statement, &[measure])?, 0),
             Database::Pg(pg) => pg.copy(&copy)?,
         };
-        taken.push(begun.elapsed().as_micros());
+        timings.push(begun.elapsed().as_micros());
     }
     // The first one warms up.
-    taken.remove(0);
-    taken.sort_unstable();
-    println!("{rows} {bytes} {} {}", taken.first().copied().unwrap_or(0), below(&taken, 50));
+    timings.remove(0);
+    timings.sort_unstable();
+    println!("{rows} {bytes} {} {}", timings.first().copied().unwrap_or(0), below(&timings, 50));
     Ok(())
 }
 

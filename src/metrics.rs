@@ -38,9 +38,9 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts a request.
-    pub fn request(&self, operation: &str, status: u16, took: std::time::Duration) {
+    pub fn request(&self, operation: &str, status: u16, duration: std::time::Duration) {
         self.requests.get_or_create(&Labels { operation: operation.to_owned(), status }).inc();
-        self.seconds.observe(took.as_secs_f64());
+        self.seconds.observe(duration.as_secs_f64());
     }
 
     /// Counts an answer that was ready.

@@ -194,9 +194,9 @@ fn the_page_that_people_read_is_in_step_with_the_table() {
 #[actix_web::test]
 async fn the_table_served_is_the_table_that_decides() {
     let app = TestApp::new().await;
-    let told = app.get(None, "/v1/access").await.expect(200).json();
+    let matrix = app.get(None, "/v1/access").await.expect(200).json();
     let table = onrecord::resources::operations();
-    let rows = told["data"].as_array().unwrap();
+    let rows = matrix["data"].as_array().unwrap();
     assert_eq!(rows.len(), table.len());
     let document: serde_json::Value = app.get(None, "/openapi.json").await.expect(200).json();
     for (row, operation) in rows.iter().zip(table) {
@@ -211,7 +211,7 @@ async fn the_table_served_is_the_table_that_decides() {
         let sentence = row["sentence"].as_str().unwrap();
         assert!(described["description"].as_str().unwrap().contains(sentence), "{}", operation.id);
     }
-    let words = &told["included"];
+    let words = &matrix["included"];
     assert_eq!(words["roles"].as_array().unwrap().len(), Role::ALL.len());
     assert_eq!(words["reaches"].as_array().unwrap().len(), 7);
     assert!(words["two_pairs_of_eyes"].as_array().unwrap().len() >= 5);
@@ -222,17 +222,17 @@ async fn the_table_served_is_the_table_that_decides() {
 #[actix_web::test]
 async fn the_table_served_is_narrowed_by_role_and_kind() {
     let app = TestApp::new().await;
-    let told =
+    let matrix =
         app.get(None, "/v1/access?role=panel_officer&kind=counter_assessment").await.expect(200).json();
-    let publish = told["data"]
+    let publish = matrix["data"]
         .as_array()
         .unwrap()
         .iter()
         .find(|row| row["operation"] == "publish_counter_assessment")
         .expect("the clerk publishes the Panel's readings");
     assert_eq!(publish["roles"], json!([{"role": "panel_officer", "reach": ["all"]}]));
-    let told = app.get(None, "/v1/access?role=auditor&kind=plan").await.expect(200).json();
-    assert!(told["data"].as_array().unwrap().iter().all(|row| row["method"] == "GET"), "writes nothing");
+    let matrix = app.get(None, "/v1/access?role=auditor&kind=plan").await.expect(200).json();
+    assert!(matrix["data"].as_array().unwrap().iter().all(|row| row["method"] == "GET"), "writes nothing");
     let csv = app.get(None, "/v1/access?kind=action&format=csv").await.expect(200);
     let text = csv.text();
     let head = text.lines().next().unwrap();

@@ -14,12 +14,12 @@ use crate::support::{TestApp, on_postgres};
 
 /// What `onrecord verify` finds: what it looked at, or what is broken.
 pub fn verified(app: &TestApp) -> Result<(verify::Checked, trail::Checked), String> {
-    let told = |stop: Stop| match stop {
+    let outcome = |stop: Stop| match stop {
         Stop::Broken(what) => what,
         Stop::Failed(problem) => panic!("{}", problem.detail_or_cause()),
     };
-    let chain = verify::trail(&app.state.db, |_| {}).map_err(told)?;
-    let records = trail::check_records(&app.state.db, &app.state.kinds, |_| {}).map_err(told)?;
+    let chain = verify::trail(&app.state.db, |_| {}).map_err(outcome)?;
+    let records = trail::check_records(&app.state.db, &app.state.kinds, |_| {}).map_err(outcome)?;
     Ok((chain, records))
 }
 
@@ -83,7 +83,7 @@ async fn lives(app: &TestApp) {
     app.step("commissioner", &address, "approve", json!({})).await.expect(200);
     app.step("publisher", &address, "publish", later).await.expect(200);
     app.set_time("2026-11-01T12:00:30Z");
-    app.settle();
+    app.seal_and_catch_up();
     app.patch("editor", &address, json!({"note": "a second version"})).await.expect(200);
     let withdrawn = app.published("pledge").await;
     app.step("publisher2", &withdrawn, "withdraw", json!({"reason": "made in error"})).await.expect(200);
@@ -92,7 +92,7 @@ async fn lives(app: &TestApp) {
     app.ready("priority", &waiting).await;
     let later = json!({"publish_at": "2026-12-01T12:00:00Z"});
     app.step("publisher", &waiting, "publish", later).await.expect(200);
-    app.settle();
+    app.seal_and_catch_up();
 }
 
 #[actix_web::test]
@@ -262,7 +262,7 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
     let address = app.published("objective").await;
     let record = id(&address);
     app.patch("editor", &address, json!({"note": "a name that must go"})).await.expect(200);
-    app.settle();
+    app.seal_and_catch_up();
     let gone = app.state.db.write(|conn| audit::redact(conn, record, Some(&[2]))).unwrap();
     assert_eq!(gone, 1);
     let broken = verified(&app).unwrap_err();
@@ -298,7 +298,7 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
         )
         .unwrap();
     });
-    app.settle();
+    app.seal_and_catch_up();
     // An entry alone, which whoever writes into the database can add, explains nothing: nobody would be asked to look at it.
     assert!(verified(&app).unwrap_err().contains("no redaction on record explains it"));
     list(&app, first, record);
@@ -321,7 +321,7 @@ async fn a_redaction_leaves_the_chain_whole_and_only_one_on_record_explains_what
         .unwrap();
     });
     list(&app, second, record);
-    app.settle();
+    app.seal_and_catch_up();
     assert_eq!(verified(&app).unwrap().0.redacted, 5);
 }
 
@@ -330,8 +330,8 @@ async fn the_database_refuses_to_change_or_to_delete_what_is_on_record() {
     let app = TestApp::new().await;
     let refused = |text: &'static str| {
         let done = app.state.db.write(|conn| Ok(Sql::new(text).execute(conn)?));
-        let told = done.unwrap_err().detail_or_cause();
-        assert!(told.contains("append-only"), "{told}: {text}");
+        let outcome = done.unwrap_err().detail_or_cause();
+        assert!(outcome.contains("append-only"), "{outcome}: {text}");
     };
     refused("DELETE FROM audit");
     refused("UPDATE audit SET actor = 'nobody'");
@@ -348,7 +348,7 @@ async fn the_database_refuses_to_change_or_to_delete_what_is_on_record() {
         let entry = Entry::new(app.state.now(), "tried", "somebody", &json!({}));
         audit::record(conn, &app.state.clock, &entry).unwrap();
     });
-    app.settle();
+    app.seal_and_catch_up();
     refused("UPDATE audit SET seq = seq + 1 WHERE event = 'tried'");
     verified(&app).unwrap();
 }
@@ -371,7 +371,7 @@ async fn records_from_before_the_trail_get_their_first_entries_once() {
     let done = trail::baseline(&app.state.db, &app.state.clock, &app.state.kinds).unwrap();
     assert_eq!(done as u64, before.records);
     assert_eq!(trail::baseline(&app.state.db, &app.state.clock, &app.state.kinds).unwrap(), 0);
-    app.settle();
+    app.seal_and_catch_up();
     assert_eq!(verified(&app).unwrap().1, before);
 }
 
@@ -381,7 +381,7 @@ async fn the_trail_says_who_did_what_in_which_request_and_why() {
     let address = app.draft("objective").await;
     app.step("editor", &address, "submit", json!({})).await.expect(200);
     let back = app.step("publisher", &address, "return", json!({"reason": "no source"})).await.expect(200);
-    app.settle();
+    app.seal_and_catch_up();
     let record = id(&address);
     let all = app.get(Some("auditor"), &format!("/v1/audit?record={record}")).await.expect(200).json();
     let events: Vec<_> = all["data"].as_array().unwrap().iter().map(|row| row["event"].clone()).collect();
@@ -428,7 +428,7 @@ async fn each_reads_of_the_trail_what_is_theirs() {
     let public = id(&app.published("counter_assessment").await);
     let assigned = app.published("action").await;
     app.patch("partner", &assigned, json!({"status": "complete"})).await;
-    app.settle();
+    app.seal_and_catch_up();
     let count = async |who: &str, record: Id| {
         let answer = app.get(Some(who), &format!("/v1/audit?record={record}")).await.expect(200).json();
         answer["data"].as_array().unwrap().clone()
@@ -439,10 +439,10 @@ async fn each_reads_of_the_trail_what_is_theirs() {
     for who in ["publisher", "commissioner", "admin"] {
         assert_eq!(count(who, hidden).await.len(), 0, "{who}");
         // What everybody was told, and nothing of how it came to it.
-        let told = count(who, public).await;
-        assert_eq!(told.len(), 1, "{who}");
-        assert_eq!(told[0]["event"], "published");
-        assert_eq!(told[0]["detail"].is_null(), who == "admin");
+        let outcome = count(who, public).await;
+        assert_eq!(outcome.len(), 1, "{who}");
+        assert_eq!(outcome[0]["event"], "published");
+        assert_eq!(outcome[0]["detail"].is_null(), who == "admin");
     }
     assert_eq!(count("admin", draft).await.len(), 0);
     // Who wrote it knows that; nobody else of theirs does, nor another body's auditor.
@@ -470,7 +470,7 @@ async fn sign_ins_exports_and_refusals_are_on_record() {
     }
     app.post("editor", "/v1/themes", json!({})).await.problem(403);
     app.set_time("2026-11-01T11:30:02Z");
-    app.settle();
+    app.seal_and_catch_up();
     let of = async |event: &str| {
         let rows = app.get(Some("auditor"), &format!("/v1/audit?event={event}")).await.expect(200).json();
         rows["data"].as_array().unwrap().clone()
@@ -499,11 +499,11 @@ async fn outsiders_are_given_heads_that_hold_together_and_nothing_behind_them() 
     let receipt = format!("inclusion?record={public}&version=1");
     let nothing = get(&receipt).await;
     nothing.problem(404);
-    app.settle();
+    app.seal_and_catch_up();
     app.set_time("2026-11-03T08:00:00Z");
     sign();
     app.published("objective").await;
-    app.settle();
+    app.seal_and_catch_up();
     app.set_time("2026-11-04T08:00:00Z");
     sign();
     let rows = get("heads").await.expect(200).json()["data"].as_array().unwrap().clone();

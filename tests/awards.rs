@@ -85,7 +85,7 @@ async fn what_is_public_counts_until_something_else_is() {
     // Nor does it free anything while its publication can still be returned.
     refused(&award(&app, "F-1", "50").await, "40.00");
     app.set_time("2026-11-01T12:00:00Z");
-    app.settle();
+    app.seal_and_catch_up();
     award(&app, "F-1", "90").await.expect(201);
     // The fund cannot become less than that.
     let answer = app.patch("editor", &address, json!({"amount": money("99.99")})).await;

@@ -170,15 +170,15 @@ impl World {
         for (answer, place) in
             self.ask(&bad.headers).await.iter().zip(["a read", "a read by role", "a write"])
         {
-            let told = answer.header("www-authenticate").unwrap_or_default();
-            let said = format!("{}{told}", answer.text());
+            let header = answer.header("www-authenticate").unwrap_or_default();
+            let said = format!("{}{header}", answer.text());
             let is_shown = |value: &[u8]| {
                 let value = String::from_utf8_lossy(value);
                 let token = value.split(' ').next_back().unwrap_or_default();
                 token.len() >= 16 && said.contains(token)
             };
             let wrong: String = match answer.status {
-                401 if !told.starts_with(challenge) => told.to_owned(),
+                401 if !header.starts_with(challenge) => header.to_owned(),
                 401 if answer.header("cache-control") != Some("no-store") => "may be kept".to_owned(),
                 401 if bad.headers.iter().any(|(_, value)| is_shown(value)) => "shows the token".to_owned(),
                 401 => {
@@ -239,7 +239,7 @@ async fn no_bad_token_is_taken_anywhere_and_none_sends_the_server_out() {
     }
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), 3 * all.len(), faults.join("\n"));
     assert_eq!((world.count(pledges), world.count(people)), before, "nothing made, nobody put on file");
-    assert_eq!((world.jwks.asked(), world.elsewhere.asked()), (1, 0));
+    assert_eq!((world.jwks.requests(), world.elsewhere.requests()), (1, 0));
 
     // Names of keys that nobody knows, for three minutes: one question a minute.
     let begun = world.app.state.clock.now();
@@ -252,10 +252,10 @@ async fn no_bad_token_is_taken_anywhere_and_none_sends_the_server_out() {
             let faults = world.faults(&one.0[0]).await;
             assert!(faults.is_empty(), "{faults:?}");
         }
-        assert_eq!(world.jwks.asked() as i64, 1 + second / 60, "after {second} seconds");
+        assert_eq!(world.jwks.requests() as i64, 1 + second / 60, "after {second} seconds");
     }
     world.takes_what_is_good().await;
-    assert_eq!(world.elsewhere.asked(), 0);
+    assert_eq!(world.elsewhere.requests(), 0);
 }
 
 #[actix_web::test]
@@ -355,5 +355,5 @@ async fn a_token_anywhere_but_in_its_header_is_none() {
             is_none(&with("POST", "/v1/pledges").json(&app.fresh(kind)).send().await);
         }
     }
-    assert_eq!((world.jwks.asked(), world.elsewhere.asked()), (0, 0));
+    assert_eq!((world.jwks.requests(), world.elsewhere.requests()), (0, 0));
 }

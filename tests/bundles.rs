@@ -54,7 +54,7 @@ pub fn archive(files: &[(&str, Vec<Value>)]) -> Vec<u8> {
 }
 
 /// A bundle of these bytes, imported as the operator does.
-pub fn taken(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
+pub fn imported(app: &TestApp, bytes: Vec<u8>) -> Result<Summary, Problem> {
     app.import(Bundle::zipped(bytes, &app.state.kinds)?)
 }
 
@@ -164,7 +164,7 @@ async fn lived(app: &TestApp) -> Lived {
     let why = json!({"reason": "made in error"});
     app.step("publisher2", lived.gone.last().unwrap(), "withdraw", why).await.expect(200);
     app.set_time("2026-11-01T11:34:00Z");
-    app.settle();
+    app.seal_and_catch_up();
     lived
 }
 

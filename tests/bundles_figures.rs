@@ -3,7 +3,7 @@
 use onrecord::bundle::Bundle;
 use serde_json::{Value, json};
 
-use crate::bundles::{archive, exported, faults_of, taken, unzipped, zipped};
+use crate::bundles::{archive, exported, faults_of, imported, unzipped, zipped};
 use crate::support::TestApp;
 
 const KEY: &str = "t-crime.E23000018.burglary.P1M";
@@ -85,7 +85,7 @@ async fn answers(app: &TestApp) -> Vec<Value> {
 #[actix_web::test]
 async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
     let app = TestApp::new().await;
-    let summary = taken(&app, lived()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
+    let summary = imported(&app, lived()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
     assert_eq!((summary.records["observations"], summary.records["releases"]), (8, 3));
     assert_eq!(summary.remarks, []);
     let before = answers(&app).await;
@@ -133,7 +133,7 @@ async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
     assert_eq!(crime["dcat:distribution"][0]["dcat:mediaType"], "text/csv");
 
     for other in [TestApp::empty().await, TestApp::empty_on_sqlite().await] {
-        taken(&other, first.clone()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
+        imported(&other, first.clone()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
         assert_eq!(answers(&other).await, before);
         let second = exported(&other).await;
         for (name, bytes) in &files {
@@ -176,7 +176,7 @@ async fn every_fault_of_every_file_of_observations_is_reported_and_nothing_is_im
     let app = TestApp::new().await;
     let mut elsewhere = release("REL-A", json!({}));
     elsewhere["body"] = json!("elsewhere-pcc");
-    let wrong = taken(
+    let wrong = imported(
         &app,
         bundle(
             &[
@@ -219,7 +219,7 @@ async fn every_fault_of_every_file_of_observations_is_reported_and_nothing_is_im
     }
     assert!(wrong.iter().any(|one| one.0.ends_with("REL-B.csv") && one.3 == "duplicate"), "{wrong:#?}");
     app.get(None, "/v1/indicators/derbyshire-pcc:IND-T").await.problem(404);
-    let nameless = taken(&app, bundle(&[release("REL-A", json!({}))], &[("observations/REL-A.txt", "")]));
+    let nameless = imported(&app, bundle(&[release("REL-A", json!({}))], &[("observations/REL-A.txt", "")]));
     assert_eq!(
         faults_of(&nameless.unwrap_err()),
         [("observations/REL-A.txt".to_owned(), 0, String::new(), "unknown_file")]
@@ -234,12 +234,12 @@ async fn what_was_published_stays_as_it_was_and_what_is_new_is_measured() {
     let mut draft = public.clone();
     draft["published_at"] = Value::Null;
     let file = ("observations/REL-A.csv", rows);
-    let refused = faults_of(&taken(&app, bundle(&[draft], &[file])).unwrap_err());
+    let refused = faults_of(&imported(&app, bundle(&[draft], &[file])).unwrap_err());
     assert_eq!(
         refused,
         [("observations/REL-A.csv".to_owned(), 2, "column value".to_owned(), "negative_count")]
     );
-    let summary = taken(&app, bundle(&[public], &[file])).unwrap();
+    let summary = imported(&app, bundle(&[public], &[file])).unwrap();
     let remarks: Vec<_> =
         summary.remarks.iter().map(|one| (one.file.as_deref(), one.line, one.code)).collect();
     assert_eq!(remarks, [(Some("observations/REL-A.csv"), Some(2), "negative_count")]);
@@ -250,7 +250,7 @@ async fn what_was_published_stays_as_it_was_and_what_is_new_is_measured() {
 #[actix_web::test]
 async fn an_editor_imports_observations_with_a_bundle() {
     let app = TestApp::new().await;
-    taken(&app, archive(&[("indicators.jsonl", vec![indicator()])])).unwrap();
+    imported(&app, archive(&[("indicators.jsonl", vec![indicator()])])).unwrap();
     let mut line = release("REL-A", json!({}));
     for member in ["body", "owner", "published_at"] {
         line[member] = Value::Null;

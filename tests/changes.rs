@@ -72,7 +72,7 @@ async fn nothing_is_skipped_when_a_transaction_commits_late() {
     for _ in 0..5 {
         app.draft("action").await;
         expected += 1;
-        app.settle();
+        app.seal_and_catch_up();
         app.draft("plan").await;
         expected += 1;
     }

@@ -127,14 +127,14 @@ async fn money_is_stored_in_one_form_and_filters_and_sorts_by_its_value() {
             .filter_map(|row| row["amount"]["amount"].as_str().map(str::to_owned))
             .collect()
     };
-    let given = "giver=home-office&financial_year=2021-04-01/P1Y&reference";
+    let filters = "giver=home-office&financial_year=2021-04-01/P1Y&reference";
     assert_eq!(
         amounts("giver=home-office&direction=money_in&sort=amount&amount[lt]=100000").await,
         ["300.00", "5000.50", "40000.00"]
     );
     assert_eq!(amounts("amount[gte]=300.01&amount[lt]=40000.00").await, ["5000.50"]);
     assert_eq!(amounts("amount=40000.0").await, ["40000.00"]);
-    assert_eq!(amounts(&format!("{given}=OF-300")).await, ["300.00"]);
+    assert_eq!(amounts(&format!("{filters}=OF-300")).await, ["300.00"]);
     // From page to page, both ways.
     let own = "giver=home-office&amount[lt]=100000";
     for (sort, expected) in [("amount", "300.00"), ("-amount", "40000.00")] {

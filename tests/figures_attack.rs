@@ -99,9 +99,9 @@ async fn a_scheduled_release_does_not_tell_what_another_one_will_have_said() {
         app.put_observations("force_analyst", &address, &rows(&[("2025-01", value)])).await.expect(200);
         app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
         app.step("publisher", &address, "publish", json!({"publish_at": at})).await.expect(200);
-        let told = app.get(Some("publisher"), &format!("{address}/observations")).await.expect(200).json();
-        assert_eq!(told["data"][0]["value_before"], "10", "{told}");
-        assert_eq!(told["data"][0]["change"], "revised");
+        let listed = app.get(Some("publisher"), &format!("{address}/observations")).await.expect(200).json();
+        assert_eq!(listed["data"][0]["value_before"], "10", "{listed}");
+        assert_eq!(listed["data"][0]["change"], "revised");
     }
     app.set_time("2027-01-06T09:30:00Z");
     let third = app.get(None, "/v1/releases/derbyshire-pcc:REL-3/observations").await.expect(200).json();

@@ -81,7 +81,7 @@ struct World {
     chance: Chance,
     now: i64,
     releases: Vec<Release>,
-    told: Vec<String>,
+    steps: Vec<String>,
 }
 
 impl World {
@@ -89,12 +89,12 @@ impl World {
         let app = TestApp::new().await;
         indicator(&app).await;
         let now = at(START).micros() / 1_000_000;
-        World { app, chance: Chance(seed), now, releases: vec![], told: vec![] }
+        World { app, chance: Chance(seed), now, releases: vec![], steps: vec![] }
     }
 
     fn tell(&mut self, what: &str, release: usize) {
         let one = &self.releases[release];
-        self.told.push(format!(
+        self.steps.push(format!(
             "{} {what} {} from {:?}: {:?}",
             text(self.now),
             one.reference,
@@ -160,7 +160,7 @@ impl World {
             let revisions = self.revisions(key);
             for one in &revisions {
                 let valid = one.from <= moment && one.until.is_none_or(|until| until > moment);
-                let wanted =
+                let chosen =
                     one.from <= moment && (history || valid && (after.is_some() || !one.figure.deleted));
                 // Where only one of the revisions is told, what it repeats may not have been read.
                 let says = |other: &Revision, after| {
@@ -172,7 +172,7 @@ impl World {
                     revisions.iter().any(|other| says(other, after))
                         || one.ended.is_some_and(|ended| ended > after)
                 });
-                if !(wanted && updated) {
+                if !(chosen && updated) {
                     continue;
                 }
                 let shown = one.ended.is_none();
@@ -235,14 +235,14 @@ impl World {
         moments.push(self.now);
         moments.sort_unstable();
         moments.dedup();
-        let told = || self.told.join("\n");
+        let steps = || self.steps.join("\n");
         for moment in &moments {
             let as_of = format!("&asOf={}", text(*moment));
             let expected = self.expected(*moment, false, None);
-            assert_eq!(self.found(&as_of, false).await, expected, "{as_of}\n{}", told());
+            assert_eq!(self.found(&as_of, false).await, expected, "{as_of}\n{}", steps());
             let after = format!("&updatedAfter={}", text(*moment));
             let expected = self.expected(self.now, false, Some(*moment));
-            assert_eq!(self.found(&after, false).await, expected, "{after}\n{}", told());
+            assert_eq!(self.found(&after, false).await, expected, "{after}\n{}", steps());
         }
         let middle = moments[moments.len() / 2];
         for moment in [middle, self.now] {
@@ -251,17 +251,17 @@ impl World {
                 self.found(&history, true).await,
                 self.expected(moment, true, None),
                 "{history}\n{}",
-                told()
+                steps()
             );
             let after = format!("{history}&updatedAfter={}", text(middle));
             assert_eq!(
                 self.found(&after, true).await,
                 self.expected(moment, true, Some(middle)),
                 "{after}\n{}",
-                told()
+                steps()
             );
         }
-        assert_eq!(self.found("", false).await, self.expected(self.now, false, None), "{}", told());
+        assert_eq!(self.found("", false).await, self.expected(self.now, false, None), "{}", steps());
     }
 
     /// The places of the releases for which something holds.
@@ -311,7 +311,7 @@ impl World {
             };
             rows.push_str(&format!("{},burglary,2020-{:02},{value},{rest}\n", AREAS[*area], month + 1));
         }
-        let told = self.app.put_observations("force_analyst", &address, &rows).await.expect(200).json();
+        let outcome = self.app.put_observations("force_analyst", &address, &rows).await.expect(200).json();
         self.releases.push(Release {
             address,
             reference,
@@ -321,12 +321,13 @@ impl World {
             ended: None,
             redacted: false,
         });
-        let names = ["inserted", "revised", "unchanged", "deleted"].map(|name| told[name].as_i64().unwrap());
+        let names =
+            ["inserted", "revised", "unchanged", "deleted"].map(|name| outcome[name].as_i64().unwrap());
         assert_eq!(
             names,
             self.counts(place, first_published.unwrap_or(self.now)),
             "{rows}\n{}",
-            self.told.join("\n")
+            self.steps.join("\n")
         );
         place
     }
@@ -334,14 +335,14 @@ impl World {
     async fn publish(&mut self, place: usize, publish_at: Option<i64>) {
         let one = self.releases[place].clone();
         let from = one.first_published.or(publish_at).unwrap_or(self.now);
-        let taken = self.releases.iter().any(|other| {
+        let conflicts = self.releases.iter().any(|other| {
             other.from == Some(from) && other.cells.keys().any(|key| one.cells.contains_key(key))
         });
         let counts = self.counts(place, from);
         let body = publish_at.map_or(json!({}), |moment| json!({"publish_at": text(moment)}));
         self.app.step("force_analyst", &one.address, "submit", json!({})).await.expect(200);
         let answer = self.app.step("publisher", &one.address, "publish", body).await;
-        if taken {
+        if conflicts {
             answer.problem(409);
             self.app.step("publisher", &one.address, "return", json!({"reason": "Taken."})).await.expect(200);
             return;
@@ -355,7 +356,7 @@ impl World {
                     " AS n FROM release_figures f JOIN record r ON r.id = f.record WHERE r.reference = ",
                 );
                 let found: Count = sql.bind(one.reference.as_str()).get_result(conn).unwrap();
-                assert_eq!(found.n, expected, "{name} of {}\n{}", one.reference, self.told.join("\n"));
+                assert_eq!(found.n, expected, "{name} of {}\n{}", one.reference, self.steps.join("\n"));
             }
         });
     }
@@ -464,7 +465,7 @@ async fn as_the_model_says(seed: u64) {
         world.step().await;
     }
     for context in ["publish", "recall", "withdraw", "redact"] {
-        assert!(world.told.iter().any(|line| line.contains(context)), "no {context} in {seed}");
+        assert!(world.steps.iter().any(|line| line.contains(context)), "no {context} in {seed}");
     }
 }
 

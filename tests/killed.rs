@@ -246,14 +246,14 @@ impl Service<'_> {
 
     /// Sends it and kills the process after that time, or as soon as it has answered. Whether it did.
     fn struck(self, context: &WriteContext, after: Duration) -> bool {
-        let (tell, told) = channel();
+        let (tell, statuses) = channel();
         let (sent, address) = (context.clone(), self.program.address.clone());
         let sender = std::thread::spawn(move || {
             let status = sent.send(&address).map(|(status, _, _)| status);
             let _ = tell.send(status);
             status
         });
-        wait(&told, after);
+        wait(&statuses, after);
         // SIGKILL, and gone.
         drop(self.program);
         match sender.join().unwrap() {
@@ -264,8 +264,8 @@ impl Service<'_> {
     }
 }
 
-fn wait(told: &Receiver<Option<u16>>, most: Duration) {
-    match told.recv_timeout(most) {
+fn wait(statuses: &Receiver<Option<u16>>, most: Duration) {
+    match statuses.recv_timeout(most) {
         Ok(_) | Err(RecvTimeoutError::Timeout) => {}
         Err(RecvTimeoutError::Disconnected) => panic!("nobody asked"),
     }
@@ -290,7 +290,7 @@ fn joined(mut chunked: &str) -> String {
 /// When to kill: every other time at a quantile of the whole, and else where "before" and "after" meet.
 struct Aim {
     /// How long the change took when it was last carried out to its end.
-    took: Duration,
+    duration: Duration,
     /// Between these two it came to be.
     early: Duration,
     late: Duration,
@@ -299,8 +299,8 @@ struct Aim {
 }
 
 impl Aim {
-    fn new(took: Duration) -> Aim {
-        Aim { took, early: Duration::ZERO, late: took * 2, before: 0, after: 0 }
+    fn new(duration: Duration) -> Aim {
+        Aim { duration, early: Duration::ZERO, late: duration * 2, before: 0, after: 0 }
     }
 
     fn next(&self, round: u32) -> Duration {
@@ -308,7 +308,7 @@ impl Aim {
             (true, 0, _) => Duration::ZERO,
             // As soon as it has answered.
             (true, _, 0) => HANG,
-            _ if round.is_multiple_of(2) => self.took * round / (ROUNDS - 4),
+            _ if round.is_multiple_of(2) => self.duration * round / (ROUNDS - 4),
             _ => (self.early + self.late) / 2,
         }
     }
@@ -388,13 +388,13 @@ fn cut_off<'a>(
     assert!(!(answered && is_before), "it was acknowledged and is lost");
     let begun = Instant::now();
     let (status, head, body) = service.send(context);
-    let took = begun.elapsed();
+    let duration = begun.elapsed();
     assert_eq!(status, 200, "{body}");
     assert_eq!(header(&head, "idempotency-replayed").is_some(), !is_before, "after {delay:?}");
     let after = service.seen(release);
     if is_before {
         assert_ne!(after, before);
-        aim.took = took;
+        aim.duration = duration;
     } else {
         for ((path, found), (_, after)) in found.iter().zip(&after) {
             assert!(found == after, "between, after {delay:?}, at {path}:\n{found}\n{after}");
@@ -432,7 +432,7 @@ fn killed_in_the_middle_of_an_import_or_a_publication_it_is_before_it_or_after_i
     for (what, aim) in [("uploads", uploading), ("publications", publishing)] {
         println!(
             "{what} of {:?}: {} before, {} after; they meet at {:?} to {:?}",
-            aim.took, aim.before, aim.after, aim.early, aim.late
+            aim.duration, aim.before, aim.after, aim.early, aim.late
         );
         assert!(aim.before > 0 && aim.after > 0, "{what}: {} before, {} after", aim.before, aim.after);
     }

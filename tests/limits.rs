@@ -107,8 +107,8 @@ async fn what_costs_more_counts_for_more_and_says_so_in_the_document() {
     let export = get_from(&app, ANOTHER, "/v1/export.zip").await.expect(200);
     assert_eq!(left(&export), ("address".to_owned(), 10));
     let document = app.get(None, "/openapi.json").await.json();
-    let told = document["paths"]["/v1/export.zip"]["get"]["description"].as_str().unwrap();
-    assert!(told.contains("counts as 50 requests"), "{told}");
+    let description = document["paths"]["/v1/export.zip"]["get"]["description"].as_str().unwrap();
+    assert!(description.contains("counts as 50 requests"), "{description}");
 }
 
 #[actix_web::test]

@@ -29,7 +29,7 @@ impl Empty {
     fn new() -> Empty {
         let name = format!("m{}", Clock::system().new_id().0.simple());
         let directory = std::env::temp_dir().join(format!("onrecord-test-{name}"));
-        let target = if on_postgres() {
+        let address = if on_postgres() {
             on_server(&format!("CREATE SCHEMA {name}"));
             let url = postgres_url();
             let joint = if url.contains('?') { '&' } else { '?' };
@@ -38,7 +38,7 @@ impl Empty {
             fs::create_dir_all(&directory).unwrap();
             directory.join("empty.sqlite").to_string_lossy().into_owned()
         };
-        let db = Db::open(Target::parse(&target), 2).unwrap();
+        let db = Db::open(Target::parse(&address), 2).unwrap();
         Empty { db: Some(db), name, directory }
     }
 

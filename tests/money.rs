@@ -239,7 +239,7 @@ async fn hidden_money_changes_no_byte_of_what_others_read() {
     app.patch("editor", "/v1/funds/derbyshire-pcc:FUND-GROSS-2013", cheaper).await.expect(200);
     let other = json!({"count": 7, "count_unit": "calls", "value": null, "value_stage": null, "value_qualifier": null});
     app.patch("editor", "/v1/services/derbyshire-pcc:SVC-PCSO", other).await.expect(200);
-    app.settle();
+    app.seal_and_catch_up();
     for (before, after) in before.iter().zip(ask("").await) {
         assert_eq!(*before, after);
     }

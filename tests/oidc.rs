@@ -51,12 +51,12 @@ fn configured(issuer: &str, jwks_uri: &str) -> OidcProvider {
     }
 }
 
-async fn asked(app: &TestApp, token: &str, method: &str, path: &str) -> Answer {
+async fn call_with(app: &TestApp, token: &str, method: &str, path: &str) -> Answer {
     app.request(method, path).header("authorization", &format!("Bearer {token}")).send().await
 }
 
 async fn me(app: &TestApp, token: &str) -> Value {
-    asked(app, token, "GET", "/v1/me").await.expect(200).json()
+    call_with(app, token, "GET", "/v1/me").await.expect(200).json()
 }
 
 #[track_caller]
@@ -71,7 +71,7 @@ struct Provider {
     child: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
-    told: Value,
+    addresses: Value,
 }
 
 impl Drop for Provider {
@@ -100,8 +100,8 @@ impl Provider {
         let mut answers = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         answers.read_line(&mut line).unwrap();
-        let told = serde_json::from_str(&line).unwrap();
-        Provider { child, orders, answers, told }
+        let addresses = serde_json::from_str(&line).unwrap();
+        Provider { child, orders, answers, addresses }
     }
 
     fn order(&mut self, order: Value) -> Value {
@@ -123,7 +123,7 @@ impl Provider {
     }
 
     fn settings(&self) -> OidcProvider {
-        configured(self.told["issuer"].as_str().unwrap(), self.told["jwks_uri"].as_str().unwrap())
+        configured(self.addresses["issuer"].as_str().unwrap(), self.addresses["jwks_uri"].as_str().unwrap())
     }
 
     /// An application that lets its people in, at the time that it is.
@@ -140,7 +140,7 @@ fn later(app: &TestApp, seconds: i64) {
 
 /// A step of the workflow, by the holder of a token.
 async fn step(app: &TestApp, token: &str, address: &str, verb: &str) -> Answer {
-    let tag = asked(app, token, "GET", address).await.expect(200).etag().to_owned();
+    let tag = call_with(app, token, "GET", address).await.expect(200).etag().to_owned();
     app.request("POST", &format!("{address}/{verb}"))
         .header("authorization", &format!("Bearer {token}"))
         .if_match(&tag)

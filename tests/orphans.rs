@@ -150,7 +150,7 @@ async fn nothing_hidden_changes_what_is_worked_out_for_others() {
     ] {
         app.patch("editor", address, members).await.expect(200);
     }
-    app.settle();
+    app.seal_and_catch_up();
     for (before, after) in before.into_iter().zip(ask().await) {
         assert_eq!(before, after);
     }

@@ -35,7 +35,7 @@ async fn try_in(app: &TestApp, login: &str, password: &str) -> Answer {
 }
 
 /// The same person, with a password of their own: their id and a token.
-async fn settled(app: &TestApp, login: &str, roles: &[&str]) -> (String, String) {
+async fn signed_in_person(app: &TestApp, login: &str, roles: &[&str]) -> (String, String) {
     let made = account(app, login, roles).await;
     let body = json!({"login": login, "password": made["first_password"], "new_password": MINE});
     (text(&made["id"]), token(&sign_in(app, body).await))

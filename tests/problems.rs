@@ -91,10 +91,10 @@ fn names(answer: &Answer, status: u16, expected: &[(&str, &str, &str)]) {
     found.sort();
     let mut expected = expected.to_vec();
     expected.sort_unstable();
-    let given: Vec<(&str, &str)> =
+    let found_pairs: Vec<(&str, &str)> =
         found.iter().map(|(place, code, _)| (place.as_str(), code.as_str())).collect();
-    let wanted: Vec<(&str, &str)> = expected.iter().map(|(place, code, _)| (*place, *code)).collect();
-    assert_eq!(given, wanted, "{}", answer.text());
+    let expected_pairs: Vec<(&str, &str)> = expected.iter().map(|(place, code, _)| (*place, *code)).collect();
+    assert_eq!(found_pairs, expected_pairs, "{}", answer.text());
     for ((_, _, detail), (place, _, words)) in found.iter().zip(&expected) {
         assert!(detail.contains(words), "at {place} the detail does not say `{words}`: {detail}");
     }

@@ -100,9 +100,9 @@ async fn a_record_published_at_noon_is_nowhere_before_and_everywhere_after() {
             }
         }
         assert_eq!(count(&app, kind).await, before + 1);
-        let told = feed(&app).await;
-        assert!(told.contains(&id));
-        assert_eq!(told.matches(&id).count(), 2, "told once: as record and in its address");
+        let events = feed(&app).await;
+        assert!(events.contains(&id));
+        assert_eq!(events.matches(&id).count(), 2, "told once: as record and in its address");
         assert_eq!(app.get(None, &address).await.json()["published_at"], json!(NOON));
         assert_eq!(feed(&app).await.matches(&id).count(), 2, "and not again");
     }
@@ -111,13 +111,13 @@ async fn a_record_published_at_noon_is_nowhere_before_and_everywhere_after() {
 /// A cache in the middle that does exactly what our headers allow.
 struct Between<'a> {
     app: &'a TestApp,
-    kept: BTreeMap<String, (Answer, i64, i64)>,
+    cached: BTreeMap<String, (Answer, i64, i64)>,
 }
 
 impl Between<'_> {
     async fn get(&mut self, path: &str) -> Answer {
         let now = self.app.state.now().micros();
-        if let Some((answer, since, age)) = self.kept.get(path)
+        if let Some((answer, since, age)) = self.cached.get(path)
             && now < since + age * 1_000_000
         {
             return answer.clone();
@@ -125,7 +125,7 @@ impl Between<'_> {
         let answer = self.app.get(None, path).await;
         let control = answer.header("cache-control").unwrap();
         if let Some(age) = control.strip_prefix("public, max-age=") {
-            self.kept.insert(path.to_owned(), (answer.clone(), now, age.parse().unwrap()));
+            self.cached.insert(path.to_owned(), (answer.clone(), now, age.parse().unwrap()));
         } else {
             assert!(control.contains("no-store"), "{control}");
         }
@@ -138,7 +138,7 @@ async fn a_cache_that_obeys_our_headers_shows_it_from_noon_and_not_before() {
     for kind in TestApp::new().await.workflow_kinds() {
         let app = TestApp::new().await;
         let (address, reference, id) = scheduled(&app, kind).await;
-        let mut between = Between { app: &app, kept: BTreeMap::new() };
+        let mut between = Between { app: &app, cached: BTreeMap::new() };
         for second in ["11:58:00", "11:59:00", "11:59:01", "11:59:30", "11:59:59", "11:59:59.999999"] {
             app.set_time(&format!("2026-11-01T{second}Z"));
             for way in ways(&app, kind, &address, &reference) {
@@ -203,7 +203,7 @@ async fn a_clock_that_is_set_back_hides_nothing_again() {
     let (scheduled, _, _) = scheduled(&app, "action").await;
     app.set_time("2026-11-01T12:00:30Z");
     let now = app.published("action").await;
-    app.settle();
+    app.seal_and_catch_up();
     app.set_time("2026-11-01T11:00:00Z");
     app.get(None, &now).await.expect(200);
     app.get(None, &scheduled).await.expect(200);

@@ -265,10 +265,10 @@ async fn me_tells_what_is_read_and_what_is_on_its_way_to_whom_it_is_shown() {
     ] {
         assert_eq!(shown(who).await, sees, "{who}");
     }
-    let told = me(Some("panel_member")).await.json()["handed_in"][0].clone();
-    assert_eq!((&told["kind"], &told["state"]), (&json!("service"), &json!("panel_shared")));
-    assert!(told["embargo_until"].is_string() && told["published_at"].is_null(), "{told}");
-    app.get(Some("panel_member"), told["self"].as_str().unwrap()).await.expect(200);
+    let submitted = me(Some("panel_member")).await.json()["handed_in"][0].clone();
+    assert_eq!((&submitted["kind"], &submitted["state"]), (&json!("service"), &json!("panel_shared")));
+    assert!(submitted["embargo_until"].is_string() && submitted["published_at"].is_null(), "{submitted}");
+    app.get(Some("panel_member"), submitted["self"].as_str().unwrap()).await.expect(200);
     let partner = me(Some("partner_reader")).await.json();
     let services = partner["may"].as_array().unwrap().iter().find(|may| may["kind"] == "service").unwrap();
     assert_eq!(services["read"], json!(["published", "own_organisation"]));

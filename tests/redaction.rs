@@ -56,7 +56,7 @@ async fn a_redacted_record_leaves_a_tombstone_and_nothing_else() {
         }
         assert_eq!(app.get(who, &found).await.expect(200).json()["data"], json!([]));
     }
-    app.settle();
+    app.seal_and_catch_up();
     let feed = app.get(None, "/v1/changes?limit=200").await.expect(200);
     let mut cursor = feed.json();
     let mut events = vec![];

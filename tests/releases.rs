@@ -65,12 +65,12 @@ async fn observations_are_uploaded_by_one_and_published_by_another() {
     indicator(&app).await;
     let address = draft(&app, "force_analyst", "REL-1", json!({})).await;
     let rows = "AREA,OFFENCE,TIME_PERIOD,value,note\nE23000018,burglary,2025-01,100,\nE23000018,burglary,2025-02,90,snow\n";
-    let told = app.put_observations("force_analyst", &address, rows).await.expect(200).json();
-    assert_eq!((told["cells"].clone(), told["inserted"].clone()), (json!(2), json!(2)), "{told}");
+    let outcome = app.put_observations("force_analyst", &address, rows).await.expect(200).json();
+    assert_eq!((outcome["cells"].clone(), outcome["inserted"].clone()), (json!(2), json!(2)), "{outcome}");
     // Nobody sees a series before its first publication.
     read(&app, "").await.expect(404);
     let submit = app.request("POST", &format!("{address}/submit")).as_role("force_analyst");
-    submit.if_match(told["etag"].as_str().unwrap()).json(&json!({})).send().await.expect(200);
+    submit.if_match(outcome["etag"].as_str().unwrap()).json(&json!({})).send().await.expect(200);
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
     let answer = read(&app, "").await.expect(200);
     assert_eq!(cells(&answer), [cell("2025-01", "100"), cell("2025-02", "90")]);
@@ -100,9 +100,9 @@ async fn what_was_public_is_asked_for_by_the_time_of_publication() {
     assert_eq!(cells(&read(&app, "updatedAfter=2019-01-01T00:00:00Z").await), [cell("2018-03", "4345")]);
     read(&app, "updatedAfter=2019-01-01T00:00:00Z&asOf=2018-12-01T00:00:00Z").await.problem(400);
     let vintages = app.get(None, &format!("/v1/series/{KEY}/vintages")).await.expect(200).json();
-    let told: Vec<&str> =
+    let outcome: Vec<&str> =
         vintages["data"].as_array().unwrap().iter().map(|one| one["reference"].as_str().unwrap()).collect();
-    assert_eq!(told, ["derbyshire-pcc:REL-2", "derbyshire-pcc:REL-1"]);
+    assert_eq!(outcome, ["derbyshire-pcc:REL-2", "derbyshire-pcc:REL-1"]);
 }
 
 #[actix_web::test]
@@ -169,13 +169,13 @@ async fn every_fault_of_every_row_is_reported_at_once_and_nothing_is_stored() {
     let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglarly,2025-01,1\nE23000018,burglary,2025-13,1\nE23000018,burglary,2025-02,-1\nE23000018,robbery,2025-02,many\nE23000018,old,2025-02,4\nE23000018,burglary,2025-04,\n";
     let answer = app.put_observations("force_analyst", &address, rows).await;
     assert_eq!(answer.status, 422, "{}", answer.text());
-    let told = answer.json();
-    let errors = told["errors"].as_array().unwrap();
+    let outcome = answer.json();
+    let errors = outcome["errors"].as_array().unwrap();
     let codes: Vec<(u64, &str)> =
         errors.iter().map(|one| (one["row"].as_u64().unwrap(), one["code"].as_str().unwrap())).collect();
-    assert_eq!(codes.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7], "{told}");
-    assert!(errors[0]["detail"].as_str().unwrap().contains("burglary"), "{told}");
-    assert_eq!(told["error_count"], 6);
+    assert_eq!(codes.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7], "{outcome}");
+    assert!(errors[0]["detail"].as_str().unwrap().contains("burglary"), "{outcome}");
+    assert_eq!(outcome["error_count"], 6);
     let read = app.get(Some("force_analyst"), &address).await.expect(200).json();
     assert_eq!(read["version"].as_i64().unwrap_or(1), 1, "{read}");
 }
@@ -194,13 +194,13 @@ async fn a_dry_run_says_what_the_upload_would_say_and_stores_nothing() {
     assert_eq!(dry_told["validate_only"], true);
     assert_eq!(dry_told["etag"], etag, "the tag of what is still there");
     assert_eq!(app.get(Some("force_analyst"), &address).await.etag(), etag);
-    let told = app.put_observations("force_analyst", &address, rows).await.expect(200).json();
+    let outcome = app.put_observations("force_analyst", &address, rows).await.expect(200).json();
     for member in ["cells", "inserted", "revised", "unchanged", "deleted", "largest_revisions"] {
-        assert_eq!(told[member], dry_told[member], "{member}");
+        assert_eq!(outcome[member], dry_told[member], "{member}");
     }
-    let counts = ["inserted", "revised", "unchanged", "deleted"].map(|name| told[name].as_i64().unwrap());
-    assert_eq!(counts, [1, 1, 1, 1], "{told}");
-    assert_eq!(told["largest_revisions"][0]["change"], "20");
+    let counts = ["inserted", "revised", "unchanged", "deleted"].map(|name| outcome[name].as_i64().unwrap());
+    assert_eq!(counts, [1, 1, 1, 1], "{outcome}");
+    assert_eq!(outcome["largest_revisions"][0]["change"], "20");
     app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
     app.step("publisher", &address, "publish", json!({})).await.problem(409);
     app.set_time("2026-11-23T10:00:00Z");
@@ -352,13 +352,13 @@ async fn the_second_pair_of_eyes_reads_what_changes_and_the_feed_tells_it() {
     app.get(None, &path).await.expect(404);
     app.get(Some("partner_reader"), &path).await.expect(404);
     let before = app.get(Some("publisher"), &path).await.expect(200).json();
-    let told = |list: &Value| {
+    let outcome = |list: &Value| {
         let cell = &list["data"][0];
         ["change", "value_before", "value"].map(|name| cell[name].as_str().unwrap().to_owned())
     };
-    assert_eq!(told(&before), ["revised", "10", "12"]);
+    assert_eq!(outcome(&before), ["revised", "10", "12"]);
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
-    assert_eq!(told(&app.get(None, &path).await.expect(200).json()), ["revised", "10", "12"]);
+    assert_eq!(outcome(&app.get(None, &path).await.expect(200).json()), ["revised", "10", "12"]);
     let (mut feed, mut cursor) = (vec![], String::new());
     loop {
         let page = app.get(None, &format!("/v1/changes?limit=200{cursor}")).await.expect(200).json();
@@ -388,9 +388,9 @@ async fn the_form_to_fill_is_taken_back_when_it_is_filled() {
     assert!(form.contains("E23000018,Derbyshire,burglary,Burglary,2025-02,Feb 2025,,"), "{form}");
     assert!(form.contains("E23000022,Nottinghamshire,robbery,Robbery,2025-04,Apr 2025,,"), "{form}");
     let address = draft(&app, "force_analyst", "REL-2", json!({})).await;
-    let told = app.put_observations("force_analyst", &address, &form).await;
-    assert_eq!(told.status, 422);
+    let outcome = app.put_observations("force_analyst", &address, &form).await;
+    assert_eq!(outcome.status, 422);
     let filled = form.replace("Feb 2025,,", "Feb 2025,90,").replace("Apr 2025,,", "Apr 2025,,O");
-    let told = app.put_observations("force_analyst", &address, &filled).await.expect(200).json();
-    assert_eq!(told["cells"], 2);
+    let outcome = app.put_observations("force_analyst", &address, &filled).await.expect(200).json();
+    assert_eq!(outcome["cells"], 2);
 }

@@ -106,7 +106,7 @@ pub fn assert_same(sheet: &[u8], package: &Value) {
     let paths = paths();
     let mut compared = 0;
     for (row, grant) in rows.records().zip(package["grants"].as_array().unwrap()) {
-        for (title, given) in titles.iter().zip(&row.unwrap()) {
+        for (title, written) in titles.iter().zip(&row.unwrap()) {
             let parts: Vec<&str> = title.split(':').collect();
             let (bare, number) = match parts.as_slice() {
                 [group, number, field] => (format!("{group}:{field}"), number.parse::<usize>().unwrap()),
@@ -117,8 +117,8 @@ pub fn assert_same(sheet: &[u8], package: &Value) {
                 [name, member] => &grant[name.as_str()][number][member.as_str()],
                 _ => unreachable!(),
             };
-            assert_eq!(plain(given), plain(&cell(found)), "{title} of {}", grant["id"]);
-            compared += usize::from(!given.is_empty());
+            assert_eq!(plain(written), plain(&cell(found)), "{title} of {}", grant["id"]);
+            compared += usize::from(!written.is_empty());
         }
     }
     assert!(compared > 60, "{compared}");
@@ -377,16 +377,16 @@ fn what_is_wrong_is_reported_by_row_and_column_all_at_once() {
 
 #[test]
 fn a_file_that_is_no_spreadsheet_is_refused() {
-    let told = |bytes: &[u8]| -> Vec<(u64, String, &'static str)> {
+    let remarks_of = |bytes: &[u8]| -> Vec<(u64, String, &'static str)> {
         let giving = read(bytes, &Options::default()).unwrap();
         assert!(giving.fatal() && giving.grants.is_empty());
         giving.remarks.iter().map(|one| (one.row, one.column.clone(), one.code)).collect()
     };
-    assert_eq!(told(b"PK\x03\x04rest"), [(1, String::new(), "not_text")]);
-    assert_eq!(told(b"\xff\xfeI\0d\0"), [(1, String::new(), "not_text")]);
-    assert_eq!(told(b"Identifier;Title;Description\n"), [(1, String::new(), "not_commas")]);
-    assert!(told(b"").iter().any(|one| one.2 == "no_grants" || one.2 == "missing_column"));
-    let missing: Vec<_> = told(b"Identifier,Identifier\n1,2\n").iter().map(|one| one.2).collect();
+    assert_eq!(remarks_of(b"PK\x03\x04rest"), [(1, String::new(), "not_text")]);
+    assert_eq!(remarks_of(b"\xff\xfeI\0d\0"), [(1, String::new(), "not_text")]);
+    assert_eq!(remarks_of(b"Identifier;Title;Description\n"), [(1, String::new(), "not_commas")]);
+    assert!(remarks_of(b"").iter().any(|one| one.2 == "no_grants" || one.2 == "missing_column"));
+    let missing: Vec<_> = remarks_of(b"Identifier,Identifier\n1,2\n").iter().map(|one| one.2).collect();
     assert_eq!(missing.iter().filter(|code| **code == "missing_column").count(), 9);
     assert!(missing.contains(&"duplicate_column"));
 

@@ -411,12 +411,12 @@ async fn every_cell_of_the_domains_matrix_holds_or_differs_for_a_reason() {
         for name in *kinds {
             let kind = app.state.kind(name).unwrap_or_else(|| panic!("no kind {name} for {resource}"));
             let probes = probes(&app, kind).await;
-            let told: BTreeMap<&str, &str> =
+            let reasons: BTreeMap<&str, &str> =
                 line.split('|').map(|cell| cell.split_once(' ').unwrap()).collect();
-            assert_eq!(told.len(), WHO.len(), "{resource}");
+            assert_eq!(reasons.len(), WHO.len(), "{resource}");
             for (code, who, organisation) in WHO {
                 let found = found_out(&app, kind, &probes, *who, organisation).await;
-                let due = read(told[code]);
+                let due = read(reasons[code]);
                 let listed: Vec<_> = DIFFERENCES
                     .iter()
                     .filter(|(kinds, role, _, _)| kinds.contains(name) && role == code)
@@ -498,17 +498,17 @@ fn the_rows_that_are_of_no_kind() {
                 "ADM" => Role::Admin,
                 _ => panic!("{code}"),
             };
-            let given = operation.rule.iter().find(|grant| grant.role == role).map_or("", |grant| {
+            let actual_grant = operation.rule.iter().find(|grant| grant.role == role).map_or("", |grant| {
                 if grant.reach.contains(&onrecord::access::Reach::All) { "*" } else { "o" }
             });
             match AUDIT_DIFFERENCES.iter().find(|(listed, ..)| *listed == code) {
-                None => assert_eq!(given, due, "{code} of the audit trail"),
+                None => assert_eq!(actual_grant, due, "{code} of the audit trail"),
                 Some((_, actual, why)) => {
                     assert_ne!(
-                        given, due,
+                        actual_grant, due,
                         "{code} of the audit trail no longer differs; take it off the list"
                     );
-                    assert_eq!(given, *actual, "{code} of the audit trail: {why}");
+                    assert_eq!(actual_grant, *actual, "{code} of the audit trail: {why}");
                 }
             }
         }

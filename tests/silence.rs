@@ -275,7 +275,7 @@ async fn nothing_changes_for_others_when_a_hidden_record_is_added_or_edited() {
     app.patch("editor", "/v1/objectives/derbyshire-pcc:OBJ-2", json!({"priority": "derbyshire-pcc:PRI-1"}))
         .await
         .expect(200);
-    app.settle();
+    app.seal_and_catch_up();
     let mut n = 0;
     for who in &askers {
         for question in &questions {
@@ -361,8 +361,8 @@ async fn a_partner_does_not_learn_what_its_assigned_action_hangs_on() {
     // It can still do its part.
     let patched = app.patch("partner", &address, json!({"status": "not_started"})).await.expect(200);
     assert_eq!(patched.json()["status"], json!("not_started"));
-    let kept = app.get(Some("editor"), &address).await.json();
-    assert_eq!(kept["objective"], json!(format!("derbyshire-pcc:{reference}")));
+    let stored = app.get(Some("editor"), &address).await.json();
+    assert_eq!(stored["objective"], json!(format!("derbyshire-pcc:{reference}")));
 }
 
 #[actix_web::test]

@@ -48,9 +48,9 @@ fn imports(files: &Files) -> Imports {
     for (file, source) in &sources {
         let found = all.entry((*file).to_owned()).or_default();
         for Named { path, written } in &source.named {
-            let target = defined_in(path, &modules, &sources);
-            if target != *file {
-                let written_here: &mut Vec<String> = found.entry(target.to_owned()).or_default();
+            let imported = defined_in(path, &modules, &sources);
+            if imported != *file {
+                let written_here: &mut Vec<String> = found.entry(imported.to_owned()).or_default();
                 if !written_here.contains(written) {
                     written_here.push(written.clone());
                 }
@@ -115,10 +115,10 @@ fn way_around(file: &str, imports: &Imports) -> String {
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut open = std::collections::VecDeque::from([file]);
     while let Some(next) = open.pop_front() {
-        for target in imports.get(next).into_iter().flat_map(BTreeMap::keys) {
-            if !came_from.contains_key(target.as_str()) {
-                came_from.insert(target, next);
-                open.push_back(target);
+        for imported in imports.get(next).into_iter().flat_map(BTreeMap::keys) {
+            if !came_from.contains_key(imported.as_str()) {
+                came_from.insert(imported, next);
+                open.push_back(imported);
             }
         }
     }
@@ -166,9 +166,9 @@ fn faults_of_layers(files: &Files) -> Vec<String> {
                 continue;
             }
         };
-        for (target, written) in targets {
-            if target != "lib.rs" && layer(&target).is_ok_and(|target| target > own) {
-                faults.push(format!("{file} imports upwards from {target}: {}", written.join(", ")));
+        for (imported, written) in targets {
+            if imported != "lib.rs" && layer(&imported).is_ok_and(|imported| imported > own) {
+                faults.push(format!("{file} imports upwards from {imported}: {}", written.join(", ")));
             }
         }
     }

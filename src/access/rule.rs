@@ -271,8 +271,8 @@ pub fn find(rules: Rules, action: Action) -> Option<Rule> {
 
 /// Where two persons are needed, in words. The code that does these things checks it, in the same transaction.
 pub const TWO_PAIRS_OF_EYES: &[&str] = &[
-    "Whoever has edited a version, or submitted it, since the last publication neither shares nor publishes it.",
-    "Whoever published a version does not withdraw the record; another publisher does.",
+    "A person who has edited or submitted a version since the last publication may not share or publish it.",
+    "The person who published a version may not withdraw the record; another publisher must.",
     "An approval is of exactly one version, by the role that the kind requires; after an edit a new approval is needed.",
     "The commissioner (for the Panel's records the Panel's officer) or a second data protection officer reviews a redaction within a day.",
     "The commissioner, who made the pledges, writes no assessment of them, whatever other roles they hold.",

@@ -23,10 +23,10 @@ impl Default for LogFields {
 }
 
 /// Logs a request after its response is made.
-pub fn write(request: &HttpRequest, id: Id, status: u16, took: Duration, fields: &LogFields) {
+pub fn write(request: &HttpRequest, id: Id, status: u16, duration: Duration, fields: &LogFields) {
     let trace = request.headers().get("traceparent").and_then(|value| traceparent(value.to_str().ok()?));
     let trace = trace.unwrap_or_default();
-    let micros = took.as_micros() as u64;
+    let micros = duration.as_micros() as u64;
     let LogFields { operation, actor, cause } = fields;
     match (cause, status) {
         (Some(cause), 500..) => tracing::error!(

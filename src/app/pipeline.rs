@@ -57,10 +57,10 @@ pub async fn serve(
     });
     finalise(&state, &request, &mut response, public, &id);
     let status = response.status().as_u16();
-    let took = started.elapsed();
-    state.metrics.request(fields.operation, status, took);
+    let duration = started.elapsed();
+    state.metrics.request(fields.operation, status, duration);
     state.refusals.count(status, state.clock.now());
-    log::write(&request, id.0, status, took, &fields);
+    log::write(&request, id.0, status, duration, &fields);
     response
 }
 

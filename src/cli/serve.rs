@@ -33,9 +33,9 @@ pub fn run_demo(
         limits.rates = Rates::OFF;
     }
     let file = data.join("onrecord.sqlite");
-    let target = database_url
+    let location = database_url
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
-    let db = Db::open(target, limits.connections)?;
+    let db = Db::open(location, limits.connections)?;
     demo::run_migrations(&db)?;
     index_words(&db)?;
     begin_trail(&db)?;

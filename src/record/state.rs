@@ -182,8 +182,8 @@ where
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<HeadState> {
         let text = String::from_sql(value)?;
-        let settled = State::ALL.into_iter().map(HeadState::Is);
-        let mut all = settled.chain([HeadState::Scheduled, HeadState::ScheduledShared]);
+        let single_states = State::ALL.into_iter().map(HeadState::Is);
+        let mut all = single_states.chain([HeadState::Scheduled, HeadState::ScheduledShared]);
         all.find(|state| state.name() == text)
             .ok_or_else(|| format!("`{text}` is no state of a working version").into())
     }

@@ -48,13 +48,13 @@ impl Target {
 /// Opens connections and sets up their session. Diesel's own manager would try one database after the other, and so
 /// create a file called `postgres://…` when the server is down.
 struct Manager {
-    target: Target,
+    location: Target,
     read_only: bool,
 }
 
 impl Manager {
     fn open(&self) -> Result<Conn, PoolError> {
-        match &self.target {
+        match &self.location {
             Target::Pg(url) => {
                 let mut conn = diesel::PgConnection::establish(url).map_err(PoolError::ConnectionError)?;
                 conn.batch_execute(if self.read_only {
@@ -149,7 +149,7 @@ pub struct Generation(String);
 /// A handle on the database.
 #[derive(Clone)]
 pub struct Db {
-    target: Target,
+    location: Target,
     read: Pool<Manager>,
     write: Pool<Manager>,
     /// SQLite only: counts the commits of all other connections, so it never writes itself.
@@ -186,35 +186,35 @@ struct Snapshot {
 
 impl Db {
     /// Connects, with this many connections that read (and as many that write, on PostgreSQL).
-    pub fn open(target: Target, readers: u32) -> Result<Db, String> {
+    pub fn open(location: Target, readers: u32) -> Result<Db, String> {
         let pool = |read_only: bool, size: u32| {
             // r2d2 only logs why it cannot connect; opening one connection first returns the error.
-            Manager { target: target.clone(), read_only }.open().map_err(|error| error.to_string())?;
+            Manager { location: location.clone(), read_only }.open().map_err(|error| error.to_string())?;
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .connection_timeout(Duration::from_secs(10))
                 .test_on_check_out(false)
-                .build(Manager { target: target.clone(), read_only })
+                .build(Manager { location: location.clone(), read_only })
                 .map_err(|error| error.to_string())
         };
-        let writers = if matches!(target, Target::Lite(_)) { 1 } else { readers };
+        let writers = if matches!(location, Target::Lite(_)) { 1 } else { readers };
         // The writer first: it creates the file and sets WAL mode.
         let write = pool(false, writers)?;
         let read = pool(true, readers)?;
-        let watcher = match &target {
+        let watcher = match &location {
             Target::Pg(_) => None,
             Target::Lite(_) => {
-                let manager = Manager { target: target.clone(), read_only: true };
+                let manager = Manager { location: location.clone(), read_only: true };
                 Some(Arc::new(Mutex::new(manager.open().map_err(|error| error.to_string())?)))
             }
         };
-        Ok(Db { target, read, write, watcher, committed: Arc::default() })
+        Ok(Db { location, read, write, watcher, committed: Arc::default() })
     }
 
     /// The database that this is a handle on.
-    pub fn target(&self) -> &Target {
-        &self.target
+    pub fn location(&self) -> &Target {
+        &self.location
     }
 
     /// The generation, if it is available at once: on SQLite it is in shared memory and takes a few microseconds.

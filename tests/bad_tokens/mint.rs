@@ -205,7 +205,7 @@ pub fn doubled(value: &Value, name: &str, first: &Value) -> String {
 /// Somebody who gives out a set of keys at any address, and counts who asks. Ends with the process: it waits for callers.
 pub struct Listener {
     pub address: String,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Listener {
@@ -213,8 +213,8 @@ impl Listener {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let document = document(&address).to_string();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = asked.clone();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = requests.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -227,11 +227,11 @@ impl Listener {
                 let _ = write!(stream, "{head}content-length: {length}\r\n\r\n{document}");
             }
         });
-        Listener { address, asked }
+        Listener { address, requests }
     }
 
     /// How often it was called.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }

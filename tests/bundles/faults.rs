@@ -91,7 +91,7 @@ async fn every_mistake_in_a_bundle_is_reported_once_by_file_line_and_place_and_n
         ("README.md", b"is left alone"),
     ]);
     let before = records(&app);
-    let problem = taken(&app, all).unwrap_err();
+    let problem = imported(&app, all).unwrap_err();
     assert_eq!(problem.kind.status, 422);
     let found = faults_of(&problem);
     let once: BTreeSet<_> = found.iter().collect();
@@ -156,7 +156,7 @@ async fn files_that_do_not_belong_to_a_bundle_are_named() {
     let app = TestApp::new().await;
     let before = records(&app);
     let theme = b"{\"reference\":\"f-1\",\"title\":\"x\",\"theme_kind\":\"threat\"}\n".as_slice();
-    let problem = taken(
+    let problem = imported(
         &app,
         zipped([
             ("themes.jsonl", theme),
@@ -172,7 +172,7 @@ async fn files_that_do_not_belong_to_a_bundle_are_named() {
         problem.errors.iter().map(|fault| (fault.file.as_deref().unwrap(), fault.code)).collect();
     assert_eq!(found, expected);
     assert!(problem.errors[1].detail.contains("did you mean `plans`?"), "{}", problem.errors[1].detail);
-    let none = |bytes: Vec<u8>| taken(&app, bytes).unwrap_err().errors[0].code;
+    let none = |bytes: Vec<u8>| imported(&app, bytes).unwrap_err().errors[0].code;
     assert_eq!(none(zipped([("README.md", b"x".as_slice())])), "empty");
     assert_eq!(none(b"no archive at all".to_vec()), "unreadable");
     assert_eq!(none(vec![]), "unreadable");
@@ -183,7 +183,7 @@ async fn files_that_do_not_belong_to_a_bundle_are_named() {
     let many: Vec<String> = (0..20_001).map(|n| format!("{n}.txt")).collect();
     assert_eq!(none(zipped(many.iter().map(|name| (name.as_str(), b"".as_slice())))), "unreadable");
     // A name that climbs is a name: nothing is written anywhere.
-    let summary = taken(&app, zipped([("../../etc/themes.jsonl", theme), ("/.hidden", b"x")])).unwrap();
+    let summary = imported(&app, zipped([("../../etc/themes.jsonl", theme), ("/.hidden", b"x")])).unwrap();
     assert_eq!(summary.records, BTreeMap::from([("themes", 1)]));
     app.get(None, "/v1/themes/f-1").await.expect(200);
     assert!(records(&app) > before);

@@ -55,7 +55,7 @@ async fn lists_as_csv_come_in_again_as_the_same_records() {
     }
     let other = TestApp::empty().await;
     let bytes = zipped(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
-    taken(&other, bytes).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
+    imported(&other, bytes).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
     for (path, rows) in rows {
         let again = other.get(None, &format!("/v1/{path}?limit=200")).await.expect(200).json();
         for (one, another) in rows.as_array().unwrap().iter().zip(again["data"].as_array().unwrap()) {
@@ -109,7 +109,7 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
     let summary = import(bytes.clone()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
     assert_eq!(summary.records["grants"], 4);
     assert_eq!(summary.records["organisations"], 3, "the fourth was there");
-    app.settle();
+    app.seal_and_catch_up();
     let left = app.get(None, "/v1/organisations/GB-LAE-ZZZ").await.expect(200).json();
     assert_eq!((&left["name"], &left["version"]), (&json!("Ours already"), &json!(1)));
     let package = app.get(None, "/v1/grants?format=360giving").await.expect(200);

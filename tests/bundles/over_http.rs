@@ -24,7 +24,7 @@ async fn an_editor_imports_drafts_of_its_own_body_whole_or_not_at_all() {
     let done = app.post_archive(Some("editor"), "", bundle.clone()).await.expect(200);
     assert!(done.header("etag").is_none() && done.header("idempotency-replayed").is_none());
     assert_eq!(done.json()["versions"], 3);
-    app.settle();
+    app.seal_and_catch_up();
     let plan = app.get(Some("editor"), "/v1/plans/derbyshire-pcc:I-1").await.expect(200).json();
     assert_eq!((&plan["state"], &plan["body"]), (&json!("draft"), &json!("derbyshire-pcc")));
     assert_eq!(plan["owner"], "opcc-derbyshire");
@@ -38,8 +38,12 @@ async fn an_editor_imports_drafts_of_its_own_body_whole_or_not_at_all() {
 
     // Again: all are there already, and each is told.
     let again = faults_in(&app.post_archive(Some("editor"), "", bundle).await, 422);
-    let taken = |file: &str, line| (file.to_owned(), line, "/reference".to_owned(), "taken".to_owned());
-    assert_eq!(again, [taken("plans.jsonl", 1), taken("plans.jsonl", 2), taken("objectives.jsonl", 1)]);
+    let already_used =
+        |file: &str, line| (file.to_owned(), line, "/reference".to_owned(), "taken".to_owned());
+    assert_eq!(
+        again,
+        [already_used("plans.jsonl", 1), already_used("plans.jsonl", 2), already_used("objectives.jsonl", 1)]
+    );
 
     let all = [
         own_line(&app, "plan", "I-3", json!({})),

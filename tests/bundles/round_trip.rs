@@ -48,7 +48,8 @@ async fn what_is_exported_and_imported_elsewhere_is_the_same_and_goes_out_the_sa
 
     for other in [TestApp::empty().await, TestApp::empty_on_sqlite().await] {
         other.set_time("2026-11-01T11:34:00Z");
-        let summary = taken(&other, first.clone()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
+        let summary =
+            imported(&other, first.clone()).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
         assert_eq!(summary.remarks, []);
         let second = exported(&other).await;
         for (name, bytes) in unzipped(&first) {

@@ -5,8 +5,9 @@ use super::*;
 #[actix_web::test]
 async fn an_administrator_makes_rotates_and_revokes_clients_of_its_own_body() {
     let app = TestApp::new().await;
-    let wanted = json!({"label": "Reporting", "organisation": "victim-support", "roles": ["partner_writer"]});
-    let made = app.post("admin", "/v1/clients", wanted.clone()).await.expect(201);
+    let new_client =
+        json!({"label": "Reporting", "organisation": "victim-support", "roles": ["partner_writer"]});
+    let made = app.post("admin", "/v1/clients", new_client.clone()).await.expect(201);
     assert_eq!(made.header("cache-control"), Some("no-store"));
     assert!(made.header("etag").is_none());
     let address = made.header("location").unwrap().to_owned();
@@ -38,12 +39,12 @@ async fn an_administrator_makes_rotates_and_revokes_clients_of_its_own_body() {
             .expect(200);
         assert!(again.header("idempotency-replayed").is_none());
     }
-    let kept: onrecord::store::Count = app
+    let stored_answers: onrecord::store::Count = app
         .state
         .db
         .read(|conn| Ok(Sql::new("SELECT count(*) AS n FROM idempotency").get_result(conn)?))
         .unwrap();
-    assert_eq!(kept.n, 0);
+    assert_eq!(stored_answers.n, 0);
     app.post("admin", &format!("{address}/rotate"), json!({"overlap_hours": 721})).await.problem(422);
 
     // Nobody else, and in no other body.
@@ -60,7 +61,7 @@ async fn an_administrator_makes_rotates_and_revokes_clients_of_its_own_body() {
         app.request("POST", &format!("{address}/{verb}")).json(&json!({})).send().await.problem(401);
     }
     for who in ["editor", "publisher", "auditor", "partner", "panel_officer", "data_protection"] {
-        app.post(who, "/v1/clients", wanted.clone()).await.problem(403);
+        app.post(who, "/v1/clients", new_client.clone()).await.problem(403);
         app.get(Some(who), "/v1/clients").await.problem(403);
         app.get(Some(who), "/v1/api-keys").await.problem(403);
     }
@@ -82,7 +83,7 @@ async fn an_administrator_makes_rotates_and_revokes_clients_of_its_own_body() {
         ("body", json!("elsewhere-pcc")),
         ("stands_for_person", json!(true)),
     ] {
-        let mut body = wanted.clone();
+        let mut body = new_client.clone();
         body[member] = value;
         app.post("admin", "/v1/clients", body).await.problem(422);
     }

@@ -207,8 +207,8 @@ async fn fields_gives_the_members_asked_for_in_the_order_asked_for() {
         }
         let backwards: Vec<String> = all.iter().rev().cloned().collect();
         let answer = app.get(None, &format!("{path}{joint}fields={}", backwards.join(","))).await.expect(200);
-        let given: Vec<String> = pick(&answer.json()).as_object().unwrap().keys().cloned().collect();
-        assert_eq!(given, backwards, "{kind:?}");
+        let field_names: Vec<String> = pick(&answer.json()).as_object().unwrap().keys().cloned().collect();
+        assert_eq!(field_names, backwards, "{kind:?}");
     }
     // Its tag is no tag for a change.
     let address = app.draft("plan").await;

@@ -111,7 +111,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
     ];
     for wrong in wrong_headers {
         let token = made.token(&with(&header, wrong.clone()), &claims);
-        let answer = asked(&app, &token, "GET", "/v1/plans").await;
+        let answer = call_with(&app, &token, "GET", "/v1/plans").await;
         assert_eq!(answer.status, 401, "{wrong}");
         is_refused(&answer);
     }
@@ -157,7 +157,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
     ];
     for wrong in wrong_claims {
         let token = made.token(&header, &with(&claims, wrong.clone()));
-        let answer = asked(&app, &token, "GET", "/v1/plans").await;
+        let answer = call_with(&app, &token, "GET", "/v1/plans").await;
         assert_eq!(answer.status, 401, "{wrong}");
         is_refused(&answer);
     }
@@ -169,7 +169,7 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
         made.token(&header, &json!([])),
         made.token(&json!("x"), &claims),
     ] {
-        is_refused(&asked(&app, &text, "GET", "/v1/plans").await);
+        is_refused(&call_with(&app, &text, "GET", "/v1/plans").await);
     }
     assert_eq!(made.fetches(), 0, "none of these was worth a question");
 
@@ -183,8 +183,8 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
         json!({"typ": "Bearer"}),
         json!({"tid": "0-0", "oid": "0-1", "idtyp": "user", "azp": "0-2"}),
     ] {
-        let told = me(&app, &made.token(&header, &with(&claims, fine))).await;
-        assert_eq!(told["roles"], json!(["editor"]));
+        let profile = me(&app, &made.token(&header, &with(&claims, fine))).await;
+        assert_eq!(profile["roles"], json!(["editor"]));
     }
     let spelled = with(&header, json!({"typ": "application/AT+JWT", "x5t": "x"}));
     me(&app, &made.token(&spelled, &claims)).await;
@@ -195,19 +195,20 @@ async fn a_token_with_anything_wrong_is_refused_and_asks_nobody() {
     let other = other.rsplit_once('.').unwrap().1;
     for text in [format!("{head}.{other}"), format!("{head}."), format!("{head}.{}", &tail[..tail.len() - 2])]
     {
-        is_refused(&asked(&app, &text, "GET", "/v1/plans").await);
+        is_refused(&call_with(&app, &text, "GET", "/v1/plans").await);
     }
     let stranger = Made { issuer: made.issuer.clone(), kid: made.kid.clone(), ..Made::start() };
-    is_refused(&asked(&app, &stranger.token(&header, &claims), "GET", "/v1/plans").await);
+    is_refused(&call_with(&app, &stranger.token(&header, &claims), "GET", "/v1/plans").await);
     is_refused(
-        &asked(&app, &made.token(&with(&header, json!({"kid": "other"})), &claims), "GET", "/v1/plans").await,
+        &call_with(&app, &made.token(&with(&header, json!({"kid": "other"})), &claims), "GET", "/v1/plans")
+            .await,
     );
     // Ours, said to be theirs; theirs, said to be ours.
     let ours = with(
         &claims,
         json!({"iss": "http://127.0.0.1:8080", "aud": "http://127.0.0.1:8080", "sub": "editor", "client_id": "editor"}),
     );
-    is_refused(&asked(&app, &made.token(&header, &ours), "GET", "/v1/plans").await);
+    is_refused(&call_with(&app, &made.token(&header, &ours), "GET", "/v1/plans").await);
     assert_eq!(made.fetches(), 1);
     // And ours are still ours.
     app.get(Some("editor"), "/v1/me").await.expect(200);
@@ -230,13 +231,13 @@ async fn claims_say_who_somebody_is_as_the_settings_have_it() {
     let claims = |more: Value| with(&with(&made.claims(), json!({"groups": null, "oid": "0-1"})), more);
     let held = |more: Value| made.token(&header, &claims(more));
 
-    let told = me(
+    let profile = me(
         &app,
         &held(json!({"https://example.org/claims": {"onrecord": "yes"}, "profile": {"called": "Zoë"}})),
     )
     .await;
     assert_eq!(
-        (&told["roles"], &told["organisation"]),
+        (&profile["roles"], &profile["organisation"]),
         (&json!(["partner_writer"]), &json!("victim-support"))
     );
     let both = json!({"https://example.org/claims": {"onrecord": "yes"}, "realm_access": {"roles": ["x", "reader"]}});
@@ -255,7 +256,7 @@ async fn claims_say_who_somebody_is_as_the_settings_have_it() {
     let first = me(&app, &held(json!({}))).await;
     assert_eq!(me(&app, &held(json!({"sub": "other"}))).await["subject"], first["subject"]);
     assert_ne!(me(&app, &held(json!({"oid": "0-2"}))).await["subject"], first["subject"]);
-    is_refused(&asked(&app, &held(json!({"oid": null})), "GET", "/v1/me").await);
+    is_refused(&call_with(&app, &held(json!({"oid": null})), "GET", "/v1/me").await);
     let labelled = |label: &'static str| -> i64 {
         let count = |conn: &mut onrecord::store::Conn| {
             let row: Count =

@@ -26,10 +26,13 @@ async fn people_sign_in_with_the_offices_provider_and_do_their_work() {
     app.get(None, &address).await.expect(200);
     assert_eq!(provider.fetches(), 1, "once for all of it");
 
-    let told = me(&app, &ben).await;
-    assert_eq!(told["roles"], json!(["publisher"]));
-    assert_eq!((&told["body"], &told["organisation"]), (&json!("derbyshire-pcc"), &json!("opcc-derbyshire")));
-    let id = told["subject"].as_str().unwrap();
+    let profile = me(&app, &ben).await;
+    assert_eq!(profile["roles"], json!(["publisher"]));
+    assert_eq!(
+        (&profile["body"], &profile["organisation"]),
+        (&json!("derbyshire-pcc"), &json!("opcc-derbyshire"))
+    );
+    let id = profile["subject"].as_str().unwrap();
     assert!(id.starts_with("person-") && id.len() == "person-".len() + 16, "{id}");
     assert_eq!(me(&app, &provider.sign_in("ben", "EdDSA")).await["subject"], id, "the same person again");
     let row: Count = app
@@ -72,14 +75,14 @@ async fn people_sign_in_with_the_offices_provider_and_do_their_work() {
 
     // In no group that means anything here: known, and sees what everyone sees.
     let fay = provider.sign_in("fay", "EdDSA");
-    let told = me(&app, &fay).await;
-    let unseen = format!("/v1/people/{}", told["subject"].as_str().unwrap());
+    let profile = me(&app, &fay).await;
+    let unseen = format!("/v1/people/{}", profile["subject"].as_str().unwrap());
     app.get(Some("admin"), &unseen).await.problem(404);
-    assert!(told["subject"].as_str().unwrap().starts_with("person-"));
-    assert_eq!((&told["roles"], &told["body"]), (&json!(["public"]), &json!(null)));
-    assert!(told["may"].as_array().unwrap().iter().all(|kind| kind["write"] == json!([])), "{told}");
-    asked(&app, &fay, "GET", &address).await.expect(200);
-    asked(&app, &fay, "GET", &own).await.problem(404);
+    assert!(profile["subject"].as_str().unwrap().starts_with("person-"));
+    assert_eq!((&profile["roles"], &profile["body"]), (&json!(["public"]), &json!(null)));
+    assert!(profile["may"].as_array().unwrap().iter().all(|kind| kind["write"] == json!([])), "{profile}");
+    call_with(&app, &fay, "GET", &address).await.expect(200);
+    call_with(&app, &fay, "GET", &own).await.problem(404);
     let refused = app
         .request("POST", "/v1/pledges")
         .header("authorization", &format!("Bearer {fay}"))
@@ -89,11 +92,11 @@ async fn people_sign_in_with_the_offices_provider_and_do_their_work() {
     refused.problem(403);
 
     // Of the Panel and of the office: nobody acts for two.
-    is_refused(&asked(&app, &provider.sign_in("eve", "EdDSA"), "GET", "/v1/plans").await);
+    is_refused(&call_with(&app, &provider.sign_in("eve", "EdDSA"), "GET", "/v1/plans").await);
     // A machine that the provider gave a token to is no person; nor is an algorithm good that is not configured.
     let machine = provider.order(json!({"order": "machine", "alg": "EdDSA"}));
-    is_refused(&asked(&app, machine.as_str().unwrap(), "GET", "/v1/plans").await);
-    is_refused(&asked(&app, &provider.sign_in("ada", "ES256"), "GET", "/v1/plans").await);
+    is_refused(&call_with(&app, machine.as_str().unwrap(), "GET", "/v1/plans").await);
+    is_refused(&call_with(&app, &provider.sign_in("ada", "ES256"), "GET", "/v1/plans").await);
     assert_eq!(provider.fetches(), 1);
 }
 
@@ -109,7 +112,7 @@ async fn keys_that_were_changed_are_fetched_once_a_minute() {
     provider.order(json!({"order": "rotate"}));
     let new = provider.sign_in("ada", "EdDSA");
     for _ in 0..5 {
-        is_refused(&asked(&app, &new, "GET", "/v1/me").await);
+        is_refused(&call_with(&app, &new, "GET", "/v1/me").await);
     }
     assert_eq!(provider.fetches(), 1);
     // After it: by one fetch, for both keys.
@@ -119,19 +122,19 @@ async fn keys_that_were_changed_are_fetched_once_a_minute() {
     assert_eq!(me(&app, &rs256).await["roles"], json!(["publisher"]));
     assert_eq!(provider.fetches(), 2);
     // The old key went with the old set.
-    is_refused(&asked(&app, &old, "GET", "/v1/me").await);
+    is_refused(&call_with(&app, &old, "GET", "/v1/me").await);
 
     // A second unknown name within the minute: 401, and no fetch.
     provider.order(json!({"order": "rotate"}));
     let newer = provider.sign_in("ada", "EdDSA");
-    is_refused(&asked(&app, &newer, "GET", "/v1/me").await);
+    is_refused(&call_with(&app, &newer, "GET", "/v1/me").await);
     assert_eq!(me(&app, &new).await["roles"], json!(["editor"]));
     assert_eq!(provider.fetches(), 2);
 
     // A provider that is gone: what is known stays good, what is not is refused.
     drop(provider);
     later(&app, 60);
-    is_refused(&asked(&app, &newer, "GET", "/v1/me").await);
+    is_refused(&call_with(&app, &newer, "GET", "/v1/me").await);
     assert_eq!(me(&app, &new).await["roles"], json!(["editor"]));
 }
 
@@ -144,7 +147,7 @@ async fn a_revoked_person_is_refused_within_five_seconds() {
     // The body's administrator has them before their eyes, and ends them here whatever the provider says.
     let person = app.get(Some("admin"), &format!("/v1/people/{id}")).await.expect(200).json();
     assert_eq!((&person["label"], &person["login"]), (&json!("Ada Editor"), &json!(null)));
-    assert_eq!(person["issuer"], provider.told["issuer"]);
+    assert_eq!(person["issuer"], provider.addresses["issuer"]);
     app.request("POST", &format!("/v1/people/{id}/reset-password"))
         .as_role("admin")
         .send()
@@ -153,11 +156,11 @@ async fn a_revoked_person_is_refused_within_five_seconds() {
     app.request("POST", &format!("/v1/people/{id}/revoke")).as_role("admin").send().await.expect(200);
     assert!(CACHED_FOR <= Duration::from_secs(5));
     until_async("a revoked person is refused", async || {
-        asked(&app, &token, "GET", "/v1/me").await.status != 200
+        call_with(&app, &token, "GET", "/v1/me").await.status != 200
     })
     .await;
-    is_refused(&asked(&app, &token, "GET", "/v1/me").await);
+    is_refused(&call_with(&app, &token, "GET", "/v1/me").await);
     // A new token does not help, and nobody else is meant.
-    is_refused(&asked(&app, &provider.sign_in("ada", "RS256"), "GET", "/v1/me").await);
+    is_refused(&call_with(&app, &provider.sign_in("ada", "RS256"), "GET", "/v1/me").await);
     assert_eq!(me(&app, &provider.sign_in("ben", "RS256")).await["roles"], json!(["publisher"]));
 }

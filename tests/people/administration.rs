@@ -113,7 +113,7 @@ async fn a_person_is_made_whole_or_not() {
 #[actix_web::test]
 async fn a_revoked_person_is_refused_within_five_seconds() {
     let app = TestApp::new().await;
-    let (id, token) = settled(&app, "ada", &["editor"]).await;
+    let (id, token) = signed_in_person(&app, "ada", &["editor"]).await;
     with(&app, &token, "GET", "/v1/me", None).await.expect(200);
     let path = format!("/v1/people/{id}/revoke");
     let revoked = app.post("admin", &path, json!({})).await.expect(200).json();
@@ -141,7 +141,7 @@ async fn a_revoked_person_is_refused_within_five_seconds() {
 #[actix_web::test]
 async fn a_membership_holds_from_to_and_ends_within_five_seconds() {
     let app = TestApp::new().await;
-    let (id, mine) = settled(&app, "ada", &["editor"]).await;
+    let (id, mine) = signed_in_person(&app, "ada", &["editor"]).await;
     let roles = async |token: &str| {
         with(&app, token, "GET", "/v1/me", None).await.expect(200).json()["roles"].clone()
     };
@@ -208,7 +208,7 @@ async fn a_membership_holds_from_to_and_ends_within_five_seconds() {
 #[actix_web::test]
 async fn a_key_of_the_day_shows_nothing_once_the_membership_has_ended() {
     let app = TestApp::new().await;
-    let (id, mine) = settled(&app, "ada", &["editor"]).await;
+    let (id, mine) = signed_in_person(&app, "ada", &["editor"]).await;
     let pledge = app.fresh(app.state.kind("pledge").unwrap());
     let send = async |path: &str, key: &str, tag: Option<&str>, body: &Value| {
         let request = app.request("POST", path).header("authorization", &format!("Bearer {mine}"));
@@ -238,9 +238,9 @@ async fn a_key_of_the_day_shows_nothing_once_the_membership_has_ended() {
 #[actix_web::test]
 async fn a_password_that_was_given_leaves_its_trace() {
     let app = TestApp::new().await;
-    let (id, _) = settled(&app, "ada", &["editor"]).await;
+    let (id, _) = signed_in_person(&app, "ada", &["editor"]).await;
     token(&try_in(&app, "ada", MINE).await);
-    app.settle();
+    app.seal_and_catch_up();
     let rows = async |event: &str| {
         let path = format!("/v1/audit?event={event}&actor={id}");
         app.get(Some("auditor"), &path).await.expect(200).json()["data"].as_array().unwrap().clone()
@@ -257,7 +257,7 @@ async fn a_password_that_was_given_leaves_its_trace() {
 #[actix_web::test]
 async fn nobody_administers_their_own_account() {
     let app = TestApp::new().await;
-    let (id, mine) = settled(&app, "ada", &["admin"]).await;
+    let (id, mine) = signed_in_person(&app, "ada", &["admin"]).await;
     let list = format!("/v1/memberships?subject={id}&current=true");
     let held = with(&app, &mine, "GET", &list, None).await.expect(200).json()["data"][0].clone();
     let grant = json!({"subject": id, "organisation": "opcc-derbyshire", "roles": ["publisher"]});
@@ -270,7 +270,7 @@ async fn nobody_administers_their_own_account() {
         with(&app, &mine, "POST", &path, Some(body)).await.problem(403);
     }
     // Another administrator does.
-    let (other, _) = settled(&app, "grace", &["editor"]).await;
+    let (other, _) = signed_in_person(&app, "grace", &["editor"]).await;
     let reset = with(&app, &mine, "POST", &format!("/v1/people/{other}/reset-password"), None).await;
     is_private(&reset);
     let reset = reset.expect(200).json();

@@ -41,7 +41,7 @@ async fn a_first_password_signs_in_only_with_one_of_the_persons_own() {
 #[actix_web::test]
 async fn nothing_tells_whether_an_account_exists() {
     let app = TestApp::new().await;
-    settled(&app, "ada", &["editor"]).await;
+    signed_in_person(&app, "ada", &["editor"]).await;
     let fresh = account(&app, "grace", &["editor"]).await;
     let gone = account(&app, "joan", &["editor"]).await;
     app.post("admin", &format!("{}/revoke", text(&gone["self"])), json!({})).await.expect(200);
@@ -79,7 +79,7 @@ async fn nothing_tells_whether_an_account_exists() {
 #[actix_web::test]
 async fn from_the_fifth_failure_a_login_waits_whether_or_not_it_exists() {
     let app = TestApp::new().await;
-    settled(&app, "ada", &["editor"]).await;
+    signed_in_person(&app, "ada", &["editor"]).await;
     let start = at(START);
     for login in ["ada", "nobody"] {
         for _ in 0..5 {
@@ -160,7 +160,7 @@ async fn a_password_that_will_not_do_is_refused_with_every_reason() {
 #[actix_web::test]
 async fn one_changes_ones_own_password_by_saying_the_present_one() {
     let app = TestApp::new().await;
-    let (_, token_of_ada) = settled(&app, "ada", &["editor"]).await;
+    let (_, token_of_ada) = signed_in_person(&app, "ada", &["editor"]).await;
     let change = |from: &str, to: &str| json!({"password": from, "new_password": to});
     let path = "/v1/me/password";
     let post = |body: Value| with(&app, &token_of_ada, "POST", path, Some(body));

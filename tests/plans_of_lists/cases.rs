@@ -13,16 +13,16 @@ impl Base {
             .collect();
         let visibilities = self.visibilities(kind);
         let mut cases = vec![];
-        for asked in sorts {
-            let order = order(kind, std::slice::from_ref(&asked));
+        for sort_key in sorts {
+            let order = order(kind, std::slice::from_ref(&sort_key));
             let middle = self.middle(kind, order[0].0, order[0].1);
-            for (filter, given) in &filters {
+            for (filter, values) in &filters {
                 for (who, visibility) in &visibilities {
                     for (page, position) in [("first", None), ("middle", Some(&middle))] {
-                        let query = query_for(given, &order, position, LIMIT + 1).unwrap();
+                        let query = query_for(values, &order, position, LIMIT + 1).unwrap();
                         cases.push(Case {
                             filter: filter.clone(),
-                            sort: format!("{}{}", if asked.1 { "-" } else { "" }, asked.0),
+                            sort: format!("{}{}", if sort_key.1 { "-" } else { "" }, sort_key.0),
                             visible_to: who.clone(),
                             page,
                             statement: query.page(kind, visibility),
@@ -39,13 +39,13 @@ impl Base {
         let mut all = vec![("-".to_owned(), vec![])];
         for column in kind.def.all_columns() {
             let table = kind.def.table;
-            let given: &[(&str, &'static str)] = match column.filter {
+            let values: &[(&str, &'static str)] = match column.filter {
                 Filter::No => &[],
                 Filter::Equal => &[("", "=")],
                 Filter::Range => &[("", "="), ("[gte]", ">="), ("[lt]", "<")],
             };
-            for (suffix, operator) in given {
-                let value = self.given(table, column, operator);
+            for (suffix, operator) in values {
+                let value = self.values(table, column, operator);
                 let name = format!("{}{suffix}", column.name);
                 all.push((name, vec![(*column, *operator, value)]));
             }
@@ -58,7 +58,7 @@ impl Base {
     }
 
     /// A value that occurs: any, or the bound that three quarters of the records are within.
-    pub fn given(&mut self, table: &str, column: &Column, operator: &str) -> Val {
+    pub fn values(&mut self, table: &str, column: &Column, operator: &str) -> Val {
         let shown = self.shown(column.column, column.ty);
         let (direction, offset) = match operator {
             ">=" => ("DESC", records() * 3 / 4),

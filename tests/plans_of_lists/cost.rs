@@ -5,7 +5,7 @@ use super::*;
 impl Base {
     pub fn examine(&mut self, app: &TestApp, case: &Case) -> (i64, String) {
         let (text, values) = case.statement.explain();
-        match app.state.db.target() {
+        match app.state.db.location() {
             Target::Lite(path) => visited(path, &text, &values),
             Target::Pg(_) => self.explained(&text, &values),
         }

@@ -158,36 +158,36 @@ impl Base {
             };
             let visibility =
                 Visibility::new(&actor, onrecord::resources::kinds().into_iter().map(|kind| &kind.def), now);
-            for (filter, wanted) in &filters {
+            for (filter, filter_values) in &filters {
                 for (page, before) in [("first", None), ("middle", Some((middle, 1_100_000)))] {
-                    let wanted = AuditFilter { before, ..wanted.clone() };
-                    let statement = audit_page(&actor, &visibility, &wanted, LIMIT + 1);
+                    let filter_values = AuditFilter { before, ..filter_values.clone() };
+                    let statement = audit_page(&actor, &visibility, &filter_values, LIMIT + 1);
                     case("audit", filter, role.name(), page, statement);
                 }
             }
         }
-        for (page, behind) in [("first", false), ("middle", true)] {
-            let after = behind.then_some((middle, id));
-            let after_name = behind.then(|| (middle, named.clone()));
+        for (page, after_cursor) in [("first", false), ("middle", true)] {
+            let after = after_cursor.then_some((middle, id));
+            let after_name = after_cursor.then(|| (middle, named.clone()));
             let redactions = redaction::statement(body, Sql::new("1 = 1"), &Which::After(after), LIMIT + 1);
             case("redactions", "-", "body", page, redactions);
             case("people", "-", "body", page, person::of_body(body, after_name.clone(), LIMIT + 1));
             case("api_keys", "-", "body", page, ApiKey::of_body(body, after_name, LIMIT + 1));
-            let wanted = membership::MembershipFilter::default;
-            for (filter, wanted) in [
-                ("-", wanted()),
-                ("subject", membership::MembershipFilter { subject: Some(&named), ..wanted() }),
+            let filter_values = membership::MembershipFilter::default;
+            for (filter, filter_values) in [
+                ("-", filter_values()),
+                ("subject", membership::MembershipFilter { subject: Some(&named), ..filter_values() }),
                 (
                     "organisation",
                     membership::MembershipFilter {
                         organisation: Some(self.id_of("organisation", 1)),
-                        ..wanted()
+                        ..filter_values()
                     },
                 ),
-                ("current", membership::MembershipFilter { current: Some(true), ..wanted() }),
-                ("not current", membership::MembershipFilter { current: Some(false), ..wanted() }),
+                ("current", membership::MembershipFilter { current: Some(true), ..filter_values() }),
+                ("not current", membership::MembershipFilter { current: Some(false), ..filter_values() }),
             ] {
-                let statement = membership::of_body(body, &wanted, after, LIMIT + 1, now);
+                let statement = membership::of_body(body, &filter_values, after, LIMIT + 1, now);
                 case("memberships", filter, "body", page, statement);
             }
         }

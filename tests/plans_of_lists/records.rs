@@ -4,7 +4,7 @@ use super::*;
 
 impl Base {
     pub fn open(app: &TestApp) -> Base {
-        let conn = match app.state.db.target() {
+        let conn = match app.state.db.location() {
             Target::Pg(url) => {
                 let mut conn = PgConnection::establish(url).unwrap();
                 conn.batch_execute(
@@ -129,7 +129,7 @@ impl Base {
         let body =
             if workflow { self.id(BODY, &format!("{} % {FEW}", scattered(2))) } else { self.null("uuid") };
         let begin = self.literal(&Val::Ts(at(START).plus_seconds(-365 * 86_400)));
-        let kept = format!(
+        let statement = format!(
             "CASE WHEN {0} % 10 < 6 THEN 'draft' WHEN {0} % 10 < 9 THEN 'submitted' ELSE 'panel_shared' END",
             scattered(5)
         );
@@ -139,7 +139,7 @@ impl Base {
             ("reference", format!("'T-' || {}", self.padded("n"))),
             ("listed", "true".to_owned()),
             ("is_head", "true".to_owned()),
-            ("head_state", if_public(text("published"), &kept)),
+            ("head_state", if_public(text("published"), &statement)),
             ("body", body),
             ("public_from", if_public(begin, "NULL")),
             ("public_to", if_public(self.literal(&Val::Ts(Ts::NEVER)), "NULL")),

@@ -51,8 +51,8 @@ async fn no_search_for_rare_words_examines_many_rows_and_none_looks_at_a_record_
         for (words, having, few) in SEARCHES {
             let query = Query::parse(words).unwrap();
             let words_of = || search::matches(&query, base.pg);
-            let list = |given: &[ColumnFilter], order, position| {
-                let list = query_for(given, order, position, LIMIT + 1).unwrap().with_words(words_of());
+            let list = |conditions: &[ColumnFilter], order, position| {
+                let list = query_for(conditions, order, position, LIMIT + 1).unwrap().with_words(words_of());
                 list.page(kind, &visibility).one_off()
             };
             let across = |position: Option<&Position>| {

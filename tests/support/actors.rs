@@ -110,7 +110,7 @@ pub fn make_actors(state: &State) {
     for (name, roles) in STRANGERS {
         make_actor(state, name, roles, elsewhere, "derbyshire-constabulary");
     }
-    settle(state);
+    catch_up_and_seal(state);
 }
 
 /// A client of that name. Its secret is never used: the tests' tokens are issued directly.
@@ -159,12 +159,12 @@ pub fn import(state: &State, mut bundle: Bundle) -> Result<Summary, Problem> {
     let who = Who::Operator { body: None, owner: None, published_at: None };
     let import = Import { state, who, now: state.now(), request: None, progress: &mut |_| {} };
     let summary = state.db.write(|conn| bundle::import(conn, &mut bundle, import));
-    settle(state);
+    catch_up_and_seal(state);
     summary
 }
 
 /// Numbers the change feed and seals the audit trail, as the server does in the background.
-pub fn settle(state: &State) {
+pub fn catch_up_and_seal(state: &State) {
     due::catch_up(&state.db, &state.clock, &state.kinds, state.now()).unwrap();
     state.refusals.write(&state.db, &state.clock).unwrap();
     assert!(due::seal_audit(&state.db, usize::MAX).unwrap());

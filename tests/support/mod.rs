@@ -190,8 +190,8 @@ impl TestApp {
     }
 
     /// Numbers the change feed and seals the audit trail, as the server does in the background.
-    pub fn settle(&self) {
-        actors::settle(&self.state);
+    pub fn seal_and_catch_up(&self) {
+        actors::catch_up_and_seal(&self.state);
     }
 
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {

@@ -31,7 +31,7 @@ pub enum Content {
 
 /// A database of its own for one test, removed at its end, also when the test fails.
 pub struct Database {
-    pub target: Target,
+    pub location: Target,
     place: Place,
 }
 
@@ -53,7 +53,7 @@ impl Database {
 
     fn copy_of(template: &Database) -> Database {
         let name = unique_name();
-        match (&template.place, &template.target) {
+        match (&template.place, &template.location) {
             (Place::Server(from), _) => {
                 // Copies the files. The other way, page by page through the log, takes a multiple of the time here.
                 on_server(&format!("CREATE DATABASE {name} TEMPLATE {from}{}", strategy()));
@@ -61,7 +61,7 @@ impl Database {
             }
             (Place::Folder(_), Target::Lite(file)) => {
                 let copy = Database::in_folder(&name);
-                let Target::Lite(to) = &copy.target else { unreachable!() };
+                let Target::Lite(to) = &copy.location else { unreachable!() };
                 std::fs::copy(file, to).unwrap();
                 copy
             }
@@ -72,21 +72,21 @@ impl Database {
     fn in_folder(name: &str) -> Database {
         let folder = std::env::temp_dir().join(format!("onrecord-test-{name}"));
         std::fs::create_dir_all(&folder).unwrap();
-        let target = Target::Lite(folder.join("test.sqlite").to_string_lossy().into_owned());
-        Database { target, place: Place::Folder(folder) }
+        let location = Target::Lite(folder.join("test.sqlite").to_string_lossy().into_owned());
+        Database { location, place: Place::Folder(folder) }
     }
 
     fn on_server(name: String) -> Database {
         let url = postgres_url();
         let joint = if url.contains('?') { '&' } else { '?' };
         // It is the last that counts.
-        let target = Target::parse(&format!("{url}{joint}dbname={name}"));
-        Database { target, place: Place::Server(name) }
+        let location = Target::parse(&format!("{url}{joint}dbname={name}"));
+        Database { location, place: Place::Server(name) }
     }
 
     /// The file, on SQLite.
     pub fn file(&self) -> Option<PathBuf> {
-        match &self.target {
+        match &self.location {
             Target::Lite(file) => Some(PathBuf::from(file)),
             Target::Pg(_) => None,
         }
@@ -252,7 +252,7 @@ pub fn keys() -> &'static str {
 
 /// A server's state on a database.
 pub fn state(database: &Database, clock: Clock, limits: Limits, oidc: Oidc, keys: &str) -> Arc<State> {
-    let db = Db::open(database.target.clone(), limits.connections).unwrap();
+    let db = Db::open(database.location.clone(), limits.connections).unwrap();
     let config = StateConfig {
         public_url: "http://127.0.0.1:8080".to_owned(),
         cors_origins: vec!["https://dashboard.example.org".to_owned()],

@@ -223,9 +223,9 @@ async fn a_scope_names_roles_that_the_client_holds() {
     for scope in ["editor", "auditor", "editor+auditor", "auditor%20editor"] {
         let body = in_form(&app, &id, &secret, &format!("&scope={scope}")).await.expect(200).json();
         // What is given is what is said to be given, in the answer, in the token, and to its holder.
-        let given = body["scope"].as_str().unwrap();
+        let granted = body["scope"].as_str().unwrap();
         let token = body["access_token"].as_str().unwrap();
-        assert_eq!(parts(token).1["scope"], json!(given));
+        assert_eq!(parts(token).1["scope"], json!(granted));
         let me = app
             .request("GET", "/v1/me")
             .header("authorization", &format!("Bearer {token}"))
@@ -234,9 +234,9 @@ async fn a_scope_names_roles_that_the_client_holds() {
             .expect(200)
             .json();
         let roles: Vec<&str> = me["roles"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        assert_eq!(roles.join(" "), given);
-        for asked in scope.split(['+', '%']).map(|name| name.trim_start_matches("20")) {
-            assert!(roles.contains(&asked), "{scope}: {roles:?}");
+        assert_eq!(roles.join(" "), granted);
+        for requested in scope.split(['+', '%']).map(|name| name.trim_start_matches("20")) {
+            assert!(roles.contains(&requested), "{scope}: {roles:?}");
         }
     }
     for scope in ["publisher", "admin", "editor+admin", "editor,auditor", "openid", "Editor", "*", "public"] {
@@ -298,12 +298,12 @@ async fn the_token_endpoint_remembers_no_idempotency_key() {
         tokens.insert(answer.json()["access_token"].as_str().unwrap().to_owned());
     }
     assert_eq!(tokens.len(), 2);
-    let kept: Count = app
+    let count: Count = app
         .state
         .db
         .read(|conn| Ok(Sql::new("SELECT count(*) AS n FROM idempotency").get_result(conn)?))
         .unwrap();
-    assert_eq!(kept.n, 0);
+    assert_eq!(count.n, 0);
 }
 
 #[actix_web::test]

@@ -18,7 +18,7 @@ use crate::record::write_context::WriteContext;
 use crate::store::tables::{approval, record, scheduled};
 use crate::store::{Conn, Sql};
 
-/// Submits the working version. Whoever submits it is responsible for it as its authors are, and counts as a
+/// Submits the working version. The person who submits it is responsible for it as its authors are, and counts as a
 /// contributor.
 pub fn submit(
     conn: &mut Conn,

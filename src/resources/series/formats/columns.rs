@@ -159,8 +159,8 @@ impl List {
 
     /// The name, made unique if another column has it as its title.
     fn unique_title(&self, id: &str, name: &str) -> String {
-        let taken =
+        let in_use =
             |title: &str| reserved(title) || self.columns.iter().any(|column| column.title == guarded(title));
-        if taken(name) { format!("{name} ({id})") } else { name.to_owned() }
+        if in_use(name) { format!("{name} ({id})") } else { name.to_owned() }
     }
 }

@@ -166,10 +166,10 @@ fn json_stat_is_refused_before_it_begins_if_it_cannot_be_written() {
 
 #[test]
 fn names_of_columns_are_reserved() {
-    for taken in
+    for in_use in
         ["FREQ", "TIME_PERIOD", "OBS_VALUE", "RELEASE", "NOTE", "INDICATOR", "STRUCTURE", "AREA_NAME"]
     {
-        assert!(reserved(taken), "{taken}");
+        assert!(reserved(in_use), "{in_use}");
     }
     assert!(!reserved("AREA") && !reserved("OFFENCE"));
 }
