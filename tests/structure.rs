@@ -34,6 +34,11 @@ const LAYERS: &[&[&str]] = &[
 const MOST_LINES: usize = 400;
 const MOST_LINES_OF_TESTS: usize = 600;
 
+/// Everyday words that say nothing about what a name stands for: say `requested`, `expected`, `stored`, `cursor`.
+const VAGUE_NAMES: &[&str] = &[
+    "told", "asked", "wanted", "given", "behind", "kept", "took", "taken", "settle", "mark", "door", "dress",
+];
+
 /// Which file imports from which, with the imports as they are written.
 type Imports = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
@@ -193,6 +198,17 @@ fn faults_of_lengths(files: &Files, most: usize) -> Vec<String> {
         .collect()
 }
 
+/// Names that say nothing.
+fn faults_of_names(files: &Files) -> Vec<String> {
+    let mut faults = BTreeSet::new();
+    for (file, text) in files {
+        let tokens = source::tokens(text);
+        let vague = tokens.iter().filter(|token| VAGUE_NAMES.contains(&token.as_str()));
+        faults.extend(vague.map(|name| format!("{file} names something `{name}`: say what it is")));
+    }
+    faults.into_iter().collect()
+}
+
 /// The files of a folder of the crate.
 fn files_of(folder: &str) -> Files {
     fn collect(root: &Path, folder: &Path, all: &mut Files) {
@@ -241,6 +257,13 @@ fn no_module_is_declared_inside_a_macro() {
 fn no_file_is_too_long() {
     none(&faults_of_lengths(&files_of("src"), MOST_LINES));
     none(&faults_of_lengths(&files_of("tests"), MOST_LINES_OF_TESTS));
+}
+
+#[test]
+fn no_name_is_a_vague_word() {
+    for folder in ["src", "tests"] {
+        none(&faults_of_names(&files_of(folder)));
+    }
 }
 
 // ---- the checks see what they are for --------------------------------------------------------------------
@@ -327,6 +350,13 @@ fn a_planted_module_inside_a_macro_is_seen() {
         0
     );
     assert_eq!(hidden("fn f() { println!(\"mod a;\"); } mod a;"), 0);
+}
+
+#[test]
+fn a_planted_vague_name_is_seen() {
+    let names = |text: &str| faults_of_names(&made_of(&[("a.rs", text)]));
+    assert_eq!(names("fn f(kept: u8) { g(kept) }"), ["a.rs names something `kept`: say what it is"]);
+    assert!(names("// What is kept.\nfn is_kept() -> &'static str { \"kept\" }").is_empty());
 }
 
 #[test]

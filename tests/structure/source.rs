@@ -41,7 +41,7 @@ pub fn read(file: &str, text: &str, is_module: &dyn Fn(&[String]) -> bool) -> So
 }
 
 /// Words, and punctuation by the character (but for `::`). Comments, texts, characters and lifetimes are left out.
-fn tokens(text: &str) -> Vec<String> {
+pub fn tokens(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let mut all = vec![];
     let mut at = 0;
