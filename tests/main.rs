@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access_matrix;
+mod added_columns;
 mod audit;
 mod awards;
 mod bad_tokens;

@@ -5,7 +5,7 @@ use onrecord::access::audit::verify::{self, Stop};
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::config::Config;
 use onrecord::problem::Problem;
-use onrecord::record::trail;
+use onrecord::record::verify::check_records;
 use onrecord::resources;
 use onrecord::store::{Conn, Count, Db, Sql, Target};
 
@@ -31,7 +31,7 @@ pub fn verify(config: &Config) -> Result<(), String> {
         .map_err(|problem| problem.detail_or_cause())?;
     let bar = self::bar(records, "records")?;
     let kinds = resources::kinds();
-    let found = trail::check_records(&db, &kinds, |done| bar.set_position(done)).map_err(message)?;
+    let found = check_records(&db, &kinds, |done| bar.set_position(done)).map_err(message)?;
     bar.finish_and_clear();
     let cells = db.read(cells).map_err(|problem| problem.detail_or_cause())?;
     let bar = self::bar(cells, "cells of releases")?;

@@ -3,6 +3,17 @@
 //! It covers every row of the record, rendered as text: its row of `record`, its versions (with the digest of each
 //! content in place of the content), the rows of its kind's own tables, its links, its approvals, its scheduled
 //! publication. The workflow state of a version (draft, published, …) is one of these columns; see `state.rs`.
+//!
+//! The digests of records that are already on record must stay what they are, so this text never changes: neither a table,
+//! nor a column, nor an order listed here. What is added later is added in one of three ways:
+//!
+//! - A column of a kind's table that follows from the content is declared `added` ([`Column::added`]) and is not part of
+//!   the state. The state has the digest of the content, and `verify` compares the column with the content.
+//! - Another column is listed under `added` of its table, and the migration leaves it null. It is part of the state where
+//!   it is not null.
+//! - A table that the migration leaves empty is listed as usual: a record without rows in it has the same state as before.
+//!
+//! [`Column::added`]: super::kind::Column::added
 
 use std::collections::HashMap;
 
@@ -10,7 +21,8 @@ use aws_lc_rs::digest::{Context, SHA256};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::kind::{KindDef, Sort, Ty};
+use super::derived;
+use super::kind::KindDef;
 use crate::access::audit::Digest;
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -18,12 +30,17 @@ use crate::store::canonical::{Shape, piece, row};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// A table with rows of records: its name, the column with the record's id, the order of a record's rows.
+/// A column and how it is rendered.
+type Columns = Vec<(&'static str, Shape)>;
+
+/// A table with rows of records: its name, the column with the record's id, the order of a record's rows, its columns, and
+/// those that were added since a release.
 struct Table {
     name: &'static str,
     record: &'static str,
     order: &'static str,
-    columns: Vec<(&'static str, Shape)>,
+    columns: Columns,
+    added: &'static [(&'static str, Shape)],
 }
 
 const RECORD: &[(&str, Shape)] = &[
@@ -102,6 +119,7 @@ fn tables(kind: &KindDef) -> Vec<Table> {
         record,
         order,
         columns: columns.to_vec(),
+        added: &[],
     };
     let version = [VERSION, VISIBILITY].concat();
     let mut tables = vec![
@@ -112,29 +130,32 @@ fn tables(kind: &KindDef) -> Vec<Table> {
         table("approval", "record", "version, role, person", APPROVAL),
         table("scheduled", "record", "version", SCHEDULED),
     ];
-    tables.extend(kind.def.companions.iter().map(|one| table(one.table, "record", "record", one.columns)));
+    tables.extend(
+        kind.def
+            .companions
+            .iter()
+            .map(|one| Table { added: one.added, ..table(one.table, "record", "record", one.columns) }),
+    );
     tables
 }
 
 /// The columns of the kind's own table, as `record/version.rs` writes them.
-fn own_columns(kind: &KindDef) -> Vec<(&'static str, Shape)> {
+fn own_columns(kind: &KindDef) -> Columns {
     let mut columns = vec![("record", Shape::Id), ("version", Shape::Int)];
     columns.extend_from_slice(VISIBILITY);
     columns.push(("reference", Shape::Text));
-    for column in kind.def.columns {
-        let shape = match column.ty {
-            Ty::Text => Shape::Text,
-            Ty::Int | Ty::Money => Shape::Int,
-            Ty::Bool => Shape::Bool,
-            Ty::Date => Shape::Day,
-            Ty::Ref(_) => Shape::Id,
-        };
-        if let Sort::Nullable { asc, desc } = column.sort {
-            columns.extend([(asc, shape), (desc, shape)]);
-        }
-        columns.push((column.column, shape));
-    }
+    columns.extend(kind.def.columns.iter().filter(|column| !column.added).flat_map(derived::stored));
     columns
+}
+
+/// What the state of a record of this kind consists of, a line for each table: for the test that it stays the same.
+pub fn describe(kind: &KindDef) -> Vec<String> {
+    let line = |table: Table| {
+        let columns: Vec<String> =
+            table.columns.iter().map(|(name, shape)| format!("{name} {shape:?}")).collect();
+        format!("{} by {}: {}", table.name, table.order, columns.join(", "))
+    };
+    tables(kind).into_iter().map(line).collect()
 }
 
 #[derive(QueryableByName)]
@@ -156,7 +177,7 @@ pub fn of(conn: &mut Conn, kind: &KindDef, records: &[Id]) -> Result<HashMap<Id,
         let sql = Sql::new("SELECT t.")
             .text(table.record)
             .text(" AS record, ")
-            .append(row(pg, "t.", &table.columns))
+            .append(row(pg, "t.", &table.columns, table.added))
             .text(" AS text FROM ")
             .text(table.name)
             .text(" t WHERE t.")

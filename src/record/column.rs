@@ -64,12 +64,23 @@ pub struct Column {
     pub sort: Sort,
     /// True where no two working versions may have the same value.
     pub unique: bool,
+    /// True where the column was added to the table of a kind that was released without it.
+    pub added: bool,
 }
 
 impl Column {
     /// A column with the same name in the table and in the content, which lists neither filter nor sort by.
     pub const fn new(name: &'static str, ty: Ty) -> Column {
-        Column { name, path: name, column: name, ty, filter: Filter::No, sort: Sort::No, unique: false }
+        Column {
+            name,
+            path: name,
+            column: name,
+            ty,
+            filter: Filter::No,
+            sort: Sort::No,
+            unique: false,
+            added: false,
+        }
     }
 
     /// Is filled from a nested field.
@@ -81,6 +92,13 @@ impl Column {
     /// Is unique among working versions. The migration must have the unique index.
     pub const fn unique(mut self) -> Column {
         self.unique = true;
+        self
+    }
+
+    /// Was added to the table of a kind that was released without it. The audit trail does not commit to the column, so
+    /// that the records of before stay as it says; `verify` compares it with the content, as it does every column.
+    pub const fn added(mut self) -> Column {
+        self.added = true;
         self
     }
 

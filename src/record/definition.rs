@@ -249,4 +249,6 @@ pub struct Companion {
     pub table: &'static str,
     /// Its columns except `record`, with how each is rendered as text.
     pub columns: &'static [(&'static str, Shape)],
+    /// Those that were added after a release. A migration leaves them null.
+    pub added: &'static [(&'static str, Shape)],
 }

@@ -106,6 +106,7 @@ pub trait Kind: 'static {
 }
 
 /// A type-erased kind, with which the shared operations work.
+#[derive(Clone)]
 pub struct KindDef {
     /// What the kind declares as data.
     pub def: Definition,

@@ -1,8 +1,5 @@
-//! Entries of the audit trail about records, and the check that the records still are what the trail says.
+//! Entries of the audit trail about records. [`verify`](super::verify) checks that the records still are what these say.
 
-use std::collections::HashMap;
-
-use aws_lc_rs::digest::{SHA256, digest};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Value, json};
@@ -12,10 +9,8 @@ use super::event::{Event, Subject};
 use super::kind::KindDef;
 use super::write_context::WriteContext;
 use crate::access::Actor;
-use crate::access::audit::verify::{Stop, covered};
-use crate::access::audit::{self, Digest, Entry, Published, STATE};
+use crate::access::audit::{self, Digest, Entry, Published};
 use crate::clock::{Clock, Id, Ts};
-use crate::hex::hex;
 use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Db, Sql};
@@ -215,177 +210,4 @@ fn without_entry(conn: &mut Conn, kind: &KindDef, limit: i64, lock: bool) -> Res
         .text(if lock && conn.is_pg() { " FOR NO KEY UPDATE OF r" } else { "" })
         .load(conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
-}
-
-/// How much was checked and found unchanged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// The number of records.
-    pub records: u64,
-    /// The number of versions.
-    pub versions: u64,
-    /// The number of versions whose content was redacted.
-    pub redacted: u64,
-}
-
-#[derive(QueryableByName)]
-struct RecordOfKind {
-    #[diesel(sql_type = Uid)]
-    id: Id,
-    #[diesel(sql_type = st::Binary)]
-    kind: Vec<u8>,
-}
-
-#[derive(QueryableByName)]
-struct Content {
-    #[diesel(sql_type = Uid)]
-    record: Id,
-    #[diesel(sql_type = st::BigInt)]
-    version: i64,
-    #[diesel(sql_type = st::Binary)]
-    content: Vec<u8>,
-    #[diesel(sql_type = st::Binary)]
-    digest: Vec<u8>,
-}
-
-#[derive(QueryableByName)]
-struct LastState {
-    #[diesel(sql_type = Uid)]
-    record: Id,
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    seq: Option<i64>,
-    #[diesel(sql_type = st::Nullable<st::Binary>)]
-    salt: Option<Vec<u8>>,
-    #[diesel(sql_type = st::Binary)]
-    state_digest: Vec<u8>,
-}
-
-/// Checks that every record is as its last entry left it and that every content has its digest. Calls `progress` with
-/// the number of records after each hundred. The trail itself is checked by [`audit::verify::trail`].
-pub fn check_records(
-    db: &Db,
-    kinds: &[&'static KindDef],
-    mut progress: impl FnMut(u64),
-) -> Result<Checked, Stop> {
-    let mut checked = Checked::default();
-    let mut after: Option<Id> = None;
-    loop {
-        let mut broken = None;
-        // Reads all of these records at one moment: others may write in the meantime.
-        let last = db.snapshot(|conn| {
-            let records = next_records(conn, after)?;
-            match check_batch(conn, kinds, &records, &mut checked) {
-                Ok(()) => Ok(records.last().map(|record| record.id)),
-                Err(Stop::Failed(problem)) => Err(problem),
-                Err(stop) => {
-                    broken = Some(stop);
-                    Ok(None)
-                }
-            }
-        })?;
-        if let Some(stop) = broken {
-            return Err(stop);
-        }
-        let Some(last) = last else { return Ok(checked) };
-        after = Some(last);
-        progress(checked.records);
-    }
-}
-
-fn next_records(conn: &mut Conn, after: Option<Id>) -> Result<Vec<RecordOfKind>, Problem> {
-    let mut sql = Sql::new("SELECT r.id, ")
-        .text(if conn.is_pg() { "convert_to(r.kind, 'UTF8')" } else { "CAST(r.kind AS BLOB)" })
-        .text(" AS kind FROM record r");
-    if let Some(after) = after {
-        sql = sql.text(" WHERE r.id > ").bind(after);
-    }
-    Ok(sql.text(" ORDER BY r.id LIMIT ").bind(audited_state::BATCH as i64).load(conn)?)
-}
-
-fn check_batch(
-    conn: &mut Conn,
-    kinds: &[&'static KindDef],
-    records: &[RecordOfKind],
-    checked: &mut Checked,
-) -> Result<(), Stop> {
-    let mut by_kind: HashMap<&'static str, Vec<Id>> = HashMap::new();
-    for record in records {
-        let kind = kinds.iter().find(|kind| kind.def.name.as_bytes() == record.kind);
-        let Some(kind) = kind else {
-            let name = String::from_utf8_lossy(&record.kind);
-            return Err(Stop::Broken(format!(
-                "the record {} is of the kind `{name}`, which does not exist",
-                record.id
-            )));
-        };
-        by_kind.entry(kind.def.name).or_default().push(record.id);
-    }
-    for kind in kinds {
-        let Some(ids) = by_kind.get(kind.def.name) else { continue };
-        check_contents(conn, kind, ids, checked)?;
-        check_states(conn, kind, ids)?;
-        checked.records += ids.len() as u64;
-    }
-    Ok(())
-}
-
-fn check_contents(conn: &mut Conn, kind: &KindDef, ids: &[Id], checked: &mut Checked) -> Result<(), Stop> {
-    let rows: Vec<Content> = Sql::new("SELECT v.record, v.version, ")
-        .text(if conn.is_pg() { "convert_to(v.content, 'UTF8')" } else { "CAST(v.content AS BLOB)" })
-        .text(" AS content, v.digest FROM record_version v WHERE v.record IN (")
-        .bind_all(ids.iter().copied())
-        .text(") ORDER BY v.record, v.version")
-        .one_off()
-        .load(conn)?;
-    for row in rows {
-        checked.versions += 1;
-        if digest(&SHA256, &row.content).as_ref() == row.digest {
-            continue;
-        }
-        // A redaction replaces the content by an empty object.
-        if row.content == b"{}" && covered(conn, Some(row.record), Some(row.version), 0)? {
-            checked.redacted += 1;
-            continue;
-        }
-        return Err(Stop::Broken(format!(
-            "the content of edit {} of the {} {} does not have its digest {}",
-            row.version,
-            kind.def.one,
-            row.record,
-            hex(&row.digest)
-        )));
-    }
-    Ok(())
-}
-
-fn check_states(conn: &mut Conn, kind: &KindDef, ids: &[Id]) -> Result<(), Stop> {
-    let states = audited_state::of(conn, kind, ids)?;
-    let rows: Vec<LastState> = Sql::new(
-        "SELECT a.record, a.seq, a.salt, a.state_digest FROM audit a WHERE a.state_digest IS NOT NULL AND a.record IN (",
-    )
-    .bind_all(ids.iter().copied())
-    // Entries that are not sealed yet come last, in the order in which they will be sealed.
-    .text(") ORDER BY a.seq IS NULL, a.seq, ")
-    .text(if conn.is_pg() { "a.queue" } else { "a.rowid" })
-    .one_off()
-    .load(conn)?;
-    let last: HashMap<Id, LastState> = rows.into_iter().map(|row| (row.record, row)).collect();
-    for id in ids {
-        let broken = |what: String| Err(Stop::Broken(format!("the {} {id}: {what}", kind.def.one)));
-        let Some(entry) = last.get(id) else {
-            return broken("the audit trail has no entry with its state".to_owned());
-        };
-        let named =
-            entry.seq.map_or_else(|| "an entry not sealed yet".to_owned(), |seq| format!("entry {seq}"));
-        let Some(salt) = &entry.salt else {
-            return broken(format!(
-                "{named}, the last about it, was redacted, and no entry after it has its state"
-            ));
-        };
-        let state = states.get(id).copied().unwrap_or_default();
-        if audit::commit(salt, STATE, &state)[..] != entry.state_digest[..] {
-            return broken(format!("it is not as {named}, the last about it, left it"));
-        }
-    }
-    Ok(())
 }

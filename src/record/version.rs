@@ -1,12 +1,11 @@
 //! The rows that a new version adds to the tables.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::kind::{Column, KindDef, Sort, Ty};
+use super::derived;
+use super::kind::KindDef;
 use super::links;
-use super::money;
 use super::represent;
 use super::resolve::Resolved;
 use super::rows::Rows;
@@ -138,11 +137,7 @@ pub fn version_rows(
     own.extend(visibility);
     own.push(("reference", home.reference.as_str().into()));
     for column in kind.def.columns {
-        let value = column_value(column, draft)?;
-        if let Sort::Nullable { asc, desc } = column.sort {
-            own.extend([(asc, or_extreme(&value, false)), (desc, or_extreme(&value, true))]);
-        }
-        own.push((column.column, value));
+        own.extend(derived::values(column, &draft.content, &draft.resolved.single)?);
     }
     for (table, row) in [("record_version", version), (kind.def.table, own)] {
         let (columns, values): (Vec<&'static str>, Vec<Val>) = row.into_iter().unzip();
@@ -151,39 +146,4 @@ pub fn version_rows(
     links::rows(rows, home.id, place.version, &draft.resolved.links);
     search::row(rows, kind, home.id, place.version, &home.reference, &draft.content);
     Ok(())
-}
-
-fn column_value(column: &Column, draft: &Draft) -> Result<Val, Problem> {
-    let value = column.value_in(&draft.content);
-    let unfit = || Problem::internal(format!("the field {} does not fit its column", column.path));
-    Ok(match column.ty {
-        Ty::Ref(_) => Val::OptId(draft.resolved.single.get(column.path).copied()),
-        _ if value.is_null() => match column.ty {
-            Ty::Int | Ty::Money => Val::OptInt(None),
-            Ty::Bool => Val::OptBool(None),
-            Ty::Date => Val::OptDate(None),
-            Ty::Text | Ty::Ref(_) => Val::OptText(None),
-        },
-        Ty::Text => Val::Text(value.as_str().ok_or_else(unfit)?.to_owned()),
-        Ty::Int => Val::Int(value.as_i64().ok_or_else(unfit)?),
-        Ty::Bool => Val::Bool(value.as_bool().ok_or_else(unfit)?),
-        Ty::Money => Val::Int(money::pence_of(value).ok_or_else(unfit)?),
-        Ty::Date => Val::Date(value.as_str().and_then(|text| text.parse().ok()).ok_or_else(unfit)?),
-    })
-}
-
-/// The value, or in place of null the least (descending) or the greatest (ascending) value of its type.
-pub fn or_extreme(value: &Val, descending: bool) -> Val {
-    let date = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
-    match (value, descending) {
-        (Val::OptDate(None), false) => Val::Date(date(9999, 12, 31)),
-        (Val::OptDate(None), true) => Val::Date(date(1, 1, 1)),
-        (Val::OptInt(None), false) => Val::Int(i64::MAX),
-        (Val::OptInt(None), true) => Val::Int(i64::MIN),
-        // U+10FFFF sorts after every text that a person would write.
-        (Val::OptBool(None), descending) => Val::Bool(!descending),
-        (Val::OptText(None), false) => Val::Text("\u{10ffff}".to_owned()),
-        (Val::OptText(None), true) => Val::Text(String::new()),
-        (value, _) => value.clone(),
-    }
 }

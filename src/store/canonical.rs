@@ -4,8 +4,12 @@
 //! a dash if it is null. So no text can move from one column to the next. Both databases produce the same text, whatever
 //! the session's settings: ids and bytes as hexadecimal digits, moments as microseconds since 1970, booleans as 1 and 0,
 //! days as `YYYY-MM-DD`.
+//!
+//! Columns that were added to a table later follow, each with its name, and only where they are not null. So a row that
+//! was written before has the same text as ever.
 
-use super::Sql;
+use super::{Sql, Val};
+use crate::hex::hex;
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +23,14 @@ pub enum Shape {
     Bytes,
 }
 
-/// The SQL expression of a row's text, as bytes, from these columns of a table. The alias ends with a dot.
-pub fn row(pg: bool, alias: &'static str, columns: &[(&'static str, Shape)]) -> Sql {
+/// The SQL expression of a row's text, as bytes, from these columns of a table and those that were added to it later. The
+/// alias ends with a dot.
+pub fn row(
+    pg: bool,
+    alias: &'static str,
+    columns: &[(&'static str, Shape)],
+    added: &[(&'static str, Shape)],
+) -> Sql {
     let mut sql = Sql::new(if pg { "convert_to(" } else { "CAST(" });
     for (n, (column, shape)) in columns.iter().enumerate() {
         if n > 0 {
@@ -32,6 +42,16 @@ pub fn row(pg: bool, alias: &'static str, columns: &[(&'static str, Shape)]) -> 
             .text(") || ':' || ")
             .append(text(pg, alias, column, *shape))
             .text(" || ',', '-')");
+    }
+    for (column, shape) in added {
+        sql = sql
+            .text(" || coalesce('")
+            .text(column)
+            .text(":' || octet_length(")
+            .append(text(pg, alias, column, *shape))
+            .text(") || ':' || ")
+            .append(text(pg, alias, column, *shape))
+            .text(" || ',', '')");
     }
     sql.text(if pg { ", 'UTF8')" } else { " AS BLOB)" })
 }
@@ -58,6 +78,26 @@ fn text(pg: bool, alias: &'static str, column: &'static str, shape: Shape) -> Sq
             .append(sql)
             .text(" END"),
         _ => sql,
+    }
+}
+
+/// The text of a value, as the databases render it; none for null.
+pub fn text_of(value: &Val) -> Option<String> {
+    match value {
+        Val::Text(text) => Some(text.clone()),
+        Val::OptText(text) => text.clone(),
+        Val::Int(number) => Some(number.to_string()),
+        Val::OptInt(number) => number.map(|number| number.to_string()),
+        Val::Bool(is) => Some(u8::from(*is).to_string()),
+        Val::OptBool(is) => is.map(|is| u8::from(is).to_string()),
+        Val::Date(day) => Some(day.format("%Y-%m-%d").to_string()),
+        Val::OptDate(day) => day.map(|day| day.format("%Y-%m-%d").to_string()),
+        Val::Id(id) => Some(id.0.simple().to_string()),
+        Val::OptId(id) => id.map(|id| id.0.simple().to_string()),
+        Val::Ts(at) => Some(at.micros().to_string()),
+        Val::OptTs(at) => at.map(|at| at.micros().to_string()),
+        Val::Bytes(bytes) => Some(hex(bytes)),
+        Val::OptBytes(bytes) => bytes.as_deref().map(hex),
     }
 }
 

@@ -53,9 +53,9 @@ pub struct Sealable {
 impl Sealable {
     /// The columns to select from `audit a`.
     pub fn columns(pg: bool) -> Sql {
-        row(pg, "a.", PUBLIC)
+        row(pg, "a.", PUBLIC, &[])
             .text(" AS public, ")
-            .append(row(pg, "a.", PRIVATE))
+            .append(row(pg, "a.", PRIVATE, &[]))
             .text(" AS private, a.blind, a.content_digest, a.detail_digest, a.state_digest")
     }
 

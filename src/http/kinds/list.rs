@@ -11,13 +11,13 @@ use crate::clock::Id;
 use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
+use crate::record::derived::or_extreme;
 use crate::record::kind::{Column, Format, KindDef, Reference, Sort, Ty};
 use crate::record::money;
 use crate::record::read::{self, ListQuery};
 use crate::record::resolve::no_such;
 use crate::record::row::Row;
 use crate::record::search;
-use crate::record::version::or_extreme;
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Sql, Val};
 

@@ -29,6 +29,7 @@ pub const COMPANION: Companion = Companion {
         ("valid_from", Shape::Moment),
         ("ended_at", Shape::Moment),
     ],
+    added: &[],
 };
 
 /// The tables that hold the content of observations, which a redaction destroys.
