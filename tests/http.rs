@@ -183,6 +183,19 @@ async fn over_a_socket(app: &TestApp, requests: Vec<String>) -> Vec<Raw> {
     answers
 }
 
+/// The body of a coded answer.
+async fn decoded(answer: &Answer, coding: ContentEncoding) -> Vec<u8> {
+    let whole = stream::once(futures_util::future::ready(Ok::<Bytes, PayloadError>(Bytes::from(
+        answer.body.clone(),
+    ))));
+    let mut parts = Decoder::new(whole, coding);
+    let mut bytes = vec![];
+    while let Some(part) = parts.next().await {
+        bytes.extend_from_slice(&part.unwrap());
+    }
+    bytes
+}
+
 fn plain(method: &str, path: &str, more: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: close\r\n{more}\r\n")
 }

@@ -1,14 +1,17 @@
 //! The pages of the documentation, whose files are inside the binary.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::limits;
-use super::response::{RequestId, finalise, problem_response};
+use super::response::{RequestId, finalise, not_modified, problem_response, respond_static};
 use crate::clock::Id;
-use crate::http::State;
+use crate::http::static_body::StaticBody;
+use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
 
 /// Serves the pages that are no operations: the redirect to the documentation, and its files.
@@ -18,7 +21,7 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     let counted = limits::count_by_address(&state, &request, None);
     let mut response = match (counted, request.method().clone()) {
         (Err(problem), _) => problem_response(&problem, Some(id.0)),
-        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(request.path(), id.0),
+        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&request, id.0),
         (_, HttpMethod::OPTIONS) => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
         _ => {
             let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
@@ -30,26 +33,57 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     response
 }
 
-fn docs(path: &str, id: Id) -> HttpResponse {
-    static CONFIG: OnceLock<Arc<utoipa_swagger_ui::Config<'static>>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json")));
-    let file = match path {
+fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
+    let path = request.path();
+    let name = match path {
         "/" | "/docs" => {
             return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
         }
         "/docs/" => "index.html",
         path => path.strip_prefix("/docs/").unwrap_or_default(),
     };
-    match utoipa_swagger_ui::serve(file, config.clone()) {
-        Ok(Some(file)) if !path.ends_with("//") && path.starts_with("/docs/") => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, file.content_type))
-            // The page's one inline style is its logo's; its digest permits it.
-            .insert_header((
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            ))
-            .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-            .body(file.bytes.to_vec()),
-        _ => problem_response(&Problem::not_found(), Some(id)),
+    let file = file(name).filter(|_| !path.ends_with("//") && path.starts_with("/docs/"));
+    let Some(file) = file else { return problem_response(&Problem::not_found(), Some(id)) };
+    let if_none_match = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let tag = file.body.tag();
+    let mut response = match conditional::none_match(if_none_match, tag) {
+        true => not_modified(tag, if_none_match),
+        false => {
+            let mut response = HttpResponse::Ok();
+            response.insert_header((header::CONTENT_TYPE, file.content_type.as_str()));
+            response.insert_header((header::ETAG, format!("\"{tag}\"")));
+            match file.content_type.starts_with("image/") {
+                true => response.body(file.body.plain()),
+                false => respond_static(response, &file.body, request),
+            }
+        }
+    };
+    let headers = response.headers_mut();
+    // The page's one inline style is its logo's; its digest permits it.
+    let policy = "default-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+/// A file of the documentation.
+struct File {
+    content_type: String,
+    body: StaticBody,
+}
+
+/// The file of that name. Each is read once in a process, and only those that are there are remembered.
+fn file(name: &str) -> Option<&'static File> {
+    static CONFIG: OnceLock<Arc<utoipa_swagger_ui::Config<'static>>> = OnceLock::new();
+    static FILES: Mutex<BTreeMap<String, &'static File>> = Mutex::new(BTreeMap::new());
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(file) = files.get(name) {
+        return Some(file);
     }
+    let config = CONFIG.get_or_init(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json")));
+    let found = utoipa_swagger_ui::serve(name, config.clone()).ok()??;
+    let file = File { content_type: found.content_type, body: StaticBody::new(found.bytes.into_owned()) };
+    let file: &'static File = Box::leak(Box::new(file));
+    files.insert(name.to_owned(), file);
+    Some(file)
 }

@@ -2,13 +2,16 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderName, HeaderValue,
+};
 use actix_web::http::{Method as HttpMethod, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use super::limits;
 use crate::clock::Id;
-use crate::http::reply::TaggedReply;
+use crate::http::reply::{Body, TaggedReply};
+use crate::http::static_body::{Coding, StaticBody};
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
 
@@ -170,5 +173,35 @@ pub fn respond(tagged: &TaggedReply, if_none_match: Option<&str>, request: &Http
     for (name, value) in &reply.headers {
         response.insert_header((*name, value.as_str()));
     }
-    response.body(reply.body.clone())
+    match &reply.body {
+        Body::Own(bytes) => response.body(bytes.clone()),
+        Body::Static(body) => respond_static(response, body, request),
+    }
+}
+
+/// A body that never changes, in the content coding that the caller prefers.
+pub fn respond_static(
+    mut response: HttpResponseBuilder,
+    body: &'static StaticBody,
+    request: &HttpRequest,
+) -> HttpResponse {
+    let coded = preferred_coding(request).and_then(|coding| Some((coding, body.coded(coding)?)));
+    let Some((coding, bytes)) = coded else { return response.body(body.plain()) };
+    // The compression middleware leaves what has a coding as it is.
+    response.insert_header((header::CONTENT_ENCODING, coding.name()));
+    response.body(bytes)
+}
+
+/// The coding of static bodies that the caller prefers, chosen as the compression middleware chooses; none where that
+/// is another, or the body as it is.
+fn preferred_coding(request: &HttpRequest) -> Option<Coding> {
+    const SERVED: [Encoding; 5] =
+        [Encoding::identity(), Encoding::brotli(), Encoding::gzip(), Encoding::deflate(), Encoding::zstd()];
+    let accepted = AcceptEncoding::parse(request).ok()?;
+    match accepted.negotiate(SERVED.iter())? {
+        Encoding::Known(ContentEncoding::Brotli) => Some(Coding::Brotli),
+        Encoding::Known(ContentEncoding::Gzip) => Some(Coding::Gzip),
+        Encoding::Known(ContentEncoding::Zstd) => Some(Coding::Zstd),
+        _ => None,
+    }
 }

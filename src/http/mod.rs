@@ -18,6 +18,7 @@ pub mod params;
 pub mod reply;
 pub mod schema;
 pub mod state;
+pub mod static_body;
 
 pub use call::{Call, Headers};
 pub use reply::Reply;

@@ -1,7 +1,30 @@
 //! What a handler returns: a response without what every response carries.
 
+use std::ops::Deref;
+
 use super::conditional;
+use super::static_body::StaticBody;
 use crate::problem::Problem;
+
+/// The bytes of a reply.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Made for this reply.
+    Own(Vec<u8>),
+    /// The same in every reply.
+    Static(&'static StaticBody),
+}
+
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Body::Own(bytes) => bytes,
+            Body::Static(body) => body.plain(),
+        }
+    }
+}
 
 /// A successful response, before it is finalised for HTTP.
 #[derive(Clone, Debug)]
@@ -11,7 +34,7 @@ pub struct Reply {
     /// The media type of the body.
     pub content_type: &'static str,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// Headers of its own.
     pub headers: Vec<(&'static str, String)>,
     /// Whether it carries an ETag, so that a conditional request can be answered with 304.
@@ -26,11 +49,17 @@ impl Reply {
         Reply {
             status: 200,
             content_type: "application/json",
-            body: body.into(),
+            body: Body::Own(body.into()),
             headers: vec![],
             tagged: true,
             tag: None,
         }
+    }
+
+    /// 200 with JSON that is the same in every reply.
+    pub fn static_json(body: &'static StaticBody) -> Reply {
+        let tag = Some(body.tag().to_owned());
+        Reply { body: Body::Static(body), tag, ..Reply::json(vec![]) }
     }
 
     /// 200 with a value as JSON.

@@ -70,7 +70,7 @@ pub fn example(
         Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
-    let text = String::from_utf8(reply.body).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string())?;
     Ok(Some(match accept {
         None if answer.media_type.ends_with("json") => {
             serde_json::from_str(&text).map_err(|error| error.to_string())?

@@ -2,18 +2,6 @@
 
 use super::*;
 
-async fn decoded(answer: &Answer, coding: ContentEncoding) -> Vec<u8> {
-    let whole = stream::once(futures_util::future::ready(Ok::<Bytes, PayloadError>(Bytes::from(
-        answer.body.clone(),
-    ))));
-    let mut parts = Decoder::new(whole, coding);
-    let mut bytes = vec![];
-    while let Some(part) = parts.next().await {
-        bytes.extend_from_slice(&part.unwrap());
-    }
-    bytes
-}
-
 async fn coding_is_right(app: &TestApp, name: &str, coding: ContentEncoding) {
     for (operation, path) in readable() {
         let plain = app.get(None, &path).await.expect(200);

@@ -20,6 +20,66 @@ async fn the_document_is_served_as_it_is_checked_in_without_its_indentation() {
 }
 
 #[actix_web::test]
+async fn the_document_is_short_over_the_wire() {
+    let app = TestApp::new().await;
+    let plain = app.get(None, "/openapi.json").await.expect(200);
+    let bare = plain.etag().strip_suffix('"').unwrap().to_owned();
+    for coding in ["gzip", "br", "zstd"] {
+        let ask = || app.request("GET", "/openapi.json").header("accept-encoding", coding);
+        let answer = ask().send().await.expect(200);
+        assert_eq!(answer.header("content-encoding"), Some(coding));
+        assert!(answer.body.len() <= 110_000, "{coding}: {} bytes", answer.body.len());
+        assert!(answer.header("vary").unwrap().contains("Accept-Encoding"));
+        assert_eq!(answer.header("content-type"), plain.header("content-type"));
+        let tag = answer.etag().to_owned();
+        assert_eq!(tag, format!("{bare}-{coding}\""));
+        // It is the same each time, and the caller who has it is not sent it again.
+        assert_eq!(ask().send().await.expect(200).body, answer.body);
+        assert_eq!(ask().header("if-none-match", &tag).send().await.status, 304);
+        // Its length is known before it is sent.
+        let accept = format!("Accept-Encoding: {coding}\r\n");
+        let requests = ["GET", "HEAD"].map(|method| super::plain(method, "/openapi.json", &accept));
+        let sent = over_a_socket(&app, requests.to_vec()).await;
+        let length = answer.body.len().to_string();
+        for raw in &sent {
+            let header = |name: &str| raw.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value);
+            assert_eq!(header("content-length"), Some(&length), "{coding}");
+            assert_eq!(header("etag"), Some(&tag), "{coding}");
+        }
+        assert_eq!(sent[0].body, answer.body);
+        assert!(sent[1].body.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn the_files_of_the_documentation_are_short_over_the_wire_and_have_tags() {
+    let app = TestApp::new().await;
+    let path = "/docs/swagger-ui-bundle.js";
+    let plain = app.get(None, path).await.expect(200);
+    let bare = plain.etag().strip_suffix('"').unwrap().to_owned();
+    for (coding, kind) in [("gzip", ContentEncoding::Gzip), ("br", ContentEncoding::Brotli)] {
+        let answer = app.request("GET", path).header("accept-encoding", coding).send().await.expect(200);
+        assert_eq!(answer.header("content-encoding"), Some(coding));
+        assert!(answer.body.len() < plain.body.len() / 3, "{coding}: {} bytes", answer.body.len());
+        assert_eq!(decoded(&answer, kind).await, plain.body);
+        assert_eq!(answer.etag(), format!("{bare}-{coding}\""));
+        let again = app.request("GET", path).header("if-none-match", answer.etag()).send().await;
+        assert_eq!(again.status, 304);
+        assert_eq!(again.header("cache-control"), plain.header("cache-control"));
+        assert!(again.body.is_empty());
+    }
+    // A picture is compressed already.
+    let picture = app
+        .request("GET", "/docs/favicon-32x32.png")
+        .header("accept-encoding", "gzip")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(picture.header("content-encoding"), None);
+    app.get(None, "/docs/nothing.js").await.problem(404);
+}
+
+#[actix_web::test]
 async fn the_page_of_every_kind_of_problem_is_there() {
     let app = TestApp::new().await;
     for kind in problem::TYPES {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{Answer, Handler, Method, Operation};
+use crate::http::static_body::StaticBody;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::store::migrations::{self, MigrationStatus};
@@ -14,13 +15,13 @@ use crate::store::migrations::{self, MigrationStatus};
 const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
 
 /// The document as it is served: half as long without the indentation.
-fn compact_document() -> Result<&'static [u8], Problem> {
-    static COMPACT: OnceLock<Result<Vec<u8>, serde_json::Error>> = OnceLock::new();
+fn compact_document() -> Result<&'static StaticBody, Problem> {
+    static COMPACT: OnceLock<Result<StaticBody, serde_json::Error>> = OnceLock::new();
     let compact = COMPACT.get_or_init(|| {
         let document: Value = serde_json::from_str(DOCUMENT)?;
-        serde_json::to_vec(&document)
+        serde_json::to_vec(&document).map(StaticBody::new)
     });
-    compact.as_ref().map(Vec::as_slice).map_err(Problem::internal)
+    compact.as_ref().map_err(Problem::internal)
 }
 
 /// The rows of the table of operations.
@@ -58,7 +59,7 @@ pub fn operations() -> Vec<Operation> {
         "get_openapi",
         "Get this document",
         "The OpenAPI 3.1 document of this API, as it is checked in.",
-        Handler::Inline(|_| compact_document().map(Reply::json)),
+        Handler::Inline(|_| compact_document().map(Reply::static_json)),
     );
     document.answers = vec![Answer::json(200, "The document.", json!({"type": "object"}))];
     let mut problem_page = row(
