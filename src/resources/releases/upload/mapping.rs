@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::PartialSchema;
-use utoipa::openapi::schema::Object;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::draft::AcceptableFault;
 use super::map_schemas;
@@ -65,7 +65,7 @@ pub struct Mapping {
     pub note: Option<String>,
     /// Reads only rows that have one of these texts in each of these columns.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::lists)]
+    #[schema(value_type = map_schemas::TextLists)]
     pub keep: BTreeMap<String, Vec<String>>,
     /// Corrections, applied in this order.
     #[serde(default)]
@@ -131,11 +131,11 @@ pub struct DimensionMapping {
     pub constant: Option<String>,
     /// For a wide table: the columns of values by their titles, each with the code of its values.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::texts)]
+    #[schema(value_type = map_schemas::TextsByText)]
     pub titles: BTreeMap<String, String>,
     /// Texts of the file, each with the code that it stands for. A text that is not listed must be a code itself.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::texts)]
+    #[schema(value_type = map_schemas::TextsByText)]
     pub codes: BTreeMap<String, String>,
     /// Whether digits after a name, in cells and in titles, may be footnote numbers. If so, `England7,8` is read as
     /// `England`, unless the text with the digits is known.
@@ -171,14 +171,14 @@ pub struct PeriodMapping {
     pub length: Option<String>,
     /// Texts that do not have that form, each with its period in ISO 8601.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::texts)]
+    #[schema(value_type = map_schemas::TextsByText)]
     pub texts: BTreeMap<String, String>,
     /// The period for all rows, in ISO 8601.
     #[schema(min_length = 1, max_length = 40)]
     pub constant: Option<String>,
     /// For a wide table: the columns of values by their titles, each with the period of its values.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::texts)]
+    #[schema(value_type = map_schemas::TextsByText)]
     pub titles: BTreeMap<String, String>,
 }
 
@@ -205,11 +205,11 @@ pub struct ValueMapping {
     /// Symbols that may stand in the place of a number (such as `..` or `[x]`; the empty text for an empty cell), each with
     /// its meaning.
     #[serde(default)]
-    #[schema(schema_with = symbol_meanings)]
+    #[schema(value_type = SymbolMeanings)]
     pub marks: BTreeMap<String, SymbolMeaning>,
     /// Symbols that may follow a number (such as `[p]` or `r`), each with its meaning.
     #[serde(default)]
-    #[schema(schema_with = symbol_meanings)]
+    #[schema(value_type = SymbolMeanings)]
     pub footnotes: BTreeMap<String, SymbolMeaning>,
 }
 
@@ -250,11 +250,11 @@ pub struct MappingRule {
 pub struct RuleCondition {
     /// The row has one of these texts in each of these columns.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::lists)]
+    #[schema(value_type = map_schemas::TextLists)]
     pub columns: BTreeMap<String, Vec<String>>,
     /// The row has one of these codes of each of these dimensions.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::lists)]
+    #[schema(value_type = map_schemas::TextLists)]
     pub codes: BTreeMap<String, Vec<String>>,
     /// The period begins on or after this day.
     #[schema(max_length = 10)]
@@ -279,11 +279,11 @@ pub struct RuleAction {
     pub drop: bool,
     /// Replaces texts in columns: for each column, the text of the file and the text that is read instead.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::texts_by_column)]
+    #[schema(value_type = map_schemas::TextsByColumn)]
     pub text: BTreeMap<String, BTreeMap<String, String>>,
     /// Sets the code of a dimension.
     #[serde(default)]
-    #[schema(schema_with = map_schemas::texts)]
+    #[schema(value_type = map_schemas::TextsByText)]
     pub codes: BTreeMap<String, String>,
     /// Sets `OBS_STATUS`. With `M`, `O` or `Q`, the value is removed.
     #[serde(rename = "OBS_STATUS")]
@@ -302,7 +302,22 @@ pub struct RuleAction {
     pub accept: Vec<AcceptableFault>,
 }
 
+/// The most symbols of a map.
+const MAX_SYMBOLS: usize = 50;
+
 /// A map from a symbol to its meaning.
-fn symbol_meanings() -> Object {
-    map_schemas::map(50, SymbolMeaning::schema())
+enum SymbolMeanings {}
+
+impl PartialSchema for SymbolMeanings {
+    fn schema() -> RefOr<Schema> {
+        let of = RefOr::Ref(utoipa::openapi::Ref::from_schema_name(SymbolMeaning::name()));
+        map_schemas::map(MAX_SYMBOLS, of, "Symbols, each with its meaning.").into()
+    }
+}
+
+impl ToSchema for SymbolMeanings {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((SymbolMeaning::name().into_owned(), SymbolMeaning::schema()));
+        SymbolMeaning::schemas(schemas);
+    }
 }
