@@ -15,6 +15,7 @@ use onrecord::store::{Conn, Db, Target};
 use onrecord::{demo, resources};
 
 use crate::process::{Scratch, database, start_demo};
+use crate::support::copy_of_demo;
 
 fn holds(page: &str) {
     for tool in ["curl", "python3"] {
@@ -27,7 +28,8 @@ fn holds(page: &str) {
     let scratch = Scratch::new();
     let data = scratch.0.join("onrecord-data");
     std::fs::create_dir_all(&data).unwrap();
-    holds_at(page, &scratch, &data, &database(&scratch.0));
+    let database = copy_of_demo(&data);
+    holds_at(page, &scratch, &data, database.url());
 }
 
 /// The same against a demo on that database.

@@ -8,8 +8,8 @@ use onrecord::access::Role;
 use onrecord::config::{Limits, Network, Rates};
 use serde_json::json;
 
-use crate::process::{Program, Scratch, database, start_limited_demo};
-use crate::support::{Answer, HANG, TestApp, until};
+use crate::process::{Program, Scratch, start_limited_demo};
+use crate::support::{Answer, HANG, TestApp, copy_of_demo, until};
 
 const RATES: Rates = Rates { address: 60, credential: 120, open_data: 240, sign_in: 3, connections: 0 };
 const ONE: &str = "192.0.2.1";
@@ -306,7 +306,8 @@ fn status_of(program: &Program, head: &str) -> Option<u16> {
 #[test]
 fn a_server_bounds_heads_and_the_connections_of_one_address() {
     let scratch = Scratch::new();
-    let program = start_limited_demo(&scratch.0, &database(&scratch.0));
+    let database = copy_of_demo(&scratch.0);
+    let program = start_limited_demo(&scratch.0, database.url());
     // One that never ends its head, while the others are tried.
     let mut slow = TcpStream::connect(&program.address).unwrap();
     slow.set_read_timeout(Some(HANG)).unwrap();

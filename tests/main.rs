@@ -2,6 +2,7 @@
 #![expect(clippy::wrong_self_convention, reason = "a request is put together `as_role(…)`")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod a_first;
 mod access_matrix;
 mod added_columns;
 mod audit;
@@ -31,7 +32,6 @@ mod oidc;
 mod openapi;
 mod orphans;
 mod people;
-mod plans_of_lists;
 mod problems;
 mod process;
 mod publication;

@@ -12,7 +12,7 @@ use onrecord::clock::Clock;
 use onrecord::store::{Db, Sql, Target};
 use serde_json::{Value, json};
 
-use crate::support::{HANG, on_postgres, postgres_url, until};
+use crate::support::{HANG, copy_of_demo, on_postgres, postgres_url, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_onrecord");
 
@@ -159,10 +159,10 @@ fn token(program: &Program, directory: &Path, role: &str) -> String {
 #[test]
 fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledged() {
     let scratch = Scratch::new();
-    let database = database(&scratch.0);
+    let database = copy_of_demo(&scratch.0);
     let mut expected = vec![];
     for round in 0..4 {
-        let mut program = start_demo(&scratch.0, &database);
+        let mut program = start_demo(&scratch.0, database.url());
         let editor = token(&program, &scratch.0, "editor");
         // What was acknowledged before is there, whole.
         for reference in &expected {
@@ -213,7 +213,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
         expected.extend(done.iter().cloned());
     }
     // Each record has its version, its row in its table, its link and its line in the feed: none is half there.
-    let db = Db::open(Target::parse(&database), 1).unwrap();
+    let db = Db::open(database.target.clone(), 1).unwrap();
     let count = |text: &'static str| -> i64 {
         db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<onrecord::store::Count>(Sql::new(text), conn)?.n))
             .unwrap()
@@ -261,8 +261,8 @@ fn the_demo_keeps_what_is_there_and_its_secrets_are_its_owners() {
 #[test]
 fn a_stop_finishes_what_is_in_flight() {
     let scratch = Scratch::new();
-    let database = database(&scratch.0);
-    let mut program = start_demo(&scratch.0, &database);
+    let database = copy_of_demo(&scratch.0);
+    let mut program = start_demo(&scratch.0, database.url());
     let editor = token(&program, &scratch.0, "editor");
     // A request whose body comes in two parts, with the signal between.
     let body = json!({

@@ -380,7 +380,7 @@ const SWEEPS: &[(&str, &str, &[&str])] = &[
         include_str!("silence.rs"),
         &["for kind in app.workflow_kinds()", "for kind in &app.state.kinds"],
     ),
-    ("plans of lists", include_str!("plans_of_lists.rs"), &["for kind in &app.state.kinds"]),
+    ("plans of lists", include_str!("a_first/plans_of_lists.rs"), &["for kind in &app.state.kinds"]),
     ("concurrency", include_str!("concurrency.rs"), &["for kind in app.state.kinds.clone()"]),
     ("statements", include_str!("queries.rs"), &["for kind in app.state.kinds.clone()"]),
     ("bundles", include_str!("bundles.rs"), &["for kind in &kinds"]),

@@ -1,6 +1,7 @@
 //! Bodies are checked against their schemas in the OpenAPI document, so that each bound is declared once.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -10,10 +11,34 @@ use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
 use crate::validation::by_place;
 
-/// The schemas that bodies are checked against, compiled once.
+/// The schemas that bodies are checked against, compiled once in a process.
 pub struct Schemas {
-    create: HashMap<&'static str, CompiledSchema>,
-    replace: HashMap<&'static str, CompiledSchema>,
+    of_kinds: HashMap<&'static str, &'static KindSchemas>,
+}
+
+/// The schemas of one kind.
+struct KindSchemas {
+    create: CompiledSchema,
+    replace: CompiledSchema,
+}
+
+impl KindSchemas {
+    /// Those of a kind. A definition lives as long as the process, and so do its schemas: a second application (each test
+    /// has one) uses what the first compiled.
+    fn of(kind: &'static KindDef) -> &'static KindSchemas {
+        // By address: two definitions of one name may differ.
+        static COMPILED: Mutex<Vec<(&KindDef, &KindSchemas)>> = Mutex::new(vec![]);
+        let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, schemas)) = compiled.iter().find(|(known, _)| std::ptr::eq(*known, kind)) {
+            return schemas;
+        }
+        let schemas: &'static KindSchemas = Box::leak(Box::new(KindSchemas {
+            create: CompiledSchema::new(create_schema(kind)),
+            replace: CompiledSchema::new(replace_schema(kind)),
+        }));
+        compiled.push((kind, schemas));
+        schemas
+    }
 }
 
 /// A schema, compiled so that bodies can be checked against it.
@@ -119,29 +144,29 @@ fn with_content(content: &Value) -> Value {
 }
 
 impl Schemas {
-    /// Compiles the schemas of all kinds.
+    /// The schemas of these kinds.
     pub fn new(kinds: &[&'static KindDef]) -> Schemas {
-        let each = |schema: fn(&KindDef) -> Value| {
-            kinds.iter().map(|kind| (kind.def.name, CompiledSchema::new(schema(kind)))).collect()
-        };
-        Schemas { create: each(create_schema), replace: each(replace_schema) }
+        Schemas { of_kinds: kinds.iter().map(|kind| (kind.def.name, KindSchemas::of(kind))).collect() }
     }
 
     /// The faults of a body of `POST`.
     pub fn create_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
-        self.create.get(kind.def.name).map(|schema| schema.faults(body)).unwrap_or_default()
+        self.of(kind).map(|schemas| schemas.create.faults(body)).unwrap_or_default()
     }
 
     /// The faults of a body of `PUT`, or of the result of a patch.
     pub fn replace_faults(&self, kind: &KindDef, body: &Value) -> Vec<Fault> {
-        self.replace.get(kind.def.name).map(|schema| schema.faults(body)).unwrap_or_default()
+        self.of(kind).map(|schemas| schemas.replace.faults(body)).unwrap_or_default()
     }
 
     /// The fields that a body of `PUT` may have.
     pub fn field_names(&self, kind: &KindDef) -> Vec<String> {
-        let properties =
-            self.replace.get(kind.def.name).and_then(|checked| checked.schema["properties"].as_object());
+        let properties = self.of(kind).and_then(|schemas| schemas.replace.schema["properties"].as_object());
         properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+    }
+
+    fn of(&self, kind: &KindDef) -> Option<&'static KindSchemas> {
+        self.of_kinds.get(kind.def.name).copied()
     }
 }
 

@@ -4,13 +4,13 @@
 //! where its template ended: the same keys, the same moment, and a clock that goes on counting ids and random numbers, so
 //! that nothing in a copy is made a second time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use onrecord::access::keys::Keys;
+use onrecord::access::keys::{FILE, Keys};
 use onrecord::access::oidc::Oidc;
 use onrecord::clock::{Clock, Fixed, Id, Source, Ts};
 use onrecord::config::Limits;
@@ -18,7 +18,7 @@ use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{demo, resources};
 
-use super::{START, actors, at, postgres_url};
+use super::{START, actors, at, on_postgres, postgres_url};
 
 /// What is in a database before its test begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,13 @@ impl Database {
         // It is the last that counts.
         let location = Target::parse(&format!("{url}{joint}dbname={name}"));
         Database { location, place: Place::Server(name) }
+    }
+
+    /// What `--database-url` takes.
+    pub fn url(&self) -> &str {
+        match &self.target {
+            Target::Lite(text) | Target::Pg(text) => text,
+        }
     }
 
     /// The file, on SQLite.
@@ -208,15 +215,48 @@ pub fn copy(content: Content, postgres: bool) -> (Database, Clock, Arc<Fixed>) {
     let place = usize::from(postgres) * 2 + usize::from(content == Content::Demo);
     let template = TEMPLATES[place].get_or_init(|| {
         let template = Template::make(content, postgres);
-        remove_at_exit(&template.database);
+        remove_at_exit(&template.database.place);
         template
     });
     let (clock, fixed) = template.clock();
     (Database::copy_of(&template.database), clock, fixed)
 }
 
+/// The files that `onrecord demo` keeps in its folder, beside its database.
+const DEMO_FILES: [&str; 2] = [FILE, "demo-credentials.json"];
+
+/// A copy of what `onrecord demo` leaves when it has started for the first time: the files in this folder, and the database.
+/// For the tests of the program that are not about its first start.
+pub fn copy_of_demo(directory: &Path) -> Database {
+    static DEMO: OnceLock<(PathBuf, Database)> = OnceLock::new();
+    let (folder, database) = DEMO.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("onrecord-test-{}", unique_name()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let place = Place::Folder(folder.clone());
+        remove_at_exit(&place);
+        let database = Database::empty(on_postgres());
+        remove_at_exit(&database.place);
+        // By the clock on the wall, as the program that goes on with it.
+        let clock = Clock::system();
+        Keys::load_or_create(&folder, &clock).unwrap();
+        let keys = std::fs::read_to_string(folder.join(FILE)).unwrap();
+        let state = state(&database, clock, Limits::default(), Oidc::default(), &keys);
+        demo::run_migrations(&state.db).unwrap();
+        assert!(demo::load(&state).unwrap());
+        demo::write_credentials(&folder, &demo::make_clients(&state).unwrap()).unwrap();
+        if !on_postgres() {
+            assert!(state.db.scrub(&[]).unwrap());
+        }
+        (folder, database)
+    });
+    for file in DEMO_FILES {
+        std::fs::copy(folder.join(file), directory.join(file)).unwrap();
+    }
+    Database::copy_of(database)
+}
+
 /// What lives as long as the run is dropped by nobody.
-fn remove_at_exit(database: &Database) {
+fn remove_at_exit(place: &Place) {
     static TEMPLATES: Mutex<Vec<Place>> = Mutex::new(vec![]);
 
     extern "C" fn remove() {
@@ -230,7 +270,7 @@ fn remove_at_exit(database: &Database) {
         }
     }
 
-    let place = match &database.place {
+    let place = match place {
         Place::Folder(folder) => Place::Folder(folder.clone()),
         Place::Server(name) => Place::Server(name.clone()),
     };

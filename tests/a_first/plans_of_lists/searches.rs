@@ -52,12 +52,13 @@ async fn no_search_for_rare_words_examines_many_rows_and_none_looks_at_a_record_
             let query = Query::parse(words).unwrap();
             let words_of = || search::matches(&query, base.pg);
             let list = |conditions: &[ColumnFilter], order, position| {
-                let list = query_for(conditions, order, position, LIMIT + 1).unwrap().with_words(words_of());
+                let list =
+                    query_for(conditions, order, position, limit() + 1).unwrap().with_words(words_of());
                 list.page(kind, &visibility).one_off()
             };
             let across = |position: Option<&Position>| {
                 let after = position.map(|position| paging::after(search::ORDER, position).unwrap());
-                search::page(&query, base.pg, &visibility, &[], after, LIMIT + 1)
+                search::page(&query, base.pg, &visibility, &[], after, limit() + 1)
             };
             let count =
                 query_for(&[], &reference, None, 1).unwrap().with_words(words_of()).total(kind, &visibility);
@@ -87,7 +88,7 @@ async fn no_search_for_rare_words_examines_many_rows_and_none_looks_at_a_record_
                     "{who:<14} {words:<28} {having:<11} {what:<17} {rows:>6} rows, {examined:>7}  {plan}"
                 );
                 writeln!(table, "{line}").unwrap();
-                if examined > if *few { MOST } else { many } {
+                if examined > if *few { most() } else { many } {
                     wrong.push(line);
                 }
             }

@@ -16,12 +16,18 @@ async fn no_list_of_what_is_no_record_examines_more_than_twenty_times_its_limit(
             case.sort, case.filter, case.visible_to, case.page
         );
         writeln!(table, "{line}").unwrap();
-        if examined > MOST {
+        if examined > most() {
             wrong.push(line);
         }
     }
     println!("list, filter, visible to, page, rows examined, plan\n{table}");
-    assert!(wrong.is_empty(), "{} lists examine more than {MOST} rows:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} lists examine more than {} rows:\n{}",
+        wrong.len(),
+        most(),
+        wrong.join("\n")
+    );
 }
 
 impl Base {
@@ -161,7 +167,7 @@ impl Base {
             for (filter, filter_values) in &filters {
                 for (page, before) in [("first", None), ("middle", Some((middle, 1_100_000)))] {
                     let filter_values = AuditFilter { before, ..filter_values.clone() };
-                    let statement = audit_page(&actor, &visibility, &filter_values, LIMIT + 1);
+                    let statement = audit_page(&actor, &visibility, &filter_values, limit() + 1);
                     case("audit", filter, role.name(), page, statement);
                 }
             }
@@ -169,10 +175,10 @@ impl Base {
         for (page, after_cursor) in [("first", false), ("middle", true)] {
             let after = after_cursor.then_some((middle, id));
             let after_name = after_cursor.then(|| (middle, named.clone()));
-            let redactions = redaction::statement(body, Sql::new("1 = 1"), &Which::After(after), LIMIT + 1);
+            let redactions = redaction::statement(body, Sql::new("1 = 1"), &Which::After(after), limit() + 1);
             case("redactions", "-", "body", page, redactions);
-            case("people", "-", "body", page, person::of_body(body, after_name.clone(), LIMIT + 1));
-            case("api_keys", "-", "body", page, ApiKey::of_body(body, after_name, LIMIT + 1));
+            case("people", "-", "body", page, person::of_body(body, after_name.clone(), limit() + 1));
+            case("api_keys", "-", "body", page, ApiKey::of_body(body, after_name, limit() + 1));
             let filter_values = membership::MembershipFilter::default;
             for (filter, filter_values) in [
                 ("-", filter_values()),
@@ -187,7 +193,7 @@ impl Base {
                 ("current", membership::MembershipFilter { current: Some(true), ..filter_values() }),
                 ("not current", membership::MembershipFilter { current: Some(false), ..filter_values() }),
             ] {
-                let statement = membership::of_body(body, &filter_values, after, LIMIT + 1, now);
+                let statement = membership::of_body(body, &filter_values, after, limit() + 1, now);
                 case("memberships", filter, "body", page, statement);
             }
         }

@@ -19,7 +19,7 @@ impl Base {
             for (filter, values) in &filters {
                 for (who, visibility) in &visibilities {
                     for (page, position) in [("first", None), ("middle", Some(&middle))] {
-                        let query = query_for(values, &order, position, LIMIT + 1).unwrap();
+                        let query = query_for(values, &order, position, limit() + 1).unwrap();
                         cases.push(Case {
                             filter: filter.clone(),
                             sort: format!("{}{}", if sort_key.1 { "-" } else { "" }, sort_key.0),
