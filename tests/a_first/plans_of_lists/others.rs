@@ -3,7 +3,7 @@
 use super::*;
 
 #[actix_web::test]
-async fn no_list_of_what_is_no_record_examines_more_than_twenty_times_its_limit() {
+async fn no_list_of_what_is_no_record_examines_many_times_its_limit() {
     let app = TestApp::new().await;
     let mut base = Base::open(&app);
     base.load(app.state.kind("action").unwrap());
