@@ -213,7 +213,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
         expected.extend(done.iter().cloned());
     }
     // Each record has its version, its row in its table, its link and its line in the feed: none is half there.
-    let db = Db::open(database.target.clone(), 1).unwrap();
+    let db = Db::open(database.location.clone(), 1).unwrap();
     let count = |text: &'static str| -> i64 {
         db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<onrecord::store::Count>(Sql::new(text), conn)?.n))
             .unwrap()

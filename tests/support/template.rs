@@ -86,7 +86,7 @@ impl Database {
 
     /// What `--database-url` takes.
     pub fn url(&self) -> &str {
-        match &self.target {
+        match &self.location {
             Target::Lite(text) | Target::Pg(text) => text,
         }
     }
