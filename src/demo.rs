@@ -169,7 +169,8 @@ impl Scratch {
         let clock = Clock::system();
         let directory = std::env::temp_dir().join(format!("onrecord-{}", clock.new_id()));
         std::fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
-        let db = Db::open(Target::Lite(directory.join("scratch.sqlite").to_string_lossy().into_owned()), 1)?;
+        let db =
+            Db::create(Target::Lite(directory.join("scratch.sqlite").to_string_lossy().into_owned()), 1)?;
         let noon = Ts::parse("2026-11-01T12:00:00Z").ok_or("a moment")?;
         let clock = Clock::shared(Fixed::at(noon));
         let keys = Keys::from_json(&Keys::generate(&clock)?)?;

@@ -30,6 +30,7 @@ mod migrations;
 mod money;
 mod oidc;
 mod openapi;
+mod operations;
 mod orphans;
 mod people;
 mod problems;

@@ -76,8 +76,13 @@ pub fn status(request: &HttpRequest) -> Option<BudgetStatus> {
 
 /// The address that a request counts for: the peer's, or the one that a trusted proxy forwards for.
 fn address(state: &State, request: &HttpRequest) -> IpAddr {
+    subscriber(caller_address(state, request))
+}
+
+/// The address of the caller, as the log has it.
+pub fn caller_address(state: &State, request: &HttpRequest) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    subscriber(client_address(peer, request.headers(), &state.limits.trusted_proxies))
+    client_address(peer, request.headers(), &state.limits.trusted_proxies)
 }
 
 /// The rightmost address in `X-Forwarded-For` that is not a trusted proxy's: the caller wrote those to its left. The peer's

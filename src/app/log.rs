@@ -1,5 +1,6 @@
 //! The line in the log for each request.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -12,13 +13,15 @@ pub struct LogFields {
     pub operation: &'static str,
     /// The name of the caller.
     pub actor: String,
+    /// The address of the caller.
+    pub address: Option<IpAddr>,
     /// The cause of a failure, which the response does not state.
     pub cause: Option<String>,
 }
 
 impl Default for LogFields {
     fn default() -> LogFields {
-        LogFields { operation: "none", actor: "unknown".to_owned(), cause: None }
+        LogFields { operation: "none", actor: "unknown".to_owned(), address: None, cause: None }
     }
 }
 
@@ -27,17 +30,26 @@ pub fn write(request: &HttpRequest, id: Id, status: u16, duration: Duration, fie
     let trace = request.headers().get("traceparent").and_then(|value| traceparent(value.to_str().ok()?));
     let trace = trace.unwrap_or_default();
     let micros = duration.as_micros() as u64;
-    let LogFields { operation, actor, cause } = fields;
+    let LogFields { operation, actor, address, cause } = fields;
+    let address = address.map(tracing::field::display);
+    let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok()).map(shortened);
     match (cause, status) {
         (Some(cause), 500..) => tracing::error!(
             request_id = %id, trace, method = %request.method(), path = request.path(), operation,
-            actor, status, micros, cause, "request failed"
+            actor, address, agent, status, micros, cause, "request failed"
         ),
         _ => tracing::info!(
             request_id = %id, trace, method = %request.method(), path = request.path(), operation,
-            actor, status, micros, "request"
+            actor, address, agent, status, micros, "request"
         ),
     }
+}
+
+/// As much of the name of the caller's program as the log stores.
+fn shortened(agent: &str) -> &str {
+    const MOST_BYTES: usize = 200;
+    // `to_str` has let ASCII through only, so every byte is a letter's end.
+    agent.get(..MOST_BYTES).unwrap_or(agent)
 }
 
 /// The caller's `traceparent`, if it has the form of W3C Trace Context. Anything else stays out of the log.

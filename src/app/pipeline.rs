@@ -47,7 +47,8 @@ pub async fn serve(
 ) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId(state.clock.new_id());
-    let mut fields = LogFields::default();
+    let mut fields =
+        LogFields { address: Some(limits::caller_address(&state, &request)), ..LogFields::default() };
     let attempt =
         AssertUnwindSafe(attempt(&state, route, &request, payload, id.0, &mut fields)).catch_unwind().await;
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));

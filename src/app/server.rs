@@ -11,8 +11,10 @@ use super::blocking::block;
 use super::build;
 use super::limits::Connections;
 use crate::access::audit::{self, heads};
+use crate::clock::Ts;
 use crate::http::State;
-use crate::record::due;
+use crate::problem::Problem;
+use crate::record::{changes, due};
 
 /// Binds and serves until the process gets a signal to stop; requests in flight then finish. `greeting` is printed when the
 /// server is ready.
@@ -42,6 +44,7 @@ pub async fn run(
         .map_err(|error| format!("cannot listen on {listen}: {error}"))?
         .run();
     let housekeeping = actix_web::rt::spawn(run_housekeeping(state.clone()));
+    let metrics_at = metrics;
     let metrics = match metrics {
         None => None,
         Some(address) => Some(actix_web::rt::spawn(metrics_server(state.clone(), address)?)),
@@ -56,7 +59,11 @@ pub async fn run(
     if !greeting.is_empty() {
         println!("{greeting}");
     }
-    tracing::info!(%listen, "serving");
+    state.metrics.started(state.clock.now().micros() / 1_000_000);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"), database = state.db.location().described(), %listen,
+        public_url = state.public_url, metrics = metrics_at.map(tracing::field::display), "serving"
+    );
     let end = server.await.map_err(|error| error.to_string());
     housekeeping.abort();
     signals.abort();
@@ -84,7 +91,10 @@ fn metrics_server(
 ) -> Result<actix_web::dev::Server, String> {
     Ok(HttpServer::new(move || {
         let state = state.clone();
-        App::new().service(web::resource("/metrics").route(web::get().to(move || {
+        App::new().service(web::resource("/metrics").to(move || {
+            for (pool, open, idle) in state.db.connections() {
+                state.metrics.pool(pool, open, idle);
+            }
             let text = state.metrics.text();
             async move {
                 HttpResponse::Ok()
@@ -94,7 +104,7 @@ fn metrics_server(
                     ))
                     .body(text)
             }
-        })))
+        }))
     })
     .workers(1)
     .disable_signals()
@@ -116,7 +126,8 @@ async fn run_housekeeping(state: Arc<State>) {
         // Changes that come together are numbered together; a reader of the feed does not wait for this.
         tokio::time::sleep(Duration::from_millis(25)).await;
         let now = state.now();
-        if last_minute != now.minute() {
+        let minute_began = last_minute != now.minute();
+        if minute_began {
             last_minute = now.minute();
             state.budgets.forget(state.clock.now());
         }
@@ -147,10 +158,30 @@ async fn run_housekeeping(state: Arc<State>) {
             if hour_began {
                 shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
             }
+            if minute_began {
+                read_gauges(&shared)?;
+            }
             shared.scrub_if_due()
         });
         if let Err(problem) = work.await {
             tracing::warn!(cause = %problem, "the housekeeping failed and will be tried again");
         }
     }
+}
+
+/// Reads the moments and numbers that the metrics report and that only the database knows.
+fn read_gauges(state: &State) -> Result<(), Problem> {
+    let seconds = |at: Ts| at.micros() / 1_000_000;
+    let gauges = &state.metrics.gauges;
+    state.db.read(|conn| {
+        gauges.last_publication.set(seconds(changes::latest_watermark(conn)?));
+        gauges.audit_unsealed.set(audit::verify::unsealed(conn)?);
+        if let Some(at) = audit::seal::latest(conn)? {
+            gauges.audit_sealed.set(seconds(at));
+        }
+        if let Some(at) = audit::latest(conn, audit::BACKUP_MADE)? {
+            gauges.last_backup.set(seconds(at));
+        }
+        Ok(())
+    })
 }

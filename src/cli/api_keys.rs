@@ -5,11 +5,11 @@ use onrecord::access::api_key::{self, ApiKey};
 use onrecord::access::audit;
 use onrecord::clock::Clock;
 use onrecord::problem::Problem;
-use onrecord::store::{Db, Target};
 use serde_json::json;
 
 use super::clients::OPERATOR;
-use onrecord::config::Settings;
+use super::database::open;
+use onrecord::config::DatabaseSettings;
 
 /// The subcommands of `api-key`.
 #[derive(Subcommand)]
@@ -20,7 +20,7 @@ pub enum ApiKeyCommand {
     )]
     Create {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// What the key is for, and for whom.
         #[arg(long)]
         label: String,
@@ -28,12 +28,12 @@ pub enum ApiKeyCommand {
     /// List the keys.
     List {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
     },
     /// Revoke a key. Within seconds it is refused everywhere.
     Revoke {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// The key's id: the part between the two underscores.
         id: String,
     },
@@ -42,7 +42,6 @@ pub enum ApiKeyCommand {
 /// Runs a subcommand of `api-key`.
 pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
     let message = |problem: Problem| problem.detail_or_cause();
-    let open = |settings: Settings| Db::open(Target::parse(&settings.resolve()?.database_url), 1);
     let clock = Clock::system();
     match command {
         ApiKeyCommand::Create { settings, label } => {

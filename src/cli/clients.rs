@@ -12,10 +12,11 @@ use onrecord::record::read;
 use onrecord::record::visible::Visibility;
 use onrecord::record::{BODY, ORGANISATION};
 use onrecord::resources;
-use onrecord::store::{Conn, Db, Target};
+use onrecord::store::Conn;
 use serde_json::json;
 
-use onrecord::config::Settings;
+use super::database::open;
+use onrecord::config::DatabaseSettings;
 
 /// `created_by` of what is created on the command line.
 pub const OPERATOR: &str = "operator";
@@ -29,7 +30,7 @@ pub enum ClientCommand {
     )]
     Create {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// What the client is for.
         #[arg(long)]
         label: String,
@@ -47,13 +48,13 @@ pub enum ClientCommand {
     /// List the clients.
     List {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
     },
     /// Give a client a new secret and print it. The current one stays valid for the overlap.
     #[command(after_help = "Example:\n  onrecord client rotate client-0123456789abcdef --overlap 24h")]
     Rotate {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// The client's id.
         id: String,
         /// How long the current secret stays valid: 0, or hours (24h), or days (7d), at most 30d.
@@ -63,7 +64,7 @@ pub enum ClientCommand {
     /// Revoke a client: within two seconds its tokens are refused everywhere.
     Revoke {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// The client's id.
         id: String,
     },
@@ -83,7 +84,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
     let clock = Clock::system();
     match command {
         ClientCommand::Create { settings, label, body, organisation, roles } => {
-            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let db = open(settings)?;
             let roles = machine_roles(&roles)?;
             let secret = NewSecret::generate(&clock).map_err(text)?;
             let id = db
@@ -111,7 +112,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
             );
         }
         ClientCommand::List { settings } => {
-            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let db = open(settings)?;
             for client in db.read(|conn| Client::all(conn, clock.now())).map_err(text)? {
                 println!(
                     "{}  {:<16} {:<24} {:<28} {}  {}",
@@ -125,7 +126,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
             }
         }
         ClientCommand::Rotate { settings, id, overlap } => {
-            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let db = open(settings)?;
             let secret = NewSecret::generate(&clock).map_err(text)?;
             let now = clock.now();
             let rotated = db.write(|conn| {
@@ -145,7 +146,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
             );
         }
         ClientCommand::Revoke { settings, id } => {
-            let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+            let db = open(settings)?;
             let now = clock.now();
             let revoked = db.write(|conn| {
                 let revoked = client::revoke(conn, &id, now)?;

@@ -2,7 +2,7 @@
 
 use onrecord::access::client;
 use onrecord::clock::Clock;
-use onrecord::config::Config;
+use onrecord::config::{Config, DatabaseSettings};
 use onrecord::record::{search, trail};
 use onrecord::store::migrations::{self, MigrationStatus};
 use onrecord::store::{Db, Target};
@@ -10,11 +10,11 @@ use onrecord::{demo, resources};
 
 /// Updates a database's tables and its search index to those of this program.
 pub fn migrate(config: &Config) -> Result<(), String> {
-    let db = Db::open(Target::parse(&config.database_url), 1)?;
+    let db = Db::create(Target::parse(&config.database_url), 1)?;
     let ran = demo::run_migrations(&db)?;
     match ran.len() {
         0 => println!("nothing to do: the database is up to date"),
-        n => println!("ran {n} migrations: {}", ran.join(", ")),
+        _ => println!("ran {}", migrations::counted(&ran)),
     }
     match index_words(&db)? {
         0 => {}
@@ -25,6 +25,13 @@ pub fn migrate(config: &Config) -> Result<(), String> {
         n => println!("put {n} records into the audit trail"),
     }
     Ok(())
+}
+
+/// Opens an existing database for a command, and checks that its tables are this program's.
+pub fn open(settings: DatabaseSettings) -> Result<Db, String> {
+    let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
+    check_migrations(&db)?;
+    Ok(db)
 }
 
 /// Indexes versions that were stored before the search existed; returns their number.
@@ -44,7 +51,8 @@ pub fn check_migrations(db: &Db) -> Result<(), String> {
     match status {
         MigrationStatus::Current => Ok(()),
         MigrationStatus::Behind(missing) => {
-            Err(format!("the database lacks {} migrations; run `onrecord migrate` first", missing.len()))
+            let missing = migrations::counted(&missing);
+            Err(format!("run `onrecord migrate` first; the database lacks {missing}"))
         }
         MigrationStatus::Foreign(foreign) => Err(migrations::foreign_message(&foreign)),
     }

@@ -19,13 +19,13 @@ use serde_json::json;
 
 use super::database::check_migrations;
 use super::serve::state;
-use onrecord::config::Settings;
+use onrecord::config::DatabaseSettings;
 
 /// The arguments of `import`.
 #[derive(Args)]
 pub struct ImportCommand {
     #[command(flatten)]
-    settings: Settings,
+    settings: DatabaseSettings,
     /// The folder, the archive or the file.
     path: PathBuf,
     /// Check everything and store nothing.

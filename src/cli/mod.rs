@@ -1,10 +1,12 @@
 //! The commands and their arguments.
 
 mod api_keys;
+mod backup;
 mod clients;
 mod database;
 mod files;
 mod health;
+mod init;
 mod keys;
 mod people;
 mod series;
@@ -18,21 +20,22 @@ use onrecord::demo;
 use tracing_subscriber::EnvFilter;
 
 use self::api_keys::{ApiKeyCommand, api_keys};
+use self::backup::backup;
 use self::clients::{ClientCommand, clients};
 use self::database::migrate;
 use self::files::{ImportCommand, export, import};
 use self::health::health;
+use self::init::{InitCommand, init};
 use self::keys::{KeysCommand, keys};
 use self::people::{PersonCommand, people};
 use self::series::{ImportSeriesCommand, import_series};
 use self::serve::{run_demo, serve};
 use self::verify::verify;
-use onrecord::config::Settings;
+use onrecord::config::{DatabaseSettings, Settings};
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
-/// Try it: `onrecord demo`, then open the address that it prints. For a service of your own: `migrate`, then
-/// `person create` (the first administrator) or `client create`, then `serve`.
+/// Try it: `onrecord demo`, then open the address that it prints. For a service of your own: `init`, then `serve`.
 #[derive(Parser)]
 #[command(
     version,
@@ -74,7 +77,15 @@ enum Command {
     )]
     Serve(Settings),
     /// Update a database's tables to those of this program.
-    Migrate(Settings),
+    Migrate(DatabaseSettings),
+    /// Prepare a new office: the tables, its area, its organisation, its policing body and the first administrator.
+    ///
+    /// Makes what is missing and leaves what is there, so it can be run again. The administrator's first password is printed
+    /// once, and must be changed at the first sign-in.
+    #[command(
+        after_help = "Example:\n  onrecord init --database-url ./onrecord.sqlite --body derbyshire-pcc --body-name 'Police and Crime Commissioner for Derbyshire' \\\n    --area E23000018 --area-name Derbyshire --organisation opcc-derbyshire --organisation-name 'Office of the Commissioner' \\\n    --login ada@office.example --label 'Ada Example'"
+    )]
+    Init(InitCommand),
     /// Import a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
     ///
     /// `plans.jsonl` (a JSON object a line) or `plans.csv` (as lists are returned); `grants.csv` may also be a
@@ -99,16 +110,41 @@ enum Command {
     #[command(after_help = "Example:\n  onrecord export ./record")]
     Export {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// The folder or the archive.
         path: PathBuf,
+    },
+    /// Copy the database to a new file while the service runs, and check the copy.
+    ///
+    /// SQLite: one moment of the database, on which all of `verify` runs. PostgreSQL: an archive of pg_dump, which is read
+    /// through; with --restore-into an empty database, it is restored there and verified, otherwise the database itself is.
+    #[command(
+        after_help = "Example:\n  onrecord backup --database-url ./onrecord.sqlite /backup/onrecord-2026-11-29.sqlite"
+    )]
+    Backup {
+        #[command(flatten)]
+        settings: DatabaseSettings,
+        /// The file to write.
+        path: PathBuf,
+        /// PostgreSQL only: an empty database in which the copy is restored and verified.
+        #[arg(long)]
+        restore_into: Option<String>,
+        /// The directory of the server's keys, with which the signed heads are compared.
+        #[arg(long, env)]
+        keys_dir: Option<PathBuf>,
     },
     /// Check that the audit trail and the records are as they were written.
     ///
     /// Recomputes the chain, the tree, the signed heads, the digest of every content and the state of every record. The
     /// service may run meanwhile. Exits with 1 at the first thing that is broken, and names it.
     #[command(after_help = "Example:\n  onrecord verify --database-url onrecord.sqlite")]
-    Verify(Settings),
+    Verify {
+        #[command(flatten)]
+        settings: DatabaseSettings,
+        /// The directory of the server's keys, with which the signed heads are compared.
+        #[arg(long, env)]
+        keys_dir: Option<PathBuf>,
+    },
     /// Create, list and revoke machine clients, and give them new secrets.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -141,13 +177,23 @@ enum Command {
     },
 }
 
+/// What LOG may be.
+const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
+
 /// The log: one JSON object a line on standard error. LOG sets its level.
 fn start_log(default: &str) -> Result<(), String> {
-    let filter = match std::env::var("LOG") {
-        Ok(text) => EnvFilter::try_new(&text).map_err(|_| {
-            format!("LOG is `{text}`; give error, warn, info or debug, or targets with levels")
-        })?,
-        Err(_) => EnvFilter::new(default),
+    let text = std::env::var("LOG").unwrap_or_else(|_| default.to_owned());
+    // A word without a level would be taken for a part of the program, of which nothing is logged then.
+    let is_level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
+    let misread = text.split(',').find(|part| !part.contains('=') && !is_level(part.trim()));
+    let filter = match (misread, EnvFilter::try_new(format!("actix_server=warn,{text}"))) {
+        (None, Ok(filter)) => filter,
+        _ => {
+            return Err(format!(
+                "LOG is `{text}`; give {}, or parts of the program with levels, such as info,onrecord::app=warn",
+                LEVELS.join(", ")
+            ));
+        }
     };
     tracing_subscriber::fmt()
         .json()
@@ -170,10 +216,14 @@ pub fn run(cli: Cli) -> Result<(), String> {
             serve(settings.resolve()?)
         }
         Command::Migrate(settings) => migrate(&settings.resolve()?),
+        Command::Init(command) => init(command),
+        Command::Backup { settings, path, restore_into, keys_dir } => {
+            backup(&settings.with_keys(keys_dir)?, &path, restore_into.as_deref())
+        }
         Command::Import(command) => import(command),
         Command::ImportSeries(command) => import_series(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
-        Command::Verify(settings) => verify(&settings.resolve()?),
+        Command::Verify { settings, keys_dir } => verify(&settings.with_keys(keys_dir)?),
         Command::Client(command) => clients(command),
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),

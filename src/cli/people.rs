@@ -8,11 +8,12 @@ use onrecord::access::{Role, membership, password};
 use onrecord::clock::Clock;
 use onrecord::problem::{self, Problem};
 use onrecord::record::{BODY, ORGANISATION};
-use onrecord::store::{Db, Target};
+use onrecord::store::Db;
 use serde_json::json;
 
 use super::clients::shared;
-use onrecord::config::Settings;
+use super::database::open;
+use onrecord::config::DatabaseSettings;
 
 /// The subcommands of `person`.
 #[derive(Subcommand)]
@@ -23,7 +24,7 @@ pub enum PersonCommand {
     )]
     Create {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// What they sign in with, in any case.
         #[arg(long)]
         login: String,
@@ -43,19 +44,19 @@ pub enum PersonCommand {
     /// List the people, with their current roles.
     List {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
     },
     /// Revoke a person for good: within two seconds their tokens are refused everywhere.
     Revoke {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// The person's id or login.
         id: String,
     },
     /// Give a person a new first password, which must be changed at the next sign-in.
     ResetPassword {
         #[command(flatten)]
-        settings: Settings,
+        settings: DatabaseSettings,
         /// The person's id or login.
         id: String,
     },
@@ -95,10 +96,6 @@ pub fn people(command: PersonCommand) -> Result<(), String> {
     }
 }
 
-fn open(settings: Settings) -> Result<Db, String> {
-    Db::open(Target::parse(&settings.resolve()?.database_url), 1)
-}
-
 /// The person of that id or login.
 fn named(conn: &mut onrecord::store::Conn, name: &str) -> Result<person::Person, Problem> {
     let found = match name.starts_with(person::PREFIX) {
@@ -108,7 +105,7 @@ fn named(conn: &mut onrecord::store::Conn, name: &str) -> Result<person::Person,
     found.ok_or_else(|| Problem::new(&problem::NOT_FOUND, format!("there is no person `{name}`")))
 }
 
-fn create(
+pub fn create(
     db: &Db,
     login: &str,
     label: Option<&str>,

@@ -9,13 +9,13 @@ use onrecord::record::due;
 use serde_json::{Value, json};
 
 use super::files::{fault_line, offline, print_faults};
-use onrecord::config::Settings;
+use onrecord::config::DatabaseSettings;
 
 /// The arguments of `import-series`.
 #[derive(Args)]
 pub struct ImportSeriesCommand {
     #[command(flatten)]
-    settings: Settings,
+    settings: DatabaseSettings,
     /// The file: CSV, or a workbook (.xlsx).
     file: PathBuf,
     /// A JSON file that declares how the file is read; without it the file is in our own form.

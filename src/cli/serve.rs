@@ -35,7 +35,7 @@ pub fn run_demo(
     let file = data.join("onrecord.sqlite");
     let location = database_url
         .map_or_else(|| Target::Lite(file.to_string_lossy().into_owned()), |url| Target::parse(&url));
-    let db = Db::open(location, limits.connections)?;
+    let db = Db::create(location, limits.connections)?;
     demo::run_migrations(&db)?;
     index_words(&db)?;
     begin_trail(&db)?;

@@ -13,6 +13,12 @@ use super::database::check_migrations;
 
 /// Checks everything and prints what was checked, or fails with the first thing that is broken.
 pub fn verify(config: &Config) -> Result<(), String> {
+    print!("{}", report(config)?);
+    Ok(())
+}
+
+/// Checks everything and says what was checked, a line each, or fails with the first thing that is broken.
+pub fn report(config: &Config) -> Result<String, String> {
     let db = Db::open(Target::parse(&config.database_url), 1)?;
     check_migrations(&db)?;
     let message = |stop: Stop| match stop {
@@ -40,19 +46,24 @@ pub fn verify(config: &Config) -> Result<(), String> {
         .map_err(|what| format!("broken: {what}"))?;
     bar.finish_and_clear();
     let unsealed = db.read(verify::unsealed).map_err(|problem| problem.detail_or_cause())?;
-    println!("{:>9} entries of the audit trail are intact and in order", chain.entries);
-    println!("{:>9} of them were redacted, as is on record", chain.redacted);
-    println!("{unsealed:>9} more are not sealed yet");
-    println!("{:>9} stored nodes of the tree are correct", chain.nodes);
-    println!("{:>9} signed heads match this trail", chain.heads);
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    line(format!("{:>9} entries of the audit trail are intact and in order", chain.entries));
+    line(format!("{:>9} of them were redacted, as is on record", chain.redacted));
+    line(format!("{unsealed:>9} more are not sealed yet"));
+    line(format!("{:>9} stored nodes of the tree are correct", chain.nodes));
+    line(format!("{:>9} signed heads match this trail", chain.heads));
     if let Some(unknown) = unknown_keys(config, &db)? {
-        println!("{unknown:>9} keys that signed heads are not in the file of keys");
+        line(format!("{unknown:>9} keys that signed heads are not in the file of keys"));
     }
-    println!("{:>9} records are as their last entry left them", found.records);
-    println!("{:>9} versions have the content that was written", found.versions - found.redacted);
-    println!("{:>9} cells of {} releases are as they were submitted", figures.cells, figures.releases);
-    println!("{:>9} contents were redacted, as is on record", found.redacted);
-    Ok(())
+    line(format!("{:>9} records are as their last entry left them", found.records));
+    line(format!("{:>9} versions have the content that was written", found.versions - found.redacted));
+    line(format!("{:>9} cells of {} releases are as they were submitted", figures.cells, figures.releases));
+    line(format!("{:>9} contents were redacted, as is on record", found.redacted));
+    Ok(text)
 }
 
 fn cells(conn: &mut Conn) -> Result<i64, Problem> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use network::Network;
-pub use settings::{KEYS_JSON, Settings, address};
+pub use settings::{DatabaseSettings, KEYS_JSON, Settings, address};
 
 /// Everything that `serve` needs.
 #[derive(Clone, Debug)]

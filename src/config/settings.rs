@@ -14,6 +14,7 @@ use super::{Config, Hidden, Limits, Network, OidcProvider, Rates};
 /// Each field declares all of these: the option, the environment variable (the field's name in capitals), the entry of
 /// the file (the field's name) and the help. Only the providers are in the file alone.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[command(next_help_heading = "Settings")]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// A TOML file with any of these settings, in lower case.
@@ -71,6 +72,31 @@ pub struct Settings {
     pub oidc: Vec<OidcProvider>,
 }
 
+/// The settings of a command that uses the database and nothing else of a server. The file may have all the others.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub struct DatabaseSettings {
+    /// A TOML file with the settings of `serve`, in lower case.
+    #[arg(long, env = "ONRECORD_CONFIG")]
+    config: Option<PathBuf>,
+    /// The database: a path (SQLite) or postgres://…
+    #[arg(long, env, hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+impl DatabaseSettings {
+    /// Merges the sources and checks every value.
+    pub fn resolve(self) -> Result<Config, String> {
+        self.with_keys(None)
+    }
+
+    /// [`DatabaseSettings::resolve`], with the directory of the server's keys.
+    pub fn with_keys(self, keys_dir: Option<PathBuf>) -> Result<Config, String> {
+        let DatabaseSettings { config, database_url } = self;
+        Settings { config, database_url, keys_dir, ..Settings::default() }.resolve()
+    }
+}
+
 /// The environment variable that holds the keys themselves. It is not an option of the command line, which every user of
 /// the machine can read.
 pub const KEYS_JSON: &str = "KEYS_JSON";
@@ -106,6 +132,7 @@ impl Settings {
         let database_url = settings.database_url.ok_or(
             "DATABASE_URL is not set; give a path for SQLite, such as ./onrecord.sqlite, or postgres://user@host/database",
         )?;
+        check_database_url(&database_url)?;
         let listen = settings.listen.as_deref().unwrap_or("127.0.0.1:8080");
         let listen = address("LISTEN", listen)?;
         let public = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
@@ -156,6 +183,17 @@ impl Settings {
 pub fn address(name: &str, text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| format!("{name} is `{text}`; give an address and a port, such as 127.0.0.1:8080"))
+}
+
+/// Refuses the addresses of other makes of database, which would otherwise be taken for paths.
+fn check_database_url(url: &str) -> Result<(), String> {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    match scheme {
+        None | Some("postgres" | "postgresql" | "sqlite") => Ok(()),
+        Some(scheme) => Err(format!(
+            "DATABASE_URL begins with `{scheme}://`; give a path for SQLite, such as ./onrecord.sqlite, or postgres://user@host/database"
+        )),
+    }
 }
 
 /// Checks the address that callers use.

@@ -14,46 +14,64 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub enum MigrationStatus {
     /// Both have the same migrations.
     Current,
-    /// The database lacks these; `onrecord migrate` runs them.
+    /// The database lacks the migrations of these names; `onrecord migrate` runs them.
     Behind(Vec<String>),
     /// The database has these, which this binary lacks: it belongs to a newer version or another program.
     Foreign(Vec<String>),
 }
 
-/// The versions of this binary's migrations, in order.
-pub fn own(postgres: bool) -> Result<Vec<String>, String> {
-    let names = |source: Vec<Box<dyn diesel::migration::Migration<diesel::pg::Pg>>>| {
-        source.iter().map(|migration| migration.name().version().as_owned().to_string()).collect::<Vec<_>>()
-    };
-    let mut all = if postgres {
-        names(MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES).map_err(|e| e.to_string())?)
-    } else {
-        names(MigrationSource::<diesel::pg::Pg>::migrations(&SQLITE).map_err(|e| e.to_string())?)
-    };
-    all.sort();
+/// A migration of this binary.
+pub struct OwnMigration {
+    /// As the database stores it: `00000000000036`.
+    pub version: String,
+    /// As people know it: `00000000000036_series`.
+    pub name: String,
+}
+
+/// This binary's migrations, in order.
+pub fn own(postgres: bool) -> Result<Vec<OwnMigration>, String> {
+    let source = if postgres { &POSTGRES } else { &SQLITE };
+    let migrations = MigrationSource::<diesel::pg::Pg>::migrations(source).map_err(|e| e.to_string())?;
+    let mut all: Vec<OwnMigration> = migrations
+        .iter()
+        .map(|migration| OwnMigration {
+            version: migration.name().version().as_owned().to_string(),
+            name: migration.name().to_string(),
+        })
+        .collect();
+    all.sort_by(|a, b| a.version.cmp(&b.version));
     Ok(all)
 }
 
-/// Runs the missing migrations. Fails if the database has migrations that this binary lacks.
+/// How many migrations, and which: `2 migrations: 00000000000035_release, 00000000000036_series`.
+pub fn counted(names: &[String]) -> String {
+    let noun = if names.len() == 1 { "migration" } else { "migrations" };
+    format!("{} {noun}: {}", names.len(), names.join(", "))
+}
+
+/// Runs the missing migrations and returns their names. Fails if the database has migrations that this binary lacks.
 pub fn run(conn: &mut Conn) -> Result<Vec<String>, String> {
-    if let MigrationStatus::Foreign(foreign) = status(conn)? {
-        return Err(foreign_message(&foreign));
-    }
+    let missing = match status(conn)? {
+        MigrationStatus::Foreign(foreign) => return Err(foreign_message(&foreign)),
+        MigrationStatus::Current => return Ok(vec![]),
+        MigrationStatus::Behind(missing) => missing,
+    };
     match conn {
-        Conn::Pg(conn) => run_on(conn, POSTGRES),
-        Conn::Lite(conn) => run_on(conn, SQLITE),
+        Conn::Pg(conn) => run_on(conn, POSTGRES)?,
+        Conn::Lite(conn) => run_on(conn, SQLITE)?,
     }
+    Ok(missing)
 }
 
 fn run_on<DB: diesel::backend::Backend>(
     conn: &mut impl MigrationHarness<DB>,
     source: EmbeddedMigrations,
-) -> Result<Vec<String>, String>
+) -> Result<(), String>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
     match conn.run_pending_migrations(source) {
-        Ok(ran) => Ok(ran.iter().map(ToString::to_string).collect()),
+        Ok(_) => Ok(()),
         Err(error) => Err(format!("a migration failed: {error}")),
     }
 }
@@ -76,11 +94,13 @@ pub fn status(conn: &mut Conn) -> Result<MigrationStatus, String> {
             .map(|row| row.version)
             .collect(),
     };
-    let foreign: Vec<_> = applied.iter().filter(|version| !own.contains(version)).cloned().collect();
+    let is_own = |version: &String| own.iter().any(|one| one.version == *version);
+    let foreign: Vec<_> = applied.iter().filter(|version| !is_own(version)).cloned().collect();
     if !foreign.is_empty() {
         return Ok(MigrationStatus::Foreign(foreign));
     }
-    let missing: Vec<_> = own.into_iter().filter(|version| !applied.contains(version)).collect();
+    let missing: Vec<_> =
+        own.into_iter().filter(|one| !applied.contains(&one.version)).map(|one| one.name).collect();
     Ok(if missing.is_empty() { MigrationStatus::Current } else { MigrationStatus::Behind(missing) })
 }
 

@@ -9,8 +9,10 @@ pub mod connection;
 pub mod migrations;
 pub mod sql;
 pub mod tables;
+mod target;
 pub mod types;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,28 +24,9 @@ use diesel::sql_types as st;
 pub use connection::Conn;
 pub(crate) use connection::in_dialect;
 pub use sql::{Sql, Typed, Val};
+pub use target::Target;
 
 use crate::problem::Problem;
-
-/// Which database a URL names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// `postgres://…` or `postgresql://…`.
-    Pg(String),
-    /// Anything else: the path of a SQLite file, optionally with `sqlite://` in front.
-    Lite(String),
-}
-
-impl Target {
-    /// Parses a `DATABASE_URL`.
-    pub fn parse(url: &str) -> Target {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Target::Pg(url.to_owned())
-        } else {
-            Target::Lite(url.strip_prefix("sqlite://").unwrap_or(url).to_owned())
-        }
-    }
-}
 
 /// Opens connections and sets up their session. Diesel's own manager would try one database after the other, and so
 /// create a file called `postgres://…` when the server is down.
@@ -185,18 +168,37 @@ struct Snapshot {
 }
 
 impl Db {
-    /// Connects, with this many connections that read (and as many that write, on PostgreSQL).
+    /// Connects to an existing database, with this many connections that read (and as many that write, on PostgreSQL). A
+    /// SQLite file that is missing is an error: SQLite would make an empty one, which looks like an empty record.
     pub fn open(location: Target, readers: u32) -> Result<Db, String> {
+        if let Target::Lite(path) = &location
+            && !Path::new(path).exists()
+        {
+            return Err(format!(
+                "there is no database {path}; correct DATABASE_URL, or create the database with `onrecord migrate`"
+            ));
+        }
+        Db::create(location, readers)
+    }
+
+    /// [`Db::open`], which creates the SQLite file where it is missing.
+    pub fn create(location: Target, readers: u32) -> Result<Db, String> {
+        let failed = |error: String| match &location {
+            Target::Lite(path) => format!("{path}: {error}"),
+            Target::Pg(_) => format!("the database of DATABASE_URL cannot be used: {error}"),
+        };
         let pool = |read_only: bool, size: u32| {
             // r2d2 only logs why it cannot connect; opening one connection first returns the error.
-            Manager { location: location.clone(), read_only }.open().map_err(|error| error.to_string())?;
+            Manager { location: location.clone(), read_only }
+                .open()
+                .map_err(|error| failed(error.to_string()))?;
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .connection_timeout(Duration::from_secs(10))
                 .test_on_check_out(false)
                 .build(Manager { location: location.clone(), read_only })
-                .map_err(|error| error.to_string())
+                .map_err(|error| failed(error.to_string()))
         };
         let writers = if matches!(location, Target::Lite(_)) { 1 } else { readers };
         // The writer first: it creates the file and sets WAL mode.
@@ -206,7 +208,7 @@ impl Db {
             Target::Pg(_) => None,
             Target::Lite(_) => {
                 let manager = Manager { location: location.clone(), read_only: true };
-                Some(Arc::new(Mutex::new(manager.open().map_err(|error| error.to_string())?)))
+                Some(Arc::new(Mutex::new(manager.open().map_err(|error| failed(error.to_string()))?)))
             }
         };
         Ok(Db { location, read, write, watcher, committed: Arc::default() })
@@ -215,6 +217,14 @@ impl Db {
     /// The database that this is a handle on.
     pub fn location(&self) -> &Target {
         &self.location
+    }
+
+    /// The connections of both pools: the pool's name, how many are open, how many of these are idle.
+    pub fn connections(&self) -> [(&'static str, u32, u32); 2] {
+        [("read", &self.read), ("write", &self.write)].map(|(name, pool)| {
+            let state = pool.state();
+            (name, state.connections, state.idle_connections)
+        })
     }
 
     /// The generation, if it is available at once: on SQLite it is in shared memory and takes a few microseconds.
@@ -265,6 +275,14 @@ impl Db {
     pub fn on_writer(&self, work: impl FnOnce(&mut Conn)) -> Result<(), Problem> {
         let mut conn = self.write.get().map_err(Problem::unavailable)?;
         work(&mut conn);
+        Ok(())
+    }
+
+    /// Copies a SQLite database, as it is at one moment, to a new file. Others read and write meanwhile.
+    pub fn copy_to(&self, path: &str) -> Result<(), Problem> {
+        let mut done = Ok(0);
+        self.on_writer(|conn| done = Sql::new("VACUUM INTO ").bind(path.to_owned()).execute(conn))?;
+        done?;
         Ok(())
     }
 

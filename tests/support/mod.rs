@@ -29,7 +29,7 @@ pub use self::wait::{HANG, until, until_async};
 
 mod actors;
 mod request;
-mod template;
+pub mod template;
 mod wait;
 
 /// The moment at which every test begins.

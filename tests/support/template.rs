@@ -292,7 +292,7 @@ pub fn keys() -> &'static str {
 
 /// A server's state on a database.
 pub fn state(database: &Database, clock: Clock, limits: Limits, oidc: Oidc, keys: &str) -> Arc<State> {
-    let db = Db::open(database.location.clone(), limits.connections).unwrap();
+    let db = Db::create(database.location.clone(), limits.connections).unwrap();
     let config = StateConfig {
         public_url: "http://127.0.0.1:8080".to_owned(),
         cors_origins: vec!["https://dashboard.example.org".to_owned()],

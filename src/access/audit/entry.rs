@@ -73,6 +73,20 @@ pub fn note_of_operator(conn: &mut Conn, clock: &Clock, event: &str, detail: &Va
     record(conn, clock, &Entry::new(clock.now(), event, OPERATOR, detail))
 }
 
+/// The event that a backup leaves; the operator sees its age in the metrics.
+pub const BACKUP_MADE: &str = "backup_made";
+
+/// When this last happened, for events of no body.
+pub fn latest(conn: &mut Conn, event: &str) -> Result<Option<Ts>, Problem> {
+    let of_event = audit::table.filter(audit::event.eq(event)).filter(audit::body.is_null());
+    Ok(of_event
+        .filter(audit::seq.is_not_null())
+        .select(audit::at)
+        .order(audit::at.desc())
+        .first(conn)
+        .optional()?)
+}
+
 /// The actor of what is done on the command line.
 pub const OPERATOR: &str = "command line";
 

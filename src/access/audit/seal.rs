@@ -6,7 +6,7 @@ use diesel::sql_types as st;
 
 use super::commitment::{Digest, keyed};
 use super::tree;
-use crate::clock::Id;
+use crate::clock::{Id, Ts};
 use crate::hex::hex;
 use crate::problem::Problem;
 use crate::store::canonical::{Shape, piece, row};
@@ -98,6 +98,12 @@ struct Waiting {
     id: Id,
     #[diesel(embed)]
     entry: Sealable,
+}
+
+/// The moment of the latest sealed entry.
+pub fn latest(conn: &mut Conn) -> Result<Option<Ts>, Problem> {
+    let sealed = audit::table.filter(audit::seq.is_not_null()).order(audit::seq.desc());
+    Ok(sealed.select(audit::at).first(conn).optional()?)
 }
 
 /// Whether an entry waits to be sealed.

@@ -1,0 +1,174 @@
+//! `init`: what a new office needs before anyone can sign in.
+
+use clap::Args;
+use onrecord::access::{Role, membership, person};
+use onrecord::bundle::{self, Bundle, Import, Who};
+use onrecord::clock::Ts;
+use onrecord::config::DatabaseSettings;
+use onrecord::http::State;
+use onrecord::problem::Problem;
+use onrecord::record::visible::Visibility;
+use onrecord::record::{BODY, ORGANISATION, due, read};
+use onrecord::store::Conn;
+use serde_json::{Value, json};
+
+use super::database::migrate;
+use super::files::{offline, print_faults};
+use super::people;
+
+/// The arguments of `init`.
+#[derive(Args)]
+pub struct InitCommand {
+    #[command(flatten)]
+    settings: DatabaseSettings,
+    /// The reference of the policing body, such as `derbyshire-pcc`.
+    #[arg(long)]
+    body: String,
+    /// The name of the policing body.
+    #[arg(long)]
+    body_name: String,
+    /// The type of the policing body: commissioner, mayor, policing_and_crime_board or police_authority.
+    #[arg(long, default_value = "commissioner")]
+    body_kind: String,
+    /// The reference of the area that it polices: its ONS code where it has one, such as `E23000018`.
+    #[arg(long)]
+    area: String,
+    /// The name of the area.
+    #[arg(long)]
+    area_name: String,
+    /// The reference of the office's organisation, such as `opcc-derbyshire`.
+    #[arg(long)]
+    organisation: String,
+    /// The name of the office's organisation.
+    #[arg(long)]
+    organisation_name: String,
+    /// What the first administrator signs in with.
+    #[arg(long)]
+    login: String,
+    /// The administrator's name [default: the login].
+    #[arg(long)]
+    label: Option<String>,
+}
+
+/// A record that `init` makes sure of.
+struct Required<'a> {
+    kind: &'static str,
+    reference: &'a str,
+    name: &'a str,
+    content: Value,
+}
+
+/// Makes the tables, the area, the organisation, the policing body and the first administrator, as far as they are missing.
+pub fn init(command: InitCommand) -> Result<(), String> {
+    let config = command.settings.clone().resolve()?;
+    migrate(&config)?;
+    let state = offline(config)?;
+    let now = state.now();
+    let mut lines = vec![];
+    let records = command.records();
+    let written = state.db.write_bulk(true, |conn| {
+        for record in &records {
+            lines.push(ensure(conn, &state, record, now)?);
+        }
+        Ok(())
+    });
+    written.map_err(print_faults)?;
+    due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(|problem| problem.detail_or_cause())?;
+    for line in lines {
+        println!("{line}");
+    }
+    command.first_administrator(&state).map_err(|problem| match problem.errors.first() {
+        Some(fault) => fault.detail.clone(),
+        None => problem.detail_or_cause(),
+    })
+}
+
+impl InitCommand {
+    /// In the order in which they refer to one another.
+    fn records(&self) -> [Required<'_>; 3] {
+        let is_ons_code = self.area.len() == 9
+            && self.area.starts_with(['E', 'W', 'K', 'S', 'N', 'J'])
+            && self.area[1..].bytes().all(|byte| byte.is_ascii_digit());
+        let mut area = json!({"name": self.area_name, "area_kind": "police_force_area"});
+        if is_ons_code {
+            area["ons_code"] = json!(self.area);
+        }
+        [
+            Required { kind: "area", reference: &self.area, name: &self.area_name, content: area },
+            Required {
+                kind: ORGANISATION,
+                reference: &self.organisation,
+                name: &self.organisation_name,
+                content: json!({
+                    "name": self.organisation_name,
+                    "organisation_kind": "policing_body_office",
+                    "area": self.area,
+                }),
+            },
+            Required {
+                kind: BODY,
+                reference: &self.body,
+                name: &self.body_name,
+                content: json!({"name": self.body_name, "body_kind": self.body_kind, "area": self.area}),
+            },
+        ]
+    }
+
+    fn first_administrator(&self, state: &State) -> Result<(), Problem> {
+        let now = state.clock.now();
+        let existing = state.db.read(|conn| {
+            let Some(person) = person::find_login(conn, &person::login(&self.login))? else {
+                return Ok(None);
+            };
+            Ok(Some((membership::of(conn, &person.id, now)?, person)))
+        })?;
+        match existing {
+            None => people::create(
+                &state.db,
+                &self.login,
+                self.label.as_deref(),
+                (&self.body, &self.organisation),
+                &[Role::Admin],
+            ),
+            Some((Some(current), person))
+                if person.revoked_at.is_none()
+                    && current.body().reference == self.body
+                    && current.roles().contains(&Role::Admin) =>
+            {
+                println!(
+                    "administrator  {} exists already; `onrecord person reset-password` gives them a new first password",
+                    self.login
+                );
+                Ok(())
+            }
+            Some(_) => Err(Problem::conflict(format!(
+                "The login `{}` belongs to a person who is no administrator of {}. Choose another --login.",
+                self.login, self.body
+            ))),
+        }
+    }
+}
+
+/// Imports the record where it is missing. A record of that reference with another name is an error: nothing on record is
+/// changed here.
+fn ensure(conn: &mut Conn, state: &State, required: &Required<'_>, now: Ts) -> Result<String, Problem> {
+    let number = state.kinds.iter().position(|kind| kind.def.name == required.kind);
+    let number = number.ok_or_else(|| Problem::internal("the kinds lack one that `init` makes"))?;
+    let kind = state.kinds[number];
+    if let Some(row) = read::by_name(conn, kind, required.reference, &Visibility::as_of(now))? {
+        if row.title != required.name {
+            return Err(Problem::conflict(format!(
+                "The {} `{}` is on record as `{}`, not as `{}`. Give the name that is on record; correct the record over the API.",
+                kind.def.one, required.reference, row.title, required.name
+            )));
+        }
+        return Ok(format!("{:<15}{} is on record already", kind.def.one, required.reference));
+    }
+    let mut line = required.content.clone();
+    line["reference"] = json!(required.reference);
+    let mut bundle = Bundle::of_records(number, kind.def.path, vec![line]);
+    let who = Who::Operator { body: None, owner: None, published_at: Some(now) };
+    let import = Import { state, who, now, request: None, progress: &mut |_| {} };
+    bundle::import(conn, &mut bundle, import)?;
+    Ok(format!("{:<15}{} is now on record", kind.def.one, required.reference))
+}
