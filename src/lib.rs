@@ -1,7 +1,7 @@
 //! OnRecord: the open accountability record of a policing body.
 //!
-//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`problem`] and [`validation`] import
-//! nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
+//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`problem`], [`validation`],
+//! [`allowance`] and [`workbook`] import nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
 //! record share; [`http`] what all requests share; [`bundle`] reads and writes the record as files; [`resources`] has a
 //! folder for each kind of record and for each other group of operations; [`openapi`] makes the document; [`app`] serves
 //! requests. No layer imports a higher one. [`app`] finds the operation of a request in the table of operations, identifies
@@ -9,10 +9,12 @@
 //! docs/architecture.md.
 
 pub mod access;
+pub mod allowance;
 pub mod app;
 pub mod bundle;
 pub mod clock;
 pub mod config;
+pub mod csv_rows;
 pub mod demo;
 pub mod hex;
 pub mod http;
@@ -24,3 +26,5 @@ pub mod resources;
 pub mod stats;
 pub mod store;
 pub mod validation;
+pub mod workbook;
+pub mod zip_directory;

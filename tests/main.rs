@@ -5,9 +5,11 @@
 mod a_first;
 mod access_matrix;
 mod added_columns;
+mod attacks;
 mod audit;
 mod awards;
 mod bad_tokens;
+mod before_body;
 mod bundles;
 mod bundles_figures;
 mod changes;

@@ -16,7 +16,18 @@ mod source;
 const LAYERS: &[&[&str]] = &[
     // Pure arithmetic: it may not even ask for the time.
     &["stats"],
-    &["clock", "config", "hex", "metrics", "problem", "validation"],
+    &[
+        "allowance",
+        "clock",
+        "config",
+        "csv_rows",
+        "hex",
+        "metrics",
+        "problem",
+        "validation",
+        "workbook",
+        "zip_directory",
+    ],
     &["store"],
     &["access"],
     &["record"],

@@ -6,7 +6,8 @@ use futures_util::StreamExt;
 
 use crate::http::State;
 use crate::http::accept::quality;
-use crate::http::operation::Operation;
+use crate::http::arriving::Held;
+use crate::http::operation::{BodySize, BodySpec, Operation};
 use crate::problem::{self, Fault, Problem};
 
 /// The value of a header. Fails where it is repeated or not text.
@@ -43,12 +44,13 @@ pub fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Proble
     }
 }
 
-/// Reads the body, within its limits of type, coding, size and time.
+/// Reads the body, within its limits of type, coding, size and time. What is in memory of it is counted by `held`.
 pub async fn read_body(
     state: &State,
     request: &HttpRequest,
     mut payload: web::Payload,
-    spec: &crate::http::operation::BodySpec,
+    spec: &BodySpec,
+    held: &mut Held,
 ) -> Result<Vec<u8>, Problem> {
     let unsupported = |detail: String| Problem::new(&problem::UNSUPPORTED_MEDIA_TYPE, detail);
     let codings: Vec<_> = request.headers().get_all(header::CONTENT_ENCODING).collect();
@@ -57,8 +59,11 @@ pub async fn read_body(
         return Err(unsupported("Send the body uncompressed, without Content-Encoding.".to_owned())
             .header("Accept-Encoding", "identity"));
     }
-    let limit = spec.limit.unwrap_or(state.limits.body_bytes);
-    let time = if spec.limit.is_some() { state.limits.body_time * 6 } else { state.limits.body_time };
+    let limit = spec.size.bytes(state.limits.body_bytes);
+    let time = match spec.size {
+        BodySize::File(_) => state.limits.body_time * 6,
+        _ => state.limits.body_time,
+    };
     let too_large = || Problem::new(&problem::TOO_LARGE, format!("A body must have at most {limit} bytes."));
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if declared.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
@@ -76,6 +81,9 @@ pub async fn read_body(
             })?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
+            }
+            if spec.size != BodySize::Credentials {
+                held.add(chunk.len())?;
             }
             body.extend_from_slice(&chunk);
         }

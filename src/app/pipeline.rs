@@ -20,9 +20,11 @@ use super::response::{RequestId, finalise, not_modified, problem_response, respo
 use super::routes::{Route, options};
 use super::{credentials, limits, stream};
 use crate::access::{Actor, token};
+use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
 use crate::http::operation::{Handler, Method, Operation, StreamingReply};
 use crate::http::params::{Params, decode};
+use crate::http::places::Holder;
 use crate::http::reply::TaggedReply;
 use crate::http::{Call, Headers, Reply, State, body, conditional};
 use crate::problem::{self, Problem};
@@ -98,11 +100,7 @@ async fn attempt(
         false => Params::parse(request.query_string(), &operation.params)?,
     };
     accepts(operation, headers.accept.as_deref())?;
-    let body = match &operation.body {
-        None => vec![],
-        Some(spec) => read_body(state, request, payload, spec).await?,
-    };
-    let call = Call {
+    let mut call = Call {
         state: state.clone(),
         request: id,
         operation: &operation.spec,
@@ -112,10 +110,18 @@ async fn attempt(
         path: path_parameters(request, operation)?,
         params,
         headers,
-        body,
+        body: Arc::default(),
+        held: state.arriving.request(&fields.actor),
         raw_path: request.path().to_owned(),
         query: request.query_string().to_owned(),
     };
+    if let Some(spec) = &operation.body {
+        call = permitted(call, operation).await?;
+        call.body = Arc::new(read_body(state, request, payload, spec, &mut call.held).await?);
+    }
+    if matches!(operation.handler, Handler::Write(_)) && !call.body.is_empty() {
+        call = parsed(call).await?;
+    }
     let permit = wait_for_permit(&call, &operation.handler).await?;
     carry_out(call, &operation.handler, permit, key, request).await
 }
@@ -197,6 +203,38 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     text.split(';').next().map(|name| name.trim().to_ascii_lowercase())
 }
 
+/// Refuses a request by the record that it names, before any of its body is read.
+async fn permitted(call: Call, operation: &'static Operation) -> Result<Call, Problem> {
+    let Some(before_body) = operation.before_body else { return Ok(call) };
+    block(move || {
+        call.state.db.read(|conn| before_body(&call, conn))?;
+        Ok(call)
+    })
+    .await
+}
+
+/// The most bytes of a body that is parsed without another thread.
+const PARSED_AT_ONCE: usize = 64 * 1024;
+
+/// Parses the body, before there is a place for the change: no other change waits for a large one. What its values take is
+/// counted like the body.
+async fn parsed(mut call: Call) -> Result<Call, Problem> {
+    let parse = |call: &mut Call| {
+        let allowance = Allowance::of_json();
+        call.parsed.set(Some(body::parse_within(&call.body, &allowance)));
+        call.held.add(usize::try_from(allowance.held()).unwrap_or(usize::MAX))
+    };
+    if call.body.len() <= PARSED_AT_ONCE {
+        parse(&mut call)?;
+        return Ok(call);
+    }
+    block(move || {
+        parse(&mut call)?;
+        Ok(call)
+    })
+    .await
+}
+
 /// The key of a response that may be cached. Holders of an API key for open data read what the public reads.
 fn cache_key(
     request: &HttpRequest,
@@ -234,8 +272,12 @@ fn path_parameters(
 /// thread; one that waits too long fails with 503.
 async fn wait_for_permit(call: &Call, handler: &Handler) -> Result<Option<OwnedSemaphorePermit>, Problem> {
     let Some(limit) = concurrency_limit(call, handler) else { return Ok(None) };
+    wait_for(limit).await.map(Some)
+}
+
+async fn wait_for(limit: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
     match tokio::time::timeout(LONGEST_WAIT, limit.clone().acquire_owned()).await {
-        Ok(permit) => Ok(Some(permit.map_err(Problem::unavailable)?)),
+        Ok(permit) => permit.map_err(Problem::unavailable),
         Err(_) => Err(Problem::unavailable("too many such requests at a time")),
     }
 }
@@ -273,6 +315,22 @@ async fn carry_out(
             };
             Arc::new(block(work).await?.into())
         }
+        Handler::Upload(read) => {
+            let holder = Holder::Credential(call.actor.name().to_owned());
+            let place = call.state.files.take(&holder, LONGEST_WAIT).await?;
+            // The places stay with the work, also when the caller goes away.
+            let work = move || {
+                let store = read(&call)?;
+                Ok((call, store, place))
+            };
+            let (call, store, place) = block(work).await?;
+            let writer = wait_for(&call.state.writers).await?;
+            let work = move || {
+                let _places = (place, writer);
+                store(&call)
+            };
+            Arc::new(block(work).await?.into())
+        }
         Handler::Stream(handler) => {
             let content_type =
                 operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
@@ -303,7 +361,6 @@ async fn carry_out(
         Handler::Write(handler) => {
             let work = move || {
                 let _permit = permit;
-                call.parsed.set(Some(body::parse(&call.body)));
                 call.commit(|conn| handler(&call, conn))
             };
             Arc::new(block(work).await?.into())

@@ -9,7 +9,7 @@ use super::place::Place;
 use crate::problem::Problem;
 
 /// The most files of an archive: many more than there are kinds, plus one for each of many releases.
-const MOST_FILES: usize = 20_000;
+pub const MOST_FILES: usize = 20_000;
 
 /// A file or an archive in memory.
 pub trait ReadSeek: Read + Seek + Send {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,12 +14,55 @@ use super::lines::{self, Line, LineScope};
 use super::part::{Contents, Form, Part, no_bundle, unknown_file, unreadable};
 use super::place::Place;
 use super::record_files::{self, RecordFile};
-use crate::problem::{Fault, Problem};
+use crate::allowance::{Allowance, amount};
+use crate::csv_rows::BoundedRows;
+use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
+use crate::zip_directory;
 
 /// The most uncompressed bytes of an archive in a request, all files together: an archive of a few kilobytes can contain a
 /// great many zeros.
 const MOST_BYTES: u64 = 256 << 20;
+
+/// The most bytes of the directory of such an archive: names, times and sizes of its files.
+const MOST_DIRECTORY: usize = 4 << 20;
+
+/// The most bytes of a row of CSV in another standard's format.
+const MOST_ROW: u64 = 1 << 20;
+
+/// The most lines of the files of records in a request, all together: while they are checked and written, others wait.
+pub const MOST_LINES: u64 = 50_000;
+
+/// Counts lines, however they end.
+#[derive(Default)]
+struct LineCount {
+    count: u64,
+    after_return: bool,
+}
+
+impl Write for LineCount {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for byte in bytes {
+            let is_end = *byte == b'\r' || (*byte == b'\n' && !self.after_return);
+            self.count += u64::from(is_end);
+            self.after_return = *byte == b'\r';
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The body of a request, without a copy.
+struct Shared(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 /// An open bundle. Each of its files can be read more than once.
 pub struct Bundle {
@@ -28,6 +71,8 @@ pub struct Bundle {
     /// The files that belong to single records.
     pub record_files: Vec<RecordFile>,
     archive: Option<OpenArchive>,
+    /// What reading it may hold in memory.
+    pub allowance: Allowance,
 }
 
 impl Bundle {
@@ -41,7 +86,12 @@ impl Bundle {
             place: Place::Text(kind.def.demo),
         };
         let parts = kinds.iter().enumerate().filter(|(_, kind)| !kind.def.demo.is_empty()).map(part);
-        Bundle { parts: parts.collect(), record_files: record_files::embedded(kinds), archive: None }
+        Bundle {
+            parts: parts.collect(),
+            record_files: record_files::embedded(kinds),
+            archive: None,
+            allowance: Allowance::of_operator(),
+        }
     }
 
     /// Records in memory: of one kind, each as a line of a file.
@@ -54,7 +104,7 @@ impl Bundle {
             included: false,
             place: Place::Converted(Arc::new(records)),
         };
-        Bundle { parts: vec![part], record_files: vec![], archive: None }
+        Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_operator() }
     }
 
     /// Adds the file of one of the records, in the format that the record declares.
@@ -80,9 +130,12 @@ impl Bundle {
     }
 
     /// Opens an archive that is the body of a request.
-    pub fn zipped(bytes: Vec<u8>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
-        let (archive, files) = archive::open(Box::new(Cursor::new(bytes)), MOST_BYTES)?;
-        Bundle::of(files, Some(archive), kinds)
+    pub fn zipped(bytes: impl Into<Arc<Vec<u8>>>, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        let bytes = bytes.into();
+        zip_directory::check(&bytes, archive::MOST_FILES, MOST_DIRECTORY)
+            .map_err(|why| unreadable(format!("The archive cannot be read: {why}.")))?;
+        let (archive, files) = archive::open(Box::new(Cursor::new(Shared(bytes))), MOST_BYTES)?;
+        Ok(Bundle { allowance: Allowance::of_file(), ..Bundle::of(files, Some(archive), kinds)? })
     }
 
     fn of(
@@ -127,7 +180,29 @@ impl Bundle {
             return Err(no_bundle(faults));
         }
         parts.sort_by_key(Part::order);
-        Ok(Bundle { parts, record_files, archive })
+        Ok(Bundle { parts, record_files, archive, allowance: Allowance::of_operator() })
+    }
+
+    /// Unpacks every file once, and refuses what is not what it declares or has too many lines: before a transaction, so that no
+    /// other change waits for it.
+    pub fn read_once(&mut self) -> Result<(), Problem> {
+        let mut lines = LineCount::default();
+        for part in self.parts.clone() {
+            let failed = |error: std::io::Error| unreadable(format!("{}: {error}", part.name));
+            std::io::copy(&mut self.read(&part)?, &mut lines).map_err(failed)?;
+        }
+        if lines.count > MOST_LINES {
+            let detail = format!(
+                "The files of records have more than {MOST_LINES} lines in all. Divide the archive, or use `onrecord import`."
+            );
+            return Err(Problem::new(&problem::TOO_LARGE, detail));
+        }
+        for file in self.record_files.clone() {
+            let failed = |error: std::io::Error| unreadable(format!("{}: {error}", file.name));
+            std::io::copy(&mut self.reader(&file.name, &file.place)?, &mut std::io::sink())
+                .map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Replaces each file in another standard's format by the records that it means. `known` are the references of the
@@ -151,7 +226,15 @@ impl Bundle {
                 }
                 continue;
             }
-            let converted = (foreign.read)(&mut self.read(&part)?, known)?;
+            let allowance = self.allowance.clone();
+            let mut rows = BoundedRows::new(self.read(&part)?, MOST_ROW).stored(&allowance);
+            let converted = (foreign.read)(&mut rows, known);
+            let refusal = rows.refusal();
+            drop(rows);
+            if let Some(refusal) = refusal {
+                return Err(Problem::new(&problem::TOO_LARGE, format!("{}: {refusal}", part.name)));
+            }
+            let converted = converted?;
             let in_part = |fault: Fault| {
                 let line = fault.line;
                 fault.in_file(&part.name, line)
@@ -176,7 +259,8 @@ impl Bundle {
 
     /// The titles of a CSV file.
     fn titles(&mut self, part: &Part) -> Result<Vec<String>, Problem> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(self.read(part)?);
+        let rows = BoundedRows::new(self.read(part)?, MOST_ROW);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(rows);
         let titles = reader.headers().map(|titles| {
             titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect()
         });
@@ -206,10 +290,11 @@ impl Bundle {
         self.reader(&part.name, &part.place)
     }
 
-    /// The whole file of a record.
-    pub fn record_file(&mut self, file: &RecordFile) -> Result<Vec<u8>, Problem> {
+    /// The file of a record: all of it, or one byte more than `most`.
+    pub fn record_file(&mut self, file: &RecordFile, most: usize) -> Result<Vec<u8>, Problem> {
         let mut bytes = vec![];
-        let read = self.reader(&file.name, &file.place)?.read_to_end(&mut bytes);
+        let most = amount(most).saturating_add(1);
+        let read = self.reader(&file.name, &file.place)?.take(most).read_to_end(&mut bytes);
         read.map_err(|error| unreadable(format!("{}: {error}", file.name)))?;
         Ok(bytes)
     }

@@ -21,6 +21,7 @@ use super::files::Bundle;
 use super::part::{Contents, Part};
 use crate::access::audit::{self, Entry};
 use crate::access::{Action, Actor};
+use crate::allowance::{Allowance, amount};
 use crate::clock::{Id, Ts};
 use crate::http::State;
 use crate::problem::{self, Fault, Problem};
@@ -176,6 +177,7 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         outside: HashMap::new(),
         unique_values: HashMap::new(),
         rows: Rows::default(),
+        allowance: bundle.allowance.clone(),
         files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
         faults: vec![],
         unlisted: 0,
@@ -211,6 +213,8 @@ struct Run<'a> {
     /// The values that only one record may have, with the record that has each.
     unique_values: HashMap<(usize, &'static str, String), Id>,
     rows: Rows,
+    /// What the names may hold in memory.
+    allowance: Allowance,
     /// The names of the files, in the order in which they are read.
     files: Vec<String>,
     faults: Vec<Fault>,
@@ -313,6 +317,12 @@ impl Run<'_> {
                 !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
             }
         }
+    }
+
+    /// Draws what the import remembers of a name.
+    fn remember(&self, name: &str) -> Result<(), Problem> {
+        // The name in both indexes, the ids and the entry of the audit trail.
+        Ok(self.allowance.hold(2 * amount(name.len()) + 320)?)
     }
 
     /// Adds the faults of a line.

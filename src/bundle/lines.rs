@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::ENVELOPE;
 use super::part::Form;
+use crate::allowance::Allowance;
+use crate::csv_rows::BoundedRows;
 use crate::http::body;
 use crate::http::csv::unguarded;
 use crate::problem::{At, Fault, Problem, unknown_name};
@@ -136,7 +138,8 @@ fn each_row(
     kind: &KindDef,
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
+    let rows = BoundedRows::new(input, MOST_BYTES as u64);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(rows);
     let titles: Vec<String> = match reader.headers() {
         Ok(titles) => titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect(),
         Err(error) => return use_line(Line { number: 1, fields: Err(vec![not_csv(&error)]) }),
@@ -145,16 +148,22 @@ fn each_row(
     if !faults.is_empty() {
         return use_line(Line { number: 1, fields: Err(faults) });
     }
+    let mut last = 1;
     for row in reader.records() {
         let row = match row {
             Ok(row) => row,
             Err(error) => {
-                let number = error.position().map_or(1, csv::Position::line);
+                let number = error.position().map_or(last + 1, csv::Position::line);
                 use_line(Line { number, fields: Err(vec![not_csv(&error)]) })?;
+                // Nothing is read beyond a row that is too long, or a file that is broken.
+                if error.is_io_error() {
+                    return Ok(());
+                }
                 continue;
             }
         };
         let number = row.position().map_or(1, csv::Position::line);
+        last = number;
         let fields = if row.len() == titles.len() {
             Ok(fields_of(&titles, &row, kind))
         } else {
@@ -168,6 +177,10 @@ fn each_row(
 }
 
 fn not_csv(error: &csv::Error) -> Fault {
+    if let csv::ErrorKind::Io(error) = error.kind() {
+        let detail = format!("The file was read no further: {error}");
+        return Fault::pointer("", "too_long", detail);
+    }
     Fault::pointer(
         "",
         "syntax",
@@ -216,6 +229,8 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
 
 fn fields_of(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<String, Value> {
     let known = kind.field_names();
+    // The JSON of all cells together is bounded like a body.
+    let allowance = Allowance::of_json();
     titles
         .iter()
         .zip(row.iter())
@@ -228,13 +243,13 @@ fn fields_of(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<
                 title if ENVELOPE.contains(&title) => &json!({"type": "string"}),
                 title => &kind.schema["properties"][title],
             };
-            (title.clone(), cell(text, schema))
+            (title.clone(), cell(text, schema, &allowance))
         })
         .collect()
 }
 
 /// The value of a cell, by the schema of its field. A value that does not fit stays text, so that the schema reports it.
-fn cell(text: &str, schema: &Value) -> Value {
+fn cell(text: &str, schema: &Value, allowance: &Allowance) -> Value {
     let is = |name: &str| {
         schema["type"] == name || schema["type"].as_array().is_some_and(|types| types.contains(&json!(name)))
     };
@@ -245,7 +260,8 @@ fn cell(text: &str, schema: &Value) -> Value {
     if is("boolean") {
         return plain.parse::<bool>().map_or_else(|_| json!(text), |yes| json!(yes));
     }
-    let json_text = || body::parse(text.as_bytes()).map_or_else(|_| json!(text), |(value, _)| value);
+    let json_text =
+        || body::parse_within(text.as_bytes(), allowance).map_or_else(|_| json!(text), |(value, _)| value);
     if is("array") {
         let simple = schema["items"]["type"] == "string";
         return if simple && !text.starts_with('[') {
@@ -267,7 +283,7 @@ mod tests {
 
     #[test]
     fn cells_are_read_as_they_are_written() {
-        let of = |text: &str, schema: Value| cell(text, &schema);
+        let of = |text: &str, schema: Value| cell(text, &schema, &Allowance::of_json());
         assert_eq!(of("'=1+1", json!({"type": "string"})), json!("=1+1"));
         assert_eq!(of("'s", json!({"type": ["string", "null"]})), json!("'s"));
         assert_eq!(of("7", json!({"type": "integer"})), json!(7));

@@ -20,7 +20,7 @@ mod record_files;
 mod sink;
 
 pub use export::export;
-pub use files::Bundle;
+pub use files::{Bundle, MOST_LINES};
 pub use import::{Import, Progress, Summary, Who, import};
 pub use part::Form;
 pub use sink::{Archive, Folder, Sink};

@@ -3,20 +3,26 @@
 //! Duplicate keys, too deep nesting, U+0000, numbers out of range and bytes that are not UTF-8 are refused with their
 //! place, all at once as far as the syntax allows.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::allowance::{Allowance, Exceeded, amount};
 use crate::problem::{self, FAULTS, Fault, Problem};
 
 /// The deepest nesting of a body.
 pub const DEPTH: usize = 32;
 
-/// Parses a JSON body; fails with 400 when it is not JSON. Returns with the value the faults in spite of which it can be read:
-/// they are 422, together with those of its schema.
+/// Parses a JSON body; fails with 400 when it is not JSON, and with 413 when its values would take too much memory. Returns
+/// with the value the faults in spite of which it can be read: they are 422, together with those of its schema.
 pub fn parse(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Problem> {
+    parse_within(bytes, &Allowance::of_json())
+}
+
+/// [`parse`], drawing from that allowance what the values take: far more than their text, for `[0,0,0]` 80 bytes a digit.
+pub fn parse_within(bytes: &[u8], allowance: &Allowance) -> Result<(Value, Vec<Fault>), Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Problem::bad_request(vec![Fault::pointer(
             "",
@@ -31,11 +37,14 @@ pub fn parse(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Problem> {
             "The body is empty; send a JSON object.",
         )]));
     }
-    let faults = RefCell::new(vec![]);
+    let found = Found { faults: RefCell::new(vec![]), allowance, exceeded: Cell::new(None) };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let seed = Strict { faults: &faults, pointer: String::new(), depth: 0 };
+    let seed = Strict { found: &found, place: &Place::Root, depth: 0 };
     let value = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    let faults = faults.into_inner();
+    if let Some(exceeded) = found.exceeded.get() {
+        return Err(exceeded.into());
+    }
+    let faults = found.faults.into_inner();
     match value {
         Err(error) => {
             let mut all = faults;
@@ -59,25 +68,47 @@ fn message(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or("it cannot be read").to_owned()
 }
 
+/// What was found while a body was read.
+struct Found<'f> {
+    faults: RefCell<Vec<Fault>>,
+    allowance: &'f Allowance,
+    exceeded: Cell<Option<Exceeded>>,
+}
+
+/// A place in a body. Its pointer is only written for a fault: names can be long, and many values can be below one.
+enum Place<'p> {
+    Root,
+    Name(&'p Place<'p>, &'p str),
+    Index(&'p Place<'p>, usize),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> String {
+        match self {
+            Place::Root => String::new(),
+            Place::Name(parent, name) => format!("{}/{}", parent.pointer(), problem::step(name)),
+            Place::Index(parent, index) => format!("{}/{index}", parent.pointer()),
+        }
+    }
+}
+
 struct Strict<'f> {
-    faults: &'f RefCell<Vec<Fault>>,
-    pointer: String,
+    found: &'f Found<'f>,
+    place: &'f Place<'f>,
     depth: usize,
 }
 
 impl Strict<'_> {
-    fn inner(&self, step: &str) -> Self {
-        let escaped = problem::step(step);
-        Strict { faults: self.faults, pointer: format!("{}/{escaped}", self.pointer), depth: self.depth + 1 }
+    fn add(&self, place: &Place<'_>, code: &'static str, detail: &str) {
+        if self.found.faults.borrow().len() < FAULTS {
+            self.found.faults.borrow_mut().push(Fault::pointer(place.pointer(), code, detail));
+        }
     }
 
-    fn check_text(&self, text: &str) {
-        if text.contains('\0') && self.faults.borrow().len() < FAULTS {
-            self.faults.borrow_mut().push(Fault::pointer(
-                self.pointer.clone(),
-                "null_character",
-                "The text contains U+0000, which cannot be stored; leave it out.",
-            ));
+    fn check_text(&self, place: &Place<'_>, text: &str) {
+        if text.contains('\0') {
+            let detail = "The text contains U+0000, which cannot be stored; leave it out.";
+            self.add(place, "null_character", detail);
         }
     }
 
@@ -86,6 +117,14 @@ impl Strict<'_> {
             return Err(E::custom(format!("nested more than {DEPTH} deep")));
         }
         Ok(())
+    }
+
+    /// Draws what a value, or a field's name, takes in memory.
+    fn hold<E: de::Error>(&self, bytes: usize) -> Result<(), E> {
+        self.found.allowance.hold(amount(bytes)).map_err(|exceeded| {
+            self.found.exceeded.set(Some(exceeded));
+            E::custom("too large")
+        })
     }
 }
 
@@ -125,14 +164,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         }
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        self.check_text(value);
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        self.hold(value.len())?;
+        self.check_text(self.place, value);
         Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        self.check_text(&value);
-        Ok(Value::String(value))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -142,7 +177,12 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut list = vec![];
-        while let Some(item) = items.next_element_seed(self.inner(&list.len().to_string()))? {
+        loop {
+            let place = Place::Index(self.place, list.len());
+            let inner = Strict { found: self.found, place: &place, depth: self.depth + 1 };
+            let Some(item) = items.next_element_seed(inner)? else { break };
+            // While a list grows, it is there twice.
+            self.hold(2 * size_of::<Value>())?;
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -152,21 +192,23 @@ impl<'de> Visitor<'de> for Strict<'_> {
         self.check_depth()?;
         let mut object = Map::new();
         while let Some(name) = fields.next_key::<String>()? {
-            let inner = self.inner(&name);
-            inner.check_text(&name);
-            if object.contains_key(&name) && self.faults.borrow().len() < FAULTS {
-                self.faults.borrow_mut().push(Fault::pointer(
-                    inner.pointer.clone(),
-                    "duplicate_key",
-                    "This field is repeated in its object; give it once.",
-                ));
+            self.hold(2 * size_of::<Value>() + size_of::<Field>() + name.len())?;
+            let place = Place::Name(self.place, &name);
+            self.check_text(&place, &name);
+            if object.contains_key(&name) {
+                let detail = "This field is repeated in its object; give it once.";
+                self.add(&place, "duplicate_key", detail);
             }
+            let inner = Strict { found: self.found, place: &place, depth: self.depth + 1 };
             let value = fields.next_value_seed(inner)?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
     }
 }
+
+/// What an object stores for each field besides the value: its name, its hash and its index.
+type Field = (String, u64, usize, usize);
 
 /// Merges a patch into a document (RFC 7396).
 pub fn merge(document: &mut Value, patch: Value) {
@@ -214,6 +256,22 @@ mod tests {
         assert_eq!(codes("[".repeat(33).as_bytes()).1, vec!["syntax"]);
         assert_eq!(codes("[".repeat(100_000).as_bytes()).1, vec!["syntax"]);
         assert_eq!(parse(b"{\"a\":3.0}").map(|(value, _)| value).ok(), Some(json!({"a": 3})));
+    }
+
+    #[test]
+    fn what_takes_far_more_memory_than_its_text_is_refused() {
+        let status = |body: String| parse(body.as_bytes()).map_err(|problem| problem.kind.status).err();
+        let zeros = |count: usize| format!("[{}0]", "0,".repeat(count));
+        assert_eq!(status(zeros(10_000)), None);
+        assert_eq!(status(zeros(500_000)), Some(413));
+        assert_eq!(status(format!("[{}0]", "{},".repeat(300_000))), Some(413));
+        let fields: String = (0..100_000).map(|n| format!("\"{n}\":0,")).collect();
+        assert_eq!(status(format!("{{{fields}\"a\":0}}")), Some(413));
+        assert_eq!(status(format!("\"{}\"", "a".repeat(17 << 20))), Some(413));
+        // Below a long name there are many values: the name is not copied for each.
+        assert_eq!(status(format!("{{\"{}\":{}}}", "n".repeat(500_000), zeros(20_000))), None);
+        let pointer = parse(b"{\"a/b\":[0,{\"c\":\"\\u0000\"}]}").map(|(_, faults)| faults[0].at.clone());
+        assert_eq!(pointer.ok(), Some(problem::At::Pointer("/a~1b/1/c".to_owned())));
     }
 
     #[test]

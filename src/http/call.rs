@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::arriving::Held;
 use super::body;
 use super::input::Input;
 use super::operation_spec::OperationSpec;
@@ -59,8 +60,10 @@ pub struct Call {
     pub params: Params,
     /// The headers that operations read.
     pub headers: Headers,
-    /// The body, as received.
-    pub body: Vec<u8>,
+    /// The body, as received. Empty while the operation's `before_body` runs.
+    pub body: Arc<Vec<u8>>,
+    /// What this request holds in memory of it.
+    pub held: Held,
     /// The parsed body. Writes parse it before their transaction begins, so that no other writer waits for a large one.
     pub parsed: Cell<Option<Parsed>>,
     /// The path, as received.

@@ -92,6 +92,16 @@ pub fn claim(call: &Call, conn: &mut Conn) -> Result<Claim, Problem> {
     }
 }
 
+/// Whether a request with this key was carried out before, whatever its body.
+pub fn was_carried_out(call: &Call, conn: &mut Conn) -> Result<bool, Problem> {
+    let Some(key) = &call.headers.idempotency_key else {
+        return Ok(false);
+    };
+    let row = idempotency::table.find((call.actor.name(), route(call), key));
+    let version: Option<Option<i64>> = row.select(idempotency::version).first(conn).optional()?;
+    Ok(version.flatten().is_some())
+}
+
 /// Stores what the request made: a record and its version, or no single record and the number of versions.
 pub fn done(
     call: &Call,

@@ -2,6 +2,7 @@
 //! the table of operations, and the operations that are the same for every kind.
 
 pub mod accept;
+pub mod arriving;
 pub mod body;
 pub mod cache;
 pub mod call;
@@ -15,6 +16,7 @@ pub mod operation;
 pub mod operation_spec;
 pub mod paging;
 pub mod params;
+pub mod places;
 pub mod reply;
 pub mod schema;
 pub mod state;

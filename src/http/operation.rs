@@ -3,7 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-pub use super::operation_spec::{Answer, BodySpec, ExampleCall, Method, OperationSpec};
+pub use super::operation_spec::{Answer, BodySize, BodySpec, ExampleCall, Method, OperationSpec};
 use super::{Call, Reply};
 use crate::access::Rule;
 use crate::problem::Problem;
@@ -17,6 +17,9 @@ pub enum Handler {
     Write(fn(&Call, &mut Conn) -> Result<Reply, Problem>),
     /// Uses the database in its own way, or takes long: on a thread that may block.
     Blocking(fn(&Call) -> Result<Reply, Problem>),
+    /// Reads the file that the body is, and returns what stores it. Only some files are read at a time, with a share for each
+    /// credential; a change's place is taken when the file has been read, so that a file keeps nobody from a change.
+    Upload(fn(&Call) -> Result<Store, Problem>),
     /// Answers at once from memory.
     Inline(fn(&Call) -> Result<Reply, Problem>),
     /// Streams a response of any length, on a thread that may block; reads in pieces and holds no connection meanwhile.
@@ -25,6 +28,9 @@ pub enum Handler {
     /// Checks the request and decides on type and tag before the first byte, then streams.
     CheckedStream(fn(&Call) -> Result<StreamingReply, Problem>),
 }
+
+/// Stores what was read from a file.
+pub type Store = Box<dyn FnOnce(&Call) -> Result<Reply, Problem> + Send>;
 
 /// Writes the body of a streamed response.
 pub type WriteBody = Box<dyn FnOnce(&Call, &mut dyn std::io::Write) -> Result<(), Problem> + Send>;
@@ -41,12 +47,18 @@ pub struct StreamingReply {
     pub write: WriteBody,
 }
 
+/// Refuses a request by the record that it names, before its body is read: who may not see the record (404, 410), who may not
+/// change it (403), who has not read it as it is (412, 428). The handler checks the same again, in its transaction.
+pub type BeforeBody = fn(&Call, &mut Conn) -> Result<(), Problem>;
+
 /// One row of the table. Its fields are those of its [`OperationSpec`].
 pub struct Operation {
     /// What the operation is.
     pub spec: OperationSpec,
     /// The code that carries it out.
     pub handler: Handler,
+    /// What is checked before the body is read, where the rule's roles do not decide.
+    pub before_body: Option<BeforeBody>,
 }
 
 impl Operation {
@@ -58,7 +70,7 @@ impl Operation {
         rule: Rule,
         handler: Handler,
     ) -> Operation {
-        Operation { spec: OperationSpec::new(method, path, id, rule), handler }
+        Operation { spec: OperationSpec::new(method, path, id, rule), handler, before_body: None }
     }
 }
 

@@ -33,6 +33,36 @@ impl Method {
     }
 }
 
+/// How large a body may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodySize {
+    /// A login or a client's id with its secret, which anybody may send: [`CREDENTIALS`].
+    Credentials,
+    /// A few fields: [`FORM`].
+    Form,
+    /// A record: what the setting `BODY_LIMIT` says.
+    Record,
+    /// A file of that many bytes.
+    File(usize),
+}
+
+/// The most bytes of a body with credentials.
+pub const CREDENTIALS: usize = 8 * 1024;
+/// The most bytes of a body with a few fields.
+pub const FORM: usize = 64 * 1024;
+
+impl BodySize {
+    /// The most bytes, where `record` are the most of a record.
+    pub fn bytes(self, record: usize) -> usize {
+        match self {
+            BodySize::Credentials => CREDENTIALS,
+            BodySize::Form => FORM.min(record),
+            BodySize::Record => record,
+            BodySize::File(bytes) => bytes,
+        }
+    }
+}
+
 /// The body that an operation takes.
 #[derive(Clone, Debug)]
 pub struct BodySpec {
@@ -44,8 +74,8 @@ pub struct BodySpec {
     pub example: Value,
     /// False when the body may be left out.
     pub required: bool,
-    /// The most bytes, where the general limit does not apply.
-    pub limit: Option<usize>,
+    /// How large it may be.
+    pub size: BodySize,
     /// The type as which the handler reads the body, with [`Call::input`](super::Call::input).
     pub input: Option<InputType>,
 }
@@ -59,9 +89,15 @@ impl BodySpec {
             schema: input.schema().clone(),
             example,
             required: true,
-            limit: None,
+            size: BodySize::Form,
             input: Some(input),
         }
+    }
+
+    /// The body of who has not signed in yet, or changes a password.
+    pub fn credentials(mut self) -> BodySpec {
+        self.size = BodySize::Credentials;
+        self
     }
 
     /// An optional body of JSON, read as `T`; no body is the same as `{}`.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::arriving::Arriving;
 use super::cache::Cache;
 use super::limits::Budgets;
+use super::places::Places;
 use super::schema::Schemas;
 use crate::access::audit::Refusals;
 use crate::access::keys::Keys;
@@ -20,6 +22,9 @@ use crate::store::Db;
 
 /// How many long operations run at a time.
 const LONG: usize = 8;
+/// How many files are read at a time, and how many of them from one credential.
+pub const FILES: usize = 2;
+pub const FILES_SHARE: usize = 1;
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
 
@@ -55,6 +60,10 @@ pub struct State {
     pub metrics: Metrics,
     /// Refusals and reads that the audit trail does not hold yet.
     pub refusals: Refusals,
+    /// The bytes of bodies in memory.
+    pub arriving: Arriving,
+    /// Limits how many files are read at a time, until what was read is stored.
+    pub files: Places,
     /// Limits how many heavy operations run at a time.
     pub heavy: Arc<tokio::sync::Semaphore>,
     /// Limits how many long operations run at a time, so that slow readers of an export keep nobody from a token.
@@ -82,6 +91,8 @@ impl State {
             budgets: Budgets::new(config.limits.rates),
             metrics: Metrics::default(),
             refusals: Refusals::default(),
+            arriving: Arriving::default(),
+            files: Places::new(FILES, FILES_SHARE),
             heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
             long: Arc::new(tokio::sync::Semaphore::new(LONG)),
             writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),

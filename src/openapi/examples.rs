@@ -23,7 +23,8 @@ pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Acto
         path: BTreeMap::new(),
         params: Params::default(),
         headers: Headers::default(),
-        body: vec![],
+        body: Arc::default(),
+        held: state.arriving.request(actor.name()),
         raw_path: String::new(),
         query: String::new(),
     }
@@ -67,7 +68,9 @@ pub fn example(
             (reply.write)(&call, &mut body)?;
             Ok(Reply::json(body))
         }),
-        Handler::Write(_) | Handler::Stream(_) => return Err("an example that cannot be shown".to_owned()),
+        Handler::Write(_) | Handler::Upload(_) | Handler::Stream(_) => {
+            return Err("an example that cannot be shown".to_owned());
+        }
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
     let text = String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string())?;

@@ -75,9 +75,7 @@ pub fn play(state: &Arc<State>) -> Result<Story, String> {
         }
         // What is sent as a file of the record: observations.
         let takes_file = |row: &&Operation| {
-            row.kind.is_some_and(|of| of.def.name == name)
-                && matches!(row.handler, Handler::Blocking(_))
-                && row.writes()
+            row.kind.is_some_and(|of| of.def.name == name) && matches!(row.handler, Handler::Upload(_))
         };
         for row in resources::operations().iter().filter(takes_file) {
             let sent = row.body.as_ref().map_or(Value::Null, |body| body.example.clone());
@@ -145,7 +143,7 @@ fn perform(
     let mut call = bare_call(state, row, actor);
     call.headers.if_match = if_match;
     // A file is its own text.
-    call.body = body.as_str().map_or_else(|| body.to_string(), str::to_owned).into_bytes();
+    call.body = Arc::new(body.as_str().map_or_else(|| body.to_string(), str::to_owned).into_bytes());
     call.headers.content_type =
         row.body.as_ref().and_then(|spec| spec.media_types.first()).map(|name| (*name).to_owned());
     if let Some(id) = id {
@@ -154,6 +152,7 @@ fn perform(
     let reply = match &row.handler {
         Handler::Write(handler) => state.db.write(|conn| handler(&call, conn)),
         Handler::Blocking(handler) => handler(&call),
+        Handler::Upload(read) => read(&call).and_then(|store| store(&call)),
         _ => return Err(format!("{operation} changes nothing")),
     };
     let reply = reply.map_err(|problem| format!("{operation}: {problem}"))?;

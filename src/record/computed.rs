@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::row::Row;
 use super::visible::Visibility;
+use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::store::{Conn, Db};
@@ -167,6 +168,8 @@ pub struct FileImport<'a> {
     pub declared: bool,
     /// Whether the file is a workbook.
     pub workbook: bool,
+    /// What reading it may cost.
+    pub allowance: Allowance,
     /// Called with the number of rows read so far.
     pub progress: &'a mut dyn FnMut(u64),
 }

@@ -244,6 +244,7 @@ impl Run<'_> {
         let records =
             resolve::look_up(conn, &unknown, visibility, &|name| self.import.state.has_workflow(name))?;
         for place in unknown {
+            self.remember(&place.text)?;
             let key = (place.reference.kind, place.text);
             // Not removed from the result: a line may name one record in several places.
             let record = records.get(&key).map(|record| (record.id, record.name()));

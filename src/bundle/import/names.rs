@@ -55,7 +55,7 @@ impl Run<'_> {
                     if waiting.len() >= CHUNK {
                         self.compare(conn, part, n, &mut waiting)?;
                     }
-                    self.add_name(part, n, line.number, name, envelope, &mut waiting);
+                    self.add_name(part, n, line.number, name, envelope, &mut waiting)?;
                 }
             }
             Ok(())
@@ -72,7 +72,8 @@ impl Run<'_> {
         name: String,
         envelope: Envelope,
         waiting: &mut Vec<NewRecord>,
-    ) {
+    ) -> Result<(), Problem> {
+        self.remember(&name)?;
         if envelope.version.is_some_and(|version| version != 1) {
             let detail = "The publications of a record must begin with version 1 and be on successive lines.";
             self.add_fault(part, line, Fault::pointer("/version", "order", detail));
@@ -82,11 +83,12 @@ impl Run<'_> {
         if self.names.contains_key(&(n, name.clone())) {
             let detail = "An earlier line has the same reference; put the lines of one record directly after each other.";
             self.add_fault(part, line, Fault::pointer("/reference", "duplicate", detail));
-            return;
+            return Ok(());
         }
         self.names.insert((n, name.clone()), known);
         let last = envelope.published_at;
         waiting.push(NewRecord { line, name, envelope, id, versions: 1, last });
+        Ok(())
     }
 
     /// Compares new records with those on record, and writes the rows of the new ones.
@@ -192,7 +194,7 @@ impl Run<'_> {
             };
             let mut waiting = vec![];
             let name = envelope.name();
-            self.add_name(part, n, line.number, name.clone(), envelope, &mut waiting);
+            self.add_name(part, n, line.number, name.clone(), envelope, &mut waiting)?;
             let Some(id) = waiting.first().map(|new| new.id) else { return Ok(()) };
             self.compare(conn, part, n, &mut waiting)?;
             if let Some(known) = self.names.get_mut(&(n, name)) {

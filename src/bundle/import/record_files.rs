@@ -7,6 +7,7 @@ use diesel::sql_types as st;
 use serde_json::Value;
 
 use super::{CHUNK, MOST_LISTED, Progress, Run, Who};
+use crate::allowance::Allowance;
 use crate::bundle::files::Bundle;
 use crate::bundle::record_files::{self, RecordFile};
 use crate::clock::{Id, Ts};
@@ -143,14 +144,16 @@ impl Run<'_> {
         files: &Files,
         one: WithFile,
     ) -> Result<(), Problem> {
-        let bytes = one.file.as_ref().map(|file| bundle.record_file(file)).transpose()?;
+        let most = match &self.import.who {
+            Who::Operator { .. } => usize::MAX,
+            Who::Caller { .. } => MOST_BYTES,
+        };
+        let bytes = one.file.as_ref().map(|file| bundle.record_file(file, most)).transpose()?;
         let name = match &one.file {
             Some(file) => file.name.clone(),
             None => record_files::name_of(files, None, &one.reference),
         };
-        if let (Who::Caller { .. }, Some(bytes)) = (&self.import.who, &bytes)
-            && bytes.len() > MOST_BYTES
-        {
+        if bytes.as_ref().is_some_and(|bytes| bytes.len() > most) {
             let detail = format!(
                 "A file must have at most {MOST_BYTES} bytes here; divide it, or use `onrecord import`."
             );
@@ -160,6 +163,10 @@ impl Run<'_> {
         let rows = bytes.iter().flatten().filter(|byte| **byte == b'\n').count();
         self.lines += u64::try_from(rows).unwrap_or(u64::MAX);
         (self.import.progress)(Progress::Lines(self.lines));
+        let allowance = match &self.import.who {
+            Who::Operator { .. } => Allowance::of_operator(),
+            Who::Caller { .. } => Allowance::of_file(),
+        };
         let before = self.done;
         let progress = &mut *self.import.progress;
         let mut import = FileImport {
@@ -170,6 +177,7 @@ impl Run<'_> {
             file: bytes.as_deref(),
             declared: one.file.as_ref().is_some_and(|file| file.declared),
             workbook: one.file.as_ref().is_some_and(RecordFile::is_workbook),
+            allowance,
             progress: &mut |rows| progress(Progress::Done(before + rows)),
         };
         let outcome = (files.import)(conn, &mut import)?;

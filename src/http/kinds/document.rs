@@ -5,10 +5,10 @@ use serde_json::json;
 use super::forms::{any_audience, pascal, reference, writers_form};
 use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
 use super::list_params::{as_of_param, format_param, include_param, list_params};
-use super::{list, read, redact, steps, write};
+use super::{list, load, read, redact, steps, write};
 use crate::access::{Action, Rule};
 use crate::http::input::Empty;
-use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::record::kind::KindDef;
 use crate::record::thread;
@@ -189,9 +189,10 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
         schema: reference(&format!("New{}", pascal(kind.def.name))),
         example: kind.example.clone(),
         required: true,
-        limit: None,
+        size: BodySize::Record,
         input: None,
     });
+    operation.before_body = Some(write::before_create);
     operation.answers = vec![Answer::json(
         201,
         &format!("The {one} as it was made; `Location` says where."),
@@ -216,6 +217,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
         rule,
         handler,
     );
+    operation.before_body = Some(load::before_change);
     if method == Method::Put {
         operation.summary = format!("Replace {} {one}", article(one));
         operation.description =
@@ -226,7 +228,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             // The body of `POST`: its reference may be repeated.
             example: kind.example.clone(),
             required: true,
-            limit: None,
+            size: BodySize::Record,
             input: None,
         });
     } else {
@@ -239,7 +241,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             schema: reference(&format!("{name}Patch")),
             example: json!({title: kind.example[title].clone(), "change_reason": "A clearer wording."}),
             required: true,
-            limit: None,
+            size: BodySize::Record,
             input: None,
         });
     }
@@ -341,6 +343,7 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
     operation.action = Some(step.action);
     operation.path_params = vec![ID];
     operation.body = Some((step.body)());
+    operation.before_body = Some(load::before_change);
     let answer = match step.action {
         Action::Withdraw => Answer::json(200, "The tombstone.", reference("Tombstone")),
         _ => Answer::json(200, "The working version after it.", writers_form(kind, rule)),
@@ -364,6 +367,7 @@ fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.summary = format!("Redact {} {one}", article(one));
     operation.description = "Destroys the content of the record permanently, in an emergency: it returns 410 with a tombstone that gives the reason. With `versions`, only the content of those versions, which nobody may see any more. Needs no `If-Match`; works on a withdrawn record. Another person reviews it within a day.".to_owned();
     operation.path_params = vec![ID];
+    operation.before_body = Some(redact::before_redaction);
     operation.body = Some(BodySpec::of::<RedactionOrder>(
         json!({"reason": "It held personal data that must not be public."}),
     ));

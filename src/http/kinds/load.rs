@@ -96,6 +96,21 @@ pub fn load_for_update(call: &Call, conn: &mut Conn) -> Result<ForUpdate, Proble
     load_if_match(call, conn, kind).map(|record| ForUpdate::Record(Box::new(record)))
 }
 
+/// Before the body of a change: whether the caller sees the record, may change it and has read it as it is. A request that
+/// was carried out before may have changed the tag or withdrawn the record: who repeats it by its key gets its answer.
+pub fn before_change(call: &Call, conn: &mut Conn) -> Result<(), Problem> {
+    let loaded = load_if_match(call, conn, kind_of(call)?);
+    loaded.map(|_| ()).or_else(|problem| unless_repeated(call, conn, problem))
+}
+
+/// The problem, unless the request was carried out before.
+pub fn unless_repeated(call: &Call, conn: &mut Conn, problem: Problem) -> Result<(), Problem> {
+    match call.operation.idempotent_by_key && idempotency::was_carried_out(call, conn)? {
+        true => Ok(()),
+        false => Err(problem),
+    }
+}
+
 /// Loads the record in the path without a lock, and checks the rule and `If-Match`: for a first look before a
 /// transaction.
 pub fn load_if_match(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<LoadedRecord, Problem> {

@@ -24,7 +24,9 @@ pub use inputs::Review;
 pub use list::{ColumnFilter, Key, order, query_for, record_filter};
 pub use list_params::{as_of_param, cursor_param, format_param, limit_param, search_param, search_query};
 pub use list_reply::{list_reply, list_reply_with, plain, provenance, values, wants_csv};
-pub use load::{ForUpdate, LoadedRecord, load_for_update, load_if_match, load_permitted, write_context};
+pub use load::{
+    ForUpdate, LoadedRecord, before_change, load_for_update, load_if_match, load_permitted, write_context,
+};
 pub use read::public_fields;
 pub use read::{VersionLine, find, gone, kind_of, visibility_of};
 pub use redact::{RedactionView, redactions_seen, reply_with as redaction_reply};

@@ -115,6 +115,11 @@ fn find_for_redaction(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> R
     Err(forbidden())
 }
 
+/// Before the body of a redaction: whether the caller may redact the record.
+pub fn before_redaction(call: &Call, conn: &mut Conn) -> Result<(), Problem> {
+    find_for_redaction(call, conn, kind_of(call)?).map(|_| ())
+}
+
 /// `POST /v1/{kind}/{id}/redact`.
 pub fn redact(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;

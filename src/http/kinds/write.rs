@@ -26,12 +26,19 @@ use crate::record::state::State;
 use crate::record::version::Home;
 use crate::store::Conn;
 
-/// `POST /v1/{kind}`.
-pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+/// Before the body of `POST /v1/{kind}`: whether the caller may create records of the kind.
+pub fn before_create(call: &Call, _: &mut Conn) -> Result<(), Problem> {
     let kind = kind_of(call)?;
     if call.actor.reach(call.operation.rule).is_empty() || kind.bars(&call.actor) {
         return Err(forbidden());
     }
+    home_of(call, kind).map(|_| ())
+}
+
+/// `POST /v1/{kind}`.
+pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let kind = kind_of(call)?;
+    before_create(call, conn)?;
     call.catch_up(conn)?;
     let mut home = home_of(call, kind)?;
     if let Claim::Again(record, version) = idempotency::claim(call, conn)? {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::access::rule::{self, READ_PUBLIC};
 use crate::bundle::{self, Archive, Bundle, Import, Who};
 use crate::http::idempotency::{self, Claim};
-use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySize, BodySpec, Handler, Method, Operation, Store};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -41,7 +41,7 @@ fn export(call: &Call, out: &mut dyn std::io::Write) -> Result<(), Problem> {
 
 fn import_row() -> Operation {
     let mut import =
-        Operation::new(Method::Post, "/v1/imports", "create_import", rule::IMPORT, Handler::Blocking(import));
+        Operation::new(Method::Post, "/v1/imports", "create_import", rule::IMPORT, Handler::Upload(import));
     import.cost = 20;
     import.tag = "bundles";
     import.summary = "Import a bundle of new records".to_owned();
@@ -56,7 +56,7 @@ fn import_row() -> Operation {
         schema: json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES}),
         example: Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned()),
         required: true,
-        limit: Some(MOST_BYTES),
+        size: BodySize::File(MOST_BYTES),
         input: None,
     });
     import.answers = vec![Answer::named(200, "What was imported.", "ImportSummary")];
@@ -65,14 +65,18 @@ fn import_row() -> Operation {
     import
 }
 
-fn import(call: &Call) -> Result<Reply, Problem> {
+fn import(call: &Call) -> Result<Store, Problem> {
     let dry_run = call.params.flag("dry_run");
     let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
-    let (summary, repeated) =
-        call.commit_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
-    let mut reply = Reply::value(&summary)?;
-    reply.tagged = false;
-    Ok(if repeated { reply.header("Idempotency-Replayed", "true") } else { reply })
+    // The names of records decide what a line means, so the lines are read within the transaction.
+    bundle.read_once()?;
+    Ok(Box::new(move |call: &Call| {
+        let (summary, repeated) =
+            call.commit_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
+        let mut reply = Reply::value(&summary)?;
+        reply.tagged = false;
+        Ok(if repeated { reply.header("Idempotency-Replayed", "true") } else { reply })
+    }))
 }
 
 fn carry_out(

@@ -48,6 +48,7 @@ pub fn operations() -> Vec<Operation> {
     );
     revoke_row.description = "Revokes the key for good. Within seconds it is refused everywhere.".to_owned();
     revoke_row.path_params = vec![("key", "The key, by id.")];
+    revoke_row.before_body = Some(|call, conn| own(call, conn).map(|_| ()));
     revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke_row.answers = vec![Answer::named(200, "The key.", "ApiKey")];
     revoke_row.problems.extend([404, 409]);
@@ -71,17 +72,19 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     secret_reply(&NewApiKey { id, api_key: text }, 201)
 }
 
-fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+/// The key of the path, if the caller's body manages it.
+fn own(call: &Call, conn: &mut Conn) -> Result<ApiKey, Problem> {
     let body = own_body(call)?;
-    let found = |conn: &mut Conn| {
-        let key = ApiKey::find(conn, call.segment("key"))?;
-        key.filter(|key| key.body == Some(body.id)).ok_or_else(Problem::not_found)
-    };
-    let key = found(conn)?;
+    let key = ApiKey::find(conn, call.segment("key"))?;
+    key.filter(|key| key.body == Some(body.id)).ok_or_else(Problem::not_found)
+}
+
+fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let key = own(call, conn)?;
     call.input::<Empty>()?;
     if !api_key::revoke(conn, &key.id, call.state.clock.now())? {
         return Err(Problem::conflict("The key is revoked already."));
     }
     call.note(conn, "key_revoked", json!({"key": key.id}))?;
-    private(&dto::ApiKey::of(&found(conn)?))
+    private(&dto::ApiKey::of(&own(call, conn)?))
 }

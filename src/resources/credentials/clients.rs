@@ -54,6 +54,7 @@ pub fn operations() -> Vec<Operation> {
         Handler::Blocking(rotate),
     );
     rotate_row.description = "The response is the only place where the new secret is shown. The current secret stays valid for the overlap; one that was already due to expire is deleted at once, so that never more than two are valid. Access tokens stay valid until they expire, after ten minutes at most.".to_owned();
+    rotate_row.before_body = Some(|call, conn| own(call, conn).map(|_| ()));
     rotate_row.body = Some(BodySpec::optional_of::<Rotation>(json!({"overlap_hours": 24})));
     rotate_row.answers = vec![Answer::named(200, "The client's id and new secret.", "ClientSecret")];
     rotate_row.problems.push(409);
@@ -69,6 +70,7 @@ pub fn operations() -> Vec<Operation> {
     revoke_row.description =
         "Revokes the client for good. Within seconds its secrets and tokens are refused everywhere."
             .to_owned();
+    revoke_row.before_body = Some(|call, conn| own(call, conn).map(|_| ()));
     revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke_row.answers = vec![Answer::named(200, "The client.", "Client")];
     revoke_row.problems.push(409);

@@ -9,7 +9,7 @@ use crate::access::keys::LIFETIME;
 use crate::access::rule::READ_PUBLIC;
 use crate::access::secret;
 use crate::http::limits::Policy;
-use crate::http::operation::{Answer, BodySpec, ExampleCall, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::decode;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -29,7 +29,7 @@ pub fn operations() -> Vec<Operation> {
         schema: json!({"$ref": "#/components/schemas/TokenRequest"}),
         example: json!({"grant_type": "client_credentials", "client_id": "client-0123456789abcdef", "client_secret": "the secret"}),
         required: true,
-        limit: None,
+        size: BodySize::Credentials,
         input: None,
     });
     token.answers = vec![

@@ -66,6 +66,7 @@ fn reset_row() -> Operation {
         Handler::Blocking(reset),
     );
     reset.description = "Replaces the password. The response shows the new one, only once; it must be changed at the next sign-in. A wait after failed sign-ins ends. Earlier access tokens expire within ten minutes; revoke the person if that is too long. Nobody resets their own password.".to_owned();
+    reset.before_body = Some(before_change);
     reset.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     reset.answers = vec![Answer::named(200, "The account, and its first password.", "PersonAccount")];
     reset.problems.extend([409, 422]);
@@ -82,6 +83,7 @@ fn revoke_row() -> Operation {
         Handler::Write(revoke),
     );
     revoke.description = "Revokes the person for good: within two seconds their tokens are refused everywhere. What they did stays on record under their id. Nobody revokes themselves.".to_owned();
+    revoke.before_body = Some(before_change);
     revoke.body = Some(BodySpec::optional_of::<Empty>(json!({})));
     revoke.answers = vec![Answer::named(200, "The person.", "Person")];
     revoke.problems.extend([409, 422]);
@@ -161,10 +163,7 @@ fn reset(call: &Call) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let subject = call.segment("person");
     // An unknown person is refused before a hash is computed.
-    let found = call.state.db.read(|conn| person::find(conn, subject))?;
-    if found.is_none_or(|person| person.body != Some(body.id)) {
-        return Err(Problem::not_found());
-    }
+    call.state.db.read(|conn| before_change(call, conn))?;
     not_oneself(call, subject, "Nobody resets their own password: change yours at /v1/me/password.")?;
     call.input::<Empty>()?;
     let first = password::first(&call.state.clock);
@@ -193,6 +192,13 @@ fn with_password(person: &Person, first: &str) -> Result<Reply, Problem> {
     let mut value = serde_json::to_value(person).map_err(Problem::internal)?;
     value["first_password"] = json!(first);
     private(&value)
+}
+
+/// Before the body of a change of an account: whether there is such a person in the caller's body. Without a lock.
+fn before_change(call: &Call, conn: &mut Conn) -> Result<(), Problem> {
+    let body = own_body(call)?;
+    let found = person::find(conn, call.segment("person"))?;
+    found.filter(|person| person.body == Some(body.id)).map(|_| ()).ok_or_else(Problem::not_found)
 }
 
 fn revoke(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {

@@ -96,6 +96,10 @@ fn end_row() -> Operation {
         Handler::Write(end),
     );
     end.description = "Ends a membership at once, or at a later moment. Within two seconds of that moment its roles are refused everywhere; the account remains, and sees what the public sees. Nobody ends their own membership.".to_owned();
+    end.before_body = Some(|call, conn| {
+        let body = own_body(call)?;
+        own(call, conn, body.id).map(|_| ())
+    });
     end.body = Some(BodySpec::optional_of::<MembershipEnd>(json!({})));
     end.answers = vec![Answer::named(200, "The membership.", "Membership")];
     end.problems.extend([409, 422]);

@@ -58,6 +58,7 @@ pub fn operations() -> Vec<Operation> {
     review.summary = "Review a redaction".to_owned();
     review.description = "Records the review of a redaction by a second person, within a day: not the person who redacted, and for the Panel's records not the commissioner. The review cannot restore what was destroyed; if it should not have been destroyed, the office publishes it again.".to_owned();
     review.path_params = vec![ID];
+    review.before_body = Some(|call, conn| reviewed(call, conn).map(|_| ()));
     review.body = Some(BodySpec::of::<Review>(
         json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
     ));
@@ -105,16 +106,26 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 }
 
 fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let body = body_of(call)?;
-    let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
-    let one = |conn: &mut Conn| {
-        let found = redaction::of_body(conn, body, redactions_seen(call), &Which::One(id), 1)?.pop();
-        found.ok_or_else(Problem::not_found)
-    };
-    let row = one(conn)?;
+    let row = reviewed(call, conn)?;
     crate::record::lifecycle::lock(conn, row.record)?;
     call.catch_up(conn)?;
-    let row = one(conn)?;
+    let row = reviewed(call, conn)?;
+    let id = row.id;
+    let Review { finding, remarks } = call.input()?;
+    if row.reviewed_at.is_some() {
+        return Err(Problem::conflict("This redaction has been reviewed."));
+    }
+    redaction::review(conn, &write_context(call), id, finding.name(), remarks.as_deref())?;
+    call.note(conn, "redaction_reviewed", json!({"redaction": id, "finding": finding.name()}))?;
+    redaction_reply(call, conn, id)
+}
+
+/// The redaction of the path, if the caller sees it and may review it.
+fn reviewed(call: &Call, conn: &mut Conn) -> Result<redaction::Redaction, Problem> {
+    let body = body_of(call)?;
+    let id = Id::parse(call.segment("id")).ok_or_else(Problem::not_found)?;
+    let found = redaction::of_body(conn, body, redactions_seen(call), &Which::One(id), 1)?.pop();
+    let row = found.ok_or_else(Problem::not_found)?;
     if call.visibility().office_body(&row.kind).is_none() {
         return Err(Problem::new(
             &problem::FORBIDDEN,
@@ -127,11 +138,5 @@ fn review(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             "You redacted this record; another person must review it.",
         ));
     }
-    let Review { finding, remarks } = call.input()?;
-    if row.reviewed_at.is_some() {
-        return Err(Problem::conflict("This redaction has been reviewed."));
-    }
-    redaction::review(conn, &write_context(call), id, finding.name(), remarks.as_deref())?;
-    call.note(conn, "redaction_reviewed", json!({"redaction": id, "finding": finding.name()}))?;
-    redaction_reply(call, conn, id)
+    Ok(row)
 }

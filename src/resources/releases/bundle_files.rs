@@ -1,5 +1,7 @@
 //! The observations of a release as a file of a bundle, in the canonical form.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
@@ -82,15 +84,17 @@ fn import(conn: &mut Conn, file: &mut FileImport<'_>) -> Result<ImportOutcome, P
             }
         });
     };
-    let strict = indicator_shape(&content);
-    let lenient;
+    let strict = Arc::new(indicator_shape(&content));
     let (mut collector, mut report) = read(file, body, &strict)?;
     let was_public = file.public_from.is_some() && !file.declared;
     let mut remarks = if was_public { vec![] } else { std::mem::take(&mut report.warnings) };
     if was_public && has_only_acceptable_faults(&report) {
         // The observations were published with these faults, so they are imported unchanged, and the faults become remarks.
         remarks = std::mem::take(&mut report.errors);
-        lenient = without_acceptable_checks(strict.clone());
+        // What was read first is gone.
+        drop(collector);
+        file.allowance.release_all();
+        let lenient = Arc::new(without_acceptable_checks((*strict).clone()));
         (collector, report) = read(file, body, &lenient)?;
     }
     if report.error_count > 0 {
@@ -116,19 +120,20 @@ fn fault(code: &'static str, detail: impl Into<String>) -> ImportOutcome {
 }
 
 /// Reads the rows, in the canonical form or by the mapping of the release.
-fn read<'a>(
+fn read(
     file: &mut FileImport<'_>,
     body: &[u8],
-    shape: &'a IndicatorShape,
-) -> Result<(Collector<'a>, Report), Problem> {
+    shape: &Arc<IndicatorShape>,
+) -> Result<(Collector, Report), Problem> {
     let mapping = match file.declared {
         true => ReleaseContent::from_json(file.content)?.mapping,
         false => None,
     };
     let form = if file.workbook { Form::Xlsx } else { Form::Csv };
-    let mut collector = Collector::new(shape);
+    let mut collector = Collector::new(shape, &file.allowance);
     let mut rows = 0;
-    let report = upload::read(body, form, mapping.as_ref(), shape, &mut |row| {
+    let allowance = file.allowance.clone();
+    let report = upload::read(body, form, mapping.as_ref(), shape, &allowance, &mut |row| {
         rows += 1;
         if rows % 500 == 0 {
             (file.progress)(rows);
@@ -161,7 +166,7 @@ fn store(
     conn: &mut Conn,
     file: &FileImport<'_>,
     indicator: Id,
-    collector: &mut Collector<'_>,
+    collector: &mut Collector,
 ) -> Result<Value, Problem> {
     let content = ReleaseContent::from_json(file.content)?;
     let at = content.publication_moment(file.public_from.unwrap_or(file.now));

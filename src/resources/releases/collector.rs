@@ -1,8 +1,10 @@
 //! Collects the rows of an upload as the cells and series to store.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::upload::{IndicatorShape, UploadRow};
+use crate::allowance::{Allowance, amount};
 use crate::clock::{Id, Ts};
 use crate::problem::{self, Problem};
 use crate::resources::series::{self, NewCell, NewObservations, NewSeries, ReleaseObservations};
@@ -16,18 +18,21 @@ pub const MAX_CELLS: usize = 250_000;
 type SeriesCodes = (Vec<u32>, Frequency);
 
 /// The cells and series of an upload.
-pub struct Collector<'a> {
-    shape: &'a IndicatorShape,
+pub struct Collector {
+    shape: Arc<IndicatorShape>,
     /// The index in `series` of each series.
     indexes: HashMap<SeriesCodes, u32>,
     /// In the order in which they first occur.
     series: Vec<NewSeries>,
     cells: Vec<NewCell>,
+    allowance: Allowance,
 }
 
-impl<'a> Collector<'a> {
-    pub fn new(shape: &'a IndicatorShape) -> Collector<'a> {
-        Collector { shape, indexes: HashMap::new(), series: vec![], cells: vec![] }
+impl Collector {
+    /// The cells stay in memory until they are stored: they are drawn from the allowance.
+    pub fn new(shape: &Arc<IndicatorShape>, allowance: &Allowance) -> Collector {
+        let (shape, allowance) = (shape.clone(), allowance.clone());
+        Collector { shape, indexes: HashMap::new(), series: vec![], cells: vec![], allowance }
     }
 
     /// Adds a row.
@@ -40,10 +45,12 @@ impl<'a> Collector<'a> {
                 ),
             ));
         }
+        let texts = [&row.reason, &row.note].into_iter().flatten().map(String::len).sum::<usize>();
+        self.allowance.hold(amount(size_of::<NewCell>() + texts))?;
         let codes = (row.codes, row.frequency);
         let series = match self.indexes.get(&codes) {
             Some(index) => *index,
-            None => self.add_series(codes),
+            None => self.add_series(codes)?,
         };
         self.cells.push(NewCell {
             series,
@@ -57,7 +64,7 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    fn add_series(&mut self, codes: SeriesCodes) -> u32 {
+    fn add_series(&mut self, codes: SeriesCodes) -> Result<u32, Problem> {
         let texts: Vec<&str> = codes
             .0
             .iter()
@@ -67,10 +74,11 @@ impl<'a> Collector<'a> {
         let texts = texts.join(".");
         let frequency = codes.1.code();
         let key = format!("{}.{texts}.{frequency}", self.shape.slug);
+        self.allowance.hold(amount(size_of::<NewSeries>() + key.len() + texts.len() + 8 * codes.0.len()))?;
         self.series.push(NewSeries { key, codes: texts, frequency });
         let index = u32::try_from(self.series.len() - 1).unwrap_or(u32::MAX);
         self.indexes.insert(codes, index);
-        index
+        Ok(index)
     }
 
     /// Replaces the staged observations of a release by the collected ones.

@@ -4,6 +4,8 @@
 //! time. Then it reads the rows and collects their faults. Last, in one transaction, it repeats the checks and stores the
 //! observations.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::collector::Collector;
@@ -12,9 +14,10 @@ use super::indicator_shape::indicator_shape;
 use super::summary::Summary;
 use super::upload::{self, Form, IndicatorShape, Mapping, Report};
 use crate::access::Action;
+use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
 use crate::http::kinds;
-use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySize, BodySpec, Handler, Method, Operation, Store};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
@@ -38,7 +41,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         "/v1/releases/{id}/observations",
         "replace_release_observations",
         kind.rule(Action::Edit).unwrap_or(&[]),
-        Handler::Blocking(put),
+        Handler::Upload(put),
     );
     operation.kind = Some(kind);
     operation.tag = kind.def.path;
@@ -58,12 +61,13 @@ pub fn operation(kind: &'static KindDef) -> Operation {
                 .to_owned(),
         ),
         required: true,
-        limit: Some(MAX_BODY),
+        size: BodySize::File(MAX_BODY),
         input: None,
     });
     operation.answers = vec![Answer::named(200, "What was submitted.", "FiguresSummary")];
     operation.problems = vec![403, 404, 409, 410, 412, 413, 422, 428];
     operation.if_match = true;
+    operation.before_body = Some(kinds::before_change);
     operation.idempotent_by_key = true;
     operation.cost = 10;
     operation
@@ -72,11 +76,11 @@ pub fn operation(kind: &'static KindDef) -> Operation {
 /// What the rows are read with. The transaction checks that the indicator is still the same.
 struct Preparation {
     indicator: Row,
-    shape: IndicatorShape,
+    shape: Arc<IndicatorShape>,
     mapping: Option<Mapping>,
 }
 
-fn put(call: &Call) -> Result<Reply, Problem> {
+fn put(call: &Call) -> Result<Store, Problem> {
     let kind = kinds::kind_of(call)?;
     let preparation = call.state.db.read(|conn| prepare(call, conn, kind))?;
     let form = match call.headers.content_type.as_deref() {
@@ -84,16 +88,17 @@ fn put(call: &Call) -> Result<Reply, Problem> {
         Some(XLSX) => Form::Xlsx,
         _ => Form::Json,
     };
-    let mut collector = Collector::new(&preparation.shape);
-    let report =
-        upload::read(&call.body, form, preparation.mapping.as_ref(), &preparation.shape, &mut |row| {
-            collector.add(row)
-        })?;
+    let allowance = Allowance::of_file();
+    let mut collector = Collector::new(&preparation.shape, &allowance);
+    let (mapping, shape) = (preparation.mapping.as_ref(), &preparation.shape);
+    let report = upload::read(&call.body, form, mapping, shape, &allowance, &mut |row| collector.add(row))?;
     refuse_faults(&report)?;
     let validate_only = call.params.flag("validate_only");
-    call.commit_much(!validate_only, |conn| {
-        store(call, conn, &preparation, &mut collector, &report, validate_only)
-    })
+    Ok(Box::new(move |call: &Call| {
+        call.commit_much(!validate_only, |conn| {
+            store(call, conn, &preparation, &mut collector, &report, validate_only)
+        })
+    }))
 }
 
 /// Checks what the caller may do, and reads the mapping and the indicator.
@@ -113,7 +118,7 @@ fn prepare(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Prepa
     let indicator = indicator_of(call, conn, &content)?;
     let mut shape = indicator_shape(&indicator.content()?);
     shape.today = Some(call.now().0.date_naive());
-    Ok(Preparation { indicator, shape, mapping: content.mapping })
+    Ok(Preparation { indicator, shape: Arc::new(shape), mapping: content.mapping })
 }
 
 /// Observations can be submitted until they are published or scheduled.
@@ -179,7 +184,7 @@ fn store(
     call: &Call,
     conn: &mut Conn,
     preparation: &Preparation,
-    collector: &mut Collector<'_>,
+    collector: &mut Collector,
     report: &Report,
     validate_only: bool,
 ) -> Result<Reply, Problem> {

@@ -27,9 +27,8 @@ fn sign_in_row() -> Operation {
     row.tag = "access";
     row.summary = "Sign in with a local account".to_owned();
     row.description = "For people of an office without an OpenID provider: exchanges a login and a password for an access token, which is valid for ten minutes. A password that an administrator set is accepted only together with `new_password` (422 without it). From the fifth failure in a row, a login must wait, longer each time and at most 15 minutes (429 with `Retry-After`), whether or not there is such an account. Attempts during the wait are not checked and do not make it longer. An unknown login, a wrong password and a revoked account get the same response.".to_owned();
-    row.body = Some(BodySpec::of::<SignIn>(
-        json!({"login": "ada@office.example", "password": "three quiet rivers"}),
-    ));
+    let example = json!({"login": "ada@office.example", "password": "three quiet rivers"});
+    row.body = Some(BodySpec::of::<SignIn>(example).credentials());
     row.answers = vec![Answer::named(200, "The token.", "Token")];
     row.problems = vec![422, 429, 503];
     row.heavy = true;
@@ -50,9 +49,8 @@ fn change_row() -> Operation {
     row.tag = "access";
     row.summary = "Change one's own password".to_owned();
     row.description = "For people who signed in with a local account. The current password is required; failures count as they do at `/v1/sign-in`. Returns 409 for callers without a password here: machines, and people who sign in with an OpenID provider.".to_owned();
-    row.body = Some(BodySpec::of::<PasswordChange>(
-        json!({"password": "three quiet rivers", "new_password": "four quieter streams"}),
-    ));
+    let example = json!({"password": "three quiet rivers", "new_password": "four quieter streams"});
+    row.body = Some(BodySpec::of::<PasswordChange>(example).credentials());
     row.answers = vec![Answer::empty(204, "The password is changed.")];
     row.problems = vec![403, 409, 422, 429];
     row.heavy = true;

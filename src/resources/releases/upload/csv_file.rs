@@ -3,15 +3,9 @@
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
 use super::report::Report;
-use super::table::{Reading, Table};
+use super::table::{MAX_CELL_LENGTH, Reading, Table};
+use crate::csv_rows::{MAX_CELLS, RowMeter};
 use crate::problem::Problem;
-
-/// The most bytes of a cell. A longer one is probably a quote that is never closed.
-const MAX_CELL_LENGTH: usize = 20_000;
-
-/// The most cells of a row, checked before parsing: the parser stores the position of each cell of a row, which for a row without
-/// end takes far more memory than the file.
-const MAX_CELLS: usize = 50_000;
 
 /// Passes all rows to the table.
 pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, report: &mut Report) -> Result<(), Problem> {
@@ -73,38 +67,16 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, report: &mut Repo
     Ok(())
 }
 
-/// The line on which a row with too many cells begins. Treats quotes, delimiters and ends of rows as the parser does.
+/// The line on which a row with too many cells begins.
 fn line_of_endless_row(body: &[u8], delimiter: u8) -> Option<u64> {
-    let (mut state, mut cells, mut line, mut row_line) = (State::Start, 1, 1, 1);
-    for byte in body.iter().copied() {
-        line += u64::from(byte == b'\n');
-        state = match (state, byte) {
-            (State::Quoted, b'"') => State::Closed,
-            (State::Quoted, _) | (State::Start | State::Closed, b'"') => State::Quoted,
-            (_, b'\r' | b'\n') => {
-                (cells, row_line) = (1, line);
-                State::Start
-            }
-            (_, byte) if byte == delimiter => {
-                cells += 1;
-                State::Start
-            }
-            _ => State::Plain,
-        };
-        if cells > MAX_CELLS {
-            return Some(row_line);
+    let mut meter = RowMeter::new(delimiter);
+    for byte in body {
+        meter.take(*byte);
+        if meter.cells > MAX_CELLS {
+            return Some(meter.row_line);
         }
     }
     None
-}
-
-/// The state within a row: at the start of a cell, in a cell without quotes, in quotes, or after a closing quote.
-#[derive(Clone, Copy)]
-enum State {
-    Start,
-    Plain,
-    Quoted,
-    Closed,
 }
 
 /// Whether the last row ends within quotes, which the parser accepts as their end.

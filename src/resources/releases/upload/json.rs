@@ -19,6 +19,9 @@ use crate::problem::{self, Fault, Problem, unknown_name};
 /// The most observations: millions of empty objects fit into a body.
 const MAX_ROWS: u64 = 500_000;
 
+/// The most fields of an observation.
+const MAX_FIELDS: usize = 1000;
+
 /// Passes all observations to the reader.
 pub fn read(
     body: &[u8],
@@ -133,7 +136,7 @@ impl Rows<'_, '_, '_> {
         cells.resize(super::canonical::COLUMNS.len() + self.shape.dimensions.len(), Cow::Borrowed(""));
         let Ok(Fields(fields)) = serde_json::from_str::<Fields<'j>>(json) else {
             self.report.error(self.row, "", "not_an_object", || {
-                "An observation must be an object with named fields.".to_owned()
+                format!("An observation must be an object with named fields, at most {MAX_FIELDS}.")
             });
             return false;
         };
@@ -144,9 +147,9 @@ impl Rows<'_, '_, '_> {
                 Some(Some(position)) => position,
                 Some(None) => continue,
                 None => {
-                    let known = Canonical::known_names(self.shape);
-                    self.report
-                        .error(self.row, &name, "unknown_member", || unknown_name("field", &name, &known));
+                    self.report.error(self.row, &name, "unknown_member", || {
+                        unknown_name("field", &name, &Canonical::known_names(self.shape))
+                    });
                     readable = false;
                     continue;
                 }
@@ -209,6 +212,9 @@ impl<'de> serde::Deserialize<'de> for Fields<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut all = Vec::with_capacity(map.size_hint().unwrap_or(8));
                 while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    if all.len() == MAX_FIELDS {
+                        return Err(A::Error::custom("too many fields"));
+                    }
                     all.push((name, map.next_value::<&'de RawValue>()?));
                 }
                 Ok(Fields(all))

@@ -3,7 +3,7 @@
 use csv::StringRecord;
 
 use super::draft::{Draft, Number};
-use super::mapping::{Mapping, PeriodEnd};
+use super::mapping::{Mapping, MappingRule, PeriodEnd};
 use super::messages;
 use super::plan::{CodeSource, Meaning, PeriodSource, Plan, ValueColumn};
 use super::report::{Report, brief};
@@ -11,19 +11,42 @@ use super::row_checks::RowChecker;
 use super::rules::{self, Line};
 use super::table::Reader;
 use super::text;
+use crate::allowance::{Allowance, Exceeded, amount};
 use crate::problem::Problem;
 use crate::stats::period::{Period, PeriodFault};
 use crate::stats::status::ObsStatus;
+
+/// What comparing a row with a condition counts as, in bytes that are read.
+const CONDITION: u64 = 2;
+/// What adding a reason to an observation counts as.
+const REASON: u64 = 256;
 
 pub struct Mapped<'m, 's> {
     mapping: &'m Mapping,
     checker: &'m mut RowChecker<'s>,
     plan: Option<Plan>,
+    allowance: &'m Allowance,
+    /// How many conditions a row is compared with.
+    conditions: u64,
 }
 
 impl<'m, 's> Mapped<'m, 's> {
-    pub fn new(mapping: &'m Mapping, checker: &'m mut RowChecker<'s>) -> Mapped<'m, 's> {
-        Mapped { mapping, checker, plan: None }
+    pub fn new(
+        mapping: &'m Mapping,
+        checker: &'m mut RowChecker<'s>,
+        allowance: &'m Allowance,
+    ) -> Mapped<'m, 's> {
+        let of_rule =
+            |rule: &MappingRule| 1 + rule.when.columns.len() + rule.when.codes.len() + rule.then.text.len();
+        let conditions = mapping.keep.len() + mapping.rules.iter().map(of_rule).sum::<usize>();
+        Mapped { mapping, checker, plan: None, allowance, conditions: amount(conditions) }
+    }
+
+    /// Draws what the rules and the columns of values make of one row.
+    fn draw(&self, values: usize, replacements: usize, draft: &Draft) -> Result<(), Exceeded> {
+        let texts = [&draft.reason, &draft.note].into_iter().flatten().map(String::len).sum::<usize>();
+        let for_each_value = CONDITION * self.conditions + REASON * amount(replacements) + amount(texts);
+        self.allowance.read(amount(values).saturating_mul(for_each_value))
     }
 }
 
@@ -35,6 +58,7 @@ impl Reader for Mapped<'_, '_> {
 
     fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem> {
         let Some(plan) = &self.plan else { return Ok(()) };
+        self.allowance.read(CONDITION * self.conditions)?;
         let mut line = Line::new(cells);
         let is_kept = rules::matches(&plan.keep, &line);
         let replacements = if is_kept { plan.rules.apply_to_file(&mut line, report) } else { None };
@@ -42,6 +66,10 @@ impl Reader for Mapped<'_, '_> {
             report.rows_left_out += 1;
             return Ok(());
         };
+        let replacements: Vec<(usize, &str, bool)> = replacements
+            .into_iter()
+            .map(|(column, reason)| (column, reason, plan.values.iter().any(|value| value.column == column)))
+            .collect();
         let mut base = Draft::new(row, self.checker.shape());
         plan.codes(&line, &mut base, self.checker, report);
         plan.period(&line, &mut base, report);
@@ -52,10 +80,10 @@ impl Reader for Mapped<'_, '_> {
             // Reported once for the row, not for each column of values.
             base.report_faults(report);
         }
+        self.draw(plan.values.len(), replacements.len(), &base)?;
         for column in &plan.values {
             let mut draft = base.clone();
-            for (replaced, reason) in &replacements {
-                let is_value_column = plan.values.iter().any(|value| value.column == *replaced);
+            for (replaced, reason, is_value_column) in &replacements {
                 if !is_value_column || *replaced == column.column {
                     draft.add_reason(reason);
                 }

@@ -32,6 +32,7 @@ pub use report::Report;
 pub use row::UploadRow;
 pub use shape::{CodeShape, DimensionShape, IndicatorShape};
 
+use crate::allowance::Allowance;
 use crate::problem::Problem;
 use canonical::Canonical;
 use mapped::Mapped;
@@ -52,12 +53,14 @@ pub enum Form {
 
 /// Reads submitted data. Passes each correct row to `consume`, in the order of the file.
 ///
-/// Faults of the file and of the mapping are in the report; a problem means that the data cannot be read at all.
+/// Faults of the file and of the mapping are in the report; a problem means that the data cannot be read at all. What reading
+/// costs is drawn from `allowance`.
 pub fn read(
     body: &[u8],
     form: Form,
     mapping: Option<&Mapping>,
     shape: &IndicatorShape,
+    allowance: &Allowance,
     consume: &mut RowConsumer<'_>,
 ) -> Result<Report, Problem> {
     let mut report = Report::default();
@@ -69,14 +72,14 @@ pub fn read(
             report.mapping_error("", "not_for_json", detail);
         }
         Some(mapping) => {
-            let mut reader = Mapped::new(mapping, &mut checker);
-            rows(body, form, Some(mapping), &mut reader, &mut report)?;
+            let mut reader = Mapped::new(mapping, &mut checker, allowance);
+            rows(body, form, Some(mapping), allowance, &mut reader, &mut report)?;
             warn_of_unused_rules(mapping, &mut report);
         }
         None if form == Form::Json => {
             json::read(body, shape, &mut Canonical::new(&mut checker), &mut report)?;
         }
-        None => rows(body, form, None, &mut Canonical::new(&mut checker), &mut report)?,
+        None => rows(body, form, None, allowance, &mut Canonical::new(&mut checker), &mut report)?,
     }
     Ok(report)
 }
@@ -85,11 +88,12 @@ fn rows(
     body: &[u8],
     form: Form,
     mapping: Option<&Mapping>,
+    allowance: &Allowance,
     reader: &mut dyn Reader,
     report: &mut Report,
 ) -> Result<(), Problem> {
     let layout = mapping.map_or_else(Layout::default, Mapping::layout);
-    let mut table = Table::new(layout, form == Form::Csv, reader);
+    let mut table = Table::new(layout, form == Form::Csv, reader, allowance);
     match form {
         Form::Xlsx => {
             xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, report)

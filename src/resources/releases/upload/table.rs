@@ -4,10 +4,14 @@ use csv::StringRecord;
 
 use super::report::{Report, brief};
 use super::text;
+use crate::allowance::{Allowance, amount};
 use crate::problem::Problem;
 
 /// The most columns of a table.
 pub const MAX_COLUMNS: usize = 1000;
+
+/// The most bytes of a cell. In CSV, a longer one is probably a quote that is never closed.
+pub const MAX_CELL_LENGTH: usize = 20_000;
 
 /// Where the header and the data are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +53,32 @@ pub struct Table<'a> {
     header_rows_read: u64,
     /// Whether rows with too few or too many cells are faults. In a sheet, the ends of rows are not recorded.
     strict: bool,
+    /// What reading may cost: each row draws its cells and their bytes.
+    allowance: &'a Allowance,
 }
 
 impl<'a> Table<'a> {
-    pub fn new(layout: Layout, strict: bool, reader: &'a mut dyn Reader) -> Table<'a> {
-        Table { layout, reader, titles: vec![], header_rows_read: 0, strict }
+    pub fn new(
+        layout: Layout,
+        strict: bool,
+        reader: &'a mut dyn Reader,
+        allowance: &'a Allowance,
+    ) -> Table<'a> {
+        Table { layout, reader, titles: vec![], header_rows_read: 0, strict, allowance }
+    }
+
+    /// What reading the file may cost.
+    pub fn allowance(&self) -> &'a Allowance {
+        self.allowance
     }
 
     /// Passes a row to the reader, as header or data.
     pub fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<Reading, Problem> {
+        let drawn = self.allowance.cells(amount(cells.len()));
+        if let Err(exceeded) = drawn.and_then(|()| self.allowance.read(amount(cells.as_slice().len()))) {
+            report.error(row, "", "too_large", || exceeded.to_string());
+            return Ok(Reading::Stop);
+        }
         if row < self.layout.header_row {
             return Ok(Reading::Continue);
         }

@@ -1,27 +1,15 @@
 //! Reads the rows of a sheet of a workbook (Office Open XML). Cells are read one by one while the sheet is unpacked. A number
 //! becomes the shortest decimal that stands for the file's binary number; nothing is calculated with it.
 
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
 use calamine::{Data, DataRef, Reader as _, SheetType, Xlsx};
 use csv::StringRecord;
-use zip::ZipArchive;
 
 use super::report::{Report, brief};
-use super::table::{MAX_COLUMNS, Reading, Table};
+use super::table::{MAX_CELL_LENGTH, MAX_COLUMNS, Reading, Table};
 use crate::problem::Problem;
-
-/// The most bytes of an unpacked workbook.
-const MAX_UNPACKED: u64 = 128 << 20;
-
-/// The most bytes of an unpacked part other than a sheet: such parts are held in memory.
-const MAX_PART: u64 = 24 << 20;
-
-/// The most parts of a workbook.
-const MAX_PARTS: usize = 2000;
-
-/// The most cells of a sheet, including empty cells before others in their row.
-const MAX_CELLS: u64 = 5_000_000;
+use crate::workbook;
 
 /// Passes all rows of the sheet with this name, or of the only sheet, to the table.
 pub fn read(
@@ -30,8 +18,8 @@ pub fn read(
     table: &mut Table<'_>,
     report: &mut Report,
 ) -> Result<(), Problem> {
-    if let Err(detail) = check_size(body) {
-        report.error(1, "", "not_a_workbook", || detail);
+    if let Err(refusal) = workbook::check(body, table.allowance()) {
+        report.error(1, "", refusal.code(), || refusal.to_string());
         return Ok(());
     }
     let mut workbook: Xlsx<Cursor<&[u8]>> = match Xlsx::new(Cursor::new(body)) {
@@ -51,7 +39,7 @@ pub fn read(
             return Ok(());
         }
     };
-    let mut rows = Rows { row: 0, record: StringRecord::new(), cells: 0 };
+    let mut rows = Rows { row: 0, record: StringRecord::new() };
     loop {
         match cells.next_cell() {
             Ok(Some(cell)) => match rows.cell(cell.get_position(), cell.get_value(), table, report)? {
@@ -77,8 +65,6 @@ pub fn read(
 struct Rows {
     row: u64,
     record: StringRecord,
-    /// The number of cells so far, including empty ones.
-    cells: u64,
 }
 
 impl Rows {
@@ -118,16 +104,14 @@ impl Rows {
         }
         while self.record.len() < column {
             self.record.push_field("");
-            self.cells += 1;
         }
-        self.cells += 1;
-        if self.cells > MAX_CELLS {
-            report.error(row, "", "too_many_cells", || {
-                format!("A sheet may have at most {MAX_CELLS} cells. Send it in parts.")
+        self.push(value);
+        if self.record.get(column).is_some_and(|text| text.len() > MAX_CELL_LENGTH) {
+            report.error(row, "", "cell_too_long", || {
+                format!("A cell has more than {MAX_CELL_LENGTH} bytes. Shorten its text.")
             });
             return Ok(Reading::Stop);
         }
-        self.push(value);
         Ok(Reading::Continue)
     }
 
@@ -187,63 +171,4 @@ fn choose_sheet(sheet: Option<&str>, sheets: &[String], report: &mut Report) -> 
             chosen
         }
     }
-}
-
-/// Refuses a workbook that is too large when unpacked. The sizes that the file declares cannot be trusted, so each part is
-/// unpacked once to measure it.
-fn check_size(body: &[u8]) -> Result<(), String> {
-    let not_a_workbook = "This is not a workbook in Office Open XML (`.xlsx`). Save an older workbook (`.xls`), or one with a \
-                          password, as `.xlsx` without a password.";
-    if !body.starts_with(b"PK") {
-        return Err(not_a_workbook.to_owned());
-    }
-    let mut archive = ZipArchive::new(Cursor::new(body)).map_err(|_| not_a_workbook.to_owned())?;
-    if archive.len() > MAX_PARTS {
-        return Err(format!("The workbook has more than {MAX_PARTS} parts. Remove sheets, or send CSV."));
-    }
-    let mut total = 0;
-    for n in 0..archive.len() {
-        let mut part = archive.by_index(n).map_err(|error| format!("A part cannot be unpacked: {error}."))?;
-        let name = part.name().map_err(|error| error.to_string())?.to_lowercase();
-        let limit = if name.contains("worksheets/") { MAX_UNPACKED } else { MAX_PART };
-        let size = if name.ends_with("sharedstrings.xml") {
-            let mut text = vec![];
-            part.by_ref().take(limit + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
-            check_text_count(&text)?;
-            u64::try_from(text.len()).unwrap_or(u64::MAX)
-        } else {
-            std::io::copy(&mut part.by_ref().take(limit + 1), &mut std::io::sink())
-                .map_err(|error| format!("A part cannot be unpacked: {error}."))?
-        };
-        total += size;
-        if size > limit || total > MAX_UNPACKED {
-            return Err(
-                "The workbook is too large when it is unpacked. Send it in parts, or as CSV.".to_owned()
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The parser allocates as many texts as the list of texts declares; refuses a number that cannot be right.
-fn check_text_count(text: &[u8]) -> Result<(), String> {
-    const COUNT: &[u8] = b"uniqueCount";
-    if text.contains(&0) {
-        return Err("The texts of the workbook are not in UTF-8.".to_owned());
-    }
-    for start in text.windows(COUNT.len()).enumerate().filter(|(_, window)| *window == COUNT).map(|(n, _)| n)
-    {
-        let rest = text[start + COUNT.len()..]
-            .iter()
-            .skip_while(|byte| byte.is_ascii_whitespace() || **byte == b'=');
-        let mut digits = rest
-            .skip_while(|byte| [b'"', b'\'', b' ', b'+'].contains(byte))
-            .take_while(|byte| byte.is_ascii_digit());
-        let count = digits
-            .try_fold(0_usize, |sum, digit| sum.checked_mul(10)?.checked_add(usize::from(digit - b'0')));
-        if count.is_none_or(|count| count > text.len()) {
-            return Err("The workbook declares more texts than it has. Save it again.".to_owned());
-        }
-    }
-    Ok(())
 }

@@ -256,7 +256,8 @@ fn json_has_the_same_names_and_no_binary_floating_point() {
 fn malformed_json_is_a_problem_of_its_own() {
     let shape = shape();
     for wrong in ["", "{", "[]", "{\"observations\": {}}", "{\"observations\": [1,]}", "{} {}"] {
-        let read = super::read(wrong.as_bytes(), Form::Json, None, &shape, &mut |_| Ok(()));
+        let allowance = crate::allowance::Allowance::of_file();
+        let read = super::read(wrong.as_bytes(), Form::Json, None, &shape, &allowance, &mut |_| Ok(()));
         assert_eq!(read.unwrap_err().kind.status, 400, "{wrong}");
     }
     let (_, report) = run("{\"rows\": []}", Form::Json, None, &shape);

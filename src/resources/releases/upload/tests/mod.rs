@@ -10,6 +10,7 @@ mod workbook;
 use serde_json::{Value, json};
 
 use super::{CodeShape, DimensionShape, Form, IndicatorShape, Mapping, Report, UploadRow, read};
+use crate::allowance::Allowance;
 use crate::stats::period::Frequency;
 
 /// An indicator of crimes by area and offence, rolling years by quarter.
@@ -56,7 +57,7 @@ fn run(
     shape: &IndicatorShape,
 ) -> (Vec<UploadRow>, Report) {
     let mut rows = vec![];
-    let report = read(body.as_ref(), form, mapping, shape, &mut |row| {
+    let report = read(body.as_ref(), form, mapping, shape, &Allowance::of_file(), &mut |row| {
         rows.push(row);
         Ok(())
     })

@@ -141,11 +141,42 @@ fn a_file_that_is_not_a_workbook_or_declares_too_much_is_refused_before_it_is_un
     assert!(refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").contains("Save an older workbook"));
     refused(b"AREA,OFFENCE\n");
     refused(b"PK\x03\x04");
+    let broken = workbook(&[("Table P1", ROWS)], "<sst><si><t>a</t></r></sst>");
+    assert!(refused(&broken).contains("not XML"));
+    let too_large = |book: &[u8]| {
+        let (rows, report) = run(book, Form::Xlsx, Some(&declared), &shape());
+        assert_eq!((rows.len(), places(&report.errors)), (0, vec![json!([1, "", "too_large"])]));
+        report.errors[0].detail.clone()
+    };
     // The parser would allocate this many texts at once.
     let many = TEXTS.replace("uniqueCount=\"4\"", "uniqueCount=\"99999999999999\"");
-    assert!(refused(&workbook(&[("Table P1", ROWS)], &many)).contains("declares more texts"));
-    let bomb = format!("<sst><si><t>{}</t></si></sst>", " ".repeat(25 << 20));
-    assert!(refused(&workbook(&[("Table P1", ROWS)], &bomb)).contains("too large"));
+    assert!(too_large(&workbook(&[("Table P1", ROWS)], &many)).contains("64 MiB"));
+    let bomb = format!("<sst>{}</sst>", format!("<si><t>{}</t></si>", " ".repeat(250_000)).repeat(1_000));
+    assert!(too_large(&workbook(&[("Table P1", ROWS)], &bomb)).contains("64 MiB"));
+}
+
+/// A long text in one place to which many cells refer costs what all of them have.
+#[test]
+fn a_text_that_many_cells_refer_to_counts_for_each_of_them() {
+    let texts = |length: usize| format!("<sst><si><t>{}</t></si></sst>", "a".repeat(length));
+    let row = |n: usize| format!("<row r=\"{n}\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(600));
+    // One cell far to the right, with the empty ones before it.
+    let far = |n: usize| format!("<row r=\"{n}\"><c r=\"ALL{n}\" t=\"s\"><v>0</v></c></row>");
+    let rows = |count: usize| (1..=count).map(row).collect::<String>();
+    // All these rows are above the header.
+    let mut late = declared();
+    late["header_row"] = json!(10_000);
+    late["first_row"] = json!(10_003);
+    late["last_row"] = json!(10_003);
+    let late = mapping(late);
+    let codes = |rows: &str, texts: &str| {
+        let (_, report) = run(workbook(&[("Table P1", rows)], texts), Form::Xlsx, Some(&late), &shape());
+        report.errors_by_code.keys().copied().collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&rows(1), &texts(20_001)), ["cell_too_long"]);
+    assert_eq!(codes(&rows(60), &texts(10_000)), ["too_large"]);
+    assert_eq!(codes(&(1..=5_100).map(far).collect::<String>(), &texts(1)), ["too_large"]);
+    assert_eq!(codes(&rows(10), &texts(1)), ["no_header"]);
 }
 
 #[test]

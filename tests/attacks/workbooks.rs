@@ -1,0 +1,162 @@
+//! Workbooks.
+
+use serde_json::{Value, json};
+
+use super::{Attacked, archive};
+use crate::releases::{draft, indicator};
+use crate::support::TestApp;
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/// A workbook with one sheet of these rows, and these further parts.
+fn workbook(rows: &str, more: &[(&str, &str)]) -> Vec<u8> {
+    let root = format!(
+        "<Relationships><Relationship Id=\"r0\" Type=\"{REL}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let links = format!(
+        "<Relationships><Relationship Id=\"r1\" Type=\"{REL}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+    );
+    let book = "<workbook><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>";
+    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    let mut parts = vec![
+        ("_rels/.rels", root.as_str()),
+        ("xl/_rels/workbook.xml.rels", links.as_str()),
+        ("xl/workbook.xml", book),
+        ("xl/worksheets/sheet1.xml", sheet.as_str()),
+    ];
+    parts.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+    parts.extend_from_slice(more);
+    let parts: Vec<(&str, &[u8])> = parts.into_iter().map(|(name, text)| (name, text.as_bytes())).collect();
+    archive(&parts)
+}
+
+fn codes(answers: &[Value]) -> Vec<String> {
+    let code = |answer: &Value| answer["errors"][0]["code"].as_str().unwrap_or("413").to_owned();
+    let mut codes: Vec<String> = answers.iter().map(code).collect();
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn styles_that_multiply_are_refused() {
+    let attacked = Attacked::new();
+    let styles = |font: usize, format: usize, xfs: usize| {
+        format!(
+            "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"{}\"/></numFmts><fonts><font><name val=\"{}\"/></font></fonts>\
+             <cellXfs>{}</cellXfs></styleSheet>",
+            "0".repeat(format),
+            "F".repeat(font),
+            "<xf numFmtId=\"164\" fontId=\"0\"/>".repeat(xfs)
+        )
+    };
+    for (what, styles) in [
+        ("font names", styles(1_000_000, 1, 8_000)),
+        ("shorter font names", styles(200_000, 1, 8_000)),
+        ("number formats", styles(1, 10_000, 300_000)),
+        ("styles", styles(1, 1, 700_000)),
+    ] {
+        let file = workbook("", &[("xl/styles.xml", &styles)]);
+        attacked.refused_upload(what, XLSX, Value::Null, &file);
+    }
+}
+
+#[test]
+fn parts_that_grow_when_they_are_read_are_refused() {
+    let attacked = Attacked::new();
+    let deep = format!("{}{}", "<a>".repeat(10_000_000), "</a>".repeat(10_000_000));
+    let one_text = format!("<row><c t=\"inlineStr\"><is><t>{}</t></is></c></row>", "a".repeat(100 << 20));
+    let texts = format!("<sst>{}</sst>", "<si><t/></si>".repeat(1_800_000));
+    let sheets = format!(
+        "<workbook><sheets>{}</sheets></workbook>",
+        "<sheet name=\"a\" r:id=\"r1\"/>".repeat(800_000)
+    );
+    let long_link = format!(
+        "<Relationships><Relationship Id=\"r1\" Type=\"{REL}/worksheet\" Target=\"{}.xml\"/></Relationships>",
+        "a".repeat(200_000)
+    );
+    let names = format!(
+        "<workbook><sheets/>{}</workbook>",
+        "<definedName name=\"a\">b</definedName>".repeat(900_000)
+    );
+    for (what, rows, part, text) in [
+        ("nesting", deep.as_str(), "xl/q.xml", "<a/>"),
+        ("one long text", one_text.as_str(), "xl/q.xml", "<a/>"),
+        ("many texts", "", "xl/sharedStrings.xml", texts.as_str()),
+        ("declared texts", "", "xl/sharedStrings.xml", "<sst uniqueCount=\"900000000\"/>"),
+        ("many sheets", "", "xl/workbook.xml", sheets.as_str()),
+        ("long names of parts", "", "xl/_rels/workbook.xml.rels", long_link.as_str()),
+        ("defined names", "", "xl/workbook.xml", names.as_str()),
+        ("unpacked", &" ".repeat(300 << 20), "xl/q.xml", "<a/>"),
+    ] {
+        let file = workbook(rows, &[(part, text)]);
+        let answers = attacked.refused_upload(what, XLSX, Value::Null, &file);
+        assert!(
+            ["not_a_workbook", "too_large"].contains(&codes(&answers)[0].as_str()),
+            "{what}: {answers:?}"
+        );
+    }
+}
+
+/// A row with a year, a value and a note that all rows share.
+fn sharing_row(n: usize) -> String {
+    let year = 1000 + n % 1000;
+    format!(
+        "<row r=\"{n}\"><c t=\"str\"><v>E23000018</v></c><c t=\"str\"><v>{year}-04-01/P1Y</v></c><c><v>1</v></c><c t=\"s\"><v>0</v></c></row>"
+    )
+}
+
+#[test]
+fn a_text_that_all_cells_share_is_refused_where_it_becomes_too_much() {
+    let attacked = Attacked::new();
+    let texts = |length: usize| format!("<sst><si><t>{}</t></si></sst>", "a".repeat(length));
+    let header = "<row r=\"1\"><c t=\"str\"><v>AREA</v></c><c t=\"str\"><v>TIME_PERIOD</v></c><c t=\"str\"><v>value</v></c><c t=\"str\"><v>note</v></c></row>";
+    let rows: String = (2..400_000).map(sharing_row).collect();
+    let notes = workbook(&format!("{header}{rows}"), &[("xl/sharedStrings.xml", &texts(1_000))]);
+    attacked.refused_upload("shared notes", XLSX, Value::Null, &notes);
+    // Far above what a cell may have, in each of many cells of a row.
+    let row = format!("<row r=\"1\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(1_000));
+    let wide = workbook(&row.repeat(1), &[("xl/sharedStrings.xml", &texts(200_000))]);
+    attacked.refused_upload("shared long text", XLSX, Value::Null, &wide);
+    let late = json!({
+        "header_row": 10_000, "period": {"constant": "2020-04-01/P1Y"}, "value": {"column": "x"},
+        "dimensions": [{"dimension": "AREA", "constant": "E23000018"}],
+    });
+    let far: String =
+        (1..60_000).map(|n| format!("<row r=\"{n}\"><c r=\"ALL{n}\"><v>1</v></c></row>")).collect();
+    attacked.refused_upload("far cells", XLSX, late, &workbook(&far, &[]));
+    let last = "<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
+    attacked.refused_upload("last cell", XLSX, Value::Null, &workbook(last, &[]));
+}
+
+/// The same text in each of many correct observations takes its length for each of them.
+#[actix_web::test]
+async fn a_note_that_all_observations_share_counts_for_each_of_them() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let release = draft(&app, "force_analyst", "REL-1", json!({})).await;
+    let text = |text: &str| format!("<c t=\"str\"><v>{text}</v></c>");
+    let mut rows =
+        format!("<row>{}</row>", ["AREA", "OFFENCE", "TIME_PERIOD", "value", "note"].map(text).concat());
+    for area in ["E23000018", "E23000022"] {
+        for (offence, until) in [("burglary", 2200), ("robbery", 2200), ("old", 2024)] {
+            for year in 1900..until {
+                for month in 1..=12 {
+                    let cells = [area, offence, &format!("{year}-{month:02}"), "1"].map(text).concat();
+                    rows.push_str(&format!("<row>{cells}<c t=\"s\"><v>0</v></c></row>"));
+                }
+            }
+        }
+    }
+    let upload = async |note: &str| {
+        let texts = format!("<sst><si><t>{note}</t></si></sst>");
+        let etag = app.get(Some("force_analyst"), &release).await.etag().to_owned();
+        let request = app.request("PUT", &format!("{release}/observations?validate_only=true"));
+        let file = workbook(&rows, &[("xl/sharedStrings.xml", &texts)]);
+        request.as_role("force_analyst").if_match(&etag).body(XLSX, file).send().await
+    };
+    upload("short").await.expect(200);
+    let refused = upload(&"\u{1d11e}".repeat(1_000)).await;
+    assert!(refused.json()["detail"].as_str().unwrap().contains("64 MiB"), "{}", refused.text());
+    refused.problem(413);
+}
