@@ -52,6 +52,35 @@ async fn every_operation_is_documented_with_what_a_reader_needs() {
     }
 }
 
+#[actix_web::test]
+async fn the_document_says_what_credential_each_operation_needs() {
+    let document = released();
+    let schemes = |list: &Value| -> Vec<String> {
+        let names = |one: &Value| one.as_object().unwrap().keys().next().cloned().unwrap_or_default();
+        list.as_array().unwrap().iter().map(names).collect()
+    };
+    // In the order in which a client tries them; the empty one is no credential.
+    assert_eq!(schemes(&document["security"]), ["", "oauth2", "bearer", "apiKey"]);
+    let flow = &document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"];
+    assert_eq!(flow["tokenUrl"], "/oauth/token");
+    for operation in onrecord::resources::operations() {
+        let described = &document["paths"][&operation.path][operation.method.name().to_lowercase()];
+        let own = described.get("security").map(schemes);
+        let is_public = operation.rule.iter().any(|grant| grant.role == onrecord::access::Role::Public);
+        let expected: Option<&[&str]> = match (operation.issues_token, is_public) {
+            (true, _) => Some(&[""]),
+            (false, true) => None,
+            (false, false) => Some(&["oauth2", "bearer"]),
+        };
+        assert_eq!(
+            own.as_deref(),
+            expected.map(|all| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()).as_deref(),
+            "{}",
+            operation.id
+        );
+    }
+}
+
 /// A part of the document, or what it refers to in the components.
 fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
     match part["$ref"].as_str() {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{ComponentsBuilder, Schema};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
+};
 use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::schemas::Schemas;
@@ -94,6 +96,13 @@ pub fn components(state: &State) -> Result<Components, String> {
                 "X-API-Key",
                 "A key for open data: it reads what everyone reads, with higher limits. Ask the office for one. Send it in this header only.",
             ))),
+        )
+        .security_scheme(
+            "oauth2",
+            SecurityScheme::OAuth2(OAuth2::with_description(
+                [Flow::ClientCredentials(ClientCredentials::new("/oauth/token", Scopes::new()))],
+                "OAuth 2.0 client credentials: a program fetches its access token by itself. Without a `scope`, the token has all roles of the client.",
+            )),
         )
         .security_scheme(
             "bearer",

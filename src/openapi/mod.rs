@@ -60,12 +60,11 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
         .description(Some("This server, production or local."))
         .extensions(Some(ExtensionsBuilder::new().add("x-internal", json!(false)).build()))
         .build();
-    let none = Vec::<String>::new();
-    let security = [
-        SecurityRequirement::default(),
-        SecurityRequirement::new("apiKey", none.clone()),
-        SecurityRequirement::new("bearer", none),
-    ];
+    // What the public may call. The key is last: a client that has a token sends the token.
+    let scheme = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
+    let security = std::iter::once(SecurityRequirement::default())
+        .chain(operations::TOKEN_SCHEMES.iter().map(|name| scheme(name)))
+        .chain([scheme("apiKey")]);
     let document = OpenApiBuilder::new()
         .openapi(OpenApiVersion::Version31)
         .info(info)

@@ -15,11 +15,19 @@ use utoipa::openapi::{
 use super::components::{typed, with_headers};
 use super::examples::example;
 use super::story::Story;
-use crate::access::rule;
+use crate::access::{Role, rule};
 use crate::http::State;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Method, Operation};
 use crate::http::params::{Param, ParamType};
+
+/// The schemes of an access token. The first fetches one by itself, in programs that can.
+pub const TOKEN_SCHEMES: &[&str] = &["oauth2", "bearer"];
+
+/// Whether the public may call it: then it needs no credential, and takes a key for open data.
+fn is_public(operation: &Operation) -> bool {
+    operation.rule.iter().any(|grant| grant.role == Role::Public)
+}
 
 /// Every path with its operations.
 pub fn paths(table: &'static [Operation], state: &Arc<State>, story: &Story) -> Result<Paths, String> {
@@ -60,12 +68,12 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
     for parameter in parameters(operation)? {
         described = described.parameter(parameter);
     }
-    if operation.writes() {
-        let needed = match operation.issues_token {
-            true => SecurityRequirement::default(),
-            false => SecurityRequirement::new("bearer", Vec::<String>::new()),
-        };
-        described = described.security(needed);
+    if operation.issues_token {
+        described = described.security(SecurityRequirement::default());
+    } else if !is_public(operation) {
+        for scheme in TOKEN_SCHEMES {
+            described = described.security(SecurityRequirement::new(*scheme, Vec::<String>::new()));
+        }
     }
     if let Some(spec) = &operation.body {
         // One media type, though a second may be accepted: generators of clients stumble over a choice.

@@ -53,6 +53,25 @@ async fn a_key_reads_what_everyone_reads_under_the_same_tag() {
     }
 }
 
+/// Generators of clients send one credential in every header that the document names.
+#[actix_web::test]
+async fn a_token_in_both_headers_is_one_credential_and_a_key_beside_it_is_two() {
+    let app = TestApp::new().await;
+    let (_, key) = make_key(&app);
+    let token = app.token("editor");
+    let both = |path: &str, second: &str| {
+        let bearer = format!("Bearer {token}");
+        app.request("GET", path).header("authorization", &bearer).header("x-api-key", second).send()
+    };
+    let me = both("/v1/me", &token).await.expect(200).json();
+    assert_eq!(me["roles"], json!(["editor"]));
+    for other in [key.as_str(), "nonsense", ""] {
+        both("/v1/me", other).await.problem(401);
+    }
+    // A token is no key.
+    app.request("GET", "/v1/plans").header("x-api-key", &token).send().await.problem(401);
+}
+
 #[actix_web::test]
 async fn a_key_that_is_none_is_refused_and_not_shown() {
     let app = TestApp::new().await;
