@@ -39,7 +39,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         // The Panel's clerk alone, who needs nobody's approval.
         (_, true) if kind == "counter_assessment" => role == Role::PanelOfficer,
         ("create" | "replace" | "update", false) => role == Role::Admin,
-        ("replace" | "update", true) if kind == "action" => {
+        ("replace" | "update" | "submit", true) if kind == "action" => {
             matches!(role, Role::Editor | Role::PartnerWriter | Role::ForceOfficer)
         }
         ("create" | "replace" | "update" | "submit", true) if kind == "indicator" => {

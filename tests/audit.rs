@@ -420,7 +420,9 @@ async fn the_trail_says_who_did_what_in_which_request_and_why() {
     assert_eq!(none["data"], json!([]));
     let csv = app.get(Some("auditor"), "/v1/audit?format=csv&limit=1").await.expect(200).text();
     assert!(
-        csv.starts_with("id,at,event,actor,request,record,kind,reference,body,edit,detail,redacted\r\n"),
+        csv.starts_with(
+            "id,at,event,actor,request,record,kind,reference,body,edit,detail,redacted,who,changed,changed_complete\r\n"
+        ),
         "{csv}"
     );
     app.get(Some("auditor"), "/v1/audit?record=nonsense").await.problem(400);

@@ -17,6 +17,8 @@ use onrecord::{demo, resources};
 use crate::process::{Scratch, database, start_demo};
 use crate::support::copy_of_demo;
 
+mod numbers;
+
 fn holds(page: &str) {
     for tool in ["curl", "python3"] {
         let there = Command::new(tool).arg("--version").stdout(Stdio::null()).status();

@@ -235,7 +235,7 @@ async fn a_partner_changes_status_and_evidence_of_its_action_and_nothing_else() 
         "in_progress",
         "nothing has changed"
     );
-    for verb in ["submit", "publish", "withdraw", "return"] {
+    for verb in ["publish", "withdraw", "return", "share"] {
         app.step("partner", address, verb, json!({"reason": "x"})).await.problem(403);
     }
     // Another's action is a public record to it, and no more.

@@ -152,6 +152,7 @@ pub fn ask(
     Some((status, head.to_owned(), body.to_owned()))
 }
 
+/// A token of one of the demo's clients.
 pub fn token(program: &Program, directory: &Path, role: &str) -> String {
     let text = std::fs::read_to_string(directory.join("demo-credentials.json")).unwrap();
     let credentials: Value = serde_json::from_str(&text).unwrap();

@@ -98,12 +98,17 @@ const DIFFERENCES: &[(&[&str], &str, &str, &str)] = &[
         "Auditors read all but unsubmitted drafts: the access rules, which hold where the matrix differs, say so.",
     ),
     (&["plan", "priority", "objective"], "PAW", "LR@p", "Of these four only actions are assigned to anyone."),
-    (&["action"], "PAW", "LR@p;LRU@s", "Who is to update what is assigned to it has to find and read it."),
+    (
+        &["action"],
+        "PAW",
+        "LR@p;LRUS@s",
+        "Who is to update what is assigned to it has to find and read it, and submits its own report: otherwise nobody in the office learns of it.",
+    ),
     (
         &["action"],
         "FRO",
-        "LR@p;LRU@s",
-        "The access rules let the force's officer answer the actions that are assigned to the force.",
+        "LR@p;LRUS@s",
+        "The access rules let the force's officer answer the actions that are assigned to the force, and submit the answer.",
     ),
     (&["action"], "PCC", "LR@*", "Actions are published without an approval."),
     (

@@ -155,6 +155,29 @@ pub fn latest(conn: &mut Conn, subjects: &[String], at: Ts) -> Result<HashMap<St
     Ok(rows.into_iter().map(|row| (row.subject.clone(), row)).collect())
 }
 
+/// For each subject its membership of a body that had begun last at that moment, whether or not it still holds.
+pub fn latest_in(
+    conn: &mut Conn,
+    subjects: &[&str],
+    body: Id,
+    at: Ts,
+) -> Result<HashMap<String, Membership>, Problem> {
+    if subjects.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Membership> = Sql::new(SELECT)
+        .text("m.body = ")
+        .bind(body)
+        .text(" AND m.subject IN (")
+        .bind_all(subjects.iter().copied())
+        .text(") AND m.valid_from = (SELECT max(l.valid_from) FROM membership l WHERE l.subject = m.subject AND l.body = m.body AND l.valid_from <= ")
+        .bind(at)
+        .text(")")
+        .one_off()
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.subject.clone(), row)).collect())
+}
+
 /// The kind of subject that holds a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
@@ -198,10 +221,84 @@ pub fn check_roles(roles: &[Role], holder: Holder, pointer: &str, faults: &mut V
     }
 }
 
-/// Creates a membership; returns its id. 422 for roles that its holder cannot have, 409 if it overlaps with another.
+/// Adds a fault for each role that members of an organisation of that kind cannot have.
+pub fn check_kind(kind: &str, roles: &[Role], pointer: &str, faults: &mut Vec<Fault>) {
+    for (n, role) in roles.iter().enumerate() {
+        if let Some(why) = role.unfit_for(kind) {
+            faults.push(Fault::pointer(format!("{pointer}/{n}"), "role", why));
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct OfKind {
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+}
+
+/// The kind of an organisation, as it is on record now.
+pub fn organisation_kind(conn: &mut Conn, organisation: Id) -> Result<Option<String>, Problem> {
+    let found: Option<OfKind> = Sql::new(
+        "SELECT o.organisation_kind AS kind FROM organisation o WHERE o.listed AND o.is_head AND o.record = ",
+    )
+    .bind(organisation)
+    .get_result(conn)
+    .optional()?;
+    Ok(found.map(|found| found.kind))
+}
+
+/// A membership with roles that its organisation's kind does not allow: older than that rule, or than a change of the
+/// kind.
+#[derive(Clone, Debug)]
+pub struct Unfit {
+    pub membership: Membership,
+    /// Why, for each such role.
+    pub why: Vec<String>,
+}
+
+/// The memberships that hold now or later, of people and clients that are not revoked, with roles that their organisation's
+/// kind does not allow.
+pub fn unfit(conn: &mut Conn, at: Ts) -> Result<Vec<Unfit>, Problem> {
+    #[derive(QueryableByName)]
+    struct WithKind {
+        #[diesel(embed)]
+        membership: Membership,
+        #[diesel(sql_type = st::Text)]
+        organisation_kind: String,
+    }
+    let rows: Vec<WithKind> = Sql::new(
+        "SELECT m.id, m.subject, m.body, b.reference AS body_reference, m.organisation,
+         o.reference AS organisation_reference, m.roles, m.valid_from, m.valid_to, m.created_at, m.created_by,
+         k.organisation_kind
+         FROM membership m JOIN record b ON b.id = m.body JOIN record o ON o.id = m.organisation
+         JOIN organisation k ON k.record = m.organisation AND k.listed AND k.is_head
+         WHERE (m.valid_to IS NULL OR m.valid_to > ",
+    )
+    .bind(at)
+    .text(
+        ") AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = m.subject AND p.revoked_at IS NOT NULL)
+         AND NOT EXISTS (SELECT 1 FROM client c WHERE c.id = m.subject AND c.revoked_at IS NOT NULL)
+         ORDER BY m.body, m.valid_from, m.id",
+    )
+    .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let roles = row.membership.roles();
+            let why = roles.iter().filter_map(|role| role.unfit_for(&row.organisation_kind)).collect();
+            Unfit { membership: row.membership, why }
+        })
+        .filter(|one| !one.why.is_empty())
+        .collect())
+}
+
+/// Creates a membership; returns its id. 422 for roles that its holder or a member of its organisation cannot have, 409 if it overlaps with another.
 pub fn create(conn: &mut Conn, clock: &Clock, new: &NewMembership<'_>) -> Result<Id, Problem> {
     let mut faults = vec![];
     check_roles(new.roles, new.holder, "/roles", &mut faults);
+    if let Some(kind) = organisation_kind(conn, new.organisation)? {
+        check_kind(&kind, new.roles, "/roles", &mut faults);
+    }
     if new.valid_to.is_some_and(|end| end <= new.valid_from) {
         faults.push(Fault::pointer("/valid_to", "range", "A membership must end after it begins."));
     }

@@ -20,8 +20,10 @@ pub mod role;
 pub mod rule;
 pub mod secret;
 pub mod token;
+pub mod who;
 
 pub use actor::Actor;
 pub use reach::{Action, Reach};
 pub use role::Role;
 pub use rule::{Grant, Rule};
+pub use who::Who;

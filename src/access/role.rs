@@ -116,6 +116,35 @@ impl Role {
         )
     }
 
+    /// The kinds of organisation whose members may hold the role; none where the kind does not matter. Only members of an
+    /// office write, publish and administer its record, only members of a Panel speak for it.
+    pub fn organisation_kinds(self) -> Option<&'static [&'static str]> {
+        match self {
+            Role::Public | Role::OpenData | Role::PartnerReader | Role::PartnerWriter => None,
+            Role::ForceAnalyst | Role::ForceOfficer => Some(&["police_force"]),
+            Role::PanelMember | Role::PanelOfficer => Some(&["police_and_crime_panel"]),
+            Role::Auditor => {
+                Some(&["audit_committee", "inspectorate", "policing_body_office", "professional_body"])
+            }
+            Role::Editor
+            | Role::Publisher
+            | Role::Commissioner
+            | Role::FinanceOfficer
+            | Role::DataProtection
+            | Role::Admin => Some(&["policing_body_office"]),
+        }
+    }
+
+    /// Why a member of an organisation of that kind cannot hold the role, if so.
+    pub fn unfit_for(self, organisation_kind: &str) -> Option<String> {
+        let kinds = self.organisation_kinds().filter(|kinds| !kinds.contains(&organisation_kind))?;
+        Some(format!(
+            "`{}` is a role of members of an organisation of the kind {}; this one is of the kind `{organisation_kind}`.",
+            self.name(),
+            kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(" or ")
+        ))
+    }
+
     /// Whether only a member of an organisation may hold the role: not the public, nor the holder of an API key.
     pub fn needs_membership(self) -> bool {
         !matches!(self, Role::Public | Role::OpenData)

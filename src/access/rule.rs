@@ -198,18 +198,29 @@ pub const READ_AUDIT: Rule = &[
     grant(Role::Admin, PUBLISHED),
 ];
 
+/// Who learns the names of the people behind what is done in their body; others learn role and organisation.
+pub const READ_NAMES: Rule = &[
+    grant(Role::Auditor, ALL),
+    grant(Role::Editor, ALL),
+    grant(Role::Publisher, ALL),
+    grant(Role::Commissioner, ALL),
+    grant(Role::FinanceOfficer, ALL),
+    grant(Role::DataProtection, ALL),
+    grant(Role::Admin, ALL),
+];
+
 /// Who may import: those who create records, for the kinds that they create.
 pub const IMPORT: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
 
 /// The rules of a kind, by action. An action that is not listed is refused.
 pub type Rules = &'static [(Action, Rule)];
 
-const fn office(read: Rule, write: Rule, edit: Rule) -> [(Action, Rule); 10] {
+const fn office(read: Rule, write: Rule, edit: Rule, submit: Rule) -> [(Action, Rule); 10] {
     [
         (Action::Read, read),
         (Action::Create, write),
         (Action::Edit, edit),
-        (Action::Submit, write),
+        (Action::Submit, submit),
         (Action::Return, RETURNERS),
         (Action::Approve, COMMISSIONER),
         (Action::Share, PUBLISHER),
@@ -220,20 +231,27 @@ const fn office(read: Rule, write: Rule, edit: Rule) -> [(Action, Rule); 10] {
 }
 
 /// The office's own records: plans, priorities, objectives, pledges, funds.
-pub const OFFICE: Rules = &office(READ_CONTENT, EDITOR, EDITOR);
+pub const OFFICE: Rules = &office(READ_CONTENT, EDITOR, EDITOR, EDITOR);
 
-/// The office's records on which a partner agency or the force reports progress: actions.
-pub const OFFICE_WITH_ASSIGNED: Rules = &office(READ_ASSIGNED, EDITOR, EDITOR_AND_ASSIGNED);
+/// The office's records on which a partner agency or the force reports progress: actions. They submit their own report;
+/// the lifecycle refuses to submit anything else with it.
+pub const OFFICE_WITH_ASSIGNED: Rules =
+    &office(READ_ASSIGNED, EDITOR, EDITOR_AND_ASSIGNED, EDITOR_AND_ASSIGNED);
 
 /// The office's records of what a partner provides or receives: services, grants.
-pub const OFFICE_WITH_OWN: Rules = &office(READ_OWN, EDITOR, EDITOR);
+pub const OFFICE_WITH_OWN: Rules = &office(READ_OWN, EDITOR, EDITOR, EDITOR);
 
 /// The office's records that the force's analyst also drafts: indicators.
-pub const OFFICE_WITH_ANALYST: Rules = &office(READ_MEASURES, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST);
+pub const OFFICE_WITH_ANALYST: Rules =
+    &office(READ_MEASURES, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST);
 
 /// Releases, which a partner agency or the force's analyst also submits for their own organisation.
-pub const OFFICE_WITH_FIGURES: Rules =
-    &office(READ_RELEASES, EDITOR_PARTNER_AND_ANALYST, EDITOR_PARTNER_AND_ANALYST);
+pub const OFFICE_WITH_FIGURES: Rules = &office(
+    READ_RELEASES,
+    EDITOR_PARTNER_AND_ANALYST,
+    EDITOR_PARTNER_AND_ANALYST,
+    EDITOR_PARTNER_AND_ANALYST,
+);
 
 /// The office's assessments of its pledges. The commissioner made the pledges, and so does not approve or return them.
 pub const OFFICE_RATING: Rules = &[
@@ -272,6 +290,7 @@ pub fn find(rules: Rules, action: Action) -> Option<Rule> {
 /// Where two persons are needed, in words. The code that does these things checks it, in the same transaction.
 pub const TWO_PAIRS_OF_EYES: &[&str] = &[
     "A person who has edited or submitted a version since the last publication may not share or publish it.",
+    "An organisation that a record is assigned to may submit its own report only: a version that differs from what is published in nothing but the fields that it may change.",
     "The person who published a version may not withdraw the record; another publisher must.",
     "An approval is of exactly one version, by the role that the kind requires; after an edit a new approval is needed.",
     "The commissioner (for the Panel's records the Panel's officer) or a second data protection officer reviews a redaction within a day.",

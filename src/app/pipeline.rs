@@ -351,7 +351,7 @@ async fn carry_out(
             .await?;
             let response = match &reply.tag {
                 Some(tag) if conditional::none_match(if_none_match.as_deref(), tag) => {
-                    not_modified(tag, if_none_match.as_deref())
+                    not_modified(tag, if_none_match.as_deref(), true, request)
                 }
                 _ => stream::respond(call, permit, reply, request),
             };

@@ -144,13 +144,18 @@ const NO_PERMISSIONS: &str =
 /// The response headers that scripts of other origins may read.
 const EXPOSED: &str = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, Idempotency-Replayed";
 
-/// 304: the caller has the current body.
-pub fn not_modified(tag: &str, if_none_match: Option<&str>) -> HttpResponse {
-    // The tag as the caller sent it, with its coding; where it sent several, ours.
-    let sent = if_none_match.filter(|header| header.contains(tag) && !header.contains(','));
-    let sent = sent.map(|header| header.trim().trim_start_matches("W/").to_owned());
+/// 304: the caller has the current body, under the tag that is named. `compressed` is false for a body that is sent as it
+/// is, whatever the caller accepts.
+pub fn not_modified(
+    tag: &str,
+    if_none_match: Option<&str>,
+    compressed: bool,
+    request: &HttpRequest,
+) -> HttpResponse {
+    let coding = preferred_coding(request).filter(|_| compressed).and_then(name_of);
+    let named = conditional::not_modified_tag(if_none_match, tag, coding);
     let mut response = HttpResponse::NotModified();
-    response.insert_header((header::ETAG, sent.unwrap_or_else(|| format!("\"{tag}\""))));
+    response.insert_header((header::ETAG, format!("\"{named}\"")));
     response.finish()
 }
 
@@ -162,7 +167,8 @@ pub fn respond(tagged: &TaggedReply, if_none_match: Option<&str>, request: &Http
         && read
         && conditional::none_match(if_none_match, tag)
     {
-        return not_modified(tag, if_none_match);
+        let as_it_is = |(name, _): &(&str, String)| name.eq_ignore_ascii_case("content-encoding");
+        return not_modified(tag, if_none_match, !reply.headers.iter().any(as_it_is), request);
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
@@ -185,23 +191,31 @@ pub fn respond_static(
     body: &'static StaticBody,
     request: &HttpRequest,
 ) -> HttpResponse {
-    let coded = preferred_coding(request).and_then(|coding| Some((coding, body.coded(coding)?)));
+    let coding = match preferred_coding(request) {
+        Some(ContentEncoding::Brotli) => Some(Coding::Brotli),
+        Some(ContentEncoding::Gzip) => Some(Coding::Gzip),
+        Some(ContentEncoding::Zstd) => Some(Coding::Zstd),
+        _ => None,
+    };
+    let coded = coding.and_then(|coding| Some((coding, body.coded(coding)?)));
     let Some((coding, bytes)) = coded else { return response.body(body.plain()) };
     // The compression middleware leaves what has a coding as it is.
     response.insert_header((header::CONTENT_ENCODING, coding.name()));
     response.body(bytes)
 }
 
-/// The coding of static bodies that the caller prefers, chosen as the compression middleware chooses; none where that
-/// is another, or the body as it is.
-fn preferred_coding(request: &HttpRequest) -> Option<Coding> {
+/// The coding that the caller prefers, chosen as the compression middleware chooses.
+fn preferred_coding(request: &HttpRequest) -> Option<ContentEncoding> {
     const SERVED: [Encoding; 5] =
         [Encoding::identity(), Encoding::brotli(), Encoding::gzip(), Encoding::deflate(), Encoding::zstd()];
     let accepted = AcceptEncoding::parse(request).ok()?;
     match accepted.negotiate(SERVED.iter())? {
-        Encoding::Known(ContentEncoding::Brotli) => Some(Coding::Brotli),
-        Encoding::Known(ContentEncoding::Gzip) => Some(Coding::Gzip),
-        Encoding::Known(ContentEncoding::Zstd) => Some(Coding::Zstd),
-        _ => None,
+        Encoding::Known(coding) => Some(coding),
+        Encoding::Unknown(_) => None,
     }
+}
+
+/// The name of a coding in tags; none for a body as it is.
+fn name_of(coding: ContentEncoding) -> Option<&'static str> {
+    (coding != ContentEncoding::Identity).then(|| coding.as_str())
 }

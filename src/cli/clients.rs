@@ -80,7 +80,7 @@ fn organisation(membership: &Membership) -> &str {
 
 /// Runs a subcommand of `client`.
 pub fn clients(command: ClientCommand) -> Result<(), String> {
-    let text = |problem: Problem| problem.detail_or_cause();
+    let text = first_fault;
     let clock = Clock::system();
     match command {
         ClientCommand::Create { settings, label, body, organisation, roles } => {
@@ -162,6 +162,14 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A problem as the command line prints it: its first fault, or what it says itself.
+pub fn first_fault(problem: Problem) -> String {
+    match problem.errors.first() {
+        Some(fault) => fault.detail.clone(),
+        None => problem.detail_or_cause(),
+    }
 }
 
 /// Parses `24h` or `7d` into hours.

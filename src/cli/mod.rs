@@ -9,6 +9,7 @@ mod health;
 mod init;
 mod keys;
 mod people;
+mod roles;
 mod series;
 mod serve;
 mod verify;
@@ -28,6 +29,7 @@ use self::health::health;
 use self::init::{InitCommand, init};
 use self::keys::{KeysCommand, keys};
 use self::people::{PersonCommand, people};
+use self::roles::check_roles;
 use self::series::{ImportSeriesCommand, import_series};
 use self::serve::{run_demo, serve};
 use self::verify::verify;
@@ -157,6 +159,13 @@ enum Command {
     /// Create, list and revoke local accounts of people; this creates the first administrator.
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Report people and clients with roles that the kind of their organisation does not allow.
+    ///
+    /// Nobody gets such a role any more; this finds those of earlier releases, and those of an organisation whose kind has
+    /// changed. Prints one line for each membership and exits with 1, or with 0 if there is none. End such a membership
+    /// with POST /v1/memberships/{membership}/end, or revoke the client or person.
+    #[command(after_help = "Example:\n  onrecord check-roles --database-url onrecord.sqlite")]
+    CheckRoles(Settings),
     /// Print the OpenAPI document of this program, with examples from the demo.
     Openapi {
         /// Write it to this file instead.
@@ -228,6 +237,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),
         Command::Person(command) => people(command),
+        Command::CheckRoles(settings) => check_roles(&settings.resolve()?),
         Command::Openapi { output } => print_or_write(&demo::released_text()?, output),
         Command::Access { output } => print_or_write(&onrecord::resources::access_page(), output),
         Command::Health { url } => health(&url),

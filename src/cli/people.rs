@@ -11,7 +11,7 @@ use onrecord::record::{BODY, ORGANISATION};
 use onrecord::store::Db;
 use serde_json::json;
 
-use super::clients::shared;
+use super::clients::{first_fault, shared};
 use super::database::open;
 use onrecord::config::DatabaseSettings;
 
@@ -64,10 +64,7 @@ pub enum PersonCommand {
 
 /// Runs a subcommand of `person`.
 pub fn people(command: PersonCommand) -> Result<(), String> {
-    let message = |problem: Problem| match problem.errors.first() {
-        Some(fault) => fault.detail.clone(),
-        None => problem.detail_or_cause(),
-    };
+    let message = first_fault;
     match command {
         PersonCommand::Create { settings, login, label, body, organisation, roles } => {
             let roles = person_roles(&roles)?;

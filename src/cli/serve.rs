@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use onrecord::access::client::Client;
 use onrecord::access::keys::Keys;
+use onrecord::access::membership;
 use onrecord::access::oidc::Oidc;
 use onrecord::clock::Clock;
 use onrecord::config::{self, Config, Limits, Rates};
@@ -79,6 +80,14 @@ pub fn serve(config: Config) -> Result<(), String> {
     };
     let oidc = Oidc::new(&config.oidc, &config.public_url)?;
     oidc.check_references(&db)?;
+    let unfit = db.read(|conn| membership::unfit(conn, Clock::system().now()));
+    match unfit.map_err(|problem| problem.detail_or_cause())?.len() {
+        0 => {}
+        memberships => tracing::warn!(
+            memberships,
+            "roles that the organisation's kind does not allow; `onrecord check-roles` names them"
+        ),
+    }
     let state = state(db, keys, config.public_url, config.cors_origins, oidc, config.limits);
     serve_state(state, config.listen, config.metrics_listen, "")
 }

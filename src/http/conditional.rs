@@ -11,37 +11,57 @@ pub fn tag(body: &[u8]) -> String {
     B64.encode(&digest(&SHA256, body).as_ref()[..18])
 }
 
-/// The tag without the suffix of the content coding.
-fn without_coding(tag: &str) -> &str {
-    for coding in ["-gzip", "-br", "-zstd", "-deflate"] {
-        if let Some(plain) = tag.strip_suffix(coding) {
-            return plain;
-        }
+/// What this server and the proxies before it add to a tag for a content coding.
+const CODINGS: &[&str] = &["-br", "-gzip", "-zstd", "-deflate"];
+
+/// Whether a tag that a caller sent is this one: as it is, or with the suffix of a coding.
+fn is_tag(sent: &str, tag: &str) -> bool {
+    let mut rest = match sent.strip_prefix(tag) {
+        Some(rest) => rest,
+        None => return false,
+    };
+    while let Some(more) = CODINGS.iter().find_map(|coding| rest.strip_prefix(coding)) {
+        rest = more;
     }
-    tag
+    rest.is_empty()
 }
 
-/// The tags of an `If-Match` or `If-None-Match`, without their codings; `None` where the syntax is wrong.
-fn tags(header: &str) -> Option<Vec<String>> {
+/// The tags of an `If-Match` or `If-None-Match`, without quotes; `None` where the syntax is wrong. A weak tag is taken for
+/// the strong one: ours are all strong, and it is a proxy's compression that weakens them (RFC 9110, 8.8.1).
+fn tags(header: &str) -> Option<Vec<&str>> {
     let mut tags = vec![];
-    for part in header.split(',') {
-        let part = part.trim();
-        let part = part.strip_prefix("W/").unwrap_or(part);
-        let inner = part.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('"') {
-            return None;
+    let mut rest = header.trim();
+    loop {
+        let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
+        // A tag can contain a comma, and no quote.
+        let (tag, after) = quoted.split_once('"')?;
+        tags.push(tag);
+        rest = after.trim_start();
+        if rest.is_empty() {
+            return Some(tags);
         }
-        tags.push(without_coding(inner).to_owned());
+        rest = rest.strip_prefix(',')?.trim_start();
     }
-    Some(tags)
 }
 
 /// Whether an `If-None-Match` has the tag: then the response is 304.
 pub fn none_match(header: Option<&str>, tag: &str) -> bool {
-    match header {
+    match header.map(str::trim) {
         None => false,
         Some("*") => true,
-        Some(header) => tags(header).is_some_and(|tags| tags.iter().any(|one| one == tag)),
+        Some(header) => tags(header).is_some_and(|tags| tags.iter().any(|one| is_tag(one, tag))),
+    }
+}
+
+/// The tag that a 304 names: the one that a response in this coding would have, if the caller has it or sent `*`; else the
+/// first that the caller sent of this representation. So a cache finds the response that it has stored.
+pub fn not_modified_tag(header: Option<&str>, tag: &str, coding: Option<&str>) -> String {
+    let coded = coding.map_or_else(|| tag.to_owned(), |coding| format!("{tag}-{coding}"));
+    let sent = header.and_then(tags).unwrap_or_default();
+    let mut same = sent.into_iter().filter(|one| is_tag(one, tag));
+    match same.clone().any(|one| one == coded) {
+        true => coded,
+        false => same.next().map_or(coded, str::to_owned),
     }
 }
 
@@ -54,15 +74,13 @@ pub fn require_match(header: Option<&str>, tag: &str) -> Result<(), Problem> {
         // `*` matches any version, so it would not prevent a lost update.
         return Err(missing());
     }
-    // A weak tag never matches here (RFC 9110, 13.1.1).
-    let strong = !header.split(',').any(|part| part.trim().starts_with("W/"));
     match tags(header) {
         None => Err(Problem::bad_request(vec![Fault::header(
             "If-Match",
             "syntax",
             "Send the record's ETag as you received it, in double quotes.",
         )])),
-        Some(tags) if strong && tags.iter().any(|one| one == tag) => Ok(()),
+        Some(tags) if tags.iter().any(|one| is_tag(one, tag)) => Ok(()),
         Some(_) => Err(Problem::new(
             &problem::PRECONDITION_FAILED,
             "The record has changed since you read it, or the tag is that of another address; read the record again.",
@@ -82,17 +100,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codings_are_ignored_and_weak_tags_never_match() {
+    fn codings_and_the_mark_of_a_weak_tag_are_ignored() {
         assert!(require_match(Some("\"abc\""), "abc").is_ok());
-        assert!(require_match(Some("\"abc-gzip\""), "abc").is_ok());
-        assert!(require_match(Some("\"x\", \"abc\""), "abc").is_ok());
+        for of_a_proxy in ["\"abc-gzip\"", "W/\"abc\"", "W/\"abc-br\"", "\"abc-br-gzip\"", "\"x\", W/\"abc\""]
+        {
+            assert!(require_match(Some(of_a_proxy), "abc").is_ok(), "{of_a_proxy}");
+            assert!(none_match(Some(of_a_proxy), "abc"), "{of_a_proxy}");
+        }
         let status = |header| require_match(header, "abc").map_err(|problem| problem.kind.status);
-        assert_eq!(status(Some("W/\"abc\"")), Err(412));
-        assert_eq!(status(Some("\"abd\"")), Err(412));
-        assert_eq!(status(Some("abc")), Err(400));
+        for other in ["\"abd\"", "W/\"abd\"", "\"abc-other\"", "\"abcd\"", "\"ab\"", "\"a,bc\"", "\"\""] {
+            assert_eq!(status(Some(other)), Err(412), "{other}");
+            assert!(!none_match(Some(other), "abc"), "{other}");
+        }
+        for wrong in ["abc", "W/abc", "w/\"abc\"", "\"abc", "\"x\" \"abc\"", "", ",", "\"abc\","] {
+            assert_eq!(status(Some(wrong)), Err(400), "{wrong}");
+        }
         assert_eq!(status(Some("*")), Err(428));
         assert_eq!(status(None), Err(428));
-        assert!(none_match(Some("W/\"abc-br\""), "abc"));
-        assert!(!none_match(Some("\"abd\""), "abc"));
+    }
+
+    #[test]
+    fn a_tag_that_ends_like_a_coding_is_still_itself() {
+        assert!(require_match(Some("\"abc-br\""), "abc-br").is_ok());
+        assert!(require_match(Some("\"abc-br-gzip\""), "abc-br").is_ok());
+        assert!(require_match(Some("\"abc\""), "abc-br").is_err());
+    }
+
+    #[test]
+    fn not_modified_names_the_tag_of_the_coding_that_the_caller_has() {
+        let named = |header, coding| not_modified_tag(Some(header), "abc", coding);
+        assert_eq!(named("\"abc\"", None), "abc");
+        assert_eq!(named("\"abc-gzip\"", Some("gzip")), "abc-gzip");
+        assert_eq!(named("\"x\", \"abc-gzip\"", Some("gzip")), "abc-gzip");
+        assert_eq!(named("\"abc\", \"abc-br\", \"abc-gzip\"", Some("gzip")), "abc-gzip");
+        assert_eq!(named("\"x\", \"abc-br\", \"abc\"", None), "abc");
+        // Only another coding is stored: that one is confirmed.
+        assert_eq!(named("\"x\", W/\"abc-br\"", Some("gzip")), "abc-br");
+        assert_eq!(named("*", Some("gzip")), "abc-gzip");
     }
 }

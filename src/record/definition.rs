@@ -239,6 +239,7 @@ pub const READ_ONLY: &[&str] = &[
     "returned_reason",
     "embargo_until",
     "approvals",
+    "people",
     "included",
 ];
 

@@ -30,6 +30,9 @@ pub struct LinkRow {
     /// The record that declares it.
     #[diesel(sql_type = Uid)]
     pub record: Id,
+    /// The number of its edit.
+    #[diesel(sql_type = st::BigInt)]
+    pub version: i64,
     /// The path of the reference.
     #[diesel(sql_type = st::Text)]
     pub member: String,
@@ -79,7 +82,7 @@ pub fn of(conn: &mut Conn, versions: &[(Id, i64)]) -> Result<Vec<LinkRow>, Probl
             condition.push(")");
         }
         rows.extend(
-            Sql::new("SELECT l.record, l.member, l.position, l.rel, l.inverse, l.other FROM link l WHERE ")
+            Sql::new("SELECT l.record, l.version, l.member, l.position, l.rel, l.inverse, l.other FROM link l WHERE ")
                 .append(condition)
                 .text(" ORDER BY l.record, l.member, l.position")
                 .one_off()

@@ -4,20 +4,16 @@
 //! content is stored as canonical JSON and follows the envelope unchanged.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use diesel::prelude::*;
-use diesel::sql_types as st;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::kind::KindDef;
+use super::related::{ApprovalView, Related};
 use super::row::{Audience, Row};
+use crate::access::Who;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::store::types::Tstz;
-use crate::store::types::Uid;
-use crate::store::{Conn, Sql};
 
 /// The envelope of a published version, for everyone.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -63,6 +59,10 @@ pub struct PartnerEnvelope<'a> {
     /// When this edit was made.
     #[schema(value_type = String, format = "date-time", max_length = 32)]
     authored_at: Ts,
+    /// Why the version was returned to its authors, if it was. The organisation that a record is assigned to learns it of
+    /// what it has submitted.
+    #[schema(max_length = 2000)]
+    returned_reason: Option<&'a str>,
 }
 
 /// The envelope of a version that was shared, for the Police and Crime Panel.
@@ -92,68 +92,16 @@ pub struct OfficeEnvelope<'a> {
     /// Why the change was made, in its author's words.
     #[schema(max_length = 2000)]
     edit_reason: Option<&'a str>,
-    /// Why the version was returned, if it was.
-    #[schema(max_length = 2000)]
-    returned_reason: Option<&'a str>,
     /// The Panel, with which the version was shared, must not pass it on before this moment.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     embargo_until: Option<Ts>,
+    /// The people and clients among author, contributors and approvals, by id, with label and roles. The label is only
+    /// for the office and its auditors.
+    #[schema(max_items = 1000)]
+    people: Vec<Who>,
     /// The approvals of this version.
     #[schema(max_items = 100)]
     approvals: Vec<ApprovalView>,
-}
-
-/// An approval of a version.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct ApprovalView {
-    /// The role in which the person approved it.
-    #[schema(max_length = 64)]
-    pub role: String,
-    /// Who approved it.
-    #[schema(max_length = 128)]
-    pub person: String,
-    /// When it was approved.
-    #[schema(value_type = String, format = "date-time", max_length = 32)]
-    pub at: Ts,
-}
-
-/// The approvals of versions, by record and version.
-pub type Approvals = BTreeMap<(Id, i64), Vec<ApprovalView>>;
-
-#[derive(QueryableByName)]
-struct ApprovalRow {
-    #[diesel(sql_type = Uid)]
-    record: Id,
-    #[diesel(sql_type = st::BigInt)]
-    version: i64,
-    #[diesel(sql_type = st::Text)]
-    role: String,
-    #[diesel(sql_type = st::Text)]
-    person: String,
-    #[diesel(sql_type = Tstz)]
-    at: Ts,
-}
-
-/// Reads the approvals of some records' versions, in one query.
-pub fn approvals(conn: &mut Conn, records: &[Id]) -> Result<Approvals, Problem> {
-    let mut all = Approvals::new();
-    for chunk in records.chunks(500) {
-        let rows: Vec<ApprovalRow> = Sql::new(
-            "SELECT a.record, a.version, a.role, a.person, a.at FROM approval a WHERE a.record IN (",
-        )
-        .bind_all(chunk.iter().copied())
-        .text(") ORDER BY a.record, a.version, a.role, a.person")
-        .one_off()
-        .load(conn)?;
-        for row in rows {
-            all.entry((row.record, row.version)).or_default().push(ApprovalView {
-                role: row.role,
-                person: row.person,
-                at: row.at,
-            });
-        }
-    }
-    Ok(all)
 }
 
 /// A version as an audience sees it at a moment, as JSON. Its `self` is the record's address.
@@ -162,9 +110,9 @@ pub fn to_json(
     row: &Row,
     audience: Audience,
     moment: Ts,
-    approvals: Option<&Approvals>,
+    related: &Related,
 ) -> Result<String, Problem> {
-    serialise(kind, row, kind.self_link(row.record), audience, moment, approvals)
+    serialise(kind, row, kind.self_link(row.record), audience, moment, related)
 }
 
 /// A version as an audience sees it at a moment, as JSON. Its `self` is the version's own address.
@@ -173,9 +121,9 @@ pub fn version_to_json(
     row: &Row,
     audience: Audience,
     moment: Ts,
-    approvals: Option<&Approvals>,
+    related: &Related,
 ) -> Result<String, Problem> {
-    serialise(kind, row, version_link(kind, row), audience, moment, approvals)
+    serialise(kind, row, version_link(kind, row), audience, moment, related)
 }
 
 /// The address of one version, by the number of the publication or of the edit.
@@ -190,7 +138,7 @@ fn serialise(
     self_link: String,
     audience: Audience,
     moment: Ts,
-    approvals: Option<&Approvals>,
+    related: &Related,
 ) -> Result<String, Problem> {
     let is_public = row.public_from.is_some_and(|from| from <= moment);
     let state = row.state.shown(row.public_to, moment);
@@ -205,7 +153,12 @@ fn serialise(
         version: row.publication.filter(|_| is_public || audience != Audience::Public),
         published_at: row.public_from,
     };
-    let partner = |public| PartnerEnvelope { public, edit: row.version, authored_at: row.authored_at };
+    let returned_reason = row
+        .returned_reason
+        .as_deref()
+        .filter(|_| audience != Audience::Partner || related.submitted_own(row));
+    let partner =
+        |public| PartnerEnvelope { public, edit: row.version, authored_at: row.authored_at, returned_reason };
     let envelope = match audience {
         Audience::Public => serde_json::to_string(&public),
         Audience::Partner => serde_json::to_string(&partner(public)),
@@ -217,14 +170,11 @@ fn serialise(
         Audience::Office => serde_json::to_string(&OfficeEnvelope {
             partner: partner(public),
             author: &row.author,
-            contributors: contributors(row),
+            contributors: row.contributors(),
             edit_reason: row.reason.as_deref(),
-            returned_reason: row.returned_reason.as_deref(),
             embargo_until: row.embargo_until,
-            approvals: approvals
-                .and_then(|all| all.get(&(row.record, row.version)))
-                .cloned()
-                .unwrap_or_default(),
+            people: related.people(row),
+            approvals: related.approvals(row).to_vec(),
         }),
     }
     .map_err(Problem::internal)?;
@@ -252,11 +202,6 @@ fn with_added<'a>(content: &'a str, added: &[&str]) -> Cow<'a, str> {
         }
     }
     content
-}
-
-/// Who has worked on the record since its last publication.
-pub fn contributors(row: &Row) -> Vec<&str> {
-    row.contributors.split(' ').filter(|name| !name.is_empty()).collect()
 }
 
 /// Appends the fields of the second object to those of the first.

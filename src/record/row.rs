@@ -119,6 +119,26 @@ impl Row {
         }
         self.content.value.get().ok_or_else(|| Problem::internal("a parsed content is lost"))
     }
+
+    /// Who has worked on the record since its last publication.
+    pub fn contributors(&self) -> Vec<&str> {
+        self.contributors.split(' ').filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Whether the version names an organisation at one of these paths.
+    pub fn names_at(&self, paths: &[&str], reference: &str) -> bool {
+        let Ok(content) = self.content_value() else { return false };
+        paths.iter().any(|path| match path.split_once("/*") {
+            None => content.pointer(&format!("/{path}")).and_then(|name| name.as_str()) == Some(reference),
+            Some((list, rest)) => {
+                let items = content.pointer(&format!("/{list}")).and_then(|items| items.as_array());
+                items
+                    .into_iter()
+                    .flatten()
+                    .any(|item| item.pointer(rest).and_then(|name| name.as_str()) == Some(reference))
+            }
+        })
+    }
 }
 
 /// The content of a version: canonical JSON. Dereferences to its text.

@@ -10,6 +10,7 @@ pub use super::row::Audience;
 use super::row::Row;
 use super::state::{HeadState, State};
 use crate::access::actor::Named;
+use crate::access::rule::READ_NAMES;
 use crate::access::{Action, Actor, Reach, Rule};
 use crate::clock::{Id, Ts};
 use crate::store::Sql;
@@ -20,6 +21,7 @@ pub struct Visibility {
     groups: Vec<Group>,
     body: Option<Id>,
     organisation: Option<Named>,
+    names: bool,
     moment: Ts,
 }
 
@@ -90,6 +92,7 @@ impl Visibility {
             groups: vec![],
             body: actor.body.as_ref().map(|body| body.id),
             organisation: actor.organisation.clone(),
+            names: !actor.reach(READ_NAMES).is_empty(),
             moment: now,
         }
     }
@@ -97,7 +100,7 @@ impl Visibility {
     /// What was public at a moment, the same for everyone.
     pub fn as_of(moment: Ts) -> Visibility {
         let all = Group { kinds: vec![], reach: vec![Reach::Published], paths: OwnPaths::default() };
-        Visibility { groups: vec![all], body: None, organisation: None, moment }
+        Visibility { groups: vec![all], body: None, organisation: None, names: false, moment }
     }
 
     /// What is public at the same moment, for responses that are the same for everyone.
@@ -108,6 +111,21 @@ impl Visibility {
     /// The moment at which this is seen.
     pub fn moment(&self) -> Ts {
         self.moment
+    }
+
+    /// The actor's body.
+    pub fn body(&self) -> Option<Id> {
+        self.body
+    }
+
+    /// The actor's organisation.
+    pub fn organisation(&self) -> Option<&Named> {
+        self.organisation.as_ref()
+    }
+
+    /// Whether the actor learns the names of the people who did something in the body.
+    pub fn names_people(&self) -> bool {
+        self.names
     }
 
     fn group(&self, kind: &str) -> Option<&Group> {
@@ -329,7 +347,7 @@ impl Visibility {
             Reach::OwnOrganisation if owner => Some(Audience::Office),
             // The query read the links; the content of the working version names the same records.
             Reach::OwnOrganisation => (not_yet_public(State::AWAITING_PUBLICATION)
-                && self.organisation.as_ref().is_some_and(|one| names(row, paths.own, &one.reference)))
+                && self.organisation.as_ref().is_some_and(|one| row.names_at(paths.own, &one.reference)))
             .then_some(Audience::Partner),
             // The organisation's area is only in the database: the query has compared it.
             Reach::OwnArea => {
@@ -369,19 +387,4 @@ fn named(paths: &'static [&'static str], other: Sql) -> Sql {
         .text(") AND own.other")
         .append(other)
         .text(")")
-}
-
-/// Whether a version names an organisation at one of these paths.
-fn names(row: &Row, paths: &[&str], reference: &str) -> bool {
-    let Ok(content) = row.content_value() else { return false };
-    paths.iter().any(|path| match path.split_once("/*") {
-        None => content.pointer(&format!("/{path}")).and_then(|name| name.as_str()) == Some(reference),
-        Some((list, rest)) => {
-            let items = content.pointer(&format!("/{list}")).and_then(|items| items.as_array());
-            items
-                .into_iter()
-                .flatten()
-                .any(|item| item.pointer(rest).and_then(|name| name.as_str()) == Some(reference))
-        }
-    })
 }

@@ -37,7 +37,7 @@ async fn a_change_without_the_records_own_tag_is_refused_in_every_kind() {
                 assert_eq!(faults(&answer, 428), vec![]);
                 assert!(answer.text().contains("If-Match"), "{}", answer.text());
             }
-            let weak = format!("W/{now}");
+            let weak = format!("W/{old}");
             let both = format!("{old}, {weak}");
             for stale in [&old, "\"x\"", "\"\"", &weak, &both, &of_list, &of_fields] {
                 let answer = send(&[stale]).await;

@@ -134,7 +134,9 @@ impl TestApp {
     /// A client with a real secret, made as `client create` makes it.
     pub fn make_client(&self, roles: &[Role]) -> (String, String) {
         let body = self.id_of("policing_body", "derbyshire-pcc");
-        let organisation = self.id_of("organisation", "victim-support");
+        let office = roles.iter().any(|role| role.organisation_kinds().is_some());
+        let organisation = if office { "opcc-derbyshire" } else { "victim-support" };
+        let organisation = self.id_of("organisation", organisation);
         let new = NewClient {
             label: "test",
             body,

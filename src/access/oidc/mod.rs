@@ -22,6 +22,7 @@ use self::settings::{Grant, Settings};
 use super::actor::{Actor, Named};
 use super::challenge::invalid;
 use super::jwt;
+use super::membership;
 use super::role::Role;
 use crate::clock::{Id, Ts};
 use crate::config::OidcProvider;
@@ -69,7 +70,8 @@ impl Oidc {
         Ok(Oidc { providers, seen: Some(seen) })
     }
 
-    /// Fails if a grant names a body or an organisation that is not on record.
+    /// Fails if a grant names a body or an organisation that is not on record, or gives a role that members of that
+    /// organisation cannot have.
     pub fn check_references(&self, db: &Db) -> Result<(), String> {
         for provider in &self.providers {
             for grant in &provider.settings.grants {
@@ -81,6 +83,13 @@ impl Oidc {
                             provider.settings.name, grant.value
                         ));
                     }
+                }
+                let unfit = provider.unfit_role(db, grant);
+                if let Some(why) = unfit.map_err(|problem| problem.detail_or_cause())? {
+                    return Err(format!(
+                        "[[oidc]] `{}`: the grant by `{}` for `{}`: {why}",
+                        provider.settings.name, grant.value, grant.organisation
+                    ));
                 }
             }
         }
@@ -236,6 +245,14 @@ impl Provider {
                 Err(invalid("The person's organisation is not on record here."))
             }
         }
+    }
+
+    /// Why members of the grant's organisation cannot have one of its roles, if so.
+    fn unfit_role(&self, db: &Db, grant: &Grant) -> Result<Option<String>, Problem> {
+        let [_, (kind, _, reference)] = grant.names();
+        let Some(organisation) = self.resolve(db, kind, reference)? else { return Ok(None) };
+        let kind = db.read(|conn| membership::organisation_kind(conn, organisation))?;
+        Ok(kind.and_then(|kind| grant.roles.iter().find_map(|role| role.unfit_for(&kind))))
     }
 
     /// The id of a body or an organisation, by reference.

@@ -1,7 +1,8 @@
 //! Serialises rows for the caller, and reads what `include=` adds: a fixed number of queries for a page, whatever its
 //! size.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use serde_json::{Map, Value};
@@ -12,7 +13,9 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::{ComputedFields, Include, KindDef};
 use crate::record::links;
 use crate::record::read::{self, COLUMNS, Row};
+use crate::record::related::Related;
 use crate::record::represent;
+use crate::record::shown;
 use crate::record::visible::{Audience, Visibility};
 use crate::store::{Conn, Sql};
 
@@ -78,77 +81,15 @@ fn serialise(
     rows: &[Row],
     visibility: &Visibility,
 ) -> Result<Vec<String>, Problem> {
-    let audiences: Vec<Option<Audience>> = rows.iter().map(|row| visibility.audience(row)).collect();
-    let for_office = rows.iter().zip(&audiences).filter(|(_, audience)| **audience == Some(Audience::Office));
-    let office: Vec<Id> = for_office.map(|(row, _)| row.record).collect();
-    let approvals = if office.is_empty() { None } else { Some(represent::approvals(conn, &office)?) };
-    // Before its publication a version can name records that only its office sees.
-    let partner: Vec<(Id, i64)> = rows
-        .iter()
-        .zip(&audiences)
-        .filter(|(row, audience)| {
-            **audience != Some(Audience::Public) && visibility.office_body(&row.kind) != row.body
-        })
-        .map(|(row, _)| (row.record, row.version))
-        .collect();
-    let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_names(conn, &partner, visibility)? };
-    let mut texts = vec![];
-    for (row, audience) in rows.iter().zip(audiences) {
-        // The query has decided that the caller sees it; the public's form is the least.
-        let audience = audience.unwrap_or(Audience::Public);
-        let reduced = match hidden.get(&row.record) {
-            Some(places) => Some(Row { content: without(row, places)?.into(), ..row.clone() }),
-            None => None,
-        };
-        let row = reduced.as_ref().unwrap_or(row);
-        texts.push(represent::to_json(kind, row, audience, visibility.moment(), approvals.as_ref())?);
-    }
-    Ok(texts)
-}
-
-/// The paths and positions at which some versions name records that the reader cannot see. For versions that are shown
-/// before their publication to readers outside the office.
-fn hidden_names(
-    conn: &mut Conn,
-    versions: &[(Id, i64)],
-    visibility: &Visibility,
-) -> Result<BTreeMap<Id, Vec<(String, i64)>>, Problem> {
-    let rows = links::of(conn, versions)?;
-    let others: BTreeSet<Id> = rows.iter().map(|link| link.other).collect();
-    let others: Vec<Id> = others.into_iter().collect();
-    let seen: BTreeSet<Id> =
-        read::many(conn, &others, visibility)?.into_iter().map(|row| row.record).collect();
-    let mut hidden: BTreeMap<Id, Vec<(String, i64)>> = BTreeMap::new();
-    for link in rows.into_iter().filter(|link| !seen.contains(&link.other)) {
-        hidden.entry(link.record).or_default().push((link.member, link.position));
-    }
-    Ok(hidden)
-}
-
-/// A content without the names at these paths and positions.
-fn without(row: &Row, places: &[(String, i64)]) -> Result<String, Problem> {
-    let mut value = row.content_value()?.clone();
-    let mut places = places.to_vec();
-    // From the end, so that the earlier positions stay right.
-    places.sort_by_key(|(_, position)| -position);
-    for (path, position) in places {
-        match path.split_once("/*") {
-            None => {
-                if let Some(name) = value.pointer_mut(&format!("/{path}")) {
-                    *name = Value::Null;
-                }
-            }
-            Some((list, _)) => {
-                if let Some(Value::Array(items)) = value.pointer_mut(&format!("/{list}")) {
-                    let index = usize::try_from(position).unwrap_or(usize::MAX);
-                    if index < items.len() {
-                        items.remove(index);
-                    }
-                }
-            }
-        }
-    }
-    serde_json::to_string(&value).map_err(Problem::internal)
+    // The query has decided that the caller sees each of them; the public's form is the least.
+    let rows: Vec<(&Row, Audience)> =
+        rows.iter().map(|row| (row, visibility.audience(row).unwrap_or(Audience::Public))).collect();
+    let related = Related::read(conn, &rows, visibility)?;
+    let shown = shown::to_reader(conn, &rows, visibility)?;
+    let text = |(row, (_, audience)): (Cow<'_, Row>, &(&Row, Audience))| {
+        represent::to_json(kind, &row, *audience, visibility.moment(), &related)
+    };
+    shown.into_iter().zip(&rows).map(text).collect()
 }
 
 /// The records that `include=` requests for a page, by the names in `include=`.

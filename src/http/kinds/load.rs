@@ -14,8 +14,10 @@ use crate::problem::{self, Problem};
 use crate::record::kind::KindDef;
 use crate::record::lifecycle;
 use crate::record::read::{self, Name, Tombstone};
+use crate::record::related::Related;
 use crate::record::represent;
 use crate::record::row::{Audience, Row};
+use crate::record::shown;
 use crate::record::visible::Visibility;
 use crate::record::write_context::WriteContext;
 use crate::store::Conn;
@@ -45,8 +47,8 @@ pub struct LoadedRecord {
     pub kind: &'static KindDef,
     /// The working version.
     pub row: Row,
-    /// As whom the caller sees it.
-    pub audience: Option<Audience>,
+    /// As whom the caller may take this step, whatever else the caller's other roles read.
+    acts_as: Option<Audience>,
     /// The record as the caller reads it, as JSON text: its tag is that of `If-Match`.
     pub text: String,
     as_read: OnceCell<Value>,
@@ -62,9 +64,9 @@ impl LoadedRecord {
         self.as_read.get().ok_or_else(|| Problem::internal("a parsed record is lost"))
     }
 
-    /// Whether the caller sees it as the organisation that it is assigned to.
+    /// Whether the caller may take this step only as the organisation that the record is assigned to.
     pub fn is_partners(&self) -> bool {
-        self.audience == Some(Audience::Partner)
+        self.acts_as == Some(Audience::Partner)
     }
 }
 
@@ -118,14 +120,19 @@ pub fn load_if_match(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Re
     let visibility = call.visibility();
     let text = render_one(conn, kind, &row, &visibility)?;
     conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
-    let audience = visibility.audience(&row);
-    Ok(LoadedRecord { kind, row, audience, text, as_read: OnceCell::new() })
+    let acts_as = permitted(call, kind).audience(&row);
+    Ok(LoadedRecord { kind, row, acts_as, text, as_read: OnceCell::new() })
+}
+
+/// The records that the operation's rule covers.
+fn permitted(call: &Call, kind: &KindDef) -> Visibility {
+    Visibility::under(&call.actor, &kind.def, call.operation.rule, call.now())
 }
 
 /// Loads the record in the path as the caller sees it; 403 if the operation's rule does not cover it.
 pub fn load_permitted(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<Row, Problem> {
     let row = find(call, conn, kind, &call.visibility())?;
-    let permitted = Visibility::under(&call.actor, &kind.def, call.operation.rule, call.now());
+    let permitted = permitted(call, kind);
     let covered = match kind.def.workflow {
         true => permitted.covers(&row),
         false => permitted.audience(&row).is_some(),
@@ -144,8 +151,7 @@ pub fn still_permitted(
         return Ok(!call.actor.reach(call.operation.rule).is_empty());
     }
     let head = read::head(conn, record)?;
-    let permitted = Visibility::under(&call.actor, &kind.def, call.operation.rule, call.now());
-    Ok(permitted.covers(&head) && !kind.bars(&call.actor))
+    Ok(permitted(call, kind).covers(&head) && !kind.bars(&call.actor))
 }
 
 /// Returns again the version that an earlier request with the same key made.
@@ -166,11 +172,18 @@ pub fn replay(
         return Ok(tombstone_reply(kind, &tombstone)?.header("Idempotency-Replayed", "true"));
     }
     let row = read::version(conn, record, version)?;
-    // Only the office can send such requests for records with a workflow; everyone sees reference data.
-    let audience = if kind.def.workflow { Audience::Office } else { Audience::Public };
-    let approvals = represent::approvals(conn, &[record])?;
-    let text = represent::to_json(kind, &row, audience, call.now(), Some(&approvals))?;
-    let text = add_computed_one(conn, kind, text, &row, &call.visibility())?;
+    let visibility = call.visibility();
+    // As the caller sees the record now; everyone sees reference data.
+    let audience = match kind.def.workflow {
+        true => visibility.audience(&read::head(conn, record)?).ok_or_else(forbidden)?,
+        false => Audience::Public,
+    };
+    let rows = [(&row, audience)];
+    let related = Related::read(conn, &rows, &visibility)?;
+    let shown = shown::to_reader(conn, &rows, &visibility)?.pop();
+    let shown = shown.ok_or_else(|| Problem::internal("a version is lost"))?;
+    let text = represent::to_json(kind, &shown, audience, call.now(), &related)?;
+    let text = add_computed_one(conn, kind, text, &shown, &visibility)?;
     let reply = Reply::json(text).status(status).header("Idempotency-Replayed", "true");
     Ok(if status == 201 { reply.header("Location", kind.self_link(record)) } else { reply })
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::include::{included, render_one};
 use super::list_reply::{fields, list_reply, select};
+use crate::access::Who;
 use crate::clock::{Id, Ts};
 use crate::hex::hex;
 use crate::http::paging::Page;
@@ -13,6 +14,7 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row, Tombstone};
 use crate::record::redaction;
+use crate::record::related::Related;
 use crate::record::represent;
 use crate::record::thread;
 use crate::record::visible::{Audience, Visibility};
@@ -165,6 +167,9 @@ pub struct VersionLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 128)]
     author: Option<String>,
+    /// The same with label and roles; only for the office.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<Who>,
     /// When this edit was made; only for the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
@@ -188,6 +193,7 @@ const VERSION_FIELDS: &[&str] = &[
     "author",
     "authored_at",
     "edit_reason",
+    "who",
 ];
 
 /// `GET /v1/{kind}/{id}/versions`.
@@ -201,15 +207,18 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         true => read::versions(conn, row.record)?,
         false => read::publications(conn, row.record, call.now())?,
     };
-    let lines: Result<Vec<Value>, _> =
-        rows.iter().map(|row| serde_json::to_value(version_line(kind, row, call.now(), office))).collect();
+    let shown: Vec<(&Row, Audience)> =
+        rows.iter().filter(|_| office).map(|row| (row, Audience::Office)).collect();
+    let related = Related::read(conn, &shown, &visibility)?;
+    let line = |row: &Row| serde_json::to_value(version_line(kind, row, call.now(), office, &related));
+    let lines: Result<Vec<Value>, _> = rows.iter().map(line).collect();
     let fields = if office {
         VERSION_FIELDS.to_vec()
     } else {
         VERSION_FIELDS
             .iter()
             .copied()
-            .filter(|field| !["edit", "author", "authored_at", "edit_reason"].contains(field))
+            .filter(|field| !["edit", "author", "authored_at", "edit_reason", "who"].contains(field))
             .collect()
     };
     list_reply(
@@ -220,7 +229,7 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     )
 }
 
-fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine {
+fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool, related: &Related) -> VersionLine {
     let superseded_at = row.public_to.filter(|to| *to <= now);
     VersionLine {
         version: row.publication,
@@ -235,6 +244,7 @@ fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool) -> VersionLine
         digest: hex(&row.digest),
         self_link: represent::version_link(kind, row),
         author: office.then(|| row.author.clone()),
+        who: related.person(&row.author).filter(|_| office),
         authored_at: office.then_some(row.authored_at),
         edit_reason: row.reason.clone().filter(|_| office),
     }
@@ -257,8 +267,8 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         if found.redacted_at.is_some() {
             return Err(version_gone(kind, &found));
         }
-        let approvals = represent::approvals(conn, &[found.record])?;
-        let text = represent::version_to_json(kind, &found, Audience::Office, call.now(), Some(&approvals))?;
+        let related = Related::read(conn, &[(&found, Audience::Office)], &visibility)?;
+        let text = represent::version_to_json(kind, &found, Audience::Office, call.now(), &related)?;
         return Ok(Reply::json(text));
     }
     let n = number(requested).ok_or_else(Problem::not_found)?;
@@ -268,7 +278,13 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if found.redacted_at.is_some() {
         return Err(version_gone(kind, &found));
     }
-    Ok(Reply::json(represent::version_to_json(kind, &found, Audience::Public, call.now(), None)?))
+    Ok(Reply::json(represent::version_to_json(
+        kind,
+        &found,
+        Audience::Public,
+        call.now(),
+        &Related::default(),
+    )?))
 }
 
 /// `GET /v1/{kind}/{id}/thread`.

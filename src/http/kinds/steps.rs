@@ -9,7 +9,7 @@ use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::lifecycle;
 use crate::record::read::{self, Name};
-use crate::record::represent::{self, ApprovalView};
+use crate::record::related::{self, ApprovalView};
 use crate::record::row::Row;
 use crate::store::Conn;
 
@@ -31,7 +31,7 @@ fn take_step(
 pub fn submit(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     take_step(call, conn, |conn, record| {
         call.input::<Empty>()?;
-        lifecycle::submit(conn, &write_context(call), record.kind, &record.row)
+        lifecycle::submit(conn, &write_context(call), record.kind, &record.row, record.is_partners())
     })
 }
 
@@ -76,7 +76,7 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 }
 
 fn approvals_of(conn: &mut Conn, row: &Row) -> Result<Vec<ApprovalView>, Problem> {
-    Ok(represent::approvals(conn, &[row.record])?.remove(&(row.record, row.version)).unwrap_or_default())
+    Ok(related::approvals(conn, &[row.record])?.remove(&(row.record, row.version)).unwrap_or_default())
 }
 
 /// `POST /v1/{kind}/{id}/withdraw`.

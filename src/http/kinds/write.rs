@@ -159,7 +159,7 @@ fn store_edit(
     }
     if record.is_partners() && State::AWAITING_PUBLICATION.contains(&row.state) {
         return Err(Problem::conflict(
-            "The office has submitted this version, and your change would delay it. Ask the office to return it, or wait until it is published.",
+            "This version is submitted, and your change would delay it. Ask the office to return it, or wait until it is published.",
         ));
     }
     let before = row.content_value()?;

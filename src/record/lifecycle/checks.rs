@@ -2,7 +2,6 @@
 
 use crate::clock::Ts;
 use crate::problem::{self, Problem};
-use crate::record::represent;
 use crate::record::row::Row;
 use crate::record::state::State;
 use crate::record::write_context::WriteContext;
@@ -16,7 +15,7 @@ pub(super) fn is_scheduled(head: &Row, now: Ts) -> bool {
 pub(super) fn contributors(context: &WriteContext<'_>, head: &Row) -> String {
     let mut all = match head.state {
         State::Published => vec![],
-        _ => represent::contributors(head),
+        _ => head.contributors(),
     };
     if !all.contains(&context.actor.name()) {
         all.push(context.actor.name());
@@ -30,7 +29,7 @@ pub(super) fn not_by_a_contributor(
     head: &Row,
     step: &str,
 ) -> Result<(), Problem> {
-    if !represent::contributors(head).contains(&context.actor.name()) {
+    if !head.contributors().contains(&context.actor.name()) {
         return Ok(());
     }
     Err(Problem::new(

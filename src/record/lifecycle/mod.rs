@@ -5,6 +5,7 @@
 //! act, that the actor is not the first of them (403), in the transaction that makes the change. It ends by recording
 //! the change with [`super::commit`].
 
+mod assigned;
 mod checks;
 mod create;
 mod edit;

@@ -15,7 +15,7 @@ use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
 use crate::record::kind::{CrossRecordCheck, KindDef, Step};
 use crate::record::links::{self, LinkRow};
-use crate::record::represent::ApprovalView;
+use crate::record::related::ApprovalView;
 use crate::record::resolve;
 use crate::record::row::Row;
 use crate::record::state;

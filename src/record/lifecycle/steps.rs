@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
+use super::assigned::only_its_own;
 use super::checks::{contributors, is_scheduled, not_by_a_contributor, with_article};
 use super::schedule::{cancel, refuse_if_awaited};
 use super::update::{record_hidden, run_hook, set_state, subject, update_both, update_version};
@@ -11,7 +12,7 @@ use crate::problem::{self, Problem};
 use crate::record::commit::{self, Happened};
 use crate::record::event::Event;
 use crate::record::kind::{KindDef, Step};
-use crate::record::represent::ApprovalView;
+use crate::record::related::ApprovalView;
 use crate::record::row::Row;
 use crate::record::state::{self, State};
 use crate::record::write_context::WriteContext;
@@ -19,14 +20,18 @@ use crate::store::tables::{approval, record, scheduled};
 use crate::store::{Conn, Sql};
 
 /// Submits the working version. The person who submits it is responsible for it as its authors are, and counts as a
-/// contributor.
+/// contributor. `assigned` is set for the organisation that the record is assigned to, which submits its own report only.
 pub fn submit(
     conn: &mut Conn,
     context: &WriteContext<'_>,
     kind: &KindDef,
     head: &Row,
+    assigned: bool,
 ) -> Result<(), Problem> {
     head.state.allow(&state::SUBMIT)?;
+    if assigned {
+        only_its_own(conn, context, kind, head)?;
+    }
     set_state(conn, kind, head, state::SUBMIT.to)?;
     let contributors = contributors(context, head);
     update_version(conn, head.record, head.version, Sql::new("contributors = ").bind(contributors))?;

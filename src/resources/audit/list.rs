@@ -1,10 +1,8 @@
 //! `GET /v1/audit`: the entries of the audit trail.
 
 use diesel::prelude::*;
-use diesel::sql_types as st;
-use serde::Serialize;
-use serde_json::Value;
 
+use super::entry::{MEMBERS, Row, entries};
 use crate::access::{Actor, Reach, Role, rule};
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
@@ -14,71 +12,14 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::visible::Visibility;
-use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql, Val};
-
-/// An entry of the audit trail.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct AuditEntry {
-    /// The entry's id.
-    #[schema(value_type = String, format = "uuid", max_length = 36)]
-    pub id: Id,
-    /// When it happened.
-    #[schema(value_type = String, format = "date-time", max_length = 32)]
-    pub at: Ts,
-    /// What happened: `created`, `published`, `signed_in`, `import`, …
-    #[schema(max_length = 64)]
-    pub event: String,
-    /// Who did it: a client, a person, or `clock`, `import`, `command line`.
-    #[schema(max_length = 128)]
-    pub actor: String,
-    /// The request: the `X-Request-Id` of its response.
-    #[schema(value_type = Option<String>, format = "uuid", max_length = 36)]
-    pub request: Option<Id>,
-    /// The record that it is about.
-    #[schema(value_type = Option<String>, format = "uuid", max_length = 36)]
-    pub record: Option<Id>,
-    /// The record's kind.
-    #[schema(max_length = 64)]
-    pub kind: Option<String>,
-    /// The record's reference.
-    #[schema(max_length = 64)]
-    pub reference: Option<String>,
-    /// The policing body, by reference.
-    #[schema(max_length = 64)]
-    pub body: Option<String>,
-    /// The number of the edit.
-    #[schema(minimum = 1, maximum = 1000000)]
-    pub edit: Option<i64>,
-    /// Operation, credential, roles, organisation, reason and the like; null if the caller may not see it, or if it was
-    /// redacted.
-    #[schema(value_type = Option<Object>)]
-    pub detail: Option<Value>,
-    /// Whether a redaction destroyed the detail.
-    pub redacted: bool,
-}
-
-const MEMBERS: &[&str] = &[
-    "id",
-    "at",
-    "event",
-    "actor",
-    "request",
-    "record",
-    "kind",
-    "reference",
-    "body",
-    "edit",
-    "detail",
-    "redacted",
-];
 
 pub fn operation() -> Operation {
     let mut list =
         Operation::new(Method::Get, "/v1/audit", "list_audit", rule::READ_AUDIT, Handler::Read(list));
     list.tag = "audit";
     list.summary = "Read the audit trail".to_owned();
-    list.description = "Who did what, the latest first. The auditor sees every entry of their body, drafts included. Publisher and commissioner see the same, except for what the Panel has not published. The administrator sees no entries about drafts, and no details. Everyone else sees their own entries. These four also see entries of no body (reference data, refusals, the command line).".to_owned();
+    list.description = "Who did what, the latest first. The auditor sees every entry of their body, drafts included. Publisher and commissioner see the same, except for what the Panel has not published. The administrator sees no entries about drafts, and no details. Everyone else sees their own entries. These four also see entries of no body (reference data, refusals, the command line). `who` names people for the office and its auditors, looked up when the trail is read; the trail itself holds ids. `changed` says what an edit changed, and by what a version differs that was submitted, scheduled or published from the one published before it, if the caller may read both versions.".to_owned();
     list.params = vec![
         Param::new("event", ParamType::Text(64), "Only entries of this event."),
         Param::new("actor", ParamType::Text(128), "Only entries of this client or person."),
@@ -94,34 +35,6 @@ pub fn operation() -> Operation {
     list
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = st::BigInt)]
-    seq: i64,
-    #[diesel(sql_type = Uid)]
-    id: Id,
-    #[diesel(sql_type = Tstz)]
-    at: Ts,
-    #[diesel(sql_type = st::Text)]
-    event: String,
-    #[diesel(sql_type = st::Text)]
-    actor: String,
-    #[diesel(sql_type = st::Nullable<Uid>)]
-    request: Option<Id>,
-    #[diesel(sql_type = st::Nullable<Uid>)]
-    record: Option<Id>,
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    kind: Option<String>,
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    reference: Option<String>,
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    body: Option<String>,
-    #[diesel(sql_type = st::Nullable<st::BigInt>)]
-    version: Option<i64>,
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    detail: Option<String>,
-}
-
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let paged = PageRequest::own(call, "audit");
     let before = paged.after(|keys| match keys {
@@ -132,7 +45,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let mut rows: Vec<Row> =
         page(&call.actor, &call.visibility(), &filter, paged.rows_to_read()).load(conn)?;
     let page = paged.truncate(&mut rows, |last| vec![Val::Ts(last.at), Val::Int(last.seq)])?;
-    let lines = values(rows.into_iter().map(|row| entry(call, row)))?;
+    let lines = values(entries(call, conn, rows)?)?;
     let mut reply = list_reply(call, MEMBERS, &lines, &page)?;
     reply.tagged = false;
     Ok(reply)
@@ -271,24 +184,4 @@ fn visible(actor: &Actor, visibility: &Visibility) -> Sql {
     )
     .append(by_kind)
     .text("))")
-}
-
-fn entry(call: &Call, row: Row) -> AuditEntry {
-    let sees_detail =
-        [Role::Auditor, Role::Publisher, Role::Commissioner].iter().any(|role| call.actor.has(*role))
-            || row.actor == call.actor.name();
-    AuditEntry {
-        id: row.id,
-        at: row.at,
-        event: row.event,
-        actor: row.actor,
-        request: row.request,
-        record: row.record,
-        kind: row.kind,
-        reference: row.reference,
-        body: row.body,
-        edit: row.version,
-        redacted: row.detail.is_none(),
-        detail: row.detail.filter(|_| sees_detail).and_then(|text| serde_json::from_str(&text).ok()),
-    }
 }

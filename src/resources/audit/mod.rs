@@ -1,12 +1,14 @@
 //! Reading the audit trail: its entries, for those whom they concern (`list.rs`), and signed heads and proofs, for everyone
 //! (`log.rs`).
 
+mod entry;
 mod list;
 mod log;
 
 use crate::http::operation::Operation;
 
-pub use list::{AuditEntry, AuditFilter, page as audit_page};
+pub use entry::AuditEntry;
+pub use list::{AuditFilter, page as audit_page};
 pub use log::{Consistency, HeadLine, Inclusion};
 
 pub fn operations() -> Vec<Operation> {

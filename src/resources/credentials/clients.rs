@@ -108,7 +108,7 @@ fn create(call: &Call) -> Result<Reply, Problem> {
     let body = own_body(call)?;
     let state = &call.state;
     let (input, organisation) = call.input_with(|input: &inputs::NewClient, faults| {
-        state.db.read(|conn| organisation(call, conn, &input.organisation, faults))
+        state.db.read(|conn| organisation(call, conn, &input.organisation, &input.roles, faults))
     })?;
     let new = NewClient {
         label: &input.label,

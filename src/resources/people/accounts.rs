@@ -132,7 +132,8 @@ fn create(call: &Call) -> Result<Reply, Problem> {
         call.input_with(|input: &inputs::NewPerson, faults| {
             let interval = interval(input.valid_from, input.valid_to, now, faults);
             let db = &call.state.db;
-            let organisation = db.read(|conn| organisation(call, conn, &input.organisation, faults))?;
+            let organisation =
+                db.read(|conn| organisation(call, conn, &input.organisation, &input.roles, faults))?;
             Ok((organisation, interval))
         })?;
     let first = password::first(&call.state.clock);

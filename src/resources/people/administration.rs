@@ -3,6 +3,7 @@
 
 use crate::access::actor::Named;
 use crate::access::rule::ADMINISTER;
+use crate::access::{Role, membership};
 use crate::clock::{Id, Ts};
 use crate::http::operation::{Handler, Method, Operation};
 use crate::http::{Call, Reply};
@@ -48,11 +49,13 @@ pub fn not_oneself(call: &Call, subject: &str, detail: &str) -> Result<(), Probl
     }
 }
 
-/// The organisation that a request names by reference or id; adds a fault if there is none.
+/// The organisation that a request names by reference or id; adds a fault if there is none, and for each role that its
+/// members cannot have.
 pub fn organisation(
     call: &Call,
     conn: &mut Conn,
     text: &str,
+    roles: &[Role],
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Id>, Problem> {
     let kind = call.state.kind(ORGANISATION);
@@ -60,6 +63,10 @@ pub fn organisation(
     let row = read::by_name(conn, kind, text, &call.visibility())?;
     if row.is_none() {
         faults.push(Fault::pointer("/organisation", "not_found", resolve::no_such(kind.def.one, false)));
+    }
+    if let Some(row) = &row {
+        let kind = row.content_value()?["organisation_kind"].as_str().unwrap_or_default();
+        membership::check_kind(kind, roles, "/roles", faults);
     }
     Ok(row.map(|row| row.record))
 }

@@ -65,7 +65,7 @@ fn create_row() -> Operation {
         "Create a membership",
         Handler::Write(create),
     );
-    create.description = "Gives a person or a client of the caller's own body roles in an organisation, for an interval of time. Memberships of a subject must not overlap (409). Nobody grants themselves a role. A machine client cannot hold a role that needs a person. People who sign in with an OpenID provider have the roles that its claims grant (409).".to_owned();
+    create.description = "Gives a person or a client of the caller's own body roles in an organisation, for an interval of time. Memberships of a subject must not overlap (409). Nobody grants themselves a role. A machine client cannot hold a role that needs a person, nor can a member of one kind of organisation hold the roles of another: the office's roles are for members of an office (`policing_body_office`), the Panel's for a Panel, the force's for a force. People who sign in with an OpenID provider have the roles that its claims grant (409).".to_owned();
     create.body = Some(BodySpec::of::<inputs::NewMembership>(
         json!({"subject": "person-0123456789abcdef", "organisation": "opcc-derbyshire", "roles": ["publisher"], "valid_from": "2027-04-01T00:00:00Z"}),
     ));
@@ -165,7 +165,7 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call.input_with(|input: &inputs::NewMembership, faults| {
             let interval = interval(input.valid_from, input.valid_to, now, faults);
             let conn = &mut reader.borrow_mut();
-            Ok((organisation(call, conn, &input.organisation, faults)?, interval))
+            Ok((organisation(call, conn, &input.organisation, &input.roles, faults)?, interval))
         })?;
     let organisation = found(organisation)?;
     let subject = input.subject.as_str();
