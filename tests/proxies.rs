@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::process::{Scratch, database, start_demo, token};
-use crate::support::{HANG, until};
+use crate::process::{Scratch, start_demo, token};
+use crate::support::{HANG, copy_of_demo, until};
 
 /// An nginx of the test, ended with it.
 struct Nginx {
@@ -165,7 +165,8 @@ fn changes_work_through_nginx_whether_or_not_it_compresses() {
     let scratch = Scratch::new();
     let data = scratch.0.join("onrecord-data");
     std::fs::create_dir_all(&data).unwrap();
-    let demo = start_demo(&data, &database(&scratch.0));
+    let database = copy_of_demo(&data);
+    let demo = start_demo(&data, database.url());
     let token = token(&demo, &data, "editor");
     let new = json!({"reference": "OBJ-PROXY", "plan": "derbyshire-pcc:PLAN-2021", "title": "Safer roads", "number": 90});
     let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];

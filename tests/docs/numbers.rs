@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
+use onrecord::access::Role;
 use onrecord::config::{Limits, Rates};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -173,6 +174,26 @@ fn pages_state_the_default_limits() {
     ] {
         let row = format!("| `{setting}` | {} |", with_commas(default));
         assert!(page.contains(&row), "docs/operations.md does not say: {row}");
+    }
+}
+
+#[test]
+fn the_page_says_which_roles_members_of_which_organisations_have() {
+    let page = text("docs/operations.md");
+    let (_, table) = page.split_once("| Roles | Kind of organisation").unwrap();
+    let names =
+        |cell: &str| -> BTreeSet<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let rows: Vec<(BTreeSet<String>, BTreeSet<String>)> = table
+        .lines()
+        .skip(2)
+        .map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
+        .map(|(roles, kinds)| (names(roles), names(kinds)))
+        .collect();
+    for role in Role::ALL.iter().filter(|role| role.needs_membership()) {
+        let of_role: Vec<_> = rows.iter().filter(|(roles, _)| roles.contains(role.name())).collect();
+        let [(_, kinds)] = of_role.as_slice() else { panic!("{role:?} is in {} rows", of_role.len()) };
+        let known = role.organisation_kinds().unwrap_or_default();
+        assert_eq!(*kinds, known.iter().map(|kind| (*kind).to_owned()).collect(), "{role:?}");
     }
 }
 
