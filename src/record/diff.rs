@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::problem::step;
 
@@ -31,7 +31,15 @@ pub struct Difference {
 
 fn any_value() -> Object {
     ObjectBuilder::new()
-        .schema_type(SchemaType::AnyValue)
+        .schema_type(SchemaType::from_iter([
+            Type::Object,
+            Type::Array,
+            Type::String,
+            Type::Number,
+            Type::Boolean,
+            Type::Null,
+        ]))
+        .max_length(Some(1_000_000))
         .description(Some("A value of the field: any JSON; null where there is none."))
         .build()
 }
