@@ -46,15 +46,16 @@ fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
     let Some(file) = file else { return problem_response(&Problem::not_found(), Some(id)) };
     let if_none_match = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let tag = file.body.tag();
+    let compressed = !file.content_type.starts_with("image/");
     let mut response = match conditional::none_match(if_none_match, tag) {
-        true => not_modified(tag, if_none_match),
+        true => not_modified(tag, if_none_match, compressed, request),
         false => {
             let mut response = HttpResponse::Ok();
             response.insert_header((header::CONTENT_TYPE, file.content_type.as_str()));
             response.insert_header((header::ETAG, format!("\"{tag}\"")));
-            match file.content_type.starts_with("image/") {
-                true => response.body(file.body.plain()),
-                false => respond_static(response, &file.body, request),
+            match compressed {
+                true => respond_static(response, &file.body, request),
+                false => response.body(file.body.plain()),
             }
         }
     };
