@@ -165,7 +165,7 @@ enum Command {
     /// changed. Prints one line for each membership and exits with 1, or with 0 if there is none. End such a membership
     /// with POST /v1/memberships/{membership}/end, or revoke the client or person.
     #[command(after_help = "Example:\n  onrecord check-roles --database-url onrecord.sqlite")]
-    CheckRoles(Settings),
+    CheckRoles(DatabaseSettings),
     /// Print the OpenAPI document of this program, with examples from the demo.
     Openapi {
         /// Write it to this file instead.
@@ -237,7 +237,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),
         Command::Person(command) => people(command),
-        Command::CheckRoles(settings) => check_roles(&settings.resolve()?),
+        Command::CheckRoles(settings) => check_roles(settings),
         Command::Openapi { output } => print_or_write(&demo::released_text()?, output),
         Command::Access { output } => print_or_write(&onrecord::resources::access_page(), output),
         Command::Health { url } => health(&url),

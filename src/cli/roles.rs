@@ -2,12 +2,13 @@
 
 use onrecord::access::membership;
 use onrecord::clock::Clock;
-use onrecord::config::Config;
-use onrecord::store::{Db, Target};
+use onrecord::config::DatabaseSettings;
+
+use super::database::open;
 
 /// Prints them, and fails if there is one.
-pub fn check_roles(config: &Config) -> Result<(), String> {
-    let db = Db::open(Target::parse(&config.database_url), 1)?;
+pub fn check_roles(settings: DatabaseSettings) -> Result<(), String> {
+    let db = open(settings)?;
     let now = Clock::system().now();
     let unfit = db.read(|conn| membership::unfit(conn, now)).map_err(|problem| problem.detail_or_cause())?;
     for one in &unfit {
