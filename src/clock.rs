@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::query_builder::QueryId;
@@ -54,10 +54,10 @@ impl Ts {
         self.0.timestamp_micros()
     }
 
-    /// Parses RFC 3339, truncated to microseconds.
+    /// Parses RFC 3339, truncated to microseconds, in the years 1 to 9999.
     pub fn parse(text: &str) -> Option<Ts> {
         let moment = DateTime::parse_from_rfc3339(text).ok()?;
-        Ts::from_micros(moment.timestamp_micros())
+        Ts::from_micros(moment.timestamp_micros()).filter(|moment| (1..=9_999).contains(&moment.0.year()))
     }
 
     /// True when it falls on a whole minute.

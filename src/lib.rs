@@ -1,7 +1,7 @@
 //! OnRecord: the open accountability record of a policing body.
 //!
 //! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`problem`], [`validation`],
-//! [`allowance`] and [`workbook`] import nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
+//! [`allowance`], [`workbook`] and [`sheet`] import nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
 //! record share; [`http`] what all requests share; [`bundle`] reads and writes the record as files; [`resources`] has a
 //! folder for each kind of record and for each other group of operations; [`openapi`] makes the document; [`app`] serves
 //! requests. No layer imports a higher one. [`app`] finds the operation of a request in the table of operations, identifies
@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod problem;
 pub mod record;
 pub mod resources;
+pub mod sheet;
 pub mod stats;
 pub mod store;
 pub mod validation;

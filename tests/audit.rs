@@ -421,7 +421,7 @@ async fn the_trail_says_who_did_what_in_which_request_and_why() {
     let csv = app.get(Some("auditor"), "/v1/audit?format=csv&limit=1").await.expect(200).text();
     assert!(
         csv.starts_with(
-            "id,at,event,actor,request,record,kind,reference,body,edit,detail,redacted,who,changed,changed_complete\r\n"
+            "id,at,event,actor,request,record,kind,reference,body,edit,detail,redacted,who,changed,changed_complete\n"
         ),
         "{csv}"
     );

@@ -47,7 +47,7 @@ const FIRST: &str = "AREA,OFFENCE,TIME_PERIOD,value,reason\n\
     E23000018,burglary,2018-02,20,\n\
     E23000018,burglary,2018-01,10,\"a comma, a \"\"quote\"\" and\na line\"\n";
 const SECOND: &str = "AREA,OFFENCE,TIME_PERIOD,value,OBS_STATUS,CONF_STATUS,complete,note,ACTION\n\
-    E23000018,burglary,2018-01,10.5,E,,,'=1+1,\n\
+    E23000018,burglary,2018-01,10.5,E,,,=1+1,\n\
     E23000018,burglary,2018-02,,O,,,,\n\
     E23000018,burglary,2018-03,7,A,N,false,,\n\
     E23000018,robbery,2018-01,,,,,,D\n";

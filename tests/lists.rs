@@ -228,7 +228,7 @@ async fn fields_are_those_asked_for() {
     let row = app.get(None, "/v1/plans/derbyshire-pcc:PLAN-2013?fields=title,from").await.expect(200);
     assert_eq!(row.text(), r#"{"title":"Police and Crime Plan 2013 to 2017","from":"2013-04-01"}"#);
     let csv = app.get(None, "/v1/plans?fields=reference,from&format=csv").await.expect(200);
-    assert_eq!(csv.text(), "reference,from\r\nPLAN-2013,2013-04-01\r\nPLAN-2021,2021-11-01\r\n");
+    assert_eq!(csv.text(), "reference,from\nPLAN-2013,2013-04-01\nPLAN-2021,2021-11-01\n");
     let page = app
         .get(None, "/v1/plans?fields=title&include=priorities&limit=1&count=true")
         .await

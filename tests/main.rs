@@ -18,6 +18,7 @@ mod commit;
 mod concurrency;
 mod contents;
 mod credentials;
+mod csv_files;
 mod docs;
 mod figures_attack;
 

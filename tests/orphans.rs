@@ -61,7 +61,7 @@ async fn the_demos_plans_leave_hanging_what_their_files_say() {
     assert_eq!(of_2013["truncated"], json!(false));
     let csv = app.get(None, "/v1/plans/derbyshire-pcc:PLAN-2021/orphans?format=csv").await.expect(200).text();
     assert_eq!(csv.lines().count(), 5, "{csv}");
-    assert!(csv.starts_with("id,kind,reference,title,self,why\r\n"), "{csv}");
+    assert!(csv.starts_with("id,kind,reference,title,self,why\n"), "{csv}");
 }
 
 #[actix_web::test]

@@ -455,7 +455,12 @@ fn a_file_of_figures_goes_in_by_its_mapping_whole_or_not_at_all() {
     for more in [["--dry-run"].as_slice(), &[]] {
         let (ok, out, error) = import(good, more);
         assert!(ok, "{error}");
-        for line in ["        1 inserted\n", "        1 revised\n", "2017-04-01/P1Y: 4345 -> 4350 (5)\n"] {
+        for line in [
+            "        1 inserted\n",
+            "        1 revised\n",
+            "2017-04-01/P1Y: 4345 -> 4350 (5)\n",
+            "  C4 (row 4): Year to Mar 2018: 4350\n",
+        ] {
             assert!(out.contains(line), "{out}");
         }
     }

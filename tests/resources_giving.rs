@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use onrecord::http::csv::Audience;
 use onrecord::http::schema::create_schema;
 use onrecord::resources::kinds;
 use onrecord::resources::threesixty_giving::{
@@ -141,18 +142,20 @@ fn a_spreadsheet_comes_out_as_a_package_that_the_published_schema_takes() {
 #[test]
 fn and_as_the_spreadsheet_that_it_was() {
     let first = grants(&giving("grants.csv"));
-    let sheet = spreadsheet(None, &first).unwrap();
+    let sheet = spreadsheet(None, &first, Audience::Program).unwrap();
     assert_same(&sheet, &serde_json::from_slice(&package(&Meta::default(), &first).unwrap()).unwrap());
     let again = read(sheet.as_slice(), &Options::default()).unwrap();
     assert_eq!(grants(&again), first);
 }
 
 #[test]
-fn what_a_formula_could_be_is_guarded_in_the_spreadsheet_and_only_there() {
+fn what_a_formula_could_be_is_guarded_for_a_spreadsheet_only() {
     let mut grant = grants(&giving("grants.csv")).remove(3);
     grant["title"] = json!("=1+1");
     let all = [grant];
-    let sheet = spreadsheet(None, &all).unwrap();
+    let sheet = spreadsheet(None, &all, Audience::Program).unwrap();
+    assert!(String::from_utf8_lossy(&sheet).contains(",=1+1,"));
+    let sheet = spreadsheet(None, &all, Audience::Spreadsheet).unwrap();
     assert!(String::from_utf8_lossy(&sheet).contains(",'=1+1,"));
     let again = read(sheet.as_slice(), &Options::default()).unwrap();
     assert_eq!(again.grants[0].value["title"], "=1+1");
@@ -440,7 +443,7 @@ proptest::proptest! {
                 proptest::prop_assert_eq!(&grant["description"], &json!(description));
                 proptest::prop_assert_eq!(&grant["recipientOrganization"][0]["name"], &json!(name));
             }
-            let sheet = spreadsheet(None, &first).unwrap();
+            let sheet = spreadsheet(None, &first, Audience::Program).unwrap();
             proptest::prop_assert_eq!(grants(&read(sheet.as_slice(), &Options::default()).unwrap()), first);
         }
     }

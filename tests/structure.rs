@@ -24,6 +24,7 @@ const LAYERS: &[&[&str]] = &[
         "hex",
         "metrics",
         "problem",
+        "sheet",
         "validation",
         "workbook",
         "zip_directory",

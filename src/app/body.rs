@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
 use crate::http::State;
-use crate::http::accept::quality;
+use crate::http::accept::choose;
 use crate::http::arriving::Held;
-use crate::http::operation::{BodySize, BodySpec, Operation};
+use crate::http::operation::{Answer, BodySize, BodySpec, Operation};
+use crate::http::params::Params;
 use crate::problem::{self, Fault, Problem};
 
 /// The value of a header. Fails where it is repeated or not text.
@@ -27,21 +28,18 @@ pub fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<Str
     }
 }
 
-/// 406 where the caller accepts none of the operation's types, before the body is read.
-pub fn accepts(operation: &Operation, accept: Option<&str>) -> Result<(), Problem> {
-    let Some(accept) = accept else { return Ok(()) };
-    let mut types: Vec<&str> = operation.answers.iter().map(|answer| answer.media_type).collect();
-    if operation.answers.iter().any(|answer| answer.csv) {
-        types.push("text/csv");
-    }
+/// 406 where the caller accepts none of the operation's types, before the body is read. A format that the query names comes
+/// before what is accepted.
+pub fn accepts(operation: &Operation, params: &Params, accept: Option<&str>) -> Result<(), Problem> {
+    let mut types: Vec<(&str, ())> =
+        operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
     types.dedup();
-    match types.iter().any(|media_type| quality(accept, media_type) > 0) {
-        true => Ok(()),
-        false => {
-            let detail = format!("This is available as {}.", types.join(" or "));
-            Err(Problem::new(&problem::NOT_ACCEPTABLE, detail))
-        }
+    if params.has("format") || types.is_empty() || choose(accept, &types).is_some() {
+        return Ok(());
     }
+    let names: Vec<&str> = types.iter().map(|(name, ())| *name).collect();
+    let detail = format!("This is available as {}. Send one of these in `Accept`.", names.join(" or "));
+    Err(Problem::new(&problem::NOT_ACCEPTABLE, detail))
 }
 
 /// Reads the body, within its limits of type, coding, size and time. What is in memory of it is counted by `held`.

@@ -99,7 +99,7 @@ async fn attempt(
         true => Params::read(request.query_string(), &operation.params),
         false => Params::parse(request.query_string(), &operation.params)?,
     };
-    accepts(operation, headers.accept.as_deref())?;
+    accepts(operation, &params, headers.accept.as_deref())?;
     let mut call = Call {
         state: state.clone(),
         request: id,

@@ -17,6 +17,7 @@ use super::sink::Sink;
 use super::{WITHDRAWN, record_files};
 use crate::clock::{Id, Ts};
 use crate::hex::hex;
+use crate::http::csv::Audience;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::read::{COLUMNS, Row};
@@ -315,7 +316,7 @@ fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8>, Problem>
             row
         })
         .collect();
-    crate::http::csv::write(&columns, &rows)
+    crate::http::csv::write(&columns, &rows, Audience::Program)
 }
 
 /// The description of the bundle by DCAT, version 3.

@@ -16,6 +16,7 @@ use super::place::Place;
 use super::record_files::{self, RecordFile};
 use crate::allowance::{Allowance, amount};
 use crate::csv_rows::BoundedRows;
+use crate::http::csv::rows::Rows;
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::zip_directory;
@@ -259,12 +260,14 @@ impl Bundle {
 
     /// The titles of a CSV file.
     fn titles(&mut self, part: &Part) -> Result<Vec<String>, Problem> {
-        let rows = BoundedRows::new(self.read(part)?, MOST_ROW);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(rows);
-        let titles = reader.headers().map(|titles| {
-            titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect()
-        });
-        Ok(titles.unwrap_or_default())
+        let mut rows = Rows::new(BoundedRows::new(self.read(part)?, MOST_ROW), b',');
+        let mut titles = csv::StringRecord::new();
+        Ok(match rows.read(&mut titles) {
+            Some((_, Ok(()))) => {
+                titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect()
+            }
+            _ => vec![],
+        })
     }
 
     /// Calls `use_line` with each line of a file.

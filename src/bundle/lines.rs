@@ -10,9 +10,11 @@ use super::part::Form;
 use crate::allowance::Allowance;
 use crate::csv_rows::BoundedRows;
 use crate::http::body;
-use crate::http::csv::unguarded;
+use crate::http::csv::rows::{MAX_CELLS, RowFault, Rows};
+use crate::http::csv::{Audience, audience_of};
 use crate::problem::{At, Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
+use crate::validation::characters;
 
 /// The most bytes of a line: those of the largest body that a `POST` takes.
 const MOST_BYTES: usize = 1 << 20;
@@ -134,58 +136,57 @@ fn object(text: &[u8]) -> Result<Map<String, Value>, Vec<Fault>> {
 }
 
 fn each_row(
-    input: Box<dyn BufRead + '_>,
+    mut input: Box<dyn BufRead + '_>,
     kind: &KindDef,
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    let rows = BoundedRows::new(input, MOST_BYTES as u64);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(rows);
-    let titles: Vec<String> = match reader.headers() {
-        Ok(titles) => titles.iter().map(|title| title.trim_start_matches('\u{feff}').to_owned()).collect(),
-        Err(error) => return use_line(Line { number: 1, fields: Err(vec![not_csv(&error)]) }),
+    let audience = audience_of(input.fill_buf().map_err(broken)?);
+    let mut rows = Rows::new(BoundedRows::new(input, MOST_BYTES as u64), b',');
+    let mut row = csv::StringRecord::new();
+    let Some((number, result)) = rows.read(&mut row) else {
+        let fault = Fault::pointer("", "empty", "The file is empty; give one row of titles.");
+        return use_line(Line { number: 1, fields: Err(vec![fault]) });
     };
+    if let Err(fault) = result {
+        return use_line(Line { number, fields: Err(vec![not_csv(&fault)]) });
+    }
+    let titles: Vec<String> = row.iter().map(|title| audience.read(title).to_owned()).collect();
     let faults = wrong_titles(&titles, kind);
     if !faults.is_empty() {
-        return use_line(Line { number: 1, fields: Err(faults) });
+        return use_line(Line { number, fields: Err(faults) });
     }
-    let mut last = 1;
-    for row in reader.records() {
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => {
-                let number = error.position().map_or(last + 1, csv::Position::line);
-                use_line(Line { number, fields: Err(vec![not_csv(&error)]) })?;
-                // Nothing is read beyond a row that is too long, or a file that is broken.
-                if error.is_io_error() {
-                    return Ok(());
-                }
-                continue;
+    while let Some((number, result)) = rows.read(&mut row) {
+        let fields = match result {
+            Err(fault) => Err(vec![not_csv(&fault)]),
+            Ok(()) if row.len() == titles.len() => fields_of(&titles, &row, kind, audience),
+            Ok(()) => {
+                let detail =
+                    format!("This row has {} cells, but the file has {} columns.", row.len(), titles.len());
+                Err(vec![Fault::pointer("", "cells", detail)])
             }
-        };
-        let number = row.position().map_or(1, csv::Position::line);
-        last = number;
-        let fields = if row.len() == titles.len() {
-            Ok(fields_of(&titles, &row, kind))
-        } else {
-            let detail =
-                format!("This row has {} cells, but the file has {} columns.", row.len(), titles.len());
-            Err(vec![Fault::pointer("", "cells", detail)])
         };
         use_line(Line { number, fields })?;
     }
     Ok(())
 }
 
-fn not_csv(error: &csv::Error) -> Fault {
-    if let csv::ErrorKind::Io(error) = error.kind() {
-        let detail = format!("The file was read no further: {error}");
-        return Fault::pointer("", "too_long", detail);
-    }
-    Fault::pointer(
-        "",
-        "syntax",
-        format!("Not CSV in UTF-8: {error}. Spreadsheets call this form \"CSV UTF-8\"."),
-    )
+fn not_csv(fault: &RowFault) -> Fault {
+    let (code, detail) = match fault {
+        RowFault::NotUtf8 => (
+            "syntax",
+            "This row is not in UTF-8. Spreadsheets call this form \"CSV UTF-8\".".to_owned(),
+        ),
+        RowFault::TooManyCells => {
+            ("too_many", format!("This row has more than {MAX_CELLS} cells; the rows after it were not read."))
+        }
+        RowFault::QuoteNotClosed => (
+            "syntax",
+            "A quote that opens in this row is never closed, so that the rest of the file would be one cell. Close it."
+                .to_owned(),
+        ),
+        RowFault::Unreadable(error) => ("too_long", format!("The file was read no further: {error}")),
+    };
+    Fault::pointer("", code, detail)
 }
 
 /// Fields that lists show and imports ignore.
@@ -227,38 +228,52 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     faults
 }
 
-fn fields_of(titles: &[String], row: &csv::StringRecord, kind: &KindDef) -> Map<String, Value> {
+/// The fields of a row, or the texts in it that cannot be stored.
+fn fields_of(
+    titles: &[String],
+    row: &csv::StringRecord,
+    kind: &KindDef,
+    audience: Audience,
+) -> Result<Map<String, Value>, Vec<Fault>> {
     let known = kind.field_names();
     // The JSON of all cells together is bounded like a body.
     let allowance = Allowance::of_json();
-    titles
-        .iter()
-        .zip(row.iter())
-        .filter(|(title, text)| {
-            !text.is_empty() && (ENVELOPE.contains(&title.as_str()) || known.contains(&title.as_str()))
-        })
-        .map(|(title, text)| {
-            let schema = match title.as_str() {
-                "version" => &json!({"type": "integer"}),
-                title if ENVELOPE.contains(&title) => &json!({"type": "string"}),
-                title => &kind.schema["properties"][title],
-            };
-            (title.clone(), cell(text, schema, &allowance))
-        })
-        .collect()
+    let mut fields = Map::new();
+    let mut faults = vec![];
+    for (title, text) in titles.iter().zip(row.iter()) {
+        let is_read = ENVELOPE.contains(&title.as_str()) || known.contains(&title.as_str());
+        if text.is_empty() || !is_read {
+            continue;
+        }
+        if let Some(character) = characters::refused(text) {
+            faults.push(Fault::at(
+                At::Column(title.clone()),
+                characters::code(character),
+                characters::detail(character),
+            ));
+            continue;
+        }
+        let schema = match title.as_str() {
+            "version" => &json!({"type": "integer"}),
+            title if ENVELOPE.contains(&title) => &json!({"type": "string"}),
+            title => &kind.schema["properties"][title],
+        };
+        fields.insert(title.clone(), cell(text, schema, audience, &allowance));
+    }
+    if faults.is_empty() { Ok(fields) } else { Err(faults) }
 }
 
 /// The value of a cell, by the schema of its field. A value that does not fit stays text, so that the schema reports it.
-fn cell(text: &str, schema: &Value, allowance: &Allowance) -> Value {
+fn cell(text: &str, schema: &Value, audience: Audience, allowance: &Allowance) -> Value {
     let is = |name: &str| {
         schema["type"] == name || schema["type"].as_array().is_some_and(|types| types.contains(&json!(name)))
     };
-    let plain = unguarded(text);
+    let plain = audience.read(text);
     if is("integer") {
         return plain.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
     }
     if is("boolean") {
-        return plain.parse::<bool>().map_or_else(|_| json!(text), |yes| json!(yes));
+        return plain.to_ascii_lowercase().parse::<bool>().map_or_else(|_| json!(text), |yes| json!(yes));
     }
     let json_text =
         || body::parse_within(text.as_bytes(), allowance).map_or_else(|_| json!(text), |(value, _)| value);
@@ -283,8 +298,13 @@ mod tests {
 
     #[test]
     fn cells_are_read_as_they_are_written() {
-        let of = |text: &str, schema: Value| cell(text, &schema, &Allowance::of_json());
+        let of =
+            |text: &str, schema: Value| cell(text, &schema, Audience::Spreadsheet, &Allowance::of_json());
         assert_eq!(of("'=1+1", json!({"type": "string"})), json!("=1+1"));
+        assert_eq!(
+            cell("'=1+1", &json!({"type": "string"}), Audience::Program, &Allowance::of_json()),
+            json!("'=1+1")
+        );
         assert_eq!(of("'s", json!({"type": ["string", "null"]})), json!("'s"));
         assert_eq!(of("7", json!({"type": "integer"})), json!(7));
         assert_eq!(of("seven", json!({"type": "integer"})), json!("seven"));

@@ -40,7 +40,9 @@ impl RecordFile {
 
     /// Whether it is a workbook.
     pub fn is_workbook(&self) -> bool {
-        self.name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("xlsx"))
+        self.name
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| ["xlsx", "ods"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
     }
 }
 

@@ -97,7 +97,7 @@ enum Command {
         after_help = "Examples:\n  onrecord import ./derbyshire --dry-run\n  onrecord import ./export.zip\n  onrecord import ./awards.csv --body derbyshire-pcc --owner opcc-derbyshire --published-at 2024-04-01T00:00:00Z"
     )]
     Import(ImportCommand),
-    /// Import a file of observations as a new release of an indicator: a CSV or a sheet of a workbook (.xlsx).
+    /// Import a file of observations as a new release of an indicator: a CSV or a sheet of a workbook (.xlsx, .ods).
     ///
     /// The mapping declares what each column is, what markers mean and what is corrected; without one the file must be in
     /// our own form. The mapping becomes a part of the release. Either everything is imported or nothing: every fault is

@@ -16,7 +16,7 @@ use onrecord::config::DatabaseSettings;
 pub struct ImportSeriesCommand {
     #[command(flatten)]
     settings: DatabaseSettings,
-    /// The file: CSV, or a workbook (.xlsx).
+    /// The file: CSV, or a workbook (.xlsx, .ods).
     file: PathBuf,
     /// A JSON file that declares how the file is read; without it the file is in our own form.
     #[arg(long)]
@@ -126,6 +126,7 @@ fn print_summary(summary: &Summary, dry_run: bool) {
         for name in ["cells", "inserted", "revised", "unchanged", "deleted"] {
             println!("{:>9} {name}", changes[name].to_string());
         }
+        print_understood(&changes["understood"]);
         let largest = changes["largest_revisions"].as_array().map_or(&[][..], Vec::as_slice);
         if !largest.is_empty() {
             println!("The largest revisions:");
@@ -137,4 +138,27 @@ fn print_summary(summary: &Summary, dry_run: bool) {
         }
     }
     println!("{}", if dry_run { "It would be imported; nothing was stored." } else { "Imported." });
+}
+
+/// Prints what was understood of the file: the first observations of each series, in words.
+fn print_understood(understood: &Value) {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    for series in list(understood) {
+        let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+        println!(
+            "{} ({}), {} observations:",
+            text(&series, "series"),
+            text(&series, "words"),
+            series["observations"]
+        );
+        for one in list(&series["first"]) {
+            println!(
+                "  {} (row {}): {}: {}",
+                text(&one, "cell"),
+                one["row"],
+                text(&one, "period"),
+                text(&one, "value")
+            );
+        }
+    }
 }

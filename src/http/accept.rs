@@ -1,18 +1,71 @@
 //! The media types that a caller accepts (RFC 9110, section 12.5.1).
+//!
+//! What an operation can return is in its row of the table (`Answer::media_types`). The check before the handler and the
+//! handler both choose from such a list with [`choose`], so that they agree.
+
+/// The media type of every error.
+pub const PROBLEM: &str = "application/problem+json";
+
+/// Of these media types, the first being the default, the one that a caller prefers. None if it accepts none of them.
+///
+/// A client that was made from the document of the API may accept nothing but the type of its errors, where a success is a
+/// file. It gets the default.
+pub fn choose<'t, T: Copy>(accept: Option<&str>, offers: &[(&'t str, T)]) -> Option<(&'t str, T)> {
+    let default = offers.first().copied();
+    let Some(accept) = accept else { return default };
+    // Reversed, since `max_by_key` returns the last of equal elements, and the first must win.
+    let best = offers.iter().rev().max_by_key(|(name, _)| quality(accept, name)).copied();
+    match best.filter(|(name, _)| quality(accept, name) > 0) {
+        Some(best) => Some(best),
+        None if names(accept, PROBLEM) => default,
+        None => None,
+    }
+}
+
+/// Whether a header accepts a media type by its own name.
+fn names(accept: &str, media_type: &str) -> bool {
+    ranges(accept).any(|range| range.name == media_type && range.weight > 0)
+}
+
+/// A part of an `Accept` header.
+struct Range {
+    name: String,
+    version: Option<String>,
+    /// The quality, in thousandths.
+    weight: i64,
+}
+
+fn ranges(accept: &str) -> impl Iterator<Item = Range> + '_ {
+    accept.split(',').filter_map(|part| {
+        let mut pieces = part.split(';').map(str::trim);
+        let name = pieces.next()?.to_ascii_lowercase();
+        let (mut version, mut weight) = (None, 1_000);
+        for piece in pieces {
+            let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
+            match key.trim().to_ascii_lowercase().as_str() {
+                "q" => weight = thousandths(value.trim())?,
+                "version" => version = Some(value.trim().trim_matches('"').to_owned()),
+                _ => {}
+            }
+        }
+        Some(Range { name, version, weight })
+    })
+}
 
 /// The quality, in thousandths, of a media type in an `Accept` header: that of its own name, else of its group, else of the
-/// wildcard; 0 when the header has none of them.
+/// wildcard; 0 when the header has none of them. A media type with a version is not accepted by a caller who wants another.
 pub fn quality(accept: &str, media_type: &str) -> i64 {
-    let group = format!("{}/*", media_type.split('/').next().unwrap_or_default());
-    let names = [media_type, group.as_str(), "*/*"];
-    accept
-        .split(',')
-        .filter_map(|part| {
-            let mut pieces = part.split(';').map(str::trim);
-            let name = pieces.next()?.to_ascii_lowercase();
-            let weight =
-                pieces.find_map(|piece| piece.strip_prefix("q=")).map_or(Some(1_000), thousandths)?;
-            Some((names.iter().position(|one| *one == name)?, weight))
+    let (name, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
+    let own_version = parameters.trim().strip_prefix("version=");
+    let group = format!("{}/*", name.split('/').next().unwrap_or_default());
+    let names = [name, group.as_str(), "*/*"];
+    ranges(accept)
+        .filter(|range| {
+            range.version.is_none() || own_version.is_none() || range.version.as_deref() == own_version
+        })
+        .filter_map(|range| {
+            let precision = names.iter().position(|one| *one == range.name)?;
+            Some(((precision, range.version.is_none()), range.weight))
         })
         .min_by_key(|(precision, _)| *precision)
         .map_or(0, |(_, weight)| weight)
@@ -30,7 +83,7 @@ fn thousandths(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::quality;
+    use super::{choose, quality};
 
     #[test]
     fn the_most_precise_name_decides() {
@@ -39,5 +92,38 @@ mod tests {
         assert_eq!(quality("application/json;q=0, */*", "application/json"), 0);
         assert_eq!(quality("text/html", "application/json"), 0);
         assert_eq!(quality("application/json;q=2", "application/json"), 0);
+        assert_eq!(quality("application/json; Q=0.5", "application/json"), 500);
+    }
+
+    #[test]
+    fn a_version_is_the_one_that_is_served_or_is_left_out() {
+        let ours = "application/vnd.sdmx.data+csv;version=2.0.0";
+        for (accept, weight) in [
+            ("application/vnd.sdmx.data+csv;version=2.0.0", 1_000),
+            ("application/vnd.sdmx.data+csv; version=\"2.0.0\"; q=0.4", 400),
+            ("application/vnd.sdmx.data+csv", 1_000),
+            ("application/vnd.sdmx.data+csv;version=1.0.0", 0),
+            (
+                "application/vnd.sdmx.data+csv;version=1.0.0;q=1, application/vnd.sdmx.data+csv;version=2.0.0;q=0.2",
+                200,
+            ),
+            ("application/json;version=1", 0),
+        ] {
+            assert_eq!(quality(accept, ours), weight, "{accept}");
+        }
+        assert_eq!(quality("application/json;version=1", "application/json"), 1_000);
+    }
+
+    #[test]
+    fn the_first_of_equal_types_is_chosen_and_one_who_accepts_only_errors_gets_the_default() {
+        let offers = [("application/zip", 1), ("text/csv", 2)];
+        assert_eq!(choose(None, &offers), Some(("application/zip", 1)));
+        assert_eq!(choose(Some("*/*"), &offers), Some(("application/zip", 1)));
+        assert_eq!(choose(Some("text/*, */*;q=0.1"), &offers), Some(("text/csv", 2)));
+        assert_eq!(choose(Some("application/problem+json"), &offers), Some(("application/zip", 1)));
+        assert_eq!(choose(Some("text/csv, application/problem+json"), &offers), Some(("text/csv", 2)));
+        assert_eq!(choose(Some("application/problem+json;q=0"), &offers), None);
+        assert_eq!(choose(Some("text/html"), &offers), None);
+        assert_eq!(choose::<u8>(Some("*/*"), &[]), None);
     }
 }

@@ -1,6 +1,6 @@
 //! A strict parser of JSON bodies.
 //!
-//! Duplicate keys, too deep nesting, U+0000, numbers out of range and bytes that are not UTF-8 are refused with their
+//! Duplicate keys, too deep nesting, control characters, numbers out of range and bytes that are not UTF-8 are refused with their
 //! place, all at once as far as the syntax allows.
 
 use std::cell::{Cell, RefCell};
@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::allowance::{Allowance, Exceeded, amount};
 use crate::problem::{self, FAULTS, Fault, Problem};
+use crate::validation::characters;
 
 /// The deepest nesting of a body.
 pub const DEPTH: usize = 32;
@@ -106,9 +107,8 @@ impl Strict<'_> {
     }
 
     fn check_text(&self, place: &Place<'_>, text: &str) {
-        if text.contains('\0') {
-            let detail = "The text contains U+0000, which cannot be stored; leave it out.";
-            self.add(place, "null_character", detail);
+        if let Some(character) = characters::refused(text) {
+            self.add(place, characters::code(character), &characters::detail(character));
         }
     }
 

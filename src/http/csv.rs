@@ -1,36 +1,101 @@
-//! Lists as CSV (RFC 4180, UTF-8, a header row).
+//! CSV: UTF-8 with a header row, and cells in quotes as RFC 4180 has them.
 //!
 //! One column for each field, in the order of the JSON. A list of plain values is one cell, separated by ` | `; deeper
-//! nesting is JSON in a cell. A cell that a spreadsheet would read as a formula has the prefix `'`, which programs must
-//! remove.
+//! nesting is JSON in a cell. A CSV is for a program unless its reader says that it is for a spreadsheet ([`Audience`]): a
+//! program gets every text as it is, a spreadsheet gets texts that it cannot run as formulas.
+
+pub mod rows;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use crate::problem::Problem;
 
+/// The mark at the beginning of a text in UTF-8, by which spreadsheets know the encoding.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// What a CSV is read with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// A program: the cells have exactly the texts and the numbers of the record, and lines end with LF.
+    #[default]
+    Program,
+    /// A spreadsheet (`for=spreadsheet`): a byte order mark, CR LF, and an apostrophe before a text that would be a formula.
+    Spreadsheet,
+}
+
+impl Audience {
+    /// What precedes the header row.
+    pub fn start(self) -> &'static str {
+        match self {
+            Audience::Program => "",
+            Audience::Spreadsheet => BYTE_ORDER_MARK,
+        }
+    }
+
+    /// The end of a line.
+    pub fn line_end(self) -> &'static str {
+        match self {
+            Audience::Program => "\n",
+            Audience::Spreadsheet => "\r\n",
+        }
+    }
+
+    /// The text of a cell.
+    pub fn text(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Audience::Spreadsheet if like_a_formula(text) => Cow::Owned(format!("'{text}")),
+            _ => Cow::Borrowed(text),
+        }
+    }
+
+    /// The text that a cell was written from.
+    pub fn read(self, cell: &str) -> &str {
+        match self {
+            Audience::Program => cell,
+            Audience::Spreadsheet => unguarded(cell),
+        }
+    }
+
+    /// A writer of rows. Its output begins with [`Audience::start`].
+    pub fn writer(self) -> csv::Writer<Vec<u8>> {
+        let terminator = match self {
+            Audience::Program => csv::Terminator::Any(b'\n'),
+            Audience::Spreadsheet => csv::Terminator::CRLF,
+        };
+        csv::WriterBuilder::new().terminator(terminator).from_writer(self.start().as_bytes().to_vec())
+    }
+}
+
+/// Whom a file of CSV was written for: a byte order mark says that it came from a spreadsheet, or was meant for one.
+pub fn audience_of(file: &[u8]) -> Audience {
+    if file.starts_with(BYTE_ORDER_MARK.as_bytes()) { Audience::Spreadsheet } else { Audience::Program }
+}
+
 /// Writes rows with these fields as columns.
-pub fn write(fields: &[String], rows: &[Value]) -> Result<Vec<u8>, Problem> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
+pub fn write(fields: &[String], rows: &[Value], audience: Audience) -> Result<Vec<u8>, Problem> {
+    let mut writer = audience.writer();
     writer.write_record(fields).map_err(Problem::internal)?;
     for row in rows {
-        let cells: Vec<String> = fields.iter().map(|field| cell(&row[field])).collect();
+        let cells: Vec<String> = fields.iter().map(|field| cell(&row[field], audience)).collect();
         writer.write_record(&cells).map_err(Problem::internal)?;
     }
     writer.into_inner().map_err(Problem::internal)
 }
 
-fn cell(value: &Value) -> String {
+fn cell(value: &Value, audience: Audience) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => guarded(text),
+        Value::String(text) => audience.text(text).into_owned(),
         Value::Array(items) if items.iter().all(plain) => {
             let texts: Vec<String> = items
                 .iter()
                 .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
                 .collect();
-            guarded(&texts.join(" | "))
+            audience.text(&texts.join(" | ")).into_owned()
         }
         // All money is in pounds, so that a spreadsheet can add the column up.
         Value::Object(money) if money.len() == 2 && money.contains_key("currency") => {
@@ -46,20 +111,22 @@ fn plain(item: &Value) -> bool {
     item.as_str().map_or(item.is_number(), separable)
 }
 
-/// Keeps a spreadsheet from evaluating a cell: text that begins like a formula gets an apostrophe. So does text that already
-/// begins with an apostrophe and a formula, so that removing one always restores the text.
-pub fn guarded(text: &str) -> String {
-    if like_a_formula(text) { format!("'{text}") } else { text.to_owned() }
+/// Whether a spreadsheet would take a text for a formula. A text that already begins with an apostrophe and a formula counts
+/// too, so that removing one apostrophe always restores the text. A number is no formula.
+fn like_a_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA) && !is_number(text)
 }
 
-fn like_a_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULA)
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
+    [whole, places].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The characters with which a formula of a spreadsheet begins.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// The text of a cell without the apostrophe that [`guarded`] adds.
+/// The text of a cell without the apostrophe that a spreadsheet's CSV has before it.
 pub fn unguarded(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| like_a_formula(rest)).unwrap_or(cell)
 }
@@ -80,14 +147,44 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn written(rows: &[Value], fields: &[&str], audience: Audience) -> String {
+        let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        String::from_utf8(write(&fields, rows, audience).unwrap()).unwrap()
+    }
+
     #[test]
     fn cells_have_the_values_of_the_json() {
         let rows = [json!({"a": "x, \"y\"", "b": ["p", "q"], "c": [{"d": 1}], "e": null, "f": "=1+1"})];
-        let fields: Vec<String> = ["a", "b", "c", "e", "f"].map(str::to_owned).to_vec();
-        let text = write(&fields, &rows).map(|bytes| String::from_utf8(bytes).ok());
         assert_eq!(
-            text.ok().flatten().as_deref(),
-            Some("a,b,c,e,f\r\n\"x, \"\"y\"\"\",p | q,\"[{\"\"d\"\":1}]\",,'=1+1\r\n")
+            written(&rows, &["a", "b", "c", "e", "f"], Audience::Program),
+            "a,b,c,e,f\n\"x, \"\"y\"\"\",p | q,\"[{\"\"d\"\":1}]\",,=1+1\n"
         );
+    }
+
+    #[test]
+    fn only_a_spreadsheet_gets_a_mark_and_guarded_texts_and_numbers_are_numbers_for_both() {
+        let rows = [
+            json!({"text": "=1+1", "value": "-1204.50", "list": ["-", "b"], "sum": {"amount": "-3.00", "currency": "GBP"}}),
+            json!({"text": "'=1", "value": "-0.5", "list": ["-1"], "sum": null}),
+            json!({"text": "-1-2", "value": 7, "list": [], "sum": null}),
+        ];
+        let fields = ["text", "value", "list", "sum"];
+        assert_eq!(
+            written(&rows, &fields, Audience::Program),
+            "text,value,list,sum\n=1+1,-1204.50,- | b,-3.00\n'=1,-0.5,-1,\n-1-2,7,,\n"
+        );
+        assert_eq!(
+            written(&rows, &fields, Audience::Spreadsheet),
+            "\u{feff}text,value,list,sum\r\n'=1+1,-1204.50,'- | b,-3.00\r\n''=1,-0.5,-1,\r\n'-1-2,7,,\r\n"
+        );
+    }
+
+    #[test]
+    fn what_a_spreadsheet_gets_is_read_back_as_it_was() {
+        for text in ["=1", "'=1", "''=1", "-5", "'-5", "+44", "plain", "'", "", "@x", "\tx", "-", "＝1", "'s"]
+        {
+            assert_eq!(unguarded(&Audience::Spreadsheet.text(text)), text, "{text:?}");
+            assert_eq!(Audience::Program.text(text), text);
+        }
     }
 }

@@ -119,6 +119,8 @@ pub struct Answer {
     pub csv: bool,
     /// The media type of the body.
     pub media_type: &'static str,
+    /// More media types in which it is available, each with the name of its schema in the document, if it has one.
+    pub others: &'static [(&'static str, Option<&'static str>)],
 }
 
 impl Answer {
@@ -130,6 +132,7 @@ impl Answer {
             schema: None,
             csv: false,
             media_type: "application/json",
+            others: &[],
         }
     }
 
@@ -141,6 +144,7 @@ impl Answer {
             schema: Some(schema),
             csv: false,
             media_type: "application/json",
+            others: &[],
         }
     }
 
@@ -160,6 +164,12 @@ impl Answer {
     pub fn or_csv(mut self) -> Answer {
         self.csv = true;
         self
+    }
+
+    /// Every media type in which it is available, the default first.
+    pub fn media_types(&self) -> impl Iterator<Item = &'static str> {
+        let csv = self.csv.then_some("text/csv");
+        std::iter::once(self.media_type).chain(csv).chain(self.others.iter().map(|(name, _)| *name))
     }
 }
 

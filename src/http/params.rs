@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::clock::Ts;
 use crate::problem::{FAULTS, Fault, Problem, unknown_name};
 use crate::record::money;
+use crate::validation::characters;
 
 /// The type of a parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,7 +151,7 @@ impl Params {
                 faults.push(Fault::parameter(
                     shorten(name),
                     "encoding",
-                    "The parameter is not percent-encoded UTF-8 without U+0000.",
+                    "The parameter is not percent-encoded UTF-8 without control characters.",
                 ));
                 continue;
             };
@@ -252,7 +253,7 @@ fn bracketed<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 pub fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().ok()?.into_owned();
-    (!decoded.contains('\0')).then_some(decoded)
+    characters::refused(&decoded).is_none().then_some(decoded)
 }
 
 fn shorten(text: &str) -> String {

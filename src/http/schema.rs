@@ -7,6 +7,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
+use super::params::parse_date;
+use crate::clock::Ts;
 use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
 use crate::validation::by_place;
@@ -57,6 +59,9 @@ impl CompiledSchema {
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
+            // The same days and moments as in queries.
+            .with_format("date", |text: &str| parse_date(text).is_some())
+            .with_format("date-time", |text: &str| Ts::parse(text).is_some())
             .build(&schema)
             .expect("a schema of the source compiles");
         CompiledSchema { schema, validator }

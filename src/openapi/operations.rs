@@ -212,5 +212,12 @@ fn success(
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Csv"))).example(shown).build();
         response = response.content("text/csv", content);
     }
+    for (media_type, schema) in answer.others {
+        let content = match schema {
+            Some(name) => ContentBuilder::new().schema(Some(Ref::from_schema_name(*name))),
+            None => ContentBuilder::new().schema(Some(typed(json!({"type": "object"}))?)),
+        };
+        response = response.content(*media_type, content.build());
+    }
     Ok(response.build())
 }

@@ -53,6 +53,8 @@ pub struct Facts<'a> {
     pub publisher: Option<&'a Value>,
     /// The licences of the sources that the records name.
     pub licences: &'a [String],
+    /// Whether the file is for a spreadsheet, which must not run its texts as formulas.
+    pub for_spreadsheet: bool,
 }
 
 /// A CSV of another standard that import reads, recognised by its column titles.

@@ -57,7 +57,7 @@ pub use services::ServiceTotal;
 use std::sync::OnceLock;
 
 use crate::http::kinds;
-use crate::http::operation::Operation;
+use crate::http::operation::{Answer, Operation};
 use crate::record::kind::{Kind, KindDef};
 use crate::record::kind_checks;
 
@@ -121,6 +121,13 @@ pub fn operations() -> &'static [Operation] {
         all.extend(people::operations());
         all.extend(credentials::operations());
         all.extend(service::operations());
+        for operation in &mut all {
+            let has_csv =
+                operation.answers.iter().flat_map(Answer::media_types).any(|name| name == "text/csv");
+            if has_csv {
+                operation.params.push(kinds::for_param());
+            }
+        }
         access::keep_rows(&all);
         all
     })

@@ -73,6 +73,26 @@ impl Scaled {
     }
 }
 
+/// A number without a sign, with its point moved to the right by so many places, in its shortest form.
+pub fn shifted(number: &str, places: i32) -> String {
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    let count = usize::try_from(places.unsigned_abs()).unwrap_or(0);
+    let (whole, decimals) = if places >= 0 {
+        let moved: String = decimals.chars().chain(std::iter::repeat('0')).take(count).collect();
+        (format!("{whole}{moved}"), decimals.chars().skip(count).collect::<String>())
+    } else {
+        let padded = format!("{}{whole}", "0".repeat((count + 1).saturating_sub(whole.len())));
+        let (left, right) = padded.split_at(padded.len() - count);
+        (left.to_owned(), format!("{right}{decimals}"))
+    };
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    match decimals.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        decimals => format!("{whole}.{decimals}"),
+    }
+}
+
 fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -209,6 +229,20 @@ mod tests {
         }
         for fault in [DecimalFault::NotANumber, DecimalFault::TooPrecise, DecimalFault::TooLarge] {
             assert!(fault.to_string().ends_with('.') && !fault.code().contains(' '));
+        }
+    }
+
+    #[test]
+    fn a_point_is_moved_in_the_digits() {
+        for (number, places, moved) in [
+            ("0.915", 2, "91.5"),
+            ("1", 2, "100"),
+            ("0.30000000000000004", 2, "30.000000000000004"),
+            ("1204000", -3, "1204"),
+            ("7", -3, "0.007"),
+            ("0", -6, "0"),
+        ] {
+            assert_eq!(shifted(number, places), moved, "{number}");
         }
     }
 

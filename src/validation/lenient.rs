@@ -23,6 +23,7 @@ enum Extreme {
 
 /// The codes of faults in spite of which a value can be read as it is: bounds, and names.
 const READABLE: &[&str] = &[
+    "control_character",
     "duplicate",
     "not_found",
     "null_character",

@@ -3,6 +3,7 @@
 //! An input implements [`Validate`]: derived, or by hand where one rule can find several faults. This module turns
 //! the errors of crate `validator` into our [`Fault`]s, and back for rules written by hand.
 
+pub mod characters;
 mod lenient;
 
 use std::borrow::Cow;

@@ -98,7 +98,7 @@ async fn every_mistake_in_a_bundle_is_reported_once_by_file_line_and_place_and_n
     assert_eq!(once.len(), found.len(), "each is told once: {found:#?}");
     let expected = [
         ("areas.jsonl", 1, "", "encoding"),
-        ("funds.csv", 2, "", "cells"),
+        ("funds.csv", 2, "", "syntax"),
         ("indicators.jsonl", 2, "/slug", "taken"),
         ("indicators.jsonl", 3, "/slug", "taken"),
         ("objectives.jsonl", 1, "/plan", "not_public"),

@@ -26,7 +26,6 @@ from csvw import CSVW
 from pyjstat import pyjstat
 
 LABELS = ("code", "name", "both")
-FORMULA = "=+-@\t\r\n＝＋－＠"
 
 
 def fail(message):
@@ -50,11 +49,6 @@ def compare(what, found, expected):
         if found.get(key) != expected.get(key):
             fail(f"{what}: {key} is {found.get(key)}, and JSON has {expected.get(key)}")
     print(f"  {what}: {len(found)} cells")
-
-
-def unguarded(text):
-    """A text without the apostrophe that keeps a spreadsheet from running it."""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(tuple(FORMULA)) else text
 
 
 # ---- JSON -------------------------------------------------------------------------------------------------
@@ -110,7 +104,7 @@ def with_pandas(text, labels, answer):
     ids = {title.split(": ")[0]: title for title in table.columns} if labels == "both" else None
     found, names = {}, {}
     for row in table.to_dict("records"):
-        cell = lambda name: unguarded(row[ids[name] if ids else name])
+        cell = lambda name: row[ids[name] if ids else name]
         code = lambda name: cell(name).split(": ")[0] if labels == "both" else cell(name)
         key = (*map(code, answer.dimensions), code("FREQ"), cell("TIME_PERIOD"))
         found[key] = told(cell, code)
@@ -118,7 +112,7 @@ def with_pandas(text, labels, answer):
             names[key] = tuple(cell(name).split(": ", 1)[1] for name in answer.dimensions)
         if labels == "name":
             behind = [table.columns[list(table.columns).index(name) + 1] for name in answer.dimensions]
-            names[key] = tuple(unguarded(row[name]) for name in behind)
+            names[key] = tuple(row[name] for name in behind)
     if len(found) != len(table):
         fail("CSV has a cell twice")
     compare(f"CSV by pandas, labels={labels}", found, answer.cells)
@@ -154,7 +148,7 @@ def with_csvw(response, labels, answer):
     for row in table.t.iterdicts(strict=True):
         # By the names of the columns; csvw gives the titles where there are some.
         row = dict(zip(names, row.values()))
-        text = lambda name: unguarded(row[name] or "")
+        text = lambda name: row[name] or ""
         code = lambda name: text(name).split(": ")[0] if labels == "both" else text(name)
         found[(*map(code, answer.dimensions), code("FREQ"), text("TIME_PERIOD"))] = {
             "value": row["OBS_VALUE"],
@@ -192,7 +186,7 @@ def with_frictionless(text, table, answer):
             fail(f"frictionless: {report.flatten(['rowNumber', 'fieldName', 'note'])[:5]}")
         found = {}
         for row in resource.read_rows():
-            cell = lambda name: unguarded(row[name] or "")
+            cell = lambda name: row[name] or ""
             found[tuple(map(cell, answer.key))] = {
                 "value": row["OBS_VALUE"],
                 "status": (row["OBS_STATUS"], row["CONF_STATUS"]),

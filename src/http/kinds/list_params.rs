@@ -69,6 +69,18 @@ pub fn format_param() -> Param {
     )
 }
 
+/// The name of [`for_param`].
+pub const FOR: &str = "for";
+
+/// `for=`: what a CSV will be read with.
+pub fn for_param() -> Param {
+    Param::new(
+        FOR,
+        ParamType::OneOf(vec!["spreadsheet"]),
+        "With `spreadsheet`, the CSV is for a spreadsheet: it begins with a byte order mark, and a text that would be a formula has an apostrophe before it. Without it, the CSV is for a program and has the texts as they are.",
+    )
+}
+
 /// `format=` of a kind's list, with the formats of other standards.
 fn kind_format_param(kind: &KindDef) -> Param {
     let mut param = format_param();

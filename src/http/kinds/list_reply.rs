@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::include::named;
-use crate::http::accept::quality;
+use super::list_params::FOR;
+use crate::http::accept::choose;
+use crate::http::csv::Audience;
+use crate::http::operation::Answer;
 use crate::http::paging::Page;
 use crate::http::{Call, Reply, csv};
-use crate::problem::{self, Problem};
+use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
 use crate::record::kind::{Facts, Format, SOURCES};
 use crate::record::read;
@@ -62,22 +65,34 @@ pub fn list_reply_with(
     Ok(json_reply(call, &texts, page, Some(included)))
 }
 
-/// Whether the request prefers CSV, by `format=` or by `Accept`.
+/// Whether the request prefers CSV, by `format=` or by `Accept`. A CSV for a spreadsheet is a CSV.
 pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
+    let for_spreadsheet = audience(call) == Audience::Spreadsheet;
     if let Some(format) = call.params.text("format") {
+        if for_spreadsheet && format == "json" {
+            let detail = "`for=spreadsheet` is about CSV. Leave it out, or ask for `format=csv`.";
+            return Err(Problem::bad_request(vec![Fault::parameter(FOR, "conflict", detail)]));
+        }
         return Ok(format == "csv");
     }
-    let Some(accept) = &call.headers.accept else {
-        return Ok(false);
-    };
-    let (json, csv) = (quality(accept, "application/json"), quality(accept, "text/csv"));
-    if json == 0 && csv == 0 {
-        return Err(Problem::new(
+    // The same types as those by which the request was let through.
+    let types: Vec<(&str, ())> =
+        call.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
+    match choose(call.headers.accept.as_deref(), &types) {
+        Some((name, ())) => Ok(name == "text/csv" || for_spreadsheet),
+        None => Err(Problem::new(
             &problem::NOT_ACCEPTABLE,
             "This list is available as application/json or text/csv.",
-        ));
+        )),
     }
-    Ok(csv > json)
+}
+
+/// What the CSV of a response will be read with, by `for=`.
+pub fn audience(call: &Call) -> Audience {
+    match call.params.text(FOR) {
+        Some(_) => Audience::Spreadsheet,
+        None => Audience::Program,
+    }
 }
 
 /// The sources that the records of a page name, each with its licence.
@@ -121,6 +136,7 @@ pub fn in_format(
         address: &address,
         publisher: publisher.as_ref(),
         licences: &licences,
+        for_spreadsheet: audience(call) == Audience::Spreadsheet,
     };
     let mut reply = Reply::json((format.write)(&facts, values)?);
     reply.content_type = format.content_type;
@@ -164,7 +180,7 @@ pub fn csv_reply(
     page: &Page,
     licences: &[(String, String)],
 ) -> Result<Reply, Problem> {
-    let body = csv::write(columns, rows)?;
+    let body = csv::write(columns, rows, audience(call))?;
     let mut reply = Reply::json(body);
     reply.content_type = "text/csv; charset=utf-8";
     if let Some(total) = page.total {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::threesixty_giving::{self, Entry, Meta, Options, Publisher, Remark};
+use crate::http::csv::Audience;
 use crate::problem::{At, Fault, Problem};
 use crate::record::kind::{Converted, Facts};
 
@@ -49,7 +50,8 @@ fn publisher(organisation: &Value) -> Publisher {
 
 /// The standard's spreadsheet of these grants.
 pub fn spreadsheet(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> {
-    threesixty_giving::spreadsheet(Some(facts.base), grants).map_err(Problem::internal)
+    let audience = if facts.for_spreadsheet { Audience::Spreadsheet } else { Audience::Program };
+    threesixty_giving::spreadsheet(Some(facts.base), grants, audience).map_err(Problem::internal)
 }
 
 /// Reads the standard's spreadsheet for import: the organisations that it names and the grants.

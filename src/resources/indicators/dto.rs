@@ -23,6 +23,12 @@ pub enum Unit {
     /// A rate per 1,000.
     #[serde(rename = "RATE_1000")]
     Rate1000,
+    /// A rate per 10,000.
+    #[serde(rename = "RATE_10000")]
+    Rate10000,
+    /// A rate per 100,000.
+    #[serde(rename = "RATE_100000")]
+    Rate100000,
     /// Seconds.
     #[serde(rename = "SECONDS")]
     Seconds,
@@ -50,6 +56,8 @@ impl Unit {
             Unit::Count => "COUNT",
             Unit::Percent => "PERCENT",
             Unit::Rate1000 => "RATE_1000",
+            Unit::Rate10000 => "RATE_10000",
+            Unit::Rate100000 => "RATE_100000",
             Unit::Seconds => "SECONDS",
             Unit::Minutes => "MINUTES",
             Unit::Hours => "HOURS",

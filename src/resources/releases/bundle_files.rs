@@ -14,9 +14,9 @@ use super::indicator_shape::indicator_shape;
 use super::lifecycle_hook::lifecycle_hook;
 use super::replace_observations::NO_OBSERVATIONS;
 use super::summary::{self, Revision};
-use super::upload::{self, Form, IndicatorShape, Report};
+use super::upload::{self, Form, IndicatorShape, Report, UnderstoodSeries};
 use crate::clock::{Id, Ts};
-use crate::http::csv::{guarded, push_field};
+use crate::http::csv::push_field;
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{ExportLine, FileImport, Files, ImportOutcome, LifecycleEvent, Step};
 use crate::resources::indicators::IndicatorContent;
@@ -104,7 +104,8 @@ fn import(conn: &mut Conn, file: &mut FileImport<'_>) -> Result<ImportOutcome, P
     if report.observations == 0 {
         return Ok(fault("empty", NO_OBSERVATIONS));
     }
-    match store(conn, file, indicator, &mut collector) {
+    let understood = report.understood.series().to_vec();
+    match store(conn, file, indicator, &mut collector, understood) {
         Ok(changes) => {
             Ok(ImportOutcome { rows: report.observations, remarks, changes, ..ImportOutcome::default() })
         }
@@ -129,7 +130,7 @@ fn read(
         true => ReleaseContent::from_json(file.content)?.mapping,
         false => None,
     };
-    let form = if file.workbook { Form::Xlsx } else { Form::Csv };
+    let form = if file.workbook { Form::Workbook } else { Form::Csv };
     let mut collector = Collector::new(shape, &file.allowance);
     let mut rows = 0;
     let allowance = file.allowance.clone();
@@ -167,11 +168,12 @@ fn store(
     file: &FileImport<'_>,
     indicator: Id,
     collector: &mut Collector,
+    understood: Vec<UnderstoodSeries>,
 ) -> Result<Value, Problem> {
     let content = ReleaseContent::from_json(file.content)?;
     let at = content.publication_moment(file.public_from.unwrap_or(file.now));
     let release = collector.stage(conn, file.record, indicator, at)?;
-    let changes = if file.declared { changes(conn, &release, at)? } else { Value::Null };
+    let changes = if file.declared { changes(conn, &release, at, understood)? } else { Value::Null };
     if let Some(from) = file.public_from {
         let step = Step::Published { from, scheduled: false };
         let event = LifecycleEvent { record: file.record, content: file.content, step, now: file.now };
@@ -187,13 +189,21 @@ struct Changes {
     #[serde(flatten)]
     counts: ChangeCounts,
     largest_revisions: Vec<Revision>,
+    /// What was understood of the file.
+    understood: Vec<UnderstoodSeries>,
 }
 
-fn changes(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<Value, Problem> {
+fn changes(
+    conn: &mut Conn,
+    release: &ReleaseObservations,
+    at: Ts,
+    understood: Vec<UnderstoodSeries>,
+) -> Result<Value, Problem> {
     let changes = Changes {
         cells: release.cells,
         counts: release.counts,
         largest_revisions: summary::largest_revisions(conn, release, at)?,
+        understood,
     };
     serde_json::to_value(changes).map_err(Problem::internal)
 }
@@ -240,7 +250,7 @@ fn export(db: &Db, release: Id, moment: Ts, line: &mut ExportLine<'_>) -> Result
 fn cell_line(cell: &StoredCell) -> Option<String> {
     let (obs, conf) = cell.statuses()?;
     let number = |value: Option<Scaled>| value.map_or_else(String::new, |value| value.to_string());
-    let text = |text: &Option<String>| text.as_deref().map_or_else(String::new, guarded);
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let cells = [
         cell.period()?.text(cell.frequency()?),
         number(cell.value()),

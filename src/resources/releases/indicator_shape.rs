@@ -12,7 +12,7 @@ pub fn indicator_shape(content: &IndicatorContent) -> IndicatorShape {
         decimals: u32::try_from(content.decimals).unwrap_or(0),
         counts: content.unit == Unit::Count && content.measure_type != MeasureType::Mean,
         ratio: content.measure_type == MeasureType::Ratio,
-        percent: content.unit == Unit::Percent,
+        unit: content.unit.code(),
         today: None,
     }
 }

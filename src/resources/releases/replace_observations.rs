@@ -33,6 +33,7 @@ const MAX_BODY: usize = 32 * 1_048_576;
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
 
 /// The operation.
 pub fn operation(kind: &'static KindDef) -> Operation {
@@ -52,9 +53,9 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         "With `true`, does everything but stores nothing.",
     )];
     operation.summary = "Submit the observations of a release".to_owned();
-    operation.description = "Replaces the observations of a release that is a draft or submitted (which makes it a draft again): all of them or none. The canonical form is JSON or CSV with `series` or a column for each dimension, named by its code, then `TIME_PERIOD` (ISO 8601), `value`, `numerator`, `denominator`, `OBS_STATUS`, `CONF_STATUS`, `complete`, `reason`, `note` and `ACTION` (`D` deletes a cell). `GET /v1/indicators/{id}/template.csv` returns this form, to be filled in. Any other CSV, or a sheet of a workbook (`.xlsx`), is read by the `mapping` of the release. If there are errors, the response counts all of them and lists the first thousand, by row and column. Otherwise it says how the observations change what is public. A published release keeps its observations: a correction is another release.".to_owned();
+    operation.description = "Replaces the observations of a release that is a draft or submitted (which makes it a draft again): all of them or none. The canonical form is JSON or CSV with `series` or a column for each dimension, named by its code, then `TIME_PERIOD` (ISO 8601), `value`, `numerator`, `denominator`, `OBS_STATUS`, `CONF_STATUS`, `complete`, `reason`, `note` and `ACTION` (`D` deletes a cell). `GET /v1/indicators/{id}/template.csv` returns this form, to be filled in. Any other CSV, or a sheet of a workbook (`.xlsx` or `.ods`), is read by the `mapping` of the release. If there are errors, the response counts all of them and lists the first thousand, by row and column. Otherwise it says how the observations change what is public, and shows the first observations of each series in words, as they were read (`understood`). A published release keeps its observations: a correction is another release.".to_owned();
     operation.body = Some(BodySpec {
-        media_types: &[CSV, JSON, XLSX],
+        media_types: &[CSV, JSON, XLSX, ODS],
         schema: json!({"type": "string", "maxLength": MAX_BODY}),
         example: Value::String(
             "AREA,TIME_PERIOD,value,OBS_STATUS,note\nE23000018,2025-10,812,A,\nE23000018,2025-11,,O,not counted yet\n"
@@ -85,7 +86,7 @@ fn put(call: &Call) -> Result<Store, Problem> {
     let preparation = call.state.db.read(|conn| prepare(call, conn, kind))?;
     let form = match call.headers.content_type.as_deref() {
         Some(CSV) => Form::Csv,
-        Some(XLSX) => Form::Xlsx,
+        Some(XLSX | ODS) => Form::Workbook,
         _ => Form::Json,
     };
     let allowance = Allowance::of_file();

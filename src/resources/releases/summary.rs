@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::upload::Report;
+use super::upload::{Report, UnderstoodSeries};
 use crate::clock::Ts;
 use crate::http::{Reply, conditional};
 use crate::problem::{Fault, Problem};
@@ -71,6 +71,9 @@ pub struct Summary {
     /// The largest changes of values, at most 20.
     #[schema(max_items = 20)]
     pub largest_revisions: Vec<Revision>,
+    /// What was understood of the file: the first observations of each of the first 50 series, in words.
+    #[schema(max_items = 50)]
+    pub understood: Vec<UnderstoodSeries>,
     /// The number of warnings.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub warning_count: u64,
@@ -108,6 +111,7 @@ impl Summary {
             unchanged: release.counts.unchanged,
             deleted: release.counts.deleted,
             largest_revisions: largest_revisions(conn, release, at)?,
+            understood: report.understood.series().to_vec(),
             warning_count: report.warning_count,
             warnings_by_code: report.warnings_by_code.clone(),
             warnings: report.warnings.clone(),

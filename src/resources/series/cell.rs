@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::clock::{Id, Ts};
+use crate::http::csv::Audience;
 use crate::problem::Problem;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
@@ -31,6 +32,10 @@ pub struct ResponseInfo {
     pub indicator: Id,
     /// The short name of the indicator.
     pub slug: String,
+    /// The version of its definition.
+    pub definition_version: i64,
+    /// What a CSV of the response is read with.
+    pub audience: Audience,
     /// The title of the indicator.
     pub title: String,
     /// The definition of the indicator.

@@ -1,6 +1,7 @@
 //! `GET /v1/series/{key}/observations` and `GET /v1/observations`: the observations of one series, or of many series of an
 //! indicator.
 
+use super::formats::OTHER_TYPES;
 use super::indicator::requested_indicator;
 use super::queries::keys::{self, SeriesRow};
 use super::request;
@@ -28,7 +29,8 @@ const ABOUT_VALUES: &str = "Values are exact decimals as text, with SDMX's statu
 fn with_shared_parts(mut operation: Operation) -> Operation {
     operation.tag = "series";
     operation.params.extend(request::params());
-    operation.answers = vec![Answer::named(200, "The observations.", "ObservationList").or_csv()];
+    let answer = Answer::named(200, "The observations.", "ObservationList").or_csv();
+    operation.answers = vec![Answer { others: OTHER_TYPES, ..answer }];
     operation.problems = vec![404, 406, 410];
     operation
 }

@@ -2,12 +2,14 @@
 
 use crate::clock::Ts;
 use crate::http::Call;
+use crate::http::csv::Audience;
+use crate::http::kinds;
 use crate::http::params::{Param, ParamType};
 use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::stats::period::Period;
 
 use super::cell::{DimensionInfo, Labels};
-use super::formats::Format;
+use super::formats::{self, Format};
 use super::queries::days::days;
 use super::queries::reading::PeriodLimit;
 
@@ -97,6 +99,9 @@ pub struct ObservationRequest {
     pub format: Format,
     /// Whether to return the metadata of the CSV instead of the CSV.
     pub metadata_only: bool,
+    pub content_type: &'static str,
+    /// What a CSV is read with.
+    pub audience: Audience,
     /// The most cells of a page.
     pub limit: Option<i64>,
 }
@@ -130,7 +135,8 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
     let at = as_of.unwrap_or(call.now());
     let updated_after = past_moment(call, "updatedAfter", at, &mut faults);
     let history = params.flag("includeHistory");
-    let (format, metadata_only) = format(call)?;
+    let audience = kinds::audience(call);
+    let (format, metadata_only, content_type) = format(call)?;
     let limit = params.int("limit");
     if format == Format::JsonStat {
         for (is_present, name) in
@@ -165,6 +171,8 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
         labels,
         format,
         metadata_only,
+        content_type,
+        audience,
         limit,
     })
 }
@@ -192,26 +200,30 @@ fn past_moment(call: &Call, name: &str, latest: Ts, faults: &mut Vec<Fault>) -> 
     Some(moment)
 }
 
-/// The requested format, and whether only the metadata of the CSV is requested.
-fn format(call: &Call) -> Result<(Format, bool), Problem> {
+/// The requested format, whether only the metadata of the CSV is requested, and the `Content-Type`.
+fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
+    let for_spreadsheet = kinds::audience(call) == Audience::Spreadsheet;
     if let Some(name) = call.params.text("format") {
-        return match Format::parse(name) {
-            Some(format) => Ok((format, false)),
-            None => Ok((Format::Csv, true)),
-        };
+        let format = Format::parse(name);
+        if for_spreadsheet && format.is_some_and(|format| format != Format::Csv) {
+            let detail = "`for=spreadsheet` is about CSV. Leave it out, or ask for `format=csv`.";
+            return Err(Problem::bad_request(vec![Fault::parameter("for", "conflict", detail)]));
+        }
+        return Ok(match format {
+            Some(format) => (format, false, format.content_type()),
+            None => (Format::Csv, true, formats::METADATA_TYPE),
+        });
     }
-    let accepted = call.headers.accept.as_deref().map_or(Some(Format::Json), Format::preferred);
     let refused = || {
-        let known: Vec<&str> = Format::ALL.iter().flat_map(|format| format.media_types()).copied().collect();
-        Problem::new(
-            &problem::NOT_ACCEPTABLE,
-            format!(
-                "Observations are available as {}. Send one of these in `Accept`, or use the parameter `format`.",
-                known.join(", ")
-            ),
-        )
+        let known: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        let detail = format!(
+            "Observations are available as {}. Send one of their media types in `Accept`, or use the parameter `format`.",
+            known.join(", ")
+        );
+        Problem::new(&problem::NOT_ACCEPTABLE, detail)
     };
-    Ok((accepted.ok_or_else(refused)?, false))
+    let accepted = formats::accepted(call.headers.accept.as_deref()).ok_or_else(refused)?;
+    Ok(if for_spreadsheet { (Format::Csv, false, Format::Csv.content_type()) } else { accepted })
 }
 
 /// The filter by codes: for each filtered dimension its index and the codes. A fault about an unknown code suggests the nearest

@@ -183,7 +183,7 @@ impl ObservationResponse {
     }
 
     fn content_type(&self) -> &'static str {
-        if self.request.metadata_only { formats::METADATA_TYPE } else { self.request.format.content_type() }
+        self.request.content_type
     }
 
     /// A reply that is written while the rows are read.
@@ -222,6 +222,8 @@ fn response_info(
     ResponseInfo {
         indicator: row.record,
         slug: content.slug.clone(),
+        definition_version: content.definition_version,
+        audience: request.audience,
         title: content.title.clone(),
         definition: content.definition.clone(),
         unit: content.unit.code().to_owned(),
@@ -246,7 +248,7 @@ fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &O
     let mut hash = Context::new(&SHA256);
     hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
-    hash.update(request.format.name().as_bytes());
+    hash.update(request.content_type.as_bytes());
     hash.update(indicator);
     for release in releases {
         hash.update(&release.number.to_be_bytes());

@@ -88,7 +88,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         let row = |codes| TemplateRow { codes, frequency, period };
         rows = combinations(&dimensions)?.into_iter().map(row).collect();
     }
-    let mut reply = Reply::json(write(&content, &dimensions, &rows)?);
+    let mut reply = Reply::json(write(&content, &dimensions, &rows, kinds::audience(call))?);
     reply.content_type = "text/csv; charset=utf-8";
     let disposition = format!("attachment; filename=\"{}.csv\"", content.slug);
     Ok(reply.header("Content-Disposition", disposition))
@@ -155,6 +155,7 @@ fn write(
     content: &IndicatorContent,
     dimensions: &[DimensionInfo],
     rows: &[TemplateRow],
+    audience: csv::Audience,
 ) -> Result<Vec<u8>, Problem> {
     let usual = content.frequency.of_periods();
     let is_mixed = rows.iter().any(|row| row.frequency != usual);
@@ -189,5 +190,5 @@ fn write(
             Value::Object(cells)
         })
         .collect();
-    csv::write(&columns, &values)
+    csv::write(&columns, &values, audience)
 }

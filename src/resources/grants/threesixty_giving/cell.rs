@@ -80,7 +80,7 @@ fn long_text(text: &str, max: usize, remarks: &mut Remarks) -> Option<Value> {
 /// Removes the apostrophe that keeps a spreadsheet from running a formula, as our own CSV writes it.
 fn unguarded<'a>(text: &'a str, remarks: &mut Remarks) -> &'a str {
     match text.strip_prefix('\'') {
-        Some(rest) if crate::http::csv::guarded(rest) == text => {
+        Some(rest) if crate::http::csv::unguarded(text) == rest => {
             warning(remarks, "guarded", "The leading apostrophe guards against formulas. It is removed.");
             rest
         }

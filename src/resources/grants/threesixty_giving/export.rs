@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::fields::{Field, Form, GROUPS, Group};
+use crate::http::csv::Audience;
 
 /// The version of the standard that is written.
 pub const VERSION: &str = "1.4";
@@ -110,20 +111,20 @@ pub fn package<'a>(meta: &Meta, grants: impl IntoIterator<Item = &'a Value>) -> 
 
 /// The standard's spreadsheet: a row for each grant, with the required columns and those that are not empty. If a
 /// grant has several locations, the columns of a location are numbered from 0.
-pub fn spreadsheet(base: Option<&str>, grants: &[Value]) -> io::Result<Vec<u8>> {
+pub fn spreadsheet(base: Option<&str>, grants: &[Value], audience: Audience) -> io::Result<Vec<u8>> {
     let columns: Vec<(&Group, &Field, usize)> =
         GROUPS.iter().flat_map(|group| columns(group, grants, base)).collect();
     let titles = columns.iter().map(|(group, field, n)| {
         let numbered = group.repeated && most_locations(grants) > 1;
         group.column(field, numbered.then_some(*n))
     });
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
+    let mut writer = audience.writer();
     writer.write_record(titles)?;
     for grant in grants {
         writer.write_record(columns.iter().map(|(group, field, n)| {
             let value =
                 items(group, grant).get(*n).and_then(|item| value_of(group, field, item, grant, base));
-            value.map_or_else(String::new, |value| value.cell(field.form))
+            value.map_or_else(String::new, |value| value.cell(field.form, audience))
         }))?;
     }
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
@@ -161,12 +162,12 @@ enum OutputValue<'a> {
 }
 
 impl OutputValue<'_> {
-    /// The content of a cell. Text that a spreadsheet would take for a formula is guarded, as in all our CSV.
-    fn cell(&self, form: Form) -> String {
+    /// The content of a cell.
+    fn cell(&self, form: Form, audience: Audience) -> String {
         match self {
-            OutputValue::Text(text) if matches!(form, Form::Text(_)) => crate::http::csv::guarded(text),
+            OutputValue::Text(text) if matches!(form, Form::Text(_)) => audience.text(text).into_owned(),
             OutputValue::Text(text) | OutputValue::Number(text) => text.clone().into_owned(),
-            OutputValue::List(items) => crate::http::csv::guarded(&items.join(";")),
+            OutputValue::List(items) => audience.text(&items.join(";")).into_owned(),
         }
     }
 }

@@ -2,53 +2,22 @@
 
 use csv::StringRecord;
 
+use super::canonical_columns::{COLUMNS, IGNORED};
+use super::cell_number::CellReader;
 use super::draft::{Draft, Number, Titles};
 use super::messages::{
     add_unknown_code, free_text, malformed_key, other_frequency, symbol_hint, unknown_conf, unknown_obs,
 };
+use super::number_form::NumberForm;
 use super::report::{Report, brief};
 use super::row_checks::RowChecker;
 use super::shape::IndicatorShape;
-use super::table::Reader;
-use super::text;
+use super::table::{Reader, SourceRow};
+use crate::http::csv::Audience;
 use crate::problem::Problem;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
-
-/// The columns that are read, in addition to those of the dimensions.
-pub const COLUMNS: &[&str] = &[
-    "series",
-    "FREQ",
-    "TIME_PERIOD",
-    "value",
-    "numerator",
-    "denominator",
-    "OBS_STATUS",
-    "CONF_STATUS",
-    "complete",
-    "reason",
-    "note",
-    "ACTION",
-];
-
-/// The columns of responses that are ignored, so that a downloaded file can be corrected and submitted.
-pub const IGNORED: &[&str] = &[
-    "STRUCTURE",
-    "STRUCTURE_ID",
-    "STRUCTURE_NAME",
-    "UNIT_MEASURE",
-    "DECIMALS",
-    "SHORTHAND",
-    "PERIOD_WORDS",
-    "LABEL",
-    "RELEASE",
-    "VALID_FROM",
-    "VALID_TO",
-    "REVISED",
-    "REVISION",
-    "WITHDRAWN",
-];
 
 /// What a column of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +38,20 @@ pub struct Canonical<'m, 's> {
     dimensions: Vec<Option<usize>>,
     titles: Titles,
     names: Vec<String>,
+    /// Whom the file was written for.
+    audience: Audience,
+    /// How numbers are read in a cell of a workbook that shows another text than it holds.
+    numbers: NumberForm,
+    /// Whether rows have cells, so that a value has an address.
+    has_cells: bool,
 }
 
 impl<'m, 's> Canonical<'m, 's> {
-    pub fn new(checker: &'m mut RowChecker<'s>) -> Canonical<'m, 's> {
+    pub fn new(checker: &'m mut RowChecker<'s>, audience: Audience, has_cells: bool) -> Canonical<'m, 's> {
         let dimensions = vec![None; checker.shape().dimensions.len()];
         let (positions, titles) = (vec![None; COLUMNS.len()], Titles::default());
-        Canonical { checker, positions, dimensions, titles, names: vec![] }
+        let numbers = NumberForm { unit: checker.shape().unit, ..NumberForm::default() };
+        Canonical { checker, positions, dimensions, titles, names: vec![], audience, numbers, has_cells }
     }
 
     /// A header with all columns. Objects in JSON are read as rows with this header.
@@ -105,7 +81,7 @@ impl<'m, 's> Canonical<'m, 's> {
 
     fn get<'c>(&self, cells: &'c StringRecord, name: Name) -> &'c str {
         let cell = self.positions[name as usize].and_then(|position| cells.get(position)).unwrap_or_default();
-        text::unguarded(cell.trim())
+        self.audience.read(cell.trim())
     }
 
     fn title(&self, name: Name) -> String {
@@ -226,14 +202,16 @@ impl Reader for Canonical<'_, '_> {
         complete
     }
 
-    fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem> {
-        let mut draft = Draft::new(row, self.checker.shape());
+    fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem> {
+        let cells = row.cells;
+        let mut draft = Draft::new(row.number, self.checker.shape());
+        draft.value_column = self.positions[Name::Value as usize].filter(|_| self.has_cells);
         self.codes(cells, &mut draft, report);
         self.action(cells, &mut draft, report);
         self.period(cells, &mut draft, report);
-        draft.value = self.number(cells, Name::Value, &mut draft, report);
-        draft.numerator = self.number(cells, Name::Numerator, &mut draft, report);
-        draft.denominator = self.number(cells, Name::Denominator, &mut draft, report);
+        draft.value = self.number(row, Name::Value, &mut draft, report);
+        draft.numerator = self.number(row, Name::Numerator, &mut draft, report);
+        draft.denominator = self.number(row, Name::Denominator, &mut draft, report);
         self.status(cells, &mut draft, report);
         draft.complete = match self.get(cells, Name::Complete) {
             "" => true,
@@ -251,6 +229,8 @@ impl Reader for Canonical<'_, '_> {
         draft.note = self.free_text(cells, Name::Note, &mut draft, report);
         self.checker.check(draft, &self.titles, report)
     }
+
+    fn end(&mut self, _report: &mut Report) {}
 }
 
 impl Canonical<'_, '_> {
@@ -350,12 +330,19 @@ impl Canonical<'_, '_> {
         }
     }
 
-    fn number(&self, cells: &StringRecord, name: Name, draft: &mut Draft, report: &Report) -> Number {
-        let cell = self.get(cells, name);
+    fn number(&self, row: &SourceRow<'_>, name: Name, draft: &mut Draft, report: &mut Report) -> Number {
+        let cell = self.get(row.cells, name);
         if cell.is_empty() {
             return Number::Absent;
         }
-        match Scaled::parse(cell) {
+        let position = self.positions[name as usize];
+        if let Some((_, shown)) = row.shown.iter().find(|(column, _)| Some(*column) == position) {
+            let numbers = CellReader { form: &self.numbers, cells: None };
+            return numbers.read(cell, Some(shown), &self.title(name), draft, report);
+        }
+        // Whatever wrote the file: an apostrophe before a number is a spreadsheet's.
+        let digits = cell.strip_prefix('\'').unwrap_or(cell);
+        match Scaled::parse(digits) {
             Ok(number) => Number::Valid(number),
             Err(fault) => {
                 draft.add_fault(report, &self.title(name), fault.code(), || {

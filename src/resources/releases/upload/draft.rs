@@ -85,6 +85,8 @@ pub struct Titles {
 pub struct Draft {
     /// The number of the row in the file.
     pub row: u64,
+    /// The column of the value, from 0. None if it has none.
+    pub value_column: Option<usize>,
     /// For each dimension, the index of the code.
     pub codes: Vec<Option<u32>>,
     pub period: Option<Period>,
@@ -115,6 +117,7 @@ impl Draft {
     pub fn new(row: u64, shape: &IndicatorShape) -> Draft {
         Draft {
             row,
+            value_column: None,
             codes: vec![None; shape.dimensions.len()],
             period: None,
             value: Number::Absent,

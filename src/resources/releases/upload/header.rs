@@ -1,5 +1,8 @@
 //! Resolves what a mapping names: columns by their titles, dimensions and codes of the indicator.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use super::report::{Report, brief};
 use super::shape::IndicatorShape;
 use super::text;
@@ -7,11 +10,28 @@ use super::text;
 /// The titles of a file's columns.
 pub struct Header {
     titles: Vec<String>,
+    /// The columns that the mapping names.
+    named: RefCell<HashSet<usize>>,
 }
 
 impl Header {
     pub fn new(titles: Vec<String>) -> Header {
-        Header { titles }
+        Header { titles, named: RefCell::default() }
+    }
+
+    /// The titles, in the order of the columns.
+    pub fn titles(&self) -> &[String] {
+        &self.titles
+    }
+
+    /// Whether the mapping names a column.
+    pub fn is_named(&self, column: usize) -> bool {
+        self.named.borrow().contains(&column)
+    }
+
+    /// Notes that the mapping names a column.
+    pub fn name(&self, column: usize) {
+        self.named.borrow_mut().insert(column);
     }
 
     /// The name of a column in faults.
@@ -35,6 +55,11 @@ impl Header {
         pointer: &str,
         report: &mut Report,
     ) -> Option<usize> {
+        let found = self.search(name, strip, pointer, report);
+        found.inspect(|column| self.name(*column))
+    }
+
+    fn search(&self, name: &str, strip: bool, pointer: &str, report: &mut Report) -> Option<usize> {
         if let Some(column) = from_letters(name) {
             if column < self.titles.len() {
                 return Some(column);
@@ -47,7 +72,12 @@ impl Header {
             return None;
         }
         let name = text::tidy(name);
-        let matches = |title: &str| title == name || (strip && text::without_footnotes(title) == name);
+        // Notes such as `[note 1]` are no part of a title.
+        let matches = |title: &str| {
+            title == name
+                || text::without_notes(title) == name
+                || (strip && text::without_footnotes(title) == name)
+        };
         let columns: Vec<usize> = (0..self.titles.len()).filter(|n| matches(&self.titles[*n])).collect();
         match columns.as_slice() {
             [column] => Some(*column),
@@ -82,7 +112,7 @@ fn brief_list(titles: &[String]) -> String {
 }
 
 /// The letters of a column in square brackets, counted as in spreadsheets: `[A]`, `[AB]`.
-fn letters(column: usize) -> String {
+pub fn letters(column: usize) -> String {
     let (mut rest, mut name) = (column + 1, vec![]);
     while rest > 0 {
         let letter = u8::try_from((rest - 1) % 26).unwrap_or_default();

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::canonical::Canonical;
 use super::report::{Report, brief};
 use super::shape::IndicatorShape;
-use super::table::Reader;
+use super::table::{Reader, SourceRow};
 use crate::problem::{self, Fault, Problem, unknown_name};
 
 /// The most observations: millions of empty objects fit into a body.
@@ -120,7 +120,7 @@ impl<'de> Visitor<'de> for List<'_, '_, '_, '_> {
                 continue;
             }
             let record: StringRecord = cells.iter().map(AsRef::as_ref).collect();
-            if let Err(problem) = rows.reader.row(rows.row, &record, rows.report) {
+            if let Err(problem) = rows.reader.row(&SourceRow::plain(rows.row, &record), rows.report) {
                 rows.problem = Some(problem);
                 return Err(A::Error::custom("stopped"));
             }
@@ -133,7 +133,8 @@ impl Rows<'_, '_, '_> {
     /// Puts the fields of an observation into the cells of their columns. Returns whether the row can be read.
     fn read_object<'j>(&mut self, json: &'j str, cells: &mut Vec<Cow<'j, str>>) -> bool {
         cells.clear();
-        cells.resize(super::canonical::COLUMNS.len() + self.shape.dimensions.len(), Cow::Borrowed(""));
+        cells
+            .resize(super::canonical_columns::COLUMNS.len() + self.shape.dimensions.len(), Cow::Borrowed(""));
         let Ok(Fields(fields)) = serde_json::from_str::<Fields<'j>>(json) else {
             self.report.error(self.row, "", "not_an_object", || {
                 format!("An observation must be an object with named fields, at most {MAX_FIELDS}.")

@@ -1,20 +1,28 @@
 //! Reads the rows of a file by a mapping.
 
-use csv::StringRecord;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use super::cell_number::CellReader;
 use super::draft::{Draft, Number};
-use super::mapping::{Mapping, MappingRule, PeriodEnd};
+use super::mapping::{Mapping, MappingRule};
 use super::messages;
-use super::plan::{CodeSource, Meaning, PeriodSource, Plan, ValueColumn};
+use super::number_form::{NumberForm, is_figure};
+use super::plan::{CodeSource, PeriodSource, Plan, ValueColumn};
 use super::report::{Report, brief};
 use super::row_checks::RowChecker;
 use super::rules::{self, Line};
-use super::table::Reader;
+use super::symbols::Meaning;
+use super::table::{Reader, SourceRow};
 use super::text;
 use crate::allowance::{Allowance, Exceeded, amount};
 use crate::problem::Problem;
+use crate::stats::decimal::Scaled;
 use crate::stats::period::{Period, PeriodFault};
 use crate::stats::status::ObsStatus;
+
+/// One, in millionths.
+const ONE: i64 = 1_000_000;
 
 /// What comparing a row with a condition counts as, in bytes that are read.
 const CONDITION: u64 = 2;
@@ -25,6 +33,12 @@ pub struct Mapped<'m, 's> {
     mapping: &'m Mapping,
     checker: &'m mut RowChecker<'s>,
     plan: Option<Plan>,
+    /// For each column of `fill_down`, the text of the last cell that is not empty.
+    above: Vec<String>,
+    /// The columns with figures that the mapping does not name: the first row, a figure and how many.
+    unread: BTreeMap<usize, (u64, String, u64)>,
+    /// Whether all values so far lie between 0 and 1, and how many there are that are neither.
+    fractions: (bool, u64),
     allowance: &'m Allowance,
     /// How many conditions a row is compared with.
     conditions: u64,
@@ -39,7 +53,16 @@ impl<'m, 's> Mapped<'m, 's> {
         let of_rule =
             |rule: &MappingRule| 1 + rule.when.columns.len() + rule.when.codes.len() + rule.then.text.len();
         let conditions = mapping.keep.len() + mapping.rules.iter().map(of_rule).sum::<usize>();
-        Mapped { mapping, checker, plan: None, allowance, conditions: amount(conditions) }
+        Mapped {
+            mapping,
+            checker,
+            plan: None,
+            above: vec![],
+            unread: BTreeMap::new(),
+            fractions: (true, 0),
+            allowance,
+            conditions: amount(conditions),
+        }
     }
 
     /// Draws what the rules and the columns of values make of one row.
@@ -53,13 +76,25 @@ impl<'m, 's> Mapped<'m, 's> {
 impl Reader for Mapped<'_, '_> {
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool {
         self.plan = Plan::new(self.mapping, self.checker.shape(), titles, report);
+        self.above = vec![String::new(); self.plan.as_ref().map_or(0, |plan| plan.fill_down.len())];
         self.plan.is_some()
     }
 
-    fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem> {
+    fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem> {
         let Some(plan) = &self.plan else { return Ok(()) };
         self.allowance.read(CONDITION * self.conditions)?;
-        let mut line = Line::new(cells);
+        for (column, above) in plan.fill_down.iter().zip(&mut self.above) {
+            let cell = row.cells.get(*column).unwrap_or_default().trim();
+            if !cell.is_empty() {
+                cell.clone_into(above);
+            }
+        }
+        let mut line = Line::new(row);
+        for (column, above) in plan.fill_down.iter().zip(&self.above) {
+            if line.get(*column).is_empty() {
+                line.replace(*column, above);
+            }
+        }
         let is_kept = rules::matches(&plan.keep, &line);
         let replacements = if is_kept { plan.rules.apply_to_file(&mut line, report) } else { None };
         let Some(replacements) = replacements else {
@@ -70,7 +105,13 @@ impl Reader for Mapped<'_, '_> {
             .into_iter()
             .map(|(column, reason)| (column, reason, plan.values.iter().any(|value| value.column == column)))
             .collect();
-        let mut base = Draft::new(row, self.checker.shape());
+        for (column, cell) in row.cells.iter().enumerate().take(plan.header.titles().len()) {
+            if !plan.header.is_named(column) && is_figure(cell) {
+                let found = self.unread.entry(column).or_insert_with(|| (row.number, cell.to_owned(), 0));
+                found.2 += 1;
+            }
+        }
+        let mut base = Draft::new(row.number, self.checker.shape());
         plan.codes(&line, &mut base, self.checker, report);
         plan.period(&line, &mut base, report);
         base.numerator = plan.other_number(plan.numerator, &line, &mut base, report);
@@ -83,6 +124,7 @@ impl Reader for Mapped<'_, '_> {
         self.draw(plan.values.len(), replacements.len(), &base)?;
         for column in &plan.values {
             let mut draft = base.clone();
+            draft.value_column = Some(column.column);
             for (replaced, reason, is_value_column) in &replacements {
                 if !is_value_column || *replaced == column.column {
                     draft.add_reason(reason);
@@ -90,12 +132,40 @@ impl Reader for Mapped<'_, '_> {
             }
             plan.value(column, &line, &mut draft, report);
             if plan.rules.apply_to_observation(&line, &mut draft, report) {
+                if let Some(value) = draft.value.get() {
+                    let size = value.checked_abs().map_or(i64::MAX, Scaled::raw);
+                    self.fractions.0 &= size <= ONE;
+                    self.fractions.1 += u64::from(size > 0 && size < ONE);
+                }
                 self.checker.check(draft, &column.titles, report)?;
             } else {
                 report.rows_left_out += 1;
             }
         }
         Ok(())
+    }
+
+    fn end(&mut self, report: &mut Report) {
+        let Some(plan) = &self.plan else { return };
+        for (column, (row, figure, count)) in &self.unread {
+            report.error(*row, &plan.header.title(*column), "unread_column", || {
+                format!(
+                    "This column has figures ({count}, the first is `{}`), and the mapping does not name it. Name it, or list it in \
+                     `ignore.columns` of the mapping if it is meant to be left out.",
+                    brief(figure)
+                )
+            });
+        }
+        let unit = self.checker.shape().unit;
+        if unit == "PERCENT"
+            && self.fractions.0
+            && self.fractions.1 > 0
+            && self.mapping.value.factor.is_none()
+        {
+            let detail = "All values lie between 0 and 1, and the unit is PERCENT. If the file has 0.915 for 91.5 %, declare the factor \
+                          `100`.";
+            report.mapping_warning("/value/factor", "probably_fractions", detail);
+        }
     }
 }
 
@@ -126,7 +196,7 @@ impl Plan {
             };
             let tidy = text::tidy(line.get(*column));
             let known = |text: &str| codes.get(text).copied().or_else(|| shape.dimensions[n].find(text));
-            draft.codes[n] = known(&tidy);
+            draft.codes[n] = known(&tidy).or_else(|| known(text::without_notes(&tidy)));
             if strip && draft.codes[n].is_none() {
                 draft.codes[n] = known(&text::without_footnotes(&tidy));
             }
@@ -137,35 +207,39 @@ impl Plan {
     }
 
     fn period(&self, line: &Line<'_>, draft: &mut Draft, report: &Report) {
-        let (column, texts, form) = match &self.period {
+        let (columns, texts, form) = match &self.period {
             PeriodSource::Fixed(period) => {
                 draft.period = Some(*period);
                 return;
             }
             PeriodSource::ValueColumn => return,
-            PeriodSource::Cell { column, texts, form } => (*column, texts, form),
+            PeriodSource::Cells { columns, texts, form } => (columns, texts, form),
         };
-        let cell = text::tidy(line.get(column));
+        let cells: Vec<_> = columns.iter().map(|column| text::tidy(line.get(*column))).collect();
+        let cell = match cells.as_slice() {
+            [only] => only.clone(),
+            several => Cow::Owned(several.join(" ").trim().to_owned()),
+        };
         let read = match (texts.get(cell.as_ref()), form) {
             (Some(period), _) => Ok(*period),
+            _ if cell.is_empty() => Err(PeriodFault::Empty),
             (None, None) => Period::parse(&cell),
-            (None, Some((form, end, months))) => match form.days(&cell) {
-                None => Err(PeriodFault::Form),
-                Some((first, _)) if *end == PeriodEnd::Start => text::starting(first, *months),
-                Some((_, last)) => Period::ending(last, *months),
-            },
+            (None, Some(form)) => form.read(&cell).unwrap_or(Err(PeriodFault::Form)),
         };
         match read {
             Ok(period) => draft.period = Some(period),
             Err(fault) => {
-                let title = self.header.title(column);
-                let declared_form = (fault == PeriodFault::Form).then_some(form.as_ref()).flatten();
-                draft.add_fault(report, &title, fault.code(), || match declared_form {
-                    Some(_) => format!(
-                        "`{}` does not have the form that the mapping declares. If it stands for a period, add it to `texts` of the mapping.",
-                        brief(&cell)
-                    ),
-                    None => format!("`{}` is not a period. {fault}", brief(&cell)),
+                let title = columns.first().map_or_else(String::new, |column| self.header.title(*column));
+                let has_form = fault == PeriodFault::Form && form.is_some();
+                draft.add_fault(report, &title, fault.code(), || {
+                    if has_form {
+                        format!(
+                            "`{}` does not have the form and length that the mapping declares. If it stands for a period, add it to `texts` of the mapping.",
+                            brief(&cell)
+                        )
+                    } else {
+                        format!("`{}` is not a period. {fault}", brief(&cell))
+                    }
                 });
             }
         }
@@ -196,58 +270,50 @@ impl Plan {
         column: Option<usize>,
         line: &Line<'_>,
         draft: &mut Draft,
-        report: &Report,
+        report: &mut Report,
     ) -> Number {
         let Some(column) = column else { return Number::Absent };
         let cell = line.get(column);
-        if cell.is_empty() || self.symbols.get(cell).is_some_and(|meaning| meaning.value.is_none()) {
+        if cell.is_empty() || self.symbols.mark(cell).is_some_and(|meaning| meaning.value.is_none()) {
             return Number::Absent;
         }
-        self.number(cell, &self.header.title(column), draft, report)
+        // A factor is one of the values; the two parts of a ratio have the unit of what they count.
+        let form = NumberForm { factor: None, unit: "COUNT", ..self.numbers.clone() };
+        let (cell, _) = self.symbols.after_number(cell);
+        let reader = CellReader { form: &form, cells: self.cells };
+        reader.read(cell, line.shown(column), &self.header.title(column), draft, report)
     }
 
-    fn value(&self, column: &ValueColumn, line: &Line<'_>, draft: &mut Draft, report: &Report) {
+    fn value(&self, column: &ValueColumn, line: &Line<'_>, draft: &mut Draft, report: &mut Report) {
         for (n, code) in &column.codes {
             draft.codes[*n] = Some(*code);
         }
         draft.period = column.period.or(draft.period);
         let cell = line.get(column.column);
-        if let Some(meaning) = self.symbols.get(cell) {
+        if let Some(meaning) = self.symbols.mark(cell) {
             draft.value = meaning.value.map_or(Number::Absent, Number::Valid);
-            return set_statuses(draft, *meaning);
+            return set_statuses(draft, meaning);
         }
-        let footnote = self.footnotes.iter().find_map(|(symbol, meaning)| {
-            let rest = cell.strip_suffix(symbol.as_str())?;
-            (!rest.trim().is_empty()).then_some((rest.trim_end(), *meaning))
-        });
-        let cell = footnote.map_or(cell, |(rest, _)| rest);
-        if let Some((_, meaning)) = footnote {
+        let (cell, meanings) = self.symbols.after_number(cell);
+        let mut statuses: Vec<ObsStatus> = meanings.iter().filter_map(|meaning| meaning.obs).collect();
+        statuses.dedup();
+        if let [first, second, ..] = statuses.as_slice() {
+            report.warning(draft.row, &column.titles.value, "symbols_disagree", || {
+                format!(
+                    "The symbols after the number mean `{}` and `{}`, and an observation has one status: `{}` is taken.",
+                    second.code(),
+                    first.code(),
+                    statuses.last().map_or("", |last| last.code())
+                )
+            });
+        }
+        for meaning in meanings {
             set_statuses(draft, meaning);
         }
         if !cell.is_empty() {
-            draft.value = self.number(cell, &column.titles.value, draft, report);
-        }
-    }
-
-    fn number(&self, cell: &str, title: &str, draft: &mut Draft, report: &Report) -> Number {
-        let parsed = match self.round_to {
-            Some(places) => text::rounded(cell, self.thousands, places),
-            None => text::number(cell, self.thousands),
-        };
-        match parsed {
-            Ok(number) => Number::Valid(number),
-            Err(fault) => {
-                draft.add_fault(report, title, fault.code(), || {
-                    let shown = brief(cell);
-                    let hint = if cell.bytes().any(|byte| byte.is_ascii_digit()) {
-                        String::new()
-                    } else {
-                        " If it is a symbol, declare its meaning in `value.marks` of the mapping.".to_owned()
-                    };
-                    format!("`{shown}` is not a number. {fault}{hint}")
-                });
-                Number::Invalid
-            }
+            let reader = CellReader { form: &self.numbers, cells: self.cells };
+            let shown = line.shown(column.column);
+            draft.value = reader.read(cell, shown, &column.titles.value, draft, report);
         }
     }
 }

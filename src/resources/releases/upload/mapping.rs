@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+
+pub use super::value_mapping::{CellNumbers, SymbolMeaning, ValueMapping};
 
 use super::draft::AcceptableFault;
+use super::layout::Layout;
 use super::map_schemas;
-use super::table::Layout;
 
 /// How a file that is not in the canonical form is read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -30,6 +30,9 @@ pub struct Mapping {
     /// The number of rows of the header. The title of a column is its lowest cell that is not empty. The default is 1.
     #[schema(minimum = 1, maximum = 10, format = "int64")]
     pub header_rows: Option<i64>,
+    /// How a header of several rows makes titles. The default is `lowest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_titles: Option<HeaderTitles>,
     /// The line or row in which the data begin. By default, they follow the header.
     #[schema(minimum = 1, maximum = 10_000_000, format = "int64")]
     pub first_row: Option<i64>,
@@ -63,6 +66,17 @@ pub struct Mapping {
     /// The column of the note.
     #[schema(min_length = 1, max_length = 300)]
     pub note: Option<String>,
+    /// Columns in which an empty cell has the text of the cell above it: labels in merged cells, or written once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub fill_down: Vec<String>,
+    /// Whether hidden rows, columns and sheets are read like those that are shown, or left out. Without it, figures in them
+    /// are an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<HiddenCells>,
+    /// Figures of the file that are meant to be left out. Without it, figures that are not read are an error.
+    #[serde(default, skip_serializing_if = "IgnoredFigures::is_none")]
+    pub ignore: IgnoredFigures,
     /// Reads only rows that have one of these texts in each of these columns.
     #[serde(default)]
     #[schema(value_type = map_schemas::TextLists)]
@@ -80,9 +94,56 @@ impl Mapping {
         Layout {
             header_row: row(self.header_row).unwrap_or(1),
             header_rows: row(self.header_rows).unwrap_or(1).max(1),
+            titles: self.header_titles.unwrap_or(HeaderTitles::Lowest),
             first_row: row(self.first_row),
             last_row: row(self.last_row),
+            ignore_before: self.ignore.before_first_row,
+            ignore_after: self.ignore.after_last_row,
+            hidden: self.hidden,
         }
+    }
+}
+
+/// How a header of several rows makes titles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderTitles {
+    /// The title of a column is its lowest cell that is not empty.
+    Lowest,
+    /// The title of a column is all its cells from the highest to the lowest, with a space between them. An empty cell
+    /// above the lowest row has the text of the cell to its left, as merged cells have: `2023/24 Q1`.
+    Joined,
+}
+
+/// What is done with hidden rows, columns and sheets of a workbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HiddenCells {
+    /// They are read like those that are shown.
+    Read,
+    /// They are left out.
+    Skip,
+}
+
+/// Figures of the file that are meant to be left out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IgnoredFigures {
+    /// Columns with figures that the mapping does not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 200)]
+    pub columns: Vec<String>,
+    /// Figures between the header and `first_row`.
+    #[serde(default)]
+    pub before_first_row: bool,
+    /// Figures after `last_row`.
+    #[serde(default)]
+    pub after_last_row: bool,
+}
+
+impl IgnoredFigures {
+    fn is_none(&self) -> bool {
+        self.columns.is_empty() && !self.before_first_row && !self.after_last_row
     }
 }
 
@@ -153,22 +214,38 @@ pub enum PeriodEnd {
     End,
 }
 
-/// Where the period comes from: exactly one of `column`, `constant` and `titles`.
+/// Where the period comes from: exactly one of `column`, `columns`, `constant`, `titles` and `titles_form`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodMapping {
     /// The column of the period.
     #[schema(min_length = 1, max_length = 300)]
     pub column: Option<String>,
-    /// The form of the text: `iso` for a period in ISO 8601, or a form made of YYYY, MM, MMM (Mar), MMMM (March), DD and
-    /// the punctuation and spaces between them.
-    #[schema(min_length = 3, max_length = 40)]
+    /// Columns that make up the period together, such as a year and a quarter: their texts in this order, with a space
+    /// between them, have the form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 3)]
+    pub columns: Vec<String>,
+    /// The form of the text: `iso` for a period in ISO 8601, `serial` for the number of a day as sheets count them, or a text
+    /// with YYYY, YY, MM, MMM (a month's name), DD, q (a quarter, 1 to 4), h (a half year) and w (a week of ISO 8601) in
+    /// the places of what varies: `MMM YYYY`, `YYYY/YY`, `Qq YYYY-YY`, `MMM to MMM YYYY`, `Year ending MMMM YYYY`.
+    #[schema(min_length = 2, max_length = 60)]
     pub form: Option<String>,
-    /// The end of the period that the text gives. Required unless the form is `iso`.
+    /// The end of the period that the text gives. Required unless the form says the whole period.
     pub is: Option<PeriodEnd>,
-    /// The length of the period. Required unless the form is `iso`.
-    #[schema(min_length = 3, max_length = 5, pattern = "^P[0-9]{1,3}[YM]$")]
+    /// The length of the period. Required unless the form says the whole period.
+    #[schema(min_length = 3, max_length = 5, pattern = "^P[0-9]{1,3}[YMWD]$")]
     pub length: Option<String>,
+    /// The month, 1 to 12, in which the years of the form begin. By default, split years such as 2023/24 begin in April (4),
+    /// others in January (1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 12, format = "int64")]
+    pub year_begins: Option<i64>,
+    /// For a wide table whose titles are periods: their form. Every column with a title in this form is a column of values,
+    /// so that the next file may have one more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 2, max_length = 60)]
+    pub titles_form: Option<String>,
     /// Texts that do not have that form, each with its period in ISO 8601.
     #[serde(default)]
     #[schema(value_type = map_schemas::TextsByText)]
@@ -182,52 +259,11 @@ pub struct PeriodMapping {
     pub titles: BTreeMap<String, String>,
 }
 
-/// The thousands separator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum ThousandsSeparator {
-    /// A comma.
-    #[serde(rename = ",")]
-    Comma,
-}
-
-/// Where the value comes from: its column, unless the file is a wide table.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ValueMapping {
-    /// The column of the value. Not for a wide table.
-    #[schema(min_length = 1, max_length = 300)]
-    pub column: Option<String>,
-    /// The thousands separator. By default, there is none.
-    pub thousands: Option<ThousandsSeparator>,
-    /// The number of decimals to which values are rounded, half away from zero. By default, they are not rounded.
-    #[schema(minimum = 0, maximum = 6, format = "int64")]
-    pub round_to: Option<i64>,
-    /// Symbols that may stand in the place of a number (such as `..` or `[x]`; the empty text for an empty cell), each with
-    /// its meaning.
-    #[serde(default)]
-    #[schema(value_type = SymbolMeanings)]
-    pub marks: BTreeMap<String, SymbolMeaning>,
-    /// Symbols that may follow a number (such as `[p]` or `r`), each with its meaning.
-    #[serde(default)]
-    #[schema(value_type = SymbolMeanings)]
-    pub footnotes: BTreeMap<String, SymbolMeaning>,
-}
-
-/// The meaning of a symbol.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SymbolMeaning {
-    /// The `OBS_STATUS` of the observation.
-    #[serde(rename = "OBS_STATUS")]
-    #[schema(min_length = 1, max_length = 1, pattern = "^[ABEPUMOQ]$")]
-    pub obs_status: Option<String>,
-    /// The `CONF_STATUS` of the observation.
-    #[serde(rename = "CONF_STATUS")]
-    #[schema(min_length = 1, max_length = 1, pattern = "^[FADNE]$")]
-    pub conf_status: Option<String>,
-    /// The number that the symbol stands for.
-    #[schema(min_length = 1, max_length = 30)]
-    pub value: Option<String>,
+impl PeriodMapping {
+    /// The month in which the years of the form begin, if it is declared.
+    pub fn first_month(&self) -> Option<u32> {
+        self.year_begins.and_then(|month| u32::try_from(month).ok())
+    }
 }
 
 /// A correction: where it applies, what it does, and why.
@@ -300,24 +336,4 @@ pub struct RuleAction {
     #[serde(default)]
     #[schema(max_items = 5)]
     pub accept: Vec<AcceptableFault>,
-}
-
-/// The most symbols of a map.
-const MAX_SYMBOLS: usize = 50;
-
-/// A map from a symbol to its meaning.
-enum SymbolMeanings {}
-
-impl PartialSchema for SymbolMeanings {
-    fn schema() -> RefOr<Schema> {
-        let of = RefOr::Ref(utoipa::openapi::Ref::from_schema_name(SymbolMeaning::name()));
-        map_schemas::map(MAX_SYMBOLS, of, "Symbols, each with its meaning.").into()
-    }
-}
-
-impl ToSchema for SymbolMeanings {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((SymbolMeaning::name().into_owned(), SymbolMeaning::schema()));
-        SymbolMeaning::schemas(schemas);
-    }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::map_schemas::MAX_TEXT;
 use super::mapping::{
     DimensionMapping, Mapping, MappingRule, PeriodMapping, RuleAction, RuleCondition, SymbolMeaning,
 };
-use super::text::{DayForm, months};
+use super::period_form::PeriodForm;
+use super::period_length::Length;
 use crate::problem::{Fault, step};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
@@ -33,6 +36,11 @@ impl Mapping {
         for (n, rule) in self.rules.iter().enumerate() {
             check.rule(rule, &format!("{at}/rules/{n}"));
         }
+        for (name, columns) in [("fill_down", &self.fill_down), ("ignore/columns", &self.ignore.columns)] {
+            for (n, column) in columns.iter().enumerate() {
+                check.length(column, &format!("{at}/{name}/{n}"));
+            }
+        }
         if let (Some(first), Some(last)) = (self.first_row, self.last_row)
             && last < first
         {
@@ -55,6 +63,9 @@ impl Mapping {
             let detail = "The columns of the values are those in `titles`. Remove `column`.";
             check.add(&format!("{at}/column"), "contradiction", detail);
         }
+        if let Some(factor) = &self.value.factor {
+            check.factor(factor, &format!("{at}/factor"));
+        }
         for (name, symbols) in [("marks", &self.value.marks), ("footnotes", &self.value.footnotes)] {
             for (symbol, meaning) in symbols {
                 let pointer = format!("{at}/{name}/{}", step(symbol));
@@ -69,9 +80,16 @@ impl Mapping {
 
     /// Whether the file is a wide table: several columns hold values.
     pub fn is_wide(&self) -> bool {
-        !self.period.titles.is_empty() || self.dimensions.iter().any(|dimension| !dimension.titles.is_empty())
+        !self.period.titles.is_empty()
+            || self.period.titles_form.is_some()
+            || self.dimensions.iter().any(|dimension| !dimension.titles.is_empty())
     }
 }
+
+const END_OF_PERIOD: &str = "Give the end of the period that the text gives: `start` or `end`.";
+
+const LENGTH_OF_PERIOD: &str =
+    "Give the length of the periods in days, weeks, months or years: `P7D`, `P3M`, `P1Y`.";
 
 struct Check<'f> {
     faults: &'f mut Vec<Fault>,
@@ -124,8 +142,10 @@ impl Check<'_> {
     fn period(&mut self, period: &PeriodMapping, at: &str) {
         let sources = [
             ("column", period.column.is_some()),
+            ("columns", !period.columns.is_empty()),
             ("constant", period.constant.is_some()),
             ("titles", !period.titles.is_empty()),
+            ("titles_form", period.titles_form.is_some()),
         ];
         self.exactly_one(&sources, at);
         if let Some(constant) = &period.constant {
@@ -138,7 +158,10 @@ impl Check<'_> {
                 self.iso(iso, &pointer);
             }
         }
-        if period.column.is_none() {
+        if let Some(form) = &period.titles_form {
+            self.form(form, "titles_form", period, at);
+        }
+        if period.column.is_none() && period.columns.is_empty() {
             return;
         }
         match period.form.as_deref() {
@@ -148,22 +171,40 @@ impl Check<'_> {
                 "Give the form in which the periods are written: `iso`, or a form such as `DD-MM-YYYY`.",
             ),
             Some("iso") => {}
-            Some(form) => {
-                if DayForm::parse(form).is_none() {
-                    let detail = "A form must have YYYY once, may have one of MM, MMM and MMMM once, and may have DD once if it \
-                                  has a month, with only punctuation and spaces between them: `DD-MM-YYYY`, `MMM YYYY`, \
-                                  `YYYY`.";
-                    self.add(&format!("{at}/form"), "form", detail);
-                }
-                if period.is.is_none() {
-                    let detail = "Give the end of the period that the column holds: `start` or `end`.";
-                    self.add(&format!("{at}/is"), "required", detail);
-                }
-                if period.length.as_deref().and_then(months).is_none() {
-                    let detail = "Give the length of the periods in months or years: `P3M`, `P1Y`.";
-                    self.add(&format!("{at}/length"), "required", detail);
-                }
+            Some(form) => self.form(form, "form", period, at),
+        }
+    }
+
+    /// A form of periods, and what has to be declared with it.
+    fn form(&mut self, form: &str, name: &str, period: &PeriodMapping, at: &str) {
+        let Some(parsed) = PeriodForm::parse(form, period.first_month()) else {
+            let detail = "A form needs a year: YYYY or YY. Besides, it may have a month (MM, or MMM for a name), with it a day (DD), or                           a quarter (q), a half year (h) or a week (w), or the beginning and the end of a range, with text between                           them: `DD-MM-YYYY`, `MMM YYYY`, `YYYY/YY`, `Qq YYYY-YY`, `MMM to MMM YYYY`, `Year ending MMMM YYYY`. Put                           text that is not to be read as one of these in single quotes.";
+            self.add(&format!("{at}/{name}"), "form", detail);
+            if period.is.is_none() {
+                self.add(&format!("{at}/is"), "required", END_OF_PERIOD);
             }
+            if period.length.is_none() {
+                self.add(&format!("{at}/length"), "required", LENGTH_OF_PERIOD);
+            }
+            return;
+        };
+        let is_whole = parsed.is_whole();
+        if period.is.is_none() && !is_whole {
+            self.add(&format!("{at}/is"), "required", END_OF_PERIOD);
+        }
+        let has_length = match &period.length {
+            Some(length) => Length::parse(length).is_some(),
+            None => is_whole,
+        };
+        if !has_length {
+            self.add(&format!("{at}/length"), "required", LENGTH_OF_PERIOD);
+        }
+    }
+
+    fn factor(&mut self, factor: &str, at: &str) {
+        match factor.parse::<Decimal>() {
+            Ok(number) if !number.is_zero() && factor.len() <= 30 => {}
+            _ => self.add(at, "not_a_number", "Give a number that is not 0, such as `1000` or `0.01`."),
         }
     }
 

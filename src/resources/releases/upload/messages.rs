@@ -5,12 +5,17 @@ use super::report::{Report, brief};
 use super::shape::IndicatorShape;
 use crate::stats::period::Frequency;
 use crate::stats::status::{self, ConfStatus, ObsStatus};
+use crate::validation::characters;
 
 /// The most characters of a reason or a note.
 const MAX_TEXT: usize = 1000;
 
-/// The text of a reason or a note. A fault if it is too long.
+/// The text of a reason or a note. A fault if it is too long or cannot be stored.
 pub fn free_text(cell: &str, title: &str, draft: &mut Draft, report: &Report) -> Option<String> {
+    if let Some(character) = characters::refused(cell) {
+        draft.add_fault(report, title, characters::code(character), || characters::detail(character));
+        return None;
+    }
     let length = if cell.len() > MAX_TEXT { cell.chars().count() } else { 0 };
     if length > MAX_TEXT {
         draft.add_fault(report, title, "too_long", || {

@@ -5,24 +5,33 @@
 //! its key stay in memory, so that large files need little.
 
 mod canonical;
+mod canonical_columns;
+mod cell_number;
 mod csv_file;
 mod draft;
 mod header;
 mod json;
+mod layout;
 mod map_schemas;
 mod mapped;
 mod mapping;
 mod mapping_check;
 mod messages;
+mod number_form;
+mod period_form;
+mod period_length;
 mod plan;
 mod report;
 mod row;
 mod row_checks;
 mod rules;
 mod shape;
+mod symbols;
 mod table;
 mod text;
-mod xlsx;
+mod understood;
+mod value_mapping;
+mod workbook;
 
 #[cfg(test)]
 mod tests;
@@ -31,14 +40,17 @@ pub use mapping::Mapping;
 pub use report::Report;
 pub use row::UploadRow;
 pub use shape::{CodeShape, DimensionShape, IndicatorShape};
+pub use understood::UnderstoodSeries;
 
 use crate::allowance::Allowance;
+use crate::http::csv::{Audience, audience_of};
 use crate::problem::Problem;
 use canonical::Canonical;
+use layout::Layout;
 use mapped::Mapped;
 use mapping::Delimiter;
 use row_checks::{RowChecker, RowConsumer};
-use table::{Layout, Reader, Table};
+use table::{Reader, Table};
 
 /// The form of the submitted data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +59,8 @@ pub enum Form {
     Json,
     /// `text/csv`.
     Csv,
-    /// `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`.
-    Xlsx,
+    /// A workbook: `.xlsx` or `.ods`, whichever it is.
+    Workbook,
 }
 
 /// Reads submitted data. Passes each correct row to `consume`, in the order of the file.
@@ -77,9 +89,21 @@ pub fn read(
             warn_of_unused_rules(mapping, &mut report);
         }
         None if form == Form::Json => {
-            json::read(body, shape, &mut Canonical::new(&mut checker), &mut report)?;
+            json::read(
+                body,
+                shape,
+                &mut Canonical::new(&mut checker, Audience::Program, false),
+                &mut report,
+            )?;
         }
-        None => rows(body, form, None, allowance, &mut Canonical::new(&mut checker), &mut report)?,
+        None => rows(
+            body,
+            form,
+            None,
+            allowance,
+            &mut Canonical::new(&mut checker, audience_of(body), true),
+            &mut report,
+        )?,
     }
     Ok(report)
 }
@@ -95,8 +119,10 @@ fn rows(
     let layout = mapping.map_or_else(Layout::default, Mapping::layout);
     let mut table = Table::new(layout, form == Form::Csv, reader, allowance);
     match form {
-        Form::Xlsx => {
-            xlsx::read(body, mapping.and_then(|mapping| mapping.sheet.as_deref()), &mut table, report)
+        Form::Workbook => {
+            let sheet = mapping.and_then(|mapping| mapping.sheet.as_deref());
+            let hidden = mapping.and_then(|mapping| mapping.hidden);
+            workbook::read(body, sheet, hidden, &mut table, report)
         }
         Form::Csv | Form::Json => {
             let delimiter = mapping.and_then(|mapping| mapping.delimiter).unwrap_or(Delimiter::Comma);

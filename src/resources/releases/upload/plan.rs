@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::draft::Titles;
 use super::header::{self, Header};
-use super::mapping::{DimensionMapping, Mapping, PeriodEnd, SymbolMeaning};
+use super::mapping::{CellNumbers, DimensionMapping, Mapping, PeriodEnd, PeriodMapping};
+use super::number_form::NumberForm;
+use super::period_form::{PeriodForm, PeriodText};
+use super::period_length::Length;
 use super::report::Report;
 use super::rules::{self, Rules, Texts};
 use super::shape::IndicatorShape;
-use super::text::{self, DayForm};
+use super::symbols::Symbols;
+use super::text;
 use crate::problem::step;
-use crate::stats::decimal::Scaled;
-use crate::stats::period::Period;
-use crate::stats::status::{ConfStatus, ObsStatus};
+use crate::stats::period::{Period, PeriodFault};
 
 /// Where the code of a dimension comes from.
 pub enum CodeSource {
@@ -28,10 +30,44 @@ pub enum CodeSource {
 pub enum PeriodSource {
     /// The same for all rows.
     Fixed(Period),
-    /// A column, in ISO 8601 or in a declared form.
-    Cell { column: usize, texts: HashMap<String, Period>, form: Option<(DayForm, PeriodEnd, u32)> },
+    /// A column, or several whose texts are joined, in ISO 8601 or in a declared form.
+    Cells { columns: Vec<usize>, texts: HashMap<String, Period>, form: Option<DeclaredForm> },
     /// The column of the value determines it.
     ValueColumn,
+}
+
+/// A form of periods, and what texts in it begin or end.
+pub struct DeclaredForm {
+    form: PeriodForm,
+    is: Option<PeriodEnd>,
+    length: Option<Length>,
+}
+
+impl DeclaredForm {
+    fn of(form: &str, period: &PeriodMapping) -> Option<DeclaredForm> {
+        let form = PeriodForm::parse(form, period.first_month())?;
+        Some(DeclaredForm { form, is: period.is, length: period.length.as_deref().and_then(Length::parse) })
+    }
+
+    /// The period of a tidy text. None if the text does not have the form.
+    pub fn read(&self, text: &str) -> Option<Result<Period, PeriodFault>> {
+        let said = match self.form.read(text)? {
+            Ok(said) => said,
+            Err(fault) => return Some(Err(fault)),
+        };
+        match (said, self.is, self.length) {
+            (PeriodText::Days(first, _), Some(PeriodEnd::Start), Some(length)) => {
+                Some(length.starting(first))
+            }
+            (PeriodText::Days(_, last), Some(PeriodEnd::End), Some(length)) => Some(length.ending(last)),
+            (PeriodText::Days(..), ..) => None,
+            // A whole period of another length than the declared one is not what the mapping is about.
+            (PeriodText::Period(period), _, Some(length)) if length.starting(period.start) != Ok(period) => {
+                None
+            }
+            (PeriodText::Period(period), ..) => Some(Ok(period)),
+        }
+    }
 }
 
 /// A column of values.
@@ -45,25 +81,17 @@ pub struct ValueColumn {
     pub titles: Titles,
 }
 
-/// The meaning of a symbol.
-#[derive(Clone, Copy, Default)]
-pub struct Meaning {
-    pub obs: Option<ObsStatus>,
-    pub conf: Option<ConfStatus>,
-    pub value: Option<Scaled>,
-}
-
 /// A resolved mapping.
 pub struct Plan {
     pub codes: Vec<CodeSource>,
     pub period: PeriodSource,
     pub values: Vec<ValueColumn>,
-    pub thousands: bool,
-    pub round_to: Option<usize>,
-    /// The symbols that stand in the place of a number.
-    pub symbols: HashMap<String, Meaning>,
-    /// The symbols that follow a number, the longest first.
-    pub footnotes: Vec<(String, Meaning)>,
+    pub numbers: NumberForm,
+    pub cells: Option<CellNumbers>,
+    /// The symbols that stand in the place of a number, and those that follow one.
+    pub symbols: Symbols,
+    /// The columns in which an empty cell has the text above it.
+    pub fill_down: Vec<usize>,
     pub numerator: Option<usize>,
     pub denominator: Option<usize>,
     pub status: Option<usize>,
@@ -95,19 +123,27 @@ impl Plan {
         let note = column(&mapping.note, "/note");
         let keep = rules::texts(&mapping.keep, "/keep", &header, report);
         let rules = Rules::new(&mapping.rules, shape, &header, report);
-        let resolve =
-            |(symbol, declared): (&String, &SymbolMeaning)| (symbol.trim().to_owned(), meaning(declared));
-        let symbols = mapping.value.marks.iter().map(resolve);
-        let mut footnotes: Vec<(String, Meaning)> = mapping.value.footnotes.iter().map(resolve).collect();
-        footnotes.sort_by_key(|(symbol, _)| std::cmp::Reverse(symbol.len()));
+        let mut columns = |names: &[String], at: &str| -> Vec<usize> {
+            let each = names.iter().enumerate();
+            each.filter_map(|(n, name)| header.find(name, &format!("{at}/{n}"), report)).collect()
+        };
+        let fill_down = columns(&mapping.fill_down, "/fill_down");
+        columns(&mapping.ignore.columns, "/ignore/columns");
+        let value = &mapping.value;
         let mut plan = Plan {
             codes,
             period: period?,
             values,
-            thousands: mapping.value.thousands.is_some(),
-            round_to: mapping.value.round_to.and_then(|places| usize::try_from(places).ok()),
-            symbols: symbols.collect(),
-            footnotes,
+            numbers: NumberForm {
+                thousands: value.thousands.is_some(),
+                brackets: value.brackets.is_some(),
+                unit: shape.unit,
+                factor: value.factor.as_deref().and_then(|factor| factor.parse().ok()),
+                round_to: value.round_to.and_then(|places| u32::try_from(places).ok()),
+            },
+            cells: value.cells,
+            symbols: Symbols::new(value),
+            fill_down,
             numerator,
             denominator,
             status,
@@ -135,7 +171,7 @@ impl Plan {
                 dimensions: dimensions.collect(),
                 period: match &self.period {
                     PeriodSource::Fixed(_) => String::new(),
-                    PeriodSource::Cell { column, .. } => title(*column),
+                    PeriodSource::Cells { columns, .. } => title_or_empty(columns.first().copied()),
                     PeriodSource::ValueColumn => value_title.clone(),
                 },
                 numerator: title_or_empty(self.numerator),
@@ -144,14 +180,6 @@ impl Plan {
                 value: value_title,
             };
         }
-    }
-}
-
-fn meaning(declared: &SymbolMeaning) -> Meaning {
-    Meaning {
-        obs: declared.obs_status.as_deref().and_then(ObsStatus::parse),
-        conf: declared.conf_status.as_deref().and_then(ConfStatus::parse),
-        value: declared.value.as_deref().and_then(|value| Scaled::parse(value).ok()),
     }
 }
 
@@ -218,7 +246,7 @@ fn periods(texts: &BTreeMap<String, String>) -> HashMap<String, Period> {
 
 fn period_source(mapping: &Mapping, header: &Header, report: &mut Report) -> Option<PeriodSource> {
     let period = &mapping.period;
-    if !period.titles.is_empty() {
+    if !period.titles.is_empty() || period.titles_form.is_some() {
         return Some(PeriodSource::ValueColumn);
     }
     if let Some(constant) = &period.constant {
@@ -230,24 +258,59 @@ fn period_source(mapping: &Mapping, header: &Header, report: &mut Report) -> Opt
             }
         }
     }
-    let Some(column) = period.column.as_deref() else {
+    let names: Vec<(&str, String)> = match period.column.as_deref() {
+        Some(column) => vec![(column, "/period/column".to_owned())],
+        None => {
+            let each = period.columns.iter().enumerate();
+            each.map(|(n, name)| (name.as_str(), format!("/period/columns/{n}"))).collect()
+        }
+    };
+    if names.is_empty() {
         report.mapping_error("/period", "required", "Declare where the period comes from.");
         return None;
-    };
-    let column = header.find(column, "/period/column", report)?;
+    }
+    let columns: Vec<usize> = names.iter().filter_map(|(name, at)| header.find(name, at, report)).collect();
+    if columns.len() < names.len() {
+        return None;
+    }
     let form = match period.form.as_deref() {
         Some("iso") | None => None,
         Some(form) => {
-            match (DayForm::parse(form), period.is, period.length.as_deref().and_then(text::months)) {
-                (Some(form), Some(end), Some(months)) => Some((form, end, months)),
-                _ => {
-                    report.mapping_error("/period", "required", "Give `is` and `length` with this form.");
-                    return None;
-                }
+            let declared = DeclaredForm::of(form, period);
+            if declared.is_none() {
+                report.mapping_error("/period/form", "form", "Correct the form.");
+                return None;
             }
+            declared
         }
     };
-    Some(PeriodSource::Cell { column, texts: periods(&period.texts), form })
+    Some(PeriodSource::Cells { columns, texts: periods(&period.texts), form })
+}
+
+/// The columns whose titles have a form of periods, each with its period.
+fn columns_by_form(period: &PeriodMapping, header: &Header, report: &mut Report) -> Vec<(usize, Period)> {
+    let Some(form) = &period.titles_form else { return vec![] };
+    let declared = DeclaredForm::of(form, period);
+    let read = |title: &String| declared.as_ref()?.read(text::without_notes(title));
+    let mut all = vec![];
+    for (column, title) in header.titles().iter().enumerate() {
+        match read(title) {
+            None => {}
+            Some(Ok(period)) => {
+                header.name(column);
+                all.push((column, period));
+            }
+            Some(Err(fault)) => {
+                let detail = format!("The title `{}` is not a period. {fault}", super::report::brief(title));
+                report.mapping_error("/period/titles_form", fault.code(), detail);
+            }
+        }
+    }
+    if all.is_empty() {
+        let detail = "No column of the file has a title in this form. Correct it.";
+        report.mapping_error("/period/titles_form", "unknown_column", detail);
+    }
+    all
 }
 
 /// The columns of values: one, or, for a wide table, those in `titles`. Each `titles` of the mapping must have the same columns.
@@ -290,6 +353,11 @@ fn value_columns(
             all.entry(column).or_insert_with(|| new(column)).period = Some(period);
             *occurrences.entry(column).or_default() += 1;
         }
+    }
+    maps += usize::from(mapping.period.titles_form.is_some());
+    for (column, period) in columns_by_form(&mapping.period, header, report) {
+        all.entry(column).or_insert_with(|| new(column)).period = Some(period);
+        *occurrences.entry(column).or_default() += 1;
     }
     for (column, times) in occurrences {
         if times != maps {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::understood::Understood;
 use crate::problem::{self, At, Fault};
 
 /// The most faults, and the most warnings, that are listed.
@@ -29,6 +30,8 @@ pub struct Report {
     pub rows_left_out: u64,
     /// How often each rule of the mapping applied, in the order of the rules.
     pub rules_applied: Vec<u64>,
+    /// What was understood of the file.
+    pub understood: Understood,
     /// How many more searches for the nearest known name are allowed.
     searches: u32,
 }
@@ -46,6 +49,7 @@ impl Default for Report {
             observations: 0,
             rows_left_out: 0,
             rules_applied: vec![],
+            understood: Understood::default(),
             searches: MAX_SEARCHES,
         }
     }

@@ -77,7 +77,8 @@ impl<'a> RowChecker<'a> {
             self.warn_of_fall_to_zero(&draft, &codes, period, value, titles, report);
         }
         report.observations += 1;
-        (self.consume)(UploadRow {
+        let column = draft.value_column;
+        let row = UploadRow {
             row: draft.row,
             codes,
             frequency: self.shape.frequency,
@@ -91,7 +92,9 @@ impl<'a> RowChecker<'a> {
             reason: draft.reason,
             note: draft.note,
             delete: draft.delete,
-        })
+        };
+        report.understood.add(&row, column, self.shape);
+        (self.consume)(row)
     }
 
     /// The status. Without one, a value is normal, and a missing value is a fault.
@@ -180,9 +183,12 @@ impl<'a> RowChecker<'a> {
             });
             return;
         }
-        if let (true, Number::Valid(value), Number::Valid(above), Number::Valid(below)) =
-            (self.shape.ratio && self.shape.percent, draft.value, draft.numerator, draft.denominator)
-            && !draft.accepted.contains(AcceptableFault::RatioDisagrees)
+        if let (true, Number::Valid(value), Number::Valid(above), Number::Valid(below)) = (
+            self.shape.ratio && self.shape.unit == "PERCENT",
+            draft.value,
+            draft.numerator,
+            draft.denominator,
+        ) && !draft.accepted.contains(AcceptableFault::RatioDisagrees)
             && !agrees(value, above, below, self.shape.decimals)
         {
             report.warning(draft.row, &titles.value, "ratio_disagrees", || {

@@ -10,27 +10,42 @@ use super::header::Header;
 use super::mapping::{MappingRule, RuleCondition};
 use super::report::Report;
 use super::shape::IndicatorShape;
+use super::table::SourceRow;
 use super::text;
 use crate::problem::step;
+use crate::sheet::Shown;
 use crate::stats::decimal::Scaled;
 use crate::stats::status::{ConfStatus, ObsStatus};
 
 /// A row of the file with the texts that rules replaced.
 pub struct Line<'a> {
-    cells: &'a csv::StringRecord,
+    row: SourceRow<'a>,
     replaced: Vec<(usize, &'a str)>,
 }
 
 impl<'a> Line<'a> {
-    pub fn new(cells: &'a csv::StringRecord) -> Line<'a> {
-        Line { cells, replaced: vec![] }
+    pub fn new(row: &SourceRow<'a>) -> Line<'a> {
+        Line { row: *row, replaced: vec![] }
+    }
+
+    /// Reads another text in a column.
+    pub fn replace(&mut self, column: usize, text: &'a str) {
+        self.replaced.push((column, text));
+    }
+
+    /// How what the cell of a column shows differs from what it holds.
+    pub fn shown(&self, column: usize) -> Option<&'a Shown> {
+        if self.replaced.iter().any(|(replaced, _)| *replaced == column) {
+            return None;
+        }
+        self.row.shown.iter().find(|(known, _)| *known == column).map(|(_, shown)| shown)
     }
 
     /// The text of a column.
     pub fn get(&self, column: usize) -> &'a str {
         match self.replaced.iter().rev().find(|(replaced, _)| *replaced == column) {
             Some((_, text)) => text,
-            None => self.cells.get(column).unwrap_or_default().trim(),
+            None => self.row.cells.get(column).unwrap_or_default().trim(),
         }
     }
 }

@@ -19,8 +19,8 @@ pub struct IndicatorShape {
     pub counts: bool,
     /// Whether values have a numerator and a denominator.
     pub ratio: bool,
-    /// Whether values are percentages.
-    pub percent: bool,
+    /// The code of the unit of the values.
+    pub unit: &'static str,
     /// The day of the submission, if periods that end later need a warning.
     pub today: Option<NaiveDate>,
 }

@@ -1,11 +1,17 @@
-//! Finds the header and the data in the rows of a file or a sheet, and checks the number of cells.
+//! Finds the header and the data in the rows of a file or a sheet, checks the number of cells, and finds figures that would be
+//! passed over.
 
 use csv::StringRecord;
 
+use super::header::letters;
+use super::layout::{Layout, titles};
+use super::mapping::HiddenCells;
+use super::number_form::is_figure;
 use super::report::{Report, brief};
 use super::text;
 use crate::allowance::{Allowance, amount};
 use crate::problem::Problem;
+use crate::sheet::Shown;
 
 /// The most columns of a table.
 pub const MAX_COLUMNS: usize = 1000;
@@ -13,22 +19,27 @@ pub const MAX_COLUMNS: usize = 1000;
 /// The most bytes of a cell. In CSV, a longer one is probably a quote that is never closed.
 pub const MAX_CELL_LENGTH: usize = 20_000;
 
-/// Where the header and the data are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// The row in which the header begins.
-    pub header_row: u64,
-    /// The number of rows of the header.
-    pub header_rows: u64,
-    /// The row in which the data begin. None if they follow the header.
-    pub first_row: Option<u64>,
-    /// The row in which the data end. None if they end with the file.
-    pub last_row: Option<u64>,
+/// A row of the file.
+#[derive(Clone, Copy)]
+pub struct SourceRow<'r> {
+    /// Its number, from 1.
+    pub number: u64,
+    pub cells: &'r StringRecord,
+    /// The columns whose cells show something else than they hold.
+    pub shown: &'r [(usize, Shown)],
+    /// Whether it is a hidden row of a sheet.
+    pub hidden: bool,
 }
 
-impl Default for Layout {
-    fn default() -> Layout {
-        Layout { header_row: 1, header_rows: 1, first_row: None, last_row: None }
+impl<'r> SourceRow<'r> {
+    /// A row of a text file, whose cells hold what they show.
+    pub fn plain(number: u64, cells: &'r StringRecord) -> SourceRow<'r> {
+        SourceRow { number, cells, shown: &[], hidden: false }
+    }
+
+    /// The first cell that looks like a figure, and its column.
+    fn figure(&self, from: usize) -> Option<(usize, &'r str)> {
+        self.cells.iter().enumerate().skip(from).find(|(_, cell)| is_figure(cell))
     }
 }
 
@@ -36,7 +47,9 @@ impl Default for Layout {
 pub trait Reader {
     /// Reads the titles of the columns. Returns whether the rows can be read.
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool;
-    fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<(), Problem>;
+    fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem>;
+    /// Called after the last row.
+    fn end(&mut self, report: &mut Report);
 }
 
 /// Whether to read more rows.
@@ -49,12 +62,29 @@ pub enum Reading {
 pub struct Table<'a> {
     layout: Layout,
     reader: &'a mut dyn Reader,
-    titles: Vec<String>,
-    header_rows_read: u64,
+    header: Vec<Vec<String>>,
+    /// The titles, once the header was read.
+    titles: Option<Vec<String>>,
     /// Whether rows with too few or too many cells are faults. In a sheet, the ends of rows are not recorded.
     strict: bool,
+    /// The hidden columns of a sheet, the first and the last of each group, and whether a figure was found in it.
+    hidden_columns: Vec<(usize, usize, bool)>,
+    /// The last row with data.
+    last_data_row: Option<u64>,
+    /// What was reported already.
+    reported: Reported,
     /// What reading may cost: each row draws its cells and their bytes.
     allowance: &'a Allowance,
+}
+
+/// What is reported once, not for each row.
+#[derive(Default)]
+struct Reported {
+    above: bool,
+    before: bool,
+    after: bool,
+    beyond: bool,
+    gap: bool,
 }
 
 impl<'a> Table<'a> {
@@ -64,7 +94,17 @@ impl<'a> Table<'a> {
         reader: &'a mut dyn Reader,
         allowance: &'a Allowance,
     ) -> Table<'a> {
-        Table { layout, reader, titles: vec![], header_rows_read: 0, strict, allowance }
+        Table {
+            layout,
+            reader,
+            header: vec![],
+            titles: None,
+            strict,
+            hidden_columns: vec![],
+            last_data_row: None,
+            reported: Reported::default(),
+            allowance,
+        }
     }
 
     /// What reading the file may cost.
@@ -72,91 +112,209 @@ impl<'a> Table<'a> {
         self.allowance
     }
 
+    /// Columns of a sheet that are not shown.
+    pub fn hide_columns(&mut self, first: usize, last: usize) {
+        self.hidden_columns.push((first, last, false));
+    }
+
     /// Passes a row to the reader, as header or data.
-    pub fn row(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Result<Reading, Problem> {
-        let drawn = self.allowance.cells(amount(cells.len()));
-        if let Err(exceeded) = drawn.and_then(|()| self.allowance.read(amount(cells.as_slice().len()))) {
-            report.error(row, "", "too_large", || exceeded.to_string());
+    pub fn row(&mut self, row: SourceRow<'_>, report: &mut Report) -> Result<Reading, Problem> {
+        let drawn = self.allowance.cells(amount(row.cells.len()));
+        if let Err(exceeded) = drawn.and_then(|()| self.allowance.read(amount(row.cells.as_slice().len()))) {
+            report.error(row.number, "", "too_large", || exceeded.to_string());
             return Ok(Reading::Stop);
         }
-        if row < self.layout.header_row {
+        if row.number < self.layout.header_row {
+            self.report_above(&row, report);
             return Ok(Reading::Continue);
         }
-        if cells.len() > MAX_COLUMNS {
-            report.error(row, "", "too_many_cells", || {
-                format!("This row has {} cells, and a table may have at most {MAX_COLUMNS} columns. Remove columns.", cells.len())
+        if row.cells.len() > MAX_COLUMNS {
+            report.error(row.number, "", "too_many_cells", || {
+                format!(
+                    "This row has {} cells, and a table may have at most {MAX_COLUMNS} columns. Remove columns.",
+                    row.cells.len()
+                )
             });
-            return Ok(if self.header_done() { Reading::Continue } else { Reading::Stop });
+            return Ok(if self.titles.is_some() { Reading::Continue } else { Reading::Stop });
         }
-        if !self.header_done() {
-            return Ok(self.header(row, cells, report));
+        let Some(columns) = self.titles.as_ref().map(Vec::len) else {
+            return Ok(self.header_row(&row, report));
+        };
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+            return Ok(Reading::Continue);
         }
-        if self.layout.last_row.is_some_and(|last| row > last) {
-            return Ok(Reading::Stop);
+        if self.layout.last_row.is_some_and(|last| row.number > last) {
+            return Ok(self.report_after(&row, report));
         }
-        let empty = || cells.iter().all(|cell| cell.trim().is_empty());
-        if self.layout.first_row.is_some_and(|first| row < first) || empty() {
+        if self.layout.first_row.is_some_and(|first| row.number < first) {
+            self.report_before(&row, report);
+            return Ok(Reading::Continue);
+        }
+        if !self.is_read(&row, report) {
             return Ok(Reading::Continue);
         }
         report.rows_read += 1;
-        if self.has_right_length(row, cells, report) {
-            self.reader.row(row, cells, report)?;
+        self.report_gap(&row, report);
+        self.report_hidden_columns(&row, report);
+        if self.has_right_length(&row, columns, report) {
+            self.reader.row(&row, report)?;
         }
         Ok(Reading::Continue)
     }
 
-    fn header_done(&self) -> bool {
-        self.header_rows_read == self.layout.header_rows
-    }
-
-    fn header(&mut self, row: u64, cells: &StringRecord, report: &mut Report) -> Reading {
-        if self.header_rows_read == 0 && row != self.layout.header_row {
+    fn header_row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Reading {
+        if self.header.is_empty() && row.number != self.layout.header_row {
             let detail = format!(
-                "No row begins on line {}; the next row begins on line {row}. Correct `header_row`.",
-                self.layout.header_row
+                "Row {} is empty; the next row that is not is {}. Correct `header_row`.",
+                self.layout.header_row, row.number
             );
             report.mapping_error("/header_row", "no_header", detail);
             return Reading::Stop;
         }
-        self.header_rows_read += 1;
-        for (n, cell) in cells.iter().enumerate() {
-            if self.titles.len() == n {
-                self.titles.push(String::new());
-            }
-            let title = text::tidy(cell);
-            // The lowest cell that is not empty is the title.
-            if !title.is_empty() {
-                self.titles[n] = title.into_owned();
-            }
-        }
-        if !self.header_done() {
+        self.header.push(row.cells.iter().map(|cell| text::tidy(cell).into_owned()).collect());
+        if (self.header.len() as u64) < self.layout.header_rows {
             return Reading::Continue;
         }
-        while self.titles.last().is_some_and(String::is_empty) {
-            self.titles.pop();
+        let mut titles = titles(&self.header, self.layout.titles);
+        while titles.last().is_some_and(String::is_empty) {
+            titles.pop();
         }
-        if self.titles.is_empty() {
-            report
-                .error(row, "", "no_header", || "The header is empty. Give each column a title.".to_owned());
+        if titles.is_empty() {
+            report.error(row.number, "", "no_header", || {
+                "The header is empty. Give each column a title.".to_owned()
+            });
             return Reading::Stop;
         }
-        let can_read = self.reader.header(std::mem::take(&mut self.titles), report);
-        self.titles = vec![String::new(); cells.len()];
+        let can_read = self.reader.header(titles.clone(), report);
+        // A row may be as wide as the header's rows, also where their last cells are empty.
+        titles.resize(row.cells.len().max(titles.len()), String::new());
+        self.titles = Some(titles);
         if can_read { Reading::Continue } else { Reading::Stop }
     }
 
+    /// Whether a row is read, by whether it is hidden.
+    fn is_read(&self, row: &SourceRow<'_>, report: &mut Report) -> bool {
+        match (row.hidden, self.layout.hidden) {
+            (false, _) | (true, Some(HiddenCells::Read)) => true,
+            (true, Some(HiddenCells::Skip)) => {
+                report.rows_left_out += 1;
+                false
+            }
+            (true, None) => match row.figure(0) {
+                None => true,
+                Some((column, figure)) => {
+                    report.error(row.number, &self.title(column), "hidden_row", || {
+                        format!(
+                            "This row is hidden and has figures, such as `{}`. Show it or delete it, or declare `hidden` in the \
+                             mapping: `read` or `skip`.",
+                            brief(figure)
+                        )
+                    });
+                    false
+                }
+            },
+        }
+    }
+
+    fn title(&self, column: usize) -> String {
+        let title = self.titles.as_ref().and_then(|titles| titles.get(column));
+        title.filter(|title| !title.is_empty()).cloned().unwrap_or_else(|| letters(column))
+    }
+
+    fn report_above(&mut self, row: &SourceRow<'_>, report: &mut Report) {
+        if let Some((column, figure)) = row.figure(0).filter(|(_, figure)| !is_year(figure))
+            && !std::mem::replace(&mut self.reported.above, true)
+        {
+            report.warning(row.number, &letters(column), "figures_above", || {
+                format!(
+                    "There are figures above the header, such as `{}`. They are not read. If they belong to this table, correct \
+                     `header_row`.",
+                    brief(figure)
+                )
+            });
+        }
+    }
+
+    fn report_before(&mut self, row: &SourceRow<'_>, report: &mut Report) {
+        if self.layout.ignore_before || self.reported.before {
+            return;
+        }
+        // Years and numbers of columns are often below a title.
+        if let Some((column, figure)) = row.figure(0).filter(|(_, figure)| !is_year(figure)) {
+            self.reported.before = true;
+            report.error(row.number, &self.title(column), "figures_before_first_row", || {
+                format!(
+                    "This row has figures, such as `{}`, and is before `first_row`. Correct `first_row`, or say in `ignore` of the \
+                     mapping that `before_first_row` is meant to be left out.",
+                    brief(figure)
+                )
+            });
+        }
+    }
+
+    fn report_after(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Reading {
+        if self.layout.ignore_after {
+            return Reading::Stop;
+        }
+        let Some((column, figure)) = row.figure(0) else { return Reading::Continue };
+        if !std::mem::replace(&mut self.reported.after, true) {
+            report.error(row.number, &self.title(column), "figures_after_last_row", || {
+                format!(
+                    "This row has figures, such as `{}`, and is after `last_row`. Correct `last_row`, or say in `ignore` of the \
+                     mapping that `after_last_row` is meant to be left out.",
+                    brief(figure)
+                )
+            });
+        }
+        Reading::Stop
+    }
+
+    /// Rows after an empty one may be another table.
+    fn report_gap(&mut self, row: &SourceRow<'_>, report: &mut Report) {
+        let has_gap = self.last_data_row.is_some_and(|last| row.number > last + 1);
+        self.last_data_row = Some(row.number);
+        if has_gap && row.figure(0).is_some() && !std::mem::replace(&mut self.reported.gap, true) {
+            report.warning(row.number, "", "rows_after_gap", || {
+                "The rows from here on follow an empty row, and are read like those above it. If they are another table, declare \
+                 `last_row` in a mapping."
+                    .to_owned()
+            });
+        }
+    }
+
+    fn report_hidden_columns(&mut self, row: &SourceRow<'_>, report: &mut Report) {
+        if self.layout.hidden.is_some() || self.hidden_columns.is_empty() {
+            return;
+        }
+        let mut groups = std::mem::take(&mut self.hidden_columns);
+        for (first, last, is_reported) in &mut groups {
+            let figure = row.figure(*first).filter(|(column, _)| column <= last);
+            if let (Some((column, figure)), false) = (figure, *is_reported) {
+                *is_reported = true;
+                report.error(row.number, &self.title(column), "hidden_column", || {
+                    format!(
+                        "This column is hidden and has figures, such as `{}`. Show it or delete it, or declare `hidden` in the \
+                         mapping: `read` or `skip`.",
+                        brief(figure)
+                    )
+                });
+            }
+        }
+        self.hidden_columns = groups;
+    }
+
     /// Whether a row has as many cells as the header. Empty cells after the last column are allowed.
-    fn has_right_length(&self, row: u64, cells: &StringRecord, report: &mut Report) -> bool {
-        let columns = self.titles.len();
+    fn has_right_length(&mut self, row: &SourceRow<'_>, columns: usize, report: &mut Report) -> bool {
+        let cells = row.cells;
         if self.strict && cells.len() < columns {
-            report.error(row, "", "too_few_cells", || {
+            report.error(row.number, "", "too_few_cells", || {
                 format!("The header has {columns} cells, this row {}. Add the missing cells.", cells.len())
             });
             return false;
         }
         let additional = cells.iter().skip(columns).find(|cell| !cell.trim().is_empty());
         if let (true, Some(cell)) = (self.strict, additional) {
-            report.error(row, "", "too_many_cells", || {
+            report.error(row.number, "", "too_many_cells", || {
                 format!(
                     "The header has {columns} cells, this row {}; the first additional one is `{}`. Put a text that has a comma \
                      in quotes.",
@@ -166,17 +324,33 @@ impl<'a> Table<'a> {
             });
             return false;
         }
+        if let Some((column, figure)) = row.figure(columns).filter(|_| !self.reported.beyond) {
+            self.reported.beyond = true;
+            report.error(row.number, &letters(column), "unread_column", || {
+                format!(
+                    "This column has figures, such as `{}`, and no title. Give it a title, or delete it.",
+                    brief(figure)
+                )
+            });
+        }
         true
     }
 
     /// Called after the last row: adds a fault if there was no header.
-    pub fn end(&self, report: &mut Report) {
-        if !self.header_done() && report.error_count == 0 {
+    pub fn end(&mut self, report: &mut Report) {
+        if self.titles.is_none() && report.error_count == 0 {
             let row = self.layout.header_row;
             report.error(row, "", "no_header", || {
                 "The file has no header in this row. Add one, or correct `header_row` of the mapping."
                     .to_owned()
             });
         }
+        self.reader.end(report);
     }
+}
+
+/// Whether a figure is probably a year, or the number of a column.
+fn is_year(figure: &str) -> bool {
+    let figure = figure.trim();
+    figure.len() == 4 && figure.parse().is_ok_and(|year: u32| (1900..=2200).contains(&year))
 }

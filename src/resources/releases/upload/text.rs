@@ -1,27 +1,78 @@
-//! Parses the texts of cells: names, numbers, days and lengths of periods.
+//! Tidies the texts of cells: spaces, dashes, and the notes that follow a name.
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, Months, NaiveDate};
-
-use crate::stats::decimal::{DecimalFault, Scaled};
-use crate::stats::period::{Period, PeriodFault};
-
-/// A text without spaces at its ends, and with one space in the place of several or of a line break.
+/// A text without spaces at its ends, with one space in the place of several or of a line break, and with one kind of dash.
+/// Characters without a width are left out.
 pub fn tidy(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    let is_untidy =
-        |(previous, letter): (char, char)| letter.is_whitespace() && (letter != ' ' || previous == ' ');
-    if trimmed.chars().zip(trimmed.chars().skip(1)).any(is_untidy) {
-        return Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" "));
+    let is_untidy = |(previous, letter): (char, char)| {
+        letter.is_whitespace() && (letter != ' ' || previous == ' ')
+            || is_dash(letter)
+            || has_no_width(letter)
+    };
+    let pairs = std::iter::once('x').chain(trimmed.chars()).zip(trimmed.chars());
+    if !pairs.into_iter().any(is_untidy) {
+        return Cow::Borrowed(trimmed);
     }
-    Cow::Borrowed(trimmed)
+    let plain: String =
+        trimmed.chars().filter(|c| !has_no_width(*c)).map(|c| if is_dash(c) { '-' } else { c }).collect();
+    Cow::Owned(plain.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Whether a character is a dash, hyphen or minus other than `-`.
+fn is_dash(letter: char) -> bool {
+    matches!(letter, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+fn has_no_width(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
+}
+
+/// A text with `-` in the place of every dash.
+pub fn with_plain_dashes(text: &str) -> Cow<'_, str> {
+    if text.contains(is_dash) {
+        return Cow::Owned(text.chars().map(|c| if is_dash(c) { '-' } else { c }).collect());
+    }
+    Cow::Borrowed(text)
+}
+
+/// A symbol as symbols are compared: without regard to case and kind of dash.
+pub fn folded(symbol: &str) -> String {
+    tidy(symbol).to_lowercase()
+}
+
+/// A tidy name without the notes that follow it, as government statisticians write them: `[note 1]`, `[Notes 2, 3]`.
+pub fn without_notes(name: &str) -> &str {
+    let mut rest = name;
+    while let Some(before) = before_note(rest) {
+        rest = before;
+    }
+    rest
+}
+
+/// What is before the note that ends a text. None if it does not end with a note.
+pub fn before_note(text: &str) -> Option<&str> {
+    let (before, note) = text.strip_suffix(']')?.rsplit_once('[')?;
+    let note = note.trim().to_ascii_lowercase();
+    let numbers = note.strip_prefix("notes").or_else(|| note.strip_prefix("note"))?;
+    let is_list = numbers.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | ',' | '-' | '&'));
+    (is_list && numbers.contains(|c: char| c.is_ascii_digit())).then(|| before.trim_end())
 }
 
 /// A tidy name without its footnote numbers: digits, separated by commas, after the last word or before the bracket that ends
-/// the name.
+/// the name; small raised digits; digits in square brackets; and notes.
 pub fn without_footnotes(name: &str) -> Cow<'_, str> {
-    let in_footnote = |letter: char| letter.is_ascii_digit() || letter == ',' || letter == ' ';
+    let is_raised = |letter: char| matches!(letter, '¹' | '²' | '³' | '⁰' | '⁴'..='⁹' | '*' | '†' | '‡');
+    let in_footnote =
+        |letter: char| letter.is_ascii_digit() || matches!(letter, ',' | ' ') || is_raised(letter);
+    let name = without_notes(name);
+    if let Some((before, inside)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['))
+        && !before.is_empty()
+        && inside.chars().all(in_footnote)
+    {
+        return without_footnotes(before.trim_end());
+    }
     if let Some(inside) = name.strip_suffix(')') {
         let stripped = inside.trim_end_matches(in_footnote);
         if stripped.len() < inside.len() {
@@ -34,263 +85,49 @@ pub fn without_footnotes(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(if stripped.is_empty() { name } else { stripped })
 }
 
-/// A text without the apostrophe with which the API's CSV keeps spreadsheets from running a cell.
-pub fn unguarded(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if crate::http::csv::guarded(rest) == text => rest,
-        _ => text,
-    }
-}
-
-/// A number; with `thousands`, commas may separate thousands.
-pub fn number(text: &str, thousands: bool) -> Result<Scaled, DecimalFault> {
-    if !thousands || !text.contains(',') {
-        return Scaled::parse(text);
-    }
-    let (whole, rest) = match text.find('.') {
-        Some(point) => text.split_at(point),
-        None => (text, ""),
-    };
-    let mut groups = whole.strip_prefix('-').unwrap_or(whole).split(',');
-    let first = groups.next().unwrap_or_default();
-    if first.is_empty() || first.len() > 3 || groups.any(|group| group.len() != 3) {
-        return Err(DecimalFault::NotANumber);
-    }
-    Scaled::parse(&format!("{}{rest}", whole.replace(',', "")))
-}
-
-/// A number, rounded half away from zero to `places` decimals. Spreadsheets often have more decimals than are meaningful.
-pub fn rounded(text: &str, thousands: bool, places: usize) -> Result<Scaled, DecimalFault> {
-    let Some((whole, decimals)) = text.split_once('.') else { return number(text, thousands) };
-    let Some((places_left, cut)) = decimals.split_at_checked(places) else { return number(text, thousands) };
-    if !decimals.bytes().all(|byte| byte.is_ascii_digit()) || decimals.is_empty() {
-        return Err(DecimalFault::NotANumber);
-    }
-    let down = number(
-        &if places_left.is_empty() { whole.to_owned() } else { format!("{whole}.{places_left}") },
-        thousands,
-    )?;
-    if cut.bytes().next().is_none_or(|digit| digit < b'5') {
-        return Ok(down);
-    }
-    let unit = 10_i64.pow(6_u32.saturating_sub(u32::try_from(places).unwrap_or(6)));
-    let up = if whole.starts_with('-') { -unit } else { unit };
-    down.raw().checked_add(up).map(Scaled::from_raw).ok_or(DecimalFault::TooLarge)
-}
-
-/// The form in which a file writes days, months or years.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayForm(Vec<Piece>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Year,
-    Month,
-    MonthName { short: bool },
-    Day,
-    Text(char),
-}
-
-/// The names of the months. Their first three letters are the short names.
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-impl DayForm {
-    /// Parses a form such as `DD-MM-YYYY` or `MMM YYYY`. It must have a year, and a month if it has a day, each once.
-    pub fn parse(form: &str) -> Option<DayForm> {
-        let mut pieces = vec![];
-        let mut rest = form;
-        while let Some(letter) = rest.chars().next() {
-            let known = [
-                ("YYYY", Piece::Year),
-                ("MMMM", Piece::MonthName { short: false }),
-                ("MMM", Piece::MonthName { short: true }),
-                ("MM", Piece::Month),
-                ("DD", Piece::Day),
-            ];
-            match known.into_iter().find(|(token, _)| rest.starts_with(token)) {
-                Some((token, piece)) => {
-                    pieces.push(piece);
-                    rest = &rest[token.len()..];
-                }
-                None if letter.is_ascii_alphanumeric() => return None,
-                None => {
-                    pieces.push(Piece::Text(letter));
-                    rest = &rest[letter.len_utf8()..];
-                }
-            }
-        }
-        let count = |matches: fn(&Piece) -> bool| pieces.iter().filter(|piece| matches(piece)).count();
-        let years = count(|piece| *piece == Piece::Year);
-        let months = count(|piece| matches!(piece, Piece::Month | Piece::MonthName { .. }));
-        let days = count(|piece| *piece == Piece::Day);
-        (years == 1 && months <= 1 && days <= months).then_some(DayForm(pieces))
-    }
-
-    /// The first and the last day of a text in this form.
-    pub fn days(&self, text: &str) -> Option<(NaiveDate, NaiveDate)> {
-        let (mut year, mut month, mut day) = (None, None, None);
-        let mut rest = text;
-        for piece in &self.0 {
-            match piece {
-                Piece::Year => year = Some(digits(&mut rest, 4)?),
-                Piece::Month => month = Some(digits(&mut rest, 2)?),
-                Piece::Day => day = Some(digits(&mut rest, 2)?),
-                Piece::MonthName { short } => month = Some(month_name(&mut rest, *short)?),
-                Piece::Text(letter) => rest = rest.strip_prefix(*letter)?,
-            }
-        }
-        let year = i32::try_from(year?).ok()?;
-        if !rest.is_empty() {
-            return None;
-        }
-        let first = NaiveDate::from_ymd_opt(year, month.unwrap_or(1), day.unwrap_or(1))?;
-        if day.is_some() {
-            return Some((first, first));
-        }
-        let months = if month.is_some() { 1 } else { 12 };
-        let last = first.checked_add_months(Months::new(months))?.pred_opt()?;
-        Some((first, last))
-    }
-}
-
-fn digits(rest: &mut &str, count: usize) -> Option<u32> {
-    let (number, after) = rest.split_at_checked(count)?;
-    *rest = after;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())?
-}
-
-fn month_name(rest: &mut &str, short: bool) -> Option<u32> {
-    for (name, number) in MONTHS.iter().zip(1..) {
-        let name = if short { &name[..3] } else { name };
-        if let Some((start, after)) = rest.split_at_checked(name.len())
-            && start.eq_ignore_ascii_case(name)
-        {
-            *rest = after;
-            return Some(number);
-        }
-    }
-    None
-}
-
-/// The period of `months` months from its first day.
-pub fn starting(first: NaiveDate, months: u32) -> Result<Period, PeriodFault> {
-    if first.day() > 28 {
-        return Err(PeriodFault::NoSuchEnd);
-    }
-    let end = first.checked_add_months(Months::new(months)).ok_or(PeriodFault::OutOfRange)?;
-    Period::new(first, end).ok_or(PeriodFault::Order)
-}
-
-/// The number of months of a length such as `P1Y` or `P3M`.
-pub fn months(length: &str) -> Option<u32> {
-    let body = length.strip_prefix('P')?;
-    let (number, unit) = body.split_at_checked(body.len().checked_sub(1)?)?;
-    if number.is_empty() || number.len() > 3 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let number: u32 = number.parse().ok()?;
-    let months = match unit {
-        "Y" => number * 12,
-        "M" => number,
-        _ => return None,
-    };
-    (1..=1200).contains(&months).then_some(months)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
     #[test]
-    fn several_spaces_and_line_breaks_in_a_name_are_one_space() {
+    fn spaces_line_breaks_and_dashes_of_every_kind_are_one() {
         assert_eq!(tidy(" Police Force\nArea code "), "Police Force Area code");
         assert_eq!(
             tidy("Total recorded crime\n (excluding fraud)"),
             "Total recorded crime (excluding fraud)"
         );
+        assert_eq!(tidy("Non\u{2011}domestic\u{a0}burglary\u{200b}"), "Non-domestic burglary");
         assert!(matches!(tidy("Derbyshire "), Cow::Borrowed("Derbyshire")));
+        assert_eq!(folded(" N/A"), "n/a");
+        assert_eq!(folded("\u{2013}"), "-");
     }
 
     #[test]
     fn footnote_numbers_are_removed_from_a_name_and_not_from_a_number() {
-        assert_eq!(without_footnotes("ENGLAND AND WALES7,8"), "ENGLAND AND WALES");
-        assert_eq!(without_footnotes("North West 7,8"), "North West");
-        assert_eq!(
-            without_footnotes("Total recorded crime (excluding fraud4)"),
-            "Total recorded crime (excluding fraud)"
-        );
-        assert_eq!(without_footnotes("London (all)"), "London (all)");
-        assert_eq!(without_footnotes("2018"), "2018");
-    }
-
-    #[test]
-    fn commas_may_separate_thousands_only_and_only_if_declared() {
-        assert_eq!(number("84,038", true).unwrap().to_string(), "84038");
-        assert_eq!(number("-1,234.5", true).unwrap().to_string(), "-1234.5");
-        for wrong in ["84,03", "8403,8", ",038", "1,2345", "1,234,", "1.5,000"] {
-            assert_eq!(number(wrong, true), Err(DecimalFault::NotANumber), "{wrong}");
-        }
-        assert_eq!(number("84,038", false), Err(DecimalFault::NotANumber));
-    }
-
-    #[test]
-    fn days_are_read_in_the_declared_form_and_no_other() {
-        let form = DayForm::parse("DD-MM-YYYY").unwrap();
-        assert_eq!(form.days("31-03-2003"), Some((day("2003-03-31"), day("2003-03-31"))));
-        for wrong in ["2003-03-31", "31-3-2003", "31/03/2003", "31-03-2003 ", "30-02-2003", "3١-03-2003"] {
-            assert_eq!(form.days(wrong), None, "{wrong}");
-        }
-        let form = DayForm::parse("MMM YYYY").unwrap();
-        assert_eq!(form.days("Feb 2024"), Some((day("2024-02-01"), day("2024-02-29"))));
-        let form = DayForm::parse("YYYY").unwrap();
-        assert_eq!(form.days("2024"), Some((day("2024-01-01"), day("2024-12-31"))));
-        for wrong in ["", "DD-MM", "DD-YYYY", "YYYY-QQ", "YYYYYYYY", "MM MMM YYYY"] {
-            assert_eq!(DayForm::parse(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn rounding_is_half_away_from_zero_and_on_the_digits() {
-        for (text, places, right) in [
-            ("3.873325233344328", 1, "3.9"),
-            ("-16.219667943805874", 1, "-16.2"),
-            ("0.30000000000000004", 2, "0.3"),
-            ("2.5", 0, "3"),
-            ("-2.5", 0, "-3"),
-            ("-0.04", 1, "0"),
-            ("99.95", 1, "100"),
-            ("7", 2, "7"),
-            ("1,234.56", 1, "1234.6"),
+        for (name, without) in [
+            ("ENGLAND AND WALES7,8", "ENGLAND AND WALES"),
+            ("North West 7,8", "North West"),
+            ("North West [7]", "North West"),
+            ("North West¹", "North West"),
+            ("North West [note 1]", "North West"),
+            ("Total recorded crime (excluding fraud4)", "Total recorded crime (excluding fraud)"),
+            ("London (all)", "London (all)"),
+            ("2018", "2018"),
         ] {
-            assert_eq!(rounded(text, true, places).unwrap().to_string(), right, "{text}");
-        }
-        for wrong in ["1.", ".5", "1.2.3", "1.5e3", "x.y"] {
-            assert!(rounded(wrong, false, 1).is_err(), "{wrong}");
+            assert_eq!(without_footnotes(name), without);
         }
     }
 
     #[test]
-    fn a_length_is_in_months_or_years() {
-        assert_eq!((months("P1Y"), months("P3M"), months("P18M")), (Some(12), Some(3), Some(18)));
-        for wrong in ["", "P", "P0M", "1Y", "P1D", "P+1M", "P9999Y"] {
-            assert_eq!(months(wrong), None, "{wrong}");
+    fn notes_are_removed_and_nothing_else_in_brackets() {
+        for (name, without) in [
+            ("Burglary [note 1]", "Burglary"),
+            ("Burglary [Note 1] [notes 2, 3]", "Burglary"),
+            ("Burglary [r]", "Burglary [r]"),
+            ("[x]", "[x]"),
+            ("Burglary [note]", "Burglary [note]"),
+        ] {
+            assert_eq!(without_notes(name), without);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The columns of the CSV, with what its metadata says about them.
 
-use crate::http::csv::guarded;
+use crate::http::csv::Audience;
 use crate::resources::series::cell::{Labels, ResponseInfo};
 
 /// A column of the CSV.
@@ -29,7 +29,7 @@ use Part::{Component, Custom};
 /// The first columns: name, datatype, description.
 const HEAD: &[(&str, &str, &str)] = &[
     ("STRUCTURE", "string", "The kind of structure that the row belongs to."),
-    ("STRUCTURE_ID", "string", "The indicator, as agency and id."),
+    ("STRUCTURE_ID", "string", "The indicator, as agency, id and version."),
     ("STRUCTURE_NAME", "string", "The title of the indicator."),
     ("ACTION", "string", "I for information, D if the cell was deleted."),
 ];
@@ -115,7 +115,7 @@ pub fn reserved(code: &str) -> bool {
 
 /// The columns of a response.
 pub fn columns(info: &ResponseInfo) -> Vec<Column> {
-    let mut list = List { labels: info.labels, columns: vec![] };
+    let mut list = List { labels: info.labels, audience: info.audience, columns: vec![] };
     for (name, datatype, about) in HEAD {
         if *name != "STRUCTURE_NAME" || info.labels == Labels::Name {
             list.push(name, name, datatype, true, about);
@@ -135,12 +135,14 @@ pub fn columns(info: &ResponseInfo) -> Vec<Column> {
 
 struct List {
     labels: Labels,
+    audience: Audience,
     columns: Vec<Column>,
 }
 
 impl List {
     fn push(&mut self, name: &str, title: &str, datatype: &'static str, required: bool, about: &str) {
-        let (name, title, about) = (name.to_owned(), guarded(title), about.to_owned());
+        let (name, title, about) =
+            (name.to_owned(), self.audience.text(title).into_owned(), about.to_owned());
         self.columns.push(Column { name, title, datatype, required, about });
     }
 
@@ -159,8 +161,9 @@ impl List {
 
     /// The name, made unique if another column has it as its title.
     fn unique_title(&self, id: &str, name: &str) -> String {
-        let in_use =
-            |title: &str| reserved(title) || self.columns.iter().any(|column| column.title == guarded(title));
+        let in_use = |title: &str| {
+            reserved(title) || self.columns.iter().any(|column| column.title == self.audience.text(title))
+        };
         if in_use(name) { format!("{name} ({id})") } else { name.to_owned() }
     }
 }

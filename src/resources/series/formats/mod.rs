@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub use columns::reserved;
 pub use csvw::{MEDIA_TYPE as METADATA_TYPE, metadata};
 
-use crate::http::accept::quality;
+use crate::http::accept::choose;
 use crate::problem::{Fault, Problem};
 use crate::resources::series::cell::{CellWriter, ResponseInfo, SeriesInfo};
 use crate::stats::period::Period;
@@ -51,34 +51,46 @@ impl Format {
         Self::ALL.iter().copied().find(|format| format.name() == name)
     }
 
-    /// The `Content-Type` of responses.
+    /// The `Content-Type` of responses whose request names the format.
     ///
     /// JSON-stat has no registered media type. Services that offer it next to their own JSON use this one.
     pub fn content_type(self) -> &'static str {
         match self {
             Format::Json => "application/json",
-            Format::Csv => "text/csv; charset=utf-8",
+            Format::Csv => CSV,
             Format::JsonStat => "application/json-stat+json",
         }
     }
+}
 
-    /// The media types in `Accept` that select this format.
-    pub fn media_types(self) -> &'static [&'static str] {
-        match self {
-            Format::Json => &["application/json"],
-            Format::Csv => &["text/csv", "application/vnd.sdmx.data+csv"],
-            Format::JsonStat => &["application/json-stat+json", "application/jsonstat+json"],
-        }
-    }
+const CSV: &str = "text/csv; charset=utf-8";
 
-    /// The format that an `Accept` header prefers. None if it accepts none of them.
-    pub fn preferred(accept: &str) -> Option<Format> {
-        let weight =
-            |format: Format| format.media_types().iter().map(|name| quality(accept, name)).max().unwrap_or(0);
-        // Reversed, since `max_by_key` returns the last of equal elements and the first format must win.
-        let best = Self::ALL.iter().rev().copied().max_by_key(|format| weight(*format))?;
-        (weight(best) > 0).then_some(best)
-    }
+/// What an `Accept` header can choose: a media type, the format, and whether only the metadata of the CSV is returned.
+const OFFERS: &[(&str, (Format, bool))] = &[
+    ("application/json", (Format::Json, false)),
+    ("text/csv", (Format::Csv, false)),
+    (SDMX_CSV, (Format::Csv, false)),
+    ("application/json-stat+json", (Format::JsonStat, false)),
+    ("application/jsonstat+json", (Format::JsonStat, false)),
+    (METADATA_TYPE, (Format::Csv, true)),
+];
+
+/// SDMX's own name for its CSV.
+const SDMX_CSV: &str = "application/vnd.sdmx.data+csv;version=2.0.0";
+
+/// The media types that an answer with observations has besides JSON and CSV, each with its schema.
+pub const OTHER_TYPES: &[(&str, Option<&str>)] = &[
+    (SDMX_CSV, Some("Csv")),
+    ("application/json-stat+json", None),
+    ("application/jsonstat+json", None),
+    (METADATA_TYPE, None),
+];
+
+/// The format that an `Accept` header prefers, whether only the metadata of the CSV is wanted, and the `Content-Type`. None
+/// if it accepts none of them.
+pub fn accepted(accept: Option<&str>) -> Option<(Format, bool, &'static str)> {
+    let (name, (format, metadata_only)) = choose(accept, OFFERS)?;
+    Some((format, metadata_only, if name == "text/csv" { CSV } else { name }))
 }
 
 /// Refuses a response that a format cannot represent. Called before the first byte is sent.

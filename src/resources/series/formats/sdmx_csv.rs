@@ -1,16 +1,16 @@
-//! Observations as SDMX-CSV 2.0 (RFC 4180, UTF-8, with a header row).
+//! Observations as SDMX-CSV 2.0 (UTF-8, with a header row).
 //!
 //! `labels` works as SDMX-CSV defines it: with `code`, a cell has only the code; with `both`, headers and coded cells have both
 //! (`E23000018: Derbyshire`); with `name`, each component's column is followed by a column with the name. Columns that are not
 //! components of the structure (from SHORTHAND on) are custom columns and have no name. A row with action D deletes a cell: it
 //! has the key and no measures or attributes, since SDMX-CSV would delete those that it contains.
 //!
-//! Text that a spreadsheet would run as a formula gets an apostrophe, as in all CSV of this API; numbers do not.
+//! Texts are as they are, unless the CSV is for a spreadsheet, as in all CSV of this API.
 
 use std::io::Write;
 
 use crate::clock::{Id, Ts};
-use crate::http::csv::{guarded, push_field};
+use crate::http::csv::{Audience, push_field};
 use crate::problem::Problem;
 use crate::resources::series::cell::{Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesInfo};
 use crate::resources::series::formats::cache::{CurrentSeries, TextCache};
@@ -23,6 +23,7 @@ const AGENCY: &str = "ONRECORD";
 
 #[derive(Default)]
 pub struct SdmxCsv {
+    audience: Audience,
     line: String,
     structure: String,
     unit: String,
@@ -35,15 +36,17 @@ pub struct SdmxCsv {
 
 impl CellWriter for SdmxCsv {
     fn begin(&mut self, info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem> {
-        let id = format!("{AGENCY}:{}", info.slug);
+        // A version has three parts; only the first counts.
+        let id = format!("{AGENCY}:{}({}.0.0)", info.slug, info.definition_version);
+        self.audience = info.audience;
         let mut structure = String::from("dataflow,");
         match info.labels {
-            Labels::Code => push_text(&mut structure, &id),
-            Labels::Both => push_text(&mut structure, &format!("{id}: {}", info.title)),
+            Labels::Code => push_text(&mut structure, info.audience, &id),
+            Labels::Both => push_text(&mut structure, info.audience, &format!("{id}: {}", info.title)),
             Labels::Name => {
-                push_text(&mut structure, &id);
+                push_text(&mut structure, info.audience, &id);
                 structure.push(',');
-                push_text(&mut structure, &info.title);
+                push_text(&mut structure, info.audience, &info.title);
             }
         }
         self.structure = structure;
@@ -51,22 +54,24 @@ impl CellWriter for SdmxCsv {
         let name_column = if info.labels == Labels::Name { "," } else { "" };
         self.unit = format!(",{}{name_column},{}{name_column}", info.unit, info.decimals);
         let mut header = String::new();
+        let mark = self.audience.start();
         for column in columns(info) {
             if !header.is_empty() {
                 header.push(',');
             }
             push_field(&mut header, &column.title);
         }
-        header.push_str("\r\n");
+        header.push_str(self.audience.line_end());
+        out.write_all(mark.as_bytes()).map_err(Problem::internal)?;
         out.write_all(header.as_bytes()).map_err(Problem::internal)
     }
 
     fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
         self.line.clear();
         self.push_key(info, cell);
-        self.push_value(info.labels, cell);
+        self.push_value(info, cell);
         self.push_custom(info, cell);
-        self.line.push_str("\r\n");
+        self.line.push_str(self.audience.line_end());
         out.write_all(self.line.as_bytes()).map_err(Problem::internal)
     }
 
@@ -78,16 +83,17 @@ impl CellWriter for SdmxCsv {
 impl SdmxCsv {
     /// The structure, the action and the dimensions.
     fn push_key(&mut self, info: &ResponseInfo, cell: &Cell) {
-        let (series, frequency, labels) = (&cell.series, cell.series.frequency, info.labels);
+        let (series, frequency) = (&cell.series, cell.series.frequency);
         self.line.push_str(&self.structure);
         self.line.push_str(if cell.deleted { ",D" } else { ",I" });
         self.line.push_str(self.series.get(series.number, || series_text(info, series)));
-        let render = || period_text(labels, cell.period, frequency);
+        let render = || period_text(info, cell.period, frequency);
         self.line.push_str(self.periods.get((cell.period, frequency), render));
     }
 
     /// The measures and the attributes.
-    fn push_value(&mut self, labels: Labels, cell: &Cell) {
+    fn push_value(&mut self, info: &ResponseInfo, cell: &Cell) {
+        let labels = info.labels;
         if cell.deleted {
             // Value, numerator, denominator, unit, decimals and the two statuses stay empty.
             self.line.push_str(if labels == Labels::Name { ",,,,,,,,,,,,,," } else { ",,,,,,," });
@@ -103,8 +109,8 @@ impl SdmxCsv {
             }
         }
         self.line.push_str(&self.unit);
-        push_coded(&mut self.line, labels, cell.obs.code(), cell.obs.words());
-        push_coded(&mut self.line, labels, cell.conf.code(), cell.conf.words());
+        push_coded(&mut self.line, info, cell.obs.code(), cell.obs.words());
+        push_coded(&mut self.line, info, cell.conf.code(), cell.conf.words());
     }
 
     /// The custom columns.
@@ -120,16 +126,17 @@ impl SdmxCsv {
             (false, false) => ",false",
         });
         let (period, frequency) = (cell.period, cell.series.frequency);
-        self.line.push_str(self.words.get((period, frequency), || words_text(period, frequency)));
+        self.line
+            .push_str(self.words.get((period, frequency), || words_text(info.audience, period, frequency)));
         self.line.push_str(if revised { ",true," } else { ",false," });
         self.line.push_str(&cell.revision.to_string());
-        self.line.push_str(self.releases.get(cell.release.id, || release_text(&cell.release)));
+        self.line.push_str(self.releases.get(cell.release.id, || release_text(info.audience, &cell.release)));
         self.push_moment(Some(cell.valid_from));
         self.push_moment(cell.valid_to.filter(|_| info.history));
         for text in [&cell.reason, &cell.note] {
             self.line.push(',');
             if let Some(text) = text {
-                push_text(&mut self.line, text);
+                push_text(&mut self.line, info.audience, text);
             }
         }
     }
@@ -146,34 +153,35 @@ fn series_text(info: &ResponseInfo, series: &SeriesInfo) -> String {
     let mut line = String::new();
     for (dimension, index) in info.dimensions.iter().zip(&series.codes) {
         match dimension.codes.get(*index) {
-            Some(code) => push_coded(&mut line, info.labels, &code.code, &code.name),
-            None => push_coded(&mut line, info.labels, "", ""),
+            Some(code) => push_coded(&mut line, info, &code.code, &code.name),
+            None => push_coded(&mut line, info, "", ""),
         }
     }
-    push_coded(&mut line, info.labels, series.frequency.code(), series.frequency.words());
+    push_coded(&mut line, info, series.frequency.code(), series.frequency.words());
     line
 }
 
-fn period_text(labels: Labels, period: Period, frequency: Frequency) -> String {
+fn period_text(info: &ResponseInfo, period: Period, frequency: Frequency) -> String {
+    let audience = info.audience;
     let mut line = format!(",{}", period.text(frequency));
-    if labels == Labels::Name {
+    if info.labels == Labels::Name {
         line.push(',');
-        push_text(&mut line, &period.words(frequency));
+        push_text(&mut line, audience, &period.words(frequency));
     }
     line
 }
 
-fn words_text(period: Period, frequency: Frequency) -> String {
+fn words_text(audience: Audience, period: Period, frequency: Frequency) -> String {
     let mut line = String::from(",");
-    push_text(&mut line, &period.words(frequency));
+    push_text(&mut line, audience, &period.words(frequency));
     line.push(',');
-    push_text(&mut line, &period.label(frequency).unwrap_or_default());
+    push_text(&mut line, audience, &period.label(frequency).unwrap_or_default());
     line
 }
 
-fn release_text(release: &ReleaseInfo) -> String {
+fn release_text(audience: Audience, release: &ReleaseInfo) -> String {
     let mut line = String::from(",");
-    push_text(&mut line, &release.reference);
+    push_text(&mut line, audience, &release.reference);
     line.push(',');
     if let Some(moment) = release.withdrawn {
         line.push_str(&moment.to_string());
@@ -182,20 +190,20 @@ fn release_text(release: &ReleaseInfo) -> String {
 }
 
 /// A code and its name, as `labels` shows them.
-fn push_coded(line: &mut String, labels: Labels, code: &str, name: &str) {
+fn push_coded(line: &mut String, info: &ResponseInfo, code: &str, name: &str) {
+    let audience = info.audience;
     line.push(',');
-    match labels {
-        Labels::Code => push_text(line, code),
-        Labels::Both => push_text(line, &format!("{code}: {name}")),
+    match info.labels {
+        Labels::Code => push_text(line, audience, code),
+        Labels::Both => push_text(line, audience, &format!("{code}: {name}")),
         Labels::Name => {
-            push_text(line, code);
+            push_text(line, audience, code);
             line.push(',');
-            push_text(line, name);
+            push_text(line, audience, name);
         }
     }
 }
 
-/// A text, guarded so that a spreadsheet does not run it.
-fn push_text(line: &mut String, content: &str) {
-    push_field(line, &guarded(content));
+fn push_text(line: &mut String, audience: Audience, content: &str) {
+    push_field(line, &audience.text(content));
 }

@@ -9,7 +9,7 @@ use crate::allowance::Allowance;
 use crate::resources::releases::upload::{Form, Mapping, read};
 
 fn read_in_all_forms(body: &[u8], mapping: &Mapping) {
-    for form in [Form::Csv, Form::Json, Form::Xlsx] {
+    for form in [Form::Csv, Form::Json, Form::Workbook] {
         for mapping in [None, Some(mapping)] {
             let _ = read(body, form, mapping, &shape(), &Allowance::of_file(), &mut |_| Ok(()));
         }

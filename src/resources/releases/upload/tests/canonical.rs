@@ -137,6 +137,8 @@ fn rows_of_the_wrong_width_and_bytes_that_are_not_utf_8_are_reported_by_their_li
     let (_, report) = run(b"\xff\xfeA\0", Form::Csv, None, &shape());
     assert_eq!(report.errors_by_code["encoding"], 1);
     let (_, report) = csv(&format!("AREA,\"{}\n", "x,\n".repeat(10_000)));
+    assert_eq!(report.errors_by_code["quote_not_closed"], 1);
+    let (_, report) = csv(&format!("AREA,\"{}\"\n", "x,\n".repeat(10_000)));
     assert_eq!(report.errors_by_code["cell_too_long"], 1);
 }
 
@@ -201,7 +203,7 @@ fn a_count_with_decimals_or_of_a_future_period_causes_a_warning() {
 #[test]
 fn a_ratio_has_both_parts_and_agrees_with_them() {
     let mut shape = shape();
-    (shape.counts, shape.ratio, shape.percent, shape.decimals) = (false, true, true, 1);
+    (shape.counts, shape.ratio, shape.unit, shape.decimals) = (false, true, "PERCENT", 1);
     let body = "AREA,OFFENCE,TIME_PERIOD,value,numerator,denominator\n\
         E23000018,all,2018-01-01/P1Y,97.1,1942,2000\n\
         E23000018,homicide,2018-01-01/P1Y,97.1,,\n\

@@ -28,7 +28,7 @@ fn the_example_of_the_page_has_the_result_that_the_page_shows() {
         decimals: 0,
         counts: true,
         ratio: false,
-        percent: false,
+        unit: "COUNT",
         today: None,
     };
     let [file, own] = blocks("csv")[..] else { panic!("two tables") };

@@ -3,7 +3,10 @@
 mod arbitrary_input;
 mod canonical;
 mod docs;
+mod field;
+mod field_sheets;
 mod mapped;
+mod period_forms;
 mod rules;
 mod workbook;
 
@@ -45,7 +48,7 @@ fn shape() -> IndicatorShape {
         decimals: 0,
         counts: true,
         ratio: false,
-        percent: false,
+        unit: "COUNT",
         today: None,
     }
 }

@@ -1,48 +1,14 @@
-use std::io::{Cursor, Write};
-
 use serde_json::{Value, json};
-use zip::write::SimpleFileOptions;
 
 use super::{mapping, places, row_text, run, shape};
 use crate::resources::releases::upload::{Form, Mapping};
+use crate::sheet::samples::{SampleSheet, xlsx};
 
-/// A workbook of these sheets, each with the XML of its rows, and these shared texts.
+/// A workbook of these sheets, each with the XML of its rows, and these shared texts. Cells of style 1 are days.
 pub fn workbook(sheets: &[(&str, &str)], texts: &str) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
-    let mut add = |name: &str, xml: String| {
-        archive.start_file(name, SimpleFileOptions::default()).unwrap();
-        archive.write_all(xml.as_bytes()).unwrap();
-    };
-    let ns = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    add(
-        "_rels/.rels",
-        format!(
-            "<Relationships><Relationship Id=\"r0\" Type=\"{rel}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
-        ),
-    );
-    let (mut list, mut links) = (String::new(), String::new());
-    for (n, (name, _)) in sheets.iter().enumerate() {
-        list.push_str(&format!("<sheet name=\"{name}\" sheetId=\"{}\" r:id=\"r{n}\"/>", n + 1));
-        links.push_str(&format!(
-            "<Relationship Id=\"r{n}\" Type=\"{rel}/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
-        ));
-    }
-    add(
-        "xl/workbook.xml",
-        format!("<workbook xmlns=\"{ns}\" xmlns:r=\"{rel}\"><sheets>{list}</sheets></workbook>"),
-    );
-    add("xl/_rels/workbook.xml.rels", format!("<Relationships>{links}</Relationships>"));
-    add("xl/sharedStrings.xml", texts.to_owned());
-    let formats = "<cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>";
-    add("xl/styles.xml", format!("<styleSheet xmlns=\"{ns}\">{formats}</styleSheet>"));
-    for (n, (_, rows)) in sheets.iter().enumerate() {
-        add(
-            &format!("xl/worksheets/sheet{n}.xml"),
-            format!("<worksheet xmlns=\"{ns}\"><sheetData>{rows}</sheetData></worksheet>"),
-        );
-    }
-    archive.finish().unwrap().into_inner()
+    let sheets: Vec<SampleSheet<'_>> =
+        sheets.iter().map(|(name, rows)| SampleSheet { name, rows, ..SampleSheet::default() }).collect();
+    xlsx(&sheets, texts, &["General", "dd/mm/yyyy"])
 }
 
 /// A header of two rows, a row with the unit, footnotes, and numbers written as binary floating point.
@@ -79,12 +45,12 @@ pub fn declared() -> Value {
 #[test]
 fn a_sheet_with_a_header_of_two_rows_is_read_as_published() {
     let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
-    let (rows, report) = run(&book, Form::Xlsx, Some(&mapping(declared())), &shape());
+    let (rows, report) = run(&book, Form::Workbook, Some(&mapping(declared())), &shape());
     // More than six decimals are a fault unless the mapping rounds the values.
     assert_eq!(places(&report.errors), [json!([7, "Homicide 5", "too_precise"])]);
     let mut rounded = declared();
     rounded["value"]["round_to"] = json!(1);
-    let (rounded, report) = run(&book, Form::Xlsx, Some(&mapping(rounded)), &shape());
+    let (rounded, report) = run(&book, Form::Workbook, Some(&mapping(rounded)), &shape());
     assert_eq!(report.errors, []);
     assert_eq!(rows.len(), 3);
     let texts: Vec<String> = rounded.iter().map(row_text).collect();
@@ -113,7 +79,7 @@ fn the_canonical_form_may_be_a_sheet_and_days_stay_days() {
     );
     let mut shape = shape();
     shape.frequency = crate::stats::period::Frequency::Irregular;
-    let (rows, report) = run(workbook(&[("Sheet1", &rows)], TEXTS), Form::Xlsx, None, &shape);
+    let (rows, report) = run(workbook(&[("Sheet1", &rows)], TEXTS), Form::Workbook, None, &shape);
     assert_eq!(report.errors, []);
     assert_eq!(rows[0].period.text(rows[0].frequency), "2018-01-01");
 }
@@ -121,11 +87,11 @@ fn the_canonical_form_may_be_a_sheet_and_days_stay_days() {
 #[test]
 fn a_workbook_with_several_sheets_needs_the_name_of_one() {
     let book = workbook(&[("Notes", ""), ("Table P1", ROWS)], TEXTS);
-    let (_, report) = run(&book, Form::Xlsx, None, &shape());
+    let (_, report) = run(&book, Form::Workbook, None, &shape());
     assert_eq!(places(&report.errors), [json!([null, "/mapping/sheet", "required"])]);
     let mut other = declared();
     other["sheet"] = json!("Table P2");
-    let (_, report) = run(&book, Form::Xlsx, Some(&mapping(other)), &shape());
+    let (_, report) = run(&book, Form::Workbook, Some(&mapping(other)), &shape());
     assert_eq!(places(&report.errors), [json!([null, "/mapping/sheet", "unknown_sheet"])]);
     assert!(report.errors[0].detail.contains("Did you mean `Table P1`?"));
 }
@@ -134,7 +100,7 @@ fn a_workbook_with_several_sheets_needs_the_name_of_one() {
 fn a_file_that_is_not_a_workbook_or_declares_too_much_is_refused_before_it_is_unpacked() {
     let declared: Mapping = mapping(declared());
     let refused = |book: &[u8]| {
-        let (rows, report) = run(book, Form::Xlsx, Some(&declared), &shape());
+        let (rows, report) = run(book, Form::Workbook, Some(&declared), &shape());
         assert_eq!((rows.len(), places(&report.errors)), (0, vec![json!([1, "", "not_a_workbook"])]));
         report.errors[0].detail.clone()
     };
@@ -144,7 +110,7 @@ fn a_file_that_is_not_a_workbook_or_declares_too_much_is_refused_before_it_is_un
     let broken = workbook(&[("Table P1", ROWS)], "<sst><si><t>a</t></r></sst>");
     assert!(refused(&broken).contains("not XML"));
     let too_large = |book: &[u8]| {
-        let (rows, report) = run(book, Form::Xlsx, Some(&declared), &shape());
+        let (rows, report) = run(book, Form::Workbook, Some(&declared), &shape());
         assert_eq!((rows.len(), places(&report.errors)), (0, vec![json!([1, "", "too_large"])]));
         report.errors[0].detail.clone()
     };
@@ -170,7 +136,7 @@ fn a_text_that_many_cells_refer_to_counts_for_each_of_them() {
     late["last_row"] = json!(10_003);
     let late = mapping(late);
     let codes = |rows: &str, texts: &str| {
-        let (_, report) = run(workbook(&[("Table P1", rows)], texts), Form::Xlsx, Some(&late), &shape());
+        let (_, report) = run(workbook(&[("Table P1", rows)], texts), Form::Workbook, Some(&late), &shape());
         report.errors_by_code.keys().copied().collect::<Vec<_>>()
     };
     assert_eq!(codes(&rows(1), &texts(20_001)), ["cell_too_long"]);
@@ -191,7 +157,7 @@ fn cells_out_of_order_and_in_too_many_columns_are_reported() {
         ("<row r=\"3\"><c r=\"A3\" t=\"s\"><v>77</v></c></row>", "not_a_workbook"),
     ] {
         let book = workbook(&[("Table P1", rows)], TEXTS);
-        let (_, report) = run(book, Form::Xlsx, Some(&mapping(declared())), &shape());
+        let (_, report) = run(book, Form::Workbook, Some(&mapping(declared())), &shape());
         assert_eq!(report.errors_by_code.keys().collect::<Vec<_>>(), [&code], "{rows}");
     }
 }

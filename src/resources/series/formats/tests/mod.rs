@@ -54,7 +54,7 @@ fn a_response_without_cells_is_complete_in_every_format() {
     let answer = as_json(&info, &[]);
     assert_eq!((&answer["data"], &answer["page"]), (&json!([]), &json!({"limit": null, "next": null})));
     let csv = written(Format::Csv, &info, &[], &End::default());
-    assert_eq!(csv.matches("\r\n").count(), 1);
+    assert_eq!(csv.matches('\n').count(), 1);
     let cube: Value = serde_json::from_str(&written(Format::JsonStat, &info, &[], &End::default())).unwrap();
     assert_eq!((&cube["value"], &cube["status"], &cube["size"][4]), (&json!({}), &json!({}), &json!(0)));
 }
@@ -138,7 +138,8 @@ fn the_preferred_format_wins_and_json_wins_among_equals() {
         ("text/html", None),
         ("application/json;q=0", None),
     ] {
-        assert_eq!(Format::preferred(accept), format, "{accept}");
+        let accepted = accepted(Some(accept)).map(|(format, _, _)| format);
+        assert_eq!(accepted, format, "{accept}");
     }
     for format in Format::ALL {
         assert_eq!(Format::parse(format.name()), Some(*format));

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::http::csv::unguarded;
 use crate::resources::series::cell::{Cell, Labels, ResponseInfo};
 
 /// A cell as it was read back.
@@ -66,7 +65,7 @@ pub fn read_json(info: &ResponseInfo, text: &str) -> Vec<ReadCell> {
 /// The rows by the titles of their columns.
 pub fn csv_rows(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(text.as_bytes());
-    let plain = |record: &csv::StringRecord| record.iter().map(|cell| unguarded(cell).to_owned()).collect();
+    let plain = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
     let header = plain(reader.headers().unwrap());
     (header, reader.records().map(|record| plain(&record.unwrap())).collect())
 }

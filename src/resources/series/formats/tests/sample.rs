@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::{Id, Ts};
+use crate::http::csv::Audience;
 use crate::resources::series::cell::{
     Cell, CodeName, DimensionInfo, Labels, ReleaseInfo, ResponseInfo, SeriesInfo,
 };
@@ -28,6 +29,8 @@ pub fn response_info() -> ResponseInfo {
     ResponseInfo {
         indicator: id(1),
         slug: "positive-outcomes".to_owned(),
+        definition_version: 3,
+        audience: Audience::Program,
         title: "Positive outcomes, \"all\" offences".to_owned(),
         definition: "The share of offences\nwith a positive outcome.".to_owned(),
         unit: "PERCENT".to_owned(),

@@ -1,29 +1,34 @@
 //! What only SDMX-CSV has.
 
 use super::*;
+use crate::http::csv::Audience;
 
-const HEADER: &str = "STRUCTURE,STRUCTURE_ID,ACTION,AREA,OFFENCE,FREQ,TIME_PERIOD,OBS_VALUE,NUMERATOR,DENOMINATOR,UNIT_MEASURE,DECIMALS,OBS_STATUS,CONF_STATUS,SHORTHAND,COMPLETE,PERIOD_WORDS,LABEL,REVISED,REVISION,RELEASE,WITHDRAWN,VALID_FROM,VALID_TO,REASON,NOTE\r\n";
+const HEADER: &str = "STRUCTURE,STRUCTURE_ID,ACTION,AREA,OFFENCE,FREQ,TIME_PERIOD,OBS_VALUE,NUMERATOR,DENOMINATOR,UNIT_MEASURE,DECIMALS,OBS_STATUS,CONF_STATUS,SHORTHAND,COMPLETE,PERIOD_WORDS,LABEL,REVISED,REVISION,RELEASE,WITHDRAWN,VALID_FROM,VALID_TO,REASON,NOTE\n";
 
 #[test]
 fn columns_are_sdmx_s_and_rows_begin_with_the_structure() {
     let csv = written_as(Format::Csv, Labels::Code);
     let rest = csv.strip_prefix(HEADER).unwrap();
     assert!(rest.starts_with(
-        "dataflow,ONRECORD:positive-outcomes,I,E23000018,'-1,P1Y,2022-04-01/P1Y,51687,,,PERCENT,1,A,F,,true,Apr 2022 to Mar 2023,2022/23,false,1,derbyshire-pcc:REL-1,,2023-07-20T08:30:00Z,,,\r\n"
+        "dataflow,ONRECORD:positive-outcomes(3.0.0),I,E23000018,-1,P1Y,2022-04-01/P1Y,51687,,,PERCENT,1,A,F,,true,Apr 2022 to Mar 2023,2022/23,false,1,derbyshire-pcc:REL-1,,2023-07-20T08:30:00Z,,,\n"
     ), "{rest}");
 }
 
 #[test]
-fn numbers_are_not_guarded_and_texts_that_look_like_a_formula_are() {
+fn texts_are_as_they_are_and_guarded_for_a_spreadsheet_and_numbers_are_numbers_for_both() {
     let csv = written_as(Format::Csv, Labels::Code);
     assert!(csv.contains(",-3.25,,,PERCENT,1,P,F,[p] [r],"), "a negative number stays one");
+    assert!(csv.contains(",\"=SUM(A1), said \"\"twice\"\"\nand no more\","));
+    assert!(csv.contains(",'+44\n"));
+    let info = ResponseInfo { audience: Audience::Spreadsheet, ..response_info() };
+    let csv = written(Format::Csv, &info, &cells(), &End::default());
+    assert!(csv.starts_with("\u{feff}STRUCTURE,"));
+    assert!(csv.contains(",-3.25,,,PERCENT,1,P,F,[p] [r],"), "a negative number stays one");
     assert!(csv.contains(",\"'=SUM(A1), said \"\"twice\"\"\nand no more\","));
-    assert!(csv.contains(",''+44\r\n"), "what looks guarded is guarded, so that taking off is always right");
-    let (header, rows) = csv_rows(&csv);
-    let note = header.iter().position(|title| title == "NOTE").unwrap();
-    assert_eq!(rows[8][note], "'+44");
-    let named = written_as(Format::Csv, Labels::Name);
-    assert!(named.contains(",'-1,\"'=1+1\nline: two\","));
+    assert!(csv.contains(",''+44\r\n"), "so that taking one apostrophe off is always right");
+    let named = ResponseInfo { labels: Labels::Name, ..info };
+    let named = written(Format::Csv, &named, &cells(), &End::default());
+    assert!(named.contains(",-1,\"'=1+1\nline: two\","));
 }
 
 #[test]
@@ -87,7 +92,7 @@ fn labels_are_those_of_sdmx_csv() {
             "TIME_PERIOD: Time period"
         ]
     );
-    assert_eq!(rows[0][1], "ONRECORD:positive-outcomes: Positive outcomes, \"all\" offences");
+    assert_eq!(rows[0][1], "ONRECORD:positive-outcomes(3.0.0): Positive outcomes, \"all\" offences");
     assert_eq!(rows[0][3], "E23000018: Derbyshire, \"the\" county");
     assert_eq!(rows[0][6], "2022-04-01/P1Y", "a period has no code");
     assert!(rows[0].contains(&"A: normal value".to_owned()));

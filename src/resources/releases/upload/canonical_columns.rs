@@ -1,0 +1,35 @@
+//! The names of the columns of the canonical form.
+
+/// The columns that are read, in addition to those of the dimensions.
+pub const COLUMNS: &[&str] = &[
+    "series",
+    "FREQ",
+    "TIME_PERIOD",
+    "value",
+    "numerator",
+    "denominator",
+    "OBS_STATUS",
+    "CONF_STATUS",
+    "complete",
+    "reason",
+    "note",
+    "ACTION",
+];
+
+/// The columns of responses that are ignored, so that a downloaded file can be corrected and submitted.
+pub const IGNORED: &[&str] = &[
+    "STRUCTURE",
+    "STRUCTURE_ID",
+    "STRUCTURE_NAME",
+    "UNIT_MEASURE",
+    "DECIMALS",
+    "SHORTHAND",
+    "PERIOD_WORDS",
+    "LABEL",
+    "RELEASE",
+    "VALID_FROM",
+    "VALID_TO",
+    "REVISED",
+    "REVISION",
+    "WITHDRAWN",
+];

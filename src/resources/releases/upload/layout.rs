@@ -1,0 +1,72 @@
+//! Where the header and the data of a table are, and the titles that a header makes.
+
+use super::mapping::{HeaderTitles, HiddenCells};
+
+/// Where the header and the data are, and which figures are meant to be passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The row in which the header begins.
+    pub header_row: u64,
+    /// The number of rows of the header.
+    pub header_rows: u64,
+    pub titles: HeaderTitles,
+    /// The row in which the data begin. None if they follow the header.
+    pub first_row: Option<u64>,
+    /// The row in which the data end. None if they end with the file.
+    pub last_row: Option<u64>,
+    /// Whether figures between the header and the first row may be passed over.
+    pub ignore_before: bool,
+    /// Whether figures after the last row may be passed over.
+    pub ignore_after: bool,
+    /// What is done with hidden rows and columns. None if figures in them are a fault.
+    pub hidden: Option<HiddenCells>,
+}
+
+impl Default for Layout {
+    fn default() -> Layout {
+        Layout {
+            header_row: 1,
+            header_rows: 1,
+            titles: HeaderTitles::Lowest,
+            first_row: None,
+            last_row: None,
+            ignore_before: false,
+            ignore_after: false,
+            hidden: None,
+        }
+    }
+}
+
+/// The titles of columns, from the rows of the header.
+pub fn titles(header: &[Vec<String>], how: HeaderTitles) -> Vec<String> {
+    let width = header.iter().map(Vec::len).max().unwrap_or(0);
+    let cell = |row: usize, column: usize| header[row].get(column).map_or("", String::as_str);
+    let title = |column: usize| match how {
+        // The lowest cell that is not empty is the title.
+        HeaderTitles::Lowest => (0..header.len())
+            .rev()
+            .map(|row| cell(row, column))
+            .find(|text| !text.is_empty())
+            .unwrap_or_default()
+            .to_owned(),
+        HeaderTitles::Joined => {
+            let parts: Vec<&str> = (0..header.len())
+                .map(|row| {
+                    let is_lowest = row + 1 == header.len();
+                    let own = cell(row, column);
+                    if is_lowest || !own.is_empty() || cell(header.len() - 1, column).is_empty() {
+                        return own;
+                    }
+                    // A heading spans the columns to its right, if there is something below it.
+                    let heading = (0..column).rev().find(|left| !cell(row, *left).is_empty());
+                    let spans =
+                        |left: usize| (row + 1..header.len()).any(|below| !cell(below, left).is_empty());
+                    heading.filter(|left| spans(*left)).map_or("", |left| cell(row, left))
+                })
+                .filter(|text| !text.is_empty())
+                .collect();
+            parts.join(" ")
+        }
+    };
+    (0..width).map(title).collect()
+}

@@ -1,0 +1,130 @@
+//! Reads the sheets of a workbook: Office Open XML (`.xlsx`) or OpenDocument (`.ods`).
+//!
+//! A cell has the text that it shows, not only what it holds: a person who writes a file sees `91.5%`, and the file holds
+//! 0.915. Numbers keep all their decimals and lose the separators of their thousands. Where what is shown is another number
+//! than what is held, or no number, or fewer decimals, the cell says so ([`Shown`]).
+//!
+//! Rows are read one by one while the sheet is unpacked. No number is calculated with in binary: the digits of the file become
+//! the shortest decimal that stands for its binary number, and a decimal point is moved within a text.
+
+mod format;
+mod moment;
+mod ods;
+mod xlsx;
+mod xml;
+
+#[cfg(test)]
+pub mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::io::{Cursor, Read};
+use std::rc::Rc;
+
+use zip::ZipArchive;
+
+/// The most columns of a sheet.
+pub const MAX_COLUMNS: usize = 16_384;
+
+/// The most rows of a sheet.
+pub const MAX_ROWS: u64 = 1_048_576;
+
+/// The media type of an OpenDocument sheet.
+const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.spreadsheet";
+
+/// How what a cell shows differs from what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// It shows another text than this number, which it holds.
+    InsteadOf(String),
+    /// It shows only so many of its decimals.
+    Rounded(usize),
+}
+
+/// A cell that is not empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The column, from 0.
+    pub column: usize,
+    /// How many columns have this cell.
+    pub repeats: usize,
+    pub text: Rc<str>,
+    pub shown: Option<Shown>,
+}
+
+/// A row with the cells that are not empty, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The number of the row, from 1.
+    pub number: u64,
+    /// How many rows from here on have these cells.
+    pub repeats: u64,
+    pub hidden: bool,
+    pub cells: Vec<Cell>,
+}
+
+/// Receives the rows of a sheet.
+pub trait Visitor {
+    /// Called before the first row, for the columns that are not shown: the first and the last, from 0.
+    fn hidden_columns(&mut self, first: usize, last: usize);
+    /// Receives a row. Returns whether to read on.
+    fn row(&mut self, row: Row) -> bool;
+}
+
+/// A sheet of a workbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    pub name: String,
+    pub hidden: bool,
+    /// The part of an `.xlsx` that has its rows.
+    part: String,
+}
+
+/// An open workbook.
+pub struct Book<'b> {
+    archive: ZipArchive<Cursor<&'b [u8]>>,
+    sheets: Vec<Sheet>,
+    kind: Kind,
+}
+
+enum Kind {
+    Xlsx(xlsx::Shared),
+    Ods(ods::Shared),
+}
+
+impl Book<'_> {
+    /// Opens a workbook. Fails with a sentence that says why it cannot be read.
+    pub fn open(body: &[u8]) -> Result<Book<'_>, String> {
+        let not_a_workbook = "This is not a workbook in Office Open XML (`.xlsx`) or OpenDocument (`.ods`). Save an older \
+                              workbook (`.xls`), or one with a password, as `.xlsx` without a password.";
+        let mut archive = ZipArchive::new(Cursor::new(body)).map_err(|_| not_a_workbook.to_owned())?;
+        let mut media_type = String::new();
+        if let Ok(part) = archive.by_name("mimetype") {
+            part.take(100).read_to_string(&mut media_type).map_err(|error| error.to_string())?;
+        }
+        let (sheets, kind) = if media_type.trim() == OPEN_DOCUMENT {
+            let (sheets, shared) = ods::open(&mut archive)?;
+            (sheets, Kind::Ods(shared))
+        } else if archive.by_name("xl/workbook.xml").is_ok() || archive.by_name("_rels/.rels").is_ok() {
+            let (sheets, shared) = xlsx::open(&mut archive)?;
+            (sheets, Kind::Xlsx(shared))
+        } else {
+            return Err(not_a_workbook.to_owned());
+        };
+        Ok(Book { archive, sheets, kind })
+    }
+
+    /// Its sheets, in their order.
+    pub fn sheets(&self) -> &[Sheet] {
+        &self.sheets
+    }
+
+    /// Shows the rows of a sheet to a visitor, until the visitor stops. Fails with a sentence that says why it cannot go on.
+    pub fn read(&mut self, sheet: usize, visitor: &mut dyn Visitor) -> Result<(), String> {
+        let Some(Sheet { part, .. }) = self.sheets.get(sheet) else { return Ok(()) };
+        match &self.kind {
+            Kind::Xlsx(shared) => xlsx::read(&mut self.archive, part, shared, visitor),
+            Kind::Ods(shared) => ods::read(&mut self.archive, sheet, shared, visitor),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Sheets of OpenDocument.
+
+use std::collections::HashSet;
+use std::io::{Cursor, Read};
+use std::rc::Rc;
+
+use zip::ZipArchive;
+
+use super::xml::{self, Attributes, Node, Part};
+use super::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
+use crate::stats::decimal::shifted;
+
+type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
+
+/// The part with all sheets.
+const CONTENT: &str = "content.xml";
+
+/// What all sheets of a workbook share.
+pub struct Shared {
+    /// The styles of sheets, rows and columns that are not shown.
+    hidden: HashSet<String>,
+}
+
+/// Reads the list of sheets and what they share.
+pub fn open(archive: &mut Archive<'_>) -> Result<(Vec<Sheet>, Shared), String> {
+    let mut hidden = HashSet::new();
+    let mut sheets = vec![];
+    let Some(mut part) = xml::open(archive, CONTENT)? else {
+        return Err("The workbook has no content; it may have a password. Save it without one.".to_owned());
+    };
+    let mut style = String::new();
+    while let Some((name, attributes)) = part.next_start()? {
+        match name.as_str() {
+            "style" => attributes.get("name").unwrap_or_default().clone_into(&mut style),
+            "table-properties" if attributes.get("display") == Some("false") => {
+                hidden.insert(style.clone());
+            }
+            "table" => {
+                let is_hidden = attributes.get("style-name").is_some_and(|style| hidden.contains(style));
+                let name = attributes.get("name").unwrap_or_default().to_owned();
+                sheets.push(Sheet { name, hidden: is_hidden, part: CONTENT.to_owned() });
+            }
+            _ => {}
+        }
+    }
+    if sheets.is_empty() {
+        return Err("The workbook has no sheet; it may have a password. Save it without one.".to_owned());
+    }
+    Ok((sheets, Shared { hidden }))
+}
+
+/// Whether a row, a column or a group of them is not shown.
+fn is_hidden(attributes: &Attributes, shared: &Shared) -> bool {
+    matches!(attributes.get("visibility"), Some("collapse" | "filter"))
+        || attributes.get("display") == Some("false")
+        || attributes.get("style-name").is_some_and(|style| shared.hidden.contains(style))
+}
+
+/// Shows the rows of a sheet to the visitor.
+pub fn read(
+    archive: &mut Archive<'_>,
+    sheet: usize,
+    shared: &Shared,
+    visitor: &mut dyn Visitor,
+) -> Result<(), String> {
+    let Some(mut part) = xml::open(archive, CONTENT)? else { return Ok(()) };
+    let mut seen = 0;
+    while let Some((name, _)) = part.next_start()? {
+        if name == "table" {
+            if seen == sheet {
+                return rows(&mut part, shared, visitor);
+            }
+            seen += 1;
+        }
+    }
+    Ok(())
+}
+
+fn rows(part: &mut Part<impl Read>, shared: &Shared, visitor: &mut dyn Visitor) -> Result<(), String> {
+    let (mut number, mut column) = (1, 0);
+    // Groups of rows and columns that are not shown hide what is in them.
+    let mut hidden_groups = 0_usize;
+    let mut groups: Vec<bool> = vec![];
+    // A chart or a picture in the sheet can have a table of its own.
+    let mut inner_tables = 0_usize;
+    loop {
+        match part.next()? {
+            Node::Start(name, attributes) => match name.as_str() {
+                "table" => inner_tables += 1,
+                _ if inner_tables > 0 => {}
+                "table-row-group" | "table-column-group" => {
+                    let is_hidden = is_hidden(&attributes, shared);
+                    groups.push(is_hidden);
+                    hidden_groups += usize::from(is_hidden);
+                }
+                "table-column" => {
+                    let repeats = repeats(&attributes, "number-columns-repeated", MAX_COLUMNS)?;
+                    if hidden_groups > 0 || is_hidden(&attributes, shared) {
+                        visitor.hidden_columns(column, column + repeats - 1);
+                    }
+                    column += repeats;
+                }
+                "table-row" => {
+                    let most = usize::try_from(MAX_ROWS).unwrap_or(usize::MAX);
+                    let repeats = repeats(&attributes, "number-rows-repeated", most)? as u64;
+                    let hidden = hidden_groups > 0 || is_hidden(&attributes, shared);
+                    let cells = cells(part)?;
+                    if number > MAX_ROWS && !cells.is_empty() {
+                        return Err(format!("A sheet has at most {MAX_ROWS} rows."));
+                    }
+                    if !visitor.row(Row { number, repeats, hidden, cells }) {
+                        return Ok(());
+                    }
+                    number += repeats;
+                }
+                _ => {}
+            },
+            Node::End(name) => match name.as_str() {
+                "table" if inner_tables == 0 => return Ok(()),
+                "table" => inner_tables -= 1,
+                "table-row-group" | "table-column-group" if inner_tables == 0 => {
+                    hidden_groups -= usize::from(groups.pop().unwrap_or(false));
+                }
+                _ => {}
+            },
+            Node::Eof => return Err("The sheet does not end.".to_owned()),
+            Node::Text(_) => {}
+        }
+    }
+}
+
+fn repeats(attributes: &Attributes, name: &str, most: usize) -> Result<usize, String> {
+    match attributes.get(name) {
+        None => Ok(1),
+        Some(text) => match text.trim().parse::<usize>() {
+            Ok(number) if number > 0 => Ok(number.min(most)),
+            _ => Err(format!(
+                "`{}` is no number of rows or columns.",
+                text.chars().take(20).collect::<String>()
+            )),
+        },
+    }
+}
+
+/// The cells of a row that are not empty.
+fn cells(part: &mut Part<impl Read>) -> Result<Vec<Cell>, String> {
+    let (mut all, mut column) = (vec![], 0);
+    loop {
+        match part.next()? {
+            Node::Start(name, attributes) if name == "table-cell" || name == "covered-table-cell" => {
+                let repeats = repeats(&attributes, "number-columns-repeated", MAX_COLUMNS)?;
+                let paragraphs = paragraphs(part, &name)?;
+                if let Some((text, shown)) = value(&attributes, paragraphs)
+                    && column < MAX_COLUMNS
+                {
+                    let repeats = repeats.min(MAX_COLUMNS - column);
+                    all.push(Cell { column, repeats, text: Rc::from(text), shown });
+                }
+                column = column.saturating_add(repeats);
+            }
+            Node::End(name) if name == "table-row" => return Ok(all),
+            Node::Eof => return Err("A row does not end.".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// The paragraphs of a cell, without comments and drawings, with a line break between them.
+fn paragraphs(part: &mut Part<impl Read>, end: &str) -> Result<String, String> {
+    let mut text = String::new();
+    let (mut depth, mut count) = (0_usize, 0);
+    // The elements in which the text is not the cell's.
+    let mut others: usize = 0;
+    loop {
+        match part.next()? {
+            Node::Start(name, attributes) => match name.as_str() {
+                "annotation" | "shape" | "frame" | "custom-shape" | "detective" => others += 1,
+                _ if others > 0 => {}
+                "p" => {
+                    if count > 0 {
+                        text.push('\n');
+                    }
+                    (depth, count) = (depth + 1, count + 1);
+                }
+                "s" => {
+                    let spaces = attributes.number("c").unwrap_or(1).min(1_000);
+                    xml::push(&mut text, &" ".repeat(spaces))?;
+                }
+                "tab" => text.push('\t'),
+                "line-break" => text.push('\n'),
+                _ => {}
+            },
+            Node::Text(more) if depth > 0 && others == 0 => xml::push(&mut text, &more)?,
+            Node::End(name) => match name.as_str() {
+                "annotation" | "shape" | "frame" | "custom-shape" | "detective" => {
+                    others = others.saturating_sub(1);
+                }
+                "p" if others == 0 => depth = depth.saturating_sub(1),
+                name if name == end && others == 0 => return Ok(text),
+                _ => {}
+            },
+            Node::Eof => return Err("A cell does not end.".to_owned()),
+            Node::Text(_) => {}
+        }
+    }
+}
+
+/// The text of a cell, and how it differs from what the cell holds. None for an empty cell.
+fn value(attributes: &Attributes, paragraphs: String) -> Option<(String, Option<Shown>)> {
+    let plain = |text: String| (!text.is_empty()).then_some((text, None));
+    match attributes.get("value-type") {
+        Some("float" | "percentage" | "currency") => {
+            let number = attributes.get("value").and_then(|value| value.trim().parse::<f64>().ok());
+            let Some(number) = number.filter(|number| number.is_finite()) else { return plain(paragraphs) };
+            let is_percentage = attributes.get("value-type") == Some("percentage");
+            Some(shown_number(&number.to_string(), &paragraphs, is_percentage))
+        }
+        Some("date") => {
+            let day = attributes.get("date-value").unwrap_or_default();
+            plain(day.strip_suffix("T00:00:00").unwrap_or(day).to_owned())
+        }
+        Some("time") => {
+            let text =
+                if paragraphs.is_empty() { attributes.get("time-value")?.to_owned() } else { paragraphs };
+            Some((text, Some(Shown::InsteadOf(attributes.get("time-value")?.to_owned()))))
+        }
+        Some("boolean") => plain(attributes.get("boolean-value").unwrap_or_default().to_ascii_uppercase()),
+        _ => {
+            // A formula that was never calculated: its cell is not empty, and what it would show is not known.
+            let formula = attributes.get("formula").filter(|_| paragraphs.is_empty());
+            let text = attributes.get("string-value").map_or(paragraphs, str::to_owned);
+            plain(formula.map_or(text, |formula| format!("={formula}")))
+        }
+    }
+}
+
+/// A number with all its decimals, in what the cell shows around the digits.
+fn shown_number(number: &str, shown: &str, is_percentage: bool) -> (String, Option<Shown>) {
+    let instead = || Some(Shown::InsteadOf(number.to_owned()));
+    if is_percentage {
+        let (sign, size) = number.strip_prefix('-').map_or(("", number), |size| ("-", size));
+        return (format!("{sign}{}%", shifted(size, 2)), instead());
+    }
+    let shown = shown.trim();
+    let digits: String = shown.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let size = number.strip_prefix('-').unwrap_or(number);
+    let Some(around) = around(shown) else {
+        // No digit, or text between them.
+        return if shown.is_empty() { (number.to_owned(), None) } else { (shown.to_owned(), instead()) };
+    };
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if !agrees(size, &digits) {
+        // It shows thousands, or something that is not the number.
+        return (shown.replace(',', ""), instead());
+    }
+    let sign = if number.starts_with('-') { "-" } else { "" };
+    let bare: String = around.0.chars().filter(|c| !matches!(c, '-' | '(' | '\u{2212}')).collect();
+    let after: String = around.1.chars().filter(|c| !matches!(c, '-' | ')')).collect();
+    let (bare, after) = (bare.trim(), after.trim());
+    let text = format!("{sign}{bare}{size}{after}");
+    let places = size.split_once('.').map_or(0, |(_, places)| places.len());
+    let note = if !bare.is_empty() || !after.is_empty() {
+        instead()
+    } else {
+        (places > decimals).then_some(Shown::Rounded(decimals))
+    };
+    (text, note)
+}
+
+/// What is before and after the digits of a text. None if there are no digits, or other text between them.
+fn around(text: &str) -> Option<(&str, &str)> {
+    let first = text.find(|c: char| c.is_ascii_digit())?;
+    let last = text.rfind(|c: char| c.is_ascii_digit())?;
+    let middle = &text[first..=last];
+    let fits = middle.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',') || c.is_whitespace());
+    fits.then_some((&text[..first], &text[last + 1..]))
+}
+
+/// Whether shown digits are those of a number, as far as they go.
+fn agrees(size: &str, digits: &str) -> bool {
+    use rust_decimal::{Decimal, RoundingStrategy};
+    let (Ok(size), Ok(shown)) = (size.parse::<Decimal>(), digits.parse::<Decimal>()) else { return false };
+    size.round_dp_with_strategy(shown.scale(), RoundingStrategy::MidpointAwayFromZero) == shown
+}
