@@ -67,6 +67,11 @@ pub async fn read_body(
     if declared.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
         return Err(too_large());
     }
+    if let (Some(length), true) =
+        (declared.and_then(|text| text.parse().ok()), spec.size != BodySize::Credentials)
+    {
+        held.announce(length)?;
+    }
     let reading = async {
         let mut body = vec![];
         while let Some(chunk) = payload.next().await {

@@ -21,6 +21,25 @@ struct Sums {
     by_holder: HashMap<String, u64>,
 }
 
+impl Sums {
+    /// Takes bytes from a credential's share.
+    fn take_own(&mut self, holder: &str, bytes: u64, share: u64) -> Result<(), Problem> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let own = self.by_holder.get(holder).copied().unwrap_or(0).saturating_add(bytes);
+        if own > share {
+            let detail = format!(
+                "The bodies of your requests have more than {} MiB at a time. Send one after the other.",
+                share >> 20
+            );
+            return Err(Problem::new(&problem::TOO_MANY, detail).header("Retry-After", "1"));
+        }
+        self.by_holder.insert(holder.to_owned(), own);
+        Ok(())
+    }
+}
+
 /// The bytes of all bodies.
 #[derive(Clone)]
 pub struct Arriving {
@@ -43,7 +62,7 @@ impl Arriving {
 
     /// The bytes of one request of this credential: none yet.
     pub fn request(&self, holder: &str) -> Held {
-        Held { arriving: self.clone(), holder: holder.to_owned(), bytes: 0 }
+        Held { arriving: self.clone(), holder: holder.to_owned(), bytes: 0, own: 0 }
     }
 
     /// The bytes in memory now.
@@ -61,10 +80,24 @@ impl Arriving {
 pub struct Held {
     arriving: Arriving,
     holder: String,
+    /// The bytes in memory.
     bytes: u64,
+    /// What of the credential's share it has: the bytes in memory, or more if more are announced.
+    own: u64,
 }
 
 impl Held {
+    /// Takes what is announced from the credential's share, before any of it is there: of several bodies that come at a time,
+    /// the first have room to their end, and the others are refused at once. 429 where the share does not suffice.
+    pub fn announce(&mut self, bytes: u64) -> Result<(), Problem> {
+        let mut sums = self.arriving.sums();
+        let further = bytes.saturating_sub(self.own);
+        sums.take_own(&self.holder, further, self.arriving.share)?;
+        drop(sums);
+        self.own += further;
+        Ok(())
+    }
+
     /// Counts further bytes. 429 where the credential has its share, 503 where all have taken everything; then nothing is
     /// counted.
     pub fn add(&mut self, bytes: usize) -> Result<(), Problem> {
@@ -72,21 +105,15 @@ impl Held {
         let Arriving { most, share, .. } = self.arriving;
         let mut sums = self.arriving.sums();
         let all = sums.all.saturating_add(bytes);
-        let own = sums.by_holder.get(&self.holder).copied().unwrap_or(0).saturating_add(bytes);
-        if own > share {
-            let detail = format!(
-                "The bodies of your requests have more than {} MiB at a time. Send one after the other.",
-                share >> 20
-            );
-            return Err(Problem::new(&problem::TOO_MANY, detail).header("Retry-After", "1"));
-        }
+        let further = self.bytes.saturating_add(bytes).saturating_sub(self.own);
         if all > most {
             return Err(Problem::unavailable("the bodies of all requests are too large at a time"));
         }
+        sums.take_own(&self.holder, further, share)?;
         sums.all = all;
-        sums.by_holder.insert(self.holder.clone(), own);
         drop(sums);
         self.bytes += bytes;
+        self.own += further;
         Ok(())
     }
 }
@@ -96,7 +123,7 @@ impl Drop for Held {
         let mut sums = self.arriving.sums();
         sums.all = sums.all.saturating_sub(self.bytes);
         if let Some(own) = sums.by_holder.get_mut(&self.holder) {
-            *own = own.saturating_sub(self.bytes);
+            *own = own.saturating_sub(self.own);
             if *own == 0 {
                 sums.by_holder.remove(&self.holder);
             }
@@ -119,6 +146,10 @@ mod tests {
         let mut other = arriving.request("b");
         assert_eq!(status(other.add(5)), Some(503));
         assert_eq!(status(other.add(4)), None);
+        // What is announced counts towards the share, and not twice when it comes.
+        assert_eq!(status(other.announce(6)), None);
+        assert_eq!(status(other.announce(7)), Some(429));
+        assert_eq!(arriving.bytes(), 10);
         assert_eq!(arriving.bytes(), 10);
         drop(first);
         assert_eq!(status(second.add(4)), None);

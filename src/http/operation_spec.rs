@@ -55,7 +55,7 @@ impl BodySize {
     /// The most bytes, where `record` are the most of a record.
     pub fn bytes(self, record: usize) -> usize {
         match self {
-            BodySize::Credentials => CREDENTIALS,
+            BodySize::Credentials => CREDENTIALS.min(record),
             BodySize::Form => FORM.min(record),
             BodySize::Record => record,
             BodySize::File(bytes) => bytes,
