@@ -16,6 +16,7 @@ use crate::resources_giving;
 use crate::support::{Answer, TestApp, publisher, withdrawer, writer};
 
 mod faults;
+mod lists_again;
 mod other_forms;
 mod over_http;
 mod round_trip;
@@ -169,7 +170,7 @@ async fn lived(app: &TestApp) -> Lived {
 }
 
 impl TestApp {
-    async fn post_archive(&self, who: Option<&str>, query: &str, bytes: Vec<u8>) -> Answer {
+    pub async fn post_archive(&self, who: Option<&str>, query: &str, bytes: Vec<u8>) -> Answer {
         self.request("POST", &format!("/v1/imports{query}"))
             .as_actor(who)
             .body("application/zip", bytes)

@@ -21,6 +21,7 @@ mod credentials;
 mod csv_files;
 mod docs;
 mod figures_attack;
+mod giving_forms;
 
 mod http;
 mod inputs;

@@ -209,8 +209,18 @@ pub const READ_NAMES: Rule = &[
     grant(Role::Admin, ALL),
 ];
 
-/// Who may import: those who create records, for the kinds that they create.
-pub const IMPORT: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
+/// Who may import new records: for the kinds that they create.
+pub const IMPORT_NEW: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
+
+/// Who may import: those who create records, for the kinds that they create; those who change records, for these.
+pub const IMPORT: Rule = &[
+    grant(Role::PartnerWriter, &[Reach::OwnOrganisation, Reach::Assigned]),
+    grant(Role::ForceAnalyst, OWN),
+    grant(Role::ForceOfficer, ASSIGNED),
+    grant(Role::PanelOfficer, ALL),
+    grant(Role::Editor, ALL),
+    grant(Role::Admin, PUBLISHED),
+];
 
 /// The rules of a kind, by action. An action that is not listed is refused.
 pub type Rules = &'static [(Action, Rule)];

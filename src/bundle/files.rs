@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::COMPANIONS;
 use super::archive::{self, Bounded, OpenArchive};
 use super::lines::{self, Line, LineScope};
 use super::part::{Contents, Form, Part, no_bundle, unknown_file, unreadable};
 use super::place::Place;
 use super::record_files::{self, RecordFile};
+use super::{COMPANIONS, ENVELOPE};
 use crate::allowance::{Allowance, amount};
 use crate::csv_rows::BoundedRows;
 use crate::http::csv::rows::Rows;
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::KindDef;
+use crate::record::kind::{ConvertedRecord, ForeignForm, KindDef, KnownParty};
 use crate::zip_directory;
 
 /// The most uncompressed bytes of an archive in a request, all files together: an archive of a few kilobytes can contain a
@@ -33,6 +33,9 @@ const MOST_ROW: u64 = 1 << 20;
 
 /// The most lines of the files of records in a request, all together: while they are checked and written, others wait.
 pub const MOST_LINES: u64 = 50_000;
+
+/// The most bytes of a JSON document of another standard.
+const MOST_DOCUMENT: u64 = 32 << 20;
 
 /// Counts lines, however they end.
 #[derive(Default)]
@@ -71,7 +74,7 @@ pub struct Bundle {
     pub parts: Vec<Part>,
     /// The files that belong to single records.
     pub record_files: Vec<RecordFile>,
-    archive: Option<OpenArchive>,
+    pub(super) archive: Option<OpenArchive>,
     /// What reading it may hold in memory.
     pub allowance: Allowance,
 }
@@ -84,6 +87,7 @@ impl Bundle {
             contents: Contents::Kind(n),
             form: Form::JsonLines,
             included: false,
+            listed: false,
             place: Place::Text(kind.def.demo),
         };
         let parts = kinds.iter().enumerate().filter(|(_, kind)| !kind.def.demo.is_empty()).map(part);
@@ -97,12 +101,13 @@ impl Bundle {
 
     /// Records in memory: of one kind, each as a line of a file.
     pub fn of_records(kind: usize, path: &str, records: Vec<Value>) -> Bundle {
-        let records = (1..).zip(records).collect();
+        let records = (1..).zip(records).map(|(n, value)| ConvertedRecord::new(n, value)).collect();
         let part = Part {
             name: format!("{path}.jsonl"),
             contents: Contents::Kind(kind),
             form: Form::JsonLines,
             included: false,
+            listed: false,
             place: Place::Converted(Arc::new(records)),
         };
         Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_operator() }
@@ -188,9 +193,9 @@ impl Bundle {
     /// other change waits for it.
     pub fn read_once(&mut self) -> Result<(), Problem> {
         let mut lines = LineCount::default();
-        for part in self.parts.clone() {
+        for part in self.parts.clone().iter().filter(|part| !part.is_converted()) {
             let failed = |error: std::io::Error| unreadable(format!("{}: {error}", part.name));
-            std::io::copy(&mut self.read(&part)?, &mut lines).map_err(failed)?;
+            std::io::copy(&mut self.read(part)?, &mut lines).map_err(failed)?;
         }
         if lines.count > MOST_LINES {
             let detail = format!(
@@ -206,36 +211,33 @@ impl Bundle {
         Ok(())
     }
 
-    /// Replaces each file in another standard's format by the records that it means. `known` are the references of the
-    /// organisations on record, by their identifiers.
+    /// Replaces each file in another standard's format by the records that it means. `known` are the organisations on
+    /// record, by their identifiers.
     pub fn convert(
         &mut self,
         kinds: &[&'static KindDef],
-        known: &BTreeMap<String, String>,
+        known: &BTreeMap<String, KnownParty>,
         faults: &mut Vec<Fault>,
         remarks: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
         for part in self.parts.clone() {
-            let Contents::Kind(n) = part.contents else { continue };
-            let Some(foreign) = kinds[n].foreign.filter(|_| part.form == Form::Csv) else { continue };
-            let titles = self.titles(&part)?;
-            if !foreign.titles.iter().all(|title| titles.iter().any(|known| known == title)) {
-                // A file that is alone was accepted without a kind's name, in case its titles say what it is.
-                if part.stem() != kinds[n].def.path {
-                    faults.push(unknown_file(part.stem(), kinds).in_file(&part.name, None));
-                    self.parts.retain(|other| other.order() != part.order());
+            let (Contents::Kind(n), Some(form)) = (part.contents, part.foreign_form()) else { continue };
+            let Some(foreign) = kinds[n].foreign else { continue };
+            if form == ForeignForm::Csv {
+                let titles = self.titles(&part)?;
+                let mut own: Vec<&str> = ENVELOPE.to_vec();
+                own.extend(kinds[n].field_names());
+                if !(foreign.recognises)(&titles, &own) {
+                    // A file that is alone was accepted without a kind's name, in case its titles say what it is.
+                    if part.stem() != kinds[n].def.path {
+                        faults.push(unknown_file(part.stem(), kinds).in_file(&part.name, None));
+                        self.parts.retain(|other| other.order() != part.order());
+                    }
+                    continue;
                 }
-                continue;
             }
-            let allowance = self.allowance.clone();
-            let mut rows = BoundedRows::new(self.read(&part)?, MOST_ROW).stored(&allowance);
-            let converted = (foreign.read)(&mut rows, known);
-            let refusal = rows.refusal();
-            drop(rows);
-            if let Some(refusal) = refusal {
-                return Err(Problem::new(&problem::TOO_LARGE, format!("{}: {refusal}", part.name)));
-            }
-            let converted = converted?;
+            let bytes = self.foreign_bytes(&part, form)?;
+            let converted = (foreign.read)(&bytes, form, known.clone());
             let in_part = |fault: Fault| {
                 let line = fault.line;
                 fault.in_file(&part.name, line)
@@ -250,12 +252,35 @@ impl Bundle {
                     contents: Contents::Kind(kind),
                     form: Form::JsonLines,
                     included: kind != n,
+                    listed: false,
                     place: Place::Converted(Arc::new(records)),
                 });
             }
             self.parts.sort_by_key(Part::order);
         }
         Ok(())
+    }
+
+    /// A whole file of another standard, as far as one may be held in memory.
+    fn foreign_bytes(&mut self, part: &Part, form: ForeignForm) -> Result<Vec<u8>, Problem> {
+        let failed = |error: std::io::Error| unreadable(format!("{}: {error}", part.name));
+        let too_large = |why: String| Problem::new(&problem::TOO_LARGE, format!("{}: {why}", part.name));
+        let allowance = self.allowance.clone();
+        let mut bytes = vec![];
+        if form == ForeignForm::Csv {
+            let mut rows = BoundedRows::new(self.read(part)?, MOST_ROW).stored(&allowance);
+            let read = rows.read_to_end(&mut bytes);
+            if let Some(refusal) = rows.refusal() {
+                return Err(too_large(refusal.to_string()));
+            }
+            read.map_err(failed)?;
+            return Ok(bytes);
+        }
+        self.read(part)?.take(MOST_DOCUMENT + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MOST_DOCUMENT {
+            return Err(too_large(format!("It has more than {} MiB. Divide it.", MOST_DOCUMENT >> 20)));
+        }
+        Ok(bytes)
     }
 
     /// The titles of a CSV file.
@@ -279,9 +304,9 @@ impl Bundle {
         use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         if let Place::Converted(records) = &part.place {
-            for (number, value) in records.iter() {
-                let fields = value.as_object().cloned().unwrap_or_default();
-                use_line(Line { number: *number, fields: Ok(fields) })?;
+            for record in records.iter() {
+                let fields = record.value.as_object().cloned().unwrap_or_default();
+                use_line(Line::new(record.line, Ok(fields)))?;
             }
             return Ok(());
         }

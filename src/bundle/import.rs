@@ -6,8 +6,10 @@
 //! are written. Then the files of single records are imported. All of it is in the caller's one transaction, which a fault
 //! anywhere rolls back, after every line has been checked. The names and a hundred records are in memory meanwhile.
 
+mod changes;
 mod contents;
 mod envelope;
+mod foreign;
 mod names;
 mod record_files;
 
@@ -20,10 +22,10 @@ use serde_json::{Value, json};
 use super::files::Bundle;
 use super::part::{Contents, Part};
 use crate::access::audit::{self, Entry};
-use crate::access::{Action, Actor};
+use crate::access::{Action, Actor, rule};
 use crate::allowance::{Allowance, amount};
 use crate::clock::{Id, Ts};
-use crate::http::State;
+use crate::http::{Call, State};
 use crate::problem::{self, Fault, Problem};
 use crate::record::commit::ImportLog;
 use crate::record::kind::KindDef;
@@ -51,8 +53,11 @@ pub enum Who<'a> {
         /// When the records were published; without it the records of an office are drafts.
         published_at: Option<Ts>,
     },
-    /// A caller of the API, who may import drafts of its own body, of the kinds that its roles permit it to create.
+    /// A caller of the API, who may import drafts of its own body, of the kinds that its roles permit it to create, and
+    /// change the records that it may change.
     Caller {
+        /// The request.
+        call: &'a Call,
         /// The verified caller.
         actor: &'a Actor,
         /// The records that it may name.
@@ -77,6 +82,13 @@ pub struct Summary {
     /// The number of records, by the path of their kind.
     #[schema(value_type = Object)]
     pub records: BTreeMap<&'static str, u64>,
+    /// The number of records that are on record already as the file has them, by the path of their kind.
+    #[schema(value_type = Object)]
+    pub unchanged: BTreeMap<&'static str, u64>,
+    /// The records on record that were changed, with the line of each, the number of the new edit, and the fields that it
+    /// changes.
+    #[schema(value_type = Vec<Object>, max_items = 10000)]
+    pub changed: Vec<Value>,
     /// The number of publications and drafts in all.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub versions: u64,
@@ -176,6 +188,8 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         on_record: HashSet::new(),
         outside: HashMap::new(),
         unique_values: HashMap::new(),
+        changes: HashSet::new(),
+        changed_records: HashSet::new(),
         rows: Rows::default(),
         allowance: bundle.allowance.clone(),
         files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
@@ -212,6 +226,10 @@ struct Run<'a> {
     outside: HashMap<(&'static str, String), Option<(Id, String)>>,
     /// The values that only one record may have, with the record that has each.
     unique_values: HashMap<(usize, &'static str, String), Id>,
+    /// The lines that are no new records, by kind and number.
+    changes: HashSet<(usize, u64)>,
+    /// The records that lines change.
+    changed_records: HashSet<Id>,
     rows: Rows,
     /// What the names may hold in memory.
     allowance: Allowance,
@@ -233,7 +251,13 @@ impl Run<'_> {
             false => BTreeMap::new(),
         };
         bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)?;
+        self.leave_out_known(conn, bundle)?;
         let parts = bundle.parts.clone();
+        for part in &parts {
+            if let Contents::Kind(n) = part.contents {
+                self.change_records(conn, bundle, part, n)?;
+            }
+        }
         for part in &parts {
             self.lines += match part.contents {
                 Contents::Kind(n) => self.read_names(conn, bundle, part, n)?,
@@ -294,11 +318,11 @@ impl Run<'_> {
         let mut faults = vec![];
         for part in &bundle.parts {
             let permitted = match part.contents {
-                Contents::Kind(n) => self.may_create(n),
+                Contents::Kind(n) => self.may_create(n) || self.may_edit(n),
                 Contents::Withdrawn => false,
             };
             if !permitted {
-                let detail = "Your roles do not permit you to create records of this kind; GET /v1/me lists what they permit.";
+                let detail = "Your roles do not permit you to create or change records of this kind; GET /v1/me lists what they permit.";
                 faults.push(Fault::pointer("", "forbidden", detail).in_file(&part.name, None));
             }
         }
@@ -312,9 +336,9 @@ impl Run<'_> {
     fn may_create(&self, n: usize) -> bool {
         match &self.import.who {
             Who::Operator { .. } => true,
+            // Others create records one by one.
             Who::Caller { actor, .. } => {
-                let rule = self.kinds[n].rule(Action::Create).unwrap_or(&[]);
-                !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
+                !actor.reach(rule::IMPORT_NEW).is_empty() && self.reaches(actor, n, Action::Create)
             }
         }
     }
@@ -323,6 +347,16 @@ impl Run<'_> {
     fn remember(&self, name: &str) -> Result<(), Problem> {
         // The name in both indexes, the ids and the entry of the audit trail.
         Ok(self.allowance.hold(2 * amount(name.len()) + 320)?)
+    }
+
+    /// Whether the importer may change records of a kind.
+    fn may_edit(&self, n: usize) -> bool {
+        matches!(&self.import.who, Who::Caller { actor, .. } if self.reaches(actor, n, Action::Edit))
+    }
+
+    fn reaches(&self, actor: &Actor, n: usize, action: Action) -> bool {
+        let rule = self.kinds[n].rule(action).unwrap_or(&[]);
+        !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
     }
 
     /// Adds the faults of a line.
@@ -364,6 +398,11 @@ impl Run<'_> {
         }
         let mut problem = Problem::new(&problem::UNPROCESSABLE, detail);
         problem.errors = faults;
+        // What is odd may be why something is wrong.
+        let remarks = std::mem::take(&mut self.summary.remarks);
+        if !remarks.is_empty() {
+            problem.extra.push(("remarks", json!(remarks)));
+        }
         Some(problem)
     }
 }

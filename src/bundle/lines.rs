@@ -5,8 +5,8 @@ use std::io::BufRead;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::ENVELOPE;
 use super::part::Form;
+use super::{EDIT, ENVELOPE};
 use crate::allowance::Allowance;
 use crate::csv_rows::BoundedRows;
 use crate::http::body;
@@ -28,6 +28,17 @@ pub struct Line {
     pub number: u64,
     /// The line's fields, or what is wrong with it.
     pub fields: Result<Map<String, Value>, Vec<Fault>>,
+    /// The fields that have a cell, and nothing in it.
+    pub empty: Vec<String>,
+    /// The fields that a list shows and a new record does not have.
+    pub shown: Map<String, Value>,
+}
+
+impl Line {
+    /// A line without empty cells.
+    pub fn new(number: u64, fields: Result<Map<String, Value>, Vec<Fault>>) -> Line {
+        Line { number, fields, empty: vec![], shown: Map::new() }
+    }
 }
 
 /// How much of a line is read.
@@ -105,7 +116,7 @@ fn each_line(
             let detail = format!(
                 "A line must have at most {MOST_BYTES} bytes; the lines after this one were not read."
             );
-            return use_line(Line { number, fields: Err(vec![Fault::pointer("", "too_long", detail)]) });
+            return use_line(Line::new(number, Err(vec![Fault::pointer("", "too_long", detail)])));
         }
         let fields = match scope {
             LineScope::Whole => object(line),
@@ -113,7 +124,7 @@ fn each_line(
                 serde_json::from_slice(line.trim_ascii()).map(|Envelope(fields)| fields).map_err(|_| vec![])
             }
         };
-        use_line(Line { number, fields })?;
+        use_line(Line::new(number, fields))?;
     }
 }
 
@@ -145,17 +156,18 @@ fn each_row(
     let mut row = csv::StringRecord::new();
     let Some((number, result)) = rows.read(&mut row) else {
         let fault = Fault::pointer("", "empty", "The file is empty; give one row of titles.");
-        return use_line(Line { number: 1, fields: Err(vec![fault]) });
+        return use_line(Line::new(1, Err(vec![fault])));
     };
     if let Err(fault) = result {
-        return use_line(Line { number, fields: Err(vec![not_csv(&fault)]) });
+        return use_line(Line::new(number, Err(vec![not_csv(&fault)])));
     }
     let titles: Vec<String> = row.iter().map(|title| audience.read(title).to_owned()).collect();
     let faults = wrong_titles(&titles, kind);
     if !faults.is_empty() {
-        return use_line(Line { number, fields: Err(faults) });
+        return use_line(Line::new(number, Err(faults)));
     }
     while let Some((number, result)) = rows.read(&mut row) {
+        let is_read = result.is_ok() && row.len() == titles.len();
         let fields = match result {
             Err(fault) => Err(vec![not_csv(&fault)]),
             Ok(()) if row.len() == titles.len() => fields_of(&titles, &row, kind, audience),
@@ -165,7 +177,8 @@ fn each_row(
                 Err(vec![Fault::pointer("", "cells", detail)])
             }
         };
-        use_line(Line { number, fields })?;
+        let (empty, shown) = if is_read { as_shown(&titles, &row) } else { (vec![], Map::new()) };
+        use_line(Line { number, fields, empty, shown })?;
     }
     Ok(())
 }
@@ -189,8 +202,23 @@ fn not_csv(fault: &RowFault) -> Fault {
     Fault::pointer("", code, detail)
 }
 
-/// Fields that lists show and imports ignore.
-const SHOWN_ONLY: &[&str] = &["kind", "self", "state"];
+/// Fields that lists show and imports ignore. What changes a record on record is compared with them.
+const SHOWN_ONLY: &[&str] = &["kind", "self", "state", EDIT];
+
+/// The fields of a row whose cells are empty, and those that a list shows and a new record does not have.
+fn as_shown(titles: &[String], row: &csv::StringRecord) -> (Vec<String>, Map<String, Value>) {
+    let mut empty = vec![];
+    let mut shown = Map::new();
+    for (title, text) in titles.iter().zip(row.iter()) {
+        if text.is_empty() {
+            empty.push(title.clone());
+        } else if SHOWN_ONLY.contains(&title.as_str()) {
+            let number = text.parse::<i64>().ok().filter(|_| title == EDIT);
+            shown.insert(title.clone(), number.map_or_else(|| json!(text), |number| json!(number)));
+        }
+    }
+    (empty, shown)
+}
 
 fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     let mut known: Vec<&str> = ENVELOPE.to_vec();

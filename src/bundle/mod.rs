@@ -10,6 +10,7 @@
 //! no other body's release in the bundle has this reference, in `observations/REL-1.csv`.
 
 mod archive;
+mod bare;
 mod export;
 mod files;
 mod import;
@@ -25,11 +26,17 @@ pub use import::{Import, Progress, Summary, Who, import};
 pub use part::Form;
 pub use sink::{Archive, Folder, Sink};
 
+/// The name of the file that describes the others.
+pub const CATALOGUE: &str = "catalogue.jsonld";
+
 /// The name of the file of withdrawn records.
 pub const WITHDRAWN: &str = "withdrawn";
 
 /// Files that may be in a bundle and are not read.
-const COMPANIONS: &[&str] = &["README.md", "README.txt", "catalogue.jsonld", "licences.csv"];
+const COMPANIONS: &[&str] = &["README.md", "README.txt", CATALOGUE, "licences.csv"];
+
+/// The number of an edit, by which a line names the version that it changes.
+const EDIT: &str = "edit";
 
 /// The fields of a line that are not its content.
 const ENVELOPE: &[&str] = &["id", "version", "published_at", "reference", "body", "owner"];

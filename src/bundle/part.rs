@@ -3,7 +3,7 @@
 use super::WITHDRAWN;
 use super::place::Place;
 use crate::problem::{self, Fault, Problem, unknown_name};
-use crate::record::kind::KindDef;
+use crate::record::kind::{ConvertedRecord, ForeignForm, KindDef};
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,19 @@ pub enum Form {
     JsonLines,
     /// Comma-separated values with a row of titles.
     Csv,
+    /// A JSON document of another standard.
+    Json,
+}
+
+impl Form {
+    /// The ending of such a file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Form::JsonLines => "jsonl",
+            Form::Csv => "csv",
+            Form::Json => "json",
+        }
+    }
 }
 
 /// What a file contains.
@@ -34,6 +47,8 @@ pub struct Part {
     pub form: Form,
     /// True for records that another kind's file refers to and includes: an import leaves those on record as they are.
     pub included: bool,
+    /// True for the records of a list as it was downloaded in JSON.
+    pub listed: bool,
     pub(super) place: Place,
 }
 
@@ -48,26 +63,36 @@ impl Part {
         let (stem, form) = match name.rsplit_once('.') {
             Some((stem, "jsonl")) => (stem, Form::JsonLines),
             Some((stem, "csv")) => (stem, Form::Csv),
+            Some((stem, "json")) => (stem, Form::Json),
             _ => {
                 return Err(Fault::pointer(
                     "",
                     "unknown_file",
-                    "The name of a bundle's file must end in `.jsonl` (one JSON object on each line) or `.csv`.",
+                    "The name of a bundle's file must end in `.jsonl` (one JSON object on each line) or `.csv`; that of grants in the 360Giving standard may also end in `.json`.",
                 ));
             }
         };
-        let part = |contents| Part { name: name.to_owned(), contents, form, included: false, place };
+        let part =
+            |contents| Part { name: name.to_owned(), contents, form, included: false, listed: false, place };
         if stem == WITHDRAWN && form == Form::JsonLines {
             return Ok(part(Contents::Withdrawn));
         }
-        if let Some(n) = kinds.iter().position(|kind| kind.def.path == stem) {
-            return Ok(part(Contents::Kind(n)));
+        let named = kinds.iter().position(|kind| kind.def.path == stem);
+        if form != Form::JsonLines && (named.is_none() || form != Form::Csv) {
+            let foreign = kinds.iter().position(|kind| kind.foreign.is_some());
+            if let Some(n) = foreign.filter(|n| alone || named == Some(*n)) {
+                return Ok(part(Contents::Kind(n)));
+            }
         }
-        let foreign = kinds.iter().position(|kind| kind.foreign.is_some());
-        if let (true, Form::Csv, Some(n)) = (alone, form, foreign) {
-            return Ok(part(Contents::Kind(n)));
+        match named {
+            Some(n) if form != Form::Json => Ok(part(Contents::Kind(n))),
+            Some(_) => Err(Fault::pointer(
+                "",
+                "unknown_file",
+                "Name a file of one JSON object on each line by `.jsonl`; `.json` is for grants in the 360Giving standard.",
+            )),
+            None => Err(unknown_file(stem, kinds)),
         }
-        Err(unknown_file(stem, kinds))
     }
 
     /// The file's name without its ending.
@@ -77,7 +102,27 @@ impl Part {
 
     /// Whether it may be in another standard's format.
     pub fn may_be_foreign(&self, kinds: &[&'static KindDef]) -> bool {
-        matches!(self.contents, Contents::Kind(n) if self.form == Form::Csv && kinds[n].foreign.is_some())
+        matches!(self.contents, Contents::Kind(n) if self.form != Form::JsonLines && kinds[n].foreign.is_some())
+    }
+
+    /// The form of it that another standard may have.
+    pub(super) fn foreign_form(&self) -> Option<ForeignForm> {
+        match self.form {
+            Form::JsonLines => None,
+            Form::Csv => Some(ForeignForm::Csv),
+            Form::Json => Some(ForeignForm::Package),
+        }
+    }
+
+    /// Whether its records are in memory already.
+    pub(super) fn is_converted(&self) -> bool {
+        matches!(self.place, Place::Converted(_))
+    }
+
+    /// The record of a converted file on that line with that reference.
+    pub(super) fn converted(&self, line: u64, reference: &str) -> Option<&ConvertedRecord> {
+        let Place::Converted(records) = &self.place else { return None };
+        records.iter().find(|record| record.line == line && record.value["reference"] == reference)
     }
 
     /// The file's number in the order in which files are read.

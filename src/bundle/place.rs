@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
+use crate::record::kind::ConvertedRecord;
 
 /// Where a file is read from.
 #[derive(Clone, Debug)]
@@ -16,6 +16,6 @@ pub enum Place {
     Text(&'static str),
     /// Bytes in memory.
     Bytes(Arc<Vec<u8>>),
-    /// Records converted from another standard's format, with the number of each one's line.
-    Converted(Arc<Vec<(u64, Value)>>),
+    /// Records converted from another standard's format.
+    Converted(Arc<Vec<ConvertedRecord>>),
 }

@@ -9,7 +9,7 @@ use super::row::Row;
 use super::visible::Visibility;
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
-use crate::problem::{Fault, Problem};
+use crate::problem::{At, Fault, Problem};
 use crate::store::{Conn, Db};
 
 /// Fields of a response that are computed from other records, as the reader sees those. They belong to no version, so
@@ -57,28 +57,74 @@ pub struct Facts<'a> {
     pub for_spreadsheet: bool,
 }
 
-/// A CSV of another standard that import reads, recognised by its column titles.
+/// A file of another standard that import reads.
 #[derive(Clone, Copy)]
 pub struct Foreign {
-    /// Column titles that such a file has, and that no file of our own format has.
-    pub titles: &'static [&'static str],
+    /// Whether the titles of a table are those of the standard. `own` are the titles of the kind's files in our own format.
+    pub recognises: fn(titles: &[String], own: &[&str]) -> bool,
+    /// Whether a JSON document is one of the standard.
+    pub recognises_json: fn(&[u8]) -> bool,
+    /// The column by which the standard identifies a record: one that is on record is not imported again.
+    pub key: &'static str,
     /// Converts it to records.
     pub read: ReadForeign,
+    /// The names of the fields in which a record, as this API shows it, differs from what the file says, in the standard's
+    /// form. The text is the service's public address.
+    pub differences: fn(&Value, &Value, &str) -> Result<Vec<String>, Problem>,
 }
 
-/// Converts such a file. The map has the references of the organisations on record by identifier (`GB-CHC-1234567`).
-pub type ReadForeign = fn(&mut dyn std::io::Read, &BTreeMap<String, String>) -> Result<Converted, Problem>;
+/// The form of a file of another standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignForm {
+    /// A table as CSV.
+    Csv,
+    /// A JSON document.
+    Package,
+}
+
+/// An organisation on record.
+#[derive(Clone, Debug)]
+pub struct KnownParty {
+    /// Its reference.
+    pub reference: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Converts such a file. The map has the organisations on record by identifier (`GB-CHC-1234567`).
+pub type ReadForeign = fn(&[u8], ForeignForm, BTreeMap<String, KnownParty>) -> Converted;
 
 /// The records of a converted file.
 #[derive(Debug, Default)]
 pub struct Converted {
-    /// The records by kind, each with its row number, in the format of our own bundles. Records of other kinds than the
-    /// file's are not changed where they are on record already.
-    pub records: Vec<(&'static str, Vec<(u64, Value)>)>,
+    /// The records by kind. Records of other kinds than the file's are not changed where they are on record already.
+    pub records: Vec<(&'static str, Vec<ConvertedRecord>)>,
     /// What cannot be imported.
     pub faults: Vec<Fault>,
     /// What can be imported but should be checked.
     pub remarks: Vec<Fault>,
+}
+
+/// A record of a converted file.
+#[derive(Clone, Debug)]
+pub struct ConvertedRecord {
+    /// The number of its row.
+    pub line: u64,
+    /// The record in the format of our own bundles.
+    pub value: Value,
+    /// The place in the file that names it.
+    pub at: Option<At>,
+    /// How the file names it, if not by its reference.
+    pub name: Option<String>,
+    /// What is odd about that name, for the case that no such record is there.
+    pub hint: String,
+}
+
+impl ConvertedRecord {
+    /// A record of which nothing else is known.
+    pub fn new(line: u64, value: Value) -> ConvertedRecord {
+        ConvertedRecord { line, value, at: None, name: None, hint: String::new() }
+    }
 }
 
 /// A content to be checked against other records.

@@ -102,6 +102,7 @@ pub fn operations() -> &'static [Operation] {
         let mut all = vec![];
         // Before the operations of every kind, so that `totals` is not read as the id of a service.
         all.extend(of_kind::<services::Service>(&kinds, services::operations));
+        all.extend(of_kind::<grants::Grant>(&kinds, bundles::of_grants));
         for kind in &kinds {
             all.extend(kinds::operations(kind));
         }

@@ -1,5 +1,6 @@
 //! Types that several kinds use.
 
+use chrono::{Months, NaiveDate};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -108,6 +109,49 @@ pub struct Cpv(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinancialYear(String);
 
+/// A date, or its year, or its year and month, where the rest is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartialDate(String);
+
+impl PartialDate {
+    /// Parses `2016`, `2016-10` or `2016-10-25`; none for anything else, or a day that the calendar does not have.
+    pub fn parse(text: &str) -> Option<PartialDate> {
+        first_day(text).map(|_| PartialDate(text.to_owned()))
+    }
+
+    /// The first day that it can be.
+    pub fn first_day(&self) -> Option<NaiveDate> {
+        first_day(&self.0)
+    }
+
+    /// The last day that it can be.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        let first = self.first_day()?;
+        let next = match self.0.len() {
+            4 => first.checked_add_months(Months::new(12)),
+            7 => first.checked_add_months(Months::new(1)),
+            _ => return Some(first),
+        };
+        next?.pred_opt()
+    }
+}
+
+fn first_day(text: &str) -> Option<NaiveDate> {
+    let whole = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_owned(),
+    };
+    let digits = whole.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    if whole.len() != 10 || !digits || whole.starts_with("0000") {
+        return None;
+    }
+    whole.parse().ok()
+}
+
 /// A type that is text in JSON: how it is read and written, and its schema.
 macro_rules! text_type {
     ($type:ident, $read:expr, $least:expr, $most:expr, $pattern:expr, $example:expr, $what:expr) => {
@@ -154,6 +198,9 @@ text_type!(Decimal, decimal, 1, 21, DECIMAL, "97.5", "a decimal");
 text_type!(FinancialYear, financial_year, 14, 14, FINANCIAL_YEAR, "2013-04-01/P1Y", "a financial year");
 text_type!(Cpv, cpv, 8, 8, CPV, "85320000", "a code of the Common Procurement Vocabulary");
 
+text_type!(PartialDate, PartialDate::parse, 4, 10, PARTIAL_DATE, "2016-10", "a date, a month or a year");
+
+const PARTIAL_DATE: &str = "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$";
 const CPV: &str = "^[0-9]{8}$";
 const DECIMAL: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$";
 const FINANCIAL_YEAR: &str = "^[0-9]{4}-04-01/P1Y$";
@@ -214,6 +261,36 @@ mod tests {
             assert_eq!(stored::<Decimal>(json!(wrong)), None, "{wrong}");
         }
         assert_eq!(stored::<Decimal>(json!(1.5)), None);
+    }
+
+    #[test]
+    fn a_partial_date_has_a_first_and_a_last_day() {
+        for (text, first, last) in [
+            ("2016", "2016-01-01", "2016-12-31"),
+            ("2016-02", "2016-02-01", "2016-02-29"),
+            ("2016-12", "2016-12-01", "2016-12-31"),
+            ("2016-10-25", "2016-10-25", "2016-10-25"),
+        ] {
+            let date = PartialDate::parse(text).unwrap();
+            let days = [date.first_day(), date.last_day()].map(|day| day.unwrap().to_string());
+            assert_eq!(days, [first, last]);
+            assert_eq!(stored::<PartialDate>(json!(text)), Some(json!(text)));
+        }
+        for wrong in [
+            "",
+            "16",
+            "201",
+            "2016-1",
+            "2016-13",
+            "2016-00",
+            "0000",
+            "2016-02-30",
+            "2016-10-2",
+            "20161025",
+            "+016",
+        ] {
+            assert_eq!(PartialDate::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

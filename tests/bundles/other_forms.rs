@@ -127,9 +127,18 @@ async fn a_spreadsheet_of_grants_comes_in_and_goes_out_as_it_was_and_comes_in_on
     resources_giving::assert_same(&sheet, &package);
 
     let before = records(&app);
-    let problem = import(bytes).unwrap_err();
-    let rows: Vec<_> = faults_of(&problem).into_iter().map(|(_, row, at, code)| (row, at, code)).collect();
-    assert_eq!(rows, [2, 3, 4, 5].map(|row| (row, "/reference".to_owned(), "taken")));
+    let again = import(bytes).unwrap();
+    assert_eq!((again.versions, again.unchanged["grants"]), (0, 4));
+    assert_eq!(records(&app), before);
+    // The same grant with another amount is no new grant, and changes none.
+    let text = String::from_utf8(sheet).unwrap();
+    let other = text.replacen("99999999999.99", "88888888888.88", 1);
+    assert_ne!(other, text);
+    let problem = import(zipped([("grants.csv", other.as_bytes())])).unwrap_err();
+    let faults: Vec<_> = faults_of(&problem).into_iter().map(|(_, row, at, code)| (row, at, code)).collect();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!((faults[0].1.as_str(), faults[0].2), ("column Identifier", "taken"));
+    assert!(problem.errors[0].detail.contains("amountAwarded."), "{}", problem.errors[0].detail);
     assert_eq!(records(&app), before);
 }
 

@@ -153,7 +153,9 @@ async fn what_is_no_archive_or_too_much_of_one_is_refused_and_bounded() {
     for bytes in [b"PK\x03\x04 and nothing more".to_vec(), b"{}".to_vec()] {
         assert_eq!(faults_in(&post(bytes).await, 422)[0].3, "unreadable");
     }
-    app.request("POST", "/v1/imports").as_role("editor").json(&json!({})).send().await.problem(415);
+    let odd = app.request("POST", "/v1/imports").as_role("editor").json(&json!({})).send().await;
+    assert_eq!(odd.problem(422), ["unknown_document"]);
+    app.request("POST", "/v1/imports").as_role("editor").body("text/plain", "x").send().await.problem(415);
     post(vec![b'x'; 33 << 20]).await.problem(413);
     // A gigabyte of line ends in a megabyte; the same in a file that says it is small.
     let mut bomb = zip::ZipWriter::new(Cursor::new(vec![]));

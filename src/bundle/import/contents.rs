@@ -14,7 +14,7 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::ORGANISATION;
 use crate::record::commit::Happened;
 use crate::record::event::{Event, Subject};
-use crate::record::kind::{CrossRecordCheck, KindDef};
+use crate::record::kind::{CrossRecordCheck, KindDef, KnownParty};
 use crate::record::lifecycle;
 use crate::record::read::{COLUMNS, Row};
 use crate::record::resolve::{self, NameInContent, Resolved};
@@ -37,6 +37,9 @@ impl Run<'_> {
             self.done += 1;
             if self.done.is_multiple_of(500) {
                 (self.import.progress)(Progress::Done(self.done));
+            }
+            if self.changes.contains(&(n, line.number)) {
+                return Ok(());
             }
             let mut fields = match line.fields {
                 Ok(fields) => fields,
@@ -266,11 +269,11 @@ impl Run<'_> {
         Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
     }
 
-    /// The references of the organisations on record, by their identifiers.
+    /// The organisations on record, by their identifiers, and by references that can be identifiers.
     pub(super) fn organisations_by_identifier(
         &self,
         conn: &mut Conn,
-    ) -> Result<BTreeMap<String, String>, Problem> {
+    ) -> Result<BTreeMap<String, KnownParty>, Problem> {
         let mut known = BTreeMap::new();
         let rows: Vec<Row> = Sql::new("SELECT ")
             .text(COLUMNS)
@@ -282,11 +285,13 @@ impl Run<'_> {
             .load(conn)?;
         for row in rows {
             let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+            let party = KnownParty { reference: row.reference.clone(), name: row.title.clone() };
             for identifier in content["identifiers"].as_array().into_iter().flatten() {
                 if let (Some(scheme), Some(id)) = (identifier["scheme"].as_str(), identifier["id"].as_str()) {
-                    known.insert(format!("{scheme}-{id}"), row.reference.clone());
+                    known.insert(format!("{scheme}-{id}"), party.clone());
                 }
             }
+            known.entry(row.reference).or_insert(party);
         }
         Ok(known)
     }
@@ -324,6 +329,9 @@ impl Run<'_> {
         let Some(path) = kind.cross_check_by else { return Ok(()) };
         let mut last: HashMap<Id, (u64, Envelope, Value, Resolved)> = HashMap::new();
         bundle.each_line(part, Some(kind), LineScope::Whole, &mut |line: Line| {
+            if self.changes.contains(&(n, line.number)) {
+                return Ok(());
+            }
             let Ok(mut fields) = line.fields else { return Ok(()) };
             let Ok(envelope) = self.envelope(conn, kind, &mut fields)? else { return Ok(()) };
             let content = Value::Object(fields);

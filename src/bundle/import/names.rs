@@ -10,7 +10,7 @@ use crate::bundle::files::Bundle;
 use crate::bundle::lines::{Line, LineScope};
 use crate::bundle::part::Part;
 use crate::clock::{Id, Ts};
-use crate::problem::{self, Fault, Problem};
+use crate::problem::{self, At, Fault, Problem};
 use crate::record::commit::Happened;
 use crate::record::event::{Event, Subject};
 use crate::record::kind::KindDef;
@@ -31,6 +31,9 @@ impl Run<'_> {
         let mut count = 0;
         bundle.each_line(part, Some(kind), LineScope::Envelope, &mut |line: Line| {
             count += 1;
+            if self.changes.contains(&(n, line.number)) {
+                return Ok(());
+            }
             let Ok(mut fields) = line.fields else { return Ok(()) };
             let envelope = match self.envelope(conn, kind, &mut fields)? {
                 Ok(envelope) => envelope,
@@ -113,17 +116,13 @@ impl Run<'_> {
                         .insert(key.clone(), Known { id: one.id, public: true, versions: new.versions });
                     self.on_record.insert(key);
                 } else {
-                    let detail = "A record of this reference exists already; an import adds records and changes none. Leave the line out.";
+                    let detail = "A record of this reference exists already. To change it, send the line of the list that you downloaded, with its `id` and its `edit` or `version`; otherwise leave the line out.";
                     self.add_fault(part, new.line, Fault::pointer("/reference", "taken", detail));
                 }
                 continue;
             }
-            if part.included && !self.may_create(n) {
-                let detail = format!(
-                    "There is no {} `{}` on record, and your roles do not permit you to create it; have an administrator add it first.",
-                    kind.def.one, new.name
-                );
-                self.add_fault(part, new.line, Fault::pointer("", "not_yours", detail));
+            if !self.may_create(n) {
+                self.add_fault(part, new.line, absent(part, kind, &new));
                 continue;
             }
             if existing.iter().any(|one| one.id == new.id) {
@@ -244,6 +243,20 @@ impl Run<'_> {
         *self.summary.records.entry(WITHDRAWN).or_default() += 1;
         Ok(())
     }
+}
+
+/// The fault of a record that the file names, that is not on record and that the importer may not create: as the file
+/// names it, where it does.
+fn absent(part: &Part, kind: &KindDef, new: &NewRecord) -> Fault {
+    let converted = part.converted(new.line, &new.envelope.reference);
+    let name = converted.and_then(|record| record.name.as_deref()).unwrap_or(&new.name);
+    let hint = converted.map(|record| record.hint.as_str()).unwrap_or_default();
+    let detail = format!(
+        "There is no {} `{name}` on record, and your roles do not permit you to create it; have an administrator add it first.{hint}",
+        kind.def.one
+    );
+    let at = converted.and_then(|record| record.at.clone());
+    Fault::at(at.unwrap_or_else(|| At::Pointer(String::new())), "not_yours", detail)
 }
 
 /// Checks a further publication of the record on the line before.

@@ -106,7 +106,7 @@ impl<'a> ListRequest<'a> {
             return in_format(call, conn, format, rows, &values, page);
         }
         if self.csv {
-            let columns = if fields.is_empty() { list_fields(self.kind) } else { fields };
+            let columns = if fields.is_empty() { csv_columns(self.kind, &values) } else { fields };
             let licences = licences(call, conn, rows)?;
             return csv_reply(call, &columns, &values, page, &licences);
         }
@@ -114,6 +114,17 @@ impl<'a> ListRequest<'a> {
         let included = included(call, conn, self.kind, rows, &self.visibility)?;
         Ok(json_reply(call, &texts, page, included))
     }
+}
+
+/// The columns of a list: `edit` too where the reader sees working versions, so that a line says which one it shows.
+fn csv_columns(kind: &KindDef, rows: &[Value]) -> Vec<String> {
+    let mut columns = list_fields(kind);
+    if rows.iter().any(|row| row["edit"].is_number())
+        && let Some(at) = columns.iter().position(|column| column == "version")
+    {
+        columns.insert(at + 1, "edit".to_owned());
+    }
+    columns
 }
 
 /// Adds a fault for each parameter that has no meaning in the requested format.

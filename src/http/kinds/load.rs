@@ -55,6 +55,19 @@ pub struct LoadedRecord {
 }
 
 impl LoadedRecord {
+    /// A record as the reader sees it, to be changed under a rule: `permitted` are the records that the rule covers.
+    pub fn read(
+        conn: &mut Conn,
+        kind: &'static KindDef,
+        row: Row,
+        visibility: &Visibility,
+        permitted: &Visibility,
+    ) -> Result<LoadedRecord, Problem> {
+        let text = render_one(conn, kind, &row, visibility)?;
+        let acts_as = permitted.audience(&row);
+        Ok(LoadedRecord { kind, row, acts_as, text, as_read: OnceCell::new() })
+    }
+
     /// The record as the caller reads it, with the envelope.
     pub fn as_read(&self) -> Result<&Value, Problem> {
         if self.as_read.get().is_none() {
@@ -118,10 +131,9 @@ pub fn unless_repeated(call: &Call, conn: &mut Conn, problem: Problem) -> Result
 pub fn load_if_match(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> Result<LoadedRecord, Problem> {
     let row = load_permitted(call, conn, kind)?;
     let visibility = call.visibility();
-    let text = render_one(conn, kind, &row, &visibility)?;
-    conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(text.as_bytes()))?;
-    let acts_as = permitted(call, kind).audience(&row);
-    Ok(LoadedRecord { kind, row, acts_as, text, as_read: OnceCell::new() })
+    let record = LoadedRecord::read(conn, kind, row, &visibility, &permitted(call, kind))?;
+    conditional::require_match(call.headers.if_match.as_deref(), &conditional::tag(record.text.as_bytes()))?;
+    Ok(record)
 }
 
 /// The records that the operation's rule covers.

@@ -32,4 +32,4 @@ pub use load::{
 pub use read::public_fields;
 pub use read::{VersionLine, find, gone, kind_of, visibility_of};
 pub use redact::{RedactionView, redactions_seen, reply_with as redaction_reply};
-pub use write::touch;
+pub use write::{change_fields, touch, with_fields};

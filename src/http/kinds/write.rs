@@ -143,15 +143,61 @@ pub fn touch(call: &Call, conn: &mut Conn, record: &LoadedRecord, reason: &str) 
     store_edit(call, conn, record, content, Some(reason.to_owned()), vec![])
 }
 
+/// The content of a record with other values in some of its fields; null removes one.
+pub fn with_fields(record: &LoadedRecord, fields: Map<String, Value>) -> Result<Value, Problem> {
+    let mut input = record.row.content_value()?.clone();
+    if let Some(content) = input.as_object_mut() {
+        for (name, value) in fields {
+            if value.is_null() {
+                content.shift_remove(&name);
+            } else {
+                content.insert(name, value);
+            }
+        }
+    }
+    Ok(input)
+}
+
+/// Makes a new working version with other values in some fields of the content, within what the caller may change of it.
+pub fn change_fields(
+    call: &Call,
+    conn: &mut Conn,
+    record: &LoadedRecord,
+    fields: Map<String, Value>,
+) -> Result<(), Problem> {
+    let mut faults = vec![];
+    refuse_unknown_removals(call, record.kind, &fields, &mut faults);
+    let reason = fields.get("change_reason").and_then(Value::as_str).map(str::to_owned);
+    let fields = match record.is_partners() {
+        true => only_assigned_fields(record, Value::Object(fields))?,
+        false => Value::Object(fields),
+    };
+    let Value::Object(fields) = fields else { return Err(Problem::internal("fields that are no object")) };
+    make_version(call, conn, record, with_fields(record, fields)?, reason, faults)
+}
+
 /// Checks the content of a new working version, stores it, and returns the record.
 fn store_edit(
+    call: &Call,
+    conn: &mut Conn,
+    record: &LoadedRecord,
+    input: Value,
+    reason: Option<String>,
+    faults: Vec<Fault>,
+) -> Result<Reply, Problem> {
+    make_version(call, conn, record, input, reason, faults)?;
+    reply_after(call, conn, record)
+}
+
+/// Checks the content of a new working version, and stores it.
+fn make_version(
     call: &Call,
     conn: &mut Conn,
     record: &LoadedRecord,
     mut input: Value,
     reason: Option<String>,
     mut faults: Vec<Fault>,
-) -> Result<Reply, Problem> {
+) -> Result<(), Problem> {
     let (kind, row) = (record.kind, &record.row);
     problem::add_elsewhere(&mut faults, call.state.schemas.replace_faults(kind, &input));
     if let Some(object) = input.as_object_mut() {
@@ -174,8 +220,7 @@ fn store_edit(
         reason,
     };
     let draft = content::check(call, conn, new, faults)?;
-    lifecycle::edit(conn, &write_context(call), kind, row, &draft)?;
-    reply_after(call, conn, record)
+    lifecycle::edit(conn, &write_context(call), kind, row, &draft)
 }
 
 /// The record after a change, as the response; remembers the change for its idempotency key.

@@ -2,16 +2,22 @@
 
 use serde_json::{Value, json};
 
+use crate::access::Action;
 use crate::access::rule::{self, READ_PUBLIC};
-use crate::bundle::{self, Archive, Bundle, Import, Who};
+use crate::bundle::{self, Archive, Bundle, Form, Import, Who};
 use crate::http::idempotency::{self, Claim};
 use crate::http::operation::{Answer, BodySize, BodySpec, Handler, Method, Operation, Store};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::record::kind::KindDef;
 use crate::store::Conn;
 
-/// The most bytes of an archive.
+const ZIP: &str = "application/zip";
+const CSV: &str = "text/csv";
+const JSON: &str = "application/json";
+
+/// The most bytes of a file.
 const MOST_BYTES: usize = 32 * 1_048_576;
 
 /// The rows of the table of operations.
@@ -42,44 +48,99 @@ fn export(call: &Call, out: &mut dyn std::io::Write) -> Result<(), Problem> {
 fn import_row() -> Operation {
     let mut import =
         Operation::new(Method::Post, "/v1/imports", "create_import", rule::IMPORT, Handler::Upload(import));
-    import.cost = 20;
-    import.tag = "bundles";
-    import.summary = "Import a bundle of new records".to_owned();
-    import.description = "Imports a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (one JSON object on each line) or `pledges.csv` (as lists are returned). Each line is the body of a `POST` of that kind; `grants.csv` may also be a spreadsheet of the 360Giving standard, and `observations/REFERENCE.csv` has the observations of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public at once. The import stores all records or none; the response lists every fault with its file, line and place. A request that is repeated with the same `Idempotency-Key` returns only the number of versions.".to_owned();
+    import.summary = "Import a bundle of new records, or a list with changes".to_owned();
+    import.description = "Imports a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (one JSON object on each line) or `pledges.csv` (as lists are returned). Each line is the body of a `POST` of that kind; `grants.csv` and `grants.json` may also be a spreadsheet or a package of the 360Giving standard, and `observations/REFERENCE.csv` has the observations of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public at once.\n\nA list as it was downloaded, CSV or JSON, changes what it has otherwise than the record: a line with `id`, and `edit` or `version`, is compared with the record that it names. Lines without a difference are counted as `unchanged`; the others become new drafts, within what the caller may change. A line whose record has changed since it was downloaded is refused (`changed`). Such a list, and a 360Giving file, can also be sent alone, without an archive.\n\nThe import stores all records or none; the response lists every fault with its file, line and place. A request that is repeated with the same `Idempotency-Key` returns only the number of versions.".to_owned();
     import.params = vec![Param::new(
         "dry_run",
         ParamType::Bool,
         "With `true` everything is checked and nothing is stored.",
     )];
-    import.body = Some(BodySpec {
-        media_types: &["application/zip"],
-        schema: json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES}),
-        example: Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned()),
-        required: true,
-        size: BodySize::File(MOST_BYTES),
-        input: None,
-    });
+    let example = Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned());
+    import.body = Some(file_body(&[ZIP, CSV, JSON], example));
+    complete(import)
+}
+
+/// What both imports have.
+fn complete(mut import: Operation) -> Operation {
+    import.cost = 20;
+    import.tag = "bundles";
     import.answers = vec![Answer::named(200, "What was imported.", "ImportSummary")];
-    import.problems = vec![403, 409, 422];
+    import.problems = vec![403, 409, 413, 422];
     import.idempotent_by_key = true;
     import
 }
 
+fn file_body(media_types: &'static [&'static str], example: Value) -> BodySpec {
+    BodySpec {
+        media_types,
+        schema: json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES}),
+        example,
+        required: true,
+        size: BodySize::File(MOST_BYTES),
+        input: None,
+    }
+}
+
+/// `POST /v1/grants/imports`. Declared before the operations of grants, so that `imports` is not read as the id of one.
+pub fn of_grants(kind: &'static KindDef) -> Vec<Operation> {
+    let mut import = Operation::new(
+        Method::Post,
+        "/v1/grants/imports",
+        "create_grant_import",
+        kind.rule(Action::Create).unwrap_or(&[]),
+        Handler::Upload(import_grants),
+    );
+    import.summary = "Import grants from a 360Giving file".to_owned();
+    import.description = "Imports the grants of a file of the 360Giving standard, 1.4, as drafts: a spreadsheet (CSV) or a package (JSON). The checks are those of `POST /v1/imports`. A grant that is on record already, by its identifier and with the same values, is counted as `unchanged`. All grants are stored or none; the response lists every fault with its row (in a package the number of the grant) and column.".to_owned();
+    import.params = vec![Param::new(
+        "validate_only",
+        ParamType::Bool,
+        "With `true` everything is checked and nothing is stored.",
+    )];
+    let example = "Identifier,Title,Description,Currency,Amount Awarded,Award Date,Recipient Org:Identifier,Recipient Org:Name,Funding Org:Identifier,Funding Org:Name\n";
+    import.body = Some(file_body(&[CSV, JSON], Value::String(example.to_owned())));
+    let mut import = complete(import);
+    import.tag = kind.def.path;
+    vec![import]
+}
+
+/// The form of a body, by its media type.
+fn form_of(call: &Call) -> Option<Form> {
+    match call.headers.content_type.as_deref() {
+        Some(CSV) => Some(Form::Csv),
+        Some(JSON) => Some(Form::Json),
+        _ => None,
+    }
+}
+
 fn import(call: &Call) -> Result<Store, Problem> {
-    let dry_run = call.params.flag("dry_run");
-    let mut bundle = Bundle::zipped(call.body.clone(), &call.state.kinds)?;
+    let bytes = call.body.clone();
+    let bundle = match form_of(call) {
+        Some(form) => Bundle::bare(bytes, form, &call.state.kinds)?,
+        None => Bundle::zipped(bytes, &call.state.kinds)?,
+    };
+    store(bundle, call.params.flag("dry_run"))
+}
+
+fn import_grants(call: &Call) -> Result<Store, Problem> {
+    let form = form_of(call).ok_or_else(|| Problem::internal("a media type that is not declared"))?;
+    let bundle = Bundle::foreign(call.body.clone(), form, &call.state.kinds, "grant")?;
+    store(bundle, call.params.flag("validate_only"))
+}
+
+fn store(mut bundle: Bundle, dry_run: bool) -> Result<Store, Problem> {
     // The names of records decide what a line means, so the lines are read within the transaction.
     bundle.read_once()?;
     Ok(Box::new(move |call: &Call| {
         let (summary, repeated) =
-            call.commit_much(!dry_run, |conn| carry_out(call, conn, &mut bundle, dry_run))?;
+            call.commit_much(!dry_run, |conn| write(call, conn, &mut bundle, dry_run))?;
         let mut reply = Reply::value(&summary)?;
         reply.tagged = false;
         Ok(if repeated { reply.header("Idempotency-Replayed", "true") } else { reply })
     }))
 }
 
-fn carry_out(
+fn write(
     call: &Call,
     conn: &mut Conn,
     bundle: &mut Bundle,
@@ -89,7 +150,7 @@ fn carry_out(
     if let Claim::AgainMany(versions) = idempotency::claim(call, conn)? {
         return Ok((bundle::Summary { versions: versions.unsigned_abs(), ..Default::default() }, true));
     }
-    let who = Who::Caller { actor: &call.actor, visibility: call.visibility() };
+    let who = Who::Caller { call, actor: &call.actor, visibility: call.visibility() };
     let import = Import {
         state: &call.state,
         who,

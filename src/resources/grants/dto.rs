@@ -9,7 +9,7 @@ use validator::{Validate, ValidationError};
 
 use super::threesixty_giving::is_country;
 use crate::resources::rules;
-use crate::resources::shared::{Decimal, Identifier, Money};
+use crate::resources::shared::{Decimal, Identifier, Money, PartialDate};
 use crate::validation;
 
 /// The progress of a grant.
@@ -33,12 +33,10 @@ pub enum GrantStatus {
 #[validate(schema(function = "planned_dates", skip_on_field_errors = false))]
 #[serde(deny_unknown_fields)]
 pub struct PlannedDates {
-    /// The first day of the work.
-    #[schema(max_length = 10)]
-    pub from: Option<NaiveDate>,
-    /// The last day of the work.
-    #[schema(max_length = 10)]
-    pub to: Option<NaiveDate>,
+    /// The first day of the work; its year, or year and month, if the rest is not known.
+    pub from: Option<PartialDate>,
+    /// The last day of the work; its year, or year and month, if the rest is not known.
+    pub to: Option<PartialDate>,
     /// The length of the work in months.
     #[schema(minimum = 0, maximum = 1200, format = "int64")]
     pub duration_months: Option<i64>,
@@ -206,7 +204,10 @@ pub struct GrantContent {
 }
 
 fn planned_dates(dates: &PlannedDates) -> Result<(), ValidationError> {
-    rules::dates_in_order(dates.from, dates.to)
+    // A year and a month in it are in order, whichever is first.
+    let from = dates.from.as_ref().and_then(PartialDate::first_day);
+    let to = dates.to.as_ref().and_then(PartialDate::last_day);
+    rules::dates_in_order(from, to)
 }
 
 /// The standard has a closed list of countries: a package with any other code would be rejected as a whole.

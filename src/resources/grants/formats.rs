@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::threesixty_giving::{self, Entry, Meta, Options, Publisher, Remark};
+use super::threesixty_giving::{self, Columns, Entry, Meta, Options, Publisher, Remark};
 use crate::http::csv::Audience;
 use crate::problem::{At, Fault, Problem};
-use crate::record::kind::{Converted, Facts};
-
-/// Titles that the standard's spreadsheet has and no file of ours.
-pub const TITLES: &[&str] = &["Identifier", "Amount Awarded", "Award Date"];
+use crate::record::kind::{Converted, ConvertedRecord, Facts, ForeignForm, KnownParty};
 
 /// A package of these grants.
 pub fn package(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> {
@@ -54,27 +51,81 @@ pub fn spreadsheet(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Probl
     threesixty_giving::spreadsheet(Some(facts.base), grants, audience).map_err(Problem::internal)
 }
 
-/// Reads the standard's spreadsheet for import: the organisations that it names and the grants.
-pub fn read(input: &mut dyn std::io::Read, known: &BTreeMap<String, String>) -> Result<Converted, Problem> {
-    let unreadable = |error: std::io::Error| {
-        let detail = format!("The file cannot be read: {error}.");
-        Problem::unprocessable(vec![Fault::pointer("", "unreadable", detail)])
-    };
-    let options = Options { known: known.clone(), ..Options::default() };
-    let imported = threesixty_giving::read(input, &options).map_err(unreadable)?;
-    let records = |entries: Vec<Entry>| entries.into_iter().map(|entry| (entry.row, entry.value)).collect();
-    let (errors, warnings): (Vec<Remark>, Vec<Remark>) =
-        imported.remarks.into_iter().partition(|remark| remark.fatal);
-    Ok(Converted {
-        records: vec![("organisation", records(imported.organisations)), ("grant", records(imported.grants))],
-        faults: errors.into_iter().map(fault).collect(),
-        remarks: warnings.into_iter().map(fault).collect(),
-    })
+/// Whether the titles are those of the standard: more of them than are our own and not the standard's.
+pub fn recognises(titles: &[String], own: &[&str]) -> bool {
+    let columns = Columns::of("", 1, titles.iter().map(String::as_str));
+    let only_standard = columns.columns.iter().filter(|column| !own.contains(&column.title.trim())).count();
+    let is_standard = |title: &str| columns.columns.iter().any(|column| column.title.trim() == title);
+    let only_own =
+        titles.iter().filter(|title| own.contains(&title.trim()) && !is_standard(title.trim())).count();
+    only_standard > only_own
 }
 
-fn fault(remark: Remark) -> Fault {
-    let at = if remark.column.is_empty() { At::Pointer(String::new()) } else { At::Column(remark.column) };
-    let mut fault = Fault::at(at, remark.code, remark.detail);
-    fault.line = Some(remark.row);
+/// Whether the document is a package of the standard.
+pub fn recognises_json(bytes: &[u8]) -> bool {
+    threesixty_giving::is_package(bytes)
+}
+
+/// The fields in which the grant on record differs, in the standard, from what the file says. Exports derive what a grant
+/// does not state from its record, such as the data source; a file has it or has it not.
+pub fn differences(on_record: &Value, imported: &Value, base: &str) -> Result<Vec<String>, Problem> {
+    let differ = |on_record: &Value| {
+        threesixty_giving::differences(on_record, imported, base).map_err(Problem::internal)
+    };
+    let derived = differ(on_record)?;
+    let mut stated = on_record.clone();
+    if let Some(fields) = stated.as_object_mut() {
+        fields.shift_remove("self");
+        fields.shift_remove("published_at");
+    }
+    let stated = differ(&stated)?;
+    Ok(if stated.len() < derived.len() { stated } else { derived })
+}
+
+/// Reads a file of the standard for import: the organisations that it names and the grants.
+pub fn read(bytes: &[u8], form: ForeignForm, known: BTreeMap<String, KnownParty>) -> Converted {
+    let imported = threesixty_giving::read(bytes, form, &Options { known, ..Options::default() });
+    let tables = imported.tables;
+    let records = |entries: Vec<Entry>| -> Vec<ConvertedRecord> {
+        entries.into_iter().map(|entry| record(entry, form)).collect()
+    };
+    let (errors, warnings): (Vec<Remark>, Vec<Remark>) =
+        imported.remarks.into_iter().partition(|remark| remark.fatal);
+    Converted {
+        records: vec![("organisation", records(imported.organisations)), ("grant", records(imported.grants))],
+        faults: errors.into_iter().map(|remark| fault(remark, form, &tables)).collect(),
+        remarks: warnings.into_iter().map(|remark| fault(remark, form, &tables)).collect(),
+    }
+}
+
+fn record(entry: Entry, form: ForeignForm) -> ConvertedRecord {
+    ConvertedRecord {
+        line: entry.row,
+        value: entry.value,
+        at: Some(at(&entry.column, entry.row, form)),
+        name: Some(entry.named.identifier),
+        hint: entry.named.hint,
+    }
+}
+
+/// The place of a remark: a column, or a field of a package.
+fn at(column: &str, row: u64, form: ForeignForm) -> At {
+    match (form, column) {
+        (ForeignForm::Package, _) if row == 0 => At::Pointer(String::new()),
+        (ForeignForm::Package, "") => At::Pointer(format!("/grants/{}", row - 1)),
+        (ForeignForm::Package, field) => At::Pointer(format!("/grants/{}/{field}", row - 1)),
+        (_, "") => At::Pointer(String::new()),
+        (_, title) => At::Column(title.to_owned()),
+    }
+}
+
+fn fault(remark: Remark, form: ForeignForm, tables: &[String]) -> Fault {
+    let sheet = tables.get(remark.table).filter(|_| remark.table > 0);
+    let detail = match sheet {
+        Some(name) => format!("On the sheet `{name}`: {}", remark.detail),
+        None => remark.detail,
+    };
+    let mut fault = Fault::at(at(&remark.column, remark.row, form), remark.code, detail);
+    fault.line = Some(remark.row).filter(|row| *row > 0);
     fault
 }

@@ -69,7 +69,13 @@ impl Kind for Grant {
         },
     ];
 
-    const FOREIGN: Option<Foreign> = Some(Foreign { titles: formats::TITLES, read: formats::read });
+    const FOREIGN: Option<Foreign> = Some(Foreign {
+        recognises: formats::recognises,
+        recognises_json: formats::recognises_json,
+        key: "identifier",
+        read: formats::read,
+        differences: formats::differences,
+    });
 
     const CHECKS_OTHER_RECORDS: bool = true;
 

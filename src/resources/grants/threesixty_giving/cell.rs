@@ -1,12 +1,14 @@
 //! Parses a cell of the standard's spreadsheet, or says what would be right.
 
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::DateTime;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::fields::{self, Form};
-use super::text;
+use super::text::brief;
+use super::{dates, numbers, text};
 use crate::record::money;
+use crate::resources::shared::PartialDate;
 
 /// An error or a warning about a cell.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,22 +31,14 @@ fn warning(remarks: &mut Remarks, code: &'static str, detail: impl Into<String>)
     remarks.push(CellRemark { code, detail: detail.into(), fatal: false });
 }
 
-/// A text shortened to be quoted in a sentence.
-pub fn brief(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
-}
-
 /// Parses a cell that is not empty.
 pub fn parse(form: Form, text: &str, remarks: &mut Remarks) -> Option<Value> {
     match form {
-        Form::Text(max) => long_text(text, max, remarks),
+        Form::Text(max) | Form::Code(max) => long_text(text, max, remarks),
         Form::Currency => currency(text, remarks),
         Form::Money => amount(text, remarks),
         Form::Date => date(text, remarks),
+        Form::PartialDate => partial_date(text, remarks),
         Form::DateTime => date_time(text, remarks),
         Form::Url => url(text, remarks),
         Form::Integer(max) => integer(text, max, remarks),
@@ -100,13 +94,8 @@ fn currency(text: &str, remarks: &mut Remarks) -> Option<Value> {
 
 fn amount(text: &str, remarks: &mut Remarks) -> Option<Value> {
     let Some(amount) = money::parse(text) else {
-        let digits: String =
-            text.chars().filter(|letter| !['£', ',', ' ', '\u{a0}'].contains(letter)).collect();
-        let detail = match money::parse(&digits) {
-            Some(_) => format!(
-                "`{}` has more than digits and a decimal point. Write it without currency sign, commas and spaces: `{digits}`.",
-                brief(text)
-            ),
+        let detail = match numbers::amount_meant(text) {
+            Some(detail) => detail,
             None => format!(
                 "`{}` is not an amount: give pounds as digits with at most two decimal places, not negative, such as \
                  `2266` or `3028.63`.",
@@ -120,11 +109,10 @@ fn amount(text: &str, remarks: &mut Remarks) -> Option<Value> {
 }
 
 fn date(text: &str, remarks: &mut Remarks) -> Option<Value> {
-    if let Some(date) = iso_date(text) {
+    if let Some(date) = dates::iso_date(text) {
         return Some(json!(date.to_string()));
     }
-    if let Ok(date_time) = DateTime::parse_from_rfc3339(text) {
-        let date = date_time.date_naive();
+    if let Some(date) = dates::day_of_date_time(text) {
         warning(
             remarks,
             "time_left_out",
@@ -132,51 +120,16 @@ fn date(text: &str, remarks: &mut Remarks) -> Option<Value> {
         );
         return Some(json!(date.to_string()));
     }
-    let detail = match (british_date(text), serial_date(text)) {
-        (Some(date), _) => {
-            format!(
-                "`{text}` is not in the form of the standard. If this is the date you mean, write `{date}`."
-            )
-        }
-        (_, Some(date)) => {
-            format!(
-                "`{text}` is a spreadsheet's number for a date. Format the column as text, and write `{date}`."
-            )
-        }
-        _ => format!(
-            "`{}` is not a date of the calendar. Write year, month and day, such as `2013-01-18`.",
-            brief(text)
-        ),
-    };
-    error(remarks, "date", detail);
+    error(remarks, "date", dates::meant(text));
     None
 }
 
-fn iso_date(text: &str) -> Option<NaiveDate> {
-    let form = text.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    if text.len() != 10 || !form {
-        return None;
+/// The schema of the standard takes a year, or a year and a month, where the rest of a planned date is not known.
+fn partial_date(text: &str, remarks: &mut Remarks) -> Option<Value> {
+    match PartialDate::parse(text) {
+        Some(_) => Some(json!(text)),
+        None => date(text, remarks),
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
-}
-
-/// A date such as `18/01/2013`, day first.
-fn british_date(text: &str) -> Option<NaiveDate> {
-    let parts: Vec<&str> = text.split(['/', '.', '-']).collect();
-    let [day, month, year] = parts.as_slice() else { return None };
-    if year.len() != 4 {
-        return None;
-    }
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-}
-
-/// The number of days since 30 December 1899, as spreadsheets count.
-fn serial_date(text: &str) -> Option<NaiveDate> {
-    let days: u64 = text.parse().ok().filter(|days| (10_000..100_000).contains(days))?;
-    NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(days))
 }
 
 fn date_time(text: &str, remarks: &mut Remarks) -> Option<Value> {
@@ -333,7 +286,24 @@ mod tests {
     #[test]
     fn amounts() {
         assert_eq!(cell(Form::Money, "3028.6"), Ok(json!({"amount": "3028.60", "currency": "GBP"})));
-        assert!(cell(Form::Money, "£3,028.63").is_err_and(|detail| detail.contains("`3028.63`")));
+        for (text, meant) in [
+            ("£3,028.63", "`3028.63`"),
+            ("GBP 3 028.63", "`3028.63`"),
+            ("\u{a3}\u{a0}1\u{202f}200", "`1200`"),
+            ("1.2E+06", "`1200000`"),
+            ("2.5e3", "`2500`"),
+            ("1133.3300000000002", "`1133.33`"),
+            ("1133.3299999999999", "`1133.33`"),
+            ("\u{a3}1,133.3300000000002", "`1133.33`"),
+            ("0.30000000000000004", "`0.30`"),
+            ("1000.000", "`1000.00`"),
+        ] {
+            assert!(cell(Form::Money, text).is_err_and(|detail| detail.contains(meant)), "{text}");
+        }
+        // What it would be is not said where it is not certain.
+        for text in ["1,5", "2500.005", "(500)", "-500", "1.2345E+02", "12.34.56"] {
+            assert!(cell(Form::Money, text).is_err_and(|detail| detail.contains("`3028.63`")), "{text}");
+        }
         for text in ["3028.631", "-5", "1e3", "two", "£"] {
             assert!(cell(Form::Money, text).is_err(), "{text}");
         }
@@ -345,9 +315,34 @@ mod tests {
         assert_eq!(cell(Form::Date, "2013-01-18T00:00:00Z"), Ok(json!("2013-01-18")));
         assert!(cell(Form::Date, "18/01/2013").is_err_and(|detail| detail.contains("`2013-01-18`")));
         assert!(cell(Form::Date, "41292").is_err_and(|detail| detail.contains("`2013-01-18`")));
-        for text in ["2013-02-30", "2013", "+213-01-18", "Jan 2013"] {
+        for text in ["2013-02-30", "2013", "+213-01-18", "Jan 2013", "2013-02-30T00:00:00Z"] {
             assert!(cell(Form::Date, text).is_err(), "{text}");
         }
+        // The day is that of the clock at the place, not that of Greenwich.
+        for text in [
+            "2016-10-25T00:00:00+01:00",
+            "2016-10-25T23:30:00-05:00",
+            "2016-10-25 00:00:00",
+            "2016-10-25T10:00Z",
+        ] {
+            assert_eq!(cell(Form::Date, text), Ok(json!("2016-10-25")), "{text}");
+        }
+        for (text, meant) in [
+            ("41292.5", "`2013-01-18`"),
+            ("18 January 2013", "`2013-01-18`"),
+            ("18-Jan-2013", "`2013-01-18`"),
+        ] {
+            assert!(cell(Form::Date, text).is_err_and(|detail| detail.contains(meant)), "{text}");
+        }
+        for text in ["2016-10", "2017", "2016-10-25"] {
+            assert_eq!(cell(Form::PartialDate, text), Ok(json!(text)));
+        }
+        assert_eq!(cell(Form::PartialDate, "2016-10-25T00:00:00Z"), Ok(json!("2016-10-25")));
+        for text in ["2016-13", "2016-1", "16", "42668", "0000", "0000-01", "2016-02-30", "October 2016"] {
+            assert!(cell(Form::PartialDate, text).is_err(), "{text}");
+        }
+        assert!(cell(Form::PartialDate, "10/2016").is_err_and(|detail| detail.contains("`2016-10`")));
+        assert!(cell(Form::PartialDate, "October 2016").is_err_and(|detail| detail.contains("`2016-10`")));
         assert_eq!(cell(Form::DateTime, "2022-05-03T18:09:56Z"), Ok(json!("2022-05-03T18:09:56Z")));
         for text in ["2022-05-03", "2022-05-03T18:09:56", "2022-05-03 18:09:56Z"] {
             assert!(cell(Form::DateTime, text).is_err(), "{text}");

@@ -1,49 +1,51 @@
 //! Checks across cells and rows: numbers against identifiers, rows against other rows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::cell::brief;
+use super::checked::CheckedGrant;
+use super::earlier::EarlierRows;
 use super::fields::GEO_CODE_TYPES;
+use super::identifiers;
 use super::identifiers::{check_charity_number, check_company_number, publisher_prefix, split_org_id};
-use super::sheet::{Row, Sheet};
-use super::text;
+use super::sheet::{Grant, LOCATIONS, Sheet};
+use super::text::{self, brief};
+use crate::record::kind::KnownParty;
+use crate::resources::shared::PartialDate;
 
 /// The parties of a grant.
 const PARTIES: [&str; 2] = ["recipient", "funder"];
-
-/// The fields of a party with its numbers in registers.
-const NUMBERS: [&str; 2] = ["charity_number", "company_number"];
 
 /// Countries whose postcodes are checked.
 const UNITED_KINGDOM: [&str; 8] =
     ["", "England", "Wales", "Scotland", "Northern Ireland", "United Kingdom", "GB", "UK"];
 
 /// Adds the remarks that follow from several cells or rows.
-pub fn check(sheet: &mut Sheet, rows: &[Row]) {
+pub fn check(sheet: &mut Sheet, grants: &[Grant], known: &BTreeMap<String, KnownParty>) {
     let mut earlier = EarlierRows::default();
-    for row in rows {
-        let mut checked = CheckedRow { sheet, row: row.number, grant: &row.grant };
+    for grant in grants {
+        let mut checked = CheckedGrant { sheet, row: grant };
         checked.grant_itself();
         earlier.check_grant(&mut checked);
         for party in PARTIES {
             checked.party(party);
+            checked.name_on_record(party, known);
             earlier.check_party(&mut checked, party);
         }
     }
-    similar_titles(sheet, rows);
+    similar_titles(sheet, grants);
 }
 
 /// Titles often begin with the name of a scheme (`Community Grant to …`). Warns where the name of a scheme is nearly
 /// that of another.
-fn similar_titles(sheet: &mut Sheet, rows: &[Row]) {
-    let scheme = |row: &Row| -> Option<String> {
-        let (scheme, _) = row.grant.get("title")?.as_str()?.split_once(" to ")?;
+fn similar_titles(sheet: &mut Sheet, grants: &[Grant]) {
+    let scheme = |grant: &Grant| -> Option<String> {
+        let (scheme, _) = grant.fields.get("title")?.as_str()?.split_once(" to ")?;
         (scheme.len() >= 10).then(|| scheme.to_owned())
     };
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for scheme in rows.iter().filter_map(scheme) {
+    for scheme in grants.iter().filter_map(scheme) {
         *counts.entry(scheme).or_default() += 1;
     }
     // With so many different names there is nothing to compare.
@@ -56,8 +58,8 @@ fn similar_titles(sheet: &mut Sheet, rows: &[Row]) {
         let others = counts.iter().filter(|(other, _)| *other != one && similar(one, other));
         others.filter(|(_, count)| **count * 10 > counts[one]).max_by_key(|(_, count)| **count)
     };
-    for row in rows {
-        if let Some(scheme) = scheme(row)
+    for grant in grants {
+        if let Some(scheme) = scheme(grant)
             && let Some((other, count)) = similar_to(&scheme)
         {
             let detail = format!(
@@ -65,49 +67,25 @@ fn similar_titles(sheet: &mut Sheet, rows: &[Row]) {
                 brief(&scheme),
                 brief(other)
             );
-            let mut checked = CheckedRow { sheet, row: row.number, grant: &row.grant };
+            let mut checked = CheckedGrant { sheet, row: grant };
             checked.warning("", "title", "near_title", detail);
         }
     }
 }
 
-/// A row that is checked.
-struct CheckedRow<'a> {
-    sheet: &'a mut Sheet,
-    row: u64,
-    grant: &'a Map<String, Value>,
-}
-
-impl CheckedRow<'_> {
-    /// The text of a field of the grant itself (`""`) or of one of its parts; empty if there is none.
-    fn text(&self, group: &str, field: &str) -> &str {
-        let value = if group.is_empty() {
-            self.grant.get(field)
-        } else {
-            self.grant.get(group).and_then(|group| group.get(field))
-        };
-        value.and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// The title of a field's column; none if the file has no such column, or if the cell has an error already.
-    fn title(&self, group: &str, item: usize, field: &str) -> Option<String> {
-        let title = self.sheet.title(group, item, field)?;
-        (!self.sheet.is_wrong(self.row, title)).then(|| title.to_owned())
-    }
-
-    fn error(&mut self, group: &str, field: &str, code: &'static str, detail: String) {
-        if let Some(title) = self.title(group, 0, field) {
-            self.sheet.error(self.row, &title, code, detail);
-        }
-    }
-
-    fn warning(&mut self, group: &str, field: &str, code: &'static str, detail: String) {
-        self.warning_of_item(group, 0, field, code, detail);
-    }
-
-    fn warning_of_item(&mut self, group: &str, item: usize, field: &str, code: &'static str, detail: String) {
-        if let Some(title) = self.title(group, item, field) {
-            self.sheet.warning(self.row, &title, code, detail);
+impl CheckedGrant<'_> {
+    /// Warns where the file names an organisation otherwise than it is named on record.
+    fn name_on_record(&mut self, party: &str, known: &BTreeMap<String, KnownParty>) {
+        let (id, name) = (self.text(party, "id"), self.text(party, "name"));
+        let Some(known) = known.get(id).filter(|_| !name.is_empty()) else { return };
+        if text::simplified_name(&known.name) != text::simplified_name(name) {
+            let detail = format!(
+                "On record, `{}` is “{}”. Check whether the identifier is that of “{}”.",
+                brief(id),
+                brief(&known.name),
+                brief(name)
+            );
+            self.warning(party, "name", "name_on_record", detail);
         }
     }
 
@@ -141,14 +119,16 @@ impl CheckedRow<'_> {
             self.warning("", "award_date", "after_modified", detail);
         }
         let (from, to) = (self.text("planned_dates", "from"), self.text("planned_dates", "to"));
-        if !to.is_empty() && to < from {
+        let last = PartialDate::parse(to).and_then(|to| to.last_day());
+        let first = PartialDate::parse(from).and_then(|from| from.first_day());
+        if last.is_some() && last < first {
             let detail = format!("This is before the start date ({from}). Give that date or a later one.");
             self.error("planned_dates", "to", "out_of_range", detail);
         }
     }
 
     fn amounts(&mut self) {
-        let amount = |field: &str| self.grant.get(field).and_then(crate::record::money::pence_of);
+        let amount = |field: &str| self.row.fields.get(field).and_then(crate::record::money::pence_of);
         let (awarded, disbursed) = (amount("amount_awarded"), amount("amount_disbursed"));
         if awarded == Some(0) {
             let detail = "The amount awarded is zero. Leave the grant out if no award was made.";
@@ -161,10 +141,11 @@ impl CheckedRow<'_> {
     }
 
     fn locations(&mut self) {
-        let locations = self.grant.get("beneficiary_locations").and_then(Value::as_array);
-        for (item, location) in locations.into_iter().flatten().enumerate() {
+        let row = self.row;
+        let locations = row.fields.get(LOCATIONS).and_then(Value::as_array);
+        for (n, location) in locations.into_iter().flatten().enumerate() {
             let mut warning = |field: &str, code: &'static str, detail: String| {
-                self.warning_of_item("beneficiary_locations", item, field, code, detail);
+                self.location_warning(n, field, code, detail);
             };
             let code_type = location["geo_code_type"].as_str();
             if let Some(code_type) = code_type.filter(|code_type| !GEO_CODE_TYPES.contains(code_type)) {
@@ -234,8 +215,8 @@ impl CheckedRow<'_> {
             id.chars().filter(|letter| !letter.is_ascii_alphanumeric() && !"._-".contains(*letter)).collect();
         if !invalid.is_empty() {
             let detail = format!(
-                "An org-id can have letters, digits, `-`, `_` and `.`. This has `{}`.",
-                brief(&invalid)
+                "An org-id can have letters, digits, `-`, `_` and `.`. This has {}.",
+                identifiers::visible(&invalid)
             );
             self.warning(party, "id", "odd_characters", detail);
         }
@@ -263,6 +244,24 @@ impl CheckedRow<'_> {
             }
             _ => "",
         };
+        if scheme == "GB-CHC" && (number.starts_with("SC") || number.starts_with("NIC")) {
+            let register = match number.strip_prefix("NIC") {
+                Some(number) => format!("the Charity Commission for Northern Ireland: `GB-NIC-{number}`"),
+                None => format!("the Scottish Charity Regulator: `GB-SC-{number}`"),
+            };
+            let detail = format!("`{}` is a number of {register}.", brief(&number));
+            self.warning(party, "id", "other_register", detail);
+        }
+        if scheme == "GB-NIC"
+            && let Some(digits) = number.strip_prefix("NIC")
+        {
+            let detail = format!("In an org-id the number has no `NIC`: `GB-NIC-{digits}`.");
+            self.warning(party, "id", "malformed_number", detail);
+        }
+        if scheme == "GB-SC" && !number.starts_with("SC") {
+            let detail = format!("A Scottish charity number begins with `SC`: `GB-SC-SC{}`.", brief(&number));
+            self.warning(party, "id", "malformed_number", detail);
+        }
         if scheme == "GB-COH" && !primary_register.is_empty() {
             let detail = format!("Companies House lists `{}`, but {primary_register}.", brief(&number));
             self.warning(party, "id", "other_register", detail);
@@ -275,102 +274,6 @@ impl CheckedRow<'_> {
                 "The publisher's prefix is `{of_party}` here and `{of_grant}` in the grant's identifier."
             );
             self.warning(party, "id", "other_prefix", detail);
-        }
-    }
-}
-
-/// What the rows before the current one contain.
-#[derive(Default)]
-struct EarlierRows {
-    /// The row of each identifier.
-    identifiers: HashMap<String, u64>,
-    /// The row of each award: recipient, date and amount.
-    awards: HashMap<(String, String, String), u64>,
-    /// The parties by org-id.
-    parties: HashMap<String, EarlierParty>,
-    /// The org-id and the row of each name.
-    names: HashMap<String, (String, u64)>,
-}
-
-/// The first mention of an org-id.
-struct EarlierParty {
-    row: u64,
-    name: String,
-    /// In the order of [`NUMBERS`].
-    numbers: [String; 2],
-}
-
-impl EarlierRows {
-    fn check_grant(&mut self, checked: &mut CheckedRow) {
-        let row = checked.row;
-        let identifier = checked.text("", "identifier").to_owned();
-        if identifier.is_empty() {
-            return;
-        }
-        if let Some(first) = self.identifiers.get(&identifier).copied() {
-            let detail = format!("Row {first} has this identifier already. Each grant must have its own.");
-            return checked.error("", "identifier", "duplicate", detail);
-        }
-        self.identifiers.insert(identifier, row);
-        let amount = checked.grant.get("amount_awarded").and_then(|amount| amount["amount"].as_str());
-        let award = (
-            checked.text("recipient", "id").to_owned(),
-            checked.text("", "award_date").to_owned(),
-            amount.unwrap_or_default().to_owned(),
-        );
-        if award.0.is_empty() || award.1.is_empty() || award.2.is_empty() {
-            return;
-        }
-        if let Some(first) = self.awards.get(&award) {
-            let detail = format!(
-                "Row {first} has the same recipient, date and amount. Check whether the two rows are one grant."
-            );
-            checked.warning("", "identifier", "same_award", detail);
-        } else {
-            self.awards.insert(award, row);
-        }
-    }
-
-    fn check_party(&mut self, checked: &mut CheckedRow, party: &str) {
-        let (id, name) = (checked.text(party, "id").to_owned(), checked.text(party, "name").to_owned());
-        if id.is_empty() || name.is_empty() {
-            return;
-        }
-        let (first_id, first_row) = self
-            .names
-            .entry(text::simplified_name(&name))
-            .or_insert_with(|| (id.clone(), checked.row))
-            .clone();
-        if first_id != id {
-            let detail = format!(
-                "Row {first_row} has `{}` for an organisation with the same name, or nearly the same. Check whether the two are one organisation.",
-                brief(&first_id)
-            );
-            checked.warning(party, "id", "other_identifier", detail);
-        }
-        let numbers = NUMBERS.map(|field| checked.text(party, field).to_owned());
-        let Some(first) = self.parties.get(&id) else {
-            self.parties.insert(id, EarlierParty { row: checked.row, name, numbers });
-            return;
-        };
-        if first.name != name {
-            let detail = format!("Row {} names `{}` “{}”.", first.row, brief(&id), brief(&first.name));
-            checked.warning(party, "name", "other_name", detail);
-        }
-        for ((field, number), first_number) in NUMBERS.into_iter().zip(&numbers).zip(&first.numbers) {
-            if first_number != number {
-                let shown = |number: &str| {
-                    if number.is_empty() { "none".to_owned() } else { format!("`{}`", brief(number)) }
-                };
-                let detail = format!(
-                    "Row {} has {} for `{}`, and this row has {}.",
-                    first.row,
-                    shown(first_number),
-                    brief(&id),
-                    shown(number)
-                );
-                checked.warning(party, field, "other_number", detail);
-            }
         }
     }
 }

@@ -130,6 +130,26 @@ pub fn spreadsheet(base: Option<&str>, grants: &[Value], audience: Audience) -> 
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
+/// The names of the fields of the standard in which two grants differ.
+pub fn differences(one: &Value, other: &Value, base: &str) -> io::Result<Vec<String>> {
+    let written = |grant: &Value| -> io::Result<Vec<(&'static str, String)>> {
+        let StandardObject(fields) = standard_grant(grant, Some(base))?;
+        fields.iter().map(|(name, field)| Ok((*name, serde_json::to_string(field)?))).collect()
+    };
+    let (one, other) = (written(one)?, written(other)?);
+    let names = one.iter().chain(&other).map(|(name, _)| *name);
+    let value = |fields: &[(&str, String)], name: &str| {
+        fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let mut differences: Vec<String> = vec![];
+    for name in names {
+        if value(&one, name) != value(&other, name) && !differences.iter().any(|known| known == name) {
+            differences.push(name.to_owned());
+        }
+    }
+    Ok(differences)
+}
+
 fn most_locations(grants: &[Value]) -> usize {
     let count = |grant: &Value| grant["beneficiary_locations"].as_array().map_or(0, Vec::len);
     grants.iter().map(count).max().unwrap_or(0)
@@ -165,7 +185,9 @@ impl OutputValue<'_> {
     /// The content of a cell.
     fn cell(&self, form: Form, audience: Audience) -> String {
         match self {
-            OutputValue::Text(text) if matches!(form, Form::Text(_)) => audience.text(text).into_owned(),
+            OutputValue::Text(text) if matches!(form, Form::Text(_) | Form::Code(_)) => {
+                audience.text(text).into_owned()
+            }
             OutputValue::Text(text) | OutputValue::Number(text) => text.clone().into_owned(),
             OutputValue::List(items) => audience.text(&items.join(";")).into_owned(),
         }
@@ -285,9 +307,13 @@ fn stated_value<'a>(field: &Field, item: &'a Value) -> Option<OutputValue<'a>> {
             let items: Vec<&str> = value.as_array()?.iter().filter_map(Value::as_str).collect();
             (!items.is_empty()).then_some(OutputValue::List(items))
         }
-        Form::Text(_) | Form::Date | Form::DateTime | Form::Url | Form::Country => {
-            Some(OutputValue::Text(value.as_str()?.into()))
-        }
+        Form::Text(_)
+        | Form::Code(_)
+        | Form::Date
+        | Form::PartialDate
+        | Form::DateTime
+        | Form::Url
+        | Form::Country => Some(OutputValue::Text(value.as_str()?.into())),
     }
 }
 

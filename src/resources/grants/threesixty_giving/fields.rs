@@ -5,12 +5,16 @@
 pub enum Form {
     /// Text of at most so many characters.
     Text(usize),
+    /// A code of at most so many characters: blanks around it are removed.
+    Code(usize),
     /// `GBP`; part of each of our amounts.
     Currency,
     /// An amount of money: a number in the standard, a decimal with its currency here.
     Money,
     /// A date.
     Date,
+    /// A date, or its year, or its year and month, where the rest is not known.
+    PartialDate,
     /// A date and time with its offset.
     DateTime,
     /// A web address.
@@ -75,21 +79,23 @@ const fn required(title: &'static str, standard_name: &'static str, name: &'stat
     Field { title, standard_name, name, form, required: true }
 }
 
-use Form::{Country, Currency, Date, DateTime, Degrees, Integer, List, Money, Text, Url, YesNo};
+use Form::{
+    Code, Country, Currency, Date, DateTime, Degrees, Integer, List, Money, PartialDate, Text, Url, YesNo,
+};
 
 /// The length of the longest texts of a grant.
 const LONG: usize = 4000;
 
 const PARTY: &[Field] = &[
-    required("Identifier", "id", "id", Text(200)),
+    required("Identifier", "id", "id", Code(200)),
     required("Name", "name", "name", Text(200)),
-    field("Charity Number", "charityNumber", "charity_number", Text(40)),
-    field("Company Number", "companyNumber", "company_number", Text(40)),
+    field("Charity Number", "charityNumber", "charity_number", Code(40)),
+    field("Company Number", "companyNumber", "company_number", Code(40)),
     field("Street Address", "streetAddress", "street_address", Text(500)),
     field("City", "addressLocality", "city", Text(200)),
     field("County", "addressRegion", "county", Text(200)),
     field("Country", "addressCountry", "country", Text(200)),
-    field("Postal Code", "postalCode", "postal_code", Text(20)),
+    field("Postal Code", "postalCode", "postal_code", Code(20)),
     field("Description", "description", "description", Text(LONG)),
     field("Web Address", "url", "url", Url),
     field("Department", "department", "department", Text(200)),
@@ -103,7 +109,7 @@ pub const GROUPS: &[Group] = &[
         name: "",
         repeated: false,
         fields: &[
-            required("Identifier", "id", "identifier", Text(200)),
+            required("Identifier", "id", "identifier", Code(200)),
             required("Title", "title", "title", Text(200)),
             required("Description", "description", "description", Text(LONG)),
             required("Currency", "currency", "currency", Currency),
@@ -120,8 +126,8 @@ pub const GROUPS: &[Group] = &[
         name: "planned_dates",
         repeated: false,
         fields: &[
-            field("Start Date", "startDate", "from", Date),
-            field("End Date", "endDate", "to", Date),
+            field("Start Date", "startDate", "from", PartialDate),
+            field("End Date", "endDate", "to", PartialDate),
             field("Duration (months)", "duration", "duration_months", Integer(1200)),
         ],
     },
@@ -142,8 +148,8 @@ pub const GROUPS: &[Group] = &[
             field("Country Code", "countryCode", "country_code", Country),
             field("Latitude", "latitude", "latitude", Degrees(90)),
             field("Longitude", "longitude", "longitude", Degrees(180)),
-            field("Geographic Code", "geoCode", "geo_code", Text(40)),
-            field("Geographic Code Type", "geoCodeType", "geo_code_type", Text(40)),
+            field("Geographic Code", "geoCode", "geo_code", Code(40)),
+            field("Geographic Code Type", "geoCodeType", "geo_code_type", Code(40)),
         ],
     },
     Group {
@@ -178,20 +184,20 @@ pub const GROUPS: &[Group] = &[
     },
 ];
 
-/// The parts of the standard that a grant here cannot hold, by the first part of the title of a column. Grants to
-/// individuals are among them: this record never has the name of a private person.
-pub const NOT_SUPPORTED: &[&str] = &[
-    "Recipient Ind",
-    "To Individuals Details",
-    "Actual Dates",
-    "Funding Type",
-    "Classifications",
-    "Related Document",
-    "Application Transaction",
-    "Commitment Transaction",
-    "Disbursement Transaction",
-    "For Regrant Type",
-    "Location Scope",
+/// The parts of the standard that a grant here cannot hold: the first part of the title of a column, and the name in the
+/// standard's JSON. Grants to individuals are among them: this record never has the name of a private person.
+pub const NOT_SUPPORTED: &[(&str, &str)] = &[
+    ("Recipient Ind", "recipientIndividual"),
+    ("To Individuals Details", "toIndividualsDetails"),
+    ("Actual Dates", "actualDates"),
+    ("Funding Type", "fundingType"),
+    ("Classifications", "classifications"),
+    ("Related Document", "relatedDocument"),
+    ("Application Transaction", "applicationTransaction"),
+    ("Commitment Transaction", "commitmentTransaction"),
+    ("Disbursement Transaction", "disbursementTransaction"),
+    ("For Regrant Type", "regrantType"),
+    ("Location Scope", "locationScope"),
 ];
 
 /// The ISO 3166-1 countries in the standard's code list.
@@ -251,6 +257,11 @@ pub const GEO_CODE_TYPES: &[&str] = &[
     "AgricSmall",
     "CFA",
 ];
+
+/// Every field of the standard that a grant here can hold, with its group.
+pub fn all() -> impl Iterator<Item = (&'static Group, &'static Field)> {
+    GROUPS.iter().flat_map(|group| group.fields.iter().map(move |field| (group, field)))
+}
 
 /// Whether the standard's code list has this country.
 pub fn is_country(code: &str) -> bool {

@@ -1,8 +1,10 @@
 //! Identifiers of organisations (org-id.guide), of charities and of companies.
 
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
-use super::cell::brief;
+use super::text::brief;
+use super::titles::is_blank;
 
 /// `360G-` and the publisher's prefix, if an identifier begins with them and continues after them.
 pub fn publisher_prefix(identifier: &str) -> Option<&str> {
@@ -67,6 +69,27 @@ pub fn check_company_number(number: &str) -> Result<(), String> {
         "`{}` does not have the form of a company number: eight digits, or two letters and six digits.{hint}",
         brief(number)
     ))
+}
+
+/// Characters as a sentence can name them: those that show nothing by their number.
+pub fn visible(letters: &str) -> String {
+    let mut distinct: Vec<String> = vec![];
+    for letter in letters.chars() {
+        let name = match letter {
+            ' ' => "a space".to_owned(),
+            letter if is_blank(letter) => format!("a blank (U+{:04X})", u32::from(letter)),
+            letter => format!("`{letter}`"),
+        };
+        if !distinct.contains(&name) && distinct.len() < 10 {
+            distinct.push(name);
+        }
+    }
+    distinct.join(", ")
+}
+
+/// An identifier as it was probably meant: without blanks, in capitals.
+pub fn normalised(id: &str) -> String {
+    id.nfkc().filter(|letter| !is_blank(*letter)).flat_map(char::to_uppercase).collect()
 }
 
 /// The identifiers in registers that a party states, as scheme and identifier, each once.

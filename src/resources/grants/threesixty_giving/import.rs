@@ -1,13 +1,12 @@
-//! Reads the standard's spreadsheet: the lines that the importer takes, and the remarks about the file.
+//! Reads the standard's spreadsheet or package: the lines that the importer takes, and the remarks about the file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{self, Read};
 
 use serde_json::{Map, Value, json};
 
-use super::cross_checks;
-use super::identifiers;
-use super::sheet::{Remark, Row, Sheet};
+use super::sheet::{Grant, Place, Remark, Sheet};
+use super::{cross_checks, identifiers, package, table};
+use crate::record::kind::{ForeignForm, KnownParty};
 
 /// What the caller knows and the file does not say.
 #[derive(Debug, Default)]
@@ -16,8 +15,8 @@ pub struct Options {
     pub grant: Map<String, Value>,
     /// Fields that every organisation gets, such as `sources`.
     pub organisation: Map<String, Value>,
-    /// The references of the organisations on record, by org-id. No line is made for these.
-    pub known: BTreeMap<String, String>,
+    /// The organisations on record, by org-id. No line is made for these.
+    pub known: BTreeMap<String, KnownParty>,
 }
 
 /// What was read from a file.
@@ -27,8 +26,10 @@ pub struct Imported {
     pub organisations: Vec<Entry>,
     /// One grant for each row without errors.
     pub grants: Vec<Entry>,
-    /// All remarks, by row and column.
+    /// All remarks, by table, row and column.
     pub remarks: Vec<Remark>,
+    /// The names of the sheets, by the numbers in the remarks; empty for what has no sheets.
+    pub tables: Vec<String>,
 }
 
 impl Imported {
@@ -41,46 +42,87 @@ impl Imported {
 /// A line for the importer.
 #[derive(Debug)]
 pub struct Entry {
-    /// The row that the line comes from, as a spreadsheet counts: the titles are row 1.
+    /// The row that the line comes from, as a spreadsheet counts: the titles are row 1. In a package, the number of the
+    /// grant.
     pub row: u64,
     /// The body that `POST` takes, with the fields of `Options`.
     pub value: Value,
+    /// The title of the column that names it, or the place in the grant of a package.
+    pub column: String,
+    /// How the file names it, and what is odd about that, for the case that it is not on record.
+    pub named: Named,
 }
 
-/// Reads a file. The result is an error only if the file cannot be read; errors in the file are remarks.
-pub fn read(mut input: impl Read, options: &Options) -> io::Result<Imported> {
-    let mut bytes = vec![];
-    input.read_to_end(&mut bytes)?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let (mut sheet, rows) = Sheet::read(bytes);
-    cross_checks::check(&mut sheet, &rows);
+/// How a file names a record.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// The identifier as it is written.
+    pub identifier: String,
+    /// What is odd about it.
+    pub hint: String,
+}
+
+/// Reads a file.
+pub fn read(bytes: &[u8], form: ForeignForm, options: &Options) -> Imported {
+    let mut sheet = match form {
+        ForeignForm::Csv => table::read_csv(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+        ForeignForm::Package => package::read(bytes),
+    };
+    let unreadable = sheet.has_errors() && sheet.tables.is_empty();
+    if !unreadable {
+        sheet.finish();
+    }
+    let grants = std::mem::take(&mut sheet.grants);
+    if grants.is_empty() && !sheet.has_errors() {
+        let row = sheet.tables.first().map_or(1, |table| table.titles_row.max(1));
+        let detail = "This file has no grants. Give one row for each grant, below the titles.";
+        sheet.error(Place { table: 0, row }, "", "no_grants", detail);
+    }
+    let tables = sheet.tables.iter().map(|table| table.name.clone()).collect();
+    cross_checks::check(&mut sheet, &grants, &options.known);
     let mut imported = match sheet.has_required_columns() {
-        true => entries(rows, options, &sheet.wrong_rows()),
+        true => entries(grants, options, &sheet),
         false => Imported::default(),
     };
     imported.remarks = sheet.into_remarks();
-    Ok(imported)
+    imported.tables = tables;
+    imported
 }
 
-fn entries(rows: Vec<Row>, options: &Options, wrong: &HashSet<u64>) -> Imported {
+/// The remarks that say what is odd about an identifier.
+const ODD_IDENTIFIER: [&str; 4] = ["odd_characters", "org_id_form", "malformed_number", "other_register"];
+
+fn entries(all: Vec<Grant>, options: &Options, sheet: &Sheet) -> Imported {
+    let wrong = sheet.wrong_rows();
+    let odd = sheet.details(&ODD_IDENTIFIER);
     let mut grants = vec![];
     let mut organisations = Organisations::new(options);
     let mut references = References::default();
-    for row in rows.into_iter().filter(|row| !wrong.contains(&row.number)) {
-        let identifier = row.grant["identifier"].as_str().unwrap_or_default();
+    for read in all {
+        let is_wrong = read.places().any(|place| wrong.contains(&place));
+        let identifier = read.fields.get("identifier").and_then(Value::as_str).unwrap_or_default();
+        let reference = references.unique(identifier);
+        let named = Named { identifier: identifier.to_owned(), hint: String::new() };
+        let column = sheet.place_of(&read, "", "identifier").map(|(_, title)| title).unwrap_or_default();
         let mut grant = Map::new();
-        grant.insert("reference".to_owned(), json!(references.unique(identifier)));
+        grant.insert("reference".to_owned(), json!(reference));
         grant.extend(options.grant.clone());
-        grant.extend(row.grant);
+        grant.extend(read.fields.clone());
         grant.entry("status").or_insert_with(|| json!("not_reported"));
         for field in ["recipient", "funder"] {
-            if let Some(party) = grant.get_mut(field) {
-                party["organisation"] = json!(organisations.reference_of(row.number, party));
-            }
+            let Some(party) = grant.get_mut(field).filter(|party| party["id"].is_string()) else { continue };
+            let place = sheet.place_of(&read, field, "id");
+            let (place, column) = place.unwrap_or((read.place, String::new()));
+            let hint = odd.get(&(place, column.as_str())).cloned().unwrap_or_default();
+            // The organisations of a row with errors are looked up all the same, so that all that is wrong is said at
+            // once.
+            party["organisation"] = json!(organisations.reference_of(place.row, &column, hint, party));
         }
-        grants.push(Entry { row: row.number, value: Value::Object(grant) });
+        if !is_wrong {
+            grants.push(Entry { row: read.place.row, value: Value::Object(grant), column, named });
+        }
     }
-    Imported { organisations: organisations.entries, grants, remarks: vec![] }
+    Imported { organisations: organisations.entries, grants, ..Imported::default() }
 }
 
 /// Unique references, made from identifiers. Compared in lower case.
@@ -116,15 +158,15 @@ struct Organisations<'a> {
 
 impl<'a> Organisations<'a> {
     fn new(options: &'a Options) -> Organisations<'a> {
-        let known = options.known.values().map(|reference| reference.to_lowercase()).collect();
+        let known = options.known.values().map(|known| known.reference.to_lowercase()).collect();
         Organisations { options, references: References(known), by_id: HashMap::new(), entries: vec![] }
     }
 
     /// The reference of a party's organisation. Its entry is made at its first mention; later mentions add identifiers.
-    fn reference_of(&mut self, row: u64, party: &Value) -> String {
+    fn reference_of(&mut self, row: u64, column: &str, hint: String, party: &Value) -> String {
         let id = party["id"].as_str().unwrap_or_default();
-        if let Some(reference) = self.options.known.get(id) {
-            return reference.clone();
+        if let Some(known) = self.options.known.get(id) {
+            return known.reference.clone();
         }
         let identifiers = identifiers::of_party(party);
         if let Some((index, reference)) = self.by_id.get(id) {
@@ -140,8 +182,18 @@ impl<'a> Organisations<'a> {
         let mut record = Value::Object(record);
         add_identifiers(&mut record, identifiers);
         self.by_id.insert(id.to_owned(), (self.entries.len(), reference.clone()));
-        self.entries.push(Entry { row, value: record });
+        let named = Named { identifier: id.to_owned(), hint: self.hint(id, hint) };
+        self.entries.push(Entry { row, value: record, column: column.to_owned(), named });
         reference
+    }
+
+    /// What is odd about an identifier, and the organisation on record that it may be.
+    fn hint(&self, id: &str, mut hint: String) -> String {
+        let meant = identifiers::normalised(id);
+        if let Some(known) = self.options.known.get(&meant) {
+            hint.push_str(&format!(" Did you mean `{meant}`, “{}”?", known.name));
+        }
+        hint
     }
 }
 

@@ -1,26 +1,32 @@
-//! The standard's spreadsheet, as CSV: its columns, its rows, and the remarks about them.
+//! What is read from a file, with the remarks about it: rows of one or several tables become grants.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-use csv::ByteRecord;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::cell::{self, CellRemark, brief};
-use super::fields::{Field, Form, GROUPS, Group, NOT_SUPPORTED};
-use crate::problem::nearest;
+use super::columns::{Column, Columns, Unread};
+use super::fields::{self, Field, Group};
 
 /// How many errors, and how many warnings, are kept at most.
 const MAX_REMARKS: usize = 10_000;
 
-/// How many items of a repeated group a row can have.
-const MAX_ITEMS: usize = 200;
+/// A row of a table. The tables of a workbook are its sheets; a package has one, with a row for each grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub table: usize,
+    /// As a spreadsheet counts: the titles are row 1. In a package, the number of the grant.
+    pub row: u64,
+}
 
 /// An error or a warning about a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remark {
+    /// The number of the table.
+    pub table: usize,
     /// The row, as a spreadsheet counts: the titles are row 1.
     pub row: u64,
-    /// The title of the column as in the file; empty for the whole row.
+    /// The title of the column as in the file, or the place in the grant of a package; empty for the whole row.
     pub column: String,
     /// A stable word for programs.
     pub code: &'static str,
@@ -30,45 +36,49 @@ pub struct Remark {
     pub fatal: bool,
 }
 
-/// A column with a title that the standard knows.
-struct Column {
-    index: usize,
-    /// The title as in the file.
-    title: String,
-    group: &'static Group,
-    /// The number of the item, if the group is repeated.
-    item: usize,
-    field: &'static Field,
+/// A grant as read, before the checks against other cells and grants.
+pub struct Grant {
+    /// The first row about it.
+    pub place: Place,
+    /// Further rows about it: the standard's way of writing several locations.
+    pub further: Vec<Place>,
+    /// The fields that could be read.
+    pub fields: Map<String, Value>,
+    /// Where each of its locations comes from: the row, and the number of the item in the titles.
+    pub locations: Vec<(Place, usize)>,
 }
 
-/// The columns of a file, and the remarks about it.
+impl Grant {
+    /// The rows about it.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        [self.place].into_iter().chain(self.further.iter().copied())
+    }
+}
+
+/// The value of a cell that could be read, with its column.
+pub struct ReadCell<'a> {
+    pub column: &'a Column,
+    pub value: Value,
+}
+
+/// A file: its tables, its grants, and the remarks about it.
 #[derive(Default)]
 pub struct Sheet {
-    columns: Vec<Column>,
-    /// How many columns the titles have, with those that are not known.
-    width: usize,
+    /// The tables, in the order in which they are read.
+    pub tables: Vec<Rc<Columns>>,
+    /// How many values the columns of a table have that are not read: by the number of the table, then of the column.
+    pub unread_values: HashMap<usize, HashMap<usize, u64>>,
+    pub grants: Vec<Grant>,
+    /// The number of the grant of each identifier.
+    by_identifier: HashMap<String, usize>,
     remarks: Vec<Remark>,
     /// The cells with errors, by row and title.
-    wrong_cells: HashSet<(u64, String)>,
+    wrong_cells: HashSet<(Place, String)>,
     errors: usize,
     warnings: usize,
 }
 
-/// A row as read, before the checks against other cells and rows.
-pub struct Row {
-    pub number: u64,
-    /// The grant, with the fields that could be read.
-    pub grant: Map<String, Value>,
-}
-
 impl Sheet {
-    /// Reads a file. Errors in the file become remarks.
-    pub fn read(bytes: &[u8]) -> (Sheet, Vec<Row>) {
-        let mut sheet = Sheet::default();
-        let rows = if sheet.is_comma_separated_text(bytes) { sheet.rows(bytes) } else { vec![] };
-        (sheet, rows)
-    }
-
     /// All remarks, in order.
     pub fn into_remarks(self) -> Vec<Remark> {
         let mut remarks = self.remarks;
@@ -77,8 +87,26 @@ impl Sheet {
     }
 
     /// The rows with errors.
-    pub fn wrong_rows(&self) -> HashSet<u64> {
-        self.remarks.iter().filter(|remark| remark.fatal).map(|remark| remark.row).collect()
+    pub fn wrong_rows(&self) -> HashSet<Place> {
+        let wrong = self.remarks.iter().filter(|remark| remark.fatal);
+        wrong.map(|remark| Place { table: remark.table, row: remark.row }).collect()
+    }
+
+    /// The sentences of the remarks with these codes, by row and title.
+    pub fn details(&self, codes: &[&str]) -> HashMap<(Place, &str), String> {
+        let mut all: HashMap<(Place, &str), String> = HashMap::new();
+        for remark in self.remarks.iter().filter(|remark| codes.contains(&remark.code)) {
+            let place = Place { table: remark.table, row: remark.row };
+            let text = all.entry((place, remark.column.as_str())).or_default();
+            text.push(' ');
+            text.push_str(&remark.detail);
+        }
+        all
+    }
+
+    /// Whether there are errors.
+    pub fn has_errors(&self) -> bool {
+        self.errors > 0
     }
 
     /// Whether the file has every column that the standard requires. Without one of them no row is a grant.
@@ -87,256 +115,264 @@ impl Sheet {
     }
 
     /// Adds an error about a row, or about one of its cells by the title of the column.
-    pub fn error(&mut self, row: u64, column: &str, code: &'static str, detail: impl Into<String>) {
-        self.wrong_cells.insert((row, column.to_owned()));
+    pub fn error(&mut self, place: Place, column: &str, code: &'static str, detail: impl Into<String>) {
+        self.wrong_cells.insert((place, column.to_owned()));
         self.errors += 1;
         // Errors and warnings are counted separately, so that many warnings never hide an error.
         if self.errors <= MAX_REMARKS {
-            self.add(row, column, code, detail.into(), true);
+            self.add(place, column, code, detail.into(), true);
         }
     }
 
     /// Adds a warning about a row, or about one of its cells by the title of the column.
-    pub fn warning(&mut self, row: u64, column: &str, code: &'static str, detail: impl Into<String>) {
+    pub fn warning(&mut self, place: Place, column: &str, code: &'static str, detail: impl Into<String>) {
         self.warnings += 1;
         if self.warnings <= MAX_REMARKS {
-            self.add(row, column, code, detail.into(), false);
+            self.add(place, column, code, detail.into(), false);
         }
     }
 
-    fn add(&mut self, row: u64, column: &str, code: &'static str, detail: String, fatal: bool) {
-        self.remarks.push(Remark { row, column: column.to_owned(), code, detail, fatal });
+    fn add(&mut self, place: Place, column: &str, code: &'static str, detail: String, fatal: bool) {
+        let Place { table, row } = place;
+        self.remarks.push(Remark { table, row, column: column.to_owned(), code, detail, fatal });
     }
 
     /// Whether a cell has an error.
-    pub fn is_wrong(&self, row: u64, column: &str) -> bool {
-        self.wrong_cells.contains(&(row, column.to_owned()))
+    pub fn is_wrong(&self, place: Place, column: &str) -> bool {
+        self.wrong_cells.contains(&(place, column.to_owned()))
     }
 
-    /// The title in the file of one of our fields, of the given item if the group is repeated; none if the file has no
+    /// The title in a table of one of our fields, of the given item if the group is repeated; none if the table has no
     /// such column.
-    pub fn title(&self, group: &str, item: usize, field: &str) -> Option<&str> {
-        let is_same = |column: &&Column| {
-            column.group.name == group && column.item == item && column.field.name == field
-        };
-        self.columns.iter().find(is_same).map(|column| column.title.as_str())
+    pub fn title(&self, table: usize, group: &str, item: usize, field: &str) -> Option<String> {
+        self.tables.get(table)?.title(group, item, field)
     }
 
-    fn is_comma_separated_text(&mut self, bytes: &[u8]) -> bool {
-        let first_line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |separator: u8| first_line.iter().filter(|byte| **byte == separator).count();
-        if bytes.starts_with(b"PK")
-            || bytes.starts_with(b"\xff\xfe")
-            || bytes.starts_with(b"\xfe\xff")
-            || bytes.contains(&0)
-        {
-            let detail = "This is not text in UTF-8. Save the sheet as `CSV UTF-8 (comma delimited)`.";
-            self.error(1, "", "not_text", detail);
-        } else if count(b',') < count(b';').max(count(b'\t')) {
+    /// The row of a grant that has a column for one of our fields, and its title.
+    pub fn place_of(&self, grant: &Grant, group: &str, field: &str) -> Option<(Place, String)> {
+        grant.places().find_map(|place| Some((place, self.title(place.table, group, 0, field)?)))
+    }
+
+    /// A place in words, as seen from a row.
+    pub fn shown(&self, place: Place, from: Place) -> String {
+        let name = self.tables.get(place.table).map(|table| table.name.as_str()).unwrap_or_default();
+        match (
+            self.tables.get(place.table).is_some_and(|table| table.is_package()),
+            place.table == from.table,
+        ) {
+            (true, _) => format!("Grant {}", place.row),
+            (_, true) => format!("Row {}", place.row),
+            _ => format!("Row {} of the sheet `{name}`", place.row),
+        }
+    }
+
+    /// Adds what a row says: to the grant that it identifies, or as a new grant.
+    pub fn add_row(&mut self, place: Place, cells: Vec<ReadCell<'_>>, has_grants: bool) {
+        let identifier = cells.iter().find(|cell| cell.column.is("", "identifier"));
+        let identifier = identifier.and_then(|cell| cell.value.as_str()).map(str::to_owned);
+        let known = identifier.as_ref().and_then(|identifier| self.by_identifier.get(identifier)).copied();
+        match known {
+            Some(n) => self.merge(n, place, cells),
+            None if has_grants => {
+                let n = self.grants.len();
+                self.grants.push(Grant { place, further: vec![], fields: Map::new(), locations: vec![] });
+                if let Some(identifier) = identifier {
+                    self.by_identifier.insert(identifier, n);
+                }
+                self.put(n, place, cells);
+            }
+            None => {
+                let title = self.title(place.table, "", 0, "identifier").unwrap_or_default();
+                if !self.is_wrong(place, &title) {
+                    let detail = "No sheet of grants has this identifier. Give the identifier of the grant that this row is about.";
+                    self.error(place, &title, "unknown_grant", detail);
+                }
+            }
+        }
+    }
+
+    /// Adds a further row of a grant. What it says must be the same as what was said before, or new.
+    fn merge(&mut self, n: usize, place: Place, cells: Vec<ReadCell<'_>>) {
+        let mut contradictions = vec![];
+        let first = self.grants[n].place;
+        for cell in &cells {
+            let before = value_in(&self.grants[n].fields, cell.column.group, cell.column.field);
+            if let Some(before) =
+                before.filter(|before| !cell.column.group.repeated && !same(before, &cell.value))
+            {
+                contradictions
+                    .push((cell.column.title.clone(), contradiction(self, cell, before, first, place)));
+            }
+        }
+        let has_contradictions = !contradictions.is_empty();
+        for (title, (code, detail)) in contradictions {
+            self.error(place, &title, code, detail);
+        }
+        self.grants[n].further.push(place);
+        if !has_contradictions && !self.put(n, place, cells) {
             let detail =
-                "The columns are not separated by commas. Save the sheet as `CSV UTF-8 (comma delimited)`.";
-            self.error(1, "", "not_commas", detail);
-        } else {
-            return true;
+                format!("This repeats what {} says. It is imported once.", lower(&self.shown(first, place)));
+            self.warning(place, "", "duplicate_row", detail);
         }
-        false
     }
 
-    fn rows(&mut self, bytes: &[u8]) -> Vec<Row> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let mut record = ByteRecord::new();
-        let mut rows = vec![];
-        let (mut number, mut has_titles) = (0, false);
-        loop {
-            let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-            // Reading from memory, with rows of any width, cannot fail.
-            if !reader.read_byte_record(&mut record).unwrap_or(false) {
-                break;
+    /// Stores values in a grant. True if any of them was new.
+    fn put(&mut self, n: usize, place: Place, cells: Vec<ReadCell<'_>>) -> bool {
+        let grant = &mut self.grants[n];
+        let mut items: Vec<(usize, Map<String, Value>)> = vec![];
+        let mut new = false;
+        for ReadCell { column, value } in cells {
+            if column.group.repeated {
+                let at = match items.iter().position(|(item, _)| *item == column.item) {
+                    Some(at) => at,
+                    None => {
+                        items.push((column.item, Map::new()));
+                        items.len() - 1
+                    }
+                };
+                items[at].1.insert(column.field.name.to_owned(), value);
+            } else if value_in(&grant.fields, column.group, column.field).is_none() {
+                insert(&mut grant.fields, column.group, column.field, value);
+                new = true;
             }
-            number += 1 + empty_lines(bytes, start);
-            if has_titles {
-                rows.extend(self.row(number, &record));
-            } else {
-                has_titles = true;
-                self.titles(number, &record);
+        }
+        items.sort_by_key(|(item, _)| *item);
+        for (item, fields) in items {
+            let list = grant.fields.entry(LOCATIONS).or_insert_with(|| Value::Array(vec![]));
+            let item_value = Value::Object(fields);
+            if let Value::Array(list) = list
+                && (grant.further.is_empty() || !list.contains(&item_value))
+            {
+                list.push(item_value);
+                grant.locations.push((place, item));
+                new = true;
             }
         }
-        if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
-            let detail = "A quotation mark is opened and not closed, so rows may have been joined here. Close it, and \
-                          write two quotation marks for one inside a text.";
-            self.error(number, "", "open_quote", detail);
-        }
-        if rows.is_empty() && self.errors == 0 {
-            let detail = "This file has no grants. Give one row for each grant, below the titles.";
-            self.error(number.max(1), "", "no_grants", detail);
-        }
-        rows
+        new
     }
 
-    fn titles(&mut self, row: u64, record: &ByteRecord) {
-        self.width = record.len();
-        let known: Vec<String> = all_fields().map(|(group, field)| group.column(field, None)).collect();
-        for (index, cell) in record.iter().enumerate() {
-            let title = String::from_utf8_lossy(cell).into_owned();
-            let Some((group, field, item)) = parse_title(&title) else {
-                self.unknown_title(row, index, &title, &known);
-                continue;
-            };
-            let is_same = |column: &&Column| {
-                std::ptr::eq(column.group, group) && column.field.name == field.name && column.item == item
-            };
-            if let Some(first) = self.columns.iter().find(is_same) {
-                let detail = format!(
-                    "Column {} has the title `{}` already. Remove one of the two columns.",
-                    first.index + 1,
-                    first.title
-                );
-                self.error(row, &title, "duplicate_column", detail);
-            } else {
-                self.columns.push(Column { index, title, group, item, field });
+    /// Adds the remarks that need the whole file: about columns, and about what the standard requires.
+    pub fn finish(&mut self) {
+        for table in 0..self.tables.len() {
+            self.unread_columns(table);
+        }
+        self.missing_columns();
+        self.missing_values();
+        for grant in &mut self.grants {
+            // Part of each of our amounts.
+            grant.fields.shift_remove("currency");
+        }
+    }
+
+    fn unread_columns(&mut self, table: usize) {
+        let Some(columns) = self.tables.get(table).cloned() else { return };
+        let place = Place { table, row: columns.titles_row };
+        let values = self.unread_values.remove(&table).unwrap_or_default();
+        for Unread { title, code, detail, fatal } in columns.unread(&values) {
+            match fatal {
+                true => self.error(place, &title, code, detail),
+                false => self.warning(place, &title, code, detail),
             }
         }
-        for (group, field) in all_fields().filter(|(_, field)| field.required) {
-            if self.title(group.name, 0, field.name).is_none() {
+    }
+
+    fn missing_columns(&mut self) {
+        let Some(first) = self.tables.first().cloned().filter(|table| !table.is_package()) else { return };
+        let place = Place { table: 0, row: first.titles_row };
+        for (group, field) in fields::all().filter(|(_, field)| field.required) {
+            if self.tables.iter().all(|table| table.title(group.name, 0, field.name).is_none()) {
                 let title = group.column(field, None);
                 let detail = format!("The standard requires a column `{title}`. Add it.");
-                self.error(row, &title, "missing_column", detail);
+                self.error(place, &title, "missing_column", detail);
             }
         }
     }
 
-    fn unknown_title(&mut self, row: u64, index: usize, title: &str, known: &[String]) {
-        let first = title.split(':').next().unwrap_or_default().trim();
-        let (code, detail) = if title.trim().is_empty() {
-            ("unknown_column", format!("Column {} has no title. Give it one, or remove it.", index + 1))
-        } else if NOT_SUPPORTED.iter().any(|part| part.eq_ignore_ascii_case(first)) {
-            (
-                "not_held",
-                "The standard has this field, but grants on this record do not. Remove the column."
-                    .to_owned(),
-            )
-        } else {
-            let near = nearest(title.trim(), known.iter().map(String::as_str));
-            let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-            (
-                "unknown_column",
-                format!("The standard's spreadsheet has no such column.{hint} Rename it, or remove it."),
-            )
-        };
-        self.error(row, title, code, detail);
-    }
-
-    /// Reads a row; none if it is empty.
-    fn row(&mut self, number: u64, record: &ByteRecord) -> Option<Row> {
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            self.warning(number, "", "empty_row", "This row is empty. It is skipped.");
-            return None;
-        }
-        let too_many = record.iter().skip(self.width).any(|cell| !cell.is_empty());
-        if record.len() < self.width || too_many {
-            let detail = format!(
-                "This row has {} cells and the titles have {}. Look for a missing or an extra comma or quotation mark.",
-                record.len(),
-                self.width
-            );
-            self.error(number, "", "cells", detail);
-        }
-        let mut grant = Map::new();
-        let mut remarks = vec![];
-        for column in &self.columns {
-            let cell = record.get(column.index).unwrap_or_default();
-            let mut of_cell = vec![];
-            let value = value(column, cell, &mut of_cell);
-            remarks.extend(of_cell.into_iter().map(|remark| (column.title.clone(), remark)));
-            if let Some(value) = value {
-                insert(&mut grant, column, value);
+    fn missing_values(&mut self) {
+        let mut missing: Vec<(Place, String, String)> = vec![];
+        for grant in &self.grants {
+            for (group, field) in fields::all().filter(|(_, field)| field.required) {
+                if value_in(&grant.fields, group, field).is_some() {
+                    continue;
+                }
+                let wrong = grant.places().any(|place| {
+                    let title = self.title(place.table, group.name, 0, field.name);
+                    title.is_some_and(|title| self.is_wrong(place, &title))
+                });
+                // A column that no table has is missed once, not in every row.
+                let column = self.place_of(grant, group.name, field.name);
+                let elsewhere =
+                    || self.tables.iter().find_map(|table| table.title(group.name, 0, field.name));
+                let column = column.or_else(|| Some((grant.place, elsewhere()?)));
+                if let Some((place, title)) = column.filter(|_| !wrong) {
+                    missing.push((place, title, group.column(field, None)));
+                }
             }
         }
-        numbered_items_to_lists(&mut grant);
-        for (column, remark) in remarks {
-            match remark.fatal {
-                true => self.error(number, &column, remark.code, remark.detail),
-                false => self.warning(number, &column, remark.code, remark.detail),
-            }
+        for (place, title, name) in missing {
+            let detail = format!("This is empty. The standard requires `{name}` of every grant.");
+            self.error(place, &title, "required", detail);
         }
-        Some(Row { number, grant })
     }
 }
 
-/// The number of empty lines at a position: a spreadsheet counts them, the CSV reader skips them.
-fn empty_lines(bytes: &[u8], start: usize) -> u64 {
-    let (before, after) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
-    // After a row that ends with CR LF the reader is between the two.
-    let after = if before.ends_with(b"\r") { after.strip_prefix(b"\n").unwrap_or(after) } else { after };
-    after.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).map(|byte| u64::from(*byte == b'\n')).sum()
-}
+/// The name of the one group of which a grant can have several items.
+pub const LOCATIONS: &str = "beneficiary_locations";
 
-fn all_fields() -> impl Iterator<Item = (&'static Group, &'static Field)> {
-    GROUPS.iter().flat_map(|group| group.fields.iter().map(move |field| (group, field)))
-}
-
-/// The group, field and item that a title names: in any case, with spaces around its parts, and with a number between
-/// group and field.
-fn parse_title(title: &str) -> Option<(&'static Group, &'static Field, usize)> {
-    let parts: Vec<&str> = title.split(':').map(str::trim).collect();
-    let (name, item) = match parts.as_slice() {
-        [group, item, field] => (format!("{group}:{field}"), item.parse().ok()?),
-        _ => (parts.join(":"), 0),
+/// The code and the sentence for a cell that says something else than an earlier row about its grant.
+fn contradiction(
+    sheet: &Sheet,
+    cell: &ReadCell<'_>,
+    before: &Value,
+    first: Place,
+    place: Place,
+) -> (&'static str, String) {
+    let shown = |value: &Value| {
+        let text = value.as_str().or_else(|| value["amount"].as_str()).map(str::to_owned);
+        super::text::brief(&text.unwrap_or_else(|| value.to_string()))
     };
-    let is_same = |(group, field): &(&Group, &Field)| {
-        group.column(field, None).to_lowercase() == name.to_lowercase()
-            && item < if group.repeated { MAX_ITEMS } else { 1 }
-    };
-    all_fields().find(is_same).map(|(group, field)| (group, field, item))
-}
-
-/// Reads a cell; none if it is empty, which is an error if the field is required.
-fn value(column: &Column, cell: &[u8], remarks: &mut Vec<CellRemark>) -> Option<Value> {
-    let mut add = |code, detail: String, fatal| remarks.push(CellRemark { code, detail, fatal });
-    let Ok(text) = std::str::from_utf8(cell) else {
-        let shown = String::from_utf8_lossy(cell);
-        add("encoding", format!("“{}” is not UTF-8. Save the sheet as `CSV UTF-8`.", brief(&shown)), true);
-        return None;
-    };
-    if text.trim().is_empty() {
-        if column.field.required {
-            let title = column.group.column(column.field, None);
-            add("required", format!("This is empty. The standard requires `{title}` of every grant."), true);
-        } else if !text.is_empty() {
-            add("only_blanks", "This has only spaces. It is imported as empty.".to_owned(), false);
-        }
-        return None;
+    let first = sheet.shown(first, place);
+    let (before, now) = (shown(before), shown(&cell.value));
+    if cell.column.group.name == "recipient" && cell.column.field.name == "id" {
+        let detail = format!(
+            "{first} has the recipient `{before}` for this grant, and this row `{now}`. A grant on this record has one recipient: give each recipient a grant of its own, with its own identifier and its own amount."
+        );
+        return ("one_recipient", detail);
     }
-    // Texts are imported unchanged; spaces around a code or a number are removed.
-    let trimmed = if matches!(column.field.form, Form::Text(_)) { text } else { text.trim() };
-    if trimmed.len() != text.len() {
-        add("blanks", "This has spaces around it. They are removed.".to_owned(), false);
-    }
-    cell::parse(column.field.form, trimmed, remarks)
+    let detail = format!(
+        "{first} has `{before}` for this grant, and this row `{now}`. Correct one of them; if the rows are two grants, give each an identifier of its own."
+    );
+    ("contradiction", detail)
 }
 
-/// Inserts a value into the grant. The items of a repeated group are under their numbers until the row is complete.
-fn insert(grant: &mut Map<String, Value>, column: &Column, value: Value) {
-    if column.field.form == Form::Currency {
+/// Whether two cells say the same. Blanks at the ends of a text make no difference.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.trim() == other.trim(),
+        _ => one == other,
+    }
+}
+
+/// The value of a field of a group that is not repeated.
+fn value_in<'a>(fields: &'a Map<String, Value>, group: &Group, field: &Field) -> Option<&'a Value> {
+    match group.title {
+        "" => fields.get(field.name),
+        _ => fields.get(group.name)?.get(field.name),
+    }
+}
+
+fn insert(fields: &mut Map<String, Value>, group: &Group, field: &Field, value: Value) {
+    if group.title.is_empty() {
+        fields.insert(field.name.to_owned(), value);
         return;
     }
-    if column.group.title.is_empty() {
-        grant.insert(column.field.name.to_owned(), value);
-        return;
-    }
-    let group = grant.entry(column.group.name).or_insert_with(|| json!({}));
-    let item = if column.group.repeated { &mut group[column.item.to_string()] } else { group };
-    item[column.field.name] = value;
+    let part = fields.entry(group.name).or_insert_with(|| Value::Object(Map::new()));
+    part[field.name] = value;
 }
 
-fn numbered_items_to_lists(grant: &mut Map<String, Value>) {
-    for group in GROUPS.iter().filter(|group| group.repeated) {
-        if let Some(Value::Object(items)) = grant.remove(group.name) {
-            let mut items: Vec<(usize, Value)> =
-                items.into_iter().filter_map(|(number, item)| Some((number.parse().ok()?, item))).collect();
-            items.sort_by_key(|(number, _)| *number);
-            let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
-            grant.insert(group.name.to_owned(), Value::Array(items));
-        }
-    }
+/// A sentence's beginning in the middle of a sentence.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }

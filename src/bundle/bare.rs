@@ -1,0 +1,147 @@
+//! A file that is sent alone, without a name: what it contains says which kind it is.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::ENVELOPE;
+use super::files::Bundle;
+use super::part::{Contents, Form, Part, no_bundle};
+use super::place::Place;
+use crate::allowance::Allowance;
+use crate::csv_rows::BoundedRows;
+use crate::http::body;
+use crate::problem::{Fault, Problem, unknown_name};
+use crate::record::kind::{ConvertedRecord, KindDef};
+
+/// The most bytes of a row that is looked at.
+const MOST_ROW: u64 = 1 << 20;
+
+/// How to say which kind a file is.
+const SAY_THE_KIND: &str = "Keep the column `kind` of the list that you downloaded, or send a ZIP archive in which the file has its kind's name, such as `actions.csv`.";
+
+impl Bundle {
+    /// A file in the form of a media type: a table or a document of another standard, or a list as it was downloaded.
+    pub fn bare(bytes: Arc<Vec<u8>>, form: Form, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        let part = match form {
+            Form::Csv => table(bytes, kinds)?,
+            _ => document(bytes, kinds)?,
+        };
+        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_file() })
+    }
+
+    /// A file of one kind in the form of another standard.
+    pub fn foreign(
+        bytes: Arc<Vec<u8>>,
+        form: Form,
+        kinds: &[&'static KindDef],
+        kind: &str,
+    ) -> Result<Bundle, Problem> {
+        let found = kinds.iter().position(|known| known.def.name == kind && known.foreign.is_some());
+        let n = found.ok_or_else(|| Problem::internal("a kind without another standard"))?;
+        let part = part_of(n, kinds, form, Place::Bytes(bytes));
+        if form == Form::Csv {
+            let titles = first_row(&part);
+            let foreign =
+                kinds[n].foreign.is_some_and(|foreign| (foreign.recognises)(&titles, &own(kinds[n])));
+            if !foreign {
+                let detail = "The first row has no titles of the 360Giving spreadsheet, such as `Identifier`, `Amount Awarded` and `Award Date`.";
+                return Err(no_bundle(vec![
+                    Fault::pointer("", "unknown_titles", detail).in_file(&part.name, Some(1)),
+                ]));
+            }
+        }
+        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_file() })
+    }
+}
+
+fn part_of(n: usize, kinds: &[&'static KindDef], form: Form, place: Place) -> Part {
+    let name = format!("{}.{}", kinds[n].def.path, form.ending());
+    Part { name, contents: Contents::Kind(n), form, included: false, listed: false, place }
+}
+
+/// The titles that a kind's files have in our own format.
+fn own(kind: &KindDef) -> Vec<&str> {
+    ENVELOPE.iter().copied().chain(kind.field_names()).collect()
+}
+
+/// The cells of the first row.
+fn first_row(part: &Part) -> Vec<String> {
+    let Place::Bytes(bytes) = &part.place else { return vec![] };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(BoundedRows::new(Box::new(bytes.as_slice()), MOST_ROW));
+    let titles = reader.byte_headers();
+    let text = |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned();
+    titles.map(|titles| titles.iter().map(text).collect()).unwrap_or_default()
+}
+
+fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Problem> {
+    let place = Place::Bytes(bytes);
+    let any = part_of(0, kinds, Form::Csv, place.clone());
+    let titles = first_row(&any);
+    let is_foreign = |kind: &&'static KindDef| {
+        kind.foreign.is_some_and(|foreign| (foreign.recognises)(&titles, &own(kind)))
+    };
+    let n = match kinds.iter().position(is_foreign) {
+        Some(n) => n,
+        None => named(&first_kind(&any, &titles), kinds)?,
+    };
+    Ok(part_of(n, kinds, Form::Csv, place))
+}
+
+/// The kind that the first row of a list names.
+fn first_kind(part: &Part, titles: &[String]) -> String {
+    let (Place::Bytes(bytes), Some(at)) = (&part.place, titles.iter().position(|title| title == "kind"))
+    else {
+        return String::new();
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(BoundedRows::new(Box::new(bytes.as_slice()), MOST_ROW));
+    let row = reader.byte_records().next().and_then(Result::ok);
+    row.and_then(|row| row.get(at).map(|cell| String::from_utf8_lossy(cell).into_owned())).unwrap_or_default()
+}
+
+fn named(name: &str, kinds: &[&'static KindDef]) -> Result<usize, Problem> {
+    if let Some(n) = kinds.iter().position(|kind| kind.def.name == name) {
+        return Ok(n);
+    }
+    let detail = match name {
+        "" => format!("The file does not say which kind of records it has. {SAY_THE_KIND}"),
+        _ => {
+            let known: Vec<&str> = kinds.iter().map(|kind| kind.def.name).collect();
+            unknown_name("kind", name, &known)
+        }
+    };
+    Err(no_bundle(vec![Fault::pointer("", "unknown_kind", detail)]))
+}
+
+fn document(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Problem> {
+    let is_foreign =
+        |kind: &&'static KindDef| kind.foreign.is_some_and(|foreign| (foreign.recognises_json)(&bytes));
+    if let Some(n) = kinds.iter().position(is_foreign) {
+        return Ok(part_of(n, kinds, Form::Json, Place::Bytes(bytes)));
+    }
+    let (mut list, faults) = body::parse(&bytes)?;
+    if !faults.is_empty() {
+        return Err(no_bundle(faults));
+    }
+    let Some(Value::Array(rows)) = list.as_object_mut().and_then(|list| list.shift_remove("data")) else {
+        let detail = "Send a 360Giving package (`grants`), or a list as it was downloaded (`data`).";
+        return Err(no_bundle(vec![Fault::pointer("", "unknown_document", detail)]));
+    };
+    let kind = rows.first().and_then(|row| row["kind"].as_str()).unwrap_or_default().to_owned();
+    let n = named(&kind, kinds)?;
+    let of_another = rows.iter().position(|row| row["kind"] != kind.as_str());
+    if let Some(at) = of_another {
+        let detail =
+            format!("This record is not of the kind `{kind}`, as the first is. Send each kind by itself.");
+        return Err(no_bundle(vec![Fault::pointer(format!("/data/{at}/kind"), "other", detail)]));
+    }
+    let records = (1..).zip(rows).map(|(line, row)| ConvertedRecord::new(line, row)).collect();
+    let mut part = part_of(n, kinds, Form::JsonLines, Place::Converted(Arc::new(records)));
+    part.name = format!("{}.json", kinds[n].def.path);
+    part.listed = true;
+    Ok(part)
+}

@@ -1,0 +1,236 @@
+//! Reads the tables of a spreadsheet: a CSV file, or the sheets of a workbook.
+
+use std::rc::Rc;
+
+use csv::ByteRecord;
+use serde_json::Value;
+
+use super::cell::{self, CellRemark};
+use super::columns::{Column, Columns};
+use super::fields::Form;
+use super::sheet::{Place, ReadCell, Sheet};
+use super::text::brief;
+use super::titles::is_blank;
+
+/// A table that is read row by row: the titles, then the rows.
+pub struct Table<'a> {
+    sheet: &'a mut Sheet,
+    table: usize,
+    columns: Option<Rc<Columns>>,
+    name: &'a str,
+    /// Whether its rows are grants, or only add to the grants of other tables.
+    pub has_grants: bool,
+    /// Whether rows can be shorter than the titles: a workbook does not store empty cells.
+    pub padded: bool,
+}
+
+impl<'a> Table<'a> {
+    /// The next table of a file.
+    pub fn new(sheet: &'a mut Sheet, name: &'a str) -> Table<'a> {
+        let table = sheet.tables.len();
+        Table { sheet, table, columns: None, name, has_grants: true, padded: false }
+    }
+
+    /// Reads the next row.
+    pub fn record(&mut self, row: u64, record: &ByteRecord) {
+        let place = Place { table: self.table, row };
+        let is_empty = record.iter().all(|cell| trimmed(&String::from_utf8_lossy(cell)).is_empty());
+        match (self.columns.clone(), is_empty) {
+            (None, true) => {}
+            (None, false) => self.titles(place, record),
+            (Some(_), true) => {
+                self.sheet.warning(place, "", "empty_row", "This row is empty. It is skipped.");
+            }
+            (Some(columns), false) => self.row(place, &columns, record),
+        }
+    }
+
+    /// Ends a table without any titles.
+    pub fn end(self) {
+        if self.columns.is_none() {
+            self.sheet.tables.push(Rc::new(Columns::of(self.name, 1, [].into_iter())));
+        }
+    }
+
+    fn titles(&mut self, place: Place, record: &ByteRecord) {
+        let titles: Vec<String> =
+            record.iter().map(|title| String::from_utf8_lossy(title).into_owned()).collect();
+        let columns = Rc::new(Columns::of(self.name, place.row, titles.iter().map(String::as_str)));
+        for (title, index, first) in &columns.repeated {
+            let detail = format!(
+                "Column {} has the title `{first}` already. Remove one of the two columns.",
+                index + 1
+            );
+            self.sheet.error(place, title, "duplicate_column", detail);
+        }
+        self.sheet.tables.push(columns.clone());
+        self.columns = Some(columns);
+    }
+
+    fn row(&mut self, place: Place, columns: &Columns, record: &ByteRecord) {
+        let has_value = |index: usize| record.get(index).is_some_and(|cell| !cell.trim_ascii().is_empty());
+        for index in columns.unread_indexes().filter(|index| has_value(*index)) {
+            *self.sheet.unread_values.entry(self.table).or_default().entry(index).or_default() += 1;
+        }
+        let too_many = (columns.width..record.len()).any(has_value);
+        if too_many || (record.len() < columns.width && !self.padded) {
+            let detail = format!(
+                "This row has {} cells and the titles have {}. Look for a missing or an extra comma or quotation mark.",
+                record.len(),
+                columns.width
+            );
+            self.sheet.error(place, "", "cells", detail);
+        }
+        let mut cells = vec![];
+        for column in &columns.columns {
+            let mut remarks = vec![];
+            let cell = record.get(column.index).unwrap_or_default();
+            if let Some(value) = value(column, cell, &mut remarks) {
+                cells.push(ReadCell { column, value });
+            }
+            // That it is missing is said of a required one.
+            remarks.retain(|remark| !column.field.required || remark.code != "only_blanks");
+            add_remarks(self.sheet, place, &column.title, remarks);
+        }
+        self.sheet.add_row(place, cells, self.has_grants);
+    }
+}
+
+/// Adds the remarks about a cell.
+pub fn add_remarks(sheet: &mut Sheet, place: Place, title: &str, remarks: Vec<CellRemark>) {
+    for remark in remarks {
+        match remark.fatal {
+            true => sheet.error(place, title, remark.code, remark.detail),
+            false => sheet.warning(place, title, remark.code, remark.detail),
+        }
+    }
+}
+
+/// A text without what shows nothing at its ends.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_blank)
+}
+
+/// Reads a cell; none if it is empty.
+fn value(column: &Column, cell: &[u8], remarks: &mut Vec<CellRemark>) -> Option<Value> {
+    let Ok(text) = std::str::from_utf8(cell) else {
+        let shown = String::from_utf8_lossy(cell);
+        let detail = format!("“{}” is not UTF-8. Save the sheet as `CSV UTF-8`.", brief(&shown));
+        remarks.push(CellRemark { code: "encoding", detail, fatal: true });
+        return None;
+    };
+    read_text(column.field.form, text, remarks)
+}
+
+/// Reads the text of a cell; none if it is empty.
+pub fn read_text(form: Form, text: &str, remarks: &mut Vec<CellRemark>) -> Option<Value> {
+    let mut warn = |code, detail: &str| {
+        remarks.push(CellRemark { code, detail: detail.to_owned(), fatal: false });
+    };
+    if trimmed(text).is_empty() {
+        if !text.is_empty() {
+            warn("only_blanks", "This has only spaces. It is imported as empty.");
+        }
+        return None;
+    }
+    // Texts are imported unchanged; spaces around a code or a number are removed.
+    let plain = if matches!(form, Form::Text(_)) { text } else { trimmed(text) };
+    if plain.len() != text.len() {
+        warn("blanks", "This has spaces around it. They are removed.");
+    }
+    cell::parse(form, plain, remarks)
+}
+
+/// Reads a CSV file.
+pub fn read_csv(bytes: &[u8]) -> Sheet {
+    let mut sheet = Sheet::default();
+    let first = Place { table: 0, row: 1 };
+    if let Err((code, detail)) = is_comma_separated_text(bytes) {
+        sheet.error(first, "", code, detail);
+        return sheet;
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = ByteRecord::new();
+    let mut number = 0;
+    let mut table = Table::new(&mut sheet, "");
+    loop {
+        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+        // Reading from memory, with rows of any width, cannot fail.
+        if !reader.read_byte_record(&mut record).unwrap_or(false) {
+            break;
+        }
+        number += 1 + empty_lines(bytes, start);
+        table.record(number, &record);
+    }
+    table.end();
+    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
+        let detail = "A quotation mark is opened and not closed, so rows may have been joined here. Close it, and \
+                      write two quotation marks for one inside a text.";
+        sheet.error(Place { table: 0, row: number }, "", "open_quote", detail);
+    }
+    sheet
+}
+
+fn is_comma_separated_text(bytes: &[u8]) -> Result<(), (&'static str, &'static str)> {
+    let first_line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |separator: u8| first_line.iter().filter(|byte| **byte == separator).count();
+    if bytes.starts_with(b"PK")
+        || bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || bytes.contains(&0)
+    {
+        return Err((
+            "not_text",
+            "This is not text in UTF-8. Save the sheet as `CSV UTF-8 (comma delimited)`.",
+        ));
+    }
+    // A separator may occur inside titles: it is the one that separates titles of the standard.
+    let known = |separator: u8| {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(bytes);
+        let titles = reader.byte_records().next().and_then(Result::ok).unwrap_or_default();
+        let titles: Vec<String> =
+            titles.iter().map(|title| String::from_utf8_lossy(title).into_owned()).collect();
+        (Columns::of("", 1, titles.iter().map(String::as_str)).columns.len(), count(separator))
+    };
+    if known(b',') < known(b';').max(known(b'\t')) {
+        return Err((
+            "not_commas",
+            "The columns are not separated by commas. Save the sheet as `CSV UTF-8 (comma delimited)`.",
+        ));
+    }
+    Ok(())
+}
+
+/// The number of empty lines at a position: a spreadsheet counts them, the CSV reader skips them.
+fn empty_lines(bytes: &[u8], start: usize) -> u64 {
+    let (before, after) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
+    // After a row that ends with CR LF the reader is between the two.
+    let mut after = if before.ends_with(b"\r") { after.strip_prefix(b"\n").unwrap_or(after) } else { after };
+    let mut lines = 0;
+    loop {
+        after = match after {
+            [b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..] => rest,
+            _ => return lines,
+        };
+        lines += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::empty_lines;
+
+    #[test]
+    fn empty_lines_are_counted_whatever_ends_them() {
+        for (text, start, count) in [
+            ("a\n\n\nb", 2, 2),
+            ("a\r\n\r\n\r\nb", 2, 2),
+            ("a\r\n\r\n\r\nb", 3, 2),
+            ("a\r\r\rb", 2, 2),
+            ("a\nb", 2, 0),
+            ("a\n", 2, 0),
+        ] {
+            assert_eq!(empty_lines(text.as_bytes(), start), count, "{text:?} from {start}");
+        }
+    }
+}
