@@ -151,7 +151,7 @@ impl Params {
                 faults.push(Fault::parameter(
                     shorten(name),
                     "encoding",
-                    "The parameter is not percent-encoded UTF-8 without control characters.",
+                    "The parameter is not percent-encoded UTF-8 without control characters (U+0000 and others).",
                 ));
                 continue;
             };

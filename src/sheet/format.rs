@@ -1,6 +1,7 @@
 //! What a number format shows of a number (ECMA-376, 18.8.30 and 18.8.31).
 
-use super::{Shown, moment};
+use super::cell::Shown;
+use super::moment;
 use crate::stats::decimal::shifted;
 
 /// A number format: up to four sections, for positive, negative and zero numbers and for texts.

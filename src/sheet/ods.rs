@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use zip::ZipArchive;
 
+use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
 use super::xml::{self, Attributes, Node, Part};
-use super::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
 use crate::stats::decimal::shifted;
 
 type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use zip::ZipArchive;
 
+use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
 use super::format::{Format, built_in};
 use super::xml::{self, Attributes, Node, Part};
-use super::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
 
 type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
 

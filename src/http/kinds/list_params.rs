@@ -1,5 +1,6 @@
 //! The parameters of lists: page, order, `fields`, `include`, words, format, and a filter for each column of a kind.
 
+use super::list_reply::FOR;
 use super::read::list_fields;
 use crate::http::Call;
 use crate::http::params::{Param, ParamType};
@@ -68,9 +69,6 @@ pub fn format_param() -> Param {
         "The format of the response, instead of the `Accept` header.",
     )
 }
-
-/// The name of [`for_param`].
-pub const FOR: &str = "for";
 
 /// `for=`: what a CSV will be read with.
 pub fn for_param() -> Param {

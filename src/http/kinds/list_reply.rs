@@ -5,7 +5,6 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::include::named;
-use super::list_params::FOR;
 use crate::http::accept::choose;
 use crate::http::csv::Audience;
 use crate::http::operation::Answer;
@@ -18,6 +17,9 @@ use crate::record::read;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::store::Conn;
+
+/// The parameter that says what a CSV is read with.
+pub const FOR: &str = "for";
 
 /// How many bytes a header can have that grows with the rows of a page.
 const MAX_HEADER: usize = 4_000;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::report::{Report, brief};
 use super::shape::IndicatorShape;
 use super::text;
+pub use super::text::letters;
 
 /// The titles of a file's columns.
 pub struct Header {
@@ -109,17 +110,6 @@ fn brief_list(titles: &[String]) -> String {
     let shown: Vec<String> = titles.iter().take(30).map(|title| format!("`{}`", brief(title))).collect();
     let more = if titles.len() > shown.len() { " and more" } else { "" };
     format!("{}{more}", shown.join(", "))
-}
-
-/// The letters of a column in square brackets, counted as in spreadsheets: `[A]`, `[AB]`.
-pub fn letters(column: usize) -> String {
-    let (mut rest, mut name) = (column + 1, vec![]);
-    while rest > 0 {
-        let letter = u8::try_from((rest - 1) % 26).unwrap_or_default();
-        name.insert(0, char::from(b'A' + letter));
-        rest = (rest - 1) / 26;
-    }
-    format!("[{}]", name.into_iter().collect::<String>())
 }
 
 fn from_letters(name: &str) -> Option<usize> {

@@ -1,6 +1,6 @@
 //! Where the header and the data of a table are, and the titles that a header makes.
 
-use super::mapping::{HeaderTitles, HiddenCells};
+use super::mapping::{HeaderTitles, HiddenCells, Mapping};
 
 /// Where the header and the data are, and which figures are meant to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,23 @@ impl Default for Layout {
             ignore_before: false,
             ignore_after: false,
             hidden: None,
+        }
+    }
+}
+
+impl Layout {
+    /// The layout that a mapping declares.
+    pub fn of(mapping: &Mapping) -> Layout {
+        let row = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
+        Layout {
+            header_row: row(mapping.header_row).unwrap_or(1),
+            header_rows: row(mapping.header_rows).unwrap_or(1).max(1),
+            titles: mapping.header_titles.unwrap_or(HeaderTitles::Lowest),
+            first_row: row(mapping.first_row),
+            last_row: row(mapping.last_row),
+            ignore_before: mapping.ignore.before_first_row,
+            ignore_after: mapping.ignore.after_last_row,
+            hidden: mapping.hidden,
         }
     }
 }

@@ -274,7 +274,7 @@ impl Plan {
     ) -> Number {
         let Some(column) = column else { return Number::Absent };
         let cell = line.get(column);
-        if cell.is_empty() || self.symbols.mark(cell).is_some_and(|meaning| meaning.value.is_none()) {
+        if cell.is_empty() || self.symbols.meaning_of(cell).is_some_and(|meaning| meaning.value.is_none()) {
             return Number::Absent;
         }
         // A factor is one of the values; the two parts of a ratio have the unit of what they count.
@@ -290,7 +290,7 @@ impl Plan {
         }
         draft.period = column.period.or(draft.period);
         let cell = line.get(column.column);
-        if let Some(meaning) = self.symbols.mark(cell) {
+        if let Some(meaning) = self.symbols.meaning_of(cell) {
             draft.value = meaning.value.map_or(Number::Absent, Number::Valid);
             return set_statuses(draft, meaning);
         }

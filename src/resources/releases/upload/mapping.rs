@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 pub use super::value_mapping::{CellNumbers, SymbolMeaning, ValueMapping};
 
 use super::draft::AcceptableFault;
-use super::layout::Layout;
 use super::map_schemas;
 
 /// How a file that is not in the canonical form is read.
@@ -85,23 +84,6 @@ pub struct Mapping {
     #[serde(default)]
     #[schema(max_items = 200)]
     pub rules: Vec<MappingRule>,
-}
-
-impl Mapping {
-    /// Where the header and the data are.
-    pub fn layout(&self) -> Layout {
-        let row = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
-        Layout {
-            header_row: row(self.header_row).unwrap_or(1),
-            header_rows: row(self.header_rows).unwrap_or(1).max(1),
-            titles: self.header_titles.unwrap_or(HeaderTitles::Lowest),
-            first_row: row(self.first_row),
-            last_row: row(self.last_row),
-            ignore_before: self.ignore.before_first_row,
-            ignore_after: self.ignore.after_last_row,
-            hidden: self.hidden,
-        }
-    }
 }
 
 /// How a header of several rows makes titles.

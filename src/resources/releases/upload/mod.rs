@@ -116,7 +116,7 @@ fn rows(
     reader: &mut dyn Reader,
     report: &mut Report,
 ) -> Result<(), Problem> {
-    let layout = mapping.map_or_else(Layout::default, Mapping::layout);
+    let layout = mapping.map_or_else(Layout::default, Layout::of);
     let mut table = Table::new(layout, form == Form::Csv, reader, allowance);
     match form {
         Form::Workbook => {

@@ -48,7 +48,7 @@ impl Symbols {
     }
 
     /// The meaning of a cell that is a symbol.
-    pub fn mark(&self, cell: &str) -> Option<Meaning> {
+    pub fn meaning_of(&self, cell: &str) -> Option<Meaning> {
         if let Some(meaning) = self.marks.get(cell) {
             return Some(*meaning);
         }

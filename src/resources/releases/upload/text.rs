@@ -85,6 +85,17 @@ pub fn without_footnotes(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(if stripped.is_empty() { name } else { stripped })
 }
 
+/// The letters of a column in square brackets, counted as in spreadsheets: `[A]`, `[AB]`.
+pub fn letters(column: usize) -> String {
+    let (mut rest, mut name) = (column + 1, vec![]);
+    while rest > 0 {
+        let letter = u8::try_from((rest - 1) % 26).unwrap_or_default();
+        name.insert(0, char::from(b'A' + letter));
+        rest = (rest - 1) / 26;
+    }
+    format!("[{}]", name.into_iter().collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -80,7 +80,7 @@ impl Understood {
             series.first.push(UnderstoodObservation {
                 row: row.row,
                 cell: column.map(|column| {
-                    let letters = super::header::letters(column);
+                    let letters = super::text::letters(column);
                     format!("{}{}", letters.trim_matches(['[', ']']), row.row)
                 }),
                 time_period: row.period.text(row.frequency),

@@ -54,7 +54,7 @@ impl CellWriter for SdmxCsv {
         let name_column = if info.labels == Labels::Name { "," } else { "" };
         self.unit = format!(",{}{name_column},{}{name_column}", info.unit, info.decimals);
         let mut header = String::new();
-        let mark = self.audience.start();
+        let start = self.audience.start();
         for column in columns(info) {
             if !header.is_empty() {
                 header.push(',');
@@ -62,7 +62,7 @@ impl CellWriter for SdmxCsv {
             push_field(&mut header, &column.title);
         }
         header.push_str(self.audience.line_end());
-        out.write_all(mark.as_bytes()).map_err(Problem::internal)?;
+        out.write_all(start.as_bytes()).map_err(Problem::internal)?;
         out.write_all(header.as_bytes()).map_err(Problem::internal)
     }
 
