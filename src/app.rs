@@ -2,11 +2,12 @@
 //!
 //! `serve` and the tests build the same application. A request passes the stages of `app/pipeline.rs` in one order,
 //! whatever its operation; `app/response.rs` finalises every response. `app/routes.rs` has the paths, `app/limits.rs` the
-//! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/stream.rs` the
-//! streamed responses, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
+//! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/connection.rs`
+//! the connections, `app/sending.rs` and `app/stream.rs` the responses on their way, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
 
 mod blocking;
 mod body;
+mod connection;
 mod credentials;
 mod limits;
 mod log;
@@ -14,9 +15,12 @@ mod pages;
 mod pipeline;
 mod response;
 mod routes;
+mod sending;
 pub mod server;
 mod stream;
+mod waiting;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
@@ -24,6 +28,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, HttpRequest, web};
 use futures_util::FutureExt;
 
+use self::connection::ConnectionRecord;
 use crate::http::State;
 
 /// Builds the application.
@@ -56,6 +61,9 @@ pub fn build(
         .wrap(actix_web::middleware::Compress::default())
         .wrap_fn(|request, service| {
             let state = request.app_data::<web::Data<State>>().cloned();
+            if let Some(record) = request.request().conn_data::<Rc<ConnectionRecord>>() {
+                record.request_arrived();
+            }
             actix_web::dev::Service::call(service, request)
                 .map(move |result| result.map(|answer| response::finalise_service_response(answer, state)))
         })

@@ -1,6 +1,6 @@
 //! OnRecord: the open accountability record of a policing body.
 //!
-//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`problem`], [`validation`],
+//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`logging`], [`problem`], [`validation`],
 //! [`allowance`], [`workbook`] and [`sheet`] import nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
 //! record share; [`http`] what all requests share; [`bundle`] reads and writes the record as files; [`resources`] has a
 //! folder for each kind of record and for each other group of operations; [`openapi`] makes the document; [`app`] serves
@@ -18,6 +18,7 @@ pub mod csv_rows;
 pub mod demo;
 pub mod hex;
 pub mod http;
+pub mod logging;
 pub mod metrics;
 pub mod openapi;
 pub mod problem;

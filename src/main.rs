@@ -34,13 +34,31 @@ fn return_memory_early() {
 #[cfg(not(target_env = "gnu"))]
 fn return_memory_early() {}
 
+/// Has a write fail that makes a file larger than the user may have one (`ulimit -f`), as on a full disk. Otherwise the
+/// system ends the process.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "a call into the C library that sets one of the process's properties")]
+fn ignore_file_size_signal() {
+    // SAFETY: ignoring a signal installs no handler; no other thread runs yet.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+#[cfg(not(unix))]
+fn ignore_file_size_signal() {}
+
 fn main() -> ExitCode {
     keep_files_private();
     return_memory_early();
-    match cli::run(cli::Cli::parse()) {
+    ignore_file_size_signal();
+    let result = cli::run(cli::Cli::parse());
+    let printed = cli::out::flush();
+    onrecord::logging::finish();
+    match result.and(printed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("onrecord: {message}");
+            cli::out::error_line(format_args!("onrecord: {message}"));
             ExitCode::FAILURE
         }
     }

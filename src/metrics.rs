@@ -9,6 +9,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use crate::logging;
+
 /// What a request is counted under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Labels {
@@ -54,6 +56,7 @@ pub struct Metrics {
     connections: Family<PoolLabels, Gauge>,
     started: Gauge,
     resident: Gauge,
+    malformed: Counter,
     pub gauges: Gauges,
 }
 
@@ -107,7 +110,25 @@ impl Default for Metrics {
         let (mut process, started, resident) = (Registry::default(), Gauge::default(), Gauge::default());
         process.register("process_start_time_seconds", "When the process began to serve", started.clone());
         process.register("process_resident_memory_bytes", "Memory that the process uses", resident.clone());
-        Metrics { registry, process, requests, seconds, cache_hits, connections, started, resident, gauges }
+        registry.register(
+            "log_lines_lost",
+            "Lines of the log that could not be written",
+            logging::lost().clone(),
+        );
+        let malformed = Counter::default();
+        registry.register("malformed", "Connections that sent what is not HTTP", malformed.clone());
+        Metrics {
+            registry,
+            process,
+            requests,
+            seconds,
+            cache_hits,
+            malformed,
+            connections,
+            started,
+            resident,
+            gauges,
+        }
     }
 }
 
@@ -134,6 +155,11 @@ impl Metrics {
         for (state, number) in [("idle", idle), ("in_use", open.saturating_sub(idle))] {
             self.connections.get_or_create(&PoolLabels { pool, state }).set(number.into());
         }
+    }
+
+    /// Counts a connection that sent what is not HTTP.
+    pub fn malformed(&self) {
+        self.malformed.inc();
     }
 
     /// The text that Prometheus reads.

@@ -4,6 +4,8 @@
 //! `/problems/…` (each resolves to a page), and with *all* the faults of a request, not only the first. No SQL, path or
 //! stack trace is returned: the database's message goes to the log, with the id of the request.
 
+mod database;
+
 use std::collections::HashSet;
 use std::fmt;
 
@@ -50,7 +52,7 @@ types! {
     TOO_MANY 429 "too-many-requests" "Too many requests" "The limit of this address or this credential is spent. Try again after the time in Retry-After; RateLimit-Policy says what the limit is.";
     HEADERS_TOO_LARGE 431 "headers-too-large" "The headers are too large" "Send fewer or shorter headers.";
     INTERNAL 500 "internal-error" "Something went wrong on our side" "It is on the log under the id in `instance`. Nothing of the request was carried out.";
-    UNAVAILABLE 503 "unavailable" "The service cannot answer now" "The database is out of reach or busy, or the service is stopping. Try again after the time in Retry-After.";
+    UNAVAILABLE 503 "unavailable" "The service cannot answer now" "The database is out of reach, busy or full, or the service is stopping. Try again after the time in Retry-After.";
 }
 
 /// Where in the request a fault is.
@@ -153,12 +155,22 @@ pub struct Problem {
     pub headers: Vec<(&'static str, String)>,
     /// For the log only.
     pub cause: Option<String>,
+    /// Whether the database cannot be written at present, whatever is written: its disk is full, or it is out of reach.
+    pub unwritable: bool,
 }
 
 impl Problem {
     /// A problem of that kind.
     pub fn new(kind: &'static Type, detail: impl Into<String>) -> Problem {
-        Problem { kind, detail: detail.into(), errors: vec![], extra: vec![], headers: vec![], cause: None }
+        Problem {
+            kind,
+            detail: detail.into(),
+            errors: vec![],
+            extra: vec![],
+            headers: vec![],
+            cause: None,
+            unwritable: false,
+        }
     }
 
     /// Adds the faults; of very many only the first [`FAULTS`].
@@ -223,6 +235,15 @@ impl Problem {
         problem
     }
 
+    /// 503 where the database cannot be written, or cannot be reached, until its operator has mended that.
+    pub fn unwritable(cause: impl fmt::Display) -> Problem {
+        let detail = "The database cannot be written now, and nothing of the request was carried out. What is on record can still be read. Try again later.";
+        let mut problem = Problem::new(&UNAVAILABLE, detail).header("Retry-After", "60");
+        problem.cause = Some(cause.to_string());
+        problem.unwritable = true;
+        problem
+    }
+
     /// The text for a command line, where there is no log to look into.
     pub fn detail_or_cause(&self) -> String {
         self.cause.clone().unwrap_or_else(|| self.detail.clone())
@@ -263,33 +284,6 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
-
-impl From<diesel::result::Error> for Problem {
-    /// What the database refuses after all our checks is a conflict with another writer (409), a busy database (503), or
-    /// a mistake of ours (500).
-    fn from(error: diesel::result::Error) -> Problem {
-        use diesel::result::{DatabaseErrorKind as Kind, Error};
-        match &error {
-            Error::DatabaseError(Kind::UniqueViolation, info) => {
-                let mut problem = Problem::conflict("Another record made at the same time has the same key.");
-                problem.cause = Some(info.message().to_owned());
-                problem
-            }
-            Error::DatabaseError(
-                Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand,
-                info,
-            ) => Problem::unavailable(info.message()),
-            Error::DatabaseError(_, info)
-                if ["lock timeout", "statement timeout", "database is locked", "deadlock detected"]
-                    .iter()
-                    .any(|text| info.message().contains(text)) =>
-            {
-                Problem::unavailable(info.message())
-            }
-            _ => Problem::internal(error),
-        }
-    }
-}
 
 /// The closest of the known names, where one is close enough to have been meant.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -479,7 +479,7 @@ async fn sign_ins_exports_and_refusals_are_on_record() {
         app.get(None, "/v1/audit").await.problem(401);
     }
     app.post("editor", "/v1/themes", json!({})).await.problem(403);
-    app.set_time("2026-11-01T11:30:02Z");
+    app.set_time("2026-11-01T11:31:00Z");
     app.seal_and_catch_up();
     let of = async |event: &str| {
         let rows = app.get(Some("auditor"), &format!("/v1/audit?event={event}")).await.expect(200).json();

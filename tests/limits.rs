@@ -8,8 +8,10 @@ use onrecord::access::Role;
 use onrecord::config::{Limits, Network, Rates};
 use serde_json::json;
 
-use crate::process::{Program, Scratch, start_limited_demo};
-use crate::support::{Answer, HANG, TestApp, copy_of_demo, until};
+use crate::process::{
+    Program, Scratch, ask, database, free_address, run, start_limited_demo, start_service_logging_to,
+};
+use crate::support::{Answer, HANG, TestApp, copy_of_demo, on_postgres, until};
 
 const RATES: Rates = Rates { address: 60, credential: 120, open_data: 240, sign_in: 3, connections: 0 };
 const ONE: &str = "192.0.2.1";
@@ -289,6 +291,83 @@ async fn the_log_holds_no_token_and_no_secret() {
     for word in [token.as_str(), token.split('.').nth(2).unwrap(), &secret, "wrong-secret", "access_token"] {
         assert!(!text.contains(word), "{word} stands in the log");
     }
+}
+
+#[actix_web::test]
+async fn bad_tokens_add_one_row_a_minute_and_end_no_cached_response() {
+    let app = TestApp::with_limits(Limits { rates: Rates::OFF, ..Limits::default() }).await;
+    let generation = || app.state.db.read(|conn| app.state.db.generation(conn)).unwrap();
+    let rows = async || {
+        let rows = app.get(Some("auditor"), "/v1/audit?event=refused").await.expect(200).json();
+        rows["data"].as_array().unwrap().clone()
+    };
+    app.seal_and_catch_up();
+    let before = generation();
+    for second in 0..60 {
+        app.set_time(&format!("2026-11-01T11:30:{second:02}Z"));
+        let bad = app.request("GET", "/v1/plans").header("authorization", "Bearer made.up.token");
+        bad.send().await.expect(401);
+        app.request("GET", "/v1/plans").header("x-api-key", "made-up").send().await.expect(401);
+        app.seal_and_catch_up();
+    }
+    // A server of PostgreSQL counts what the other tests write, too.
+    if !on_postgres() {
+        assert_eq!(generation(), before, "nothing was written, so what is cached lasts");
+    }
+    assert_eq!(rows().await.len(), 0);
+    for _ in 0..2 {
+        app.set_time("2026-11-01T11:31:00Z");
+        app.seal_and_catch_up();
+    }
+    let rows = rows().await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        (&rows[0]["detail"], &rows[0]["at"]),
+        (&json!({"refusals": {"401": 120}}), &json!("2026-11-01T11:30:00Z"))
+    );
+}
+
+#[test]
+fn what_is_not_http_counts_for_its_address_and_is_logged_by_its_number() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let keys = scratch.0.join("keys").to_string_lossy().into_owned();
+    assert!(run(&["migrate"], &[("DATABASE_URL", &database)]).0);
+    let (metrics, log) = (free_address(), scratch.0.join("log"));
+    let program = start_service_logging_to(
+        std::fs::File::create(&log).unwrap().into(),
+        &[
+            ("DATABASE_URL", database.as_str()),
+            ("KEYS_DIR", keys.as_str()),
+            ("METRICS_LISTEN", metrics.as_str()),
+            ("LIMIT_ADDRESS", "40"),
+        ],
+    );
+    let get = "GET /v1/plans HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    assert_eq!(status_of(&program, get), Some(200));
+    for n in 0..200 {
+        let (text, answer) = match n % 4 {
+            0 => ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n".to_owned(), true),
+            1 => (get.replace("HTTP/1.1", "HTTP/9"), true),
+            2 => (get.replace("GET", "G\u{1}T"), true),
+            // A head that never ends.
+            _ => ("GET /v1/plans HTTP/1.1\r\nhos".to_owned(), false),
+        };
+        let status = status_of(&program, &text);
+        assert!(status == Some(400) || (!answer && status.is_none()), "{text:?}: {status:?}");
+    }
+    let counted = || {
+        let (_, _, text) = ask(&metrics, "GET", "/metrics", &[], "").unwrap();
+        let line =
+            text.lines().find(|line| line.starts_with("onrecord_malformed_total ")).unwrap().to_owned();
+        line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    until("all are counted", || counted() == 200);
+    // They have spent what the address had.
+    assert_eq!(status_of(&program, get), Some(429));
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(text.contains("connections sent what is not HTTP") && text.lines().count() < 50, "{text}");
+    assert!(!text.contains("stream error"), "{text}");
 }
 
 /// Sends a request as it stands and gives the status of the answer; `None` when the connection was closed without one.

@@ -1,5 +1,6 @@
 //! The test suite: one binary, run once on each database (TEST_DATABASE says which; see tests/run).
 #![expect(clippy::wrong_self_convention, reason = "a request is put together `as_role(…)`")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "some say how much they compared")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod a_first;
@@ -10,6 +11,7 @@ mod audit;
 mod awards;
 mod bad_tokens;
 mod before_body;
+mod broken_log;
 mod bundles;
 mod bundles_figures;
 mod changes;
@@ -19,6 +21,7 @@ mod concurrency;
 mod contents;
 mod credentials;
 mod csv_files;
+mod disk_full;
 mod docs;
 mod figures_attack;
 mod giving_forms;
@@ -53,6 +56,7 @@ mod roles_matrix;
 mod roles_of_organisations;
 mod search;
 mod silence;
+mod slow_readers;
 mod structure;
 mod support;
 mod sweep;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::{HANG, copy_of_demo, on_postgres, postgres_url, until};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_onrecord");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_onrecord");
 
 /// A directory of our own, gone with the test.
 pub struct Scratch(pub PathBuf);
@@ -35,7 +35,7 @@ impl Drop for Scratch {
 
 /// A running program, ended with the test.
 pub struct Program {
-    child: Child,
+    pub child: Child,
     pub address: String,
 }
 
@@ -74,6 +74,11 @@ pub fn database(directory: &Path) -> String {
     format!("{url}{joint}options=-csearch_path%3D{name}")
 }
 
+/// A demo whose log goes to a file.
+pub fn start_logging_to(log: &Path, directory: &Path, database: &str) -> Program {
+    start_with_log(&["demo", "--no-limits"], directory, database, std::fs::File::create(log).unwrap().into())
+}
+
 pub fn start_demo(directory: &Path, database: &str) -> Program {
     start(&["demo", "--no-limits"], directory, database)
 }
@@ -84,6 +89,10 @@ pub fn start_limited_demo(directory: &Path, database: &str) -> Program {
 }
 
 fn start(command: &[&str], directory: &Path, database: &str) -> Program {
+    start_with_log(command, directory, database, Stdio::null())
+}
+
+fn start_with_log(command: &[&str], directory: &Path, database: &str, log: Stdio) -> Program {
     let address = free_address();
     let child = Command::new(PROGRAM)
         .args(command)
@@ -91,7 +100,7 @@ fn start(command: &[&str], directory: &Path, database: &str) -> Program {
         .arg(directory)
         .args(["--database-url", database])
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()
         .unwrap();
     let mut program = Program { child, address };
@@ -101,13 +110,17 @@ fn start(command: &[&str], directory: &Path, database: &str) -> Program {
 
 /// A service with these settings, of which LISTEN is made up here.
 pub fn start_service(environment: &[(&str, &str)]) -> Program {
+    start_service_logging_to(Stdio::null(), environment)
+}
+
+pub fn start_service_logging_to(log: Stdio, environment: &[(&str, &str)]) -> Program {
     let address = free_address();
     let child = Command::new(PROGRAM)
         .arg("serve")
         .envs(environment.iter().copied())
         .env("LISTEN", &address)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()
         .unwrap();
     let mut program = Program { child, address };
@@ -115,7 +128,7 @@ pub fn start_service(environment: &[(&str, &str)]) -> Program {
     program
 }
 
-fn wait_until_ready(program: &mut Program) {
+pub fn wait_until_ready(program: &mut Program) {
     until("the program is ready", || {
         if let Some(status) = program.child.try_wait().unwrap() {
             panic!("the program ended: {status}");
@@ -158,11 +171,11 @@ pub fn token(program: &Program, directory: &Path, role: &str) -> String {
     let credentials: Value = serde_json::from_str(&text).unwrap();
     let client =
         credentials["clients"].as_array().unwrap().iter().find(|client| client["role"] == role).unwrap();
-    let form = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={}",
-        client["client_id"].as_str().unwrap(),
-        client["client_secret"].as_str().unwrap()
-    );
+    token_of(program, client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap())
+}
+
+pub fn token_of(program: &Program, id: &str, secret: &str) -> String {
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let (status, _, body) = ask(&program.address, "POST", "/oauth/token", &headers, &form).unwrap();
     assert_eq!(status, 200, "{body}");

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
         "config",
         "csv_rows",
         "hex",
+        "logging",
         "metrics",
         "problem",
         "sheet",

@@ -40,6 +40,7 @@ pub async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<A
     let Some(token) = token.filter(|token| token.len() <= guard::LONGEST) else {
         return Err(token::invalid("Send the access token as Authorization: Bearer and the token."));
     };
+    guard::prepare(&state.oidc, &token, now).await?;
     let state = state.clone();
     block(move || {
         let (actor, signed_in) = guard::verify(&state.tokens, &state.oidc, &token, &state.db, now)?;

@@ -1,22 +1,17 @@
-//! Rate limits of requests: the address or the credential that a request counts for; and open connections.
+//! Rate limits of requests: the address or the credential that a request counts for.
 
-use std::any::Any;
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::dev::Extensions;
 use actix_web::http::header::HeaderMap;
-use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, HttpRequest, http};
 
 use super::credentials;
 use crate::access::{Actor, Role};
-use crate::config::{Limits, Network};
+use crate::config::Network;
 use crate::http::State;
 use crate::http::limits::{BudgetStatus, Policy, subscriber};
 use crate::http::operation::Operation;
+use crate::http::places::Holder;
 use crate::problem::Problem;
 
 /// Counts a request by its address, before any other check; 429 where the address has spent its budget. A request with a
@@ -60,6 +55,27 @@ pub fn count_failure(state: &State, request: &HttpRequest) {
     let status = state.budgets.take(Policy::SignIn, from, 1, state.clock.now());
     // The response is decided already: only the next request is refused.
     let _ = record(request, status);
+}
+
+/// Counts what is no request of HTTP against the address. The framework has answered it already.
+pub fn count_malformed(state: &State, peer: IpAddr) {
+    let now = state.clock.now();
+    state.metrics.malformed();
+    // A trusted proxy sends for others; which of them it was is not known.
+    if !state.limits.trusted_proxies.iter().any(|network| network.contains(peer)) {
+        state.budgets.take(Policy::Address, subscriber(peer), 1, now);
+    }
+    if let Some(count) = state.malformed.due(now) {
+        tracing::warn!(count, latest = %peer, "connections sent what is not HTTP");
+    }
+}
+
+/// Who a request counts for: the credential of its caller, otherwise its address.
+pub fn holder(state: &State, request: &HttpRequest, actor: &Actor) -> Holder {
+    match &actor.subject {
+        Some(subject) => Holder::Credential(subject.clone()),
+        None => Holder::Address(address(state, request)),
+    }
 }
 
 /// Stores the status of a budget for the response's headers; 429 where it does not suffice.
@@ -112,64 +128,6 @@ fn parse_forwarded(text: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
-/// The number of open connections of each address.
-#[derive(Clone, Default)]
-pub struct Connections(Arc<Mutex<HashMap<IpAddr, u32>>>);
-
-/// An open connection; counted until it is dropped, which actix does when the connection ends.
-struct OpenConnection {
-    all: Connections,
-    address: IpAddr,
-}
-
-impl Connections {
-    /// Counts a new connection, or closes it when its address has too many. Trusted proxies have no limit.
-    pub fn opened(&self, stream: &dyn Any, extensions: &mut Extensions, limits: &Limits) {
-        let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
-        let Ok(peer) = stream.peer_addr() else { return };
-        let free = limits.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
-        if limits.rates.connections == 0 || free {
-            return;
-        }
-        match self.open(subscriber(peer.ip()), limits.rates.connections) {
-            Some(open) => {
-                extensions.insert(open);
-            }
-            // Without a response, which would cost what the limit saves.
-            None => close(stream),
-        }
-    }
-
-    fn open(&self, address: IpAddr, most: u32) -> Option<OpenConnection> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = all.entry(address).or_default();
-        if *open >= most {
-            return None;
-        }
-        *open += 1;
-        Some(OpenConnection { all: self.clone(), address })
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = all.get_mut(&self.address) {
-            *open -= 1;
-            if *open == 0 {
-                all.remove(&self.address);
-            }
-        }
-    }
-}
-
-fn close(stream: &TcpStream) {
-    // A second handle of the same socket: shutting it down ends the connection.
-    if let Ok(second) = stream.as_fd().try_clone_to_owned() {
-        let _ = std::net::TcpStream::from(second).shutdown(std::net::Shutdown::Both);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,19 +170,5 @@ mod tests {
         ] {
             assert_eq!(counted(peer, &lines).as_deref(), Some(counts), "{peer} {lines:?}");
         }
-    }
-
-    #[test]
-    fn closed_connections_no_longer_count() {
-        let all = Connections::default();
-        let address: IpAddr = [192, 0, 2, 1].into();
-        let first = all.open(address, 2);
-        let second = all.open(address, 2);
-        assert!(first.is_some() && second.is_some() && all.open(address, 2).is_none());
-        assert!(all.open([192, 0, 2, 2].into(), 2).is_some());
-        drop(first);
-        assert!(all.open(address, 2).is_some());
-        drop(second);
-        assert!(all.0.lock().is_ok_and(|all| all.is_empty()));
     }
 }

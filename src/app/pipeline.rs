@@ -4,35 +4,34 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::http::Method as HttpMethod;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::blocking::block;
 use super::body::{accepts, header_once, read_body};
+use super::connection::ConnectionRecord;
 use super::log::{self, LogFields};
 use super::response::{RequestId, finalise, not_modified, problem_response, respond};
 use super::routes::{Route, options};
-use super::{credentials, limits, stream};
+use super::waiting::{LONGEST_WAIT, take_place};
+use super::{credentials, limits, sending, stream};
 use crate::access::{Actor, token};
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
-use crate::http::operation::{Handler, Method, Operation, StreamingReply};
+use crate::http::operation::{BulkReply, Handler, Method, Operation};
 use crate::http::params::{Params, decode};
-use crate::http::places::Holder;
+use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
 use crate::http::{Call, Headers, Reply, State, body, conditional};
 use crate::problem::{self, Problem};
 use crate::record::changes;
 use crate::store::Conn;
-
-/// How long a request waits for its turn where only some run at a time.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A response, and whether shared caches may store it.
 struct Outcome {
@@ -83,15 +82,21 @@ async fn attempt(
         return Ok(Outcome { response: options(state, route, request), public: false });
     }
     let operation = operation_of(route, request, fields)?;
+    if let Some(record) = request.conn_data::<Rc<ConnectionRecord>>() {
+        record.answers(&operation.spec.id, id.to_string());
+    }
     let now = state.now();
     let actor = authenticate(state, request, operation).await?;
     fields.actor = actor.name().to_owned();
     limits::count_by_credential(state, request, operation, &actor)?;
+    let holder = limits::holder(state, request, &actor);
+    request.extensions_mut().insert(holder.clone());
     check_query_length(state, request)?;
     authorise(operation, &actor)?;
     let headers = read_headers(request, operation)?;
     let key = cache_key(request, operation, &actor, &headers);
     if let Some(reply) = cached_at_once(state, key.as_deref(), now) {
+        sending::check_room(state, &holder, &reply)?;
         let response = respond(&reply, headers.if_none_match.as_deref(), request);
         return Ok(Outcome { response, public: actor.is_anonymous() });
     }
@@ -122,8 +127,8 @@ async fn attempt(
     if matches!(operation.handler, Handler::Write(_)) && !call.body.is_empty() {
         call = parsed(call).await?;
     }
-    let permit = wait_for_permit(&call, &operation.handler).await?;
-    carry_out(call, &operation.handler, permit, key, request).await
+    let place = take_place(&call, &operation.handler, &holder).await?;
+    carry_out(call, &operation.handler, place, holder, key, request).await
 }
 
 /// The operation that a route has for the request's method.
@@ -268,55 +273,28 @@ fn path_parameters(
     Ok(path)
 }
 
-/// Waits where only some operations of a sort run at a time. A request that waits holds no database connection and no
-/// thread; one that waits too long fails with 503.
-async fn wait_for_permit(call: &Call, handler: &Handler) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-    let Some(limit) = concurrency_limit(call, handler) else { return Ok(None) };
-    wait_for(limit).await.map(Some)
-}
-
-async fn wait_for(limit: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
-    match tokio::time::timeout(LONGEST_WAIT, limit.clone().acquire_owned()).await {
-        Ok(permit) => permit.map_err(Problem::unavailable),
-        Err(_) => Err(Problem::unavailable("too many such requests at a time")),
-    }
-}
-
-fn concurrency_limit<'c>(call: &'c Call, handler: &Handler) -> Option<&'c Arc<Semaphore>> {
-    let (state, operation) = (&call.state, call.operation);
-    match handler {
-        _ if operation.heavy => Some(&state.heavy),
-        // A single page takes no long time.
-        _ if operation.long && !call.params.has("limit") => Some(&state.long),
-        Handler::Write(_) => Some(&state.writers),
-        // An import takes one of the connections that write, like any change.
-        Handler::Blocking(_) if operation.writes() => Some(&state.writers),
-        _ => None,
-    }
-}
-
 /// Calls the handler and makes its reply a response.
 async fn carry_out(
     call: Call,
     handler: &'static Handler,
-    permit: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
+    holder: Holder,
     key: Option<String>,
     request: &HttpRequest,
 ) -> Result<Outcome, Problem> {
-    let anonymous = call.actor.is_anonymous();
+    let (anonymous, state) = (call.actor.is_anonymous(), call.state.clone());
     let (operation, if_none_match) = (call.operation, call.headers.if_none_match.clone());
     let reply = match handler {
         Handler::Inline(handler) => Arc::new(handler(&call)?.into()),
         Handler::Blocking(handler) => {
             let work = move || {
-                // The permit stays with the work, also when the caller goes away.
-                let _permit = permit;
+                // The place stays with the work, also when the caller goes away.
+                let _place = place;
                 handler(&call)
             };
             Arc::new(block(work).await?.into())
         }
         Handler::Upload(read) => {
-            let holder = Holder::Credential(call.actor.name().to_owned());
             let place = call.state.files.take(&holder, LONGEST_WAIT).await?;
             // The places stay with the work, also when the caller goes away.
             let work = move || {
@@ -324,48 +302,63 @@ async fn carry_out(
                 Ok((call, store, place))
             };
             let (call, store, place) = block(work).await?;
-            let writer = wait_for(&call.state.writers).await?;
+            let writer = call.state.writers.take(&holder, LONGEST_WAIT).await?;
             let work = move || {
                 let _places = (place, writer);
                 store(&call)
             };
             Arc::new(block(work).await?.into())
         }
-        Handler::Stream(handler) => {
-            let content_type =
-                operation.answers.first().map_or("application/octet-stream", |answer| answer.media_type);
-            let reply = StreamingReply {
-                content_type,
-                // A browser saves it under the last segment of its address.
-                headers: vec![("Content-Disposition", stream::attachment(operation))],
-                tag: None,
-                write: Box::new(*handler),
-            };
-            return Ok(Outcome { response: stream::respond(call, permit, reply, request), public: false });
-        }
-        Handler::CheckedStream(handler) => {
-            let (call, reply) = block(move || {
-                let reply = handler(&call)?;
-                Ok((call, reply))
-            })
-            .await?;
-            let response = match &reply.tag {
-                Some(tag) if conditional::none_match(if_none_match.as_deref(), tag) => {
-                    not_modified(tag, if_none_match.as_deref(), true, request)
+        Handler::Bulk(handler) => {
+            let (call, reply, place) =
+                block(move || handler(&call).map(|reply| (call, reply, place))).await?;
+            match reply {
+                BulkReply::Whole(reply) => {
+                    let reply = respond(&reply.into(), if_none_match.as_deref(), request);
+                    // Until here, where its bytes are counted.
+                    drop(place);
+                    return Ok(Outcome { response: reply, public: anonymous });
                 }
-                _ => stream::respond(call, permit, reply, request),
-            };
-            return Ok(Outcome { response, public: anonymous });
+                BulkReply::InPieces(mut reply) => {
+                    drop(place);
+                    let tag = reply.tag.as_deref();
+                    if let Some(tag) =
+                        tag.filter(|tag| conditional::none_match(if_none_match.as_deref(), tag))
+                    {
+                        let response = not_modified(tag, if_none_match.as_deref(), true, request);
+                        return Ok(Outcome { response, public: anonymous });
+                    }
+                    let public = anonymous && tag.is_some();
+                    if tag.is_none() {
+                        // A browser saves it under the last segment of its address.
+                        reply.headers.push(("Content-Disposition", stream::attachment(operation)));
+                    }
+                    let open = call.state.streams.take(&holder, LONGEST_WAIT).await?;
+                    return Ok(Outcome {
+                        response: stream::respond(call, holder, open, reply, request),
+                        public,
+                    });
+                }
+            }
         }
-        Handler::Read(handler) => block(move || read(&call, key, *handler)).await?,
+        Handler::Read(handler) => {
+            let work = move || {
+                let _place = place;
+                read(&call, key, *handler)
+            };
+            block(work).await?
+        }
         Handler::Write(handler) => {
             let work = move || {
-                let _permit = permit;
+                let _place = place;
                 call.commit(|conn| handler(&call, conn))
             };
             Arc::new(block(work).await?.into())
         }
     };
+    if !operation.writes() {
+        sending::check_room(&state, &holder, &reply)?;
+    }
     let public = anonymous && operation.method == Method::Get && reply.tag.is_some();
     Ok(Outcome { response: respond(&reply, if_none_match.as_deref(), request), public })
 }

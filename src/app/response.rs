@@ -6,9 +6,10 @@ use actix_web::http::header::{
     self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderName, HeaderValue,
 };
 use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
-use super::limits;
+use super::{limits, sending};
 use crate::clock::Id;
 use crate::http::reply::{Body, TaggedReply};
 use crate::http::static_body::{Coding, StaticBody};
@@ -180,7 +181,7 @@ pub fn respond(tagged: &TaggedReply, if_none_match: Option<&str>, request: &Http
         response.insert_header((*name, value.as_str()));
     }
     match &reply.body {
-        Body::Own(bytes) => response.body(bytes.clone()),
+        Body::Own(bytes) => sending::whole(&mut response, bytes.clone(), request),
         Body::Static(body) => respond_static(response, body, request),
     }
 }
@@ -198,10 +199,12 @@ pub fn respond_static(
         _ => None,
     };
     let coded = coding.and_then(|coding| Some((coding, body.coded(coding)?)));
-    let Some((coding, bytes)) = coded else { return response.body(body.plain()) };
+    let Some((coding, bytes)) = coded else {
+        return sending::in_pieces(&mut response, Bytes::from_static(body.plain()), None);
+    };
     // The compression middleware leaves what has a coding as it is.
     response.insert_header((header::CONTENT_ENCODING, coding.name()));
-    response.body(bytes)
+    sending::in_pieces(&mut response, Bytes::from_static(bytes), None)
 }
 
 /// The coding that the caller prefers, chosen as the compression middleware chooses.

@@ -3,62 +3,49 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::blocking::block;
 use super::build;
-use super::limits::Connections;
+use super::connection::{Connections, Guard, Guarded};
 use crate::access::audit::{self, heads};
 use crate::clock::Ts;
 use crate::http::State;
+use crate::http::often::Often;
 use crate::problem::Problem;
 use crate::record::{changes, due};
 
-/// Binds and serves until the process gets a signal to stop; requests in flight then finish. `greeting` is printed when the
+/// How long the requests in flight have when the process stops.
+const STOP_TIME: u64 = 20;
+/// When the process ends in any case, after the signal to stop.
+const END_TIME: Duration = Duration::from_secs(28);
+/// How many connections each worker has at most.
+const CONNECTIONS: usize = 4_096;
+
+/// Binds and serves until the process gets a signal to stop; requests in flight then finish. `ready` is called when the
 /// server is ready.
 pub async fn run(
     state: Arc<State>,
     listen: std::net::SocketAddr,
     metrics: Option<std::net::SocketAddr>,
-    greeting: &str,
+    ready: impl FnOnce(),
 ) -> Result<(), String> {
-    let shared = state.clone();
-    let (connections, bounds) = (Connections::default(), state.limits.clone());
-    let server = HttpServer::new(move || build(shared.clone()))
-        .workers(state.limits.workers)
-        // They wait for a handful of connections: more threads would only take memory.
-        .worker_max_blocking_threads(16)
-        .client_request_timeout(Duration::from_secs(10))
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(60))
-        .max_connections(4_096)
-        .on_connect(move |stream, extensions| connections.opened(stream, extensions, &bounds))
-        // A small response must not wait for the acknowledgement of the one before.
-        .tcp_nodelay(true)
-        .shutdown_timeout(20)
-        // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.
-        .disable_signals()
-        .bind(listen)
-        .map_err(|error| format!("cannot listen on {listen}: {error}"))?
-        .run();
+    let server = bind(&state, listen).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let housekeeping = actix_web::rt::spawn(run_housekeeping(state.clone()));
     let metrics_at = metrics;
     let metrics = match metrics {
         None => None,
         Some(address) => Some(actix_web::rt::spawn(metrics_server(state.clone(), address)?)),
     };
-    let stop = server.handle();
-    let signals = actix_web::rt::spawn(async move {
-        if stop_signal().await.is_ok() {
-            tracing::info!("stopping: requests in flight may finish");
-            stop.stop(true).await;
-        }
-    });
-    if !greeting.is_empty() {
-        println!("{greeting}");
-    }
+    let signals = actix_web::rt::spawn(stop_at_signal(server.handle()));
+    ready();
     state.metrics.started(state.clock.now().micros() / 1_000_000);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"), database = state.db.location().described(), %listen,
@@ -74,15 +61,81 @@ pub async fn run(
     end
 }
 
-/// Returns when the process gets a signal to stop.
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Binds the server. It is the framework's own, but for the guard of each connection.
+fn bind(state: &Arc<State>, listen: std::net::SocketAddr) -> std::io::Result<Server> {
+    let (shared, connections) = (state.clone(), Connections::default());
+    let builder = Server::build();
+    let stopping = builder.graceful_shutdown_signal();
+    let service = move || {
+        let (state, stopping) = (shared.clone(), stopping.clone());
+        let app = build(state.clone()).into_factory().map_err(|error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(Duration::from_secs(10))
+            .client_disconnect_timeout(Duration::from_secs(2))
+            .keep_alive(Duration::from_secs(60))
+            .local_addr(listen)
+            .on_connect_ext(|io: &Guarded, data| {
+                data.insert(io.record());
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        Guard { http, state, connections: connections.clone() }
+    };
+    let builder = builder
+        .workers(state.limits.workers)
+        // They wait for a handful of connections: more threads would only take memory.
+        .worker_max_blocking_threads(16)
+        .max_concurrent_connections(CONNECTIONS)
+        .shutdown_timeout(STOP_TIME)
+        // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.
+        .disable_signals();
+    Ok(builder.bind("http", listen, service)?.run())
+}
+
+/// Stops the server at the first signal. A second signal, or time, ends the process whatever it is doing.
+async fn stop_at_signal(server: ServerHandle) {
+    let Ok(mut signals) = Signals::new() else { return };
+    signals.next().await;
+    tracing::info!("stopping: requests in flight may finish");
+    let ends = std::thread::Builder::new().spawn(|| {
+        std::thread::sleep(END_TIME);
+        end_now("it did not stop in time");
+    });
+    let stop = actix_web::rt::spawn(server.stop(true));
+    signals.next().await;
+    stop.abort();
+    drop(ends);
+    end_now("a second signal");
+}
+
+/// Ends the process at once. What is committed is safe; requests in flight break off.
+fn end_now(reason: &str) {
+    tracing::warn!(reason, "ending at once");
+    crate::logging::finish();
+    std::process::exit(1);
+}
+
+/// The signals to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Signals { terminate, interrupt })
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 fn metrics_server(
@@ -116,11 +169,15 @@ fn metrics_server(
 /// How many batches of the audit trail are sealed before the other housekeeping runs again.
 const BATCHES: usize = 5;
 
-/// Numbers the feed, emits what has become public, reads the watermark of other processes and the file of keys, seals the
-/// audit trail, signs a head for each day that has ended, and deletes old idempotency keys.
+/// How many seconds pass between two attempts to write while the database cannot be written.
+const WRITE_AGAIN: i64 = 10;
+
+/// Runs the housekeeping after each committed transaction, and at least once a second.
 async fn run_housekeeping(state: Arc<State>) {
     let mut last_hour: i64 = 0;
     let mut last_minute: i64 = 0;
+    let mut last_attempt: i64 = 0;
+    let failures = Arc::new(Often::default());
     loop {
         let _ = tokio::time::timeout(Duration::from_secs(1), state.db.committed().notified()).await;
         // Changes that come together are numbered together; a reader of the feed does not wait for this.
@@ -134,37 +191,60 @@ async fn run_housekeeping(state: Arc<State>) {
         let hour = now.minute() / 60;
         let hour_began = hour != last_hour;
         last_hour = hour;
-        let shared = state.clone();
+        let second = now.micros() / 1_000_000;
+        let attempt = state.db.writable.check().is_err() && (second - last_attempt).abs() >= WRITE_AGAIN;
+        if attempt {
+            last_attempt = second;
+        }
+        let (shared, failures) = (state.clone(), failures.clone());
         let work = block(move || {
-            due::catch_up(&shared.db, &shared.clock, &shared.kinds, now)?;
-            shared.refresh_watermark()?;
-            match shared.keys.reload() {
-                Ok(true) => {
-                    tracing::info!(kid = shared.keys.kid(), "another key signs from now on");
-                    let detail = json!({"kid": shared.keys.kid()});
-                    shared.db.write(|conn| {
-                        audit::note_of_operator(conn, &shared.clock, "keys_rotated", &detail)
-                    })?;
-                }
-                Ok(false) => {}
-                Err(cause) => tracing::warn!(cause, "the keys cannot be read again and stay as they were"),
-            }
-            shared.refusals.write(&shared.db, &shared.clock)?;
-            if due::seal_audit(&shared.db, BATCHES)? {
-                heads::sign_ended_days(&shared.db, &shared.clock, &shared.keys, &shared.public_url)?;
-            } else {
-                shared.db.committed().notify_one();
+            let mut steps: Vec<Step> =
+                vec![number_feed, State::refresh_watermark, reload_keys, note_refusals, seal];
+            if attempt {
+                steps.push(|state| state.db.write(|conn| Ok(conn.try_to_write()?)));
             }
             if hour_began {
-                shared.db.write(|conn| crate::http::idempotency::forget_old(conn, now))?;
+                steps.push(forget_keys);
             }
             if minute_began {
-                read_gauges(&shared)?;
+                steps.push(read_gauges);
             }
-            shared.scrub_if_due()
+            steps.push(State::scrub_if_due);
+            // What fails is tried again, and keeps nothing else from being done.
+            for step in steps {
+                if let Err(problem) = step(&shared)
+                    && let Some(count) = failures.due(shared.clock.now())
+                {
+                    tracing::warn!(cause = %problem, count, "the housekeeping failed and will be tried again");
+                }
+            }
+            Ok(())
         });
-        if let Err(problem) = work.await {
-            tracing::warn!(cause = %problem, "the housekeeping failed and will be tried again");
+        // It fails only when the process ends.
+        let _ = work.await;
+    }
+}
+
+/// One thing that the housekeeping does.
+type Step = fn(&State) -> Result<(), Problem>;
+
+/// Numbers the feed, and emits what has become public.
+fn number_feed(state: &State) -> Result<(), Problem> {
+    due::catch_up(&state.db, &state.clock, &state.kinds, state.now())
+}
+
+/// Reads the file of keys, if it has changed.
+fn reload_keys(state: &State) -> Result<(), Problem> {
+    match state.keys.reload() {
+        Ok(true) => {
+            tracing::info!(kid = state.keys.kid(), "another key signs from now on");
+            let detail = json!({"kid": state.keys.kid()});
+            state.db.write(|conn| audit::note_of_operator(conn, &state.clock, "keys_rotated", &detail))
+        }
+        Ok(false) => Ok(()),
+        Err(cause) => {
+            tracing::warn!(cause, "the keys cannot be read again and stay as they were");
+            Ok(())
         }
     }
 }
@@ -184,4 +264,24 @@ fn read_gauges(state: &State) -> Result<(), Problem> {
         }
         Ok(())
     })
+}
+
+/// Writes what waits to be written to the audit trail.
+fn note_refusals(state: &State) -> Result<(), Problem> {
+    state.refusals.write(&state.db, &state.clock)
+}
+
+/// Seals the audit trail, and signs a head for each day that has ended.
+fn seal(state: &State) -> Result<(), Problem> {
+    if due::seal_audit(&state.db, BATCHES)? {
+        heads::sign_ended_days(&state.db, &state.clock, &state.keys, &state.public_url)?;
+    } else {
+        state.db.committed().notify_one();
+    }
+    Ok(())
+}
+
+/// Deletes old idempotency keys.
+fn forget_keys(state: &State) -> Result<(), Problem> {
+    state.db.write(|conn| crate::http::idempotency::forget_old(conn, state.now()).map(|_| ()))
 }

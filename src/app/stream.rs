@@ -1,34 +1,32 @@
-//! Streamed responses, such as the export of the whole record.
+//! Responses of any length, such as the export of the whole record: made piece by piece, as the reader takes them.
+//!
+//! A piece is made on a thread that may block, when the piece before it has gone to the connection. Between two pieces the
+//! response holds no thread, no database connection and no place of those that work; only what it has to remember.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{self, ContentEncoding};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, http, web};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::{self, Sender, error::TrySendError};
+use actix_web::{HttpRequest, HttpResponse, http};
 
+use super::blocking::block;
+use super::connection::PIECE;
+use super::sending::{RESPONSE_TIME, took_too_long};
 use crate::http::Call;
-use crate::http::operation::{OperationSpec, StreamingReply};
+use crate::http::operation::{OperationSpec, Pieces, StreamingReply};
+use crate::http::places::{Holder, Place};
 use crate::problem::Problem;
 
-/// How many bytes are collected before they are sent.
-const PIECE: usize = 64 * 1024;
-/// How many pieces may wait for the reader.
-const WAITING: usize = 4;
-/// How long a reader may take for one piece.
-const PIECE_TIME: Duration = Duration::from_secs(20);
-/// How long a whole response may take.
-const RESPONSE_TIME: Duration = Duration::from_secs(15 * 60);
+/// How long a response that has begun waits for its turn to make the next piece.
+const TURN: Duration = Duration::from_secs(60);
 
-type Piece = Result<Bytes, io::Error>;
-
-/// Responds with what the handler writes. The handler runs on a thread that may block; when it fails, or the reader
-/// does not keep up, the response breaks off in the middle, which HTTP shows to the reader.
+/// Responds with the pieces. When making one fails, or the reader does not keep up, the response breaks off in the middle,
+/// which HTTP shows to the reader. `open` is its place among the responses that are open.
 pub fn respond(
     call: Call,
-    permit: Option<OwnedSemaphorePermit>,
+    holder: Holder,
+    open: Place,
     reply: StreamingReply,
     request: &HttpRequest,
 ) -> HttpResponse {
@@ -42,28 +40,18 @@ pub fn respond(
     for (name, value) in reply.headers {
         response.insert_header((name, value));
     }
-    let handler = reply.write;
     if *request.method() == http::Method::HEAD {
         // The length of the response to GET is not known beforehand; an empty body would state a length of zero.
-        return response.streaming(futures_util::stream::empty::<Piece>());
+        return response.streaming(futures_util::stream::empty::<Result<Bytes, io::Error>>());
     }
-    let (sender, mut receiver) = mpsc::channel::<Piece>(WAITING);
-    actix_web::rt::spawn(web::block(move || {
-        let _permit = permit;
-        let mut out = Out { sender, piece: Vec::with_capacity(PIECE), started: Instant::now() };
-        let written =
-            handler(&call, &mut out).and_then(|()| io::Write::flush(&mut out).map_err(Problem::internal));
-        if let Err(problem) = written {
-            tracing::warn!(
-                operation = call.operation.id,
-                cause = problem.detail_or_cause(),
-                "a response broke off"
-            );
-            // This fails where the reader has gone away.
-            let _ = out.sender.try_send(Err(io::Error::other("broken off")));
-        }
-    }));
-    response.streaming(futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)))
+    let body = Body {
+        work: Some(Work { call, pieces: reply.pieces }),
+        holder,
+        piece: Bytes::new(),
+        began: Instant::now(),
+        _open: open,
+    };
+    response.streaming(futures_util::stream::unfold(body, Body::next))
 }
 
 /// The `Content-Disposition` with which a browser saves a response under the last segment of its address.
@@ -72,45 +60,62 @@ pub fn attachment(operation: &OperationSpec) -> String {
     format!("attachment; filename=\"{name}\"")
 }
 
-/// The writer that the handler gets.
-struct Out {
-    sender: Sender<Piece>,
-    piece: Vec<u8>,
-    started: Instant,
+/// What makes the pieces.
+struct Work {
+    call: Call,
+    pieces: Box<dyn Pieces>,
 }
 
-impl Out {
-    fn send(&mut self) -> io::Result<()> {
-        let mut piece = Ok(Bytes::from(std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE))));
-        let since = Instant::now();
-        loop {
-            match self.sender.try_send(piece) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Closed(_)) => return Err(io::ErrorKind::BrokenPipe.into()),
-                Err(TrySendError::Full(_))
-                    if since.elapsed() > PIECE_TIME || self.started.elapsed() > RESPONSE_TIME =>
-                {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
-                Err(TrySendError::Full(back)) => {
-                    piece = back;
-                    std::thread::sleep(Duration::from_millis(5));
+/// A body that is being sent.
+struct Body {
+    /// None when the last piece is made.
+    work: Option<Work>,
+    holder: Holder,
+    /// What is left of the piece that is being sent.
+    piece: Bytes,
+    began: Instant,
+    _open: Place,
+}
+
+impl Body {
+    async fn next(mut self) -> Option<(Result<Bytes, io::Error>, Body)> {
+        if self.began.elapsed() > RESPONSE_TIME {
+            return self.ended(took_too_long());
+        }
+        while self.piece.is_empty() {
+            let work = self.work.take()?;
+            let operation = work.call.operation.id.as_str();
+            match work.go_on(&self.holder).await {
+                Ok((piece, work)) => (self.piece, self.work) = (piece, work),
+                Err(problem) => {
+                    tracing::warn!(operation, cause = problem.detail_or_cause(), "a response broke off");
+                    return self.ended(io::Error::other("broken off"));
                 }
             }
         }
+        let count = self.piece.len().min(PIECE);
+        Some((Ok(self.piece.split_to(count)), self))
+    }
+
+    /// The body after an error.
+    fn ended(self, error: io::Error) -> Option<(Result<Bytes, io::Error>, Body)> {
+        Some((Err(error), Body { work: None, piece: Bytes::new(), ..self }))
     }
 }
 
-impl io::Write for Out {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.piece.extend_from_slice(bytes);
-        if self.piece.len() >= PIECE {
-            self.send()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.piece.is_empty() { Ok(()) } else { self.send() }
+impl Work {
+    /// Makes the next piece; with what makes the one after it, unless it is the last.
+    async fn go_on(self, holder: &Holder) -> Result<(Bytes, Option<Work>), Problem> {
+        let state = self.call.state.clone();
+        let long = state.long.take(holder, TURN).await?;
+        let reader = state.readers.take(holder, TURN).await?;
+        let Work { call, mut pieces } = self;
+        block(move || {
+            let _places = (long, reader);
+            let mut piece = Vec::with_capacity(PIECE);
+            let more = pieces.next(&call, &mut piece)?;
+            Ok((piece.into(), more.then_some(Work { call, pieces })))
+        })
+        .await
     }
 }

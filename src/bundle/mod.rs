@@ -11,6 +11,7 @@
 
 mod archive;
 mod bare;
+mod catalogue;
 mod export;
 mod files;
 mod import;
@@ -19,8 +20,9 @@ mod part;
 mod place;
 mod record_files;
 mod sink;
+mod written;
 
-pub use export::export;
+pub use export::{Export, export};
 pub use files::{Bundle, MOST_LINES};
 pub use import::{Import, Progress, Summary, Who, import};
 pub use part::Form;

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::clients::OPERATOR;
 use super::database::open;
+use super::out::say;
 use onrecord::config::DatabaseSettings;
 
 /// The subcommands of `api-key`.
@@ -51,12 +52,12 @@ pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
                 Ok(made)
             });
             let (_, text) = made.map_err(message)?;
-            println!("X-API-Key: {text}\nKeep it: it is not stored here.");
+            say!("X-API-Key: {text}\nKeep it: it is not stored here.");
         }
         ApiKeyCommand::List { settings } => {
             for key in open(settings)?.read(ApiKey::all).map_err(message)? {
                 let revoked = key.revoked_at.map(|at| format!("revoked {at}")).unwrap_or_default();
-                println!("{}  {:<28} {}  {}  {revoked}", key.id, key.label, key.created_at, key.created_by);
+                say!("{}  {:<28} {}  {}  {revoked}", key.id, key.label, key.created_at, key.created_by);
             }
         }
         ApiKeyCommand::Revoke { settings, id } => {
@@ -71,7 +72,7 @@ pub fn api_keys(command: ApiKeyCommand) -> Result<(), String> {
             if !revoked.map_err(message)? {
                 return Err(format!("there is no key {id} that is not revoked already"));
             }
-            println!("revoked {id}");
+            say!("revoked {id}");
         }
     }
     Ok(())

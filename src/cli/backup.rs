@@ -10,6 +10,7 @@ use onrecord::store::{Db, Target};
 use serde_json::json;
 
 use super::database::check_migrations;
+use super::out::say;
 use super::verify;
 
 /// Copies the database to a new file, verifies the copy, and notes the backup in the audit trail.
@@ -44,7 +45,7 @@ pub fn backup(config: &Config, path: &Path, check_in: Option<&str>) -> Result<()
     let detail = json!({"bytes": bytes});
     db.write(|conn| audit::note_of_operator(conn, &Clock::system(), BACKUP_MADE, &detail))
         .map_err(|problem| problem.detail_or_cause())?;
-    println!("{checked}{bytes:>9} bytes are in {}", path.display());
+    say!("{checked}{bytes:>9} bytes are in {}", path.display());
     Ok(())
 }
 

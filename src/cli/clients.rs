@@ -16,6 +16,7 @@ use onrecord::store::Conn;
 use serde_json::json;
 
 use super::database::open;
+use super::out::say;
 use onrecord::config::DatabaseSettings;
 
 /// `created_by` of what is created on the command line.
@@ -106,7 +107,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
                     Ok(id)
                 })
                 .map_err(text)?;
-            println!(
+            say!(
                 "client_id     {id}\nclient_secret {}\nKeep the secret: it is not stored here.",
                 secret.text
             );
@@ -114,7 +115,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
         ClientCommand::List { settings } => {
             let db = open(settings)?;
             for client in db.read(|conn| Client::all(conn, clock.now())).map_err(text)? {
-                println!(
+                say!(
                     "{}  {:<16} {:<24} {:<28} {}  {}",
                     client.id,
                     client.membership.as_ref().map(roles).unwrap_or_default(),
@@ -139,7 +140,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
             if !rotated.map_err(text)? {
                 return Err(format!("there is no client {id} that is not revoked"));
             }
-            println!(
+            say!(
                 "client_secret {}\nKeep the secret: it is not stored here. The previous one is valid until {}.",
                 secret.text,
                 now.plus_seconds(overlap * 3_600)
@@ -158,7 +159,7 @@ pub fn clients(command: ClientCommand) -> Result<(), String> {
             if !revoked.map_err(text)? {
                 return Err(format!("there is no client {id} that is not revoked already"));
             }
-            println!("revoked {id}");
+            say!("revoked {id}");
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `migrate`, and the checks of a database before it is used.
 
+use super::out::say;
 use onrecord::access::client;
 use onrecord::clock::Clock;
 use onrecord::config::{Config, DatabaseSettings};
@@ -13,16 +14,16 @@ pub fn migrate(config: &Config) -> Result<(), String> {
     let db = Db::create(Target::parse(&config.database_url), 1)?;
     let ran = demo::run_migrations(&db)?;
     match ran.len() {
-        0 => println!("nothing to do: the database is up to date"),
-        _ => println!("ran {}", migrations::counted(&ran)),
+        0 => say!("nothing to do: the database is up to date"),
+        _ => say!("ran {}", migrations::counted(&ran)),
     }
     match index_words(&db)? {
         0 => {}
-        n => println!("indexed the words of {n} versions"),
+        n => say!("indexed the words of {n} versions"),
     }
     match begin_trail(&db)? {
         0 => {}
-        n => println!("put {n} records into the audit trail"),
+        n => say!("put {n} records into the audit trail"),
     }
     Ok(())
 }

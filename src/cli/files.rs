@@ -18,6 +18,7 @@ use onrecord::store::{Db, Target};
 use serde_json::json;
 
 use super::database::check_migrations;
+use super::out::{say, say_error};
 use super::serve::state;
 use onrecord::config::DatabaseSettings;
 
@@ -67,16 +68,16 @@ pub fn import(command: ImportCommand) -> Result<(), String> {
     bar.finish_and_clear();
     let summary = written.map_err(print_faults)?;
     for remark in &summary.remarks {
-        eprintln!("note: {}", fault_line(remark));
+        say_error!("note: {}", fault_line(remark));
     }
     if !command.dry_run {
         due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(message)?;
     }
     for (path, count) in &summary.records {
-        println!("{count:>9} {path}");
+        say!("{count:>9} {path}");
     }
     let done = if command.dry_run { "would be imported; nothing was stored" } else { "imported" };
-    println!("{:>9} publications and drafts {done}", summary.versions);
+    say!("{:>9} publications and drafts {done}", summary.versions);
     Ok(())
 }
 
@@ -89,7 +90,7 @@ fn bar_style() -> Result<indicatif::ProgressStyle, String> {
 /// Prints each fault on a line; returns the message that counts them.
 pub(super) fn print_faults(problem: Problem) -> String {
     for fault in &problem.errors {
-        eprintln!("{}", fault_line(fault));
+        say_error!("{}", fault_line(fault));
     }
     problem.detail_or_cause()
 }
@@ -133,7 +134,7 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
     let detail = json!({"files": written.keys().collect::<Vec<_>>()});
     db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(message)?;
     for (file, lines) in &written {
-        println!("{lines:>9} {file}");
+        say!("{lines:>9} {file}");
     }
     Ok(())
 }

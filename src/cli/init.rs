@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::database::migrate;
 use super::files::{offline, print_faults};
+use super::out::say;
 use super::people;
 
 /// The arguments of `init`.
@@ -75,7 +76,7 @@ pub fn init(command: InitCommand) -> Result<(), String> {
     written.map_err(print_faults)?;
     due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(|problem| problem.detail_or_cause())?;
     for line in lines {
-        println!("{line}");
+        say!("{line}");
     }
     command.first_administrator(&state).map_err(|problem| match problem.errors.first() {
         Some(fault) => fault.detail.clone(),
@@ -135,7 +136,7 @@ impl InitCommand {
                     && current.body().reference == self.body
                     && current.roles().contains(&Role::Admin) =>
             {
-                println!(
+                say!(
                     "administrator  {} exists already; `onrecord person reset-password` gives them a new first password",
                     self.login
                 );

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::out::say;
 use clap::Subcommand;
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::clock::Clock;
@@ -47,15 +48,15 @@ pub fn keys(command: KeysCommand) -> Result<(), String> {
                     Some(until) if now < until => format!("verifies until {until}"),
                     Some(until) => format!("retired {until}"),
                 };
-                println!("{}  {status}", key.kid);
+                say!("{}  {status}", key.kid);
             }
         }
         KeysCommand::Rotate { keys_dir, at_once } => match from_environment {
             Some(text) => {
                 let text = Keys::rotated(&text, &clock, at_once);
-                println!("{}", text.map_err(|error| format!("{KEYS_JSON}: {error}"))?);
+                say!("{}", text.map_err(|error| format!("{KEYS_JSON}: {error}"))?);
             }
-            None => println!("{} signs from now on", Keys::rotate(&keys_dir, &clock, at_once)?),
+            None => say!("{} signs from now on", Keys::rotate(&keys_dir, &clock, at_once)?),
         },
     }
     Ok(())

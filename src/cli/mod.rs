@@ -8,6 +8,7 @@ mod files;
 mod health;
 mod init;
 mod keys;
+pub mod out;
 mod people;
 mod roles;
 mod series;
@@ -17,8 +18,7 @@ mod verify;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use onrecord::demo;
-use tracing_subscriber::EnvFilter;
+use onrecord::{demo, logging};
 
 use self::api_keys::{ApiKeyCommand, api_keys};
 use self::backup::backup;
@@ -186,42 +186,15 @@ enum Command {
     },
 }
 
-/// What LOG may be.
-const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
-
-/// The log: one JSON object a line on standard error. LOG sets its level.
-fn start_log(default: &str) -> Result<(), String> {
-    let text = std::env::var("LOG").unwrap_or_else(|_| default.to_owned());
-    // A word without a level would be taken for a part of the program, of which nothing is logged then.
-    let is_level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
-    let misread = text.split(',').find(|part| !part.contains('=') && !is_level(part.trim()));
-    let filter = match (misread, EnvFilter::try_new(format!("actix_server=warn,{text}"))) {
-        (None, Ok(filter)) => filter,
-        _ => {
-            return Err(format!(
-                "LOG is `{text}`; give {}, or parts of the program with levels, such as info,onrecord::app=warn",
-                LEVELS.join(", ")
-            ));
-        }
-    };
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    Ok(())
-}
-
 /// Runs the command. An error is the message to print.
 pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Demo { data, listen, database_url, no_limits } => {
-            start_log("warn")?;
+            logging::start("warn")?;
             run_demo(&data, &listen, database_url, no_limits)
         }
         Command::Serve(settings) => {
-            start_log("info")?;
+            logging::start("info")?;
             serve(settings.resolve()?)
         }
         Command::Migrate(settings) => migrate(&settings.resolve()?),
@@ -247,7 +220,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
 /// Prints a text, or writes it to a file, which is replaced atomically.
 fn print_or_write(text: &str, output: Option<PathBuf>) -> Result<(), String> {
     let Some(path) = output else {
-        print!("{text}");
+        out::text(text);
         return Ok(());
     };
     let temporary = path.with_extension("new");

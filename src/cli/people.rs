@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::clients::{first_fault, shared};
 use super::database::open;
+use super::out::say;
 use onrecord::config::DatabaseSettings;
 
 /// The subcommands of `person`.
@@ -75,19 +76,19 @@ pub fn people(command: PersonCommand) -> Result<(), String> {
         PersonCommand::Revoke { settings, id } => {
             let now = Clock::system().now();
             let db = open(settings)?;
-            db.write(|conn| {
+            let revoked = db.write(|conn| {
                 let person = named(conn, &id)?;
                 match person::revoke(conn, &person.id, now)? {
                     true => {
                         let detail = json!({"person": person.id});
                         audit::note_of_operator(conn, &Clock::system(), "person_revoked", &detail)?;
-                        println!("revoked {}", person.id);
-                        Ok(())
+                        Ok(person.id)
                     }
                     false => Err(Problem::conflict(format!("{} is revoked already", person.id))),
                 }
-            })
-            .map_err(message)
+            });
+            say!("revoked {}", revoked.map_err(message)?);
+            Ok(())
         }
         PersonCommand::ResetPassword { settings, id } => reset(&open(settings)?, &id).map_err(message),
     }
@@ -139,7 +140,7 @@ pub fn create(
         audit::note_of_operator(conn, &clock, "person_created", &detail)?;
         Ok(id)
     })?;
-    println!(
+    say!(
         "person         {id}\nlogin          {login}\nfirst_password {first}\nIt is not stored here, and must be changed at the first sign-in."
     );
     Ok(())
@@ -152,7 +153,7 @@ fn list(db: &Db) -> Result<(), Problem> {
             let current = membership::of(conn, &person.id, now)?;
             let (roles, organisation) =
                 current.map(|one| (one.roles, one.organisation_reference)).unwrap_or_default();
-            println!(
+            say!(
                 "{}  {:<28} {:<24} {:<24} {}  {}",
                 person.id,
                 person.login.or(person.issuer).unwrap_or_default(),
@@ -170,20 +171,21 @@ fn reset(db: &Db, name: &str) -> Result<(), Problem> {
     let clock = Clock::system();
     let first = password::first(&clock);
     let hash = password::hash(&first, &clock)?;
-    db.write(|conn| {
+    let id = db.write(|conn| {
         let person = named(conn, name)?;
         match person::set_password(conn, &person.id, &hash, true, None)? {
             true => {
                 audit::note_of_operator(conn, &clock, "password_reset", &json!({"person": person.id}))?;
-                println!("person         {}\nfirst_password {first}", person.id);
-                Ok(())
+                Ok(person.id)
             }
             false => Err(Problem::conflict(format!(
                 "{} is revoked, or signs in with an OpenID provider and has no password here",
                 person.id
             ))),
         }
-    })
+    })?;
+    say!("person         {id}\nfirst_password {first}");
+    Ok(())
 }
 
 /// Parses the names of roles that a person may hold.

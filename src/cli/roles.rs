@@ -5,6 +5,7 @@ use onrecord::clock::Clock;
 use onrecord::config::DatabaseSettings;
 
 use super::database::open;
+use super::out::say;
 
 /// Prints them, and fails if there is one.
 pub fn check_roles(settings: DatabaseSettings) -> Result<(), String> {
@@ -13,7 +14,7 @@ pub fn check_roles(settings: DatabaseSettings) -> Result<(), String> {
     let unfit = db.read(|conn| membership::unfit(conn, now)).map_err(|problem| problem.detail_or_cause())?;
     for one in &unfit {
         let membership = &one.membership;
-        println!(
+        say!(
             "{}  {}  {}  {}",
             membership.id,
             membership.subject,
@@ -23,7 +24,7 @@ pub fn check_roles(settings: DatabaseSettings) -> Result<(), String> {
     }
     match unfit.len() {
         0 => {
-            println!("every role is one that its organisation's kind allows");
+            say!("every role is one that its organisation's kind allows");
             Ok(())
         }
         1 => Err("1 membership has a role that its organisation's kind does not allow".to_owned()),

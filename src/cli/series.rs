@@ -9,6 +9,7 @@ use onrecord::record::due;
 use serde_json::{Value, json};
 
 use super::files::{fault_line, offline, print_faults};
+use super::out::{say, say_error};
 use onrecord::config::DatabaseSettings;
 
 /// The arguments of `import-series`.
@@ -120,24 +121,24 @@ fn bar_style() -> Result<indicatif::ProgressStyle, String> {
 /// Prints the remarks, then how the observations change what is public.
 fn print_summary(summary: &Summary, dry_run: bool) {
     for remark in &summary.remarks {
-        eprintln!("note: {}", fault_line(remark));
+        say_error!("note: {}", fault_line(remark));
     }
     for changes in &summary.changes {
         for name in ["cells", "inserted", "revised", "unchanged", "deleted"] {
-            println!("{:>9} {name}", changes[name].to_string());
+            say!("{:>9} {name}", changes[name].to_string());
         }
         print_understood(&changes["understood"]);
         let largest = changes["largest_revisions"].as_array().map_or(&[][..], Vec::as_slice);
         if !largest.is_empty() {
-            println!("The largest revisions:");
+            say!("The largest revisions:");
         }
         for one in largest {
             let text = |name: &str| one[name].as_str().unwrap_or_default();
             let (series, period) = (text("series"), text("TIME_PERIOD"));
-            println!("  {series} {period}: {} -> {} ({})", text("before"), text("value"), text("change"));
+            say!("  {series} {period}: {} -> {} ({})", text("before"), text("value"), text("change"));
         }
     }
-    println!("{}", if dry_run { "It would be imported; nothing was stored." } else { "Imported." });
+    say!("{}", if dry_run { "It would be imported; nothing was stored." } else { "Imported." });
 }
 
 /// Prints what was understood of the file: the first observations of each series, in words.
@@ -145,14 +146,14 @@ fn print_understood(understood: &Value) {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     for series in list(understood) {
         let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
-        println!(
+        say!(
             "{} ({}), {} observations:",
             text(&series, "series"),
             text(&series, "words"),
             series["observations"]
         );
         for one in list(&series["first"]) {
-            println!(
+            say!(
                 "  {} (row {}): {}: {}",
                 text(&one, "cell"),
                 one["row"],

@@ -16,6 +16,7 @@ use onrecord::store::{Db, Target};
 use onrecord::{app, demo, resources};
 
 use super::database::{begin_trail, check_database, index_words};
+use super::out::{self, say};
 use onrecord::config::KEYS_JSON;
 
 /// Serves Derbyshire's record, loaded if the database is empty, with clients to try every role.
@@ -65,7 +66,11 @@ Stop it with Ctrl-C.",
         credentials.display(),
         file.display()
     );
-    serve_state(state, listen, None, &message)
+    serve_state(state, listen, None, || {
+        say!("{message}");
+        // Who started it may not read what it prints; it serves all the same.
+        let _ = out::flush();
+    })
 }
 
 /// Serves a database that `migrate` has prepared.
@@ -89,15 +94,15 @@ pub fn serve(config: Config) -> Result<(), String> {
         ),
     }
     let state = state(db, keys, config.public_url, config.cors_origins, oidc, config.limits);
-    serve_state(state, config.listen, config.metrics_listen, "")
+    serve_state(state, config.listen, config.metrics_listen, || {})
 }
 
-/// Serves, and prints the message once the server listens.
+/// Serves, and calls `ready` once the server listens.
 fn serve_state(
     state: Arc<State>,
     listen: SocketAddr,
     metrics: Option<SocketAddr>,
-    message: &str,
+    ready: impl FnOnce(),
 ) -> Result<(), String> {
     state.refresh_watermark().map_err(|problem| problem.detail_or_cause())?;
     let day_ago = state.clock.now().plus_seconds(-redaction::REVIEW_WITHIN);
@@ -108,7 +113,7 @@ fn serve_state(
     {
         state.scrub();
     }
-    actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, message))
+    actix_web::rt::System::new().block_on(app::server::run(state, listen, metrics, ready))
 }
 
 /// A server's state over this database and these keys.

@@ -10,10 +10,11 @@ use onrecord::resources;
 use onrecord::store::{Conn, Count, Db, Sql, Target};
 
 use super::database::check_migrations;
+use super::out;
 
 /// Checks everything and prints what was checked, or fails with the first thing that is broken.
 pub fn verify(config: &Config) -> Result<(), String> {
-    print!("{}", report(config)?);
+    out::text(&report(config)?);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod input;
 pub mod kinds;
 pub mod limits;
+pub mod often;
 pub mod operation;
 pub mod operation_spec;
 pub mod paging;

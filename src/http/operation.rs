@@ -22,18 +22,27 @@ pub enum Handler {
     Upload(fn(&Call) -> Result<Store, Problem>),
     /// Answers at once from memory.
     Inline(fn(&Call) -> Result<Reply, Problem>),
-    /// Streams a response of any length, on a thread that may block; reads in pieces and holds no connection meanwhile.
-    /// An error in the middle breaks the response off.
-    Stream(fn(&Call, &mut dyn std::io::Write) -> Result<(), Problem>),
-    /// Checks the request and decides on type and tag before the first byte, then streams.
-    CheckedStream(fn(&Call) -> Result<StreamingReply, Problem>),
+    /// Checks the request and decides on type and tag before the first byte; the response is whole, or made in pieces.
+    Bulk(fn(&Call) -> Result<BulkReply, Problem>),
 }
 
 /// Stores what was read from a file.
 pub type Store = Box<dyn FnOnce(&Call) -> Result<Reply, Problem> + Send>;
 
-/// Writes the body of a streamed response.
-pub type WriteBody = Box<dyn FnOnce(&Call, &mut dyn std::io::Write) -> Result<(), Problem> + Send>;
+/// A response that can be of any length.
+pub enum BulkReply {
+    /// It is complete.
+    Whole(Reply),
+    /// It is made as its reader takes it.
+    InPieces(StreamingReply),
+}
+
+/// Makes the body of a response piece by piece.
+pub trait Pieces: Send {
+    /// Adds the next piece to `out`; false if it is the last. It reads the database in a short time and holds nothing of it
+    /// afterwards: the reader may take any time until the next piece is wanted. An error breaks the response off.
+    fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem>;
+}
 
 /// A streamed response of any length, before its first byte.
 pub struct StreamingReply {
@@ -43,8 +52,8 @@ pub struct StreamingReply {
     pub headers: Vec<(&'static str, String)>,
     /// The ETag, without quotes, of everything that the body follows from; none where it has none.
     pub tag: Option<String>,
-    /// Writes the body.
-    pub write: WriteBody,
+    /// Makes the body.
+    pub pieces: Box<dyn Pieces>,
 }
 
 /// Refuses a request by the record that it names, before its body is read: who may not see the record (404, 410), who may not

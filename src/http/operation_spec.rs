@@ -222,8 +222,6 @@ pub struct OperationSpec {
     pub own_faults: bool,
     /// True when it costs so much that only a few run at a time.
     pub heavy: bool,
-    /// True when it can take long: only a few of these run at a time, too.
-    pub long: bool,
     /// How many requests a call counts as towards the rate limits.
     pub cost: u32,
     /// True when it issues a token: it takes no token, and a call counts as a sign-in.
@@ -256,7 +254,6 @@ impl OperationSpec {
             cached: false,
             own_faults: false,
             heavy: false,
-            long: false,
             cost: 1,
             issues_token: false,
             exempt_from_limits: false,

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use super::arriving::Arriving;
 use super::cache::Cache;
 use super::limits::Budgets;
-use super::places::Places;
+use super::often::Often;
+use super::places::{Places, Unsent};
 use super::schema::Schemas;
 use crate::access::audit::Refusals;
 use crate::access::keys::Keys;
@@ -20,13 +21,17 @@ use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::store::Db;
 
-/// How many long operations run at a time.
-const LONG: usize = 8;
 /// How many files are read at a time, and how many of them from one credential.
 pub const FILES: usize = 2;
 pub const FILES_SHARE: usize = 1;
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
+/// How many responses of any length can be open at a time, and how many of one caller.
+const STREAMS: usize = 64;
+const STREAMS_SHARE: usize = 8;
+/// How many bytes of complete responses can wait for their readers, and how many of one caller.
+const UNSENT: usize = 128 * 1_048_576;
+const UNSENT_SHARE: usize = 32 * 1_048_576;
 
 /// What lives as long as the server.
 pub struct State {
@@ -65,11 +70,19 @@ pub struct State {
     /// Limits how many files are read at a time, until what was read is stored.
     pub files: Places,
     /// Limits how many heavy operations run at a time.
-    pub heavy: Arc<tokio::sync::Semaphore>,
-    /// Limits how many long operations run at a time, so that slow readers of an export keep nobody from a token.
-    pub long: Arc<tokio::sync::Semaphore>,
+    pub heavy: Places,
+    /// Limits reads to the number of connections, so that a request that waits for one holds no thread.
+    pub readers: Places,
+    /// Limits how many responses of any length make a piece at a time: half of the connections are for others.
+    pub long: Places,
+    /// Limits how many responses of any length are open.
+    pub streams: Places,
+    /// Limits what is in memory until readers take it.
+    pub unsent: Unsent,
     /// Limits writes to the number of connections, so that a request that waits for one holds no thread.
-    pub writers: Arc<tokio::sync::Semaphore>,
+    pub writers: Places,
+    /// Counts connections that sent what is not HTTP, for the log.
+    pub malformed: Often,
     watermark: AtomicI64,
     scrub_due: AtomicBool,
 }
@@ -83,6 +96,10 @@ impl State {
         kinds: Vec<&'static KindDef>,
         config: StateConfig,
     ) -> State {
+        let connections = config.limits.connections.max(1) as usize;
+        // Without limits by address one caller may have everything.
+        let shared = config.limits.rates.address > 0;
+        let places = |all: usize, share: usize| Places::new(all, if shared { share.max(1) } else { all });
         State {
             tokens: Tokens::new(keys.clone(), config.public_url.clone()),
             schemas: Schemas::new(&kinds),
@@ -93,9 +110,13 @@ impl State {
             refusals: Refusals::default(),
             arriving: Arriving::default(),
             files: Places::new(FILES, FILES_SHARE),
-            heavy: Arc::new(tokio::sync::Semaphore::new(HEAVY)),
-            long: Arc::new(tokio::sync::Semaphore::new(LONG)),
-            writers: Arc::new(tokio::sync::Semaphore::new(config.limits.connections.max(1) as usize)),
+            heavy: places(HEAVY, HEAVY / 2),
+            readers: places(connections, connections.div_ceil(2)),
+            long: places((connections / 2).max(1), connections / 4),
+            streams: places(STREAMS, STREAMS_SHARE),
+            unsent: Unsent::new(UNSENT, if shared { UNSENT_SHARE } else { UNSENT }),
+            writers: places(connections, connections.div_ceil(2)),
+            malformed: Often::default(),
             watermark: AtomicI64::new(0),
             scrub_due: AtomicBool::new(false),
             oidc: config.oidc,

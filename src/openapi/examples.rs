@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::access::Actor;
-use crate::http::operation::{Answer, Handler, Operation};
+use crate::http::operation::{Answer, BulkReply, Handler, Operation};
 use crate::http::params::Params;
 use crate::http::{Call, Headers, Reply, State};
 use crate::resources;
@@ -63,12 +63,15 @@ pub fn example(
     let reply = match &row.handler {
         Handler::Read(handler) => state.db.read(|conn| handler(&call, conn)),
         Handler::Inline(handler) | Handler::Blocking(handler) => handler(&call),
-        Handler::CheckedStream(handler) => handler(&call).and_then(|reply| {
-            let mut body = vec![];
-            (reply.write)(&call, &mut body)?;
-            Ok(Reply::json(body))
+        Handler::Bulk(handler) => handler(&call).and_then(|reply| match reply {
+            BulkReply::Whole(reply) => Ok(reply),
+            BulkReply::InPieces(mut reply) => {
+                let mut body = vec![];
+                while reply.pieces.next(&call, &mut body)? {}
+                Ok(Reply::json(body))
+            }
         }),
-        Handler::Write(_) | Handler::Upload(_) | Handler::Stream(_) => {
+        Handler::Write(_) | Handler::Upload(_) => {
             return Err("an example that cannot be shown".to_owned());
         }
     };

@@ -194,8 +194,14 @@ pub struct Files {
 /// Imports the file of a record that is written already. Called for records without a file too.
 pub type ImportFile = fn(&mut Conn, &mut FileImport<'_>) -> Result<ImportOutcome, Problem>;
 
-/// Exports the file of a record line by line, as it was public at a moment; no line if there was none.
-pub type ExportFile = fn(&Db, Id, Ts, &mut ExportLine<'_>) -> Result<(), Problem>;
+/// Opens the file of a record for export, as it was public at a moment; none if there was none.
+pub type ExportFile = fn(&Db, Id, Ts) -> Result<Option<Box<dyn FileLines>>, Problem>;
+
+/// The lines of an exported file.
+pub trait FileLines: Send {
+    /// Writes the next lines; false if they are the last.
+    fn next(&mut self, db: &Db, line: &mut ExportLine<'_>) -> Result<bool, Problem>;
+}
 
 /// Writes a line of an exported file.
 pub type ExportLine<'a> = dyn FnMut(&str) -> Result<(), Problem> + 'a;

@@ -13,9 +13,9 @@ use validator::{Validate, ValidationErrors};
 
 pub use super::column::{Column, Filter, Sort, Ty};
 pub use super::computed::{
-    ComputedFields, Converted, ConvertedRecord, CrossRecordCheck, ExportLine, Facts, FileImport, Files,
-    Foreign, ForeignForm, Format, ImportOutcome, KnownParty, LifecycleEvent, LifecycleHook, ReadComputed,
-    Step,
+    ComputedFields, Converted, ConvertedRecord, CrossRecordCheck, ExportLine, Facts, FileImport, FileLines,
+    Files, Foreign, ForeignForm, Format, ImportOutcome, KnownParty, LifecycleEvent, LifecycleHook,
+    ReadComputed, Step,
 };
 pub use super::definition::{
     Companion, Definition, Include, Linked, READ_ONLY, Reference, SOURCES, WORDS, shared,

@@ -1,6 +1,7 @@
 //! A connection to either database, and the trait implementations with which Diesel treats the two as one.
 #![expect(missing_docs, reason = "Diesel's derive makes public types without")]
 
+use diesel::connection::SimpleConnection;
 use diesel::deserialize::FromSql;
 use diesel::prelude::*;
 use diesel::serialize::{IsNull, Output, ToSql};
@@ -20,6 +21,15 @@ impl Conn {
     /// Whether this is PostgreSQL, for the few places where the dialects differ.
     pub fn is_pg(&self) -> bool {
         matches!(self, Conn::Pg(_))
+    }
+
+    /// Writes something that changes nothing, to find out whether the database can be written.
+    pub fn try_to_write(&mut self) -> QueryResult<()> {
+        match self {
+            // The number is not used, and stays as it is; the page that has it is written.
+            Conn::Lite(lite) => lite.batch_execute("PRAGMA user_version = 0"),
+            Conn::Pg(pg) => pg.batch_execute("SELECT pg_current_xact_id()"),
+        }
     }
 }
 

@@ -7,10 +7,12 @@
 pub mod canonical;
 pub mod connection;
 pub mod migrations;
+mod pool;
 pub mod sql;
 pub mod tables;
 mod target;
 pub mod types;
+mod writable;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -18,7 +20,7 @@ use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
-use diesel::r2d2::{Error as PoolError, ManageConnection, Pool, R2D2Connection};
+use diesel::r2d2::Pool;
 use diesel::sql_types as st;
 
 pub use connection::Conn;
@@ -26,100 +28,9 @@ pub(crate) use connection::in_dialect;
 pub use sql::{Sql, Typed, Val};
 pub use target::Target;
 
+use pool::Manager;
+
 use crate::problem::Problem;
-
-/// Opens connections and sets up their session. Diesel's own manager would try one database after the other, and so
-/// create a file called `postgres://…` when the server is down.
-struct Manager {
-    location: Target,
-    read_only: bool,
-}
-
-impl Manager {
-    fn open(&self) -> Result<Conn, PoolError> {
-        match &self.location {
-            Target::Pg(url) => {
-                let mut conn = diesel::PgConnection::establish(url).map_err(PoolError::ConnectionError)?;
-                conn.batch_execute(if self.read_only {
-                    "SET default_transaction_read_only = on; SET statement_timeout = '5s'; SET jit = off; SET timezone = 'UTC'"
-                } else {
-                    "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET jit = off; SET timezone = 'UTC';
-                     SET idle_in_transaction_session_timeout = '30s'"
-                })
-                .map_err(PoolError::QueryError)?;
-                Ok(Conn::Pg(conn))
-            }
-            Target::Lite(path) => {
-                disable_scan_status();
-                let mut conn =
-                    diesel::SqliteConnection::establish(path).map_err(PoolError::ConnectionError)?;
-                conn.batch_execute(
-                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-                     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
-                     PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON;",
-                )
-                .map_err(PoolError::QueryError)?;
-                if self.read_only {
-                    conn.batch_execute("PRAGMA query_only = ON").map_err(PoolError::QueryError)?;
-                }
-                Ok(Conn::Lite(conn))
-            }
-        }
-    }
-}
-
-/// Turns SQLite's scan status off on every connection. It is compiled in for the test of query plans, is on by default,
-/// and reads a clock before and after each step of the virtual machine, which would double the time of a GET.
-#[expect(unsafe_code, reason = "neither Diesel nor SQL can set it")]
-fn disable_scan_status() {
-    use libsqlite3_sys as lite;
-    use std::ffi::{c_char, c_int};
-
-    unsafe extern "C" fn off(
-        db: *mut lite::sqlite3,
-        _error: *mut *mut c_char,
-        _api: *const lite::sqlite3_api_routines,
-    ) -> c_int {
-        // SAFETY: SQLite calls this with the connection that it opens; the option takes an int and a pointer
-        // to one, which may be null.
-        unsafe {
-            lite::sqlite3_db_config(
-                db,
-                lite::SQLITE_DBCONFIG_STMT_SCANSTATUS,
-                0 as c_int,
-                std::ptr::null_mut::<c_int>(),
-            );
-        }
-        lite::SQLITE_OK
-    }
-
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    // SAFETY: the function has the signature that SQLite requires, and lives as long as the program. MULTITHREAD is set
-    // before any connection is opened; it removes the locks for connections that several threads use at once, which ours
-    // are not: the pool lends each to one thread at a time.
-    ONCE.call_once(|| unsafe {
-        lite::sqlite3_config(lite::SQLITE_CONFIG_MULTITHREAD);
-        lite::sqlite3_auto_extension(Some(off));
-    });
-}
-
-impl ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = PoolError;
-
-    fn connect(&self) -> Result<Conn, PoolError> {
-        self.open()
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), PoolError> {
-        conn.ping().map_err(PoolError::QueryError)
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        // A panic in the middle of a transaction leaves it open, so such a connection is discarded.
-        std::thread::panicking() || R2D2Connection::is_broken(conn)
-    }
-}
 
 /// A token that is equal at two moments only if no transaction was committed between them. A cached response is valid for
 /// one generation.
@@ -138,6 +49,8 @@ pub struct Db {
     /// SQLite only: counts the commits of all other connections, so it never writes itself.
     watcher: Option<Arc<Mutex<Conn>>>,
     committed: Arc<tokio::sync::Notify>,
+    /// Whether the last write failed because the database cannot be written.
+    pub writable: writable::Writable,
 }
 
 #[derive(QueryableByName)]
@@ -211,7 +124,7 @@ impl Db {
                 Some(Arc::new(Mutex::new(manager.open().map_err(|error| failed(error.to_string()))?)))
             }
         };
-        Ok(Db { location, read, write, watcher, committed: Arc::default() })
+        Ok(Db { location, read, write, watcher, committed: Arc::default(), writable: Default::default() })
     }
 
     /// The database that this is a handle on.
@@ -249,33 +162,37 @@ impl Db {
 
     /// Runs work that reads. Blocks the thread.
     pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        let mut conn = self.read.get().map_err(Problem::unavailable)?;
-        work(&mut conn)
+        self.read.get().map_err(Problem::unavailable)?.run(work)
     }
 
     /// Runs work that reads, all at one moment: it does not see what others commit meanwhile.
     pub fn snapshot<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        let mut conn = self.read.get().map_err(Problem::unavailable)?;
-        match &mut *conn {
-            Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN")?,
-            Conn::Pg(pg) => AnsiTransactionManager::begin_transaction_sql(
-                pg,
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            )?,
-        }
-        let result = work(&mut conn);
-        match &mut *conn {
-            Conn::Lite(lite) => AnsiTransactionManager::rollback_transaction(lite)?,
-            Conn::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg)?,
-        }
-        result
+        self.read.get().map_err(Problem::unavailable)?.run(|conn| {
+            match &mut *conn {
+                Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN")?,
+                Conn::Pg(pg) => AnsiTransactionManager::begin_transaction_sql(
+                    pg,
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                )?,
+            }
+            let result = work(conn);
+            let end = match &mut *conn {
+                Conn::Lite(lite) => AnsiTransactionManager::rollback_transaction(lite),
+                Conn::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg),
+            };
+            // Where the work failed, its own error says why.
+            let result = result?;
+            end?;
+            Ok(result)
+        })
     }
 
     /// Runs work on a writing connection outside a transaction, for migrations, which have their own.
     pub fn on_writer(&self, work: impl FnOnce(&mut Conn)) -> Result<(), Problem> {
-        let mut conn = self.write.get().map_err(Problem::unavailable)?;
-        work(&mut conn);
-        Ok(())
+        self.write.get().map_err(Problem::unavailable)?.run(|conn| {
+            work(conn);
+            Ok(())
+        })
     }
 
     /// Copies a SQLite database, as it is at one moment, to a new file. Others read and write meanwhile.
@@ -304,8 +221,8 @@ impl Db {
 
     /// Runs work in one transaction, which an error rolls back. Blocks the thread.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        let mut conn = self.write.get().map_err(Problem::unavailable)?;
-        let result = Db::transaction(&mut conn, work)?;
+        let mut pooled = self.write.get().map_err(Problem::unavailable)?;
+        let result = pooled.run(|conn| self.transaction(conn, work))?;
         self.committed.notify_one();
         Ok(result)
     }
@@ -323,14 +240,17 @@ impl Db {
         keep: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let mut conn = self.write.get().map_err(Problem::unavailable)?;
+        let mut pooled = self.write.get().map_err(Problem::unavailable)?;
         let cache = |conn: &mut Conn, size: &str| match conn {
             Conn::Lite(lite) => lite.batch_execute(size),
             Conn::Pg(_) => Ok(()),
         };
-        cache(&mut conn, "PRAGMA cache_size = -65536")?;
-        let result = Db::transaction_if(&mut conn, keep, work);
-        cache(&mut conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
+        let result = pooled.run(|conn| {
+            cache(conn, "PRAGMA cache_size = -65536")?;
+            let result = self.transaction_if(conn, keep, work);
+            cache(conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
+            result
+        });
         if keep && result.is_ok() {
             self.committed.notify_one();
         }
@@ -344,19 +264,33 @@ impl Db {
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
         match self.write.get_timeout(patience) {
-            Ok(mut conn) => Db::transaction(&mut conn, work).map(Some),
+            Ok(mut pooled) => pooled.run(|conn| self.transaction(conn, work)).map(Some),
             Err(_) => Ok(None),
         }
     }
 
     fn transaction<T>(
+        &self,
         conn: &mut Conn,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        Db::transaction_if(conn, true, work)
+        self.transaction_if(conn, true, work)
     }
 
     fn transaction_if<T>(
+        &self,
+        conn: &mut Conn,
+        keep: bool,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let result = Db::one_transaction(conn, keep, work);
+        if keep || result.is_err() {
+            self.writable.note(&result);
+        }
+        result
+    }
+
+    fn one_transaction<T>(
         conn: &mut Conn,
         keep: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,

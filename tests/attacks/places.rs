@@ -26,8 +26,10 @@ async fn a_file_is_read_before_the_place_of_a_change_is_taken() {
     let app = TestApp::new().await;
     indicator(&app).await;
     let release = draft(&app, "force_analyst", "REL-1", serde_json::json!({})).await;
-    let most = u32::try_from(app.state.writers.available_permits()).unwrap();
-    let all = app.state.writers.clone().acquire_many_owned(most).await.unwrap();
+    let mut all = vec![];
+    for n in 0..app.state.limits.connections {
+        all.push(app.state.writers.take(&Holder::Credential(format!("{n}")), HANG).await.unwrap());
+    }
     // It is refused for what is in it, so it was read.
     let wrong = ROWS.replace(",1\n", ",one\n");
     app.put_observations("force_analyst", &release, &wrong).await.problem(422);

@@ -15,13 +15,22 @@ type Stated = (&'static str, &'static str, &'static [(&'static str, &'static str
 const STATED: &[Stated] = &[
     (
         "docs/operations.md",
-        "| exports, and figures without a `limit` | {} at a time; a reader has {} seconds for each {} KiB, and {} minutes for the whole |",
+        "A reader must take {} KiB, or what is left, within {} seconds, and the whole within {} minutes.",
         &[
-            ("src/http/state.rs", "LONG", 1),
-            ("src/app/stream.rs", "PIECE_TIME", 1),
-            ("src/app/stream.rs", "PIECE", 1024),
-            ("src/app/stream.rs", "RESPONSE_TIME", 60),
+            ("src/app/connection.rs", "PIECE", 1024),
+            ("src/app/connection.rs", "PIECE_TIME", 1),
+            ("src/app/sending.rs", "RESPONSE_TIME", 60),
         ],
+    ),
+    (
+        "docs/operations.md",
+        "One caller can have {} MiB of these waiting, all callers together {} MiB.",
+        &[("src/http/state.rs", "UNSENT_SHARE", 1 << 20), ("src/http/state.rs", "UNSENT", 1 << 20)],
+    ),
+    (
+        "docs/operations.md",
+        "One caller can have {} open, all callers together {}.",
+        &[("src/http/state.rs", "STREAMS_SHARE", 1), ("src/http/state.rs", "STREAMS", 1)],
     ),
     (
         "docs/operations.md",
@@ -86,18 +95,23 @@ const STATED: &[Stated] = &[
     ),
     (
         "docs/architecture.md",
-        "an export and figures without a `limit` run {} at a time. A request that waits longer than {} seconds fails",
-        &[("src/http/state.rs", "LONG", 1), ("src/app/pipeline.rs", "LONGEST_WAIT", 1)],
+        "A request that waits longer than {} seconds fails,",
+        &[("src/app/waiting.rs", "LONGEST_WAIT", 1)],
     ),
     (
         "docs/architecture.md",
-        "on a thread that may block, {} KiB at a time, with at most {} pieces waiting,",
-        &[("src/app/stream.rs", "PIECE", 1024), ("src/app/stream.rs", "WAITING", 1)],
+        "gives the large ones to their connection {} KiB at a time",
+        &[("src/app/connection.rs", "PIECE", 1024)],
     ),
     (
         "docs/architecture.md",
-        "more than {} seconds for a piece or {} minutes for the whole,",
-        &[("src/app/stream.rs", "PIECE_TIME", 1), ("src/app/stream.rs", "RESPONSE_TIME", 60)],
+        "ends one whose reader takes less than {} KiB in {} seconds,",
+        &[("src/app/connection.rs", "PIECE", 1024), ("src/app/connection.rs", "PIECE_TIME", 1)],
+    ),
+    (
+        "docs/architecture.md",
+        "or takes more than {} minutes,",
+        &[("src/app/sending.rs", "RESPONSE_TIME", 60)],
     ),
 ];
 

@@ -1,5 +1,8 @@
-//! Entries that the housekeeping writes: refusals, which are counted, so that nobody can fill the trail by being
-//! refused; and events of read requests, which must not wait for a writer.
+//! Entries that the housekeeping writes: refusals, which are counted by the minute, so that nobody can fill the trail by
+//! being refused; and events of read requests, which must not wait for a writer.
+//!
+//! A cached response lasts until something is committed, or to the end of its minute. One entry when a minute has ended
+//! does not shorten that.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,10 +15,11 @@ use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
 use crate::store::Db;
 
-/// How many seconds' counts are kept while the database cannot be written.
-const SECONDS: usize = 600;
+/// How many minutes' counts, and how many events, are kept while the database cannot be written.
+const MINUTES: usize = 1_440;
+const EVENTS: usize = 10_000;
 
-/// Refusals by second and status, and the events that wait to be written.
+/// Refusals by minute and status, and the events that wait to be written.
 #[derive(Debug, Default)]
 pub struct Refusals {
     counts: Mutex<BTreeMap<i64, BTreeMap<u16, u64>>>,
@@ -38,11 +42,10 @@ impl Refusals {
         if !matches!(status, 401 | 403 | 429) {
             return;
         }
-        if let Ok(mut seconds) = self.counts.lock() {
-            let second = now.micros().div_euclid(1_000_000);
-            *seconds.entry(second).or_default().entry(status).or_default() += 1;
-            if seconds.len() > SECONDS {
-                seconds.pop_first();
+        if let Ok(mut minutes) = self.counts.lock() {
+            *minutes.entry(now.minute()).or_default().entry(status).or_default() += 1;
+            if minutes.len() > MINUTES {
+                minutes.pop_first();
             }
         }
     }
@@ -50,7 +53,14 @@ impl Refusals {
     /// Keeps an event until the housekeeping runs.
     pub fn later(&self, note: Note) {
         if let Ok(mut notes) = self.notes.lock() {
-            notes.push(note);
+            match notes.len() < EVENTS {
+                true => notes.push(note),
+                false => tracing::error!(
+                    event = note.event,
+                    actor = note.actor.name(),
+                    "the audit trail cannot be written, and lacks this event"
+                ),
+            }
         }
     }
 
@@ -91,13 +101,13 @@ impl Refusals {
         written
     }
 
-    /// Writes one entry for each second that has ended.
+    /// Writes one entry for each minute that has ended.
     fn write_counts(&self, db: &Db, clock: &Clock) -> Result<(), Problem> {
-        let now = clock.now().micros().div_euclid(1_000_000);
+        let now = clock.now().minute();
         let ended = match self.counts.lock() {
-            Ok(mut seconds) => {
-                let rest = seconds.split_off(&now);
-                std::mem::replace(&mut *seconds, rest)
+            Ok(mut minutes) => {
+                let rest = minutes.split_off(&now);
+                std::mem::replace(&mut *minutes, rest)
             }
             Err(_) => return Ok(()),
         };
@@ -106,18 +116,18 @@ impl Refusals {
         }
         let entries: Vec<Entry<'_>> = ended
             .iter()
-            .map(|(second, counts)| {
+            .map(|(minute, counts)| {
                 let counts: Map<_, _> =
                     counts.iter().map(|(status, count)| (status.to_string(), json!(count))).collect();
-                let at = Ts::from_micros(second * 1_000_000).unwrap_or(Ts::NEVER);
+                let at = Ts::from_micros(minute * 60_000_000).unwrap_or(Ts::NEVER);
                 Entry::new(at, "refused", "anonymous", &json!({"refusals": counts}))
             })
             .collect();
         let written = db.write(|conn| record_all(conn, clock, &entries));
         if written.is_err()
-            && let Ok(mut seconds) = self.counts.lock()
+            && let Ok(mut minutes) = self.counts.lock()
         {
-            seconds.extend(ended.into_iter().take(SECONDS));
+            minutes.extend(ended.into_iter().take(MINUTES));
         }
         written
     }

@@ -134,10 +134,19 @@ impl Provider {
         })
     }
 
-    /// As whom the token's holder acts, if the token is the provider's and valid now.
+    /// Has the provider's keys fetched, if the token needs that and is well-formed otherwise. Holds no thread meanwhile.
+    pub async fn prepare(&self, text: &str, now: Ts) -> Result<(), Problem> {
+        let (kid, algorithm) = {
+            let token = Token::read(text, &self.settings, now)?;
+            (token.kid, token.algorithm)
+        };
+        self.jwks.prepare(&kid, algorithm, now).await
+    }
+
+    /// As whom the token's holder acts, if the token is the provider's and valid now. [`Provider::prepare`] comes before.
     pub fn verify(&self, text: &str, db: &Db, now: Ts) -> Result<Actor, Problem> {
         let token = Token::read(text, &self.settings, now)?;
-        let key = self.jwks.find(&token.kid, token.algorithm, now)?;
+        let key = self.jwks.find(&token.kid, token.algorithm)?;
         let is_signed = key.is_some_and(|key| token.jwt.is_signed_by(&key.decoding, token.algorithm));
         if !is_signed {
             return Err(invalid("The access token is not signed with a key that its provider has now."));

@@ -1,12 +1,17 @@
 //! Bundles over HTTP: the export of the whole public record, and the import of new records.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use serde_json::{Value, json};
 
 use crate::access::Action;
 use crate::access::rule::{self, READ_PUBLIC};
-use crate::bundle::{self, Archive, Bundle, Form, Import, Who};
+use crate::bundle::{self, Archive, Bundle, Export, Form, Import, Who};
 use crate::http::idempotency::{self, Claim};
-use crate::http::operation::{Answer, BodySize, BodySpec, Handler, Method, Operation, Store};
+use crate::http::operation::{
+    Answer, BodySize, BodySpec, BulkReply, Handler, Method, Operation, Pieces, Store, StreamingReply,
+};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -27,22 +32,70 @@ pub fn operations() -> Vec<Operation> {
 
 fn export_row() -> Operation {
     let mut export =
-        Operation::new(Method::Get, "/v1/export.zip", "get_export", READ_PUBLIC, Handler::Stream(export));
+        Operation::new(Method::Get, "/v1/export.zip", "get_export", READ_PUBLIC, Handler::Bulk(export));
     export.cost = 50;
     export.tag = "bundles";
     export.summary = "Download the whole public record".to_owned();
     export.description = "Returns every publication of everything that is public now, as a ZIP archive: a file of JSON Lines for each kind, the observations of each release as it published them (`observations/`, CSV), the withdrawn records, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). It is the same for every caller. `onrecord import` reads it.".to_owned();
     export.answers = vec![Answer::bytes(200, "The archive.", "application/zip")];
-    export.long = true;
     export
 }
 
-fn export(call: &Call, out: &mut dyn std::io::Write) -> Result<(), Problem> {
-    let mut archive = Archive::new(out);
-    bundle::export(&call.state.db, &call.state.kinds, call.now(), &mut archive)?;
-    archive.finish().map_err(Problem::internal)?;
-    call.note_later("export", &call.actor, json!({}));
-    Ok(())
+fn export(call: &Call) -> Result<BulkReply, Problem> {
+    let made = Made::default();
+    Ok(BulkReply::InPieces(StreamingReply {
+        content_type: "application/zip",
+        headers: vec![],
+        tag: None,
+        pieces: Box::new(ArchivePieces {
+            export: Export::new(&call.state.kinds, call.now()),
+            archive: Some(Archive::new(made.clone())),
+            made,
+        }),
+    }))
+}
+
+/// What an archive has written and is not sent.
+#[derive(Clone, Default)]
+struct Made(Arc<Mutex<Vec<u8>>>);
+
+impl Made {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        // Each change is one call: a panic leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for Made {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.bytes().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An archive of the record, piece by piece.
+struct ArchivePieces {
+    export: Export,
+    /// None when it is finished.
+    archive: Option<Archive<Made>>,
+    made: Made,
+}
+
+impl Pieces for ArchivePieces {
+    fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
+        let Some(archive) = &mut self.archive else { return Ok(false) };
+        let more = self.export.step(&call.state.db, archive)?;
+        if !more {
+            self.archive.take().map(Archive::finish).transpose().map_err(Problem::internal)?;
+            call.note_later("export", &call.actor, json!({}));
+        }
+        out.append(&mut self.made.bytes());
+        Ok(more)
+    }
 }
 
 fn import_row() -> Operation {

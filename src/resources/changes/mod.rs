@@ -128,7 +128,11 @@ pub fn operations() -> Vec<Operation> {
 fn list(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
     // Committed changes get their numbers first, and scheduled versions that have become public their entries.
-    due::catch_up(&state.db, &state.clock, &state.kinds, call.now())?;
+    // Where the database cannot be written now, what is numbered already is served.
+    match due::catch_up(&state.db, &state.clock, &state.kinds, call.now()) {
+        Err(problem) if problem.kind.status != 503 => return Err(problem),
+        _ => {}
+    }
     let paged = PageRequest::in_context(call, format!("changes for {}", call.actor.name())).without_expiry();
     let after = paged.after(|keys| if let [Val::Int(after)] = keys { Some(*after) } else { None })?;
     let after = after.unwrap_or(0);

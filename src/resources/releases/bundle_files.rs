@@ -18,7 +18,7 @@ use super::upload::{self, Form, IndicatorShape, Report, UnderstoodSeries};
 use crate::clock::{Id, Ts};
 use crate::http::csv::push_field;
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{ExportLine, FileImport, Files, ImportOutcome, LifecycleEvent, Step};
+use crate::record::kind::{ExportLine, FileImport, FileLines, Files, ImportOutcome, LifecycleEvent, Step};
 use crate::resources::indicators::IndicatorContent;
 use crate::resources::series::{self, ChangeCounts, ReleaseObservations, StoredCell};
 use crate::stats::decimal::Scaled;
@@ -208,41 +208,56 @@ fn changes(
     serde_json::to_value(changes).map_err(Problem::internal)
 }
 
-/// Exports the published observations of a release. Nothing if its indicator was withdrawn, since such a file could not be
+/// Opens the published observations of a release. None if its indicator was withdrawn, since such a file could not be
 /// imported.
-fn export(db: &Db, release: Id, moment: Ts, line: &mut ExportLine<'_>) -> Result<(), Problem> {
-    let observations: Option<ReleaseObservations> = db.read(|conn| {
+fn export(db: &Db, release: Id, moment: Ts) -> Result<Option<Box<dyn FileLines>>, Problem> {
+    db.read(|conn| {
         let Some(observations) = series::of_release(conn, release)? else { return Ok(None) };
         let is_public = observations.valid_from.is_some_and(|from| from <= moment)
             && series::indicator_is_public(conn, observations.indicator, moment)?;
-        Ok(is_public.then_some(observations))
-    })?;
-    let Some(observations) = observations else { return Ok(()) };
-    let dimensions = db.read(|conn| series::dimensions(conn, observations.measure))?;
-    let header = [
-        "TIME_PERIOD",
-        "value",
-        "numerator",
-        "denominator",
-        "OBS_STATUS",
-        "CONF_STATUS",
-        "complete",
-        "reason",
-        "note",
-        "ACTION",
-    ];
-    line(&csv_line(dimensions.split('.').chain(header)))?;
-    let mut after: Option<StoredCell> = None;
-    loop {
-        let cells = db.read(|conn| series::published_cells(conn, &observations, after.as_ref(), PAGE))?;
+        if !is_public {
+            return Ok(None);
+        }
+        let dimensions = series::dimensions(conn, observations.measure)?;
+        let file = ExportedFile { observations, dimensions, has_begun: false, after: None };
+        Ok(Some(Box::new(file) as Box<dyn FileLines>))
+    })
+}
+
+/// The observations of a release that are being exported.
+struct ExportedFile {
+    observations: ReleaseObservations,
+    dimensions: String,
+    has_begun: bool,
+    after: Option<StoredCell>,
+}
+
+impl FileLines for ExportedFile {
+    fn next(&mut self, db: &Db, line: &mut ExportLine<'_>) -> Result<bool, Problem> {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            let header = [
+                "TIME_PERIOD",
+                "value",
+                "numerator",
+                "denominator",
+                "OBS_STATUS",
+                "CONF_STATUS",
+                "complete",
+                "reason",
+                "note",
+                "ACTION",
+            ];
+            line(&csv_line(self.dimensions.split('.').chain(header)))?;
+        }
+        let after = self.after.as_ref();
+        let cells = db.read(|conn| series::published_cells(conn, &self.observations, after, PAGE))?;
         for cell in &cells {
             let cell = cell_line(cell);
             line(&cell.ok_or_else(|| Problem::internal("a stored observation cannot be read"))?)?;
         }
-        if (cells.len() as i64) < PAGE {
-            return Ok(());
-        }
-        after = cells.into_iter().last();
+        let more = cells.len() as i64 == PAGE;
+        self.after = cells.into_iter().last();
+        Ok(more)
     }
 }
 

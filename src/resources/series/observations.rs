@@ -7,7 +7,7 @@ use super::queries::keys::{self, SeriesRow};
 use super::request;
 use super::response::{ObservationResponse, Scope};
 use crate::access::rule::READ_PUBLIC;
-use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation, StreamingReply};
+use crate::http::operation::{Answer, BulkReply, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -60,7 +60,7 @@ fn of_indicator_operation() -> Operation {
         "/v1/observations",
         "list_observations",
         READ_PUBLIC,
-        Handler::CheckedStream(of_indicator),
+        Handler::Bulk(of_indicator),
     );
     operation.params = vec![
         Param::new(
@@ -81,7 +81,6 @@ fn of_indicator_operation() -> Operation {
     operation.example = Some(ExampleCall {
         path: "/v1/observations?indicator=recorded-crime-rolling-year&c[AREA]=E23000018,E23000020&c[OFFENCE]=homicide&lastNObservations=1".to_owned(),
     });
-    operation.long = true;
     operation.cost = 5;
     with_shared_parts(operation)
 }
@@ -97,11 +96,11 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     ObservationResponse::prepare(call, conn, scope)?.into_reply(call)
 }
 
-fn of_indicator(call: &Call) -> Result<StreamingReply, Problem> {
+fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
     let response = call.state.db.snapshot(|conn| {
         let indicator = requested_indicator(call, conn)?;
         let measure = keys::measure_of_indicator(conn, indicator)?.map_or(0, |measure| measure.number);
         ObservationResponse::prepare(call, conn, Scope { indicator, measure, series: None })
     })?;
-    Ok(response.into_streaming_reply(call))
+    response.into_bulk_reply(call)
 }

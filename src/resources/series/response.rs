@@ -1,13 +1,12 @@
 //! The response to a query of observations: prepared in full, then written in pieces.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::cell::{DimensionInfo, End, ResponseInfo, SeriesInfo};
+use super::cell::{CellWriter, DimensionInfo, End, ResponseInfo, SeriesInfo};
 use super::formats::{self, Format};
 use super::indicator::{IndicatorWithSources, public_indicator};
 use super::queries::days::day;
@@ -17,9 +16,9 @@ use super::request::{self, CSVW, ObservationRequest};
 use super::row_context::{self, RowContext};
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{self, provenance};
-use crate::http::operation::StreamingReply;
+use crate::http::operation::{BulkReply, Pieces, StreamingReply};
 use crate::http::paging::{PageRequest, Position};
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, conditional};
 use crate::problem::Problem;
 use crate::record::row;
 use crate::stats::period::Period;
@@ -27,6 +26,8 @@ use crate::store::{Conn, Val};
 
 /// The number of cells read with one statement.
 const PAGE: i64 = 5_000;
+/// The number of cells written at a time.
+const CELLS: usize = 1_000;
 
 /// The series that a query is about.
 pub struct Scope {
@@ -131,30 +132,6 @@ impl ObservationResponse {
         all
     }
 
-    fn write(mut self, call: &Call, out: &mut dyn Write) -> Result<(), Problem> {
-        let info = &self.context.info;
-        if self.request.metadata_only {
-            let text = formats::metadata(info).to_string();
-            return out.write_all(text.as_bytes()).map_err(Problem::internal);
-        }
-        let mut writer = formats::writer(self.request.format, &self.series_in_order(), &self.periods);
-        writer.begin(info, out)?;
-        let mut rows = std::mem::take(&mut self.first_rows);
-        loop {
-            let last = rows.last().map(RowPosition::of);
-            for row in rows {
-                writer.cell(info, &self.context.cell(row)?, out)?;
-            }
-            // With `limit` the first rows are all; without it, more rows are read once these have been written.
-            if !self.has_more || self.request.limit.is_some() || last.is_none() {
-                break;
-            }
-            rows = call.state.db.snapshot(|conn| reading::page(conn, &self.query, last, PAGE))?;
-            self.has_more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
-        }
-        writer.end(info, &End { limit: self.request.limit, next: self.next }, out)
-    }
-
     fn headers(&self, call: &Call) -> Vec<(&'static str, String)> {
         let info = &self.context.info;
         let mut links = vec![];
@@ -186,26 +163,81 @@ impl ObservationResponse {
         self.request.content_type
     }
 
-    /// A reply that is written while the rows are read.
-    pub fn into_streaming_reply(self, call: &Call) -> StreamingReply {
-        StreamingReply {
+    /// The reply: a page is complete, a response of any length is made as its reader takes it.
+    pub fn into_bulk_reply(self, call: &Call) -> Result<BulkReply, Problem> {
+        if self.request.limit.is_some() || self.request.metadata_only {
+            return self.into_reply(call).map(BulkReply::Whole);
+        }
+        Ok(BulkReply::InPieces(StreamingReply {
             content_type: self.content_type(),
             headers: self.headers(call),
             tag: Some(self.tag.clone()),
-            write: Box::new(move |call, out| self.write(call, out)),
-        }
+            pieces: Box::new(self.into_pieces()),
+        }))
     }
 
     /// A reply that is held in memory.
     pub fn into_reply(self, call: &Call) -> Result<Reply, Problem> {
         let (content_type, headers, tag) = (self.content_type(), self.headers(call), self.tag.clone());
-        let mut body = Vec::with_capacity(self.first_rows.len() * 320 + 1_024);
-        self.write(call, &mut body)?;
+        // Who has it already gets 304, and the body would be made for nothing.
+        let is_known = conditional::none_match(call.headers.if_none_match.as_deref(), &tag);
+        let mut body = vec![];
+        if !is_known {
+            body.reserve(self.first_rows.len() * 320 + 1_024);
+            let mut pieces = self.into_pieces();
+            while pieces.next(call, &mut body)? {}
+        }
         let mut reply = Reply::json(body);
         reply.content_type = content_type;
         reply.headers = headers;
         reply.tag = Some(tag);
         Ok(reply)
+    }
+
+    fn into_pieces(mut self) -> ObservationPieces {
+        let rows = std::mem::take(&mut self.first_rows);
+        let writer = formats::writer(self.request.format, &self.series_in_order(), &self.periods);
+        ObservationPieces { response: self, writer, rows: rows.into_iter(), last: None, has_begun: false }
+    }
+}
+
+/// The body of a response, piece by piece.
+struct ObservationPieces {
+    response: ObservationResponse,
+    writer: Box<dyn CellWriter + Send>,
+    /// The rows that are read and not written.
+    rows: std::vec::IntoIter<Row>,
+    /// The last row that was written.
+    last: Option<RowPosition>,
+    has_begun: bool,
+}
+
+impl Pieces for ObservationPieces {
+    fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
+        let ObservationResponse { context, query, request, has_more, next, .. } = &mut self.response;
+        let info = &context.info;
+        if request.metadata_only {
+            out.extend_from_slice(formats::metadata(info).to_string().as_bytes());
+            return Ok(false);
+        }
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.writer.begin(info, out)?;
+        }
+        // With `limit` the first rows are all; without it, more rows are read once these have been written.
+        if self.rows.len() == 0 && *has_more && request.limit.is_none() {
+            let rows = call.state.db.snapshot(|conn| reading::page(conn, query, self.last, PAGE))?;
+            *has_more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
+            self.rows = rows.into_iter();
+        }
+        for row in self.rows.by_ref().take(CELLS) {
+            self.last = Some(RowPosition::of(&row));
+            self.writer.cell(info, &context.cell(row)?, out)?;
+        }
+        if self.rows.len() > 0 || (*has_more && request.limit.is_none()) {
+            return Ok(true);
+        }
+        self.writer.end(info, &End { limit: request.limit, next: next.take() }, out)?;
+        Ok(false)
     }
 }
 

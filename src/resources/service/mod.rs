@@ -45,7 +45,7 @@ pub fn operations() -> Vec<Operation> {
         "/readyz",
         "get_readiness",
         "Check that the service is ready",
-        "200 when the database responds and has the migrations of this program; otherwise 503.",
+        "200 when the database responds, has the migrations of this program, and could be written the last time; otherwise 503. Reads may go on at 503.",
         Handler::Blocking(ready),
     );
     ready.answers = vec![Answer::json(200, "The service is ready.", status)];
@@ -86,7 +86,10 @@ fn untagged(value: Value) -> Result<Reply, Problem> {
 fn ready(call: &Call) -> Result<Reply, Problem> {
     let status = call.state.db.read(|conn| migrations::status(conn).map_err(Problem::unavailable))?;
     match status {
-        MigrationStatus::Current => untagged(json!({"status": "ready"})),
+        MigrationStatus::Current => {
+            call.state.db.writable.check()?;
+            untagged(json!({"status": "ready"}))
+        }
         other => Err(Problem::unavailable(format!("migrations: {other:?}"))),
     }
 }

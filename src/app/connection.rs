@@ -1,0 +1,307 @@
+//! Connections: how many one address has, how long a reader may take for what is sent, and what is not HTTP.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_http::Protocol;
+use actix_http::error::DispatchError;
+use actix_service::{Service, ServiceFactory};
+use actix_web::rt::net::TcpStream;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+use super::limits::count_malformed;
+use crate::http::State;
+use crate::http::limits::subscriber;
+
+/// How long a reader may take for [`PIECE`] bytes.
+pub const PIECE_TIME: Duration = Duration::from_secs(20);
+/// How many bytes a reader must take within [`PIECE_TIME`], if so many wait.
+pub const PIECE: usize = 64 * 1024;
+/// How many bytes the system holds for a reader beyond what is on its way.
+const UNSENT: u32 = 64 * 1024;
+
+/// What is known of a connection, for the log and for the count of what is not HTTP.
+#[derive(Debug)]
+pub struct ConnectionRecord {
+    peer: IpAddr,
+    /// Whether anything has arrived.
+    received: Cell<bool>,
+    /// Whether a whole head of a request has arrived.
+    requested: Cell<bool>,
+    /// The operation and the id of the latest request.
+    latest: RefCell<Option<(&'static str, String)>>,
+}
+
+impl ConnectionRecord {
+    /// Notes that a whole head of a request has arrived.
+    pub fn request_arrived(&self) {
+        self.requested.set(true);
+    }
+
+    /// Notes which request is being answered.
+    pub fn answers(&self, operation: &'static str, id: String) {
+        *self.latest.borrow_mut() = Some((operation, id));
+    }
+}
+
+/// A connection that ends when its reader takes too long.
+pub struct Guarded {
+    io: TcpStream,
+    record: Rc<ConnectionRecord>,
+    /// Runs while the reader is behind.
+    wait: Option<Wait>,
+    _open: Option<OpenConnection>,
+}
+
+/// How long a reader has been behind, and how much it has taken since.
+struct Wait {
+    timer: Pin<Box<Sleep>>,
+    bytes: usize,
+}
+
+impl Guarded {
+    fn new(io: TcpStream, peer: IpAddr, open: Option<OpenConnection>) -> Guarded {
+        let socket = SockRef::from(&io);
+        // A small response must not wait for the acknowledgement of the one before. Where the system refuses, it only is
+        // slower, or holds more.
+        let _ = socket.set_tcp_nodelay(true);
+        // Otherwise the system takes up to some megabytes at once, and nothing shows how fast the reader takes them.
+        #[cfg(target_os = "linux")]
+        let _ = socket.set_tcp_notsent_lowat(UNSENT);
+        let record = ConnectionRecord {
+            peer,
+            received: Cell::new(false),
+            requested: Cell::new(false),
+            latest: RefCell::new(None),
+        };
+        Guarded { io, record: Rc::new(record), wait: None, _open: open }
+    }
+
+    /// What is known of the connection.
+    pub fn record(&self) -> Rc<ConnectionRecord> {
+        self.record.clone()
+    }
+
+    /// Ends the connection, and drops at once what the system holds for the reader.
+    fn cut(&self) -> io::Error {
+        let _ = SockRef::from(&self.io).set_linger(Some(Duration::ZERO));
+        let latest = self.record.latest.borrow();
+        let (operation, request_id) = latest.as_ref().map_or(("none", ""), |(name, id)| (*name, id.as_str()));
+        tracing::warn!(
+            peer = %self.record.peer,
+            operation,
+            request_id,
+            seconds = PIECE_TIME.as_secs(),
+            "a reader was too slow: its connection was ended"
+        );
+        io::ErrorKind::TimedOut.into()
+    }
+
+    /// Counts what the reader took, and fails where it was too little for too long.
+    fn after_write(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Ready(Ok(count)) => {
+                if let Some(wait) = &mut self.wait {
+                    wait.bytes += count;
+                    if wait.bytes >= PIECE {
+                        self.wait = None;
+                    }
+                }
+                written
+            }
+            Poll::Ready(Err(_)) => written,
+            Poll::Pending => {
+                let wait = self.wait.get_or_insert_with(|| Wait {
+                    timer: Box::pin(tokio::time::sleep(PIECE_TIME)),
+                    bytes: 0,
+                });
+                ready!(wait.timer.as_mut().poll(context));
+                Poll::Ready(Err(self.cut()))
+            }
+        }
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.io).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.record.received.set(true);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Guarded {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.after_write(context, written)
+    }
+
+    /// The framework flushes when the system has taken everything: the reader is no longer behind.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wait = None;
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+/// What the framework's service of connections takes.
+type Connection = (Guarded, Protocol, Option<SocketAddr>);
+
+/// Makes the service of connections around the framework's.
+pub struct Guard<F> {
+    pub http: F,
+    pub state: Arc<State>,
+    pub connections: Connections,
+}
+
+/// The service of connections.
+pub struct GuardService<S> {
+    http: S,
+    state: Arc<State>,
+    connections: Connections,
+}
+
+impl<F> ServiceFactory<TcpStream> for Guard<F>
+where
+    F: ServiceFactory<Connection, Config = (), Response = (), Error = DispatchError, InitError = ()>,
+    F::Future: 'static,
+    F::Service: 'static,
+{
+    type Response = ();
+    type Error = DispatchError;
+    type Config = ();
+    type Service = GuardService<F::Service>;
+    type InitError = ();
+    type Future = LocalBoxFuture<'static, Result<Self::Service, ()>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let (state, connections) = (self.state.clone(), self.connections.clone());
+        let made = self.http.new_service(());
+        made.map(|made| made.map(|http| GuardService { http, state, connections })).boxed_local()
+    }
+}
+
+impl<S> Service<TcpStream> for GuardService<S>
+where
+    S: Service<Connection, Response = (), Error = DispatchError>,
+    S::Future: 'static,
+{
+    type Response = ();
+    type Error = DispatchError;
+    type Future = LocalBoxFuture<'static, Result<(), DispatchError>>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), DispatchError>> {
+        self.http.poll_ready(context)
+    }
+
+    fn call(&self, io: TcpStream) -> Self::Future {
+        let Ok(peer) = io.peer_addr() else { return std::future::ready(Ok(())).boxed_local() };
+        let limits = &self.state.limits;
+        let is_free = limits.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
+        let open = match limits.rates.connections {
+            0 => None,
+            _ if is_free => None,
+            most => match self.connections.open(subscriber(peer.ip()), most) {
+                Some(open) => Some(open),
+                // Closed without a response, which would cost what the limit saves.
+                None => return std::future::ready(Ok(())).boxed_local(),
+            },
+        };
+        let guarded = Guarded::new(io, peer.ip(), open);
+        let (record, state) = (guarded.record(), self.state.clone());
+        let served = self.http.call((guarded, Protocol::Http1, Some(peer)));
+        async move {
+            let end = served.await;
+            // Not HTTP, too large, too slow, or a head that never ended.
+            let never_requested = record.received.get() && !record.requested.get();
+            if matches!(end, Err(DispatchError::Parse(_))) || never_requested {
+                count_malformed(&state, record.peer);
+            }
+            end
+        }
+        .boxed_local()
+    }
+}
+
+/// The number of open connections of each address.
+#[derive(Clone, Default)]
+pub struct Connections(Arc<Mutex<HashMap<IpAddr, u32>>>);
+
+/// An open connection; counted until it is dropped, which the framework does when the connection ends.
+struct OpenConnection {
+    all: Connections,
+    address: IpAddr,
+}
+
+impl Connections {
+    /// Counts a new connection; none where its address has too many.
+    fn open(&self, address: IpAddr, most: u32) -> Option<OpenConnection> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = all.entry(address).or_default();
+        if *open >= most {
+            return None;
+        }
+        *open += 1;
+        Some(OpenConnection { all: self.clone(), address })
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = all.get_mut(&self.address) {
+            *open -= 1;
+            if *open == 0 {
+                all.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closed_connections_no_longer_count() {
+        let all = Connections::default();
+        let address: IpAddr = [192, 0, 2, 1].into();
+        let first = all.open(address, 2);
+        let second = all.open(address, 2);
+        assert!(first.is_some() && second.is_some() && all.open(address, 2).is_none());
+        assert!(all.open([192, 0, 2, 2].into(), 2).is_some());
+        drop(first);
+        assert!(all.open(address, 2).is_some());
+        drop(second);
+        assert!(all.0.lock().is_ok_and(|all| all.is_empty()));
+    }
+}
