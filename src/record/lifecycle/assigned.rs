@@ -128,9 +128,12 @@ impl Others {
         }
     }
 
+    /// Whether a change is theirs: by the new value, or where there is none by what was removed.
     fn wrote(&self, change: &Difference) -> bool {
-        values(&change.field, &change.after).iter().any(|value| self.brought.contains(value))
-            || values(&change.field, &change.before).iter().any(|value| self.removed.contains(value))
+        match change.after.is_null() {
+            true => values(&change.field, &change.before).iter().any(|value| self.removed.contains(value)),
+            false => values(&change.field, &change.after).iter().any(|value| self.brought.contains(value)),
+        }
     }
 }
 
