@@ -7,7 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Timelike, Utc};
+use chrono_tz::Europe::London;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::query_builder::QueryId;
@@ -58,6 +59,32 @@ impl Ts {
     pub fn parse(text: &str) -> Option<Ts> {
         let moment = DateTime::parse_from_rfc3339(text).ok()?;
         Ts::from_micros(moment.timestamp_micros()).filter(|moment| (1..=9_999).contains(&moment.0.year()))
+    }
+
+    /// The first moment of a day in Europe/London.
+    pub fn start_of_day(day: NaiveDate) -> Ts {
+        // London's clocks never change at midnight; the first of two moments, or UTC, would do if they did.
+        let midnight = day.and_time(NaiveTime::MIN);
+        match London.from_local_datetime(&midnight).earliest() {
+            Some(moment) => Ts(moment.with_timezone(&Utc)),
+            None => Ts(midnight.and_utc()),
+        }
+    }
+
+    /// The last moment of a day in Europe/London.
+    pub fn end_of_day(day: NaiveDate) -> Ts {
+        let next = day.checked_add_days(Days::new(1)).map(Ts::start_of_day);
+        next.and_then(|next| Ts::from_micros(next.micros() - 1)).unwrap_or(Ts::NEVER)
+    }
+
+    /// The day in Europe/London.
+    pub fn day(self) -> NaiveDate {
+        self.0.with_timezone(&London).date_naive()
+    }
+
+    /// The hour of the day in Europe/London.
+    pub fn hour(self) -> u32 {
+        self.0.with_timezone(&London).hour()
     }
 
     /// True when it falls on a whole minute.
@@ -265,6 +292,27 @@ mod tests {
             assert_eq!(Ts::parse(text).map(|at| at.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Ts::parse("2026-01-01T13:00:00+01:00"), Ts::parse("2026-01-01T12:00:00Z"));
+    }
+
+    #[test]
+    fn a_day_is_that_of_london() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap_or_default();
+        let bounds =
+            |text: &str| (Ts::start_of_day(day(text)).to_string(), Ts::end_of_day(day(text)).to_string());
+        for (text, start, end) in [
+            ("2026-01-15", "2026-01-15T00:00:00Z", "2026-01-15T23:59:59.999999Z"),
+            ("2026-06-30", "2026-06-29T23:00:00Z", "2026-06-30T22:59:59.999999Z"),
+            // The days on which the clocks change have 23 and 25 hours.
+            ("2026-03-29", "2026-03-29T00:00:00Z", "2026-03-29T22:59:59.999999Z"),
+            ("2026-10-25", "2026-10-24T23:00:00Z", "2026-10-25T23:59:59.999999Z"),
+            // All of that winter it was an hour later.
+            ("1970-01-15", "1970-01-14T23:00:00Z", "1970-01-15T22:59:59.999999Z"),
+        ] {
+            assert_eq!(bounds(text), (start.to_owned(), end.to_owned()));
+            for moment in [start, end] {
+                assert_eq!(Ts::parse(moment).map(Ts::day), Some(day(text)), "{moment}");
+            }
+        }
     }
 
     #[test]

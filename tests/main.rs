@@ -24,6 +24,7 @@ mod csv_files;
 mod disk_full;
 mod docs;
 mod figures_attack;
+mod filters;
 mod giving_forms;
 
 mod http;
@@ -48,6 +49,7 @@ mod proxies;
 mod publication;
 mod queries;
 mod reaches;
+mod record_names;
 mod redaction;
 mod releases;
 mod resources;

@@ -167,7 +167,14 @@ fn both_trees_make_the_same_tables_columns_and_indexes() {
         let mut heads = vec![];
         for name in names(&tree(database)) {
             let text = fs::read_to_string(tree(database).join(name).join("up.sql")).unwrap();
+            let mut made_anew = false;
             for line in text.lines() {
+                // SQLite cannot drop a constraint: the table is made anew without it.
+                made_anew |= line.starts_with("CREATE TABLE") && line.contains("_new (");
+                if made_anew {
+                    made_anew = !line.starts_with(')');
+                    continue;
+                }
                 // An index of words is no index like the others: SQLite has a table in its place.
                 // Nor does SQLite divide a table.
                 if line.contains(" USING gin ") || line.contains(" PARTITION OF ") {

@@ -61,6 +61,7 @@ fn seen(app: &TestApp, actor: &Actor, rule: Rule, address: &str) -> Option<Audie
         order: vec![("reference", false)],
         limit: 1_000,
         words: None,
+        either: vec![],
     };
     let (one, many, listed) = app
         .state

@@ -112,6 +112,7 @@ async fn attempt(
         actor,
         moment: Cell::new(now),
         parsed: Cell::new(None),
+        as_of: Cell::new(None),
         path: path_parameters(request, operation)?,
         params,
         headers,
@@ -285,14 +286,14 @@ async fn carry_out(
     let (anonymous, state) = (call.actor.is_anonymous(), call.state.clone());
     let (operation, if_none_match) = (call.operation, call.headers.if_none_match.clone());
     let reply = match handler {
-        Handler::Inline(handler) => Arc::new(handler(&call)?.into()),
+        Handler::Inline(handler) => Arc::new(finished(&call, handler(&call)?)),
         Handler::Blocking(handler) => {
             let work = move || {
                 // The place stays with the work, also when the caller goes away.
                 let _place = place;
-                handler(&call)
+                Ok(finished(&call, handler(&call)?))
             };
-            Arc::new(block(work).await?.into())
+            Arc::new(block(work).await?)
         }
         Handler::Upload(read) => {
             let place = call.state.files.take(&holder, LONGEST_WAIT).await?;
@@ -314,13 +315,14 @@ async fn carry_out(
                 block(move || handler(&call).map(|reply| (call, reply, place))).await?;
             match reply {
                 BulkReply::Whole(reply) => {
-                    let reply = respond(&reply.into(), if_none_match.as_deref(), request);
+                    let reply = respond(&finished(&call, reply), if_none_match.as_deref(), request);
                     // Until here, where its bytes are counted.
                     drop(place);
                     return Ok(Outcome { response: reply, public: anonymous });
                 }
                 BulkReply::InPieces(mut reply) => {
                     drop(place);
+                    reply.headers.extend(call.past_header());
                     let tag = reply.tag.as_deref();
                     if let Some(tag) =
                         tag.filter(|tag| conditional::none_match(if_none_match.as_deref(), tag))
@@ -363,6 +365,12 @@ async fn carry_out(
     Ok(Outcome { response: respond(&reply, if_none_match.as_deref(), request), public })
 }
 
+/// The reply with what it says about the request.
+fn finished(call: &Call, mut reply: Reply) -> TaggedReply {
+    reply.headers.extend(call.past_header());
+    reply.into()
+}
+
 /// Reads through the cache, where the response may be cached.
 fn read(
     call: &Call,
@@ -372,7 +380,7 @@ fn read(
     let state = &call.state;
     state.db.read(|conn| {
         let Some(key) = key else {
-            return Ok(Arc::new(handler(call, conn)?.into()));
+            return Ok(Arc::new(finished(call, handler(call, conn)?)));
         };
         let minute = call.now().minute();
         let generation = state.db.generation(conn)?;
@@ -380,7 +388,7 @@ fn read(
             state.metrics.cache_hit();
             return Ok(reply);
         }
-        let reply: Arc<TaggedReply> = Arc::new(handler(call, conn)?.into());
+        let reply = Arc::new(finished(call, handler(call, conn)?));
         // A request from before the latest publication is answered as of its own moment, and not cached.
         if call.now() >= changes::latest_watermark(conn)? {
             state.cache.put(key, generation, minute, reply.clone());

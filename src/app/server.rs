@@ -20,7 +20,7 @@ use crate::clock::Ts;
 use crate::http::State;
 use crate::http::often::Often;
 use crate::problem::Problem;
-use crate::record::{changes, due};
+use crate::record::{changes, due, erasure};
 
 /// How long the requests in flight have when the process stops.
 const STOP_TIME: u64 = 20;
@@ -169,6 +169,22 @@ fn metrics_server(
 /// How many batches of the audit trail are sealed before the other housekeeping runs again.
 const BATCHES: usize = 5;
 
+/// The hours in London in which the files of the database are rewritten where a redaction needs it. Once is enough; the
+/// later hours are for what failed.
+const NIGHT: std::ops::Range<u32> = 2..5;
+
+/// Removes from the database's files what was redacted since they were rewritten.
+fn rewrite_files(state: &State) -> Result<(), Problem> {
+    if !state.db.read(erasure::is_due)? {
+        return Ok(());
+    }
+    match erasure::rewrite(&state.db, &state.kinds, &state.clock)? {
+        Some(redactions) => tracing::info!(redactions, "the database's files were rewritten"),
+        None => tracing::warn!("the database's files are in use and were not rewritten; this is tried again"),
+    }
+    Ok(())
+}
+
 /// How many seconds pass between two attempts to write while the database cannot be written.
 const WRITE_AGAIN: i64 = 10;
 
@@ -191,6 +207,14 @@ async fn run_housekeeping(state: Arc<State>) {
         let hour = now.minute() / 60;
         let hour_began = hour != last_hour;
         last_hour = hour;
+        if hour_began && NIGHT.contains(&now.hour()) {
+            let shared = state.clone();
+            actix_web::rt::spawn(async move {
+                if let Err(problem) = block(move || rewrite_files(&shared)).await {
+                    tracing::warn!(cause = %problem, "the database's files were not rewritten; this is tried again");
+                }
+            });
+        }
         let second = now.micros() / 1_000_000;
         let attempt = state.db.writable.check().is_err() && (second - last_attempt).abs() >= WRITE_AGAIN;
         if attempt {

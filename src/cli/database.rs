@@ -4,7 +4,7 @@ use super::out::say;
 use onrecord::access::client;
 use onrecord::clock::Clock;
 use onrecord::config::{Config, DatabaseSettings};
-use onrecord::record::{search, trail};
+use onrecord::record::{erasure, search, trail};
 use onrecord::store::migrations::{self, MigrationStatus};
 use onrecord::store::{Db, Target};
 use onrecord::{demo, resources};
@@ -33,6 +33,19 @@ pub fn open(settings: DatabaseSettings) -> Result<Db, String> {
     let db = Db::open(Target::parse(&settings.resolve()?.database_url), 1)?;
     check_migrations(&db)?;
     Ok(db)
+}
+
+/// Rewrites a database's files, so that they hold nothing of what was redacted.
+pub fn rewrite(settings: DatabaseSettings) -> Result<(), String> {
+    let db = open(settings)?;
+    let done = erasure::rewrite(&db, &resources::kinds(), &Clock::system());
+    match done.map_err(|problem| problem.detail_or_cause())? {
+        Some(redactions) => {
+            println!("the files were rewritten; {redactions} redactions waited for it");
+            Ok(())
+        }
+        None => Err("others still use what was deleted, or rewrite the files; try again".to_owned()),
+    }
 }
 
 /// Indexes versions that were stored before the search existed; returns their number.

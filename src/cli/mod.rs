@@ -23,7 +23,7 @@ use onrecord::{demo, logging};
 use self::api_keys::{ApiKeyCommand, api_keys};
 use self::backup::backup;
 use self::clients::{ClientCommand, clients};
-use self::database::migrate;
+use self::database::{migrate, rewrite};
 use self::files::{ImportCommand, export, import};
 use self::health::health;
 use self::init::{InitCommand, init};
@@ -147,6 +147,12 @@ enum Command {
         #[arg(long, env)]
         keys_dir: Option<PathBuf>,
     },
+    /// Rewrite the files of a database, so that they hold nothing of what was redacted.
+    ///
+    /// The service does so each night in which a redaction waits for it. On PostgreSQL each table is locked while it is
+    /// rewritten, so reads and changes wait, or fail with 503 after five seconds.
+    #[command(after_help = "Example:\n  onrecord rewrite --database-url postgres://onrecord@db/onrecord")]
+    Rewrite(DatabaseSettings),
     /// Create, list and revoke machine clients, and give them new secrets.
     #[command(subcommand)]
     Client(ClientCommand),
@@ -206,6 +212,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::ImportSeries(command) => import_series(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
         Command::Verify { settings, keys_dir } => verify(&settings.with_keys(keys_dir)?),
+        Command::Rewrite(settings) => rewrite(settings),
         Command::Client(command) => clients(command),
         Command::ApiKey(command) => api_keys(command),
         Command::Keys(command) => keys(command),

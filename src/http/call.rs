@@ -39,6 +39,9 @@ pub struct Headers {
     pub authorization: Option<String>,
 }
 
+/// The parameter that gives a past moment. Its second spelling is SDMX's.
+pub const AS_OF: &str = "as_of";
+
 /// A parsed JSON body, with the faults in spite of which it can be read.
 pub type Parsed = Result<(Value, Vec<Fault>), Problem>;
 
@@ -54,6 +57,8 @@ pub struct Call {
     pub actor: Actor,
     /// The request's one moment; see [`Call::now`].
     pub moment: Cell<Ts>,
+    /// The past moment that the request looks at, once it is read.
+    pub as_of: Cell<Option<Ts>>,
     /// The decoded path parameters.
     pub path: BTreeMap<&'static str, String>,
     /// The query parameters, checked against the operation's.
@@ -81,6 +86,18 @@ impl Call {
     /// The moment of the request: all that it reads and writes is of this moment.
     pub fn now(&self) -> Ts {
         self.moment.get()
+    }
+
+    /// The past moment that `as_of` gives, if the request has it. The response says which it is.
+    pub fn past(&self) -> Result<Option<Ts>, Fault> {
+        let past = self.params.moment_up_to(AS_OF, self.now())?;
+        self.as_of.set(past);
+        Ok(past)
+    }
+
+    /// The header that says at which past moment the response looks, if it does.
+    pub fn past_header(&self) -> Option<(&'static str, String)> {
+        self.as_of.get().map(|moment| ("X-As-Of", moment.to_string()))
     }
 
     /// Moves the request's moment to the present, inside the transaction of a write: the body took time to arrive, other

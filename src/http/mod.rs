@@ -16,6 +16,7 @@ pub mod often;
 pub mod operation;
 pub mod operation_spec;
 pub mod paging;
+mod param_type;
 pub mod params;
 pub mod places;
 pub mod reply;

@@ -2,48 +2,14 @@
 //!
 //! An unknown parameter, a repeated one or an invalid value fails with 400, which lists the known ones; nothing is ignored.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
 
+use super::param_type::read;
+pub use super::param_type::{DayMeans, Formed, ParamType, ParamValue, parse_date};
 use crate::clock::Ts;
 use crate::problem::{FAULTS, Fault, Problem, unknown_name};
-use crate::record::money;
 use crate::validation::characters;
-
-/// The type of a parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ParamType {
-    /// A whole number from the first to the second.
-    Int(i64, i64),
-    /// `true` or `false`.
-    Bool,
-    /// Text of at most this many characters.
-    Text(usize),
-    /// A day, `YYYY-MM-DD`.
-    Date,
-    /// A sum of money in pounds, with at most two decimals.
-    Money,
-    /// A moment, RFC 3339.
-    Moment,
-    /// One of these.
-    OneOf(Vec<&'static str>),
-    /// One of the codes of a field.
-    Code(Vec<String>),
-    /// Some of these names, separated by commas.
-    Some {
-        /// The names.
-        of: Vec<String>,
-        /// Whether a name may have the prefix `-`.
-        signed: bool,
-        /// The most names.
-        most: usize,
-    },
-    /// The id or reference of a record.
-    Reference,
-    /// Text of at most this many characters for each name in brackets after the parameter's own: `c[AREA]=…`.
-    Each(usize),
-}
 
 /// A parameter of an operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,78 +20,37 @@ pub struct Param {
     pub description: String,
     /// The type of its value.
     pub ty: ParamType,
+    /// A second spelling of the name.
+    pub also: Option<&'static str>,
 }
 
 impl Param {
     /// A parameter of that name and type.
     pub fn new(name: impl Into<String>, ty: ParamType, description: impl Into<String>) -> Param {
-        Param { name: name.into(), description: description.into(), ty }
+        Param { name: name.into(), description: description.into(), ty, also: None }
+    }
+
+    /// Has a second spelling.
+    pub fn also(mut self, spelling: &'static str) -> Param {
+        self.also = Some(spelling);
+        self
     }
 
     /// Whether a name in a query is this parameter's.
     fn has_name(&self, name: &str) -> bool {
         match &self.ty {
             ParamType::Each(_) => bracketed(name, &self.name).is_some(),
-            _ => self.name == name,
+            _ => self.name == name || self.also == Some(name),
         }
     }
-
-    /// The parameter's schema in the OpenAPI document.
-    pub fn schema(&self) -> Value {
-        match &self.ty {
-            ParamType::Int(least, most) => {
-                json!({"type": "integer", "format": "int64", "minimum": least, "maximum": most})
-            }
-            ParamType::Bool => json!({"type": "boolean"}),
-            ParamType::Text(most) => json!({"type": "string", "minLength": 1, "maxLength": most}),
-            ParamType::Date => json!({"type": "string", "format": "date", "maxLength": 10}),
-            ParamType::Money => {
-                json!({"type": "string", "minLength": 1, "maxLength": money::LENGTH, "pattern": money::PATTERN})
-            }
-            ParamType::Moment => json!({"type": "string", "format": "date-time", "maxLength": 40}),
-            ParamType::OneOf(names) => json!({"type": "string", "enum": names}),
-            ParamType::Code(names) => json!({"type": "string", "enum": names}),
-            ParamType::Some { of, signed, most } => {
-                let mut names = of.clone();
-                if *signed {
-                    names.extend(of.iter().map(|name| format!("-{name}")));
-                }
-                json!({"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "maxItems": most})
-            }
-            ParamType::Reference => {
-                json!({"type": "string", "minLength": 1, "maxLength": 150, "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]*$"})
-            }
-            ParamType::Each(most) => json!({
-                "type": "object", "maxProperties": 20,
-                "additionalProperties": {"type": "string", "minLength": 1, "maxLength": most},
-            }),
-        }
-    }
-}
-
-/// The value of a parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ParamValue {
-    /// A number.
-    Int(i64),
-    /// Yes or no.
-    Bool(bool),
-    /// Text.
-    Text(String),
-    /// A day.
-    Date(NaiveDate),
-    /// A sum of money, in pence.
-    Pence(i64),
-    /// A moment.
-    Moment(Ts),
-    /// Names, each with whether it has the prefix `-`.
-    Names(Vec<(String, bool)>),
 }
 
 /// The parameters of a request, by name, in the order of the query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params {
     values: Vec<(String, ParamValue)>,
+    /// The spelling in the query, of parameters that have two.
+    spellings: Vec<(String, String)>,
     /// The faults of the other parameters.
     pub faults: Vec<Fault>,
 }
@@ -142,6 +67,7 @@ impl Params {
         let mut params: Vec<(String, ParamValue)> = vec![];
         let mut faults = vec![];
         let mut seen: Vec<String> = vec![];
+        let mut spellings: Vec<(String, String)> = vec![];
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             if faults.len() >= FAULTS {
                 break;
@@ -164,18 +90,32 @@ impl Params {
                 ));
                 continue;
             };
-            if seen.contains(&name) {
-                params.retain(|(earlier, _)| *earlier != name);
-                faults.push(Fault::parameter(name, "repeated", "The parameter is repeated; give it once."));
+            let mut declared = name.clone();
+            if param.also == Some(name.as_str()) {
+                declared.clone_from(&param.name);
+                spellings.push((declared.clone(), name.clone()));
+            }
+            if seen.contains(&declared) {
+                params.retain(|(earlier, _)| *earlier != declared);
+                let detail = match param.also {
+                    None => "The parameter is repeated; give it once.".to_owned(),
+                    Some(also) => {
+                        format!(
+                            "The parameter is repeated; give it once, as `{}` or as `{also}`.",
+                            param.name
+                        )
+                    }
+                };
+                faults.push(Fault::parameter(name, "repeated", detail));
                 continue;
             }
-            seen.push(name.clone());
-            match read(param, &value) {
-                Ok(value) => params.push((name, value)),
+            seen.push(declared.clone());
+            match read(&param.ty, &value) {
+                Ok(value) => params.push((declared, value)),
                 Err((code, detail)) => faults.push(Fault::parameter(name, code, detail)),
             }
         }
-        Params { values: params, faults }
+        Params { values: params, spellings, faults }
     }
 
     fn get(&self, name: &str) -> Option<&ParamValue> {
@@ -209,7 +149,25 @@ impl Params {
 
     /// A moment.
     pub fn moment(&self, name: &str) -> Option<Ts> {
-        if let Some(ParamValue::Moment(value)) = self.get(name) { Some(*value) } else { None }
+        if let Some(ParamValue::Moment(value, _)) = self.get(name) { Some(*value) } else { None }
+    }
+
+    /// A moment that must not be later than `latest`: what happens after it is not known. A day that has begun by then
+    /// counts as far as it has come. `None` if the parameter is absent.
+    pub fn moment_up_to(&self, name: &str, latest: Ts) -> Result<Option<Ts>, Fault> {
+        let Some(ParamValue::Moment(moment, day)) = self.get(name) else { return Ok(None) };
+        if *moment <= latest {
+            return Ok(Some(*moment));
+        }
+        if day.is_some_and(|day| Ts::start_of_day(day) <= latest) {
+            return Ok(Some(latest));
+        }
+        let spelling = self.spellings.iter().find(|(declared, _)| declared == name);
+        let spelling = spelling.map_or(name, |(_, spelling)| spelling);
+        let detail = format!(
+            "This moment is too late: what will be public is not known yet. Give a moment no later than {latest}."
+        );
+        Err(Fault::parameter(spelling, "out_of_range", detail))
     }
 
     /// Names.
@@ -260,94 +218,6 @@ fn shorten(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-fn read(param: &Param, value: &str) -> Result<ParamValue, (&'static str, String)> {
-    match &param.ty {
-        ParamType::Int(least, most) => value
-            .parse::<i64>()
-            .ok()
-            .filter(|number| (*least..=*most).contains(number) && number.to_string() == value)
-            .map(ParamValue::Int)
-            .ok_or_else(|| ("out_of_range", format!("Give a whole number from {least} to {most}."))),
-        ParamType::Bool => match value {
-            "true" => Ok(ParamValue::Bool(true)),
-            "false" => Ok(ParamValue::Bool(false)),
-            _ => Err(("invalid", "Give `true` or `false`.".to_owned())),
-        },
-        ParamType::Text(most) | ParamType::Each(most) => {
-            let length = value.chars().count();
-            if length == 0 || length > *most {
-                return Err(("length", format!("Give 1 to {most} characters.")));
-            }
-            Ok(ParamValue::Text(value.to_owned()))
-        }
-        ParamType::Date => parse_date(value)
-            .map(ParamValue::Date)
-            .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`.".to_owned())),
-        ParamType::Money => money::pence(value)
-            .map(ParamValue::Pence)
-            .ok_or_else(|| ("invalid", "Give a sum in pounds such as `1000` or `1000.50`.".to_owned())),
-        ParamType::Moment => Ts::parse(value).map(ParamValue::Moment).ok_or_else(|| {
-            (
-                "invalid",
-                "Give a moment by RFC 3339, such as `2024-03-21T00:00:00Z` (a `+` is written `%2B`)."
-                    .to_owned(),
-            )
-        }),
-        ParamType::OneOf(names) => names
-            .contains(&value)
-            .then(|| ParamValue::Text(value.to_owned()))
-            .ok_or_else(|| ("unknown", unknown_name("value", value, names))),
-        ParamType::Code(names) => {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            match names.contains(&value) {
-                true => Ok(ParamValue::Text(value.to_owned())),
-                false => Err(("unknown_code", unknown_name("code", value, &names))),
-            }
-        }
-        ParamType::Some { of, signed, most } => {
-            let known: Vec<&str> = of.iter().map(String::as_str).collect();
-            let mut names: Vec<(String, bool)> = vec![];
-            for item in value.split(',') {
-                let (name, minus) = match item.strip_prefix('-') {
-                    Some(name) if *signed => (name, true),
-                    _ => (item, false),
-                };
-                if !known.contains(&name) {
-                    return Err(("unknown", unknown_name("name", name, &known)));
-                }
-                if names.iter().any(|(earlier, _)| earlier == name) {
-                    return Err(("repeated", format!("`{name}` is repeated; give it once.")));
-                }
-                names.push((name.to_owned(), minus));
-            }
-            if names.len() > *most {
-                return Err(("too_many", format!("Give at most {most}.")));
-            }
-            Ok(ParamValue::Names(names))
-        }
-        ParamType::Reference => {
-            let fits = !value.is_empty()
-                && value.len() <= 150
-                && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-'));
-            if fits {
-                Ok(ParamValue::Text(value.to_owned()))
-            } else {
-                Err(("invalid", "Give an id or a reference.".to_owned()))
-            }
-        }
-    }
-}
-
-/// A day of the form `YYYY-MM-DD`, the only accepted one.
-pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    let form = text.len() == 10
-        && text.bytes().enumerate().all(|(n, byte)| match n {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    text.parse().ok().filter(|day: &NaiveDate| form && day.year() > 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -363,6 +233,36 @@ mod tests {
         match Params::parse(query, &known()) {
             Ok(_) => vec![],
             Err(problem) => problem.errors.iter().map(|fault| fault.code).collect(),
+        }
+    }
+
+    #[test]
+    fn codes_are_a_list_and_a_day_is_a_moment() {
+        let known = [
+            Param::new("status", ParamType::Codes(vec!["open".into(), "shut".into()]), ""),
+            Param::new("as_of", ParamType::Moment(DayMeans::End), "").also("asOf"),
+            Param::new("from", ParamType::Moment(DayMeans::Start), ""),
+        ];
+        let read = |query: &str| Params::read(query, &known);
+        let both = read("status=shut,open&asOf=2026-06-30&from=2026-06-30");
+        assert_eq!(both.faults, []);
+        assert_eq!(both.names("status").len(), 2);
+        assert_eq!(both.moment("as_of"), Ts::parse("2026-06-30T22:59:59.999999Z"));
+        assert_eq!(both.moment("from"), Ts::parse("2026-06-29T23:00:00Z"));
+        let up_to = |text: &str| Ts::parse(text).map(|latest| both.moment_up_to("as_of", latest));
+        assert_eq!(up_to("2026-07-01T00:00:00Z"), Some(Ok(Ts::parse("2026-06-30T22:59:59.999999Z"))));
+        assert_eq!(up_to("2026-06-30T12:00:00Z"), Some(Ok(Ts::parse("2026-06-30T12:00:00Z"))));
+        let late = up_to("2026-06-29T22:59:59Z").and_then(Result::err);
+        assert_eq!(late.map(|fault| fault.at), Some(Fault::parameter("asOf", "", "").at));
+        for (query, code) in [
+            ("status=open,open", "repeated"),
+            ("status=", "unknown_code"),
+            ("status=open,", "unknown_code"),
+            ("as_of=2026-02-30", "invalid"),
+            ("as_of=2026-06-30&asOf=2026-06-30", "repeated"),
+        ] {
+            let faults: Vec<&str> = read(query).faults.iter().map(|fault| fault.code).collect();
+            assert_eq!(faults, [code], "{query}");
         }
     }
 

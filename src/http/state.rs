@@ -18,6 +18,7 @@ use crate::clock::{Clock, Ts};
 use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::record::erasure;
 use crate::record::kind::KindDef;
 use crate::store::Db;
 
@@ -144,11 +145,7 @@ impl State {
     /// Clears it, if [`State::scrub`] was called since the last time.
     pub fn scrub_if_due(&self) -> Result<(), Problem> {
         if self.scrub_due.swap(false, Ordering::AcqRel) {
-            let tables_of = |kind: &&'static KindDef| {
-                std::iter::once(kind.def.table).chain(kind.def.scrubbed.iter().copied())
-            };
-            let tables: Vec<&'static str> = self.kinds.iter().flat_map(tables_of).collect();
-            let done = self.db.scrub(&tables);
+            let done = self.db.scrub(&erasure::tables(&self.kinds));
             if !matches!(done, Ok(true)) {
                 self.scrub();
             }

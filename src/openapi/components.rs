@@ -66,6 +66,12 @@ const HEADERS: &[Header] = &[
         max_length: 8000,
     },
     Header { name: "X-Citation", key: "Citation", about: "Of CSV: how to cite it.", max_length: 8000 },
+    Header {
+        name: "X-As-Of",
+        key: "AsOf",
+        about: "The past moment that the response shows, when asked with `as_of`.",
+        max_length: 40,
+    },
     Header { name: "X-Retrieved-At", key: "Retrieved", about: "Of CSV: when it was read.", max_length: 40 },
     Header {
         name: "Retry-After",
@@ -242,6 +248,7 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
             "limit": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 1000, "description": "How many a page has."},
             "next": {"type": ["string", "null"], "maxLength": 4000, "description": "`cursor` of the next page; null on the last."},
             "total": {"type": "integer", "format": "int64", "minimum": 0, "maximum": 1_000_000_000, "description": "How many there are in all, when asked with `count=true`."},
+            "as_of": {"type": "string", "format": "date-time", "maxLength": 32, "description": "The past moment that the list shows, when asked with `as_of`."},
         }}),
     );
     schemas.add(

@@ -20,6 +20,7 @@ pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Acto
         actor: actor.clone(),
         moment: std::cell::Cell::new(state.now()),
         parsed: std::cell::Cell::new(None),
+        as_of: std::cell::Cell::new(None),
         path: BTreeMap::new(),
         params: Params::default(),
         headers: Headers::default(),

@@ -17,6 +17,7 @@ use super::examples::example;
 use super::story::Story;
 use crate::access::{Role, rule};
 use crate::http::State;
+use crate::http::call::AS_OF;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Method, Operation};
 use crate::http::params::{Param, ParamType};
@@ -98,6 +99,7 @@ fn parameters(operation: &Operation) -> Result<Vec<Parameter>, String> {
     }
     for param in &operation.params {
         parameters.push(query_parameter(param)?);
+        parameters.extend(second_spelling(param)?);
     }
     let text = |most: i64| json!({"type": "string", "minLength": 1, "maxLength": most});
     if operation.if_match {
@@ -128,13 +130,22 @@ fn parameter(
 }
 
 fn query_parameter(param: &Param) -> Result<Parameter, String> {
-    let described = parameter(&param.name, ParameterIn::Query, false, &param.description, param.schema())?;
+    let described = parameter(&param.name, ParameterIn::Query, false, &param.description, param.ty.schema())?;
     Ok(match param.ty {
-        ParamType::Some { .. } => described.style(Some(ParameterStyle::Form)).explode(Some(false)),
+        ParamType::Some { .. } | ParamType::Codes(_) => {
+            described.style(Some(ParameterStyle::Form)).explode(Some(false))
+        }
         ParamType::Each(_) => described.style(Some(ParameterStyle::DeepObject)).explode(Some(true)),
         _ => described,
     }
     .build())
+}
+
+/// The same parameter by its second spelling, if it has one.
+fn second_spelling(param: &Param) -> Result<Option<Parameter>, String> {
+    let Some(also) = param.also else { return Ok(None) };
+    let about = format!("The same as `{}`. Give one of the two.", param.name);
+    Ok(Some(parameter(also, ParameterIn::Query, false, &about, param.ty.schema())?.build()))
 }
 
 /// What it counts as, where that is not one request.
@@ -194,6 +205,9 @@ fn success(
     }
     if answer.status == 201 {
         names.extend(["ETag", "Location"]);
+    }
+    if answer.status == 200 && operation.params.iter().any(|param| param.name == AS_OF) {
+        names.push("X-As-Of");
     }
     if answer.csv {
         names.extend(["Link", "X-Licence", "X-Source", "X-Citation", "X-Retrieved-At"]);

@@ -47,6 +47,15 @@ pub enum Sort {
     },
 }
 
+/// Other forms in which people write a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Forms {
+    /// All the forms in words, after "Give".
+    pub words: &'static str,
+    /// Reads another form, as the field has it.
+    pub read: fn(&str) -> Option<String>,
+}
+
 /// A column of a kind's own table, filled from a field of the content.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -64,6 +73,8 @@ pub struct Column {
     pub sort: Sort,
     /// True where no two working versions may have the same value.
     pub unique: bool,
+    /// Other forms in which people write its values in a filter.
+    pub forms: Option<Forms>,
     /// True where the column was added to the table of a kind that was released without it.
     pub added: bool,
 }
@@ -79,6 +90,7 @@ impl Column {
             filter: Filter::No,
             sort: Sort::No,
             unique: false,
+            forms: None,
             added: false,
         }
     }
@@ -92,6 +104,12 @@ impl Column {
     /// Is unique among working versions. The migration must have the unique index.
     pub const fn unique(mut self) -> Column {
         self.unique = true;
+        self
+    }
+
+    /// A filter also takes other forms of a value.
+    pub const fn forms(mut self, forms: Forms) -> Column {
+        self.forms = Some(forms);
         self
     }
 

@@ -10,7 +10,7 @@ use super::visible::Visibility;
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
 use crate::problem::{At, Fault, Problem};
-use crate::store::{Conn, Db};
+use crate::store::{Conn, Db, Sql};
 
 /// Fields of a response that are computed from other records, as the reader sees those. They belong to no version, so
 /// a response about one version never has them.
@@ -27,6 +27,36 @@ pub struct ComputedFields {
 
 /// Computes the fields: see [`ComputedFields::read`].
 pub type ReadComputed = fn(&mut Conn, &[Row], &Visibility) -> Result<Vec<Value>, Problem>;
+
+/// A filter of lists by something that no column has: what follows from other records, or from the day.
+#[derive(Clone, Copy)]
+pub struct ComputedFilter {
+    /// The name of the parameter.
+    pub name: &'static str,
+    /// The description in the OpenAPI document.
+    pub about: &'static str,
+    /// The values that it takes.
+    pub values: FilterValues,
+    /// The condition on a row `t` of the kind's table.
+    pub condition: fn(&FilterOn<'_>) -> Sql,
+}
+
+/// The values that a computed filter takes.
+#[derive(Clone, Copy)]
+pub enum FilterValues {
+    /// `true` or `false`.
+    Flag,
+    /// Some of these codes.
+    Codes(fn() -> Vec<String>),
+}
+
+/// What a computed filter is applied to.
+pub struct FilterOn<'a> {
+    /// What the reader sees, and when.
+    pub visibility: &'a Visibility,
+    /// The values given: codes, or `true` or `false`.
+    pub values: &'a [&'a str],
+}
 
 /// A format of another standard in which a kind's lists can be requested.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::column::{Column, Ty};
 use crate::access::rule::{self, Rules};
-use crate::access::{Action, Actor, Role, Rule};
+use crate::access::{Action, Actor, Reach, Role, Rule};
 use crate::store::canonical::Shape;
 
 /// A field of the content that names another record.
@@ -69,13 +69,35 @@ impl Include {
     }
 }
 
-/// A filter of lists by one of the records that a list field names.
+/// A filter of lists by a record that the records of the list name, or by one that those name in turn.
 #[derive(Clone, Copy, Debug)]
 pub struct Linked {
     /// The name of the parameter.
     pub name: &'static str,
-    /// The path of the [`Reference`], which must be to reference data: everybody sees the same names there.
-    pub path: &'static str,
+    /// The paths of the [`Reference`]s. Where there are several, one of them is enough.
+    pub paths: &'static [&'static str],
+    /// The column of the records named that is compared, if not these records themselves: the plan of an objective.
+    pub through: Option<&'static str>,
+}
+
+impl Linked {
+    /// By a record that is named at a path.
+    pub const fn new(name: &'static str, paths: &'static [&'static str]) -> Linked {
+        Linked { name, paths, through: None }
+    }
+
+    /// By a record that the records named at these paths name in a column.
+    pub const fn through(mut self, column: &'static str) -> Linked {
+        self.through = Some(column);
+        self
+    }
+
+    /// The filters of a kind that names objectives and priorities in two lists.
+    pub const OF_OBJECTIVES_AND_PRIORITIES: [Linked; 3] = [
+        Linked::new("objective", &["objectives/*"]),
+        Linked::new("priority", &["priorities/*"]),
+        Linked::new("plan", &["objectives/*", "priorities/*"]).through("plan"),
+    ];
 }
 
 /// The fields whose words the search finds, where a kind has them. It always finds the words of the title.
@@ -123,7 +145,7 @@ pub struct Definition {
     pub columns: &'static [Column],
     /// The fields that name other records.
     pub references: &'static [Reference],
-    /// The filters by records that a list field names.
+    /// The filters by records that are not the value of a column.
     pub linked: &'static [Linked],
     /// What `include=` can add.
     pub includes: &'static [Include],
@@ -205,6 +227,17 @@ impl Definition {
             return None;
         }
         rule::find(self.rules, action)
+    }
+
+    /// Whether references are unique among the records of one owner, not of the whole body: where somebody creates records
+    /// who does not see those of others, "taken" would tell of them.
+    pub fn named_by_owner(&self) -> bool {
+        let sees_all = |role: &Role| {
+            let read = self.rule(Action::Read).unwrap_or(&[]);
+            read.iter().any(|grant| grant.role == *role && grant.reach.contains(&Reach::All))
+        };
+        let create = self.rule(Action::Create).unwrap_or(&[]);
+        self.workflow && create.iter().any(|grant| !sees_all(&grant.role))
     }
 
     /// Whether the actor has a role that may never write one.

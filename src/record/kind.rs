@@ -8,14 +8,14 @@ use std::convert::Infallible;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use validator::{Validate, ValidationErrors};
 
-pub use super::column::{Column, Filter, Sort, Ty};
+pub use super::column::{Column, Filter, Forms, Sort, Ty};
 pub use super::computed::{
-    ComputedFields, Converted, ConvertedRecord, CrossRecordCheck, ExportLine, Facts, FileImport, FileLines,
-    Files, Foreign, ForeignForm, Format, ImportOutcome, KnownParty, LifecycleEvent, LifecycleHook,
-    ReadComputed, Step,
+    ComputedFields, ComputedFilter, Converted, ConvertedRecord, CrossRecordCheck, ExportLine, Facts,
+    FileImport, FileLines, Files, FilterOn, FilterValues, Foreign, ForeignForm, Format, ImportOutcome,
+    KnownParty, LifecycleEvent, LifecycleHook, ReadComputed, Step,
 };
 pub use super::definition::{
     Companion, Definition, Include, Linked, READ_ONLY, Reference, SOURCES, WORDS, shared,
@@ -73,6 +73,9 @@ pub trait Kind: 'static {
     /// Fields of responses that are computed from other records.
     const COMPUTED: Option<ComputedFields> = None;
 
+    /// Filters of lists by what is computed.
+    const FILTERS: &'static [ComputedFilter] = &[];
+
     /// The formats of other standards in which lists can be requested.
     const FORMATS: &'static [Format] = &[];
 
@@ -119,6 +122,8 @@ pub struct KindDef {
     pub example: Value,
     /// The computed fields of responses.
     pub computed: Option<ComputedFields>,
+    /// The filters of lists by what is computed.
+    pub filters: &'static [ComputedFilter],
     /// The formats of other standards in which lists can be requested.
     pub formats: &'static [Format],
     /// The format of another standard that import reads.
@@ -156,6 +161,7 @@ impl KindDef {
             named,
             example: K::example(),
             computed: K::COMPUTED,
+            filters: K::FILTERS,
             foreign: K::FOREIGN,
             files: K::FILES,
             formats: K::FORMATS,
@@ -171,11 +177,7 @@ impl KindDef {
 
     /// Whether the schema has this path: field names separated by `/`, `*` for the elements of an array.
     pub fn has_path(&self, path: &str) -> bool {
-        let schema = path.split('/').fold(&self.schema, |schema, step| match step {
-            "*" => &schema["items"],
-            field => &schema["properties"][field],
-        });
-        schema.is_object()
+        self.schema_at(path).is_object()
     }
 
     /// All references of the kind.
@@ -186,6 +188,12 @@ impl KindDef {
     /// The reference with this path.
     pub fn reference_at(&self, path: &str) -> Option<&Reference> {
         self.references().find(|reference| reference.path == path)
+    }
+
+    /// The column of the table that has a reference, and the kind that it refers to.
+    pub fn reference_column(&self, name: &str) -> Option<(&'static str, &'static str)> {
+        let column = self.def.columns.iter().find(|column| column.name == name)?;
+        if let Ty::Ref(kind) = column.ty { Some((column.column, kind)) } else { None }
     }
 
     /// Whether a field names other records, which not everybody sees who sees this record.
@@ -239,10 +247,36 @@ impl KindDef {
         properties(&self.schema).map(|(name, _)| name.as_str()).collect()
     }
 
+    /// The schema at a path: field names separated by `/`, `*` for the elements of an array. Null for no such path.
+    fn schema_at(&self, path: &str) -> &Value {
+        path.split('/').fold(&self.schema, |schema, step| match step {
+            "*" => &schema["items"],
+            field => &schema["properties"][field],
+        })
+    }
+
     /// The values that a field can have, if they are a closed list.
-    pub fn codes(&self, field: &str) -> Option<Vec<String>> {
-        let codes = self.schema["properties"][field]["enum"].as_array()?;
+    pub fn codes(&self, path: &str) -> Option<Vec<String>> {
+        let codes = not_null(self.schema_at(path))["enum"].as_array()?;
         Some(codes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
+    /// What the schema says of a field that is text: its length, its form.
+    pub fn text_form(&self, path: &str) -> Value {
+        let schema = not_null(self.schema_at(path));
+        let mut form = json!({"type": "string"});
+        for name in ["minLength", "maxLength", "pattern", "format"] {
+            if let Some(bound) = schema.get(name) {
+                form[name] = bound.clone();
+            }
+        }
+        form
+    }
+
+    /// The least and the greatest whole number that a field can have.
+    pub fn bounds(&self, path: &str) -> Option<(i64, i64)> {
+        let schema = not_null(self.schema_at(path));
+        Some((schema["minimum"].as_i64()?, schema["maximum"].as_i64()?))
     }
 
     /// Who may do an action on this kind, if anybody.
@@ -270,6 +304,14 @@ impl std::fmt::Debug for KindDef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.def.name)
     }
+}
+
+/// The schema of a field without the alternative that it is null.
+fn not_null(schema: &Value) -> &Value {
+    let choices = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array());
+    choices
+        .and_then(|choices| choices.iter().find(|choice| choice["type"] != json!("null")))
+        .unwrap_or(schema)
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {

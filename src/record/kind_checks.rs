@@ -45,12 +45,13 @@ fn paths(kind: &KindDef) {
         }
     }
     for linked in kind.def.linked {
-        assert!(
-            kind.reference_at(linked.path).is_some(),
-            "{name}: the filter `{}` follows `{}`, which is not one of the references",
-            linked.name,
-            linked.path
-        );
+        for path in linked.paths {
+            assert!(
+                kind.reference_at(path).is_some(),
+                "{name}: the filter `{}` follows `{path}`, which is not one of the references",
+                linked.name
+            );
+        }
     }
     for column in kind.def.columns {
         assert!(
@@ -102,6 +103,24 @@ fn other_kinds(kind: &KindDef, kinds: &[&'static KindDef]) {
             "{name}: the reference `{}` is to the kind `{}`, which does not exist",
             reference.path,
             reference.kind
+        );
+    }
+    for linked in kind.def.linked {
+        let compared: Vec<Option<&str>> = linked
+            .paths
+            .iter()
+            .filter_map(|path| kind.reference_at(path))
+            .map(|reference| match linked.through {
+                None => Some(reference.kind),
+                Some(column) => find(reference.kind)
+                    .and_then(|other| other.reference_column(column))
+                    .map(|(_, kind)| kind),
+            })
+            .collect();
+        assert!(
+            compared.windows(2).all(|pair| pair[0] == pair[1]) && compared.iter().all(Option::is_some),
+            "{name}: the filter `{}` compares records of several kinds, or follows a column that does not exist",
+            linked.name
         );
     }
     for include in kind.def.includes {

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::kind::KindDef;
+pub use super::name::{Name, is_reference};
 pub use super::row::{COLUMNS, Row};
 use super::visible::Visibility;
 use crate::clock::{Id, Ts};
@@ -11,86 +12,57 @@ use crate::problem::Problem;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Count, Sql};
 
-/// The name of a record, as paths and fields give it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
-    /// Its id.
-    Id(Id),
-    /// Its body's reference and its own.
-    InBody(String, String),
-    /// The reference of reference data.
-    Shared(String),
-}
-
-impl Name {
-    /// Parses an id, `body:REFERENCE` (kinds with a body) or `reference` (reference data); `None` for any other text.
-    pub fn parse(kind: &KindDef, text: &str) -> Option<Name> {
-        Name::parse_as(kind.def.workflow, text)
-    }
-
-    /// [`Name::parse`] for a kind of which only `workflow` is known.
-    pub fn parse_as(workflow: bool, text: &str) -> Option<Name> {
-        if let Some(id) = Id::parse(text) {
-            return Some(Name::Id(id));
-        }
-        if !workflow {
-            return is_reference(text).then(|| Name::Shared(text.to_owned()));
-        }
-        let (body, reference) = text.split_once(':')?;
-        (is_reference(body) && is_reference(reference))
-            .then(|| Name::InBody(body.to_owned(), reference.to_owned()))
-    }
-
-    /// The SQL expression of the record's id.
-    pub fn id(&self, kind: &KindDef) -> Sql {
-        match self {
-            Name::Id(id) => Sql::new("").bind(*id),
-            Name::InBody(body, reference) => Sql::new("(SELECT r.id FROM record r WHERE r.kind = ")
-                .bind(kind.def.name)
-                .text(" AND r.reference = ")
-                .bind(reference.as_str())
-                .text(" AND r.body = (SELECT b.id FROM record b WHERE b.body IS NULL AND b.kind = ")
-                .bind(super::BODY)
-                .text(" AND b.reference = ")
-                .bind(body.as_str())
-                .text("))"),
-            Name::Shared(reference) => {
-                Sql::new("(SELECT r.id FROM record r WHERE r.body IS NULL AND r.kind = ")
-                    .bind(kind.def.name)
-                    .text(" AND r.reference = ")
-                    .bind(reference.as_str())
-                    .text(")")
-            }
-        }
-    }
-}
-
-/// Whether a text can be a reference: it must fit into a URL and into `body:reference`.
-pub fn is_reference(text: &str) -> bool {
-    let mut chars = text.chars();
-    text.len() <= 64
-        && Id::parse(text).is_none()
-        && chars.next().is_some_and(|first| first.is_ascii_alphanumeric())
-        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
-}
-
-/// The version of a record that the caller sees, if any.
+/// The version of a record that the caller sees, if any. If records of several owners have the name, it is that of the one
+/// that was published; 409 if none of them was.
 pub fn one(
     conn: &mut Conn,
     kind: &KindDef,
     name: &Name,
     visibility: &Visibility,
 ) -> Result<Option<Row>, Problem> {
-    Ok(Sql::new("SELECT ")
+    let sql = Sql::new("SELECT ")
         .text(COLUMNS)
-        .text(" FROM record_version v WHERE v.record = ")
-        .append(name.id(kind))
+        .text(" FROM record_version v WHERE ")
+        .append(name.is(kind, "v.record"))
         .text(" AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND ")
-        .append(visibility.filter_of(kind.def.name, "v"))
-        .get_result(conn)
-        .optional()?)
+        .append(visibility.filter_of(kind.def.name, "v"));
+    if !name.can_be_several(kind) {
+        return Ok(sql.get_result(conn).optional()?);
+    }
+    let mut rows: Vec<Row> = sql.load(conn)?;
+    if rows.len() > 1 {
+        let ids: Vec<Id> = rows.iter().map(|row| row.record).collect();
+        let published = published_of(conn, &ids)?.ok_or_else(|| ambiguous(kind))?;
+        rows.retain(|row| row.record == published);
+    }
+    Ok(rows.pop())
+}
+
+/// The one of some records of one name that is published, scheduled or withdrawn after its publication.
+fn published_of(conn: &mut Conn, ids: &[Id]) -> Result<Option<Id>, Problem> {
+    #[derive(QueryableByName)]
+    struct Published {
+        #[diesel(sql_type = Uid)]
+        record: Id,
+    }
+    let published: Option<Published> =
+        Sql::new("SELECT p.record FROM record_version p WHERE p.publication IS NOT NULL AND p.record IN (")
+            .bind_all(ids.iter().copied())
+            .text(") ORDER BY p.record LIMIT 1")
+            .one_off()
+            .get_result(conn)
+            .optional()?;
+    Ok(published.map(|one| one.record))
+}
+
+/// 409: several records have the name, and nothing says which is meant.
+pub fn ambiguous(kind: &KindDef) -> Problem {
+    Problem::conflict(format!(
+        "Several {} of different organisations have this reference, and none of them is published. Give the id.",
+        kind.def.many
+    ))
 }
 
 /// The version that the caller sees of the record with a name, as text; none if the text is no name.
@@ -153,14 +125,14 @@ pub fn tombstone(
 ) -> Result<Option<Tombstone>, Problem> {
     Ok(Sql::new(
         "SELECT w.id AS record, w.withdrawn_at, o.reference AS office, w.withdrawn_reason AS reason, w.redacted_at
-         FROM record w LEFT JOIN record o ON o.id = w.owner WHERE w.id = ",
+         FROM record w LEFT JOIN record o ON o.id = w.owner WHERE ",
     )
-    .append(name.id(kind))
+    .append(name.is(kind, "w.id"))
     .text(" AND w.kind = ")
     .bind(kind.def.name)
     .text(" AND w.withdrawn_at IS NOT NULL AND (w.was_public OR w.body = ")
     .bind(own_body)
-    .text(")")
+    .text(") ORDER BY CASE WHEN w.was_public THEN 0 ELSE 1 END, w.id LIMIT 1")
     .get_result(conn)
     .optional()?)
 }
@@ -190,6 +162,8 @@ pub struct ListQuery {
     pub limit: i64,
     /// The words that all rows must have.
     pub words: Option<Matches>,
+    /// Conditions of which each row must fulfil one, and none fulfils two: several values of one column.
+    pub either: Vec<Sql>,
 }
 
 impl ListQuery {
@@ -210,10 +184,49 @@ impl ListQuery {
 
     /// The statement that reads a page.
     pub fn page(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
-        let mut sql = self.selection(Sql::new("SELECT ").text(COLUMNS), kind, visibility, true);
+        if self.either.len() > 1 && self.words.is_none() {
+            return self.merged_page(kind, visibility);
+        }
+        let sql =
+            self.selection(Sql::new("SELECT ").text(COLUMNS), kind, visibility, true, self.bound_of_page());
+        self.ordered(self.with_either(sql))
+    }
+
+    /// The page of a list in which a column has one of several values: the pages of each value, merged. So each is read
+    /// along its index; one condition on all of them would sort the whole list.
+    fn merged_page(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
+        let mut sql = Sql::new("SELECT ").text(COLUMNS).text(" FROM (");
+        for (n, one) in self.either.iter().enumerate() {
+            let mut columns = Sql::new("SELECT t.record, t.version");
+            for (column, _) in &self.order {
+                columns = columns.text(", t.").text(column);
+            }
+            let rows = self
+                .selection(columns, kind, visibility, false, self.bound_of_page())
+                .text(" AND ")
+                .append(one.clone());
+            sql = sql
+                .text(if n > 0 { " UNION ALL SELECT * FROM (" } else { "SELECT * FROM (" })
+                .append(self.ordered(rows))
+                .text(") one");
+        }
+        let sql = sql.text(") t JOIN record_version v ON v.record = t.record AND v.version = t.version");
+        self.in_order(sql)
+    }
+
+    fn bound_of_page(&self) -> Option<&Sql> {
+        self.bound.as_ref().filter(|_| self.after.is_none())
+    }
+
+    /// The rows after the cursor, in order.
+    fn ordered(&self, mut sql: Sql) -> Sql {
         if let Some(after) = &self.after {
             sql = sql.text(" AND ").append(after.clone());
         }
+        self.in_order(sql)
+    }
+
+    fn in_order(&self, mut sql: Sql) -> Sql {
         sql.push(" ORDER BY ");
         let last = self.order.last().is_some_and(|(_, descending)| *descending);
         for (column, descending) in &self.order {
@@ -226,12 +239,33 @@ impl ListQuery {
         sql
     }
 
-    /// The statement that counts the whole list.
-    pub fn total(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
-        self.selection(Sql::new("SELECT count(*) AS n"), kind, visibility, false)
+    fn with_either(&self, mut sql: Sql) -> Sql {
+        for (n, one) in self.either.iter().enumerate() {
+            sql = sql.text(if n > 0 { " OR " } else { " AND (" }).append(one.clone());
+        }
+        if self.either.is_empty() { sql } else { sql.text(")") }
     }
 
-    fn selection(&self, select: Sql, kind: &KindDef, visibility: &Visibility, joined: bool) -> Sql {
+    /// The statement that counts the whole list.
+    pub fn total(&self, kind: &KindDef, visibility: &Visibility) -> Sql {
+        self.with_either(self.selection(
+            Sql::new("SELECT count(*) AS n"),
+            kind,
+            visibility,
+            false,
+            self.bound.as_ref(),
+        ))
+    }
+
+    /// The rows of the whole list, joined with their versions or not; without the bound that a page after a cursor leaves out.
+    fn selection(
+        &self,
+        select: Sql,
+        kind: &KindDef,
+        visibility: &Visibility,
+        joined: bool,
+        bound: Option<&Sql>,
+    ) -> Sql {
         let mut sql = select.text(" FROM ");
         if let Some(words) = &self.words {
             sql = sql.text(words.from);
@@ -244,7 +278,6 @@ impl ListQuery {
             sql.push(" JOIN record_version v ON v.record = t.record AND v.version = t.version");
         }
         sql = sql.text(" WHERE ").append(visibility.filter_of(kind.def.name, "t"));
-        let bound = self.bound.iter().filter(|_| !joined || self.after.is_none());
         let words = self.words.iter().map(|words| &words.condition);
         for condition in self.condition.iter().chain(bound).chain(words) {
             sql = sql.text(" AND ").append(condition.clone());

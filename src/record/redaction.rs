@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::commit;
 use super::event::Subject;
 use super::kind::{KindDef, LifecycleEvent, Step};
+use super::read::Name;
 use super::row::{COLUMNS, Row};
 use super::state::{HeadState, State};
 use super::write_context::WriteContext;
@@ -73,11 +74,11 @@ pub fn all_versions(conn: &mut Conn, record: Id) -> Result<Vec<Row>, Problem> {
 }
 
 /// The version that was public at a moment and was redacted later, for requests with `as_of`.
-pub fn gone_at(conn: &mut Conn, kind: &KindDef, id: Sql, moment: Ts) -> Result<Option<Row>, Problem> {
+pub fn gone_at(conn: &mut Conn, kind: &KindDef, name: &Name, moment: Ts) -> Result<Option<Row>, Problem> {
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)
-        .text(" FROM record_version v WHERE v.record = ")
-        .append(id)
+        .text(" FROM record_version v WHERE ")
+        .append(name.is(kind, "v.record"))
         .text(" AND v.kind = ")
         .bind(kind.def.name)
         .text(" AND v.redacted_at IS NOT NULL AND v.publication IS NOT NULL AND v.public_from <= ")
@@ -261,6 +262,9 @@ pub struct Redaction {
     /// The reviewer's remarks.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub remarks: Option<String>,
+    /// When the database's files were rewritten.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub rewritten_at: Option<Ts>,
 }
 
 /// The redactions of a policing body, the latest first, that fulfil `seen`, a condition on the record `r`.
@@ -278,7 +282,7 @@ pub fn of_body(
 pub fn statement(body: Id, seen: Sql, which: &Which, limit: i64) -> Sql {
     let sql = Sql::new(
         "SELECT d.id, d.record, r.kind, r.reference, d.edits, d.reason, d.redacted_at, d.redacted_by, d.review_due,
-         d.reviewed_at, d.reviewed_by, d.finding, d.remarks FROM redaction d JOIN record r ON r.id = d.record
+         d.reviewed_at, d.reviewed_by, d.finding, d.remarks, d.rewritten_at FROM redaction d JOIN record r ON r.id = d.record
          WHERE d.body = ",
     )
     .bind(body)

@@ -8,8 +8,8 @@
 //!                               published ── withdraw ──> withdrawn
 //! ```
 //!
-//! No other file spells these states out: statements bind them. (One statement of `GET /v1/me` spells them out, as the
-//! partial index that serves it does.)
+//! No other file spells these states out: statements bind them. (Two statements spell them out, as the partial
+//! indexes that serve them do: that of `GET /v1/me`, and the filter of lists by state.)
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -41,6 +41,9 @@ pub enum State {
 impl State {
     const ALL: [State; 5] =
         [State::Draft, State::Submitted, State::PanelShared, State::Published, State::Withdrawn];
+
+    /// The states of a working version that was not published and is not scheduled to be.
+    pub const WORKING: &'static [State] = &[State::Draft, State::Submitted, State::PanelShared];
 
     /// Submitted and not published yet.
     pub const AWAITING_PUBLICATION: &'static [State] = &[State::Submitted, State::PanelShared];

@@ -142,6 +142,11 @@ impl Visibility {
         self.body.filter(|_| self.reach(kind).contains(&Reach::All))
     }
 
+    /// Whether the actor's own reach of a kind has working versions.
+    pub fn shows_working_versions(&self, kind: &str) -> bool {
+        self.body.is_some() && self.reach(kind).iter().any(|reach| *reach != Reach::Published)
+    }
+
     /// The condition on a row of `record_version`, of any kind, with this alias.
     pub fn filter(&self, alias: &'static str) -> Sql {
         self.grouped(alias, |group| self.condition(alias, &group.reach, group.paths))

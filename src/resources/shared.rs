@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
+use crate::record::kind::Forms;
 use crate::record::money;
 
 /// Whether the words are those of the source.
@@ -92,6 +93,9 @@ impl Money {
         money::pence(&self.amount.0.to_string())
     }
 }
+
+/// The statuses of work that is over: nothing of it is due any more.
+pub const FINISHED: &[&str] = &["completed", "discontinued"];
 
 /// An amount of money: exact, not negative, with two decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +231,21 @@ fn financial_year(text: &str) -> Option<FinancialYear> {
     fits.then(|| FinancialYear(text.to_owned()))
 }
 
+/// The forms of a financial year in filters.
+pub const YEARS: Forms =
+    Forms { words: "a financial year as `2013/14`, `2013-14` or `2013-04-01/P1Y`", read: year_in_words };
+
+/// A financial year that is written by its two calendar years.
+fn year_in_words(text: &str) -> Option<String> {
+    let (first, second) = text.split_once(['/', '-'])?;
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if first.len() != 4 || !matches!(second.len(), 2 | 4) || !digits(first) || !digits(second) {
+        return None;
+    }
+    let next = format!("{:04}", first.parse::<u32>().ok()? + 1);
+    next.ends_with(second).then(|| format!("{first}-04-01/P1Y"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,6 +309,19 @@ mod tests {
             "+016",
         ] {
             assert_eq!(PartialDate::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_financial_year_can_be_written_by_its_two_years() {
+        for text in ["2013/14", "2013-14", "2013/2014", "2013-2014"] {
+            assert_eq!(year_in_words(text).as_deref(), Some("2013-04-01/P1Y"), "{text}");
+        }
+        assert_eq!(year_in_words("1999/00").as_deref(), Some("1999-04-01/P1Y"));
+        for wrong in
+            ["2013", "2013/15", "2013/12", "13/14", "2013/4", "2013/014", "2013-04-01/P1Y", "2013/1a"]
+        {
+            assert_eq!(year_in_words(wrong), None, "{wrong}");
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod connection;
+mod files;
 pub mod migrations;
 mod pool;
 pub mod sql;
@@ -57,21 +58,6 @@ pub struct Db {
 struct Version {
     #[diesel(sql_type = st::BigInt)]
     data_version: i64,
-}
-
-#[derive(QueryableByName)]
-struct Checkpoint {
-    #[diesel(sql_type = st::BigInt)]
-    busy: i64,
-}
-
-/// Removes dead rows, however long it takes.
-fn vacuum(pg: &mut diesel::PgConnection, tables: &[&'static str]) -> QueryResult<()> {
-    pg.batch_execute("SET statement_timeout = 0")?;
-    let all = ["record_version", "record", "link", "search_doc", "approval", "idempotency", "audit"];
-    let done = all.iter().chain(tables).try_for_each(|table| pg.batch_execute(&format!("VACUUM {table}")));
-    pg.batch_execute("SET statement_timeout = '30s'")?;
-    done
 }
 
 #[derive(QueryableByName)]
@@ -201,22 +187,6 @@ impl Db {
         self.on_writer(|conn| done = Sql::new("VACUUM INTO ").bind(path.to_owned()).execute(conn))?;
         done?;
         Ok(())
-    }
-
-    /// Removes what the files still contain of deleted rows: SQLite's journal (deleted pages are overwritten at once),
-    /// PostgreSQL's dead rows in these tables and in those that every kind has. False if a reader still uses the journal:
-    /// try again.
-    pub fn scrub(&self, tables: &[&'static str]) -> Result<bool, Problem> {
-        let mut done = Ok(false);
-        self.on_writer(|conn| {
-            done = match conn {
-                Conn::Lite(_) => Sql::new("PRAGMA wal_checkpoint(TRUNCATE)")
-                    .get_result::<Checkpoint>(conn)
-                    .map(|checkpoint| checkpoint.busy == 0),
-                Conn::Pg(pg) => vacuum(pg, tables).map(|()| true),
-            };
-        })?;
-        Ok(done?)
     }
 
     /// Runs work in one transaction, which an error rolls back. Blocks the thread.

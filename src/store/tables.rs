@@ -146,6 +146,7 @@ table! {
         reviewed_by -> Nullable<Text>,
         finding -> Nullable<Text>,
         remarks -> Nullable<Text>,
+        rewritten_at -> Nullable<Tstz>,
     }
 }
 

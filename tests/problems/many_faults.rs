@@ -116,7 +116,7 @@ async fn what_only_the_record_can_tell_of_a_query_is_named_all_at_once() {
         &[
             ("?plan", "not_found", "on record here"),
             ("?priority", "not_found", "on record here"),
-            ("?as_of", "out_of_range", "up to now"),
+            ("?as_of", "out_of_range", "no later than"),
             ("?cursor", "invalid", "begin again"),
         ],
     );

@@ -53,9 +53,15 @@ async fn a_repeated_parameter_is_refused_whatever_it_is() {
                 ParamType::Text(_) | ParamType::Each(_) | ParamType::Reference => "x".to_owned(),
                 ParamType::Date => "2020-01-01".to_owned(),
                 ParamType::Money => "1000.50".to_owned(),
-                ParamType::Moment => "2020-01-01T00:00:00Z".to_owned(),
+                ParamType::Moment(_) => "2020-01-01T00:00:00Z".to_owned(),
+                ParamType::Id => "01900000-0000-7000-8000-000000000000".to_owned(),
+                ParamType::Formed(_) => match param.name.as_str() {
+                    "financial_year" => "2013/14".to_owned(),
+                    "ons_code" => "E12000004".to_owned(),
+                    _ => "x".to_owned(),
+                },
                 ParamType::OneOf(of) => of[0].to_owned(),
-                ParamType::Code(of) => of[0].clone(),
+                ParamType::Codes(of) => of[0].clone(),
                 ParamType::Some { of, .. } => of[0].clone(),
             };
             let name = match &param.ty {
@@ -177,13 +183,20 @@ async fn a_moment_to_come_or_that_is_none_is_refused_wherever_as_of_is_taken() {
     let app = TestApp::new().await;
     let mut tried = 0;
     for operation in onrecord::resources::operations() {
-        if !operation.params.iter().any(|param| param.name == "as_of") {
+        // Those of figures first say which series or indicator there is.
+        if operation.tag == "series" || !operation.params.iter().any(|param| param.name == "as_of") {
             continue;
         }
         tried += 1;
         let path = filled(operation);
         for who in [None, Some("editor")] {
-            for moment in ["2026-11-01T11:30:00.000001Z", "2026-11-01T11:31:00Z", "9999-12-31T23:59:59Z"] {
+            for moment in [
+                "2026-11-01T11:30:00.000001Z",
+                "2026-11-01T11:31:00Z",
+                "9999-12-31T23:59:59Z",
+                "2026-11-02",
+                "9999-12-31",
+            ] {
                 let answer = app.get(who, &format!("{path}?as_of={moment}")).await;
                 names(&answer, 400, &[("?as_of", "out_of_range", "2026-11-01T11:30:00Z")]);
             }
@@ -191,7 +204,9 @@ async fn a_moment_to_come_or_that_is_none_is_refused_wherever_as_of_is_taken() {
         for moment in [
             "",
             "now",
-            "2026-11-01",
+            "2026-11",
+            "2026-11-31",
+            "0000-01-01",
             "2026-11-01T11:30:00",
             "2026-02-30T00:00:00Z",
             "2026-11-01T25:00:00Z",

@@ -142,7 +142,7 @@ impl Run<'_> {
         let before = self.faults.len();
         let content = kinds::with_fields(record, patch.clone())?;
         if let Ok(content) = kind.canonical(content) {
-            self.check_unique(conn, part, n, &line.number, record.row.record, &content)?;
+            self.check_unique(conn, part, n, &line.number, (record.row.record, record.row.body), &content)?;
         }
         if self.faults.len() > before {
             return Ok(());

@@ -97,7 +97,8 @@ impl Run<'_> {
             self.rows.write(conn)?;
             self.cross_check(conn, part, kind, line.line, known.id, &line.envelope, &content, &resolved)?;
         }
-        self.check_unique(conn, part, n, &line.line, known.id, &content)?;
+        let body = line.envelope.body.as_ref().map(|(id, _)| *id);
+        self.check_unique(conn, part, n, &line.line, (known.id, body), &content)?;
         if !self.faults.is_empty() {
             return Ok(());
         }
@@ -149,7 +150,7 @@ impl Run<'_> {
         part: &Part,
         n: usize,
         line: &u64,
-        record: Id,
+        (record, body): (Id, Option<Id>),
         content: &Value,
     ) -> Result<(), Problem> {
         let kind = self.kinds[n];
@@ -158,7 +159,11 @@ impl Run<'_> {
             let owner = *self.unique_values.entry((n, column.name, text.to_owned())).or_insert(record);
             let others: Count = Sql::new("SELECT count(*) AS n FROM ")
                 .text(kind.def.table)
-                .text(" t WHERE t.is_head AND t.record <> ")
+                .text(" t WHERE (t.is_head AND t.body = ")
+                .bind(body)
+                .text(" OR ")
+                .append(Visibility::as_of(self.import.now).filter_of(kind.def.name, "t"))
+                .text(") AND t.record <> ")
                 .bind(record)
                 .text(" AND t.")
                 .text(column.column)

@@ -1,21 +1,21 @@
-//! `GET /v1/{kind}`: filters, order and page. The parameters are in `list_params.rs`, the responses in `list_reply.rs`.
+//! `GET /v1/{kind}`: order and page. The parameters are in `list_params.rs`, the filters in `filters.rs`, the responses in
+//! `list_reply.rs`.
 
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::filters::{self, ColumnFilter};
 use super::include::{included, render};
 use super::list_params::search_query;
 use super::list_reply::{csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
 use super::read::{kind_of, list_fields, visibility_of};
-use crate::clock::Id;
 use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::derived::or_extreme;
-use crate::record::kind::{Column, Format, KindDef, Reference, Sort, Ty};
+use crate::record::kind::{Column, Format, KindDef, Sort, Ty};
 use crate::record::money;
-use crate::record::read::{self, ListQuery};
-use crate::record::resolve::no_such;
+use crate::record::read::ListQuery;
 use crate::record::row::Row;
 use crate::record::search;
 use crate::record::visible::Visibility;
@@ -64,8 +64,10 @@ impl<'a> ListRequest<'a> {
         });
         // A file in another standard's format will be passed on: it has only what is public, whoever requests it.
         let visibility = if format.is_some() { visibility.public() } else { visibility };
-        let filters = filters(call, conn, kind, &visibility, &mut faults)?;
-        let linked = linked(call, conn, kind, &visibility, &mut faults)?;
+        let filters = filters::of_columns(call, conn, kind, &visibility, &mut faults)?;
+        let mut conditions = filters::linked(call, conn, kind, &visibility, &mut faults)?;
+        conditions.extend(filters::computed(call, kind, &visibility));
+        conditions.extend(filters::state(call, kind, &visibility, &mut faults));
         let words = search_query(call, &mut faults);
         let order = order(kind, call.params.names("sort"));
         let mut page = PageRequest::in_context(call, context(call, kind));
@@ -80,10 +82,10 @@ impl<'a> ListRequest<'a> {
         if !faults.is_empty() {
             return Err(Problem::bad_request(faults));
         }
-        let one_off = filters.len() > 1 || order.len() > 1 || words.is_some() || !linked.is_empty();
+        let one_off = filters.len() > 1 || order.len() > 1 || words.is_some() || !conditions.is_empty();
         let mut query = query_for(&filters, &order, position.as_ref(), page.rows_to_read())
             .ok_or_else(|| Problem::internal("a cursor of another order was opened"))?;
-        for condition in linked {
+        for condition in conditions {
             query = query.with_condition(condition);
         }
         if let Some(words) = &words {
@@ -144,10 +146,8 @@ fn refuse_with_format(call: &Call, csv: bool, format: Option<&Format>, faults: &
 /// A sort key: the column of the definition, the column of the table, and whether it descends.
 pub type Key = (&'static Column, &'static str, bool);
 
-/// A filter of the request: its column, the operator (`=`, `>=`, `<`), and the value.
-pub type ColumnFilter = (Column, &'static str, Val);
-
-/// The query of a page, which the tests of query plans use too. `None` for a position in another order.
+/// The query of a page, which the tests of query plans use too. Several filters `=` of one column are alternatives. `None`
+/// for a position in another order.
 pub fn query_for(
     filters: &[ColumnFilter],
     order: &[Key],
@@ -161,9 +161,26 @@ pub fn query_for(
         Some(position) => Some(paging::after(&columns, position)?),
         None => None,
     };
-    let mut condition: Option<Sql> = None;
-    let mut bound: Option<Sql> = None;
-    for (column, operator, value) in filters {
+    let mut query =
+        ListQuery { condition: None, bound: None, after, order: columns, limit, words: None, either: vec![] };
+    for (n, (column, operator, value)) in filters.iter().enumerate() {
+        let same = |other: &&ColumnFilter| other.0.name == column.name && other.1 == "=";
+        if *operator == "=" && filters.iter().filter(same).count() > 1 {
+            if filters[..n].iter().any(|other| same(&other)) {
+                continue;
+            }
+            let values: Vec<Val> = filters.iter().filter(same).map(|(_, _, value)| value.clone()).collect();
+            let is = |value: Val| Sql::new("t.").text(column.column).text(" = ").bind(value);
+            match query.either.is_empty() {
+                true => query.either = values.into_iter().map(is).collect(),
+                // The list is merged by one column; the others only narrow it.
+                false => {
+                    let among = Sql::new("t.").text(column.column).text(" IN (").bind_all(values).text(")");
+                    query = query.with_condition(among);
+                }
+            }
+            continue;
+        }
         let mut compared = vec![column.column];
         if let Sort::Nullable { asc, desc } = column.sort {
             // The condition is repeated on the sort key, which has the same value unless null: only that is indexed.
@@ -176,14 +193,17 @@ pub fn query_for(
         for column in compared {
             let one = Sql::new("t.").text(column).text(" ").text(operator).text(" ").bind(value.clone());
             let begins = matches!((*operator, descending), (">=", false) | ("<", true));
-            let all = if begins && column == first { &mut bound } else { &mut condition };
-            *all = Some(match all.take() {
-                None => one,
-                Some(all) => all.text(" AND ").append(one),
-            });
+            if begins && column == first {
+                query.bound = Some(match query.bound.take() {
+                    None => one,
+                    Some(bound) => bound.text(" AND ").append(one),
+                });
+            } else {
+                query = query.with_condition(one);
+            }
         }
     }
-    Some(ListQuery { condition, bound, after, order: columns, limit, words: None })
+    Some(query)
 }
 
 /// The sort keys that `sort=` requests, or the reference.
@@ -237,96 +257,4 @@ fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
 fn context(call: &Call, kind: &KindDef) -> String {
     let query = call.params.canonical(&["cursor", "limit", "fields", "include", "count", "format"]);
     format!("list {} by {} with {query}", kind.def.name, call.actor.name())
-}
-
-/// The filters of the request.
-fn filters(
-    call: &Call,
-    conn: &mut Conn,
-    kind: &KindDef,
-    visibility: &Visibility,
-    faults: &mut Vec<Fault>,
-) -> Result<Vec<ColumnFilter>, Problem> {
-    let mut all = vec![];
-    for column in kind.def.all_columns() {
-        for (suffix, operator) in [("", "="), ("[gte]", ">="), ("[lt]", "<")] {
-            let name = format!("{}{suffix}", column.name);
-            if let Some(value) = filter_value(call, conn, column, &name, visibility, faults)? {
-                all.push((*column, operator, value));
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// The conditions of the filters by a record that a list field names. The database finds the records that name it, and
-/// then sorts them: a provider has few of all services.
-fn linked(
-    call: &Call,
-    conn: &mut Conn,
-    kind: &KindDef,
-    visibility: &Visibility,
-    faults: &mut Vec<Fault>,
-) -> Result<Vec<Sql>, Problem> {
-    let mut all = vec![];
-    for linked in kind.def.linked {
-        let Some(reference) = kind.reference_at(linked.path) else { continue };
-        let named = Column::new(linked.name, Ty::Ref(reference.kind));
-        if let Some(other) = filter_value(call, conn, &named, linked.name, visibility, faults)? {
-            all.push(naming(reference, other));
-        }
-    }
-    Ok(all)
-}
-
-/// The condition on a version that names a record by this reference.
-fn naming(reference: &Reference, other: Val) -> Sql {
-    Sql::new("(t.record, t.version) IN (SELECT l.record, l.version FROM link l WHERE l.other = ")
-        .bind(other)
-        .text(" AND l.rel = ")
-        .bind(reference.rel)
-        .text(" AND l.member = ")
-        .bind(reference.path)
-        .text(")")
-}
-
-fn filter_value(
-    call: &Call,
-    conn: &mut Conn,
-    column: &Column,
-    name: &str,
-    visibility: &Visibility,
-    faults: &mut Vec<Fault>,
-) -> Result<Option<Val>, Problem> {
-    if !call.params.has(name) {
-        return Ok(None);
-    }
-    Ok(match column.ty {
-        Ty::Text => call.params.text(name).map(Val::from),
-        Ty::Int => call.params.int(name).map(Val::Int),
-        Ty::Bool => Some(Val::Bool(call.params.flag(name))),
-        Ty::Date => call.params.date(name).map(Val::Date),
-        Ty::Money => call.params.pence(name).map(Val::Int),
-        Ty::Ref(other) => record_filter(call, conn, name, other, visibility, faults)?.map(Val::Id),
-    })
-}
-
-/// The record that a parameter names, if the request has it. Adds a fault if the caller sees no such record.
-pub fn record_filter(
-    call: &Call,
-    conn: &mut Conn,
-    param: &str,
-    kind: &str,
-    visibility: &Visibility,
-    faults: &mut Vec<Fault>,
-) -> Result<Option<Id>, Problem> {
-    if !call.params.has(param) {
-        return Ok(None);
-    }
-    let kind = call.state.kind(kind).ok_or_else(|| Problem::internal("a filter by an unknown kind"))?;
-    let row = read::by_name(conn, kind, call.params.text(param).unwrap_or_default(), visibility)?;
-    if row.is_none() {
-        faults.push(Fault::parameter(param, "not_found", no_such(kind.def.name, kind.def.workflow)));
-    }
-    Ok(row.map(|row| row.record))
 }

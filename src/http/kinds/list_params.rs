@@ -1,11 +1,15 @@
 //! The parameters of lists: page, order, `fields`, `include`, words, format, and a filter for each column of a kind.
 
+use super::filters::STATE;
 use super::list_reply::FOR;
 use super::read::list_fields;
 use crate::http::Call;
-use crate::http::params::{Param, ParamType};
+use crate::http::call::AS_OF;
+use crate::http::params::{DayMeans, Formed, Param, ParamType};
+use crate::http::schema::reference_schema;
 use crate::problem::Fault;
-use crate::record::kind::{Column, Filter, KindDef, Linked, Sort, Ty};
+use crate::record::kind::{Column, ComputedFilter, Filter, FilterValues, KindDef, Linked, Sort, Ty};
+use crate::record::state::State;
 use crate::record::words::{self, Query};
 
 /// The parameters of a kind's list.
@@ -38,17 +42,22 @@ pub fn list_params(kind: &KindDef) -> Vec<Param> {
     for column in kind.def.all_columns() {
         params.extend(filters(kind, column));
     }
-    params.extend(kind.def.linked.iter().filter_map(|linked| linked_param(kind, linked)));
+    params.extend(kind.def.linked.iter().map(|linked| linked_param(kind, linked)));
+    params.extend(kind.filters.iter().map(computed_param));
+    if kind.def.workflow {
+        params.push(state_param());
+    }
     params
 }
 
 /// `as_of=`: the moment to look at.
 pub fn as_of_param() -> Param {
     Param::new(
-        "as_of",
-        ParamType::Moment,
-        "Returns what was public at this moment (RFC 3339), which cannot be in the future.",
+        AS_OF,
+        ParamType::Moment(DayMeans::End),
+        "Returns what was public at this moment (RFC 3339), which cannot be in the future. A day means its end in Europe/London, today as far as it has come. `X-As-Of` says which moment was used.",
     )
+    .also("asOf")
 }
 
 /// `limit=`, of what the list holds.
@@ -131,22 +140,51 @@ fn sort_names(kind: &KindDef) -> Vec<String> {
         .collect()
 }
 
-/// A filter by one of the records that a list field names.
-fn linked_param(kind: &KindDef, linked: &Linked) -> Option<Param> {
-    let other = kind.reference_at(linked.path)?.kind.replace('_', " ");
-    let field = linked.path.split('/').next().unwrap_or_default();
-    let about =
-        format!("Only records whose `{field}` include this {other}, given by its id or its reference.");
-    Some(Param::new(linked.name, ParamType::Reference, about))
+/// A filter by a record that is named.
+fn linked_param(kind: &KindDef, linked: &Linked) -> Param {
+    let fields: Vec<String> =
+        linked.paths.iter().map(|path| format!("`{}`", path.split('/').next().unwrap_or_default())).collect();
+    let (name, fields) = (linked.name.replace('_', " "), fields.join(" or "));
+    let about = match linked.through {
+        None => format!("Only records whose {fields} include this {name}, given by its id or its reference."),
+        Some(_) => format!(
+            "Only {} whose {fields} belong to this {name}, given by its id or its reference.",
+            kind.def.many
+        ),
+    };
+    Param::new(linked.name, ParamType::Reference, about)
+}
+
+/// A filter by what is computed.
+fn computed_param(filter: &ComputedFilter) -> Param {
+    let ty = match filter.values {
+        FilterValues::Flag => ParamType::Bool,
+        FilterValues::Codes(codes) => ParamType::Codes(codes()),
+    };
+    Param::new(filter.name, ty, filter.about)
+}
+
+/// The filter by the state that responses show.
+fn state_param() -> Param {
+    let states = State::WORKING.iter().chain([&State::Published]).map(|state| state.name().to_owned());
+    Param::new(
+        STATE,
+        ParamType::Codes(states.collect()),
+        "Only records in one of these states, separated by commas. Whoever sees only what is published can give `published` alone.",
+    )
 }
 
 fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
     let ty = || match column.ty {
-        Ty::Text => match kind.codes(column.name) {
-            Some(codes) => ParamType::Code(codes),
-            None => ParamType::Text(200),
+        Ty::Text if column.path == "reference" => ParamType::Formed(Formed::new(reference_schema(), None)),
+        Ty::Text => match kind.codes(column.path) {
+            Some(codes) => ParamType::Codes(codes),
+            None => ParamType::Formed(Formed::new(kind.text_form(column.path), column.forms)),
         },
-        Ty::Int => ParamType::Int(0, 1_000_000),
+        Ty::Int => {
+            let (least, most) = kind.bounds(column.path).unwrap_or((0, 1_000_000));
+            ParamType::Int(least, most)
+        }
         Ty::Bool => ParamType::Bool,
         Ty::Date => ParamType::Date,
         Ty::Money => ParamType::Money,
@@ -162,9 +200,13 @@ fn filters(kind: &KindDef, column: &Column) -> Vec<Param> {
                     "Only records whose `{name}` is this {}, given by its id or its reference.",
                     kind.replace('_', " ")
                 ),
+                Ty::Text if kind.codes(column.path).is_some() => {
+                    format!("Only records whose `{name}` is one of these, separated by commas.")
+                }
                 _ => format!("Only records whose `{name}` is exactly this."),
             };
-            vec![one(name.to_owned(), about)]
+            let forms = column.forms.map(|forms| format!(" Give {}.", forms.words)).unwrap_or_default();
+            vec![one(name.to_owned(), about + &forms)]
         }
         Filter::Range => {
             let (from, to) = match column.ty {

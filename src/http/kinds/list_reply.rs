@@ -207,6 +207,9 @@ pub fn json_reply(call: &Call, texts: &[String], page: &Page, included: Option<M
     if let Some(total) = page.total {
         page_field["total"] = json!(total);
     }
+    if let Some(moment) = call.as_of.get() {
+        page_field["as_of"] = json!(moment);
+    }
     let mut body = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>() + 300);
     body.push_str("{\"data\":[");
     for (n, text) in texts.iter().enumerate() {

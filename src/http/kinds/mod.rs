@@ -5,6 +5,7 @@
 
 mod content;
 mod document;
+mod filters;
 mod forms;
 mod include;
 mod inputs;
@@ -18,10 +19,11 @@ mod steps;
 mod write;
 
 pub use document::{ID, operations};
+pub use filters::{ColumnFilter, record_filter};
 pub use forms::{envelopes, pascal, schemas};
 pub use include::{render, render_one};
 pub use inputs::Review;
-pub use list::{ColumnFilter, Key, order, query_for, record_filter};
+pub use list::{Key, order, query_for};
 pub use list_params::{
     as_of_param, cursor_param, for_param, format_param, limit_param, search_param, search_query,
 };

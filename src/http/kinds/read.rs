@@ -10,7 +10,7 @@ use crate::clock::{Id, Ts};
 use crate::hex::hex;
 use crate::http::paging::Page;
 use crate::http::{Call, Reply};
-use crate::problem::{self, Fault, Problem};
+use crate::problem::{self, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row, Tombstone};
 use crate::record::redaction;
@@ -39,14 +39,10 @@ pub fn list_fields(kind: &KindDef) -> Vec<String> {
 
 /// What the caller sees, now or at `as_of`.
 pub fn visibility_of(call: &Call) -> Result<Visibility, Problem> {
-    match call.params.moment("as_of") {
-        None => Ok(call.visibility()),
-        Some(moment) if moment <= call.now() => Ok(Visibility::as_of(moment)),
-        Some(_) => Err(Problem::bad_request(vec![Fault::parameter(
-            "as_of",
-            "out_of_range",
-            format!("This moment is in the future; give a moment up to now ({}).", call.now()),
-        )])),
+    match call.past() {
+        Ok(None) => Ok(call.visibility()),
+        Ok(Some(moment)) => Ok(Visibility::as_of(moment)),
+        Err(fault) => Err(Problem::bad_request(vec![fault])),
     }
 }
 
@@ -65,7 +61,7 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, visibility: &Visibilit
     if let Some(tombstone) = read::tombstone(conn, kind, &name, visibility.office_body(kind.def.name))? {
         return Err(gone(kind, &tombstone));
     }
-    match redaction::gone_at(conn, kind, name.id(kind), visibility.moment())? {
+    match redaction::gone_at(conn, kind, &name, visibility.moment())? {
         Some(row) => Err(version_gone(kind, &row)),
         None => Err(Problem::not_found()),
     }

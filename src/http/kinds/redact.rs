@@ -16,7 +16,7 @@ use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::lifecycle;
-use crate::record::read::{Name, Row};
+use crate::record::read::{Name, Row, ambiguous};
 use crate::record::redaction::{self, Redaction, Scope, Which};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
@@ -63,6 +63,9 @@ pub struct RedactionView {
     /// The reviewer's remarks.
     #[schema(max_length = 2000)]
     pub remarks: Option<String>,
+    /// When the database's files were rewritten, and so do not hold the content any more; null until then.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub rewritten_at: Option<Ts>,
 }
 
 impl From<Redaction> for RedactionView {
@@ -83,6 +86,7 @@ impl From<Redaction> for RedactionView {
             reviewed_by: row.reviewed_by,
             finding: row.finding,
             remarks: row.remarks,
+            rewritten_at: row.rewritten_at,
         }
     }
 }
@@ -99,16 +103,17 @@ fn find_for_redaction(call: &Call, conn: &mut Conn, kind: &'static KindDef) -> R
     let name = Name::parse(kind, call.segment("id")).ok_or_else(Problem::not_found)?;
     let body = call.actor.body.as_ref().filter(|_| !call.actor.reach(call.operation.rule).is_empty());
     if let Some(body) = body {
-        let found: Option<RecordId> = Sql::new("SELECT r.id FROM record r WHERE r.id = ")
-            .append(name.id(kind))
+        let found: Vec<RecordId> = Sql::new("SELECT r.id FROM record r WHERE ")
+            .append(name.is(kind, "r.id"))
             .text(" AND r.kind = ")
             .bind(kind.def.name)
             .text(" AND r.body = ")
             .bind(body.id)
-            .get_result(conn)
-            .optional()?;
-        if let Some(found) = found {
-            return Ok(found.id);
+            .load(conn)?;
+        match found.as_slice() {
+            [] => {}
+            [found] => return Ok(found.id),
+            _ => return Err(ambiguous(kind)),
         }
     }
     find(call, conn, kind, &call.visibility())?;

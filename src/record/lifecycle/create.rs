@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::names::{self, Names, reference_in_use};
 use super::update::not_unique;
 use crate::clock::Ts;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
 use crate::record::kind::KindDef;
@@ -32,6 +33,13 @@ pub fn create(
     let place = Place::head(1, public_from, publication);
     version_rows(&mut rows, context, kind, home, draft, &place, context.actor.name())?;
     rows.write(conn).map_err(|problem| not_unique(kind, problem))?;
+    let names = Names {
+        record: home.id,
+        body: home.body.as_ref().map(|(id, _)| *id),
+        reference: &home.reference,
+        content: &draft.content,
+    };
+    names::refuse_public(conn, kind, &names, context.now)?;
     let subject = Subject {
         record: home.id,
         version: 1,
@@ -46,11 +54,4 @@ pub fn create(
         None => Happened::hidden(Event::Created, context.now),
     };
     commit::record(conn, context, kind, &subject, &happened, json!({"reason": draft.reason}))
-}
-
-fn reference_in_use(reference: &str) -> Problem {
-    Problem::conflict(format!(
-        "The reference `{reference}` is already taken in this body and kind; choose another."
-    ))
-    .with(vec![Fault::pointer("/reference", "taken", "This reference is already in use.")])
 }

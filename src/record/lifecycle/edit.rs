@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::checks::{contributors, is_scheduled};
+use super::names::{self, Names};
 use super::update::{denormalise_head, end_public_interval, not_unique, number_publication, update_both};
 use crate::problem::Problem;
 use crate::record::commit::{self, Happened};
@@ -53,6 +54,9 @@ pub fn edit(
     let mut rows = Rows::default();
     version_rows(&mut rows, context, kind, &home, draft, &place, &contributors(context, head))?;
     rows.write(conn).map_err(|problem| not_unique(kind, problem))?;
+    let names =
+        Names { record: head.record, body: head.body, reference: &head.reference, content: &draft.content };
+    names::refuse_public_values(conn, kind, &names, context.now)?;
     Sql::new("UPDATE record SET head_version = ")
         .bind(version)
         .text(" WHERE id = ")

@@ -9,6 +9,7 @@ mod assigned;
 mod checks;
 mod create;
 mod edit;
+mod names;
 mod publish;
 mod schedule;
 mod steps;

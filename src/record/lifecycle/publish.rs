@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::checks::{not_by_a_contributor, with_article};
+use super::names::{self, Names};
 use super::schedule::schedule;
 use super::update::{
     end_public_interval, is_version, number_publication, record_hidden, run_hook, set_state, subject,
@@ -44,6 +45,13 @@ pub fn publish(
     // This may lock a record that the next check only shares: in the other order, two publications at once would wait
     // for each other.
     still_allowed_by_others(conn, kind, head, &links)?;
+    let names = Names {
+        record: head.record,
+        body: head.body,
+        reference: &head.reference,
+        content: head.content_value()?,
+    };
+    names::refuse_published(conn, kind, &names, context.now)?;
     names_only_what_is_public(conn, &links, from)?;
     end_public_interval(conn, kind, head.record, head.version, from)?;
     update_both(

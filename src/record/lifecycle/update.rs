@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::names::value_in_use;
 use crate::clock::{Id, Ts};
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
 use crate::record::kind::{KindDef, LifecycleEvent, Step};
@@ -110,12 +111,7 @@ pub(super) fn number_publication(conn: &mut Conn, record: Id, version: i64) -> R
 /// 409 for a value that only one record may have.
 pub(super) fn not_unique(kind: &KindDef, problem: Problem) -> Problem {
     match kind.def.columns.iter().find(|column| column.unique) {
-        Some(column) if problem.kind.status == 409 => {
-            let detail =
-                format!("Another {} already has this `{}`; choose another.", kind.def.one, column.name);
-            let fault = Fault::pointer(format!("/{}", column.path), "taken", "This is already in use.");
-            Problem::conflict(detail).with(vec![fault])
-        }
+        Some(column) if problem.kind.status == 409 => value_in_use(kind, column.name, column.path),
         _ => problem,
     }
 }

@@ -124,13 +124,13 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     access.params = vec![
         Param::new(
             "role",
-            ParamType::OneOf(Role::ALL.iter().map(|role| role.name()).collect()),
-            "Only operations that this role may call.",
+            ParamType::Codes(Role::ALL.iter().map(|role| role.name().to_owned()).collect()),
+            "Only operations that one of these roles may call, separated by commas.",
         ),
         Param::new(
             "kind",
-            ParamType::OneOf(kinds.iter().map(|kind| kind.def.name).collect()),
-            "Only operations on this kind of record.",
+            ParamType::Codes(kinds.iter().map(|kind| kind.def.name.to_owned()).collect()),
+            "Only operations on these kinds of record, separated by commas.",
         ),
         kinds::format_param(),
     ];
@@ -148,22 +148,22 @@ pub fn keep_rows(operations: &[Operation]) {
 }
 
 fn list(call: &Call) -> Result<Reply, Problem> {
-    let role = call.params.text("role").and_then(Role::parse);
-    let kind = call.params.text("kind");
+    let roles = call.params.names("role");
+    let kinds = call.params.names("kind");
+    let among =
+        |names: &[(String, bool)], name: &str| names.is_empty() || names.iter().any(|(one, _)| one == name);
     let all = ROWS.get().map_or(&[][..], Vec::as_slice);
     let mut rows: Vec<AccessRow> =
-        all.iter().filter(|row| kind.is_none() || row.kind == kind).cloned().collect();
-    if let Some(role) = role {
-        rows.iter_mut().for_each(|row| row.roles.retain(|grant| grant.role == role.name()));
-    }
+        all.iter().filter(|row| among(kinds, row.kind.unwrap_or_default())).cloned().collect();
+    rows.iter_mut().for_each(|row| row.roles.retain(|grant| among(roles, grant.role)));
     rows.retain(|row| !row.roles.is_empty());
     let page = Page { limit: LIMIT, next: None, total: None };
     let rows: Result<Vec<Value>, _> = rows.iter().map(serde_json::to_value).collect();
     let mut rows = rows.map_err(Problem::internal)?;
     let roles: Vec<&'static str> = Role::ALL
         .iter()
-        .filter(|one| role.is_none_or(|role| role == **one))
         .map(|role| role.name())
+        .filter(|role| among(call.params.names("role"), role))
         .collect();
     let mut members = vec!["operation", "method", "path", "kind", "summary", "sentence"];
     members.extend(&roles);

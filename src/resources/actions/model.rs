@@ -4,7 +4,11 @@ use serde_json::Value;
 
 use super::dto::{self, ActionContent};
 use crate::access::rule;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{
+    Column, ComputedFilter, Definition, FilterOn, FilterValues, Include, Kind, Linked, Reference, Ty,
+};
+use crate::resources::shared::FINISHED;
+use crate::store::Sql;
 
 pub struct Action;
 
@@ -28,6 +32,10 @@ impl Kind for Action {
             Reference::new("partners/*", "organisation", "partner"),
             Reference::new("assigned_organisation", "organisation", "assigned_to"),
         ],
+        linked: &[
+            Linked::new("plan", &["objective"]).through("plan"),
+            Linked::new("priority", &["objective"]).through("priority"),
+        ],
         includes: &[
             Include::Named { name: "objective", path: "objective" },
             Include::Named { name: "partners", path: "partners/*" },
@@ -40,7 +48,25 @@ impl Kind for Action {
         ..Definition::office("action", "actions")
     };
 
+    const FILTERS: &'static [ComputedFilter] = &[ComputedFilter {
+        name: "overdue",
+        about: "With `true`, only actions whose `due` is before today in Europe/London and that are neither completed nor discontinued; with `false`, only the others. With `as_of`, today is the day of that moment.",
+        values: FilterValues::Flag,
+        condition: overdue,
+    }];
+
     fn example() -> Value {
         dto::example()
+    }
+}
+
+/// The condition of the filter `overdue`. Every action has a status.
+fn overdue(on: &FilterOn<'_>) -> Sql {
+    let today = on.visibility.moment().day();
+    let due = |operator| Sql::new("t.due ").text(operator).bind(today);
+    let finished = || Sql::new("t.status IN (").bind_all(FINISHED.iter().copied()).text(")");
+    match on.values {
+        ["true"] => due("< ").text(" AND NOT ").append(finished()),
+        _ => Sql::new("(t.due IS NULL OR ").append(due(">= ")).text(" OR ").append(finished()).text(")"),
     }
 }

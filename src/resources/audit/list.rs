@@ -8,7 +8,7 @@ use crate::clock::{Id, Ts};
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
-use crate::http::params::{Param, ParamType};
+use crate::http::params::{DayMeans, Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::visible::Visibility;
@@ -23,9 +23,17 @@ pub fn operation() -> Operation {
     list.params = vec![
         Param::new("event", ParamType::Text(64), "Only entries of this event."),
         Param::new("actor", ParamType::Text(128), "Only entries of this client or person."),
-        Param::new("record", ParamType::Text(36), "Only entries about the record of this id."),
-        Param::new("at[gte]", ParamType::Moment, "Only entries of this moment or later."),
-        Param::new("at[lt]", ParamType::Moment, "Only entries before this moment."),
+        Param::new("record", ParamType::Id, "Only entries about the record of this id."),
+        Param::new(
+            "at[gte]",
+            ParamType::Moment(DayMeans::Start),
+            "Only entries of this moment or later. A day means its start in Europe/London.",
+        ),
+        Param::new(
+            "at[lt]",
+            ParamType::Moment(DayMeans::Start),
+            "Only entries before this moment. A day means its start in Europe/London.",
+        ),
         cursor_param(),
         limit_param(),
         format_param(),

@@ -124,7 +124,7 @@ pub fn operations() -> Vec<Operation> {
     inclusion.summary = "Get the receipt of a publication".to_owned();
     inclusion.description = "The proof that a published version is in the trail with exactly this content. It does not disclose who published it. It is available from the day after the publication.".to_owned();
     inclusion.params = vec![
-        Param::new("record", ParamType::Text(36), "The record's id."),
+        Param::new("record", ParamType::Id, "The record's id."),
         Param::new("version", ParamType::Int(1, 1_000_000), "The number of the publication."),
     ];
     inclusion.answers = vec![Answer::named(200, "The receipt.", "AuditInclusion")];

@@ -6,7 +6,8 @@ use super::awards;
 use super::dto::{self, FundContent};
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Linked, Reference, Ty};
+use crate::resources::shared::YEARS;
 use crate::store::Conn;
 
 pub struct Fund;
@@ -23,6 +24,7 @@ impl Kind for Fund {
             Column::new("stage", Ty::Text).equal(),
             Column::new("financial_year", Ty::Text)
                 .equal()
+                .forms(YEARS)
                 .sorted_nulls_last("financial_year_asc", "financial_year_desc"),
             Column::new("amount", Ty::Money).range().sorted_nulls_last("amount_asc", "amount_desc"),
             Column::new("giver", Ty::Ref("organisation")).equal(),
@@ -32,6 +34,7 @@ impl Kind for Fund {
             Reference::new("objectives/*", "objective", "delivers").in_thread(),
             Reference::new("priorities/*", "priority", "delivers").in_thread(),
         ],
+        linked: &Linked::OF_OBJECTIVES_AND_PRIORITIES,
         includes: &[
             Include::Named { name: "giver", path: "giver" },
             Include::Named { name: "objectives", path: "objectives/*" },

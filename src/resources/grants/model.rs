@@ -7,7 +7,7 @@ use super::formats;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
-    Column, CrossRecordCheck, Definition, Foreign, Format, Include, Kind, Reference, Ty,
+    Column, CrossRecordCheck, Definition, Foreign, Format, Include, Kind, Linked, Reference, Ty,
 };
 use crate::resources::funds::awards;
 use crate::store::Conn;
@@ -41,6 +41,7 @@ impl Kind for Grant {
             Reference::new("objectives/*", "objective", "delivers").in_thread(),
             Reference::new("priorities/*", "priority", "delivers").in_thread(),
         ],
+        linked: &Linked::OF_OBJECTIVES_AND_PRIORITIES,
         includes: &[
             Include::Named { name: "recipient", path: "recipient/organisation" },
             Include::Named { name: "funder", path: "funder/organisation" },

@@ -8,7 +8,7 @@ use super::observations_check;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
-    Column, ComputedFields, CrossRecordCheck, Definition, Include, Kind, Reference, Ty,
+    Column, ComputedFields, CrossRecordCheck, Definition, Include, Kind, Linked, Reference, Ty,
 };
 use crate::store::Conn;
 
@@ -32,6 +32,7 @@ impl Kind for Indicator {
             Reference::new("objectives/*", "objective", "measures").in_thread(),
             Reference::new("priorities/*", "priority", "measures").in_thread(),
         ],
+        linked: &Linked::OF_OBJECTIVES_AND_PRIORITIES,
         includes: &[
             Include::Named { name: "objectives", path: "objectives/*" },
             Include::Named { name: "priorities", path: "priorities/*" },

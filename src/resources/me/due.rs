@@ -11,6 +11,7 @@ use crate::http::Call;
 use crate::http::kinds::redactions_seen;
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
+use crate::resources::shared::FINISHED;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -92,7 +93,7 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let mut due = vec![];
     for row in all {
         let content: serde_json::Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-        if matches!(content["status"].as_str(), Some("completed" | "discontinued")) {
+        if content["status"].as_str().is_some_and(|status| FINISHED.contains(&status)) {
             continue;
         }
         due.push(Due {

@@ -5,7 +5,11 @@ use serde_json::Value;
 use super::dto::{self, PledgeContent};
 use super::ratings;
 use crate::access::rule;
-use crate::record::kind::{Column, ComputedFields, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{
+    Column, ComputedFields, ComputedFilter, Definition, FilterValues, Include, Kind, Linked, Reference, Ty,
+};
+use crate::resources::assessments::dto::Rating;
+use crate::resources::codes::codes_of;
 
 pub struct Pledge;
 
@@ -26,6 +30,7 @@ impl Kind for Pledge {
             Reference::new("objectives/*", "objective", "fulfilled_by").in_thread(),
             Reference::new("priorities/*", "priority", "fulfilled_by").in_thread(),
         ],
+        linked: &Linked::OF_OBJECTIVES_AND_PRIORITIES,
         includes: &[
             Include::Named { name: "term", path: "term" },
             Include::Named { name: "objectives", path: "objectives/*" },
@@ -40,6 +45,21 @@ impl Kind for Pledge {
 
     const COMPUTED: Option<ComputedFields> =
         Some(ComputedFields { schema: ratings::schema, in_lists: true, read: ratings::computed });
+
+    const FILTERS: &'static [ComputedFilter] = &[
+        ComputedFilter {
+            name: "rating",
+            about: "Only pledges whose `rating` is one of these, separated by commas, as the response shows it: by the assessments that the caller sees, with `as_of` by those that were public then.",
+            values: FilterValues::Codes(codes_of::<Rating>),
+            condition: ratings::rated,
+        },
+        ComputedFilter {
+            name: "panel_rating",
+            about: "Only pledges whose `panel_rating` is one of these, separated by commas, as the response shows it.",
+            values: FilterValues::Codes(codes_of::<Rating>),
+            condition: ratings::rated_by_panel,
+        },
+    ];
 
     fn example() -> Value {
         dto::example()

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Id;
 use crate::problem::Problem;
+use crate::record::kind::FilterOn;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::resources::assessments::RATINGS;
@@ -58,6 +59,38 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
         })
     };
     Ok(rows.iter().map(ratings).collect())
+}
+
+/// The condition on a pledge `t` whose rating by the office is one of these.
+pub fn rated(on: &FilterOn<'_>) -> Sql {
+    let rated = has_latest(on.visibility, OFFICE, "assessment", Some(on.values));
+    let unrated = json!(Rating::NotYetRated);
+    if !on.values.iter().any(|value| unrated == *value) {
+        return rated;
+    }
+    // A pledge without an assessment is shown as not yet rated.
+    Sql::new("(")
+        .append(rated)
+        .text(" OR NOT ")
+        .append(has_latest(on.visibility, OFFICE, "assessment", None))
+        .text(")")
+}
+
+/// The condition on a pledge `t` whose rating by the Panel is one of these.
+pub fn rated_by_panel(on: &FilterOn<'_>) -> Sql {
+    has_latest(on.visibility, PANEL, "counter_assessment", Some(on.values))
+}
+
+/// The condition on a pledge `t` that has an assessment of a kind, the latest with one of these ratings.
+fn has_latest(visibility: &Visibility, kind: &str, table: &'static str, ratings: Option<&[&str]>) -> Sql {
+    let of_pledge = Sql::new(" AND a.pledge = t.record");
+    let sql = Sql::new("EXISTS (SELECT 1 FROM (")
+        .append(latest(visibility, kind, table, of_pledge))
+        .text(") x WHERE x.nth = 1");
+    match ratings {
+        None => sql.text(")"),
+        Some(ratings) => sql.text(" AND x.rating IN (").bind_all(ratings.iter().copied()).text("))"),
+    }
 }
 
 /// The latest assessment of a pledge.

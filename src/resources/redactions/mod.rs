@@ -30,6 +30,7 @@ const MEMBERS: &[&str] = &[
     "reviewed_by",
     "finding",
     "remarks",
+    "rewritten_at",
 ];
 
 /// The parameter in the path.

@@ -80,7 +80,7 @@ pub fn requested_indicator(call: &Call, conn: &mut Conn) -> Result<Id, Problem> 
             Some(row) => row.record,
             None => return Err(unknown()),
         },
-        None => keys::indicator_by_slug(conn, text)?.ok_or_else(unknown)?,
+        None => keys::public_indicator_by_slug(conn, text, call.now())?.ok_or_else(unknown)?,
     };
     // An indicator that is not public gets the same answer as one that does not exist.
     match read::one(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {

@@ -2,9 +2,10 @@
 
 use crate::clock::Ts;
 use crate::http::Call;
+use crate::http::call::AS_OF;
 use crate::http::csv::Audience;
 use crate::http::kinds;
-use crate::http::params::{Param, ParamType};
+use crate::http::params::{DayMeans, Param, ParamType};
 use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::stats::period::Period;
 
@@ -43,10 +44,11 @@ pub fn params() -> Vec<Param> {
             "Only the last periods of each series, this many.",
         ),
         Param::new(
-            "asOf",
-            ParamType::Moment,
-            "The observations that were public at this moment, by the time of their publication.",
-        ),
+            AS_OF,
+            ParamType::Moment(DayMeans::End),
+            "The observations that were public at this moment, by the time of their publication. A day means its end in Europe/London, today as far as it has come. `X-As-Of` says which moment was used.",
+        )
+        .also("asOf"),
         Param::new(
             "includeHistory",
             ParamType::Bool,
@@ -54,9 +56,10 @@ pub fn params() -> Vec<Param> {
         ),
         Param::new(
             "updatedAfter",
-            ParamType::Moment,
-            "Only cells that were published, revised, deleted or withdrawn after this moment, which must not be later than `asOf`.",
-        ),
+            ParamType::Moment(DayMeans::End),
+            "Only cells that were published, revised, deleted or withdrawn after this moment, which must not be later than `asOf`. A day means its end in Europe/London.",
+        )
+        .also("updated_after"),
         Param::new(
             "labels",
             ParamType::OneOf(Labels::ALL.iter().map(|labels| labels.name()).collect()),
@@ -131,9 +134,15 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
             PeriodLimit::All
         }
     };
-    let as_of = past_moment(call, "asOf", call.now(), &mut faults);
+    let mut past = |moment: Result<Option<Ts>, Fault>| {
+        moment.unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        })
+    };
+    let as_of = past(call.past());
     let at = as_of.unwrap_or(call.now());
-    let updated_after = past_moment(call, "updatedAfter", at, &mut faults);
+    let updated_after = past(params.moment_up_to("updatedAfter", at));
     let history = params.flag("includeHistory");
     let audience = kinds::audience(call);
     let (format, metadata_only, content_type) = format(call)?;
@@ -186,18 +195,6 @@ fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period> {
             None
         }
     }
-}
-
-/// A moment that must not be later than `latest`.
-fn past_moment(call: &Call, name: &str, latest: Ts, faults: &mut Vec<Fault>) -> Option<Ts> {
-    let moment = call.params.moment(name)?;
-    if moment > latest {
-        let detail = format!(
-            "This moment is too late: what will be public is not known yet. Give a moment no later than {latest}."
-        );
-        faults.push(Fault::parameter(name, "out_of_range", detail));
-    }
-    Some(moment)
 }
 
 /// The requested format, whether only the metadata of the CSV is requested, and the `Content-Type`.

@@ -37,7 +37,13 @@ impl Kind for Service {
             Reference::new("objectives/*", "objective", "delivers").in_thread(),
             Reference::new("priorities/*", "priority", "delivers").in_thread(),
         ],
-        linked: &[Linked { name: "provider", path: "providers/*" }, Linked { name: "area", path: "areas/*" }],
+        linked: &[
+            Linked::new("provider", &["providers/*"]),
+            Linked::new("area", &["areas/*"]),
+            Linked::OF_OBJECTIVES_AND_PRIORITIES[0],
+            Linked::OF_OBJECTIVES_AND_PRIORITIES[1],
+            Linked::OF_OBJECTIVES_AND_PRIORITIES[2],
+        ],
         includes: &[
             Include::Named { name: "providers", path: "providers/*" },
             Include::Named { name: "areas", path: "areas/*" },

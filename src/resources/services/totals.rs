@@ -66,8 +66,8 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
         ),
         Param::new(
             "unit",
-            ParamType::Code(kind.codes("count_unit").unwrap_or_default()),
-            "Only counts in this unit.",
+            ParamType::Codes(kind.codes("count_unit").unwrap_or_default()),
+            "Only counts in these units, separated by commas.",
         ),
         Param::new(
             "across_units",
@@ -136,8 +136,10 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if let Some(body) = body {
         entries = entries.text(" AND t.body = ").bind(body);
     }
-    if let Some(unit) = call.params.text("unit") {
-        entries = entries.text(" AND t.count_unit = ").bind(unit);
+    let units = call.params.names("unit");
+    if !units.is_empty() {
+        let units = units.iter().map(|(unit, _)| unit.as_str());
+        entries = entries.text(" AND t.count_unit IN (").bind_all(units).text(")");
     }
     let paged = PageRequest::own(call, "service totals");
     let after = paged.after_text()?;

@@ -49,6 +49,11 @@ impl Base {
                 let name = format!("{}{suffix}", column.name);
                 all.push((name, vec![(*column, *operator, value)]));
             }
+            if column.filter == Filter::Equal && kind.codes(column.path).is_some() {
+                let two = [self.values(table, column, "="), self.values(table, column, "last")];
+                let both = two.map(|value| (*column, "=", value));
+                all.push((format!("{} (two)", column.name), both.to_vec()));
+            }
             if column.ty == Ty::Ref(BODY) && column.filter != Filter::No {
                 let own = Val::Id(self.id_of(BODY, 1));
                 all.push((format!("{} (own)", column.name), vec![(*column, "=", own)]));
@@ -63,6 +68,7 @@ impl Base {
         let (direction, offset) = match operator {
             ">=" => ("DESC", records() * 3 / 4),
             "<" => ("ASC", records() * 3 / 4),
+            "last" => ("DESC", 0),
             _ => ("ASC", records() / 4),
         };
         let rows = self.words(&format!(

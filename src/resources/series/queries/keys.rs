@@ -9,6 +9,7 @@ use super::release_observations::ReleaseObservations;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::rows::Rows;
+use crate::record::visible::Visibility;
 use crate::store::types::Uid;
 use crate::store::{Conn, Count, Found, Sql};
 
@@ -179,23 +180,50 @@ pub fn delete_unused_series(conn: &mut Conn, measure: i64) -> Result<(), Problem
 
 /// The series with this key, if it has public observations at a moment.
 pub fn public_series_by_key(conn: &mut Conn, key: &str, now: Ts) -> Result<Option<SeriesRow>, Problem> {
-    let sql = Sql::new(COLUMNS).text("s.series_key = ").bind(key).text(" AND s.public_from <= ").bind(now);
+    let sql = Sql::new(COLUMNS)
+        .text("s.series_key = ")
+        .bind(key)
+        .text(" AND s.public_from <= ")
+        .bind(now)
+        // Indicators of several bodies can have had one slug: the key is that of the one that is public, of two the one
+        // that was public first.
+        .text(" ORDER BY CASE WHEN EXISTS (SELECT 1 FROM indicator i WHERE i.record = m.record AND ")
+        .append(Visibility::as_of(now).filter_of(INDICATOR, "i"))
+        .text(") THEN 0 ELSE 1 END, s.public_from, s.number LIMIT 1");
     Ok(sql.get_result(conn).optional()?)
 }
 
-/// The indicator with this slug.
-pub fn indicator_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Id>, Problem> {
-    #[derive(QueryableByName)]
-    struct Indicator {
-        #[diesel(sql_type = Uid)]
-        record: Id,
+/// The kind of indicators.
+const INDICATOR: &str = "indicator";
+
+#[derive(QueryableByName)]
+struct Indicator {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+}
+
+/// The indicator that has this slug in public, or had it when it was withdrawn.
+pub fn public_indicator_by_slug(conn: &mut Conn, slug: &str, now: Ts) -> Result<Option<Id>, Problem> {
+    let select = || {
+        Sql::new("SELECT t.record FROM indicator t JOIN record r ON r.id = t.record WHERE t.slug = ")
+            .bind(slug)
+            .text(" AND ")
+    };
+    // A publication that was scheduled for later can bring a second one of the slug: the first keeps it.
+    let first = " ORDER BY (SELECT min(p.public_from) FROM record_version p WHERE p.record = t.record AND p.publication IS NOT NULL), t.record LIMIT 1";
+    let public = Visibility::as_of(now).filter_of(INDICATOR, "t");
+    let public: Option<Indicator> = select().append(public).text(first).get_result(conn).optional()?;
+    if public.is_some() {
+        return Ok(public.map(|row| row.record));
     }
-    let row: Option<Indicator> = Sql::new("SELECT record FROM indicator WHERE slug = ")
-        .bind(slug)
-        .text(" AND is_head")
+    let withdrawn: Option<Indicator> = select()
+        .text("r.was_public AND r.withdrawn_at <= ")
+        .bind(now)
+        .text(" AND t.public_from <= r.withdrawn_at AND t.public_to > r.withdrawn_at")
+        .text(first)
         .get_result(conn)
         .optional()?;
-    Ok(row.map(|row| row.record))
+    Ok(withdrawn.map(|row| row.record))
 }
 
 /// The codes of the series that a release has staged cells of: for each series, separated by dots.

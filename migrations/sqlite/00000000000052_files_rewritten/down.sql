@@ -1,0 +1,1 @@
+ALTER TABLE redaction DROP COLUMN rewritten_at;

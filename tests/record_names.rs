@@ -1,0 +1,202 @@
+//! Names: what is found by one, and that "taken" tells of nothing that the caller does not see.
+
+use onrecord::record::kind::Filter;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp, publisher, writer};
+
+async fn make(app: &TestApp, who: &str, kind: &str, change: impl FnOnce(&mut Value)) -> Answer {
+    let kind = app.state.kind(kind).unwrap();
+    let mut body = app.fresh(kind);
+    change(&mut body);
+    app.post(who, &format!("/v1/{}", kind.def.path), body).await
+}
+
+fn location(answer: &Answer) -> String {
+    answer.header("location").unwrap().to_owned()
+}
+
+/// What the public is answered, but for what no two answers have in common.
+async fn public(app: &TestApp, path: &str) -> (u16, Vec<(String, String)>, String) {
+    app.get(None, path).await.comparable()
+}
+
+#[actix_web::test]
+async fn the_slug_of_a_draft_finds_nothing_and_hides_nothing() {
+    let app = TestApp::new().await;
+    let address = app.published("indicator").await;
+    let slug = app.get(None, &address).await.expect(200).json()["slug"].as_str().unwrap().to_owned();
+    let by_slug =
+        |slug: &str| ["series", "observations"].map(|path| format!("/v1/{path}?indicator={slug}&limit=10"));
+    let mut before = vec![];
+    for path in by_slug(&slug).into_iter().chain(by_slug("a-new-slug")) {
+        before.push((path.clone(), public(&app, &path).await));
+    }
+    let statuses: Vec<u16> = before.iter().map(|(_, answer)| answer.0).collect();
+    assert_eq!(statuses, [200, 200, 400, 400]);
+    app.patch("editor", &address, json!({"slug": "a-new-slug"})).await.expect(200);
+    for (path, answer) in &before {
+        assert_eq!(public(&app, path).await, *answer, "{path}");
+    }
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let statuses = [public(&app, &before[0].0).await.0, public(&app, &before[2].0).await.0];
+    assert_eq!(statuses, [400, 200], "the new slug is public, the old one names nothing");
+    app.step("publisher2", &address, "withdraw", json!({"reason": "made in error"})).await.expect(200);
+    let statuses = [public(&app, &before[0].0).await.0, public(&app, &before[2].0).await.0];
+    assert_eq!(statuses, [400, 410]);
+}
+
+#[actix_web::test]
+async fn a_draft_that_changes_what_names_a_record_changes_no_public_answer() {
+    let app = TestApp::new().await;
+    let mut tried = 0;
+    for kind in app.state.kinds.iter().filter(|kind| kind.def.workflow) {
+        let who = writer(kind);
+        // Another value in each field by which lists filter, and by which a record is found.
+        for column in kind.def.columns.iter().filter(|column| column.filter != Filter::No || column.unique) {
+            if column.path.contains('/') || matches!(kind.codes(column.path), None) && !column.unique {
+                continue;
+            }
+            let address = app.published(kind.def.name).await;
+            let old = app.get(None, &address).await.expect(200).json()[column.path].clone();
+            let new = match kind.codes(column.path) {
+                Some(codes) => codes.into_iter().find(|code| old != *code).unwrap(),
+                None => format!("another-{tried}"),
+            };
+            let mut paths = vec![address.clone(), format!("{address}/versions"), format!("{address}/thread")];
+            for value in [old.as_str().unwrap_or_default(), new.as_str()] {
+                paths.push(format!("/v1/{}?{}={value}&count=true&limit=1", kind.def.path, column.name));
+                if kind.def.name == "indicator" {
+                    paths.push(format!("/v1/series?indicator={value}"));
+                    paths.push(format!("/v1/observations?indicator={value}"));
+                }
+            }
+            paths.retain(|path| !path.contains("=&"));
+            let mut before = vec![];
+            for path in &paths {
+                before.push(public(&app, path).await);
+            }
+            let edited = app.patch(who, &address, json!({column.path: new})).await;
+            if edited.status == 422 {
+                // Another rule of the kind needs more than this one field.
+                continue;
+            }
+            edited.expect(200);
+            tried += 1;
+            for (path, answer) in paths.iter().zip(before) {
+                assert_eq!(public(&app, path).await, answer, "{path} after {} = {new}", column.name);
+            }
+        }
+    }
+    assert!(tried > 8, "{tried}");
+}
+
+#[actix_web::test]
+async fn a_reference_of_one_partner_tells_another_nothing_and_publication_settles_it() {
+    let app = TestApp::new().await;
+    let named = |body: &mut Value| body["reference"] = json!("REL-SAME");
+    let first = location(&make(&app, "partner", "release", named).await.expect(201));
+    // The same answer as without the other's draft; twice in one organisation is told.
+    let second = location(&make(&app, "other_partner", "release", named).await.expect(201));
+    assert_eq!(make(&app, "partner", "release", named).await.problem(409), ["taken"]);
+    let name = "/v1/releases/derbyshire-pcc:REL-SAME";
+    for (who, address) in [("partner", &first), ("other_partner", &second)] {
+        let own = app.get(Some(who), name).await.expect(200).json();
+        assert!(address.ends_with(own["id"].as_str().unwrap()), "{who} finds its own");
+    }
+    app.get(None, name).await.expect(404);
+    // The office sees both: the name alone says too little.
+    let several = app.get(Some("editor"), name).await;
+    several.problem(409);
+    assert!(several.text().contains("Give the id"), "{}", several.text());
+    app.request("POST", &format!("{name}/redact"))
+        .as_role("data_protection")
+        .if_match("\"x\"")
+        .json(&json!({"reason": "A name in it."}))
+        .send()
+        .await
+        .problem(409);
+    let kind = app.state.kind("release").unwrap();
+    for (who, address) in [("partner", &first), ("other_partner", &second)] {
+        app.fill(kind, who, address).await;
+        app.step(who, address, "submit", json!({})).await.expect(200);
+    }
+    app.step("publisher", &first, "publish", json!({})).await.expect(200);
+    for who in [None, Some("partner"), Some("other_partner"), Some("editor")] {
+        let found = app.get(who, name).await.expect(200).json();
+        assert!(
+            first.ends_with(found["id"].as_str().unwrap()),
+            "the name is that of the published one: {who:?}"
+        );
+    }
+    app.get(Some("other_partner"), &second).await.expect(200);
+    assert_eq!(app.step("publisher", &second, "publish", json!({})).await.problem(409), ["taken"]);
+    assert_eq!(make(&app, "force_analyst", "release", named).await.problem(409), ["taken"]);
+    app.step("publisher2", &first, "withdraw", json!({"reason": "made in error"})).await.expect(200);
+    app.get(None, name).await.expect(410);
+    assert_eq!(app.step("publisher", &second, "publish", json!({})).await.problem(409), ["taken"]);
+    // Where everybody who writes sees all records of the body, a reference is that of one of them.
+    for kind in app.state.kinds.iter().filter(|kind| kind.def.workflow) {
+        assert_eq!(kind.def.named_by_owner(), kind.def.name == "release", "{kind:?}: see migration 51");
+    }
+}
+
+#[actix_web::test]
+async fn a_slug_of_another_body_tells_nothing_and_publication_settles_it() {
+    let app = TestApp::new().await;
+    let slug = |body: &mut Value| {
+        body["slug"] = json!("same-slug");
+        body["objectives"] = json!([]);
+    };
+    let ours = location(&make(&app, "editor", "indicator", slug).await.expect(201));
+    let theirs = location(&make(&app, "other_editor", "indicator", slug).await.expect(201));
+    for who in ["editor2", "force_analyst"] {
+        assert_eq!(make(&app, who, "indicator", slug).await.problem(409), ["taken"], "{who}");
+    }
+    let found = || {
+        let app = &app;
+        async move { app.get(None, "/v1/series?indicator=same-slug").await.status }
+    };
+    assert_eq!(found().await, 400);
+    app.step("editor", &ours, "submit", json!({})).await.expect(200);
+    app.step("other_editor", &theirs, "submit", json!({})).await.expect(200);
+    // A publication to come tells the other body nothing: the first that is public keeps the slug.
+    let later = json!({"publish_at": "2026-11-01T12:00:00Z"});
+    app.step("publisher", &ours, "publish", later).await.expect(200);
+    app.step("other_publisher", &theirs, "publish", json!({})).await.expect(200);
+    assert_eq!(found().await, 200);
+    app.set_time("2026-11-01T12:05:00Z");
+    let csv = app.get(None, "/v1/observations?indicator=same-slug&format=json").await.expect(200).json();
+    let indicator = csv["indicator"].to_string();
+    let id = theirs.rsplit('/').next().unwrap();
+    assert!(indicator.contains(id), "{indicator}");
+    // Now both are public, and everybody may know.
+    for who in ["editor", "other_editor"] {
+        assert_eq!(make(&app, who, "indicator", slug).await.problem(409), ["taken"], "{who}");
+    }
+    let draft = location(
+        &make(&app, "other_editor", "indicator", |body| body["objectives"] = json!([])).await.expect(201),
+    );
+    let refused = app.patch("other_editor", &draft, json!({"slug": "same-slug"})).await;
+    assert_eq!(refused.problem(409), ["taken"]);
+}
+
+#[actix_web::test]
+async fn two_drafts_of_one_slug_in_two_bodies_are_published_once() {
+    let app = TestApp::new().await;
+    let slug = |body: &mut Value| {
+        body["slug"] = json!("once-only");
+        body["objectives"] = json!([]);
+    };
+    let ours = location(&make(&app, "editor", "indicator", slug).await.expect(201));
+    let theirs = location(&make(&app, "other_editor", "indicator", slug).await.expect(201));
+    app.step("editor", &ours, "submit", json!({})).await.expect(200);
+    app.step("other_editor", &theirs, "submit", json!({})).await.expect(200);
+    app.step("other_publisher", &theirs, "publish", json!({})).await.expect(200);
+    assert_eq!(app.step("publisher", &ours, "publish", json!({})).await.problem(409), ["taken"]);
+    app.step("publisher", &ours, "return", json!({"reason": "The slug is in use."})).await.expect(200);
+    app.patch("editor", &ours, json!({"slug": "another-one"})).await.expect(200);
+    app.step("editor", &ours, "submit", json!({})).await.expect(200);
+    app.step(publisher(app.state.kind("indicator").unwrap()), &ours, "publish", json!({})).await.expect(200);
+}
