@@ -139,7 +139,6 @@ pub fn create(conn: &mut Conn, clock: &Clock, new: &NewPerson<'_>) -> Result<Str
                 person::login.eq(new.login),
                 person::password_hash.eq(new.hash),
                 person::must_change.eq(true),
-                person::failures.eq(0),
                 person::body.eq(new.body),
                 person::created_at.eq(clock.now()),
                 person::created_by.eq(new.created_by),

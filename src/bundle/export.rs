@@ -17,7 +17,7 @@ use super::written::{FileWriter, Written};
 use super::{WITHDRAWN, record_files};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::record::kind::{FileLines, KindDef};
+use crate::record::kind::{FileLines, KindDef, SOURCES};
 use crate::record::read::{COLUMNS, Row};
 use crate::record::represent;
 use crate::store::types::{Tstz, Uid};
@@ -223,7 +223,7 @@ impl Export {
                 });
             }
             writer.file.sources.extend(sources);
-            if kind.def.name == "source" {
+            if SOURCES.is_to(&kind.def) {
                 self.licences.insert(
                     row.reference.clone(),
                     serde_json::from_str(&content).map_err(Problem::internal)?,

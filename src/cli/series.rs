@@ -6,6 +6,7 @@ use clap::Args;
 use onrecord::bundle::{self, Bundle, Import, Progress, Summary, Who};
 use onrecord::problem::Problem;
 use onrecord::record::due;
+use onrecord::resources::Release;
 use serde_json::{Value, json};
 
 use super::files::{fault_line, offline, print_faults};
@@ -80,8 +81,8 @@ pub fn import_series(command: ImportSeriesCommand) -> Result<(), String> {
     let rows = bytes.iter().filter(|byte| **byte == b'\n').count();
     let ImportSeriesCommand { settings, file, reference, body, owner, publish, dry_run, .. } = command;
     let state = offline(settings.resolve()?)?;
-    let kind = state.kinds.iter().position(|kind| kind.def.name == "release");
-    let kind = kind.ok_or("there is no kind `release`")?;
+    let kind = state.kinds.iter().position(|kind| kind.is::<Release>());
+    let kind = kind.ok_or("this build has no releases")?;
     let path = state.kinds[kind].def.path;
     let mut bundle =
         Bundle::of_records(kind, path, vec![release]).with_declared(kind, &reference, &file, bytes);

@@ -8,6 +8,7 @@ pub mod cache;
 pub mod call;
 pub mod conditional;
 pub mod csv;
+pub mod form;
 pub mod idempotency;
 pub mod input;
 pub mod kinds;

@@ -1,10 +1,11 @@
 //! What an operation is, to the router, the limits, the OpenAPI document and the handler that is called.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
+use super::schema::schema_ref;
 use crate::access::{Action, Rule};
 use crate::record::kind::KindDef;
 
@@ -150,7 +151,7 @@ impl Answer {
 
     /// A response with a JSON body of the schema of that name in the document.
     pub fn named(status: u16, description: &str, schema: &str) -> Answer {
-        Answer::json(status, description, json!({"$ref": format!("#/components/schemas/{schema}")}))
+        Answer::json(status, description, schema_ref(schema))
     }
 
     /// A response of another media type.

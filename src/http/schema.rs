@@ -91,6 +91,27 @@ impl CompiledSchema {
     }
 }
 
+/// The reference to a schema of the document.
+pub fn schema_ref(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The most rows of a page, of most lists.
+pub const MAX_ROWS: u32 = 200;
+
+/// The schema of a page whose rows have the schema of that name.
+pub fn list_schema(row: &str, most: u32) -> Value {
+    list_of(schema_ref(row), most)
+}
+
+/// The schema of a page whose rows have that schema.
+pub fn list_of(row: Value, most: u32) -> Value {
+    json!({"type": "object", "required": ["data", "page"], "properties": {
+        "data": {"type": "array", "maxItems": most, "items": row},
+        "page": schema_ref("Page"),
+    }})
+}
+
 /// The schema of a record's reference.
 pub fn reference_schema() -> Value {
     json!({
@@ -120,11 +141,11 @@ pub fn replace_schema(kind: &KindDef) -> Value {
     with_content(&kind.schema)
 }
 
-/// What `PATCH` takes, for the document: any part of the content, null to empty a field.
-pub fn patch_schema_by_name(kind: &KindDef) -> Value {
-    let mut schema = with_content(&kind.named.schema);
-    schema["properties"]["reference"] = json!({"$ref": "#/components/schemas/Reference"});
-    schema["properties"]["change_reason"] = json!({"$ref": "#/components/schemas/ChangeReason"});
+/// What `PATCH` takes, for the document: any part of a content of that schema, null to empty a field.
+pub fn patch_schema_by_name(content: &Value) -> Value {
+    let mut schema = with_content(content);
+    schema["properties"]["reference"] = schema_ref("Reference");
+    schema["properties"]["change_reason"] = schema_ref("ChangeReason");
     if let Some(object) = schema.as_object_mut() {
         object.remove("required");
         object.insert("minProperties".to_owned(), json!(1));

@@ -10,6 +10,7 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::schemas::Schemas;
+use crate::http::schema::{MAX_ROWS, list_schema, schema_ref};
 use crate::http::{State, kinds};
 use crate::problem::{self, Problem};
 use crate::record::thread::Thread;
@@ -184,6 +185,37 @@ fn string(most: i64, about: &str) -> Value {
     json!({"type": "string", "maxLength": most, "description": about})
 }
 
+/// The lists that are of no kind, each with the schema of its rows.
+fn lists(schemas: &mut Schemas) {
+    schemas.answer::<resources::AccessRow>("AccessRow");
+    schemas.answer::<resources::AccessWords>("AccessWords");
+    let mut access = list_schema("AccessRow", 1000);
+    access["properties"]["included"] = schema_ref("AccessWords");
+    schemas.add("AccessList", access);
+    schemas.list_of::<resources::ApiKey>("ApiKey", "ApiKeyList", MAX_ROWS);
+    schemas.list_of::<resources::AuditEntry>("AuditEntry", "AuditEntryList", MAX_ROWS);
+    schemas.list_of::<resources::HeadLine>("AuditHead", "AuditHeadList", MAX_ROWS);
+    schemas.list_of::<resources::Change>("Change", "ChangeList", MAX_ROWS);
+    schemas.list_of::<resources::Client>("Client", "ClientList", MAX_ROWS);
+    schemas.list_of::<resources::Hit>("Hit", "HitList", MAX_ROWS);
+    schemas.list_of::<resources::Member>("Membership", "MembershipList", MAX_ROWS);
+    schemas.list_of::<resources::MoneyRow>("MoneyRow", "MoneyList", MAX_ROWS);
+    schemas.list_of::<resources::Person>("Person", "PersonList", MAX_ROWS);
+    schemas.list_of::<kinds::RedactionView>("Redaction", "RedactionList", MAX_ROWS);
+    schemas.list_of::<resources::ReleaseObservation>(
+        "ReleaseObservation",
+        "ReleaseObservationList",
+        MAX_ROWS,
+    );
+    // A group has a row for each unit.
+    schemas.list_of::<resources::ServiceTotal>("ServiceTotal", "ServiceTotalList", 2000);
+    schemas.list_of::<kinds::VersionLine>("VersionLine", "VersionList", 1000);
+    schemas.closed::<resources::SeriesLine>("SeriesLine");
+    schemas.add("SeriesList", list_schema("SeriesLine", MAX_ROWS));
+    schemas.closed::<resources::Vintage>("Vintage");
+    schemas.add("VintageList", list_schema("Vintage", MAX_ROWS));
+}
+
 /// Every schema that the document names.
 fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
     let mut schemas = Schemas::default();
@@ -200,48 +232,21 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
     }
     schemas.answer::<Thread>("Thread");
     schemas.answer::<resources::Me>("Me");
-    schemas.answer::<resources::AccessRow>("AccessRow");
-    schemas.answer::<resources::AccessWords>("AccessWords");
     schemas.answer::<resources::PlanOrphans>("PlanOrphans");
-    schemas.answer::<crate::http::kinds::RedactionView>("Redaction");
-    schemas.answer::<resources::MoneyRow>("MoneyRow");
-    schemas.answer::<resources::ServiceTotal>("ServiceTotal");
     schemas.answer::<crate::bundle::Summary>("ImportSummary");
-    schemas.answer::<resources::Change>("Change");
-    schemas.answer::<resources::AuditEntry>("AuditEntry");
-    schemas.answer::<resources::HeadLine>("AuditHead");
     schemas.answer::<resources::Consistency>("AuditConsistency");
     schemas.answer::<resources::Inclusion>("AuditInclusion");
     schemas.answer::<resources::FiguresSummary>("FiguresSummary");
-    schemas.answer::<resources::Hit>("Hit");
-    schemas.answer::<kinds::VersionLine>("VersionLine");
-    for (name, schema) in resources::token_schemas()
-        .into_iter()
-        .chain(resources::people_schemas())
-        .chain(resources::credential_schemas())
-        .chain(resources::series_schemas())
-        .chain(resources::release_schemas())
-    {
-        schemas.add(name, schema);
-    }
-    let list = |of: &str, most: i64| {
-        json!({"type": "object", "required": ["data", "page"], "properties": {
-            "data": {"type": "array", "maxItems": most, "items": {"$ref": format!("#/components/schemas/{of}")}},
-            "page": {"$ref": "#/components/schemas/Page"},
-        }})
-    };
-    let mut access = list("AccessRow", 1000);
-    access["properties"]["included"] = json!({"$ref": "#/components/schemas/AccessWords"});
-    schemas.add("AccessList", access);
-    schemas.add("ChangeList", list("Change", 200));
-    schemas.add("AuditEntryList", list("AuditEntry", 200));
-    schemas.add("AuditHeadList", list("AuditHead", 200));
-    // A group has a row for each unit.
-    schemas.add("ServiceTotalList", list("ServiceTotal", 2000));
-    schemas.add("RedactionList", list("Redaction", 200));
-    schemas.add("MoneyList", list("MoneyRow", 200));
-    schemas.add("HitList", list("Hit", 200));
-    schemas.add("VersionList", list("VersionLine", 1000));
+    schemas.answer::<resources::TokenRequest>("TokenRequest");
+    schemas.answer::<resources::Token>("Token");
+    schemas.answer::<resources::TokenError<'_>>("TokenError");
+    schemas.add("JwkSet", resources::key_set_schema());
+    schemas.answer::<resources::PersonAccount>("PersonAccount");
+    schemas.answer::<resources::ClientSecret>("ClientSecret");
+    schemas.answer::<resources::NewApiKey>("NewApiKey");
+    schemas.closed::<resources::SeriesView>("Series");
+    schemas.add("ObservationList", resources::observation_list_schema());
+    lists(&mut schemas);
     schemas.add(
         "Page",
         json!({"type": "object", "required": ["limit", "next"], "properties": {
@@ -302,6 +307,6 @@ fn problem_schema() -> Value {
                 "detail": string(4000, "What, for people, and what would be right."),
             },
         }},
-        "tombstone": {"$ref": "#/components/schemas/Tombstone"},
+        "tombstone": schema_ref("Tombstone"),
     }})
 }

@@ -173,11 +173,8 @@ fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result
     for answer in &operation.answers {
         all.insert(answer.status, success(operation, answer, state, story)?.into());
     }
-    let mut problems: Vec<u16> = vec![400, 405, 406, 414, 429, 500, 503];
+    let mut problems: Vec<u16> = vec![400, 401, 405, 406, 414, 429, 500, 503];
     problems.extend(&operation.problems);
-    if operation.id != "create_token" {
-        problems.push(401);
-    }
     if operation.body.is_some() {
         problems.extend([408, 413, 415]);
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::http::kinds::pascal;
-use crate::record::kind::named_schema;
+use crate::http::schema::{list_schema, schema_ref};
+use crate::record::kind::{NamedSchema, answer_schema, named_schema};
 
 /// The schemas that the document names.
 #[derive(Default)]
@@ -33,12 +34,23 @@ impl Schemas {
         schemas.into_iter().for_each(|(name, schema)| self.add(&name, schema));
     }
 
-    /// Adds the schema of an answer. Answers may grow, so it is not closed.
+    /// Adds the schema of an answer.
     pub fn answer<T: utoipa::ToSchema>(&mut self, name: &str) {
-        let mut named = named_schema::<T>();
-        if let Some(object) = named.schema.as_object_mut() {
-            object.remove("additionalProperties");
-        }
+        self.add_with_types(name, answer_schema::<T>());
+    }
+
+    /// Adds the schema of an answer that cannot grow.
+    pub fn closed<T: utoipa::ToSchema>(&mut self, name: &str) {
+        self.add_with_types(name, named_schema::<T>());
+    }
+
+    /// Adds the schema of a row, and that of a list of such rows.
+    pub fn list_of<T: utoipa::ToSchema>(&mut self, row: &str, list: &str, most: u32) {
+        self.answer::<T>(row);
+        self.add(list, list_schema(row, most));
+    }
+
+    fn add_with_types(&mut self, name: &str, named: NamedSchema) {
         self.extend(named.types);
         self.add(name, named.schema);
     }
@@ -87,7 +99,7 @@ impl Schemas {
                 codes.retain(|code| !code.is_null());
             }
         }
-        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        let reference = schema_ref(name);
         *part = if nullable { json!({"oneOf": [reference, {"type": "null"}]}) } else { reference };
         if let Some(description) = description {
             part["description"] = description;
@@ -112,7 +124,7 @@ impl Schemas {
             0 => json!(format!("A text of at most {bound} characters, which may be empty.")),
             _ => json!(format!("A text of 1 to {bound} characters.")),
         };
-        *items = json!({"$ref": format!("#/components/schemas/{name}")});
+        *items = schema_ref(&name);
         self.add(&name, named);
     }
 }

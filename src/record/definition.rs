@@ -32,6 +32,11 @@ impl Reference {
         self
     }
 
+    /// Whether it refers to records of this kind.
+    pub fn is_to(&self, kind: &Definition) -> bool {
+        self.kind == kind.name
+    }
+
     /// The reference is part of the golden thread.
     pub const fn in_thread(mut self) -> Reference {
         self.thread = true;

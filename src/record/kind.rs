@@ -4,6 +4,7 @@
 //! table, its filters and sort keys, its links, its schema and its documentation. The shared operations work with the
 //! type-erased [`KindDef`], so that they are compiled once and not once for each kind.
 
+use std::any::TypeId;
 use std::convert::Infallible;
 
 use serde::de::DeserializeOwned;
@@ -20,7 +21,7 @@ pub use super::computed::{
 pub use super::definition::{
     Companion, Definition, Include, Linked, READ_ONLY, Reference, SOURCES, WORDS, shared,
 };
-pub use super::schema::{NamedSchema, named_schema, object_schema};
+pub use super::schema::{NamedSchema, answer_schema, layered_schema, named_schema, object_schema};
 use crate::access::role;
 use crate::problem::{Fault, Problem};
 use crate::store::Conn;
@@ -112,12 +113,11 @@ pub trait Kind: 'static {
 /// A type-erased kind, with which the shared operations work.
 #[derive(Clone)]
 pub struct KindDef {
+    type_id: TypeId,
     /// What the kind declares as data.
     pub def: Definition,
     /// The schema of the content with `sources` and `note`, without references to other schemas.
     pub schema: Value,
-    /// The schema of the content for the OpenAPI document, with its types by name.
-    pub named: NamedSchema,
     /// A valid body of `POST`.
     pub example: Value,
     /// The computed fields of responses.
@@ -137,6 +137,7 @@ pub struct KindDef {
     /// The reference by which an import does that check once for each record named.
     pub cross_check_by: Option<&'static str>,
     lifecycle_hook: Option<LifecycleHook>,
+    named_schema: fn() -> NamedSchema,
     check_content: fn(&KindDef, Value, &mut Vec<Fault>) -> Option<Value>,
     cross_check: fn(&mut Conn, &CrossRecordCheck<'_>, &mut Vec<Fault>) -> Result<(), Problem>,
 }
@@ -149,16 +150,11 @@ impl KindDef {
         for (name, property) in properties(&common) {
             schema["properties"][name] = property.clone();
         }
-        let mut named = named_schema::<K::Content>();
-        let common = named_schema::<CommonFields>();
-        for (name, property) in properties(&common.schema) {
-            named.schema["properties"][name] = property.clone();
-        }
-        named.types.extend(common.types);
         let kind = KindDef {
+            type_id: TypeId::of::<K>(),
             def: K::DEFINITION,
             schema,
-            named,
+            named_schema: full_named_schema::<K::Content>,
             example: K::example(),
             computed: K::COMPUTED,
             filters: K::FILTERS,
@@ -173,6 +169,16 @@ impl KindDef {
             lifecycle_hook: K::LIFECYCLE_HOOK,
         };
         Box::leak(Box::new(kind))
+    }
+
+    /// Whether this is the kind `K`.
+    pub fn is<K: Kind>(&self) -> bool {
+        self.type_id == TypeId::of::<K>()
+    }
+
+    /// The schema of the content for the OpenAPI document, with its types by name.
+    pub fn named_schema(&self) -> NamedSchema {
+        (self.named_schema)()
     }
 
     /// Whether the schema has this path: field names separated by `/`, `*` for the elements of an array.
@@ -312,6 +318,16 @@ fn not_null(schema: &Value) -> &Value {
     choices
         .and_then(|choices| choices.iter().find(|choice| choice["type"] != json!("null")))
         .unwrap_or(schema)
+}
+
+fn full_named_schema<C: utoipa::ToSchema>() -> NamedSchema {
+    let mut named = named_schema::<C>();
+    let common = named_schema::<CommonFields>();
+    for (name, property) in properties(&common.schema) {
+        named.schema["properties"][name] = property.clone();
+    }
+    named.types.extend(common.types);
+    named
 }
 
 fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {

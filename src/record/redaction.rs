@@ -21,9 +21,9 @@ use super::write_context::WriteContext;
 use crate::access::audit;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::store::tables::{idempotency, redaction, scheduled};
+use crate::store::tables::{approval, idempotency, record, record_version, redaction, scheduled};
 use crate::store::types::{Tstz, Uid};
-use crate::store::{Conn, Sql, Val};
+use crate::store::{Conn, Sql};
 
 /// In how many seconds a redaction must be reviewed.
 pub const REVIEW_WITHIN: i64 = 24 * 60 * 60;
@@ -165,21 +165,31 @@ fn destroy(
         Sql::new("DELETE FROM ").text(table).text(" WHERE ").append(scope.condition(record)).execute(conn)?;
     }
     // These are hashes of contents and requests, from which short texts could be guessed.
-    Sql::new("UPDATE approval SET digest = ")
-        .bind(Val::Bytes(vec![]))
-        .text(" WHERE ")
-        .append(scope.condition(record))
-        .execute(conn)?;
+    let approvals = approval::table.filter(approval::record.eq(record));
+    let without_digest = approval::digest.eq(Vec::<u8>::new());
+    let versions = record_version::table.filter(record_version::record.eq(record));
+    let emptied = (
+        record_version::title.eq(""),
+        record_version::content.eq("{}"),
+        record_version::digest.eq(Vec::<u8>::new()),
+        record_version::reason.eq(None::<String>),
+        record_version::returned_reason.eq(None::<String>),
+        record_version::listed.eq(false),
+        record_version::redacted_at.eq(context.now),
+    );
+    match scope {
+        Scope::Record => {
+            diesel::update(approvals).set(without_digest).execute(conn)?;
+            diesel::update(versions).set(emptied).execute(conn)?;
+        }
+        Scope::Edits(edits) => {
+            let approvals = approvals.filter(approval::version.eq_any(edits.clone()));
+            diesel::update(approvals).set(without_digest).execute(conn)?;
+            let versions = versions.filter(record_version::version.eq_any(edits.clone()));
+            diesel::update(versions).set(emptied).execute(conn)?;
+        }
+    }
     diesel::delete(idempotency::table.filter(idempotency::record.eq(record))).execute(conn)?;
-    Sql::new("UPDATE record_version SET title = '', content = '{}', digest = ")
-        .bind(Val::Bytes(vec![]))
-        .text(", reason = NULL, returned_reason = NULL, listed = ")
-        .bind(false)
-        .text(", redacted_at = ")
-        .bind(context.now)
-        .text(" WHERE ")
-        .append(scope.condition(record))
-        .execute(conn)?;
     Ok(())
 }
 
@@ -194,28 +204,25 @@ fn end_record(
 ) -> Result<(), Problem> {
     debug_assert!(kind.def.workflow);
     diesel::delete(scheduled::table.find(record)).execute(conn)?;
-    Sql::new("UPDATE record_version SET head_state = ")
-        .bind(HeadState::Is(State::Withdrawn))
-        .text(" WHERE record = ")
-        .bind(record)
+    let versions = record_version::table.filter(record_version::record.eq(record));
+    let withdrawn = HeadState::Is(State::Withdrawn).name();
+    diesel::update(versions).set(record_version::head_state.eq(withdrawn)).execute(conn)?;
+    diesel::update(versions.filter(record_version::is_head.eq(true)))
+        .set(record_version::state.eq(State::Withdrawn.name()))
         .execute(conn)?;
-    Sql::new("UPDATE record_version SET state = ")
-        .bind(State::Withdrawn)
-        .text(" WHERE is_head AND record = ")
-        .bind(record)
+    let row = record::table.find(record);
+    diesel::update(row.filter(record::withdrawn_at.is_null()))
+        .set(record::withdrawn_at.eq(context.now))
         .execute(conn)?;
-    Sql::new("UPDATE record SET withdrawn_at = coalesce(withdrawn_at, ")
-        .bind(context.now)
-        .text("), withdrawn_by = coalesce(withdrawn_by, ")
-        .bind(context.actor.name())
-        .text("), withdrawn_reason = ")
-        .bind(reason)
-        .text(", redacted_at = ")
-        .bind(context.now)
-        .text(", was_public = ")
-        .bind(was_public)
-        .text(" WHERE id = ")
-        .bind(record)
+    diesel::update(row.filter(record::withdrawn_by.is_null()))
+        .set(record::withdrawn_by.eq(context.actor.name()))
+        .execute(conn)?;
+    diesel::update(row)
+        .set((
+            record::withdrawn_reason.eq(reason),
+            record::redacted_at.eq(context.now),
+            record::was_public.eq(was_public),
+        ))
         .execute(conn)?;
     Ok(())
 }

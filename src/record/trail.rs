@@ -12,6 +12,7 @@ use crate::access::Actor;
 use crate::access::audit::{self, Digest, Entry, Published};
 use crate::clock::{Clock, Id, Ts};
 use crate::problem::Problem;
+use crate::store::tables::record;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Db, Sql};
 
@@ -93,17 +94,12 @@ fn version(conn: &mut Conn, record: Id, version: i64) -> Result<Option<Published
 }
 
 /// A record's current row, for an entry about the record.
-#[derive(Clone, Debug, QueryableByName)]
+#[derive(Clone, Debug, Queryable)]
 pub struct CurrentRecord {
-    #[diesel(sql_type = Uid)]
     id: Id,
-    #[diesel(sql_type = st::Text)]
     kind: String,
-    #[diesel(sql_type = st::Text)]
     reference: String,
-    #[diesel(sql_type = st::Nullable<Uid>)]
     body: Option<Id>,
-    #[diesel(sql_type = st::BigInt)]
     head_version: i64,
 }
 
@@ -124,9 +120,8 @@ impl CurrentRecord {
 
 /// The current row of a record.
 pub fn current(conn: &mut Conn, record: Id) -> Result<CurrentRecord, Problem> {
-    Ok(Sql::new("SELECT id, kind, reference, body, head_version FROM record WHERE id = ")
-        .bind(record)
-        .get_result(conn)?)
+    let columns = (record::id, record::kind, record::reference, record::body, record::head_version);
+    Ok(record::table.find(record).select(columns).first(conn)?)
 }
 
 /// Writes an entry for each version of some records, the last of each record with the record's state.

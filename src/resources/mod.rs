@@ -41,16 +41,16 @@ mod themes;
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
-pub use credentials::schemas as credential_schemas;
+pub use credentials::{ApiKey, Client, ClientSecret, NewApiKey};
 pub use grants::threesixty_giving;
 pub use me::Me;
 pub use money::MoneyRow;
-pub use oauth::schemas as token_schemas;
-pub use people::schemas as people_schemas;
+pub use oauth::{Token, TokenError, TokenRequest, key_set_schema};
+pub use people::{Member, Person, PersonAccount};
 pub use plans::PlanOrphans;
-pub use releases::{FiguresSummary, schemas as release_schemas};
+pub use releases::{FiguresSummary, Release, ReleaseObservation};
 pub use search::Hit;
-pub use series::{schemas as series_schemas, verify as verify_observations};
+pub use series::{SeriesLine, SeriesView, Vintage, observation_list_schema, verify as verify_observations};
 pub use service::problem_page;
 pub use services::ServiceTotal;
 
@@ -139,7 +139,7 @@ fn of_kind<K: Kind>(
     kinds: &[&'static KindDef],
     operations: fn(&'static KindDef) -> Vec<Operation>,
 ) -> Vec<Operation> {
-    kinds.iter().copied().find(|kind| kind.def.name == K::DEFINITION.name).map(operations).unwrap_or_default()
+    kinds.iter().copied().find(|kind| kind.is::<K>()).map(operations).unwrap_or_default()
 }
 
 /// The rule table as a page in Markdown: `docs/access.md`.

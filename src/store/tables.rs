@@ -217,8 +217,6 @@ table! {
         login -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         must_change -> Bool,
-        failures -> BigInt,
-        wait_until -> Nullable<Tstz>,
         issuer -> Nullable<Text>,
         external_subject -> Nullable<Text>,
         body -> Nullable<Uid>,

@@ -141,9 +141,9 @@ fn onrecord_id(issuer: &str, subject: &str) -> String {
 /// The row of a person of a provider, who has been revoked.
 fn put_on_file(conn: &mut onrecord::store::Conn, id: &str, issuer: &str, subject: &str, now: Ts) {
     let text = |text: &str| Val::OptText(Some(text.to_owned()));
-    Sql::new("INSERT INTO person (id, label, must_change, failures, issuer, external_subject, body, created_at, created_by, revoked_at) VALUES (")
+    Sql::new("INSERT INTO person (id, label, must_change, issuer, external_subject, body, created_at, created_by, revoked_at) VALUES (")
         .bind_all([
-            id.into(), "Gone".into(), false.into(), 0.into(), text(issuer), text(subject), None::<Id>.into(),
+            id.into(), "Gone".into(), false.into(), text(issuer), text(subject), None::<Id>.into(),
             Val::Ts(now), id.into(), Val::Ts(now),
         ])
         .text(")")

@@ -286,9 +286,9 @@ async fn machines_and_people_of_a_provider_keep_what_is_theirs() {
     let app = TestApp::new().await;
     let body = app.id_of("policing_body", "derbyshire-pcc");
     app.write(|conn| {
-        Sql::new("INSERT INTO person (id, label, must_change, failures, issuer, external_subject, body, created_at, created_by) VALUES (")
+        Sql::new("INSERT INTO person (id, label, must_change, issuer, external_subject, body, created_at, created_by) VALUES (")
             .bind_all([
-                Val::from("person-ffffffffffffffff"), "Elsewhere".into(), false.into(), 0.into(),
+                Val::from("person-ffffffffffffffff"), "Elsewhere".into(), false.into(),
                 "https://login.example".into(), "42".into(), body.into(), Val::Ts(at(START)), "test".into(),
             ])
             .text(")")

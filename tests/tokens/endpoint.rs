@@ -171,6 +171,8 @@ async fn another_grant_or_a_form_that_is_none_is_refused() {
         is_error(&answer, 400, "unsupported_grant_type");
     }
     for form in [
+        String::new(),
+        "grant_type=".to_owned(),
         "scope=editor".to_owned(),
         format!("{GRANT}&{GRANT}"),
         format!("{GRANT}&scope=editor&scope=editor"),
@@ -242,6 +244,11 @@ async fn a_scope_names_roles_that_the_client_holds() {
     for scope in ["publisher", "admin", "editor+admin", "editor,auditor", "openid", "Editor", "*", "public"] {
         let answer = in_form(&app, &id, &secret, &format!("&scope={scope}")).await;
         is_error(&answer, 400, "invalid_scope");
+    }
+    // A field without a value counts as left out, and an unknown field is ignored (RFC 6749, section 3.2).
+    for more in ["&scope=", "&audience=elsewhere"] {
+        let body = in_form(&app, &id, &secret, more).await.expect(200).json();
+        assert_eq!(body["scope"], "editor auditor", "{more}");
     }
     // Nobody learns by a scope what a client holds whose secret they do not have.
     let answer = in_form(&app, &id, "wrong", "&scope=admin").await;

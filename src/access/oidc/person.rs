@@ -80,7 +80,6 @@ fn create_or_update(conn: &mut Conn, identity: &Identity<'_>, now: Ts) -> Result
                 person::id.eq(identity.id),
                 person::label.eq(identity.label),
                 person::must_change.eq(false),
-                person::failures.eq(0),
                 person::issuer.eq(identity.issuer),
                 person::external_subject.eq(identity.subject),
                 person::body.eq(identity.body),

@@ -212,7 +212,7 @@ impl Run<'_> {
 
     /// The record of a name: one of the bundle, or one on record.
     pub(super) fn named(&self, place: &NameInContent, public: bool) -> Result<(Id, String), Fault> {
-        let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
+        let n = self.kinds.iter().position(|kind| place.reference.is_to(&kind.def));
         let inside = n.and_then(|n| self.names.get(&(n, place.text.clone())));
         if let Some(known) = inside {
             if public && !known.public {
@@ -235,7 +235,7 @@ impl Run<'_> {
         let unknown: Vec<NameInContent> = found
             .iter()
             .filter(|place| {
-                let n = self.kinds.iter().position(|kind| kind.def.name == place.reference.kind);
+                let n = self.kinds.iter().position(|kind| place.reference.is_to(&kind.def));
                 let inside = n.is_some_and(|n| self.names.contains_key(&(n, place.text.clone())));
                 !inside && !self.outside.contains_key(&(place.reference.kind, place.text.clone()))
             })

@@ -15,6 +15,7 @@ use crate::record::commit::Happened;
 use crate::record::event::{Event, Subject};
 use crate::record::kind::KindDef;
 use crate::record::version;
+use crate::store::tables::record;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -216,25 +217,23 @@ impl Run<'_> {
         at: Ts,
         reason: &str,
     ) -> Result<(), Problem> {
-        Sql::new("UPDATE record SET was_public = ")
-            .bind(true)
-            .text(", withdrawn_at = ")
-            .bind(at)
-            .text(", withdrawn_by = ")
-            .bind(self.actor.name())
-            .text(", withdrawn_reason = ")
-            .bind(reason)
-            .text(" WHERE id = ")
-            .bind(id)
+        let row = record::table.find(id);
+        diesel::update(row)
+            .set((
+                record::was_public.eq(true),
+                record::withdrawn_at.eq(at),
+                record::withdrawn_by.eq(self.actor.name()),
+                record::withdrawn_reason.eq(reason),
+            ))
             .execute(conn)?;
-        let row: Withdrawn =
-            Sql::new("SELECT r.reference, r.body FROM record r WHERE r.id = ").bind(id).get_result(conn)?;
+        let (reference, body): (String, Option<Id>) =
+            row.select((record::reference, record::body)).first(conn)?;
         let subject = Subject {
             record: id,
             version: 1,
             kind: kind.def.name,
-            reference: &row.reference,
-            body: row.body,
+            reference: &reference,
+            body,
             assigned: None,
             publication: None,
         };
@@ -283,14 +282,6 @@ fn next_publication(last: &NewRecord, envelope: &Envelope) -> Result<(), Fault> 
             "Where a record has several lines, each must state when it was published.",
         ),
     }
-}
-
-#[derive(QueryableByName)]
-struct Withdrawn {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    reference: String,
-    #[diesel(sql_type = diesel::sql_types::Nullable<Uid>)]
-    body: Option<Id>,
 }
 
 #[derive(QueryableByName)]

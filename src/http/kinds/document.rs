@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::forms::{any_audience, pascal, reference, writers_form};
+use super::forms::{any_audience, pascal, writers_form};
 use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
 use super::list_params::{as_of_param, format_param, include_param, list_params};
 use super::{list, load, read, redact, steps, write};
@@ -10,6 +10,7 @@ use crate::access::{Action, Rule};
 use crate::http::input::Empty;
 use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
+use crate::http::schema::schema_ref;
 use crate::record::kind::KindDef;
 use crate::record::thread;
 
@@ -72,8 +73,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     list.description =
         format!("{} The public gets what is published, the office its working versions.", kind.def.about);
     list.params = list_params(kind);
-    list.answers =
-        vec![Answer::json(200, &format!("A page of {many}."), reference(&format!("{name}List"))).or_csv()];
+    list.answers = vec![Answer::named(200, &format!("A page of {many}."), &format!("{name}List")).or_csv()];
     list.example = Some(ExampleCall { path: format!("{base}?limit=1") });
     list.cached = true;
     list.own_faults = true;
@@ -109,7 +109,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
             .to_owned();
     versions.path_params = vec![ID];
     versions.params = vec![format_param()];
-    versions.answers = vec![Answer::json(200, "The versions.", reference("VersionList")).or_csv()];
+    versions.answers = vec![Answer::named(200, "The versions.", "VersionList").or_csv()];
     versions.problems = vec![404, 410];
     versions.example = shown(kind, "/versions");
     versions.cached = true;
@@ -154,7 +154,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
         ),
         as_of_param(),
     ];
-    walk.answers = vec![Answer::json(200, "The thread.", reference("Thread"))];
+    walk.answers = vec![Answer::named(200, "The thread.", "Thread")];
     walk.problems = vec![404, 410];
     walk.example = shown(kind, "/thread?depth=1");
     walk.cached = true;
@@ -186,7 +186,7 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
     };
     operation.body = Some(BodySpec {
         media_types: JSON,
-        schema: reference(&format!("New{}", pascal(kind.def.name))),
+        schema: schema_ref(&format!("New{}", pascal(kind.def.name))),
         example: kind.example.clone(),
         required: true,
         size: BodySize::Record,
@@ -224,7 +224,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
             "Makes a new working version with this content; fields left out become empty. The public version stays until the new one is published.".to_owned();
         operation.body = Some(BodySpec {
             media_types: JSON,
-            schema: reference(&format!("{name}Content")),
+            schema: schema_ref(&format!("{name}Content")),
             // The body of `POST`: its reference may be repeated.
             example: kind.example.clone(),
             required: true,
@@ -238,7 +238,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
         let title = kind.def.title;
         operation.body = Some(BodySpec {
             media_types: PATCH,
-            schema: reference(&format!("{name}Patch")),
+            schema: schema_ref(&format!("{name}Patch")),
             example: json!({title: kind.example[title].clone(), "change_reason": "A clearer wording."}),
             required: true,
             size: BodySize::Record,
@@ -345,7 +345,7 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
     operation.body = Some((step.body)());
     operation.before_body = Some(load::before_change);
     let answer = match step.action {
-        Action::Withdraw => Answer::json(200, "The tombstone.", reference("Tombstone")),
+        Action::Withdraw => Answer::named(200, "The tombstone.", "Tombstone"),
         _ => Answer::json(200, "The working version after it.", writers_form(kind, rule)),
     };
     operation.answers = vec![answer];
@@ -371,7 +371,7 @@ fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.body = Some(BodySpec::of::<RedactionOrder>(
         json!({"reason": "It held personal data that must not be public."}),
     ));
-    operation.answers = vec![Answer::json(200, "The redaction, to be reviewed.", reference("Redaction"))];
+    operation.answers = vec![Answer::named(200, "The redaction, to be reviewed.", "Redaction")];
     operation.problems = vec![403, 404, 409, 410, 422];
     operation.idempotent_by_key = true;
     operation

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::access::{Action, Reach, Rule};
-use crate::http::schema;
-use crate::record::kind::{KindDef, named_schema};
+use crate::http::schema::{self, MAX_ROWS, list_of, schema_ref};
+use crate::record::kind::{KindDef, layered_schema};
 use crate::record::represent::{OfficeEnvelope, PanelEnvelope, PartnerEnvelope, PublicEnvelope};
 
 /// The schemas of a kind's answers and bodies: of the fields of its content, of its records for each audience, of its
@@ -13,7 +13,7 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
     let name = pascal(kind.def.name);
     let read = kind.rule(Action::Read).unwrap_or(&[]);
     let fields = format!("{name}Fields");
-    let record = |about: &str, envelope: &str| json!({"description": about, "allOf": [reference(envelope), reference(&fields)]});
+    let record = |about: &str, envelope: &str| json!({"description": about, "allOf": [schema_ref(envelope), schema_ref(&fields)]});
     let mut all = vec![(name.clone(), record(kind.def.about, "PublicEnvelope"))];
     if for_partners(read) {
         let about = "As an organisation gets it that owns it or that it is assigned to.";
@@ -27,24 +27,18 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
         let about = "The working version, as its office and its auditors get it.";
         all.push((format!("{name}Working"), record(about, "OfficeEnvelope")));
     }
-    let mut list = json!({
-        "type": "object",
-        "required": ["data", "page"],
-        "properties": {
-            "data": {"type": "array", "maxItems": 200, "items": any_audience(kind)},
-            "page": reference("Page"),
-        },
-    });
+    let mut list = list_of(any_audience(kind), MAX_ROWS);
     if !kind.def.includes.is_empty() {
-        list["properties"]["included"] = reference(&format!("{name}Included"));
+        list["properties"]["included"] = schema_ref(&format!("{name}Included"));
     }
     let patch = format!("{name}Patch");
-    let required = kind.named.schema["required"].clone();
+    let named = kind.named_schema();
+    let required = named.schema["required"].clone();
     all.push((format!("{name}List"), list));
     let content = format!("{name}Content");
     all.push((format!("New{name}"), with_required(&content, &json!(["reference"]))));
     all.push((content, with_required(&patch, &required)));
-    all.push((patch, schema::patch_schema_by_name(kind)));
+    all.push((patch, schema::patch_schema_by_name(&named.schema)));
     if let Some(included) = included_schema(kind) {
         all.push((format!("{name}Included"), included));
     }
@@ -52,8 +46,8 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
     if forms.len() > 1 {
         all.push((format!("Any{name}"), json!({"anyOf": forms})));
     }
-    all.push((fields, fields_schema(kind)));
-    all.extend(kind.named.types.clone());
+    all.push((fields, fields_schema(kind, &named.schema)));
+    all.extend(named.types);
     all
 }
 
@@ -61,15 +55,12 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
 pub fn envelopes() -> Vec<(String, Value)> {
     let mut all: Vec<(String, Value)> = vec![];
     for (name, mut envelope) in [
-        ("PublicEnvelope", named_schema::<PublicEnvelope<'_>>()),
-        ("PartnerEnvelope", named_schema::<PartnerEnvelope<'_>>()),
-        ("PanelEnvelope", named_schema::<PanelEnvelope<'_>>()),
-        ("OfficeEnvelope", named_schema::<OfficeEnvelope<'_>>()),
+        ("PublicEnvelope", layered_schema::<PublicEnvelope<'_>>()),
+        ("PartnerEnvelope", layered_schema::<PartnerEnvelope<'_>>()),
+        ("PanelEnvelope", layered_schema::<PanelEnvelope<'_>>()),
+        ("OfficeEnvelope", layered_schema::<OfficeEnvelope<'_>>()),
     ] {
         all.extend(envelope.types.into_iter().filter(|(name, _)| !name.ends_with("Envelope")));
-        if let Some(object) = envelope.schema.as_object_mut() {
-            object.remove("additionalProperties");
-        }
         require_all(&mut envelope.schema);
         all.push((name.to_owned(), envelope.schema));
     }
@@ -90,21 +81,21 @@ fn require_all(schema: &mut Value) {
 
 /// The fields of a kind's content as answers have them, then those that are computed. Computed fields belong to no
 /// version, and lists may leave them out: they are not always there.
-fn fields_schema(kind: &KindDef) -> Value {
-    let mut schema = json!({"type": "object", "properties": kind.named.schema["properties"]});
+fn fields_schema(kind: &KindDef, content: &Value) -> Value {
+    let mut schema = json!({"type": "object", "properties": content["properties"]});
     require_all(&mut schema);
     for (name, property) in kind.computed_schema["properties"].as_object().into_iter().flatten() {
         schema["properties"][name] = property.clone();
     }
     if !kind.def.includes.is_empty() {
-        schema["properties"]["included"] = reference(&format!("{}Included", pascal(kind.def.name)));
+        schema["properties"]["included"] = schema_ref(&format!("{}Included", pascal(kind.def.name)));
     }
     schema
 }
 
 /// A schema of the document, of whose fields these are required.
 fn with_required(name: &str, required: &Value) -> Value {
-    json!({"allOf": [reference(name), {"type": "object", "required": required}]})
+    json!({"allOf": [schema_ref(name), {"type": "object", "required": required}]})
 }
 
 fn included_schema(kind: &KindDef) -> Option<Value> {
@@ -129,7 +120,7 @@ fn included_schema(kind: &KindDef) -> Option<Value> {
 /// A record as any caller may get it: what it has depends on the caller.
 pub fn any_audience(kind: &KindDef) -> Value {
     let name = pascal(kind.def.name);
-    if forms(kind).len() == 1 { reference(&name) } else { reference(&format!("Any{name}")) }
+    if forms(kind).len() == 1 { schema_ref(&name) } else { schema_ref(&format!("Any{name}")) }
 }
 
 fn forms(kind: &KindDef) -> Vec<Value> {
@@ -137,15 +128,15 @@ fn forms(kind: &KindDef) -> Vec<Value> {
     let read = kind.rule(Action::Read).unwrap_or(&[]);
     let mut forms = vec![];
     if kind.def.workflow {
-        forms.push(reference(&format!("{name}Working")));
+        forms.push(schema_ref(&format!("{name}Working")));
     }
     if reaches(read, Reach::PanelShared) {
-        forms.push(reference(&format!("{name}Shared")));
+        forms.push(schema_ref(&format!("{name}Shared")));
     }
     if for_partners(read) {
-        forms.push(reference(&format!("{name}Partner")));
+        forms.push(schema_ref(&format!("{name}Partner")));
     }
-    forms.push(reference(&name));
+    forms.push(schema_ref(&name));
     forms
 }
 
@@ -153,11 +144,11 @@ fn forms(kind: &KindDef) -> Vec<Value> {
 pub fn writers_form(kind: &KindDef, rule: Rule) -> Value {
     let name = pascal(kind.def.name);
     if !kind.def.workflow {
-        reference(&name)
+        schema_ref(&name)
     } else if reaches(rule, Reach::Assigned) {
-        json!({"anyOf": [reference(&format!("{name}Working")), reference(&format!("{name}Partner"))]})
+        json!({"anyOf": [schema_ref(&format!("{name}Working")), schema_ref(&format!("{name}Partner"))]})
     } else {
-        reference(&format!("{name}Working"))
+        schema_ref(&format!("{name}Working"))
     }
 }
 
@@ -181,9 +172,4 @@ pub fn pascal(name: &str) -> String {
                 .unwrap_or_default()
         })
         .collect()
-}
-
-/// The reference to a schema of the document.
-pub fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/components/schemas/{name}")})
 }

@@ -15,6 +15,7 @@ use crate::record::rows::Rows;
 use crate::record::state::{HeadState, State};
 use crate::record::version::{Draft, Home, Place, assigned, version_rows};
 use crate::record::write_context::WriteContext;
+use crate::store::tables::record;
 use crate::store::{Conn, Sql};
 
 /// Makes a new working version that follows `head`: public at once where the kind has no workflow (reference data),
@@ -57,11 +58,7 @@ pub fn edit(
     let names =
         Names { record: head.record, body: head.body, reference: &head.reference, content: &draft.content };
     names::refuse_public_values(conn, kind, &names, context.now)?;
-    Sql::new("UPDATE record SET head_version = ")
-        .bind(version)
-        .text(" WHERE id = ")
-        .bind(head.record)
-        .execute(conn)?;
+    diesel::update(record::table.find(head.record)).set(record::head_version.eq(version)).execute(conn)?;
     let assigned = assigned(kind, &draft.resolved);
     let state = if public_from.is_some() { State::Published } else { State::Draft };
     denormalise_head(conn, kind, head.record, HeadState::Is(state), assigned)?;

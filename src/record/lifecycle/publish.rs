@@ -8,7 +8,7 @@ use super::names::{self, Names};
 use super::schedule::schedule;
 use super::update::{
     end_public_interval, is_version, number_publication, record_hidden, run_hook, set_state, subject,
-    update_both, update_version,
+    update_both,
 };
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
@@ -21,6 +21,7 @@ use crate::record::resolve;
 use crate::record::row::Row;
 use crate::record::state;
 use crate::record::write_context::WriteContext;
+use crate::store::tables::{record, record_version};
 use crate::store::{Conn, Sql};
 
 /// Makes the working version public: now, or at a whole minute to come.
@@ -61,18 +62,16 @@ pub fn publish(
         &is_version(head.record, head.version),
     )?;
     set_state(conn, kind, head, state::PUBLISH.to)?;
-    update_version(conn, head.record, head.version, Sql::new("published_by = ").bind(context.actor.name()))?;
+    diesel::update(record_version::table.find((head.record, head.version)))
+        .set(record_version::published_by.eq(context.actor.name()))
+        .execute(conn)?;
     let publication = number_publication(conn, head.record, head.version)?;
     run_hook(conn, context, kind, head, Step::Published { from, scheduled: publish_at.is_some() })?;
     if publish_at.is_some() {
         schedule(conn, kind, head, from)?;
         return record_hidden(conn, context, kind, head, Event::Scheduled, json!({"publish_at": from}));
     }
-    Sql::new("UPDATE record SET was_public = ")
-        .bind(true)
-        .text(" WHERE id = ")
-        .bind(head.record)
-        .execute(conn)?;
+    diesel::update(record::table.find(head.record)).set(record::was_public.eq(true)).execute(conn)?;
     let subject = Subject { publication: Some(publication), ..subject(kind, head) };
     commit::record(conn, context, kind, &subject, &Happened::public(Event::Published, from), json!({}))
 }
@@ -127,13 +126,10 @@ fn names_only_what_is_public(conn: &mut Conn, links: &[LinkRow], from: Ts) -> Re
     let mut others: Vec<Id> = links.iter().map(|link| link.other).collect();
     others.sort_unstable();
     others.dedup();
-    if conn.is_pg() && !others.is_empty() {
-        // So that none of them is withdrawn in the meantime.
-        Sql::new("SELECT 1 FROM record WHERE id IN (")
-            .bind_all(others.iter().copied())
-            .text(") ORDER BY id FOR SHARE")
-            .one_off()
-            .execute(conn)?;
+    // So that none of them is withdrawn in the meantime. SQLite has one writer anyway.
+    if let Conn::Pg(conn) = conn {
+        let named = record::table.filter(record::id.eq_any(&others)).order(record::id);
+        named.select(record::id).for_share().execute(conn)?;
     }
     let hidden = resolve::not_public(conn, &others, from)?;
     let faults: Vec<_> = links

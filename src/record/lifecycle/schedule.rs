@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::update::{denormalise_head, is_version, update_both, update_version};
+use super::update::{denormalise_head, is_version, update_both};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::row::Row;
 use crate::record::state::HeadState;
-use crate::store::tables::scheduled;
+use crate::store::tables::{record_version, scheduled};
 use crate::store::{Conn, Sql};
 
 /// Schedules the publication of the working version, whose public interval is set already.
@@ -41,7 +41,10 @@ pub(super) fn cancel(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), 
     update_both(conn, kind, &Sql::new("public_to = ").bind(Ts::NEVER), &replaced)?;
     let not_public = Sql::new("public_from = NULL, public_to = NULL");
     update_both(conn, kind, &not_public, &is_version(head.record, head.version))?;
-    update_version(conn, head.record, head.version, Sql::new("publication = NULL, published_by = NULL"))
+    diesel::update(record_version::table.find((head.record, head.version)))
+        .set((record_version::publication.eq(None::<i64>), record_version::published_by.eq(None::<&str>)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// 409 while a scheduled version of another record names this one: it would come out naming what nobody can read.

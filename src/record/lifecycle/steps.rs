@@ -6,7 +6,7 @@ use serde_json::json;
 use super::assigned::only_its_own;
 use super::checks::{contributors, is_scheduled, not_by_a_contributor, with_article};
 use super::schedule::{cancel, refuse_if_awaited};
-use super::update::{record_hidden, run_hook, set_state, subject, update_both, update_version};
+use super::update::{record_hidden, run_hook, set_state, subject, update_both};
 use crate::clock::Ts;
 use crate::problem::{self, Problem};
 use crate::record::commit::{self, Happened};
@@ -16,7 +16,7 @@ use crate::record::related::ApprovalView;
 use crate::record::row::Row;
 use crate::record::state::{self, State};
 use crate::record::write_context::WriteContext;
-use crate::store::tables::{approval, record, scheduled};
+use crate::store::tables::{approval, record, record_version, scheduled};
 use crate::store::{Conn, Sql};
 
 /// Submits the working version. The person who submits it is responsible for it as its authors are, and counts as a
@@ -34,7 +34,9 @@ pub fn submit(
     }
     set_state(conn, kind, head, state::SUBMIT.to)?;
     let contributors = contributors(context, head);
-    update_version(conn, head.record, head.version, Sql::new("contributors = ").bind(contributors))?;
+    diesel::update(record_version::table.find((head.record, head.version)))
+        .set(record_version::contributors.eq(contributors))
+        .execute(conn)?;
     record_hidden(conn, context, kind, head, Event::Submitted, json!({}))
 }
 
@@ -53,12 +55,9 @@ pub fn return_version(
         head.state.allow(&state::RETURN)?;
     }
     set_state(conn, kind, head, state::RETURN.to)?;
-    update_version(
-        conn,
-        head.record,
-        head.version,
-        Sql::new("embargo_until = NULL, returned_reason = ").bind(reason),
-    )?;
+    diesel::update(record_version::table.find((head.record, head.version)))
+        .set((record_version::embargo_until.eq(None::<Ts>), record_version::returned_reason.eq(reason)))
+        .execute(conn)?;
     let approvals =
         approval::table.filter(approval::record.eq(head.record)).filter(approval::version.eq(head.version));
     diesel::delete(approvals).execute(conn)?;
@@ -76,7 +75,9 @@ pub fn share(
     head.state.allow(&state::SHARE)?;
     not_by_a_contributor(context, head, "share it")?;
     set_state(conn, kind, head, state::SHARE.to)?;
-    update_version(conn, head.record, head.version, Sql::new("embargo_until = ").bind(embargo_until))?;
+    diesel::update(record_version::table.find((head.record, head.version)))
+        .set(record_version::embargo_until.eq(embargo_until))
+        .execute(conn)?;
     record_hidden(conn, context, kind, head, Event::Shared, json!({"embargo_until": embargo_until}))
 }
 

@@ -11,30 +11,23 @@ use crate::record::kind::{KindDef, LifecycleEvent, Step};
 use crate::record::row::Row;
 use crate::record::state::{HeadState, State};
 use crate::record::write_context::WriteContext;
-use crate::store::{Conn, Count, Sql};
+use crate::store::tables::{record, record_version};
+use crate::store::{Conn, Sql};
 
 /// Locks the record on PostgreSQL, so that two changes of it follow one another. SQLite has one writer anyway.
 pub fn lock(conn: &mut Conn, record: Id) -> Result<(), Problem> {
-    if conn.is_pg() {
-        Sql::new("SELECT 1 FROM record WHERE id = ").bind(record).text(" FOR NO KEY UPDATE").execute(conn)?;
+    if let Conn::Pg(conn) = conn {
+        record::table.find(record).select(record::id).for_no_key_update().execute(conn)?;
     }
     Ok(())
 }
 
 /// Moves the working version into a state.
 pub(super) fn set_state(conn: &mut Conn, kind: &KindDef, head: &Row, state: State) -> Result<(), Problem> {
-    update_version(conn, head.record, head.version, Sql::new("state = ").bind(state))?;
-    denormalise_head(conn, kind, head.record, HeadState::Is(state), head.assigned)
-}
-
-/// Changes a row of `record_version`.
-pub(super) fn update_version(conn: &mut Conn, record: Id, version: i64, set: Sql) -> Result<(), Problem> {
-    Sql::new("UPDATE record_version SET ")
-        .append(set)
-        .text(" WHERE ")
-        .append(is_version(record, version))
+    diesel::update(record_version::table.find((head.record, head.version)))
+        .set(record_version::state.eq(state.name()))
         .execute(conn)?;
-    Ok(())
+    denormalise_head(conn, kind, head.record, HeadState::Is(state), head.assigned)
 }
 
 /// Changes columns that the visibility filter reads: `record_version` and the kind's own table both have them.
@@ -97,14 +90,16 @@ pub(super) fn end_public_interval(
 
 /// Gives a version the next number among the record's publications.
 pub(super) fn number_publication(conn: &mut Conn, record: Id, version: i64) -> Result<i64, Problem> {
-    let earlier: Count =
-        Sql::new("SELECT count(*) AS n FROM record_version WHERE publication IS NOT NULL AND version <> ")
-            .bind(version)
-            .text(" AND record = ")
-            .bind(record)
-            .get_result(conn)?;
-    let publication = earlier.n + 1;
-    update_version(conn, record, version, Sql::new("publication = ").bind(publication))?;
+    let earlier: i64 = record_version::table
+        .filter(record_version::record.eq(record))
+        .filter(record_version::version.ne(version))
+        .filter(record_version::publication.is_not_null())
+        .count()
+        .get_result(conn)?;
+    let publication = earlier + 1;
+    diesel::update(record_version::table.find((record, version)))
+        .set(record_version::publication.eq(publication))
+        .execute(conn)?;
     Ok(publication)
 }
 

@@ -15,6 +15,7 @@ use crate::problem::Problem;
 use crate::record::changes::{self, ChangeRow};
 use crate::record::due;
 use crate::record::event::Event;
+use crate::resources::releases::Release;
 use crate::resources::series::{self, ReleaseObservations};
 use crate::store::Val;
 
@@ -140,7 +141,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
         let sql = changes::page(&call.actor, &call.visibility(), after, paged.limit());
         let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
         let releases: Vec<Id> =
-            rows.iter().filter(|row| changes_observations(row)).map(|row| row.record).collect();
+            rows.iter().filter(|row| changes_observations(call, row)).map(|row| row.record).collect();
         let figures = series::public_of_releases(conn, &releases, call.now())?;
         Ok((rows, figures))
     })?;
@@ -152,10 +153,11 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     list_reply(call, COLUMNS, &lines, &Page { limit: paged.limit(), next, total: None })
 }
 
-/// Whether a change is one of observations: the first publication of a release, or its withdrawal.
-fn changes_observations(row: &ChangeRow) -> bool {
+/// Whether a change is one of observations: the first publication of a record that has them, or its withdrawal.
+fn changes_observations(call: &Call, row: &ChangeRow) -> bool {
+    let has_observations = || call.state.kind(&row.kind).is_some_and(|kind| kind.is::<Release>());
     let first = row.event == Event::Published && row.publication == Some(1);
-    row.kind == "release" && row.public && (first || row.event == Event::Withdrawn)
+    row.public && (first || row.event == Event::Withdrawn) && has_observations()
 }
 
 fn change(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservations>) -> Option<Change> {
@@ -173,7 +175,7 @@ fn change(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservation
         self_link: format!("/v1/{path}/{}", row.record),
         reason: row.withdrawn_reason.clone().filter(|_| withdrawn),
         withdrawn_by: row.office.clone().filter(|_| withdrawn),
-        figures: figures.get(&row.record).filter(|_| changes_observations(row)).map(|figures| {
+        figures: figures.get(&row.record).filter(|_| changes_observations(call, row)).map(|figures| {
             FiguresChange {
                 cells: figures.cells,
                 inserted: figures.counts.inserted,

@@ -1,13 +1,11 @@
 //! Responses about clients and API keys.
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::access::api_key;
 use crate::access::client;
 use crate::access::membership::Membership;
 use crate::clock::Ts;
-use crate::record::kind::object_schema;
 
 /// A machine client.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -140,28 +138,4 @@ pub struct NewApiKey {
     /// The value of `X-API-Key`. It is not stored and cannot be read again.
     #[schema(max_length = 100)]
     pub api_key: String,
-}
-
-/// The schemas of the responses, by their names in the document.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    let open = |mut schema: Value| {
-        if let Some(object) = schema.as_object_mut() {
-            object.remove("additionalProperties");
-        }
-        schema
-    };
-    let list = |of: &str| {
-        json!({"type": "object", "required": ["data", "page"], "properties": {
-            "data": {"type": "array", "maxItems": 200, "items": {"$ref": format!("#/components/schemas/{of}")}},
-            "page": {"$ref": "#/components/schemas/Page"},
-        }})
-    };
-    vec![
-        ("Client", open(object_schema::<Client>())),
-        ("ClientList", list("Client")),
-        ("ClientSecret", open(object_schema::<ClientSecret>())),
-        ("ApiKey", open(object_schema::<ApiKey>())),
-        ("ApiKeyList", list("ApiKey")),
-        ("NewApiKey", open(object_schema::<NewApiKey>())),
-    ]
 }

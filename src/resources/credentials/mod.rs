@@ -11,7 +11,7 @@ mod replies;
 
 use crate::http::operation::Operation;
 
-pub use dto::schemas;
+pub use dto::{ApiKey, Client, ClientSecret, NewApiKey};
 
 /// The operations of clients and API keys.
 pub fn operations() -> Vec<Operation> {

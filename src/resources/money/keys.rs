@@ -35,7 +35,7 @@ impl Grouping {
         Grouping {
             joins: visible_version(visibility, column, kind),
             id: "f.record",
-            ..Grouping::by(reference(kind))
+            ..Grouping::by(reference())
         }
     }
 
@@ -50,7 +50,7 @@ impl Grouping {
                  AND m.member = l.member AND m.position <> l.position)",
         )
         .append(visible_version(visibility, "l.other", kind));
-        Grouping { joins, id: "f.record", ..Grouping::by(reference(kind)) }
+        Grouping { joins, id: "f.record", ..Grouping::by(reference()) }
     }
 
     /// Groups by each priority that a record delivers, directly or through an objective: once under each.
@@ -78,7 +78,7 @@ impl Grouping {
             ") u ON u.record = t.record AND u.version = t.version
              LEFT JOIN record_version fv ON fv.record = u.aim AND fv.version = u.aimed",
         );
-        Grouping { joins, id: "u.aim", ..Grouping::by(reference("priority")) }
+        Grouping { joins, id: "u.aim", ..Grouping::by(reference()) }
     }
 
     /// The columns of a selection that identify a row's group: `k`, `id`, `name`.
@@ -110,12 +110,9 @@ fn visible_version(visibility: &Visibility, column: &'static str, kind: &'static
         .text(" LEFT JOIN record_version fv ON fv.record = f.record AND fv.version = f.version")
 }
 
-/// The reference of the record that is joined as `fv`.
-fn reference(kind: &str) -> Sql {
-    match kind {
-        "organisation" | "area" => Sql::new("fv.reference"),
-        _ => Sql::new("fv.body_reference || ':' || fv.reference"),
-    }
+/// The reference of the record that is joined as `fv`, with its policing body if it has one.
+fn reference() -> Sql {
+    Sql::new("coalesce(fv.body_reference || ':', '') || fv.reference")
 }
 
 /// A field of the content of `v`, as text: its path in the syntax of each database.

@@ -1,9 +1,14 @@
 //! Access tokens: OAuth 2.0 client credentials (RFC 6749, section 4.4), and the keys that verify them.
 
+mod dto;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as B64;
 use serde_json::{Value, json};
 
+use self::dto::Credentials;
+pub use self::dto::{Token, TokenError, TokenRequest};
+use crate::access::Actor;
 use crate::access::client::Client;
 use crate::access::keys::LIFETIME;
 use crate::access::rule::READ_PUBLIC;
@@ -11,8 +16,17 @@ use crate::access::secret;
 use crate::http::limits::Policy;
 use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::decode;
-use crate::http::{Call, Reply};
+use crate::http::schema::schema_ref;
+use crate::http::{Call, Reply, form};
 use crate::problem::Problem;
+use crate::validation;
+
+/// The codes of RFC 6749, section 5.2, that are used here more than once.
+const INVALID_REQUEST: &str = "invalid_request";
+const INVALID_CLIENT: &str = "invalid_client";
+
+/// The same words whether the client is unknown or revoked, or its secret is wrong.
+const UNKNOWN_CLIENT: &str = "The client is unknown, revoked, or its secret is wrong.";
 
 pub fn operations() -> Vec<Operation> {
     let mut token =
@@ -26,10 +40,11 @@ pub fn operations() -> Vec<Operation> {
     token.description = "OAuth 2.0 client credentials. Send the client's id and secret by HTTP Basic or in the form, not in both. Errors are those of RFC 6749, section 5.2. The token is valid for ten minutes; send it as `Authorization: Bearer …`.".to_owned();
     token.body = Some(BodySpec {
         media_types: &["application/x-www-form-urlencoded"],
-        schema: json!({"$ref": "#/components/schemas/TokenRequest"}),
+        schema: schema_ref("TokenRequest"),
         example: json!({"grant_type": "client_credentials", "client_id": "client-0123456789abcdef", "client_secret": "the secret"}),
         required: true,
         size: BodySize::Credentials,
+        // It is a form, whose faults are no problems but errors of the standard: `form::read` reads it.
         input: None,
     });
     token.answers = vec![
@@ -49,46 +64,16 @@ pub fn operations() -> Vec<Operation> {
     vec![token, jwks]
 }
 
-/// The schemas of the requests and responses, by their names in the document.
-pub fn schemas() -> Vec<(&'static str, Value)> {
+/// The schema of the key set: what a key has is the standard's.
+pub fn key_set_schema() -> Value {
     let text = |most: u32, about: &str| json!({"type": "string", "maxLength": most, "description": about});
-    vec![
-        (
-            "TokenRequest",
-            json!({"type": "object", "required": ["grant_type"], "properties": {
-                "grant_type": {"type": "string", "enum": ["client_credentials"], "description": "Always this."},
-                "client_id": text(128, "The client, if HTTP Basic is not used."),
-                "client_secret": text(256, "The client's secret, if HTTP Basic is not used."),
-                "scope": text(400, "Roles, separated by spaces. A client always receives all its roles, so this may only name those."),
-            }}),
-        ),
-        (
-            "Token",
-            json!({"type": "object", "required": ["access_token", "token_type", "expires_in", "scope"], "properties": {
-                "access_token": text(4000, "A JWT by RFC 9068."),
-                "token_type": {"type": "string", "enum": ["Bearer"], "description": "How to send it."},
-                "expires_in": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 900, "description": "Seconds."},
-                "scope": text(400, "The client's roles."),
-            }}),
-        ),
-        (
-            "TokenError",
-            json!({"type": "object", "required": ["error"], "properties": {
-                "error": {"type": "string", "enum": ["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"], "description": "What is wrong, by RFC 6749."},
-                "error_description": text(400, "The error in words."),
-            }}),
-        ),
-        (
-            "JwkSet",
-            json!({"type": "object", "required": ["keys"], "properties": {"keys": {
-                "type": "array", "maxItems": 100, "description": "The signing key, and for a quarter of an hour after a rotation the previous one.",
-                "items": {"type": "object", "required": ["kty", "kid", "alg", "use"], "properties": {
-                    "kty": text(8, "The kind of key."), "crv": text(16, "The curve."), "use": text(8, "What for."),
-                    "alg": text(16, "The algorithm."), "kid": text(100, "Its name in a token's header."), "x": text(100, "The public key."),
-                }},
-            }}}),
-        ),
-    ]
+    json!({"type": "object", "required": ["keys"], "properties": {"keys": {
+        "type": "array", "maxItems": 100, "description": "The signing key, and for a quarter of an hour after a rotation the previous one.",
+        "items": {"type": "object", "required": ["kty", "kid", "alg", "use"], "properties": {
+            "kty": text(8, "The kind of key."), "crv": text(16, "The curve."), "use": text(8, "What for."),
+            "alg": text(16, "The algorithm."), "kid": text(100, "Its name in a token's header."), "x": text(100, "The public key."),
+        }},
+    }}})
 }
 
 fn jwks(call: &Call) -> Result<Reply, Problem> {
@@ -96,85 +81,70 @@ fn jwks(call: &Call) -> Result<Reply, Problem> {
 }
 
 /// An error by RFC 6749, section 5.2. Only here problems have another form, which clients of the standard expect.
-fn refuse(status: u16, error: &str, description: &str) -> Result<Reply, Problem> {
-    let mut reply = Reply::value(&json!({"error": error, "error_description": description}))?
-        .status(status)
-        .header("Pragma", "no-cache");
-    reply.tagged = false;
-    Ok(match status {
-        401 => reply.header("WWW-Authenticate", "Basic realm=\"onrecord\", charset=\"UTF-8\""),
-        _ => reply,
+fn refuse(error: &str, error_description: &str) -> Result<Reply, Problem> {
+    let reply = not_stored(Reply::value(&TokenError { error, error_description })?);
+    Ok(match error {
+        INVALID_CLIENT => {
+            reply.status(401).header("WWW-Authenticate", "Basic realm=\"onrecord\", charset=\"UTF-8\"")
+        }
+        _ => reply.status(400),
     })
 }
 
-/// The form, each name once.
-fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
-    let text = std::str::from_utf8(body).ok()?;
-    let mut pairs: Vec<(String, String)> = vec![];
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=')?;
-        let (name, value) = (decode(name)?, decode(value)?);
-        if pairs.iter().any(|(earlier, _)| *earlier == name) {
-            return None;
-        }
-        pairs.push((name, value));
-    }
-    Some(pairs)
+fn not_stored(mut reply: Reply) -> Reply {
+    reply.tagged = false;
+    reply.header("Pragma", "no-cache")
 }
 
 /// Id and secret from HTTP Basic; each is form-encoded inside it (RFC 6749, section 2.3.1).
-fn basic(header: &str) -> Option<(String, String)> {
+fn basic(header: &str) -> Option<Credentials> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(B64.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    Some((decode(id)?, decode(secret)?))
+    Some(Credentials { id: decode(id)?, secret: decode(secret)? })
+}
+
+/// The client's id and secret from the one place where they are; the fault in words if there are two places, none if they
+/// are in neither.
+fn credentials(header: Option<&str>, form: &TokenRequest) -> Result<Option<Credentials>, &'static str> {
+    let Some(header) = header else {
+        let id = form.client_id.clone();
+        return Ok(id.zip(form.client_secret.clone()).map(|(id, secret)| Credentials { id, secret }));
+    };
+    if form.client_secret.is_some() {
+        return Err("Send the secret by HTTP Basic or in the form, not in both.");
+    }
+    let by_basic = basic(header);
+    let is_other =
+        |credentials: &Credentials| form.client_id.as_ref().is_some_and(|id| *id != credentials.id);
+    if by_basic.as_ref().is_some_and(is_other) {
+        return Err("The form names another client than HTTP Basic.");
+    }
+    Ok(by_basic)
 }
 
 fn issue(call: &Call) -> Result<Reply, Problem> {
-    let Some(form) = form(&call.body) else {
-        return refuse(400, "invalid_request", "The body is not a form with each name once.");
+    let Some(form) = form::read::<TokenRequest>(&call.body) else {
+        return refuse(INVALID_REQUEST, "The body is not a form with each name once.");
     };
-    let get = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    let credentials = match (&call.headers.authorization, get("client_id"), get("client_secret")) {
-        (Some(_), _, Some(_)) => {
-            return refuse(
-                400,
-                "invalid_request",
-                "Send the secret by HTTP Basic or in the form, not in both.",
-            );
+    let Credentials { id, secret } = match credentials(call.headers.authorization.as_deref(), &form) {
+        Err(detail) => return refuse(INVALID_REQUEST, detail),
+        Ok(None) => {
+            return refuse(INVALID_CLIENT, "Send the client's id and secret, by HTTP Basic or in the form.");
         }
-        (Some(header), named, None) => {
-            let pair = basic(header);
-            if named.is_some_and(|named| pair.as_ref().is_some_and(|(id, _)| *id != named)) {
-                return refuse(400, "invalid_request", "The form names another client than HTTP Basic.");
+        Ok(Some(credentials)) => {
+            if let Some(fault) = validation::faults_of(&form).first() {
+                return refuse(fault.code, &fault.detail);
             }
-            pair
+            if !validation::faults_of(&credentials).is_empty() {
+                return refuse(INVALID_CLIENT, UNKNOWN_CLIENT);
+            }
+            credentials
         }
-        (None, Some(id), Some(secret)) => Some((id, secret)),
-        _ => None,
     };
-    let Some((id, secret)) = credentials else {
-        return refuse(
-            401,
-            "invalid_client",
-            "Send the client's id and secret, by HTTP Basic or in the form.",
-        );
-    };
-    match get("grant_type").as_deref() {
-        Some("client_credentials") => {}
-        None => {
-            return refuse(400, "invalid_request", "grant_type is missing; send client_credentials.");
-        }
-        Some(_) => {
-            return refuse(400, "unsupported_grant_type", "Only client_credentials is served.");
-        }
-    }
-    if id.len() > 128 || secret.len() > 256 {
-        return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
-    }
     let state = &call.state;
     // Before the secret is checked, so that a client whose failures are used up costs no hash.
     let now = state.clock.now();
@@ -188,20 +158,21 @@ fn issue(call: &Call) -> Result<Reply, Problem> {
     let actor = found.as_ref().and_then(|client| client.actor(now)).filter(|_| matches);
     let Some(actor) = actor else {
         state.budgets.take(Policy::Client, &id, 1, now);
-        return refuse(401, "invalid_client", "The client is unknown, revoked, or its secret is wrong.");
+        return refuse(INVALID_CLIENT, UNKNOWN_CLIENT);
     };
-    if let Some(scope) = get("scope")
-        && !scope.split(' ').all(|name| actor.roles.iter().any(|role| role.name() == name))
-    {
-        return refuse(400, "invalid_scope", "The client does not hold all of these roles.");
+    if !form.roles().all(|name| actor.roles.iter().any(|role| role.name() == name)) {
+        return refuse("invalid_scope", "The client does not hold all of these roles.");
     }
-    let token = state.tokens.issue(&id, &actor.roles, &state.clock)?;
-    call.note_later("signed_in", &actor, json!({}));
+    Ok(not_stored(issued(call, &id, &actor, json!({}))?))
+}
+
+/// The response with an access token for someone who has proved who they are.
+pub fn issued(call: &Call, subject: &str, actor: &Actor, detail: Value) -> Result<Reply, Problem> {
+    let access_token = call.state.tokens.issue(subject, &actor.roles, &call.state.clock)?;
+    call.note_later("signed_in", actor, detail);
     let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
-    let mut reply = Reply::value(&json!({
-        "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": scope.join(" "),
-    }))?
-    .header("Pragma", "no-cache");
+    let token = Token { access_token, token_type: "Bearer", expires_in: LIFETIME, scope: scope.join(" ") };
+    let mut reply = Reply::value(&token)?;
     reply.tagged = false;
     Ok(reply)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::administration::{
     administered, found, interval, not_oneself, organisation, own_body, private, with_path_param,
 };
-use super::dto::{self, Person};
+use super::dto::{self, Person, PersonAccount};
 use super::inputs;
 use crate::access::person::{self, NewPerson};
 use crate::access::{membership, password};
@@ -130,10 +130,10 @@ fn create(call: &Call) -> Result<Reply, Problem> {
     let now = call.state.clock.now();
     let (input, (organisation, (valid_from, valid_to))) =
         call.input_with(|input: &inputs::NewPerson, faults| {
-            let interval = interval(input.valid_from, input.valid_to, now, faults);
+            let interval = interval(&input.membership, now, faults);
             let db = &call.state.db;
             let organisation =
-                db.read(|conn| organisation(call, conn, &input.organisation, &input.roles, faults))?;
+                db.read(|conn| organisation(call, conn, &input.membership.organisation, &input.membership.roles, faults))?;
             Ok((organisation, interval))
         })?;
     let first = password::first(&call.state.clock);
@@ -143,7 +143,7 @@ fn create(call: &Call) -> Result<Reply, Problem> {
         hash: &password::hash(&first, &call.state.clock)?,
         body: body.id,
         organisation: found(organisation)?,
-        roles: &input.roles,
+        roles: &input.membership.roles,
         valid_from,
         valid_to,
         created_by: call.actor.name(),
@@ -152,12 +152,12 @@ fn create(call: &Call) -> Result<Reply, Problem> {
         let id = person::create(conn, &call.state.clock, &new)?;
         let created = person::find(conn, &id)?;
         let created = created.ok_or_else(|| Problem::internal("a person just created is not there"))?;
-        let roles: Vec<&str> = input.roles.iter().map(|role| role.name()).collect();
+        let roles: Vec<&str> = input.membership.roles.iter().map(|role| role.name()).collect();
         call.note(conn, "person_created", json!({"person": id, "holds": roles, "in": new.organisation}))?;
         with_membership(call, conn, created)
     })?;
     let location = created.self_link.clone();
-    Ok(with_password(&created, &first)?.status(201).header("Location", location))
+    Ok(with_password(created, first)?.status(201).header("Location", location))
 }
 
 fn reset(call: &Call) -> Result<Reply, Problem> {
@@ -186,13 +186,11 @@ fn reset(call: &Call) -> Result<Reply, Problem> {
         call.note(conn, "password_reset", json!({"person": subject}))?;
         with_membership(call, conn, person)
     })?;
-    with_password(&person, &first)
+    with_password(person, first)
 }
 
-fn with_password(person: &Person, first: &str) -> Result<Reply, Problem> {
-    let mut value = serde_json::to_value(person).map_err(Problem::internal)?;
-    value["first_password"] = json!(first);
-    private(&value)
+fn with_password(person: Person, first_password: String) -> Result<Reply, Problem> {
+    private(&PersonAccount { person, first_password })
 }
 
 /// Before the body of a change of an account: whether there is such a person in the caller's body. Without a lock.

@@ -1,6 +1,7 @@
 //! What the operations of administrators have in common. An administrator acts within the body of their own membership;
 //! what belongs to another body is not found.
 
+use super::inputs::MembershipTerms;
 use crate::access::actor::Named;
 use crate::access::rule::ADMINISTER;
 use crate::access::{Role, membership};
@@ -77,12 +78,8 @@ pub fn found(organisation: Option<Id>) -> Result<Id, Problem> {
 }
 
 /// The interval in which a new membership holds. It begins now if nothing is set, and never in the past.
-pub fn interval(
-    valid_from: Option<Ts>,
-    valid_to: Option<Ts>,
-    now: Ts,
-    faults: &mut Vec<Fault>,
-) -> (Ts, Option<Ts>) {
+pub fn interval(membership: &MembershipTerms, now: Ts, faults: &mut Vec<Fault>) -> (Ts, Option<Ts>) {
+    let MembershipTerms { valid_from, valid_to, .. } = *membership;
     not_past(valid_from, "/valid_from", now, faults);
     not_past(valid_to, "/valid_to", now, faults);
     let begins = valid_from.unwrap_or(now);

@@ -1,13 +1,11 @@
 //! Responses about people and memberships.
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::access::Role;
 use crate::access::membership::Membership;
 use crate::access::person;
 use crate::clock::{Id, Ts};
-use crate::record::kind::object_schema;
 
 /// A person with an account.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -51,6 +49,16 @@ pub struct Person {
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
     pub self_link: String,
+}
+
+/// A person with their new first password.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PersonAccount {
+    #[serde(flatten)]
+    pub person: Person,
+    /// The password for the first sign-in, which must set a new one. It is not stored and cannot be read again.
+    #[schema(max_length = 64)]
+    pub first_password: String,
 }
 
 /// The fields of a person, in the order of the columns of CSV.
@@ -166,34 +174,4 @@ impl Member {
 
 fn names(roles: &[Role]) -> Vec<String> {
     roles.iter().map(|role| role.name().to_owned()).collect()
-}
-
-/// The schemas of the responses, by their names in the document.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    let open = |mut schema: Value| {
-        if let Some(object) = schema.as_object_mut() {
-            object.remove("additionalProperties");
-        }
-        schema
-    };
-    let list = |of: &str| {
-        json!({"type": "object", "required": ["data", "page"], "properties": {
-            "data": {"type": "array", "maxItems": 200, "items": {"$ref": format!("#/components/schemas/{of}")}},
-            "page": {"$ref": "#/components/schemas/Page"},
-        }})
-    };
-    let person = open(object_schema::<Person>());
-    let mut account = person.clone();
-    account["properties"]["first_password"] = json!({"type": "string", "maxLength": 64,
-        "description": "The password for the first sign-in, which must set a new one. It is not stored and cannot be read again."});
-    if let Some(required) = account["required"].as_array_mut() {
-        required.push(json!("first_password"));
-    }
-    vec![
-        ("Person", person),
-        ("PersonAccount", account),
-        ("PersonList", list("Person")),
-        ("Membership", open(object_schema::<Member>())),
-        ("MembershipList", list("Membership")),
-    ]
 }

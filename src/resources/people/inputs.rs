@@ -8,15 +8,9 @@ use validator::Validate;
 use crate::access::Role;
 use crate::clock::Ts;
 
-/// The body of `POST /v1/people`.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
-pub struct NewPerson {
-    /// What they will sign in with, in any case; an e-mail address works well. Never reused for another person.
-    #[schema(min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._@+-]+$")]
-    pub login: String,
-    /// What people call them.
-    #[schema(min_length = 1, max_length = 200)]
-    pub label: String,
+/// What a membership gives: roles in an organisation, from when to when.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct MembershipTerms {
     /// The organisation, by reference or id.
     #[schema(min_length = 1, max_length = 64)]
     pub organisation: String,
@@ -30,23 +24,27 @@ pub struct NewPerson {
     pub valid_to: Option<Ts>,
 }
 
+/// The body of `POST /v1/people`.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+pub struct NewPerson {
+    /// What they will sign in with, in any case; an e-mail address works well. Never reused for another person.
+    #[schema(min_length = 3, max_length = 100, pattern = "^[A-Za-z0-9][A-Za-z0-9._@+-]+$")]
+    pub login: String,
+    /// What people call them.
+    #[schema(min_length = 1, max_length = 200)]
+    pub label: String,
+    #[serde(flatten)]
+    pub membership: MembershipTerms,
+}
+
 /// The body of `POST /v1/memberships`.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 pub struct NewMembership {
     /// The person or client, by id.
     #[schema(min_length = 1, max_length = 128)]
     pub subject: String,
-    /// The organisation, by reference or id.
-    #[schema(min_length = 1, max_length = 64)]
-    pub organisation: String,
-    #[schema(schema_with = member_roles)]
-    pub roles: Vec<Role>,
-    /// The first moment at which the roles hold, by RFC 3339, not in the past; now when left out.
-    #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
-    pub valid_from: Option<Ts>,
-    /// The moment at which the roles end, by RFC 3339; no end when left out.
-    #[schema(value_type = Option<String>, format = "date-time", max_length = 40)]
-    pub valid_to: Option<Ts>,
+    #[serde(flatten)]
+    pub membership: MembershipTerms,
 }
 
 /// The body of `POST /v1/memberships/{membership}/end`.

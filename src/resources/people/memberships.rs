@@ -163,9 +163,9 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let reader = RefCell::new(&mut *conn);
     let (input, (organisation, (valid_from, valid_to))) =
         call.input_with(|input: &inputs::NewMembership, faults| {
-            let interval = interval(input.valid_from, input.valid_to, now, faults);
+            let interval = interval(&input.membership, now, faults);
             let conn = &mut reader.borrow_mut();
-            Ok((organisation(call, conn, &input.organisation, &input.roles, faults)?, interval))
+            Ok((organisation(call, conn, &input.membership.organisation, &input.membership.roles, faults)?, interval))
         })?;
     let organisation = found(organisation)?;
     let subject = input.subject.as_str();
@@ -176,13 +176,13 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         holder,
         body: body.id,
         organisation,
-        roles: &input.roles,
+        roles: &input.membership.roles,
         valid_from,
         valid_to,
         created_by: call.actor.name(),
     };
     let id = membership::create(conn, &call.state.clock, &new)?;
-    let roles: Vec<&str> = input.roles.iter().map(|role| role.name()).collect();
+    let roles: Vec<&str> = input.membership.roles.iter().map(|role| role.name()).collect();
     let detail = json!({"membership": id, "subject": subject, "holds": roles, "in": organisation, "valid_from": valid_from, "valid_to": valid_to});
     call.note(conn, "membership_created", detail)?;
     let created = membership::find(conn, id)?

@@ -8,7 +8,7 @@ mod memberships;
 
 use crate::http::operation::Operation;
 
-pub use dto::schemas;
+pub use dto::{Member, Person, PersonAccount};
 
 /// The operations of people and memberships.
 pub fn operations() -> Vec<Operation> {

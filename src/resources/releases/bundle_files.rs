@@ -235,18 +235,8 @@ struct ExportedFile {
 impl FileLines for ExportedFile {
     fn next(&mut self, db: &Db, line: &mut ExportLine<'_>) -> Result<bool, Problem> {
         if !std::mem::replace(&mut self.has_begun, true) {
-            let header = [
-                "TIME_PERIOD",
-                "value",
-                "numerator",
-                "denominator",
-                "OBS_STATUS",
-                "CONF_STATUS",
-                "complete",
-                "reason",
-                "note",
-                "ACTION",
-            ];
+            // The dimensions and the period say what the other two columns would.
+            let header = upload::COLUMNS.iter().copied().filter(|name| !["series", "FREQ"].contains(name));
             line(&csv_line(self.dimensions.split('.').chain(header)))?;
         }
         let after = self.after.as_ref();

@@ -1,7 +1,5 @@
 //! `GET /v1/releases/{id}/observations`: the observations of a release, compared with what is public.
 
-use serde_json::{Value, json};
-
 use super::dto::{ReleaseContent, ReleaseObservation};
 use crate::access::Action;
 use crate::http::kinds::{self, list_reply, values};
@@ -9,7 +7,7 @@ use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
-use crate::record::kind::{KindDef, object_schema};
+use crate::record::kind::KindDef;
 use crate::resources::series::{self, ComparedCell};
 use crate::store::{Conn, Val};
 
@@ -92,23 +90,12 @@ fn observation(compared: &ComparedCell) -> Option<ReleaseObservation> {
     })
 }
 
-/// The schemas of the list, by their names in the OpenAPI document.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    let list = json!({"type": "object", "required": ["data", "page"], "properties": {
-        "data": {"type": "array", "maxItems": 200, "items": {"$ref": "#/components/schemas/ReleaseObservation"}},
-        "page": {"$ref": "#/components/schemas/Page"},
-    }});
-    let mut observation = object_schema::<ReleaseObservation>();
-    if let Some(object) = observation.as_object_mut() {
-        // Answers may grow.
-        object.remove("additionalProperties");
-    }
-    vec![("ReleaseObservation", observation), ("ReleaseObservationList", list)]
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::record::kind::object_schema;
 
     #[test]
     fn the_columns_of_the_csv_are_the_fields_of_the_json() {

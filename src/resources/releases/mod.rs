@@ -13,7 +13,7 @@ mod replace_observations;
 mod summary;
 mod upload;
 
-pub use list_observations::schemas;
+pub use dto::ReleaseObservation;
 pub use model::Release;
 pub use summary::Summary as FiguresSummary;
 

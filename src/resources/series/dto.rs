@@ -41,19 +41,9 @@ pub struct SeriesLine {
 /// A series.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SeriesView {
-    /// The key of the series, which never changes.
-    #[schema(max_length = 400)]
-    pub key: String,
-    /// The address of the series.
-    #[serde(rename = "self")]
-    #[schema(max_length = 420)]
-    pub self_link: String,
-    /// The frequency of the series.
-    #[schema(max_length = 20)]
-    pub frequency: String,
-    /// The codes of the series, in the order of the dimensions.
-    #[schema(max_items = 20)]
-    pub codes: Vec<SeriesCode>,
+    /// What a list of series has too.
+    #[serde(flatten)]
+    pub line: SeriesLine,
     /// The indicator.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub indicator: Id,

@@ -14,6 +14,7 @@ mod series_list;
 mod template;
 mod vintages;
 
+pub use dto::{SeriesLine, SeriesView, Vintage};
 pub use formats::reserved;
 pub use queries::change_counts::ChangeCounts;
 pub use queries::difference::{ComparedCell, compared_cells, largest_revisions};
@@ -27,7 +28,7 @@ pub use queries::release_observations::{
 pub use queries::staging::{NewCell, NewObservations, stage};
 pub use queries::stored_cell::StoredCell;
 pub use queries::verify::verify;
-pub use schema::schemas;
+pub use schema::observation_list_schema;
 
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;

@@ -1,32 +1,10 @@
-//! The schemas of this module, by their names in the OpenAPI document.
+//! The schema of observations in the OpenAPI document.
 
 use serde_json::{Value, json};
 
-use super::dto::{SeriesLine, SeriesView, Vintage};
-use crate::record::kind::object_schema;
-
-/// All schemas of this module.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    vec![
-        ("SeriesLine", object_schema::<SeriesLine>()),
-        ("Series", object_schema::<SeriesView>()),
-        ("Vintage", object_schema::<Vintage>()),
-        ("SeriesList", list_of("SeriesLine")),
-        ("VintageList", list_of("Vintage")),
-        ("ObservationList", observation_list()),
-    ]
-}
-
-fn list_of(schema: &str) -> Value {
-    json!({"type": "object", "required": ["data", "page"], "properties": {
-        "data": {"type": "array", "maxItems": 200, "items": {"$ref": format!("#/components/schemas/{schema}")}},
-        "page": {"$ref": "#/components/schemas/Page"},
-    }})
-}
-
 /// The observations of one or more series, in JSON. Written by hand, since a cell has a field for each dimension of its
 /// indicator.
-fn observation_list() -> Value {
+pub fn observation_list_schema() -> Value {
     let text = |max: i64, about: &str| json!({"type": "string", "maxLength": max, "description": about});
     let nullable =
         |max: i64, about: &str| json!({"type": ["string", "null"], "maxLength": max, "description": about});

@@ -112,12 +112,8 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let cells = reading::cells_by_release(conn, series.measure, series.number, call.now())?;
     let releases = reading::published_releases(conn, series.measure, call.now())?;
     let of_series = releases.iter().filter(|release| cells.contains_key(&release.number));
-    let line = line(&series, &row_context::dimensions(&indicator.content));
     Reply::value(&SeriesView {
-        key: line.key,
-        self_link: line.self_link,
-        frequency: line.frequency,
-        codes: line.codes,
+        line: line(&series, &row_context::dimensions(&indicator.content)),
         indicator: row.record,
         title: row.title.clone(),
         unit: indicator.content.unit.code().to_owned(),

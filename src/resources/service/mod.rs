@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{Answer, Handler, Method, Operation};
+use crate::http::schema::schema_ref;
 use crate::http::static_body::StaticBody;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
@@ -32,7 +33,7 @@ pub fn operations() -> Vec<Operation> {
         operation.description = description.to_owned();
         operation
     };
-    let status = json!({"$ref": "#/components/schemas/ServiceStatus"});
+    let status = schema_ref("ServiceStatus");
     let mut health = row(
         "/healthz",
         "get_health",

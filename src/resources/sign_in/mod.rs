@@ -4,18 +4,18 @@
 //! password grant, which RFC 9700 forbids because it teaches people to give their password to other programs.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use validator::Validate;
 
-use crate::access::keys::LIFETIME;
 use crate::access::person::{self, Person};
 use crate::access::rule::{MEMBERS, READ_PUBLIC};
 use crate::access::{Actor, password};
 use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
+use crate::resources::oauth;
 
 pub fn operations() -> Vec<Operation> {
     vec![sign_in_row(), change_row()]
@@ -159,19 +159,7 @@ fn sign_in(call: &Call) -> Result<Reply, Problem> {
     }
     // The administrator who set the password could have used it. The audit trail shows that it was a first password.
     let detail = if person.must_change { json!({"first_password": true}) } else { json!({}) };
-    signed_in(call, &person, &actor, detail)
-}
-
-/// The response with the access token.
-fn signed_in(call: &Call, person: &Person, actor: &Actor, detail: Value) -> Result<Reply, Problem> {
-    let token = call.state.tokens.issue(&person.id, &actor.roles, &call.state.clock)?;
-    call.note_later("signed_in", actor, detail);
-    let scope: Vec<_> = actor.roles.iter().map(|role| role.name()).collect();
-    let mut reply = Reply::value(&json!({
-        "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": scope.join(" "),
-    }))?;
-    reply.tagged = false;
-    Ok(reply)
+    oauth::issued(call, &person.id, &actor, detail)
 }
 
 /// Sets the new password in place of the one that was just checked.

@@ -99,7 +99,6 @@ impl Base {
             ("id", named.clone()),
             ("label", text("Somebody")),
             ("must_change", "false".to_owned()),
-            ("failures", "0".to_owned()),
             ("body", body.clone()),
             ("created_at", moment.clone()),
             ("created_by", text("actor")),

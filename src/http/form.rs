@@ -1,0 +1,62 @@
+//! Bodies of forms (`application/x-www-form-urlencoded`), read as types.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::params::decode;
+
+/// Reads a form whose type has text fields. Fields that the type does not have are left out. None if it is not a form, or
+/// if it repeats a field.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut fields = Map::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=')?;
+        if fields.insert(decode(name)?, Value::String(decode(value)?)).is_some() {
+            return None;
+        }
+    }
+    T::deserialize(Value::Object(fields)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::read;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    struct Form {
+        name: Option<String>,
+        place: Option<String>,
+    }
+
+    #[test]
+    fn fields_are_decoded_and_others_left_out() {
+        let form = |name: Option<&str>, place: Option<&str>| {
+            Some(Form { name: name.map(str::to_owned), place: place.map(str::to_owned) })
+        };
+        assert_eq!(read(b""), form(None, None));
+        assert_eq!(
+            read(b"name=a+b%26&&place=&colour=red"),
+            form(Some("a b&"), Some("")),
+            "a name without a value is an empty text"
+        );
+    }
+
+    #[test]
+    fn what_is_no_form_or_repeats_a_field_is_refused() {
+        for body in [
+            b"name".as_slice(),
+            b"name=a&name=b",
+            b"name=a&n%61me=b",
+            b"colour=a&colour=b",
+            b"name=%ff",
+            b"name=%00",
+            b"name=\xff",
+            b"{}",
+        ] {
+            assert_eq!(read::<Form>(body), None, "{}", String::from_utf8_lossy(body));
+        }
+    }
+}
