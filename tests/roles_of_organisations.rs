@@ -122,7 +122,7 @@ async fn a_grant_of_an_openid_provider_gives_no_such_role_either() {
 async fn roles_name_kinds_of_organisation_that_exist() {
     let app = TestApp::new().await;
     let kind = app.state.kind("organisation").unwrap();
-    let text = serde_json::to_string(&kind.named.types).unwrap();
+    let text = serde_json::to_string(&kind.named_schema().types).unwrap();
     for role in Role::ALL {
         for of in role.organisation_kinds().unwrap_or_default() {
             assert!(text.contains(&format!("\"{of}\"")), "{role:?}: {of} is not in {text}");
