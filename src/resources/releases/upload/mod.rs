@@ -45,7 +45,7 @@ pub use understood::UnderstoodSeries;
 use crate::allowance::Allowance;
 use crate::http::csv::{Audience, audience_of};
 use crate::problem::Problem;
-pub use canonical::COLUMNS;
+pub use canonical_columns::COLUMNS;
 use canonical::Canonical;
 use layout::Layout;
 use mapped::Mapped;
