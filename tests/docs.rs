@@ -89,7 +89,7 @@ fn the_program_of_the_page_on_verifying_finds_heads_consistent_and_a_publication
     let database = database(&scratch.0);
     let fixed = Fixed::at(Clock::system().now().plus_seconds(-3 * 86_400));
     let keys = Keys::load_or_create(&data, &Clock::system()).unwrap();
-    let db = Db::open(Target::parse(&database), 1).unwrap();
+    let db = Db::create(Target::parse(&database), 1).unwrap();
     demo::run_migrations(&db).unwrap();
     let config = StateConfig {
         public_url: "http://127.0.0.1:8080".to_owned(),

@@ -11,6 +11,7 @@ mod contents;
 mod envelope;
 mod foreign;
 mod names;
+mod permissions;
 mod record_files;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -21,8 +22,8 @@ use serde_json::{Value, json};
 
 use super::files::Bundle;
 use super::part::{Contents, Part};
+use crate::access::Actor;
 use crate::access::audit::{self, Entry};
-use crate::access::{Action, Actor, rule};
 use crate::allowance::{Allowance, amount};
 use crate::clock::{Id, Ts};
 use crate::http::{Call, State};
@@ -312,51 +313,10 @@ impl Run<'_> {
         audit::record(conn, context.clock, &entry)
     }
 
-    /// A caller may import the kinds that it may create one by one.
-    fn authorise(&self, bundle: &Bundle) -> Result<(), Problem> {
-        let Who::Caller { .. } = &self.import.who else { return Ok(()) };
-        let mut faults = vec![];
-        for part in &bundle.parts {
-            let permitted = match part.contents {
-                Contents::Kind(n) => self.may_create(n) || self.may_edit(n),
-                Contents::Withdrawn => false,
-            };
-            if !permitted {
-                let detail = "Your roles do not permit you to create or change records of this kind; GET /v1/me lists what they permit.";
-                faults.push(Fault::pointer("", "forbidden", detail).in_file(&part.name, None));
-            }
-        }
-        if faults.is_empty() {
-            return Ok(());
-        }
-        Err(Problem::new(&problem::FORBIDDEN, "Nothing has been changed.").with(faults))
-    }
-
-    /// Whether the importer may create records of a kind.
-    fn may_create(&self, n: usize) -> bool {
-        match &self.import.who {
-            Who::Operator { .. } => true,
-            // Others create records one by one.
-            Who::Caller { actor, .. } => {
-                !actor.reach(rule::IMPORT_NEW).is_empty() && self.reaches(actor, n, Action::Create)
-            }
-        }
-    }
-
     /// Draws what the import remembers of a name.
     fn remember(&self, name: &str) -> Result<(), Problem> {
         // The name in both indexes, the ids and the entry of the audit trail.
         Ok(self.allowance.hold(2 * amount(name.len()) + 320)?)
-    }
-
-    /// Whether the importer may change records of a kind.
-    fn may_edit(&self, n: usize) -> bool {
-        matches!(&self.import.who, Who::Caller { actor, .. } if self.reaches(actor, n, Action::Edit))
-    }
-
-    fn reaches(&self, actor: &Actor, n: usize, action: Action) -> bool {
-        let rule = self.kinds[n].rule(action).unwrap_or(&[]);
-        !actor.reach(rule).is_empty() && !self.kinds[n].bars(actor)
     }
 
     /// Adds the faults of a line.

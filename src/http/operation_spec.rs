@@ -69,9 +69,11 @@ impl BodySize {
 pub struct BodySpec {
     /// The accepted media types; clients should send the first.
     pub media_types: &'static [&'static str],
-    /// The schema of the body.
+    /// The schema of the body, in the first of the media types.
     pub schema: Value,
-    /// An example of the body.
+    /// The schema in each of the other media types; none where it is the same in all of them.
+    pub schema_of: Option<fn(&str) -> Value>,
+    /// An example of the body, in the first of the media types.
     pub example: Value,
     /// False when the body may be left out.
     pub required: bool,
@@ -88,10 +90,19 @@ impl BodySpec {
         BodySpec {
             media_types: &["application/json"],
             schema: input.schema().clone(),
+            schema_of: None,
             example,
             required: true,
             size: BodySize::Form,
             input: Some(input),
+        }
+    }
+
+    /// The schema of the body in one of its media types.
+    pub fn schema_in(&self, media_type: &str) -> Value {
+        match self.schema_of {
+            Some(schema_of) if self.media_types.first() != Some(&media_type) => schema_of(media_type),
+            _ => self.schema.clone(),
         }
     }
 

@@ -117,7 +117,7 @@ impl ParamType {
                 json!({"type": "string", "minLength": 1, "maxLength": money::LENGTH, "pattern": money::PATTERN})
             }
             ParamType::Moment(_) => {
-                json!({"type": "string", "maxLength": 40, "anyOf": [{"format": "date-time"}, {"format": "date"}]})
+                json!({"type": "string", "maxLength": 40, "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?$"})
             }
             ParamType::OneOf(names) => json!({"type": "string", "enum": names}),
             ParamType::Codes(names) => {

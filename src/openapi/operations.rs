@@ -77,16 +77,15 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         }
     }
     if let Some(spec) = &operation.body {
-        // One media type, though a second may be accepted: generators of clients stumble over a choice.
-        let media = spec.media_types.first().copied().unwrap_or_default();
-        let content = ContentBuilder::new()
-            .schema(Some(typed(spec.schema.clone())?))
-            .example(Some(spec.example.clone()))
-            .build();
         let required = if spec.required { Required::True } else { Required::False };
-        described = described.request_body(Some(
-            RequestBodyBuilder::new().required(Some(required)).content(media, content).build(),
-        ));
+        let mut body = RequestBodyBuilder::new().required(Some(required));
+        for (n, media) in spec.media_types.iter().enumerate() {
+            let content = ContentBuilder::new()
+                .schema(Some(typed(spec.schema_in(media))?))
+                .example((n == 0).then(|| spec.example.clone()));
+            body = body.content(*media, content.build());
+        }
+        described = described.request_body(Some(body.build()));
     }
     Ok(described)
 }

@@ -187,6 +187,7 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.body = Some(BodySpec {
         media_types: JSON,
         schema: schema_ref(&format!("New{}", pascal(kind.def.name))),
+        schema_of: None,
         example: kind.example.clone(),
         required: true,
         size: BodySize::Record,
@@ -225,6 +226,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
         operation.body = Some(BodySpec {
             media_types: JSON,
             schema: schema_ref(&format!("{name}Content")),
+            schema_of: None,
             // The body of `POST`: its reference may be repeated.
             example: kind.example.clone(),
             required: true,
@@ -239,6 +241,7 @@ fn edit(kind: &'static KindDef, rule: Rule, method: Method) -> Operation {
         operation.body = Some(BodySpec {
             media_types: PATCH,
             schema: schema_ref(&format!("{name}Patch")),
+            schema_of: None,
             example: json!({title: kind.example[title].clone(), "change_reason": "A clearer wording."}),
             required: true,
             size: BodySize::Record,

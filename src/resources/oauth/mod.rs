@@ -41,6 +41,7 @@ pub fn operations() -> Vec<Operation> {
     token.body = Some(BodySpec {
         media_types: &["application/x-www-form-urlencoded"],
         schema: schema_ref("TokenRequest"),
+        schema_of: None,
         example: json!({"grant_type": "client_credentials", "client_id": "client-0123456789abcdef", "client_secret": "the secret"}),
         required: true,
         size: BodySize::Credentials,

@@ -132,8 +132,9 @@ fn create(call: &Call) -> Result<Reply, Problem> {
         call.input_with(|input: &inputs::NewPerson, faults| {
             let interval = interval(&input.membership, now, faults);
             let db = &call.state.db;
-            let organisation =
-                db.read(|conn| organisation(call, conn, &input.membership.organisation, &input.membership.roles, faults))?;
+            let organisation = db.read(|conn| {
+                organisation(call, conn, &input.membership.organisation, &input.membership.roles, faults)
+            })?;
             Ok((organisation, interval))
         })?;
     let first = password::first(&call.state.clock);

@@ -165,7 +165,10 @@ fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         call.input_with(|input: &inputs::NewMembership, faults| {
             let interval = interval(&input.membership, now, faults);
             let conn = &mut reader.borrow_mut();
-            Ok((organisation(call, conn, &input.membership.organisation, &input.membership.roles, faults)?, interval))
+            Ok((
+                organisation(call, conn, &input.membership.organisation, &input.membership.roles, faults)?,
+                interval,
+            ))
         })?;
     let organisation = found(organisation)?;
     let subject = input.subject.as_str();

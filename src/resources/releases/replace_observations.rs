@@ -57,6 +57,19 @@ pub fn operation(kind: &'static KindDef) -> Operation {
     operation.body = Some(BodySpec {
         media_types: &[CSV, JSON, XLSX, ODS],
         schema: json!({"type": "string", "maxLength": MAX_BODY}),
+        schema_of: Some(|media_type| match media_type {
+            JSON => json!({
+                "type": "object", "required": ["observations"], "additionalProperties": false,
+                "properties": {"observations": {
+                    "type": "array", "maxItems": 500_000, "items": {
+                        "type": "object",
+                        "description": "An observation, with the columns of the canonical form as fields. Numbers are texts, or integers.",
+                        "additionalProperties": {"type": ["string", "integer", "boolean", "null"]},
+                    },
+                }},
+            }),
+            _ => json!({"type": "string", "format": "binary", "maxLength": MAX_BODY}),
+        }),
         example: Value::String(
             "AREA,TIME_PERIOD,value,OBS_STATUS,note\nE23000018,2025-10,812,A,\nE23000018,2025-11,,O,not counted yet\n"
                 .to_owned(),
