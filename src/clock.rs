@@ -109,6 +109,16 @@ impl Ts {
     }
 }
 
+/// A day of the form `YYYY-MM-DD`, the only accepted one.
+pub fn parse_day(text: &str) -> Option<NaiveDate> {
+    let form = text.len() == 10
+        && text.bytes().enumerate().all(|(n, byte)| match n {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    text.parse().ok().filter(|day: &NaiveDate| form && day.year() > 0)
+}
+
 impl fmt::Display for Ts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::schema::CompiledSchema;
-use crate::clock::{Id, Ts};
+use crate::clock::{Id, Ts, parse_day};
 use crate::problem::unknown_name;
 use crate::record::kind::Forms;
 use crate::record::money;
@@ -183,7 +183,7 @@ pub(super) fn read(ty: &ParamType, value: &str) -> Result<ParamValue, (&'static 
             }
             Ok(ParamValue::Text(value.to_owned()))
         }
-        ParamType::Date => parse_date(value)
+        ParamType::Date => parse_day(value)
             .map(ParamValue::Date)
             .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`.".to_owned())),
         ParamType::Money => money::pence(value)
@@ -261,7 +261,7 @@ fn names(
 
 /// A moment, or a day.
 fn moment(value: &str, means: DayMeans) -> Option<ParamValue> {
-    let Some(day) = parse_date(value) else {
+    let Some(day) = parse_day(value) else {
         return Ts::parse(value).map(|moment| ParamValue::Moment(moment, None));
     };
     let moment = match means {
@@ -269,14 +269,4 @@ fn moment(value: &str, means: DayMeans) -> Option<ParamValue> {
         DayMeans::Start => Ts::start_of_day(day),
     };
     Some(ParamValue::Moment(moment, Some(day)))
-}
-
-/// A day of the form `YYYY-MM-DD`, the only accepted one.
-pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    let form = text.len() == 10
-        && text.bytes().enumerate().all(|(n, byte)| match n {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    text.parse().ok().filter(|day: &NaiveDate| form && day.year() > 0)
 }

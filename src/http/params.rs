@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use percent_encoding::percent_decode_str;
 
 use super::param_type::read;
-pub use super::param_type::{DayMeans, Formed, ParamType, ParamValue, parse_date};
+pub use super::param_type::{DayMeans, Formed, ParamType, ParamValue};
 use crate::clock::Ts;
 use crate::problem::{FAULTS, Fault, Problem, unknown_name};
 use crate::validation::characters;

@@ -7,8 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
-use super::params::parse_date;
-use crate::clock::Ts;
+use crate::clock::{Ts, parse_day};
 use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
 use crate::validation::by_place;
@@ -60,7 +59,7 @@ impl CompiledSchema {
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
             // The same days and moments as in queries.
-            .with_format("date", |text: &str| parse_date(text).is_some())
+            .with_format("date", |text: &str| parse_day(text).is_some())
             .with_format("date-time", |text: &str| Ts::parse(text).is_some())
             .build(&schema)
             .expect("a schema of the source compiles");
