@@ -300,7 +300,7 @@ pub fn find(rules: Rules, action: Action) -> Option<Rule> {
 /// Where two persons are needed, in words. The code that does these things checks it, in the same transaction.
 pub const TWO_PAIRS_OF_EYES: &[&str] = &[
     "A person who has edited or submitted a version since the last publication may not share or publish it.",
-    "An organisation that a record is assigned to may submit its own report only: a version that differs from what is published in nothing but the fields that it may change.",
+    "An organisation that a record is assigned to may submit only its own report: a version that differs only in the fields that it may change.",
     "The person who published a version may not withdraw the record; another publisher must.",
     "An approval is of exactly one version, by the role that the kind requires; after an edit a new approval is needed.",
     "The commissioner (for the Panel's records the Panel's officer) or a second data protection officer reviews a redaction within a day.",

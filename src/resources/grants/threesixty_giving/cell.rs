@@ -50,7 +50,6 @@ pub fn parse(form: Form, text: &str, remarks: &mut Remarks) -> Option<Value> {
 }
 
 fn long_text(text: &str, max: usize, remarks: &mut Remarks) -> Option<Value> {
-    let text = unguarded(text, remarks);
     let length = text.chars().count();
     if length > max {
         error(remarks, "too_long", format!("This has {length} characters; shorten it to at most {max}."));
@@ -69,17 +68,6 @@ fn long_text(text: &str, max: usize, remarks: &mut Remarks) -> Option<Value> {
         warning(remarks, "blanks", format!("This {odd}. It is imported unchanged."));
     }
     Some(json!(text))
-}
-
-/// Removes the apostrophe that keeps a spreadsheet from running a formula, as our own CSV writes it.
-fn unguarded<'a>(text: &'a str, remarks: &mut Remarks) -> &'a str {
-    match text.strip_prefix('\'') {
-        Some(rest) if crate::http::csv::unguarded(text) == rest => {
-            warning(remarks, "guarded", "The leading apostrophe guards against formulas. It is removed.");
-            rest
-        }
-        _ => text,
-    }
 }
 
 fn currency(text: &str, remarks: &mut Remarks) -> Option<Value> {
@@ -261,7 +249,6 @@ fn country(text: &str, remarks: &mut Remarks) -> Option<Value> {
 }
 
 fn list(text: &str, remarks: &mut Remarks) -> Option<Value> {
-    let text = unguarded(text, remarks);
     let items: Vec<&str> = text.split(';').map(str::trim).filter(|item| !item.is_empty()).collect();
     if items.len() > 100 || items.iter().any(|item| item.chars().count() > 200) {
         error(
@@ -292,6 +279,7 @@ mod tests {
             ("\u{a3}\u{a0}1\u{202f}200", "`1200`"),
             ("1.2E+06", "`1200000`"),
             ("2.5e3", "`2500`"),
+            ("1.2345E+02", "`123.45`"),
             ("1133.3300000000002", "`1133.33`"),
             ("1133.3299999999999", "`1133.33`"),
             ("\u{a3}1,133.3300000000002", "`1133.33`"),
@@ -301,7 +289,7 @@ mod tests {
             assert!(cell(Form::Money, text).is_err_and(|detail| detail.contains(meant)), "{text}");
         }
         // What it would be is not said where it is not certain.
-        for text in ["1,5", "2500.005", "(500)", "-500", "1.2345E+02", "12.34.56"] {
+        for text in ["1,5", "2500.005", "(500)", "-500", "12.34.56"] {
             assert!(cell(Form::Money, text).is_err_and(|detail| detail.contains("`3028.63`")), "{text}");
         }
         for text in ["3028.631", "-5", "1e3", "two", "£"] {
@@ -379,7 +367,8 @@ mod tests {
         assert!(cell(Form::Degrees(90), "90.1").is_err() && cell(Form::Degrees(90), "5.1234567").is_err());
         assert!(cell(Form::Country, "UK").is_err_and(|detail| detail.contains("`GB`")));
         assert_eq!(cell(Form::List, "a; b;"), Ok(json!(["a", "b"])));
-        assert_eq!(cell(Form::Text(5), "'=1+1"), Ok(json!("=1+1")));
+        // A guard is removed from a spreadsheet's file, before its cells are parsed.
+        assert_eq!(cell(Form::Text(5), "'=1+1"), Ok(json!("'=1+1")));
         assert_eq!(cell(Form::Text(5), "'tis"), Ok(json!("'tis")));
         assert!(cell(Form::Text(5), "longer").is_err() && cell(Form::YesNo, "yes").is_err());
     }

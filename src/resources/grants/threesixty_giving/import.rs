@@ -65,7 +65,7 @@ pub struct Named {
 /// Reads a file.
 pub fn read(bytes: &[u8], form: ForeignForm, options: &Options) -> Imported {
     let mut sheet = match form {
-        ForeignForm::Csv => table::read_csv(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+        ForeignForm::Csv => table::read_csv(bytes),
         ForeignForm::Package => package::read(bytes),
     };
     let unreadable = sheet.has_errors() && sheet.tables.is_empty();

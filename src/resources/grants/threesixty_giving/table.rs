@@ -11,6 +11,7 @@ use super::fields::Form;
 use super::sheet::{Place, ReadCell, Sheet};
 use super::text::brief;
 use super::titles::is_blank;
+use crate::http::csv::unguarded;
 
 /// A table that is read row by row: the titles, then the rows.
 pub struct Table<'a> {
@@ -22,13 +23,15 @@ pub struct Table<'a> {
     pub has_grants: bool,
     /// Whether rows can be shorter than the titles: a workbook does not store empty cells.
     pub padded: bool,
+    /// Whether texts that a spreadsheet would run as formulas have an apostrophe before them.
+    pub guarded: bool,
 }
 
 impl<'a> Table<'a> {
     /// The next table of a file.
     pub fn new(sheet: &'a mut Sheet, name: &'a str) -> Table<'a> {
         let table = sheet.tables.len();
-        Table { sheet, table, columns: None, name, has_grants: true, padded: false }
+        Table { sheet, table, columns: None, name, has_grants: true, padded: false, guarded: false }
     }
 
     /// Reads the next row.
@@ -85,7 +88,7 @@ impl<'a> Table<'a> {
         for column in &columns.columns {
             let mut remarks = vec![];
             let cell = record.get(column.index).unwrap_or_default();
-            if let Some(value) = value(column, cell, &mut remarks) {
+            if let Some(value) = value(column, cell, self.guarded, &mut remarks) {
                 cells.push(ReadCell { column, value });
             }
             // That it is missing is said of a required one.
@@ -112,14 +115,19 @@ pub fn trimmed(text: &str) -> &str {
 }
 
 /// Reads a cell; none if it is empty.
-fn value(column: &Column, cell: &[u8], remarks: &mut Vec<CellRemark>) -> Option<Value> {
+fn value(column: &Column, cell: &[u8], guarded: bool, remarks: &mut Vec<CellRemark>) -> Option<Value> {
     let Ok(text) = std::str::from_utf8(cell) else {
         let shown = String::from_utf8_lossy(cell);
         let detail = format!("“{}” is not UTF-8. Save the sheet as `CSV UTF-8`.", brief(&shown));
         remarks.push(CellRemark { code: "encoding", detail, fatal: true });
         return None;
     };
-    read_text(column.field.form, text, remarks)
+    let bare = if guarded { unguarded(text) } else { text };
+    if bare.len() != text.len() {
+        let detail = "The leading apostrophe guards against formulas. It is removed.".to_owned();
+        remarks.push(CellRemark { code: "guarded", detail, fatal: false });
+    }
+    read_text(column.field.form, bare, remarks)
 }
 
 /// Reads the text of a cell; none if it is empty.
@@ -142,7 +150,12 @@ pub fn read_text(form: Form, text: &str, remarks: &mut Vec<CellRemark>) -> Optio
 }
 
 /// Reads a CSV file.
-pub fn read_csv(bytes: &[u8]) -> Sheet {
+pub fn read_csv(file: &[u8]) -> Sheet {
+    // A mark says that it comes from a spreadsheet; only there texts are guarded.
+    let (bytes, guarded) = match file.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => (rest, true),
+        None => (file, false),
+    };
     let mut sheet = Sheet::default();
     let first = Place { table: 0, row: 1 };
     if let Err((code, detail)) = is_comma_separated_text(bytes) {
@@ -153,6 +166,7 @@ pub fn read_csv(bytes: &[u8]) -> Sheet {
     let mut record = ByteRecord::new();
     let mut number = 0;
     let mut table = Table::new(&mut sheet, "");
+    table.guarded = guarded;
     loop {
         let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         // Reading from memory, with rows of any width, cannot fail.
