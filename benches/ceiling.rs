@@ -12,6 +12,7 @@
 //! ```
 //!
 //! `benches/run` starts it; without arguments (as `cargo bench` calls it) it says so and ends.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measured")]
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

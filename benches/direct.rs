@@ -11,6 +11,7 @@
 //! direct whole DATABASE MEASURE TIMES             a whole indicator, by COPY or by stepping: rows, bytes, then the least and the
 //!                                                 median time in microseconds
 //! ```
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measured")]
 #![expect(unsafe_code, reason = "two libraries of C, spoken to directly")]
 
 use std::ffi::{CStr, CString, c_char, c_int};

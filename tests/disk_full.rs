@@ -40,8 +40,7 @@ fn write(program: &Program, token: &str, n: usize) -> (u16, bool) {
     });
     let bearer = format!("Bearer {token}");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let (status, head, _) =
-        ask(&program.address, "POST", "/v1/actions", &headers, &body.to_string()).unwrap();
+    let (status, head, _) = ask(&program.address, "POST", "/v1/actions", &headers, body.to_string()).unwrap();
     (status, head.to_lowercase().contains("retry-after: "))
 }
 

@@ -217,7 +217,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
                         });
                         let bearer = format!("Bearer {editor}");
                         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-                        match ask(&address, "POST", "/v1/actions", &headers, &body.to_string()) {
+                        match ask(&address, "POST", "/v1/actions", &headers, body.to_string()) {
                             Some((201, _, _)) => acknowledged.lock().unwrap().push(reference),
                             Some((status, _, body)) => panic!("{status}: {body}"),
                             None => return,

@@ -41,7 +41,7 @@ pub fn rewrite(settings: DatabaseSettings) -> Result<(), String> {
     let done = erasure::rewrite(&db, &resources::kinds(), &Clock::system());
     match done.map_err(|problem| problem.detail_or_cause())? {
         Some(redactions) => {
-            println!("the files were rewritten; {redactions} redactions waited for it");
+            say!("the files were rewritten; {redactions} redactions waited for it");
             Ok(())
         }
         None => Err("others still use what was deleted, or rewrite the files; try again".to_owned()),

@@ -301,12 +301,15 @@ fn address_of(address: &str) -> Option<(usize, u64)> {
     Some((number - 1, digits.parse().ok()?))
 }
 
+/// The text of a cell, and what its format shows of it.
+type TextAndFormat = (Rc<str>, Option<Shown>);
+
 /// The text of a cell, and how it differs from what the cell holds. None for an empty cell.
 fn cell(
     part: &mut Part<impl Read>,
     attributes: &Attributes,
     shared: &Shared,
-) -> Result<Option<(Rc<str>, Option<Shown>)>, String> {
+) -> Result<Option<TextAndFormat>, String> {
     let (mut value, mut inline, mut formula) = (None, None, None);
     loop {
         match part.next()? {

@@ -116,7 +116,7 @@ fn a_text_that_all_cells_share_is_refused_where_it_becomes_too_much() {
     attacked.refused_upload("shared notes", XLSX, Value::Null, &notes);
     // Far above what a cell may have, in each of many cells of a row.
     let row = format!("<row r=\"1\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(1_000));
-    let wide = workbook(&row.repeat(1), &[("xl/sharedStrings.xml", &texts(200_000))]);
+    let wide = workbook(&row, &[("xl/sharedStrings.xml", &texts(200_000))]);
     attacked.refused_upload("shared long text", XLSX, Value::Null, &wide);
     let late = json!({
         "header_row": 10_000, "period": {"constant": "2020-04-01/P1Y"}, "value": {"column": "x"},
