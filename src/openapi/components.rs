@@ -108,7 +108,7 @@ pub fn components(state: &State) -> Result<Components, String> {
             "oauth2",
             SecurityScheme::OAuth2(OAuth2::with_description(
                 [Flow::ClientCredentials(ClientCredentials::new("/oauth/token", Scopes::new()))],
-                "OAuth 2.0 client credentials: a program fetches its access token by itself. Without a `scope`, the token has all roles of the client.",
+                "OAuth 2.0 client credentials: a program fetches its access token by itself, and another one when that has expired. Without a `scope`, the token has all roles of the client. A JWT by RFC 9068, handled as RFC8725 recommends.",
             )),
         )
         .security_scheme(

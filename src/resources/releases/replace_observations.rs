@@ -64,7 +64,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
                     "type": "array", "maxItems": 500_000, "items": {
                         "type": "object",
                         "description": "An observation, with the columns of the canonical form as fields. Numbers are texts, or integers.",
-                        "additionalProperties": {"type": ["string", "integer", "boolean", "null"]},
+                        "additionalProperties": true,
                     },
                 }},
             }),
