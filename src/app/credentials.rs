@@ -33,11 +33,9 @@ pub async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<A
     if values.next().is_some() {
         return Err(token::invalid("Send one Authorization header."));
     }
-    let token = value.to_str().ok().and_then(|text| {
-        let (scheme, token) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-    });
-    let Some(token) = token.filter(|token| token.len() <= guard::LONGEST) else {
+    let token = scheme_and_token(value)
+        .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && token.len() <= guard::LONGEST);
+    let Some(token) = token.map(|(_, token)| token.to_owned()) else {
         return Err(token::invalid("Send the access token as Authorization: Bearer and the token."));
     };
     guard::prepare(&state.oidc, &token, now).await?;
@@ -57,16 +55,18 @@ pub async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<A
 /// Whether the key is the access token once more. Generated clients that are given one credential send it in every way that
 /// the document names; it is one credential all the same.
 fn repeats_the_token(headers: &HeaderMap) -> bool {
-    let token = |header: &HeaderValue| {
-        let (_, token) = header.to_str().ok()?.split_once(' ')?;
-        Some(token.trim().to_owned())
-    };
-    let authorization = headers.get(header::AUTHORIZATION).and_then(token);
+    let authorization = headers.get(header::AUTHORIZATION).and_then(scheme_and_token);
     let mut keys = headers.get_all(API_KEY);
     match (keys.next(), keys.next(), authorization) {
-        (Some(key), None, Some(token)) => key.as_bytes() == token.as_bytes(),
+        (Some(key), None, Some((_, token))) => key.as_bytes() == token.as_bytes(),
         _ => false,
     }
+}
+
+/// The two parts of an `Authorization` header.
+fn scheme_and_token(value: &HeaderValue) -> Option<(&str, &str)> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    Some((scheme, token.trim()))
 }
 
 /// The holder of the API key in the headers.

@@ -123,15 +123,19 @@ fn complete(mut import: Operation) -> Operation {
     import
 }
 
+fn binary() -> Value {
+    json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES})
+}
+
 fn file_body(media_types: &'static [&'static str], example: Value) -> BodySpec {
     BodySpec {
         media_types,
-        schema: json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES}),
+        schema: binary(),
         schema_of: Some(|media_type| match media_type {
             JSON => {
                 json!({"type": "object", "description": "A list as it is returned, or a package of the 360Giving standard."})
             }
-            _ => json!({"type": "string", "format": "binary", "maxLength": MOST_BYTES}),
+            _ => binary(),
         }),
         example,
         required: true,

@@ -11,7 +11,7 @@ use super::fields::Form;
 use super::sheet::{Place, ReadCell, Sheet};
 use super::text::brief;
 use super::titles::is_blank;
-use crate::http::csv::unguarded;
+use crate::http::csv::{Audience, BYTE_ORDER_MARK, audience_of, unguarded};
 
 /// A table that is read row by row: the titles, then the rows.
 pub struct Table<'a> {
@@ -151,11 +151,7 @@ pub fn read_text(form: Form, text: &str, remarks: &mut Vec<CellRemark>) -> Optio
 
 /// Reads a CSV file.
 pub fn read_csv(file: &[u8]) -> Sheet {
-    // A mark says that it comes from a spreadsheet; only there texts are guarded.
-    let (bytes, guarded) = match file.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => (rest, true),
-        None => (file, false),
-    };
+    let bytes = file.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(file);
     let mut sheet = Sheet::default();
     let first = Place { table: 0, row: 1 };
     if let Err((code, detail)) = is_comma_separated_text(bytes) {
@@ -166,7 +162,7 @@ pub fn read_csv(file: &[u8]) -> Sheet {
     let mut record = ByteRecord::new();
     let mut number = 0;
     let mut table = Table::new(&mut sheet, "");
-    table.guarded = guarded;
+    table.guarded = audience_of(file) == Audience::Spreadsheet;
     loop {
         let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
         // Reading from memory, with rows of any width, cannot fail.
