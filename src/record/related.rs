@@ -1,4 +1,4 @@
-//! What stands beside the versions of records when they are shown before their publication: approvals, who the people
+//! What accompanies the versions of records when they are shown before their publication: approvals, who the people
 //! are, and which versions the reader's organisation has submitted.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -74,7 +74,7 @@ pub fn approvals(conn: &mut Conn, records: &[Id]) -> Result<Approvals, Problem> 
     Ok(all)
 }
 
-/// What stands beside some versions.
+/// What accompanies some versions.
 #[derive(Debug, Default)]
 pub struct Related {
     approvals: Approvals,

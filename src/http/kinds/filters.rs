@@ -164,8 +164,8 @@ pub fn computed(call: &Call, kind: &KindDef, visibility: &Visibility) -> Vec<Sql
         .collect()
 }
 
-/// The condition of the filter by state: the state that the response shows of each record. Whoever sees only what is
-/// published can ask for nothing else, which says nothing about what there is.
+/// The condition of the filter by state: the state that the response shows of each record. Callers who see only what
+/// is published can filter by nothing else, so that the filter discloses nothing.
 pub fn state(call: &Call, kind: &KindDef, visibility: &Visibility, faults: &mut Vec<Fault>) -> Option<Sql> {
     let names: Vec<&str> = call.params.names(STATE).iter().map(|(name, _)| name.as_str()).collect();
     let working: Vec<State> =

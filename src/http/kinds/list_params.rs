@@ -170,7 +170,7 @@ fn state_param() -> Param {
     Param::new(
         STATE,
         ParamType::Codes(states.collect()),
-        "Only records in one of these states, separated by commas. Whoever sees only what is published can give `published` alone.",
+        "Only records in one of these states, separated by commas. Callers who see only what is published can give only `published`.",
     )
 }
 

@@ -23,7 +23,7 @@ pub(super) fn contributors(context: &WriteContext<'_>, head: &Row) -> String {
     all.join(" ")
 }
 
-/// 403 for whoever has worked on the record since its last publication: a second person must take this step.
+/// 403 for a person who has worked on the record since its last publication: a second person must take this step.
 pub(super) fn not_by_a_contributor(
     context: &WriteContext<'_>,
     head: &Row,

@@ -34,7 +34,7 @@ pub(super) fn refuse_public(
 }
 
 /// The same before a publication, one publication of a name after the other. Of the records of the same body those count
-/// whose publication is scheduled, since whoever publishes sees them.
+/// whose publication is scheduled, since the person who publishes sees them.
 pub(super) fn refuse_published(
     conn: &mut Conn,
     kind: &KindDef,
