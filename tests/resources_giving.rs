@@ -417,6 +417,13 @@ fn a_file_that_is_no_spreadsheet_is_refused() {
     assert!(codes(&giving).contains(&(5, "", "cells", true)), "{:?}", giving.remarks);
 }
 
+/// Text of such characters only is an empty cell: nobody would see anything in it.
+fn shows_nothing(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}".contains(letter)
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
 
@@ -436,7 +443,7 @@ proptest::proptest! {
         ]).unwrap();
         let giving = read(writer.into_inner().unwrap().as_slice(), &Options::default());
         let guarded = giving.remarks.iter().any(|remark| remark.code == "guarded");
-        let blank = [&title, &description, &name].iter().any(|text| text.trim().is_empty());
+        let blank = [&title, &description, &name].iter().any(|text| text.chars().all(shows_nothing));
         let refused = blank || description.contains('\0') || giving.remarks.iter().any(|one| one.code == "open_quote");
         proptest::prop_assert_eq!(giving.fatal(), refused, "{:?}", giving.remarks);
         if !refused {
