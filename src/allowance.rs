@@ -19,6 +19,8 @@ pub const FILE_MEMORY: u64 = 64 * MIB;
 pub const FILE_BYTES: u64 = 256 * MIB;
 /// How many cells a file may have, empty ones among them.
 pub const FILE_CELLS: u64 = 5_000_000;
+/// What a cell takes that stays in memory as a value of a record, besides its text.
+const CELL: u64 = 160;
 /// How much the values of a body in JSON may hold in memory, in bytes.
 pub const JSON_MEMORY: u64 = 16 * MIB;
 
@@ -129,6 +131,11 @@ impl Allowance {
     /// Draws bytes that stay in memory.
     pub fn hold(&self, bytes: u64) -> Result<(), Exceeded> {
         self.0.memory.draw(bytes)
+    }
+
+    /// Draws cells of a table that stay in memory as values of a record, with the bytes of their texts.
+    pub fn hold_cells(&self, cells: u64, bytes: u64) -> Result<(), Exceeded> {
+        self.hold(cells.saturating_mul(CELL).saturating_add(bytes.saturating_mul(2)))
     }
 
     /// Draws bytes that a reader goes through.

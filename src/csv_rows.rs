@@ -10,62 +10,106 @@ use crate::allowance::{Allowance, Exceeded, amount};
 /// The most cells of a row. More than any table has; a reader may allow fewer.
 pub const MAX_CELLS: u64 = 50_000;
 
-/// The state within a row: at the start of a cell, in a cell without quotes, in quotes, or after a closing quote.
-#[derive(Clone, Copy, Default)]
+/// The mark at the beginning of a text in UTF-8, by which spreadsheets know the encoding.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Where a row is: before it, at the start of a cell, in a cell without quotes, in quotes, or after a closing quote.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    #[default]
+    Before,
     Start,
     Plain,
     Quoted,
     Closed,
 }
 
-/// Counts the cells and bytes of the present row. Treats quotes, delimiters and ends of rows as the parser does.
+/// Follows the bytes of a CSV as the parser does: quotes, delimiters and ends of rows. Counts the cells and bytes of each
+/// row, and numbers the rows as a spreadsheet does: a cell with line breaks is in one row, and an empty line is a row.
 pub struct RowMeter {
     delimiter: u8,
     state: State,
-    /// The cells of the present row.
+    /// Whether the last byte was a CR that ended a row, so that a LF belongs to it.
+    after_cr: bool,
+    /// How much of a byte order mark the file has begun with; none after it. The parser skips the mark.
+    order_mark: Option<usize>,
+    /// The number of the row that comes next or is being followed, from 1.
+    pub row: u64,
+    /// The cells of that row so far.
     pub cells: u64,
-    /// The bytes of the present row.
+    /// The bytes of that row so far.
     pub bytes: u64,
-    /// The line of the next byte, from 1.
-    pub line: u64,
-    /// The line on which the present row begins.
-    pub row_line: u64,
 }
 
 impl RowMeter {
     /// At the start of a file.
     pub fn new(delimiter: u8) -> RowMeter {
-        RowMeter { delimiter, state: State::Start, cells: 1, bytes: 0, line: 1, row_line: 1 }
+        RowMeter {
+            delimiter,
+            state: State::Before,
+            after_cr: false,
+            order_mark: Some(0),
+            row: 1,
+            cells: 0,
+            bytes: 0,
+        }
     }
 
-    /// Counts one byte.
-    pub fn take(&mut self, byte: u8) {
-        self.line += u64::from(byte == b'\n');
+    /// Follows one byte. Returns whether a row begins with it: the parser will return one of this number.
+    pub fn follow(&mut self, byte: u8) -> bool {
+        if let Some(found) = self.order_mark {
+            let bytes = BYTE_ORDER_MARK.as_bytes();
+            let is_next = bytes.get(found) == Some(&byte);
+            self.order_mark = (is_next && found + 1 < bytes.len()).then_some(found + 1);
+            if is_next {
+                return false;
+            }
+        }
+        let is_end = matches!(byte, b'\r' | b'\n') && self.state != State::Quoted;
+        if is_end {
+            if !(byte == b'\n' && self.after_cr) {
+                self.row += 1;
+            }
+            self.after_cr = byte == b'\r';
+            self.state = State::Before;
+            (self.cells, self.bytes) = (0, 0);
+            return false;
+        }
+        self.after_cr = false;
         self.bytes += 1;
+        let begins = self.state == State::Before;
+        if begins {
+            self.cells = 1;
+            self.state = State::Start;
+        }
         self.state = match (self.state, byte) {
             (State::Quoted, b'"') => State::Closed,
             (State::Quoted, _) | (State::Start | State::Closed, b'"') => State::Quoted,
-            (_, b'\r' | b'\n') => {
-                (self.cells, self.bytes, self.row_line) = (1, 0, self.line);
-                State::Start
-            }
             (_, byte) if byte == self.delimiter => {
                 self.cells += 1;
                 State::Start
             }
             _ => State::Plain,
         };
+        begins
+    }
+
+    /// Whether a quote is open.
+    pub fn is_quoted(&self) -> bool {
+        self.state == State::Quoted
+    }
+
+    /// Whether the row has more cells than any may have.
+    pub fn has_too_many_cells(&self) -> bool {
+        self.cells > MAX_CELLS
     }
 }
 
 /// Why a file of CSV is read no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The row that begins on this line has too many cells.
+    /// The row of this number has too many cells.
     Cells(u64),
-    /// The row that begins on this line has too many bytes.
+    /// The row of this number has too many bytes.
     Bytes(u64, u64),
     /// Its cells would take too much memory.
     TooMuch(Exceeded),
@@ -74,21 +118,16 @@ pub enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Refusal::Cells(line) => write!(
-                f,
-                "The row that begins on line {line} has more than {MAX_CELLS} cells. Check the delimiter and the quotes."
-            ),
-            Refusal::Bytes(line, most) => write!(
-                f,
-                "The row that begins on line {line} has more than {most} bytes. A quote that opens in it may not be closed."
-            ),
+            Refusal::Cells(row) => {
+                write!(f, "Row {row} has more than {MAX_CELLS} cells. Check the delimiter and the quotes.")
+            }
+            Refusal::Bytes(row, most) => {
+                write!(f, "Row {row} has more than {most} bytes. A quote that opens in it may not be closed.")
+            }
             Refusal::TooMuch(exceeded) => exceeded.fmt(f),
         }
     }
 }
-
-/// What a cell takes that stays in memory as a value of a record, besides its text.
-const CELL: u64 = 160;
 
 /// A file of CSV with commas, of which nothing is read beyond a row that is too long.
 pub struct BoundedRows<'a> {
@@ -121,17 +160,17 @@ impl<'a> BoundedRows<'a> {
         let mut cells = 0;
         for byte in self.inner.fill_buf().unwrap_or_default().iter().take(length) {
             let before = self.meter.cells;
-            self.meter.take(*byte);
-            cells += u64::from(self.meter.cells != before || *byte == b'\n');
-            if self.meter.cells > MAX_CELLS {
-                return Err(Refusal::Cells(self.meter.row_line));
+            self.meter.follow(*byte);
+            cells += self.meter.cells.saturating_sub(before);
+            if self.meter.has_too_many_cells() {
+                return Err(Refusal::Cells(self.meter.row));
             }
             if self.meter.bytes > self.most_bytes {
-                return Err(Refusal::Bytes(self.meter.row_line, self.most_bytes));
+                return Err(Refusal::Bytes(self.meter.row, self.most_bytes));
             }
         }
         match &self.stored {
-            Some(allowance) => allowance.hold(cells * CELL + 2 * amount(length)).map_err(Refusal::TooMuch),
+            Some(allowance) => allowance.hold_cells(cells, amount(length)).map_err(Refusal::TooMuch),
             None => Ok(()),
         }
     }

@@ -11,6 +11,7 @@ mod cell;
 mod format;
 mod moment;
 mod ods;
+pub mod tables;
 mod xlsx;
 mod xml;
 
@@ -23,10 +24,13 @@ use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-pub use cell::{Cell, Row, Sheet, Shown, Visitor};
+pub use cell::{Cell, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
+
+/// The media type of an Office Open XML sheet.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The media type of an OpenDocument sheet.
-const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.spreadsheet";
+pub const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
 
 /// An open workbook.
 pub struct Book<'b> {
@@ -50,7 +54,7 @@ impl Book<'_> {
         if let Ok(part) = archive.by_name("mimetype") {
             part.take(100).read_to_string(&mut media_type).map_err(|error| error.to_string())?;
         }
-        let (sheets, kind) = if media_type.trim() == OPEN_DOCUMENT {
+        let (sheets, kind) = if media_type.trim() == ODS {
             let (sheets, shared) = ods::open(&mut archive)?;
             (sheets, Kind::Ods(shared))
         } else if archive.by_name("xl/workbook.xml").is_ok() || archive.by_name("_rels/.rels").is_ok() {

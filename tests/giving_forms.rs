@@ -1,6 +1,6 @@
 //! 360Giving as publishers really write it: titles, one-to-many, dates, amounts, identifiers, and the package.
 
-use onrecord::record::kind::ForeignForm;
+use onrecord::record::kind::ForeignFile;
 use onrecord::resources::threesixty_giving::{Imported, Options, read as read_form};
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::bundles::zipped;
 use crate::resources_giving::read;
 use crate::support::{Answer, TestApp};
 
-const TITLES: [&str; 10] = [
+pub const TITLES: [&str; 10] = [
     "Identifier",
     "Title",
     "Description",
@@ -21,7 +21,7 @@ const TITLES: [&str; 10] = [
     "Funding Org:Name",
 ];
 
-const GRANT: [&str; 10] = [
+pub const GRANT: [&str; 10] = [
     "360G-somewhere-7",
     "Rowing for all",
     "Boats and a coach.",
@@ -35,14 +35,14 @@ const GRANT: [&str; 10] = [
 ];
 
 /// A CSV file of these rows.
-fn csv_of(rows: &[Vec<&str>]) -> Vec<u8> {
+pub fn csv_of(rows: &[Vec<&str>]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(vec![]);
     rows.iter().for_each(|row| writer.write_record(row).unwrap());
     writer.into_inner().unwrap()
 }
 
 /// A file of one grant, with these columns and values besides the required ones.
-fn with(more: &[(&str, &str)]) -> Vec<u8> {
+pub fn with(more: &[(&str, &str)]) -> Vec<u8> {
     let titles = TITLES.iter().copied().chain(more.iter().map(|(title, _)| *title));
     let cells = GRANT.iter().copied().chain(more.iter().map(|(_, cell)| *cell));
     csv_of(&[titles.collect(), cells.collect()])
@@ -58,11 +58,11 @@ fn changed(changes: &[(&str, &str)]) -> Vec<u8> {
     csv_of(&[TITLES.to_vec(), row.iter().map(String::as_str).collect()])
 }
 
-fn csv(bytes: &[u8]) -> Imported {
+pub fn csv(bytes: &[u8]) -> Imported {
     read(bytes, &Options::default())
 }
 
-fn codes(imported: &Imported) -> Vec<(u64, &str, &str, bool)> {
+pub fn codes(imported: &Imported) -> Vec<(u64, &str, &str, bool)> {
     let of = |one: &'_ onrecord::resources::threesixty_giving::Remark| (one.row, one.code, one.fatal);
     let columns = imported.remarks.iter().map(|one| one.column.as_str());
     imported
@@ -74,7 +74,7 @@ fn codes(imported: &Imported) -> Vec<(u64, &str, &str, bool)> {
         .collect()
 }
 
-fn detail<'a>(imported: &'a Imported, code: &str) -> &'a str {
+pub fn detail<'a>(imported: &'a Imported, code: &str) -> &'a str {
     let found = imported.remarks.iter().find(|one| one.code == code);
     found.map(|one| one.detail.as_str()).unwrap_or_default()
 }
@@ -112,6 +112,11 @@ fn columns_that_the_standard_does_not_know_are_remarks_and_empty_ones_nothing() 
     let imported = csv(&with(&[("", "spare")]));
     assert_eq!(codes(&imported), [(1, "", "unknown_column", false)]);
     assert!(detail(&imported, "unknown_column").contains("Column 11"));
+    // A formula without a result is no text.
+    for text in ["#N/A", " #REF! ", "Err:522"] {
+        let imported = csv(&changed(&[("Title", text)]));
+        assert_eq!(codes(&imported), [(2, "Title", "formula", true)], "{text}");
+    }
     // A slip in a title of the standard is shown.
     let imported = csv(&with(&[("Amount Disbursd", "5")]));
     assert!(detail(&imported, "unknown_column").contains("`Amount Disbursed`"));
@@ -277,7 +282,7 @@ fn json_grant() -> Value {
 }
 
 fn package(value: &Value) -> Imported {
-    read_form(value.to_string().as_bytes(), ForeignForm::Package, &Options::default())
+    read_form(ForeignFile::Package(value.to_string().as_bytes()), &Options::default())
 }
 
 #[test]
@@ -294,7 +299,7 @@ fn a_package_is_read_like_its_spreadsheet() {
     assert_eq!(grant["related_activity"], json!(["a;b", "c"]));
     // Digits as they are written, beyond what a float holds apart.
     let text = package_of(json_grant()).to_string().replace("1200.5", "99999999999.99");
-    let exact = read_form(text.as_bytes(), ForeignForm::Package, &Options::default());
+    let exact = read_form(ForeignFile::Package(text.as_bytes()), &Options::default());
     assert_eq!(exact.grants[0].value["amount_awarded"]["amount"], "99999999999.99");
 }
 
@@ -335,7 +340,7 @@ fn what_is_wrong_in_a_package_is_said_at_its_place() {
     }
 }
 
-async fn need_organisations(app: &TestApp) {
+pub async fn need_organisations(app: &TestApp) {
     for (reference, name, kind) in [
         ("GB-CHC-1888881", "Somewhere Rowing Club", "charity"),
         ("GB-LAE-YYY", "Somewhere District Council", "local_authority"),
@@ -403,13 +408,19 @@ async fn another_name_for_a_known_identifier_is_a_remark() {
     assert!(said.contains("“Somewhere Rowing Club”") && said.contains("“Elsewhere Sailing Club”"), "{said}");
 }
 
-async fn import_grants(app: &TestApp, who: &str, content_type: &str, bytes: Vec<u8>, query: &str) -> Answer {
+pub async fn import_grants(
+    app: &TestApp,
+    who: &str,
+    content_type: &str,
+    bytes: Vec<u8>,
+    query: &str,
+) -> Answer {
     let path = format!("/v1/grants/imports{query}");
     app.request("POST", &path).as_role(who).body(content_type, bytes).send().await
 }
 
 /// Publishes every grant that is a draft.
-async fn publish_grants(app: &TestApp) {
+pub async fn publish_grants(app: &TestApp) {
     let list = app.get(Some("editor"), "/v1/grants?limit=200").await.expect(200).json();
     for grant in list["data"].as_array().unwrap().iter().filter(|grant| grant["state"] == "draft") {
         let address = grant["self"].as_str().unwrap().to_owned();
@@ -501,4 +512,35 @@ async fn what_we_give_out_comes_in_again_and_is_the_same() {
         let before: Value = serde_json::from_slice(&given_out[0]).unwrap();
         assert_eq!(again["grants"], before["grants"], "by {format}");
     }
+}
+
+#[actix_web::test]
+async fn a_list_that_the_spreadsheet_cannot_hold_is_no_other_list_there() {
+    let app = TestApp::new().await;
+    need_organisations(&app).await;
+    let list = |texts: Value| {
+        let mut grant = json_grant();
+        grant["relatedActivity"] = texts;
+        package_of(grant).to_string().into_bytes()
+    };
+    let done =
+        import_grants(&app, "editor", "application/json", list(json!(["a;b", "c"])), "").await.expect(200);
+    assert!(texts(&done.json(), "remarks", "code").contains(&"semicolon"));
+    publish_grants(&app).await;
+    let out = app.get(None, "/v1/grants?format=360giving").await.expect(200).json();
+    assert_eq!(out["grants"][0]["relatedActivity"], json!(["a;b", "c"]));
+    for query in ["", "&for=spreadsheet"] {
+        let refused = app.get(None, &format!("/v1/grants?format=360giving-csv{query}")).await;
+        assert_eq!(refused.problem(400), ["semicolon"]);
+        let said = refused.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+        assert!(
+            said.contains("`360G-somewhere-7` has `a;b`") && said.contains("format=360giving`"),
+            "{said}"
+        );
+    }
+    // Without that grant there is a spreadsheet.
+    app.get(None, "/v1/grants?format=360giving-csv&award_date[gte]=2027-01-01").await.expect(200);
+    // A file that has the list otherwise is no repetition of the grant.
+    let other = import_grants(&app, "editor", "application/json", list(json!(["a", "b", "c"])), "").await;
+    assert_eq!(other.problem(422), ["taken"]);
 }

@@ -26,7 +26,7 @@ mod docs;
 mod figures_attack;
 mod filters;
 mod giving_forms;
-
+mod giving_workbooks;
 mod http;
 mod inputs;
 mod intervals;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use onrecord::http::csv::Audience;
 use onrecord::http::schema::create_schema;
-use onrecord::record::kind::{ForeignForm, KnownParty};
+use onrecord::record::kind::{ForeignFile, KnownParty};
 use onrecord::resources::kinds;
 use onrecord::resources::threesixty_giving::{
     Imported, Meta, Options, Package, Publisher, package, spreadsheet,
@@ -28,7 +28,7 @@ fn giving(name: &str) -> Imported {
 
 /// Reads a CSV file.
 pub fn read(bytes: &[u8], options: &Options) -> Imported {
-    onrecord::resources::threesixty_giving::read(bytes, ForeignForm::Csv, options)
+    onrecord::resources::threesixty_giving::read(ForeignFile::Csv(bytes), options)
 }
 
 fn grants(giving: &Imported) -> Vec<Value> {

@@ -4,30 +4,34 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ENVELOPE;
-use super::files::Bundle;
+use super::files::{Bundle, MOST_LINES};
 use super::part::{Contents, Form, Part, no_bundle};
 use super::place::Place;
+use super::workbooks::{open_workbook, own_titles};
 use crate::allowance::Allowance;
 use crate::csv_rows::BoundedRows;
 use crate::http::body;
+use crate::http::csv::rows::Rows;
 use crate::problem::{Fault, Problem, unknown_name};
 use crate::record::kind::{ConvertedRecord, KindDef};
+use crate::sheet::tables::SheetTable;
 
 /// The most bytes of a row that is looked at.
 const MOST_ROW: u64 = 1 << 20;
 
 /// How to say which kind a file is.
-const SAY_THE_KIND: &str = "Keep the column `kind` of the list that you downloaded, or send a ZIP archive in which the file has its kind's name, such as `actions.csv`.";
+const SAY_THE_KIND: &str = "Keep the column `kind` of the list that you downloaded, or add one (`action` in each row of a sheet of actions), or send a ZIP archive in which the file has its kind's name, such as `actions.csv`.";
 
 impl Bundle {
     /// A file in the form of a media type: a table or a document of another standard, or a list as it was downloaded.
     pub fn bare(bytes: Arc<Vec<u8>>, form: Form, kinds: &[&'static KindDef]) -> Result<Bundle, Problem> {
+        let allowance = Allowance::of_file();
         let part = match form {
             Form::Csv => table(bytes, kinds)?,
-            _ => document(bytes, kinds)?,
+            Form::Xlsx | Form::Ods => workbook(&bytes, form, kinds, &allowance)?,
+            Form::Json | Form::JsonLines => document(bytes, kinds)?,
         };
-        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_file() })
+        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance })
     }
 
     /// A file of one kind in the form of another standard.
@@ -39,20 +43,59 @@ impl Bundle {
     ) -> Result<Bundle, Problem> {
         let found = kinds.iter().position(|known| known.def.name == kind && known.foreign.is_some());
         let n = found.ok_or_else(|| Problem::internal("a kind without another standard"))?;
-        let part = part_of(n, kinds, form, Place::Bytes(bytes));
-        if form == Form::Csv {
-            let titles = first_row(&part);
-            let foreign =
-                kinds[n].foreign.is_some_and(|foreign| (foreign.recognises)(&titles, &own(kinds[n])));
-            if !foreign {
+        let allowance = Allowance::of_file();
+        let mut part = part_of(n, kinds, form, Place::Bytes(bytes.clone()));
+        if form.is_workbook() {
+            let sheets = open_workbook(&part.name, &bytes, MOST_LINES, &allowance)?;
+            part.place = Place::Sheets(Arc::new(sheets));
+        }
+        if form.is_table() {
+            let tables = match part.sheets() {
+                Some(sheets) => sheets.iter().map(SheetTable::titles).collect(),
+                None => vec![first_row(&part)],
+            };
+            if !tables.iter().any(|titles| is_foreign(kinds[n], titles)) {
                 let detail = "The first row has no titles of the 360Giving spreadsheet, such as `Identifier`, `Amount Awarded` and `Award Date`.";
                 return Err(no_bundle(vec![
                     Fault::pointer("", "unknown_titles", detail).in_file(&part.name, Some(1)),
                 ]));
             }
         }
-        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_file() })
+        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance })
     }
+}
+
+/// Whether the titles are those of a file in another standard's form.
+fn is_foreign(kind: &KindDef, titles: &[String]) -> bool {
+    kind.foreign.is_some_and(|foreign| (foreign.recognises)(titles, &own_titles(kind)))
+}
+
+/// A workbook: of another standard, or with a list as it was downloaded in one of its sheets.
+fn workbook(
+    bytes: &[u8],
+    form: Form,
+    kinds: &[&'static KindDef],
+    allowance: &Allowance,
+) -> Result<Part, Problem> {
+    let name = format!("workbook.{}", form.ending());
+    let sheets = open_workbook(&name, bytes, MOST_LINES, allowance)?;
+    let titles: Vec<Vec<String>> = sheets.iter().map(SheetTable::titles).collect();
+    let foreign = |kind: &&'static KindDef| titles.iter().any(|titles| is_foreign(kind, titles));
+    let n = match kinds.iter().position(foreign) {
+        Some(n) => n,
+        None => named(&kind_of_sheets(&sheets), kinds)?,
+    };
+    Ok(part_of(n, kinds, form, Place::Sheets(Arc::new(sheets))))
+}
+
+/// The kind that the first row of a list in a workbook names.
+fn kind_of_sheets(sheets: &[SheetTable]) -> String {
+    let kind_in = |sheet: &SheetTable| {
+        let column = sheet.titles().iter().position(|title| title == "kind")?;
+        let cell = sheet.rows.get(1)?.cells.iter().find(|cell| cell.column == column)?;
+        Some(cell.text.to_string())
+    };
+    sheets.iter().find_map(kind_in).unwrap_or_default()
 }
 
 fn part_of(n: usize, kinds: &[&'static KindDef], form: Form, place: Place) -> Part {
@@ -60,30 +103,29 @@ fn part_of(n: usize, kinds: &[&'static KindDef], form: Form, place: Place) -> Pa
     Part { name, contents: Contents::Kind(n), form, included: false, listed: false, place }
 }
 
-/// The titles that a kind's files have in our own format.
-fn own(kind: &KindDef) -> Vec<&str> {
-    ENVELOPE.iter().copied().chain(kind.field_names()).collect()
+/// The cells of the first row of a CSV.
+fn first_row(part: &Part) -> Vec<String> {
+    row(part, 0)
 }
 
-/// The cells of the first row.
-fn first_row(part: &Part) -> Vec<String> {
+/// The cells of a row of a CSV, by its number from 0; none if there is no such row.
+fn row(part: &Part, n: usize) -> Vec<String> {
     let Place::Bytes(bytes) = &part.place else { return vec![] };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(BoundedRows::new(Box::new(bytes.as_slice()), MOST_ROW));
-    let titles = reader.byte_headers();
-    let text = |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned();
-    titles.map(|titles| titles.iter().map(text).collect()).unwrap_or_default()
+    let mut rows = Rows::new(BoundedRows::new(Box::new(bytes.as_slice()), MOST_ROW), b',');
+    let mut cells = csv::ByteRecord::new();
+    for _ in 0..=n {
+        if !matches!(rows.read_bytes(&mut cells), Some((_, Ok(())))) {
+            return vec![];
+        }
+    }
+    cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
 }
 
 fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Problem> {
     let place = Place::Bytes(bytes);
     let any = part_of(0, kinds, Form::Csv, place.clone());
     let titles = first_row(&any);
-    let is_foreign = |kind: &&'static KindDef| {
-        kind.foreign.is_some_and(|foreign| (foreign.recognises)(&titles, &own(kind)))
-    };
-    let n = match kinds.iter().position(is_foreign) {
+    let n = match kinds.iter().position(|kind| is_foreign(kind, &titles)) {
         Some(n) => n,
         None => named(&first_kind(&any, &titles), kinds)?,
     };
@@ -92,15 +134,8 @@ fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Proble
 
 /// The kind that the first row of a list names.
 fn first_kind(part: &Part, titles: &[String]) -> String {
-    let (Place::Bytes(bytes), Some(at)) = (&part.place, titles.iter().position(|title| title == "kind"))
-    else {
-        return String::new();
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(BoundedRows::new(Box::new(bytes.as_slice()), MOST_ROW));
-    let row = reader.byte_records().next().and_then(Result::ok);
-    row.and_then(|row| row.get(at).map(|cell| String::from_utf8_lossy(cell).into_owned())).unwrap_or_default()
+    let at = titles.iter().position(|title| title == "kind");
+    at.and_then(|at| row(part, 1).into_iter().nth(at)).unwrap_or_default()
 }
 
 fn named(name: &str, kinds: &[&'static KindDef]) -> Result<usize, Problem> {

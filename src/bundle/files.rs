@@ -8,17 +8,19 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::COMPANIONS;
 use super::archive::{self, Bounded, OpenArchive};
 use super::lines::{self, Line, LineScope};
 use super::part::{Contents, Form, Part, no_bundle, unknown_file, unreadable};
 use super::place::Place;
 use super::record_files::{self, RecordFile};
-use super::{COMPANIONS, ENVELOPE};
+use super::workbooks::{self, open_workbook, own_titles, too_large};
 use crate::allowance::{Allowance, amount};
 use crate::csv_rows::BoundedRows;
 use crate::http::csv::rows::Rows;
 use crate::problem::{self, Fault, Problem};
-use crate::record::kind::{ConvertedRecord, ForeignForm, KindDef, KnownParty};
+use crate::record::kind::{ConvertedRecord, ForeignFile, KindDef, KnownParty};
+use crate::sheet::tables::SheetTable;
 use crate::zip_directory;
 
 /// The most uncompressed bytes of an archive in a request, all files together: an archive of a few kilobytes can contain a
@@ -193,7 +195,12 @@ impl Bundle {
     /// other change waits for it.
     pub fn read_once(&mut self) -> Result<(), Problem> {
         let mut lines = LineCount::default();
+        self.open_workbooks(MOST_LINES)?;
         for part in self.parts.clone().iter().filter(|part| !part.is_converted()) {
+            if let Some(sheets) = part.sheets() {
+                lines.count += sheets.iter().map(|sheet| amount(sheet.rows.len())).sum::<u64>();
+                continue;
+            }
             let failed = |error: std::io::Error| unreadable(format!("{}: {error}", part.name));
             std::io::copy(&mut self.read(part)?, &mut lines).map_err(failed)?;
         }
@@ -220,14 +227,17 @@ impl Bundle {
         faults: &mut Vec<Fault>,
         remarks: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
+        self.open_workbooks(u64::MAX)?;
         for part in self.parts.clone() {
-            let (Contents::Kind(n), Some(form)) = (part.contents, part.foreign_form()) else { continue };
-            let Some(foreign) = kinds[n].foreign else { continue };
-            if form == ForeignForm::Csv {
-                let titles = self.titles(&part)?;
-                let mut own: Vec<&str> = ENVELOPE.to_vec();
-                own.extend(kinds[n].field_names());
-                if !(foreign.recognises)(&titles, &own) {
+            let Contents::Kind(n) = part.contents else { continue };
+            let Some(foreign) = kinds[n].foreign.filter(|_| part.may_be_foreign(kinds)) else { continue };
+            if part.form.is_table() {
+                let own = own_titles(kinds[n]);
+                let tables = match part.sheets() {
+                    Some(sheets) => sheets.iter().map(SheetTable::titles).collect(),
+                    None => vec![self.titles(&part)?],
+                };
+                if !tables.iter().any(|titles| (foreign.recognises)(titles, &own)) {
                     // A file that is alone was accepted without a kind's name, in case its titles say what it is.
                     if part.stem() != kinds[n].def.path {
                         faults.push(unknown_file(part.stem(), kinds).in_file(&part.name, None));
@@ -236,8 +246,15 @@ impl Bundle {
                     continue;
                 }
             }
-            let bytes = self.foreign_bytes(&part, form)?;
-            let converted = (foreign.read)(&bytes, form, known.clone());
+            let converted = match part.sheets() {
+                Some(sheets) => (foreign.read)(ForeignFile::Workbook(sheets), known.clone()),
+                None => {
+                    let bytes = self.foreign_bytes(&part)?;
+                    let is_csv = part.form == Form::Csv;
+                    let file = if is_csv { ForeignFile::Csv(&bytes) } else { ForeignFile::Package(&bytes) };
+                    (foreign.read)(file, known.clone())
+                }
+            };
             let in_part = |fault: Fault| {
                 let line = fault.line;
                 fault.in_file(&part.name, line)
@@ -262,12 +279,12 @@ impl Bundle {
     }
 
     /// A whole file of another standard, as far as one may be held in memory.
-    fn foreign_bytes(&mut self, part: &Part, form: ForeignForm) -> Result<Vec<u8>, Problem> {
+    fn foreign_bytes(&mut self, part: &Part) -> Result<Vec<u8>, Problem> {
         let failed = |error: std::io::Error| unreadable(format!("{}: {error}", part.name));
-        let too_large = |why: String| Problem::new(&problem::TOO_LARGE, format!("{}: {why}", part.name));
+        let too_large = |why: String| too_large(&part.name, &why);
         let allowance = self.allowance.clone();
         let mut bytes = vec![];
-        if form == ForeignForm::Csv {
+        if part.form == Form::Csv {
             let mut rows = BoundedRows::new(self.read(part)?, MOST_ROW).stored(&allowance);
             let read = rows.read_to_end(&mut bytes);
             if let Some(refusal) = rows.refusal() {
@@ -295,6 +312,21 @@ impl Bundle {
         })
     }
 
+    /// Reads the workbooks among the files, with at most so many rows in each. Not within a transaction of a request:
+    /// [`Bundle::read_once`] has done it by then.
+    fn open_workbooks(&mut self, most_rows: u64) -> Result<(), Problem> {
+        for n in 0..self.parts.len() {
+            let part = self.parts[n].clone();
+            if !part.form.is_workbook() || part.sheets().is_some() {
+                continue;
+            }
+            let bytes = self.foreign_bytes(&part)?;
+            let sheets = open_workbook(&part.name, &bytes, most_rows, &self.allowance)?;
+            self.parts[n].place = Place::Sheets(Arc::new(sheets));
+        }
+        Ok(())
+    }
+
     /// Calls `use_line` with each line of a file.
     pub fn each_line(
         &mut self,
@@ -309,6 +341,9 @@ impl Bundle {
                 use_line(Line::new(record.line, Ok(fields)))?;
             }
             return Ok(());
+        }
+        if let (Some(sheets), Some(kind)) = (part.sheets(), kind) {
+            return workbooks::each(sheets, kind, use_line);
         }
         lines::each(self.read(part)?, part.form, kind, scope, use_line)
     }
@@ -333,7 +368,9 @@ impl Bundle {
             Place::Text(text) => Ok(Box::new(text.as_bytes())),
             Place::Bytes(bytes) => Ok(Box::new(bytes.as_slice())),
             Place::Path(path) => Ok(Box::new(BufReader::new(File::open(path).map_err(failed)?))),
-            Place::Converted(_) => Err(Problem::internal("converted records are not read as text")),
+            Place::Converted(_) | Place::Sheets(_) => {
+                Err(Problem::internal("records in memory are not read as text"))
+            }
             Place::Entry(n) => {
                 let archive =
                     self.archive.as_mut().ok_or_else(|| Problem::internal("an entry of no archive"))?;

@@ -6,7 +6,7 @@
 //! are written. Then the files of single records are imported. All of it is in the caller's one transaction, which a fault
 //! anywhere rolls back, after every line has been checked. The names and a hundred records are in memory meanwhile.
 
-mod changes;
+pub mod changes;
 mod contents;
 mod envelope;
 mod foreign;

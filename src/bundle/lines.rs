@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::part::Form;
 use super::{EDIT, ENVELOPE};
 use crate::allowance::Allowance;
-use crate::csv_rows::BoundedRows;
+use crate::csv_rows::{BoundedRows, MAX_CELLS};
 use crate::http::body;
-use crate::http::csv::rows::{MAX_CELLS, RowFault, Rows};
+use crate::http::csv::rows::{RowFault, Rows};
 use crate::http::csv::{Audience, audience_of};
 use crate::problem::{At, Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
@@ -153,23 +153,40 @@ fn each_row(
 ) -> Result<(), Problem> {
     let audience = audience_of(input.fill_buf().map_err(broken)?);
     let mut rows = Rows::new(BoundedRows::new(input, MOST_BYTES as u64), b',');
+    let mut next = |row: &mut csv::StringRecord| {
+        let (number, result) = rows.read(row)?;
+        Some((number, result.map_err(|fault| vec![not_csv(&fault)])))
+    };
+    each_of_table(&mut next, kind, audience, use_line)
+}
+
+/// Reads the next row of a table: its number, and what is wrong with it.
+pub(super) type NextRow<'r> = dyn FnMut(&mut csv::StringRecord) -> Option<(u64, Result<(), Vec<Fault>>)> + 'r;
+
+/// Calls `use_line` with each row of a table, after a row of titles.
+pub(super) fn each_of_table(
+    next: &mut NextRow<'_>,
+    kind: &KindDef,
+    audience: Audience,
+    use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
+) -> Result<(), Problem> {
     let mut row = csv::StringRecord::new();
-    let Some((number, result)) = rows.read(&mut row) else {
+    let Some((number, result)) = next(&mut row) else {
         let fault = Fault::pointer("", "empty", "The file is empty; give one row of titles.");
         return use_line(Line::new(1, Err(vec![fault])));
     };
-    if let Err(fault) = result {
-        return use_line(Line::new(number, Err(vec![not_csv(&fault)])));
+    if let Err(faults) = result {
+        return use_line(Line::new(number, Err(faults)));
     }
     let titles: Vec<String> = row.iter().map(|title| audience.read(title).to_owned()).collect();
     let faults = wrong_titles(&titles, kind);
     if !faults.is_empty() {
         return use_line(Line::new(number, Err(faults)));
     }
-    while let Some((number, result)) = rows.read(&mut row) {
+    while let Some((number, result)) = next(&mut row) {
         let is_read = result.is_ok() && row.len() == titles.len();
         let fields = match result {
-            Err(fault) => Err(vec![not_csv(&fault)]),
+            Err(faults) => Err(faults),
             Ok(()) if row.len() == titles.len() => fields_of(&titles, &row, kind, audience),
             Ok(()) => {
                 let detail =

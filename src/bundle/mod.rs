@@ -20,10 +20,12 @@ mod part;
 mod place;
 mod record_files;
 mod sink;
+mod workbooks;
 mod written;
 
 pub use export::{Export, export};
 pub use files::{Bundle, MOST_LINES};
+pub use import::changes::UNCHANGED_SINCE;
 pub use import::{Import, Progress, Summary, Who, import};
 pub use part::Form;
 pub use sink::{Archive, Folder, Sink};

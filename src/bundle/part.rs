@@ -3,7 +3,8 @@
 use super::WITHDRAWN;
 use super::place::Place;
 use crate::problem::{self, Fault, Problem, unknown_name};
-use crate::record::kind::{ConvertedRecord, ForeignForm, KindDef};
+use crate::record::kind::{ConvertedRecord, KindDef};
+use crate::sheet::tables::SheetTable;
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub enum Form {
     Csv,
     /// A JSON document of another standard.
     Json,
+    /// A workbook of Office Open XML.
+    Xlsx,
+    /// A workbook of OpenDocument.
+    Ods,
 }
 
 impl Form {
@@ -23,7 +28,25 @@ impl Form {
             Form::JsonLines => "jsonl",
             Form::Csv => "csv",
             Form::Json => "json",
+            Form::Xlsx => "xlsx",
+            Form::Ods => "ods",
         }
+    }
+
+    /// Whether it is a workbook. Which of the two is read from the file itself.
+    pub fn is_workbook(self) -> bool {
+        matches!(self, Form::Xlsx | Form::Ods)
+    }
+
+    /// Whether its records are rows of a table, with a text in each cell.
+    pub fn is_table(self) -> bool {
+        self == Form::Csv || self.is_workbook()
+    }
+
+    /// The form of a file whose name ends so.
+    fn of_ending(ending: &str) -> Option<Form> {
+        let all = [Form::JsonLines, Form::Csv, Form::Json, Form::Xlsx, Form::Ods];
+        all.into_iter().find(|form| form.ending() == ending)
     }
 }
 
@@ -61,16 +84,15 @@ impl Part {
         alone: bool,
     ) -> Result<Part, Fault> {
         let (stem, form) = match name.rsplit_once('.') {
-            Some((stem, "jsonl")) => (stem, Form::JsonLines),
-            Some((stem, "csv")) => (stem, Form::Csv),
-            Some((stem, "json")) => (stem, Form::Json),
-            _ => {
-                return Err(Fault::pointer(
-                    "",
-                    "unknown_file",
-                    "The name of a bundle's file must end in `.jsonl` (one JSON object on each line) or `.csv`; that of grants in the 360Giving standard may also end in `.json`.",
-                ));
-            }
+            Some((stem, ending)) => (stem, Form::of_ending(ending)),
+            None => (name, None),
+        };
+        let Some(form) = form else {
+            return Err(Fault::pointer(
+                "",
+                "unknown_file",
+                "The name of a bundle's file must end in `.jsonl` (one JSON object on each line), `.csv`, `.xlsx` or `.ods`; that of grants in the 360Giving standard may also end in `.json`.",
+            ));
         };
         let part =
             |contents| Part { name: name.to_owned(), contents, form, included: false, listed: false, place };
@@ -78,7 +100,7 @@ impl Part {
             return Ok(part(Contents::Withdrawn));
         }
         let named = kinds.iter().position(|kind| kind.def.path == stem);
-        if form != Form::JsonLines && (named.is_none() || form != Form::Csv) {
+        if form != Form::JsonLines && (named.is_none() || !form.is_table()) {
             let foreign = kinds.iter().position(|kind| kind.foreign.is_some());
             if let Some(n) = foreign.filter(|n| alone || named == Some(*n)) {
                 return Ok(part(Contents::Kind(n)));
@@ -105,12 +127,11 @@ impl Part {
         matches!(self.contents, Contents::Kind(n) if self.form != Form::JsonLines && kinds[n].foreign.is_some())
     }
 
-    /// The form of it that another standard may have.
-    pub(super) fn foreign_form(&self) -> Option<ForeignForm> {
-        match self.form {
-            Form::JsonLines => None,
-            Form::Csv => Some(ForeignForm::Csv),
-            Form::Json => Some(ForeignForm::Package),
+    /// The sheets of a workbook that is read.
+    pub(super) fn sheets(&self) -> Option<&[SheetTable]> {
+        match &self.place {
+            Place::Sheets(sheets) => Some(sheets),
+            _ => None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::record::kind::ConvertedRecord;
+use crate::sheet::tables::SheetTable;
 
 /// Where a file is read from.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub enum Place {
     Text(&'static str),
     /// Bytes in memory.
     Bytes(Arc<Vec<u8>>),
+    /// The sheets of a workbook.
+    Sheets(Arc<Vec<SheetTable>>),
     /// Records converted from another standard's format.
     Converted(Arc<Vec<ConvertedRecord>>),
 }

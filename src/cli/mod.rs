@@ -90,8 +90,8 @@ enum Command {
     Init(InitCommand),
     /// Import a bundle into the record: a folder or a ZIP archive with a file for each kind, or one such file.
     ///
-    /// `plans.jsonl` (a JSON object a line) or `plans.csv` (as lists are returned); `grants.csv` may also be a
-    /// spreadsheet of the 360Giving standard, and then needs --body, --owner and --published-at. Either
+    /// `plans.jsonl` (a JSON object a line) or `plans.csv`, `.xlsx` or `.ods` (as lists are returned); `grants.csv`, `.xlsx` or
+    /// `.ods` may also be a spreadsheet of the 360Giving standard, and then needs --body, --owner and --published-at. Either
     /// everything is imported or nothing: every fault is listed with its file and line.
     #[command(
         after_help = "Examples:\n  onrecord import ./derbyshire --dry-run\n  onrecord import ./export.zip\n  onrecord import ./awards.csv --body derbyshire-pcc --owner opcc-derbyshire --published-at 2024-04-01T00:00:00Z"

@@ -10,10 +10,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub use crate::csv_rows::BYTE_ORDER_MARK;
 use crate::problem::Problem;
-
-/// The mark at the beginning of a text in UTF-8, by which spreadsheets know the encoding.
-pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// What a CSV is read with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

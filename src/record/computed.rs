@@ -10,6 +10,7 @@ use super::visible::Visibility;
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
 use crate::problem::{At, Fault, Problem};
+use crate::sheet::tables::SheetTable;
 use crate::store::{Conn, Db, Sql};
 
 /// Fields of a response that are computed from other records, as the reader sees those. They belong to no version, so
@@ -103,13 +104,22 @@ pub struct Foreign {
     pub differences: fn(&Value, &Value, &str) -> Result<Vec<String>, Problem>,
 }
 
-/// The form of a file of another standard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForeignForm {
+/// A file of another standard.
+#[derive(Clone, Copy, Debug)]
+pub enum ForeignFile<'f> {
     /// A table as CSV.
-    Csv,
+    Csv(&'f [u8]),
     /// A JSON document.
-    Package,
+    Package(&'f [u8]),
+    /// The sheets of a workbook.
+    Workbook(&'f [SheetTable]),
+}
+
+impl ForeignFile<'_> {
+    /// Whether it is a JSON document, whose parts are named by pointers, and not a table with titles.
+    pub fn is_package(&self) -> bool {
+        matches!(self, ForeignFile::Package(_))
+    }
 }
 
 /// An organisation on record.
@@ -122,7 +132,7 @@ pub struct KnownParty {
 }
 
 /// Converts such a file. The map has the organisations on record by identifier (`GB-CHC-1234567`).
-pub type ReadForeign = fn(&[u8], ForeignForm, BTreeMap<String, KnownParty>) -> Converted;
+pub type ReadForeign = fn(ForeignFile<'_>, BTreeMap<String, KnownParty>) -> Converted;
 
 /// The records of a converted file.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use validator::{Validate, ValidationErrors};
 pub use super::column::{Column, Filter, Forms, Sort, Ty};
 pub use super::computed::{
     ComputedFields, ComputedFilter, Converted, ConvertedRecord, CrossRecordCheck, ExportLine, Facts,
-    FileImport, FileLines, Files, FilterOn, FilterValues, Foreign, ForeignForm, Format, ImportOutcome,
+    FileImport, FileLines, Files, FilterOn, FilterValues, Foreign, ForeignFile, Format, ImportOutcome,
     KnownParty, LifecycleEvent, LifecycleHook, ReadComputed, Step,
 };
 pub use super::definition::{

@@ -1,6 +1,8 @@
 //! Sheets, rows and cells.
 
-use std::rc::Rc;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
 
 /// The most columns of a sheet.
 pub const MAX_COLUMNS: usize = 16_384;
@@ -15,6 +17,30 @@ pub enum Shown {
     InsteadOf(String),
     /// It shows only so many of its decimals.
     Rounded(usize),
+    /// It is a day, and shows only this part of it: `2016-10` or `2016`.
+    PartOfDay(String),
+    /// It has a formula that was never calculated: the text is the formula, after a `=`.
+    NotCalculated,
+}
+
+/// Whether a text shows the same number as a cell holds, with a sign of pounds, commas or blanks.
+pub fn shows_same_number(text: &str, held: &str) -> bool {
+    let digits: String =
+        text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '£' | ',')).collect();
+    let digits = digits.replacen("GBP", "", 1);
+    match (digits.parse::<Decimal>(), held.parse::<Decimal>()) {
+        (Ok(shown), Ok(held)) => shown == held,
+        _ => false,
+    }
+}
+
+/// What spreadsheets show for a formula without a result.
+const NO_RESULT: [&str; 9] =
+    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"];
+
+/// Whether a text is what a spreadsheet shows for a formula without a result.
+pub fn is_no_result(text: &str) -> bool {
+    NO_RESULT.contains(&text) || text.strip_prefix("Err:").is_some_and(|code| code.parse::<u16>().is_ok())
 }
 
 /// A cell that is not empty.
@@ -24,7 +50,7 @@ pub struct Cell {
     pub column: usize,
     /// How many columns have this cell.
     pub repeats: usize,
-    pub text: Rc<str>,
+    pub text: Arc<str>,
     pub shown: Option<Shown>,
 }
 

@@ -23,6 +23,9 @@ struct Section {
     /// By how many places the point is moved: two for each `%`, minus three for each comma at the end.
     shift: i32,
     condition: Option<(String, String)>,
+    /// Whether it shows the day and the month of a date.
+    shows_day: bool,
+    shows_month: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +54,8 @@ pub fn built_in(id: usize) -> &'static str {
         10 => "0.00%",
         11 | 48 => "0.00E+00",
         12 | 13 => "# ?/?",
-        14..=17 | 27..=31 | 36 | 50..=58 => "yyyy-mm-dd",
+        17 => "mmm-yy",
+        14..=16 | 27..=31 | 36 | 50..=58 => "yyyy-mm-dd",
         22 => "yyyy-mm-dd hh:mm",
         18..=21 | 32..=35 | 45..=47 => "[h]:mm:ss",
         37 | 38 => "#,##0;(#,##0)",
@@ -82,7 +86,10 @@ impl Format {
                 (number.to_owned(), None)
             }
             What::Day => match moment::day(number, is_1904) {
-                Some(day) => (day, None),
+                Some(day) => {
+                    let part = section.part_of(&day);
+                    (day, part)
+                }
                 None => (number.to_owned(), None),
             },
             What::Time => (moment::time(number).unwrap_or_else(|| number.to_owned()), instead()),
@@ -189,6 +196,8 @@ impl Section {
         let (mut has_point, mut commas, mut decimals) = (false, 0, 0);
         let (mut has_exponent, mut literal_after) = (false, String::new());
         while let Some(letter) = letters.next() {
+            section.shows_day |= matches!(letter, 'd' | 'D');
+            section.shows_month |= matches!(letter, 'm' | 'M');
             match letter {
                 '"' => {
                     let text: String = letters.by_ref().take_while(|letter| *letter != '"').collect();
@@ -256,6 +265,13 @@ impl Section {
             section.least = 0;
         }
         section
+    }
+
+    /// The part of a day that it shows, if that is not all of it.
+    fn part_of(&self, day: &str) -> Option<Shown> {
+        let length = if self.shows_month { 7 } else { 4 };
+        let part = day.get(..length).filter(|_| !self.shows_day && day.len() == 10)?;
+        Some(Shown::PartOfDay(part.to_owned()))
     }
 
     /// What is in square brackets: a colour, a currency, a condition, or hours that do not end with the day.
@@ -349,9 +365,17 @@ mod tests {
             ("General", "91.5123"),
             ("#,##0;(#,##0)", "-7"),
             ("000", "7"),
-            ("yyyy", "45383"),
+            ("d mmm", "45383"),
         ] {
             assert_eq!(shown(code, number), None, "{code}");
+        }
+        for (code, part) in [
+            ("yyyy", "2024"),
+            ("mmm-yy", "2024-04"),
+            ("[$-809]mmmm yyyy;@", "2024-04"),
+            ("\"Mid\" yyyy", "2024"),
+        ] {
+            assert_eq!(shown(code, "45383"), Some(Shown::PartOfDay(part.to_owned())), "{code}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{Cursor, Read};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use zip::ZipArchive;
 
@@ -154,7 +154,7 @@ fn cells(part: &mut Part<impl Read>) -> Result<Vec<Cell>, String> {
                     && column < MAX_COLUMNS
                 {
                     let repeats = repeats.min(MAX_COLUMNS - column);
-                    all.push(Cell { column, repeats, text: Rc::from(text), shown });
+                    all.push(Cell { column, repeats, text: Arc::from(text), shown });
                 }
                 column = column.saturating_add(repeats);
             }
@@ -217,7 +217,9 @@ fn value(attributes: &Attributes, paragraphs: String) -> Option<(String, Option<
         }
         Some("date") => {
             let day = attributes.get("date-value").unwrap_or_default();
-            plain(day.strip_suffix("T00:00:00").unwrap_or(day).to_owned())
+            let day = day.strip_suffix("T00:00:00").unwrap_or(day).to_owned();
+            let part = part_of_day(&day, &paragraphs).map(|part| Shown::PartOfDay(part.to_owned()));
+            (!day.is_empty()).then_some((day, part))
         }
         Some("time") => {
             let text =
@@ -228,10 +230,23 @@ fn value(attributes: &Attributes, paragraphs: String) -> Option<(String, Option<
         _ => {
             // A formula that was never calculated: its cell is not empty, and what it would show is not known.
             let formula = attributes.get("formula").filter(|_| paragraphs.is_empty());
-            let text = attributes.get("string-value").map_or(paragraphs, str::to_owned);
-            plain(formula.map_or(text, |formula| format!("={formula}")))
+            if let Some(formula) = formula {
+                return Some((format!("={formula}"), Some(Shown::NotCalculated)));
+            }
+            plain(attributes.get("string-value").map_or(paragraphs, str::to_owned))
         }
     }
+}
+
+/// The part of a day that is shown, if its day of the month is not among the numbers that are.
+fn part_of_day<'d>(day: &'d str, shown: &str) -> Option<&'d str> {
+    let mut numbers = shown.split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse::<u32>().ok());
+    let of_month: u32 = day.get(8..).filter(|_| day.len() == 10)?.parse().ok()?;
+    if shown.is_empty() || numbers.any(|number| number == of_month) {
+        return None;
+    }
+    let shows_month = shown.chars().any(char::is_alphabetic) || shown.trim().contains(['/', '-', '.', ' ']);
+    day.get(..if shows_month { 7 } else { 4 })
 }
 
 /// A number with all its decimals, in what the cell shows around the digits.

@@ -1,4 +1,4 @@
-//! Workbooks for tests.
+//! Workbooks for tests: those in `src`, and those in `tests`, which include this file.
 
 use std::io::{Cursor, Write};
 
@@ -27,6 +27,13 @@ pub struct SampleSheet<'s> {
 
 /// An `.xlsx` of these sheets, with these shared texts and these number formats: the styles of cells 0, 1, 2 and so on.
 pub fn xlsx(sheets: &[SampleSheet<'_>], texts: &str, formats: &[&str]) -> Vec<u8> {
+    let parts = xlsx_parts(sheets, texts, formats);
+    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    archive(&parts)
+}
+
+/// The parts of such an `.xlsx`: their names and their texts.
+pub fn xlsx_parts(sheets: &[SampleSheet<'_>], texts: &str, formats: &[&str]) -> Vec<(String, String)> {
     let ns = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let root = format!(
@@ -80,8 +87,7 @@ pub fn xlsx(sheets: &[SampleSheet<'_>], texts: &str, formats: &[&str]) -> Vec<u8
             ),
         ),
     ]);
-    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    archive(&parts)
+    parts
 }
 
 /// An `.ods` with these automatic styles and these tables.

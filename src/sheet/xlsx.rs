@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use zip::ZipArchive;
 
@@ -15,7 +16,7 @@ type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
 /// What all sheets of a workbook share.
 pub struct Shared {
     /// The texts to which cells refer.
-    texts: Vec<Rc<str>>,
+    texts: Vec<Arc<str>>,
     /// The number format of each style of cells.
     formats: Vec<Rc<Format>>,
     /// Whether days are counted from 1904.
@@ -114,12 +115,12 @@ fn sheets(
     Ok((all, is_1904))
 }
 
-fn shared_texts(archive: &mut Archive<'_>, name: &str) -> Result<Vec<Rc<str>>, String> {
+fn shared_texts(archive: &mut Archive<'_>, name: &str) -> Result<Vec<Arc<str>>, String> {
     let mut all = vec![];
     let Some(mut part) = xml::open(archive, name)? else { return Ok(all) };
     while let Some((name, _)) = part.next_start()? {
         if name == "si" {
-            all.push(Rc::from(rich_text(&mut part, "si")?));
+            all.push(Arc::from(rich_text(&mut part, "si")?));
         }
     }
     Ok(all)
@@ -302,7 +303,7 @@ fn address_of(address: &str) -> Option<(usize, u64)> {
 }
 
 /// The text of a cell, and what its format shows of it.
-type TextAndFormat = (Rc<str>, Option<Shown>);
+type TextAndFormat = (Arc<str>, Option<Shown>);
 
 /// The text of a cell, and how it differs from what the cell holds. None for an empty cell.
 fn cell(
@@ -324,13 +325,13 @@ fn cell(
             _ => {}
         }
     }
-    let plain = |text: String| (!text.is_empty()).then(|| (Rc::from(text), None));
+    let plain = |text: String| (!text.is_empty()).then(|| (Arc::from(text), None));
     if let Some(text) = inline {
         return Ok(plain(text));
     }
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         // A formula that was never calculated: its cell is not empty, and what it would show is not known.
-        return Ok(formula.and_then(|formula| plain(format!("={formula}"))));
+        return Ok(formula.map(|formula| (Arc::from(format!("={formula}")), Some(Shown::NotCalculated))));
     };
     match attributes.get("t") {
         Some("s") => {
@@ -349,16 +350,16 @@ fn cell(
 }
 
 /// A number as its format shows it. What is no number stays as it is.
-fn number(value: &str, attributes: &Attributes, shared: &Shared) -> Option<(Rc<str>, Option<Shown>)> {
+fn number(value: &str, attributes: &Attributes, shared: &Shared) -> Option<(Arc<str>, Option<Shown>)> {
     // Writing a binary number gives the shortest decimal that stands for it, without an exponent.
     let digits = match value.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => number.to_string(),
-        _ => return Some((Rc::from(value), None)),
+        _ => return Some((Arc::from(value), None)),
     };
     let format = shared.formats.get(attributes.number("s").unwrap_or(0));
     let (text, shown) = match format {
         Some(format) => format.show(&digits, shared.is_1904),
         None => (digits, None),
     };
-    Some((Rc::from(text), shown))
+    Some((Arc::from(text), shown))
 }

@@ -32,12 +32,14 @@ pub enum Refusal {
     NotAWorkbook(String),
     /// It would cost too much to read.
     TooMuch(Exceeded),
+    /// It has too many rows or columns for its reader.
+    TooLarge(String),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::NotAWorkbook(detail) => f.write_str(detail),
+            Refusal::NotAWorkbook(detail) | Refusal::TooLarge(detail) => f.write_str(detail),
             Refusal::TooMuch(exceeded) => exceeded.fmt(f),
         }
     }
@@ -54,7 +56,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::NotAWorkbook(_) => "not_a_workbook",
-            Refusal::TooMuch(_) => "too_large",
+            Refusal::TooMuch(_) | Refusal::TooLarge(_) => "too_large",
         }
     }
 

@@ -1,20 +1,7 @@
-use std::io::{Cursor, Write};
-
-use zip::write::SimpleFileOptions;
-
 use super::bounds::{MAX_PARTS, Refusal};
 use super::check;
 use crate::allowance::{Allowance, FILE_MEMORY, Measure};
-
-/// An archive of these parts.
-fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
-    for (name, text) in parts {
-        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
-        archive.write_all(text.as_bytes()).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
-}
+use crate::sheet::samples::archive;
 
 /// What checking a workbook with this part draws from memory, or why it is refused.
 fn held(name: &str, text: &str) -> Result<u64, Refusal> {

@@ -1,33 +1,23 @@
 //! Workbooks.
 
+use onrecord::sheet::XLSX;
 use serde_json::{Value, json};
 
-use super::{Attacked, archive};
+use super::Attacked;
 use crate::releases::{draft, indicator};
 use crate::support::TestApp;
+use crate::support::samples::{SampleSheet, archive, xlsx_parts};
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// A workbook with one sheet of these rows, and these further parts.
 fn workbook(rows: &str, more: &[(&str, &str)]) -> Vec<u8> {
-    let root = format!(
-        "<Relationships><Relationship Id=\"r0\" Type=\"{REL}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
-    );
-    let links = format!(
-        "<Relationships><Relationship Id=\"r1\" Type=\"{REL}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
-    );
-    let book = "<workbook><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>";
-    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
-    let mut parts = vec![
-        ("_rels/.rels", root.as_str()),
-        ("xl/_rels/workbook.xml.rels", links.as_str()),
-        ("xl/workbook.xml", book),
-        ("xl/worksheets/sheet1.xml", sheet.as_str()),
-    ];
+    let sheet = SampleSheet { name: "a", rows, ..SampleSheet::default() };
+    let mut parts = xlsx_parts(&[sheet], "<sst/>", &[]);
     parts.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+    let mut parts: Vec<(&str, &str)> =
+        parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     parts.extend_from_slice(more);
-    let parts: Vec<(&str, &[u8])> = parts.into_iter().map(|(name, text)| (name, text.as_bytes())).collect();
     archive(&parts)
 }
 

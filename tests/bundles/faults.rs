@@ -162,11 +162,11 @@ async fn files_that_do_not_belong_to_a_bundle_are_named() {
             ("themes.jsonl", theme),
             ("themes.csv", b"reference\n"),
             ("planz.jsonl", b""),
-            ("plans.xlsx", b""),
+            ("plans.docx", b""),
         ]),
     );
     let expected =
-        [("plans.xlsx", "unknown_file"), ("planz.jsonl", "unknown_file"), ("themes.jsonl", "duplicate")];
+        [("plans.docx", "unknown_file"), ("planz.jsonl", "unknown_file"), ("themes.jsonl", "duplicate")];
     let problem = problem.unwrap_err();
     let found: Vec<(&str, &str)> =
         problem.errors.iter().map(|fault| (fault.file.as_deref().unwrap(), fault.code)).collect();

@@ -2,6 +2,10 @@
 
 use super::*;
 
+use onrecord::sheet::{ODS, XLSX};
+
+use crate::support::samples::{SampleSheet, ods, text, xlsx};
+
 /// A list as CSV: its titles, and its rows.
 struct Table {
     titles: Vec<String>,
@@ -237,4 +241,155 @@ async fn a_file_alone_must_say_what_it_is() {
         json!({"data": [{"kind": "plan", "id": "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000", "version": 1}]});
     let answer = send(&app, "editor", "application/json", gone.to_string().into_bytes(), "").await;
     assert_eq!(answer.problem(422), ["not_found"]);
+}
+
+/// A sheet of one's own: which actions have which status.
+fn plain_sheet(rows: &[(&str, &str)]) -> Vec<u8> {
+    let lines = rows.iter().map(|(reference, status)| format!("action,{reference},{status}\n"));
+    format!("kind,reference,status\n{}", lines.collect::<String>()).into_bytes()
+}
+
+#[actix_web::test]
+async fn a_plain_sheet_of_references_changes_what_nobody_has_changed_since_its_day() {
+    let app = TestApp::new().await;
+    let list = Table::of(&app, Some("editor"), ACTIONS).await;
+    let (one, two) = (list.get(0, "reference").to_owned(), list.get(1, "reference").to_owned());
+    let new = |row| if list.get(row, "status") == "in_progress" { "not_started" } else { "in_progress" };
+    let (first, second) = (new(0), new(1));
+    let file = plain_sheet(&[(&one, first), (&two, second)]);
+    // Without a word on when it was made it is refused, and the refusal says what to do.
+    let refused = send(&app, "editor", "text/csv", file.clone(), "").await;
+    assert!(refused.problem(422).iter().any(|code| code == "taken"));
+    let said = refused.json()["errors"].to_string();
+    assert!(said.contains("`/v1/actions?format=csv`") && said.contains("`unchanged_since`"), "{said}");
+
+    let before = records(&app);
+    for (since, code) in [("2026-11-02", "out_of_range"), ("soon", "invalid")] {
+        let refused =
+            send(&app, "editor", "text/csv", file.clone(), &format!("?unchanged_since={since}")).await;
+        assert_eq!(refused.problem(400), [code]);
+    }
+    // Somebody changes one of them on the day of the sheet.
+    app.set_time("2026-11-03T09:00:00Z");
+    let address = format!("/v1/actions/derbyshire-pcc:{two}");
+    let tag = app.get(Some("editor"), &address).await.etag().to_owned();
+    let patch = json!({"lead": "Somebody else"});
+    app.request("PATCH", &address).as_role("editor").if_match(&tag).json(&patch).send().await.expect(200);
+    app.seal_and_catch_up();
+    app.set_time("2026-11-04T09:00:00Z");
+    let changed = records(&app);
+    for since in ["2026-11-02", "2026-11-03", "2026-11-03T08:59:59Z"] {
+        let refused =
+            send(&app, "editor", "text/csv", file.clone(), &format!("?unchanged_since={since}")).await;
+        let expected = [("actions.csv".to_owned(), 3, "/reference".to_owned(), "changed".to_owned())];
+        assert_eq!(faults_in(&refused, 422), expected, "{since}");
+        assert_eq!(records(&app), changed);
+    }
+    assert!(changed > before);
+    let query = "?unchanged_since=2026-11-04";
+    let done = send(&app, "editor", "text/csv", file.clone(), query).await.expect(200).json();
+    assert_eq!(done["records"], json!({"actions": 2}));
+    assert_eq!(done["changed"][1]["fields"], json!(["status"]));
+    app.seal_and_catch_up();
+    let draft = app.get(Some("editor"), &address).await.expect(200).json();
+    assert_eq!((&draft["status"], &draft["lead"]), (&json!(second), &json!("Somebody else")));
+    // The same once more: what is on record already is no change, whenever it was made.
+    let again = send(&app, "editor", "text/csv", file, query).await.expect(200).json();
+    assert_eq!(again["unchanged"], json!({"actions": 2}));
+    // A line that names a version is held to that, whatever the request says.
+    let stale = format!("kind,reference,status,edit\naction,{one},discontinued,1\n").into_bytes();
+    let refused = faults_in(&send(&app, "editor", "text/csv", stale, query).await, 422);
+    assert_eq!(refused[0].2, "/edit");
+}
+
+#[actix_web::test]
+async fn a_partner_sends_a_plain_sheet_and_is_told_of_nothing_that_it_cannot_see() {
+    let app = TestApp::new().await;
+    let mine = app.published("action").await;
+    let reference = app.get(None, &mine).await.json()["reference"].as_str().unwrap().to_owned();
+    let before = app.get(Some("partner"), &mine).await.json()["status"].clone();
+    let new = if before == "in_progress" { "not_started" } else { "in_progress" };
+    app.set_time("2026-11-04T09:00:00Z");
+    let done =
+        send(&app, "partner", "text/csv", plain_sheet(&[(&reference, new)]), "?unchanged_since=2026-11-03")
+            .await
+            .expect(200);
+    assert_eq!(done.json()["changed"][0]["reference"], json!(reference));
+    app.seal_and_catch_up();
+    // A draft of the office and a name that nobody has are the same to it.
+    let mut hidden = app.fresh(app.state.kind("action").unwrap());
+    hidden["reference"] = json!("HIDDEN-1");
+    hidden["assigned_organisation"] = Value::Null;
+    app.post("editor", "/v1/actions", hidden).await.expect(201);
+    for query in ["", "?unchanged_since=2026-11-03"] {
+        let told = async |name: &str| {
+            let refused = send(&app, "partner", "text/csv", plain_sheet(&[(name, "completed")]), query).await;
+            refused.problem(422);
+            refused.json()["errors"].to_string().replace(name, "X")
+        };
+        assert_eq!(told("HIDDEN-1").await, told("NOBODY-1").await, "{query}");
+    }
+    let refused = send(&app, "partner", "text/csv", plain_sheet(&[(&reference, "completed")]), "").await;
+    assert!(refused.problem(422).iter().any(|code| code == "taken"));
+}
+
+#[actix_web::test]
+async fn a_list_that_was_saved_as_a_workbook_comes_in_again() {
+    let app = TestApp::new().await;
+    let mut list = Table::of(&app, Some("editor"), ACTIONS).await;
+    let count = list.rows.len();
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    let letters = |column: usize| match column {
+        0..26 => char::from(b'A' + u8::try_from(column).unwrap()).to_string(),
+        _ => format!("A{}", char::from(b'A' + u8::try_from(column - 26).unwrap())),
+    };
+    let book = |list: &Table, second: &str| {
+        let all: Vec<&Vec<String>> = [&list.titles].into_iter().chain(&list.rows).collect();
+        let cells = |n: usize, row: &Vec<String>| -> String {
+            let cell = |(at, value): (usize, &String)| match value.as_str() {
+                "#f" => format!("<c r=\"{}{}\"><f>A1</f></c>", letters(at), n + 1),
+                "" => String::new(),
+                value => text(&format!("{}{}", letters(at), n + 1), &escaped(value)),
+            };
+            row.iter().enumerate().map(cell).collect()
+        };
+        let row = |(n, row): (usize, &&Vec<String>)| format!("<row r=\"{}\">{}</row>", n + 1, cells(n, row));
+        let rows: String = all.iter().enumerate().map(row).collect();
+        let sheet = |name, rows| SampleSheet { name, rows, ..SampleSheet::default() };
+        xlsx(&[sheet("actions", rows.as_str()), sheet("notes", second)], "<sst/>", &["General"])
+    };
+    let as_it_was = book(&list, "");
+    let answer = send(&app, "editor", XLSX, as_it_was.clone(), "").await.expect(200).json();
+    assert_eq!(answer["unchanged"], json!({"actions": count}));
+    let new = if list.get(4, "status") == "in_progress" { "not_started" } else { "in_progress" };
+    list.set(4, "status", new);
+    let archive = zipped([("actions.xlsx", book(&list, "").as_slice())]);
+    let tried = app.post_archive(Some("editor"), "?dry_run=true", archive).await.expect(200).json();
+    assert_eq!(
+        (&tried["changed"][0]["line"], &tried["changed"][0]["fields"]),
+        (&json!(6), &json!(["status"]))
+    );
+    let done = send(&app, "editor", XLSX, book(&list, ""), "").await.expect(200).json();
+    assert_eq!(
+        (&done["records"], &done["unchanged"]),
+        (&json!({"actions": 1}), &json!({"actions": count - 1}))
+    );
+    // Two sheets with rows: which of them is meant is not guessed. And a formula is no value.
+    let two =
+        send(&app, "editor", XLSX, book(&list, "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>"), "").await;
+    assert_eq!(two.problem(422), ["sheets"]);
+    list.set(5, "wording", "#f");
+    let refused = faults_in(&send(&app, "editor", XLSX, book(&list, ""), "").await, 422);
+    assert_eq!(refused, [("actions.xlsx".to_owned(), 7, String::new(), "formula".to_owned())]);
+    // OpenDocument, with references and a status only.
+    let cell = |value: &str| {
+        format!("<table:table-cell office:value-type=\"string\"><text:p>{value}</text:p></table:table-cell>")
+    };
+    let row = |cells: [&str; 3]| format!("<table:table-row>{}</table:table-row>", cells.map(cell).concat());
+    let reference = list.get(0, "reference").to_owned();
+    let rows = row(["kind", "reference", "status"]) + &row(["action", &reference, "discontinued"]);
+    let plain = ods("", &format!("<table:table table:name=\"S\">{rows}</table:table>"));
+    app.set_time("2026-11-04T09:00:00Z");
+    let done = send(&app, "editor", ODS, plain, "?unchanged_since=2026-11-04").await.expect(200).json();
+    assert_eq!(done["changed"][0]["reference"], json!(reference));
 }

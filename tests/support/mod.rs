@@ -29,6 +29,9 @@ pub use self::wait::{HANG, until, until_async};
 
 mod actors;
 mod request;
+/// The workbooks of the unit tests, so that both make them alike.
+#[path = "../../src/sheet/samples.rs"]
+pub mod samples;
 pub mod template;
 mod wait;
 

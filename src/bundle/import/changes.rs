@@ -2,7 +2,8 @@
 //! drafts.
 //!
 //! A line names its record and the version that it was made from (`id`, then `edit` or `version`), as lists show them. A
-//! line that says what is on record is unchanged. A line whose record has changed since is refused. All else is checked and
+//! plain sheet names records by `reference`; then the request says since when none of them may have been changed. A line
+//! that says what is on record is unchanged. A line whose record has changed since is refused. All else is checked and
 //! written as a `PATCH` of that record is.
 
 use serde_json::{Map, Value, json};
@@ -12,8 +13,8 @@ use crate::access::Action;
 use crate::bundle::EDIT;
 use crate::bundle::files::Bundle;
 use crate::bundle::lines::{Line, LineScope};
-use crate::bundle::part::{Form, Part};
-use crate::clock::Id;
+use crate::bundle::part::Part;
+use crate::clock::{Id, Ts};
 use crate::http::Call;
 use crate::http::kinds::{self, LoadedRecord};
 use crate::problem::{self, Fault, Problem};
@@ -23,6 +24,9 @@ use crate::record::read::{self, Name};
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
 use crate::store::Conn;
+
+/// The parameter of a request whose lines name no version.
+pub const UNCHANGED_SINCE: &str = "unchanged_since";
 
 /// The most records that one request changes.
 const MOST_CHANGED: usize = 2_000;
@@ -40,6 +44,8 @@ struct ListLine {
     /// The fields of the envelope, and those that only lists have.
     envelope: Map<String, Value>,
     from_csv: bool,
+    /// Since when its record must not have been changed, if the line does not name a version.
+    unchanged_since: Option<Ts>,
 }
 
 impl Run<'_> {
@@ -53,13 +59,14 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let Who::Caller { call, .. } = self.import.who else { return Ok(()) };
         let kind = self.kinds[n];
+        let since = call.params.moment(UNCHANGED_SINCE);
         if part.included || (part.is_converted() && !part.listed) {
             return Ok(());
         }
         bundle.each_line(part, Some(kind), LineScope::Whole, &mut |line: Line| {
             let Ok(fields) = line.fields else { return Ok(()) };
             let line =
-                ListLine::new(kind, line.number, fields, line.empty, line.shown, part.form == Form::Csv);
+                ListLine::new(kind, line.number, fields, line.empty, line.shown, part.form.is_table(), since);
             let row = match line.record(kind, call) {
                 Some(name) => read::one(conn, kind, &name, &call.visibility())?,
                 None => None,
@@ -176,6 +183,7 @@ impl ListLine {
         empty: Vec<String>,
         shown: Map<String, Value>,
         from_csv: bool,
+        unchanged_since: Option<Ts>,
     ) -> ListLine {
         let mut envelope = shown;
         for name in READ_ONLY.iter().copied().chain(["reference"]) {
@@ -192,17 +200,19 @@ impl ListLine {
                 fields.insert(name, Value::Null);
             }
         }
-        ListLine { number, fields, envelope, from_csv }
+        ListLine { number, fields, envelope, from_csv, unchanged_since }
     }
 
-    /// The record that the line names, if it is a line of a list: it says which version it was made from, or by its id.
+    /// The record that the line names, if it is a line of a list: it says which version it was made from, or the request
+    /// says since when the record is unchanged, or it names the record by its id.
     fn record(&self, kind: &KindDef, call: &Call) -> Option<Name> {
         let text = |name: &str| self.envelope.get(name).and_then(Value::as_str);
         if let Some(id) = text("id").and_then(Id::parse) {
             return Some(Name::Id(id));
         }
         let is_number = |name: &str| self.envelope.get(name).is_some_and(Value::is_number);
-        let reference = text("reference").filter(|_| is_number(EDIT) || is_number("version"))?;
+        let names_version = is_number(EDIT) || is_number("version") || self.unchanged_since.is_some();
+        let reference = text("reference").filter(|_| names_version)?;
         let own = call.actor.body.as_ref().map(|body| body.reference.as_str());
         match kind.def.workflow {
             true => Name::parse(kind, &format!("{}:{reference}", text("body").or(own)?)),
@@ -267,7 +277,16 @@ impl ListLine {
             });
         }
         let Some(version) = number("version") else {
-            let detail = "The line does not say which version it was made from. Download the list as you are signed in, and keep its columns `id`, `version` and `edit`.";
+            if let Some(since) = self.unchanged_since {
+                return (row.authored_at > since).then(|| {
+                    let detail = format!(
+                        "The record was changed at {}, after {since}, which `{UNCHANGED_SINCE}` gives. See what it says now, and make your change there.",
+                        row.authored_at
+                    );
+                    Fault::pointer(place("reference"), "changed", detail)
+                });
+            }
+            let detail = "The line does not say which version it was made from. Download the list as you are signed in, and keep its columns `id`, `version` and `edit`; or give the day of your sheet in the parameter `unchanged_since`.";
             return Some(Fault::pointer(place("version"), "required", detail));
         };
         let is_public_head = row.is_head && as_read["version"].as_i64() == Some(version);

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::changes::UNCHANGED_SINCE;
 use super::contents::home;
-use super::{CHUNK, Envelope, Known, NewRecord, Run};
+use super::{CHUNK, Envelope, Known, NewRecord, Run, Who};
 use crate::bundle::WITHDRAWN;
 use crate::bundle::files::Bundle;
 use crate::bundle::lines::{Line, LineScope};
@@ -14,6 +15,7 @@ use crate::problem::{self, At, Fault, Problem};
 use crate::record::commit::Happened;
 use crate::record::event::{Event, Subject};
 use crate::record::kind::KindDef;
+use crate::record::read::{self, Name};
 use crate::record::version;
 use crate::store::tables::record;
 use crate::store::types::Uid;
@@ -117,8 +119,8 @@ impl Run<'_> {
                         .insert(key.clone(), Known { id: one.id, public: true, versions: new.versions });
                     self.on_record.insert(key);
                 } else {
-                    let detail = "A record of this reference exists already. To change it, send the line of the list that you downloaded, with its `id` and its `edit` or `version`; otherwise leave the line out.";
-                    self.add_fault(part, new.line, Fault::pointer("/reference", "taken", detail));
+                    let fault = self.taken(conn, part, n, &new, one.id)?;
+                    self.add_fault(part, new.line, fault);
                 }
                 continue;
             }
@@ -141,6 +143,31 @@ impl Run<'_> {
         }
         // Before any version, since a version may name any record.
         self.rows.write(conn)
+    }
+
+    /// The fault of a line whose reference a record on record has.
+    fn taken(
+        &self,
+        conn: &mut Conn,
+        part: &Part,
+        n: usize,
+        new: &NewRecord,
+        id: Id,
+    ) -> Result<Fault, Problem> {
+        let kind = self.kinds[n];
+        let Who::Caller { call, .. } = &self.import.who else {
+            let detail = "A record of this reference exists already, and the command line changes none. Leave the line out.";
+            return Ok(Fault::pointer("/reference", "taken", detail));
+        };
+        // Who cannot create one is not told of a record that it cannot see.
+        if !self.may_create(n) && read::one(conn, kind, &Name::Id(id), &call.visibility())?.is_none() {
+            return Ok(absent(part, kind, new));
+        }
+        let detail = format!(
+            "A record of this reference exists already. To change it by a list, download `/v1/{}?format=csv` as you are signed in, and keep its columns `reference` and `edit`. To change it by a sheet of your own, add `{UNCHANGED_SINCE}` to the request, with the day of your sheet: a line whose record was changed later is then refused. Otherwise leave the line out.",
+            kind.def.path
+        );
+        Ok(Fault::pointer("/reference", "taken", detail))
     }
 
     pub(super) fn read_withdrawn(

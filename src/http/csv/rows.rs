@@ -2,7 +2,7 @@
 //!
 //! A spreadsheet counts rows, not lines: a cell with line breaks is in one row, and an empty line is a row. The parser skips
 //! empty lines and counts line feeds only, so its own numbers lead to another row. [`Rows`] follows the bytes on their way to
-//! the parser and notes the number of each row that the parser will return.
+//! the parser (by the one [`RowMeter`]) and notes the number of each row that the parser will return.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,18 +11,14 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, StringRecord};
 
-use super::BYTE_ORDER_MARK;
-
-/// The most cells of a row. The parser stores the position of each cell of a row, which for a row without end takes far more
-/// memory than the file.
-pub const MAX_CELLS: usize = 50_000;
+use crate::csv_rows::RowMeter;
 
 /// Why a row cannot be read.
 #[derive(Debug)]
 pub enum RowFault {
     /// It has bytes that are not UTF-8; the rows after it can be read.
     NotUtf8,
-    /// It has more than [`MAX_CELLS`] cells; nothing after it can be read.
+    /// It has more than [`MAX_CELLS`](crate::csv_rows::MAX_CELLS) cells; nothing after it can be read.
     TooManyCells,
     /// A quote that opens in it is never closed, so that the rest of the file is one cell.
     QuoteNotClosed,
@@ -84,7 +80,7 @@ impl<R: Read> Rows<R> {
                     csv::ErrorKind::Io(error) => RowFault::Unreadable(error),
                     _ => RowFault::NotUtf8,
                 };
-                let number = if tracker.is_endless() { tracker.last_number() } else { tracker.next_number() };
+                let number = if tracker.is_endless() { tracker.last } else { tracker.next_number() };
                 Some((number, Err(fault)))
             }
         }
@@ -110,106 +106,45 @@ impl<R: Read> Read for Tracked<R> {
     }
 }
 
-/// Where a row is: before it, at the start of a cell, in a cell without quotes, in quotes, or after a closing quote.
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Before,
-    Start,
-    Plain,
-    Quoted,
-    Closed,
-}
-
-/// Follows the bytes as the parser does: quotes, delimiters and ends of rows.
+/// Notes the number of each row on its way to the parser.
 struct Tracker {
-    delimiter: u8,
-    state: State,
-    /// The number of the row that comes next or is being followed.
-    row: u64,
-    /// Whether the last byte was a CR that ended a row, so that a LF belongs to it.
-    after_cr: bool,
-    /// The cells of the row so far.
-    cells: usize,
+    meter: RowMeter,
     /// The numbers of the rows that the parser has not returned yet.
     numbers: VecDeque<u64>,
+    /// The number of the last row that has begun.
     last: u64,
-    /// How much of a byte order mark the file has begun with; none after it. The parser skips the mark.
-    order_mark: Option<usize>,
     has_ended: bool,
 }
 
 impl Tracker {
     fn new(delimiter: u8) -> Tracker {
-        Tracker {
-            delimiter,
-            state: State::Before,
-            row: 1,
-            after_cr: false,
-            cells: 0,
-            numbers: VecDeque::new(),
-            last: 1,
-            order_mark: Some(0),
-            has_ended: false,
-        }
+        Tracker { meter: RowMeter::new(delimiter), numbers: VecDeque::new(), last: 1, has_ended: false }
     }
 
     fn follow(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.step(*byte);
-        }
-    }
-
-    fn step(&mut self, byte: u8) {
-        if let Some(found) = self.order_mark {
-            let bytes = BYTE_ORDER_MARK.as_bytes();
-            let is_next = bytes.get(found) == Some(&byte);
-            self.order_mark = (is_next && found + 1 < bytes.len()).then_some(found + 1);
-            if is_next {
+            if self.meter.follow(*byte) {
+                self.last = self.meter.row;
+                self.numbers.push_back(self.last);
+            }
+            // The parser gets none of these bytes.
+            if self.meter.has_too_many_cells() {
                 return;
             }
         }
-        let is_end = matches!(byte, b'\r' | b'\n') && self.state != State::Quoted;
-        if is_end {
-            if !(byte == b'\n' && self.after_cr) {
-                self.row += 1;
-            }
-            self.after_cr = byte == b'\r';
-            self.state = State::Before;
-            return;
-        }
-        self.after_cr = false;
-        if self.state == State::Before {
-            self.numbers.push_back(self.row);
-            self.last = self.row;
-            self.cells = 1;
-            self.state = State::Start;
-        }
-        self.state = match (self.state, byte) {
-            (State::Quoted, b'"') => State::Closed,
-            (State::Quoted, _) | (State::Start | State::Closed, b'"') => State::Quoted,
-            (_, byte) if byte == self.delimiter => {
-                self.cells += 1;
-                State::Start
-            }
-            _ => State::Plain,
-        };
     }
 
     fn next_number(&mut self) -> u64 {
-        self.numbers.pop_front().unwrap_or(self.row)
-    }
-
-    fn last_number(&self) -> u64 {
-        self.last
+        self.numbers.pop_front().unwrap_or(self.meter.row)
     }
 
     fn is_endless(&self) -> bool {
-        self.cells > MAX_CELLS
+        self.meter.has_too_many_cells()
     }
 
     /// Whether the file has ended within the quotes of the row that was numbered last.
     fn ends_within_quotes(&self) -> bool {
-        self.has_ended && self.numbers.is_empty() && self.state == State::Quoted
+        self.has_ended && self.numbers.is_empty() && self.meter.is_quoted()
     }
 }
 
@@ -262,7 +197,7 @@ mod tests {
         assert_eq!(numbered("h\r\na\r\n\"b\r\nc\r\n"), ["1 h", "2 a", "3 QuoteNotClosed"]);
         assert_eq!(numbered("h\ra\r\"b\"\"\rc"), ["1 h", "2 a", "3 QuoteNotClosed"]);
         assert_eq!(numbered("h\n\"b\"x\"\nc"), ["1 h", "2 bx\"", "3 c"]);
-        let endless = format!("h\n\na{}", ",".repeat(MAX_CELLS + 1));
+        let endless = format!("h\n\na{}", ",".repeat(60_000));
         assert_eq!(numbered(&endless), ["1 h", "3 TooManyCells"]);
     }
 

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 
 use crate::access::Action;
 use crate::access::rule::{self, READ_PUBLIC};
-use crate::bundle::{self, Archive, Bundle, Export, Form, Import, Who};
+use crate::bundle::{self, Archive, Bundle, Export, Form, Import, UNCHANGED_SINCE, Who};
 use crate::http::idempotency::{self, Claim};
 use crate::http::operation::{
     Answer, BodySize, BodySpec, BulkReply, Handler, Method, Operation, Pieces, Store, StreamingReply,
 };
-use crate::http::params::{Param, ParamType};
+use crate::http::params::{DayMeans, Param, ParamType};
 use crate::http::{Call, Reply};
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
+use crate::sheet::{ODS, XLSX};
 use crate::store::Conn;
 
 const ZIP: &str = "application/zip";
@@ -102,14 +103,17 @@ fn import_row() -> Operation {
     let mut import =
         Operation::new(Method::Post, "/v1/imports", "create_import", rule::IMPORT, Handler::Upload(import));
     import.summary = "Import a bundle of new records, or a list with changes".to_owned();
-    import.description = "Imports a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (one JSON object on each line) or `pledges.csv` (as lists are returned). Each line is the body of a `POST` of that kind; `grants.csv` and `grants.json` may also be a spreadsheet or a package of the 360Giving standard, and `observations/REFERENCE.csv` has the observations of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public at once.\n\nA list as it was downloaded, CSV or JSON, changes what it has otherwise than the record: a line with `id`, and `edit` or `version`, is compared with the record that it names. Lines without a difference are counted as `unchanged`; the others become new drafts, within what the caller may change. A line whose record has changed since it was downloaded is refused (`changed`). Such a list, and a 360Giving file, can also be sent alone, without an archive.\n\nThe import stores all records or none; the response lists every fault with its file, line and place. A request that is repeated with the same `Idempotency-Key` returns only the number of versions.".to_owned();
-    import.params = vec![Param::new(
-        "dry_run",
-        ParamType::Bool,
-        "With `true` everything is checked and nothing is stored.",
-    )];
+    import.description = "Imports a ZIP archive with a file for each kind, named by the kind's path: `pledges.jsonl` (one JSON object on each line), or `pledges.csv`, `pledges.xlsx` or `pledges.ods` (as lists are returned). Each line is the body of a `POST` of that kind; `grants.csv`, `grants.xlsx`, `grants.ods` and `grants.json` may also be a spreadsheet or a package of the 360Giving standard, and `observations/REFERENCE.csv` has the observations of the release of that reference. Lines may name one another by reference, in any order. An editor's records become drafts of its body; an administrator's reference data is public at once.\n\nA list as it was downloaded, CSV or JSON, or the CSV saved as a workbook with one sheet, changes what it has otherwise than the record: a line with `id`, and `edit` or `version`, is compared with the record that it names. Lines without a difference are counted as `unchanged`; the others become new drafts, within what the caller may change. A line whose record has changed since it was downloaded is refused (`changed`). A plain sheet, such as `kind,reference,status`, changes records that have not been changed since the moment in `unchanged_since`. Such a list, and a 360Giving file, can also be sent alone, without an archive.\n\nThe import stores all records or none; the response lists every fault with its file, line and place. A request that is repeated with the same `Idempotency-Key` returns only the number of versions.".to_owned();
+    import.params = vec![
+        Param::new("dry_run", ParamType::Bool, "With `true` everything is checked and nothing is stored."),
+        Param::new(
+            UNCHANGED_SINCE,
+            ParamType::Moment(DayMeans::Start),
+            "Lines that name their record by `reference` alone, without `edit` or `version`, change it if it has not been changed since this moment (RFC 3339), and are refused (`changed`) if it has. A day means its start in Europe/London.",
+        ),
+    ];
     let example = Value::String("(a ZIP archive that holds pledges.jsonl)".to_owned());
-    import.body = Some(file_body(&[ZIP, CSV, JSON], example));
+    import.body = Some(file_body(&[ZIP, CSV, JSON, XLSX, ODS], example));
     complete(import)
 }
 
@@ -154,14 +158,14 @@ pub fn of_grants(kind: &'static KindDef) -> Vec<Operation> {
         Handler::Upload(import_grants),
     );
     import.summary = "Import grants from a 360Giving file".to_owned();
-    import.description = "Imports the grants of a file of the 360Giving standard, 1.4, as drafts: a spreadsheet (CSV) or a package (JSON). The checks are those of `POST /v1/imports`. A grant that is on record already, by its identifier and with the same values, is counted as `unchanged`. All grants are stored or none; the response lists every fault with its row (in a package the number of the grant) and column.".to_owned();
+    import.description = "Imports the grants of a file of the 360Giving standard, 1.4, as drafts: a spreadsheet (CSV, `.xlsx` or `.ods`) or a package (JSON). In a workbook, sheets that are not the grants add to them by `Identifier`; numbers, days and texts are read as their cells show them. The checks are those of `POST /v1/imports`. A grant that is on record already, by its identifier and with the same values, is counted as `unchanged`. All grants are stored or none; the response lists every fault with its row (in a package the number of the grant) and column.".to_owned();
     import.params = vec![Param::new(
         "validate_only",
         ParamType::Bool,
         "With `true` everything is checked and nothing is stored.",
     )];
     let example = "Identifier,Title,Description,Currency,Amount Awarded,Award Date,Recipient Org:Identifier,Recipient Org:Name,Funding Org:Identifier,Funding Org:Name\n";
-    import.body = Some(file_body(&[CSV, JSON], Value::String(example.to_owned())));
+    import.body = Some(file_body(&[CSV, JSON, XLSX, ODS], Value::String(example.to_owned())));
     let mut import = complete(import);
     import.tag = kind.def.path;
     vec![import]
@@ -172,11 +176,18 @@ fn form_of(call: &Call) -> Option<Form> {
     match call.headers.content_type.as_deref() {
         Some(CSV) => Some(Form::Csv),
         Some(JSON) => Some(Form::Json),
+        Some(XLSX) => Some(Form::Xlsx),
+        Some(ODS) => Some(Form::Ods),
         _ => None,
     }
 }
 
 fn import(call: &Call) -> Result<Store, Problem> {
+    let now = call.now();
+    if call.params.moment(UNCHANGED_SINCE).is_some_and(|since| since > now) {
+        let detail = "This moment has not come yet. Give the day, or the moment, of your sheet.";
+        return Err(Problem::bad_request(vec![Fault::parameter(UNCHANGED_SINCE, "out_of_range", detail)]));
+    }
     let bytes = call.body.clone();
     let bundle = match form_of(call) {
         Some(form) => Bundle::bare(bytes, form, &call.state.kinds)?,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::threesixty_giving::{self, Columns, Entry, Meta, Options, Publisher, Remark};
+use super::threesixty_giving::{self, Columns, Entry, Inseparable, Meta, Options, Publisher, Remark};
 use crate::http::csv::Audience;
 use crate::problem::{At, Fault, Problem};
-use crate::record::kind::{Converted, ConvertedRecord, Facts, ForeignForm, KnownParty};
+use crate::record::kind::{Converted, ConvertedRecord, Facts, ForeignFile, KnownParty};
 
 /// A package of these grants.
 pub fn package(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> {
@@ -47,6 +47,12 @@ fn publisher(organisation: &Value) -> Publisher {
 
 /// The standard's spreadsheet of these grants.
 pub fn spreadsheet(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> {
+    if let Some(Inseparable { identifier, title, value }) = threesixty_giving::inseparable(grants) {
+        let detail = format!(
+            "The grant `{identifier}` has `{value}` in `{title}`. A 360Giving spreadsheet separates the values of a list by semicolons and cannot hold this one. Use `format=360giving`, or leave the grant out by a filter."
+        );
+        return Err(Problem::bad_request(vec![Fault::parameter("format", "semicolon", detail)]));
+    }
     let audience = if facts.for_spreadsheet { Audience::Spreadsheet } else { Audience::Program };
     threesixty_giving::spreadsheet(Some(facts.base), grants, audience).map_err(Problem::internal)
 }
@@ -83,49 +89,50 @@ pub fn differences(on_record: &Value, imported: &Value, base: &str) -> Result<Ve
 }
 
 /// Reads a file of the standard for import: the organisations that it names and the grants.
-pub fn read(bytes: &[u8], form: ForeignForm, known: BTreeMap<String, KnownParty>) -> Converted {
-    let imported = threesixty_giving::read(bytes, form, &Options { known, ..Options::default() });
-    let tables = imported.tables;
+pub fn read(file: ForeignFile<'_>, known: BTreeMap<String, KnownParty>) -> Converted {
+    let imported = threesixty_giving::read(file, &Options { known, ..Options::default() });
+    let (is_package, tables) = (file.is_package(), imported.tables);
     let records = |entries: Vec<Entry>| -> Vec<ConvertedRecord> {
-        entries.into_iter().map(|entry| record(entry, form)).collect()
+        entries.into_iter().map(|entry| record(entry, is_package)).collect()
     };
     let (errors, warnings): (Vec<Remark>, Vec<Remark>) =
         imported.remarks.into_iter().partition(|remark| remark.fatal);
     Converted {
         records: vec![("organisation", records(imported.organisations)), ("grant", records(imported.grants))],
-        faults: errors.into_iter().map(|remark| fault(remark, form, &tables)).collect(),
-        remarks: warnings.into_iter().map(|remark| fault(remark, form, &tables)).collect(),
+        faults: errors.into_iter().map(|remark| fault(remark, is_package, &tables)).collect(),
+        remarks: warnings.into_iter().map(|remark| fault(remark, is_package, &tables)).collect(),
     }
 }
 
-fn record(entry: Entry, form: ForeignForm) -> ConvertedRecord {
+fn record(entry: Entry, is_package: bool) -> ConvertedRecord {
     ConvertedRecord {
         line: entry.row,
         value: entry.value,
-        at: Some(at(&entry.column, entry.row, form)),
+        at: Some(at(&entry.column, entry.row, is_package)),
         name: Some(entry.named.identifier),
         hint: entry.named.hint,
     }
 }
 
 /// The place of a remark: a column, or a field of a package.
-fn at(column: &str, row: u64, form: ForeignForm) -> At {
-    match (form, column) {
-        (ForeignForm::Package, _) if row == 0 => At::Pointer(String::new()),
-        (ForeignForm::Package, "") => At::Pointer(format!("/grants/{}", row - 1)),
-        (ForeignForm::Package, field) => At::Pointer(format!("/grants/{}/{field}", row - 1)),
-        (_, "") => At::Pointer(String::new()),
-        (_, title) => At::Column(title.to_owned()),
+fn at(column: &str, row: u64, is_package: bool) -> At {
+    match column {
+        _ if is_package && row == 0 => At::Pointer(String::new()),
+        "" if is_package => At::Pointer(format!("/grants/{}", row - 1)),
+        field if is_package => At::Pointer(format!("/grants/{}/{field}", row - 1)),
+        "" => At::Pointer(String::new()),
+        title => At::Column(title.to_owned()),
     }
 }
 
-fn fault(remark: Remark, form: ForeignForm, tables: &[String]) -> Fault {
-    let sheet = tables.get(remark.table).filter(|_| remark.table > 0);
+fn fault(remark: Remark, is_package: bool, tables: &[String]) -> Fault {
+    // Where only one sheet is read, its rows need no name.
+    let sheet = tables.get(remark.table).filter(|_| tables.len() > 1 && remark.row > 0);
     let detail = match sheet {
         Some(name) => format!("On the sheet `{name}`: {}", remark.detail),
         None => remark.detail,
     };
-    let mut fault = Fault::at(at(&remark.column, remark.row, form), remark.code, detail);
+    let mut fault = Fault::at(at(&remark.column, remark.row, is_package), remark.code, detail);
     fault.line = Some(remark.row).filter(|row| *row > 0);
     fault
 }

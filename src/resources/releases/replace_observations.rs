@@ -25,6 +25,7 @@ use crate::record::kind::KindDef;
 use crate::record::read::{self, Name};
 use crate::record::row::Row;
 use crate::resources::series;
+use crate::sheet::{ODS, XLSX};
 use crate::store::Conn;
 
 /// The most bytes of a body: 100,000 rows with reasons and notes.
@@ -32,8 +33,6 @@ const MAX_BODY: usize = 32 * 1_048_576;
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
 
 /// The operation.
 pub fn operation(kind: &'static KindDef) -> Operation {

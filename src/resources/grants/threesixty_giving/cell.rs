@@ -248,6 +248,11 @@ fn country(text: &str, remarks: &mut Remarks) -> Option<Value> {
     None
 }
 
+/// Whether a value of a list can be told from its neighbours in a cell.
+pub fn is_separable(value: &str) -> bool {
+    !value.is_empty() && !value.contains(';') && value.trim() == value
+}
+
 fn list(text: &str, remarks: &mut Remarks) -> Option<Value> {
     let items: Vec<&str> = text.split(';').map(str::trim).filter(|item| !item.is_empty()).collect();
     if items.len() > 100 || items.iter().any(|item| item.chars().count() > 200) {

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::cell::is_separable;
 use super::fields::{Field, Form, GROUPS, Group};
 use crate::http::csv::Audience;
 
@@ -128,6 +129,36 @@ pub fn spreadsheet(base: Option<&str>, grants: &[Value], audience: Audience) -> 
         }))?;
     }
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// A list of a grant that the spreadsheet cannot hold: semicolons separate its values in a cell, and none of them can have
+/// one, or blanks at its ends.
+pub struct Inseparable {
+    pub identifier: String,
+    pub title: &'static str,
+    pub value: String,
+}
+
+/// The first list of these grants that the spreadsheet cannot hold.
+pub fn inseparable(grants: &[Value]) -> Option<Inseparable> {
+    let lists = || {
+        GROUPS
+            .iter()
+            .flat_map(|group| group.fields.iter().map(move |field| (group, field)))
+            .filter(|(_, field)| field.form == Form::List)
+    };
+    grants.iter().find_map(|grant| {
+        lists().find_map(|(group, field)| {
+            let values =
+                items(group, grant).into_iter().filter_map(|item| item[field.name].as_array()).flatten();
+            let value = values.filter_map(Value::as_str).find(|value| !is_separable(value))?;
+            Some(Inseparable {
+                identifier: grant["identifier"].as_str().unwrap_or_default().to_owned(),
+                title: field.title,
+                value: value.to_owned(),
+            })
+        })
+    })
 }
 
 /// The names of the fields of the standard in which two grants differ.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::sheet::{Grant, Place, Remark, Sheet};
-use super::{cross_checks, identifiers, package, table};
-use crate::record::kind::{ForeignForm, KnownParty};
+use super::{cross_checks, identifiers, package, table, workbook};
+use crate::record::kind::{ForeignFile, KnownParty};
 
 /// What the caller knows and the file does not say.
 #[derive(Debug, Default)]
@@ -63,10 +63,11 @@ pub struct Named {
 }
 
 /// Reads a file.
-pub fn read(bytes: &[u8], form: ForeignForm, options: &Options) -> Imported {
-    let mut sheet = match form {
-        ForeignForm::Csv => table::read_csv(bytes),
-        ForeignForm::Package => package::read(bytes),
+pub fn read(file: ForeignFile<'_>, options: &Options) -> Imported {
+    let mut sheet = match file {
+        ForeignFile::Csv(bytes) => table::read_csv(bytes),
+        ForeignFile::Package(bytes) => package::read(bytes),
+        ForeignFile::Workbook(tables) => workbook::read(tables),
     };
     let unreadable = sheet.has_errors() && sheet.tables.is_empty();
     if !unreadable {

@@ -15,12 +15,16 @@ mod import;
 mod numbers;
 mod package;
 mod sheet;
+mod shown;
 mod table;
 mod text;
 mod titles;
+mod workbook;
 
 pub use self::columns::Columns;
-pub use self::export::{Meta, Package, Publisher, VERSION, differences, package, spreadsheet};
+pub use self::export::{
+    Inseparable, Meta, Package, Publisher, VERSION, differences, inseparable, package, spreadsheet,
+};
 pub use self::fields::is_country;
 pub use self::import::{Entry, Imported, Options, read};
 pub use self::package::is_package;

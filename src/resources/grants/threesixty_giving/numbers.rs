@@ -52,3 +52,40 @@ fn plain(text: &str) -> Option<String> {
     let whole = whole.replace(',', "");
     Some(rest.map_or_else(|| whole.clone(), |rest| format!("{whole}.{rest}")))
 }
+
+/// A number of a workbook with the 15 digits that a spreadsheet shows: the file has up to 17, of which a calculation leaves
+/// the last two wrong. None if that is the number as it is.
+pub fn as_shown(text: &str) -> Option<String> {
+    let (whole, places) = text.split_once('.')?;
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits <= 15 || places.is_empty() {
+        return None;
+    }
+    let before = whole.trim_start_matches(['-', '0']).len();
+    // Zeros in front of the first digit of a number below one do not count.
+    let zeros = if before == 0 { places.len() - places.trim_start_matches('0').len() } else { 0 };
+    let decimals = u32::try_from((15 + zeros).checked_sub(before)?).ok()?;
+    let shown = text.parse::<Decimal>().ok()?.round_dp(decimals).normalize().to_string();
+    (shown != text).then_some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_shown;
+
+    #[test]
+    fn numbers_of_a_workbook_have_the_digits_that_it_shows() {
+        for (stored, shown) in [
+            ("1133.3300000000002", Some("1133.33")),
+            ("0.30000000000000004", Some("0.3")),
+            ("-51.500000000000007", Some("-51.5")),
+            ("0.0000012345678901234567", Some("0.00000123456789012346")),
+            ("99999999999.99", None),
+            ("2500.5", None),
+            ("1200000", None),
+            ("text.with.many.characters", None),
+        ] {
+            assert_eq!(as_shown(stored).as_deref(), shown, "{stored}");
+        }
+    }
+}

@@ -7,11 +7,12 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::cell::CellRemark;
+use super::cell::{CellRemark, is_separable};
 use super::columns::{self, Column, Columns};
 use super::fields::{Form, GROUPS, Group, NOT_SUPPORTED};
 use super::sheet::{Place, ReadCell, Sheet};
 use super::table::{add_remarks, read_text};
+use super::text::brief;
 use super::titles::MAX_ITEMS;
 
 /// The fields of a JSON object, in order, unread.
@@ -265,6 +266,13 @@ fn list(items: &[Value], remarks: &mut Vec<CellRemark>) -> Option<Value> {
         let detail = "Give at most 100 texts of at most 200 characters each.".to_owned();
         remarks.push(CellRemark { code: "too_long", detail, fatal: true });
         return None;
+    }
+    if let Some(value) = texts.iter().find(|value| !is_separable(value)) {
+        let detail = format!(
+            "A 360Giving spreadsheet cannot hold `{}`: semicolons separate the values of a list. It is imported; the grant can be downloaded as a package only.",
+            brief(value)
+        );
+        remarks.push(CellRemark { code: "semicolon", detail, fatal: false });
     }
     Some(json!(texts))
 }

@@ -9,9 +9,13 @@ use super::cell::{self, CellRemark};
 use super::columns::{Column, Columns};
 use super::fields::Form;
 use super::sheet::{Place, ReadCell, Sheet};
+use super::shown::text_of;
 use super::text::brief;
 use super::titles::is_blank;
+use crate::csv_rows::MAX_CELLS;
+use crate::http::csv::rows::{RowFault, Rows};
 use crate::http::csv::{Audience, BYTE_ORDER_MARK, audience_of, unguarded};
+use crate::sheet::{Shown, is_no_result};
 
 /// A table that is read row by row: the titles, then the rows.
 pub struct Table<'a> {
@@ -21,8 +25,10 @@ pub struct Table<'a> {
     name: &'a str,
     /// Whether its rows are grants, or only add to the grants of other tables.
     pub has_grants: bool,
-    /// Whether rows can be shorter than the titles: a workbook does not store empty cells.
-    pub padded: bool,
+    /// Whether it is a sheet of a workbook, which does not store empty cells and shows cells by their format.
+    pub is_sheet: bool,
+    /// What cells of the next row show otherwise than they hold, by column.
+    pub shown: Vec<(usize, Shown)>,
     /// Whether texts that a spreadsheet would run as formulas have an apostrophe before them.
     pub guarded: bool,
 }
@@ -31,7 +37,16 @@ impl<'a> Table<'a> {
     /// The next table of a file.
     pub fn new(sheet: &'a mut Sheet, name: &'a str) -> Table<'a> {
         let table = sheet.tables.len();
-        Table { sheet, table, columns: None, name, has_grants: true, padded: false, guarded: false }
+        Table {
+            sheet,
+            table,
+            columns: None,
+            name,
+            has_grants: true,
+            is_sheet: false,
+            shown: vec![],
+            guarded: false,
+        }
     }
 
     /// Reads the next row.
@@ -76,7 +91,7 @@ impl<'a> Table<'a> {
             *self.sheet.unread_values.entry(self.table).or_default().entry(index).or_default() += 1;
         }
         let too_many = (columns.width..record.len()).any(has_value);
-        if too_many || (record.len() < columns.width && !self.padded) {
+        if too_many || (record.len() < columns.width && !self.is_sheet) {
             let detail = format!(
                 "This row has {} cells and the titles have {}. Look for a missing or an extra comma or quotation mark.",
                 record.len(),
@@ -88,7 +103,7 @@ impl<'a> Table<'a> {
         for column in &columns.columns {
             let mut remarks = vec![];
             let cell = record.get(column.index).unwrap_or_default();
-            if let Some(value) = value(column, cell, self.guarded, &mut remarks) {
+            if let Some(value) = self.value(column, cell, &mut remarks) {
                 cells.push(ReadCell { column, value });
             }
             // That it is missing is said of a required one.
@@ -96,6 +111,17 @@ impl<'a> Table<'a> {
             add_remarks(self.sheet, place, &column.title, remarks);
         }
         self.sheet.add_row(place, cells, self.has_grants);
+    }
+
+    /// Reads a cell; none if it is empty.
+    fn value(&self, column: &Column, cell: &[u8], remarks: &mut Vec<CellRemark>) -> Option<Value> {
+        let text = plain_text(cell, self.guarded, remarks)?;
+        if !self.is_sheet {
+            return read_text(column.field.form, text, remarks);
+        }
+        let shown = self.shown.iter().find(|(index, _)| *index == column.index).map(|(_, shown)| shown);
+        let text = text_of(column.field.form, text, shown, remarks)?;
+        read_text(column.field.form, &text, remarks)
     }
 }
 
@@ -114,8 +140,8 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// Reads a cell; none if it is empty.
-fn value(column: &Column, cell: &[u8], guarded: bool, remarks: &mut Vec<CellRemark>) -> Option<Value> {
+/// The text of a cell, without a guard; none if it is not UTF-8.
+fn plain_text<'t>(cell: &'t [u8], guarded: bool, remarks: &mut Vec<CellRemark>) -> Option<&'t str> {
     let Ok(text) = std::str::from_utf8(cell) else {
         let shown = String::from_utf8_lossy(cell);
         let detail = format!("“{}” is not UTF-8. Save the sheet as `CSV UTF-8`.", brief(&shown));
@@ -127,7 +153,7 @@ fn value(column: &Column, cell: &[u8], guarded: bool, remarks: &mut Vec<CellRema
         let detail = "The leading apostrophe guards against formulas. It is removed.".to_owned();
         remarks.push(CellRemark { code: "guarded", detail, fatal: false });
     }
-    read_text(column.field.form, bare, remarks)
+    Some(bare)
 }
 
 /// Reads the text of a cell; none if it is empty.
@@ -139,6 +165,11 @@ pub fn read_text(form: Form, text: &str, remarks: &mut Vec<CellRemark>) -> Optio
         if !text.is_empty() {
             warn("only_blanks", "This has only spaces. It is imported as empty.");
         }
+        return None;
+    }
+    if is_no_result(trimmed(text)) {
+        let detail = format!("`{}` is a formula without a result. Enter the value.", trimmed(text));
+        remarks.push(CellRemark { code: "formula", detail, fatal: true });
         return None;
     }
     // Texts are imported unchanged; spaces around a code or a number are removed.
@@ -158,25 +189,31 @@ pub fn read_csv(file: &[u8]) -> Sheet {
         sheet.error(first, "", code, detail);
         return sheet;
     }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut rows = Rows::new(bytes, b',');
     let mut record = ByteRecord::new();
-    let mut number = 0;
     let mut table = Table::new(&mut sheet, "");
     table.guarded = audience_of(file) == Audience::Spreadsheet;
-    loop {
-        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        // Reading from memory, with rows of any width, cannot fail.
-        if !reader.read_byte_record(&mut record).unwrap_or(false) {
-            break;
+    let mut broken = None;
+    while let Some((number, result)) = rows.read_bytes(&mut record) {
+        if !matches!(result, Err(RowFault::TooManyCells | RowFault::Unreadable(_))) {
+            table.record(number, &record);
         }
-        number += 1 + empty_lines(bytes, start);
-        table.record(number, &record);
+        broken = broken.or(result.err().map(|fault| (number, fault)));
     }
     table.end();
-    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
-        let detail = "A quotation mark is opened and not closed, so rows may have been joined here. Close it, and \
-                      write two quotation marks for one inside a text.";
-        sheet.error(Place { table: 0, row: number }, "", "open_quote", detail);
+    match broken {
+        Some((row, RowFault::QuoteNotClosed)) => {
+            let detail = "A quotation mark is opened and not closed, so the rows after it are joined to this one. Close it, \
+                          and write two quotation marks for one inside a text.";
+            sheet.error(Place { table: 0, row }, "", "open_quote", detail);
+        }
+        Some((row, _)) => {
+            let detail = format!(
+                "This row has more than {MAX_CELLS} cells, and nothing after it is read. Check its commas and quotation marks."
+            );
+            sheet.error(Place { table: 0, row }, "", "cells", detail);
+        }
+        None => {}
     }
     sheet
 }
@@ -209,38 +246,4 @@ fn is_comma_separated_text(bytes: &[u8]) -> Result<(), (&'static str, &'static s
         ));
     }
     Ok(())
-}
-
-/// The number of empty lines at a position: a spreadsheet counts them, the CSV reader skips them.
-fn empty_lines(bytes: &[u8], start: usize) -> u64 {
-    let (before, after) = bytes.split_at_checked(start).unwrap_or((bytes, &[]));
-    // After a row that ends with CR LF the reader is between the two.
-    let mut after = if before.ends_with(b"\r") { after.strip_prefix(b"\n").unwrap_or(after) } else { after };
-    let mut lines = 0;
-    loop {
-        after = match after {
-            [b'\r', b'\n', rest @ ..] | [b'\r' | b'\n', rest @ ..] => rest,
-            _ => return lines,
-        };
-        lines += 1;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::empty_lines;
-
-    #[test]
-    fn empty_lines_are_counted_whatever_ends_them() {
-        for (text, start, count) in [
-            ("a\n\n\nb", 2, 2),
-            ("a\r\n\r\n\r\nb", 2, 2),
-            ("a\r\n\r\n\r\nb", 3, 2),
-            ("a\r\r\rb", 2, 2),
-            ("a\nb", 2, 0),
-            ("a\n", 2, 0),
-        ] {
-            assert_eq!(empty_lines(text.as_bytes(), start), count, "{text:?} from {start}");
-        }
-    }
 }

@@ -26,7 +26,7 @@ impl CellReader<'_> {
         report: &mut Report,
     ) -> Number {
         match shown {
-            None => self.plain(text, title, draft, report),
+            None | Some(Shown::PartOfDay(_) | Shown::NotCalculated) => self.plain(text, title, draft, report),
             Some(Shown::InsteadOf(held)) => self.instead(text, held, title, draft, report),
             Some(Shown::Rounded(decimals)) => {
                 let number = self.plain(text, title, draft, report);

@@ -4,7 +4,8 @@ use csv::StringRecord;
 
 use super::report::Report;
 use super::table::{MAX_CELL_LENGTH, Reading, SourceRow, Table};
-use crate::http::csv::rows::{MAX_CELLS, RowFault, Rows};
+use crate::csv_rows::MAX_CELLS;
+use crate::http::csv::rows::{RowFault, Rows};
 use crate::problem::Problem;
 
 /// Passes all rows to the table.
