@@ -1,12 +1,12 @@
 //! Workbooks.
 
-use onrecord::sheet::XLSX;
+use onrecord::sheet::{ODS, XLSX};
 use serde_json::{Value, json};
 
 use super::Attacked;
 use crate::releases::{draft, indicator};
 use crate::support::TestApp;
-use crate::support::samples::{SampleSheet, archive, xlsx_parts};
+use crate::support::samples::{SampleSheet, archive, ods, xlsx_parts};
 
 const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
@@ -149,4 +149,34 @@ async fn a_note_that_all_observations_share_counts_for_each_of_them() {
     let refused = upload(&"\u{1d11e}".repeat(1_000)).await;
     assert!(refused.json()["detail"].as_str().unwrap().contains("64 MiB"), "{}", refused.text());
     refused.problem(413);
+}
+
+/// The readers of grants and of lists need all rows at once.
+#[test]
+fn workbooks_of_grants_and_lists_that_multiply_are_refused() {
+    let attacked = Attacked::new();
+    let editor = attacked.bearer("editor");
+    let long = format!("<sst><si><t>{}</t></si></sst>", "a".repeat(200_000));
+    let row = format!("<row r=\"1\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(500));
+    let titles =
+        "<row r=\"1\"><c t=\"str\"><v>Identifier</v></c><c t=\"str\"><v>Amount Awarded</v></c></row>";
+    let rows: String = (2..60_000).map(|n| format!("<row r=\"{n}\"><c><v>{n}</v></c></row>")).collect();
+    let cells = |repeats: &str, text: &str| {
+        let cell = format!(
+            "<table:table-cell table:number-columns-repeated=\"{repeats}\"><text:p>{text}</text:p></table:table-cell>"
+        );
+        let row = format!("<table:table-row table:number-rows-repeated=\"1048576\">{cell}</table:table-row>");
+        ods("", &format!("<table:table table:name=\"a\">{row}</table:table>"))
+    };
+    for (what, media_type, file) in [
+        ("shared long text", XLSX, workbook(&row, &[("xl/sharedStrings.xml", &long)])),
+        ("many rows", XLSX, workbook(&format!("{titles}{rows}"), &[])),
+        ("far cell", XLSX, workbook("<row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row>", &[])),
+        ("repeated rows", ODS, cells("1", "Identifier")),
+        ("repeated cells", ODS, cells("16384", "a")),
+    ] {
+        for path in ["/v1/grants/imports", "/v1/imports"] {
+            attacked.refused(what, &[&editor], "POST", path, media_type, &file);
+        }
+    }
 }

@@ -119,7 +119,7 @@ impl Run<'_> {
                         .insert(key.clone(), Known { id: one.id, public: true, versions: new.versions });
                     self.on_record.insert(key);
                 } else {
-                    let fault = self.taken(conn, part, n, &new, one.id)?;
+                    let fault = self.on_record_already(conn, part, n, &new, one.id)?;
                     self.add_fault(part, new.line, fault);
                 }
                 continue;
@@ -146,7 +146,7 @@ impl Run<'_> {
     }
 
     /// The fault of a line whose reference a record on record has.
-    fn taken(
+    fn on_record_already(
         &self,
         conn: &mut Conn,
         part: &Part,
