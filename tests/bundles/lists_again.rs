@@ -322,12 +322,12 @@ async fn a_partner_sends_a_plain_sheet_and_is_told_of_nothing_that_it_cannot_see
     hidden["assigned_organisation"] = Value::Null;
     app.post("editor", "/v1/actions", hidden).await.expect(201);
     for query in ["", "?unchanged_since=2026-11-03"] {
-        let told = async |name: &str| {
+        let answer_to = async |name: &str| {
             let refused = send(&app, "partner", "text/csv", plain_sheet(&[(name, "completed")]), query).await;
             refused.problem(422);
             refused.json()["errors"].to_string().replace(name, "X")
         };
-        assert_eq!(told("HIDDEN-1").await, told("NOBODY-1").await, "{query}");
+        assert_eq!(answer_to("HIDDEN-1").await, answer_to("NOBODY-1").await, "{query}");
     }
     let refused = send(&app, "partner", "text/csv", plain_sheet(&[(&reference, "completed")]), "").await;
     assert!(refused.problem(422).iter().any(|code| code == "taken"));
