@@ -5,6 +5,7 @@
 //! stack trace is returned: the database's message goes to the log, with the id of the request.
 
 mod database;
+mod schema;
 
 use std::collections::HashSet;
 use std::fmt;

@@ -183,3 +183,59 @@ async fn the_examples_of_bodies_are_taken() {
         app.post(writer(kind), &format!("/v1/{}", kind.def.path), kind.example.clone()).await.expect(201);
     }
 }
+
+/// Every object and list of the document, with where it is.
+fn each_schema<'a>(value: &'a Value, place: &str, found: &mut Vec<(String, &'a Value)>) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("type").is_some() {
+                found.push((place.to_owned(), value));
+            }
+            for (name, part) in fields.iter().filter(|(name, _)| !name.starts_with("example")) {
+                each_schema(part, &format!("{place}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (n, part) in items.iter().enumerate() {
+                each_schema(part, &format!("{place}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Generators of clients take an object of which nothing is said for one without fields (openapi-typescript), drop a list
+/// whose items are not described and all that contains it (openapi-python-client), and make a type that no value has of
+/// "and these fields are required" (openapi-typescript).
+#[actix_web::test]
+async fn every_type_of_the_document_can_be_made_and_used() {
+    let document = released();
+    let mut schemas = vec![];
+    each_schema(&document, "", &mut schemas);
+    assert!(schemas.len() > 1000);
+    for (place, schema) in schemas {
+        let is = |name: &str| {
+            let types = &schema["type"];
+            *types == json!(name) || types.as_array().is_some_and(|types| types.contains(&json!(name)))
+        };
+        let says = |part: &str| schema.get(part).is_some();
+        assert!(!is("object") || says("properties") || says("additionalProperties"), "{place}: {schema}");
+        assert!(!is("array") || says("items"), "{place}: {schema}");
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            assert!(!says("properties") || schema["properties"].get(name).is_some(), "{place}: {name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn no_two_components_have_names_that_a_generated_client_cannot_tell_apart() {
+    let document = released();
+    let mut known = std::collections::BTreeMap::new();
+    for section in ["schemas", "parameters"] {
+        for name in document["components"][section].as_object().unwrap().keys() {
+            let letters = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "").to_lowercase();
+            let other = known.insert(letters, name);
+            assert!(other.is_none(), "{section}: {name} and {other:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use super::blocking::block;
-use crate::access::{Actor, audit, guard, token};
+use crate::access::{Actor, api_key, audit, guard, token};
 use crate::clock::Ts;
 use crate::http::State;
 use crate::problem::Problem;
@@ -21,10 +21,13 @@ pub fn present(headers: &HeaderMap) -> bool {
 /// The caller of a request. An invalid credential is refused even where none is needed.
 pub async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<Actor, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION);
-    if headers.contains_key(API_KEY) && !repeats_the_token(headers) {
+    let repeated = repeated(headers);
+    if headers.contains_key(API_KEY) && repeated.is_none_or(|text| api_key::id_in(text).is_some()) {
         return match values.next() {
-            None => actor_of_key(state, headers).await,
-            Some(_) => Err(token::invalid_key("Send an API key or an access token, not both.")),
+            Some(_) if repeated.is_none() => {
+                Err(token::invalid_key("Send an API key or an access token, not both."))
+            }
+            _ => actor_of_key(state, headers).await,
         };
     }
     let Some(value) = values.next() else {
@@ -52,14 +55,14 @@ pub async fn actor(state: &Arc<State>, headers: &HeaderMap, now: Ts) -> Result<A
     .await
 }
 
-/// Whether the key is the access token once more. Generated clients that are given one credential send it in every way that
-/// the document names; it is one credential all the same.
-fn repeats_the_token(headers: &HeaderMap) -> bool {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(scheme_and_token);
+/// The credential that is in both headers, a token or a key. Generated clients that are given one credential send it in
+/// every way that the document names; it is one credential all the same.
+fn repeated(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION);
     let mut keys = headers.get_all(API_KEY);
-    match (keys.next(), keys.next(), authorization) {
-        (Some(key), None, Some((_, token))) => key.as_bytes() == token.as_bytes(),
-        _ => false,
+    match (keys.next(), keys.next(), values.next().and_then(scheme_and_token), values.next()) {
+        (Some(key), None, Some((_, text)), None) if key.as_bytes() == text.as_bytes() => Some(text),
+        _ => None,
     }
 }
 

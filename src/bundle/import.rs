@@ -28,6 +28,7 @@ use crate::allowance::{Allowance, amount};
 use crate::clock::{Id, Ts};
 use crate::http::{Call, State};
 use crate::problem::{self, Fault, Problem};
+use crate::record::answer_types::Counts;
 use crate::record::commit::ImportLog;
 use crate::record::kind::KindDef;
 use crate::record::rows::Rows;
@@ -81,25 +82,48 @@ pub struct Summary {
     /// True when everything was checked and nothing was stored.
     pub dry_run: bool,
     /// The number of records, by the path of their kind.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Counts)]
     pub records: BTreeMap<&'static str, u64>,
     /// The number of records that are on record already as the file has them, by the path of their kind.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Counts)]
     pub unchanged: BTreeMap<&'static str, u64>,
     /// The records on record that were changed, with the line of each, the number of the new edit, and the fields that it
     /// changes.
-    #[schema(value_type = Vec<Object>, max_items = 10000)]
-    pub changed: Vec<Value>,
+    #[schema(max_items = 10000)]
+    pub changed: Vec<ChangedRecord>,
     /// The number of publications and drafts in all.
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub versions: u64,
     /// Imported values that someone should check, by file and line.
-    #[schema(value_type = Vec<Object>, max_items = 10000)]
+    #[schema(max_items = 10000)]
     pub remarks: Vec<Fault>,
     /// How the files of records change what is public, where their kind reports it.
     #[serde(skip)]
     #[schema(ignore)]
     pub changes: Vec<Value>,
+}
+
+/// A record on record that a line changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ChangedRecord {
+    /// The file of the bundle.
+    #[schema(max_length = 300)]
+    pub file: String,
+    /// The line of that file.
+    #[schema(minimum = 1, maximum = 1_000_000_000, format = "int64")]
+    pub line: u64,
+    /// The record.
+    #[schema(value_type = String, format = "uuid", max_length = 36)]
+    pub id: Id,
+    /// Its name.
+    #[schema(max_length = 64)]
+    pub reference: String,
+    /// The number of the new edit.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub edit: i64,
+    /// The fields that the line changes.
+    #[schema(max_items = 200)]
+    pub fields: Vec<String>,
 }
 
 /// An import.

@@ -12,7 +12,7 @@ use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, Ref, RefOr, Res
 use super::schemas::Schemas;
 use crate::http::schema::{MAX_ROWS, list_schema, schema_ref};
 use crate::http::{State, kinds};
-use crate::problem::{self, Problem};
+use crate::problem::{self, Fault, Problem};
 use crate::record::thread::Thread;
 use crate::resources;
 
@@ -228,7 +228,7 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
         schemas.add(name, schema);
     }
     for kind in &state.kinds {
-        schemas.extend(kinds::schemas(kind));
+        schemas.extend(kinds::schemas(kind, &state.kinds));
     }
     schemas.answer::<Thread>("Thread");
     schemas.answer::<resources::Me>("Me");
@@ -281,6 +281,7 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
             "meaning": string(1000, "What happened and what to do."),
         }}),
     );
+    schemas.answer::<Fault>("ProblemError");
     schemas.add("Problem", problem_schema());
     schemas.finish()
 }
@@ -294,19 +295,7 @@ fn problem_schema() -> Value {
         "status": {"type": "integer", "format": "int64", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
         "detail": string(1000, "What happened this time."),
         "instance": string(100, "The id of the request, as in the log."),
-        "errors": {"type": "array", "maxItems": 10000, "description": "All the faults found.", "items": {
-            "type": "object", "required": ["code", "detail"], "properties": {
-                "file": string(300, "Which file of a bundle."),
-                "line": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 1_000_000_000, "description": "Which line of that file."},
-                "row": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 1_000_000_000, "description": "Which row of a table that was sent: the line of a CSV file, the row of a sheet, the element of a list."},
-                "column": string(300, "Which column of that file or table."),
-                "pointer": string(1000, "Where in the body (RFC 6901)."),
-                "parameter": string(200, "Which parameter."),
-                "header": string(200, "Which header."),
-                "code": string(64, "What, for programs."),
-                "detail": string(4000, "What, for people, and what would be right."),
-            },
-        }},
+        "errors": {"type": "array", "maxItems": 10000, "description": "All the faults found.", "items": schema_ref("ProblemError")},
         "tombstone": schema_ref("Tombstone"),
     }})
 }

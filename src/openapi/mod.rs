@@ -78,6 +78,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
     // utoipa's builder of `info` has no summary, and it writes of each parameter that it is not required, which is so
     // of any that does not say otherwise.
     document["info"]["summary"] = json!("The open accountability record of a policing body");
+    schemas::untype_any(&mut document["components"]["schemas"]);
     let parameters = document["components"]["parameters"].as_object_mut();
     for parameter in parameters.into_iter().flat_map(|all| all.values_mut()).filter_map(Value::as_object_mut)
     {

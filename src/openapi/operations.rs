@@ -227,7 +227,8 @@ fn success(
     for (media_type, schema) in answer.others {
         let content = match schema {
             Some(name) => ContentBuilder::new().schema(Some(Ref::from_schema_name(*name))),
-            None => ContentBuilder::new().schema(Some(typed(json!({"type": "object"}))?)),
+            None => ContentBuilder::new()
+                .schema(Some(typed(json!({"type": "object", "additionalProperties": true}))?)),
         };
         response = response.content(*media_type, content.build());
     }

@@ -6,7 +6,23 @@ use serde_json::{Value, json};
 
 use crate::http::kinds::pascal;
 use crate::http::schema::{list_schema, schema_ref};
+use crate::record::diff::ANY;
 use crate::record::kind::{NamedSchema, answer_schema, named_schema};
+
+/// Takes the type from schemas of any value. utoipa reads no schema without a type; generators of clients drop a list whose
+/// items are not described, with all that contains it, and any value may be such a list.
+pub fn untype_any(schemas: &mut Value) {
+    match schemas {
+        Value::Object(fields) => {
+            if fields.get("type").is_some_and(|types| *types == json!(ANY)) {
+                fields.shift_remove("type");
+            }
+            fields.values_mut().for_each(untype_any);
+        }
+        Value::Array(items) => items.iter_mut().for_each(untype_any),
+        _ => {}
+    }
+}
 
 /// The schemas that the document names.
 #[derive(Default)]

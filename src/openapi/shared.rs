@@ -39,13 +39,18 @@ impl Counted {
         for (json, choices, _) in repeated {
             let name = choices
                 .into_iter()
-                .find(|name| !used.contains(name))
+                .find(|name| !used.contains(&letters(name)))
                 .ok_or("no name left for a component")?;
-            used.insert(name.clone());
+            used.insert(letters(&name));
             names.insert(json, name);
         }
         Ok(names)
     }
+}
+
+/// A name without what generators of clients leave out of it: `asOf` and `as_of` are one type for them.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 fn operations(paths: &mut Paths) -> impl Iterator<Item = &mut Operation> {
@@ -79,8 +84,9 @@ pub fn share(paths: &mut Paths, components: &mut Components) -> Result<(), Strin
         for parameter in operation.parameters.iter().flatten() {
             if let RefOr::T(described) = parameter {
                 let name = plain(&described.name);
-                parameters
-                    .count(parameter, vec![name.clone(), format!("{name}-{tag}"), format!("{name}-{id}")])?;
+                let names = [&name, &format!("{name}-{tag}"), &format!("{name}-{id}")];
+                // No parameter has the name of a schema: generators of clients make types of both.
+                parameters.count(parameter, names.map(|name| format!("{name}-parameter")).to_vec())?;
             }
         }
         let verb = id.split('_').next().unwrap_or_default().to_owned();

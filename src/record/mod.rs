@@ -3,6 +3,7 @@
 //! A kind adds a table and its rules (see [`kind::Kind`]). Nothing here knows a kind by name but the two that the
 //! envelope itself refers to: the policing body and the organisation.
 
+pub mod answer_types;
 pub mod audited_state;
 pub mod changes;
 mod column;

@@ -70,6 +70,15 @@ async fn a_token_in_both_headers_is_one_credential_and_a_key_beside_it_is_two() 
     }
     // A token is no key.
     app.request("GET", "/v1/plans").header("x-api-key", &token).send().await.problem(401);
+    // A key in both is a key; in the header of tokens alone it is none.
+    let with_key_in_both = |second: &str| {
+        let bearer = format!("Bearer {key}");
+        app.request("GET", "/v1/me").header("authorization", &bearer).header("x-api-key", second).send()
+    };
+    assert_eq!(with_key_in_both(&key).await.expect(200).json()["roles"], json!(["open_data"]));
+    with_key_in_both(&token).await.problem(401);
+    with_key_in_both(&format!("{key}x")).await.problem(401);
+    app.request("GET", "/v1/me").header("authorization", &format!("Bearer {key}")).send().await.problem(401);
 }
 
 #[actix_web::test]

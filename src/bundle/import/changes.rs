@@ -6,9 +6,9 @@
 //! that says what is on record is unchanged. A line whose record has changed since is refused. All else is checked and
 //! written as a `PATCH` of that record is.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{MOST_LISTED, Run, Who};
+use super::{ChangedRecord, MOST_LISTED, Run, Who};
 use crate::access::Action;
 use crate::bundle::EDIT;
 use crate::bundle::files::Bundle;
@@ -166,10 +166,14 @@ impl Run<'_> {
         *self.summary.records.entry(kind.def.path).or_default() += 1;
         self.summary.versions += 1;
         if self.summary.changed.len() < MOST_LISTED {
-            self.summary.changed.push(json!({
-                "file": part.name, "line": line.number, "id": record.row.record, "reference": record.row.reference,
-                "edit": edit, "fields": names,
-            }));
+            self.summary.changed.push(ChangedRecord {
+                file: part.name.clone(),
+                line: line.number,
+                id: record.row.record,
+                reference: record.row.reference.clone(),
+                edit,
+                fields: names,
+            });
         }
         Ok(())
     }

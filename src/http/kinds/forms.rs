@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Action, Reach, Rule};
 use crate::http::schema::{self, MAX_ROWS, list_of, schema_ref};
-use crate::record::kind::{KindDef, layered_schema};
+use crate::record::kind::{Include, KindDef, layered_schema};
 use crate::record::represent::{OfficeEnvelope, PanelEnvelope, PartnerEnvelope, PublicEnvelope};
 
 /// The schemas of a kind's answers and bodies: of the fields of its content, of its records for each audience, of its
 /// lists, of what changes take; and of the types of its fields.
-pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
+pub fn schemas(kind: &KindDef, kinds: &[&'static KindDef]) -> Vec<(String, Value)> {
     let name = pascal(kind.def.name);
     let read = kind.rule(Action::Read).unwrap_or(&[]);
     let fields = format!("{name}Fields");
@@ -36,10 +36,11 @@ pub fn schemas(kind: &KindDef) -> Vec<(String, Value)> {
     let required = named.schema["required"].clone();
     all.push((format!("{name}List"), list));
     let content = format!("{name}Content");
-    all.push((format!("New{name}"), with_required(&content, &json!(["reference"]))));
-    all.push((content, with_required(&patch, &required)));
-    all.push((patch, schema::patch_schema_by_name(&named.schema)));
-    if let Some(included) = included_schema(kind) {
+    let changes = schema::patch_schema_by_name(&named.schema);
+    all.push((format!("New{name}"), with_required(&content, &json!(["reference"]), &changes)));
+    all.push((content, with_required(&patch, &required, &changes)));
+    all.push((patch, changes));
+    if let Some(included) = included_schema(kind, kinds) {
         all.push((format!("{name}Included"), included));
     }
     let forms = forms(kind);
@@ -93,12 +94,16 @@ fn fields_schema(kind: &KindDef, content: &Value) -> Value {
     schema
 }
 
-/// A schema of the document, of whose fields these are required.
-fn with_required(name: &str, required: &Value) -> Value {
-    json!({"allOf": [schema_ref(name), {"type": "object", "required": required}]})
+/// A schema of the document, of whose fields these are required. It has those fields once more: generators of clients make
+/// a type of each part, and one of a part without fields is a type that no value has.
+fn with_required(name: &str, required: &Value, fields: &Value) -> Value {
+    let names = required.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let properties: Map<String, Value> =
+        names.map(|name| (name.to_owned(), fields["properties"][name].clone())).collect();
+    json!({"allOf": [schema_ref(name), {"type": "object", "required": required, "properties": properties}]})
 }
 
-fn included_schema(kind: &KindDef) -> Option<Value> {
+fn included_schema(kind: &KindDef, kinds: &[&'static KindDef]) -> Option<Value> {
     if kind.def.includes.is_empty() {
         return None;
     }
@@ -107,14 +112,27 @@ fn included_schema(kind: &KindDef) -> Option<Value> {
         .includes
         .iter()
         .map(|include| {
-            let records = json!({"type": "array", "maxItems": 1000, "items": {"type": "object"}});
-            (include.name().to_owned(), records)
+            let other = included_kind(kind, include);
+            let other = kinds.iter().find(|known| Some(known.def.name) == other);
+            let record = other
+                .map_or(json!({"type": "object", "additionalProperties": true}), |other| any_audience(other));
+            (include.name().to_owned(), json!({"type": "array", "maxItems": 1000, "items": record}))
         })
         .collect();
     Some(json!({
         "type": "object", "properties": properties,
         "description": "What `include` brought along, by name: each record as its own list shows it.",
     }))
+}
+
+/// The name of the kind whose records an `include` brings along.
+pub fn included_kind(kind: &KindDef, include: &Include) -> Option<&'static str> {
+    match include {
+        Include::Named { path, .. } => {
+            kind.references().find(|reference| reference.path == *path).map(|reference| reference.kind)
+        }
+        Include::Naming { kind, .. } => Some(kind),
+    }
 }
 
 /// A record as any caller may get it: what it has depends on the caller.

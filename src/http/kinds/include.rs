@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
+use super::forms::included_kind;
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::{Fault, Problem};
@@ -109,15 +110,10 @@ pub fn included(
         let Some(include) = kind.def.includes.iter().find(|include| include.name() == name) else {
             continue;
         };
-        let (other, mut found) = match include {
-            Include::Named { path, .. } => {
-                let reference = kind.references().find(|reference| reference.path == *path);
-                let other = reference.and_then(|reference| call.state.kind(reference.kind));
-                (other, named(conn, rows, path, visibility)?)
-            }
-            Include::Naming { kind: other, path, .. } => {
-                (call.state.kind(other), naming(conn, rows, other, path, visibility)?)
-            }
+        let other = included_kind(kind, include).and_then(|other| call.state.kind(other));
+        let mut found = match include {
+            Include::Named { path, .. } => named(conn, rows, path, visibility)?,
+            Include::Naming { kind: other, path, .. } => naming(conn, rows, other, path, visibility)?,
         };
         if found.len() > INCLUDE_LIMIT {
             return Err(Problem::bad_request(vec![Fault::parameter(

@@ -11,6 +11,7 @@ use crate::access::{Role, Who, who};
 use crate::clock::{Id, Ts};
 use crate::http::Call;
 use crate::problem::Problem;
+use crate::record::answer_types::AnyFields;
 use crate::record::diff::Difference;
 use crate::record::event::Event;
 use crate::record::history::{self, Changed, Pair};
@@ -52,7 +53,7 @@ pub struct AuditEntry {
     pub edit: Option<i64>,
     /// Operation, credential, roles, organisation, reason and the like; null if the caller may not see it, or if it was
     /// redacted.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AnyFields>)]
     pub detail: Option<Value>,
     /// Whether a redaction destroyed the detail.
     pub redacted: bool,

@@ -137,7 +137,7 @@ fn file_body(media_types: &'static [&'static str], example: Value) -> BodySpec {
         schema: binary(),
         schema_of: Some(|media_type| match media_type {
             JSON => {
-                json!({"type": "object", "description": "A list as it is returned, or a package of the 360Giving standard."})
+                json!({"type": "object", "additionalProperties": true, "description": "A list as it is returned, or a package of the 360Giving standard."})
             }
             _ => binary(),
         }),

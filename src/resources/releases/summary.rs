@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::openapi::Ref;
 
 use super::upload::{Report, UnderstoodSeries};
 use crate::clock::Ts;
 use crate::http::{Reply, conditional};
 use crate::problem::{Fault, Problem};
+use crate::record::answer_types::Counts;
 use crate::resources::series::{self, ComparedCell, ReleaseObservations};
 use crate::stats::decimal::Scaled;
 use crate::store::Conn;
@@ -78,17 +80,23 @@ pub struct Summary {
     #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
     pub warning_count: u64,
     /// The number of warnings of each code.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Counts)]
     pub warnings_by_code: BTreeMap<&'static str, u64>,
     /// The first thousand warnings.
-    #[schema(value_type = Vec<Object>, max_items = 1000)]
+    #[schema(max_items = 1000)]
     pub warnings: Vec<Fault>,
     /// The release as it is now, with a new version.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = any_release)]
     pub release: Value,
     /// The ETag of the release, for the `If-Match` of the next step.
     #[schema(max_length = 60)]
     pub etag: String,
+}
+
+fn any_release() -> Ref {
+    let mut release = Ref::from_schema_name("AnyRelease");
+    release.description = "The release as it is now, with a new version.".to_owned();
+    release
 }
 
 impl Summary {

@@ -62,7 +62,8 @@ pub fn operations() -> Vec<Operation> {
         "The OpenAPI 3.1 document of this API, as it is checked in.",
         Handler::Inline(|_| compact_document().map(Reply::static_json)),
     );
-    document.answers = vec![Answer::json(200, "The document.", json!({"type": "object"}))];
+    document.answers =
+        vec![Answer::json(200, "The document.", json!({"type": "object", "additionalProperties": true}))];
     let mut problem_page = row(
         "/problems/{slug}",
         "get_problem",
