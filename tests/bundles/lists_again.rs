@@ -259,7 +259,7 @@ async fn a_plain_sheet_of_references_changes_what_nobody_has_changed_since_its_d
     let file = plain_sheet(&[(&one, first), (&two, second)]);
     // Without a word on when it was made it is refused, and the refusal says what to do.
     let refused = send(&app, "editor", "text/csv", file.clone(), "").await;
-    assert!(refused.problem(422).iter().any(|code| code == "taken"));
+    assert_eq!(refused.problem(422), ["taken", "taken"]);
     let said = refused.json()["errors"].to_string();
     assert!(said.contains("`/v1/actions?format=csv`") && said.contains("`unchanged_since`"), "{said}");
 

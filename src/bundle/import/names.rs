@@ -121,11 +121,13 @@ impl Run<'_> {
                 } else {
                     let fault = self.on_record_already(conn, part, n, &new, one.id)?;
                     self.add_fault(part, new.line, fault);
+                    self.is_no_new_record(part, n, new.line);
                 }
                 continue;
             }
             if !self.may_create(n) {
                 self.add_fault(part, new.line, absent(part, kind, &new));
+                self.is_no_new_record(part, n, new.line);
                 continue;
             }
             if existing.iter().any(|one| one.id == new.id) {
@@ -143,6 +145,14 @@ impl Run<'_> {
         }
         // Before any version, since a version may name any record.
         self.rows.write(conn)
+    }
+
+    /// Leaves out what else is wrong with a line: what a new record would need is no fault of a line that can be none.
+    fn is_no_new_record(&mut self, part: &Part, n: usize, line: u64) {
+        // A row of another standard has several records.
+        if !part.is_converted() {
+            self.changes.insert((n, line));
+        }
     }
 
     /// The fault of a line whose reference a record on record has.
