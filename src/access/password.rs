@@ -115,10 +115,22 @@ pub fn faults(pointer: &str, password: &str, login: &str) -> Vec<Fault> {
     }
     let login = login.to_lowercase();
     let name = login.split('@').next().unwrap_or_default();
-    if [login.as_str(), name].iter().any(|part| part.len() > 2 && lower.contains(part)) {
+    if [login.as_str(), name].iter().any(|part| holds(&lower, part)) {
         add("holds_login", "The password contains the login; choose one that does not.".to_owned());
     }
     faults
+}
+
+/// Whether the password holds the login, or the name in it. A short name counts as a word of its own: `ada` is in `Canada`.
+fn holds(lower: &str, name: &str) -> bool {
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphabetic);
+    name.len() > 2
+        && lower.match_indices(name).any(|(at, _)| {
+            let (before, after) = (lower.get(..at), lower.get(at + name.len()..));
+            name.len() > 4
+                || !is_letter(before.and_then(|text| text.chars().next_back()))
+                    && !is_letter(after.and_then(|text| text.chars().next()))
+        })
 }
 
 fn is_common(lower: &str) -> bool {
@@ -263,6 +275,7 @@ mod tests {
             "kl93-vnmw-22xq",
             "Übermut tut selten gut",
             "849302716554",
+            "two geese over Canada",
             &"ab cd e".repeat(36),
         ] {
             assert!(codes(good).is_empty(), "{good}: {:?}", codes(good));
@@ -285,6 +298,7 @@ mod tests {
         }
         assert_eq!(codes("ada@example.org!"), ["holds_login"]);
         assert_eq!(codes("my name is Ada, hello"), ["holds_login"]);
+        assert_eq!(codes("three ada4 rivers"), ["holds_login"]);
     }
 
     #[test]

@@ -192,6 +192,18 @@ async fn the_type_coding_and_size_of_a_body_are_checked_before_it_is_read() {
     assert_ne!(after_patch, before);
     let before = after_patch;
 
+    // A workbook or an archive under the name of text, where there are archives, and where there are none.
+    let archive = b"PK\x03\x04 and so on".to_vec();
+    for (path, wrong, advice) in [
+        ("/v1/imports", "text/csv", "send it as application/zip"),
+        ("/v1/imports", "application/json", "send it as application/zip"),
+        ("/v1/plans", "application/json", "not taken here"),
+    ] {
+        let answer = app.request("POST", path).as_role("editor").body(wrong, archive.clone()).send().await;
+        answer.problem(415);
+        assert!(answer.text().contains(advice), "{}", answer.text());
+    }
+
     // No type at all, and two of them.
     let answer =
         app.request("POST", "/v1/plans").as_role("editor").header("content-length", "2").send().await;
