@@ -3,15 +3,19 @@
 //! `serve` and the tests build the same application. A request passes the stages of `app/pipeline.rs` in one order,
 //! whatever its operation; `app/response.rs` finalises every response. `app/routes.rs` has the paths, `app/limits.rs` the
 //! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/connection.rs`
-//! the connections, `app/sending.rs` and `app/stream.rs` the responses on their way, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
+//! the connections, `app/parts.rs` and `app/bulk.rs` what of a response is sent, `app/sending.rs` and `app/stream.rs` the
+//! responses on their way, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
 
 mod blocking;
 mod body;
+mod bulk;
+mod coding;
 mod connection;
 mod credentials;
 mod limits;
 mod log;
 mod pages;
+mod parts;
 mod pipeline;
 mod response;
 mod routes;

@@ -48,6 +48,7 @@ types! {
     TOO_LARGE 413 "content-too-large" "The body is too large" "The detail says how large a body may be.";
     URI_TOO_LONG 414 "uri-too-long" "The address is too long" "Shorten the query.";
     UNSUPPORTED_MEDIA_TYPE 415 "unsupported-media-type" "That kind of body is not taken here" "Send application/json (application/merge-patch+json for PATCH), uncompressed, in UTF-8.";
+    RANGE_NOT_SATISFIABLE 416 "range-not-satisfiable" "The response has no such bytes" "The Range begins after the end of the response. Content-Range says how many bytes it has. If you have as many, you have all of it.";
     UNPROCESSABLE 422 "unprocessable" "The body is well-formed and wrong" "Each fault is listed with its place in the body and with what would be right.";
     PRECONDITION_REQUIRED 428 "precondition-required" "If-Match is required" "A change names the version that it changes: send the record's ETag as If-Match.";
     TOO_MANY 429 "too-many-requests" "Too many requests" "The limit of this address or this credential is spent. Try again after the time in Retry-After; RateLimit-Policy says what the limit is.";

@@ -120,10 +120,10 @@ fn is_dressed(answer: &Answer, what: &str) {
 
 /// An answer as it came over a socket.
 #[derive(Debug)]
-struct Raw {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+pub struct Raw {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 impl Raw {
@@ -163,7 +163,7 @@ fn exchange(address: SocketAddr, request: &str) -> Raw {
 }
 
 /// Sends these requests, each on a connection of its own, to the application behind a real server.
-async fn over_a_socket(app: &TestApp, requests: Vec<String>) -> Vec<Raw> {
+pub async fn over_a_socket(app: &TestApp, requests: Vec<String>) -> Vec<Raw> {
     let state = app.state.clone();
     let server = HttpServer::new(move || app::build(state.clone()))
         .workers(1)
@@ -196,6 +196,6 @@ async fn decoded(answer: &Answer, coding: ContentEncoding) -> Vec<u8> {
     bytes
 }
 
-fn plain(method: &str, path: &str, more: &str) -> String {
+pub fn plain(method: &str, path: &str, more: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: close\r\n{more}\r\n")
 }

@@ -23,6 +23,7 @@ mod credentials;
 mod csv_files;
 mod disk_full;
 mod docs;
+mod downloads;
 mod figures_attack;
 mod filters;
 mod giving_forms;

@@ -8,7 +8,8 @@ use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::limits;
-use super::response::{RequestId, finalise, not_modified, problem_response, respond_static};
+use super::parts::not_modified;
+use super::response::{RequestId, finalise, problem_response, respond_static};
 use crate::clock::Id;
 use crate::http::static_body::StaticBody;
 use crate::http::{State, conditional};

@@ -17,18 +17,19 @@ use super::blocking::block;
 use super::body::{accepts, header_once, read_body};
 use super::connection::ConnectionRecord;
 use super::log::{self, LogFields};
-use super::response::{RequestId, finalise, not_modified, problem_response, respond};
+use super::parts::Asking;
+use super::response::{RequestId, finalise, problem_response, respond};
 use super::routes::{Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{credentials, limits, sending, stream};
+use super::{bulk, credentials, limits, sending};
 use crate::access::{Actor, token};
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
-use crate::http::operation::{BulkReply, Handler, Method, Operation};
+use crate::http::operation::{Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
-use crate::http::{Call, Headers, Reply, State, body, conditional};
+use crate::http::{Call, Headers, Reply, State, body};
 use crate::problem::{self, Problem};
 use crate::record::changes;
 use crate::store::Conn;
@@ -97,7 +98,7 @@ async fn attempt(
     let key = cache_key(request, operation, &actor, &headers);
     if let Some(reply) = cached_at_once(state, key.as_deref(), now) {
         sending::check_room(state, &holder, &reply)?;
-        let response = respond(&reply, headers.if_none_match.as_deref(), request);
+        let response = respond(&reply, Asking { request, operation, headers: &headers, now })?;
         return Ok(Outcome { response, public: actor.is_anonymous() });
     }
     let params = match operation.own_faults {
@@ -196,6 +197,9 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
     Ok(Headers {
         if_match: once("if-match")?,
         if_none_match: once("if-none-match")?,
+        if_modified_since: once("if-modified-since")?,
+        range: once("range")?,
+        if_range: once("if-range")?,
         accept: once("accept")?,
         idempotency_key: once("idempotency-key")?,
         content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
@@ -284,7 +288,7 @@ async fn carry_out(
     request: &HttpRequest,
 ) -> Result<Outcome, Problem> {
     let (anonymous, state) = (call.actor.is_anonymous(), call.state.clone());
-    let (operation, if_none_match) = (call.operation, call.headers.if_none_match.clone());
+    let (operation, headers, now) = (call.operation, call.headers.clone(), call.now());
     let reply = match handler {
         Handler::Inline(handler) => Arc::new(finished(&call, handler(&call)?)),
         Handler::Blocking(handler) => {
@@ -311,37 +315,8 @@ async fn carry_out(
             Arc::new(block(work).await?.into())
         }
         Handler::Bulk(handler) => {
-            let (call, reply, place) =
-                block(move || handler(&call).map(|reply| (call, reply, place))).await?;
-            match reply {
-                BulkReply::Whole(reply) => {
-                    let reply = respond(&finished(&call, reply), if_none_match.as_deref(), request);
-                    // Until here, where its bytes are counted.
-                    drop(place);
-                    return Ok(Outcome { response: reply, public: anonymous });
-                }
-                BulkReply::InPieces(mut reply) => {
-                    drop(place);
-                    reply.headers.extend(call.past_header());
-                    let tag = reply.tag.as_deref();
-                    if let Some(tag) =
-                        tag.filter(|tag| conditional::none_match(if_none_match.as_deref(), tag))
-                    {
-                        let response = not_modified(tag, if_none_match.as_deref(), true, request);
-                        return Ok(Outcome { response, public: anonymous });
-                    }
-                    let public = anonymous && tag.is_some();
-                    if tag.is_none() {
-                        // A browser saves it under the last segment of its address.
-                        reply.headers.push(("Content-Disposition", stream::attachment(operation)));
-                    }
-                    let open = call.state.streams.take(&holder, LONGEST_WAIT).await?;
-                    return Ok(Outcome {
-                        response: stream::respond(call, holder, open, reply, request),
-                        public,
-                    });
-                }
-            }
+            let response = bulk::respond(call, *handler, place, holder, request).await?;
+            return Ok(Outcome { response, public: anonymous });
         }
         Handler::Read(handler) => {
             let work = move || {
@@ -362,13 +337,24 @@ async fn carry_out(
         sending::check_room(&state, &holder, &reply)?;
     }
     let public = anonymous && operation.method == Method::Get && reply.tag.is_some();
-    Ok(Outcome { response: respond(&reply, if_none_match.as_deref(), request), public })
+    let asking = Asking { request, operation, headers: &headers, now };
+    Ok(Outcome { response: respond(&reply, asking)?, public })
 }
 
 /// The reply with what it says about the request.
 fn finished(call: &Call, mut reply: Reply) -> TaggedReply {
     reply.headers.extend(call.past_header());
+    reply.as_of = call.as_of.get();
     reply.into()
+}
+
+/// When what a public response shows changed last, where it has a date. What is overdue changes with the day.
+fn changed_last(call: &Call, conn: &mut Conn) -> Result<Option<Ts>, Problem> {
+    if !(call.operation.dated && call.operation.is_download()) {
+        return Ok(None);
+    }
+    let today = Ts::start_of_day(call.now().day());
+    Ok(changes::last_public_change(conn, call.now())?.map(|changed| changed.max(today)))
 }
 
 /// Reads through the cache, where the response may be cached.
@@ -388,7 +374,9 @@ fn read(
             state.metrics.cache_hit();
             return Ok(reply);
         }
-        let reply = Arc::new(finished(call, handler(call, conn)?));
+        // Before anything else is read, so that what changes meanwhile shows.
+        let changed = changed_last(call, conn)?;
+        let reply = Arc::new(TaggedReply { changed, ..finished(call, handler(call, conn)?) });
         // A request from before the latest publication is answered as of its own moment, and not cached.
         if call.now() >= changes::latest_watermark(conn)? {
             state.cache.put(key, generation, minute, reply.clone());

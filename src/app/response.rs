@@ -2,18 +2,20 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{
-    self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderName, HeaderValue,
-};
+use actix_web::http::header::{self, ContentEncoding, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
+use super::coding::preferred_coding;
+use super::parts::{self, Asking, Validators};
 use super::{limits, sending};
-use crate::clock::Id;
+use crate::clock::{Id, Ts};
+use crate::http::State;
+use crate::http::download::{self, Named};
+use crate::http::modified::LastModified;
 use crate::http::reply::{Body, TaggedReply};
 use crate::http::static_body::{Coding, StaticBody};
-use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
 
 /// The id of a request, made by this server; in every response and every line of the log.
@@ -143,47 +145,58 @@ const NO_PERMISSIONS: &str =
     "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// The response headers that scripts of other origins may read.
-const EXPOSED: &str = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, X-As-Of, Idempotency-Replayed";
+const EXPOSED: &str = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, X-As-Of, Idempotency-Replayed";
 
-/// 304: the caller has the current body, under the tag that is named. `compressed` is false for a body that is sent as it
-/// is, whatever the caller accepts.
-pub fn not_modified(
-    tag: &str,
-    if_none_match: Option<&str>,
-    compressed: bool,
-    request: &HttpRequest,
-) -> HttpResponse {
-    let coding = preferred_coding(request).filter(|_| compressed).and_then(name_of);
-    let named = conditional::not_modified_tag(if_none_match, tag, coding);
-    let mut response = HttpResponse::NotModified();
-    response.insert_header((header::ETAG, format!("\"{named}\"")));
-    response.finish()
-}
-
-/// A reply as a response: 304 where the caller has the current body.
-pub fn respond(tagged: &TaggedReply, if_none_match: Option<&str>, request: &HttpRequest) -> HttpResponse {
-    let reply = &tagged.reply;
-    let read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
-    if let Some(tag) = &tagged.tag
-        && read
-        && conditional::none_match(if_none_match, tag)
-    {
-        let as_it_is = |(name, _): &(&str, String)| name.eq_ignore_ascii_case("content-encoding");
-        return not_modified(tag, if_none_match, !reply.headers.iter().any(as_it_is), request);
+/// A reply as a response: 304 where the caller has the current body, 206 where it requests a part of it.
+pub fn respond(tagged: &TaggedReply, asking: Asking<'_>) -> Result<HttpResponse, Problem> {
+    let (reply, request) = (&tagged.reply, asking.request);
+    let modified = tagged.changed.map(|changed| LastModified::new(changed, asking.now));
+    let of = tagged.tag.as_deref().map(|tag| Validators { tag, modified });
+    let as_it_is = |(name, _): &(&str, String)| name.eq_ignore_ascii_case("content-encoding");
+    let compressed = !reply.headers.iter().any(as_it_is);
+    if let Some(response) = of.and_then(|of| asking.unchanged(of, compressed)) {
+        return Ok(response);
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_TYPE, reply.content_type));
-    if let Some(tag) = &tagged.tag {
-        response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    if let Some(of) = of {
+        parts::describe(&mut response, of, asking.operation);
+    }
+    if let Some(name) = file_name(asking, reply.content_type, reply.of_body.as_deref(), reply.as_of) {
+        response.insert_header((header::CONTENT_DISPOSITION, name));
     }
     for (name, value) in &reply.headers {
         response.insert_header((*name, value.as_str()));
     }
-    match &reply.body {
+    let length = reply.body.len() as u64;
+    let part = match of.filter(|_| reply.status == 200) {
+        Some(of) => asking.part(of, length)?,
+        None => None,
+    };
+    if let Some((first, last)) = part {
+        parts::announce(&mut response, (first, last), length);
+        let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        let bytes = reply.body.get(index(first)..=index(last)).unwrap_or_default();
+        return Ok(sending::whole(&mut response, bytes.to_vec(), request));
+    }
+    Ok(match &reply.body {
         Body::Own(bytes) => sending::whole(&mut response, bytes.clone(), request),
         Body::Static(body) => respond_static(response, body, request),
-    }
+    })
+}
+
+/// The `Content-Disposition` of a response that can be saved.
+pub fn file_name(
+    asking: Asking<'_>,
+    content_type: &str,
+    body: Option<&str>,
+    as_of: Option<Ts>,
+) -> Option<String> {
+    let (path, query) = (asking.request.path(), asking.request.query_string());
+    let day = as_of.unwrap_or(asking.now).day();
+    let named = Named { path, query, content_type, body, day };
+    asking.operation.is_download().then(|| download::disposition(named)).flatten()
 }
 
 /// A body that never changes, in the content coding that the caller prefers.
@@ -205,20 +218,4 @@ pub fn respond_static(
     // The compression middleware leaves what has a coding as it is.
     response.insert_header((header::CONTENT_ENCODING, coding.name()));
     sending::in_pieces(&mut response, Bytes::from_static(bytes), None)
-}
-
-/// The coding that the caller prefers, chosen as the compression middleware chooses.
-fn preferred_coding(request: &HttpRequest) -> Option<ContentEncoding> {
-    const SERVED: [Encoding; 5] =
-        [Encoding::identity(), Encoding::brotli(), Encoding::gzip(), Encoding::deflate(), Encoding::zstd()];
-    let accepted = AcceptEncoding::parse(request).ok()?;
-    match accepted.negotiate(SERVED.iter())? {
-        Encoding::Known(coding) => Some(coding),
-        Encoding::Unknown(_) => None,
-    }
-}
-
-/// The name of a coding in tags; none for a body as it is.
-fn name_of(coding: ContentEncoding) -> Option<&'static str> {
-    (coding != ContentEncoding::Identity).then(|| coding.as_str())
 }

@@ -6,64 +6,125 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{self, ContentEncoding};
-use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, http};
+use actix_web::body::SizedStream;
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::blocking::block;
 use super::connection::PIECE;
 use super::sending::{RESPONSE_TIME, took_too_long};
 use crate::http::Call;
-use crate::http::operation::{OperationSpec, Pieces, StreamingReply};
+use crate::http::operation::{BulkHandler, BulkReply, Pieces};
 use crate::http::places::{Holder, Place};
 use crate::problem::Problem;
+use crate::store::Generation;
 
 /// How long a response that has begun waits for its turn to make the next piece.
 const TURN: Duration = Duration::from_secs(60);
 
+/// How many bytes of a body are made before its first is sent. What is not longer has its length in its headers.
+const BEGINNING: usize = 256 * 1024;
+
+/// How much of a body is sent.
+pub enum Sent {
+    /// All of it, with its length where that is known; and the address that it has.
+    Whole { length: Option<u64>, address: String },
+    /// From a byte on, this many.
+    Part(u64, u64),
+}
+
 /// Responds with the pieces. When making one fails, or the reader does not keep up, the response breaks off in the middle,
 /// which HTTP shows to the reader. `open` is its place among the responses that are open.
 pub fn respond(
-    call: Call,
+    mut response: HttpResponseBuilder,
+    begun: Begun,
     holder: Holder,
     open: Place,
-    reply: StreamingReply,
-    request: &HttpRequest,
+    sent: Sent,
 ) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, reply.content_type));
-    match &reply.tag {
-        Some(tag) => response.insert_header((header::ETAG, format!("\"{tag}\""))),
-        // An archive is already compressed.
-        None => response.insert_header(ContentEncoding::Identity),
+    let (skip, left, length, address) = match sent {
+        Sent::Whole { length, address } => (0, u64::MAX, length, Some(address)),
+        Sent::Part(first, count) => (first, count, Some(count), None),
     };
-    for (name, value) in reply.headers {
-        response.insert_header((name, value));
-    }
-    if *request.method() == http::Method::HEAD {
-        // The length of the response to GET is not known beforehand; an empty body would state a length of zero.
-        return response.streaming(futures_util::stream::empty::<Result<Bytes, io::Error>>());
-    }
-    let body = Body {
-        work: Some(Work { call, pieces: reply.pieces }),
+    let mut body = Body {
+        work: None,
         holder,
         piece: Bytes::new(),
         began: Instant::now(),
+        skip,
+        left,
+        address,
         _open: open,
     };
-    response.streaming(futures_util::stream::unfold(body, Body::next))
+    body.add(begun.made.freeze(), begun.work, begun.more);
+    let stream = Box::pin(futures_util::stream::unfold(body, Body::next));
+    match length {
+        Some(length) => response.body(SizedStream::new(length, stream)),
+        None => response.streaming(stream),
+    }
 }
 
-/// The `Content-Disposition` with which a browser saves a response under the last segment of its address.
-pub fn attachment(operation: &OperationSpec) -> String {
-    let name = operation.path.rsplit('/').next().unwrap_or_default();
-    format!("attachment; filename=\"{name}\"")
+/// The response to HEAD, with the length of the response to GET where that is known. An empty body would state a length of
+/// zero.
+pub fn head(mut response: HttpResponseBuilder, length: Option<u64>) -> HttpResponse {
+    let nothing = futures_util::stream::empty::<Result<Bytes, io::Error>>();
+    match length {
+        Some(length) => response.body(SizedStream::new(length, nothing)),
+        None => response.streaming(nothing),
+    }
 }
 
-/// What makes the pieces.
-struct Work {
-    call: Call,
-    pieces: Box<dyn Pieces>,
+/// What makes the pieces, and what shows that they are still of the body that the tag stands for.
+pub struct Work {
+    pub call: Call,
+    pub pieces: Box<dyn Pieces>,
+    pub handler: BulkHandler,
+    /// The tag of the body.
+    pub tag: String,
+    /// What was committed when the tag was last seen to be right.
+    pub generation: Generation,
+}
+
+/// A body that is begun and not sent.
+pub struct Begun {
+    pub work: Work,
+    /// Its beginning.
+    pub made: BytesMut,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+impl Begun {
+    pub fn new(work: Work) -> Begun {
+        Begun { work, made: BytesMut::new(), more: true }
+    }
+
+    /// Makes its beginning; all of it, if it is short.
+    pub async fn make_beginning(work: Work, holder: &Holder) -> Result<Begun, Problem> {
+        let mut begun = Begun::new(work);
+        while begun.more && begun.made.len() < BEGINNING {
+            let (piece, work, more) = begun.work.go_on(holder).await?;
+            begun.made.extend_from_slice(&piece);
+            begun = Begun { work, more, ..begun };
+        }
+        Ok(begun)
+    }
+
+    /// Makes the rest without sending it: the number of all bytes.
+    pub async fn measure(self, holder: &Holder) -> Result<(Work, u64), Problem> {
+        let began = Instant::now();
+        let Begun { mut work, made, mut more } = self;
+        let mut length = made.len() as u64;
+        while more {
+            let piece;
+            (piece, work, more) = work.go_on(holder).await?;
+            length += piece.len() as u64;
+            if began.elapsed() > RESPONSE_TIME {
+                return Err(Problem::unavailable("finding out the length of a response took too long"));
+            }
+        }
+        Ok((work, length))
+    }
 }
 
 /// A body that is being sent.
@@ -74,6 +135,12 @@ struct Body {
     /// What is left of the piece that is being sent.
     piece: Bytes,
     began: Instant,
+    /// How many bytes come before the part that is sent.
+    skip: u64,
+    /// How many bytes of the part are not made yet.
+    left: u64,
+    /// The address of a whole body, under which its length is remembered.
+    address: Option<String>,
     _open: Place,
 }
 
@@ -86,7 +153,7 @@ impl Body {
             let work = self.work.take()?;
             let operation = work.call.operation.id.as_str();
             match work.go_on(&self.holder).await {
-                Ok((piece, work)) => (self.piece, self.work) = (piece, work),
+                Ok((piece, work, more)) => self.add(piece, work, more),
                 Err(problem) => {
                     tracing::warn!(operation, cause = problem.detail_or_cause(), "a response broke off");
                     return self.ended(io::Error::other("broken off"));
@@ -97,6 +164,25 @@ impl Body {
         Some((Ok(self.piece.split_to(count)), self))
     }
 
+    /// Adds the next piece, as far as it belongs to the part that is sent.
+    fn add(&mut self, mut piece: Bytes, work: Work, more: bool) {
+        let size = piece.len() as u64;
+        let before = self.skip.min(size);
+        self.skip -= before;
+        drop(piece.split_to(usize::try_from(before).unwrap_or(piece.len())));
+        piece.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.left -= piece.len() as u64;
+        self.piece = piece;
+        if more && self.left > 0 {
+            self.work = Some(work);
+            return;
+        }
+        work.pieces.sent(&work.call);
+        if let Some(address) = &self.address {
+            work.call.state.lengths.put(address, &work.tag, u64::MAX - self.left);
+        }
+    }
+
     /// The body after an error.
     fn ended(self, error: io::Error) -> Option<(Result<Bytes, io::Error>, Body)> {
         Some((Err(error), Body { work: None, piece: Bytes::new(), ..self }))
@@ -104,17 +190,49 @@ impl Body {
 }
 
 impl Work {
-    /// Makes the next piece; with what makes the one after it, unless it is the last.
-    async fn go_on(self, holder: &Holder) -> Result<(Bytes, Option<Work>), Problem> {
+    /// Makes the next piece; with what makes the one after it, and whether there is one.
+    async fn go_on(self, holder: &Holder) -> Result<(Bytes, Work, bool), Problem> {
         let state = self.call.state.clone();
         let long = state.long.take(holder, TURN).await?;
         let reader = state.readers.take(holder, TURN).await?;
-        let Work { call, mut pieces } = self;
+        let mut work = self;
         block(move || {
             let _places = (long, reader);
             let mut piece = Vec::with_capacity(PIECE);
-            let more = pieces.next(&call, &mut piece)?;
-            Ok((piece.into(), more.then_some(Work { call, pieces })))
+            let more = work.pieces.next(&work.call, &mut piece)?;
+            work.check_tag()?;
+            Ok((piece.into(), work, more))
+        })
+        .await
+    }
+
+    /// Fails if what was committed meanwhile has changed the body: a piece of it must not follow one of the body before.
+    fn check_tag(&mut self) -> Result<(), Problem> {
+        let db = &self.call.state.db;
+        let generation = match db.generation_now() {
+            Some(generation) => generation,
+            None => db.read(|conn| db.generation(conn))?,
+        };
+        if generation != self.generation {
+            self.reply()?;
+            self.generation = generation;
+        }
+        Ok(())
+    }
+
+    /// What makes the body from its beginning, as of the same moment. Fails if it is another body by now.
+    fn reply(&self) -> Result<Box<dyn Pieces>, Problem> {
+        match (self.handler)(&self.call)? {
+            BulkReply::InPieces(reply) if reply.tag == self.tag => Ok(reply.pieces),
+            _ => Err(Problem::unavailable("the record changed while a response was being made")),
+        }
+    }
+
+    /// Starts the body again.
+    pub async fn again(self) -> Result<Work, Problem> {
+        block(move || {
+            let pieces = self.reply()?;
+            Ok(Work { pieces, ..self })
         })
         .await
     }

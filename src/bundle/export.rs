@@ -11,12 +11,13 @@ use diesel::sql_types as st;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::catalogue::{catalogue, licence_table};
+use super::catalogue::{Described, licence_table};
 use super::sink::Sink;
 use super::written::{FileWriter, Written};
-use super::{WITHDRAWN, record_files};
+use super::{CATALOGUE, WITHDRAWN, record_files};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
+use crate::record::BODY;
 use crate::record::kind::{FileLines, KindDef, SOURCES};
 use crate::record::read::{COLUMNS, Row};
 use crate::record::represent;
@@ -67,6 +68,10 @@ pub struct Export {
     place: Place,
     files: Vec<Written>,
     licences: BTreeMap<String, Value>,
+    /// The names of the policing bodies, by reference.
+    publishers: BTreeMap<String, String>,
+    /// The address of the service, if the description is to have addresses instead of the names of files.
+    service: Option<String>,
     /// The records of the present kind that may have a file of their own, and have not had their turn.
     with_files: VecDeque<WithFile>,
 }
@@ -96,10 +101,17 @@ impl Export {
             place: Place::Done,
             files,
             licences,
+            publishers: BTreeMap::new(),
+            service: None,
             with_files: VecDeque::new(),
         };
         export.place = export.begin(0);
         export
+    }
+
+    /// Describes the export by addresses of the service.
+    pub fn described_at(self, service: &str) -> Export {
+        Export { service: Some(service.to_owned()), ..self }
     }
 
     /// The beginning of the kind of that number, or of what follows the kinds.
@@ -183,11 +195,15 @@ impl Export {
                 "a record was withdrawn during the export; start the export again",
             ));
         }
-        let catalogue = catalogue(&self.files, &self.licences);
+        let described = Described {
+            files: &self.files,
+            licences: &self.licences,
+            publishers: &self.publishers,
+            service: self.service.as_deref(),
+        };
+        let catalogue = described.catalogue();
         let catalogue = serde_json::to_vec_pretty(&catalogue).map_err(Problem::internal)?;
-        for (name, bytes) in
-            [("licences.csv", licence_table(&self.licences)?), ("catalogue.jsonld", catalogue)]
-        {
+        for (name, bytes) in [("licences.csv", licence_table(&self.licences)?), (CATALOGUE, catalogue)] {
             let written = sink.start(name).and_then(|()| sink.write(&bytes)).and_then(|()| sink.end());
             written.map_err(Problem::internal)?;
         }
@@ -228,6 +244,9 @@ impl Export {
                     row.reference.clone(),
                     serde_json::from_str(&content).map_err(Problem::internal)?,
                 );
+            }
+            if kind.def.name == BODY {
+                self.publishers.insert(row.reference.clone(), row.title.clone());
             }
             writer.line(sink, &line(row, &content), row.public_from.unwrap_or(moment))?;
         }

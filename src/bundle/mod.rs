@@ -18,6 +18,7 @@ mod import;
 mod lines;
 mod part;
 mod place;
+mod public_state;
 mod record_files;
 mod sink;
 mod workbooks;
@@ -28,6 +29,7 @@ pub use files::{Bundle, MOST_LINES};
 pub use import::changes::UNCHANGED_SINCE;
 pub use import::{Import, Progress, Summary, Who, import};
 pub use part::Form;
+pub use public_state::PublicState;
 pub use sink::{Archive, Folder, Sink};
 
 /// The name of the file that describes the others.

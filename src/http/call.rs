@@ -29,6 +29,12 @@ pub struct Headers {
     pub if_match: Option<String>,
     /// `If-None-Match`.
     pub if_none_match: Option<String>,
+    /// `If-Modified-Since`.
+    pub if_modified_since: Option<String>,
+    /// `Range`.
+    pub range: Option<String>,
+    /// `If-Range`.
+    pub if_range: Option<String>,
     /// `Accept`.
     pub accept: Option<String>,
     /// `Idempotency-Key`.

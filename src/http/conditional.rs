@@ -8,7 +8,12 @@ use crate::problem::{self, Fault, Problem};
 
 /// The tag of a representation: a hash of it, without quotes.
 pub fn tag(body: &[u8]) -> String {
-    B64.encode(&digest(&SHA256, body).as_ref()[..18])
+    tag_of(digest(&SHA256, body).as_ref())
+}
+
+/// The tag of what has that SHA-256.
+pub fn tag_of(digest: &[u8]) -> String {
+    B64.encode(digest.get(..18).unwrap_or(digest))
 }
 
 /// What this server and the proxies before it add to a tag for a content coding.

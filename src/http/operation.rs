@@ -23,8 +23,11 @@ pub enum Handler {
     /// Answers at once from memory.
     Inline(fn(&Call) -> Result<Reply, Problem>),
     /// Checks the request and decides on type and tag before the first byte; the response is whole, or made in pieces.
-    Bulk(fn(&Call) -> Result<BulkReply, Problem>),
+    Bulk(BulkHandler),
 }
+
+/// Carries out an operation whose response can be of any length.
+pub type BulkHandler = fn(&Call) -> Result<BulkReply, Problem>;
 
 /// Stores what was read from a file.
 pub type Store = Box<dyn FnOnce(&Call) -> Result<Reply, Problem> + Send>;
@@ -42,6 +45,9 @@ pub trait Pieces: Send {
     /// Adds the next piece to `out`; false if it is the last. It reads the database in a short time and holds nothing of it
     /// afterwards: the reader may take any time until the next piece is wanted. An error breaks the response off.
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem>;
+
+    /// Called when what the request is for has been made and goes to its reader.
+    fn sent(&self, _call: &Call) {}
 }
 
 /// A streamed response of any length, before its first byte.
@@ -50,8 +56,11 @@ pub struct StreamingReply {
     pub content_type: &'static str,
     /// Headers of this response only.
     pub headers: Vec<(&'static str, String)>,
-    /// The ETag, without quotes, of everything that the body follows from; none where it has none.
-    pub tag: Option<String>,
+    /// The ETag, without quotes, of everything that the body follows from. As long as it is the same, the body has the same
+    /// bytes, at whatever moment it is made.
+    pub tag: String,
+    /// The one policing body that the response is about, if it is one.
+    pub of_body: Option<String>,
     /// Makes the body.
     pub pieces: Box<dyn Pieces>,
 }

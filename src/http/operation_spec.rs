@@ -230,6 +230,9 @@ pub struct OperationSpec {
     pub example: Option<ExampleCall>,
     /// Whether public responses may be cached.
     pub cached: bool,
+    /// Whether public responses change only when something becomes public or ceases to be, or another day begins: then they
+    /// have a date.
+    pub dated: bool,
     /// Whether the handler reports the faults of the parameters, together with those that it finds.
     pub own_faults: bool,
     /// True when it costs so much that only a few run at a time.
@@ -264,12 +267,20 @@ impl OperationSpec {
             idempotent_by_key: false,
             example: None,
             cached: false,
+            dated: true,
             own_faults: false,
             heavy: false,
             cost: 1,
             issues_token: false,
             exempt_from_limits: false,
         }
+    }
+
+    /// True when its answer can be a file to save, or a page of one: not only JSON. Only such answers can be requested in
+    /// parts.
+    pub fn is_download(&self) -> bool {
+        let others = |answer: &Answer| answer.media_types().any(|name| name != "application/json");
+        self.method == Method::Get && self.answers.iter().any(|answer| answer.status == 200 && others(answer))
     }
 
     /// True when it changes something.

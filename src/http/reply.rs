@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::conditional;
 use super::static_body::StaticBody;
+use crate::clock::Ts;
 use crate::problem::Problem;
 
 /// The bytes of a reply.
@@ -41,6 +42,10 @@ pub struct Reply {
     pub tagged: bool,
     /// The ETag, where it is known without hashing the body.
     pub tag: Option<String>,
+    /// The one policing body that it is about, if it is one: a file is named after it.
+    pub of_body: Option<String>,
+    /// The past moment that it shows, if it is one.
+    pub as_of: Option<Ts>,
 }
 
 impl Reply {
@@ -53,6 +58,8 @@ impl Reply {
             headers: vec![],
             tagged: true,
             tag: None,
+            of_body: None,
+            as_of: None,
         }
     }
 
@@ -86,11 +93,13 @@ pub struct TaggedReply {
     pub reply: Reply,
     /// The ETag, without quotes and without the content coding; none where the reply has none.
     pub tag: Option<String>,
+    /// When what it shows changed last, where that is known.
+    pub changed: Option<Ts>,
 }
 
 impl From<Reply> for TaggedReply {
     fn from(reply: Reply) -> TaggedReply {
         let tag = reply.tagged.then(|| reply.tag.clone().unwrap_or_else(|| conditional::tag(&reply.body)));
-        TaggedReply { reply, tag }
+        TaggedReply { reply, tag, changed: None }
     }
 }

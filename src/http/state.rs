@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use super::arriving::Arriving;
 use super::cache::Cache;
+use super::lengths::Lengths;
 use super::limits::Budgets;
 use super::often::Often;
 use super::places::{Places, Unsent};
@@ -78,6 +79,8 @@ pub struct State {
     pub long: Places,
     /// Limits how many responses of any length are open.
     pub streams: Places,
+    /// The lengths of bodies that are made piece by piece.
+    pub lengths: Lengths,
     /// Limits what is in memory until readers take it.
     pub unsent: Unsent,
     /// Limits writes to the number of connections, so that a request that waits for one holds no thread.
@@ -114,6 +117,7 @@ impl State {
             heavy: places(HEAVY, HEAVY / 2),
             readers: places(connections, connections.div_ceil(2)),
             long: places((connections / 2).max(1), connections / 4),
+            lengths: Lengths::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             unsent: Unsent::new(UNSENT, if shared { UNSENT_SHARE } else { UNSENT }),
             writers: places(connections, connections.div_ceil(2)),

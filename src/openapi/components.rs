@@ -50,6 +50,30 @@ const HEADERS: &[Header] = &[
         about: "How long the answer may be cached: never past the next whole minute.",
         max_length: 80,
     },
+    Header {
+        name: "Last-Modified",
+        key: "Modified",
+        about: "When what the public sees changed last, for what only follows from that.",
+        max_length: 40,
+    },
+    Header {
+        name: "Accept-Ranges",
+        key: "Ranges",
+        about: "`bytes`: parts can be requested with `Range`.",
+        max_length: 10,
+    },
+    Header {
+        name: "Content-Range",
+        key: "ContentRange",
+        about: "Which bytes of how many these are.",
+        max_length: 80,
+    },
+    Header {
+        name: "Content-Disposition",
+        key: "Disposition",
+        about: "The name under which to save it, except of plain JSON: policing body, what it is, the day that it shows.",
+        max_length: 200,
+    },
     Header { name: "Link", key: "Link", about: "The next page, as `rel=\"next\"`.", max_length: 8000 },
     Header { name: "Location", key: "Location", about: "The address of the new record.", max_length: 200 },
     Header { name: "Allow", key: "Allow", about: "The methods that the address accepts.", max_length: 80 },
@@ -147,6 +171,7 @@ pub fn components(state: &State) -> Result<Components, String> {
         match kind.status {
             401 => extra.push("WWW-Authenticate"),
             405 => extra.push("Allow"),
+            416 => extra.push("Content-Range"),
             429 | 503 => extra.push("Retry-After"),
             _ => {}
         }

@@ -9,7 +9,7 @@ use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, Param
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{
     ContentBuilder, HttpMethod, PathItem, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
-    ResponsesBuilder, SecurityRequirement,
+    ResponsesBuilder, Schema, SecurityRequirement,
 };
 
 use super::components::{typed, with_headers};
@@ -92,6 +92,23 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
     Ok(described)
 }
 
+/// The headers by which a caller gets only what it has not.
+const CONDITIONS: &[(&str, &str)] = &[
+    ("If-None-Match", "The ETag of what you have: 304 if it is still right."),
+    (
+        "If-Modified-Since",
+        "The `Last-Modified` of what you have: 304 if nothing has changed since. Without effect beside `If-None-Match`.",
+    ),
+    (
+        "Range",
+        "The bytes that you want of the response without a content coding: `bytes=1000-`, `bytes=0-999` or `bytes=-500`. Several ranges return the whole.",
+    ),
+    (
+        "If-Range",
+        "The ETag (without the suffix of a coding) or the `Last-Modified` of the parts that you have: if it is no longer right, the response is the whole.",
+    ),
+];
+
 fn parameters(operation: &Operation) -> Result<Vec<Parameter>, String> {
     let mut parameters = vec![];
     for (name, about) in &operation.path_params {
@@ -103,6 +120,11 @@ fn parameters(operation: &Operation) -> Result<Vec<Parameter>, String> {
         parameters.extend(second_spelling(param)?);
     }
     let text = |most: i64| json!({"type": "string", "minLength": 1, "maxLength": most});
+    if operation.is_download() {
+        for (name, about) in CONDITIONS {
+            parameters.push(parameter(name, ParameterIn::Header, false, about, text(1_000))?.build());
+        }
+    }
     if operation.if_match {
         let about =
             "The ETag of the record as you read it: your change is refused when somebody else's came first.";
@@ -181,14 +203,31 @@ fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result
     }
     if operation.method == Method::Get && !operation.path.ends_with('z') {
         let unchanged = ResponseBuilder::new()
-            .description("It is as you have it: the tag in If-None-Match is still right.");
+            .description("It is as you have it: the tag in If-None-Match is still right, or nothing has changed since If-Modified-Since.");
         all.insert(304, unchanged.build().into());
+    }
+    if operation.is_download() {
+        for answer in operation.answers.iter().filter(|answer| answer.status == 200) {
+            all.insert(206, part_of(answer)?.into());
+        }
+        problems.push(416);
     }
     for status in problems {
         all.entry(status).or_insert_with(|| Ref::from_response_name(status.to_string()).into());
     }
     let all = all.into_iter().map(|(status, response)| (status.to_string(), response));
     Ok(ResponsesBuilder::new().responses_from_iter(all))
+}
+
+/// A part of a response. Its media types and schemas are those of the whole, so that generated clients have one type.
+fn part_of(answer: &Answer) -> Result<Response, String> {
+    let names = ["ETag", "Last-Modified", "Content-Range"];
+    let part = "The part that Range requests, with the headers of the whole.";
+    let mut response = with_headers(ResponseBuilder::new().description(part), &names);
+    for (media_type, schema) in contents(answer)? {
+        response = response.content(media_type, ContentBuilder::new().schema(Some(schema)).build());
+    }
+    Ok(response.build())
 }
 
 fn success(
@@ -210,27 +249,44 @@ fn success(
     if answer.csv {
         names.extend(["Link", "X-Licence", "X-Source", "X-Citation", "X-Retrieved-At"]);
     }
+    if answer.status == 200 && operation.is_download() {
+        names.extend(["Last-Modified", "Accept-Ranges", "Content-Disposition"]);
+    }
     let mut response = with_headers(ResponseBuilder::new().description(answer.description.clone()), &names);
-    if let Some(schema) = &answer.schema {
-        let shown = match example(operation, answer, state, None)? {
-            None if answer.status < 300 => story.get(&operation.id).cloned(),
-            shown => shown,
-        };
-        let content = ContentBuilder::new().schema(Some(typed(schema.clone())?)).example(shown).build();
-        response = response.content(answer.media_type, content);
-    }
-    if answer.csv {
-        let shown = example(operation, answer, state, Some("text/csv"))?;
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Csv"))).example(shown).build();
-        response = response.content("text/csv", content);
-    }
-    for (media_type, schema) in answer.others {
-        let content = match schema {
-            Some(name) => ContentBuilder::new().schema(Some(Ref::from_schema_name(*name))),
-            None => ContentBuilder::new()
-                .schema(Some(typed(json!({"type": "object", "additionalProperties": true}))?)),
-        };
-        response = response.content(*media_type, content.build());
+    for (media_type, schema) in contents(answer)? {
+        let mut content = ContentBuilder::new().schema(Some(schema));
+        if media_type == answer.media_type {
+            let shown = match example(operation, answer, state, None)? {
+                None if answer.status < 300 => story.get(&operation.id).cloned(),
+                shown => shown,
+            };
+            content = content.example(shown);
+        } else if answer.csv && media_type == "text/csv" {
+            content = content.example(example(operation, answer, state, Some("text/csv"))?);
+        }
+        response = response.content(media_type, content.build());
     }
     Ok(response.build())
+}
+
+/// The media types of an answer, each with its schema; none where it has no body.
+fn contents(answer: &Answer) -> Result<Vec<(&'static str, RefOr<Schema>)>, String> {
+    let named = |name: &str| RefOr::Ref(Ref::from_schema_name(name));
+    let mut all = vec![];
+    if let Some(schema) = &answer.schema {
+        all.push((answer.media_type, typed(schema.clone())?));
+    }
+    if answer.csv {
+        all.push(("text/csv", named("Csv")));
+    }
+    for (media_type, schema) in answer.others {
+        all.push((
+            media_type,
+            schema.map_or_else(
+                || typed(json!({"type": "object", "additionalProperties": true})),
+                |name| Ok(named(name)),
+            )?,
+        ));
+    }
+    Ok(all)
 }

@@ -12,7 +12,7 @@ use super::visible::Visibility;
 use crate::access::{Actor, Reach};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
-use crate::store::tables::clock_mark;
+use crate::store::tables::{clock_mark, scheduled};
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
@@ -27,6 +27,19 @@ pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
 /// The latest moment at which anything became public or ceased to be.
 pub fn latest_watermark(conn: &mut Conn) -> Result<Ts, Problem> {
     Ok(clock_mark::table.find(1).select(clock_mark::at).first(conn)?)
+}
+
+/// The latest moment up to `now` at which anything became public or ceased to be, also if the feed does not say so yet. None
+/// if that moment is after `now`: then `now` looks at the past.
+pub fn last_public_change(conn: &mut Conn, now: Ts) -> Result<Option<Ts>, Problem> {
+    let watermark = latest_watermark(conn)?;
+    let due: Option<Ts> = scheduled::table
+        .filter(scheduled::due_at.le(now))
+        .order(scheduled::due_at.desc())
+        .select(scheduled::due_at)
+        .first(conn)
+        .optional()?;
+    Ok((watermark <= now).then(|| due.map_or(watermark, |due| due.max(watermark))))
 }
 
 /// A numbered row of the feed.

@@ -84,7 +84,8 @@ pub fn record_redaction(
 /// watermark at the end.
 #[derive(Debug, Default)]
 pub struct ImportLog {
-    latest: Option<Ts>,
+    /// Whether it changes what is public.
+    is_public: bool,
 }
 
 impl ImportLog {
@@ -92,7 +93,7 @@ impl ImportLog {
     pub fn add(&mut self, rows: &mut Rows, clock: &Clock, subject: &Subject<'_>, happened: &Happened) {
         feed_row(rows, clock, subject, happened);
         if happened.event.changes_what_is_public() {
-            self.latest = self.latest.max(Some(happened.at));
+            self.is_public = true;
         }
     }
 
@@ -106,10 +107,8 @@ impl ImportLog {
         for (kind, records) in records {
             trail::write_all_versions(conn, context, kind, records, "imported")?;
         }
-        match self.latest {
-            Some(latest) => advance_watermark(conn, latest.min(context.now)),
-            None => Ok(()),
-        }
+        // Now, even if all of it was published earlier, elsewhere: here it becomes public now.
+        if self.is_public { advance_watermark(conn, context.now) } else { Ok(()) }
     }
 }
 

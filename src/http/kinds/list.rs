@@ -105,17 +105,27 @@ impl<'a> ListRequest<'a> {
         let values: Result<Vec<Value>, _> = texts.iter().map(|text| serde_json::from_str(text)).collect();
         let values = values.map_err(Problem::internal)?;
         if let Some(format) = self.format {
-            return in_format(call, conn, format, rows, &values, page);
+            return Ok(Reply {
+                of_body: one_body(rows),
+                ..in_format(call, conn, format, rows, &values, page)?
+            });
         }
         if self.csv {
+            let of_body = one_body(rows);
             let columns = if fields.is_empty() { csv_columns(self.kind, &values) } else { fields };
             let licences = licences(call, conn, rows)?;
-            return csv_reply(call, &columns, &values, page, &licences);
+            return Ok(Reply { of_body, ..csv_reply(call, &columns, &values, page, &licences)? });
         }
         let texts: Vec<String> = values.iter().map(|value| select(value, &fields).to_string()).collect();
         let included = included(call, conn, self.kind, rows, &self.visibility)?;
         Ok(json_reply(call, &texts, page, included))
     }
+}
+
+/// The policing body, if all rows belong to one.
+fn one_body(rows: &[Row]) -> Option<String> {
+    let first = rows.first()?.body_reference.clone()?;
+    rows.iter().all(|row| row.body_reference.as_ref() == Some(&first)).then_some(first)
 }
 
 /// The columns of a list: `edit` too where the reader sees working versions, so that a line says which one it shows.

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::access::Action;
 use crate::access::rule::{self, READ_PUBLIC};
-use crate::bundle::{self, Archive, Bundle, Export, Form, Import, UNCHANGED_SINCE, Who};
+use crate::bundle::{
+    self, Archive, Bundle, CATALOGUE, Export, Form, Import, PublicState, Sink, UNCHANGED_SINCE, Who,
+};
 use crate::http::idempotency::{self, Claim};
 use crate::http::operation::{
     Answer, BodySize, BodySpec, BulkReply, Handler, Method, Operation, Pieces, Store, StreamingReply,
@@ -22,13 +24,14 @@ use crate::store::Conn;
 const ZIP: &str = "application/zip";
 const CSV: &str = "text/csv";
 const JSON: &str = "application/json";
+const JSON_LD: &str = "application/ld+json";
 
 /// The most bytes of a file.
 const MOST_BYTES: usize = 32 * 1_048_576;
 
 /// The rows of the table of operations.
 pub fn operations() -> Vec<Operation> {
-    vec![export_row(), import_row()]
+    vec![export_row(), catalogue_row(), import_row()]
 }
 
 fn export_row() -> Operation {
@@ -37,23 +40,34 @@ fn export_row() -> Operation {
     export.cost = 50;
     export.tag = "bundles";
     export.summary = "Download the whole public record".to_owned();
-    export.description = "Returns every publication of everything that is public now, as a ZIP archive: a file of JSON Lines for each kind, the observations of each release as it published them (`observations/`, CSV), the withdrawn records, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). It is the same for every caller. `onrecord import` reads it.".to_owned();
-    export.answers = vec![Answer::bytes(200, "The archive.", "application/zip")];
+    export.description = "Returns every publication of everything that is public now, as a ZIP archive: a file of JSON Lines for each kind, the observations of each release as it published them (`observations/`, CSV), the withdrawn records, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). It is the same for every caller, and has the same `ETag` as long as the public record is the same: a download that broke off goes on with `Range` and `If-Range`. `onrecord import` reads it.".to_owned();
+    export.answers = vec![Answer::bytes(200, "The archive.", ZIP)];
     export
 }
 
 fn export(call: &Call) -> Result<BulkReply, Problem> {
     let made = Made::default();
-    Ok(BulkReply::InPieces(StreamingReply {
-        content_type: "application/zip",
-        headers: vec![],
-        tag: None,
-        pieces: Box::new(ArchivePieces {
-            export: Export::new(&call.state.kinds, call.now()),
-            archive: Some(Archive::new(made.clone())),
-            made,
-        }),
-    }))
+    let pieces = ArchivePieces {
+        export: Export::new(&call.state.kinds, call.now()),
+        archive: Some(Archive::new(made.clone())),
+        made,
+    };
+    let link = format!("<{}/{CATALOGUE}>; rel=\"describedby\"; type=\"{JSON_LD}\"", call.state.public_url);
+    of_public_state(call, ZIP, vec![("Link", link)], Box::new(pieces))
+}
+
+/// A reply that follows from the public record at the moment of the call.
+fn of_public_state(
+    call: &Call,
+    content_type: &'static str,
+    headers: Vec<(&'static str, String)>,
+    pieces: Box<dyn Pieces>,
+) -> Result<BulkReply, Problem> {
+    // Another version of the program may write it in another way.
+    let made = format!("{} {} {}", call.operation.id, call.state.public_url, env!("CARGO_PKG_VERSION"));
+    let state = call.state.db.snapshot(|conn| PublicState::read(conn, call.now(), &made))?;
+    let (tag, of_body) = (state.tag, state.body);
+    Ok(BulkReply::InPieces(StreamingReply { content_type, headers, tag, of_body, pieces }))
 }
 
 /// What an archive has written and is not sent.
@@ -92,10 +106,77 @@ impl Pieces for ArchivePieces {
         let more = self.export.step(&call.state.db, archive)?;
         if !more {
             self.archive.take().map(Archive::finish).transpose().map_err(Problem::internal)?;
-            call.note_later("export", &call.actor, json!({}));
         }
         out.append(&mut self.made.bytes());
         Ok(more)
+    }
+
+    fn sent(&self, call: &Call) {
+        call.note_later("export", &call.actor, json!({}));
+    }
+}
+
+fn catalogue_row() -> Operation {
+    let mut catalogue = Operation::new(
+        Method::Get,
+        "/catalogue.jsonld",
+        "get_catalogue",
+        READ_PUBLIC,
+        Handler::Bulk(catalogue),
+    );
+    catalogue.cost = 50;
+    catalogue.tag = "bundles";
+    catalogue.summary = "Get the catalogue of the public record".to_owned();
+    catalogue.description = "Returns a description by DCAT 3 and DCAT-AP, as JSON-LD, for the harvesters of data portals: what there is, who publishes it, when it changed last, and where it can be downloaded: as a file of the archive (with its sources, licences, size and SHA-256 in the archive) and as a list in JSON and CSV. `catalogue.jsonld` in the archive is the same with the names of files in the place of addresses.".to_owned();
+    catalogue.answers = vec![Answer::bytes(200, "The catalogue.", JSON_LD)];
+    catalogue
+}
+
+fn catalogue(call: &Call) -> Result<BulkReply, Problem> {
+    let pieces = CataloguePieces {
+        export: Export::new(&call.state.kinds, call.now()).described_at(&call.state.public_url),
+        found: OneFile { name: CATALOGUE, is_open: false, bytes: vec![] },
+    };
+    of_public_state(call, JSON_LD, vec![], Box::new(pieces))
+}
+
+/// The catalogue of an export whose other files go nowhere: only so are their sizes and digests known.
+struct CataloguePieces {
+    export: Export,
+    found: OneFile,
+}
+
+impl Pieces for CataloguePieces {
+    fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
+        let more = self.export.step(&call.state.db, &mut self.found)?;
+        out.append(&mut self.found.bytes);
+        Ok(more)
+    }
+}
+
+/// Holds one file of an export.
+struct OneFile {
+    name: &'static str,
+    is_open: bool,
+    bytes: Vec<u8>,
+}
+
+impl Sink for OneFile {
+    fn start(&mut self, name: &str) -> std::io::Result<()> {
+        self.is_open = name == self.name;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        if self.is_open {
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> std::io::Result<()> {
+        self.is_open = false;
+        Ok(())
     }
 }
 

@@ -76,7 +76,7 @@ fn of_indicator_operation() -> Operation {
     ];
     operation.summary = "Read the observations of many series".to_owned();
     operation.description = format!(
-        "Returns the observations of an indicator, of all its series or of those with the given codes, in the order of series and period. Without `limit`, the response has all cells and is sent while they are read. If, in the meantime, a release is published for an earlier moment, one part of the response can include it and another not. {ABOUT_VALUES}"
+        "Returns the observations of an indicator, of all its series or of those with the given codes, in the order of series and period. Without `limit`, the response has all cells and is sent while they are read. If, in the meantime, a release is withdrawn or one is published for an earlier moment, the response breaks off: request it again. {ABOUT_VALUES}"
     );
     operation.example = Some(ExampleCall {
         path: "/v1/observations?indicator=recorded-crime-rolling-year&c[AREA]=E23000018,E23000020&c[OFFENCE]=homicide&lastNObservations=1".to_owned(),

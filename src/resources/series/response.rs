@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::cell::{CellWriter, DimensionInfo, End, ResponseInfo, SeriesInfo};
 use super::formats::{self, Format};
@@ -52,6 +50,8 @@ pub struct ObservationResponse {
     /// All periods of the response, if the format needs them before the first cell.
     periods: Vec<Period>,
     tag: String,
+    /// The policing body of the indicator.
+    of_body: Option<String>,
 }
 
 impl ObservationResponse {
@@ -86,6 +86,7 @@ impl ObservationResponse {
         };
         let tag = tag(call, &row.digest, &releases, &request);
         let info = response_info(call, &request, &row, &indicator, dimensions, &releases);
+        let of_body = row.body_reference;
         let releases = row_context::releases_by_number(&releases);
         let context = RowContext { info, series, releases, at: request.at };
         let list = format!(
@@ -114,8 +115,17 @@ impl ObservationResponse {
             Format::JsonStat if !request.metadata_only => periods(conn, &query, &first_rows, has_more)?,
             _ => vec![],
         };
-        let response =
-            ObservationResponse { context, query, request, first_rows, has_more, next, periods, tag };
+        let response = ObservationResponse {
+            context,
+            query,
+            request,
+            first_rows,
+            has_more,
+            next,
+            periods,
+            tag,
+            of_body,
+        };
         formats::check(
             response.request.format,
             &response.context.info,
@@ -171,7 +181,8 @@ impl ObservationResponse {
         Ok(BulkReply::InPieces(StreamingReply {
             content_type: self.content_type(),
             headers: self.headers(call),
-            tag: Some(self.tag.clone()),
+            tag: self.tag.clone(),
+            of_body: self.of_body.clone(),
             pieces: Box::new(self.into_pieces()),
         }))
     }
@@ -179,6 +190,7 @@ impl ObservationResponse {
     /// A reply that is held in memory.
     pub fn into_reply(self, call: &Call) -> Result<Reply, Problem> {
         let (content_type, headers, tag) = (self.content_type(), self.headers(call), self.tag.clone());
+        let of_body = self.of_body.clone();
         // Who has it already gets 304, and the body would be made for nothing.
         let is_known = conditional::none_match(call.headers.if_none_match.as_deref(), &tag);
         let mut body = vec![];
@@ -191,6 +203,7 @@ impl ObservationResponse {
         reply.content_type = content_type;
         reply.headers = headers;
         reply.tag = Some(tag);
+        reply.of_body = of_body;
         Ok(reply)
     }
 
@@ -281,6 +294,8 @@ fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &O
     hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
     hash.update(request.content_type.as_bytes());
+    // Today, as a day, means the moment of the request, which the response shows.
+    hash.update(&request.as_of.map_or(0, Ts::micros).to_be_bytes());
     hash.update(indicator);
     for release in releases {
         hash.update(&release.number.to_be_bytes());
@@ -289,7 +304,7 @@ fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &O
             hash.update(&moment.map_or(0, Ts::micros).to_be_bytes());
         }
     }
-    URL_SAFE_NO_PAD.encode(&hash.finish().as_ref()[..18])
+    conditional::tag_of(hash.finish().as_ref())
 }
 
 /// The position that the cursor of the request holds.

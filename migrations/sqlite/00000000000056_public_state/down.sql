@@ -1,0 +1,2 @@
+DROP INDEX record_withdrawn;
+DROP INDEX record_version_public;

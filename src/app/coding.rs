@@ -1,0 +1,26 @@
+//! The content coding that a caller takes.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{AcceptEncoding, ContentEncoding, Encoding, Header};
+
+/// The coding that the caller prefers, chosen as the compression middleware chooses.
+pub fn preferred_coding(request: &HttpRequest) -> Option<ContentEncoding> {
+    const SERVED: [Encoding; 5] =
+        [Encoding::identity(), Encoding::brotli(), Encoding::gzip(), Encoding::deflate(), Encoding::zstd()];
+    let accepted = AcceptEncoding::parse(request).ok()?;
+    match accepted.negotiate(SERVED.iter())? {
+        Encoding::Known(coding) => Some(coding),
+        Encoding::Unknown(_) => None,
+    }
+}
+
+/// Whether the caller takes a body without a content coding.
+pub fn accepts_as_it_is(request: &HttpRequest) -> bool {
+    let as_it_is = [Encoding::identity()];
+    AcceptEncoding::parse(request).map_or(true, |accepted| accepted.negotiate(as_it_is.iter()).is_some())
+}
+
+/// The name of a coding in tags; none for a body as it is.
+pub fn name_of(coding: ContentEncoding) -> Option<&'static str> {
+    (coding != ContentEncoding::Identity).then(|| coding.as_str())
+}
