@@ -47,19 +47,13 @@ pub fn build(
         InitError = (),
     >,
 > {
-    let mut app = App::new().app_data(web::Data::from(state.clone()));
-    for route in routes::routes() {
-        app = app.service(web::resource(route.path).to(
-            move |state: web::Data<State>, request: HttpRequest, payload: web::Payload| async move {
-                pipeline::serve(state.into_inner(), Some(route), request, payload).await
-            },
-        ));
-    }
-    app.service(web::resource("/").to(pages::page))
+    App::new()
+        .app_data(web::Data::from(state))
+        .service(web::resource("/").to(pages::page))
         .service(web::resource("/docs{file:.*}").to(pages::page))
         .default_service(web::to(
             |state: web::Data<State>, request: HttpRequest, payload: web::Payload| async move {
-                pipeline::serve(state.into_inner(), None, request, payload).await
+                pipeline::serve(state.into_inner(), request, payload).await
             },
         ))
         .wrap(actix_web::middleware::Compress::default())

@@ -1,7 +1,7 @@
 //! The stages that every request passes, in one order: rate limit, route, caller, permission, headers, cache,
 //! parameters and body, concurrency limit, handler.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use super::connection::ConnectionRecord;
 use super::log::{self, LogFields};
 use super::parts::Asking;
 use super::response::{RequestId, finalise, problem_response, respond};
-use super::routes::{Route, options};
+use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
 use super::{bulk, credentials, limits, sending};
 use crate::access::{Actor, token};
@@ -41,18 +41,13 @@ struct Outcome {
 }
 
 /// Serves one request: whatever happens, it ends in a response and a line in the log.
-pub async fn serve(
-    state: Arc<State>,
-    route: Option<&'static Route>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
+pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId(state.clock.new_id());
     let mut fields =
         LogFields { address: Some(limits::caller_address(&state, &request)), ..LogFields::default() };
     let attempt =
-        AssertUnwindSafe(attempt(&state, route, &request, payload, id.0, &mut fields)).catch_unwind().await;
+        AssertUnwindSafe(attempt(&state, &request, payload, id.0, &mut fields)).catch_unwind().await;
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
     let Outcome { mut response, public } = outcome.unwrap_or_else(|problem| {
         fields.cause = problem.cause.clone();
@@ -70,15 +65,15 @@ pub async fn serve(
 /// All stages of a request.
 async fn attempt(
     state: &Arc<State>,
-    route: Option<&'static Route>,
     request: &HttpRequest,
     payload: web::Payload,
     id: Id,
     fields: &mut LogFields,
 ) -> Result<Outcome, Problem> {
-    let found = route.and_then(|route| route.find(request.method())).filter(|row| !row.rule.is_empty());
-    limits::count_by_address(state, request, found)?;
-    let route = route.ok_or_else(Problem::not_found)?;
+    let matched = routes::matching(request.match_info().as_str());
+    let found = matched.as_ref().and_then(|(route, _)| route.find(request.method()));
+    limits::count_by_address(state, request, found.filter(|row| !row.rule.is_empty()))?;
+    let (route, path) = matched.ok_or_else(Problem::not_found)?;
     if *request.method() == HttpMethod::OPTIONS {
         return Ok(Outcome { response: options(state, route, request), public: false });
     }
@@ -114,7 +109,8 @@ async fn attempt(
         moment: Cell::new(now),
         parsed: Cell::new(None),
         as_of: Cell::new(None),
-        path: path_parameters(request, operation)?,
+        generation: OnceCell::new(),
+        path: path_parameters(&path, operation)?,
         params,
         headers,
         body: Arc::default(),
@@ -266,12 +262,12 @@ fn cached_at_once(state: &State, key: Option<&str>, now: Ts) -> Option<Arc<Tagge
 }
 
 fn path_parameters(
-    request: &HttpRequest,
+    values: &matchit::Params<'_, '_>,
     operation: &Operation,
 ) -> Result<BTreeMap<&'static str, String>, Problem> {
     let mut path = BTreeMap::new();
     for (name, _) in &operation.path_params {
-        let raw = request.match_info().get(name).unwrap_or_default();
+        let raw = values.get(name).unwrap_or_default();
         let text = decode(&raw.replace('+', "%2B")).ok_or_else(Problem::not_found)?;
         path.insert(*name, text);
     }
@@ -374,12 +370,14 @@ fn read(
             state.metrics.cache_hit();
             return Ok(reply);
         }
+        // A call is read once, so there is none yet.
+        let generation = call.generation.get_or_init(|| generation);
         // Before anything else is read, so that what changes meanwhile shows.
         let changed = changed_last(call, conn)?;
         let reply = Arc::new(TaggedReply { changed, ..finished(call, handler(call, conn)?) });
         // A request from before the latest publication is answered as of its own moment, and not cached.
         if call.now() >= changes::latest_watermark(conn)? {
-            state.cache.put(key, generation, minute, reply.clone());
+            state.cache.put(key, generation.clone(), minute, reply.clone());
         }
         Ok(reply)
     })

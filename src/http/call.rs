@@ -1,7 +1,7 @@
 //! A request, checked and authenticated, as handlers see it.
 
-use std::any::type_name;
-use std::cell::Cell;
+use std::any::{Any, type_name};
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem, add_elsewhere};
 use crate::record::changes;
 use crate::record::visible::Visibility;
-use crate::store::Conn;
+use crate::store::{Conn, Generation};
 use crate::validation;
 
 /// The request headers that operations read.
@@ -65,6 +65,8 @@ pub struct Call {
     pub moment: Cell<Ts>,
     /// The past moment that the request looks at, once it is read.
     pub as_of: Cell<Option<Ts>>,
+    /// The database's generation before the request read anything, where a read of one reply asked for it.
+    pub generation: OnceCell<Generation>,
     /// The decoded path parameters.
     pub path: BTreeMap<&'static str, String>,
     /// The query parameters, checked against the operation's.
@@ -99,6 +101,23 @@ impl Call {
         let past = self.params.moment_up_to(AS_OF, self.now())?;
         self.as_of.set(past);
         Ok(past)
+    }
+
+    /// A value that takes long to read, by a name and a number; read now unless it was read since the last commit. It can
+    /// be newer than the request's generation, and older than what the request reads later.
+    pub fn remembered<T: Any + Send + Sync>(
+        &self,
+        conn: &mut Conn,
+        key: (&'static str, i64),
+        read: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<Arc<T>, Problem> {
+        let Some(generation) = self.generation.get() else { return Ok(Arc::new(read(conn)?)) };
+        if let Some(value) = self.state.memo.get(key, generation) {
+            return Ok(value);
+        }
+        let value = Arc::new(read(conn)?);
+        self.state.memo.put(key, generation.clone(), value.clone());
+        Ok(value)
     }
 
     /// The header that says at which past moment the response looks, if it does.

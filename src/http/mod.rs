@@ -15,6 +15,7 @@ pub mod input;
 pub mod kinds;
 pub mod lengths;
 pub mod limits;
+pub mod memo;
 pub mod modified;
 pub mod often;
 pub mod operation;

@@ -7,6 +7,7 @@ use super::arriving::Arriving;
 use super::cache::Cache;
 use super::lengths::Lengths;
 use super::limits::Budgets;
+use super::memo::Memo;
 use super::often::Often;
 use super::places::{Places, Unsent};
 use super::schema::Schemas;
@@ -55,6 +56,8 @@ pub struct State {
     pub schemas: Schemas,
     /// Cached public responses.
     pub cache: Cache,
+    /// Values that take long to read.
+    pub memo: Memo,
     /// Limits of sizes and times.
     pub limits: Limits,
     /// What each address and each credential may still request.
@@ -109,6 +112,7 @@ impl State {
             schemas: Schemas::new(&kinds),
             waits: Waits::default(),
             cache: Cache::new(config.limits.cache_bytes),
+            memo: Memo::default(),
             budgets: Budgets::new(config.limits.rates),
             metrics: Metrics::default(),
             refusals: Refusals::default(),

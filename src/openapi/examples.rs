@@ -21,6 +21,7 @@ pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Acto
         moment: std::cell::Cell::new(state.now()),
         parsed: std::cell::Cell::new(None),
         as_of: std::cell::Cell::new(None),
+        generation: std::cell::OnceCell::new(),
         path: BTreeMap::new(),
         params: Params::default(),
         headers: Headers::default(),

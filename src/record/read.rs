@@ -24,7 +24,8 @@ pub fn one(
         .text(COLUMNS)
         .text(" FROM record_version v WHERE ")
         .append(name.is(kind, "v.record"))
-        .text(" AND v.kind = ")
+        // As an expression: SQLite must find the versions by the record, and not read all of the kind by its index.
+        .text(" AND v.kind || '' = ")
         .bind(kind.def.name)
         .text(" AND ")
         .append(visibility.filter_of(kind.def.name, "v"));

@@ -23,6 +23,16 @@ impl Conn {
         matches!(self, Conn::Pg(_))
     }
 
+    /// From here to the end of the transaction PostgreSQL plans a statement each time anew, for the values that it has. A
+    /// transaction that fills tables keeps otherwise the plans that it made when they were empty: with 35,000 figures in
+    /// 160 releases such an import took twenty times as long.
+    pub fn plan_for_each_value(&mut self) -> QueryResult<()> {
+        match self {
+            Conn::Lite(_) => Ok(()),
+            Conn::Pg(pg) => pg.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan"),
+        }
+    }
+
     /// Writes something that changes nothing, to find out whether the database can be written.
     pub fn try_to_write(&mut self) -> QueryResult<()> {
         match self {

@@ -41,6 +41,14 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation(String);
 
+#[cfg(test)]
+impl Generation {
+    /// The generation with this text.
+    pub fn of(text: &str) -> Generation {
+        Generation(text.to_owned())
+    }
+}
+
 /// A handle on the database.
 #[derive(Clone)]
 pub struct Db {
@@ -204,7 +212,7 @@ impl Db {
     }
 
     /// [`Db::write`] for very many rows: meanwhile SQLite has a cache of 64 MiB, so that it need not write out and reread
-    /// pages for each row. Without `keep` the transaction is rolled back in the end.
+    /// pages for each row, and PostgreSQL plans as [`Conn::plan_for_each_value`] says. Without `keep` the transaction is rolled back in the end.
     pub fn write_bulk<T>(
         &self,
         keep: bool,
@@ -217,7 +225,10 @@ impl Db {
         };
         let result = pooled.run(|conn| {
             cache(conn, "PRAGMA cache_size = -65536")?;
-            let result = self.transaction_if(conn, keep, work);
+            let result = self.transaction_if(conn, keep, |conn| {
+                conn.plan_for_each_value()?;
+                work(conn)
+            });
             cache(conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
             result
         });

@@ -1,5 +1,6 @@
 //! The indicator of a query, as the public sees it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use crate::record::visible::Visibility;
 use crate::resources::indicators::IndicatorContent;
 use crate::store::Conn;
 
+use super::cell::{CodeName, DimensionInfo};
 use super::queries::keys;
 
 /// The content of an indicator with the sources that it names.
@@ -21,6 +23,42 @@ pub struct IndicatorWithSources {
     pub content: IndicatorContent,
     /// The references of the sources.
     pub sources: Vec<String>,
+    /// Of each dimension, the position of each code.
+    positions: Vec<HashMap<String, usize>>,
+}
+
+impl IndicatorWithSources {
+    fn new(content: IndicatorContent, sources: Vec<String>) -> IndicatorWithSources {
+        let positions = content.dimensions.iter().map(|dimension| {
+            let mut positions = HashMap::new();
+            for (position, code) in dimension.codes.iter().enumerate() {
+                positions.entry(code.code.clone()).or_insert(position);
+            }
+            positions
+        });
+        IndicatorWithSources { positions: positions.collect(), content, sources }
+    }
+
+    /// A dimension with those of its codes that are used, in the order of the indicator. A code that this version of the
+    /// indicator lacks has no name. It comes last and is shown by its code, so that all other observations stay readable.
+    pub fn dimension<'a>(&self, index: usize, used: impl Iterator<Item = &'a str>) -> Option<DimensionInfo> {
+        let (dimension, positions) = (self.content.dimensions.get(index)?, self.positions.get(index)?);
+        let position = |code: &str| positions.get(code).copied();
+        let used: HashSet<&str> = used.collect();
+        let mut used: Vec<(Option<usize>, &str)> =
+            used.into_iter().map(|code| (position(code), code)).collect();
+        used.sort_unstable_by_key(|(position, code)| (position.is_none(), *position, *code));
+        let named = |(position, code): (Option<usize>, &str)| {
+            let name =
+                position.and_then(|position| dimension.codes.get(position)).map(|code| code.name.clone());
+            CodeName { code: code.to_owned(), name: name.unwrap_or_else(|| code.to_owned()) }
+        };
+        Some(DimensionInfo {
+            code: dimension.code.clone(),
+            name: dimension.name.clone(),
+            codes: used.into_iter().map(named).collect(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -36,7 +74,7 @@ static CONTENTS: LazyLock<moka::sync::Cache<Vec<u8>, Arc<IndicatorWithSources>>>
 fn parse(content: &str) -> Result<Arc<IndicatorWithSources>, serde_json::Error> {
     let Sources { sources } = serde_json::from_str(content)?;
     let sources = sources.into_iter().map(|used| used.source).collect();
-    Ok(Arc::new(IndicatorWithSources { content: serde_json::from_str(content)?, sources }))
+    Ok(Arc::new(IndicatorWithSources::new(serde_json::from_str(content)?, sources)))
 }
 
 /// The public version of an indicator. 410 if the indicator was withdrawn, 404 if it was never public.

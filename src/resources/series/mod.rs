@@ -6,6 +6,7 @@ mod formats;
 mod indicator;
 mod observations;
 mod queries;
+mod releases;
 mod request;
 mod response;
 mod row_context;

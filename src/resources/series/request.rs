@@ -7,9 +7,10 @@ use crate::http::csv::Audience;
 use crate::http::kinds;
 use crate::http::params::{DayMeans, Param, ParamType};
 use crate::problem::{self, Fault, Problem, unknown_name};
+use crate::resources::indicators::Dimension;
 use crate::stats::period::Period;
 
-use super::cell::{DimensionInfo, Labels};
+use super::cell::Labels;
 use super::formats::{self, Format};
 use super::queries::days::days;
 use super::queries::reading::PeriodLimit;
@@ -225,7 +226,7 @@ fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
 
 /// The filter by codes: for each filtered dimension its index and the codes. A fault about an unknown code suggests the nearest
 /// known one.
-pub fn code_filter(call: &Call, dimensions: &[DimensionInfo]) -> Result<Vec<(usize, Vec<String>)>, Problem> {
+pub fn code_filter(call: &Call, dimensions: &[Dimension]) -> Result<Vec<(usize, Vec<String>)>, Problem> {
     let mut faults = vec![];
     let mut filter = vec![];
     let names: Vec<&str> = dimensions.iter().map(|dimension| dimension.code.as_str()).collect();

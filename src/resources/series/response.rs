@@ -9,7 +9,8 @@ use super::formats::{self, Format};
 use super::indicator::{IndicatorWithSources, public_indicator};
 use super::queries::days::day;
 use super::queries::keys::{self, SeriesRow};
-use super::queries::reading::{self, PeriodLimit, PublishedRelease, Query, Row, RowPosition};
+use super::queries::reading::{self, PeriodLimit, Query, Row, RowPosition};
+use super::releases::{Releases, Summary};
 use super::request::{self, CSVW, ObservationRequest};
 use super::row_context::{self, RowContext};
 use crate::clock::{Id, Ts};
@@ -59,17 +60,15 @@ impl ObservationResponse {
     pub fn prepare(call: &Call, conn: &mut Conn, scope: Scope) -> Result<ObservationResponse, Problem> {
         let request = request::parse(call)?;
         let (row, indicator) = public_indicator(call, conn, scope.indicator)?;
-        let mut dimensions = row_context::dimensions(&indicator.content);
         let (rows, is_filtered) = match scope.series {
             Some(series) => (vec![series], true),
             None => {
-                let filter = request::code_filter(call, &dimensions)?;
+                let filter = request::code_filter(call, &indicator.content.dimensions)?;
                 let public = keys::public_series(conn, scope.measure, request.at)?;
                 (row_context::matching(public, &filter), !filter.is_empty())
             }
         };
-        let series = row_context::series_by_number(&rows, &mut dimensions)?;
-        let releases = reading::published_releases(conn, scope.measure, request.at)?;
+        let (dimensions, series) = row_context::dimensions_of_series(&rows, &indicator)?;
         let mut numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
         numbers.sort_unstable();
         let query = Query {
@@ -84,11 +83,7 @@ impl ObservationResponse {
             updated_after: request.updated_after,
             periods: request.periods,
         };
-        let tag = tag(call, &row.digest, &releases, &request);
-        let info = response_info(call, &request, &row, &indicator, dimensions, &releases);
-        let of_body = row.body_reference;
-        let releases = row_context::releases_by_number(&releases);
-        let context = RowContext { info, series, releases, at: request.at };
+        let of_body = row.body_reference.clone();
         let list = format!(
             "figures {} {} of {}",
             call.raw_path,
@@ -111,6 +106,12 @@ impl ObservationResponse {
             (Some(_), true, Some(last)) => Some(next_cursor(&page_request, RowPosition::of(last))?),
             _ => None,
         };
+        let releases = Releases::of(call, conn, scope.measure)?;
+        let releases = releases.with_all(conn, scope.measure, first_rows.iter().map(|row| row.5.into()))?;
+        let summary = releases.summary(request.at);
+        let tag = tag(call, &row.digest, &summary, &request);
+        let info = response_info(call, &request, &row, &indicator, dimensions, summary.updated);
+        let context = RowContext { info, series, releases, at: request.at };
         let periods = match request.format {
             Format::JsonStat if !request.metadata_only => periods(conn, &query, &first_rows, has_more)?,
             _ => vec![],
@@ -260,7 +261,7 @@ fn response_info(
     row: &row::Row,
     indicator: &IndicatorWithSources,
     dimensions: Vec<DimensionInfo>,
-    releases: &[PublishedRelease],
+    updated: Option<Ts>,
 ) -> ResponseInfo {
     let content = &indicator.content;
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
@@ -280,16 +281,12 @@ fn response_info(
         history: request.history,
         labels: request.labels,
         url: format!("{}{}{query}", call.state.public_url, call.raw_path),
-        updated: releases
-            .iter()
-            .flat_map(|release| [Some(release.valid_from), release.ended_at])
-            .flatten()
-            .max(),
+        updated,
     }
 }
 
 /// The ETag: a hash of everything that the response depends on.
-fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &ObservationRequest) -> String {
+fn tag(call: &Call, indicator: &[u8], releases: &Summary, request: &ObservationRequest) -> String {
     let mut hash = Context::new(&SHA256);
     hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
@@ -297,13 +294,7 @@ fn tag(call: &Call, indicator: &[u8], releases: &[PublishedRelease], request: &O
     // Today, as a day, means the moment of the request, which the response shows.
     hash.update(&request.as_of.map_or(0, Ts::micros).to_be_bytes());
     hash.update(indicator);
-    for release in releases {
-        hash.update(&release.number.to_be_bytes());
-        hash.update(&release.digest);
-        for moment in [Some(release.valid_from), release.ended_at] {
-            hash.update(&moment.map_or(0, Ts::micros).to_be_bytes());
-        }
-    }
+    hash.update(&releases.digest);
     conditional::tag_of(hash.finish().as_ref())
 }
 

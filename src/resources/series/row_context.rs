@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cell::{Cell, CodeName, DimensionInfo, ReleaseInfo, ResponseInfo, SeriesInfo};
+use super::cell::{Cell, CodeName, DimensionInfo, ResponseInfo, SeriesInfo};
+use super::indicator::IndicatorWithSources;
 use super::queries::days::day;
 use super::queries::flags::{DELETED, INCOMPLETE, statuses};
 use super::queries::keys::SeriesRow;
-use super::queries::reading::{PublishedRelease, Row};
+use super::queries::reading::Row;
+use super::releases::Releases;
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::resources::indicators::{DimensionCode, IndicatorContent};
@@ -40,30 +42,24 @@ pub fn matching(rows: Vec<SeriesRow>, filter: &[(usize, Vec<String>)]) -> Vec<Se
     rows.into_iter().filter(matches).collect()
 }
 
-/// The series of cells, by number. Removes the codes that do not occur from the dimensions.
-pub fn series_by_number(
+/// The dimensions of an indicator with the codes that some series have, and these series by number.
+pub fn dimensions_of_series(
     rows: &[SeriesRow],
-    dimensions: &mut [DimensionInfo],
-) -> Result<HashMap<i64, Arc<SeriesInfo>>, Problem> {
-    let mut code_indexes: Vec<HashMap<String, usize>> = vec![];
-    for (n, dimension) in dimensions.iter_mut().enumerate() {
-        let mut used: HashMap<&str, bool> =
-            rows.iter().filter_map(|row| row.codes.split('.').nth(n)).map(|code| (code, false)).collect();
-        dimension.codes.retain(|code| {
-            used.get_mut(code.code.as_str()).is_some_and(|named| !std::mem::replace(named, true))
-        });
-        // A code that the public version of the indicator lacks has no name. It is shown by its code, so that all other
-        // observations stay readable.
-        let mut unnamed: Vec<&str> =
-            used.iter().filter(|(_, named)| !**named).map(|(code, _)| *code).collect();
-        unnamed.sort_unstable();
-        let without_name = |code: &str| CodeName { code: code.to_owned(), name: code.to_owned() };
-        dimension.codes.extend(unnamed.into_iter().map(without_name));
+    indicator: &IndicatorWithSources,
+) -> Result<(Vec<DimensionInfo>, HashMap<i64, Arc<SeriesInfo>>), Problem> {
+    let dimensions: Vec<DimensionInfo> = (0..indicator.content.dimensions.len())
+        .filter_map(|index| {
+            indicator.dimension(index, rows.iter().filter_map(|row| row.codes.split('.').nth(index)))
+        })
+        .collect();
+    let index_by_code = |dimension: &DimensionInfo| {
         let codes = dimension.codes.iter().enumerate();
-        code_indexes.push(codes.map(|(index, code)| (code.code.clone(), index)).collect());
-    }
+        codes.map(|(index, code)| (code.code.clone(), index)).collect::<HashMap<String, usize>>()
+    };
+    let code_indexes: Vec<HashMap<String, usize>> = dimensions.iter().map(index_by_code).collect();
     let unknown = || Problem::internal("a series has a code or a frequency that its indicator lacks");
-    rows.iter()
+    let series = rows
+        .iter()
         .map(|row| {
             let codes =
                 row.codes.split('.').zip(&code_indexes).map(|(code, indexes)| indexes.get(code).copied());
@@ -74,19 +70,8 @@ pub fn series_by_number(
                 Arc::new(SeriesInfo { number: row.number, key: row.series_key.clone(), codes, frequency }),
             ))
         })
-        .collect()
-}
-
-/// The releases of cells, by number.
-pub fn releases_by_number(releases: &[PublishedRelease]) -> HashMap<i64, Arc<ReleaseInfo>> {
-    let info = |release: &PublishedRelease| {
-        Arc::new(ReleaseInfo {
-            id: release.record,
-            reference: release.full_reference(),
-            withdrawn: release.ended_at,
-        })
-    };
-    releases.iter().map(|release| (release.number, info(release))).collect()
+        .collect::<Result<_, Problem>>()?;
+    Ok((dimensions, series))
 }
 
 /// What turns rows into cells.
@@ -94,8 +79,7 @@ pub struct RowContext {
     pub info: ResponseInfo,
     /// The series, by number.
     pub series: HashMap<i64, Arc<SeriesInfo>>,
-    /// The releases, by number.
-    pub releases: HashMap<i64, Arc<ReleaseInfo>>,
+    pub releases: Arc<Releases>,
     /// The moment of the query. An interval that ended later had not ended by then, and the end of an interval in the future
     /// would reveal a scheduled release.
     pub at: Ts,
@@ -109,7 +93,7 @@ impl RowContext {
         let (series, starts, ends, valid_from, valid_to, release, revision, flags, ..) = row;
         let (value, numerator, denominator, reason, note) = (row.8, row.9, row.10, row.11, row.12);
         let series = self.series.get(&i64::from(series)).ok_or_else(inconsistent)?.clone();
-        let release = self.releases.get(&i64::from(release)).ok_or_else(inconsistent)?.clone();
+        let release = self.releases.info(i64::from(release)).ok_or_else(inconsistent)?.clone();
         let period = match (day(starts.into()), day(ends.into())) {
             (Some(start), Some(end)) => Period { start, end },
             _ => return Err(inconsistent()),

@@ -1,12 +1,12 @@
 //! `GET /v1/series` and `GET /v1/series/{key}`: which series an indicator has, and what a series is.
 
-use super::cell::DimensionInfo;
 use super::dto::{SeriesCode, SeriesLine, SeriesView};
 use super::indicator::{public_indicator, requested_indicator};
 use super::observations::{KEY, requested_series};
 use super::queries::extent::Extent;
 use super::queries::keys::{self, SeriesRow};
 use super::queries::reading;
+use super::releases::Releases;
 use super::request;
 use super::row_context;
 use crate::access::rule::READ_PUBLIC;
@@ -16,6 +16,7 @@ use crate::http::paging::PageRequest;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::resources::indicators::Dimension;
 use crate::stats::period::Frequency;
 use crate::store::Conn;
 
@@ -70,8 +71,8 @@ const FIELDS: &[&str] = &["key", "self", "frequency", "codes"];
 fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let indicator = requested_indicator(call, conn)?;
     let (_, content) = public_indicator(call, conn, indicator)?;
-    let dimensions = row_context::dimensions(&content.content);
-    let filter = request::code_filter(call, &dimensions)?;
+    let dimensions = &content.content.dimensions;
+    let filter = request::code_filter(call, dimensions)?;
     let page_request = PageRequest::public(call, "series");
     let after = page_request.after_text()?;
     let measure = keys::measure_of_indicator(conn, indicator)?;
@@ -80,12 +81,12 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let is_after = |row: &SeriesRow| after.as_ref().is_none_or(|after| row.series_key > *after);
     let mut rows = row_context::matching(public.into_iter().filter(is_after).collect(), &filter);
     let page = page_request.truncate(&mut rows, |last| vec![last.series_key.as_str().into()])?;
-    let lines = values(rows.iter().map(|row| line(row, &dimensions)))?;
+    let lines = values(rows.iter().map(|row| line(row, dimensions)))?;
     list_reply(call, FIELDS, &lines, &page)
 }
 
-fn line(row: &SeriesRow, dimensions: &[DimensionInfo]) -> SeriesLine {
-    let series_code = |(code, dimension): (&str, &DimensionInfo)| SeriesCode {
+fn line(row: &SeriesRow, dimensions: &[Dimension]) -> SeriesLine {
+    let series_code = |(code, dimension): (&str, &Dimension)| SeriesCode {
         dimension: dimension.code.clone(),
         code: code.to_owned(),
         name: dimension
@@ -110,10 +111,10 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         .ok_or_else(|| Problem::internal("a series has an unknown frequency"))?;
     let last = extent.last_period();
     let cells = reading::cells_by_release(conn, series.measure, series.number, call.now())?;
-    let releases = reading::published_releases(conn, series.measure, call.now())?;
-    let of_series = releases.iter().filter(|release| cells.contains_key(&release.number));
+    let releases = Releases::of(call, conn, series.measure)?;
+    let of_series = releases.until(call.now()).iter().filter(|release| cells.contains_key(&release.number));
     Reply::value(&SeriesView {
-        line: line(&series, &row_context::dimensions(&indicator.content)),
+        line: line(&series, &indicator.content.dimensions),
         indicator: row.record,
         title: row.title.clone(),
         unit: indicator.content.unit.code().to_owned(),

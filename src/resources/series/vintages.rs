@@ -4,6 +4,7 @@ use super::dto::Vintage;
 use super::indicator::public_indicator;
 use super::observations::{KEY, requested_series};
 use super::queries::reading::{self, PublishedRelease};
+use super::releases::Releases;
 use crate::access::rule::READ_PUBLIC;
 use crate::http::kinds::{self, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
@@ -42,7 +43,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let series = requested_series(call, conn)?;
     public_indicator(call, conn, series.indicator)?;
     let cells = reading::cells_by_release(conn, series.measure, series.number, call.now())?;
-    let releases = reading::published_releases(conn, series.measure, call.now())?;
+    let releases = Releases::of(call, conn, series.measure)?;
     let page_request = PageRequest::public(call, &format!("vintages of {}", series.series_key));
     let after = page_request.after(|keys| match keys {
         [Val::Ts(published), Val::Int(number)] => Some((*published, *number)),
@@ -53,7 +54,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     let of_series = |release: &&PublishedRelease| cells.contains_key(&release.number);
     let mut vintages: Vec<&PublishedRelease> =
-        releases.iter().rev().filter(of_series).filter(is_after).collect();
+        releases.until(call.now()).iter().rev().filter(of_series).filter(is_after).collect();
     let page =
         page_request.truncate(&mut vintages, |last| vec![last.valid_from.into(), last.number.into()])?;
     let lines = vintages.iter().filter_map(|release| {

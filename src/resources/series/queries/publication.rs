@@ -20,6 +20,7 @@ const SAME_CELL: &str = "o.series = s.series AND o.starts = s.starts AND o.ends 
 /// Publishes the staged observations of a release, from the moment `at` on.
 pub fn publish(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<(), Problem> {
     keys::lock_measure(conn, release.measure)?;
+    conn.plan_for_each_value()?;
     refuse_same_moment(conn, release, at)?;
     let counts = difference::change_counts(conn, release.measure, release.number, at)?;
     let has_later = has_later_release(conn, release, at)?;

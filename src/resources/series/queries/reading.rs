@@ -290,17 +290,15 @@ impl PublishedRelease {
     }
 }
 
-/// The releases of an indicator that were published by a moment, the earliest first.
-pub fn published_releases(conn: &mut Conn, measure: i64, at: Ts) -> Result<Vec<PublishedRelease>, Problem> {
+/// The releases of an indicator that have a moment of publication, the earliest first.
+pub fn published_releases(conn: &mut Conn, measure: i64) -> Result<Vec<PublishedRelease>, Problem> {
     Ok(Sql::new(
         "SELECT f.number, f.record, r.reference, b.reference AS body, f.valid_from, f.ended_at, f.digest
          FROM release_figures f JOIN record r ON r.id = f.record
          LEFT JOIN record b ON b.id = r.body WHERE f.measure = ",
     )
     .bind(measure)
-    .text(" AND f.valid_from <= ")
-    .bind(at)
-    .text(" ORDER BY f.valid_from, f.number")
+    .text(" AND f.valid_from IS NOT NULL ORDER BY f.valid_from, f.number")
     .load(conn)?)
 }
 

@@ -1,0 +1,2 @@
+-- Only SQLite's table changes: PostgreSQL stores large values apart.
+SELECT 1;
