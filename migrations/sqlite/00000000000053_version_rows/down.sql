@@ -34,7 +34,7 @@ CREATE TABLE record_version_new (
     PRIMARY KEY (record, version)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO record_version_new (record, version, kind, reference, body_reference, owner_reference, state, title, content, digest, contributors, reason, author, authored_at, returned_reason, publication, published_by, embargo_until, listed, is_head, head_state, body, assigned, public_from, public_to, redacted_at)
-    SELECT record, version, kind, reference, body_reference, owner_reference, state, title, content, digest, contributors, reason, author, authored_at, returned_reason, publication, published_by, embargo_until, listed, is_head, head_state, body, assigned, public_from, public_to, redacted_at FROM record_version ORDER BY record, version;
+SELECT record, version, kind, reference, body_reference, owner_reference, state, title, content, digest, contributors, reason, author, authored_at, returned_reason, publication, published_by, embargo_until, listed, is_head, head_state, body, assigned, public_from, public_to, redacted_at FROM record_version ORDER BY record, version;
 DROP TABLE record_version;
 ALTER TABLE record_version_new RENAME TO record_version;
 CREATE INDEX record_version_kind ON record_version (kind, reference, record, public_from) WHERE listed;

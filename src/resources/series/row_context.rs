@@ -42,11 +42,14 @@ pub fn matching(rows: Vec<SeriesRow>, filter: &[(usize, Vec<String>)]) -> Vec<Se
     rows.into_iter().filter(matches).collect()
 }
 
+/// The series of cells, by number.
+pub type SeriesByNumber = HashMap<i64, Arc<SeriesInfo>>;
+
 /// The dimensions of an indicator with the codes that some series have, and these series by number.
 pub fn dimensions_of_series(
     rows: &[SeriesRow],
     indicator: &IndicatorWithSources,
-) -> Result<(Vec<DimensionInfo>, HashMap<i64, Arc<SeriesInfo>>), Problem> {
+) -> Result<(Vec<DimensionInfo>, SeriesByNumber), Problem> {
     let dimensions: Vec<DimensionInfo> = (0..indicator.content.dimensions.len())
         .filter_map(|index| {
             indicator.dimension(index, rows.iter().filter_map(|row| row.codes.split('.').nth(index)))
@@ -77,8 +80,7 @@ pub fn dimensions_of_series(
 /// What turns rows into cells.
 pub struct RowContext {
     pub info: ResponseInfo,
-    /// The series, by number.
-    pub series: HashMap<i64, Arc<SeriesInfo>>,
+    pub series: SeriesByNumber,
     pub releases: Arc<Releases>,
     /// The moment of the query. An interval that ended later had not ended by then, and the end of an interval in the future
     /// would reveal a scheduled release.
