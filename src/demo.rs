@@ -16,6 +16,7 @@ use crate::bundle::{self, Bundle, Import, Who};
 use crate::clock::{Clock, Fixed, Id, Ts};
 use crate::config::Limits;
 use crate::http::{State, StateConfig};
+use crate::openapi::{self, Examples};
 use crate::problem::Problem;
 use crate::record::read;
 use crate::record::visible::Visibility;
@@ -205,8 +206,9 @@ pub fn run_migrations(db: &Db) -> Result<Vec<String>, String> {
 pub fn released_text() -> Result<String, String> {
     let scratch = Scratch::new()?;
     // The story changes records, so it has a demo of its own.
-    let story = crate::openapi::story::play(&Scratch::new()?.state)?;
-    let value = crate::openapi::generate(crate::resources::operations(), &scratch.state, &story)?;
+    let story = openapi::story::play(&Scratch::new()?.state)?;
+    let examples = Examples { demo: &scratch.state, story: &story };
+    let value = openapi::generate(crate::resources::operations(), &scratch.state.kinds, Some(&examples))?;
     let mut text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?;
     text.push('\n');
     Ok(text)

@@ -49,7 +49,7 @@ pub fn with(more: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A file of one grant with other values in some of the required columns.
-fn changed(changes: &[(&str, &str)]) -> Vec<u8> {
+pub fn changed(changes: &[(&str, &str)]) -> Vec<u8> {
     let cell = |(title, cell): (&&'static str, &&'static str)| -> String {
         let change = changes.iter().find(|(changed, _)| changed == title);
         change.map_or(*cell, |(_, text)| *text).to_owned()
@@ -267,11 +267,11 @@ fn blanks_around_codes_are_removed_and_odd_characters_are_named() {
     }
 }
 
-fn package_of(grant: Value) -> Value {
+pub fn package_of(grant: Value) -> Value {
     json!({"version": "1.4", "grants": [grant]})
 }
 
-fn json_grant() -> Value {
+pub fn json_grant() -> Value {
     json!({
         "id": GRANT[0], "title": GRANT[1], "description": GRANT[2], "currency": "GBP", "amountAwarded": 1200.5,
         "awardDate": GRANT[5], "recipientOrganization": [{"id": GRANT[6], "name": GRANT[7]}],

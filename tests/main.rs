@@ -35,6 +35,7 @@ mod killed;
 mod lifecycle;
 mod limits;
 mod lists;
+mod media_types;
 mod migrations;
 mod money;
 mod names;

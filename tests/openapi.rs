@@ -3,7 +3,7 @@
 use onrecord::demo;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, writer};
+use crate::support::{TestApp, document, writer};
 
 fn released() -> Value {
     serde_json::from_str(include_str!("../openapi/onrecord.v1.json")).unwrap()
@@ -83,10 +83,7 @@ async fn the_document_says_what_credential_each_operation_needs() {
 
 /// A part of the document, or what it refers to in the components.
 fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
-    match part["$ref"].as_str() {
-        Some(place) => document.pointer(place.trim_start_matches('#')).unwrap(),
-        None => part,
-    }
+    document::resolved(document, part).1
 }
 
 /// A schema of the document with what it refers to.
@@ -103,8 +100,8 @@ async fn every_example_is_a_real_answer_and_fits_its_schema() {
     let mut checked = 0;
     for operation in onrecord::resources::operations() {
         let Some(example) = &operation.example else { continue };
-        let described =
-            &document["paths"][&operation.path]["get"]["responses"]["200"]["content"]["application/json"];
+        let described = resolved(&document, &document["paths"][&operation.path]["get"]["responses"]["200"]);
+        let described = &described["content"]["application/json"];
         if described.is_null() {
             // A form to fill, not JSON.
             app.get(None, &example.path).await.expect(200);
@@ -140,7 +137,7 @@ async fn every_answer_of_a_change_has_an_example_that_fits_its_schema() {
         let described =
             &document["paths"][&operation.path][operation.method.name().to_lowercase()]["responses"];
         let status = if operation.id.starts_with("create_") { "201" } else { "200" };
-        let content = &described[status]["content"]["application/json"];
+        let content = &resolved(&document, &described[status])["content"]["application/json"];
         assert!(content["example"].is_object(), "{}", operation.id);
         let schema = validator(&document, &content["schema"]);
         let faults: Vec<String> =
@@ -166,8 +163,8 @@ async fn what_the_office_reads_fits_its_schema_too() {
             (Some(author), "/v1/me".to_owned(), "/v1/me".to_owned()),
             (Some(author), "/v1/changes?limit=200".to_owned(), "/v1/changes".to_owned()),
         ] {
-            let schema = &document["paths"][&route]["get"]["responses"]["200"]["content"]["application/json"]
-                ["schema"];
+            let response = resolved(&document, &document["paths"][&route]["get"]["responses"]["200"]);
+            let schema = &response["content"]["application/json"]["schema"];
             let answer = app.get(who, &path).await.expect(200).json();
             let faults: Vec<String> =
                 validator(&document, schema).iter_errors(&answer).map(|error| error.to_string()).collect();

@@ -93,10 +93,6 @@ async fn a_page_of_forty_costs_as_many_statements_as_one_of_two() {
     // for each row would be dozens.
     let no_more_than = async |who: Option<&str>, path: &str, rows: bool, more: usize| {
         let joint = if path.contains('?') { '&' } else { '?' };
-        if path.starts_with("/v1/series") {
-            // The releases of an indicator are read once, until something is committed.
-            counter.of(&app, who, &format!("{path}{joint}limit=1")).await;
-        }
         let few = counter.of(&app, who, &format!("{path}{joint}limit={FEW}")).await;
         let many = counter.of(&app, who, &format!("{path}{joint}limit={MANY}")).await;
         if rows {
@@ -104,8 +100,11 @@ async fn a_page_of_forty_costs_as_many_statements_as_one_of_two() {
         }
         assert!(few.0 > 0, "{path}: nothing was counted");
         let (few, many) = (few.0, many.0);
+        // The releases of an indicator are read once until something is committed; on PostgreSQL, in any database of the
+        // server: either of the two requests may read them.
+        let releases = usize::from(path.starts_with("/v1/series"));
         assert!(
-            few <= many && many <= few + more,
+            few <= many + releases && many <= few + more + releases,
             "{path} as {who:?}: {few} statements for {FEW} rows, {many} for {MANY}"
         );
         compared.set(compared.get() + 1);

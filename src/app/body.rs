@@ -31,8 +31,13 @@ pub fn header_once(headers: &HeaderMap, name: &'static str) -> Result<Option<Str
 /// 406 where the caller accepts none of the operation's types, before the body is read. A format that the query names comes
 /// before what is accepted.
 pub fn accepts(operation: &Operation, params: &Params, accept: Option<&str>) -> Result<(), Problem> {
-    let mut types: Vec<(&str, ())> =
-        operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
+    let mut types: Vec<(&str, ())> = operation
+        .answers
+        .iter()
+        .filter(|answer| answer.status < 300)
+        .flat_map(Answer::media_types)
+        .map(|name| (name, ()))
+        .collect();
     types.dedup();
     if params.has("format") || types.is_empty() || choose(accept, &types).is_some() {
         return Ok(());

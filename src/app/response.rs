@@ -159,7 +159,10 @@ pub fn respond(tagged: &TaggedReply, asking: Asking<'_>) -> Result<HttpResponse,
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
-    response.insert_header((header::CONTENT_TYPE, reply.content_type));
+    // A response without a body has no media type.
+    if status != StatusCode::NO_CONTENT {
+        response.insert_header((header::CONTENT_TYPE, reply.content_type));
+    }
     if let Some(of) = of {
         parts::describe(&mut response, of, asking.operation);
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::accept::PROBLEM;
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
@@ -132,7 +133,11 @@ pub struct Answer {
     /// The media type of the body.
     pub media_type: &'static str,
     /// More media types in which it is available, each with the name of its schema in the document, if it has one.
-    pub others: &'static [(&'static str, Option<&'static str>)],
+    pub others: Vec<(&'static str, Option<&'static str>)>,
+    /// Headers of its own, by their names in the document's components.
+    pub headers: Vec<&'static str>,
+    /// Whether it has an ETag.
+    pub tagged: bool,
 }
 
 impl Answer {
@@ -144,7 +149,9 @@ impl Answer {
             schema: None,
             csv: false,
             media_type: "application/json",
-            others: &[],
+            others: vec![],
+            headers: vec![],
+            tagged: true,
         }
     }
 
@@ -156,7 +163,9 @@ impl Answer {
             schema: Some(schema),
             csv: false,
             media_type: "application/json",
-            others: &[],
+            others: vec![],
+            headers: vec![],
+            tagged: true,
         }
     }
 
@@ -170,6 +179,29 @@ impl Answer {
         let schema =
             serde_json::json!({"type": "string", "format": "binary", "maxLength": 1_000_000_000_000_i64});
         Answer { media_type, ..Answer::json(status, description, schema) }
+    }
+
+    /// Without an ETag.
+    pub fn untagged(mut self) -> Answer {
+        self.tagged = false;
+        self
+    }
+
+    /// With headers of its own, by their names in the document's components.
+    pub fn with_headers(mut self, keys: &[&'static str]) -> Answer {
+        self.headers.extend(keys);
+        self
+    }
+
+    /// Also available in this media type, whose schema has that name in the document.
+    pub fn or_as(mut self, media_type: &'static str, schema: &'static str) -> Answer {
+        self.others.push((media_type, Some(schema)));
+        self
+    }
+
+    /// A problem that says more than others: its schema has that name in the document.
+    pub fn problem(status: u16, description: &str, schema: &str) -> Answer {
+        Answer { media_type: PROBLEM, ..Answer::named(status, description, schema) }
     }
 
     /// Also available as CSV.

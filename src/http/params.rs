@@ -22,12 +22,20 @@ pub struct Param {
     pub ty: ParamType,
     /// A second spelling of the name.
     pub also: Option<&'static str>,
+    /// Whether a request must have it. Its handler refuses one that has not.
+    pub required: bool,
 }
 
 impl Param {
     /// A parameter of that name and type.
     pub fn new(name: impl Into<String>, ty: ParamType, description: impl Into<String>) -> Param {
-        Param { name: name.into(), description: description.into(), ty, also: None }
+        Param { name: name.into(), description: description.into(), ty, also: None, required: false }
+    }
+
+    /// A request must have it.
+    pub fn required(mut self) -> Param {
+        self.required = true;
+        self
     }
 
     /// Has a second spelling.

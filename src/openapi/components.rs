@@ -3,123 +3,23 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{ComponentsBuilder, Schema};
+use utoipa::openapi::schema::ComponentsBuilder;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityScheme,
 };
-use utoipa::openapi::{Components, ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
-use super::schemas::Schemas;
+use super::headers::{add_headers, with_headers};
+use super::schemas::{Schemas, typed};
+use crate::http::kinds;
 use crate::http::schema::{MAX_ROWS, list_schema, schema_ref};
-use crate::http::{State, kinds};
 use crate::problem::{self, Fault, Problem};
+use crate::record::kind::KindDef;
 use crate::record::thread::Thread;
 use crate::resources;
 
-/// A header of answers.
-struct Header {
-    name: &'static str,
-    /// Its name in the components. Every answer refers to several: it is short to keep the document small.
-    key: &'static str,
-    about: &'static str,
-    max_length: i64,
-}
-
-const HEADERS: &[Header] = &[
-    Header {
-        name: "Access-Control-Allow-Origin",
-        key: "Cors",
-        about: "On a read `*`; on a change the origin, where the server is configured to allow it.",
-        max_length: 300,
-    },
-    Header {
-        name: "X-Request-Id",
-        key: "Id",
-        about: "The id of this request, as in the log.",
-        max_length: 36,
-    },
-    Header {
-        name: "ETag",
-        key: "ETag",
-        about: "The tag of this representation: send it as `If-None-Match` with a read, as `If-Match` with a change.",
-        max_length: 80,
-    },
-    Header {
-        name: "Cache-Control",
-        key: "Cache",
-        about: "How long the answer may be cached: never past the next whole minute.",
-        max_length: 80,
-    },
-    Header {
-        name: "Last-Modified",
-        key: "Modified",
-        about: "When what the public sees changed last, for what only follows from that.",
-        max_length: 40,
-    },
-    Header {
-        name: "Accept-Ranges",
-        key: "Ranges",
-        about: "`bytes`: parts can be requested with `Range`.",
-        max_length: 10,
-    },
-    Header {
-        name: "Content-Range",
-        key: "ContentRange",
-        about: "Which bytes of how many these are.",
-        max_length: 80,
-    },
-    Header {
-        name: "Content-Disposition",
-        key: "Disposition",
-        about: "The name under which to save it, except of plain JSON: policing body, what it is, the day that it shows.",
-        max_length: 200,
-    },
-    Header { name: "Link", key: "Link", about: "The next page, as `rel=\"next\"`.", max_length: 8000 },
-    Header { name: "Location", key: "Location", about: "The address of the new record.", max_length: 200 },
-    Header { name: "Allow", key: "Allow", about: "The methods that the address accepts.", max_length: 80 },
-    Header { name: "WWW-Authenticate", key: "Authenticate", about: "How to authenticate.", max_length: 400 },
-    Header {
-        name: "X-Licence",
-        key: "Licence",
-        about: "Of CSV: the licences of the sources that its rows name, separated by ` | `.",
-        max_length: 8000,
-    },
-    Header {
-        name: "X-Source",
-        key: "Source",
-        about: "Of CSV: the sources that its rows name, by reference.",
-        max_length: 8000,
-    },
-    Header { name: "X-Citation", key: "Citation", about: "Of CSV: how to cite it.", max_length: 8000 },
-    Header {
-        name: "X-As-Of",
-        key: "AsOf",
-        about: "The past moment that the response shows, when asked with `as_of`.",
-        max_length: 40,
-    },
-    Header { name: "X-Retrieved-At", key: "Retrieved", about: "Of CSV: when it was read.", max_length: 40 },
-    Header {
-        name: "Retry-After",
-        key: "Retry",
-        about: "The number of seconds after which to try again.",
-        max_length: 8,
-    },
-    Header {
-        name: "RateLimit",
-        key: "Limit",
-        about: "What is left: the limit's name, `r` requests, and `t`, the number of seconds until there are more. Not sent where no limit is set.",
-        max_length: 100,
-    },
-    Header {
-        name: "RateLimit-Policy",
-        key: "Policy",
-        about: "The limit: its name, `q` requests in `w` seconds.",
-        max_length: 100,
-    },
-];
-
 /// The components, but for what the operations share: [`super::shared`] adds that.
-pub fn components(state: &State) -> Result<Components, String> {
+pub fn components(kinds: &[&'static KindDef]) -> Result<Components, String> {
     let mut components = ComponentsBuilder::new()
         .security_scheme(
             "apiKey",
@@ -147,16 +47,9 @@ pub fn components(state: &State) -> Result<Components, String> {
                     .build(),
             ),
         );
-    for header in HEADERS {
-        let schema = typed(json!({"type": "string", "maxLength": header.max_length}))?;
-        let described = HeaderBuilder::new().schema(Some(schema)).description(Some(header.about));
-        components = components.header(header.key, described.build());
-    }
-    // The linter asks for this name wherever there are headers.
-    let cors = Ref::new("#/components/headers/Cors");
-    components = components.header("Access-Control-Allow-Origin", RefOr::Ref(cors));
+    components = add_headers(components)?;
     let mut faults = vec![];
-    for (name, schema) in all_schemas(state)? {
+    for (name, schema) in all_schemas(kinds)? {
         match typed(schema) {
             Ok(schema) => components = components.schema(name, schema),
             Err(fault) => faults.push(format!("{name}: {fault}")),
@@ -169,10 +62,11 @@ pub fn components(state: &State) -> Result<Components, String> {
     for kind in problem::TYPES.iter().filter(|kind| kind.status != 431) {
         let mut extra = vec![];
         match kind.status {
-            401 => extra.push("WWW-Authenticate"),
+            401 => extra.push("Authenticate"),
             405 => extra.push("Allow"),
-            416 => extra.push("Content-Range"),
-            429 | 503 => extra.push("Retry-After"),
+            415 => extra.push("Coding"),
+            416 => extra.push("ContentRange"),
+            429 | 503 => extra.push("Retry"),
             _ => {}
         }
         let example = Problem::new(kind, kind.meaning).body("01990000-0000-7000-8000-000000000000");
@@ -185,25 +79,6 @@ pub fn components(state: &State) -> Result<Components, String> {
         components = components.response(kind.status.to_string(), response.build());
     }
     Ok(components.build())
-}
-
-/// A response with the headers that every response has, and these.
-pub fn with_headers(response: ResponseBuilder, names: &[&str]) -> ResponseBuilder {
-    let every = ["Access-Control-Allow-Origin", "X-Request-Id", "RateLimit", "RateLimit-Policy"];
-    HEADERS.iter().filter(|header| every.contains(&header.name) || names.contains(&header.name)).fold(
-        response,
-        |response, header| {
-            response.header_ref(header.name, Ref::new(format!("#/components/headers/{}", header.key)))
-        },
-    )
-}
-
-/// A schema as utoipa has it. What utoipa cannot say fails, so that nothing of a schema is lost.
-pub fn typed(schema: Value) -> Result<RefOr<Schema>, String> {
-    let typed: RefOr<Schema> =
-        serde_json::from_value(schema.clone()).map_err(|error| format!("{error}: {schema}"))?;
-    let back = serde_json::to_value(&typed).map_err(|error| error.to_string())?;
-    if back == schema { Ok(typed) } else { Err(format!("not the same in utoipa: {schema} is {back}")) }
 }
 
 fn string(most: i64, about: &str) -> Value {
@@ -242,7 +117,7 @@ fn lists(schemas: &mut Schemas) {
 }
 
 /// Every schema that the document names.
-fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
+fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, String> {
     let mut schemas = Schemas::default();
     schemas.extend(kinds::envelopes());
     schemas.add(
@@ -252,8 +127,8 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
     for (name, schema) in crate::http::schema::shared_types() {
         schemas.add(name, schema);
     }
-    for kind in &state.kinds {
-        schemas.extend(kinds::schemas(kind, &state.kinds));
+    for kind in of {
+        schemas.extend(kinds::schemas(kind, of));
     }
     schemas.answer::<Thread>("Thread");
     schemas.answer::<resources::Me>("Me");
@@ -265,6 +140,7 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
     schemas.answer::<resources::TokenRequest>("TokenRequest");
     schemas.answer::<resources::Token>("Token");
     schemas.answer::<resources::TokenError<'_>>("TokenError");
+    schemas.add("GivingPackage", resources::giving_package_schema());
     schemas.add("JwkSet", resources::key_set_schema());
     schemas.answer::<resources::PersonAccount>("PersonAccount");
     schemas.answer::<resources::ClientSecret>("ClientSecret");
@@ -308,6 +184,27 @@ fn all_schemas(state: &State) -> Result<BTreeMap<String, Value>, String> {
     );
     schemas.answer::<Fault>("ProblemError");
     schemas.add("Problem", problem_schema());
+    let fault = schema_ref("ProblemError");
+    let faults =
+        |about: &str| json!({"type": "array", "maxItems": 10000, "description": about, "items": fault});
+    let number = |about: &str| json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": 1_000_000_000, "description": about});
+    let problem_with =
+        |fields: Value| json!({"allOf": [schema_ref("Problem"), {"type": "object", "properties": fields}]});
+    schemas.add(
+        "ImportProblem",
+        problem_with(json!({
+            "remarks": faults("What is odd, and may be why something is wrong."),
+        })),
+    );
+    schemas.add(
+        "FiguresProblem",
+        problem_with(json!({
+            "error_count": number("How many errors there are in all."),
+            "errors_by_code": {"type": "object", "description": "How many there are of each code.", "additionalProperties": number("How many.")},
+            "warning_count": number("How many warnings there are in all."),
+            "warnings": faults("The first thousand warnings."),
+        })),
+    );
     schemas.finish()
 }
 

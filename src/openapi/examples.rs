@@ -32,8 +32,50 @@ pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Acto
     }
 }
 
+/// The answers of a kind's operations that change something, by operation id: the generator creates the kind's example
+/// in its scratch database and takes it through its life, as the demo's people would.
+pub type Story = BTreeMap<String, Value>;
+
+/// Where the examples of the document come from.
+pub struct Examples<'a> {
+    /// The demo, which answers the reads.
+    pub demo: &'a Arc<State>,
+    /// What changes answered.
+    pub story: &'a Story,
+}
+
+impl Examples<'_> {
+    /// An example of an answer.
+    pub fn of_answer(&self, operation: &Operation, answer: &Answer) -> Result<Option<Value>, String> {
+        Ok(match example(operation, answer, self.demo, None)? {
+            None if answer.status < 300 => self.of_change(&operation.id).cloned(),
+            shown => shown,
+        })
+    }
+
+    /// What a change answered. One example serves all that answer alike, which keeps the document short: a `PUT` and a
+    /// `PATCH` of a kind, its steps before publication, and the redactions and withdrawals of all kinds.
+    fn of_change(&self, operation: &str) -> Option<&Value> {
+        let alike =
+            |verb: &str| self.story.iter().find(|(name, _)| name.starts_with(verb)).map(|(_, answer)| answer);
+        let shown = match operation.split_once('_') {
+            Some(("replace", kind)) => self.story.get(&format!("update_{kind}")),
+            Some(("return" | "approve" | "share", kind)) => self.story.get(&format!("submit_{kind}")),
+            Some(("redact", _)) => alike("redact_"),
+            Some(("withdraw", _)) => alike("withdraw_"),
+            _ => None,
+        };
+        shown.or_else(|| self.story.get(operation))
+    }
+
+    /// An example of an answer as CSV.
+    pub fn as_csv(&self, operation: &Operation, answer: &Answer) -> Result<Option<Value>, String> {
+        example(operation, answer, self.demo, Some("text/csv"))
+    }
+}
+
 /// The demo's answer to the operation's example request, where it has one and the status is 200.
-pub fn example(
+fn example(
     operation: &Operation,
     answer: &Answer,
     state: &Arc<State>,

@@ -5,12 +5,11 @@
 
 mod components;
 mod examples;
+mod headers;
 mod operations;
 mod schemas;
 mod shared;
 pub mod story;
-
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -20,9 +19,10 @@ use utoipa::openapi::{
     ServerBuilder, Tag,
 };
 
-use crate::http::State;
+pub use self::examples::Examples;
+
 use crate::http::operation::Operation;
-use story::Story;
+use crate::record::kind::KindDef;
 
 /// The groups of operations that are of no kind.
 const OTHER_TAGS: &[(&str, &str)] = &[
@@ -41,10 +41,14 @@ const OTHER_TAGS: &[(&str, &str)] = &[
     ("service", "The service itself, and who is asking."),
 ];
 
-/// The document.
-pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) -> Result<Value, String> {
-    let mut paths = operations::paths(table, state, story)?;
-    let mut components = components::components(state)?;
+/// The document; without examples of answers where none are given.
+pub fn generate(
+    table: &'static [Operation],
+    kinds: &[&'static KindDef],
+    examples: Option<&Examples<'_>>,
+) -> Result<Value, String> {
+    let mut paths = operations::paths(table, examples)?;
+    let mut components = components::components(kinds)?;
     shared::share(&mut paths, &mut components)?;
     let info = InfoBuilder::new()
         .title("OnRecord")
@@ -72,7 +76,7 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
         .paths(paths)
         .components(Some(components))
         .security(Some(security))
-        .tags(Some(tags(state)))
+        .tags(Some(tags(kinds)))
         .build();
     let mut document = serde_json::to_value(document).map_err(|error| error.to_string())?;
     // utoipa's builder of `info` has no summary, and it writes of each parameter that it is not required, which is so
@@ -86,14 +90,15 @@ pub fn generate(table: &'static [Operation], state: &Arc<State>, story: &Story) 
             parameter.shift_remove("required");
         }
     }
+    headers::require_headers(&mut document);
     Ok(document)
 }
 
 const DESCRIPTION: &str = "Plans, priorities, objectives and actions of a Police and Crime Commissioner (later a mayor or a board), each with its source, its versions and what it is linked with. The public reads what is published without a credential; partner agencies and the office use an access token from `POST /oauth/token`. Within v1 fields may be added, never removed or retyped. Text that the record takes from elsewhere keeps the licence of its source, which each record names.";
 
 /// What readers come for first, then what it rests on.
-fn tags(state: &State) -> Vec<Tag> {
-    let mut kinds: Vec<_> = state.kinds.iter().collect();
+fn tags(kinds: &[&'static KindDef]) -> Vec<Tag> {
+    let mut kinds = kinds.to_vec();
     kinds.sort_by_key(|kind| !kind.def.workflow);
     let kinds = kinds.into_iter().map(|kind| (kind.def.path, kind.def.about));
     kinds

@@ -1,7 +1,6 @@
 //! The operations of the document, from the table of operations.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -12,14 +11,13 @@ use utoipa::openapi::{
     ResponsesBuilder, Schema, SecurityRequirement,
 };
 
-use super::components::{typed, with_headers};
-use super::examples::example;
-use super::story::Story;
+use super::examples::Examples;
+use super::headers::with_headers;
+use super::schemas::typed;
 use crate::access::{Role, rule};
-use crate::http::State;
 use crate::http::call::AS_OF;
 use crate::http::limits::SEARCH;
-use crate::http::operation::{Answer, Method, Operation};
+use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 
 /// The schemes of an access token. The first fetches one by itself, in programs that can.
@@ -31,11 +29,11 @@ fn is_public(operation: &Operation) -> bool {
 }
 
 /// Every path with its operations.
-pub fn paths(table: &'static [Operation], state: &Arc<State>, story: &Story) -> Result<Paths, String> {
+pub fn paths(table: &'static [Operation], examples: Option<&Examples<'_>>) -> Result<Paths, String> {
     let mut paths = Paths::new();
     for operation in table {
         let described =
-            describe(operation, state, story).map_err(|error| format!("{}: {error}", operation.id))?;
+            describe(operation, examples).map_err(|error| format!("{}: {error}", operation.id))?;
         let method = match operation.method {
             Method::Get => HttpMethod::Get,
             Method::Post => HttpMethod::Post,
@@ -53,7 +51,7 @@ pub fn paths(table: &'static [Operation], state: &Arc<State>, story: &Story) -> 
     Ok(paths)
 }
 
-fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<OperationBuilder, String> {
+fn describe(operation: &Operation, examples: Option<&Examples<'_>>) -> Result<OperationBuilder, String> {
     let mut described = OperationBuilder::new()
         .operation_id(Some(operation.id.clone()))
         .summary(Some(operation.summary.clone()))
@@ -65,7 +63,7 @@ fn describe(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<
         )))
         .tag(operation.tag)
         .extensions(Some(ExtensionsBuilder::new().add("x-access", access(operation)).build()))
-        .responses(responses(operation, state, story)?);
+        .responses(responses(operation, examples)?);
     for parameter in parameters(operation)? {
         described = described.parameter(parameter);
     }
@@ -131,8 +129,9 @@ fn parameters(operation: &Operation) -> Result<Vec<Parameter>, String> {
         parameters.push(parameter("If-Match", ParameterIn::Header, true, about, text(200))?.build());
     }
     if operation.idempotent_by_key {
+        let key = json!({"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"});
         let about = "Any text of yours, such as a UUID: within 24 hours the same request with the same key is carried out once.";
-        parameters.push(parameter("Idempotency-Key", ParameterIn::Header, false, about, text(128))?.build());
+        parameters.push(parameter("Idempotency-Key", ParameterIn::Header, false, about, key)?.build());
     }
     Ok(parameters)
 }
@@ -153,7 +152,8 @@ fn parameter(
 }
 
 fn query_parameter(param: &Param) -> Result<Parameter, String> {
-    let described = parameter(&param.name, ParameterIn::Query, false, &param.description, param.ty.schema())?;
+    let described =
+        parameter(&param.name, ParameterIn::Query, param.required, &param.description, param.ty.schema())?;
     Ok(match param.ty {
         ParamType::Some { .. } | ParamType::Codes(_) => {
             described.style(Some(ParameterStyle::Form)).explode(Some(false))
@@ -191,24 +191,25 @@ fn access(operation: &Operation) -> Value {
         .collect()
 }
 
-fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result<ResponsesBuilder, String> {
+fn responses(operation: &Operation, examples: Option<&Examples<'_>>) -> Result<ResponsesBuilder, String> {
     let mut all: BTreeMap<u16, RefOr<Response>> = BTreeMap::new();
     for answer in &operation.answers {
-        all.insert(answer.status, success(operation, answer, state, story)?.into());
+        all.insert(answer.status, success(operation, answer, examples)?.into());
     }
     let mut problems: Vec<u16> = vec![400, 401, 405, 406, 414, 429, 500, 503];
     problems.extend(&operation.problems);
     if operation.body.is_some() {
         problems.extend([408, 413, 415]);
     }
-    if operation.method == Method::Get && !operation.path.ends_with('z') {
+    if operation.method == Method::Get && operation.answers.iter().any(|answer| answer.tagged) {
         let unchanged = ResponseBuilder::new()
             .description("It is as you have it: the tag in If-None-Match is still right, or nothing has changed since If-Modified-Since.");
+        let unchanged = with_headers(unchanged, &["ETag", "Modified"]);
         all.insert(304, unchanged.build().into());
     }
     if operation.is_download() {
         for answer in operation.answers.iter().filter(|answer| answer.status == 200) {
-            all.insert(206, part_of(answer)?.into());
+            all.insert(206, part_of(operation, answer)?.into());
         }
         problems.push(416);
     }
@@ -220,50 +221,61 @@ fn responses(operation: &Operation, state: &Arc<State>, story: &Story) -> Result
 }
 
 /// A part of a response. Its media types and schemas are those of the whole, so that generated clients have one type.
-fn part_of(answer: &Answer) -> Result<Response, String> {
-    let names = ["ETag", "Last-Modified", "Content-Range"];
+fn part_of(operation: &Operation, answer: &Answer) -> Result<Response, String> {
+    let mut keys = header_keys(operation, answer);
+    keys.push("ContentRange");
     let part = "The part that Range requests, with the headers of the whole.";
-    let mut response = with_headers(ResponseBuilder::new().description(part), &names);
+    let mut response = with_headers(ResponseBuilder::new().description(part), &keys);
     for (media_type, schema) in contents(answer)? {
         response = response.content(media_type, ContentBuilder::new().schema(Some(schema)).build());
     }
     Ok(response.build())
 }
 
+/// The headers of an answer besides those of every answer, by their names in the components.
+fn header_keys(operation: &Operation, answer: &Answer) -> Vec<&'static str> {
+    let mut keys = answer.headers.clone();
+    if answer.status >= 300 {
+        return keys;
+    }
+    let has_param = |name: &str| operation.params.iter().any(|param| param.name == name);
+    let in_pieces = matches!(operation.handler, Handler::Bulk(_));
+    if operation.is_download() {
+        keys.extend(["Modified", "Ranges", "Disposition"]);
+    }
+    if answer.tagged && answer.schema.is_some() {
+        // A change that is repeated has none, and what is sent in pieces need not.
+        keys.push(if operation.writes() || in_pieces { "Tag" } else { "ETag" });
+    }
+    if has_param(AS_OF) {
+        keys.push("AsOf");
+    }
+    if answer.csv {
+        keys.extend(["Link", "Licence", "Source", "Citation", "Retrieved"]);
+    }
+    if answer.csv && has_param("count") {
+        keys.push("Total");
+    }
+    if operation.idempotent_by_key {
+        keys.push("Replayed");
+    }
+    keys
+}
+
 fn success(
     operation: &Operation,
     answer: &Answer,
-    state: &Arc<State>,
-    story: &Story,
+    examples: Option<&Examples<'_>>,
 ) -> Result<Response, String> {
-    let mut names = vec!["Cache-Control"];
-    if answer.status < 300 && operation.method == Method::Get {
-        names.push("ETag");
-    }
-    if answer.status == 201 {
-        names.extend(["ETag", "Location"]);
-    }
-    if answer.status == 200 && operation.params.iter().any(|param| param.name == AS_OF) {
-        names.push("X-As-Of");
-    }
-    if answer.csv {
-        names.extend(["Link", "X-Licence", "X-Source", "X-Citation", "X-Retrieved-At"]);
-    }
-    if answer.status == 200 && operation.is_download() {
-        names.extend(["Last-Modified", "Accept-Ranges", "Content-Disposition"]);
-    }
-    let mut response = with_headers(ResponseBuilder::new().description(answer.description.clone()), &names);
+    let keys = header_keys(operation, answer);
+    let mut response = with_headers(ResponseBuilder::new().description(answer.description.clone()), &keys);
     for (media_type, schema) in contents(answer)? {
-        let mut content = ContentBuilder::new().schema(Some(schema));
-        if media_type == answer.media_type {
-            let shown = match example(operation, answer, state, None)? {
-                None if answer.status < 300 => story.get(&operation.id).cloned(),
-                shown => shown,
-            };
-            content = content.example(shown);
-        } else if answer.csv && media_type == "text/csv" {
-            content = content.example(example(operation, answer, state, Some("text/csv"))?);
-        }
+        let shown = match examples {
+            Some(examples) if media_type == answer.media_type => examples.of_answer(operation, answer)?,
+            Some(examples) if answer.csv && media_type == "text/csv" => examples.as_csv(operation, answer)?,
+            _ => None,
+        };
+        let content = ContentBuilder::new().schema(Some(schema)).example(shown);
         response = response.content(media_type, content.build());
     }
     Ok(response.build())
@@ -279,9 +291,9 @@ fn contents(answer: &Answer) -> Result<Vec<(&'static str, RefOr<Schema>)>, Strin
     if answer.csv {
         all.push(("text/csv", named("Csv")));
     }
-    for (media_type, schema) in answer.others {
+    for (media_type, schema) in &answer.others {
         all.push((
-            media_type,
+            *media_type,
             schema.map_or_else(
                 || typed(json!({"type": "object", "additionalProperties": true})),
                 |name| Ok(named(name)),

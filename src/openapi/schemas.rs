@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 
 use crate::http::kinds::pascal;
 use crate::http::schema::{list_schema, schema_ref};
@@ -22,6 +24,14 @@ pub fn untype_any(schemas: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(untype_any),
         _ => {}
     }
+}
+
+/// A schema as utoipa has it. What utoipa cannot say fails, so that nothing of a schema is lost.
+pub fn typed(schema: Value) -> Result<RefOr<Schema>, String> {
+    let typed: RefOr<Schema> =
+        serde_json::from_value(schema.clone()).map_err(|error| format!("{error}: {schema}"))?;
+    let back = serde_json::to_value(&typed).map_err(|error| error.to_string())?;
+    if back == schema { Ok(typed) } else { Err(format!("not the same in utoipa: {schema} is {back}")) }
 }
 
 /// The schemas that the document names.
@@ -75,7 +85,7 @@ impl Schemas {
     /// of clients would number them otherwise.
     pub fn finish(mut self) -> Result<BTreeMap<String, Value>, String> {
         for (name, mut schema) in std::mem::take(&mut self.by_name) {
-            self.name_parts(name.strip_suffix("Fields").unwrap_or(&name), &mut schema);
+            self.name_parts(name.strip_suffix("SomeFields").unwrap_or(&name), &mut schema);
             self.add(&name, schema);
         }
         if self.conflicts.is_empty() { Ok(self.by_name) } else { Err(self.conflicts.join("\n")) }

@@ -1,11 +1,10 @@
 //! The examples of changes: the life of a record of every kind, played in a scratch database.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::examples::bare_call;
+use super::examples::{Story, bare_call};
 use crate::access::actor::Named;
 use crate::access::{Action, Actor, Role};
 use crate::http::operation::{Handler, Operation};
@@ -14,10 +13,6 @@ use crate::record::read;
 use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
 use crate::resources;
-
-/// The answers of a kind's operations that change something, by operation id: the generator creates the kind's example
-/// in its scratch database and takes it through its life, as the demo's people would.
-pub type Story = BTreeMap<String, Value>;
 
 /// Plays the story of every kind.
 pub fn play(state: &Arc<State>) -> Result<Story, String> {

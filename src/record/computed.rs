@@ -66,6 +66,8 @@ pub struct Format {
     pub name: &'static str,
     /// The media type.
     pub content_type: &'static str,
+    /// The name of its schema in the OpenAPI document, where its media type is not one that lists have anyway.
+    pub schema: Option<&'static str>,
     /// What it is, for the OpenAPI document.
     pub about: &'static str,
     /// How many records a page has when the request has no `limit`: readers of such a format want all of them.

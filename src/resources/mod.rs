@@ -42,7 +42,7 @@ pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
 pub use credentials::{ApiKey, Client, ClientSecret, NewApiKey};
-pub use grants::threesixty_giving;
+pub use grants::{package_schema as giving_package_schema, threesixty_giving};
 pub use me::Me;
 pub use money::MoneyRow;
 pub use oauth::{Token, TokenError, TokenRequest, key_set_schema};

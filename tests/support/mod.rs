@@ -28,6 +28,7 @@ pub use self::template::{Content, Database, copy_of_demo};
 pub use self::wait::{HANG, until, until_async};
 
 mod actors;
+pub mod document;
 mod request;
 /// The workbooks of the unit tests, so that both make them alike.
 #[path = "../../src/sheet/samples.rs"]
@@ -305,12 +306,15 @@ async fn service(state: Arc<State>) -> Service {
     Rc::new(move |request| {
         let service = service.clone();
         Box::pin(async move {
+            let (method, target) = (request.method().to_string(), request.uri().to_string());
             let response = test::call_service(&*service, request).await;
             let status = response.status().as_u16();
             let headers = response.headers().clone();
             let body =
                 to_bytes(response.into_body()).await.map_err(|_| "a body that broke off").unwrap().to_vec();
-            Answer { status, headers, body }
+            let answer = Answer { status, headers, body };
+            document::check(document::Sent { method: &method, target: &target }, &answer);
+            answer
         })
     })
 }

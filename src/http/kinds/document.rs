@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::forms::{any_audience, pascal, writers_form};
+use super::forms::{any_audience, pascal, whole_or_part, writers_form};
 use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
 use super::list_params::{as_of_param, format_param, include_param, list_params};
 use super::{list, load, read, redact, steps, write};
@@ -73,8 +73,19 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     list.description =
         format!("{} The public gets what is published, the office its working versions.", kind.def.about);
     list.params = list_params(kind);
-    list.answers = vec![Answer::named(200, &format!("A page of {many}."), &format!("{name}List")).or_csv()];
-    list.example = Some(ExampleCall { path: format!("{base}?limit=1") });
+    let mut page = Answer::named(200, &format!("A page of {many}."), &format!("{name}List")).or_csv();
+    for format in kind.formats {
+        if let Some(schema) = format.schema {
+            page = page.or_as(format.content_type, schema);
+        }
+    }
+    list.answers = vec![page];
+    // The same record as that of `get`, where the demo has one to show: it is easier to follow, and short.
+    let one_of_them = match kind.def.shown.rsplit(':').next() {
+        None | Some("") => String::new(),
+        Some(reference) => format!("&reference={reference}"),
+    };
+    list.example = Some(ExampleCall { path: format!("{base}?limit=1{one_of_them}") });
     list.cached = true;
     list.own_faults = true;
 
@@ -91,8 +102,8 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     get.path_params = vec![ID];
     get.params = vec![as_of_param(), fields()];
     get.params.extend(include_param(kind));
-    get.answers = vec![Answer::json(200, &format!("The {one}."), any_audience(kind))];
-    get.problems = vec![404, 410];
+    get.answers = vec![Answer::json(200, &format!("The {one}."), whole_or_part(kind))];
+    get.problems = vec![404, 409, 410];
     get.example = shown(kind, "");
     get.cached = true;
 
@@ -110,7 +121,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     versions.path_params = vec![ID];
     versions.params = vec![format_param()];
     versions.answers = vec![Answer::named(200, "The versions.", "VersionList").or_csv()];
-    versions.problems = vec![404, 410];
+    versions.problems = vec![404, 409, 410];
     versions.example = shown(kind, "/versions");
     versions.cached = true;
 
@@ -128,7 +139,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     version.path_params =
         vec![ID, ("n", "The number of the publication, or `e` and the number of the edit.")];
     version.answers = vec![Answer::json(200, "The version.", any_audience(kind))];
-    version.problems = vec![404, 410];
+    version.problems = vec![404, 409, 410];
     version.example = shown(kind, "/versions/1");
     version.cached = true;
 
@@ -155,7 +166,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
         as_of_param(),
     ];
     walk.answers = vec![Answer::named(200, "The thread.", "Thread")];
-    walk.problems = vec![404, 410];
+    walk.problems = vec![404, 409, 410];
     walk.example = shown(kind, "/thread?depth=1");
     walk.cached = true;
 
@@ -194,12 +205,15 @@ fn create(kind: &'static KindDef, rule: Rule) -> Operation {
         input: None,
     });
     operation.before_body = Some(write::before_create);
-    operation.answers = vec![Answer::json(
-        201,
-        &format!("The {one} as it was made; `Location` says where."),
-        writers_form(kind, rule),
-    )];
-    operation.problems = vec![403, 409, 422];
+    operation.answers = vec![
+        Answer::json(
+            201,
+            &format!("The {one} as it was made; `Location` says where."),
+            writers_form(kind, rule),
+        )
+        .with_headers(&["Location"]),
+    ];
+    operation.problems = vec![403, 409, 410, 422];
     operation.idempotent_by_key = true;
     operation
 }
@@ -348,7 +362,7 @@ fn workflow(kind: &'static KindDef, rule: Rule, step: &Step) -> Operation {
     operation.body = Some((step.body)());
     operation.before_body = Some(load::before_change);
     let answer = match step.action {
-        Action::Withdraw => Answer::named(200, "The tombstone.", "Tombstone"),
+        Action::Withdraw => Answer::named(200, "The tombstone.", "Tombstone").untagged(),
         _ => Answer::json(200, "The working version after it.", writers_form(kind, rule)),
     };
     operation.answers = vec![answer];
@@ -374,7 +388,7 @@ fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.body = Some(BodySpec::of::<RedactionOrder>(
         json!({"reason": "It held personal data that must not be public."}),
     ));
-    operation.answers = vec![Answer::named(200, "The redaction, to be reviewed.", "Redaction")];
+    operation.answers = vec![Answer::named(200, "The redaction, to be reviewed.", "Redaction").untagged()];
     operation.problems = vec![403, 404, 409, 410, 422];
     operation.idempotent_by_key = true;
     operation

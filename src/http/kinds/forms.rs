@@ -27,7 +27,7 @@ pub fn schemas(kind: &KindDef, kinds: &[&'static KindDef]) -> Vec<(String, Value
         let about = "The working version, as its office and its auditors get it.";
         all.push((format!("{name}Working"), record(about, "OfficeEnvelope")));
     }
-    let mut list = list_of(any_audience(kind), MAX_ROWS);
+    let mut list = list_of(whole_or_part(kind), MAX_ROWS);
     if !kind.def.includes.is_empty() {
         list["properties"]["included"] = schema_ref(&format!("{name}Included"));
     }
@@ -47,7 +47,17 @@ pub fn schemas(kind: &KindDef, kinds: &[&'static KindDef]) -> Vec<(String, Value
     if forms.len() > 1 {
         all.push((format!("Any{name}"), json!({"anyOf": forms})));
     }
-    all.push((fields, fields_schema(kind, &named.schema)));
+    let some = format!("{name}SomeFields");
+    let about = "What `fields` chose of it: each of these fields is there if it was chosen.";
+    all.push((
+        format!("{name}Part"),
+        json!({"description": about, "allOf": [schema_ref(SOME_OF_ENVELOPE), schema_ref(&some)]}),
+    ));
+    // Both in full: generators of clients stumble over a part that only requires the fields of another.
+    let mut whole = fields_schema(kind, &named.schema);
+    all.push((some, whole.clone()));
+    whole["required"] = json!(field_names(&named.schema));
+    all.push((fields, whole));
     all.extend(named.types);
     all
 }
@@ -62,10 +72,26 @@ pub fn envelopes() -> Vec<(String, Value)> {
         ("OfficeEnvelope", layered_schema::<OfficeEnvelope<'_>>()),
     ] {
         all.extend(envelope.types.into_iter().filter(|(name, _)| !name.ends_with("Envelope")));
+        if name == "PublicEnvelope" {
+            // Of these a reader chooses with `fields`, whoever it is.
+            let mut some = envelope.schema.clone();
+            if let Some(schema) = some.as_object_mut() {
+                schema.remove("required");
+            }
+            all.push((SOME_OF_ENVELOPE.to_owned(), some));
+        }
         require_all(&mut envelope.schema);
         all.push((name.to_owned(), envelope.schema));
     }
     all
+}
+
+/// The fields of the public's envelope, of which none is required.
+const SOME_OF_ENVELOPE: &str = "EnvelopeSomeFields";
+
+/// The names of an object's fields.
+fn field_names(schema: &Value) -> Vec<&String> {
+    schema["properties"].as_object().into_iter().flat_map(Map::keys).collect()
 }
 
 /// An answer has every field of its envelope, null or empty where there is nothing.
@@ -73,18 +99,26 @@ fn require_all(schema: &mut Value) {
     for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
         require_all(part);
     }
-    let names: Vec<Value> =
-        schema["properties"].as_object().into_iter().flatten().map(|(name, _)| json!(name)).collect();
-    if !names.is_empty() {
-        schema["required"] = json!(names);
+    let names = json!(field_names(schema));
+    if names != json!([]) {
+        schema["required"] = names;
     }
 }
 
-/// The fields of a kind's content as answers have them, then those that are computed. Computed fields belong to no
-/// version, and lists may leave them out: they are not always there.
+/// The fields of a kind's content as answers have them, then those that are computed. What names a record is null where
+/// the reader of a working version does not see that record. None is required here: `fields`
+/// may choose any. Of the whole record, those of the content are; computed fields belong to no version, and lists may leave
+/// them out.
 fn fields_schema(kind: &KindDef, content: &Value) -> Value {
     let mut schema = json!({"type": "object", "properties": content["properties"]});
-    require_all(&mut schema);
+    for reference in kind.references() {
+        // A working version can name a record that its reader does not see.
+        if let Some(Value::Object(property)) = schema["properties"].get_mut(reference.path)
+            && property.get("type") == Some(&json!("string"))
+        {
+            property.insert("type".to_owned(), json!(["string", "null"]));
+        }
+    }
     for (name, property) in kind.computed_schema["properties"].as_object().into_iter().flatten() {
         schema["properties"][name] = property.clone();
     }
@@ -133,6 +167,13 @@ pub fn included_kind(kind: &KindDef, include: &Include) -> Option<&'static str> 
         }
         Include::Naming { kind, .. } => Some(kind),
     }
+}
+
+/// A record as any caller may get it, or the part of it that `fields` chose. The part comes last: a client that tries one
+/// after the other finds a whole record first.
+pub fn whole_or_part(kind: &KindDef) -> Value {
+    let part = format!("{}Part", pascal(kind.def.name));
+    json!({"anyOf": [any_audience(kind), schema_ref(&part)]})
 }
 
 /// A record as any caller may get it: what it has depends on the caller.

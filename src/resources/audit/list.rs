@@ -38,7 +38,7 @@ pub fn operation() -> Operation {
         limit_param(),
         format_param(),
     ];
-    list.answers = vec![Answer::named(200, "A page of entries.", "AuditEntryList").or_csv()];
+    list.answers = vec![Answer::named(200, "A page of entries.", "AuditEntryList").or_csv().untagged()];
     list.problems = vec![403];
     list
 }

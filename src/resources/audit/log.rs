@@ -94,7 +94,7 @@ fn row(path: &str, id: &str, handler: fn(&Call, &mut Conn) -> Result<Reply, Prob
 }
 
 fn size_param(name: &str, about: &str) -> Param {
-    Param::new(name, ParamType::Int(1, 1_000_000_000_000), about)
+    Param::new(name, ParamType::Int(1, 1_000_000_000_000), about).required()
 }
 
 pub fn operations() -> Vec<Operation> {
@@ -126,8 +126,8 @@ pub fn operations() -> Vec<Operation> {
     inclusion.summary = "Get the receipt of a publication".to_owned();
     inclusion.description = "The proof that a published version is in the trail with exactly this content. It does not disclose who published it. It is available from the day after the publication.".to_owned();
     inclusion.params = vec![
-        Param::new("record", ParamType::Id, "The record's id."),
-        Param::new("version", ParamType::Int(1, 1_000_000), "The number of the publication."),
+        Param::new("record", ParamType::Id, "The record's id.").required(),
+        Param::new("version", ParamType::Int(1, 1_000_000), "The number of the publication.").required(),
     ];
     inclusion.answers = vec![Answer::named(200, "The receipt.", "AuditInclusion")];
     inclusion.problems = vec![404];

@@ -41,7 +41,7 @@ fn export_row() -> Operation {
     export.tag = "bundles";
     export.summary = "Download the whole public record".to_owned();
     export.description = "Returns every publication of everything that is public now, as a ZIP archive: a file of JSON Lines for each kind, the observations of each release as it published them (`observations/`, CSV), the withdrawn records, the sources with their licences (`licences.csv`) and a description by DCAT (`catalogue.jsonld`). It is the same for every caller, and has the same `ETag` as long as the public record is the same: a download that broke off goes on with `Range` and `If-Range`. `onrecord import` reads it.".to_owned();
-    export.answers = vec![Answer::bytes(200, "The archive.", ZIP)];
+    export.answers = vec![Answer::bytes(200, "The archive.", ZIP).with_headers(&["Link"])];
     export
 }
 
@@ -128,7 +128,8 @@ fn catalogue_row() -> Operation {
     catalogue.tag = "bundles";
     catalogue.summary = "Get the catalogue of the public record".to_owned();
     catalogue.description = "Returns a description by DCAT 3 and DCAT-AP, as JSON-LD, for the harvesters of data portals: what there is, who publishes it, when it changed last, and where it can be downloaded: as a file of the archive (with its sources, licences, size and SHA-256 in the archive) and as a list in JSON and CSV. `catalogue.jsonld` in the archive is the same with the names of files in the place of addresses.".to_owned();
-    catalogue.answers = vec![Answer::bytes(200, "The catalogue.", JSON_LD)];
+    let object = json!({"type": "object", "additionalProperties": true});
+    catalogue.answers = vec![Answer { media_type: JSON_LD, ..Answer::json(200, "The catalogue.", object) }];
     catalogue
 }
 
@@ -202,7 +203,10 @@ fn import_row() -> Operation {
 fn complete(mut import: Operation) -> Operation {
     import.cost = 20;
     import.tag = "bundles";
-    import.answers = vec![Answer::named(200, "What was imported.", "ImportSummary")];
+    import.answers = vec![
+        Answer::named(200, "What was imported.", "ImportSummary").untagged(),
+        Answer::problem(422, "The bundle has faults; nothing has been imported.", "ImportProblem"),
+    ];
     import.problems = vec![403, 409, 413, 422];
     import.idempotent_by_key = true;
     import

@@ -37,7 +37,7 @@ pub fn operations() -> Vec<Operation> {
     create_row.description = "For a frequent reader of public data: the same data as without a key, with higher rate limits. The response is the only place where the key is shown.".to_owned();
     create_row.body =
         Some(BodySpec::of::<inputs::NewApiKey>(json!({"label": "University of Derby, weekly download"})));
-    create_row.answers = vec![Answer::named(201, "The key.", "NewApiKey")];
+    create_row.answers = vec![Answer::named(201, "The key.", "NewApiKey").untagged()];
 
     let mut revoke_row = operation(
         Method::Post,
@@ -50,7 +50,7 @@ pub fn operations() -> Vec<Operation> {
     revoke_row.path_params = vec![("key", "The key, by id.")];
     revoke_row.before_body = Some(|call, conn| own(call, conn).map(|_| ()));
     revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
-    revoke_row.answers = vec![Answer::named(200, "The key.", "ApiKey")];
+    revoke_row.answers = vec![Answer::named(200, "The key.", "ApiKey").untagged()];
     revoke_row.problems.extend([404, 409]);
     vec![list_row, create_row, revoke_row]
 }

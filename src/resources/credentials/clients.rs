@@ -38,7 +38,11 @@ pub fn operations() -> Vec<Operation> {
     create_row.body = Some(BodySpec::of::<inputs::NewClient>(
         json!({"label": "Victim Support, reporting", "organisation": "victim-support", "roles": ["partner_writer"]}),
     ));
-    create_row.answers = vec![Answer::named(201, "The client's id and secret.", "ClientSecret")];
+    create_row.answers = vec![
+        Answer::named(201, "The client's id and secret.", "ClientSecret")
+            .untagged()
+            .with_headers(&["Location"]),
+    ];
     create_row.heavy = true;
 
     let mut get_row =
@@ -56,7 +60,8 @@ pub fn operations() -> Vec<Operation> {
     rotate_row.description = "The response is the only place where the new secret is shown. The current secret stays valid for the overlap; one that was already due to expire is deleted at once, so that never more than two are valid. Access tokens stay valid until they expire, after ten minutes at most.".to_owned();
     rotate_row.before_body = Some(|call, conn| own(call, conn).map(|_| ()));
     rotate_row.body = Some(BodySpec::optional_of::<Rotation>(json!({"overlap_hours": 24})));
-    rotate_row.answers = vec![Answer::named(200, "The client's id and new secret.", "ClientSecret")];
+    rotate_row.answers =
+        vec![Answer::named(200, "The client's id and new secret.", "ClientSecret").untagged()];
     rotate_row.problems.push(409);
     rotate_row.heavy = true;
 
@@ -72,7 +77,7 @@ pub fn operations() -> Vec<Operation> {
             .to_owned();
     revoke_row.before_body = Some(|call, conn| own(call, conn).map(|_| ()));
     revoke_row.body = Some(BodySpec::optional_of::<Empty>(json!({})));
-    revoke_row.answers = vec![Answer::named(200, "The client.", "Client")];
+    revoke_row.answers = vec![Answer::named(200, "The client.", "Client").untagged()];
     revoke_row.problems.push(409);
     vec![list_row, create_row, get_row, rotate_row, revoke_row]
 }

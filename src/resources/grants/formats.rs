@@ -2,12 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::threesixty_giving::{self, Columns, Entry, Inseparable, Meta, Options, Publisher, Remark};
 use crate::http::csv::Audience;
 use crate::problem::{At, Fault, Problem};
 use crate::record::kind::{Converted, ConvertedRecord, Facts, ForeignFile, KnownParty};
+
+/// The media type of a package: JSON as every client reads it, with the profile (RFC 6906) that tells it from a list.
+pub const PACKAGE: &str = "application/json;profile=\"https://standard.threesixtygiving.org\"";
+
+/// The schema of a package: what a grant has is the standard's.
+pub fn package_schema() -> Value {
+    let text = |most: u32, about: &str| json!({"type": "string", "maxLength": most, "description": about});
+    json!({
+        "type": "object", "required": ["version", "grants"],
+        "description": "A package of the 360Giving Data Standard.",
+        "properties": {
+            "version": text(10, "The version of the standard."),
+            "title": text(200, "What it is."),
+            "description": text(1000, "What it holds."),
+            "identifier": text(200, "The identifier of the package."),
+            "publisher": {"type": "object", "additionalProperties": true, "description": "The publisher, as the standard has it."},
+            "issued": text(40, "When the latest of its grants was published."),
+            "modified": text(40, "When the latest of its grants was published."),
+            "downloadURL": text(8000, "The address that it came from."),
+            "accessURL": text(1000, "The address of the documentation."),
+            "license": text(1000, "The licence, where all sources have the same."),
+            "grants": {
+                "type": "array", "maxItems": 10_000, "description": "The grants, as the standard has them.",
+                "items": {"type": "object", "additionalProperties": true},
+            },
+        },
+    })
+}
 
 /// A package of these grants.
 pub fn package(facts: &Facts<'_>, grants: &[Value]) -> Result<Vec<u8>, Problem> {

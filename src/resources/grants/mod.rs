@@ -6,4 +6,5 @@ mod model;
 pub mod threesixty_giving;
 
 pub use dto::GrantContent;
+pub use formats::package_schema;
 pub use model::Grant;

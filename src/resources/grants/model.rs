@@ -56,7 +56,8 @@ impl Kind for Grant {
     const FORMATS: &'static [Format] = &[
         Format {
             name: "360giving",
-            content_type: "application/json",
+            content_type: formats::PACKAGE,
+            schema: Some("GivingPackage"),
             about: "a 360Giving Data Standard 1.4 package of at most 10,000 grants if no `limit` is given. The standard requires at least one grant.",
             default_limit: 10_000,
             write: formats::package,
@@ -64,6 +65,7 @@ impl Kind for Grant {
         Format {
             name: "360giving-csv",
             content_type: "text/csv; charset=utf-8",
+            schema: None,
             about: "the same grants as a 360Giving spreadsheet.",
             default_limit: 10_000,
             write: formats::spreadsheet,

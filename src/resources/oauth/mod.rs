@@ -13,6 +13,7 @@ use crate::access::client::Client;
 use crate::access::keys::LIFETIME;
 use crate::access::rule::READ_PUBLIC;
 use crate::access::secret;
+use crate::http::accept::PROBLEM;
 use crate::http::limits::Policy;
 use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
 use crate::http::params::decode;
@@ -49,9 +50,12 @@ pub fn operations() -> Vec<Operation> {
         input: None,
     });
     token.answers = vec![
-        Answer::named(200, "The token.", "Token"),
-        Answer::named(400, "The request is wrong.", "TokenError"),
-        Answer::named(401, "The client is unknown, or its secret is wrong.", "TokenError"),
+        Answer::named(200, "The token.", "Token").untagged().with_headers(&["Pragma"]),
+        Answer::named(400, "The request is wrong.", "TokenError")
+            .or_as(PROBLEM, "Problem")
+            .with_headers(&["Pragma"]),
+        Answer::named(401, "The client is unknown, or its secret is wrong.", "TokenError")
+            .with_headers(&["Authenticate", "Pragma"]),
     ];
 
     let mut jwks =

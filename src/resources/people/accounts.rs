@@ -44,7 +44,11 @@ fn create_row() -> Operation {
     create.body = Some(BodySpec::of::<inputs::NewPerson>(
         json!({"login": "ada@office.example", "label": "Ada Example", "organisation": "opcc-derbyshire", "roles": ["editor"]}),
     ));
-    create.answers = vec![Answer::named(201, "The account, and its first password.", "PersonAccount")];
+    create.answers = vec![
+        Answer::named(201, "The account, and its first password.", "PersonAccount")
+            .untagged()
+            .with_headers(&["Location"]),
+    ];
     create.problems.extend([409, 422]);
     create.heavy = true;
     create
@@ -68,7 +72,8 @@ fn reset_row() -> Operation {
     reset.description = "Replaces the password. The response shows the new one, only once; it must be changed at the next sign-in. A wait after failed sign-ins ends. Earlier access tokens expire within ten minutes; revoke the person if that is too long. Nobody resets their own password.".to_owned();
     reset.before_body = Some(before_change);
     reset.body = Some(BodySpec::optional_of::<Empty>(json!({})));
-    reset.answers = vec![Answer::named(200, "The account, and its first password.", "PersonAccount")];
+    reset.answers =
+        vec![Answer::named(200, "The account, and its first password.", "PersonAccount").untagged()];
     reset.problems.extend([409, 422]);
     reset.heavy = true;
     reset
@@ -85,7 +90,7 @@ fn revoke_row() -> Operation {
     revoke.description = "Revokes the person for good: within two seconds their tokens are refused everywhere. What they did stays on record under their id. Nobody revokes themselves.".to_owned();
     revoke.before_body = Some(before_change);
     revoke.body = Some(BodySpec::optional_of::<Empty>(json!({})));
-    revoke.answers = vec![Answer::named(200, "The person.", "Person")];
+    revoke.answers = vec![Answer::named(200, "The person.", "Person").untagged()];
     revoke.problems.extend([409, 422]);
     revoke
 }

@@ -69,7 +69,8 @@ fn create_row() -> Operation {
     create.body = Some(BodySpec::of::<inputs::NewMembership>(
         json!({"subject": "person-0123456789abcdef", "organisation": "opcc-derbyshire", "roles": ["publisher"], "valid_from": "2027-04-01T00:00:00Z"}),
     ));
-    create.answers = vec![Answer::named(201, "The membership.", "Membership")];
+    create.answers =
+        vec![Answer::named(201, "The membership.", "Membership").untagged().with_headers(&["Location"])];
     create.problems.extend([409, 422]);
     create
 }
@@ -101,7 +102,7 @@ fn end_row() -> Operation {
         own(call, conn, body.id).map(|_| ())
     });
     end.body = Some(BodySpec::optional_of::<MembershipEnd>(json!({})));
-    end.answers = vec![Answer::named(200, "The membership.", "Membership")];
+    end.answers = vec![Answer::named(200, "The membership.", "Membership").untagged()];
     end.problems.extend([409, 422]);
     end
 }

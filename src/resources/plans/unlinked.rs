@@ -83,8 +83,9 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     unlinked.description = "Pledges of the plan's term that no objective or priority fulfils, objectives and priorities of the plan that no indicator measures, and money within the dates of the plan that delivers no objective or priority. Funds are dated by their financial year, grants by the date of the award, and services, where they have a value, by their first day. Money without a date is listed if it has a source in common with the plan. The lists contain what the caller may see, at most 500 records each.".to_owned();
     unlinked.path_params = vec![kinds::ID];
     unlinked.params = vec![kinds::as_of_param(), kinds::format_param()];
-    unlinked.answers = vec![Answer::named(200, "The unlinked records.", "PlanOrphans").or_csv()];
-    unlinked.problems = vec![404, 410];
+    unlinked.answers =
+        vec![Answer::named(200, "The unlinked records.", "PlanOrphans").or_csv().with_headers(&["Total"])];
+    unlinked.problems = vec![404, 409, 410];
     unlinked.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2021/orphans".to_owned() });
     unlinked.cached = true;
     vec![unlinked]

@@ -63,7 +63,7 @@ pub fn operations() -> Vec<Operation> {
     review.body = Some(BodySpec::of::<Review>(
         json!({"finding": "upheld", "remarks": "The name of a victim stood in the evidence."}),
     ));
-    review.answers = vec![Answer::named(200, "The redaction.", "Redaction")];
+    review.answers = vec![Answer::named(200, "The redaction.", "Redaction").untagged()];
     review.problems = vec![403, 404, 409, 422];
     let mut get = Operation::new(
         Method::Get,
@@ -75,7 +75,7 @@ pub fn operations() -> Vec<Operation> {
     get.summary = "Get a redaction".to_owned();
     get.description = "One redaction of the caller's body.".to_owned();
     get.path_params = vec![ID];
-    get.answers = vec![Answer::named(200, "The redaction.", "Redaction")];
+    get.answers = vec![Answer::named(200, "The redaction.", "Redaction").untagged()];
     get.problems = vec![403, 404];
     for operation in [&mut list, &mut get, &mut review] {
         operation.tag = "redactions";

@@ -28,7 +28,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
     operation.description = "Returns the observations of a release. If the release is not public yet, those who may see it get each observation with what it would change (`inserted`, `revised`, `unchanged` or `deleted`) and the value that is public now, so that a second person can check them. The observations of a public release are returned as it published them.".to_owned();
     operation.answers =
         vec![Answer::named(200, "A page of observations.", "ReleaseObservationList").or_csv()];
-    operation.problems = vec![404, 410];
+    operation.problems = vec![404, 409, 410];
     operation
 }
 

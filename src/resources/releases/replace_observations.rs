@@ -77,7 +77,10 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         size: BodySize::File(MAX_BODY),
         input: None,
     });
-    operation.answers = vec![Answer::named(200, "What was submitted.", "FiguresSummary")];
+    operation.answers = vec![
+        Answer::named(200, "What was submitted.", "FiguresSummary"),
+        Answer::problem(422, "The observations have errors; nothing was changed.", "FiguresProblem"),
+    ];
     operation.problems = vec![403, 404, 409, 410, 412, 413, 422, 428];
     operation.if_match = true;
     operation.before_body = Some(kinds::before_change);

@@ -78,7 +78,7 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     find.summary = "Search by words".to_owned();
     find.description = "Returns the records of any kind that have all the words, as far as the caller may see them: first those with more of the words in their title, then by kind and reference. `q` is required here; in the list of each kind it is a filter like the others.".to_owned();
     find.params = vec![
-        search_param(),
+        search_param().required(),
         Param::new(
             "kind",
             ParamType::Some { most: kinds.len(), of: kinds, signed: false },

@@ -30,7 +30,7 @@ fn with_shared_parts(mut operation: Operation) -> Operation {
     operation.tag = "series";
     operation.params.extend(request::params());
     let answer = Answer::named(200, "The observations.", "ObservationList").or_csv();
-    operation.answers = vec![Answer { others: OTHER_TYPES, ..answer }];
+    operation.answers = vec![Answer { others: OTHER_TYPES.to_vec(), ..answer }];
     operation.problems = vec![404, 406, 410];
     operation
 }
@@ -63,11 +63,8 @@ fn of_indicator_operation() -> Operation {
         Handler::Bulk(of_indicator),
     );
     operation.params = vec![
-        Param::new(
-            "indicator",
-            ParamType::Reference,
-            "The indicator: its id, `body:REFERENCE` or its slug. Required.",
-        ),
+        Param::new("indicator", ParamType::Reference, "The indicator: its id, `body:REFERENCE` or its slug.")
+            .required(),
         Param::new(
             "c",
             ParamType::Each(4_000),

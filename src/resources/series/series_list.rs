@@ -25,11 +25,8 @@ pub fn operations() -> Vec<Operation> {
     let mut list = Operation::new(Method::Get, "/v1/series", "list_series", READ_PUBLIC, Handler::Read(list));
     list.tag = "series";
     list.params = vec![
-        Param::new(
-            "indicator",
-            ParamType::Reference,
-            "The indicator: its id, `body:REFERENCE` or its slug. Required.",
-        ),
+        Param::new("indicator", ParamType::Reference, "The indicator: its id, `body:REFERENCE` or its slug.")
+            .required(),
         Param::new(
             "c",
             ParamType::Each(4_000),

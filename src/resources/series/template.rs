@@ -42,7 +42,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
     )];
     operation.summary = "Get a template for the observations of an indicator".to_owned();
     operation.description = "Returns a CSV with a row for each series that has observations, or, if there are none, for each combination of the codes in use. The period is filled in; fill in the value. The names of codes and the periods in words are for the reader and are ignored. Send the file with `PUT /v1/releases/{id}/observations`. For a value that is not known, give `OBS_STATUS` O (missing) or M (cannot exist), or remove the row.".to_owned();
-    operation.answers = vec![Answer::bytes(200, "The template.", "text/csv")];
+    operation.answers = vec![Answer::bytes(200, "The template.", "text/csv").with_headers(&["Disposition"])];
     operation.problems = vec![404, 410, 422];
     operation.example = Some(ExampleCall {
         path: "/v1/indicators/derbyshire-pcc:IND-HOTSPOT-PATROLS/template.csv".to_owned(),

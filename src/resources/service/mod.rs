@@ -41,7 +41,7 @@ pub fn operations() -> Vec<Operation> {
         "200 while the process runs. It does not use the database.",
         Handler::Inline(|_| untagged(json!({"status": "ok"}))),
     );
-    health.answers = vec![Answer::json(200, "The process runs.", status.clone())];
+    health.answers = vec![Answer::json(200, "The process runs.", status.clone()).untagged()];
     let mut ready = row(
         "/readyz",
         "get_readiness",
@@ -49,7 +49,7 @@ pub fn operations() -> Vec<Operation> {
         "200 when the database responds, has the migrations of this program, and could be written the last time; otherwise 503. Reads may go on at 503.",
         Handler::Blocking(ready),
     );
-    ready.answers = vec![Answer::json(200, "The service is ready.", status)];
+    ready.answers = vec![Answer::json(200, "The service is ready.", status).untagged()];
     ready.problems = vec![503];
     for operation in [&mut health, &mut ready] {
         operation.exempt_from_limits = true;
