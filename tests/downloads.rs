@@ -145,7 +145,7 @@ async fn the_archive_is_had_in_parts_under_one_tag_while_the_record_is_the_same(
     assert_eq!(first.header("link"), Some(catalogue.as_str()));
     assert_head_says(&app, EXPORT, first.body.len()).await;
     assert_parts(&app, EXPORT).await;
-    // Whoever reads it gets the same.
+    // Every reader gets the same.
     assert_eq!(app.get(Some("editor"), EXPORT).await.expect(200).etag(), first.etag());
     // A draft changes nothing of it, nor does another minute.
     let draft = app.draft("plan").await;

@@ -64,7 +64,7 @@ fn answered(document: &Value, operation: &Operation) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whoever may call it, with a record in a state in which the call succeeds.
+/// Somebody who may call it, with a record in a state in which the call succeeds.
 async fn ready(app: &TestApp, operation: &Operation) -> Ready {
     let (mut who, mut path) = (caller(operation), operation.path.clone());
     match (operation.kind, operation.action) {

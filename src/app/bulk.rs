@@ -15,6 +15,7 @@ use super::response;
 use super::stream::{self, Begun, Sent, Work};
 use super::waiting::LONGEST_WAIT;
 use crate::http::Call;
+use crate::http::download::ZIP;
 use crate::http::modified::LastModified;
 use crate::http::operation::{BulkHandler, BulkReply, StreamingReply};
 use crate::http::places::{Holder, Place};
@@ -58,7 +59,7 @@ pub async fn respond(
     let modified = changed.map(|changed| LastModified::new(changed, now));
     let of = Validators { tag: &tag, modified };
     // An archive is compressed already.
-    let compressed = content_type != "application/zip";
+    let compressed = content_type != ZIP;
     if let Some(response) = asking.unchanged(of, compressed) {
         return Ok(response);
     }

@@ -2,11 +2,10 @@
 
 use std::sync::OnceLock;
 
-use matchit::{Params, Router};
-
 use actix_web::http::Method as HttpMethod;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
+use matchit::{Params, Router};
 
 use crate::http::State;
 use crate::http::operation::{Method, Operation};
@@ -26,7 +25,7 @@ pub fn matching(path: &str) -> Option<(&'static Route, Params<'static, '_>)> {
 }
 
 /// Every path, from the table of operations.
-#[allow(clippy::expect_used)] // the table is the same in every process: the first test would stop here
+#[expect(clippy::expect_used, reason = "two routes of one path must stop the start, and a test finds it")]
 fn router() -> &'static Router<Route> {
     static ROUTER: OnceLock<Router<Route>> = OnceLock::new();
     ROUTER.get_or_init(|| {

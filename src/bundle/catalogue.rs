@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::WITHDRAWN;
 use super::written::Written;
 use crate::http::csv::Audience;
+use crate::http::download::ZIP;
 use crate::problem::Problem;
 
 /// The sources with their licences, as a table.
@@ -131,7 +132,7 @@ impl Described<'_> {
             },
         });
         if archive.is_some() {
-            distribution["dcat:packageFormat"] = json!("application/zip");
+            distribution["dcat:packageFormat"] = json!(ZIP);
         }
         distribution
     }

@@ -4,6 +4,11 @@ use chrono::NaiveDate;
 
 use super::params::decode;
 
+/// The media type of an archive.
+pub const ZIP: &str = "application/zip";
+/// The media type of linked data, of a catalogue.
+pub const JSON_LD: &str = "application/ld+json";
+
 /// The longest name, without its day and its ending.
 const LONGEST: usize = 100;
 
@@ -28,8 +33,8 @@ pub fn disposition(named: Named<'_>) -> Option<String> {
     let format = parameter(named.query, "format");
     let (ending, how) = match named.content_type.split(';').next().unwrap_or_default().trim() {
         "text/csv" | "application/vnd.sdmx.data+csv" => ("csv", "attachment"),
-        "application/zip" => ("zip", "attachment"),
-        "application/ld+json" => ("jsonld", "attachment"),
+        ZIP => ("zip", "attachment"),
+        JSON_LD => ("jsonld", "attachment"),
         "application/csvm+json" => ("csvm.json", "inline"),
         "application/json" if format.is_some_and(|format| format != "json") => ("json", "inline"),
         _ => return None,

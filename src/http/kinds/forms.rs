@@ -73,7 +73,7 @@ pub fn envelopes() -> Vec<(String, Value)> {
     ] {
         all.extend(envelope.types.into_iter().filter(|(name, _)| !name.ends_with("Envelope")));
         if name == "PublicEnvelope" {
-            // Of these a reader chooses with `fields`, whoever it is.
+            // Every reader can choose from these with `fields`.
             let mut some = envelope.schema.clone();
             if let Some(schema) = some.as_object_mut() {
                 schema.remove("required");

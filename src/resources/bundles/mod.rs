@@ -10,6 +10,7 @@ use crate::access::rule::{self, READ_PUBLIC};
 use crate::bundle::{
     self, Archive, Bundle, CATALOGUE, Export, Form, Import, PublicState, Sink, UNCHANGED_SINCE, Who,
 };
+use crate::http::download::{JSON_LD, ZIP};
 use crate::http::idempotency::{self, Claim};
 use crate::http::operation::{
     Answer, BodySize, BodySpec, BulkReply, Handler, Method, Operation, Pieces, Store, StreamingReply,
@@ -21,10 +22,8 @@ use crate::record::kind::KindDef;
 use crate::sheet::{ODS, XLSX};
 use crate::store::Conn;
 
-const ZIP: &str = "application/zip";
 const CSV: &str = "text/csv";
 const JSON: &str = "application/json";
-const JSON_LD: &str = "application/ld+json";
 
 /// The most bytes of a file.
 const MOST_BYTES: usize = 32 * 1_048_576;
