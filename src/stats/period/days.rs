@@ -73,6 +73,26 @@ impl Period {
         Period::new(after_months(self.start, step)?, after_months(self.end, step)?)
     }
 
+    /// The period before this one in a series of this frequency. None where [`Period::next`] would be.
+    pub fn previous(self, frequency: Frequency) -> Option<Period> {
+        let step = frequency.step()?;
+        frequency.fits(self).ok()?;
+        self.months_before(step)
+    }
+
+    /// The same period a year before, of equal length. None if the calendar has none: 29 February.
+    pub fn year_before(self) -> Option<Period> {
+        if self.whole_months().is_some() {
+            return self.months_before(12);
+        }
+        let start = before_months(self.start, 12)?;
+        Period::new(start, start.checked_add_signed(self.end - self.start)?)
+    }
+
+    fn months_before(self, months: u32) -> Option<Period> {
+        Period::new(before_months(self.start, months)?, before_months(self.end, months)?)
+    }
+
     /// What kind of period its days make.
     pub fn kind(self) -> PeriodKind {
         match (self.whole_months(), self.start.month()) {
@@ -95,7 +115,7 @@ impl Period {
     }
 
     /// The number of whole calendar months. None if it begins or ends within a month.
-    pub(super) fn whole_months(self) -> Option<u32> {
+    pub fn whole_months(self) -> Option<u32> {
         if self.start.day() != 1 || self.end.day() != 1 {
             return None;
         }
@@ -127,4 +147,9 @@ impl Frequency {
 pub(super) fn after_months(day: NaiveDate, months: u32) -> Option<NaiveDate> {
     // chrono would take the month's last day instead, and then two different periods would be written alike.
     day.checked_add_months(Months::new(months)).filter(|later| later.day() == day.day())
+}
+
+/// The same day of the month, this many months earlier. None if that month has no such day.
+fn before_months(day: NaiveDate, months: u32) -> Option<NaiveDate> {
+    day.checked_sub_months(Months::new(months)).filter(|earlier| earlier.day() == day.day())
 }

@@ -287,6 +287,23 @@ fn the_next_period_is_a_step_later() {
     }
 }
 
+#[test]
+fn the_same_period_a_year_before_has_the_same_length() {
+    for (from, to) in [
+        ("2023-03", Some("2022-03")),
+        // February has one day more in a leap year; it is the same month.
+        ("2024-02", Some("2023-02")),
+        ("2023-04-01/P3M", Some("2022-04-01/P3M")),
+        ("2017-04-01/P1Y", Some("2016-04-01/P1Y")),
+        // So many days, from the same day on.
+        ("2024-02-20/2024-03-04", Some("2023-02-20/2023-03-05")),
+        ("2024-02-29", None),
+        ("1900-01", None),
+    ] {
+        assert_eq!(period(from).year_before(), to.map(period), "{from}");
+    }
+}
+
 fn any_day() -> impl Strategy<Value = NaiveDate> {
     (0..109_937_u64).prop_map(|days| day("1900-01-01") + Days::new(days))
 }
@@ -334,6 +351,7 @@ proptest! {
             if let Some(next) = period.next(frequency) {
                 prop_assert_eq!(frequency.fits(next), Ok(()));
                 prop_assert!(next > period && (next.start == period.end) != frequency.rolls());
+                prop_assert_eq!(next.previous(frequency), Some(period));
             } else {
                 prop_assert!(period.end.year() > 2199);
             }

@@ -1,0 +1,84 @@
+//! Comparisons that make no sense, and what would work instead.
+
+use std::fmt;
+
+use super::method::Method;
+use crate::stats::measure::MeasureType;
+use crate::stats::period::{Frequency, PeriodFault};
+
+/// Why a comparison makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The method does not suit what is measured.
+    MeasureType(Method, MeasureType),
+    /// The method does not suit the frequency.
+    Frequency(Method, Frequency),
+    /// A rate needs a count.
+    NotACount,
+    /// The period is none of the series'.
+    Period(PeriodFault),
+    /// The base does not begin before the current period.
+    BaseNotEarlier,
+    /// The two periods have different lengths.
+    UnequalPeriods,
+    /// The two years begin in different months: a financial and a calendar year.
+    DifferentYears,
+    /// No other area is named.
+    NoPeers,
+    /// An area is named twice, or the area itself is named as another.
+    RepeatedArea(String),
+}
+
+impl Refusal {
+    /// The code in the API's errors.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::MeasureType(..) => "not_for_this_measure",
+            Refusal::Frequency(..) => "not_for_this_frequency",
+            Refusal::NotACount => "not_a_count",
+            Refusal::Period(fault) => fault.code(),
+            Refusal::BaseNotEarlier => "order",
+            Refusal::UnequalPeriods => "unequal_periods",
+            Refusal::DifferentYears => "different_years",
+            Refusal::NoPeers => "required",
+            Refusal::RepeatedArea(_) => "duplicate",
+        }
+    }
+}
+
+/// What would work.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::MeasureType(method, measure) => write!(
+                f,
+                "`{}` adds up counts and pools ratios, but the indicator is {}, which cannot be added up. Use `previous`, \
+                 `yoy`, `since` or `baseline`.",
+                method.code(),
+                measure.words()
+            ),
+            Refusal::Frequency(method, frequency) => write!(
+                f,
+                "`{}` adds up periods that do not overlap and are shorter than a year, but the series has {}. Use `yoy`.",
+                method.code(),
+                frequency.words()
+            ),
+            Refusal::NotACount => f.write_str(
+                "`rate` divides a count by a population, but the indicator is not a count. Its values can be compared as they \
+                 are.",
+            ),
+            Refusal::Period(fault) => fault.fmt(f),
+            Refusal::BaseNotEarlier => f.write_str("Give a base that begins before the current period."),
+            Refusal::UnequalPeriods => {
+                f.write_str("Give a base of the same length as the current period: counts of unequal periods differ by their length.")
+            }
+            Refusal::DifferentYears => f.write_str(
+                "Give two years that begin in the same month: a financial year is not compared with a calendar year.",
+            ),
+            Refusal::NoPeers => f.write_str("Name at least one other area in `peers`, or give `peers=siblings`."),
+            Refusal::RepeatedArea(area) => write!(f, "Name each area once, and only other areas: {area} is repeated."),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
