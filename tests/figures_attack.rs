@@ -5,7 +5,7 @@ use onrecord::store::{Conn, Count, Sql};
 use serde_json::json;
 
 use crate::releases::{KEY, cell, cells, draft, indicator, published, read};
-use crate::support::{TestApp, on_postgres};
+use crate::support::{TestApp, on_postgres, whole_observations};
 
 /// A row for each period of the series that these tests read.
 fn rows(of: &[(&str, &str)]) -> String {
@@ -31,7 +31,7 @@ async fn a_revision_that_a_later_release_repeats_is_shown_to_who_has_not_read_it
     // A history tells it once, by the release that said it first.
     let history = read(&app, "includeHistory=true&updatedAfter=2018-08-01T00:00:00Z").await;
     assert_eq!(cells(&history), [cell("2018-01", "12"), cell("2018-03", "7")]);
-    assert_eq!(history.json()["data"][0]["release"], "derbyshire-pcc:REL-2");
+    assert_eq!(whole_observations(&history.json())[0]["release"], "derbyshire-pcc:REL-2");
 }
 
 #[actix_web::test]
@@ -156,7 +156,7 @@ async fn what_redaction_destroyed_is_not_revealed_by_the_number_of_a_revision() 
     app.post("data_protection", &format!("{second}/redact"), reason).await.expect(200);
     let history = read(&app, "includeHistory=true").await.expect(200).json();
     let revisions: Vec<i64> =
-        history["data"].as_array().unwrap().iter().map(|one| one["revision"].as_i64().unwrap()).collect();
+        whole_observations(&history).iter().map(|one| one["revision"].as_i64().unwrap()).collect();
     assert_eq!(revisions, [1, 2, 3], "{history}");
     published(&app, "REL-4", &rows(&[("2018-01", "11")]), at("2018-08-01T08:30:00Z")).await;
     assert_eq!(proven(&app), Ok(()));

@@ -39,6 +39,7 @@ mod media_types;
 mod migrations;
 mod money;
 mod names;
+mod observations;
 mod oidc;
 mod openapi;
 mod operations;

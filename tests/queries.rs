@@ -10,7 +10,7 @@ use onrecord::http::operation::Method;
 use onrecord::record::kind::KindDef;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, is_for, writer};
+use crate::support::{TestApp, is_for, whole_observations, writer};
 
 /// How many records a page has: few, and as many as show what each of them costs.
 const FEW: usize = 2;
@@ -51,8 +51,13 @@ impl Counter {
         let rows = match answer.header("content-type") {
             Some("application/json") => {
                 let body = answer.json();
-                let data = body["data"].as_array().or_else(|| body["grants"].as_array());
-                data.map_or(1, Vec::len)
+                match body.get("usual") {
+                    Some(_) => whole_observations(&body).len(),
+                    None => {
+                        let data = body["data"].as_array().or_else(|| body["grants"].as_array());
+                        data.map_or(1, Vec::len)
+                    }
+                }
             }
             _ => csv::Reader::from_reader(answer.body.as_slice()).records().count(),
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, TestApp, whole_observations};
 
 /// An indicator of the test's own, published: a count by area and offence, each month.
 pub async fn indicator(app: &TestApp) -> String {
@@ -50,7 +50,7 @@ pub async fn read(app: &TestApp, query: &str) -> Answer {
 
 /// The periods and values of an answer.
 pub fn cells(answer: &Answer) -> Vec<(String, Option<String>)> {
-    let data = answer.json()["data"].as_array().unwrap().clone();
+    let data = whole_observations(&answer.json());
     let text = |value: &Value| value.as_str().map(str::to_owned);
     data.iter().map(|cell| (text(&cell["TIME_PERIOD"]).unwrap(), text(&cell["value"]))).collect()
 }
@@ -74,7 +74,7 @@ async fn observations_are_uploaded_by_one_and_published_by_another() {
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
     let answer = read(&app, "").await.expect(200);
     assert_eq!(cells(&answer), [cell("2025-01", "100"), cell("2025-02", "90")]);
-    let first = &answer.json()["data"][1];
+    let first = &whole_observations(&answer.json())[1];
     assert_eq!(first["period"], "Feb 2025");
     assert_eq!(first["note"], "snow");
     assert_eq!(first["revised"], false);
@@ -96,7 +96,7 @@ async fn what_was_public_is_asked_for_by_the_time_of_publication() {
     assert_eq!(cells(&read(&app, "asOf=2018-07-19T08:29:59Z").await), []);
     let history = read(&app, "includeHistory=true").await;
     assert_eq!(cells(&history), [cell("2018-03", "4313"), cell("2018-03", "4345")]);
-    assert_eq!(history.json()["data"][1]["revised"], true);
+    assert_eq!(whole_observations(&history.json())[1]["revised"], true);
     assert_eq!(cells(&read(&app, "updatedAfter=2019-01-01T00:00:00Z").await), [cell("2018-03", "4345")]);
     read(&app, "updatedAfter=2019-01-01T00:00:00Z&asOf=2018-12-01T00:00:00Z").await.problem(400);
     let vintages = app.get(None, &format!("/v1/series/{KEY}/vintages")).await.expect(200).json();
@@ -117,7 +117,7 @@ async fn a_withdrawn_release_leaves_its_cells_unpublished_whatever_the_moment() 
     for query in ["", "asOf=2020-01-01T00:00:00Z"] {
         let answer = read(&app, query).await.expect(200);
         assert_eq!(cells(&answer), [("2018-03".to_owned(), None)], "{query}");
-        let cell = &answer.json()["data"][0];
+        let cell = &whole_observations(&answer.json())[0];
         assert_eq!(cell["OBS_STATUS"], "O");
         assert_eq!(cell["not_published"]["release"], "derbyshire-pcc:REL-2", "{cell}");
     }

@@ -146,7 +146,9 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     schemas.answer::<resources::ClientSecret>("ClientSecret");
     schemas.answer::<resources::NewApiKey>("NewApiKey");
     schemas.closed::<resources::SeriesView>("Series");
-    schemas.add("ObservationList", resources::observation_list_schema());
+    for (name, schema) in resources::observation_schemas() {
+        schemas.add(name, schema);
+    }
     lists(&mut schemas);
     schemas.add(
         "Page",

@@ -50,7 +50,7 @@ pub use people::{Member, Person, PersonAccount};
 pub use plans::PlanOrphans;
 pub use releases::{FiguresSummary, Release, ReleaseObservation};
 pub use search::Hit;
-pub use series::{SeriesLine, SeriesView, Vintage, observation_list_schema, verify as verify_observations};
+pub use series::{SeriesLine, SeriesView, Vintage, observation_schemas, verify as verify_observations};
 pub use service::problem_page;
 pub use services::ServiceTotal;
 

@@ -7,6 +7,9 @@ use serde::{Serialize, Serializer};
 /// One, in millionths.
 const ONE: i64 = 1_000_000;
 
+/// The most bytes of a text: a sign, the digits of the largest `i64` and a point.
+pub const LONGEST: usize = 21;
+
 /// The number of decimal places.
 const PLACES: usize = 6;
 
@@ -52,6 +55,41 @@ impl Scaled {
         Ok(Scaled(if text.starts_with('-') { -size } else { size }))
     }
 
+    /// The shortest exact text, written into `digits`: `51687`, `0.5`, `-3.25`; zero is `0`. It is written from its end, and
+    /// without the machinery of formats, since an answer can have a million values.
+    pub fn text(self, digits: &mut [u8; LONGEST]) -> &str {
+        let size = self.0.unsigned_abs();
+        let (mut whole, mut places) = (size / ONE.unsigned_abs(), size % ONE.unsigned_abs());
+        let mut start = LONGEST;
+        let mut put = |byte: u8| {
+            start -= 1;
+            digits[start] = byte;
+        };
+        if places > 0 {
+            let mut width = PLACES;
+            while places % 10 == 0 {
+                places /= 10;
+                width -= 1;
+            }
+            for _ in 0..width {
+                put(last_digit(places));
+                places /= 10;
+            }
+            put(b'.');
+        }
+        loop {
+            put(last_digit(whole));
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
+        }
+        if self.is_negative() {
+            put(b'-');
+        }
+        std::str::from_utf8(&digits[start..]).unwrap_or_default()
+    }
+
     /// True if the value is below zero.
     pub fn is_negative(self) -> bool {
         self.0 < 0
@@ -93,6 +131,11 @@ pub fn shifted(number: &str, places: i32) -> String {
     }
 }
 
+/// The last decimal digit of a number.
+fn last_digit(number: u64) -> u8 {
+    b"0123456789"[(number % 10) as usize]
+}
+
 fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -102,21 +145,9 @@ fn number(digits: &str) -> Option<i64> {
     if digits.is_empty() { Some(0) } else { digits.parse().ok() }
 }
 
-/// The shortest exact text: `51687`, `0.5`, `-3.25`; zero is `0`.
 impl fmt::Display for Scaled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size = self.0.unsigned_abs();
-        let sign = if self.is_negative() { "-" } else { "" };
-        let (whole, mut places) = (size / ONE.unsigned_abs(), size % ONE.unsigned_abs());
-        if places == 0 {
-            return write!(f, "{sign}{whole}");
-        }
-        let mut width = PLACES;
-        while places % 10 == 0 {
-            places /= 10;
-            width -= 1;
-        }
-        write!(f, "{sign}{whole}.{places:0width$}")
+        f.write_str(self.text(&mut [0; LONGEST]))
     }
 }
 

@@ -65,7 +65,8 @@ class Answer:
         if body["page"]["next"]:
             fail(f"{url} is a page; ask for all of it")
         self.cells, self.names = {}, {}
-        for cell in body["data"]:
+        whole = [{**body["usual"], **series, **own} for series in body["data"] for own in series["observations"]]
+        for cell in whole:
             key = tuple(cell[name] for name in self.key)
             if key in self.cells:
                 fail(f"JSON has {key} twice")
@@ -77,7 +78,7 @@ class Answer:
                 "status": (cell["OBS_STATUS"], cell["CONF_STATUS"]),
                 "complete": cell["complete"],
                 "revised": cell["revised"],
-                "withdrawn": "not_published" in cell,
+                "withdrawn": cell["not_published"] is not None,
             }
             if (cell["value"] is None) != (cell["OBS_STATUS"] in "MOQ"):
                 fail(f"{key} is {cell['value']} and {cell['OBS_STATUS']}")

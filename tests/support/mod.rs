@@ -23,12 +23,14 @@ use onrecord::store::Conn;
 use serde_json::{Value, json};
 
 pub use self::actors::{ACTORS, STRANGERS, caller, is_for, publisher, withdrawer, writer};
+pub use self::figures::whole_observations;
 pub use self::request::{Answer, Request};
 pub use self::template::{Content, Database, copy_of_demo};
 pub use self::wait::{HANG, until, until_async};
 
 mod actors;
 pub mod document;
+mod figures;
 mod request;
 /// The workbooks of the unit tests, so that both make them alike.
 #[path = "../../src/sheet/samples.rs"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 SERVER = os.environ["DEMO_URL"]
 INDICATOR = "derbyshire-pcc:IND-PARTNERSHIP-REFERRALS"
+SERIES = "recorded-crime-rolling-year.E23000020.violence-with-injury.P1Y-P3M"
 ACTION = "derbyshire-pcc:ACT-1-4"
 CSV = "AREA,TIME_PERIOD,value,OBS_STATUS\nE23000018,2026-04-01/P6M,131,P\n"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -9,6 +9,7 @@ const env = (name: string): string => {
 
 export const server = env("DEMO_URL");
 export const indicator = "derbyshire-pcc:IND-PARTNERSHIP-REFERRALS";
+export const series = "recorded-crime-rolling-year.E23000020.violence-with-injury.P1Y-P3M";
 export const action = "derbyshire-pcc:ACT-1-4";
 export const csv = "AREA,TIME_PERIOD,value,OBS_STATUS\nE23000018,2026-04-01/P6M,131,P\n";
 export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

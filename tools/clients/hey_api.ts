@@ -1,11 +1,12 @@
 // A council's data team, with the client that @hey-api/openapi-ts makes of the API's document.
 import {
-  createRelease, createToken, getAction, getExport, getMe, listActions, listReleaseObservations, publishAction,
+  createRelease, createToken, getAction, getExport, getMe, listActions, listReleaseObservations, listSeriesObservations,
+  publishAction,
   replaceReleaseObservations, submitAction, submitRelease, updateAction,
 } from "./hey/index.js";
 import { createClient, createConfig } from "./hey/client/index.js";
-import type { ReplaceReleaseObservationsErrors, ReplaceReleaseObservationsResponses } from "./hey/index.js";
-import { action, checkArchive, csv, equal, indicator, secretOf, server, workbook, XLSX } from "./demo.js";
+import type { ObservationList, ReplaceReleaseObservationsErrors, ReplaceReleaseObservationsResponses } from "./hey/index.js";
+import { action, checkArchive, csv, equal, indicator, secretOf, series, server, workbook, XLSX } from "./demo.js";
 
 /** A client that sends the access token of a role; the same string goes into each header that the document names. */
 async function signedIn(role: string) {
@@ -68,6 +69,12 @@ equal(asSheet.data.unchanged + asSheet.data.inserted + asSheet.data.revised, 1, 
 const cells = await listReleaseObservations({ client: partner, path: of, throwOnError: true });
 equal(typeof cells.data === "string" ? "CSV" : cells.data.data.length, 1, "the figures of the release");
 await submitRelease({ client: partner, path: of, headers: { "If-Match": asSheet.data.etag }, throwOnError: true });
+
+// A series: what an observation does not say, its series says or what is usual.
+const figures = (await listSeriesObservations({ client: visitor, path: { key: series }, throwOnError: true })).data as ObservationList;
+const whole = figures.data.flatMap((one) => one.observations.map((own) => ({ ...figures.usual, ...one, ...own })));
+equal(whole.length > 20 && whole.every((one) => one.AREA === "E23000020" && one.OBS_STATUS === "A"), true, "the series");
+equal(new Set(whole.map((one) => one.release)).size > 1, true, "whether it was revised");
 
 await checkArchive((await getExport({ client: visitor, throwOnError: true })).data as Blob);
 console.log("@hey-api/openapi-ts: a report published, figures uploaded, the archive downloaded");

@@ -3,7 +3,7 @@
 import httpx
 
 import onrecord_models as models
-from demo import ACTION, CSV, INDICATOR, SERVER, XLSX, check_archive, secret_of, workbook
+from demo import ACTION, CSV, INDICATOR, SERIES, SERVER, XLSX, check_archive, secret_of, workbook
 
 http = httpx.Client(base_url=SERVER, timeout=60)
 token = http.post("/oauth/token", data={"grant_type": "client_credentials", **secret_of("partner_writer")}).raise_for_status()
@@ -49,6 +49,13 @@ for content, kind in ((CSV, "text/csv"), (workbook(), XLSX)):
     tag = sent.etag
 figures = read(models.ReleaseObservationList, http.get(address))
 assert len(figures.data) == 1, figures
+
+# A series: what is not as usual has its default, or its series has it.
+answer = read(models.ObservationList, http.get(f"/v1/series/{SERIES}/observations"))
+(series,) = answer.data
+assert series.release and series.AREA == "E23000020" and len(series.observations) > 20, series
+assert {one.OBS_STATUS for one in series.observations} == {answer.usual.OBS_STATUS} == {"A"}, answer.usual
+assert any(one.revised and one.release != series.release for one in series.observations), series
 
 check_archive(httpx.get(f"{SERVER}/v1/export.zip", timeout=60).raise_for_status().content)
 print("datamodel-code-generator: an action changed, figures uploaded, the archive downloaded")

@@ -4,12 +4,13 @@ import importlib
 import pkgutil
 
 import onrecord_client
-from demo import ACTION, CSV, INDICATOR, SERVER, XLSX, check_archive, secret_of, workbook
+from demo import ACTION, CSV, INDICATOR, SERIES, SERVER, XLSX, check_archive, secret_of, workbook
 from onrecord_client import AuthenticatedClient, Client
 from onrecord_client.api.access import create_token
 from onrecord_client.api.actions import get_action, list_actions, submit_action, update_action
 from onrecord_client.api.bundles import get_export
 from onrecord_client.api.releases import create_release, list_release_observations, replace_release_observations
+from onrecord_client.api.series import list_series_observations
 from onrecord_client.api.service import get_me
 from onrecord_client.models import (
     ActionEvidence, ActionPatch, ActionStatus, FiguresSummary, NewRelease, Problem, ReplaceReleaseObservationsJsonBody,
@@ -58,6 +59,14 @@ for content, kind in ((CSV, "text/csv"), (workbook(), XLSX)):
     tag = sent.etag
 figures = list_release_observations.sync(release, client=partner)
 assert len(figures.data) == 1, figures
+
+# A series: what an observation does not say, its series says or what is usual.
+answer = list_series_observations.sync(SERIES, client=visitor)
+(series,) = answer.data
+whole = [{**answer.usual.to_dict(), **series.to_dict(), **one.to_dict()} for one in series.observations]
+assert len(whole) > 20 and {one["AREA"] for one in whole} == {"E23000020"}, series
+assert all(one["OBS_STATUS"] == "A" and one["complete"] and one["value"] for one in whole), whole
+assert len({one["release"] for one in whole}) > 1, whole
 
 check_archive(get_export.sync(client=visitor).payload.read())
 print(f"openapi-python-client: {len(calls)} calls imported, a report submitted, figures uploaded, the archive downloaded")

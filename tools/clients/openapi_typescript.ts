@@ -1,7 +1,7 @@
 // A reader and a partner, with the types that openapi-typescript makes of the API's document and openapi-fetch.
 import createClient from "openapi-fetch";
 import type { paths } from "./onrecord.js";
-import { action, checkArchive, csv, equal, indicator, secretOf, server, workbook, XLSX } from "./demo.js";
+import { action, checkArchive, csv, equal, indicator, secretOf, series, server, workbook, XLSX } from "./demo.js";
 
 type Priority = paths["/v1/priorities"]["get"]["responses"][200]["content"]["application/json"]["data"][number];
 
@@ -54,6 +54,12 @@ for (const [body, type] of [[csv, "text/csv"], [workbook(), XLSX]] as const) {
   equal(sent.data?.cells, 1, `the figures that were sent as ${type}`);
   tag = sent.data?.etag ?? "";
 }
+
+// A series: what an observation does not say, its series says or what is usual.
+type Figures = paths["/v1/series/{key}/observations"]["get"]["responses"][200]["content"]["application/json"];
+const figures = (await visitor.GET("/v1/series/{key}/observations", { params: { path: { key: series } } })).data as Known<Figures>;
+const whole = figures.data.flatMap((one) => one.observations.map((own) => ({ ...figures.usual, ...one, ...own })));
+equal(whole.length > 20 && whole.every((one) => one.AREA === "E23000020" && one.OBS_STATUS === "A"), true, "the series");
 
 const archive = await visitor.GET("/v1/export.zip", { parseAs: "blob" });
 await checkArchive(archive.data as Blob);

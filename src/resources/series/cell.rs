@@ -1,6 +1,5 @@
 //! The cells of a response, as one typed stream that every format is written from.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use crate::clock::{Id, Ts};
@@ -102,7 +101,8 @@ pub struct SeriesInfo {
 /// A release that published cells.
 #[derive(Clone, Debug)]
 pub struct ReleaseInfo {
-    pub id: Id,
+    /// Its number in the tables of observations.
+    pub number: i64,
     /// The reference with that of its body: `derbyshire-pcc:REL-1`.
     pub reference: String,
     /// When it was withdrawn. Its cells are then not published.
@@ -147,11 +147,23 @@ pub struct End {
     pub next: Option<String>,
 }
 
+/// A series whose cells follow, with what many of them have in common.
+#[derive(Clone, Debug)]
+pub struct SeriesHead {
+    pub series: Arc<SeriesInfo>,
+    /// The release of most of the cells, if one has most of them.
+    pub release: Arc<ReleaseInfo>,
+    /// When the cells of that release became valid.
+    pub valid_from: Ts,
+}
+
 /// Writes a format. It receives the cells in the order of series, period and revision.
 pub trait CellWriter {
     /// Writes what precedes the first cell.
-    fn begin(&mut self, info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem>;
-    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem>;
+    fn begin(&mut self, info: &ResponseInfo, out: &mut Vec<u8>) -> Result<(), Problem>;
+    /// Writes what precedes the first cell of a series.
+    fn series(&mut self, _info: &ResponseInfo, _head: &SeriesHead, _out: &mut Vec<u8>) {}
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut Vec<u8>) -> Result<(), Problem>;
     /// Writes what follows the last cell.
-    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut dyn Write) -> Result<(), Problem>;
+    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut Vec<u8>) -> Result<(), Problem>;
 }

@@ -29,7 +29,7 @@ pub use queries::release_observations::{
 pub use queries::staging::{NewCell, NewObservations, stage};
 pub use queries::stored_cell::StoredCell;
 pub use queries::verify::verify;
-pub use schema::observation_list_schema;
+pub use schema::observation_schemas;
 
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;

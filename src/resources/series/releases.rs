@@ -98,5 +98,5 @@ impl Summary {
 }
 
 fn info(release: &PublishedRelease) -> ReleaseInfo {
-    ReleaseInfo { id: release.record, reference: release.full_reference(), withdrawn: release.ended_at }
+    ReleaseInfo { number: release.number, reference: release.full_reference(), withdrawn: release.ended_at }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::cell::{CellWriter, DimensionInfo, End, ResponseInfo, SeriesInfo};
+use super::cell::{CellWriter, DimensionInfo, End, ResponseInfo, SeriesHead, SeriesInfo};
 use super::formats::{self, Format};
 use super::indicator::{IndicatorWithSources, public_indicator};
 use super::queries::days::day;
@@ -25,6 +25,8 @@ use crate::store::{Conn, Val};
 
 /// The number of cells read with one statement.
 const PAGE: i64 = 5_000;
+/// How many bytes to reserve for a cell: enough for most in JSON.
+const BYTES_PER_CELL: usize = 96;
 /// The number of cells written at a time.
 const CELLS: usize = 1_000;
 
@@ -196,7 +198,7 @@ impl ObservationResponse {
         let is_known = conditional::none_match(call.headers.if_none_match.as_deref(), &tag);
         let mut body = vec![];
         if !is_known {
-            body.reserve(self.first_rows.len() * 320 + 1_024);
+            body.reserve(self.first_rows.len() * BYTES_PER_CELL + 1_024);
             let mut pieces = self.into_pieces();
             while pieces.next(call, &mut body)? {}
         }
@@ -211,7 +213,8 @@ impl ObservationResponse {
     fn into_pieces(mut self) -> ObservationPieces {
         let rows = std::mem::take(&mut self.first_rows);
         let writer = formats::writer(self.request.format, &self.series_in_order(), &self.periods);
-        ObservationPieces { response: self, writer, rows: rows.into_iter(), last: None, has_begun: false }
+        let rows = rows.into_iter();
+        ObservationPieces { response: self, writer, rows, head: None, last: None, has_begun: false }
     }
 }
 
@@ -221,6 +224,8 @@ struct ObservationPieces {
     writer: Box<dyn CellWriter + Send>,
     /// The rows that are read and not written.
     rows: std::vec::IntoIter<Row>,
+    /// The series that is being written.
+    head: Option<SeriesHead>,
     /// The last row that was written.
     last: Option<RowPosition>,
     has_begun: bool,
@@ -243,9 +248,19 @@ impl Pieces for ObservationPieces {
             *has_more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
             self.rows = rows.into_iter();
         }
-        for row in self.rows.by_ref().take(CELLS) {
+        for _ in 0..CELLS {
+            let Some(row) = self.rows.next() else { break };
             self.last = Some(RowPosition::of(&row));
-            self.writer.cell(info, &context.cell(row)?, out)?;
+            let head = match self.head.take() {
+                Some(head) if head.series.number == i64::from(row.0) => head,
+                _ => {
+                    let head = context.head(&row, self.rows.as_slice())?;
+                    self.writer.series(info, &head, out);
+                    head
+                }
+            };
+            self.writer.cell(info, &context.cell(row, &head)?, out)?;
+            self.head = Some(head);
         }
         if self.rows.len() > 0 || (*has_more && request.limit.is_none()) {
             return Ok(true);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cell::{Cell, CodeName, DimensionInfo, ResponseInfo, SeriesInfo};
+use super::cell::{Cell, CodeName, DimensionInfo, ResponseInfo, SeriesHead, SeriesInfo};
 use super::indicator::IndicatorWithSources;
 use super::queries::days::day;
 use super::queries::flags::{DELETED, INCOMPLETE, statuses};
@@ -88,32 +88,46 @@ pub struct RowContext {
 }
 
 impl RowContext {
+    /// The series of a row, with what its cells have in common, as far as the rows show that follow.
+    pub fn head(&self, first: &Row, following: &[Row]) -> Result<SeriesHead, Problem> {
+        let of_series = following.iter().take_while(|row| row.0 == first.0);
+        let (release, valid_from) = most_common(first, of_series);
+        match (self.series.get(&i64::from(first.0)), self.releases.info(i64::from(release))) {
+            (Some(series), Some(release)) => {
+                Ok(SeriesHead { series: series.clone(), release: release.clone(), valid_from })
+            }
+            _ => Err(inconsistent()),
+        }
+    }
+
     /// The cell of a row. If its release was withdrawn, the cell has no value, and nothing else of its content is shown.
-    pub fn cell(&self, row: Row) -> Result<Cell, Problem> {
-        let inconsistent =
-            || Problem::internal("a stored observation has an unknown series, release, period or status");
-        let (series, starts, ends, valid_from, valid_to, release, revision, flags, ..) = row;
+    pub fn cell(&self, row: Row, head: &SeriesHead) -> Result<Cell, Problem> {
+        let (_, starts, ends, valid_from, valid_to, release, revision, flags, ..) = row;
         let (value, numerator, denominator, reason, note) = (row.8, row.9, row.10, row.11, row.12);
-        let series = self.series.get(&i64::from(series)).ok_or_else(inconsistent)?.clone();
-        let release = self.releases.info(i64::from(release)).ok_or_else(inconsistent)?.clone();
+        let release = match i64::from(release) {
+            common if common == head.release.number => head.release.clone(),
+            other => self.releases.info(other).ok_or_else(inconsistent)?.clone(),
+        };
         let period = match (day(starts.into()), day(ends.into())) {
             (Some(start), Some(end)) => Period { start, end },
             _ => return Err(inconsistent()),
         };
         let (obs, conf) = statuses(flags).ok_or_else(inconsistent)?;
         let shown = release.withdrawn.is_none();
+        let deleted = flags & DELETED != 0;
         let scaled = |raw: Option<i64>| raw.filter(|_| shown).map(Scaled::from_raw);
         Ok(Cell {
-            series,
+            series: head.series.clone(),
             period,
             value: scaled(value),
             numerator: scaled(numerator),
             denominator: scaled(denominator),
-            obs: if shown { obs } else { ObsStatus::Missing },
+            // A deleted cell has no value either.
+            obs: if shown && !deleted { obs } else { ObsStatus::Missing },
             conf: if shown { conf } else { ConfStatus::Free },
             complete: flags & INCOMPLETE == 0,
             revision: revision.into(),
-            deleted: flags & DELETED != 0,
+            deleted,
             release,
             valid_from,
             valid_to: valid_to.filter(|to| *to <= self.at),
@@ -121,4 +135,23 @@ impl RowContext {
             note: note.filter(|_| shown),
         })
     }
+}
+
+fn inconsistent() -> Problem {
+    Problem::internal("a stored observation has an unknown series, release, period or status")
+}
+
+/// The release and the moment that more than half of the rows have, if any have; otherwise those of one of the rows. One
+/// pass and no memory (the vote of Boyer and Moore), since every response of figures pays for it.
+fn most_common<'a>(first: &Row, others: impl Iterator<Item = &'a Row>) -> (i32, Ts) {
+    let origin = |row: &Row| (row.5, row.3);
+    let (mut common, mut votes) = (origin(first), 1_usize);
+    for own in others.map(origin) {
+        match votes {
+            0 => (common, votes) = (own, 1),
+            _ if own == common => votes += 1,
+            _ => votes -= 1,
+        }
+    }
+    common
 }

@@ -1,52 +1,53 @@
-//! Observations as JSON: `data` with an object for each cell, then what all cells have in common.
+//! Observations as JSON: what all have in common, then `data` with an object for each series, which has its observations.
 //!
-//! A value is a decimal in a string, so that no reader converts it to binary floating point. All cells of a response have the
-//! same fields: `valid_from` if a past moment or the history was requested, `revision` and `valid_to` only with the history.
-//! Without it, `valid_to` would change a response about the past with each revision. Only `deleted`, `not_published`, `reason`
-//! and `note` are left out of cells that do not have them.
-
-use std::io::Write;
-use std::sync::{LazyLock, Mutex, PoisonError};
+//! Nothing is said twice. An observation has its period and its value, `release` and `valid_from` where they are not those of
+//! its series, and every other field where it does not have its usual value ([`super::usual`]). A value is a decimal in a
+//! string, so that no reader converts it to binary floating point.
+//!
+//! `valid_from` is shown if a past moment or the history was requested, `revision` and `valid_to` only with the history.
+//! Without it, `valid_to` would change a response about the past with each revision.
 
 use serde_json::{Value, json};
 
-use crate::clock::{Id, Ts};
+use super::cache::{Pool, TextCache};
+use super::usual::usual;
+use crate::clock::Ts;
 use crate::problem::Problem;
-use crate::resources::series::cell::{Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesInfo};
-use crate::resources::series::formats::cache::{CurrentSeries, TextCache};
-use crate::stats::decimal::Scaled;
+use crate::resources::series::cell::{
+    Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesHead, SeriesInfo,
+};
+use crate::stats::decimal::{LONGEST, Scaled};
 use crate::stats::period::{Frequency, Period};
+use crate::stats::status::{ConfStatus, ObsStatus};
 
-/// Rendered periods, shared by all responses: they cost more than the rest of a cell.
-static PERIODS: LazyLock<Mutex<TextCache<(Period, Frequency)>>> = LazyLock::new(Mutex::default);
+/// Rendered periods, which pass from one response to the next: they cost more than the rest of an observation.
+static PERIODS: Pool<(Period, Frequency)> = Pool::new();
 
-#[derive(Default)]
 pub struct Json {
-    has_cells: bool,
-    line: String,
-    series: CurrentSeries,
-    releases: TextCache<Id>,
+    periods: TextCache<(Period, Frequency)>,
     moments: TextCache<Ts>,
+    /// The series that is being written.
+    head: Option<Head>,
+    /// Whether the series has an observation yet.
+    has_cells: bool,
+}
+
+/// What most observations of a series have in common.
+#[derive(Clone, Copy)]
+struct Head {
+    release: i64,
+    valid_from: Ts,
+}
+
+impl Json {
+    pub fn new() -> Json {
+        Json { periods: PERIODS.take(), moments: TextCache::default(), head: None, has_cells: false }
+    }
 }
 
 impl CellWriter for Json {
-    fn begin(&mut self, _info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem> {
-        out.write_all(b"{\"data\":[").map_err(Problem::internal)
-    }
-
-    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
-        self.line.clear();
-        self.line.push_str(if self.has_cells { ",\n" } else { "\n" });
-        self.has_cells = true;
-        self.push_key(info, cell);
-        self.push_value(cell);
-        self.push_origin(info, cell);
-        out.write_all(self.line.as_bytes()).map_err(Problem::internal)
-    }
-
-    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut dyn Write) -> Result<(), Problem> {
+    fn begin(&mut self, info: &ResponseInfo, out: &mut Vec<u8>) -> Result<(), Problem> {
         let common = json!({
-            "page": {"limit": end.limit, "next": end.next},
             "indicator": {
                 "id": info.indicator,
                 "slug": info.slug,
@@ -58,83 +59,145 @@ impl CellWriter for Json {
             "as_of": info.as_of,
         });
         let common = common.to_string();
-        // Without its opening brace: the fields continue the object of `data`.
-        let rest = common.get(1..).unwrap_or_default();
-        out.write_all(b"],").and_then(|()| out.write_all(rest.as_bytes())).map_err(Problem::internal)
+        // Without its closing brace: more fields follow.
+        push(out, common.strip_suffix('}').unwrap_or(&common));
+        push(out, ",\"usual\":");
+        push(out, &usual(info.history));
+        push(out, ",\"data\":[");
+        Ok(())
+    }
+
+    fn series(&mut self, info: &ResponseInfo, head: &SeriesHead, out: &mut Vec<u8>) {
+        let is_first = self.head.is_none();
+        push(out, if is_first { "\n" } else { "\n]},\n" });
+        push(out, &series_text(info, &head.series));
+        push_release(out, &head.release);
+        if shows_validity(info) {
+            self.push_moment(out, "valid_from", head.valid_from);
+        }
+        push(out, ",\"observations\":[");
+        self.head = Some(Head { release: head.release.number, valid_from: head.valid_from });
+        self.has_cells = false;
+    }
+
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut Vec<u8>) -> Result<(), Problem> {
+        push(out, if self.has_cells { ",\n" } else { "\n" });
+        self.has_cells = true;
+        let key = (cell.period, cell.series.frequency);
+        push(out, self.periods.get(key, || period_text(cell.period, cell.series.frequency)));
+        match cell.value {
+            Some(value) => push_decimal(out, "value", value),
+            None => push(out, ",\"value\":null"),
+        }
+        self.push_unusual(info, cell, out)?;
+        push(out, "}");
+        Ok(())
+    }
+
+    fn end(&mut self, _info: &ResponseInfo, end: &End, out: &mut Vec<u8>) -> Result<(), Problem> {
+        if self.head.is_some() {
+            push(out, "\n]}\n");
+        }
+        push(out, "],\"page\":");
+        push(out, &json!({"limit": end.limit, "next": end.next}).to_string());
+        push(out, "}");
+        PERIODS.put(std::mem::take(&mut self.periods));
+        Ok(())
     }
 }
 
 impl Json {
-    /// The series, the codes and the period.
-    fn push_key(&mut self, info: &ResponseInfo, cell: &Cell) {
-        let series = &cell.series;
-        self.line.push_str(self.series.get(series.number, || series_text(info, series)));
-        let frequency = series.frequency;
-        // After a panic at most one text is missing, so a poisoned lock is safe to use.
-        let mut periods = PERIODS.lock().unwrap_or_else(PoisonError::into_inner);
-        self.line.push_str(periods.get((cell.period, frequency), || period_text(cell.period, frequency)));
-    }
-
-    /// The value and its status.
-    fn push_value(&mut self, cell: &Cell) {
-        self.push_decimal("value", cell.value);
-        self.push_decimal("numerator", cell.numerator);
-        self.push_decimal("denominator", cell.denominator);
-        let line = &mut self.line;
-        line.push_str(",\"OBS_STATUS\":\"");
-        line.push_str(cell.obs.code());
-        line.push_str("\",\"CONF_STATUS\":\"");
-        line.push_str(cell.conf.code());
-        line.push_str(if cell.complete { "\",\"complete\":true" } else { "\",\"complete\":false" });
-        line.push_str(if cell.revision > 1 { ",\"revised\":true" } else { ",\"revised\":false" });
-    }
-
-    /// The release and the interval of validity.
-    fn push_origin(&mut self, info: &ResponseInfo, cell: &Cell) {
-        self.line.push_str(self.releases.get(cell.release.id, || release_text(&cell.release)));
-        if info.history {
-            self.push_field("revision", &cell.revision.to_string());
+    /// The fields in which an observation differs from its series and from the usual.
+    fn push_unusual(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut Vec<u8>) -> Result<(), Problem> {
+        let Some(head) = self.head else {
+            return Err(Problem::internal("an observation without its series"));
+        };
+        for (name, value) in [("numerator", cell.numerator), ("denominator", cell.denominator)] {
+            if let Some(value) = value {
+                push_decimal(out, name, value);
+            }
         }
-        if info.history || info.as_of.is_some() {
-            self.push_moment("valid_from", Some(cell.valid_from));
+        if cell.obs != ObsStatus::Normal {
+            push_text(out, "OBS_STATUS", cell.obs.code());
         }
-        if info.history {
-            self.push_moment("valid_to", cell.valid_to);
+        if cell.conf != ConfStatus::Free {
+            push_text(out, "CONF_STATUS", cell.conf.code());
+        }
+        if !cell.complete {
+            push(out, ",\"complete\":false");
+        }
+        if cell.revision > 1 {
+            push(out, ",\"revised\":true");
+        }
+        if cell.release.number != head.release {
+            push_release(out, &cell.release);
+        }
+        if cell.release.withdrawn.is_some() {
+            push_not_published(out, &cell.release);
+        }
+        if info.history && cell.revision > 1 {
+            push(out, ",\"revision\":");
+            push(out, &cell.revision.to_string());
+        }
+        if shows_validity(info) && cell.valid_from != head.valid_from {
+            self.push_moment(out, "valid_from", cell.valid_from);
+        }
+        if let Some(valid_to) = cell.valid_to.filter(|_| info.history) {
+            self.push_moment(out, "valid_to", valid_to);
         }
         if cell.deleted {
-            self.push_field("deleted", "true");
+            push(out, ",\"deleted\":true");
         }
         for (name, text) in [("reason", &cell.reason), ("note", &cell.note)] {
             if let Some(text) = text {
-                self.push_field(name, &quote(text));
+                push_text(out, name, text);
             }
         }
-        self.line.push('}');
+        Ok(())
     }
 
-    fn push_field(&mut self, name: &str, json: &str) {
-        self.line.push_str(",\"");
-        self.line.push_str(name);
-        self.line.push_str("\":");
-        self.line.push_str(json);
+    fn push_moment(&mut self, out: &mut Vec<u8>, name: &str, moment: Ts) {
+        push_name(out, name);
+        push(out, self.moments.get(moment, || quote(&moment.to_string())));
     }
+}
 
-    fn push_decimal(&mut self, name: &str, value: Option<Scaled>) {
-        match value {
-            None => self.push_field(name, "null"),
-            Some(value) => self.push_field(name, &format!("\"{value}\"")),
-        }
-    }
+/// Whether a response says since when its observations are valid.
+fn shows_validity(info: &ResponseInfo) -> bool {
+    info.history || info.as_of.is_some()
+}
 
-    fn push_moment(&mut self, name: &str, moment: Option<Ts>) {
-        self.line.push_str(",\"");
-        self.line.push_str(name);
-        self.line.push_str("\":");
-        self.line.push_str(match moment {
-            None => "null",
-            Some(moment) => self.moments.get(moment, || quote(&moment.to_string())),
-        });
-    }
+fn push(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// The name of a field that follows another.
+fn push_name(out: &mut Vec<u8>, name: &str) {
+    push(out, ",\"");
+    push(out, name);
+    push(out, "\":");
+}
+
+fn push_text(out: &mut Vec<u8>, name: &str, text: &str) {
+    push_name(out, name);
+    push(out, &quote(text));
+}
+
+fn push_decimal(out: &mut Vec<u8>, name: &str, value: Scaled) {
+    push_name(out, name);
+    push(out, "\"");
+    push(out, value.text(&mut [0; LONGEST]));
+    push(out, "\"");
+}
+
+fn push_release(out: &mut Vec<u8>, release: &ReleaseInfo) {
+    push_text(out, "release", &release.reference);
+}
+
+/// What takes the place of a value whose release was withdrawn.
+fn push_not_published(out: &mut Vec<u8>, release: &ReleaseInfo) {
+    push_name(out, "not_published");
+    push(out, &json!({"release": release.reference, "withdrawn_at": release.withdrawn}).to_string());
 }
 
 /// A text as a JSON string.
@@ -142,6 +205,7 @@ fn quote(text: &str) -> String {
     Value::from(text).to_string()
 }
 
+/// The beginning of a series: its key, its codes and its frequency.
 fn series_text(info: &ResponseInfo, series: &SeriesInfo) -> String {
     let mut text = format!("{{\"series\":{}", quote(&series.key));
     for (dimension, index) in info.dimensions.iter().zip(&series.codes) {
@@ -156,18 +220,9 @@ fn series_text(info: &ResponseInfo, series: &SeriesInfo) -> String {
     text
 }
 
+/// The beginning of an observation: its period.
 fn period_text(period: Period, frequency: Frequency) -> String {
-    let label = period.label(frequency).map_or_else(|| "null".to_owned(), |label| quote(&label));
     let (text, words) = (quote(&period.text(frequency)), quote(&period.words(frequency)));
-    format!(",\"TIME_PERIOD\":{text},\"period\":{words},\"label\":{label}")
-}
-
-fn release_text(release: &ReleaseInfo) -> String {
-    let reference = quote(&release.reference);
-    match release.withdrawn {
-        None => format!(",\"release\":{reference}"),
-        Some(moment) => format!(
-            ",\"release\":{reference},\"not_published\":{{\"release\":{reference},\"withdrawn_at\":\"{moment}\"}}"
-        ),
-    }
+    let label = period.label(frequency).map(|label| format!(",\"label\":{}", quote(&label)));
+    format!("{{\"TIME_PERIOD\":{text},\"period\":{words}{}", label.unwrap_or_default())
 }

@@ -54,7 +54,7 @@ impl JsonStat {
 }
 
 impl CellWriter for JsonStat {
-    fn begin(&mut self, info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem> {
+    fn begin(&mut self, info: &ResponseInfo, out: &mut Vec<u8>) -> Result<(), Problem> {
         let mut head = Map::new();
         head.insert("version".to_owned(), json!("2.0"));
         head.insert("class".to_owned(), json!("dataset"));
@@ -78,7 +78,7 @@ impl CellWriter for JsonStat {
             .map_err(Problem::internal)
     }
 
-    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut Vec<u8>) -> Result<(), Problem> {
         // A deleted cell is left out.
         if cell.deleted {
             return Ok(());
@@ -104,7 +104,7 @@ impl CellWriter for JsonStat {
         out.write_all(self.line.as_bytes()).map_err(Problem::internal)
     }
 
-    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut dyn Write) -> Result<(), Problem> {
+    fn end(&mut self, info: &ResponseInfo, end: &End, out: &mut Vec<u8>) -> Result<(), Problem> {
         let extension = json!({
             "indicator": {
                 "id": info.indicator,

@@ -11,11 +11,13 @@ mod json_stat;
 mod sdmx_csv;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 use std::sync::Arc;
 
 pub use columns::reserved;
 pub use csvw::{MEDIA_TYPE as METADATA_TYPE, metadata};
+pub use usual::{USUAL, USUAL_IN_HISTORY, UsualField};
 
 use crate::http::accept::choose;
 use crate::problem::{Fault, Problem};
@@ -121,7 +123,7 @@ pub fn check(
 /// the first value.
 pub fn writer(format: Format, series: &[Arc<SeriesInfo>], periods: &[Period]) -> Box<dyn CellWriter + Send> {
     match format {
-        Format::Json => Box::new(json::Json::default()),
+        Format::Json => Box::new(json::Json::new()),
         Format::Csv => Box::new(sdmx_csv::SdmxCsv::default()),
         Format::JsonStat => Box::new(json_stat::JsonStat::new(series, periods)),
     }

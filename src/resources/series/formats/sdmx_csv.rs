@@ -7,14 +7,15 @@
 //!
 //! Texts are as they are, unless the CSV is for a spreadsheet, as in all CSV of this API.
 
-use std::io::Write;
-
-use crate::clock::{Id, Ts};
+use crate::clock::Ts;
 use crate::http::csv::{Audience, push_field};
 use crate::problem::Problem;
-use crate::resources::series::cell::{Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesInfo};
-use crate::resources::series::formats::cache::{CurrentSeries, TextCache};
+use crate::resources::series::cell::{
+    Cell, CellWriter, End, Labels, ReleaseInfo, ResponseInfo, SeriesHead, SeriesInfo,
+};
+use crate::resources::series::formats::cache::TextCache;
 use crate::resources::series::formats::columns::columns;
+use crate::stats::decimal::LONGEST;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::shorthand;
 
@@ -27,15 +28,23 @@ pub struct SdmxCsv {
     line: String,
     structure: String,
     unit: String,
-    series: CurrentSeries,
-    periods: TextCache<(Period, Frequency)>,
-    words: TextCache<(Period, Frequency)>,
-    releases: TextCache<Id>,
+    /// The dimensions of the series whose cells are being written, and what many of these have in common.
+    series: String,
+    common: Option<Common>,
+    /// Of each period the code and the words.
+    periods: TextCache<(Period, Frequency), [String; 2]>,
+    releases: TextCache<i64>,
     moments: TextCache<Ts>,
 }
 
+/// The release and the moment that many cells of a series have, each with its text.
+struct Common {
+    release: (i64, String),
+    valid_from: (Ts, String),
+}
+
 impl CellWriter for SdmxCsv {
-    fn begin(&mut self, info: &ResponseInfo, out: &mut dyn Write) -> Result<(), Problem> {
+    fn begin(&mut self, info: &ResponseInfo, out: &mut Vec<u8>) -> Result<(), Problem> {
         // A version has three parts; only the first counts.
         let id = format!("{AGENCY}:{}({}.0.0)", info.slug, info.definition_version);
         self.audience = info.audience;
@@ -62,20 +71,30 @@ impl CellWriter for SdmxCsv {
             push_field(&mut header, &column.title);
         }
         header.push_str(self.audience.line_end());
-        out.write_all(start.as_bytes()).map_err(Problem::internal)?;
-        out.write_all(header.as_bytes()).map_err(Problem::internal)
+        out.extend_from_slice(start.as_bytes());
+        out.extend_from_slice(header.as_bytes());
+        Ok(())
     }
 
-    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut dyn Write) -> Result<(), Problem> {
+    fn series(&mut self, info: &ResponseInfo, head: &SeriesHead, _out: &mut Vec<u8>) {
+        self.series = series_text(info, &head.series);
+        self.common = Some(Common {
+            release: (head.release.number, release_text(info.audience, &head.release)),
+            valid_from: (head.valid_from, head.valid_from.to_string()),
+        });
+    }
+
+    fn cell(&mut self, info: &ResponseInfo, cell: &Cell, out: &mut Vec<u8>) -> Result<(), Problem> {
         self.line.clear();
         self.push_key(info, cell);
         self.push_value(info, cell);
         self.push_custom(info, cell);
         self.line.push_str(self.audience.line_end());
-        out.write_all(self.line.as_bytes()).map_err(Problem::internal)
+        out.extend_from_slice(self.line.as_bytes());
+        Ok(())
     }
 
-    fn end(&mut self, _info: &ResponseInfo, _end: &End, _out: &mut dyn Write) -> Result<(), Problem> {
+    fn end(&mut self, _info: &ResponseInfo, _end: &End, _out: &mut Vec<u8>) -> Result<(), Problem> {
         Ok(())
     }
 }
@@ -83,12 +102,11 @@ impl CellWriter for SdmxCsv {
 impl SdmxCsv {
     /// The structure, the action and the dimensions.
     fn push_key(&mut self, info: &ResponseInfo, cell: &Cell) {
-        let (series, frequency) = (&cell.series, cell.series.frequency);
         self.line.push_str(&self.structure);
         self.line.push_str(if cell.deleted { ",D" } else { ",I" });
-        self.line.push_str(self.series.get(series.number, || series_text(info, series)));
-        let render = || period_text(info, cell.period, frequency);
-        self.line.push_str(self.periods.get((cell.period, frequency), render));
+        self.line.push_str(&self.series);
+        let [code, _] = self.periods.get(key(cell), || period_texts(info, cell));
+        self.line.push_str(code);
     }
 
     /// The measures and the attributes.
@@ -102,7 +120,7 @@ impl SdmxCsv {
         for value in [cell.value, cell.numerator, cell.denominator] {
             self.line.push(',');
             if let Some(value) = value {
-                self.line.push_str(&value.to_string());
+                self.line.push_str(value.text(&mut [0; LONGEST]));
             }
             if labels == Labels::Name {
                 self.line.push(',');
@@ -125,12 +143,19 @@ impl SdmxCsv {
             (false, true) => ",true",
             (false, false) => ",false",
         });
-        let (period, frequency) = (cell.period, cell.series.frequency);
-        self.line
-            .push_str(self.words.get((period, frequency), || words_text(info.audience, period, frequency)));
+        let [_, words] = self.periods.get(key(cell), || period_texts(info, cell));
+        self.line.push_str(words);
         self.line.push_str(if revised { ",true," } else { ",false," });
         self.line.push_str(&cell.revision.to_string());
-        self.line.push_str(self.releases.get(cell.release.id, || release_text(info.audience, &cell.release)));
+        let release = &cell.release;
+        match &self.common {
+            Some(Common { release: (number, text), .. }) if *number == release.number => {
+                self.line.push_str(text)
+            }
+            _ => {
+                self.line.push_str(self.releases.get(release.number, || release_text(info.audience, release)))
+            }
+        }
         self.push_moment(Some(cell.valid_from));
         self.push_moment(cell.valid_to.filter(|_| info.history));
         for text in [&cell.reason, &cell.note] {
@@ -143,8 +168,12 @@ impl SdmxCsv {
 
     fn push_moment(&mut self, moment: Option<Ts>) {
         self.line.push(',');
-        if let Some(moment) = moment {
-            self.line.push_str(self.moments.get(moment, || moment.to_string()));
+        match (moment, &self.common) {
+            (None, _) => {}
+            (Some(moment), Some(Common { valid_from: (common, text), .. })) if moment == *common => {
+                self.line.push_str(text);
+            }
+            (Some(moment), _) => self.line.push_str(self.moments.get(moment, || moment.to_string())),
         }
     }
 }
@@ -159,6 +188,15 @@ fn series_text(info: &ResponseInfo, series: &SeriesInfo) -> String {
     }
     push_coded(&mut line, info, series.frequency.code(), series.frequency.words());
     line
+}
+
+fn key(cell: &Cell) -> (Period, Frequency) {
+    (cell.period, cell.series.frequency)
+}
+
+fn period_texts(info: &ResponseInfo, cell: &Cell) -> [String; 2] {
+    let (period, frequency) = key(cell);
+    [period_text(info, period, frequency), words_text(info.audience, period, frequency)]
 }
 
 fn period_text(info: &ResponseInfo, period: Period, frequency: Frequency) -> String {

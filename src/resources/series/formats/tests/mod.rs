@@ -9,8 +9,8 @@ mod sdmx_csv;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::resources::series::cell::{Cell, End, Labels};
-use readers::{ReadCell, csv_rows, expected_cell, read_csv, read_json, read_json_stat};
+use crate::resources::series::cell::{Cell, End, Labels, SeriesHead};
+use readers::{ReadCell, csv_rows, expected_cell, read_csv, read_json, read_json_stat, whole_observations};
 use sample::{cells, periods, response_info, series};
 
 /// A response in a format.
@@ -18,7 +18,13 @@ fn written(format: Format, info: &ResponseInfo, cells: &[Cell], end: &End) -> St
     let mut out = vec![];
     let mut writer = writer(format, &series(cells), &periods(cells));
     writer.begin(info, &mut out).unwrap();
+    let mut last = None;
     for cell in cells {
+        if last != Some(cell.series.number) {
+            let (series, release) = (cell.series.clone(), cell.release.clone());
+            writer.series(info, &SeriesHead { series, release, valid_from: cell.valid_from }, &mut out);
+        }
+        last = Some(cell.series.number);
         writer.cell(info, cell, &mut out).unwrap();
     }
     writer.end(info, end, &mut out).unwrap();
@@ -59,30 +65,42 @@ fn a_response_without_cells_is_complete_in_every_format() {
     assert_eq!((&cube["value"], &cube["status"], &cube["size"][4]), (&json!({}), &json!({}), &json!(0)));
 }
 
+fn names(value: &Value) -> String {
+    value.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
-fn a_cell_in_json_has_its_fields_in_this_order() {
+fn in_json_a_series_says_once_what_its_observations_share() {
     let answer = as_json(&response_info(), &cells());
-    let members: Vec<&str> = answer["data"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names(&answer), "indicator licence as_of usual data page");
+    let series = &answer["data"][0];
+    assert_eq!(names(series), "series AREA OFFENCE FREQ release observations");
     assert_eq!(
-        members.join(" "),
-        "series AREA OFFENCE FREQ TIME_PERIOD period label value numerator denominator OBS_STATUS CONF_STATUS complete revised release"
+        series["observations"],
+        json!([
+            {"TIME_PERIOD": "2022-04-01/P1Y", "period": "Apr 2022 to Mar 2023", "label": "2022/23", "value": "51687"},
+            {"TIME_PERIOD": "2023-04-01/P1Y", "period": "Apr 2023 to Mar 2024", "label": "2023/24", "value": "-3.25",
+             "OBS_STATUS": "P", "revised": true, "release": "derbyshire-pcc:REL-2",
+             "reason": "=SUM(A1), said \"twice\"\nand no more"},
+        ])
     );
-    let cell = &answer["data"][0];
-    assert_eq!(cell["label"], "2022/23");
+    let sizes = answer["data"].as_array().unwrap().iter();
+    let sizes: Vec<usize> = sizes.map(|one| one["observations"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [2, 5, 3, 2]);
+    let history = ResponseInfo { history: true, ..response_info() };
     assert_eq!(
-        (&cell["TIME_PERIOD"], &cell["period"]),
-        (&json!("2022-04-01/P1Y"), &json!("Apr 2022 to Mar 2023"))
+        names(&whole_observations(&as_json(&history, &cells()))[0]),
+        "label numerator denominator OBS_STATUS CONF_STATUS complete revised deleted not_published reason note revision valid_to series AREA OFFENCE FREQ release valid_from TIME_PERIOD period value"
     );
-    assert_eq!(cell["value"], "51687");
-    let outer: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(outer, ["data", "page", "indicator", "licence", "as_of"]);
 }
 
 #[test]
 fn withdrawn_and_deleted_cells_are_marked_in_json() {
     let answer = as_json(&response_info(), &cells());
     let of = |member: &str| -> Vec<&Value> {
-        answer["data"].as_array().unwrap().iter().filter_map(|cell| cell.get(member)).collect()
+        let observations =
+            answer["data"].as_array().unwrap().iter().flat_map(|one| one["observations"].as_array().unwrap());
+        observations.filter_map(|cell| cell.get(member)).collect()
     };
     let withdrawn = json!({"release": "derbyshire-pcc:REL-3", "withdrawn_at": "2024-03-01T09:30:00.500Z"});
     assert_eq!(of("not_published"), [&withdrawn]);
@@ -94,21 +112,19 @@ fn withdrawn_and_deleted_cells_are_marked_in_json() {
 #[test]
 fn a_response_about_the_past_has_moments() {
     let past = ResponseInfo { as_of: Some(sample::moment("2024-02-01T00:00:00Z")), ..response_info() };
-    let cell = as_json(&past, &cells())["data"][0].clone();
+    let cell = whole_observations(&as_json(&past, &cells()))[0].clone();
     assert_eq!(cell["valid_from"], "2023-07-20T08:30:00Z");
     assert!(
         cell.get("valid_to").is_none(),
         "otherwise a later revision would change responses about the past"
     );
-    let cell = as_json(&ResponseInfo { history: true, ..response_info() }, &cells())["data"][1].clone();
+    let history = whole_observations(&as_json(&ResponseInfo { history: true, ..response_info() }, &cells()));
+    let cell = &history[1];
     assert_eq!(
         (&cell["revision"], &cell["valid_from"], &cell["valid_to"]),
         (&json!(2), &json!("2024-01-25T09:30:00Z"), &json!("2024-03-01T09:30:00.500Z"))
     );
-    assert_eq!(
-        as_json(&ResponseInfo { history: true, ..response_info() }, &cells())["data"][0]["valid_to"],
-        Value::Null
-    );
+    assert_eq!(history[0]["valid_to"], Value::Null);
 }
 
 #[test]

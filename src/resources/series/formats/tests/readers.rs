@@ -39,11 +39,27 @@ pub fn expected_cell(info: &ResponseInfo, cell: &Cell) -> ReadCell {
     }
 }
 
+/// The observations of an answer in JSON, each with what it has from its series and from the usual values.
+pub fn whole_observations(answer: &Value) -> Vec<Value> {
+    let mut all = vec![];
+    for series in answer["data"].as_array().unwrap() {
+        let mut shared = answer["usual"].as_object().unwrap().clone();
+        shared.extend(series.as_object().unwrap().clone());
+        let Some(Value::Array(observations)) = shared.remove("observations") else { panic!("{series}") };
+        for own in observations {
+            let mut whole = shared.clone();
+            whole.extend(own.as_object().unwrap().clone());
+            all.push(Value::Object(whole));
+        }
+    }
+    all
+}
+
 pub fn read_json(info: &ResponseInfo, text: &str) -> Vec<ReadCell> {
     let answer: Value = serde_json::from_str(text).unwrap();
     let read = |cell: &Value| {
         let text = |name: &str| cell[name].as_str().unwrap().to_owned();
-        let deleted = cell.get("deleted").is_some_and(|deleted| deleted.as_bool().unwrap());
+        let deleted = cell["deleted"].as_bool().unwrap();
         let status = format!("{}/{}", text("OBS_STATUS"), text("CONF_STATUS"));
         ReadCell {
             codes: info.dimensions.iter().map(|dimension| text(&dimension.code)).collect(),
@@ -55,11 +71,11 @@ pub fn read_json(info: &ResponseInfo, text: &str) -> Vec<ReadCell> {
             status: if deleted { "/".to_owned() } else { status },
             complete: !deleted && cell["complete"].as_bool().unwrap(),
             revised: cell["revised"].as_bool().unwrap(),
-            withdrawn: cell.get("not_published").is_some(),
+            withdrawn: !cell["not_published"].is_null(),
             deleted,
         }
     };
-    answer["data"].as_array().unwrap().iter().map(read).collect()
+    whole_observations(&answer).iter().map(read).collect()
 }
 
 /// The rows by the titles of their columns.

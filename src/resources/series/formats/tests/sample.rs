@@ -55,7 +55,7 @@ pub fn response_info() -> ResponseInfo {
 
 fn release(n: u8, withdrawn: Option<&str>) -> Arc<ReleaseInfo> {
     Arc::new(ReleaseInfo {
-        id: id(10 + n),
+        number: n.into(),
         reference: format!("derbyshire-pcc:REL-{n}"),
         withdrawn: withdrawn.map(moment),
     })
