@@ -258,3 +258,64 @@ async fn a_series_of_180_points_has_at_most_15_kilobytes() {
     println!("180 points: {now} bytes now, {then} as of a day, {revised} with revisions");
     assert!(now.max(then).max(revised) <= 15_000, "{now}, {then}, {revised}");
 }
+
+#[actix_web::test]
+async fn a_series_of_which_every_point_has_another_release_says_each_once() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    for n in 0..12 {
+        let row =
+            format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-{:02},{}\n", n + 1, 900 + n);
+        let moment = format!("2019-01-{:02}T09:30:00Z", n + 1);
+        published(&app, &format!("REL-{n}"), &row, json!({"first_published": moment})).await;
+    }
+    let answer = app.get(None, &format!("/v1/series/{KEY}/observations")).await.expect(200);
+    let whole = whole_observations(&answer.json());
+    let releases: BTreeSet<&str> = whole.iter().map(|one| one["release"].as_str().unwrap()).collect();
+    assert_eq!((whole.len(), releases.len()), (12, 12));
+    assert_eq!(answer.text().matches("\"release\"").count(), 12, "one of them is that of the series");
+}
+
+#[actix_web::test]
+async fn figures_show_their_indicator_as_it_is_at_the_moment_of_the_request() {
+    let app = TestApp::new().await;
+    let address = indicator(&app).await;
+    published(&app, "REL-1", &months(|n| n), json!({})).await;
+    app.patch("editor", &address, json!({"title": "Crime, by another name"})).await.expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({"publish_at": "2026-11-01T12:00:00Z"}))
+        .await
+        .expect(200);
+    let title = async || {
+        let answer =
+            app.get(None, &format!("/v1/series/{KEY}/observations?lastNObservations=1")).await.expect(200);
+        (answer.json()["indicator"]["title"].as_str().unwrap().to_owned(), answer.etag().to_owned())
+    };
+    let before = title().await;
+    assert_eq!((before.0.as_str(), title().await), ("Crime of the test", before.clone()));
+    // Nothing is committed at that moment.
+    app.set_time("2026-11-01T12:00:00Z");
+    let after = title().await;
+    assert_eq!(after.0, "Crime, by another name");
+    assert_ne!(after.1, before.1);
+    app.step("publisher2", &address, "withdraw", json!({"reason": "Wrong."})).await.expect(200);
+    app.get(None, &format!("/v1/series/{KEY}/observations?lastNObservations=1")).await.expect(410);
+}
+
+#[actix_web::test]
+async fn fifty_grants_do_not_grow_and_their_usual_columns_have_at_most_40_kilobytes() {
+    let app = TestApp::new().await;
+    for _ in 0..50 {
+        app.published("grant").await;
+    }
+    let size = async |query: &str| {
+        let answer = app.get(None, &format!("/v1/grants?limit=50{query}")).await.expect(200);
+        assert_eq!(answer.json()["data"].as_array().unwrap().len(), 50);
+        answer.body.len()
+    };
+    let whole = size("").await;
+    let columns = size("&fields=id,reference,identifier,title,description,status,amount_awarded,award_date,planned_dates,recipient,fund").await;
+    println!("50 grants: {whole} bytes, {columns} of the columns of a table");
+    // A third of a whole grant is fields that are null, which the document requires.
+    assert!(whole <= 88_000 && columns <= 40_000, "{whole}, {columns}");
+}

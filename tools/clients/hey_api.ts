@@ -71,9 +71,10 @@ equal(typeof cells.data === "string" ? "CSV" : cells.data.data.length, 1, "the f
 await submitRelease({ client: partner, path: of, headers: { "If-Match": asSheet.data.etag }, throwOnError: true });
 
 // A series: what an observation does not say, its series says or what is usual.
-const figures = (await listSeriesObservations({ client: visitor, path: { key: series }, throwOnError: true })).data as ObservationList;
+const figures = (await listSeriesObservations({ client: visitor, path: { key: series }, query: { includeHistory: true }, throwOnError: true })).data as ObservationList;
 const whole = figures.data.flatMap((one) => one.observations.map((own) => ({ ...figures.usual, ...one, ...own })));
-equal(whole.length > 20 && whole.every((one) => one.AREA === "E23000020" && one.OBS_STATUS === "A"), true, "the series");
+equal(figures.data[0]?.["AREA"], "E23000020", "the area of the series");
+equal(whole.length > 20 && whole.every((one) => one.OBS_STATUS === "A" && one.complete), true, "the series");
 equal(new Set(whole.map((one) => one.release)).size > 1, true, "whether it was revised");
 
 await checkArchive((await getExport({ client: visitor, throwOnError: true })).data as Blob);

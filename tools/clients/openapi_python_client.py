@@ -61,7 +61,7 @@ figures = list_release_observations.sync(release, client=partner)
 assert len(figures.data) == 1, figures
 
 # A series: what an observation does not say, its series says or what is usual.
-answer = list_series_observations.sync(SERIES, client=visitor)
+answer = list_series_observations.sync(SERIES, client=visitor, include_history=True)
 (series,) = answer.data
 whole = [{**answer.usual.to_dict(), **series.to_dict(), **one.to_dict()} for one in series.observations]
 assert len(whole) > 20 and {one["AREA"] for one in whole} == {"E23000020"}, series

@@ -57,9 +57,11 @@ for (const [body, type] of [[csv, "text/csv"], [workbook(), XLSX]] as const) {
 
 // A series: what an observation does not say, its series says or what is usual.
 type Figures = paths["/v1/series/{key}/observations"]["get"]["responses"][200]["content"]["application/json"];
-const figures = (await visitor.GET("/v1/series/{key}/observations", { params: { path: { key: series } } })).data as Known<Figures>;
+const figures = (await visitor.GET("/v1/series/{key}/observations", { params: { path: { key: series }, query: { includeHistory: true } } })).data as Known<Figures>;
 const whole = figures.data.flatMap((one) => one.observations.map((own) => ({ ...figures.usual, ...one, ...own })));
-equal(whole.length > 20 && whole.every((one) => one.AREA === "E23000020" && one.OBS_STATUS === "A"), true, "the series");
+equal(figures.data[0]?.["AREA"], "E23000020", "the area of the series");
+equal(new Set(whole.map((one) => one.release)).size > 1, true, "whether it was revised");
+equal(whole.length > 20 && whole.every((one) => one.OBS_STATUS === "A" && one.complete), true, "the series");
 
 const archive = await visitor.GET("/v1/export.zip", { parseAs: "blob" });
 await checkArchive(archive.data as Blob);

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use crate::clock::Id;
+use crate::clock::{Id, Ts};
 use crate::http::{Call, kinds};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{KindDef, SourceUse};
@@ -17,6 +17,7 @@ use crate::store::Conn;
 
 use super::cell::{CodeName, DimensionInfo};
 use super::queries::keys;
+use super::scope::Scope;
 
 /// The content of an indicator with the sources that it names.
 pub struct IndicatorWithSources {
@@ -94,6 +95,51 @@ pub fn public_indicator(
         .try_get_with(row.digest.clone(), || parse(&row.content).map_err(|error| error.to_string()))
         .map_err(Problem::internal)?;
     Ok((row, content))
+}
+
+/// The public version of the indicator of some figures, which is the same until something is committed or until the moment
+/// at which another version takes its place.
+pub fn indicator_of_figures(
+    call: &Call,
+    conn: &mut Conn,
+    scope: &Scope,
+) -> Result<Arc<PublicIndicator>, Problem> {
+    let read = |conn: &mut Conn| {
+        let (row, content) = public_indicator(call, conn, scope.indicator)?;
+        Ok(PublicIndicator {
+            record: row.record,
+            digest: row.digest,
+            body_reference: row.body_reference,
+            public_from: row.public_from,
+            public_to: row.public_to,
+            content,
+        })
+    };
+    // An indicator without figures has no number yet.
+    if scope.measure == 0 {
+        return read(conn).map(Arc::new);
+    }
+    let indicator = call.remembered(conn, ("indicator", scope.measure), read)?;
+    match indicator.is_public_at(call.now()) {
+        true => Ok(indicator),
+        false => read(conn).map(Arc::new),
+    }
+}
+
+/// A public version of an indicator, without its text.
+pub struct PublicIndicator {
+    pub record: Id,
+    pub digest: Vec<u8>,
+    pub body_reference: Option<String>,
+    pub content: Arc<IndicatorWithSources>,
+    public_from: Option<Ts>,
+    public_to: Option<Ts>,
+}
+
+impl PublicIndicator {
+    fn is_public_at(&self, moment: Ts) -> bool {
+        self.public_from.is_some_and(|from| from <= moment) && self.public_to.is_none_or(|to| moment < to)
+    }
 }
 
 fn kind(call: &Call) -> Result<&'static KindDef, Problem> {

@@ -11,6 +11,7 @@ mod request;
 mod response;
 mod row_context;
 mod schema;
+mod scope;
 mod series_list;
 mod template;
 mod vintages;

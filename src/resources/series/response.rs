@@ -6,20 +6,20 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::cell::{CellWriter, DimensionInfo, End, ResponseInfo, SeriesHead, SeriesInfo};
 use super::formats::{self, Format};
-use super::indicator::{IndicatorWithSources, public_indicator};
+use super::indicator::{PublicIndicator, indicator_of_figures};
 use super::queries::days::day;
-use super::queries::keys::{self, SeriesRow};
+use super::queries::keys;
 use super::queries::reading::{self, PeriodLimit, Query, Row, RowPosition};
 use super::releases::{Releases, Summary};
 use super::request::{self, CSVW, ObservationRequest};
 use super::row_context::{self, RowContext};
-use crate::clock::{Id, Ts};
+use super::scope::Scope;
+use crate::clock::Ts;
 use crate::http::kinds::{self, provenance};
 use crate::http::operation::{BulkReply, Pieces, StreamingReply};
 use crate::http::paging::{PageRequest, Position};
 use crate::http::{Call, Reply, conditional};
 use crate::problem::Problem;
-use crate::record::row;
 use crate::stats::period::Period;
 use crate::store::{Conn, Val};
 
@@ -29,15 +29,6 @@ const PAGE: i64 = 5_000;
 const BYTES_PER_CELL: usize = 96;
 /// The number of cells written at a time.
 const CELLS: usize = 1_000;
-
-/// The series that a query is about.
-pub struct Scope {
-    pub indicator: Id,
-    /// The number of the indicator in the tables of observations.
-    pub measure: i64,
-    /// One series; without it, all series of the indicator.
-    pub series: Option<SeriesRow>,
-}
 
 /// A response that is ready to be written.
 pub struct ObservationResponse {
@@ -61,16 +52,17 @@ impl ObservationResponse {
     /// Reads everything that decides on the response: whether it is refused, its tag, its first rows.
     pub fn prepare(call: &Call, conn: &mut Conn, scope: Scope) -> Result<ObservationResponse, Problem> {
         let request = request::parse(call)?;
-        let (row, indicator) = public_indicator(call, conn, scope.indicator)?;
+        let public = indicator_of_figures(call, conn, &scope)?;
+        let indicator = &public.content;
         let (rows, is_filtered) = match scope.series {
             Some(series) => (vec![series], true),
             None => {
                 let filter = request::code_filter(call, &indicator.content.dimensions)?;
-                let public = keys::public_series(conn, scope.measure, request.at)?;
-                (row_context::matching(public, &filter), !filter.is_empty())
+                let all = keys::public_series(conn, scope.measure, request.at)?;
+                (row_context::matching(all, &filter), !filter.is_empty())
             }
         };
-        let (dimensions, series) = row_context::dimensions_of_series(&rows, &indicator)?;
+        let (dimensions, series) = row_context::dimensions_of_series(&rows, indicator)?;
         let mut numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
         numbers.sort_unstable();
         let query = Query {
@@ -85,7 +77,7 @@ impl ObservationResponse {
             updated_after: request.updated_after,
             periods: request.periods,
         };
-        let of_body = row.body_reference.clone();
+        let of_body = public.body_reference.clone();
         let list = format!(
             "figures {} {} of {}",
             call.raw_path,
@@ -111,8 +103,8 @@ impl ObservationResponse {
         let releases = Releases::of(call, conn, scope.measure)?;
         let releases = releases.with_all(conn, scope.measure, first_rows.iter().map(|row| row.5.into()))?;
         let summary = releases.summary(request.at);
-        let tag = tag(call, &row.digest, &summary, &request);
-        let info = response_info(call, &request, &row, &indicator, dimensions, summary.updated);
+        let tag = tag(call, &public.digest, &summary, &request);
+        let info = response_info(call, &request, &public, dimensions, summary.updated);
         let context = RowContext { info, series, releases, at: request.at };
         let periods = match request.format {
             Format::JsonStat if !request.metadata_only => periods(conn, &query, &first_rows, has_more)?,
@@ -273,15 +265,14 @@ impl Pieces for ObservationPieces {
 fn response_info(
     call: &Call,
     request: &ObservationRequest,
-    row: &row::Row,
-    indicator: &IndicatorWithSources,
+    public: &PublicIndicator,
     dimensions: Vec<DimensionInfo>,
     updated: Option<Ts>,
 ) -> ResponseInfo {
-    let content = &indicator.content;
+    let content = &public.content.content;
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     ResponseInfo {
-        indicator: row.record,
+        indicator: public.record,
         slug: content.slug.clone(),
         definition_version: content.definition_version,
         audience: request.audience,
@@ -291,7 +282,7 @@ fn response_info(
         decimals: content.decimals,
         dimensions,
         licence: content.licence.clone(),
-        sources: indicator.sources.clone(),
+        sources: public.content.sources.clone(),
         as_of: request.as_of,
         history: request.history,
         labels: request.labels,
