@@ -62,6 +62,7 @@ mod roles_of_organisations;
 mod search;
 mod silence;
 mod slow_readers;
+mod statements;
 mod structure;
 mod support;
 mod sweep;

@@ -36,6 +36,7 @@ mod services;
 pub(crate) mod shared;
 mod sign_in;
 mod sources;
+mod statements;
 mod themes;
 
 pub use access::{AccessRow, AccessWords};
@@ -81,6 +82,7 @@ const KINDS: &[fn() -> &'static KindDef] = &[
     KindDef::of::<grants::Grant>,
     KindDef::of::<assessments::Assessment>,
     KindDef::of::<counter_assessments::CounterAssessment>,
+    KindDef::of::<statements::Statement>,
 ];
 
 /// Every kind, built once.

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::record::kind::Forms;
 use crate::record::money;
+use crate::stats::period::Period;
 
 /// Whether the words are those of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -102,8 +103,28 @@ pub const FINISHED: &[&str] = &["completed", "discontinued"];
 pub struct Amount(rust_decimal::Decimal);
 
 /// An exact number, written without trailing zeros.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(rust_decimal::Decimal);
+
+impl Decimal {
+    /// Whether it is 10 to the power of a whole number, from a millionth to a thousand million.
+    pub fn is_power_of_ten(&self) -> bool {
+        let digits = self.0.to_string().replace('.', "");
+        let digits = digits.trim_start_matches('0');
+        digits.len() <= 10 && digits.trim_end_matches('0') == "1"
+    }
+}
+
+/// A period of time, in a form of ISO 8601.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeriodText(String);
+
+impl PeriodText {
+    /// Parses a period; none if it is not one, or if it is written in a form that could mean another.
+    pub fn parse(text: &str) -> Option<PeriodText> {
+        Period::parse(text).ok().map(|_| PeriodText(text.to_owned()))
+    }
+}
 
 /// A code of the Common Procurement Vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,6 +225,9 @@ text_type!(Cpv, cpv, 8, 8, CPV, "85320000", "a code of the Common Procurement Vo
 
 text_type!(PartialDate, PartialDate::parse, 4, 10, PARTIAL_DATE, "2016-10", "a date, a month or a year");
 
+text_type!(PeriodText, PeriodText::parse, 4, 21, PERIOD, "2022-04-01/P1Y", "a period");
+
+const PERIOD: &str = "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/(P[0-9]{1,3}[DMY]|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])))?)?|-Q[1-4])?$";
 const PARTIAL_DATE: &str = "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$";
 const CPV: &str = "^[0-9]{8}$";
 const DECIMAL: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$";
@@ -280,6 +304,35 @@ mod tests {
             assert_eq!(stored::<Decimal>(json!(wrong)), None, "{wrong}");
         }
         assert_eq!(stored::<Decimal>(json!(1.5)), None);
+    }
+
+    #[test]
+    fn powers_of_ten_are_known_as_such() {
+        for (text, is_power) in [
+            ("1", true),
+            ("10", true),
+            ("1000000000", true),
+            ("0.1", true),
+            ("0.000001", true),
+            ("0", false),
+            ("11", false),
+            ("0.5", false),
+            ("-1", false),
+            ("1.1", false),
+            ("10000000000", false),
+        ] {
+            assert_eq!(decimal(text).unwrap().is_power_of_ten(), is_power, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_kept_as_it_is_written() {
+        for text in ["2023", "2023-03", "2023-Q1", "2022-04-01/P1Y", "2013-02-20", "2013-02-20/2013-03-04"] {
+            assert_eq!(stored::<PeriodText>(json!(text)), Some(json!(text)));
+        }
+        for wrong in ["", "2022-23", "2023-13", "2023-02-30", "2023-Q5", "FY2023", "2023/24"] {
+            assert_eq!(PeriodText::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

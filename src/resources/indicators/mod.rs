@@ -5,6 +5,8 @@ mod dto;
 mod model;
 mod observations_check;
 mod validate;
+mod working;
 
 pub use dto::{Dimension, DimensionCode, IndicatorContent, MeasureType, Unit};
 pub use model::Indicator;
+pub use working::working_content;
