@@ -83,3 +83,72 @@ async fn nothing_is_skipped_when_a_transaction_commits_late() {
     assert_eq!(rows.len(), expected + 1);
     assert_eq!(rows.last().unwrap()["kind"], "priority");
 }
+
+/// The entries that a query of the feed returns, as reference and sentence.
+async fn entries(app: &TestApp, who: Option<&str>, query: &str) -> Vec<(String, String)> {
+    let page = app.get(who, &format!("/v1/changes?limit=200&{query}")).await.expect(200).json();
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
+    page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (text(row, "reference"), text(row, "sentence")))
+        .collect()
+}
+
+#[actix_web::test]
+async fn the_feed_can_begin_at_a_moment_and_have_some_kinds_only() {
+    let app = TestApp::new().await;
+    let plan = app.published("plan").await;
+    let objective = app.published("objective").await;
+    app.step("publisher2", &objective, "withdraw", json!({"reason": "why"})).await.expect(200);
+    let title = app.get(None, &plan).await.expect(200).json();
+    let (reference, title) = (title["reference"].as_str().unwrap(), title["title"].as_str().unwrap());
+    let published = (reference.to_owned(), format!("The plan {reference}, “{title}”, was published."));
+    let today = "since=2026-11-01";
+    assert_eq!(entries(&app, None, &format!("{today}&kind=plan")).await, [published]);
+    let both = entries(&app, None, &format!("{today}&kind=objective,plan")).await;
+    assert_eq!(both.len(), 3);
+    // What was withdrawn has no title any more, also where the feed says that it was published.
+    assert!(both[1..].iter().all(|(reference, sentence)| {
+        *sentence == format!("The objective {reference} was published.")
+            || *sentence == format!("The objective {reference} was withdrawn.")
+    }));
+    // The steps before publication are the office's, and have titles for it.
+    let office = entries(&app, Some("editor"), &format!("{today}&kind=plan")).await;
+    assert_eq!(office.len(), 4, "{office:?}");
+    assert!(entries(&app, None, "since=2036-01-01").await.is_empty());
+    app.get(None, "/v1/changes?kind=planet").await.problem(400);
+}
+
+#[actix_web::test]
+async fn net_changes_are_one_for_each_record_and_compare_with_the_moment() {
+    let app = TestApp::new().await;
+    let withdrawn = app.published("plan").await;
+    let changed = app.published("objective").await;
+    app.set_time("2026-11-20T12:00:00Z");
+    app.step("publisher2", &withdrawn, "withdraw", json!({"reason": "why"})).await.expect(200);
+    app.patch("editor", &changed, json!({"title": "Another title"})).await.expect(200);
+    app.ready("objective", &changed).await;
+    app.step("publisher", &changed, "publish", json!({})).await.expect(200);
+    let fresh = app.published("plan").await;
+    app.patch("editor", &fresh, json!({"title": "A second title"})).await.expect(200);
+    app.ready("plan", &fresh).await;
+    app.step("publisher", &fresh, "publish", json!({})).await.expect(200);
+    let gone = app.published("objective").await;
+    app.step("publisher2", &gone, "withdraw", json!({"reason": "why"})).await.expect(200);
+    let net = entries(&app, None, "since=2026-11-20&net=true").await;
+    let ends: Vec<&str> = net.iter().map(|(_, sentence)| sentence.rsplit_once(" was ").unwrap().1).collect();
+    assert_eq!(ends, ["withdrawn.", "changed.", "published.", "published and withdrawn again."]);
+    assert!(net[1].1.contains("“Another title”") && net[2].1.contains("“A second title”"));
+    // The editor's draft is no net change: the public version is as it was.
+    app.draft("plan").await;
+    assert_eq!(entries(&app, Some("editor"), "since=2026-11-20&net=true").await, net);
+    app.get(None, "/v1/changes?net=true").await.problem(400);
+    // A cursor belongs to what it was returned for.
+    let page = app.get(None, "/v1/changes?since=2026-11-20&net=true&limit=1").await.expect(200).json();
+    let next = page["page"]["next"].as_str().unwrap();
+    app.get(None, &format!("/v1/changes?limit=1&cursor={next}")).await.problem(400);
+    let second = entries(&app, None, &format!("since=2026-11-20&net=true&cursor={next}")).await;
+    assert_eq!(second, net[1..]);
+}

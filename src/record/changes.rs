@@ -81,22 +81,64 @@ pub struct ChangeRow {
     /// The reference of the organisation that owns the record.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub office: Option<String>,
+    /// The title of the version, unless the record was withdrawn. Empty after a redaction.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub title: Option<String>,
+    /// Whether the record was public before [`Selection::since`]; false without it.
+    #[diesel(sql_type = st::Bool)]
+    pub was_public: bool,
+}
+
+/// Which rows of the feed a reader requests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// Only rows of what happened at this moment or later.
+    pub since: Option<Ts>,
+    /// Only rows of records of these kinds; of all kinds if empty.
+    pub kinds: &'a [&'a str],
+    /// Only the last public row of each record.
+    pub net: bool,
 }
 
 /// The statement that reads the rows after a number, as far as the actor sees them.
-pub fn page(actor: &Actor, visibility: &Visibility, after: i64, limit: i64) -> Sql {
+pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after: i64, limit: i64) -> Sql {
     let seen = visibility.by_kind("c", |reach| seen(actor, reach));
-    Sql::new(
+    let was_public = match selection.since {
+        Some(since) => Sql::new(
+            "EXISTS (SELECT 1 FROM change d WHERE d.record = c.record AND d.seq < c.seq AND d.public AND d.at < ",
+        )
+        .bind(since)
+        .text(")"),
+        None => Sql::new("1 = 0"),
+    };
+    let mut page = Sql::new(
         "SELECT c.seq, c.id, c.record, c.kind, c.reference, b.reference AS body_reference, c.event,
-         c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office
+         c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office,
+         CASE WHEN r.withdrawn_at IS NULL THEN v.title END AS title, ",
+    )
+    .append(was_public)
+    .text(
+        " AS was_public
          FROM change c JOIN record r ON r.id = c.record LEFT JOIN record b ON b.id = c.body
+         LEFT JOIN record_version v ON v.record = c.record AND v.version = c.version
          LEFT JOIN record o ON o.id = r.owner WHERE c.seq > ",
     )
     .bind(after)
     .text(" AND ")
-    .append(seen)
-    .text(" ORDER BY c.seq LIMIT ")
-    .bind(limit)
+    .append(seen);
+    if let Some(since) = selection.since {
+        page = page.text(" AND c.at >= ").bind(since);
+    }
+    if !selection.kinds.is_empty() {
+        page = page.text(" AND c.kind IN (").bind_all(selection.kinds.iter().copied()).text(")");
+    }
+    if selection.net {
+        page = page.text(
+            " AND c.public AND NOT EXISTS
+             (SELECT 1 FROM change d WHERE d.record = c.record AND d.seq > c.seq AND d.public)",
+        );
+    }
+    page.text(" ORDER BY c.seq LIMIT ").bind(limit)
 }
 
 /// The condition under which an actor with these reaches of a kind sees a row `c` of the feed.

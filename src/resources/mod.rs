@@ -114,7 +114,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(of_kind::<funds::Fund>(&kinds, money::operations));
         all.extend(bundles::operations());
         all.extend(search::operations(&kinds));
-        all.extend(changes::operations());
+        all.extend(changes::operations(&kinds));
         all.extend(audit::operations());
         all.extend(redactions::operations());
         all.extend(me::operations());

@@ -1,0 +1,3 @@
+DROP INDEX change_record;
+DROP INDEX change_at;
+DROP INDEX change_kind;
