@@ -80,6 +80,11 @@ fn the_calls_of_the_analysts_page_work() {
     holds("docs/analyst.md");
 }
 
+#[test]
+fn the_calls_of_the_page_on_statistics_work() {
+    holds("docs/statistics.md");
+}
+
 /// A demo that has run for three days, with something done on each.
 #[test]
 fn the_program_of_the_page_on_verifying_finds_heads_consistent_and_a_publication_included() {

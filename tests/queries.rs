@@ -223,3 +223,42 @@ async fn a_history_and_a_thread_cost_as_many_statements_however_much_hangs_on_th
         }
     }
 }
+
+#[actix_web::test]
+async fn what_is_computed_from_figures_costs_as_many_statements_for_many_of_them_as_for_two() {
+    use crate::comparisons::{indicator, released};
+    let limits = onrecord::config::Limits { connections: 1, ..Default::default() };
+    let app = TestApp::with_limits(limits).await;
+    let baselines = json!([{"period": "1990-01", "pinned_to": "2026-10-31"}]);
+    indicator(&app, "t-long", json!({"frequency": "P1M", "baselines": baselines})).await;
+    let mut rows = "AREA,TIME_PERIOD,value\nt-one,1990-01,7\nt-one,2024-12,7\nt-two,2024-12,7\n".to_owned();
+    for month in 0..420 {
+        rows.push_str(&format!("E23000018,{}-{:02},{}\n", 1990 + month / 12, month % 12 + 1, 100 + month));
+    }
+    released(&app, "t-long", &rows, json!({})).await;
+    let counter = Counter::on(&app);
+    let methods = "previous,yoy,ytd,rolling12,baseline,since,rate,against_target,peer_rank,peer_mean";
+    let compared =
+        format!("comparisons?method={methods}&base=1990-01&self=true&mean=pooled&peers=t-two,OTHER");
+    // Another address each time, since the answer to the same one is remembered.
+    for (query, more) in [
+        (format!("{compared}&period=2024-12"), "&across_break=false"),
+        ("spc?screen_outliers=true".to_owned(), "&startPeriod=1990"),
+        ("spc?format=csv".to_owned(), "&startPeriod=1990"),
+    ] {
+        let path = |area: &str| {
+            let other = if area == "t-one" { "E23000018" } else { "t-one" };
+            format!("/v1/series/t-long.{area}.P1M/{query}").replace("OTHER", other)
+        };
+        // What is remembered until something is committed is read by this one.
+        counter.of(&app, None, &path("t-one")).await;
+        let few = counter.of(&app, None, &format!("{}{more}", path("t-one"))).await;
+        let many = counter.of(&app, None, &path("E23000018")).await;
+        assert!(
+            few.0 > 0 && few.0 == many.0,
+            "{query}: {} statements for two figures, {} for 420",
+            few.0,
+            many.0
+        );
+    }
+}

@@ -76,10 +76,26 @@ pub fn write(fields: &[String], rows: &[Value], audience: Audience) -> Result<Ve
     let mut writer = audience.writer();
     writer.write_record(fields).map_err(Problem::internal)?;
     for row in rows {
-        let cells: Vec<String> = fields.iter().map(|field| cell(&row[field], audience)).collect();
-        writer.write_record(&cells).map_err(Problem::internal)?;
+        writer.write_record(cells(fields, row, audience)).map_err(Problem::internal)?;
     }
     writer.into_inner().map_err(Problem::internal)
+}
+
+/// Appends one row with these fields as columns to a CSV that [`write`] has begun.
+pub fn append(fields: &[String], row: &Value, audience: Audience, out: &mut Vec<u8>) {
+    let mut line = String::new();
+    for (n, cell) in cells(fields, row, audience).enumerate() {
+        if n > 0 {
+            line.push(',');
+        }
+        push_field(&mut line, &cell);
+    }
+    line.push_str(audience.line_end());
+    out.extend_from_slice(line.as_bytes());
+}
+
+fn cells<'a>(fields: &'a [String], row: &'a Value, audience: Audience) -> impl Iterator<Item = String> + 'a {
+    fields.iter().map(move |field| cell(&row[field], audience))
 }
 
 fn cell(value: &Value, audience: Audience) -> String {

@@ -149,6 +149,11 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     for (name, schema) in resources::observation_schemas() {
         schemas.add(name, schema);
     }
+    schemas.answer::<resources::ComparisonResult>("ComparisonResult");
+    schemas.add("ComparisonList", resources::comparison_list_schema());
+    schemas.answer::<resources::ControlChart>("ControlChart");
+    schemas.answer::<resources::ControlChartLine>("ControlChartLine");
+    schemas.add("ControlChartList", resources::control_chart_list_schema());
     lists(&mut schemas);
     schemas.add(
         "Page",

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::record::kind::Forms;
 use crate::record::money;
+use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 
 /// Whether the words are those of the source.
@@ -137,6 +138,13 @@ pub struct FinancialYear(String);
 /// A date, or its year, or its year and month, where the rest is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialDate(String);
+
+impl Decimal {
+    /// The number as figures are stored. None if it is larger than a figure can be.
+    pub fn scaled(&self) -> Option<Scaled> {
+        Scaled::parse(&self.0.to_string()).ok()
+    }
+}
 
 impl PartialDate {
     /// Parses `2016`, `2016-10` or `2016-10-25`; none for anything else, or a day that the calendar does not have.

@@ -107,21 +107,40 @@ impl std::fmt::Display for PartCovered {
     }
 }
 
-/// Whether a figure that was published on a day covers its whole period, if its code is in use from one day to another,
-/// both included.
-pub fn covers(
-    period: Period,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
-    published: NaiveDate,
-) -> Result<(), PartCovered> {
-    if let Some(from) = from.filter(|from| period.start < *from) {
-        return Err(PartCovered::BeforeCode(from));
+/// What the figures of a series can cover.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The first day on which all codes of the series are in use.
+    pub from: Option<NaiveDate>,
+    /// The last day on which all of them are in use.
+    pub to: Option<NaiveDate>,
+    /// Whether a figure says what happened in its period, so that the period must be over. A number on a given day and a
+    /// sum of money, which is set beforehand, do not.
+    pub must_be_over: bool,
+}
+
+impl Coverage {
+    /// Whether a figure that was published on a day covers its whole period.
+    pub fn of(&self, period: Period, published: NaiveDate) -> Result<(), PartCovered> {
+        if let Some(from) = self.from.filter(|from| period.start < *from) {
+            return Err(PartCovered::BeforeCode(from));
+        }
+        if let Some(to) = self.to.filter(|to| *to < period.last_day()) {
+            return Err(PartCovered::AfterCode(to));
+        }
+        // On the last day itself it may be: a figure of one day is published on it. An upload warns by the same rule.
+        let is_over = period.last_day() <= published;
+        if self.must_be_over && !is_over { Err(PartCovered::NotOver) } else { Ok(()) }
     }
-    if let Some(to) = to.filter(|to| *to < period.last_day()) {
-        return Err(PartCovered::AfterCode(to));
+
+    /// With the days on which one more code is in use, both included.
+    pub fn with_code(self, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Coverage {
+        let to = match (self.to, to) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Coverage { from: self.from.max(from), to, ..self }
     }
-    if published < period.end { Err(PartCovered::NotOver) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -206,7 +225,9 @@ mod tests {
     #[test]
     fn a_window_that_reaches_beyond_the_life_of_its_code_is_not_covered() {
         let (from, published) = (Some(day("2017-04-01")), day("2018-07-19"));
-        let covered = |text, from, to| covers(period(text), from, to, published).map_err(PartCovered::code);
+        let covered = |text, from, to| {
+            Coverage { from, to, must_be_over: true }.of(period(text), published).map_err(PartCovered::code)
+        };
         for text in ["2016-07-01/P1Y", "2016-10-01/P1Y", "2017-01-01/P1Y"] {
             assert_eq!(covered(text, from, None), Err("before_code"));
         }
@@ -214,6 +235,12 @@ mod tests {
         assert_eq!(covered("2016-04-01/P1Y", None, Some(day("2017-03-31"))), Ok(()));
         assert_eq!(covered("2016-04-01/P1Y", None, Some(day("2017-03-30"))), Err("after_code"));
         assert_eq!(covered("2018-07", None, None), Err("period_not_over"));
+        assert_eq!(covered("2018-07-20", None, None), Err("period_not_over"));
+        assert_eq!(covered("2018-07-19", None, None), Ok(()));
+        assert_eq!(Coverage::default().of(period("2018-07"), published), Ok(()));
+        let both = Coverage::default().with_code(from, None).with_code(None, Some(published));
+        assert_eq!(both.with_code(Some(day("2016-01-01")), Some(day("2020-01-01"))), both);
+        assert_eq!((both.from, both.to), (from, Some(published)));
         for part in
             [PartCovered::BeforeCode(published), PartCovered::AfterCode(published), PartCovered::NotOver]
         {

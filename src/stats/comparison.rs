@@ -18,7 +18,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub use level::{Population, against_target, rate};
+pub use level::{Population, against_target, counts, population_year, rate};
 pub use method::Method;
 pub use peers::{Mean, Peer, Peers, peer_mean, peer_rank};
 pub use reason::Reason;
@@ -26,4 +26,4 @@ pub use refusal::Refusal;
 pub use result::{Comparison, Input, Number, Options, Role, Rounding, Side, Standing};
 pub use time::{BaselineBase, baseline, previous, since, year_on_year};
 pub use warning::Warning;
-pub use window::{rolling_year, year_to_date};
+pub use window::{rolling_year, suits, year_to_date};

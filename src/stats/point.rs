@@ -66,9 +66,10 @@ impl<'a> Series<'a> {
         self.points.get(index)
     }
 
-    /// The latest period whose figures are complete. A hidden value counts: the answer then says that it is hidden.
+    /// The latest period with a complete figure. A hidden one counts: the answer then says that it is hidden.
     pub fn latest(&self) -> Option<Period> {
-        self.points.iter().rev().find(|point| point.complete).map(|point| point.period)
+        let counts = |point: &&Point| matches!(point.usable(), Ok(_) | Err(Absence::Suppressed));
+        self.points.iter().rev().find(counts).map(|point| point.period)
     }
 
     /// True if the values of these two periods cannot be compared: a break falls after the first day of the earlier

@@ -16,6 +16,6 @@ mod tests;
 
 pub use chart::{Chart, ChartPoint, Phase, chart};
 pub use limits::Limits;
-pub use options::{Every, Options, Refusal};
+pub use options::{Every, Options, Refusal, check_windows};
 pub use signals::{Signal, Signals};
 pub use verdict::{Assurance, NoVerdict, Variation, Warning};

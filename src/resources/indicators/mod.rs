@@ -2,11 +2,12 @@
 
 pub mod disclosure;
 mod dto;
+mod measure;
 mod model;
 mod observations_check;
 mod validate;
 mod working;
 
-pub use dto::{Dimension, DimensionCode, IndicatorContent, MeasureType, Unit};
+pub use dto::{Baseline, Dimension, DimensionCode, IndicatorContent, MeasureType, Unit};
 pub use model::Indicator;
 pub use working::working_content;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::{Id, Ts};
 use crate::http::csv::Audience;
 use crate::problem::Problem;
+use crate::stats::calendar::Coverage;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -96,6 +97,8 @@ pub struct SeriesInfo {
     /// Its codes, in the order of the dimensions: indexes of [`DimensionInfo::codes`].
     pub codes: Vec<usize>,
     pub frequency: Frequency,
+    /// What its cells can cover.
+    pub coverage: Coverage,
 }
 
 /// A release that published cells.
@@ -120,7 +123,7 @@ pub struct Cell {
     pub denominator: Option<Scaled>,
     pub obs: ObsStatus,
     pub conf: ConfStatus,
-    /// Whether the observations of the period are complete.
+    /// Whether the observations of the period are complete: the release says so, and they can cover the whole period.
     pub complete: bool,
     /// The number of the revision, from 1. Above 1, the cell was revised.
     pub revision: i64,

@@ -12,7 +12,8 @@ use crate::record::kind::{KindDef, SourceUse};
 use crate::record::read::{self, Name};
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
-use crate::resources::indicators::IndicatorContent;
+use crate::resources::indicators::{IndicatorContent, MeasureType, Unit};
+use crate::stats::calendar::Coverage;
 use crate::store::Conn;
 
 use super::cell::{CodeName, DimensionInfo};
@@ -28,6 +29,12 @@ pub struct IndicatorWithSources {
     positions: Vec<HashMap<String, usize>>,
 }
 
+/// Whether a figure of the indicator says what happened in its period. A number on a given day does not, and a sum of money
+/// is often set beforehand: a precept, a fund.
+fn says_what_happened(content: &IndicatorContent) -> bool {
+    content.measure_type != MeasureType::Stock && content.unit != Unit::Gbp
+}
+
 impl IndicatorWithSources {
     fn new(content: IndicatorContent, sources: Vec<String>) -> IndicatorWithSources {
         let positions = content.dimensions.iter().map(|dimension| {
@@ -38,6 +45,18 @@ impl IndicatorWithSources {
             positions
         });
         IndicatorWithSources { positions: positions.collect(), content, sources }
+    }
+
+    /// What the cells of a series with these codes can cover.
+    pub fn coverage<'a>(&self, codes: impl Iterator<Item = &'a str>) -> Coverage {
+        let initial = Coverage { must_be_over: says_what_happened(&self.content), ..Coverage::default() };
+        let of_each = codes.zip(&self.positions).zip(&self.content.dimensions);
+        of_each.fold(initial, |coverage, ((code, positions), dimension)| {
+            match positions.get(code).and_then(|position| dimension.codes.get(*position)) {
+                Some(code) => coverage.with_code(code.from, code.to),
+                None => coverage,
+            }
+        })
     }
 
     /// A dimension with those of its codes that are used, in the order of the indicator. A code that this version of the

@@ -2,6 +2,7 @@
 
 mod cell;
 mod dto;
+mod figures;
 mod formats;
 mod indicator;
 mod observations;
@@ -16,8 +17,11 @@ mod series_list;
 mod template;
 mod vintages;
 
+pub use cell::{Cell, SeriesInfo};
 pub use dto::{SeriesLine, SeriesView, Vintage};
+pub use figures::{CellsBySeries, Figures};
 pub use formats::reserved;
+pub use observations::KEY;
 pub use queries::change_counts::ChangeCounts;
 pub use queries::difference::{ComparedCell, compared_cells, largest_revisions};
 pub use queries::export::{indicator_is_public, published_cells};
@@ -30,6 +34,7 @@ pub use queries::release_observations::{
 pub use queries::staging::{NewCell, NewObservations, stage};
 pub use queries::stored_cell::StoredCell;
 pub use queries::verify::verify;
+pub use request::{period, window, window_params};
 pub use schema::observation_schemas;
 
 use crate::http::operation::Operation;

@@ -24,6 +24,12 @@ const MAX_FAULTS: usize = 100;
 /// The value of `format` that asks for the metadata of the CSV.
 pub const CSVW: &str = "csvw";
 
+/// The parameters of what is computed from observations: which periods, as of when.
+pub fn window_params() -> Vec<Param> {
+    let of_window = |param: &Param| ["startPeriod", "endPeriod", AS_OF].contains(&param.name.as_str());
+    params().into_iter().filter(of_window).collect()
+}
+
 /// The parameters of every query of observations.
 pub fn params() -> Vec<Param> {
     let text = |name: &str, max: usize, about: &str| Param::new(name, ParamType::Text(max), about);
@@ -114,17 +120,7 @@ pub struct ObservationRequest {
 pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
     let params = &call.params;
     let mut faults = vec![];
-    let start = period(call, "startPeriod", &mut faults);
-    let end = period(call, "endPeriod", &mut faults);
-    if let (Some(start), Some(end)) = (start, end)
-        && start.start >= end.end
-    {
-        faults.push(Fault::parameter(
-            "endPeriod",
-            "order",
-            "`endPeriod` ends before `startPeriod` begins. Give a later one.",
-        ));
-    }
+    let (start, end) = window(call, &mut faults);
     let periods = match (params.int("firstNObservations"), params.int("lastNObservations")) {
         (None, None) => PeriodLimit::All,
         (Some(count), None) => PeriodLimit::First(count),
@@ -187,7 +183,24 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
     })
 }
 
-fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period> {
+/// The periods that `startPeriod` and `endPeriod` give.
+pub fn window(call: &Call, faults: &mut Vec<Fault>) -> (Option<Period>, Option<Period>) {
+    let start = period(call, "startPeriod", faults);
+    let end = period(call, "endPeriod", faults);
+    if let (Some(start), Some(end)) = (start, end)
+        && start.start >= end.end
+    {
+        faults.push(Fault::parameter(
+            "endPeriod",
+            "order",
+            "`endPeriod` ends before `startPeriod` begins. Give a later one.",
+        ));
+    }
+    (start, end)
+}
+
+/// The period that a parameter gives.
+pub fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period> {
     let text = call.params.text(name)?;
     match Period::parse(text) {
         Ok(period) => Some(period),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cell::{Cell, CodeName, DimensionInfo, ResponseInfo, SeriesHead, SeriesInfo};
+use super::cell::{Cell, CodeName, DimensionInfo, ReleaseInfo, ResponseInfo, SeriesHead, SeriesInfo};
 use super::indicator::IndicatorWithSources;
 use super::queries::days::day;
 use super::queries::flags::{DELETED, INCOMPLETE, statuses};
@@ -13,6 +13,7 @@ use super::releases::Releases;
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::resources::indicators::{DimensionCode, IndicatorContent};
+use crate::stats::calendar::PartCovered;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -33,13 +34,19 @@ pub fn dimensions(content: &IndicatorContent) -> Vec<DimensionInfo> {
         .collect()
 }
 
-/// The series that match a filter by codes: the index of each filtered dimension, with its codes.
-pub fn matching(rows: Vec<SeriesRow>, filter: &[(usize, Vec<String>)]) -> Vec<SeriesRow> {
-    let has_code = |row: &SeriesRow, index: usize, codes: &[String]| {
-        row.codes.split('.').nth(index).is_some_and(|code| codes.iter().any(|known| known == code))
-    };
-    let matches = |row: &SeriesRow| filter.iter().all(|(index, codes)| has_code(row, *index, codes));
-    rows.into_iter().filter(matches).collect()
+/// Codes that series must have: the index of each filtered dimension, with its codes.
+pub type CodeFilter = Vec<(usize, Vec<String>)>;
+
+/// Whether a series matches a filter by codes.
+pub fn matches(row: &SeriesRow, filter: &CodeFilter) -> bool {
+    filter.iter().all(|(index, codes)| {
+        row.codes.split('.').nth(*index).is_some_and(|code| codes.iter().any(|known| known == code))
+    })
+}
+
+/// The series that match a filter by codes.
+pub fn matching(rows: Vec<SeriesRow>, filter: &CodeFilter) -> Vec<SeriesRow> {
+    rows.into_iter().filter(|row| matches(row, filter)).collect()
 }
 
 /// The series of cells, by number.
@@ -68,10 +75,9 @@ pub fn dimensions_of_series(
                 row.codes.split('.').zip(&code_indexes).map(|(code, indexes)| indexes.get(code).copied());
             let codes = codes.collect::<Option<Vec<usize>>>().ok_or_else(unknown)?;
             let frequency = Frequency::parse(&row.frequency).ok_or_else(unknown)?;
-            Ok((
-                row.number,
-                Arc::new(SeriesInfo { number: row.number, key: row.series_key.clone(), codes, frequency }),
-            ))
+            let coverage = indicator.coverage(row.codes.split('.'));
+            let (number, key) = (row.number, row.series_key.clone());
+            Ok((number, Arc::new(SeriesInfo { number, key, codes, frequency, coverage })))
         })
         .collect::<Result<_, Problem>>()?;
     Ok((dimensions, series))
@@ -100,41 +106,67 @@ impl RowContext {
         }
     }
 
-    /// The cell of a row. If its release was withdrawn, the cell has no value, and nothing else of its content is shown.
+    /// The cell of a row.
     pub fn cell(&self, row: Row, head: &SeriesHead) -> Result<Cell, Problem> {
-        let (_, starts, ends, valid_from, valid_to, release, revision, flags, ..) = row;
-        let (value, numerator, denominator, reason, note) = (row.8, row.9, row.10, row.11, row.12);
-        let release = match i64::from(release) {
+        let release = match i64::from(row.5) {
             common if common == head.release.number => head.release.clone(),
             other => self.releases.info(other).ok_or_else(inconsistent)?.clone(),
         };
-        let period = match (day(starts.into()), day(ends.into())) {
-            (Some(start), Some(end)) => Period { start, end },
-            _ => return Err(inconsistent()),
-        };
-        let (obs, conf) = statuses(flags).ok_or_else(inconsistent)?;
-        let shown = release.withdrawn.is_none();
-        let deleted = flags & DELETED != 0;
-        let scaled = |raw: Option<i64>| raw.filter(|_| shown).map(Scaled::from_raw);
-        Ok(Cell {
-            series: head.series.clone(),
-            period,
-            value: scaled(value),
-            numerator: scaled(numerator),
-            denominator: scaled(denominator),
-            // A deleted cell has no value either.
-            obs: if shown && !deleted { obs } else { ObsStatus::Missing },
-            conf: if shown { conf } else { ConfStatus::Free },
-            complete: flags & INCOMPLETE == 0,
-            revision: revision.into(),
-            deleted,
-            release,
-            valid_from,
-            valid_to: valid_to.filter(|to| *to <= self.at),
-            reason: reason.filter(|_| shown),
-            note: note.filter(|_| shown),
-        })
+        cell(row, &head.series, release, self.at)
     }
+}
+
+/// The cell of a row of a series, as it is read at a moment. If its release was withdrawn, the cell has no value, and nothing
+/// else of its content is shown.
+pub fn cell(row: Row, series: &Arc<SeriesInfo>, release: Arc<ReleaseInfo>, at: Ts) -> Result<Cell, Problem> {
+    let (_, starts, ends, valid_from, valid_to, _, revision, flags, ..) = row;
+    let (value, numerator, denominator, reason, note) = (row.8, row.9, row.10, row.11, row.12);
+    let period = match (day(starts.into()), day(ends.into())) {
+        (Some(start), Some(end)) => Period { start, end },
+        _ => return Err(inconsistent()),
+    };
+    let (obs, conf) = statuses(flags).ok_or_else(inconsistent)?;
+    let shown = release.withdrawn.is_none();
+    let deleted = flags & DELETED != 0;
+    let scaled = |raw: Option<i64>| raw.filter(|_| shown).map(Scaled::from_raw);
+    // What cannot exist or is missing covers nothing.
+    let is_figure = shown && !deleted && !matches!(obs, ObsStatus::CannotExist | ObsStatus::Missing);
+    let part_covered = match is_figure {
+        true => series.coverage.of(period, valid_from.day()).err(),
+        false => None,
+    };
+    let reason = reason.filter(|_| shown);
+    Ok(Cell {
+        series: series.clone(),
+        period,
+        value: scaled(value),
+        numerator: scaled(numerator),
+        denominator: scaled(denominator),
+        // A deleted cell has no value either.
+        obs: if shown && !deleted { obs } else { ObsStatus::Missing },
+        conf: if shown { conf } else { ConfStatus::Free },
+        complete: flags & INCOMPLETE == 0 && part_covered.is_none(),
+        revision: revision.into(),
+        deleted,
+        release,
+        valid_from,
+        valid_to: valid_to.filter(|to| *to <= at),
+        reason: match part_covered {
+            Some(part) => Some(with_reason(reason, part)),
+            None => reason,
+        },
+        note: note.filter(|_| shown),
+    })
+}
+
+/// The most characters of a reason.
+const MAX_REASON: usize = 1_000;
+
+/// Why a cell is what it is, by its release and by what it can cover.
+fn with_reason(reason: Option<String>, part: PartCovered) -> String {
+    let Some(reason) = reason else { return part.to_string() };
+    let both = format!("{reason} {part}");
+    if both.chars().count() <= MAX_REASON { both } else { reason }
 }
 
 fn inconsistent() -> Problem {

@@ -12,7 +12,7 @@ use super::warning::Warning;
 use crate::stats::decimal::Scaled;
 use crate::stats::fraction::Fraction;
 use crate::stats::measure::{Measure, MeasureType, Operator, Polarity, Unit};
-use crate::stats::period::{Frequency, Period};
+use crate::stats::period::Period;
 use crate::stats::point::{Point, Series};
 use crate::stats::target::Target;
 
@@ -64,7 +64,7 @@ pub fn rate(
                 Fraction::from(i64::from(PER)).in_words(0),
                 count.all_in_words(0),
                 people.all_in_words(0),
-                year.words(Frequency::Irregular),
+                year.start.year(),
                 unit.of(&rate.words())
             )
         }
@@ -102,7 +102,7 @@ pub fn counts(measure: &Measure) -> bool {
 }
 
 /// The year whose mid-year population stands in the middle of the period. It is that of most of the period's days.
-fn population_year(period: Period) -> i32 {
+pub fn population_year(period: Period) -> i32 {
     let middle = period.start.checked_add_signed((period.end - period.start) / 2);
     middle.unwrap_or(period.start).year()
 }

@@ -207,9 +207,20 @@ impl Comparison {
         self.current.value.as_ref().err().or(standing).or(change).or(relative).copied()
     }
 
-    /// The areas of inputs that have no value to compute with.
+    /// The areas that have no value to compute with, or no population where that is the reason; each once.
     pub fn areas_without_value(&self) -> Vec<&str> {
-        let inputs = self.inputs.iter().filter(|input| input.point.usable().is_err());
-        inputs.filter_map(|input| input.area.as_deref()).collect()
+        let people = |area: &str| {
+            let of_area =
+                |input: &&Input| input.role == Role::Population && input.area.as_deref() == Some(area);
+            self.inputs.iter().find(of_area).is_some_and(|input| input.point.usable().is_ok())
+        };
+        let needs_people = self.reason() == Some(Reason::NoPopulation)
+            || self.base.as_ref().is_some_and(|base| base.value == Err(Reason::NoPopulation));
+        let of_areas = self.inputs.iter().filter(|input| input.role != Role::Population);
+        of_areas
+            .filter_map(|input| Some((input, input.area.as_deref()?)))
+            .filter(|(input, area)| input.point.usable().is_err() || (needs_people && !people(area)))
+            .map(|(_, area)| area)
+            .collect()
     }
 }

@@ -4,6 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::difference::{Pair, Value, compare};
+use super::level::counts;
 use super::method::Method;
 use super::reason::Reason;
 use super::refusal::Refusal;
@@ -18,9 +19,6 @@ use crate::stats::point::{Absence, Point, Series};
 /// From April to the last complete month up to the period, with the same months a year before.
 pub fn year_to_date(series: &Series<'_>, period: Period, options: &Options) -> Result<Comparison, Refusal> {
     let frequency = check(series.measure, Method::YearToDate, period)?;
-    if frequency.months() == Some(12) {
-        return Err(Refusal::Frequency(Method::YearToDate, frequency));
-    }
     let mut periods = from_april(period, frequency);
     let mut warnings = vec![];
     // What is not over or not yet out is cut off in both years. What is hidden is not: it makes the result null.
@@ -51,17 +49,30 @@ pub fn rolling_year(series: &Series<'_>, period: Period, options: &Options) -> R
     Ok(windows(series, Method::RollingYear, &periods, options, vec![]))
 }
 
+/// Refuses a method that does not suit what is measured, whatever the period.
+pub fn suits(method: Method, measure: &Measure) -> Result<(), Refusal> {
+    let frequency = measure.frequency;
+    match method {
+        Method::YearToDate | Method::RollingYear => {
+            if matches!(measure.measure_type, MeasureType::Percentile | MeasureType::Stock) {
+                return Err(Refusal::MeasureType(method, measure.measure_type));
+            }
+            let is_year = frequency.months() == Some(12) && method == Method::YearToDate;
+            match is_year || frequency == Frequency::Irregular {
+                true => Err(Refusal::Frequency(method, frequency)),
+                false => Ok(()),
+            }
+        }
+        Method::Rate if !counts(measure) => Err(Refusal::NotACount),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses what cannot be added up or pooled.
 fn check(measure: &Measure, method: Method, period: Period) -> Result<Frequency, Refusal> {
-    let frequency = measure.frequency;
-    if matches!(measure.measure_type, MeasureType::Percentile | MeasureType::Stock) {
-        return Err(Refusal::MeasureType(method, measure.measure_type));
-    }
-    if frequency == Frequency::Irregular {
-        return Err(Refusal::Frequency(method, frequency));
-    }
-    frequency.fits(period).map_err(Refusal::Period)?;
-    Ok(frequency)
+    suits(method, measure)?;
+    measure.frequency.fits(period).map_err(Refusal::Period)?;
+    Ok(measure.frequency)
 }
 
 /// The periods from 1 April before to this one, in order.

@@ -195,7 +195,7 @@ fn a_rate_names_the_populations_year() {
     assert_eq!(result.current.value.as_ref().unwrap().to_string(), "50.75");
     assert_eq!(
         result.formula,
-        "Apr 2012 to Mar 2013: 1,000 × 51,687 ÷ 1,018,438 (population of Jan to Dec 2012) = 50.75 per 1,000."
+        "Apr 2012 to Mar 2013: 1,000 × 51,687 ÷ 1,018,438 (population of 2012) = 50.75 per 1,000."
     );
     assert_eq!((result.unit, result.warnings.as_slice()), (Unit::Rate(1_000), &[][..]));
     let older = Population { point: point("2011", "1018438") };

@@ -7,6 +7,7 @@ use crate::http::csv::Audience;
 use crate::resources::series::cell::{
     Cell, CodeName, DimensionInfo, Labels, ReleaseInfo, ResponseInfo, SeriesInfo,
 };
+use crate::stats::calendar::Coverage;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -74,7 +75,8 @@ fn one_series(number: i64, codes: [usize; 2], frequency: Frequency) -> Arc<Serie
     let info = response_info();
     let named = |n: usize| info.dimensions[n].codes[codes[n]].code.clone();
     let key = format!("{}.{}.{}.{}", info.slug, named(0), named(1), frequency.code());
-    Arc::new(SeriesInfo { number, key, codes: codes.to_vec(), frequency })
+    let coverage = Coverage::default();
+    Arc::new(SeriesInfo { number, key, codes: codes.to_vec(), frequency, coverage })
 }
 
 fn cell(

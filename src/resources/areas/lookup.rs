@@ -1,0 +1,104 @@
+//! What comparisons need of areas: their people by year, and which areas are alike.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::dto::{AreaContent, AreaParent};
+use crate::http::Call;
+use crate::problem::Problem;
+use crate::record::read::COLUMNS;
+use crate::record::row::Row;
+use crate::record::visible::Visibility;
+use crate::stats::comparison::population_year;
+use crate::stats::decimal::Scaled;
+use crate::stats::period::Period;
+use crate::stats::point::Point;
+use crate::store::{Conn, Sql};
+
+/// Millionths of one person.
+const ONE: i64 = 1_000_000;
+
+/// All areas of the record.
+pub struct Areas {
+    all: Vec<AreaContent>,
+    /// The position of each area, by its ONS code and by its reference.
+    by_code: HashMap<String, usize>,
+    /// A hash of all areas: what is computed with their people changes with them.
+    pub digest: [u8; 32],
+}
+
+impl Areas {
+    /// The areas that are public now.
+    pub fn of(call: &Call, conn: &mut Conn) -> Result<Arc<Areas>, Problem> {
+        call.remembered(conn, ("areas", 0), |conn| Areas::read(conn, &Visibility::as_of(call.now())))
+    }
+
+    fn read(conn: &mut Conn, visibility: &Visibility) -> Result<Areas, Problem> {
+        let rows: Vec<Row> = Sql::new("SELECT ")
+            .text(COLUMNS)
+            .text(" FROM record_version v WHERE v.kind = ")
+            .bind("area")
+            .text(" AND ")
+            .append(visibility.filter_of("area", "v"))
+            .load(conn)?;
+        let mut rows = rows;
+        rows.sort_by_key(|row| row.record);
+        let mut hash = Context::new(&SHA256);
+        let mut areas = Areas { all: vec![], by_code: HashMap::new(), digest: [0; 32] };
+        let mut references = vec![];
+        for row in &rows {
+            hash.update(&row.digest);
+            let content: AreaContent = row.content()?;
+            let index = areas.all.len();
+            if let Some(code) = &content.ons_code {
+                areas.by_code.entry(code.clone()).or_insert(index);
+            }
+            references.push((row.reference.clone(), index));
+            areas.all.push(content);
+        }
+        for (reference, index) in references {
+            areas.by_code.entry(reference).or_insert(index);
+        }
+        areas.digest.copy_from_slice(hash.finish().as_ref());
+        Ok(areas)
+    }
+
+    fn get(&self, code: &str) -> Option<&AreaContent> {
+        self.by_code.get(code).and_then(|index| self.all.get(*index))
+    }
+
+    /// The population of an area, as a cell of the year for which it is known: that of most of the period's days, otherwise
+    /// the nearest, of two the earlier. None if none is on record.
+    pub fn population(&self, code: &str, period: Period) -> Option<Point> {
+        let year = i64::from(population_year(period));
+        let known = &self.get(code)?.population;
+        let nearest = known.iter().min_by_key(|one| ((one.year - year).abs(), one.year))?;
+        let of_year = Period::parse(&format!("{:04}", nearest.year)).ok()?;
+        Some(Point::of(of_year, Scaled::from_raw(nearest.people.checked_mul(ONE)?)))
+    }
+
+    /// Whether two areas are of the same kind and lie in the same area on a day, and both exist then.
+    pub fn are_siblings(&self, one: &str, other: &str, day: NaiveDate) -> bool {
+        let (Some(one), Some(other)) = (self.get(one), self.get(other)) else { return false };
+        let exists = |area: &AreaContent| {
+            area.from.is_none_or(|from| from <= day) && area.to.is_none_or(|to| day < to)
+        };
+        let parents = parents_on(other, day);
+        one.area_kind == other.area_kind
+            && exists(one)
+            && exists(other)
+            && parents_on(one, day).iter().any(|parent| parents.contains(parent))
+    }
+}
+
+/// The areas that contain an area on a day.
+fn parents_on(area: &AreaContent, day: NaiveDate) -> Vec<&str> {
+    let contains = |parent: &&AreaParent| {
+        parent.from.is_none_or(|from| from <= day) && parent.to.is_none_or(|to| day < to)
+    };
+    area.parents.iter().filter(contains).map(|parent| parent.area.as_str()).collect()
+}

@@ -1,0 +1,171 @@
+//! What comparisons are computed from: the request, the figures of some series and of their peers, areas and baselines.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::peers::{self, PeerSeries};
+use super::request::{ComparisonRequest, Periods};
+use crate::clock::Ts;
+use crate::http::Call;
+use crate::problem::{Fault, Problem};
+use crate::resources::areas::Areas;
+use crate::resources::indicators::Baseline;
+use crate::resources::series::{CellsBySeries, Figures, SeriesInfo};
+use crate::stats::comparison::{Method, suits};
+use crate::stats::measure::Measure;
+use crate::stats::period::Period;
+use crate::stats::point::{Point, Series};
+use crate::stats::target::Target;
+use crate::store::Conn;
+
+/// What all comparisons of an answer are computed from.
+pub struct Reading {
+    pub request: ComparisonRequest,
+    pub figures: Figures,
+    pub areas: Arc<Areas>,
+    pub measure: Measure,
+    pub targets: Vec<Target>,
+    pub breaks: Vec<NaiveDate>,
+}
+
+/// The figures of some series, and of the series that they are compared with.
+#[derive(Default)]
+pub struct SeriesFigures {
+    pub cells: CellsBySeries,
+    /// The cells that baselines are pinned to, by the day of their publication.
+    pub pinned: HashMap<NaiveDate, CellsBySeries>,
+}
+
+impl Reading {
+    /// Checks the request against the indicator. The problem lists all faults.
+    pub fn new(
+        call: &Call,
+        conn: &mut Conn,
+        request: ComparisonRequest,
+        figures: Figures,
+    ) -> Result<Reading, Problem> {
+        let content = figures.content();
+        let (measure, targets, breaks) =
+            (content.measure(), content.targets_of_measure(), content.break_days());
+        let mut faults = vec![];
+        peers::faults(&request, &figures, &mut faults);
+        let one = if let Periods::One(period) = request.periods { Some(period) } else { None };
+        for (name, period) in [("period", one), ("base", request.base)] {
+            if let Some(Err(fault)) = period.map(|period| measure.frequency.fits(period)) {
+                faults.push(Fault::parameter(name, fault.code(), fault.to_string()));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Problem::bad_request(faults));
+        }
+        for method in &request.methods {
+            if let Err(refusal) = suits(*method, &measure) {
+                faults.push(Fault::parameter("method", refusal.code(), refusal.to_string()));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Problem::unprocessable(faults));
+        }
+        let areas = Areas::of(call, conn)?;
+        Ok(Reading { request, figures, areas, measure, targets, breaks })
+    }
+
+    /// A tag of everything that the answer follows from.
+    pub fn tag(&self, call: &Call) -> String {
+        let format: &[u8] = if self.request.csv.is_some() { b"csv" } else { b"json" };
+        self.figures.tag(call, &[&self.areas.digest, format])
+    }
+
+    /// What a series measures.
+    pub fn measure_of(&self, series: &SeriesInfo) -> Measure {
+        Measure { frequency: series.frequency, ..self.measure }
+    }
+
+    /// Reads the figures of some series: two statements and one for each pinned baseline, whatever the number of cells.
+    pub fn read(&self, conn: &mut Conn, series: &[Arc<SeriesInfo>]) -> Result<SeriesFigures, Problem> {
+        let (figures, at) = (&self.figures, self.request.at);
+        let numbers = || series.iter().map(|one| one.number);
+        let mut read =
+            SeriesFigures { cells: figures.cells(conn, numbers(), None, at)?, pinned: HashMap::new() };
+        if self.request.methods.contains(&Method::Baseline) {
+            for (day, period) in self.pinned_baselines() {
+                let then = Ts::end_of_day(day).min(at);
+                let cells = figures.cells(conn, numbers(), Some(period), then)?;
+                let known = read.pinned.entry(day).or_default();
+                for (number, more) in cells {
+                    known.entry(number).or_default().extend(more);
+                }
+            }
+        }
+        if self.request.names_peers() {
+            self.read_peers(conn, series, &mut read)?;
+        }
+        Ok(read)
+    }
+
+    /// Reads the figures of the peers of some series, in the periods that are compared.
+    fn read_peers(
+        &self,
+        conn: &mut Conn,
+        series: &[Arc<SeriesInfo>],
+        read: &mut SeriesFigures,
+    ) -> Result<(), Problem> {
+        let mut numbers = vec![];
+        let mut within: Option<Period> = None;
+        for one in series {
+            let points = points_of(read, one);
+            for period in self.periods_of(one, &points) {
+                within = Some(within.map_or(period, |known| Period {
+                    start: known.start.min(period.start),
+                    end: known.end.max(period.end),
+                }));
+                numbers.extend(self.peers_of(one, period).into_iter().filter_map(|peer| peer.series));
+            }
+        }
+        let Some(within) = within else { return Ok(()) };
+        let own: Vec<i64> = series.iter().map(|one| one.number).collect();
+        let numbers = numbers.iter().map(|peer| peer.number).filter(|number| !own.contains(number));
+        let cells = self.figures.cells(conn, numbers, Some(within), self.request.at)?;
+        read.cells.extend(cells);
+        Ok(())
+    }
+
+    /// The other areas that a series is compared with in a period.
+    pub fn peers_of(&self, series: &SeriesInfo, period: Period) -> Vec<PeerSeries> {
+        peers::peers_of(&self.request, &self.figures, &self.areas, series, period)
+    }
+
+    /// The periods of a series that are compared, in their order.
+    pub fn periods_of(&self, series: &SeriesInfo, points: &[Point]) -> Vec<Period> {
+        match self.request.periods {
+            Periods::One(period) => vec![period],
+            Periods::Latest => {
+                let measure = self.measure_of(series);
+                let series = Series { measure: &measure, points, breaks: &self.breaks };
+                series.latest().into_iter().collect()
+            }
+            Periods::Between(start, end) => {
+                let lies_between = |period: &Period| {
+                    start.is_none_or(|start| start.start <= period.start)
+                        && end.is_none_or(|end| period.end <= end.end)
+                };
+                points.iter().map(|point| point.period).filter(lies_between).collect()
+            }
+        }
+    }
+
+    /// The baselines that are pinned to a publication: the day of that, and the period.
+    fn pinned_baselines(&self) -> Vec<(NaiveDate, Period)> {
+        let of = |baseline: &Baseline| Some((baseline.pinned_to?, baseline.period()?));
+        let unvalued = self.figures.content().baselines.iter().filter(|baseline| baseline.value.is_none());
+        unvalued.filter_map(of).collect()
+    }
+}
+
+/// The cells of a series, in the order of their periods.
+pub fn points_of(read: &SeriesFigures, series: &SeriesInfo) -> Vec<Point> {
+    let cells = read.cells.get(&series.number).map_or(&[][..], Vec::as_slice);
+    cells.iter().map(|cell| cell.point()).collect()
+}

@@ -1,0 +1,152 @@
+//! Writes comparisons as JSON or CSV, some series at a time.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::reading::{Reading, SeriesFigures, points_of};
+use super::request::Periods;
+use super::view::refusal_words;
+use crate::http::Call;
+use crate::problem::{Fault, Problem};
+use crate::resources::receipts::{ReceiptContext, RowWriter};
+use crate::resources::series::SeriesInfo;
+use crate::stats::comparison::Method;
+use crate::store::Conn;
+
+/// How many series are read at a time.
+const SERIES: usize = 32;
+
+/// The most results of one series in an answer of its own.
+const MAX_RESULTS: usize = 1_000;
+
+/// The columns of the CSV.
+const COLUMNS: &[&str] = &[
+    "series",
+    "method",
+    "TIME_PERIOD",
+    "period",
+    "unit",
+    "current_label",
+    "current",
+    "base_label",
+    "base",
+    "change",
+    "change_pct",
+    "change_pp",
+    "relative_change_pct",
+    "favourable",
+    "target_status",
+    "rank",
+    "rank_of",
+    "rank_shared_by",
+    "rank_1_is",
+    "reason",
+    "reason_words",
+    "areas_without_value",
+    "formula",
+    "inputs",
+    "rounding",
+    "as_of",
+    "warnings",
+    "source",
+    "licence",
+    "citation",
+];
+
+/// The comparisons of an answer, some series at a time.
+pub struct ComparisonPieces {
+    pub reading: Reading,
+    context: ReceiptContext,
+    writer: RowWriter,
+    /// How many series are written.
+    written: usize,
+}
+
+impl ComparisonPieces {
+    pub fn new(call: &Call, reading: Reading) -> ComparisonPieces {
+        let writer = RowWriter::new(COLUMNS, reading.request.csv, reading.request.as_of);
+        ComparisonPieces { context: ReceiptContext::new(call, &reading.figures), reading, writer, written: 0 }
+    }
+
+    pub fn content_type(&self) -> &'static str {
+        self.writer.content_type()
+    }
+
+    /// Writes the comparisons of the next series. False at the end.
+    pub fn append(&mut self, conn: &mut Conn, out: &mut Vec<u8>) -> Result<bool, Problem> {
+        let all = &self.reading.figures.requested;
+        let next: Vec<Arc<SeriesInfo>> = all.iter().skip(self.written).take(SERIES).cloned().collect();
+        self.written += next.len();
+        let is_last = self.written >= all.len();
+        let read = self.reading.read(conn, &next)?;
+        for series in next {
+            self.write(&read, &series, out)?;
+        }
+        if is_last {
+            self.writer.end(out)?;
+        }
+        Ok(!is_last)
+    }
+
+    /// Writes what follows the last series.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        self.writer.end(out)
+    }
+
+    /// Refuses what makes no sense for the one period of the one series that a request names, or is too much.
+    pub fn refuse(&self, read: &SeriesFigures, series: &SeriesInfo) -> Result<(), Problem> {
+        let request = &self.reading.request;
+        if matches!(request.periods, Periods::Between(..)) {
+            let points = points_of(read, series);
+            let periods = self.reading.periods_of(series, &points).len();
+            if periods.saturating_mul(request.methods.len()) <= MAX_RESULTS {
+                return Ok(());
+            }
+            let detail = format!(
+                "These are {periods} periods by {} methods, and an answer has at most {MAX_RESULTS} results. Give `startPeriod` and `endPeriod` closer together.",
+                request.methods.len()
+            );
+            return Err(Problem::bad_request(vec![Fault::parameter("startPeriod", "too_many", detail)]));
+        }
+        let mut faults = vec![];
+        for compared in self.reading.compare(read, series) {
+            if let Err(refusal) = &compared.result {
+                let (code, words) = refusal_words(refusal);
+                let parameter = match compared.method {
+                    Method::Since => "base",
+                    Method::PeerRank | Method::PeerMean => "peers",
+                    _ => "method",
+                };
+                faults.push(Fault::parameter(parameter, code, words));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Problem::unprocessable(faults)) }
+    }
+
+    /// Writes the comparisons of one series.
+    pub fn write(
+        &mut self,
+        read: &SeriesFigures,
+        series: &SeriesInfo,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Problem> {
+        for compared in self.reading.compare(read, series) {
+            let result = self.reading.view(&self.context, read, series, &compared);
+            self.writer.row(serde_json::to_value(result).map_err(Problem::internal)?, flat, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// The row of a result in a CSV: the two sides and the receipt have columns of their own.
+fn flat(result: &Value) -> Value {
+    let mut row = result.clone();
+    let Some(fields) = row.as_object_mut() else { return row };
+    for name in ["current", "base"] {
+        fields.insert(format!("{name}_label"), result[name]["label"].clone());
+        fields.insert(name.to_owned(), result[name]["value"].clone());
+    }
+    crate::resources::receipts::flatten(fields);
+    row
+}
