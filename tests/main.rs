@@ -31,6 +31,7 @@ mod figures_attack;
 mod filters;
 mod giving_forms;
 mod giving_workbooks;
+mod group_commit;
 mod http;
 mod inputs;
 mod intervals;

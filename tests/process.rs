@@ -182,12 +182,18 @@ pub fn token_of(program: &Program, id: &str, secret: &str) -> String {
     serde_json::from_str::<Value>(&body).unwrap()["access_token"].as_str().unwrap().to_owned()
 }
 
+/// So many writers are in flight that several share a commit.
+const WRITERS: usize = 12;
+
+/// `KILL_ROUNDS` says how often; four times otherwise.
 #[test]
 fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledged() {
     let scratch = Scratch::new();
     let database = copy_of_demo(&scratch.0);
     let mut expected = vec![];
-    for round in 0..4 {
+    let rounds = std::env::var("KILL_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
+    for round in 0..rounds {
+        let least = 20 + round * 7 % 30;
         let mut program = start_demo(&scratch.0, database.url());
         let editor = token(&program, &scratch.0, "editor");
         // What was acknowledged before is there, whole.
@@ -201,7 +207,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
         }
         let acknowledged = Arc::new(Mutex::new(vec![]));
         let stop = Arc::new(AtomicBool::new(false));
-        let writers: Vec<_> = (0..4)
+        let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let (acknowledged, stop) = (acknowledged.clone(), stop.clone());
                 let (address, editor) = (program.address.clone(), editor.clone());
@@ -226,7 +232,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
                 })
             })
             .collect();
-        until("twenty records are acknowledged", || acknowledged.lock().unwrap().len() >= 20);
+        until("some records are acknowledged", || acknowledged.lock().unwrap().len() >= least);
         // SIGKILL: no time to tidy up.
         program.child.kill().unwrap();
         program.child.wait().unwrap();
@@ -235,7 +241,7 @@ fn killed_in_the_middle_of_writes_it_comes_up_again_with_all_that_it_acknowledge
             writer.join().unwrap();
         }
         let done = acknowledged.lock().unwrap();
-        assert!(done.len() >= 20, "{}", done.len());
+        assert!(done.len() >= least, "{}", done.len());
         expected.extend(done.iter().cloned());
     }
     // Each record has its version, its row in its table, its link and its line in the feed: none is half there.

@@ -86,8 +86,9 @@ fn bind(state: &Arc<State>, listen: std::net::SocketAddr) -> std::io::Result<Ser
     };
     let builder = builder
         .workers(state.limits.workers)
-        // They wait for a handful of connections: more threads would only take memory.
-        .worker_max_blocking_threads(16)
+        // They wait for a handful of connections, and for the commit of a group of changes: more threads would only take
+        // memory.
+        .worker_max_blocking_threads(32)
         .max_concurrent_connections(CONNECTIONS)
         .shutdown_timeout(STOP_TIME)
         // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.

@@ -22,11 +22,13 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::record::erasure;
 use crate::record::kind::KindDef;
-use crate::store::Db;
+use crate::store::{Db, Target};
 
 /// How many files are read at a time, and how many of them from one credential.
 pub const FILES: usize = 2;
 pub const FILES_SHARE: usize = 1;
+/// How many changes at a time wait for one commit on SQLite, each on a thread.
+const GROUP: usize = 16;
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
 /// How many responses of any length can be open at a time, and how many of one caller.
@@ -86,7 +88,8 @@ pub struct State {
     pub lengths: Lengths,
     /// Limits what is in memory until readers take it.
     pub unsent: Unsent,
-    /// Limits writes to the number of connections, so that a request that waits for one holds no thread.
+    /// Limits writes, so that a request that waits holds no thread: on PostgreSQL to the number of connections, on SQLite to
+    /// as many as usefully share a transaction.
     pub writers: Places,
     /// Counts connections that sent what is not HTTP, for the log.
     pub malformed: Often,
@@ -107,6 +110,10 @@ impl State {
         // Without limits by address one caller may have everything.
         let shared = config.limits.rates.address > 0;
         let places = |all: usize, share: usize| Places::new(all, if shared { share.max(1) } else { all });
+        let writers = match db.location() {
+            Target::Lite(_) => GROUP,
+            Target::Pg(_) => connections,
+        };
         State {
             tokens: Tokens::new(keys.clone(), config.public_url.clone()),
             schemas: Schemas::new(&kinds),
@@ -124,7 +131,7 @@ impl State {
             lengths: Lengths::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             unsent: Unsent::new(UNSENT, if shared { UNSENT_SHARE } else { UNSENT }),
-            writers: places(connections, connections.div_ceil(2)),
+            writers: places(writers, writers.div_ceil(2)),
             malformed: Often::default(),
             watermark: AtomicI64::new(0),
             scrub_due: AtomicBool::new(false),

@@ -1,12 +1,14 @@
 //! The store: one schema on two databases, a pool of connections that read and a pool of connections that write.
 //!
-//! On SQLite a process has exactly one writer, so two of ours never conflict, and transactions begin IMMEDIATE, so that
-//! another process waits at the beginning and not in the middle. On PostgreSQL there are as many writers as configured,
+//! On SQLite a process has exactly one connection that writes, so two of our writers never conflict, and transactions begin
+//! IMMEDIATE, so that another process waits at the beginning and not in the middle. Writers that come at the same time share
+//! a transaction and its commit ([`group`]). On PostgreSQL there are as many writers as configured,
 //! and a change of a record locks that record's row.
 
 pub mod canonical;
 pub mod connection;
 mod files;
+mod group;
 pub mod migrations;
 mod pool;
 pub mod sql;
@@ -21,15 +23,17 @@ use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
-use diesel::r2d2::Pool;
+use diesel::r2d2::{Pool, PooledConnection};
 use diesel::sql_types as st;
 
 pub use connection::Conn;
 pub(crate) use connection::in_dialect;
+pub use group::Commits;
 pub use sql::{Sql, Typed, Val};
 pub use target::Target;
 
-use pool::Manager;
+use group::{Queue, Turn};
+use pool::{Manager, Pooled};
 
 use crate::problem::Problem;
 
@@ -49,6 +53,9 @@ impl Generation {
     }
 }
 
+/// How long a writer waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A handle on the database.
 #[derive(Clone)]
 pub struct Db {
@@ -57,6 +64,8 @@ pub struct Db {
     write: Pool<Manager>,
     /// SQLite only: counts the commits of all other connections, so it never writes itself.
     watcher: Option<Arc<Mutex<Conn>>>,
+    /// SQLite only: the writers that wait for the one connection.
+    queue: Option<Arc<Queue>>,
     committed: Arc<tokio::sync::Notify>,
     /// Whether the last write failed because the database cannot be written.
     pub writable: writable::Writable,
@@ -102,7 +111,7 @@ impl Db {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                .connection_timeout(Duration::from_secs(10))
+                .connection_timeout(PATIENCE)
                 .test_on_check_out(false)
                 .build(Manager { location: location.clone(), read_only })
                 .map_err(|error| failed(error.to_string()))
@@ -118,7 +127,16 @@ impl Db {
                 Some(Arc::new(Mutex::new(manager.open().map_err(|error| failed(error.to_string()))?)))
             }
         };
-        Ok(Db { location, read, write, watcher, committed: Arc::default(), writable: Default::default() })
+        let queue = watcher.as_ref().map(|_| Arc::default());
+        Ok(Db {
+            location,
+            read,
+            write,
+            watcher,
+            queue,
+            committed: Arc::default(),
+            writable: Default::default(),
+        })
     }
 
     /// The database that this is a handle on.
@@ -183,10 +201,25 @@ impl Db {
 
     /// Runs work on a writing connection outside a transaction, for migrations, which have their own.
     pub fn on_writer(&self, work: impl FnOnce(&mut Conn)) -> Result<(), Problem> {
-        self.write.get().map_err(Problem::unavailable)?.run(|conn| {
-            work(conn);
-            Ok(())
+        self.alone(|pooled| {
+            pooled.run(|conn| {
+                work(conn);
+                Ok(())
+            })
         })
+    }
+
+    /// Lends a writing connection that nobody shares.
+    fn alone<T>(&self, work: impl FnOnce(&mut Pooled) -> Result<T, Problem>) -> Result<T, Problem> {
+        let _turn = match &self.queue {
+            None => None,
+            Some(queue) => Some(queue.turn(true, PATIENCE).ok_or_else(no_turn)?),
+        };
+        work(&mut *self.writer()?)
+    }
+
+    fn writer(&self) -> Result<PooledConnection<Manager>, Problem> {
+        self.write.get().map_err(Problem::unavailable)
     }
 
     /// Copies a SQLite database, as it is at one moment, to a new file. Others read and write meanwhile.
@@ -197,12 +230,30 @@ impl Db {
         Ok(())
     }
 
-    /// Runs work in one transaction, which an error rolls back. Blocks the thread.
+    /// Runs work in one transaction, which an error rolls back. Blocks the thread, until everything that the work wrote is
+    /// on the disk. On SQLite other writers may have the same transaction.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        let mut pooled = self.write.get().map_err(Problem::unavailable)?;
-        let result = pooled.run(|conn| self.transaction(conn, work))?;
+        let result = match &self.queue {
+            Some(queue) => self.share(queue.turn(false, PATIENCE).ok_or_else(no_turn)?, work),
+            None => self.writer()?.run(|conn| self.transaction(conn, work)),
+        }?;
         self.committed.notify_one();
         Ok(result)
+    }
+
+    /// How many changes were made on SQLite and with how many commits, and how many writers wait.
+    pub fn commits(&self) -> Commits {
+        self.queue.as_ref().map(|queue| queue.commits()).unwrap_or_default()
+    }
+
+    fn share<T>(
+        &self,
+        turn: Turn<'_>,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let result = turn.write(|| self.writer(), work);
+        self.writable.note(&result);
+        result
     }
 
     /// Notified after each transaction of [`Db::write`] and [`Db::write_bulk`] that was committed: wakes the sealer,
@@ -218,19 +269,20 @@ impl Db {
         keep: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let mut pooled = self.write.get().map_err(Problem::unavailable)?;
         let cache = |conn: &mut Conn, size: &str| match conn {
             Conn::Lite(lite) => lite.batch_execute(size),
             Conn::Pg(_) => Ok(()),
         };
-        let result = pooled.run(|conn| {
-            cache(conn, "PRAGMA cache_size = -65536")?;
-            let result = self.transaction_if(conn, keep, |conn| {
-                conn.plan_for_each_value()?;
-                work(conn)
-            });
-            cache(conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
-            result
+        let result = self.alone(|pooled| {
+            pooled.run(|conn| {
+                cache(conn, "PRAGMA cache_size = -65536")?;
+                let result = self.transaction_if(conn, keep, |conn| {
+                    conn.plan_for_each_value()?;
+                    work(conn)
+                });
+                cache(conn, "PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
+                result
+            })
         });
         if keep && result.is_ok() {
             self.committed.notify_one();
@@ -244,6 +296,9 @@ impl Db {
         patience: Duration,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
+        if let Some(queue) = &self.queue {
+            return queue.turn(false, patience).map(|turn| self.share(turn, work)).transpose();
+        }
         match self.write.get_timeout(patience) {
             Ok(mut pooled) => pooled.run(|conn| self.transaction(conn, work)).map(Some),
             Err(_) => Ok(None),
@@ -293,6 +348,11 @@ impl Db {
             (Err(problem), _) => Err(problem),
         }
     }
+}
+
+/// Other writers took too long. Nothing was begun.
+fn no_turn() -> Problem {
+    Problem::unavailable("other writers took too long")
 }
 
 /// The row of a statement that returns a boolean.
