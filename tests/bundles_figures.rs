@@ -1,10 +1,16 @@
 //! Figures in bundles: what a release published goes out as a file and comes in again elsewhere as it was.
 
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Connection, InstrumentationEvent};
+use diesel::prelude::*;
+use diesel::sql_types as st;
 use onrecord::bundle::Bundle;
+use onrecord::store::Sql;
 use serde_json::{Value, json};
 
 use crate::bundles::{archive, exported, faults_of, imported, unzipped, zipped};
-use crate::support::{TestApp, whole_observations};
+use crate::support::{TestApp, on_postgres, whole_observations};
 
 const KEY: &str = "t-crime.E23000018.burglary.P1M";
 
@@ -273,4 +279,49 @@ async fn an_editor_imports_observations_with_a_bundle() {
     app.step("editor", address, "submit", json!({})).await.expect(200);
     app.step("publisher", address, "publish", json!({})).await.expect(200);
     app.get(None, &format!("/v1/series/{KEY}")).await.expect(200);
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = st::Text)]
+    detail: String,
+}
+
+/// Otherwise a release would take as long as its indicator has figures, and an import the square of it.
+#[actix_web::test]
+async fn an_import_looks_up_each_figure_by_its_whole_key() {
+    if on_postgres() {
+        // Its plans change with its statistics; benches/import measures it.
+        return;
+    }
+    let app = TestApp::new().await;
+    let texts = Arc::new(Mutex::new(vec![]));
+    let noted = texts.clone();
+    let note = move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            noted.lock().unwrap().push(query.to_string());
+        }
+    };
+    app.state.db.on_writer(|conn| conn.set_instrumentation(note)).unwrap();
+    imported(&app, lived()).unwrap();
+    let mut texts = std::mem::take(&mut *texts.lock().unwrap());
+    texts.retain(|text| text.contains(" staged ") && text.contains(" observation "));
+    texts.sort();
+    texts.dedup_by_key(|text| text.split(" -- binds").next().unwrap().to_owned());
+    assert!(texts.len() >= 4, "{texts:#?}");
+    let mut searches = 0;
+    for text in texts {
+        let statement = text.split(" -- binds").next().unwrap();
+        let explain: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {statement}").into_boxed_str());
+        let steps: Vec<Step> = app.state.db.read(|conn| Ok(Sql::new(explain).one_off().load(conn)?)).unwrap();
+        for step in steps.iter().filter(|step| step.detail.contains(" o ")) {
+            searches += 1;
+            assert!(
+                step.detail.contains("(measure=? AND series=? AND starts=? AND ends=?"),
+                "{}\n{statement}",
+                step.detail
+            );
+        }
+    }
+    assert!(searches >= 4, "{searches}");
 }

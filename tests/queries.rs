@@ -10,7 +10,7 @@ use onrecord::http::operation::Method;
 use onrecord::record::kind::KindDef;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, is_for, whole_observations, writer};
+use crate::support::{TestApp, is_for, on_postgres, whole_observations, writer};
 
 /// How many records a page has: few, and as many as show what each of them costs.
 const FEW: usize = 2;
@@ -260,5 +260,54 @@ async fn what_is_computed_from_figures_costs_as_many_statements_for_many_of_them
             few.0,
             many.0
         );
+    }
+}
+
+/// The most statements of a plain change, with the beginning and the end of its transaction: `POST` and `PUT`. Each is a round
+/// trip on PostgreSQL, which therefore inserts into several tables with one.
+const MOST_ON_POSTGRES: [usize; 2] = [14, 25];
+const MOST_ON_SQLITE: [usize; 2] = [17, 27];
+
+#[actix_web::test]
+async fn a_plain_change_costs_a_bounded_number_of_statements() {
+    let limits = onrecord::config::Limits { connections: 1, ..Default::default() };
+    let app = TestApp::with_limits(limits).await;
+    let texts = Arc::new(std::sync::Mutex::new(vec![]));
+    let noted = texts.clone();
+    app.state
+        .db
+        .on_writer(|conn| {
+            conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event {
+                    noted.lock().unwrap().push(query.to_string());
+                }
+            });
+        })
+        .unwrap();
+    let drained = || std::mem::take(&mut *texts.lock().unwrap());
+    let kind = app.state.kind("action").unwrap();
+    let mut counts = vec![];
+    for _ in 0..2 {
+        drained();
+        let made = app.post("editor", "/v1/actions", app.fresh(kind)).await.expect(201);
+        let create = drained();
+        let mut body = made.json();
+        body["wording"] = json!("Another wording.");
+        let address = made.header("location").unwrap().to_owned();
+        app.request("PUT", &address)
+            .as_role("editor")
+            .if_match(made.etag())
+            .json(&body)
+            .send()
+            .await
+            .expect(200);
+        counts.push((create, drained()));
+    }
+    // The first time tables and types are looked up, too.
+    let (create, replace) = counts.pop().unwrap();
+    let most = if on_postgres() { MOST_ON_POSTGRES } else { MOST_ON_SQLITE };
+    for (what, statements, most) in [("POST", &create, most[0]), ("PUT", &replace, most[1])] {
+        let lines = statements.join("\n");
+        assert!(statements.len() <= most, "{what}: {} statements\n{lines}", statements.len());
     }
 }

@@ -38,13 +38,15 @@ fn in_database(diesel: &str, postgres: bool) -> &'static str {
     match (diesel, postgres) {
         ("Text", true) => "text",
         ("BigInt", true) => "bigint",
+        ("Integer", true) => "integer",
+        ("SmallInt", true) => "smallint",
         ("Bool", true) => "boolean",
         ("Binary", true) => "bytea",
         ("Date", true) => "date",
         ("Uid", true) => "uuid",
         ("Tstz", true) => "timestamp with time zone",
         ("Text" | "Date", false) => "TEXT",
-        ("BigInt" | "Bool" | "Tstz", false) => "INTEGER",
+        ("BigInt" | "Integer" | "SmallInt" | "Bool" | "Tstz", false) => "INTEGER",
         ("Binary" | "Uid", false) => "BLOB",
         _ => panic!("{diesel} is not in this test's table of types"),
     }

@@ -160,6 +160,9 @@ pub fn describe(kind: &KindDef) -> Vec<String> {
 
 #[derive(QueryableByName)]
 struct Line {
+    /// The place of its table.
+    #[diesel(sql_type = st::BigInt)]
+    place: i64,
     #[diesel(sql_type = Uid)]
     record: Id,
     #[diesel(sql_type = st::Binary)]
@@ -168,33 +171,72 @@ struct Line {
 
 /// The digests of the states of some records of one kind, with a few statements, however many records there are.
 pub fn of(conn: &mut Conn, kind: &KindDef, records: &[Id]) -> Result<HashMap<Id, Digest>, Problem> {
-    let pg = conn.is_pg();
+    let tables = tables(kind);
     let mut states: HashMap<Id, Context> = HashMap::new();
-    if records.is_empty() {
-        return Ok(HashMap::new());
-    }
-    for table in tables(kind) {
-        let sql = Sql::new("SELECT t.")
-            .text(table.record)
-            .text(" AS record, ")
-            .append(row(pg, "t.", &table.columns, table.added))
-            .text(" AS text FROM ")
-            .text(table.name)
-            .text(" t WHERE t.")
-            .text(table.record)
-            .text(" IN (")
-            .bind_all(records.iter().copied())
-            .text(") ORDER BY ")
-            .text(table.order);
-        let sql = if records.len() == 1 || records.len() == BATCH { sql } else { sql.one_off() };
-        let lines: Vec<Line> = sql.load(conn)?;
-        for line in lines {
-            let state = states.entry(line.record).or_insert_with(|| Context::new(&SHA256));
-            state.update(&piece(Some(table.name.as_bytes())));
-            state.update(&piece(Some(&line.text)));
+    let mut add = |table: &Table, line: Line| {
+        let state = states.entry(line.record).or_insert_with(|| Context::new(&SHA256));
+        state.update(&piece(Some(table.name.as_bytes())));
+        state.update(&piece(Some(&line.text)));
+    };
+    match records {
+        [] => {}
+        // Each change asks for one record, and on PostgreSQL each statement is a round trip.
+        [record] if tables.len() <= PLACES.len() => {
+            for line in at_once(conn.is_pg(), &tables, *record).load::<Line>(conn)? {
+                if let Some(table) = usize::try_from(line.place).ok().and_then(|place| tables.get(place)) {
+                    add(table, line);
+                }
+            }
+        }
+        _ => {
+            for table in &tables {
+                let sql = Sql::new("SELECT CAST(0 AS bigint) AS place, t.")
+                    .append(rows_of(conn.is_pg(), table, records))
+                    .text(" ORDER BY ")
+                    .text(table.order);
+                let sql = if records.len() == BATCH { sql } else { sql.one_off() };
+                for line in sql.load::<Line>(conn)? {
+                    add(table, line);
+                }
+            }
         }
     }
     Ok(states.into_iter().map(|(record, state)| (record, finish(state))).collect())
+}
+
+/// The places of tables in one statement.
+const PLACES: [&str; 9] = ["0", "1", "2", "3", "4", "5", "6", "7", "8"];
+
+/// What is read of a table for these records, after `SELECT … t.`.
+fn rows_of(pg: bool, table: &Table, records: &[Id]) -> Sql {
+    Sql::new(table.record)
+        .text(" AS record, ")
+        .append(row(pg, "t.", &table.columns, table.added))
+        .text(" AS text FROM ")
+        .text(table.name)
+        .text(" t WHERE t.")
+        .text(table.record)
+        .text(" IN (")
+        .bind_all(records.iter().copied())
+        .text(")")
+}
+
+/// The rows of one record in all tables, in order.
+fn at_once(pg: bool, tables: &[Table], record: Id) -> Sql {
+    let mut sql = Sql::default();
+    for (n, (table, place)) in tables.iter().zip(PLACES).enumerate() {
+        if n > 0 {
+            sql.push(" UNION ALL ");
+        }
+        sql = sql
+            .text("SELECT CAST(")
+            .text(place)
+            .text(" AS bigint) AS place, row_number() OVER (ORDER BY ")
+            .text(table.order)
+            .text(") AS line, t.")
+            .append(rows_of(pg, table, &[record]));
+    }
+    sql.text(" ORDER BY place, line")
 }
 
 /// How many records to ask for at a time, so that a prepared statement serves.

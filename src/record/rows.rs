@@ -41,6 +41,11 @@ impl Rows {
 
     /// Inserts all rows.
     pub fn write(&mut self, conn: &mut Conn) -> Result<(), Problem> {
+        self.0.retain(|pending| !pending.rows.is_empty());
+        if conn.is_pg() && self.are_few() {
+            together(std::mem::take(&mut self.0)).execute(conn)?;
+            return Ok(());
+        }
         for pending in &mut self.0 {
             let mut rows = std::mem::take(&mut pending.rows).into_iter();
             while rows.len() > 0 {
@@ -53,6 +58,35 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// Names for the statements of one statement, and so the most tables that it inserts into.
+const NAMES: [&str; 8] = ["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"];
+/// The most rows that are inserted into several tables with one statement: those of one change.
+const FEW: usize = 12;
+
+impl Rows {
+    /// Whether one statement can insert the rows of all tables.
+    fn are_few(&self) -> bool {
+        (2..=NAMES.len()).contains(&self.0.len())
+            && self.0.iter().map(|pending| pending.rows.len()).sum::<usize>() <= FEW
+    }
+}
+
+/// Inserts into several tables with one statement: on PostgreSQL each statement is a round trip. References between the
+/// rows are checked when all of them are there.
+fn together(tables: Vec<Pending>) -> Sql {
+    let last = tables.len().saturating_sub(1);
+    let mut sql = Sql::default();
+    for (n, (pending, name)) in tables.into_iter().zip(NAMES).enumerate() {
+        let insert = insert(pending.table, &pending.columns, pending.rows.into_iter());
+        sql = match n {
+            0 => sql.text("WITH ").text(name).text(" AS (").append(insert).text(")"),
+            _ if n == last => sql.text(" ").append(insert),
+            _ => sql.text(", ").text(name).text(" AS (").append(insert).text(")"),
+        };
+    }
+    sql
 }
 
 fn insert(table: &'static str, columns: &[&'static str], rows: impl Iterator<Item = Vec<Val>>) -> Sql {

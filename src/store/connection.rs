@@ -33,6 +33,19 @@ impl Conn {
         }
     }
 
+    /// Runs statements that join many rows with many of which PostgreSQL has no statistics: it reads each side once, and does
+    /// not compare each row with each. Only in a transaction.
+    pub fn join_many<T>(&mut self, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
+        let nested_loops = |conn: &mut Conn, set: &str| match conn {
+            Conn::Lite(_) => Ok(()),
+            Conn::Pg(pg) => pg.batch_execute(set),
+        };
+        nested_loops(self, "SET LOCAL enable_nestloop = off")?;
+        let result = work(self)?;
+        nested_loops(self, "SET LOCAL enable_nestloop = on")?;
+        Ok(result)
+    }
+
     /// Writes something that changes nothing, to find out whether the database can be written.
     pub fn try_to_write(&mut self) -> QueryResult<()> {
         match self {

@@ -299,5 +299,22 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+
+    staged (release, series, starts, ends) {
+        value -> Nullable<BigInt>,
+        numerator -> Nullable<BigInt>,
+        denominator -> Nullable<BigInt>,
+        release -> Integer,
+        series -> Integer,
+        starts -> Integer,
+        ends -> Integer,
+        flags -> SmallInt,
+        reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(record, redaction);
 allow_tables_to_appear_in_same_query!(scheduled, record_version);

@@ -25,24 +25,57 @@ pub const SAME_CONTENT: &str = concat!(
     ")"
 );
 
-/// Joins each staged cell `s` of a release with the cell `o` that is valid at a moment, if there is one.
-fn join_valid_cells(measure: i64, release: i64, at: Ts) -> Sql {
-    join_public_cells(measure).text(" AND ").append(valid("o", at)).text(" WHERE s.release = ").bind(release)
+/// Which rows `s` a join with their figures keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All of them.
+    All,
+    /// Those with such a figure.
+    Matching,
 }
 
-/// Joins the cells `o` of the same series and period that count as public: not deleted, and not of a withdrawn release. The
-/// withdrawn releases are a short list, which the database reads once.
-fn join_public_cells(measure: i64) -> Sql {
-    Sql::new(" LEFT JOIN observation o ON o.measure = ")
+/// Joins each row `s` with the figure `o` of the same cell that meets a condition; no two do.
+///
+/// Each is looked up by its key. PostgreSQL has no statistics of figures that have just come: it would expect a handful of
+/// an indicator, read all 15,000 that there are, and compare each row with each of them. So its join has a fence.
+pub fn join_cell(pg: bool, keep: Keep, measure: i64, condition: Sql) -> Sql {
+    let (before, after) = match (pg, keep) {
+        (true, Keep::All) => {
+            (" LEFT JOIN LATERAL (SELECT o.* FROM observation o WHERE", " OFFSET 0) o ON true")
+        }
+        (true, Keep::Matching) => {
+            (" CROSS JOIN LATERAL (SELECT o.* FROM observation o WHERE", " OFFSET 0) o")
+        }
+        (false, Keep::All) => (" LEFT JOIN observation o ON", ""),
+        // SQLite keeps the order of a cross join.
+        (false, Keep::Matching) => (" CROSS JOIN observation o ON", ""),
+    };
+    Sql::new(before)
+        .text(" o.measure = ")
         .bind(measure)
+        .text(" AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND ")
+        .append(condition)
+        .text(after)
+}
+
+/// Joins each staged cell `s` of a release with the cell `o` that is valid at a moment, if there is one.
+fn join_valid_cells(pg: bool, measure: i64, release: i64, at: Ts) -> Sql {
+    join_public_cells(pg, measure, valid("o", at)).text(" WHERE s.release = ").bind(release)
+}
+
+/// Joins the cells `o` of the same series and period that meet a condition and count as public: not deleted, and not of a
+/// withdrawn release. The withdrawn releases are a short list, which the database reads once.
+fn join_public_cells(pg: bool, measure: i64, condition: Sql) -> Sql {
+    let public = condition
         .text(concat!(
-            " AND o.series = s.series AND o.starts = s.starts AND o.ends = s.ends AND ",
+            " AND ",
             is_not_deleted!("o"),
             " AND o.release NOT IN
              (SELECT f.number FROM release_figures f WHERE f.ended_at IS NOT NULL AND f.measure = "
         ))
         .bind(measure)
-        .text(")")
+        .text(")");
+    join_cell(pg, Keep::All, measure, public)
 }
 
 /// The condition that a row of `observation` is valid at a moment.
@@ -73,7 +106,7 @@ pub fn change_counts(conn: &mut Conn, measure: i64, release: i64, at: Ts) -> Res
         .text(", ")
         .append(count_where(&["o.series IS NOT NULL AND ", is_deleted!("s")], "deleted"))
         .text(" FROM staged s")
-        .append(join_valid_cells(measure, release, at))
+        .append(join_valid_cells(conn.is_pg(), measure, release, at))
         .get_result(conn)?)
 }
 
@@ -146,8 +179,9 @@ fn select_compared() -> Sql {
         .text(") AS same")
 }
 
-fn compare_staged(release: &ReleaseObservations, at: Ts) -> Sql {
+fn compare_staged(pg: bool, release: &ReleaseObservations, at: Ts) -> Sql {
     select_compared().text(" FROM staged s JOIN series k ON k.number = s.series").append(join_valid_cells(
+        pg,
         release.measure,
         release.number,
         at,
@@ -161,7 +195,7 @@ pub fn largest_revisions(
     at: Ts,
     limit: i64,
 ) -> Result<Vec<ComparedCell>, Problem> {
-    Ok(compare_staged(release, at)
+    Ok(compare_staged(conn.is_pg(), release, at)
         .text(concat!(
             " AND ",
             is_not_deleted!("s"),
@@ -181,11 +215,11 @@ pub fn compared_cells(
     limit: i64,
 ) -> Result<Vec<ComparedCell>, Problem> {
     let mut sql = match release.valid_from {
-        None => compare_staged(release, at),
+        None => compare_staged(conn.is_pg(), release, at),
         // A scheduled release is compared with what is public now: its readers may not learn of another release that is
         // scheduled before it.
-        Some(from) if from > at => compare_published(release, valid("o", at)),
-        Some(from) => compare_published(release, Sql::new("o.valid_to = ").bind(from)),
+        Some(from) if from > at => compare_published(conn.is_pg(), release, valid("o", at)),
+        Some(from) => compare_published(conn.is_pg(), release, Sql::new("o.valid_to = ").bind(from)),
     };
     if let Some((series, starts, ends)) = after {
         sql = sql.text(" AND (s.series, s.starts, s.ends) > (").bind_all([series, starts, ends]).text(")");
@@ -194,12 +228,10 @@ pub fn compared_cells(
 }
 
 /// Compares the cells of a published or scheduled release with the previous cells that meet a condition.
-fn compare_published(release: &ReleaseObservations, previous: Sql) -> Sql {
+fn compare_published(pg: bool, release: &ReleaseObservations, previous: Sql) -> Sql {
     select_compared()
         .text(" FROM observation s JOIN series k ON k.number = s.series")
-        .append(join_public_cells(release.measure))
-        .text(" AND ")
-        .append(previous)
+        .append(join_public_cells(pg, release.measure, previous))
         .text(" WHERE s.measure = ")
         .bind(release.measure)
         .text(" AND s.release = ")

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::record::rows::Rows;
 use crate::record::visible::Visibility;
 use crate::store::types::Uid;
-use crate::store::{Conn, Count, Found, Sql};
+use crate::store::{Conn, Count, Found, Sql, Typed};
 
 /// The row of an indicator that has observations.
 #[derive(Clone, Debug, QueryableByName)]
@@ -256,8 +256,7 @@ pub fn find_or_create_series(
     measure: i64,
     series: &[NewSeries],
 ) -> Result<Vec<i64>, Problem> {
-    let mut known: HashMap<String, i64> =
-        series_of_measure(conn, measure)?.into_iter().map(|row| (row.series_key, row.number)).collect();
+    let mut known = numbers_by_key(conn, measure)?;
     let mut new: Vec<&NewSeries> = series.iter().filter(|series| !known.contains_key(&series.key)).collect();
     if !new.is_empty() {
         new.sort();
@@ -275,12 +274,18 @@ pub fn find_or_create_series(
             );
         }
         rows.write(conn)?;
-        known =
-            series_of_measure(conn, measure)?.into_iter().map(|row| (row.series_key, row.number)).collect();
+        known = numbers_by_key(conn, measure)?;
     }
     series
         .iter()
         .map(|series| known.get(&series.key).copied())
         .collect::<Option<_>>()
         .ok_or_else(|| Problem::internal("a series was not stored"))
+}
+
+/// The numbers of the series of an indicator. An import reads them for each release, so only these two columns.
+fn numbers_by_key(conn: &mut Conn, measure: i64) -> Result<HashMap<String, i64>, Problem> {
+    let sql = Sql::new("SELECT series_key, number FROM series WHERE measure = ").bind(measure);
+    let rows: Vec<(String, i64)> = Typed::<(st::Text, st::BigInt)>::new(sql).load(conn)?;
+    Ok(rows.into_iter().collect())
 }

@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 
-use super::difference::{self, SAME_CONTENT, valid};
+use super::difference::{self, Keep, SAME_CONTENT, join_cell, valid};
 use super::flags::{content_bits, content_flags, is_restated, restated_bit};
 use super::keys;
 use super::release_observations::ReleaseObservations;
@@ -50,12 +50,13 @@ pub fn publish(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result
 
 /// Refuses to publish if another release published one of these cells at the same moment.
 fn refuse_same_moment(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<(), Problem> {
-    let conflicts: Count = Sql::new("SELECT count(*) AS n FROM staged s JOIN observation o ON o.measure = ")
-        .bind(release.measure)
-        .text(" AND ")
-        .text(SAME_CELL)
-        .text(" AND o.valid_from = ")
-        .bind(at)
+    let conflicts: Count = Sql::new("SELECT count(*) AS n FROM staged s")
+        .append(join_cell(
+            conn.is_pg(),
+            Keep::Matching,
+            release.measure,
+            Sql::new("o.valid_from = ").bind(at),
+        ))
         .text(" WHERE s.release = ")
         .bind(release.number)
         .get_result(conn)?;
@@ -111,13 +112,9 @@ fn insert(conn: &mut Conn, release: &ReleaseObservations, at: Ts, has_later: boo
         " THEN ",
         restated_bit!(),
         " ELSE 0 END, s.value, s.numerator, s.denominator, s.reason, s.note
-         FROM staged s LEFT JOIN observation o ON o.measure = "
+         FROM staged s"
     ))
-    .bind(release.measure)
-    .text(" AND ")
-    .text(SAME_CELL)
-    .text(" AND ")
-    .append(valid("o", at))
+    .append(join_cell(conn.is_pg(), Keep::All, release.measure, valid("o", at)))
     .text(" WHERE s.release = ")
     .bind(release.number)
     .text(" ORDER BY s.series, s.starts, s.ends")
@@ -149,20 +146,34 @@ fn timestamp(conn: &Conn, at: Ts) -> Sql {
 
 /// Ends the intervals of the revisions of these cells that were valid at that moment.
 fn close_previous(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<(), Problem> {
-    Sql::new("UPDATE observation AS o SET valid_to = ")
-        .bind(at)
-        .text(" FROM staged s WHERE s.release = ")
-        .bind(release.number)
-        .text(" AND o.measure = ")
-        .bind(release.measure)
-        .text(" AND ")
-        .text(SAME_CELL)
-        .text(" AND o.valid_from < ")
+    let previous = Sql::new("o.valid_from < ")
         .bind(at)
         .text(" AND (o.valid_to IS NULL OR o.valid_to > ")
         .bind(at)
-        .text(")")
-        .execute(conn)?;
+        .text(")");
+    // Cell by cell. Otherwise both databases would read all figures of the indicator, and look up for each whether the release
+    // has its cell.
+    let update = Sql::new("UPDATE observation AS o SET valid_to = ").bind(at);
+    let update = match conn.is_pg() {
+        true => update
+            .text(" FROM (SELECT s.series, s.starts, s.ends, o.valid_from FROM staged s")
+            .append(join_cell(true, Keep::Matching, release.measure, previous))
+            .text(" WHERE s.release = ")
+            .bind(release.number)
+            .text(" OFFSET 0) s WHERE o.valid_from = s.valid_from AND o.measure = ")
+            .bind(release.measure)
+            .text(" AND ")
+            .text(SAME_CELL),
+        // SQLite looks up each row of such a list.
+        false => update
+            .text(" WHERE (o.measure, o.series, o.starts, o.ends) IN (SELECT ")
+            .bind(release.measure)
+            .text(", s.series, s.starts, s.ends FROM staged s WHERE s.release = ")
+            .bind(release.number)
+            .text(") AND ")
+            .append(previous),
+    };
+    update.execute(conn)?;
     Ok(())
 }
 
@@ -186,38 +197,40 @@ pub const IS_NEW: &str = concat!(
 ///
 /// A cross join, since SQLite keeps its order: otherwise it would read all touched cells for each cell of the indicator.
 fn renumber(conn: &mut Conn, release: &ReleaseObservations) -> Result<(), Problem> {
-    Sql::new("WITH touched AS (SELECT DISTINCT series, starts, ends FROM observation WHERE measure = ")
-        .bind(release.measure)
-        .text(" AND release = ")
-        .bind(release.number)
-        .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
-        .text(IS_NEW)
-        .text(
-            " AS new FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
+    let sql = Sql::new(
+        "WITH touched AS (SELECT DISTINCT series, starts, ends FROM observation WHERE measure = ",
+    )
+    .bind(release.measure)
+    .text(" AND release = ")
+    .bind(release.number)
+    .text("), compared AS (SELECT s.series, s.starts, s.ends, s.valid_from, ")
+    .text(IS_NEW)
+    .text(
+        " AS new FROM touched t CROSS JOIN observation s JOIN release_figures f ON f.number = s.release
          WHERE t.series = s.series AND t.starts = s.starts AND t.ends = s.ends AND s.measure = ",
-        )
-        .bind(release.measure)
-        .text(concat!(
-            " WINDOW cell AS (PARTITION BY s.series, s.starts, s.ends ORDER BY s.valid_from)),
+    )
+    .bind(release.measure)
+    .text(concat!(
+        " WINDOW cell AS (PARTITION BY s.series, s.starts, s.ends ORDER BY s.valid_from)),
          numbered AS (SELECT series, starts, ends, valid_from, new,
              sum(new) OVER (PARTITION BY series, starts, ends ORDER BY valid_from) AS revision FROM compared)
          UPDATE observation AS o SET revision = s.revision, flags = (",
-            content_flags!("o"),
-            ") + CASE WHEN s.new = 0 THEN ",
-            restated_bit!(),
-            " ELSE 0 END
+        content_flags!("o"),
+        ") + CASE WHEN s.new = 0 THEN ",
+        restated_bit!(),
+        " ELSE 0 END
          FROM numbered s WHERE o.measure = "
-        ))
-        .bind(release.measure)
-        .text(" AND ")
-        .text(SAME_CELL)
-        // Most have the right number already.
-        .text(concat!(
-            " AND o.valid_from = s.valid_from AND (o.revision <> s.revision OR ",
-            is_restated!("o"),
-            " <> (s.new = 0))"
-        ))
-        .execute(conn)?;
+    ))
+    .bind(release.measure)
+    .text(" AND ")
+    .text(SAME_CELL)
+    // Most have the right number already.
+    .text(concat!(
+        " AND o.valid_from = s.valid_from AND (o.revision <> s.revision OR ",
+        is_restated!("o"),
+        " <> (s.new = 0))"
+    ));
+    conn.join_many(|conn| sql.execute(conn))?;
     Ok(())
 }
 
