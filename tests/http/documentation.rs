@@ -23,8 +23,9 @@ async fn the_document_is_served_as_it_is_checked_in_without_its_indentation() {
     indented.push(b'\n');
     assert!(indented == file, "openapi/onrecord.v1.json is another document");
     let (bytes, operations) = (answer.body.len(), operations_of(&document));
+    // 64 bytes more than before: the examples of comparisons and control charts have receipts, as their answers do.
     assert!(
-        bytes <= 4_160 * operations,
+        bytes <= 4_224 * operations,
         "{bytes} bytes for {operations} operations: keep the document small"
     );
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1."));

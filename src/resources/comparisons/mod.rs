@@ -78,7 +78,7 @@ fn of_indicator_operation() -> Operation {
         "Compares the figures of an indicator: of all its series or of those with the given codes, in the order of their keys. Without `period`, each series is compared at its own latest period. A comparison that makes no sense for one of the series is null for it, with the `reason`. {ABOUT}"
     );
     operation.example = Some(ExampleCall {
-        path: "/v1/comparisons?indicator=recorded-crime-rolling-year&c[AREA]=E23000018&c[OFFENCE]=homicide&method=yoy&period=2017-04-01/P1Y".to_owned(),
+        path: "/v1/comparisons?indicator=recorded-crime-rolling-year&c[AREA]=E23000018&c[OFFENCE]=robbery&method=yoy&period=2017-04-01/P1Y".to_owned(),
     });
     operation.cost = 5;
     with_shared_parts(operation)

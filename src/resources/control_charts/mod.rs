@@ -59,7 +59,7 @@ pub fn operations() -> Vec<Operation> {
     many.params = series_params();
     many.summary = "Read the verdicts of the control charts of many series".to_owned();
     many.description = format!(
-        "Returns one line for each series of an indicator: both verdicts, the latest value, centre and limits of its phase. {ABOUT}"
+        "Returns one line for each series of an indicator: both verdicts, the latest value, centre and limits of its phase. `GET /v1/series/{{key}}/spc` describes the rules."
     );
     many.answers = vec![Answer::named(200, "A line for each series.", "ControlChartList").or_csv()];
     many.example = Some(ExampleCall {
