@@ -23,27 +23,30 @@ impl Conn {
         matches!(self, Conn::Pg(_))
     }
 
-    /// From here to the end of the transaction PostgreSQL plans a statement each time anew, for the values that it has. A
-    /// transaction that fills tables keeps otherwise the plans that it made when they were empty: with 35,000 figures in
-    /// 160 releases such an import took twenty times as long.
+    /// From here to the end of the transaction PostgreSQL plans a statement each time anew, for the values that it has, and
+    /// joins by looking up keys. A transaction that fills tables keeps otherwise the plans that it made when they were empty,
+    /// and expects a handful of rows where it has just written thousands: it would read all of them for each release.
     pub fn plan_for_each_value(&mut self) -> QueryResult<()> {
-        match self {
-            Conn::Lite(_) => Ok(()),
-            Conn::Pg(pg) => pg.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan"),
-        }
+        self.set_on_pg(
+            "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_material = off;
+             SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off",
+        )
     }
 
     /// Runs statements that join many rows with many of which PostgreSQL has no statistics: it reads each side once, and does
     /// not compare each row with each. Only in a transaction.
     pub fn join_many<T>(&mut self, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
-        let nested_loops = |conn: &mut Conn, set: &str| match conn {
-            Conn::Lite(_) => Ok(()),
-            Conn::Pg(pg) => pg.batch_execute(set),
-        };
-        nested_loops(self, "SET LOCAL enable_nestloop = off")?;
+        self.set_on_pg("SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on")?;
         let result = work(self)?;
-        nested_loops(self, "SET LOCAL enable_nestloop = on")?;
+        self.set_on_pg("SET LOCAL enable_nestloop = on")?;
         Ok(result)
+    }
+
+    fn set_on_pg(&mut self, settings: &str) -> QueryResult<()> {
+        match self {
+            Conn::Lite(_) => Ok(()),
+            Conn::Pg(pg) => pg.batch_execute(settings),
+        }
     }
 
     /// Writes something that changes nothing, to find out whether the database can be written.
