@@ -58,9 +58,7 @@ pub fn operations() -> Vec<Operation> {
     );
     many.params = series_params();
     many.summary = "Read the verdicts of the control charts of many series".to_owned();
-    many.description = format!(
-        "Returns one line for each series of an indicator: both verdicts, the latest value, centre and limits of its phase. `GET /v1/series/{{key}}/spc` describes the rules."
-    );
+    many.description = "Returns one line for each series of an indicator: both verdicts, the latest value, centre and limits of its phase. `GET /v1/series/{key}/spc` describes the rules.".to_owned();
     many.answers = vec![Answer::named(200, "A line for each series.", "ControlChartList").or_csv()];
     many.example = Some(ExampleCall {
         path: "/v1/spc?indicator=recorded-crime-rolling-year&c[AREA]=E23000018&c[OFFENCE]=robbery&every=P1Y&anchor=03".to_owned(),
