@@ -67,6 +67,7 @@ mod roles_of_organisations;
 mod search;
 mod silence;
 mod slow_readers;
+mod statement_checks;
 mod statements;
 mod structure;
 mod support;

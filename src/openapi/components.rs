@@ -150,6 +150,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
         schemas.add(name, schema);
     }
     schemas.answer::<resources::ComparisonResult>("ComparisonResult");
+    schemas.answer::<resources::StatementCheck>("StatementCheck");
     schemas.add("ComparisonList", resources::comparison_list_schema());
     schemas.answer::<resources::ControlChart>("ControlChart");
     schemas.answer::<resources::ControlChartLine>("ControlChartLine");

@@ -59,6 +59,7 @@ pub use search::Hit;
 pub use series::{SeriesLine, SeriesView, Vintage, observation_schemas, verify as verify_observations};
 pub use service::problem_page;
 pub use services::ServiceTotal;
+pub use statements::StatementCheck;
 
 use std::sync::OnceLock;
 
@@ -114,6 +115,7 @@ pub fn operations() -> &'static [Operation] {
             all.extend(kinds::operations(kind));
         }
         all.extend(of_kind::<plans::Plan>(&kinds, plans::operations));
+        all.extend(of_kind::<statements::Statement>(&kinds, statements::operations));
         all.extend(of_kind::<releases::Release>(&kinds, releases::operations));
         all.extend(of_kind::<indicators::Indicator>(&kinds, series::operations));
         all.extend(comparisons::operations());

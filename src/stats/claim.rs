@@ -35,16 +35,17 @@ pub enum Qualifier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     pub qualifier: Qualifier,
-    /// The number of decimals with which the value is stated.
-    pub decimals: u32,
+    /// The place to which the value is rounded as stated: 0.1, 1, 1000. Never 0.
+    pub step: Scaled,
 }
 
 impl Claim {
     /// True if the result is as claimed. A value is compared with the result as the claim would have rounded it; a value
     /// that the result must exceed or stay below is compared with the result as it is.
     pub fn holds(&self, result: &Fraction) -> bool {
-        let rounded = result.nearest(self.decimals);
         let of = |value: Scaled| Fraction::from(value);
+        let step = of(self.step);
+        let rounded = result.over(&step).map_or_else(|| result.clone(), |steps| &steps.nearest(0) * &step);
         match self.qualifier {
             Qualifier::Exact(value) | Qualifier::Approx(value) => rounded == of(value),
             Qualifier::AtLeast(value) => rounded >= of(value),
@@ -56,6 +57,17 @@ impl Claim {
             Qualifier::Fell => result.sign() == Ordering::Less,
             Qualifier::Unchanged => result.sign() == Ordering::Equal,
         }
+    }
+
+    /// The number of decimals of the place to which the value is rounded.
+    pub fn decimals(&self) -> u32 {
+        let mut place = self.step.raw();
+        let mut decimals = 0;
+        while place > 0 && place < 1_000_000 {
+            place *= 10;
+            decimals += 1;
+        }
+        decimals
     }
 
     /// The stated value, if there is a single one.
@@ -102,6 +114,25 @@ impl Verdict {
             Verdict::NotLikeForLike => "not_like_for_like",
             Verdict::NotPublished => "not_published",
             Verdict::Suppressed => "suppressed",
+        }
+    }
+}
+
+impl Verdict {
+    /// The verdict in a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Reproduced => "The figures bear it out.",
+            Verdict::ReproducedThenRevised => {
+                "The figures of the day bore it out; revised since, they no longer do."
+            }
+            Verdict::NotReproduced => "The figures do not bear it out.",
+            Verdict::MissingBaseline => "The base has no figure.",
+            Verdict::NotLikeForLike => {
+                "The two cannot be compared: a break lies between them, or figures do not cover the whole period."
+            }
+            Verdict::NotPublished => "The figures are not published.",
+            Verdict::Suppressed => "A figure is hidden so that no person can be identified.",
         }
     }
 }
@@ -170,35 +201,39 @@ mod tests {
     #[test]
     fn a_claim_holds_as_its_words_say() {
         type Make = fn(Scaled) -> Qualifier;
-        for (make, stated, decimals, computed, holds) in [
+        for (make, stated, step, computed, holds) in [
             // "Halved."
-            (Qualifier::Approx as Make, "-50", 0, "-49.6", true),
-            (Qualifier::Approx, "-50", 0, "-50.5", false),
+            (Qualifier::Approx as Make, "-50", "1", "-49.6", true),
+            (Qualifier::Approx, "-50", "1", "-50.5", false),
             // "More than halved."
-            (Qualifier::LessThan, "-50", 0, "-50.000001", true),
-            (Qualifier::LessThan, "-50", 0, "-50", false),
+            (Qualifier::LessThan, "-50", "1", "-50.000001", true),
+            (Qualifier::LessThan, "-50", "1", "-50", false),
             // "Over 11 % down."
-            (Qualifier::LessThan, "-11", 0, "-11.2", true),
-            (Qualifier::LessThan, "-11", 0, "-10.9", false),
+            (Qualifier::LessThan, "-11", "1", "-11.2", true),
+            (Qualifier::LessThan, "-11", "1", "-10.9", false),
             // "Down by at least two thirds."
-            (Qualifier::AtMost, "-66.7", 1, "-66.666667", true),
-            (Qualifier::AtMost, "-66.7", 1, "-66.6", false),
-            (Qualifier::Exact, "-16", 0, "-16.2", true),
-            (Qualifier::Exact, "8.7", 1, "8.74", true),
-            (Qualifier::Exact, "8.7", 1, "8.75", false),
-            (Qualifier::AtLeast, "30", 0, "29.5", true),
-            (Qualifier::MoreThan, "30", 0, "30", false),
+            (Qualifier::AtMost, "-66.7", "0.1", "-66.666667", true),
+            (Qualifier::AtMost, "-66.7", "0.1", "-66.6", false),
+            (Qualifier::Exact, "-16", "1", "-16.2", true),
+            (Qualifier::Exact, "8.7", "0.1", "8.74", true),
+            (Qualifier::Exact, "8.7", "0.1", "8.75", false),
+            (Qualifier::AtLeast, "30", "1", "29.5", true),
+            (Qualifier::MoreThan, "30", "1", "30", false),
+            // "Around 17,000."
+            (Qualifier::Approx, "17000", "1000", "16500", true),
+            (Qualifier::Approx, "17000", "1000", "17500", false),
+            (Qualifier::Exact, "172400000", "100000", "172449999", true),
         ] {
-            let claim = Claim { qualifier: make(value(stated)), decimals };
+            let claim = Claim { qualifier: make(value(stated)), step: value(step) };
             assert_eq!(claim.holds(&result(computed)), holds, "{claim:?} {computed}");
             assert_eq!(claim.value(), Some(value(stated)));
         }
-        let range = Claim { qualifier: Qualifier::Range(value("10"), value("12")), decimals: 0 };
+        let range = Claim { qualifier: Qualifier::Range(value("10"), value("12")), step: value("1") };
         assert!(range.holds(&result("12.4")) && !range.holds(&result("12.5")));
         for (qualifier, computed) in
             [(Qualifier::Rose, "0.1"), (Qualifier::Fell, "-0.1"), (Qualifier::Unchanged, "0")]
         {
-            let claim = Claim { qualifier, decimals: 0 };
+            let claim = Claim { qualifier, step: value("1") };
             assert!(
                 claim.holds(&result(computed))
                     && !claim.holds(&-&result("5")) | (qualifier == Qualifier::Fell)
@@ -208,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_verdict_is_on_the_figures_of_the_day() {
-        let claim = Claim { qualifier: Qualifier::Exact(value("-31")), decimals: 0 };
+        let claim = Claim { qualifier: Qualifier::Exact(value("-31")), step: value("1") };
         let (right, wrong) = (Ok(result("-31.2")), Ok(result("-25")));
         let hidden = Err(Reason::Suppressed);
         for (then, now, expected) in [

@@ -145,11 +145,11 @@ impl Turn<'_> {
             group.roll_back();
             return result;
         }
-        if let Some(mut group) = self.pass(group) {
-            if group.commit() {
-                self.queue.writes.fetch_add(group.writes, Ordering::AcqRel);
-                self.queue.commits.fetch_add(1, Ordering::AcqRel);
-            }
+        if let Some(mut group) = self.pass(group)
+            && group.commit()
+        {
+            self.queue.writes.fetch_add(group.writes, Ordering::AcqRel);
+            self.queue.commits.fetch_add(1, Ordering::AcqRel);
         }
         drop(self);
         match (outcome.wait(), result) {

@@ -3,6 +3,7 @@
 
 mod compute;
 mod dto;
+mod one;
 mod parameters;
 mod peers;
 mod reading;
@@ -11,11 +12,12 @@ mod view;
 mod writing;
 
 pub use dto::ComparisonResult;
+pub use one::{OneComparison, one};
+pub use request::{ComparisonRequest, PeerAreas, Periods};
 
 use serde_json::{Value, json};
 
 use self::reading::Reading;
-use self::request::ComparisonRequest;
 use self::writing::ComparisonPieces;
 use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{

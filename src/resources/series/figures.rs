@@ -1,7 +1,7 @@
 //! The figures of an indicator at one moment, for what is computed from them: comparisons and control charts. They are read
 //! by the same queries as observations, so that nobody computes with what its reader does not see.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -14,11 +14,11 @@ use super::queries::reading::{self, PeriodLimit, Query, RowPosition};
 use super::releases::Releases;
 use super::row_context::{self, SeriesByNumber};
 use super::{observations, request};
-use crate::clock::Ts;
+use crate::clock::{Id, Ts};
 use crate::http::{Call, conditional};
 use crate::problem::Problem;
 use crate::record::row;
-use crate::resources::indicators::IndicatorContent;
+use crate::resources::indicators::{Dimension, IndicatorContent};
 use crate::stats::period::{Frequency, Period};
 use crate::stats::point::Point;
 use crate::store::Conn;
@@ -66,6 +66,29 @@ impl Figures {
         let known = keys::public_series(conn, measure, at)?;
         let matches = |row: &SeriesRow| row_context::matches(row, &filter);
         Figures::new(call, conn, (row, indicator), measure, known, at, matches)
+    }
+
+    /// The figures of one series: of an indicator and a code of each dimension, of which there is only one where none is given.
+    /// `requested` is empty if the series has no public figures.
+    pub fn of_codes(
+        call: &Call,
+        conn: &mut Conn,
+        indicator: Id,
+        codes: &BTreeMap<String, String>,
+        at: Ts,
+    ) -> Result<Figures, Problem> {
+        let (row, indicator) = public_indicator(call, conn, indicator)?;
+        let measure = keys::measure_of_indicator(conn, row.record)?.map_or(0, |measure| measure.number);
+        let known = keys::public_series(conn, measure, call.now())?;
+        let code_of = |dimension: &Dimension| match (codes.get(&dimension.code), dimension.codes.as_slice()) {
+            (Some(code), _) => Some(code.clone()),
+            (None, [only]) => Some(only.code.clone()),
+            _ => None,
+        };
+        let codes: Option<Vec<String>> = indicator.content.dimensions.iter().map(code_of).collect();
+        let key = codes.map(|codes| codes.join("."));
+        let is_requested = |row: &SeriesRow| key.as_ref().is_some_and(|key| row.codes == *key);
+        Figures::new(call, conn, (row, indicator), measure, known, at, is_requested)
     }
 
     fn new(

@@ -1,0 +1,160 @@
+//! What the figures of a moment answer.
+
+use super::question::Question;
+use crate::clock::{Id, Ts};
+use crate::http::Call;
+use crate::problem::Problem;
+use crate::resources::comparisons::{self, ComparisonRequest, OneComparison, Periods};
+use crate::resources::receipts::{Receipt, ReceiptContext, ReceiptInput, ReceiptParts};
+use crate::resources::series::Figures;
+use crate::resources::statements::dto::{StatedQuantity, StatementContent};
+use crate::stats::comparison::{Comparison, Mean, Number, Options, Reason, Standing};
+use crate::stats::decimal::Scaled;
+use crate::stats::fraction::Fraction;
+use crate::stats::point::Point;
+use crate::store::Conn;
+
+/// An answer of the figures of a moment.
+pub struct Outcome {
+    pub at: Ts,
+    /// The key of the series.
+    pub series: String,
+    pub result: Result<Fraction, Reason>,
+    /// Why there is no result, in a sentence.
+    pub reason_words: Option<String>,
+    /// The value of the period before it is compared.
+    pub current: Option<Fraction>,
+    pub receipt: Option<Receipt>,
+    /// The status of a target, if it is compared with one.
+    pub target_status: Option<&'static str>,
+}
+
+impl Outcome {
+    /// Whether the figures of that moment have the period at all.
+    pub fn has_current(&self) -> bool {
+        self.current.is_some()
+    }
+}
+
+/// Asks the figures of a moment. None if the series has no public figures; a problem of 400 or 422 if the comparison makes no
+/// sense for it.
+pub fn outcome(
+    call: &Call,
+    conn: &mut Conn,
+    (indicator, content): (Id, &StatementContent),
+    question: &Question,
+    at: Ts,
+) -> Result<Option<Outcome>, Problem> {
+    let figures = Figures::of_codes(call, conn, indicator, &content.codes, at)?;
+    let Some(series) = figures.requested.first().cloned() else { return Ok(None) };
+    let key = series.key.clone();
+    let Some(method) = question.method else {
+        return level(call, conn, &figures, question, at).map(|level| Some(Outcome { series: key, ..level }));
+    };
+    let request = ComparisonRequest {
+        methods: vec![method],
+        periods: Periods::One(question.period),
+        base: question.base,
+        peers: question.peers.clone(),
+        with_self: true,
+        mean: Mean::OfRates,
+        // What was claimed of a small base is judged all the same.
+        options: Options { low_base: Scaled::ZERO, ..Options::default() },
+        at,
+        as_of: None,
+        csv: None,
+    };
+    let compared = comparisons::one(call, conn, request, figures)?;
+    Ok(compared.map(|compared| of_comparison(compared, question.quantity, key, at)))
+}
+
+fn of_comparison(compared: OneComparison, quantity: StatedQuantity, series: String, at: Ts) -> Outcome {
+    let OneComparison { comparison, shown } = compared;
+    let current = comparison.as_ref().and_then(|one| one.current.value.as_ref().ok());
+    let current = current.map(|number| number.exact.clone());
+    let result = match &comparison {
+        Some(comparison) => stated_part(comparison, quantity),
+        None => Err(Reason::NotPublished),
+    };
+    Outcome {
+        at,
+        series,
+        reason_words: result.as_ref().err().map(|reason| match comparison {
+            Some(_) => reason.to_string(),
+            None => shown.reason_words.clone().unwrap_or_else(|| reason.to_string()),
+        }),
+        result,
+        current,
+        target_status: shown.target_status,
+        receipt: Some(shown.receipt),
+    }
+}
+
+/// The part of a comparison that was stated.
+fn stated_part(comparison: &Comparison, quantity: StatedQuantity) -> Result<Fraction, Reason> {
+    let exact = |number: &Result<Number, Reason>| match number {
+        Ok(number) => Ok(number.exact.clone()),
+        Err(reason) => Err(*reason),
+    };
+    let missing = || Err(comparison.reason().unwrap_or(Reason::MissingBaseline));
+    match quantity {
+        StatedQuantity::Value => exact(&comparison.current.value),
+        StatedQuantity::Change | StatedQuantity::ChangePp => {
+            comparison.change.as_ref().map_or_else(missing, exact)
+        }
+        StatedQuantity::ChangePct => comparison.relative.as_ref().map_or_else(missing, exact),
+        StatedQuantity::Rank => match &comparison.standing {
+            Some(Ok(Standing::Rank { rank, .. })) => {
+                Ok(Fraction::from(i64::try_from(*rank).unwrap_or(i64::MAX)))
+            }
+            Some(Err(reason)) => Err(*reason),
+            _ => missing(),
+        },
+    }
+}
+
+/// The value of a period, which is compared with nothing.
+fn level(
+    call: &Call,
+    conn: &mut Conn,
+    figures: &Figures,
+    question: &Question,
+    at: Ts,
+) -> Result<Outcome, Problem> {
+    let period = question.period;
+    let series = figures.requested.first();
+    let numbers = series.map(|series| series.number);
+    let cells = figures.cells(conn, numbers, Some(period), at)?;
+    let cell = cells.values().flatten().find(|cell| cell.period == period);
+    let point = cell.map(|cell| cell.point());
+    let usable = point.as_ref().map(Point::usable);
+    let result = match usable {
+        None => Err(Reason::NotPublished),
+        Some(Err(absence)) => Err(Reason::from(absence)),
+        Some(Ok(value)) => Ok(Fraction::from(value)),
+    };
+    let receipt = cell.zip(series).map(|(cell, series)| {
+        let (text, words) = (period.text(series.frequency), period.words(series.frequency));
+        let unit = figures.content().unit.code();
+        let value = cell.value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        ReceiptContext::new(call, figures).receipt(ReceiptParts {
+            formula: format!("The value of {words} is {value}."),
+            inputs: vec![ReceiptInput::new("current", None, &cell.point(), series.frequency, Some(cell))],
+            unit,
+            rounding: "The value is as it was published.".to_owned(),
+            warnings: vec![],
+            about: &format!("{}, {words}", series.key),
+            path: format!("/v1/series/{}/observations", series.key),
+            query: format!("startPeriod={text}&endPeriod={text}"),
+        })
+    });
+    Ok(Outcome {
+        at,
+        series: String::new(),
+        reason_words: result.as_ref().err().map(Reason::to_string),
+        current: result.as_ref().ok().cloned(),
+        result,
+        receipt,
+        target_status: None,
+    })
+}

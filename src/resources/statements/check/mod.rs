@@ -1,0 +1,237 @@
+//! `GET /v1/statements/{id}/checks`: was it true when it was said, and is it by the figures of now?
+
+mod answer;
+mod dto;
+mod flags;
+mod question;
+
+pub use dto::StatementCheck;
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use self::answer::{Outcome, outcome};
+use self::dto::{StatementComparison, StatementResult};
+use self::flags::flag;
+use self::question::Question;
+use super::dto::{StatedQuantity, StatementContent};
+use crate::access::Action;
+use crate::clock::{Id, Ts};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::{Call, Reply, kinds};
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
+use crate::record::row::Row;
+use crate::record::visible::Visibility;
+use crate::stats::claim::{self, Claim};
+use crate::stats::comparison::{self, Reason};
+use crate::stats::fraction::Fraction;
+use crate::stats::period::{Frequency, Period};
+use crate::store::types::Uid;
+use crate::store::{Conn, Sql};
+
+/// The operation that only statements have.
+pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
+    let mut check = Operation::new(
+        Method::Get,
+        "/v1/statements/{id}/checks",
+        "get_statement_checks",
+        kind.rule(Action::Read).unwrap_or(&[]),
+        Handler::Read(get),
+    );
+    check.kind = Some(kind);
+    check.cost = 5;
+    check.tag = kind.def.path;
+    check.summary = "Check a statement".to_owned();
+    check.description = "Computes what was stated from the public figures of the day on which it was said, and from those of now, and says whether it holds. Nothing is guessed: what the source leaves open is missing, unless an editor has recorded an assumption. Each result has a receipt.".to_owned();
+    check.path_params = vec![kinds::ID];
+    check.answers = vec![Answer::named(200, "The check.", "StatementCheck")];
+    check.problems = vec![404, 409, 410];
+    check.example = Some(ExampleCall { path: "/v1/statements/derbyshire-pcc:ST-002-005/checks".to_owned() });
+    check.cached = true;
+    vec![check]
+}
+
+/// The ids of the records that a version of a statement names.
+#[derive(QueryableByName)]
+struct NamedIds {
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    indicator: Option<Id>,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    term: Option<Id>,
+}
+
+fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let kind = kinds::kind_of(call)?;
+    let row = kinds::find(call, conn, kind, &kinds::visibility_of(call)?)?;
+    let content: StatementContent = row.content()?;
+    let named: NamedIds = Sql::new("SELECT t.indicator, t.term FROM statement t WHERE t.record = ")
+        .bind(row.record)
+        .text(" AND t.version = ")
+        .bind(row.version)
+        .get_result(conn)?;
+    Reply::value(&check(call, conn, &row, &content, &named)?)
+}
+
+fn check(
+    call: &Call,
+    conn: &mut Conn,
+    row: &Row,
+    content: &StatementContent,
+    named: &NamedIds,
+) -> Result<StatementCheck, Problem> {
+    let mut check = StatementCheck {
+        statement: row.reference.clone(),
+        claim: content.claim.clone(),
+        said_by: content.said_by.clone(),
+        said_on: content.said_on,
+        verdict: "no_series",
+        verdict_words: String::new(),
+        flags: vec![],
+        compared: None,
+        then: None,
+        now: None,
+        base_that_would_give_it: None,
+    };
+    let public = Visibility::as_of(call.now());
+    let question = match (Question::of(content), named.indicator) {
+        (Ok(question), Some(indicator)) => Some((question, indicator)),
+        (Err(none), _) => {
+            (check.verdict, check.verdict_words) = (none.verdict, none.words.to_owned());
+            None
+        }
+        (Ok(_), None) => None,
+    };
+    if let Some(indicator) = named.indicator {
+        check.flags.extend(flags::conflicting_baseline(conn, (row.record, indicator), content, &public)?);
+    }
+    let Some((question, indicator)) = question else { return Ok(check) };
+    if question.assumed {
+        let reason = content.assumption.as_ref().map_or("", |assumption| assumption.reason.as_str());
+        let detail = format!("The source leaves the method or a period open; an editor assumes it. {reason}");
+        check.flags.push(flag("ambiguous_period", detail));
+    }
+    check.flags.extend(flags::baseline_before_term(conn, named.term, question.base, &public)?);
+    let mut ask = |at: Ts| match outcome(call, conn, (indicator, content), &question, at) {
+        // The indicator is not public: to its reader there are no figures.
+        Err(problem) if matches!(problem.kind.status, 404 | 410) => Ok(Asked::Nothing(NO_SERIES.to_owned())),
+        // The comparison makes no sense for the indicator.
+        Err(problem) if matches!(problem.kind.status, 400 | 422) => {
+            let words = problem.errors.into_iter().map(|fault| fault.detail).collect::<Vec<_>>().join(" ");
+            Ok(Asked::Senseless(words))
+        }
+        Err(problem) => Err(problem),
+        Ok(None) => Ok(Asked::Nothing(NO_SERIES.to_owned())),
+        Ok(Some(outcome)) => Ok(Asked::Answered(Box::new(outcome))),
+    };
+    let now = match ask(call.now())? {
+        Asked::Nothing(words) => {
+            check.verdict_words = words;
+            return Ok(check);
+        }
+        Asked::Senseless(words) => {
+            (check.verdict, check.verdict_words) = ("not_like_for_like", words);
+            return Ok(check);
+        }
+        Asked::Answered(now) => now,
+    };
+    let said_at = content.said_on.map(Ts::end_of_day).filter(|at| *at <= call.now());
+    let then = match said_at {
+        Some(at) => match ask(at)? {
+            Asked::Answered(then) if then.has_current() => Some(then),
+            _ => None,
+        },
+        None => None,
+    };
+    judge(&mut check, &question, then.as_deref(), &now);
+    let receipt = then.as_deref().unwrap_or(&now).receipt.as_ref();
+    let is_own = match receipt {
+        Some(receipt) => flags::is_own_source(conn, row, receipt, &public)?,
+        None => false,
+    };
+    if is_own && question.method.is_none() {
+        // A figure that is on record because it was said does not bear out what was said.
+        check.verdict = "only_source";
+        check.verdict_words =
+            "The figure on record is what the statement says: nothing else bears it out.".to_owned();
+    } else if is_own {
+        check.flags.push(flag(
+            "own_figures",
+            "The figures come from the statement's own source: only its arithmetic is checked.",
+        ));
+    }
+    Ok(check)
+}
+
+/// What the figures of a moment have said.
+enum Asked {
+    Nothing(String),
+    Senseless(String),
+    Answered(Box<Outcome>),
+}
+
+const NO_SERIES: &str = "No figures of this series are public, so nothing can be computed.";
+
+fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>, now: &Outcome) {
+    let claim = &question.claim;
+    let (verdict, is_later) = claim::verdict(claim, then.map(|then| &then.result), &now.result);
+    check.verdict = verdict.code();
+    check.verdict_words = verdict.words().to_owned();
+    if is_later {
+        let detail = match check.said_on {
+            Some(_) => {
+                "No figures of the day on which it was said are on record: it is judged by later ones."
+            }
+            None => "The day on which it was said is not on record: it is judged by the figures of now.",
+        };
+        check.flags.push(flag("no_vintage_then", detail));
+    }
+    let latest = then.unwrap_or(now);
+    if latest.target_status == Some("below_target") {
+        check.flags.push(flag("below_target", "The value misses the target that was in force."));
+    }
+    let frequency = Frequency::parse(now.series.rsplit('.').next().unwrap_or_default());
+    let text = |period: Period| frequency.map(|frequency| period.text(frequency));
+    check.compared = Some(StatementComparison {
+        series: Some(now.series.clone()),
+        method: question.method.map_or("level", comparison::Method::code),
+        period: text(question.period),
+        base_period: question.base.and_then(text),
+        assumed: question.assumed,
+    });
+    check.base_that_would_give_it = base_that_would_give_it(question, latest);
+    check.then = then.map(|then| shown(claim, then, Some(then.at)));
+    check.now = Some(shown(claim, now, None));
+}
+
+/// The result of a moment, as the answer shows it.
+fn shown(claim: &Claim, outcome: &Outcome, as_of: Option<Ts>) -> StatementResult {
+    let decimals = claim.decimals() + 1;
+    let text = |result: &Fraction| {
+        let rounded = result.nearest(decimals);
+        rounded.as_decimal().map_or_else(|| rounded.text(decimals), |value| value.to_string())
+    };
+    let result = outcome.result.as_ref();
+    StatementResult {
+        as_of,
+        result: result.ok().map(text),
+        holds: result.ok().map(|result| claim.holds(result)),
+        reason: result.err().copied().map(Reason::code),
+        reason_words: outcome.reason_words.clone(),
+        receipt: outcome.receipt.clone(),
+    }
+}
+
+/// The base from which the stated change would follow, if the statement does not hold.
+fn base_that_would_give_it(question: &Question, outcome: &Outcome) -> Option<String> {
+    let fails = outcome.result.as_ref().is_ok_and(|result| !question.claim.holds(result));
+    let (Some(current), Some(value), true) = (&outcome.current, question.claim.value(), fails) else {
+        return None;
+    };
+    let base: Fraction = match question.quantity {
+        StatedQuantity::Change | StatedQuantity::ChangePp => claim::base_for_change(current, value),
+        StatedQuantity::ChangePct => claim::base_for_percentage(current, value)?,
+        StatedQuantity::Value | StatedQuantity::Rank => return None,
+    };
+    Some(base.text(0))
+}

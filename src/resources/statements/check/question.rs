@@ -1,0 +1,109 @@
+//! What a statement says that figures can answer.
+
+use crate::resources::comparisons::PeerAreas;
+use crate::resources::statements::dto::{
+    StatedQuantity, StatementContent, StatementMethod, StatementQualifier,
+};
+use crate::stats::claim::{Claim, Qualifier};
+use crate::stats::comparison::Method;
+use crate::stats::decimal::Scaled;
+use crate::stats::period::Period;
+
+/// A statement as a question to the figures.
+pub struct Question {
+    pub quantity: StatedQuantity,
+    pub claim: Claim,
+    /// None for the value of a period, which is compared with nothing.
+    pub method: Option<Method>,
+    pub period: Period,
+    pub base: Option<Period>,
+    pub peers: Option<PeerAreas>,
+    /// Whether an editor has assumed the method or a period.
+    pub assumed: bool,
+}
+
+/// Why figures cannot answer, whatever they are: the verdict and its sentence.
+pub struct NoQuestion {
+    pub verdict: &'static str,
+    pub words: &'static str,
+}
+
+impl Question {
+    /// Reads a statement. Nothing is guessed: what is neither stated nor assumed is missing.
+    pub fn of(content: &StatementContent) -> Result<Question, NoQuestion> {
+        let no = |verdict, words| Err(NoQuestion { verdict, words });
+        if content.indicator.is_none() {
+            return no(
+                "no_series",
+                "The statement names no indicator, so no figures can say whether it is right.",
+            );
+        }
+        let (Some(quantity), Some(claim)) = (content.quantity, claim_of(content)) else {
+            return no("no_figure", "The statement states no figure and no direction.");
+        };
+        let assumption = content.assumption.as_ref();
+        let stated = |method| (method != StatementMethod::Unstated).then_some(method);
+        let method = stated(content.method).or(assumption.and_then(|one| one.method));
+        let Some(method) = method else {
+            return no(
+                "missing_baseline",
+                "The source does not say with what it compares, and nobody has assumed anything.",
+            );
+        };
+        let period = content.period.as_ref().or(assumption.and_then(|one| one.period.as_ref()));
+        let Some(period) = period.and_then(|text| text.period()) else {
+            return no("ambiguous_period", "The source does not say of which period it speaks.");
+        };
+        let base = content.base_period.as_ref().or(assumption.and_then(|one| one.base_period.as_ref()));
+        let base = base.and_then(|text| text.period());
+        let method = method_of(method);
+        if method == Some(Method::Since) && base.is_none() {
+            return no("missing_baseline", "The source does not say since when.");
+        }
+        let is_peer = matches!(method, Some(Method::PeerRank | Method::PeerMean));
+        let peers = is_peer.then(|| match content.peers.is_empty() {
+            true => PeerAreas::Siblings,
+            false => PeerAreas::Named(content.peers.clone()),
+        });
+        Ok(Question { quantity, claim, method, period, base, peers, assumed: assumption.is_some() })
+    }
+}
+
+/// The method of comparison; none for the value of a period.
+fn method_of(method: StatementMethod) -> Option<Method> {
+    match method {
+        StatementMethod::Level | StatementMethod::Unstated => None,
+        StatementMethod::Previous => Some(Method::Previous),
+        StatementMethod::Yoy => Some(Method::YearOnYear),
+        StatementMethod::Ytd => Some(Method::YearToDate),
+        StatementMethod::Rolling12 => Some(Method::RollingYear),
+        StatementMethod::Baseline => Some(Method::Baseline),
+        StatementMethod::Since => Some(Method::Since),
+        StatementMethod::Rate => Some(Method::Rate),
+        StatementMethod::AgainstTarget => Some(Method::AgainstTarget),
+        StatementMethod::PeerRank => Some(Method::PeerRank),
+        StatementMethod::PeerMean => Some(Method::PeerMean),
+    }
+}
+
+/// The claim, if the statement makes one that figures can bear out.
+fn claim_of(content: &StatementContent) -> Option<Claim> {
+    let value = content.value.as_ref().and_then(|value| value.scaled());
+    let last_place = content.value.as_ref().map(|value| value.last_place());
+    let step = content.rounded_to.as_ref().and_then(|place| place.scaled()).or(last_place);
+    let qualifier = match content.qualifier? {
+        StatementQualifier::Exact => Qualifier::Exact(value?),
+        StatementQualifier::Approx => Qualifier::Approx(value?),
+        StatementQualifier::AtLeast => Qualifier::AtLeast(value?),
+        StatementQualifier::AtMost => Qualifier::AtMost(value?),
+        StatementQualifier::MoreThan => Qualifier::MoreThan(value?),
+        StatementQualifier::LessThan => Qualifier::LessThan(value?),
+        StatementQualifier::Range => {
+            Qualifier::Range(value?, content.value_to.as_ref().and_then(|end| end.scaled())?)
+        }
+        StatementQualifier::Rose => Qualifier::Rose,
+        StatementQualifier::Fell => Qualifier::Fell,
+        StatementQualifier::Unchanged => Qualifier::Unchanged,
+    };
+    Some(Claim { qualifier, step: step.unwrap_or(Scaled::from_raw(1_000_000)) })
+}

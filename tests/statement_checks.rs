@@ -1,0 +1,158 @@
+//! Statements against the figures: then and now, with receipts, and never more than the source states.
+
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+async fn check(app: &TestApp, reference: &str) -> Value {
+    app.get(None, &format!("/v1/statements/derbyshire-pcc:{reference}/checks")).await.expect(200).json()
+}
+
+fn flags(check: &Value) -> Vec<&str> {
+    check["flags"].as_array().unwrap().iter().map(|flag| flag["code"].as_str().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn a_claim_is_computed_with_a_receipt_for_a_pocket_calculator() {
+    let app = TestApp::new().await;
+    let burglary = check(&app, "ST-002-005").await;
+    assert_eq!((&burglary["verdict"], flags(&burglary)), (&json!("reproduced"), vec!["ambiguous_period"]));
+    assert_eq!(burglary["compared"]["series"], "recorded-crime-yearly.E23000018.residential-burglary.P1Y");
+    assert_eq!(burglary["compared"]["base_period"], "2019-04-01/P1Y");
+    for moment in ["then", "now"] {
+        assert_eq!(
+            (&burglary[moment]["result"], &burglary[moment]["holds"]),
+            (&json!("-30.7"), &json!(true))
+        );
+        let formula = burglary[moment]["receipt"]["formula"].as_str().unwrap();
+        assert!(formula.contains("2,684 − 3,871 = −1,187; 100 × (−1,187) ÷ 3,871 = −30.7"), "{formula}");
+    }
+    assert_eq!(burglary["then"]["as_of"], "2024-03-21T23:59:59.999999Z");
+    // The address in the citation gives the same result again.
+    let citation = burglary["then"]["receipt"]["citation"].as_str().unwrap();
+    let address = citation.split_once("/v1/").unwrap().1;
+    let again = app.get(None, &format!("/v1/{address}")).await.expect(200).json();
+    assert_eq!(again["data"][0]["change_pct"], "-30.7");
+    assert_eq!(again["data"][0]["receipt"]["formula"], burglary["then"]["receipt"]["formula"]);
+    let theft = check(&app, "ST-002-006").await;
+    assert_eq!((&theft["verdict"], &theft["then"]["result"]), (&json!("reproduced"), &json!("-11.8")));
+    // Said in an undated plan of 2013, of figures that became public here in 2019.
+    let halved = check(&app, "ST-004-042").await;
+    assert_eq!((&halved["verdict"], flags(&halved)), (&json!("reproduced"), vec!["no_vintage_then"]));
+    assert_eq!((&halved["then"], &halved["now"]["result"]), (&Value::Null, &json!("-61.9")));
+}
+
+#[actix_web::test]
+async fn what_the_source_leaves_open_is_not_guessed() {
+    let app = TestApp::new().await;
+    for (reference, verdict, flagged) in [
+        ("ST-001-006", "missing_baseline", vec![]),
+        ("ST-002-003", "missing_baseline", vec!["conflicting_baseline"]),
+        ("ST-002-004", "ambiguous_period", vec!["conflicting_baseline"]),
+        ("ST-004-068", "no_series", vec![]),
+        ("ST-004-086", "no_figure", vec![]),
+    ] {
+        let found = check(&app, reference).await;
+        assert_eq!((found["verdict"].as_str().unwrap(), flags(&found)), (verdict, flagged), "{reference}");
+        assert!(!found["verdict_words"].as_str().unwrap().is_empty());
+        assert_eq!((&found["then"], &found["now"]), (&Value::Null, &Value::Null), "{reference}");
+    }
+    // A figure that is on record because it was said does not bear out what was said, and does not refute it.
+    for reference in ["ST-002-012", "ST-002-021", "ST-004-022"] {
+        assert_eq!(check(&app, reference).await["verdict"], "only_source", "{reference}");
+    }
+    let budget = check(&app, "ST-004-100").await;
+    assert_eq!((&budget["verdict"], &budget["now"]["result"]), (&json!("reproduced"), &json!("-0.58")));
+    assert!(flags(&budget).contains(&"own_figures"));
+}
+
+/// A statement that the editor drafts, the publisher publishes.
+async fn published(app: &TestApp, fields: Value) -> String {
+    let mut body = json!({
+        "reference": format!("ST-TRIAL-{}", app.next()),
+        "claim": "Burglary fell.",
+        "said_by": "Commissioner",
+        "said_on": "2024-03-21",
+        "method": "since",
+        "indicator": "derbyshire-pcc:IND-RECORDED-CRIME-YEARLY",
+        "codes": {"AREA": "E23000018", "OFFENCE": "burglary"},
+        "period": "2022-04-01/P1Y",
+        "base_period": "2019-04-01/P1Y",
+        "quantity": "change_pct",
+        "qualifier": "exact",
+        "value": "-31",
+    });
+    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let made = app.post("editor", "/v1/statements", body).await.expect(201);
+    let address = made.header("location").unwrap().to_owned();
+    app.ready("statement", &address).await;
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    address
+}
+
+#[actix_web::test]
+async fn a_revision_leaves_the_verdict_of_the_day_and_says_what_changed() {
+    let app = TestApp::new().await;
+    let address = published(&app, json!({})).await;
+    let of = |address: String| {
+        let app = &app;
+        async move { app.get(None, &format!("{address}/checks")).await.expect(200).json() }
+    };
+    assert_eq!(of(address.clone()).await["verdict"], "reproduced");
+    let release = json!({
+        "reference": "REL-REVISED-1",
+        "title": "Revised",
+        "indicator": "derbyshire-pcc:IND-RECORDED-CRIME-YEARLY",
+        "organisation": "home-office",
+    });
+    let made = app.post("editor", "/v1/releases", release).await.expect(201);
+    let revised = made.header("location").unwrap().to_owned();
+    let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2022-04-01/P1Y,4800\n";
+    app.put_observations("editor", &revised, rows).await.expect(200);
+    app.step("editor", &revised, "submit", json!({})).await.expect(200);
+    app.step("publisher", &revised, "publish", json!({})).await.expect(200);
+    let found = of(address).await;
+    assert_eq!(found["verdict"], "reproduced_then_revised");
+    assert_eq!((&found["then"]["holds"], &found["now"]["holds"]), (&json!(true), &json!(false)));
+    // Of a statement without a day, the figures of now: 4,800 would be 31% less than 6,957.
+    let undated = published(&app, json!({"said_on": null})).await;
+    let found = of(undated).await;
+    assert_eq!(
+        (&found["verdict"], &found["base_that_would_give_it"]),
+        (&json!("not_reproduced"), &json!("6957"))
+    );
+    assert_eq!(flags(&found), ["no_vintage_then"]);
+    let wrong = published(&app, json!({"value": "-50"})).await;
+    let found = of(wrong).await;
+    // 3,930 would be half of 7,860.
+    assert_eq!(
+        (&found["verdict"], &found["base_that_would_give_it"]),
+        (&json!("not_reproduced"), &json!("7860"))
+    );
+}
+
+#[actix_web::test]
+async fn a_base_before_the_term_and_a_comparison_that_makes_no_sense_are_named() {
+    let app = TestApp::new().await;
+    let before = json!({"term": "derbyshire-pcc:TERM-PCC-2012", "period": "2013-04-01/P1Y", "base_period": "2012-04-01/P1Y"});
+    let found = app.get(None, &format!("{}/checks", published(&app, before).await)).await.expect(200).json();
+    assert!(!flags(&found).contains(&"baseline_before_term"), "{found}");
+    let halved = app.get(None, "/v1/statements/derbyshire-pcc:ST-004-003/checks").await.expect(200).json();
+    assert!(flags(&halved).contains(&"baseline_before_term"), "{halved}");
+    let senseless = json!({"base_period": null, "method": "ytd"});
+    let found =
+        app.get(None, &format!("{}/checks", published(&app, senseless).await)).await.expect(200).json();
+    assert_eq!(found["verdict"], "not_like_for_like");
+    assert!(found["verdict_words"].as_str().unwrap().len() > 10);
+}
+
+#[actix_web::test]
+async fn a_draft_is_checked_for_those_who_see_it_and_for_nobody_else() {
+    let app = TestApp::new().await;
+    let address = app.draft("statement").await;
+    let checks = format!("{address}/checks");
+    app.get(Some("editor"), &checks).await.expect(200);
+    for who in [None, Some("partner"), Some("panel_member"), Some("other_editor")] {
+        app.get(who, &checks).await.expect(404);
+    }
+}
