@@ -152,3 +152,26 @@ async fn net_changes_are_one_for_each_record_and_compare_with_the_moment() {
     let second = entries(&app, None, &format!("since=2026-11-20&net=true&cursor={next}")).await;
     assert_eq!(second, net[1..]);
 }
+
+#[actix_web::test]
+async fn a_title_is_shown_to_those_who_may_read_the_version() {
+    let app = TestApp::new().await;
+    let address = app.draft("plan").await;
+    let path = "/v1/changes?since=2026-11-01&kind=plan";
+    app.patch("editor", &address, json!({"title": "Not public yet"})).await.expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    let titles = |page: Value| -> Vec<Value> {
+        page["data"].as_array().unwrap().iter().map(|row| row["title"].clone()).collect()
+    };
+    let submitted = titles(app.get(Some("auditor"), path).await.expect(200).json());
+    assert_eq!(submitted, [json!("Not public yet")]);
+    app.step("publisher", &address, "return", json!({"reason": "Not yet."})).await.expect(200);
+    app.get(Some("auditor"), &address).await.expect(404);
+    // The auditor may no longer read what was submitted: the feed still says that it was, and no more.
+    let page = app.get(Some("auditor"), path).await.expect(200).json();
+    assert!(!page.to_string().contains("Not public yet"), "{page}");
+    assert_eq!(titles(page), [Value::Null, Value::Null]);
+    // The office reads every edit.
+    let office = titles(app.get(Some("editor"), path).await.expect(200).json());
+    assert!(office.len() == 4 && office.iter().all(Value::is_string), "{office:?}");
+}

@@ -74,7 +74,7 @@ fn routes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 
 /// An address of that path.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "nothing").replace("{n}", "1").replace("{slug}", "not-found")
+    path.replace("{id}", "nothing").replace("{n}", "1").replace("{m}", "1").replace("{slug}", "not-found")
 }
 
 fn set_of(header: &str) -> BTreeSet<&str> {

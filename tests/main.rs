@@ -74,3 +74,4 @@ mod support;
 mod sweep;
 mod tables;
 mod tokens;
+mod version_differences;

@@ -90,7 +90,10 @@ async fn ready(app: &TestApp, operation: &Operation) -> Ready {
             if action == Some(Action::Publish) && !kind.def.approvals.is_empty() {
                 app.step("commissioner", &record, "approve", json!({})).await.expect(200);
             }
-            path = path.replace("{id}", record.rsplit('/').next().unwrap()).replace("{n}", "1");
+            path = path
+                .replace("{id}", record.rsplit('/').next().unwrap())
+                .replace("{n}", "1")
+                .replace("{m}", "1");
             if operation.if_match {
                 let etag = app.get(who, &record).await.expect(200).etag().to_owned();
                 return Ready {

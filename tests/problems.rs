@@ -172,7 +172,7 @@ fn filled(operation: &onrecord::http::operation::Operation) -> String {
         Some(kind) if kind.def.workflow => "derbyshire-pcc:NOTHING",
         _ => "nothing",
     };
-    operation.path.replace("{id}", id).replace("{n}", "1").replace("{slug}", "not-found")
+    operation.path.replace("{id}", id).replace("{n}", "1").replace("{m}", "1").replace("{slug}", "not-found")
 }
 
 fn with_payload<'a>(request: Request<'a>, text: &str) -> Request<'a> {

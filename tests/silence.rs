@@ -126,7 +126,9 @@ async fn a_hidden_record_answers_as_one_that_never_was_on_every_route() {
                     continue;
                 }
                 for (there, nowhere) in [(&id, &never), (&reference, &never_reference)] {
-                    let path = |name: &str| operation.path.replace("{id}", name).replace("{n}", "1");
+                    let path = |name: &str| {
+                        operation.path.replace("{id}", name).replace("{n}", "1").replace("{m}", "1")
+                    };
                     for who in unentitled.iter().copied() {
                         let at_length = AT_LENGTH.contains(&who);
                         if !at_length && (!asked_of_all(&operation.id) || there == &reference) {

@@ -147,6 +147,28 @@ async fn a_base_before_the_term_and_a_comparison_that_makes_no_sense_are_named()
 }
 
 #[actix_web::test]
+async fn a_range_is_as_fine_as_its_finer_end_and_what_is_said_today_is_of_today() {
+    let app = TestApp::new().await;
+    let of = |fields: Value| {
+        let app = &app;
+        async move { app.get(None, &format!("{}/checks", published(app, fields).await)).await.expect(200).json() }
+    };
+    // 3,930 against 3,795 is +3.557 per cent.
+    let years = |fields: Value| {
+        let mut all = json!({"base_period": "2021-04-01/P1Y", "said_on": "2026-11-01"});
+        all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        all
+    };
+    let found = of(years(json!({"qualifier": "range", "value": "3", "value_to": "3.5"}))).await;
+    assert_eq!(found["verdict"], "not_reproduced", "{found}");
+    let found = of(years(json!({"qualifier": "range", "value": "3", "value_to": "3.6"}))).await;
+    assert_eq!((&found["verdict"], flags(&found)), (&json!("reproduced"), vec![]), "{found}");
+    assert!(found["then"]["as_of"].is_string());
+    let found = of(years(json!({"quantity": "change_pp", "value": "3.6"}))).await;
+    assert_eq!(found["verdict"], "not_like_for_like");
+}
+
+#[actix_web::test]
 async fn a_draft_is_checked_for_those_who_see_it_and_for_nobody_else() {
     let app = TestApp::new().await;
     let address = app.draft("statement").await;

@@ -131,6 +131,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
         schemas.extend(kinds::schemas(kind, of));
     }
     schemas.answer::<Thread>("Thread");
+    schemas.answer::<kinds::VersionDifference>("VersionDifference");
     schemas.answer::<resources::Me>("Me");
     schemas.answer::<resources::PlanOrphans>("PlanOrphans");
     schemas.answer::<crate::bundle::Summary>("ImportSummary");

@@ -81,7 +81,10 @@ pub struct ChangeRow {
     /// The reference of the organisation that owns the record.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub office: Option<String>,
-    /// The title of the version, unless the record was withdrawn. Empty after a redaction.
+    /// Whether the record was withdrawn, or destroyed as a whole.
+    #[diesel(sql_type = st::Bool)]
+    pub is_withdrawn: bool,
+    /// The title of the version, if the actor reads that version and the record was not withdrawn. Empty after a redaction.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub title: Option<String>,
     /// Whether the record was public before [`Selection::since`]; false without it.
@@ -114,8 +117,12 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
     let mut page = Sql::new(
         "SELECT c.seq, c.id, c.record, c.kind, c.reference, b.reference AS body_reference, c.event,
          c.public, c.publication, c.at, r.withdrawn_reason, o.reference AS office,
-         CASE WHEN r.withdrawn_at IS NULL THEN v.title END AS title, ",
+         r.withdrawn_at IS NOT NULL AS is_withdrawn, CASE WHEN r.withdrawn_at IS NULL AND (c.public OR ",
     )
+    .append(visibility.filter("v"))
+    .text(" OR ")
+    .append(visibility.by_kind("c", |reach| reads_all(actor, reach)))
+    .text(") THEN v.title END AS title, ")
     .append(was_public)
     .text(
         " AS was_public
@@ -139,6 +146,14 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
         );
     }
     page.text(" ORDER BY c.seq LIMIT ").bind(limit)
+}
+
+/// The condition under which an actor with these reaches of a kind reads all edits of the record of a row `c`.
+fn reads_all(actor: &Actor, reach: &[Reach]) -> Sql {
+    match &actor.body {
+        Some(body) if reach.contains(&Reach::All) => Sql::new("c.body = ").bind(body.id),
+        _ => Sql::new("1 = 0"),
+    }
 }
 
 /// The condition under which an actor with these reaches of a kind sees a row `c` of the feed.

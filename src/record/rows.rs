@@ -43,7 +43,10 @@ impl Rows {
     pub fn write(&mut self, conn: &mut Conn) -> Result<(), Problem> {
         self.0.retain(|pending| !pending.rows.is_empty());
         if conn.is_pg() && self.are_few() {
-            together(std::mem::take(&mut self.0)).execute(conn)?;
+            // A caller chooses how many rows there are: only the usual shape is worth a prepared statement.
+            let usual = self.0.iter().all(|pending| pending.rows.len() == 1);
+            let statement = together(std::mem::take(&mut self.0));
+            if usual { statement } else { statement.one_off() }.execute(conn)?;
             return Ok(());
         }
         for pending in &mut self.0 {

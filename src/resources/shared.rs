@@ -108,6 +108,11 @@ pub struct Amount(rust_decimal::Decimal);
 pub struct Decimal(rust_decimal::Decimal);
 
 impl Decimal {
+    /// Whether it is so many times the other, a whole number.
+    pub fn is_multiple_of(&self, other: Decimal) -> bool {
+        self.0.checked_rem(other.0).is_some_and(|rest| rest.is_zero())
+    }
+
     /// The place of the last digit: 0.1 for 97.5, 1 for 12.
     pub fn last_place(&self) -> Scaled {
         (0..self.0.scale()).fold(Scaled::from_raw(1_000_000), |place, _| Scaled::from_raw(place.raw() / 10))

@@ -127,10 +127,8 @@ impl Verdict {
                 "The figures of the day bore it out; revised since, they no longer do."
             }
             Verdict::NotReproduced => "The figures do not bear it out.",
-            Verdict::MissingBaseline => "The base has no figure.",
-            Verdict::NotLikeForLike => {
-                "The two cannot be compared: a break lies between them, or figures do not cover the whole period."
-            }
+            Verdict::MissingBaseline => "There is no figure to compare with.",
+            Verdict::NotLikeForLike => "Nothing like for like can be compared.",
             Verdict::NotPublished => "The figures are not published.",
             Verdict::Suppressed => "A figure is hidden so that no person can be identified.",
         }
@@ -161,14 +159,14 @@ pub fn verdict(
 fn of_reason(reason: Reason) -> Verdict {
     match reason {
         Reason::Suppressed => Verdict::Suppressed,
-        Reason::MissingBaseline | Reason::ZeroBaseline => Verdict::MissingBaseline,
-        Reason::BreakBetween | Reason::IncompleteWindow => Verdict::NotLikeForLike,
-        Reason::NotPublished
-        | Reason::NoTarget
+        Reason::MissingBaseline | Reason::ZeroBaseline | Reason::NoTarget => Verdict::MissingBaseline,
+        Reason::BreakBetween
+        | Reason::IncompleteWindow
         | Reason::NoPopulation
         | Reason::NoNumeratorOrDenominator
         | Reason::ZeroDenominator
-        | Reason::LowBase => Verdict::NotPublished,
+        | Reason::LowBase => Verdict::NotLikeForLike,
+        Reason::NotPublished => Verdict::NotPublished,
     }
 }
 

@@ -24,7 +24,7 @@ impl Conn {
     }
 
     /// From here to the end of the transaction PostgreSQL plans a statement each time anew, for the values that it has, and
-    /// joins by looking up keys. A transaction that fills tables keeps otherwise the plans that it made when they were empty,
+    /// joins by looking up keys. Otherwise a transaction that fills tables keeps the plans that it made when they were empty,
     /// and expects a handful of rows where it has just written thousands: it would read all of them for each release.
     pub fn plan_for_each_value(&mut self) -> QueryResult<()> {
         self.set_on_pg(

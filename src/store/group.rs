@@ -1,8 +1,8 @@
 //! The queue of the writers of a SQLite database, and the transactions that several of them share.
 //!
 //! SQLite has one writer at a time, and a commit waits until the disk has everything. So writers that arrive while
-//! another one writes share its transaction: each does its work when its turn comes, from the second on in a savepoint,
-//! and the last one commits for all of them. No writer returns before that commit, not even one that failed: it may have
+//! another one writes share its transaction: each does its work in a savepoint when its turn comes, and the last one
+//! commits for all of them. No writer returns before that commit, not even one that failed: it may have
 //! failed because of what another one of the group wrote. Where the commit fails, all of them fail, and nothing of the
 //! group is stored.
 //!
@@ -20,7 +20,7 @@ use super::connection::{Conn, in_dialect};
 use super::pool::Manager;
 use crate::problem::Problem;
 
-/// The most writers of one transaction: so long the first one waits for the last one.
+/// The most writers of one transaction. The first one waits until the last one is done.
 const MOST: usize = 64;
 
 /// How many changes were made and with how many commits, and who waits to make one.
@@ -127,9 +127,10 @@ impl Drop for Turn<'_> {
 
 impl Turn<'_> {
     /// Does one writer's work in the open transaction, or in a new one on the connection. Returns when the transaction
-    /// has ended.
+    /// has ended. With `ends` that is at once, also where others wait who could share it.
     pub(super) fn write<T>(
         mut self,
+        ends: bool,
         connect: impl FnOnce() -> Result<PooledConnection<Manager>, Problem>,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
@@ -141,11 +142,11 @@ impl Turn<'_> {
         // Where the work panics, the group is dropped, and then the turn.
         let result = group.add(work);
         if group.writes == 0 {
-            // Nothing to commit, and nobody else whose work it could follow from.
+            // Nothing to commit, and it saw nobody else's uncommitted work.
             group.roll_back();
             return result;
         }
-        if let Some(mut group) = self.pass(group)
+        if let Some(mut group) = if ends { Some(group) } else { self.pass(group) }
             && group.commit()
         {
             self.queue.writes.fetch_add(group.writes, Ordering::AcqRel);
@@ -154,7 +155,7 @@ impl Turn<'_> {
         drop(self);
         match (outcome.wait(), result) {
             (Ok(()), result) => result,
-            // It says more than the failure of the group, whose cause it is.
+            // Its own error says more than the failure of the group.
             (Err(_), Err(problem)) if problem.unwritable => Err(problem),
             (Err(failure), _) => Err(failure.problem()),
         }
@@ -199,21 +200,17 @@ impl Group {
     /// Does one writer's work. An error undoes what it wrote, and nothing of the others.
     fn add<T>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         self.tried += 1;
-        let result = match self.writes {
-            // Where the first one fails, the transaction is rolled back.
-            0 => self.pooled.run(work),
-            _ => self.pooled.run(|conn| {
-                savepoint(conn, Savepoint::Begin)?;
-                work(conn)
-            }),
-        };
-        if self.writes > 0 {
-            let end = if result.is_ok() { Savepoint::Release } else { Savepoint::RollBack };
-            if let Err(problem) = self.pooled.run(|conn| savepoint(conn, end)) {
-                // After some failures SQLite itself rolls the whole transaction back.
-                self.broken = Some(Failure::of(result.as_ref().err().unwrap_or(&problem)));
-                return Err(result.err().unwrap_or(problem));
-            }
+        // Without a savepoint its end would be that of the transaction.
+        if let Err(problem) = self.pooled.run(|conn| savepoint(conn, Savepoint::Begin)) {
+            self.broken = Some(Failure::of(&problem));
+            return Err(problem);
+        }
+        let result = self.pooled.run(work);
+        let end = if result.is_ok() { Savepoint::Release } else { Savepoint::RollBack };
+        if let Err(problem) = self.pooled.run(|conn| savepoint(conn, end)) {
+            // After some failures SQLite itself rolls the whole transaction back.
+            self.broken = Some(Failure::of(result.as_ref().err().unwrap_or(&problem)));
+            return Err(result.err().unwrap_or(problem));
         }
         if result.is_ok() {
             self.writes += 1;

@@ -234,7 +234,7 @@ impl Db {
     /// on the disk. On SQLite other writers may have the same transaction.
     pub fn write<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         let result = match &self.queue {
-            Some(queue) => self.share(queue.turn(false, PATIENCE).ok_or_else(no_turn)?, work),
+            Some(queue) => self.share(queue.turn(false, PATIENCE).ok_or_else(no_turn)?, false, work),
             None => self.writer()?.run(|conn| self.transaction(conn, work)),
         }?;
         self.committed.notify_one();
@@ -249,9 +249,10 @@ impl Db {
     fn share<T>(
         &self,
         turn: Turn<'_>,
+        ends: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let result = turn.write(|| self.writer(), work);
+        let result = turn.write(ends, || self.writer(), work);
         self.writable.note(&result);
         result
     }
@@ -290,14 +291,15 @@ impl Db {
         result
     }
 
-    /// [`Db::write`], if a writing connection is free within that time; otherwise `None`.
+    /// [`Db::write`], if a writing connection is free within that time; otherwise `None`. It waits for nobody who comes
+    /// after it.
     pub fn write_within<T>(
         &self,
         patience: Duration,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
         if let Some(queue) = &self.queue {
-            return queue.turn(false, patience).map(|turn| self.share(turn, work)).transpose();
+            return queue.turn(false, patience).map(|turn| self.share(turn, true, work)).transpose();
         }
         match self.write.get_timeout(patience) {
             Ok(mut pooled) => pooled.run(|conn| self.transaction(conn, work)).map(Some),

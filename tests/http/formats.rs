@@ -131,7 +131,8 @@ async fn csv_holds_the_rows_and_members_of_the_json_on_every_list() {
             "get_series_control_chart",
             "list_control_charts",
         ];
-        if others.contains(&operation.id.as_str()) {
+        // tests/version_differences.rs looks at the differences between versions.
+        if others.contains(&operation.id.as_str()) || operation.path.ends_with("/diff/{m}") {
             continue;
         }
         tried += 1;

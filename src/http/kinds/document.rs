@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::forms::{any_audience, pascal, whole_or_part, writers_form};
 use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
-use super::list_params::{as_of_param, format_param, include_param, list_params};
-use super::{list, load, read, redact, steps, write};
+use super::list_params::{as_of_param, include_param, list_params};
+use super::wording::{ID, article, shown};
+use super::{list, load, read, redact, steps, versions, write};
 use crate::access::{Action, Rule};
 use crate::http::input::Empty;
 use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
@@ -16,12 +17,6 @@ use crate::record::thread;
 
 const JSON: &[&str] = &["application/json"];
 const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];
-/// The parameter in the path of a record.
-pub const ID: (&str, &str) = (
-    "id",
-    "The record: its id, or its reference (`body:REFERENCE` where it belongs to a body, such as `derbyshire-pcc:OBJ-3`).",
-);
-
 /// The kind's operations.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     let mut all = vec![];
@@ -107,42 +102,6 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     get.example = shown(kind, "");
     get.cached = true;
 
-    let mut versions = Operation::new(
-        Method::Get,
-        format!("{base}/{{id}}/versions"),
-        format!("list_{}_versions", kind.def.name),
-        rule,
-        Handler::Read(read::versions),
-    );
-    versions.summary = format!("List the versions of {} {one}", article(one));
-    versions.description =
-        "Every publication, the latest first, each with its permanent address. The office also gets every edit."
-            .to_owned();
-    versions.path_params = vec![ID];
-    versions.params = vec![format_param()];
-    versions.answers = vec![Answer::named(200, "The versions.", "VersionList").or_csv()];
-    versions.problems = vec![404, 409, 410];
-    versions.example = shown(kind, "/versions");
-    versions.cached = true;
-
-    let mut version = Operation::new(
-        Method::Get,
-        format!("{base}/{{id}}/versions/{{n}}"),
-        format!("get_{}_version", kind.def.name),
-        rule,
-        Handler::Read(read::version),
-    );
-    version.summary = format!("Get one version of {} {one}", article(one));
-    version.description =
-        "The publication with this number: the same content for everyone, permanently. For the office `e7` is the seventh edit."
-            .to_owned();
-    version.path_params =
-        vec![ID, ("n", "The number of the publication, or `e` and the number of the edit.")];
-    version.answers = vec![Answer::json(200, "The version.", any_audience(kind))];
-    version.problems = vec![404, 409, 410];
-    version.example = shown(kind, "/versions/1");
-    version.cached = true;
-
     let mut walk = Operation::new(
         Method::Get,
         format!("{base}/{{id}}/thread"),
@@ -170,13 +129,8 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     walk.example = shown(kind, "/thread?depth=1");
     walk.cached = true;
 
-    vec![list, get, versions, version, walk]
-}
-
-/// A request about the demo's record that the document shows.
-fn shown(kind: &KindDef, rest: &str) -> Option<ExampleCall> {
-    let id = kind.def.shown;
-    (!id.is_empty()).then(|| ExampleCall { path: format!("/v1/{}/{id}{rest}", kind.def.path) })
+    let [versions, version, diff] = versions::operations(kind, &base, rule, any_audience(kind));
+    vec![list, get, versions, version, diff, walk]
 }
 
 fn create(kind: &'static KindDef, rule: Rule) -> Operation {
@@ -392,8 +346,4 @@ fn redaction(kind: &'static KindDef, rule: Rule) -> Operation {
     operation.problems = vec![403, 404, 409, 410, 422];
     operation.idempotent_by_key = true;
     operation
-}
-
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }

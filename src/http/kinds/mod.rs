@@ -16,9 +16,11 @@ mod load;
 mod read;
 mod redact;
 mod steps;
+mod versions;
+mod wording;
 mod write;
 
-pub use document::{ID, operations};
+pub use document::operations;
 pub use filters::{ColumnFilter, record_filter};
 pub use forms::{envelopes, pascal, schemas};
 pub use include::{render, render_one};
@@ -32,6 +34,8 @@ pub use load::{
     ForUpdate, LoadedRecord, before_change, load_for_update, load_if_match, load_permitted, write_context,
 };
 pub use read::public_fields;
-pub use read::{VersionLine, find, gone, kind_of, visibility_of};
+pub use read::{find, gone, kind_of, visibility_of};
 pub use redact::{RedactionView, redactions_seen, reply_with as redaction_reply};
+pub use versions::{VersionDifference, VersionLine};
+pub use wording::ID;
 pub use write::{change_fields, touch, with_fields};

@@ -1,23 +1,17 @@
-//! Reads one record: get, versions, thread.
+//! Reads one record: get, thread.
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::include::{included, render_one};
-use super::list_reply::{fields, list_reply, select};
-use crate::access::Who;
-use crate::clock::{Id, Ts};
-use crate::hex::hex;
-use crate::http::paging::Page;
+use super::list_reply::{fields, select};
+use crate::clock::Id;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row, Tombstone};
 use crate::record::redaction;
-use crate::record::related::Related;
-use crate::record::represent;
 use crate::record::thread;
-use crate::record::visible::{Audience, Visibility};
+use crate::record::visible::Visibility;
 use crate::store::Conn;
 
 /// The fields of a record as the public sees it, in order, with the computed fields.
@@ -78,7 +72,7 @@ pub fn gone(kind: &KindDef, tombstone: &Tombstone) -> Problem {
 }
 
 /// 410 with a tombstone for a version whose content was destroyed, while others of its record exist.
-fn version_gone(kind: &KindDef, row: &Row) -> Problem {
+pub fn version_gone(kind: &KindDef, row: &Row) -> Problem {
     let day = row.redacted_at.unwrap_or(row.authored_at).0.date_naive();
     let mut problem =
         Problem::new(&problem::GONE, format!("This version of the {} was redacted on {day}.", kind.def.one));
@@ -128,159 +122,6 @@ pub fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         text.push('}');
     }
     Ok(Reply::json(text))
-}
-
-/// A version in a record's history.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct VersionLine {
-    /// The number of the publication, from 1; null if the version was never public.
-    #[schema(minimum = 1, maximum = 1000000)]
-    version: Option<i64>,
-    /// The number of the edit, from 1; only for the office.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 1000000)]
-    edit: Option<i64>,
-    /// The state of this version, or `redacted`.
-    #[schema(max_length = 16)]
-    state: String,
-    /// The title of this version.
-    #[schema(max_length = 200)]
-    title: String,
-    /// The moment from which this version is or was public.
-    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
-    published_at: Option<Ts>,
-    /// The moment at which another publication replaced this one.
-    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
-    superseded_at: Option<Ts>,
-    /// The SHA-256 of the content as canonical JSON, in hexadecimal.
-    #[schema(max_length = 64)]
-    digest: String,
-    /// The address of this version, which always returns it.
-    #[serde(rename = "self")]
-    #[schema(max_length = 200)]
-    self_link: String,
-    /// Who made this edit; only for the office.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 128)]
-    author: Option<String>,
-    /// The same with label and roles; only for the office.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    who: Option<Who>,
-    /// When this edit was made; only for the office.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
-    authored_at: Option<Ts>,
-    /// Why this edit was made; only for the office.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 2000)]
-    edit_reason: Option<String>,
-}
-
-/// The columns of a history in CSV.
-const VERSION_FIELDS: &[&str] = &[
-    "version",
-    "edit",
-    "state",
-    "title",
-    "published_at",
-    "superseded_at",
-    "digest",
-    "self",
-    "author",
-    "authored_at",
-    "edit_reason",
-    "who",
-];
-
-/// `GET /v1/{kind}/{id}/versions`.
-pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let kind = kind_of(call)?;
-    let visibility = call.visibility();
-    let row = find(call, conn, kind, &visibility)?;
-    // Only those who reach every draft see every edit; auditors see what was published.
-    let office = row.body.is_some() && visibility.office_body(kind.def.name) == row.body;
-    let rows = match office {
-        true => read::versions(conn, row.record)?,
-        false => read::publications(conn, row.record, call.now())?,
-    };
-    let shown: Vec<(&Row, Audience)> =
-        rows.iter().filter(|_| office).map(|row| (row, Audience::Office)).collect();
-    let related = Related::read(conn, &shown, &visibility)?;
-    let line = |row: &Row| serde_json::to_value(version_line(kind, row, call.now(), office, &related));
-    let lines: Result<Vec<Value>, _> = rows.iter().map(line).collect();
-    let fields = if office {
-        VERSION_FIELDS.to_vec()
-    } else {
-        VERSION_FIELDS
-            .iter()
-            .copied()
-            .filter(|field| !["edit", "author", "authored_at", "edit_reason", "who"].contains(field))
-            .collect()
-    };
-    list_reply(
-        call,
-        &fields,
-        &lines.map_err(Problem::internal)?,
-        &Page { limit: 1_000, next: None, total: None },
-    )
-}
-
-fn version_line(kind: &KindDef, row: &Row, now: Ts, office: bool, related: &Related) -> VersionLine {
-    let superseded_at = row.public_to.filter(|to| *to <= now);
-    VersionLine {
-        version: row.publication,
-        edit: office.then_some(row.version),
-        state: match row.redacted_at {
-            Some(_) => "redacted".to_owned(),
-            None => row.state.shown(row.public_to, now).to_owned(),
-        },
-        title: row.title.clone(),
-        published_at: row.public_from,
-        superseded_at,
-        digest: hex(&row.digest),
-        self_link: represent::version_link(kind, row),
-        author: office.then(|| row.author.clone()),
-        who: related.person(&row.author).filter(|_| office),
-        authored_at: office.then_some(row.authored_at),
-        edit_reason: row.reason.clone().filter(|_| office),
-    }
-}
-
-/// `GET /v1/{kind}/{id}/versions/{n}`: `n` is the number of a publication, the same for everyone; for the office, `e7`
-/// is the seventh edit.
-pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
-    let kind = kind_of(call)?;
-    let visibility = call.visibility();
-    let row = find(call, conn, kind, &visibility)?;
-    // Only those who reach every draft see every edit; auditors see what was published.
-    let office = row.body.is_some() && visibility.office_body(kind.def.name) == row.body;
-    let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
-    let requested = call.segment("n");
-    if let Some(edit) = requested.strip_prefix('e') {
-        let edit = number(edit).filter(|_| office).ok_or_else(Problem::not_found)?;
-        let found = read::versions(conn, row.record)?.into_iter().find(|row| row.version == edit);
-        let found = found.ok_or_else(Problem::not_found)?;
-        if found.redacted_at.is_some() {
-            return Err(version_gone(kind, &found));
-        }
-        let related = Related::read(conn, &[(&found, Audience::Office)], &visibility)?;
-        let text = represent::version_to_json(kind, &found, Audience::Office, call.now(), &related)?;
-        return Ok(Reply::json(text));
-    }
-    let n = number(requested).ok_or_else(Problem::not_found)?;
-    let found =
-        read::publications(conn, row.record, call.now())?.into_iter().find(|row| row.publication == Some(n));
-    let found = found.ok_or_else(Problem::not_found)?;
-    if found.redacted_at.is_some() {
-        return Err(version_gone(kind, &found));
-    }
-    Ok(Reply::json(represent::version_to_json(
-        kind,
-        &found,
-        Audience::Public,
-        call.now(),
-        &Related::default(),
-    )?))
 }
 
 /// `GET /v1/{kind}/{id}/thread`.

@@ -75,7 +75,7 @@ pub struct Change {
     pub withdrawn_by: Option<String>,
     /// How the observations of a release changed what was public, when they are published or withdrawn.
     pub figures: Option<FiguresChange>,
-    /// The title of the version. Null where the record was withdrawn or its content destroyed.
+    /// The title of the version. Null where the record was withdrawn, its content destroyed, or where you may not read the version.
     #[schema(max_length = 4000)]
     pub title: Option<String>,
     /// What happened, in a sentence.
@@ -146,14 +146,18 @@ fn sentence(
         Event::Published => "was published",
         Event::Withdrawn if net && !row.was_public => "was published and withdrawn again",
         Event::Withdrawn => "was withdrawn",
+        Event::Redacted if row.is_withdrawn => "was withdrawn, and its content destroyed",
         Event::Redacted => "lost content that must not be kept",
     };
     let figures = figures.map(|figures| {
         let counts = &figures.counts;
-        format!(
-            ", with {} new figures, {} revised and {} deleted",
-            counts.inserted, counts.revised, counts.deleted
-        )
+        let parts = [(counts.inserted, "new"), (counts.revised, "revised"), (counts.deleted, "deleted")];
+        let words: Vec<String> =
+            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        match words.is_empty() {
+            true => ", without a change of figures".to_owned(),
+            false => format!("; figures: {}", words.join(", ")),
+        }
     });
     format!("The {record} {happened}{}.", figures.unwrap_or_default())
 }

@@ -46,7 +46,8 @@ pub fn operations() -> Vec<Operation> {
     );
     one.answers = vec![Answer::named(200, "The control chart.", "ControlChart").or_csv()];
     one.example = Some(ExampleCall {
-        path: "/v1/series/recorded-crime-rolling-year.E23000018.robbery.P1Y-P3M/spc?every=P1Y&anchor=03&startPeriod=2016-04-01/P1Y".to_owned(),
+        path: "/v1/series/recorded-crime-quarterly.E23000018.robbery.P3M/spc?startPeriod=2022-10-01/P3M"
+            .to_owned(),
     });
     one.cached = true;
     let mut many = Operation::new(

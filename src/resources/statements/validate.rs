@@ -2,7 +2,7 @@
 
 use validator::{Validate, ValidationErrors};
 
-use super::dto::{StatementContent, StatementMethod, StatementQualifier};
+use super::dto::{StatedQuantity, StatementContent, StatementMethod, StatementQualifier};
 use crate::problem::Fault;
 use crate::resources::rules;
 use crate::validation;
@@ -45,6 +45,41 @@ impl StatementContent {
             fault("quantity", "required", "Say what the stated value is, such as `value` or `change_pct`.");
         }
         let has_value = !qualifier.is_of_direction();
+        if !has_value && matches!(self.quantity, Some(StatedQuantity::Value | StatedQuantity::Rank)) {
+            fault(
+                "quantity",
+                "not_here",
+                "What rose, fell or stayed the same is a change. Use `change`, `change_pct` or `change_pp`.",
+            );
+        }
+        let of_method = |method| match method {
+            StatementMethod::Level | StatementMethod::Rate => Some((StatedQuantity::Value, "value")),
+            StatementMethod::PeerRank => Some((StatedQuantity::Rank, "rank")),
+            _ => None,
+        };
+        match (of_method(self.assumed_method()), self.quantity) {
+            (Some((right, name)), Some(quantity)) if right != quantity => {
+                fault(
+                    "quantity",
+                    "not_here",
+                    &format!("This method gives a `{name}`. Use that, or another method."),
+                );
+            }
+            (None, Some(StatedQuantity::Rank)) if self.assumed_method() != StatementMethod::Unstated => {
+                fault("quantity", "not_here", "Only `peer_rank` gives a rank. Use that method.");
+            }
+            _ => {}
+        }
+        if let (Some(value), Some(place)) = (self.value, self.rounded_to)
+            && place.is_power_of_ten()
+            && !value.is_multiple_of(place)
+        {
+            fault(
+                "rounded_to",
+                "out_of_range",
+                "The stated value has more digits than that. Give the place of its last digit that counts, or leave it out.",
+            );
+        }
         if has_value && self.value.is_none() {
             fault(
                 "value",
@@ -142,7 +177,8 @@ impl StatementContent {
     }
 
     fn assumed_method(&self) -> StatementMethod {
-        self.assumption.as_ref().and_then(|assumption| assumption.method).unwrap_or(self.method)
+        let assumed = self.assumption.as_ref().and_then(|assumption| assumption.method);
+        if self.method == StatementMethod::Unstated { assumed.unwrap_or(self.method) } else { self.method }
     }
 }
 

@@ -127,7 +127,11 @@ fn insert(conn: &mut Conn, release: i64, series_numbers: &[i64], cells: &[NewCel
         // A statement with a parameter for each value would take several times as long.
         diesel::copy_from(staged::table)
             .from_raw_data(staged::table, |out| {
-                out.write_all(lines.as_bytes())
+                // The client keeps a buffer of the size of the largest part.
+                lines
+                    .as_bytes()
+                    .chunks(65_536)
+                    .try_for_each(|part| out.write_all(part))
                     .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
             })
             .with_format(CopyFormat::Text)

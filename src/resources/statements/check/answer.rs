@@ -3,8 +3,9 @@
 use super::question::Question;
 use crate::clock::{Id, Ts};
 use crate::http::Call;
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::resources::comparisons::{self, ComparisonRequest, OneComparison, Periods};
+use crate::resources::indicators::Unit;
 use crate::resources::receipts::{Receipt, ReceiptContext, ReceiptInput, ReceiptParts};
 use crate::resources::series::Figures;
 use crate::resources::statements::dto::{StatedQuantity, StatementContent};
@@ -22,8 +23,10 @@ pub struct Outcome {
     pub result: Result<Fraction, Reason>,
     /// Why there is no result, in a sentence.
     pub reason_words: Option<String>,
-    /// The value of the period before it is compared.
-    pub current: Option<Fraction>,
+    /// The value of the period before it is compared, or why there is none.
+    pub current: Result<Fraction, Reason>,
+    /// The number of decimals of values.
+    pub decimals: u32,
     pub receipt: Option<Receipt>,
     /// The status of a target, if it is compared with one.
     pub target_status: Option<&'static str>,
@@ -32,7 +35,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether the figures of that moment have the period at all.
     pub fn has_current(&self) -> bool {
-        self.current.is_some()
+        self.current != Err(Reason::NotPublished)
     }
 }
 
@@ -47,6 +50,10 @@ pub fn outcome(
 ) -> Result<Option<Outcome>, Problem> {
     let figures = Figures::of_codes(call, conn, indicator, &content.codes, at)?;
     let Some(series) = figures.requested.first().cloned() else { return Ok(None) };
+    if question.quantity == StatedQuantity::ChangePp && figures.content().unit != Unit::Percent {
+        let detail = "Only percentages differ in percentage points.";
+        return Err(Problem::unprocessable(vec![Fault::pointer("/quantity", "not_applicable", detail)]));
+    }
     let key = series.key.clone();
     let Some(method) = question.method else {
         return level(call, conn, &figures, question, at).map(|level| Some(Outcome { series: key, ..level }));
@@ -70,8 +77,12 @@ pub fn outcome(
 
 fn of_comparison(compared: OneComparison, quantity: StatedQuantity, series: String, at: Ts) -> Outcome {
     let OneComparison { comparison, shown } = compared;
-    let current = comparison.as_ref().and_then(|one| one.current.value.as_ref().ok());
-    let current = current.map(|number| number.exact.clone());
+    let current = match comparison.as_ref().map(|one| &one.current.value) {
+        Some(Ok(number)) => Ok(number.exact.clone()),
+        Some(Err(reason)) => Err(*reason),
+        None => Err(Reason::NotPublished),
+    };
+    let decimals = comparison.as_ref().map_or(0, |one| one.rounding.values);
     let result = match &comparison {
         Some(comparison) => stated_part(comparison, quantity),
         None => Err(Reason::NotPublished),
@@ -85,6 +96,7 @@ fn of_comparison(compared: OneComparison, quantity: StatedQuantity, series: Stri
         }),
         result,
         current,
+        decimals,
         target_status: shown.target_status,
         receipt: Some(shown.receipt),
     }
@@ -152,7 +164,8 @@ fn level(
         at,
         series: String::new(),
         reason_words: result.as_ref().err().map(Reason::to_string),
-        current: result.as_ref().ok().cloned(),
+        current: result.clone(),
+        decimals: 0,
         result,
         receipt,
         target_status: None,

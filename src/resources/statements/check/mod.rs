@@ -111,6 +111,10 @@ fn check(
         let detail = format!("The source leaves the method or a period open; an editor assumes it. {reason}");
         check.flags.push(flag("ambiguous_period", detail));
     }
+    if question.takes_siblings {
+        let detail = "The source does not name the areas with which it compares: those of the same kind in the same larger area are taken, each as one.";
+        check.flags.push(flag("ambiguous_peers", detail));
+    }
     check.flags.extend(flags::baseline_before_term(conn, named.term, question.base, &public)?);
     let mut ask = |at: Ts| match outcome(call, conn, (indicator, content), &question, at) {
         // The indicator is not public: to its reader there are no figures.
@@ -135,7 +139,8 @@ fn check(
         }
         Asked::Answered(now) => now,
     };
-    let said_at = content.said_on.map(Ts::end_of_day).filter(|at| *at <= call.now());
+    let said_on = content.said_on.filter(|day| *day <= call.now().day());
+    let said_at = said_on.map(|day| Ts::end_of_day(day).min(call.now()));
     let then = match said_at {
         Some(at) => match ask(at)? {
             Asked::Answered(then) if then.has_current() => Some(then),
@@ -176,7 +181,11 @@ fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>
     let claim = &question.claim;
     let (verdict, is_later) = claim::verdict(claim, then.map(|then| &then.result), &now.result);
     check.verdict = verdict.code();
-    check.verdict_words = verdict.words().to_owned();
+    let judged = then.unwrap_or(now);
+    check.verdict_words = match &judged.reason_words {
+        Some(reason) => format!("{} {reason}", verdict.words()),
+        None => verdict.words().to_owned(),
+    };
     if is_later {
         let detail = match check.said_on {
             Some(_) => {
@@ -186,8 +195,7 @@ fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>
         };
         check.flags.push(flag("no_vintage_then", detail));
     }
-    let latest = then.unwrap_or(now);
-    if latest.target_status == Some("below_target") {
+    if judged.target_status == Some("below_target") {
         check.flags.push(flag("below_target", "The value misses the target that was in force."));
     }
     let frequency = Frequency::parse(now.series.rsplit('.').next().unwrap_or_default());
@@ -199,7 +207,7 @@ fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>
         base_period: question.base.and_then(text),
         assumed: question.assumed,
     });
-    check.base_that_would_give_it = base_that_would_give_it(question, latest);
+    check.base_that_would_give_it = base_that_would_give_it(question, judged);
     check.then = then.map(|then| shown(claim, then, Some(then.at)));
     check.now = Some(shown(claim, now, None));
 }
@@ -225,7 +233,7 @@ fn shown(claim: &Claim, outcome: &Outcome, as_of: Option<Ts>) -> StatementResult
 /// The base from which the stated change would follow, if the statement does not hold.
 fn base_that_would_give_it(question: &Question, outcome: &Outcome) -> Option<String> {
     let fails = outcome.result.as_ref().is_ok_and(|result| !question.claim.holds(result));
-    let (Some(current), Some(value), true) = (&outcome.current, question.claim.value(), fails) else {
+    let (Ok(current), Some(value), true) = (&outcome.current, question.claim.value(), fails) else {
         return None;
     };
     let base: Fraction = match question.quantity {
@@ -233,5 +241,5 @@ fn base_that_would_give_it(question: &Question, outcome: &Outcome) -> Option<Str
         StatedQuantity::ChangePct => claim::base_for_percentage(current, value)?,
         StatedQuantity::Value | StatedQuantity::Rank => return None,
     };
-    Some(base.text(0))
+    Some(base.text(outcome.decimals))
 }

@@ -18,6 +18,8 @@ pub struct Question {
     pub period: Period,
     pub base: Option<Period>,
     pub peers: Option<PeerAreas>,
+    /// Whether the source leaves open with which areas it compares, and the siblings are taken.
+    pub takes_siblings: bool,
     /// Whether an editor has assumed the method or a period.
     pub assumed: bool,
 }
@@ -65,7 +67,9 @@ impl Question {
             true => PeerAreas::Siblings,
             false => PeerAreas::Named(content.peers.clone()),
         });
-        Ok(Question { quantity, claim, method, period, base, peers, assumed: assumption.is_some() })
+        let takes_siblings = is_peer && content.peers.is_empty();
+        let assumed = assumption.is_some();
+        Ok(Question { quantity, claim, method, period, base, peers, takes_siblings, assumed })
     }
 }
 
@@ -89,7 +93,8 @@ fn method_of(method: StatementMethod) -> Option<Method> {
 /// The claim, if the statement makes one that figures can bear out.
 fn claim_of(content: &StatementContent) -> Option<Claim> {
     let value = content.value.as_ref().and_then(|value| value.scaled());
-    let last_place = content.value.as_ref().map(|value| value.last_place());
+    // Of a range, the finer of the two.
+    let last_place = [content.value, content.value_to].iter().flatten().map(|value| value.last_place()).min();
     let step = content.rounded_to.as_ref().and_then(|place| place.scaled()).or(last_place);
     let qualifier = match content.qualifier? {
         StatementQualifier::Exact => Qualifier::Exact(value?),
