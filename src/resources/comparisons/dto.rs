@@ -61,13 +61,13 @@ pub struct ComparisonResult {
     #[schema(max_length = 20)]
     pub target_status: Option<&'static str>,
     /// The place among the areas, from 1, of `peer_rank`.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schema(minimum = 1, maximum = 10000, format = "int64")]
     pub rank: Option<usize>,
     /// The number of areas that are ranked.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schema(minimum = 1, maximum = 10000, format = "int64")]
     pub rank_of: Option<usize>,
     /// How many areas share the place, this one included.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schema(minimum = 1, maximum = 10000, format = "int64")]
     pub rank_shared_by: Option<usize>,
     /// Which value has rank 1: `lowest` or `highest`.
     #[schema(max_length = 10)]

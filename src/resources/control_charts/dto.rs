@@ -34,7 +34,7 @@ pub struct ControlLimits {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ControlPhase {
     /// Its number, from 1.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schema(minimum = 1, maximum = 10000, format = "int64")]
     pub phase: usize,
     /// Its first period, in ISO 8601.
     #[schema(max_length = 40)]
@@ -46,10 +46,10 @@ pub struct ControlPhase {
     #[schema(value_type = Option<String>, format = "date", max_length = 10)]
     pub break_on: Option<chrono::NaiveDate>,
     /// The number of its values.
-    #[schema(minimum = 0, maximum = 10000)]
+    #[schema(minimum = 0, maximum = 10000, format = "int64")]
     pub values: usize,
     /// The number of values from which the limits were computed.
-    #[schema(minimum = 0, maximum = 10000)]
+    #[schema(minimum = 0, maximum = 10000, format = "int64")]
     pub values_of_limits: usize,
     /// The periods whose moving range was left out as an outlier.
     #[schema(max_items = 10000)]
@@ -81,7 +81,7 @@ pub struct ControlPoint {
     #[schema(max_length = 1)]
     pub obs_status: &'static str,
     /// The number of its phase.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schema(minimum = 1, maximum = 10000, format = "int64")]
     pub phase: usize,
     /// The distance from the value before; null after a gap and at the start of a phase.
     #[schema(max_length = 24)]
