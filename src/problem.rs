@@ -304,13 +304,19 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
 /// How many known names are listed. An indicator can have thousands of codes, and a request as many unknown ones.
 const LISTED: usize = 60;
 
+/// The first names of a list, and how many more there are.
+pub fn first_names(names: &[&str]) -> String {
+    let mut list = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        list.push_str(&format!(" and {more} more"));
+    }
+    list
+}
+
 /// "`x` is not known here; did you mean `y`? Known are: …".
 pub fn unknown_name(what: &str, unknown: &str, known: &[&str]) -> String {
     let shown: String = unknown.chars().take(60).collect();
-    let mut known_list = known.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-    if let Some(more) = known.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        known_list.push_str(&format!(" and {more} more"));
-    }
+    let known_list = first_names(known);
     match nearest(unknown, known.iter().copied()) {
         Some(near) => {
             format!("`{shown}` is not a known {what}; did you mean `{near}`? Known are: {known_list}.")

@@ -4,7 +4,7 @@ use onrecord::access::Role;
 use onrecord::http::operation::{Method, Operation};
 use serde_json::json;
 
-use crate::support::{ACTORS, STRANGERS, TestApp};
+use crate::support::{ACTORS, STRANGERS, TestApp, address_of};
 
 #[test]
 fn every_route_has_a_rule_and_the_matrix_is_as_reviewed() {
@@ -83,7 +83,7 @@ fn in_slice(who: Option<&str>, role: Role, kind: &str) -> bool {
 
 async fn call(app: &TestApp, who: Option<&str>, operation: &Operation, address: &str) -> u16 {
     let path = match address.rsplit_once('/') {
-        Some((_, id)) => operation.path.replace("{id}", id).replace("{n}", "1").replace("{m}", "1"),
+        Some((_, id)) => address_of(&operation.path, id),
         None => operation.path.clone(),
     };
     let mut request = app.request(operation.method.name(), &path).as_actor(who);

@@ -18,7 +18,7 @@ use onrecord::problem;
 use onrecord::record::kind::Include;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, HANG, TestApp, at, caller, is_for};
+use crate::support::{Answer, HANG, TestApp, address_of, at, caller, is_for};
 
 mod codings;
 mod documentation;
@@ -74,7 +74,7 @@ fn routes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 
 /// An address of that path.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "nothing").replace("{n}", "1").replace("{m}", "1").replace("{slug}", "not-found")
+    address_of(path, "nothing")
 }
 
 fn set_of(header: &str) -> BTreeSet<&str> {

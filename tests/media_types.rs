@@ -12,7 +12,7 @@ use crate::bundles::{archive, zipped};
 use crate::giving_forms;
 use crate::inputs::{address, bearer_of};
 use crate::support::document::{self, resolved};
-use crate::support::{Answer, Request, TestApp, caller, publisher, withdrawer, writer};
+use crate::support::{Answer, Request, TestApp, address_of, caller, publisher, withdrawer, writer};
 use crate::sweep::in_state;
 
 const CSV: &str = "text/csv";
@@ -90,10 +90,7 @@ async fn ready(app: &TestApp, operation: &Operation) -> Ready {
             if action == Some(Action::Publish) && !kind.def.approvals.is_empty() {
                 app.step("commissioner", &record, "approve", json!({})).await.expect(200);
             }
-            path = path
-                .replace("{id}", record.rsplit('/').next().unwrap())
-                .replace("{n}", "1")
-                .replace("{m}", "1");
+            path = address_of(&path, record.rsplit('/').next().unwrap());
             if operation.if_match {
                 let etag = app.get(who, &record).await.expect(200).etag().to_owned();
                 return Ready {

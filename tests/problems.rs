@@ -9,7 +9,7 @@ use onrecord::record::kind::{Filter, KindDef, Ty};
 use onrecord::store::{Count, Sql};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Request, TestApp, caller, publisher, writer};
+use crate::support::{Answer, Request, TestApp, address_of, caller, publisher, writer};
 
 mod bodies;
 mod changes;
@@ -172,7 +172,7 @@ fn filled(operation: &onrecord::http::operation::Operation) -> String {
         Some(kind) if kind.def.workflow => "derbyshire-pcc:NOTHING",
         _ => "nothing",
     };
-    operation.path.replace("{id}", id).replace("{n}", "1").replace("{m}", "1").replace("{slug}", "not-found")
+    address_of(&operation.path, id)
 }
 
 fn with_payload<'a>(request: Request<'a>, text: &str) -> Request<'a> {

@@ -11,7 +11,7 @@ use onrecord::http::operation::Method;
 use serde_json::json;
 
 use crate::access_matrix::reads_drafts;
-use crate::support::{ACTORS, Answer, STRANGERS, TestApp, writer};
+use crate::support::{ACTORS, Answer, STRANGERS, TestApp, address_of, writer};
 use crate::sweep::in_state;
 
 /// The kind that the Panel's clerk writes, and not the office.
@@ -126,9 +126,7 @@ async fn a_hidden_record_answers_as_one_that_never_was_on_every_route() {
                     continue;
                 }
                 for (there, nowhere) in [(&id, &never), (&reference, &never_reference)] {
-                    let path = |name: &str| {
-                        operation.path.replace("{id}", name).replace("{n}", "1").replace("{m}", "1")
-                    };
+                    let path = |name: &str| address_of(&operation.path, name);
                     for who in unentitled.iter().copied() {
                         let at_length = AT_LENGTH.contains(&who);
                         if !at_length && (!asked_of_all(&operation.id) || there == &reference) {

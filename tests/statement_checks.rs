@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::statements::statement;
 use crate::support::TestApp;
 
 async fn check(app: &TestApp, reference: &str) -> Value {
@@ -68,21 +69,8 @@ async fn what_the_source_leaves_open_is_not_guessed() {
 
 /// A statement that the editor drafts, the publisher publishes.
 async fn published(app: &TestApp, fields: Value) -> String {
-    let mut body = json!({
-        "reference": format!("ST-TRIAL-{}", app.next()),
-        "claim": "Burglary fell.",
-        "said_by": "Commissioner",
-        "said_on": "2024-03-21",
-        "method": "since",
-        "indicator": "derbyshire-pcc:IND-RECORDED-CRIME-YEARLY",
-        "codes": {"AREA": "E23000018", "OFFENCE": "burglary"},
-        "period": "2022-04-01/P1Y",
-        "base_period": "2019-04-01/P1Y",
-        "quantity": "change_pct",
-        "qualifier": "exact",
-        "value": "-31",
-    });
-    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let mut body = statement(&fields);
+    body["reference"] = json!(format!("ST-TRIAL-{}", app.next()));
     let made = app.post("editor", "/v1/statements", body).await.expect(201);
     let address = made.header("location").unwrap().to_owned();
     app.ready("statement", &address).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp};
 
 /// A statement with some fields changed; null removes one.
-fn statement(changes: &Value) -> Value {
+pub fn statement(changes: &Value) -> Value {
     let mut body = json!({
         "reference": "ST-TRIAL-1",
         "claim": "Burglary fell by 31%.",

@@ -8,7 +8,7 @@ use onrecord::record::kind::KindDef;
 use onrecord::store::Sql;
 use serde_json::{Value, json};
 
-use crate::support::{ACTORS, STRANGERS, TestApp, at, publisher, withdrawer, writer};
+use crate::support::{ACTORS, STRANGERS, TestApp, address_of, at, publisher, withdrawer, writer};
 
 /// The states in which a record can be found.
 pub const STATES: &[&str] = &[
@@ -153,7 +153,7 @@ fn expected(operation: &Operation, asker: &Asker, subject: &Subject<'_>) -> u16 
 }
 
 async fn call(app: &TestApp, asker: &Asker, operation: &Operation, id: &str) -> crate::support::Answer {
-    let path = operation.path.replace("{id}", id).replace("{n}", "1").replace("{m}", "1");
+    let path = address_of(&operation.path, id);
     let mut request = app.request(operation.method.name(), &path).as_actor(asker.name.as_deref());
     if operation.method != Method::Get {
         request = request.if_match("\"AAAAAAAAAAAAAAAAAAAAAAAA\"").json(&json!({"nonsense": true}));

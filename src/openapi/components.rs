@@ -152,10 +152,10 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     }
     schemas.answer::<resources::ComparisonResult>("ComparisonResult");
     schemas.answer::<resources::StatementCheck>("StatementCheck");
-    schemas.add("ComparisonList", resources::comparison_list_schema());
+    schemas.add("ComparisonList", resources::result_list_schema("ComparisonResult"));
     schemas.answer::<resources::ControlChart>("ControlChart");
     schemas.answer::<resources::ControlChartLine>("ControlChartLine");
-    schemas.add("ControlChartList", resources::control_chart_list_schema());
+    schemas.add("ControlChartList", resources::result_list_schema("ControlChartLine"));
     lists(&mut schemas);
     schemas.add(
         "Page",

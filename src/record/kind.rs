@@ -39,6 +39,16 @@ pub struct SourceUse {
     pub locator: Option<String>,
 }
 
+/// The sources that a content names.
+pub fn sources_of(content: &str) -> serde_json::Result<Vec<SourceUse>> {
+    #[derive(Deserialize)]
+    struct Sources {
+        #[serde(default)]
+        sources: Vec<SourceUse>,
+    }
+    serde_json::from_str(content).map(|Sources { sources }| sources)
+}
+
 /// The content of any kind: its own fields, then the two that all kinds have, which have no rules.
 #[derive(Serialize, Deserialize)]
 struct FullContent<C> {

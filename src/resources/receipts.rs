@@ -4,11 +4,12 @@
 #![warn(missing_docs)]
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::clock::Ts;
 use crate::http::csv::Audience;
-use crate::http::{Call, csv, kinds};
+use crate::http::schema::schema_ref;
+use crate::http::{Call, Reply, csv, kinds};
 use crate::problem::Problem;
 use crate::resources::series::{Cell, Figures};
 use crate::stats::period::Frequency;
@@ -202,6 +203,24 @@ pub fn headers(call: &Call, figures: &Figures) -> Vec<(&'static str, String)> {
         headers.push(("X-Source", kinds::plain(&figures.sources().join(", "))));
     }
     headers
+}
+
+/// A reply about figures, with these headers and the body whose record they are.
+pub fn reply(call: &Call, figures: &Figures, mut reply: Reply) -> Reply {
+    reply.headers = headers(call, figures);
+    reply.of_body = figures.row.body_reference.clone();
+    reply
+}
+
+/// The schema of a list of results, each of this schema.
+pub fn list_schema(result: &str) -> Value {
+    json!({
+        "type": "object", "required": ["data", "as_of"],
+        "properties": {
+            "data": {"type": "array", "maxItems": 100_000_000, "items": schema_ref(result)},
+            "as_of": {"type": ["string", "null"], "maxLength": 40, "description": "The moment that `asOf` names."},
+        },
+    })
 }
 
 /// Puts the fields of the receipt beside the others, as the columns of a CSV; warnings by their codes.

@@ -201,13 +201,13 @@ impl Group {
     fn add<T>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         self.tried += 1;
         // Without a savepoint its end would be that of the transaction.
-        if let Err(problem) = self.pooled.run(|conn| savepoint(conn, Savepoint::Begin)) {
+        if let Err(problem) = self.pooled.run(|conn| step(conn, Step::Begin)) {
             self.broken = Some(Failure::of(&problem));
             return Err(problem);
         }
         let result = self.pooled.run(work);
-        let end = if result.is_ok() { Savepoint::Release } else { Savepoint::RollBack };
-        if let Err(problem) = self.pooled.run(|conn| savepoint(conn, end)) {
+        let end = if result.is_ok() { Step::Commit } else { Step::RollBack };
+        if let Err(problem) = self.pooled.run(|conn| step(conn, end)) {
             // After some failures SQLite itself rolls the whole transaction back.
             self.broken = Some(Failure::of(result.as_ref().err().unwrap_or(&problem)));
             return Err(result.err().unwrap_or(problem));
@@ -224,10 +224,7 @@ impl Group {
             self.roll_back();
             return false;
         }
-        let end = self.pooled.run(|conn| match conn {
-            Conn::Lite(lite) => Ok(AnsiTransactionManager::commit_transaction(lite)?),
-            Conn::Pg(pg) => Ok(AnsiTransactionManager::commit_transaction(pg)?),
-        });
+        let end = self.pooled.run(|conn| step(conn, Step::Commit));
         let end = end.map_err(|problem| Failure::of(&problem));
         let committed = end.is_ok();
         self.outcome.set(end);
@@ -235,10 +232,7 @@ impl Group {
     }
 
     fn roll_back(&mut self) {
-        let end = self.pooled.run(|conn| match conn {
-            Conn::Lite(lite) => Ok(AnsiTransactionManager::rollback_transaction(lite)?),
-            Conn::Pg(pg) => Ok(AnsiTransactionManager::rollback_transaction(pg)?),
-        });
+        let end = self.pooled.run(|conn| step(conn, Step::RollBack));
         if let Err(problem) = end {
             // The pool discards the connection, and with it the transaction.
             tracing::debug!(cause = %problem, "a transaction could not be rolled back");
@@ -258,17 +252,18 @@ impl Drop for Group {
 }
 
 #[derive(Clone, Copy)]
-enum Savepoint {
+enum Step {
     Begin,
-    Release,
+    Commit,
     RollBack,
 }
 
-fn savepoint(conn: &mut Conn, step: Savepoint) -> Result<(), Problem> {
+/// Begins a savepoint, or ends the innermost one; where there is none, the transaction.
+fn step(conn: &mut Conn, step: Step) -> Result<(), Problem> {
     in_dialect!(conn, |conn| match step {
-        Savepoint::Begin => AnsiTransactionManager::begin_transaction(conn),
-        Savepoint::Release => AnsiTransactionManager::commit_transaction(conn),
-        Savepoint::RollBack => AnsiTransactionManager::rollback_transaction(conn),
+        Step::Begin => AnsiTransactionManager::begin_transaction(conn),
+        Step::Commit => AnsiTransactionManager::commit_transaction(conn),
+        Step::RollBack => AnsiTransactionManager::rollback_transaction(conn),
     })?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 pub use self::actors::{ACTORS, STRANGERS, caller, is_for, publisher, withdrawer, writer};
 pub use self::figures::whole_observations;
-pub use self::request::{Answer, Request};
+pub use self::request::{Answer, Request, address_of};
 pub use self::template::{Content, Database, copy_of_demo};
 pub use self::wait::{HANG, until, until_async};
 

@@ -140,3 +140,8 @@ impl<'a> Request<'a> {
         (self.app.service)(self.request.to_request()).await
     }
 }
+
+/// The address of a path of the table of operations: of the record with this name, and of its first version.
+pub fn address_of(path: &str, id: &str) -> String {
+    path.replace("{id}", id).replace("{n}", "1").replace("{m}", "1").replace("{slug}", "not-found")
+}

@@ -1,6 +1,9 @@
 //! The comparisons of one series.
 
-use super::peers::area_of;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::peers::{PeerSeries, area_of};
 use super::reading::{Reading, SeriesFigures, points_of};
 use crate::resources::indicators::Baseline;
 use crate::resources::series::{Cell, SeriesInfo};
@@ -16,6 +19,8 @@ pub struct Compared {
     pub result: Result<Comparison, Refusal>,
     /// The baseline that was used.
     pub baseline: Option<Base>,
+    /// The series of the other areas with which it is compared, by their codes.
+    pub peers: HashMap<String, Arc<SeriesInfo>>,
 }
 
 /// A declared baseline, with the cell that it was read from.
@@ -50,6 +55,7 @@ impl Reading {
     ) -> Compared {
         let options = &self.request.options;
         let mut used = None;
+        let mut peers = HashMap::new();
         let result = match method {
             Method::Previous => comparison::previous(of_series, period, options),
             Method::YearOnYear => comparison::year_on_year(of_series, period, options),
@@ -70,10 +76,13 @@ impl Reading {
             }
             Method::AgainstTarget => comparison::against_target(of_series, period, &self.targets, options),
             Method::PeerRank | Method::PeerMean => {
-                self.against_peers(read, series, of_series.measure, period, method)
+                let others = self.peers_of(series, period);
+                let result = self.against_peers(read, series, &others, of_series.measure, period, method);
+                peers = others.into_iter().filter_map(|peer| Some((peer.area, peer.series?))).collect();
+                result
             }
         };
-        Compared { method, period, result, baseline: used }
+        Compared { method, period, result, baseline: used, peers }
     }
 
     fn population(&self, series: &SeriesInfo, period: Period) -> Option<Point> {
@@ -109,6 +118,7 @@ impl Reading {
         &self,
         read: &SeriesFigures,
         series: &SeriesInfo,
+        others: &[PeerSeries],
         measure: &Measure,
         period: Period,
         method: Method,
@@ -120,7 +130,6 @@ impl Reading {
             population: self.areas.population(area, period).filter(|_| counts),
         };
         let own = peer(area_of(&self.figures, series).unwrap_or_default(), Some(series));
-        let others = self.peers_of(series, period);
         let others: Vec<Peer> = others.iter().map(|one| peer(&one.area, one.series.as_deref())).collect();
         let peers = Peers { measure, period, own: &own, others: &others };
         match method {

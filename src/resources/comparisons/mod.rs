@@ -15,20 +15,16 @@ pub use dto::ComparisonResult;
 pub use one::{OneComparison, one};
 pub use request::{ComparisonRequest, PeerAreas, Periods};
 
-use serde_json::{Value, json};
-
 use self::reading::Reading;
 use self::writing::ComparisonPieces;
 use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{
     Answer, BulkReply, ExampleCall, Handler, Method, Operation, Pieces, StreamingReply,
 };
-use crate::http::params::{Param, ParamType};
-use crate::http::schema::schema_ref;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::receipts;
-use crate::resources::series::{Figures, KEY};
+use crate::resources::series::{Figures, KEY, series_params};
 use crate::store::Conn;
 
 const ABOUT: &str = "Each result has a receipt: what was computed, in words with the numbers in it, and every figure that went into it. Results are exact, rounded once, half away from zero. A result that cannot be had is null, with the `reason`: never 0. The methods and their formulas are described in docs/statistics.md.";
@@ -86,30 +82,6 @@ fn of_indicator_operation() -> Operation {
     with_shared_parts(operation)
 }
 
-/// The parameters that say which series: those of `/v1/series`.
-pub fn series_params() -> Vec<Param> {
-    vec![
-        Param::new("indicator", ParamType::Reference, "The indicator: its id, `body:REFERENCE` or its slug.")
-            .required(),
-        Param::new(
-            "c",
-            ParamType::Each(4_000),
-            "Only series with one of these codes of a dimension, separated by commas: `c[AREA]=E23000018,E23000037`.",
-        ),
-    ]
-}
-
-/// The schema of a list of results.
-pub fn list_schema() -> Value {
-    json!({
-        "type": "object", "required": ["data", "as_of"],
-        "properties": {
-            "data": {"type": "array", "maxItems": 100_000_000, "items": schema_ref("ComparisonResult")},
-            "as_of": {"type": ["string", "null"], "maxLength": 40, "description": "The moment that `asOf` names."},
-        },
-    })
-}
-
 fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let request = ComparisonRequest::parse(call)?;
     let figures = Figures::of_path(call, conn, request.at, request.names_peers())?;
@@ -118,15 +90,12 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let mut pieces = ComparisonPieces::new(call, reading);
     let mut body = vec![];
     for series in pieces.reading.figures.requested.clone() {
-        pieces.refuse(&read, &series)?;
-        pieces.write(&read, &series, &mut body)?;
+        pieces.only(&read, &series, &mut body)?;
     }
     pieces.end(&mut body)?;
     let mut reply = Reply::json(body);
     reply.content_type = pieces.content_type();
-    reply.headers = receipts::headers(call, &pieces.reading.figures);
-    reply.of_body = pieces.reading.figures.row.body_reference.clone();
-    Ok(reply)
+    Ok(receipts::reply(call, &pieces.reading.figures, reply))
 }
 
 fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {

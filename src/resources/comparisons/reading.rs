@@ -146,12 +146,8 @@ impl Reading {
                 let series = Series { measure: &measure, points, breaks: &self.breaks };
                 series.latest().into_iter().collect()
             }
-            Periods::Between(start, end) => {
-                let lies_between = |period: &Period| {
-                    start.is_none_or(|start| start.start <= period.start)
-                        && end.is_none_or(|end| period.end <= end.end)
-                };
-                points.iter().map(|point| point.period).filter(lies_between).collect()
+            Periods::Within(window) => {
+                points.iter().map(|point| point.period).filter(|period| window.includes(*period)).collect()
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::clock::Ts;
 use crate::http::csv::Audience;
 use crate::http::{Call, kinds};
 use crate::problem::Problem;
-use crate::resources::series;
+use crate::resources::series::{self, Window};
 use crate::stats::comparison::{Mean, Method, Options};
 use crate::stats::period::Period;
 
@@ -22,8 +22,8 @@ pub enum Periods {
     /// The latest with a complete figure.
     Latest,
     One(Period),
-    /// All that lie between the first day of the one and the last day of the other.
-    Between(Option<Period>, Option<Period>),
+    /// All in a window.
+    Within(Window),
 }
 
 /// A request for comparisons, apart from the series.
@@ -53,7 +53,7 @@ impl ComparisonRequest {
         parameters::check(call, &methods, &mut faults);
         let one = series::period(call, "period", &mut faults);
         let base = series::period(call, "base", &mut faults);
-        let (start, end) = series::window(call, &mut faults);
+        let window = series::window(call, &mut faults);
         let as_of = call.past().unwrap_or_else(|fault| {
             faults.push(fault);
             None
@@ -61,10 +61,10 @@ impl ComparisonRequest {
         if !faults.is_empty() {
             return Err(Problem::bad_request(faults));
         }
-        let periods = match (one, start, end) {
-            (Some(period), ..) => Periods::One(period),
-            (None, None, None) => Periods::Latest,
-            (None, start, end) => Periods::Between(start, end),
+        let periods = match (one, window) {
+            (Some(period), _) => Periods::One(period),
+            (None, Window { start: None, end: None }) => Periods::Latest,
+            (None, window) => Periods::Within(window),
         };
         let peers = params.text("peers").map(|text| match text {
             SIBLINGS => PeerAreas::Siblings,

@@ -104,9 +104,8 @@ impl Reading {
             }
             Role::Current | Role::Base => cell_at(read, series, point.period),
             Role::Peer => {
-                let peers = self.peers_of(series, point.period);
-                let peer = peers.into_iter().find(|peer| Some(peer.area.as_str()) == input.area.as_deref());
-                peer.and_then(|peer| peer.series).and_then(|peer| cell_at(read, &peer, point.period))
+                let peer = input.area.as_deref().and_then(|area| compared.peers.get(area));
+                peer.and_then(|peer| cell_at(read, peer, point.period))
             }
         };
         let area = match input.role {

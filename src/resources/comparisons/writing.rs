@@ -1,9 +1,8 @@
 //! Writes comparisons as JSON or CSV, some series at a time.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
+use super::compute::Compared;
 use super::reading::{Reading, SeriesFigures, points_of};
 use super::request::Periods;
 use super::view::refusal_words;
@@ -13,9 +12,6 @@ use crate::resources::receipts::{ReceiptContext, RowWriter};
 use crate::resources::series::SeriesInfo;
 use crate::stats::comparison::Method;
 use crate::store::Conn;
-
-/// How many series are read at a time.
-const SERIES: usize = 32;
 
 /// The most results of one series in an answer of its own.
 const MAX_RESULTS: usize = 1_000;
@@ -75,13 +71,11 @@ impl ComparisonPieces {
 
     /// Writes the comparisons of the next series. False at the end.
     pub fn append(&mut self, conn: &mut Conn, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        let all = &self.reading.figures.requested;
-        let next: Vec<Arc<SeriesInfo>> = all.iter().skip(self.written).take(SERIES).cloned().collect();
-        self.written += next.len();
-        let is_last = self.written >= all.len();
+        let (next, is_last) = self.reading.figures.some_after(&mut self.written);
         let read = self.reading.read(conn, &next)?;
         for series in next {
-            self.write(&read, &series, out)?;
+            let compared = self.reading.compare(&read, &series);
+            self.write(&read, &series, &compared, out)?;
         }
         if is_last {
             self.writer.end(out)?;
@@ -89,54 +83,72 @@ impl ComparisonPieces {
         Ok(!is_last)
     }
 
-    /// Writes what follows the last series.
-    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        self.writer.end(out)
-    }
-
-    /// Refuses what makes no sense for the one period of the one series that a request names, or is too much.
-    pub fn refuse(&self, read: &SeriesFigures, series: &SeriesInfo) -> Result<(), Problem> {
-        let request = &self.reading.request;
-        if matches!(request.periods, Periods::Between(..)) {
-            let points = points_of(read, series);
-            let periods = self.reading.periods_of(series, &points).len();
-            if periods.saturating_mul(request.methods.len()) <= MAX_RESULTS {
-                return Ok(());
-            }
-            let detail = format!(
-                "These are {periods} periods by {} methods, and an answer has at most {MAX_RESULTS} results. Give `startPeriod` and `endPeriod` closer together.",
-                request.methods.len()
-            );
-            return Err(Problem::bad_request(vec![Fault::parameter("startPeriod", "too_many", detail)]));
-        }
-        let mut faults = vec![];
-        for compared in self.reading.compare(read, series) {
-            if let Err(refusal) = &compared.result {
-                let (code, words) = refusal_words(refusal);
-                let parameter = match compared.method {
-                    Method::Since => "base",
-                    Method::PeerRank | Method::PeerMean => "peers",
-                    _ => "method",
-                };
-                faults.push(Fault::parameter(parameter, code, words));
-            }
-        }
-        if faults.is_empty() { Ok(()) } else { Err(Problem::unprocessable(faults)) }
-    }
-
-    /// Writes the comparisons of one series.
-    pub fn write(
+    /// Writes the comparisons of the one series that a request names. Refuses what is too much, and what makes no sense for
+    /// the one period that it names.
+    pub fn only(
         &mut self,
         read: &SeriesFigures,
         series: &SeriesInfo,
         out: &mut Vec<u8>,
     ) -> Result<(), Problem> {
-        for compared in self.reading.compare(read, series) {
-            let result = self.reading.view(&self.context, read, series, &compared);
+        let has_one_period = !matches!(self.reading.request.periods, Periods::Within(_));
+        if !has_one_period {
+            self.refuse_too_many(read, series)?;
+        }
+        let compared = self.reading.compare(read, series);
+        if has_one_period {
+            refuse_senseless(&compared)?;
+        }
+        self.write(read, series, &compared, out)
+    }
+
+    /// Writes what follows the last series.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        self.writer.end(out)
+    }
+
+    fn refuse_too_many(&self, read: &SeriesFigures, series: &SeriesInfo) -> Result<(), Problem> {
+        let methods = self.reading.request.methods.len();
+        let periods = self.reading.periods_of(series, &points_of(read, series)).len();
+        if periods.saturating_mul(methods) <= MAX_RESULTS {
+            return Ok(());
+        }
+        let detail = format!(
+            "These are {periods} periods by {methods} methods, and an answer has at most {MAX_RESULTS} results. Give `startPeriod` and `endPeriod` closer together."
+        );
+        Err(Problem::bad_request(vec![Fault::parameter("startPeriod", "too_many", detail)]))
+    }
+
+    /// Writes the comparisons of one series.
+    fn write(
+        &mut self,
+        read: &SeriesFigures,
+        series: &SeriesInfo,
+        compared: &[Compared],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Problem> {
+        for compared in compared {
+            let result = self.reading.view(&self.context, read, series, compared);
             self.writer.row(serde_json::to_value(result).map_err(Problem::internal)?, flat, out)?;
         }
         Ok(())
     }
+}
+
+fn refuse_senseless(compared: &[Compared]) -> Result<(), Problem> {
+    let mut faults = vec![];
+    for compared in compared {
+        if let Err(refusal) = &compared.result {
+            let (code, words) = refusal_words(refusal);
+            let parameter = match compared.method {
+                Method::Since => "base",
+                Method::PeerRank | Method::PeerMean => "peers",
+                _ => "method",
+            };
+            faults.push(Fault::parameter(parameter, code, words));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::unprocessable(faults)) }
 }
 
 /// The row of a result in a CSV: the two sides and the receipt have columns of their own.

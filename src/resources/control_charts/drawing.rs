@@ -47,7 +47,7 @@ impl Drawing {
         let numbers = series.iter().map(|one| one.number);
         let mut cells = self.figures.cells(conn, numbers, None, self.request.at)?;
         for of_series in cells.values_mut() {
-            of_series.retain(|cell| self.request.includes(cell.period));
+            of_series.retain(|cell| self.request.window.includes(cell.period));
         }
         Ok(cells)
     }

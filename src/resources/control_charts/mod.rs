@@ -7,9 +7,7 @@ mod view;
 
 pub use dto::{ControlChart, ControlChartLine};
 
-use std::sync::Arc;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::drawing::{Drawing, refusal_problem};
 use self::request::ChartRequest;
@@ -17,16 +15,11 @@ use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{
     Answer, BulkReply, ExampleCall, Handler, Method, Operation, Pieces, StreamingReply,
 };
-use crate::http::schema::schema_ref;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
-use crate::resources::comparisons::series_params;
 use crate::resources::receipts::{self, RowWriter};
-use crate::resources::series::{Figures, KEY, SeriesInfo};
+use crate::resources::series::{Figures, KEY, series_params};
 use crate::store::Conn;
-
-/// How many series are read at a time.
-const SERIES: usize = 32;
 
 const ABOUT: &str = "A control chart tells a change from ordinary variation (XmR, by the rules of NHS England's Making Data Count): centre = mean, limits = mean ± 2.66 × mean of the moving ranges. Signals and verdicts need 13 values in the phase; a phase begins only at a break on record. Series whose periods overlap are refused (422) unless `every` and `anchor` choose one window a year. docs/statistics.md describes all rules.";
 
@@ -74,17 +67,6 @@ pub fn operations() -> Vec<Operation> {
     all
 }
 
-/// The schema of a list of lines.
-pub fn list_schema() -> Value {
-    json!({
-        "type": "object", "required": ["data", "as_of"],
-        "properties": {
-            "data": {"type": "array", "maxItems": 100_000_000, "items": schema_ref("ControlChartLine")},
-            "as_of": {"type": ["string", "null"], "maxLength": 40, "description": "The moment that `asOf` names."},
-        },
-    })
-}
-
 fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let request = ChartRequest::parse(call)?;
     let figures = Figures::of_path(call, conn, request.at, false)?;
@@ -93,7 +75,7 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let Some(series) = drawing.figures.requested.first() else { return Err(Problem::not_found()) };
     let chart = drawing.draw(&cells, series).map_err(|refusal| refusal_problem(&refusal))?;
     let of_series = cells.get(&series.number).map_or(&[][..], Vec::as_slice);
-    let mut reply = match drawing.request.csv {
+    let reply = match drawing.request.csv {
         Some(_) => {
             let mut writer = RowWriter::new(view::POINT_COLUMNS, drawing.request.csv, None);
             let mut body = vec![];
@@ -107,9 +89,7 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         }
         None => Reply::value(&drawing.chart_view(series, of_series, &chart))?,
     };
-    reply.headers = receipts::headers(call, &drawing.figures);
-    reply.of_body = drawing.figures.row.body_reference.clone();
-    Ok(reply)
+    Ok(receipts::reply(call, &drawing.figures, reply))
 }
 
 fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
@@ -140,10 +120,7 @@ struct ChartPieces {
 
 impl Pieces for ChartPieces {
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        let all = &self.drawing.figures.requested;
-        let next: Vec<Arc<SeriesInfo>> = all.iter().skip(self.written).take(SERIES).cloned().collect();
-        self.written += next.len();
-        let is_last = self.written >= all.len();
+        let (next, is_last) = self.drawing.figures.some_after(&mut self.written);
         let cells = call.state.db.snapshot(|conn| self.drawing.read(conn, &next))?;
         for series in next {
             let of_series = cells.get(&series.number).map_or(&[][..], Vec::as_slice);

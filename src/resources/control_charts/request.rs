@@ -5,8 +5,7 @@ use crate::http::csv::Audience;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, kinds};
 use crate::problem::{Fault, Problem};
-use crate::resources::series;
-use crate::stats::period::Period;
+use crate::resources::series::{self, Window};
 use crate::stats::spc::{Every, Options};
 
 /// The months of `anchor`.
@@ -47,10 +46,8 @@ pub fn params() -> Vec<Param> {
 /// A request for control charts, apart from the series.
 pub struct ChartRequest {
     pub options: Options,
-    /// Only periods that begin on the first day of this one or later.
-    pub start: Option<Period>,
-    /// Only periods that end on the last day of this one or earlier.
-    pub end: Option<Period>,
+    /// Which periods.
+    pub window: Window,
     /// The moment of the figures.
     pub at: Ts,
     /// The moment that `asOf` names.
@@ -64,7 +61,7 @@ impl ChartRequest {
     pub fn parse(call: &Call) -> Result<ChartRequest, Problem> {
         let params = &call.params;
         let mut faults = vec![];
-        let (start, end) = series::window(call, &mut faults);
+        let window = series::window(call, &mut faults);
         let as_of = call.past().unwrap_or_else(|fault| {
             faults.push(fault);
             None
@@ -91,18 +88,11 @@ impl ChartRequest {
         let fix = params.int("fix").and_then(|fix| usize::try_from(fix).ok());
         Ok(ChartRequest {
             options: Options { screen_outliers: params.flag("screen_outliers"), fix, every },
-            start,
-            end,
+            window,
             at: as_of.unwrap_or(call.now()),
             as_of,
             csv: kinds::wants_csv(call)?.then(|| kinds::audience(call)),
         })
-    }
-
-    /// Whether a period lies between the two of the request.
-    pub fn includes(&self, period: Period) -> bool {
-        self.start.is_none_or(|start| start.start <= period.start)
-            && self.end.is_none_or(|end| period.end <= end.end)
     }
 
     /// The query that gives the chart again.
@@ -114,8 +104,8 @@ impl ChartRequest {
         parts.extend(self.options.fix.map(|fix| format!("fix={fix}")));
         parts.extend(self.options.every.map(|every| format!("every=P1Y&anchor={:02}", every.anchor)));
         // As days: a period says the same whatever the frequency.
-        parts.extend(self.start.map(|start| format!("startPeriod={}", start.start)));
-        parts.extend(self.end.map(|end| format!("endPeriod={}", end.last_day())));
+        parts.extend(self.window.start.map(|start| format!("startPeriod={}", start.start)));
+        parts.extend(self.window.end.map(|end| format!("endPeriod={}", end.last_day())));
         parts.join("&")
     }
 }

@@ -6,8 +6,6 @@ mod measure;
 mod model;
 mod observations_check;
 mod validate;
-mod working;
 
 pub use dto::{Baseline, Dimension, DimensionCode, IndicatorContent, MeasureType, Unit};
 pub use model::Indicator;
-pub use working::working_content;

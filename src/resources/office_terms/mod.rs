@@ -3,4 +3,5 @@
 mod dto;
 mod model;
 
+pub use dto::OfficeTermContent;
 pub use model::OfficeTerm;

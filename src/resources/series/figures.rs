@@ -26,10 +26,14 @@ use crate::store::Conn;
 /// The number of cells read with one statement.
 const PAGE: i64 = 5_000;
 
+/// How many series are computed with at a time.
+const SERIES: usize = 32;
+
 /// The cells of each series, by its number; in the order of their periods.
 pub type CellsBySeries = HashMap<i64, Vec<Cell>>;
 
 /// An indicator with its series and releases, read at one moment.
+#[derive(Clone)]
 pub struct Figures {
     /// The public version of the indicator.
     pub row: row::Row,
@@ -111,6 +115,18 @@ impl Figures {
         let codes = known.iter().map(|row| (row.number, row.codes.clone())).collect();
         let releases = Releases::of(call, conn, measure)?;
         Ok(Figures { row, indicator, requested, by_codes, codes, series, measure, releases, at })
+    }
+
+    /// The same at an earlier moment.
+    pub fn as_of(&self, at: Ts) -> Figures {
+        Figures { at, ..self.clone() }
+    }
+
+    /// The next of the requested series, after so many that the reader has passed, and whether these are the last.
+    pub fn some_after(&self, passed: &mut usize) -> (Vec<Arc<SeriesInfo>>, bool) {
+        let next: Vec<Arc<SeriesInfo>> = self.requested.iter().skip(*passed).take(SERIES).cloned().collect();
+        *passed += next.len();
+        (next, *passed >= self.requested.len())
     }
 
     /// The content of the indicator.

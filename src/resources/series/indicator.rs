@@ -3,12 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
-use serde::Deserialize;
-
 use crate::clock::{Id, Ts};
 use crate::http::{Call, kinds};
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{KindDef, SourceUse};
+use crate::record::kind::{KindDef, sources_of};
 use crate::record::read::{self, Name};
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
@@ -81,19 +79,12 @@ impl IndicatorWithSources {
     }
 }
 
-#[derive(Deserialize)]
-struct Sources {
-    #[serde(default)]
-    sources: Vec<SourceUse>,
-}
-
 /// Parsed contents, by digest. Parsing an indicator with many codes takes longer than reading a series.
 static CONTENTS: LazyLock<moka::sync::Cache<Vec<u8>, Arc<IndicatorWithSources>>> =
     LazyLock::new(|| moka::sync::Cache::new(32));
 
 fn parse(content: &str) -> Result<Arc<IndicatorWithSources>, serde_json::Error> {
-    let Sources { sources } = serde_json::from_str(content)?;
-    let sources = sources.into_iter().map(|used| used.source).collect();
+    let sources = sources_of(content)?.into_iter().map(|used| used.source).collect();
     Ok(Arc::new(IndicatorWithSources::new(serde_json::from_str(content)?, sources)))
 }
 

@@ -34,7 +34,7 @@ pub use queries::release_observations::{
 pub use queries::staging::{NewCell, NewObservations, stage};
 pub use queries::stored_cell::StoredCell;
 pub use queries::verify::verify;
-pub use request::{period, window, window_params};
+pub use request::{Window, period, series_params, window, window_params};
 pub use schema::observation_schemas;
 
 use crate::http::operation::Operation;

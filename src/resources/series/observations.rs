@@ -9,7 +9,6 @@ use super::response::ObservationResponse;
 use super::scope::Scope;
 use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{Answer, BulkReply, ExampleCall, Handler, Method, Operation};
-use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::store::Conn;
@@ -63,15 +62,7 @@ fn of_indicator_operation() -> Operation {
         READ_PUBLIC,
         Handler::Bulk(of_indicator),
     );
-    operation.params = vec![
-        Param::new("indicator", ParamType::Reference, "The indicator: its id, `body:REFERENCE` or its slug.")
-            .required(),
-        Param::new(
-            "c",
-            ParamType::Each(4_000),
-            "Only series with one of these codes of a dimension, separated by commas: `c[AREA]=E23000018,E23000037`.",
-        ),
-    ];
+    operation.params = request::series_params();
     operation.summary = "Read the observations of many series".to_owned();
     operation.description = format!(
         "Returns the observations of an indicator, of all its series or of those with the given codes, in the order of series and period. Without `limit`, the response has all cells and is sent while they are read. If, in the meantime, a release is withdrawn or one is published for an earlier moment, the response breaks off: request it again. {ABOUT_VALUES}"

@@ -24,6 +24,19 @@ const MAX_FAULTS: usize = 100;
 /// The value of `format` that asks for the metadata of the CSV.
 pub const CSVW: &str = "csvw";
 
+/// The parameters that say which series of which indicator.
+pub fn series_params() -> Vec<Param> {
+    vec![
+        Param::new("indicator", ParamType::Reference, "The indicator: its id, `body:REFERENCE` or its slug.")
+            .required(),
+        Param::new(
+            "c",
+            ParamType::Each(4_000),
+            "Only series with one of these codes of a dimension, separated by commas: `c[AREA]=E23000018,E23000037`.",
+        ),
+    ]
+}
+
 /// The parameters of what is computed from observations: which periods, as of when.
 pub fn window_params() -> Vec<Param> {
     let of_window = |param: &Param| ["startPeriod", "endPeriod", AS_OF].contains(&param.name.as_str());
@@ -120,7 +133,7 @@ pub struct ObservationRequest {
 pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
     let params = &call.params;
     let mut faults = vec![];
-    let (start, end) = window(call, &mut faults);
+    let Window { start, end } = window(call, &mut faults);
     let periods = match (params.int("firstNObservations"), params.int("lastNObservations")) {
         (None, None) => PeriodLimit::All,
         (Some(count), None) => PeriodLimit::First(count),
@@ -184,7 +197,22 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
 }
 
 /// The periods that `startPeriod` and `endPeriod` give.
-pub fn window(call: &Call, faults: &mut Vec<Fault>) -> (Option<Period>, Option<Period>) {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub start: Option<Period>,
+    pub end: Option<Period>,
+}
+
+impl Window {
+    /// Whether a period begins on the first day of `start` or later, and ends on the last day of `end` or earlier.
+    pub fn includes(&self, period: Period) -> bool {
+        self.start.is_none_or(|start| start.start <= period.start)
+            && self.end.is_none_or(|end| period.end <= end.end)
+    }
+}
+
+/// The window of a request.
+pub fn window(call: &Call, faults: &mut Vec<Fault>) -> Window {
     let start = period(call, "startPeriod", faults);
     let end = period(call, "endPeriod", faults);
     if let (Some(start), Some(end)) = (start, end)
@@ -196,7 +224,7 @@ pub fn window(call: &Call, faults: &mut Vec<Fault>) -> (Option<Period>, Option<P
             "`endPeriod` ends before `startPeriod` begins. Give a later one.",
         ));
     }
-    (start, end)
+    Window { start, end }
 }
 
 /// The period that a parameter gives.

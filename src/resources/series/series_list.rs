@@ -13,7 +13,6 @@ use crate::access::rule::READ_PUBLIC;
 use crate::http::kinds::{self, list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
-use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::indicators::Dimension;
@@ -24,18 +23,8 @@ use crate::store::Conn;
 pub fn operations() -> Vec<Operation> {
     let mut list = Operation::new(Method::Get, "/v1/series", "list_series", READ_PUBLIC, Handler::Read(list));
     list.tag = "series";
-    list.params = vec![
-        Param::new("indicator", ParamType::Reference, "The indicator: its id, `body:REFERENCE` or its slug.")
-            .required(),
-        Param::new(
-            "c",
-            ParamType::Each(4_000),
-            "Only series with one of these codes of a dimension, separated by commas: `c[AREA]=E23000018`.",
-        ),
-        kinds::cursor_param(),
-        kinds::limit_param(),
-        kinds::format_param(),
-    ];
+    list.params = request::series_params();
+    list.params.extend([kinds::cursor_param(), kinds::limit_param(), kinds::format_param()]);
     list.summary = "List the series of an indicator".to_owned();
     list.description =
         "Returns the series of an indicator that have public observations, in the order of their keys."

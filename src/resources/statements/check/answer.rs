@@ -1,25 +1,24 @@
 //! What the figures of a moment answer.
 
 use super::question::Question;
-use crate::clock::{Id, Ts};
+use crate::clock::Ts;
 use crate::http::Call;
 use crate::problem::{Fault, Problem};
 use crate::resources::comparisons::{self, ComparisonRequest, OneComparison, Periods};
 use crate::resources::indicators::Unit;
 use crate::resources::receipts::{Receipt, ReceiptContext, ReceiptInput, ReceiptParts};
-use crate::resources::series::Figures;
-use crate::resources::statements::dto::{StatedQuantity, StatementContent};
+use crate::resources::series::{Figures, SeriesInfo};
+use crate::resources::statements::dto::StatedQuantity;
 use crate::stats::comparison::{Comparison, Mean, Number, Options, Reason, Standing};
 use crate::stats::decimal::Scaled;
 use crate::stats::fraction::Fraction;
+use crate::stats::period::Period;
 use crate::stats::point::Point;
 use crate::store::Conn;
 
 /// An answer of the figures of a moment.
 pub struct Outcome {
     pub at: Ts,
-    /// The key of the series.
-    pub series: String,
     pub result: Result<Fraction, Reason>,
     /// Why there is no result, in a sentence.
     pub reason_words: Option<String>,
@@ -39,24 +38,21 @@ impl Outcome {
     }
 }
 
-/// Asks the figures of a moment. None if the series has no public figures; a problem of 400 or 422 if the comparison makes no
-/// sense for it.
+/// Asks the figures of a series at their moment. A problem of 400 or 422 if the comparison makes no sense for the series.
 pub fn outcome(
     call: &Call,
     conn: &mut Conn,
-    (indicator, content): (Id, &StatementContent),
+    figures: Figures,
+    series: &SeriesInfo,
     question: &Question,
-    at: Ts,
-) -> Result<Option<Outcome>, Problem> {
-    let figures = Figures::of_codes(call, conn, indicator, &content.codes, at)?;
-    let Some(series) = figures.requested.first().cloned() else { return Ok(None) };
+) -> Result<Outcome, Problem> {
+    let at = figures.at;
     if question.quantity == StatedQuantity::ChangePp && figures.content().unit != Unit::Percent {
         let detail = "Only percentages differ in percentage points.";
         return Err(Problem::unprocessable(vec![Fault::pointer("/quantity", "not_applicable", detail)]));
     }
-    let key = series.key.clone();
     let Some(method) = question.method else {
-        return level(call, conn, &figures, question, at).map(|level| Some(Outcome { series: key, ..level }));
+        return level(call, conn, &figures, series, question.period);
     };
     let request = ComparisonRequest {
         methods: vec![method],
@@ -72,10 +68,11 @@ pub fn outcome(
         csv: None,
     };
     let compared = comparisons::one(call, conn, request, figures)?;
-    Ok(compared.map(|compared| of_comparison(compared, question.quantity, key, at)))
+    let compared = compared.ok_or_else(|| Problem::internal("one period of one series is one comparison"))?;
+    Ok(of_comparison(compared, question.quantity, at))
 }
 
-fn of_comparison(compared: OneComparison, quantity: StatedQuantity, series: String, at: Ts) -> Outcome {
+fn of_comparison(compared: OneComparison, quantity: StatedQuantity, at: Ts) -> Outcome {
     let OneComparison { comparison, shown } = compared;
     let current = match comparison.as_ref().map(|one| &one.current.value) {
         Some(Ok(number)) => Ok(number.exact.clone()),
@@ -89,7 +86,6 @@ fn of_comparison(compared: OneComparison, quantity: StatedQuantity, series: Stri
     };
     Outcome {
         at,
-        series,
         reason_words: result.as_ref().err().map(|reason| match comparison {
             Some(_) => reason.to_string(),
             None => shown.reason_words.clone().unwrap_or_else(|| reason.to_string()),
@@ -130,13 +126,10 @@ fn level(
     call: &Call,
     conn: &mut Conn,
     figures: &Figures,
-    question: &Question,
-    at: Ts,
+    series: &SeriesInfo,
+    period: Period,
 ) -> Result<Outcome, Problem> {
-    let period = question.period;
-    let series = figures.requested.first();
-    let numbers = series.map(|series| series.number);
-    let cells = figures.cells(conn, numbers, Some(period), at)?;
+    let cells = figures.cells(conn, [series.number], Some(period), figures.at)?;
     let cell = cells.values().flatten().find(|cell| cell.period == period);
     let point = cell.map(|cell| cell.point());
     let usable = point.as_ref().map(Point::usable);
@@ -145,7 +138,7 @@ fn level(
         Some(Err(absence)) => Err(Reason::from(absence)),
         Some(Ok(value)) => Ok(Fraction::from(value)),
     };
-    let receipt = cell.zip(series).map(|(cell, series)| {
+    let receipt = cell.map(|cell| {
         let (text, words) = (period.text(series.frequency), period.words(series.frequency));
         let unit = figures.content().unit.code();
         let value = cell.value.map_or_else(|| "none".to_owned(), |value| value.to_string());
@@ -161,8 +154,7 @@ fn level(
         })
     });
     Ok(Outcome {
-        at,
-        series: String::new(),
+        at: figures.at,
         reason_words: result.as_ref().err().map(Reason::to_string),
         current: result.clone(),
         decimals: 0,

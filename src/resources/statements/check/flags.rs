@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde::Deserialize;
 
 use super::dto::StatementFlag;
 use crate::clock::Id;
+use crate::http::Call;
 use crate::problem::Problem;
-use crate::record::kind::SourceUse;
+use crate::record::kind::{KindDef, sources_of};
+use crate::record::read;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
+use crate::resources::office_terms::OfficeTermContent;
 use crate::resources::receipts::Receipt;
+use crate::resources::releases::Release;
 use crate::resources::statements::dto::StatementContent;
 use crate::stats::period::Period;
 use crate::store::{Conn, Sql};
@@ -66,12 +69,7 @@ pub fn conflicting_baseline(
     Ok(None)
 }
 
-#[derive(Deserialize)]
-struct TermDates {
-    from: Option<chrono::NaiveDate>,
-}
-
-/// Whether the base begins before the term of office of whoever made the statement.
+/// Whether the base ends before the term of office of whoever made the statement.
 pub fn baseline_before_term(
     conn: &mut Conn,
     term: Option<Id>,
@@ -79,18 +77,9 @@ pub fn baseline_before_term(
     public: &Visibility,
 ) -> Result<Option<StatementFlag>, Problem> {
     let (Some(term), Some(base)) = (term, base) else { return Ok(None) };
-    let row: Option<ContentRow> = Sql::new(
-        "SELECT v.reference, v.content FROM office_term t JOIN record_version v ON v.record = t.record AND
-         v.version = t.version WHERE t.record = ",
-    )
-    .bind(term)
-    .text(" AND ")
-    .append(public.filter_of("office_term", "t"))
-    .get_result(conn)
-    .optional()?;
-    let Some(row) = row else { return Ok(None) };
-    let dates: TermDates = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-    Ok(dates.from.filter(|from| base.end <= *from).map(|from| {
+    let Some(term) = read::many(conn, &[term], public)?.pop() else { return Ok(None) };
+    let term: OfficeTermContent = term.content()?;
+    Ok(term.from.filter(|from| base.end <= *from).map(|from| {
         flag(
             "baseline_before_term",
             format!("The base ends before the term of office, which began on {from}."),
@@ -98,38 +87,23 @@ pub fn baseline_before_term(
     }))
 }
 
-#[derive(Deserialize)]
-struct Sources {
-    #[serde(default)]
-    sources: Vec<SourceUse>,
-}
-
 /// Whether the figures were taken from a source of the statement itself, so that they cannot bear it out.
 pub fn is_own_source(
+    call: &Call,
     conn: &mut Conn,
     statement: &Row,
     receipt: &Receipt,
     public: &Visibility,
 ) -> Result<bool, Problem> {
-    let sources_of = |content: &str| serde_json::from_str::<Sources>(content).map_err(Problem::internal);
-    let own = sources_of(&statement.content)?.sources;
+    let own = sources_of(&statement.content).map_err(Problem::internal)?;
+    let is_release = |kind: &&&KindDef| kind.is::<Release>();
+    let kind = call.state.kinds.iter().find(is_release);
+    let kind = kind.ok_or_else(|| Problem::internal("there is no kind of releases"))?;
     let releases: BTreeSet<&str> =
         receipt.inputs.iter().filter_map(|input| input.release.as_deref()).collect();
     for release in &releases {
-        let (body, reference) = release.split_once(':').unwrap_or(("", release));
-        let row: Option<ContentRow> = Sql::new(
-            "SELECT v.reference, v.content FROM data_release t JOIN record_version v ON v.record = t.record AND
-             v.version = t.version WHERE t.reference = ",
-        )
-        .bind(reference)
-        .text(" AND v.body_reference = ")
-        .bind(body)
-        .text(" AND ")
-        .append(public.filter_of("release", "t"))
-        .get_result(conn)
-        .optional()?;
-        let Some(row) = row else { return Ok(false) };
-        let sources = sources_of(&row.content)?.sources;
+        let Some(row) = read::by_name(conn, kind, release, public)? else { return Ok(false) };
+        let sources = sources_of(&row.content).map_err(Problem::internal)?;
         if !sources.iter().any(|source| own.iter().any(|mine| mine.source == source.source)) {
             return Ok(false);
         }

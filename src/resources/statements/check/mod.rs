@@ -23,10 +23,10 @@ use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
+use crate::resources::series::Figures;
 use crate::stats::claim::{self, Claim};
 use crate::stats::comparison::{self, Reason};
 use crate::stats::fraction::Fraction;
-use crate::stats::period::{Frequency, Period};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -116,42 +116,41 @@ fn check(
         check.flags.push(flag("ambiguous_peers", detail));
     }
     check.flags.extend(flags::baseline_before_term(conn, named.term, question.base, &public)?);
-    let mut ask = |at: Ts| match outcome(call, conn, (indicator, content), &question, at) {
-        // The indicator is not public: to its reader there are no figures.
-        Err(problem) if matches!(problem.kind.status, 404 | 410) => Ok(Asked::Nothing(NO_SERIES.to_owned())),
+    let figures = match Figures::of_codes(call, conn, indicator, &content.codes, call.now()) {
+        // To its reader an indicator that is not public has no figures.
+        Err(problem) if matches!(problem.kind.status, 404 | 410) => None,
+        other => Some(other?),
+    };
+    let of_series = figures.and_then(|figures| Some((figures.requested.first()?.clone(), figures)));
+    let Some((series, figures)) = of_series else {
+        check.verdict_words = NO_SERIES.to_owned();
+        return Ok(check);
+    };
+    let mut outcome_at = |at| outcome(call, conn, figures.as_of(at), &series, &question);
+    let now = match outcome_at(call.now()) {
         // The comparison makes no sense for the indicator.
         Err(problem) if matches!(problem.kind.status, 400 | 422) => {
-            let words = problem.errors.into_iter().map(|fault| fault.detail).collect::<Vec<_>>().join(" ");
-            Ok(Asked::Senseless(words))
-        }
-        Err(problem) => Err(problem),
-        Ok(None) => Ok(Asked::Nothing(NO_SERIES.to_owned())),
-        Ok(Some(outcome)) => Ok(Asked::Answered(Box::new(outcome))),
-    };
-    let now = match ask(call.now())? {
-        Asked::Nothing(words) => {
-            check.verdict_words = words;
+            check.verdict = "not_like_for_like";
+            let words: Vec<String> = problem.errors.into_iter().map(|fault| fault.detail).collect();
+            check.verdict_words = words.join(" ");
             return Ok(check);
         }
-        Asked::Senseless(words) => {
-            (check.verdict, check.verdict_words) = ("not_like_for_like", words);
-            return Ok(check);
-        }
-        Asked::Answered(now) => now,
+        other => other?,
     };
     let said_on = content.said_on.filter(|day| *day <= call.now().day());
-    let said_at = said_on.map(|day| Ts::end_of_day(day).min(call.now()));
-    let then = match said_at {
-        Some(at) => match ask(at)? {
-            Asked::Answered(then) if then.has_current() => Some(then),
-            _ => None,
-        },
-        None => None,
-    };
-    judge(&mut check, &question, then.as_deref(), &now);
-    let receipt = then.as_deref().unwrap_or(&now).receipt.as_ref();
+    let then = said_on.map(|day| outcome_at(Ts::end_of_day(day).min(call.now()))).transpose()?;
+    let then = then.filter(Outcome::has_current);
+    check.compared = Some(StatementComparison {
+        series: Some(series.key.clone()),
+        method: question.method.map_or("level", comparison::Method::code),
+        period: Some(question.period.text(series.frequency)),
+        base_period: question.base.map(|base| base.text(series.frequency)),
+        assumed: question.assumed,
+    });
+    judge(&mut check, &question, then.as_ref(), &now);
+    let receipt = then.as_ref().unwrap_or(&now).receipt.as_ref();
     let is_own = match receipt {
-        Some(receipt) => flags::is_own_source(conn, row, receipt, &public)?,
+        Some(receipt) => flags::is_own_source(call, conn, row, receipt, &public)?,
         None => false,
     };
     if is_own && question.method.is_none() {
@@ -166,13 +165,6 @@ fn check(
         ));
     }
     Ok(check)
-}
-
-/// What the figures of a moment have said.
-enum Asked {
-    Nothing(String),
-    Senseless(String),
-    Answered(Box<Outcome>),
 }
 
 const NO_SERIES: &str = "No figures of this series are public, so nothing can be computed.";
@@ -198,15 +190,6 @@ fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>
     if judged.target_status == Some("below_target") {
         check.flags.push(flag("below_target", "The value misses the target that was in force."));
     }
-    let frequency = Frequency::parse(now.series.rsplit('.').next().unwrap_or_default());
-    let text = |period: Period| frequency.map(|frequency| period.text(frequency));
-    check.compared = Some(StatementComparison {
-        series: Some(now.series.clone()),
-        method: question.method.map_or("level", comparison::Method::code),
-        period: text(question.period),
-        base_period: question.base.and_then(text),
-        assumed: question.assumed,
-    });
     check.base_that_would_give_it = base_that_would_give_it(question, judged);
     check.then = then.map(|then| shown(claim, then, Some(then.at)));
     check.now = Some(shown(claim, now, None));
