@@ -103,6 +103,11 @@ impl Ts {
         (Self::MINUTE - self.micros().rem_euclid(Self::MINUTE) - 1) / 1_000_000
     }
 
+    /// The earliest later moment.
+    pub fn next(self) -> Ts {
+        Ts::from_micros(self.micros() + 1).unwrap_or(Ts::NEVER)
+    }
+
     /// The moment this many seconds later.
     pub fn plus_seconds(self, seconds: i64) -> Ts {
         Ts::from_micros(self.micros() + seconds * 1_000_000).unwrap_or(Ts::NEVER)

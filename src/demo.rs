@@ -21,10 +21,11 @@ use crate::problem::Problem;
 use crate::record::read;
 use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION, due};
+use crate::resources;
 use crate::store::{Conn, Count, Db, Sql, Target, migrations};
 
 /// Loads the demo into an empty database. Returns false where records exist.
-pub fn load(state: &State) -> Result<bool, Problem> {
+pub fn load(state: &Arc<State>) -> Result<bool, Problem> {
     let empty = state.db.read(|conn| {
         let count: Count =
             diesel::RunQueryDsl::get_result(Sql::new("SELECT count(*) AS n FROM record"), conn)?;
@@ -41,6 +42,7 @@ pub fn load(state: &State) -> Result<bool, Problem> {
         bundle::import(conn, &mut Bundle::embedded(&state.kinds), import).map_err(failed)
     })?;
     due::catch_up(&state.db, &state.clock, &state.kinds, now)?;
+    while !resources::judge_statements(state)? {}
     due::seal_audit(&state.db, usize::MAX)?;
     Ok(true)
 }

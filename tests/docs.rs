@@ -102,7 +102,8 @@ fn the_program_of_the_page_on_verifying_finds_heads_consistent_and_a_publication
         oidc: Default::default(),
         limits: Limits::default(),
     };
-    let state = State::new(db, Clock::shared(fixed.clone()), Arc::new(keys), resources::kinds(), config);
+    let state =
+        Arc::new(State::new(db, Clock::shared(fixed.clone()), Arc::new(keys), resources::kinds(), config));
     demo::load(&state).unwrap();
     for days in [2, 1] {
         fixed.set(Clock::system().now().plus_seconds(-days * 86_400));

@@ -68,6 +68,7 @@ mod search;
 mod silence;
 mod slow_readers;
 mod statement_checks;
+mod statement_verdicts;
 mod statements;
 mod structure;
 mod support;

@@ -119,6 +119,10 @@ async fn every_example_is_a_real_answer_and_fits_its_schema() {
         for value in [&mut example_value, &mut answer] {
             // Cursors are sealed with each server's own key; the tests have one body more than the demo.
             value["page"]["next"] = Value::Null;
+            // Each server judges statements itself, when it has loaded them.
+            for verdict in value["verdicts"].as_array_mut().into_iter().flatten() {
+                verdict["since"] = Value::Null;
+            }
         }
         // Another server has other keys, and another feed.
         if !["list_changes", "get_jwks"].contains(&operation.id.as_str()) {

@@ -68,7 +68,7 @@ async fn what_the_source_leaves_open_is_not_guessed() {
 }
 
 /// A statement that the editor drafts, the publisher publishes.
-async fn published(app: &TestApp, fields: Value) -> String {
+pub async fn published(app: &TestApp, fields: Value) -> String {
     let mut body = statement(&fields);
     body["reference"] = json!(format!("ST-TRIAL-{}", app.next()));
     let made = app.post("editor", "/v1/statements", body).await.expect(201);
@@ -76,6 +76,23 @@ async fn published(app: &TestApp, fields: Value) -> String {
     app.ready("statement", &address).await;
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
     address
+}
+
+/// Publishes a release that revises the burglaries of 2022/23, to so many that [`statement`] no longer holds.
+pub async fn revise(app: &TestApp, number: &str) -> String {
+    let release = json!({
+        "reference": format!("REL-REVISED-{number}"),
+        "title": "Revised",
+        "indicator": "derbyshire-pcc:IND-RECORDED-CRIME-YEARLY",
+        "organisation": "home-office",
+    });
+    let made = app.post("editor", "/v1/releases", release).await.expect(201);
+    let revised = made.header("location").unwrap().to_owned();
+    let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2022-04-01/P1Y,4800\n";
+    app.put_observations("editor", &revised, rows).await.expect(200);
+    app.step("editor", &revised, "submit", json!({})).await.expect(200);
+    app.step("publisher", &revised, "publish", json!({})).await.expect(200);
+    revised
 }
 
 #[actix_web::test]
@@ -87,18 +104,7 @@ async fn a_revision_leaves_the_verdict_of_the_day_and_says_what_changed() {
         async move { app.get(None, &format!("{address}/checks")).await.expect(200).json() }
     };
     assert_eq!(of(address.clone()).await["verdict"], "reproduced");
-    let release = json!({
-        "reference": "REL-REVISED-1",
-        "title": "Revised",
-        "indicator": "derbyshire-pcc:IND-RECORDED-CRIME-YEARLY",
-        "organisation": "home-office",
-    });
-    let made = app.post("editor", "/v1/releases", release).await.expect(201);
-    let revised = made.header("location").unwrap().to_owned();
-    let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2022-04-01/P1Y,4800\n";
-    app.put_observations("editor", &revised, rows).await.expect(200);
-    app.step("editor", &revised, "submit", json!({})).await.expect(200);
-    app.step("publisher", &revised, "publish", json!({})).await.expect(200);
+    revise(&app, "1").await;
     let found = of(address).await;
     assert_eq!(found["verdict"], "reproduced_then_revised");
     assert_eq!((&found["then"]["holds"], &found["now"]["holds"]), (&json!(true), &json!(false)));

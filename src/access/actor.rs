@@ -41,6 +41,11 @@ impl Actor {
         }
     }
 
+    /// The server itself, which does what becomes due. It has no role.
+    pub fn clock() -> Actor {
+        Actor { subject: Some("clock".to_owned()), ..Actor::public() }
+    }
+
     /// True without a credential.
     pub fn is_anonymous(&self) -> bool {
         self.subject.is_none()

@@ -21,6 +21,7 @@ use crate::http::State;
 use crate::http::often::Often;
 use crate::problem::Problem;
 use crate::record::{changes, due, erasure};
+use crate::resources;
 
 /// How long the requests in flight have when the process stops.
 const STOP_TIME: u64 = 20;
@@ -224,7 +225,7 @@ async fn run_housekeeping(state: Arc<State>) {
         let (shared, failures) = (state.clone(), failures.clone());
         let work = block(move || {
             let mut steps: Vec<Step> =
-                vec![number_feed, State::refresh_watermark, reload_keys, note_refusals, seal];
+                vec![number_feed, refresh_watermark, judge_statements, reload_keys, note_refusals, seal];
             if attempt {
                 steps.push(|state| state.db.write(|conn| Ok(conn.try_to_write()?)));
             }
@@ -234,7 +235,7 @@ async fn run_housekeeping(state: Arc<State>) {
             if minute_began {
                 steps.push(read_gauges);
             }
-            steps.push(State::scrub_if_due);
+            steps.push(|state| state.scrub_if_due());
             // What fails is tried again, and keeps nothing else from being done.
             for step in steps {
                 if let Err(problem) = step(&shared)
@@ -251,15 +252,28 @@ async fn run_housekeeping(state: Arc<State>) {
 }
 
 /// One thing that the housekeeping does.
-type Step = fn(&State) -> Result<(), Problem>;
+type Step = fn(&Arc<State>) -> Result<(), Problem>;
 
 /// Numbers the feed, and emits what has become public.
-fn number_feed(state: &State) -> Result<(), Problem> {
+fn number_feed(state: &Arc<State>) -> Result<(), Problem> {
     due::catch_up(&state.db, &state.clock, &state.kinds, state.now())
 }
 
+/// Reads the watermark that other processes may have raised.
+fn refresh_watermark(state: &Arc<State>) -> Result<(), Problem> {
+    state.refresh_watermark()
+}
+
+/// Judges the statements on which a publication can have changed the verdict.
+fn judge_statements(state: &Arc<State>) -> Result<(), Problem> {
+    if !resources::judge_statements(state)? {
+        state.db.committed().notify_one();
+    }
+    Ok(())
+}
+
 /// Reads the file of keys, if it has changed.
-fn reload_keys(state: &State) -> Result<(), Problem> {
+fn reload_keys(state: &Arc<State>) -> Result<(), Problem> {
     match state.keys.reload() {
         Ok(true) => {
             tracing::info!(kid = state.keys.kid(), "another key signs from now on");
@@ -275,7 +289,7 @@ fn reload_keys(state: &State) -> Result<(), Problem> {
 }
 
 /// Reads the moments and numbers that the metrics report and that only the database knows.
-fn read_gauges(state: &State) -> Result<(), Problem> {
+fn read_gauges(state: &Arc<State>) -> Result<(), Problem> {
     let seconds = |at: Ts| at.micros() / 1_000_000;
     let gauges = &state.metrics.gauges;
     state.db.read(|conn| {
@@ -292,12 +306,12 @@ fn read_gauges(state: &State) -> Result<(), Problem> {
 }
 
 /// Writes what waits to be written to the audit trail.
-fn note_refusals(state: &State) -> Result<(), Problem> {
+fn note_refusals(state: &Arc<State>) -> Result<(), Problem> {
     state.refusals.write(&state.db, &state.clock)
 }
 
 /// Seals the audit trail, and signs a head for each day that has ended.
-fn seal(state: &State) -> Result<(), Problem> {
+fn seal(state: &Arc<State>) -> Result<(), Problem> {
     if due::seal_audit(&state.db, BATCHES)? {
         heads::sign_ended_days(&state.db, &state.clock, &state.keys, &state.public_url)?;
     } else {
@@ -307,6 +321,6 @@ fn seal(state: &State) -> Result<(), Problem> {
 }
 
 /// Deletes old idempotency keys.
-fn forget_keys(state: &State) -> Result<(), Problem> {
+fn forget_keys(state: &Arc<State>) -> Result<(), Problem> {
     state.db.write(|conn| crate::http::idempotency::forget_old(conn, state.now()).map(|_| ()))
 }

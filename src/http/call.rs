@@ -86,6 +86,27 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call of an operation without path, query, headers or body.
+    pub fn bare(state: &Arc<State>, operation: &'static OperationSpec, actor: &Actor) -> Call {
+        Call {
+            state: state.clone(),
+            request: state.clock.new_id(),
+            operation,
+            actor: actor.clone(),
+            moment: Cell::new(state.now()),
+            parsed: Cell::new(None),
+            as_of: Cell::new(None),
+            generation: OnceCell::new(),
+            path: BTreeMap::new(),
+            params: Params::default(),
+            headers: Headers::default(),
+            body: Arc::default(),
+            held: state.arriving.request(actor.name()),
+            raw_path: String::new(),
+            query: String::new(),
+        }
+    }
+
     /// What the caller sees now.
     pub fn visibility(&self) -> Visibility {
         Visibility::new(&self.actor, self.state.kinds.iter().map(|kind| &kind.def), self.now())

@@ -8,29 +8,8 @@ use serde_json::Value;
 use crate::access::Actor;
 use crate::http::operation::{Answer, BulkReply, Handler, Operation};
 use crate::http::params::Params;
-use crate::http::{Call, Headers, Reply, State};
+use crate::http::{Call, Reply, State};
 use crate::resources;
-
-/// A call of an operation without path, query, headers or body.
-pub fn bare_call(state: &Arc<State>, operation: &'static Operation, actor: &Actor) -> Call {
-    Call {
-        state: state.clone(),
-        request: state.clock.new_id(),
-        operation: &operation.spec,
-        actor: actor.clone(),
-        moment: std::cell::Cell::new(state.now()),
-        parsed: std::cell::Cell::new(None),
-        as_of: std::cell::Cell::new(None),
-        generation: std::cell::OnceCell::new(),
-        path: BTreeMap::new(),
-        params: Params::default(),
-        headers: Headers::default(),
-        body: Arc::default(),
-        held: state.arriving.request(actor.name()),
-        raw_path: String::new(),
-        query: String::new(),
-    }
-}
 
 /// The answers of a kind's operations that change something, by operation id: the generator creates the kind's example
 /// in its scratch database and takes it through its life, as the demo's people would.
@@ -98,7 +77,7 @@ fn example(
         .collect();
     let table = resources::operations();
     let row = table.iter().find(|row| row.id == operation.id).ok_or("an operation outside the table")?;
-    let mut call = bare_call(state, row, &Actor::public());
+    let mut call = Call::bare(state, &row.spec, &Actor::public());
     call.path = names;
     call.params = Params::parse(query, &operation.params).map_err(|problem| problem.to_string())?;
     call.headers.accept = accept.map(str::to_owned);

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::examples::{Story, bare_call};
+use super::examples::Story;
 use crate::access::actor::Named;
 use crate::access::{Action, Actor, Role};
 use crate::http::operation::{Handler, Operation};
-use crate::http::{State, conditional};
+use crate::http::{Call, State, conditional};
 use crate::record::read;
 use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
@@ -126,7 +126,7 @@ fn perform(
             let kind = row.kind.ok_or("an operation without a kind")?;
             let read = resources::operations().iter().find(|row| row.id == format!("get_{}", kind.def.name));
             let read = read.ok_or("a kind without a get")?;
-            let mut call = bare_call(state, read, actor);
+            let mut call = Call::bare(state, &read.spec, actor);
             call.path.insert("id", id.to_owned());
             let Handler::Read(get) = &read.handler else {
                 return Err("a get that does not read".to_owned());
@@ -135,7 +135,7 @@ fn perform(
             Some(format!("\"{}\"", conditional::tag(&reply.body)))
         }
     };
-    let mut call = bare_call(state, row, actor);
+    let mut call = Call::bare(state, &row.spec, actor);
     call.headers.if_match = if_match;
     // A file is its own text.
     call.body = Arc::new(body.as_str().map_or_else(|| body.to_string(), str::to_owned).into_bytes());

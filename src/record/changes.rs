@@ -99,7 +99,7 @@ pub struct Selection<'a> {
     pub since: Option<Ts>,
     /// Only rows of records of these kinds; of all kinds if empty.
     pub kinds: &'a [&'a str],
-    /// Only the last public row of each record.
+    /// Only the last public row of each record; the last about a verdict only if nothing else happened.
     pub net: bool,
 }
 
@@ -140,10 +140,30 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
         page = page.text(" AND c.kind IN (").bind_all(selection.kinds.iter().copied()).text(")");
     }
     if selection.net {
-        page = page.text(
-            " AND c.public AND NOT EXISTS
-             (SELECT 1 FROM change d WHERE d.record = c.record AND d.seq > c.seq AND d.public)",
-        );
+        // A verdict that changed is told where nothing else happened.
+        let verdict = Event::VerdictChanged;
+        page = page
+            .text(
+                " AND c.public AND NOT EXISTS
+                 (SELECT 1 FROM change d WHERE d.record = c.record AND d.seq > c.seq AND d.public AND (d.event <> ",
+            )
+            .bind(verdict)
+            .text(" OR c.event = ")
+            .bind(verdict)
+            .text("))");
+        if let Some(since) = selection.since {
+            page = page
+                .text(" AND NOT (c.event = ")
+                .bind(verdict)
+                .text(
+                    " AND EXISTS
+                     (SELECT 1 FROM change d WHERE d.record = c.record AND d.public AND d.event <> ",
+                )
+                .bind(verdict)
+                .text(" AND d.at >= ")
+                .bind(since)
+                .text("))");
+        }
     }
     page.text(" ORDER BY c.seq LIMIT ").bind(limit)
 }

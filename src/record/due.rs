@@ -22,7 +22,8 @@ const WRITER_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(500
 /// The number of the advisory lock that the sealer takes: any number that nobody else uses.
 const LOCK: i64 = 0x4f6e_5265_636f_7264;
 
-fn lock(conn: &mut Conn) -> Result<(), Problem> {
+/// Makes sure that no other process numbers, seals or judges before this transaction ends.
+pub fn alone(conn: &mut Conn) -> Result<(), Problem> {
     if conn.is_pg() {
         Sql::new("SELECT pg_advisory_xact_lock(").bind(LOCK).text(")").execute(conn)?;
     }
@@ -35,7 +36,7 @@ pub fn catch_up(db: &Db, clock: &Clock, kinds: &[&'static KindDef], now: Ts) -> 
     if db.read(|conn| pending(conn, now))? {
         // A reader of the feed must not wait for writers: without a connection it reads what is numbered already.
         db.write_within(WRITER_TIMEOUT, |conn| {
-            lock(conn)?;
+            alone(conn)?;
             record_due_publications(conn, clock, kinds, now)?;
             number_feed(conn)
         })?;
@@ -51,7 +52,7 @@ pub fn seal_audit(db: &Db, batches: usize) -> Result<bool, Problem> {
             return Ok(true);
         }
         let sealed = db.write_within(WRITER_TIMEOUT, |conn| {
-            lock(conn)?;
+            alone(conn)?;
             audit::seal::seal(conn)
         })?;
         if sealed.is_none() {
@@ -138,7 +139,7 @@ fn record_due_publications(
         let kind = kinds.iter().find(|kind| kind.def.name == row.kind).ok_or_else(|| {
             Problem::internal(format!("a record of the kind {}, which does not exist", row.kind))
         })?;
-        let actor = Actor { subject: Some("clock".to_owned()), ..Actor::public() };
+        let actor = Actor::clock();
         let context = WriteContext { actor: &actor, now, clock, request: None, operation: "clock" };
         let happened = Happened::public(Event::Published, row.due_at);
         commit::record(conn, &context, kind, &subject, &happened, json!({"due_at": row.due_at}))?;

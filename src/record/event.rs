@@ -30,10 +30,12 @@ pub enum Event {
     Withdrawn,
     /// Content was destroyed.
     Redacted,
+    /// Other figures changed the verdict on a statement.
+    VerdictChanged,
 }
 
 impl Event {
-    const ALL: [Event; 10] = [
+    const ALL: [Event; 11] = [
         Event::Created,
         Event::Edited,
         Event::Submitted,
@@ -44,6 +46,7 @@ impl Event {
         Event::Published,
         Event::Withdrawn,
         Event::Redacted,
+        Event::VerdictChanged,
     ];
 
     /// The events that the change feed shows to those who see submitted versions.
@@ -63,12 +66,13 @@ impl Event {
             Event::Published => "published",
             Event::Withdrawn => "withdrawn",
             Event::Redacted => "redacted",
+            Event::VerdictChanged => "verdict_changed",
         }
     }
 
     /// Whether something becomes public by it, or ceases to be.
     pub fn changes_what_is_public(self) -> bool {
-        matches!(self, Event::Published | Event::Withdrawn | Event::Redacted)
+        matches!(self, Event::Published | Event::Withdrawn | Event::Redacted | Event::VerdictChanged)
     }
 }
 

@@ -62,10 +62,12 @@ pub use service::problem_page;
 pub use services::ServiceTotal;
 pub use statements::StatementCheck;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::http::kinds;
+use crate::access::Actor;
 use crate::http::operation::{Answer, Operation};
+use crate::http::{Call, State, kinds};
+use crate::problem::Problem;
 use crate::record::kind::{Kind, KindDef};
 use crate::record::kind_checks;
 
@@ -144,6 +146,14 @@ pub fn operations() -> &'static [Operation] {
         access::keep_rows(&all);
         all
     })
+}
+
+/// Judges some of the statements on which a publication can have changed the verdict; returns whether none waits any more.
+pub fn judge_statements(state: &Arc<State>) -> Result<bool, Problem> {
+    let is_check = |operation: &&Operation| operation.id == statements::CHECK;
+    let check = operations().iter().find(is_check);
+    let check = check.ok_or_else(|| Problem::internal("there is no operation that checks statements"))?;
+    statements::judge_some(&Call::bare(state, &check.spec, &Actor::public()))
 }
 
 /// The operations that a module declares with one kind's definition.

@@ -316,5 +316,34 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::types::{Tstz, Uid};
+
+    statement_verdict (record, since) {
+        record -> Uid,
+        since -> Tstz,
+        until -> Nullable<Tstz>,
+        verdict -> Text,
+    }
+}
+
+table! {
+    use crate::store::types::Uid;
+
+    statement_waiting (record) {
+        record -> Uid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+
+    judged_feed (id) {
+        id -> BigInt,
+        seq -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(record, redaction);
 allow_tables_to_appear_in_same_query!(scheduled, record_version);

@@ -1,5 +1,6 @@
 //! Lists as CSV and 360Giving spreadsheets as files of a bundle.
 
+use super::round_trip::without_verdicts;
 use super::*;
 
 #[actix_web::test]
@@ -47,7 +48,9 @@ async fn lists_as_csv_come_in_again_as_the_same_records() {
         let path = format!("/v1/{}?limit=200", kind.def.path);
         let json = app.get(None, &path).await.expect(200).json();
         assert!(json["page"]["next"].is_null(), "all of them");
-        rows.insert(kind.def.path, json["data"].clone());
+        let mut data = json["data"].clone();
+        without_verdicts(&mut data);
+        rows.insert(kind.def.path, data);
         files.push((
             format!("{}.csv", kind.def.path),
             app.get(None, &format!("{path}&format=csv")).await.body,
@@ -57,7 +60,8 @@ async fn lists_as_csv_come_in_again_as_the_same_records() {
     let bytes = zipped(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
     imported(&other, bytes).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
     for (path, rows) in rows {
-        let again = other.get(None, &format!("/v1/{path}?limit=200")).await.expect(200).json();
+        let mut again = other.get(None, &format!("/v1/{path}?limit=200")).await.expect(200).json();
+        without_verdicts(&mut again["data"]);
         for (one, another) in rows.as_array().unwrap().iter().zip(again["data"].as_array().unwrap()) {
             assert_eq!(one, another, "{path}");
         }

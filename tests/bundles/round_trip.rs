@@ -26,11 +26,19 @@ async fn answers(app: &TestApp, addresses: &[String]) -> Vec<(String, (u16, Vec<
     for kind in &app.state.kinds {
         for query in ["limit=200", "limit=200&as_of=2026-11-01T11:30:30Z", "q=t*&count=true&limit=200"] {
             let path = format!("/v1/{}?{query}", kind.def.path);
-            let answer = app.get(None, &path).await.expect(200).json();
+            let mut answer = app.get(None, &path).await.expect(200).json();
+            without_verdicts(&mut answer["data"]);
             answers.push((path, (200, vec![], answer["data"].to_string())));
         }
     }
     answers
+}
+
+/// Leaves out the verdicts on statements: each service judges them itself, after it has imported the figures.
+pub fn without_verdicts(rows: &mut Value) {
+    for row in rows.as_array_mut().unwrap() {
+        row.as_object_mut().unwrap().remove("verdict");
+    }
 }
 
 #[actix_web::test]

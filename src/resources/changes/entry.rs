@@ -11,6 +11,7 @@ use crate::record::event::Event;
 use crate::record::kind::KindDef;
 use crate::resources::releases::Release;
 use crate::resources::series::ReleaseObservations;
+use crate::resources::statements::VerdictChange;
 
 /// How the observations of a release changed what was public. `GET /v1/releases/{id}/observations` has each cell.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -41,7 +42,7 @@ pub struct Change {
     /// The id of this entry.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
     pub id: Id,
-    /// The event. The public sees `published`, `withdrawn` and `redacted`; the office also sees `created`, `edited`,
+    /// The event. The public sees `published`, `withdrawn`, `redacted` and `verdict_changed` (of a statement); the office also sees `created`, `edited`,
     /// `submitted`, `returned`, `approved`, `shared` and `scheduled`.
     #[schema(max_length = 16)]
     pub event: String,
@@ -81,6 +82,8 @@ pub struct Change {
     /// What happened, in a sentence.
     #[schema(max_length = 8000)]
     pub sentence: String,
+    /// How the verdict on a statement changed, for `verdict_changed`.
+    pub verdict: Option<VerdictChange>,
 }
 
 /// Whether a change is one of observations: the first publication of a record that has them, or its withdrawal.
@@ -90,10 +93,19 @@ pub fn changes_observations(call: &Call, row: &ChangeRow) -> bool {
     row.public && (first || row.event == Event::Withdrawn) && has_observations()
 }
 
+/// What entries say besides their row.
+pub struct Details {
+    /// The observations of the releases.
+    pub figures: HashMap<Id, ReleaseObservations>,
+    /// How verdicts changed, by statement and moment.
+    pub verdicts: HashMap<(Id, Ts), VerdictChange>,
+}
+
 /// The entry of a row; none if its kind is no more.
-pub fn change(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObservations>) -> Option<Change> {
+pub fn change(call: &Call, row: &ChangeRow, details: &Details) -> Option<Change> {
     let kind = call.state.kind(&row.kind)?;
-    let figures = figures.get(&row.record).filter(|_| changes_observations(call, row));
+    let figures = details.figures.get(&row.record).filter(|_| changes_observations(call, row));
+    let verdict = details.verdicts.get(&(row.record, row.at)).filter(|_| row.event == Event::VerdictChanged);
     let title = row.title.clone().filter(|title| !title.is_empty());
     let withdrawn = matches!(row.event, Event::Withdrawn | Event::Redacted);
     Some(Change {
@@ -108,8 +120,18 @@ pub fn change(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObserva
         self_link: kind.self_link(row.record),
         reason: row.withdrawn_reason.clone().filter(|_| withdrawn),
         withdrawn_by: row.office.clone().filter(|_| withdrawn),
-        sentence: sentence(kind, row, title.as_deref(), figures, call.params.flag("net")),
+        sentence: match verdict {
+            Some(verdict) => {
+                let record = named(kind, row, title.as_deref());
+                format!(
+                    "The verdict on the {record} was `{}` and is now `{}`.",
+                    verdict.before, verdict.after
+                )
+            }
+            None => sentence(kind, row, title.as_deref(), figures, call.params.flag("net")),
+        },
         title,
+        verdict: verdict.cloned(),
         figures: figures.map(|figures| FiguresChange {
             cells: figures.cells,
             inserted: figures.counts.inserted,
@@ -121,6 +143,14 @@ pub fn change(call: &Call, row: &ChangeRow, figures: &HashMap<Id, ReleaseObserva
     })
 }
 
+/// The record by its kind, reference and title.
+fn named(kind: &KindDef, row: &ChangeRow, title: Option<&str>) -> String {
+    match title {
+        Some(title) => format!("{} {}, “{title}”,", kind.def.one, row.reference),
+        None => format!("{} {}", kind.def.one, row.reference),
+    }
+}
+
 /// What happened to the record, in a sentence: with `net`, what all its changes since a moment come to.
 fn sentence(
     kind: &KindDef,
@@ -129,10 +159,7 @@ fn sentence(
     figures: Option<&ReleaseObservations>,
     net: bool,
 ) -> String {
-    let record = match title {
-        Some(title) => format!("{} {}, “{title}”,", kind.def.one, row.reference),
-        None => format!("{} {}", kind.def.one, row.reference),
-    };
+    let record = named(kind, row, title);
     let happened = match row.event {
         Event::Created => "was drafted",
         Event::Edited => "was edited",
@@ -148,6 +175,7 @@ fn sentence(
         Event::Withdrawn => "was withdrawn",
         Event::Redacted if row.is_withdrawn => "was withdrawn, and its content destroyed",
         Event::Redacted => "lost content that must not be kept",
+        Event::VerdictChanged => "was judged anew",
     };
     let figures = figures.map(|figures| {
         let counts = &figures.counts;

@@ -4,8 +4,10 @@ mod entry;
 
 pub use entry::Change;
 
+use entry::Details;
+
 use crate::access::rule;
-use crate::clock::Id;
+use crate::clock::{Id, Ts};
 use crate::http::kinds::{list_reply, values};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::{Page, PageRequest, Position};
@@ -14,8 +16,9 @@ use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::changes::{self, ChangeRow, Selection};
 use crate::record::due;
+use crate::record::event::Event;
 use crate::record::kind::KindDef;
-use crate::resources::series;
+use crate::resources::{series, statements};
 use crate::store::Val;
 
 /// The columns of CSV.
@@ -34,6 +37,7 @@ const COLUMNS: &[&str] = &[
     "figures",
     "title",
     "sentence",
+    "verdict",
 ];
 
 /// The rows of the table of operations.
@@ -48,7 +52,7 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     );
     feed.tag = "changes";
     feed.summary = "Read the change feed".to_owned();
-    feed.description = "Returns publications, withdrawals and redactions (to the office, all events) in the order of their commits. `page.next` is never null: request it later to continue. These cursors do not expire. A cursor belongs to the `since`, `kind` and `net` that it was returned for.".to_owned();
+    feed.description = "Returns publications, withdrawals, redactions and changed verdicts on statements (to the office, all events) in the order of their commits. `page.next` is never null: request it later to continue. These cursors do not expire. A cursor belongs to the `since`, `kind` and `net` that it was returned for.".to_owned();
     feed.params = vec![
         Param::new(
             "cursor",
@@ -98,18 +102,24 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     let paged = PageRequest::in_context(call, context).without_expiry();
     let after = paged.after(|keys| if let [Val::Int(after)] = keys { Some(*after) } else { None })?;
     let after = after.unwrap_or(0);
-    let (rows, figures) = state.db.read(|conn| {
+    let (rows, details) = state.db.read(|conn| {
         let sql = changes::page(&call.actor, &call.visibility(), &selection, after, paged.limit());
         let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
         let releases: Vec<Id> =
             rows.iter().filter(|row| entry::changes_observations(call, row)).map(|row| row.record).collect();
         let figures = series::public_of_releases(conn, &releases, call.now())?;
-        Ok((rows, figures))
+        let judged: Vec<(Id, Ts)> = rows
+            .iter()
+            .filter(|row| row.event == Event::VerdictChanged)
+            .map(|row| (row.record, row.at))
+            .collect();
+        let verdicts = statements::changes_of(conn, &judged)?;
+        Ok((rows, Details { figures, verdicts }))
     })?;
     let last = rows.last().map_or(after, |row| row.seq);
     let position = Position { keys: vec![Val::Int(last)], id: None };
     // Also on the last page: the caller continues there when there are new changes.
     let next = Some(paged.cursor(&position)?);
-    let lines = values(rows.iter().filter_map(|row| entry::change(call, row, &figures)))?;
+    let lines = values(rows.iter().filter_map(|row| entry::change(call, row, &details)))?;
     list_reply(call, COLUMNS, &lines, &Page { limit: paged.limit(), next, total: None })
 }

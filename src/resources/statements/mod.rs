@@ -3,8 +3,12 @@
 mod check;
 mod checks;
 mod dto;
+mod judging;
 mod model;
 mod validate;
+mod verdicts;
 
-pub use check::{StatementCheck, operations};
+pub use check::{CHECK, StatementCheck, operations};
+pub use judging::judge_some;
 pub use model::Statement;
+pub use verdicts::{VerdictChange, changes_of};

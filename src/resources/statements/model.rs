@@ -2,11 +2,17 @@
 
 use serde_json::Value;
 
+use super::check::StatementVerdict;
 use super::checks;
 use super::dto::{self, StatementContent};
+use super::verdicts;
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
-use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Linked, Reference, Ty};
+use crate::record::kind::{
+    Column, ComputedFields, ComputedFilter, CrossRecordCheck, Definition, FilterValues, Include, Kind,
+    Linked, Reference, Ty,
+};
+use crate::resources::codes::codes_of;
 use crate::store::Conn;
 
 pub struct Statement;
@@ -47,6 +53,16 @@ impl Kind for Statement {
         shown: "derbyshire-pcc:ST-002-005",
         ..Definition::office("statement", "statements")
     };
+
+    const COMPUTED: Option<ComputedFields> =
+        Some(ComputedFields { schema: verdicts::schema, in_lists: true, read: verdicts::computed });
+
+    const FILTERS: &'static [ComputedFilter] = &[ComputedFilter {
+        name: "verdict",
+        about: "Only statements whose `verdict` is one of these, separated by commas, as the response shows it.",
+        values: FilterValues::Codes(codes_of::<StatementVerdict>),
+        condition: verdicts::judged,
+    }];
 
     const CHECKS_OTHER_RECORDS: bool = true;
 

@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::verdict::StatementVerdict;
 use crate::clock::Ts;
 use crate::resources::receipts::Receipt;
 
@@ -75,8 +76,8 @@ pub struct StatementCheck {
     #[schema(max_length = 10)]
     pub said_on: Option<NaiveDate>,
     /// The verdict: `reproduced`, `reproduced_then_revised`, `not_reproduced`, `missing_baseline`, `ambiguous_period`, `not_like_for_like`, `not_published`, `suppressed`, `no_series`, `no_figure` or `only_source` (the figure on record is the statement itself).
-    #[schema(max_length = 40)]
-    pub verdict: &'static str,
+    #[schema(value_type = String, max_length = 40)]
+    pub verdict: StatementVerdict,
     /// The verdict in a sentence.
     #[schema(max_length = 1000)]
     pub verdict_words: String,
@@ -92,4 +93,21 @@ pub struct StatementCheck {
     /// The value of the base from which the stated change would follow, where it does not.
     #[schema(max_length = 40)]
     pub base_that_would_give_it: Option<String>,
+    /// The verdicts on the public statement since it is on record, the latest first: one for each time that a publication changed it. The server judges a second or so after a publication, so the first can be older than `verdict`.
+    #[schema(max_items = 200)]
+    pub verdicts: Vec<PastVerdict>,
+}
+
+/// A verdict, and when it was in force.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct PastVerdict {
+    /// The verdict.
+    #[schema(max_length = 40)]
+    pub verdict: String,
+    /// From this moment.
+    #[schema(value_type = String, format = "date-time", max_length = 32)]
+    pub since: Ts,
+    /// Until this moment. Null if it is in force.
+    #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
+    pub until: Option<Ts>,
 }

@@ -4,8 +4,10 @@ mod answer;
 mod dto;
 mod flags;
 mod question;
+mod verdict;
 
-pub use dto::StatementCheck;
+pub use dto::{PastVerdict, StatementCheck};
+pub use verdict::StatementVerdict;
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -15,6 +17,7 @@ use self::dto::{StatementComparison, StatementResult};
 use self::flags::flag;
 use self::question::Question;
 use super::dto::{StatedQuantity, StatementContent};
+use super::verdicts;
 use crate::access::Action;
 use crate::clock::{Id, Ts};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
@@ -30,12 +33,15 @@ use crate::stats::fraction::Fraction;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
+/// The id of the operation.
+pub const CHECK: &str = "get_statement_checks";
+
 /// The operation that only statements have.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     let mut check = Operation::new(
         Method::Get,
         "/v1/statements/{id}/checks",
-        "get_statement_checks",
+        CHECK,
         kind.rule(Action::Read).unwrap_or(&[]),
         Handler::Read(get),
     );
@@ -64,34 +70,33 @@ struct NamedIds {
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
     let row = kinds::find(call, conn, kind, &kinds::visibility_of(call)?)?;
+    let mut check = check(call, conn, &row)?;
+    check.verdicts = verdicts::of(conn, row.record, call.now())?;
+    Reply::value(&check)
+}
+
+/// Checks a version of a statement with the figures that are public at the moment of the call.
+pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, Problem> {
     let content: StatementContent = row.content()?;
     let named: NamedIds = Sql::new("SELECT t.indicator, t.term FROM statement t WHERE t.record = ")
         .bind(row.record)
         .text(" AND t.version = ")
         .bind(row.version)
         .get_result(conn)?;
-    Reply::value(&check(call, conn, &row, &content, &named)?)
-}
-
-fn check(
-    call: &Call,
-    conn: &mut Conn,
-    row: &Row,
-    content: &StatementContent,
-    named: &NamedIds,
-) -> Result<StatementCheck, Problem> {
+    let content = &content;
     let mut check = StatementCheck {
         statement: row.reference.clone(),
         claim: content.claim.clone(),
         said_by: content.said_by.clone(),
         said_on: content.said_on,
-        verdict: "no_series",
+        verdict: StatementVerdict::NoSeries,
         verdict_words: String::new(),
         flags: vec![],
         compared: None,
         then: None,
         now: None,
         base_that_would_give_it: None,
+        verdicts: vec![],
     };
     let public = Visibility::as_of(call.now());
     let question = match (Question::of(content), named.indicator) {
@@ -130,7 +135,7 @@ fn check(
     let now = match outcome_at(call.now()) {
         // The comparison makes no sense for the indicator.
         Err(problem) if matches!(problem.kind.status, 400 | 422) => {
-            check.verdict = "not_like_for_like";
+            check.verdict = StatementVerdict::NotLikeForLike;
             let words: Vec<String> = problem.errors.into_iter().map(|fault| fault.detail).collect();
             check.verdict_words = words.join(" ");
             return Ok(check);
@@ -155,7 +160,7 @@ fn check(
     };
     if is_own && question.method.is_none() {
         // A figure that is on record because it was said does not bear out what was said.
-        check.verdict = "only_source";
+        check.verdict = StatementVerdict::OnlySource;
         check.verdict_words =
             "The figure on record is what the statement says: nothing else bears it out.".to_owned();
     } else if is_own {
@@ -172,7 +177,7 @@ const NO_SERIES: &str = "No figures of this series are public, so nothing can be
 fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>, now: &Outcome) {
     let claim = &question.claim;
     let (verdict, is_later) = claim::verdict(claim, then.map(|then| &then.result), &now.result);
-    check.verdict = verdict.code();
+    check.verdict = verdict.into();
     let judged = then.unwrap_or(now);
     check.verdict_words = match &judged.reason_words {
         Some(reason) => format!("{} {reason}", verdict.words()),

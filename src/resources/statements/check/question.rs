@@ -1,5 +1,6 @@
 //! What a statement says that figures can answer.
 
+use super::verdict::StatementVerdict;
 use crate::resources::comparisons::PeerAreas;
 use crate::resources::statements::dto::{
     StatedQuantity, StatementContent, StatementMethod, StatementQualifier,
@@ -26,7 +27,7 @@ pub struct Question {
 
 /// Why figures cannot answer, whatever they are: the verdict and its sentence.
 pub struct NoQuestion {
-    pub verdict: &'static str,
+    pub verdict: StatementVerdict,
     pub words: &'static str,
 }
 
@@ -36,31 +37,34 @@ impl Question {
         let no = |verdict, words| Err(NoQuestion { verdict, words });
         if content.indicator.is_none() {
             return no(
-                "no_series",
+                StatementVerdict::NoSeries,
                 "The statement names no indicator, so no figures can say whether it is right.",
             );
         }
         let (Some(quantity), Some(claim)) = (content.quantity, claim_of(content)) else {
-            return no("no_figure", "The statement states no figure and no direction.");
+            return no(StatementVerdict::NoFigure, "The statement states no figure and no direction.");
         };
         let assumption = content.assumption.as_ref();
         let stated = |method| (method != StatementMethod::Unstated).then_some(method);
         let method = stated(content.method).or(assumption.and_then(|one| one.method));
         let Some(method) = method else {
             return no(
-                "missing_baseline",
+                StatementVerdict::MissingBaseline,
                 "The source does not say with what it compares, and nobody has assumed anything.",
             );
         };
         let period = content.period.as_ref().or(assumption.and_then(|one| one.period.as_ref()));
         let Some(period) = period.and_then(|text| text.period()) else {
-            return no("ambiguous_period", "The source does not say of which period it speaks.");
+            return no(
+                StatementVerdict::AmbiguousPeriod,
+                "The source does not say of which period it speaks.",
+            );
         };
         let base = content.base_period.as_ref().or(assumption.and_then(|one| one.base_period.as_ref()));
         let base = base.and_then(|text| text.period());
         let method = method_of(method);
         if method == Some(Method::Since) && base.is_none() {
-            return no("missing_baseline", "The source does not say since when.");
+            return no(StatementVerdict::MissingBaseline, "The source does not say since when.");
         }
         let is_peer = matches!(method, Some(Method::PeerRank | Method::PeerMean));
         let peers = is_peer.then(|| match content.peers.is_empty() {

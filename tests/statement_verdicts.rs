@@ -1,0 +1,136 @@
+//! The verdicts on statements that are kept, and judged again after each publication.
+
+use serde_json::{Value, json};
+
+use crate::statement_checks::{published, revise};
+use crate::support::TestApp;
+
+/// Numbers the feed and judges what waits, as the server does in the background.
+fn judge(app: &TestApp) {
+    app.seal_and_catch_up();
+    while !onrecord::resources::judge_statements(&app.state).unwrap() {}
+}
+
+async fn verdict(app: &TestApp, address: &str) -> Value {
+    app.get(None, address).await.expect(200).json()["verdict"].clone()
+}
+
+/// The references of the statements with a verdict.
+async fn with_verdict(app: &TestApp, query: &str) -> Vec<String> {
+    let page = app.get(None, &format!("/v1/statements?limit=200&{query}")).await.expect(200).json();
+    let reference = |one: &Value| one["reference"].as_str().unwrap().to_owned();
+    page["data"].as_array().unwrap().iter().map(reference).collect()
+}
+
+#[actix_web::test]
+async fn every_statement_of_the_demo_has_the_verdict_of_its_check() {
+    let app = TestApp::new().await;
+    let all = app.get(None, "/v1/statements?limit=200").await.expect(200).json();
+    let all = all["data"].as_array().unwrap();
+    assert!(all.len() >= 100);
+    let mut by_verdict = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for one in all {
+        let address = format!("/v1/statements/{}/checks", one["id"].as_str().unwrap());
+        let check = app.get(None, &address).await.expect(200).json();
+        assert_eq!(one["verdict"], check["verdict"], "{}", one["reference"]);
+        assert_eq!(check["verdicts"].as_array().unwrap().len(), 1);
+        let (verdict, reference) = (one["verdict"].as_str().unwrap(), one["reference"].as_str().unwrap());
+        by_verdict.entry(verdict.to_owned()).or_default().push(reference.to_owned());
+    }
+    for (verdict, references) in &by_verdict {
+        assert_eq!(&with_verdict(&app, &format!("verdict={verdict}")).await, references, "{verdict}");
+    }
+    assert!(by_verdict["reproduced"].len() > 1 && by_verdict["only_source"].len() > 1, "{by_verdict:?}");
+    let two = with_verdict(&app, "verdict=reproduced,only_source").await;
+    assert_eq!(two.len(), by_verdict["reproduced"].len() + by_verdict["only_source"].len());
+    app.get(None, "/v1/statements?verdict=true").await.problem(400);
+}
+
+#[actix_web::test]
+async fn a_revision_changes_the_verdict_keeps_the_old_one_and_is_in_the_feed() {
+    let app = TestApp::new().await;
+    let address = published(&app, json!({})).await;
+    let reference =
+        app.get(None, &address).await.expect(200).json()["reference"].as_str().unwrap().to_owned();
+    assert_eq!(verdict(&app, &address).await, Value::Null, "not judged yet");
+    judge(&app);
+    assert_eq!(verdict(&app, &address).await, "reproduced");
+    app.set_time("2026-11-01T12:00:00Z");
+    let since = "since=2026-11-01T11:59:59Z&kind=statement";
+    let feed = |query: &'static str| {
+        let app = &app;
+        async move {
+            let page = app.get(None, &format!("/v1/changes?{since}{query}")).await.expect(200).json();
+            page["data"].as_array().unwrap().clone()
+        }
+    };
+    assert!(feed("").await.is_empty(), "a first verdict is no news");
+    revise(&app, "1").await;
+    judge(&app);
+    assert_eq!(verdict(&app, &address).await, "reproduced_then_revised");
+    let at = |moment: &str| format!("{address}?as_of={moment}");
+    assert_eq!(verdict(&app, &at("2026-11-01T11:59:00Z")).await, "reproduced");
+    let check = app.get(None, &format!("{address}/checks")).await.expect(200).json();
+    let verdicts = check["verdicts"].as_array().unwrap();
+    let codes: Vec<&str> = verdicts.iter().map(|one| one["verdict"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["reproduced_then_revised", "reproduced"]);
+    assert_eq!((&verdicts[0]["until"], &verdicts[1]["until"]), (&Value::Null, &verdicts[0]["since"]));
+    assert!(with_verdict(&app, "verdict=reproduced_then_revised").await.contains(&reference));
+    assert!(!with_verdict(&app, "verdict=reproduced").await.contains(&reference));
+    let then = "verdict=reproduced&as_of=2026-11-01T11:59:00Z";
+    assert!(with_verdict(&app, then).await.contains(&reference));
+
+    // Only what changed is in the feed, with both verdicts, for everybody; and the feed's net form has it too.
+    for query in ["", "&net=true"] {
+        let news = feed(query).await;
+        let own: Vec<&Value> = news.iter().filter(|one| one["reference"] == reference.as_str()).collect();
+        assert_eq!(own.len(), 1, "{news:?}");
+        assert_eq!(own[0]["event"], "verdict_changed");
+        let change = json!({"before": "reproduced", "after": "reproduced_then_revised"});
+        assert_eq!(own[0]["verdict"], change);
+        let sentence = own[0]["sentence"].as_str().unwrap();
+        assert!(sentence.contains("was `reproduced` and is now `reproduced_then_revised`"), "{sentence}");
+    }
+    // What else happened to the statement says more than its verdict.
+    let reason = json!({"reason": "It was never said."});
+    app.step("publisher2", &address, "withdraw", reason).await.expect(200);
+    judge(&app);
+    let news = feed("&net=true").await;
+    let own: Vec<&Value> = news.iter().filter(|one| one["reference"] == reference.as_str()).collect();
+    assert_eq!((own.len(), &own[0]["event"]), (1, &json!("withdrawn")));
+}
+
+#[actix_web::test]
+async fn nothing_is_judged_twice_or_lost_when_the_server_ends_in_between() {
+    let app = TestApp::new().await;
+    let address = published(&app, json!({})).await;
+    judge(&app);
+    app.set_time("2026-11-01T12:00:00Z");
+    let revised = revise(&app, "1").await;
+    app.seal_and_catch_up();
+    // One turn reads the feed and judges a part; whoever comes next goes on.
+    assert!(!onrecord::resources::judge_statements(&app.state).unwrap());
+    judge(&app);
+    judge(&app);
+    assert_eq!(verdict(&app, &address).await, "reproduced_then_revised");
+    // The withdrawal of the revision restores the figures, and the verdict.
+    app.set_time("2026-11-01T13:00:00Z");
+    let reason = json!({"reason": "Published in error."});
+    app.step("publisher2", &revised, "withdraw", reason).await.expect(200);
+    judge(&app);
+    assert_eq!(verdict(&app, &address).await, "reproduced");
+    let check = app.get(None, &format!("{address}/checks")).await.expect(200).json();
+    assert_eq!(check["verdicts"].as_array().unwrap().len(), 3);
+}
+
+#[actix_web::test]
+async fn a_draft_has_no_verdict_and_a_second_edit_keeps_that_of_the_first() {
+    let app = TestApp::new().await;
+    let address = published(&app, json!({})).await;
+    judge(&app);
+    app.patch("editor", &address, json!({"value": "-50"})).await.expect(200);
+    judge(&app);
+    assert_eq!(verdict(&app, &address).await, "reproduced");
+    let feed = app.get(None, "/v1/changes?kind=statement&since=2026-11-01").await.expect(200).json();
+    assert!(feed["data"].as_array().unwrap().iter().all(|one| one["event"] != "verdict_changed"));
+}
