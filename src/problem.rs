@@ -49,7 +49,7 @@ types! {
     URI_TOO_LONG 414 "uri-too-long" "The address is too long" "Shorten the query.";
     UNSUPPORTED_MEDIA_TYPE 415 "unsupported-media-type" "That kind of body is not taken here" "Send application/json (application/merge-patch+json for PATCH), uncompressed, in UTF-8.";
     RANGE_NOT_SATISFIABLE 416 "range-not-satisfiable" "The response has no such bytes" "The Range begins after the end of the response. Content-Range says how many bytes it has. If you have as many, you have all of it.";
-    UNPROCESSABLE 422 "unprocessable" "The body is well-formed and wrong" "Each fault is listed with its place in the body and with what would be right.";
+    UNPROCESSABLE 422 "unprocessable" "The request is well-formed and wrong" "Each fault is listed with its place in the body, or its parameter, and with what would be right.";
     PRECONDITION_REQUIRED 428 "precondition-required" "If-Match is required" "A change names the version that it changes: send the record's ETag as If-Match.";
     TOO_MANY 429 "too-many-requests" "Too many requests" "The limit of this address or this credential is spent. Try again after the time in Retry-After; RateLimit-Policy says what the limit is.";
     HEADERS_TOO_LARGE 431 "headers-too-large" "The headers are too large" "Send fewer or shorter headers.";
@@ -210,9 +210,12 @@ impl Problem {
 
     /// 422 with these faults.
     pub fn unprocessable(errors: Vec<Fault>) -> Problem {
-        let detail = match errors.len() {
-            1 => "There is a fault in the body; nothing has been changed.".to_owned(),
-            n => format!("There are {n} faults in the body; nothing has been changed."),
+        let is_parameter = |fault: &Fault| matches!(fault.at, At::Parameter(_));
+        let detail = match (errors.len(), errors.iter().all(is_parameter)) {
+            (1, true) => "There is a fault in a parameter.".to_owned(),
+            (n, true) => format!("There are {n} faults in the parameters."),
+            (1, false) => "There is a fault in the body; nothing has been changed.".to_owned(),
+            (n, false) => format!("There are {n} faults in the body; nothing has been changed."),
         };
         Problem::new(&UNPROCESSABLE, detail).with(errors)
     }

@@ -183,6 +183,25 @@ async fn a_break_lies_between_unless_the_reader_compares_across_it() {
 }
 
 #[actix_web::test]
+async fn a_small_base_has_no_percentage_unless_the_reader_sets_another_limit() {
+    let app = TestApp::new().await;
+    indicator(&app, "t-small", json!({})).await;
+    released(&app, "t-small", &rows(&[(YEAR_BEFORE, "40"), (YEAR, "50")]), json!({})).await;
+    let key = "t-small.E23000018.P1Y";
+    let plain = result(&app, key, "method=yoy").await;
+    assert_eq!(
+        texts(&plain, ["change", "change_pct", "reason"]),
+        [json!("10"), json!(null), json!("low_base")]
+    );
+    assert!(!plain["receipt"]["citation"].as_str().unwrap().contains("low_base"));
+    let lower = result(&app, key, "method=yoy&low_base=40").await;
+    assert_eq!(texts(&lower, ["change", "change_pct", "reason"]), [json!("10"), json!("25.0"), json!(null)]);
+    // The address in the receipt gives the same result again.
+    let citation = lower["receipt"]["citation"].as_str().unwrap();
+    assert!(citation.contains("low_base=40"), "{citation}");
+}
+
+#[actix_web::test]
 async fn what_makes_no_sense_is_refused_with_what_would_work() {
     let app = TestApp::new().await;
     indicator(&app, "t-year", json!({})).await;
@@ -201,6 +220,8 @@ async fn what_makes_no_sense_is_refused_with_what_would_work() {
         (year, "method=yoy&base=2011-04-01/P1Y", 400, vec!["not_applicable"]),
         (year, "method=yoy&self=true&mean=pooled&peers=siblings", 400, vec!["not_applicable"; 3]),
         (year, "method=rate&across_break=true", 400, vec!["not_applicable"]),
+        (year, "method=against_target&low_base=10", 400, vec!["not_applicable"]),
+        (year, "method=yoy&low_base=-1", 400, vec!["out_of_range"]),
         (year, "method=peer_rank&peers=nowhere", 400, vec!["unknown"]),
         (year, "method=peer_rank&peers=t-one,t-one", 400, vec!["duplicate"]),
         (year, "method=yoy&period=2012-04-01/P1Y&startPeriod=2011", 400, vec!["conflict"]),

@@ -121,6 +121,12 @@ async fn nothing_is_judged_twice_or_lost_when_the_server_ends_in_between() {
     assert_eq!(verdict(&app, &address).await, "reproduced");
     let check = app.get(None, &format!("{address}/checks")).await.expect(200).json();
     assert_eq!(check["verdicts"].as_array().unwrap().len(), 3);
+    // A receipt about the time before the withdrawal does not cite a moment after it.
+    let then = "method=previous&period=2022-04-01/P1Y&asOf=2026-11-01T12:30:00Z";
+    let address = format!("/v1/series/recorded-crime-yearly.E23000018.burglary.P1Y/comparisons?{then}");
+    let compared = app.get(None, &address).await.expect(200).json();
+    let citation = compared["data"][0]["receipt"]["citation"].as_str().unwrap();
+    assert!(citation.contains("asOf=2026-11-01T12"), "{citation}");
 }
 
 #[actix_web::test]

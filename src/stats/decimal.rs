@@ -29,6 +29,11 @@ impl Scaled {
         Scaled(millionths)
     }
 
+    /// A whole number.
+    pub fn whole(number: i64) -> Scaled {
+        Scaled(number.saturating_mul(1_000_000))
+    }
+
     /// The value in millionths.
     pub fn raw(self) -> i64 {
         self.0

@@ -7,6 +7,9 @@ use crate::problem::Fault;
 use crate::resources::series;
 use crate::stats::comparison::Method;
 
+/// The parameter with the smallest base of a percentage.
+pub const LOW_BASE: &str = "low_base";
+
 /// The value of `peers` that stands for all areas of the same kind and parent.
 pub const SIBLINGS: &str = "siblings";
 
@@ -41,6 +44,11 @@ pub fn params() -> Vec<Param> {
             "across_break",
             ParamType::Bool,
             "With `true`, compares although the way of counting changed between the two periods, and warns of it.",
+        ),
+        Param::new(
+            LOW_BASE,
+            ParamType::Int(0, 1_000_000),
+            "A count below this is too small a base for a percentage; 50 if absent.",
         ),
     ];
     params.extend(series::window_params());
@@ -100,18 +108,18 @@ const USES: &[(&str, &str, &[Method])] = &[
         "give `of_rates`, where every area has the same weight, or `pooled`, where every person has.",
         &[Method::PeerMean],
     ),
-    (
-        "across_break",
-        "",
-        &[
-            Method::Previous,
-            Method::YearOnYear,
-            Method::YearToDate,
-            Method::RollingYear,
-            Method::Baseline,
-            Method::Since,
-        ],
-    ),
+    ("across_break", "", DIFFERENCES),
+    (LOW_BASE, "", DIFFERENCES),
+];
+
+/// The methods that compare two periods.
+pub const DIFFERENCES: &[Method] = &[
+    Method::Previous,
+    Method::YearOnYear,
+    Method::YearToDate,
+    Method::RollingYear,
+    Method::Baseline,
+    Method::Since,
 ];
 
 fn names(methods: &[Method]) -> String {

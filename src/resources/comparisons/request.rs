@@ -1,12 +1,13 @@
 //! A request for comparisons.
 
-use super::parameters::{self, SIBLINGS};
+use super::parameters::{self, LOW_BASE, SIBLINGS};
 use crate::clock::Ts;
 use crate::http::csv::Audience;
 use crate::http::{Call, kinds};
 use crate::problem::Problem;
 use crate::resources::series::{self, Window};
 use crate::stats::comparison::{Mean, Method, Options};
+use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 
 /// The areas to compare with.
@@ -77,7 +78,10 @@ impl ComparisonRequest {
             peers,
             with_self: params.flag("self"),
             mean: if params.text("mean") == Some("pooled") { Mean::Pooled } else { Mean::OfRates },
-            options: Options { across_break: params.flag("across_break"), ..Options::default() },
+            options: Options {
+                across_break: params.flag("across_break"),
+                low_base: params.int(LOW_BASE).map_or(Options::default().low_base, Scaled::whole),
+            },
             at: as_of.unwrap_or(call.now()),
             as_of,
             csv: kinds::wants_csv(call)?.then(|| kinds::audience(call)),
@@ -106,10 +110,13 @@ impl ComparisonRequest {
             add("self", if self.with_self { "true" } else { "false" });
             add("mean", if self.mean == Mean::Pooled { "pooled" } else { "of_rates" });
         }
-        let is_across = self.options.across_break
-            && !matches!(method, Method::Rate | Method::AgainstTarget | Method::PeerRank | Method::PeerMean);
-        if is_across {
-            add("across_break", "true");
+        if parameters::DIFFERENCES.contains(&method) {
+            if self.options.across_break {
+                add("across_break", "true");
+            }
+            if self.options.low_base != Options::default().low_base {
+                add(LOW_BASE, &self.options.low_base.to_string());
+            }
         }
         query
     }

@@ -72,8 +72,15 @@ impl Releases {
 
     /// What those that were published by a moment say together.
     pub fn summary(&self, at: Ts) -> Summary {
-        let last = self.until(at).len().checked_sub(1);
-        last.and_then(|last| self.summaries.get(last)).copied().unwrap_or_default()
+        let until = self.until(at);
+        let last = until.len().checked_sub(1);
+        let mut summary = last.and_then(|last| self.summaries.get(last)).copied().unwrap_or_default();
+        if summary.updated > Some(at) {
+            // One of them was withdrawn later.
+            let moments = until.iter().flat_map(|release| [Some(release.valid_from), release.ended_at]);
+            summary.updated = moments.flatten().filter(|moment| *moment <= at).max();
+        }
+        summary
     }
 
     /// What cells say of the release with this number.

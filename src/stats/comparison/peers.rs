@@ -253,20 +253,23 @@ fn mean_of_rates(peers: &[&Peer], rates: bool, decimals: u32) -> Result<(Fractio
 
 /// All numerators by all denominators, and that written out.
 fn pooled_rate(peers: &[&Peer], rates: bool, measure: &Measure) -> Result<(Fraction, String), Reason> {
-    let mut points = vec![];
-    for peer in peers {
-        usable(peer.point.as_ref())?;
-        let Some(point) = peer.point else { return Err(Reason::NotPublished) };
-        let people = peer.population.filter(|people| people.usable().is_ok()).and_then(|people| people.value);
-        if rates && people.is_none() {
-            return Err(Reason::NoPopulation);
-        }
-        points.push(if rates {
-            Point { numerator: point.value, denominator: people, ..point }
-        } else {
-            point
-        });
+    let points: Vec<Result<Point, Reason>> = peers
+        .iter()
+        .map(|peer| {
+            usable(peer.point.as_ref())?;
+            let point = peer.point.ok_or(Reason::NotPublished)?;
+            let people = peer.population.filter(|people| people.usable().is_ok());
+            match people.and_then(|people| people.value) {
+                None if rates => Err(Reason::NoPopulation),
+                people if rates => Ok(Point { numerator: point.value, denominator: people, ..point }),
+                _ => Ok(point),
+            }
+        })
+        .collect();
+    if let Some(gravest) = points.iter().filter_map(|point| point.as_ref().err()).min() {
+        return Err(*gravest);
     }
+    let points: Vec<Point> = points.into_iter().flatten().collect();
     let points: Vec<&Point> = points.iter().collect();
     let unit = if rates { Unit::Rate(PER) } else { measure.unit };
     pooled(&points, &Measure { unit, decimals: measure.decimals.max(2), ..*measure })

@@ -24,7 +24,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { across_break: false, low_base: Scaled::from_raw(LOW_BASE * 1_000_000) }
+        Options { across_break: false, low_base: Scaled::whole(LOW_BASE) }
     }
 }
 
@@ -199,12 +199,14 @@ impl Comparison {
         if self.unit == Unit::Percent { "relative_change_pct" } else { "change_pct" }
     }
 
-    /// Why there is no result, the first reason of all.
+    /// Why there is no result, the gravest reason of all.
     pub fn reason(&self) -> Option<Reason> {
+        let current = self.current.value.as_ref().err();
+        let base = self.base.as_ref().and_then(|base| base.value.as_ref().err());
         let standing = self.standing.as_ref().and_then(|standing| standing.as_ref().err());
         let change = self.change.as_ref().and_then(|change| change.as_ref().err());
         let relative = self.relative.as_ref().and_then(|relative| relative.as_ref().err());
-        self.current.value.as_ref().err().or(standing).or(change).or(relative).copied()
+        [current, base, standing, change, relative].into_iter().flatten().min().copied()
     }
 
     /// The areas that have no value to compute with, or no population where that is the reason; each once.

@@ -100,3 +100,17 @@ fn nobody_is_a_peer_of_themselves() {
     let itself = [own.clone()];
     assert_eq!(peer_rank(&peers(&own, &itself)).unwrap_err(), Refusal::RepeatedArea("A".into()));
 }
+
+#[test]
+fn a_pooled_rate_that_cannot_be_had_names_the_gravest_reason() {
+    let (own, mut others) = four();
+    others[0].point = None;
+    others[1].population = None;
+    others[2].point = Some(point(YEAR, "-"));
+    let pooled = |others: &[Peer]| {
+        peer_mean(&peers(&own, others), Mean::Pooled, false, &Options::default()).unwrap().reason()
+    };
+    assert_eq!(pooled(&others), Some(Reason::Suppressed));
+    assert_eq!(pooled(&others[..2]), Some(Reason::NotPublished));
+    assert_eq!(pooled(&others[1..2]), Some(Reason::NoPopulation));
+}

@@ -10,6 +10,9 @@ fn a_value_that_is_not_there_is_a_reason_and_never_0() {
         ("-", "5", Reason::Suppressed),
         ("5", "-", Reason::Suppressed),
         ("?", "-", Reason::Suppressed),
+        ("-", "?", Reason::Suppressed),
+        ("-", "5*", Reason::Suppressed),
+        ("?", "5*", Reason::IncompleteWindow),
         ("5*", "5", Reason::IncompleteWindow),
         ("5", "5*", Reason::IncompleteWindow),
     ] {
