@@ -24,6 +24,7 @@ mod contents;
 mod control_charts;
 mod credentials;
 mod csv_files;
+mod disclosure;
 mod disk_full;
 mod docs;
 mod downloads;

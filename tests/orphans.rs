@@ -242,10 +242,16 @@ async fn the_offices_rating_and_the_panels_stand_side_by_side_in_each_format() {
 }
 
 #[actix_web::test]
-async fn figures_that_need_disclosure_control_cannot_be_published() {
+async fn only_counts_of_people_can_be_published_under_disclosure_control() {
     let app = TestApp::new().await;
-    for (profile, publishable) in [("none", true), ("t5", false), ("t5_r5", false)] {
-        let address = drafted(&app, "indicator", json!({"disclosure_profile": profile})).await;
+    for (profile, unit, publishable) in [
+        ("none", "PERCENT", true),
+        ("t5", "COUNT", true),
+        ("t5_r5", "COUNT", true),
+        ("t5", "PERCENT", false),
+        ("t5_r5", "GBP", false),
+    ] {
+        let address = drafted(&app, "indicator", json!({"disclosure_profile": profile, "unit": unit})).await;
         let one = app.get(Some("editor"), &address).await.expect(200).json();
         assert_eq!(one["figures_publishable"], json!(publishable), "{profile}");
         assert_eq!(one["figures_refused_because"].is_null(), publishable, "{profile}");

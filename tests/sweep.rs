@@ -138,6 +138,8 @@ fn expected(operation: &Operation, asker: &Asker, subject: &Subject<'_>) -> u16 
         (Method::Get, true) if !seen => 404,
         // Its first publication is not there before it has come.
         (Method::Get, true) if operation.path.contains("/versions/{n}") && !public => 404,
+        // Not what every reader of the record reads.
+        (Method::Get, true) if operation.rule != read && !reaches(operation.rule, asker, subject) => 404,
         (Method::Get, true) => 200,
         _ if asker.name.is_none() => 401,
         (_, false) if listed => 422,

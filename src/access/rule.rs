@@ -209,6 +209,15 @@ pub const READ_NAMES: Rule = &[
     grant(Role::Admin, ALL),
 ];
 
+/// Who sees the figures of a release that are hidden or rounded: the office, and the organisation that submitted them.
+pub const READ_CONCEALED: Rule = &[
+    grant(Role::PartnerWriter, OWN),
+    grant(Role::ForceAnalyst, OWN),
+    grant(Role::Editor, ALL),
+    grant(Role::Publisher, ALL),
+    grant(Role::Commissioner, ALL),
+];
+
 /// Who may import new records: for the kinds that they create.
 pub const IMPORT_NEW: Rule = &[grant(Role::Editor, ALL), grant(Role::Admin, PUBLISHED)];
 

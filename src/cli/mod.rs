@@ -4,6 +4,7 @@ mod api_keys;
 mod backup;
 mod clients;
 mod database;
+mod disclosure;
 mod files;
 mod health;
 mod init;
@@ -24,6 +25,7 @@ use self::api_keys::{ApiKeyCommand, api_keys};
 use self::backup::backup;
 use self::clients::{ClientCommand, clients};
 use self::database::{migrate, rewrite};
+use self::disclosure::audit_disclosure;
 use self::files::{ImportCommand, export, import};
 use self::health::health;
 use self::init::{InitCommand, init};
@@ -147,6 +149,13 @@ enum Command {
         #[arg(long, env)]
         keys_dir: Option<PathBuf>,
     },
+    /// Try to work out every figure that disclosure control hides, from all that is or was public.
+    ///
+    /// Reads the figures of all protected indicators, in every release that was published, withdrawn ones too. Prints a line for
+    /// each hidden figure that the public could bound more narrowly than 1 to 4, with the sums that say so, and exits with 1; with
+    /// 0 if there is none. The service may run meanwhile.
+    #[command(after_help = "Example:\n  onrecord disclosure-audit --database-url onrecord.sqlite")]
+    DisclosureAudit(DatabaseSettings),
     /// Rewrite the files of a database, so that they hold nothing of what was redacted.
     ///
     /// The service does so each night in which a redaction waits for it. On PostgreSQL each table is locked while it is
@@ -212,6 +221,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         Command::ImportSeries(command) => import_series(command),
         Command::Export { settings, path } => export(&settings.resolve()?, &path),
         Command::Verify { settings, keys_dir } => verify(&settings.with_keys(keys_dir)?),
+        Command::DisclosureAudit(settings) => audit_disclosure(&settings.resolve()?),
         Command::Rewrite(settings) => rewrite(settings),
         Command::Client(command) => clients(command),
         Command::ApiKey(command) => api_keys(command),

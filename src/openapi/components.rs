@@ -138,6 +138,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     schemas.answer::<resources::Consistency>("AuditConsistency");
     schemas.answer::<resources::Inclusion>("AuditInclusion");
     schemas.answer::<resources::FiguresSummary>("FiguresSummary");
+    schemas.answer::<resources::ReleaseDisclosure>("ReleaseDisclosure");
     schemas.answer::<resources::TokenRequest>("TokenRequest");
     schemas.answer::<resources::Token>("Token");
     schemas.answer::<resources::TokenError<'_>>("TokenError");

@@ -34,6 +34,11 @@ impl Scaled {
         Scaled(number.saturating_mul(1_000_000))
     }
 
+    /// The whole number that it is; none if it has decimals.
+    pub fn as_whole(self) -> Option<i64> {
+        self.is_whole().then_some(self.0 / ONE)
+    }
+
     /// The value in millionths.
     pub fn raw(self) -> i64 {
         self.0

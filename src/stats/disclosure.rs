@@ -21,6 +21,6 @@ mod tests;
 
 pub use audit::{Audit, Bounds, Leak, audit, protected_by};
 pub use build::{Axis, Key, Rows, TableRow, build};
-pub use profile::{Profile, Ratio, ratio, rounded_to_five};
+pub use profile::{Profile, Ratio, THRESHOLD, ratio, rounded_to_five};
 pub use suppress::{Suppression, suppress};
 pub use table::{Cell, Hidden, Relation, Shown, Table, TableFault};

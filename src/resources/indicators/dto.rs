@@ -177,6 +177,9 @@ pub struct DimensionCode {
     /// The name that the code stands for.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
+    /// The code of the same dimension that this one is a part of. A code is the sum of all its parts.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
+    pub parent: Option<String>,
     /// The first day on which the code is used.
     #[schema(max_length = 10)]
     pub from: Option<NaiveDate>,

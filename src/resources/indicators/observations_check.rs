@@ -2,11 +2,10 @@
 
 use serde::Deserialize;
 
-use super::disclosure;
 use super::dto::IndicatorContent;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
-use crate::resources::series;
+use crate::resources::{disclosure, series};
 use crate::store::Conn;
 
 /// Checks an indicator against its observations. They are stored under its slug and its codes, so these must stay;
@@ -20,13 +19,7 @@ pub fn cross_check(
         return Ok(());
     }
     let content = IndicatorContent::deserialize(this.content).map_err(Problem::internal)?;
-    // Observations that are published or scheduled were checked against the profile of that time.
-    if disclosure::publication_refusal(content.disclosure_profile).is_some()
-        && series::has_published_or_scheduled(conn, this.record)?
-    {
-        let detail = "Observations of this indicator are published or scheduled without disclosure control. Withdraw or return those releases first.";
-        faults.push(Fault::pointer("/disclosure_profile", "figures_out", detail));
-    }
+    disclosure::check_indicator(conn, this.record, &content, faults)?;
     let Some(frozen) = series::frozen(conn, this.record)? else { return Ok(()) };
     if content.slug != frozen.slug {
         let detail =

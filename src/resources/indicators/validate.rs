@@ -1,5 +1,7 @@
 //! The rules of an indicator that its schema cannot state.
 
+use std::collections::HashMap;
+
 use validator::{Validate, ValidationErrors};
 
 use super::dto::{Dimension, IndicatorContent, MeasureType};
@@ -34,12 +36,43 @@ impl Validate for IndicatorContent {
     }
 }
 
+impl Dimension {
+    /// A parent is another code of the dimension, and no code is a part of itself, however far up.
+    fn check_parents(&self, faults: &mut Vec<Fault>) {
+        let parents: HashMap<&str, Option<&str>> =
+            self.codes.iter().map(|code| (code.code.as_str(), code.parent.as_deref())).collect();
+        for (n, code) in self.codes.iter().enumerate() {
+            let Some(parent) = code.parent.as_deref() else { continue };
+            let pointer = || format!("/codes/{n}/parent");
+            if !parents.contains_key(parent) {
+                let detail =
+                    format!("`{parent}` is no code of this dimension. Add it, or remove the parent.");
+                faults.push(Fault::pointer(pointer(), "unknown_code", detail));
+                continue;
+            }
+            let mut above = Some(parent);
+            let mut steps = 0;
+            while let Some(code_above) = above.filter(|above| *above != code.code && steps < self.codes.len())
+            {
+                above = parents.get(code_above).copied().flatten();
+                steps += 1;
+            }
+            if above == Some(code.code.as_str()) {
+                let detail =
+                    format!("`{}` would be a part of itself. Name the code that it is a part of.", code.code);
+                faults.push(Fault::pointer(pointer(), "circular", detail));
+            }
+        }
+    }
+}
+
 impl Validate for Dimension {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let mut faults = vec![];
         let codes = self.codes.iter().map(|code| code.code.as_str());
         rules::check_distinct(codes, |n| format!("/codes/{n}/code"), &mut faults);
         rules::check_parts("/codes", &self.codes, &mut faults);
+        self.check_parents(&mut faults);
         validation::result(faults)
     }
 }

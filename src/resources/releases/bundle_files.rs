@@ -19,6 +19,7 @@ use crate::clock::{Id, Ts};
 use crate::http::csv::push_field;
 use crate::problem::{self, Fault, Problem};
 use crate::record::kind::{ExportLine, FileImport, FileLines, Files, ImportOutcome, LifecycleEvent, Step};
+use crate::resources::disclosure;
 use crate::resources::indicators::IndicatorContent;
 use crate::resources::series::{self, ChangeCounts, ReleaseObservations, StoredCell};
 use crate::stats::decimal::Scaled;
@@ -173,6 +174,7 @@ fn store(
     let content = ReleaseContent::from_json(file.content)?;
     let at = content.publication_moment(file.public_from.unwrap_or(file.now));
     let release = collector.stage(conn, file.record, indicator, at)?;
+    let (release, _) = disclosure::protect_staged(conn, release, at, file.now)?;
     let changes = if file.declared { changes(conn, &release, at, understood)? } else { Value::Null };
     if let Some(from) = file.public_from {
         let step = Step::Published { from, scheduled: false };

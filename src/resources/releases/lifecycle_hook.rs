@@ -1,15 +1,12 @@
 //! What happens to the observations at each step of their release's life.
 
-use diesel::prelude::*;
-use diesel::sql_types as st;
-
 use super::dto::ReleaseContent;
-use crate::clock::{Id, Ts};
+use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::record::kind::{LifecycleEvent, Step};
-use crate::resources::indicators::{IndicatorContent, disclosure};
+use crate::resources::disclosure;
 use crate::resources::series::{self, ReleaseObservations};
-use crate::store::{Conn, Sql};
+use crate::store::Conn;
 
 /// Publishes, withdraws or destroys the observations along with their release.
 pub fn lifecycle_hook(conn: &mut Conn, event: &LifecycleEvent<'_>) -> Result<(), Problem> {
@@ -59,15 +56,16 @@ fn publish(
         Some(first) => first,
         None => from,
     };
+    disclosure::before_publication(conn, release, (from, at), event.now)?;
     series::publish(conn, release, at)
 }
 
 /// Why the observations cannot be published under the version of their indicator that is public at a moment.
 fn refusal(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<Option<String>, Problem> {
-    let Some(content) = public_content(conn, release.indicator, at)? else {
-        return Ok(Some(disclosure::NO_DISCLOSURE_CONTROL.to_owned()));
+    let Some(content) = disclosure::public_content(conn, release.indicator, at)? else {
+        return Ok(Some("its indicator has no version that is public then".to_owned()));
     };
-    if let Some(refusal) = disclosure::publication_refusal(content.disclosure_profile) {
+    if let Some(refusal) = content.publication_refusal() {
         return Ok(Some(refusal.to_owned()));
     }
     let is_known = |n: usize, code: &str| {
@@ -80,21 +78,4 @@ fn refusal(conn: &mut Conn, release: &ReleaseObservations, at: Ts) -> Result<Opt
     Ok(missing.map(|(_, code)| {
         format!("the public version of its indicator lacks the code `{code}`; publish the version that has it first")
     }))
-}
-
-/// The content of an indicator's version that is public at a moment.
-fn public_content(conn: &mut Conn, indicator: Id, at: Ts) -> Result<Option<IndicatorContent>, Problem> {
-    #[derive(QueryableByName)]
-    struct Content {
-        #[diesel(sql_type = st::Text)]
-        content: String,
-    }
-    let rows: Vec<Content> = Sql::new("SELECT content FROM record_version WHERE record = ")
-        .bind(indicator)
-        .text(" AND public_from <= ")
-        .bind(at)
-        .text(" AND public_to > ")
-        .bind(at)
-        .load(conn)?;
-    rows.first().map(|row| serde_json::from_str(&row.content)).transpose().map_err(Problem::internal)
 }

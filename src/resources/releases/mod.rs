@@ -9,12 +9,14 @@ mod indicator_shape;
 mod lifecycle_hook;
 mod list_observations;
 mod model;
+mod read_disclosure;
 mod replace_observations;
 mod summary;
 mod upload;
 
 pub use dto::ReleaseObservation;
 pub use model::Release;
+pub use read_disclosure::ReleaseDisclosure;
 pub use summary::Summary as FiguresSummary;
 
 use crate::http::operation::Operation;
@@ -22,5 +24,9 @@ use crate::record::kind::KindDef;
 
 /// The operations of this kind, in addition to those of all kinds.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
-    vec![list_observations::operation(kind), replace_observations::operation(kind)]
+    vec![
+        list_observations::operation(kind),
+        replace_observations::operation(kind),
+        read_disclosure::operation(kind),
+    ]
 }

@@ -24,7 +24,7 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name};
 use crate::record::row::Row;
-use crate::resources::series;
+use crate::resources::{disclosure, series};
 use crate::sheet::{ODS, XLSX};
 use crate::store::Conn;
 
@@ -219,12 +219,15 @@ fn store(
     }
     let at = content.publication_moment(call.now());
     let observations = collector.stage(conn, release.row.record, indicator.record, at)?;
+    let (observations, hits) = disclosure::protect_staged(conn, observations, at, call.now())?;
     let mut record = kinds::touch(call, conn, &release, "observations submitted")?;
     if validate_only {
         // The transaction is rolled back, so the release and its tag stay as they were.
         record = Reply::json(release.text.clone().into_bytes());
     }
-    reply(&Summary::new(conn, &observations, report, &record, at, validate_only)?)
+    let mut summary = Summary::new(conn, &observations, report, &record, at, validate_only)?;
+    summary.disclosure = hits.map(Into::into);
+    reply(&summary)
 }
 
 /// The reply to a request that was carried out before with the same idempotency key.
@@ -236,7 +239,9 @@ fn replay(call: &Call, conn: &mut Conn, report: &Report, record: &Reply) -> Resu
     let at = first_published.map_or(call.now(), |first| first.min(call.now()));
     let observations = series::of_release(conn, id)?
         .ok_or_else(|| Problem::internal("the observations of a release are missing"))?;
-    let reply = reply(&Summary::new(conn, &observations, report, record, at, false)?)?;
+    let mut summary = Summary::new(conn, &observations, report, record, at, false)?;
+    summary.disclosure = disclosure::hits_of(conn, &observations, at, call.now())?.map(Into::into);
+    let reply = reply(&summary)?;
     Ok(reply.header("Idempotency-Replayed", "true"))
 }
 

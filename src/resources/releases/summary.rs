@@ -13,6 +13,7 @@ use crate::clock::Ts;
 use crate::http::{Reply, conditional};
 use crate::problem::{Fault, Problem};
 use crate::record::answer_types::Counts;
+use crate::resources::disclosure::{Finding, Hits};
 use crate::resources::series::{self, ComparedCell, ReleaseObservations};
 use crate::stats::decimal::Scaled;
 use crate::store::Conn;
@@ -73,6 +74,9 @@ pub struct Summary {
     /// The largest changes of values, at most 20.
     #[schema(max_items = 20)]
     pub largest_revisions: Vec<Revision>,
+    /// What disclosure control does with the observations. Null if the indicator has the profile `none`.
+    #[schema(required = true)]
+    pub disclosure: Option<DisclosureHits>,
     /// What was understood of the file: the first observations of each of the first 50 series, in words.
     #[schema(max_items = 50)]
     pub understood: Vec<UnderstoodSeries>,
@@ -91,6 +95,38 @@ pub struct Summary {
     /// The ETag of the release, for the `If-Match` of the next step.
     #[schema(max_length = 60)]
     pub etag: String,
+}
+
+/// What disclosure control does with submitted observations.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DisclosureHits {
+    /// The disclosure profile of the indicator.
+    #[schema(max_length = 16)]
+    pub profile: &'static str,
+    /// The number of observations of 1 to 4 people. They are hidden.
+    #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
+    pub primary: u64,
+    /// The number of observations that are hidden because they would give others away.
+    #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
+    pub secondary: u64,
+    /// The number of observations that are rounded to five.
+    #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
+    pub rounded: u64,
+    /// The number of hidden observations that the public could work out all the same. Above 0, the release cannot be published.
+    #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
+    pub open_count: u64,
+    /// The first 20 of them, each with the sums that give it away and what would mend it.
+    #[schema(max_items = 20)]
+    pub open: Vec<Finding>,
+}
+
+impl From<Hits> for DisclosureHits {
+    fn from(mut hits: Hits) -> DisclosureHits {
+        let open_count = hits.open.len() as u64;
+        hits.open.truncate(20);
+        let Hits { profile, primary, secondary, rounded, open } = hits;
+        DisclosureHits { profile, primary, secondary, rounded, open_count, open }
+    }
 }
 
 fn any_release() -> Ref {
@@ -119,6 +155,7 @@ impl Summary {
             unchanged: release.counts.unchanged,
             deleted: release.counts.deleted,
             largest_revisions: largest_revisions(conn, release, at)?,
+            disclosure: None,
             understood: report.understood.series().to_vec(),
             warning_count: report.warning_count,
             warnings_by_code: report.warnings_by_code.clone(),

@@ -23,11 +23,18 @@ pub use figures::{CellsBySeries, Figures};
 pub use formats::reserved;
 pub use observations::KEY;
 pub use queries::change_counts::ChangeCounts;
+pub use queries::concealed::{
+    CellSide, SubmittedCell, concealed_between, published_cells_of_measure, restage, staged_cells,
+};
 pub use queries::difference::{ComparedCell, compared_cells, largest_revisions};
 pub use queries::export::{indicator_is_public, published_cells};
 pub use queries::flags::flags;
-pub use queries::keys::{NewSeries, dimensions, frozen, has_published_or_scheduled, staged_codes};
+pub use queries::keys::{
+    NewSeries, PublishedProfile, dimensions, frozen, lock_measure, measure_number, published_profiles,
+    staged_codes,
+};
 pub use queries::publication::{cancel_publication, publish, redact, withdraw};
+pub use queries::reading::{PublishedRelease, published_releases};
 pub use queries::release_observations::{
     COMPANION, CONTENT_TABLES, ReleaseObservations, of_release, public_of_releases,
 };

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Months};
+use chrono::{Datelike, Months, NaiveDate};
 
-use super::table::{Cell, Relation, Table};
+use super::table::{Cell, Relation, Shown, Table};
 use crate::stats::period::{Frequency, Period};
 
 /// A dimension with the parents of its codes.
@@ -15,6 +15,16 @@ pub struct Axis {
     pub name: String,
     /// The parent of each code that has one. A parent is the sum of all its children.
     pub parents: BTreeMap<String, String>,
+    /// The first and the last day on which a code is used, where it has one. Without observations outside of its life it is
+    /// known to be no part there.
+    pub lives: BTreeMap<String, (Option<NaiveDate>, Option<NaiveDate>)>,
+}
+
+impl Axis {
+    fn is_used_in(&self, code: &str, period: Period) -> bool {
+        let (first, last) = self.lives.get(code).copied().unwrap_or_default();
+        first.is_none_or(|first| first < period.end) && last.is_none_or(|last| last >= period.start)
+    }
 }
 
 /// What an observation is of.
@@ -31,8 +41,11 @@ pub struct TableRow {
     pub key: Key,
     /// The number of the publication, in their order.
     pub vintage: u32,
-    /// None if this publication takes the observation back.
+    /// None if it is not known.
     pub people: Option<i64>,
+    /// What is public of it already. If this is none and the number is not known either, the publication takes the observation
+    /// back.
+    pub published: Option<Shown>,
 }
 
 /// All publications of the counts of an indicator.
@@ -40,12 +53,15 @@ pub struct TableRow {
 pub struct Rows {
     pub axes: Vec<Axis>,
     pub rows: Vec<TableRow>,
+    /// Whether a period is the sum of its parts. Numbers on a day are not.
+    pub sums_over_time: bool,
 }
 
 /// The table, and which of its cells shows each row. Rows of several vintages with one value show one cell: an outsider
 /// is assumed to know what was not revised, so that it must be hidden in all of them or in none.
 pub fn build(input: &Rows) -> (Table, Vec<Option<usize>>) {
-    let mut builder = Builder { axes: &input.axes, ..Builder::default() };
+    let mut builder =
+        Builder { axes: &input.axes, sums_over_time: input.sums_over_time, ..Builder::default() };
     let mut cell_of_row = vec![None; input.rows.len()];
     let mut vintages: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (n, row) in input.rows.iter().enumerate() {
@@ -55,13 +71,14 @@ pub fn build(input: &Rows) -> (Table, Vec<Option<usize>>) {
     for (vintage, rows) in &vintages {
         for n in rows {
             let row = &input.rows[*n];
-            let Some(people) = row.people else {
+            if row.people.is_none() && row.published.is_none() {
                 current.remove(&row.key);
                 continue;
-            };
-            let same = current.get(&row.key).copied();
-            let same = same.filter(|cell| builder.table.cells[*cell].people == Some(people));
-            let cell = same.unwrap_or_else(|| builder.cell(name_of(&row.key, *vintage), Some(people)));
+            }
+            let same = current.get(&row.key).copied().filter(|cell| builder.is_same(*cell, row));
+            let cell = same.unwrap_or_else(|| builder.cell(name_of(&row.key, *vintage), row.people));
+            let published = &mut builder.table.cells[cell].published;
+            *published = most_said(*published, row.published);
             current.insert(row.key.clone(), cell);
             cell_of_row[*n] = Some(cell);
         }
@@ -75,58 +92,138 @@ fn name_of(key: &Key, vintage: u32) -> String {
     format!("{} {} #{vintage}", key.codes.join("."), key.period.text(Frequency::Irregular))
 }
 
+impl Key {
+    /// The same of another code.
+    fn with(&self, dimension: usize, code: &str) -> Key {
+        let mut key = self.clone();
+        key.codes[dimension] = code.to_owned();
+        key
+    }
+}
+
+/// The children of each code that has any.
+type Children<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+fn children_of(axis: &Axis) -> Children<'_> {
+    let mut children: Children<'_> = BTreeMap::new();
+    for (child, parent) in &axis.parents {
+        children.entry(parent).or_default().push(child);
+    }
+    children
+}
+
+/// Of two publications of one number, the one that says more. A number that was shown once stays known.
+fn most_said(one: Option<Shown>, other: Option<Shown>) -> Option<Shown> {
+    let width = |shown: &Shown| {
+        let (least, most) = shown.range();
+        (most.map_or(i64::MAX, |most| most.saturating_sub(least)), matches!(shown, Shown::Unpublished))
+    };
+    one.into_iter().chain(other).min_by_key(width)
+}
+
 #[derive(Default)]
 struct Builder<'a> {
     axes: &'a [Axis],
+    sums_over_time: bool,
     table: Table,
     /// The sums that are there already: those of an earlier vintage that nothing has changed.
     seen: BTreeSet<(usize, Vec<usize>)>,
-    /// The parts of sums that are not published, by what they are of.
-    unpublished: BTreeMap<(Key, u32), usize>,
+    /// The same for sums with parts that are not published.
+    seen_with_rest: BTreeSet<(usize, Vec<usize>)>,
+    /// The parts of periods that are not published, by what they are of.
+    unpublished: BTreeMap<Key, Unpublished>,
+}
+
+/// A part of periods that is not published.
+struct Unpublished {
+    cell: usize,
+    /// The published periods that include it, each with its cell. While none of these is revised, it is the same number.
+    within: Vec<(Period, usize)>,
 }
 
 impl Builder<'_> {
     fn cell(&mut self, name: String, people: Option<i64>) -> usize {
-        self.table.cells.push(Cell { name, people });
+        self.table.cells.push(Cell { name, people, published: None });
         self.table.cells.len() - 1
     }
 
+    /// Whether a row repeats the cell. Of two unknown numbers nobody can tell.
+    fn is_same(&self, cell: usize, row: &TableRow) -> bool {
+        row.people.is_some() && self.table.cells[cell].people == row.people
+    }
+
     fn relations(&mut self, current: &BTreeMap<Key, usize>, vintage: u32) {
-        for (dimension, axis) in self.axes.iter().enumerate() {
-            self.over_codes(current, vintage, dimension, axis);
-        }
         let mut series: BTreeMap<&[String], BTreeMap<Period, usize>> = BTreeMap::new();
         for (key, cell) in current {
             series.entry(&key.codes).or_default().insert(key.period, *cell);
         }
-        for (codes, cells) in series {
-            self.over_time(codes, &cells, vintage);
+        let mut known = current.clone();
+        if self.sums_over_time {
+            for (codes, cells) in series {
+                self.over_time(codes, &cells, vintage, &mut known);
+            }
+        }
+        for (dimension, axis) in self.axes.iter().enumerate() {
+            let children = children_of(axis);
+            // Parts of periods add up over codes too, published or not, unless the figures do not.
+            let cells = if self.adds_up(current, dimension, &children) { &known } else { current };
+            self.over_codes(cells, vintage, dimension, axis, &children);
         }
     }
 
+    /// Whether no code differs from the sum of its children, as far as they are known.
+    fn adds_up(&self, current: &BTreeMap<Key, usize>, dimension: usize, children: &Children<'_>) -> bool {
+        current.iter().all(|(key, total)| {
+            let Some(children) = key.codes.get(dimension).and_then(|code| children.get(code.as_str())) else {
+                return true;
+            };
+            let cells: Vec<usize> = children
+                .iter()
+                .filter_map(|child| current.get(&key.with(dimension, child)).copied())
+                .collect();
+            let people = |cell: usize| self.table.cells[cell].people.map(i128::from);
+            let sum: Option<i128> = cells.iter().map(|cell| people(*cell)).sum();
+            match (people(*total), sum) {
+                (Some(total), Some(sum)) if cells.len() == children.len() => total == sum,
+                (Some(total), Some(sum)) => total >= sum,
+                _ => true,
+            }
+        })
+    }
+
     /// A code is the sum of its children. Children that are not published make it an upper bound.
-    fn over_codes(&mut self, current: &BTreeMap<Key, usize>, vintage: u32, dimension: usize, axis: &Axis) {
-        let mut children: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (child, parent) in &axis.parents {
-            children.entry(parent).or_default().push(child);
-        }
+    fn over_codes(
+        &mut self,
+        current: &BTreeMap<Key, usize>,
+        vintage: u32,
+        dimension: usize,
+        axis: &Axis,
+        children: &Children<'_>,
+    ) {
         for (key, total) in current {
             let Some(children) = key.codes.get(dimension).and_then(|code| children.get(code.as_str())) else {
                 continue;
             };
             let mut parts = vec![];
+            let mut missing = false;
             for child in children {
-                let mut key = key.clone();
-                key.codes[dimension] = (*child).to_owned();
-                parts.extend(current.get(&key));
+                match current.get(&key.with(dimension, child)) {
+                    Some(part) => parts.push(*part),
+                    None => missing |= axis.is_used_in(child, key.period),
+                }
             }
-            let missing = children.len() - parts.len();
             if parts.is_empty() {
                 continue;
             }
             let period = key.period.words(Frequency::Irregular);
-            let name = format!("{}: {} = {} parts, {period}", axis.name, key.codes.join("."), children.len());
-            if missing > 0 {
+            let count = parts.len() + usize::from(missing);
+            let name = format!("{}: {} = {count} parts, {period}", axis.name, key.codes.join("."));
+            if missing {
+                let mut known = parts.clone();
+                known.sort_unstable();
+                if !self.seen_with_rest.insert((*total, known)) {
+                    continue;
+                }
                 // One unknown number for all of them together.
                 let rest = format!("{} rest", name_of(key, vintage));
                 parts.push(self.cell(rest, None));
@@ -137,7 +234,13 @@ impl Builder<'_> {
 
     /// A period is the sum of shorter ones that follow each other. Where periods overlap, or not all parts are published,
     /// the parts are the steps of the finest grid on which all of them begin and end.
-    fn over_time(&mut self, codes: &[String], cells: &BTreeMap<Period, usize>, vintage: u32) {
+    fn over_time(
+        &mut self,
+        codes: &[String],
+        cells: &BTreeMap<Period, usize>,
+        vintage: u32,
+        known: &mut BTreeMap<Key, usize>,
+    ) {
         let periods: Vec<Period> =
             cells.keys().copied().filter(|period| period.whole_months().is_some()).collect();
         let grid = grid_of(&periods);
@@ -162,22 +265,32 @@ impl Builder<'_> {
             let Some(tiles) = tiles(*period, grid) else { continue };
             let mut parts = vec![];
             for tile in &tiles {
-                parts.push(
-                    cells.get(tile).copied().unwrap_or_else(|| self.unpublished(codes, *tile, vintage)),
-                );
+                let part = cells.get(tile).copied();
+                let part = part.unwrap_or_else(|| self.unpublished(codes, *tile, cells, vintage));
+                known.insert(Key { codes: codes.to_vec(), period: *tile }, part);
+                parts.push(part);
             }
             self.relation(time_name(codes, *period, tiles.len()), total, parts);
         }
     }
 
-    fn unpublished(&mut self, codes: &[String], period: Period, vintage: u32) -> usize {
+    fn unpublished(
+        &mut self,
+        codes: &[String],
+        period: Period,
+        cells: &BTreeMap<Period, usize>,
+        vintage: u32,
+    ) -> usize {
         let key = Key { codes: codes.to_vec(), period };
-        let name = name_of(&key, vintage);
-        if let Some(cell) = self.unpublished.get(&(key.clone(), vintage)) {
-            return *cell;
+        if let Some(known) = self.unpublished.get(&key)
+            && known.within.iter().all(|(within, cell)| cells.get(within) == Some(cell))
+        {
+            return known.cell;
         }
-        let cell = self.cell(name, None);
-        self.unpublished.insert((key, vintage), cell);
+        let cell = self.cell(name_of(&key, vintage), None);
+        let covers = |within: &Period| within.start <= period.start && period.end <= within.end;
+        let within = cells.iter().filter(|(within, _)| covers(within)).map(|(within, cell)| (*within, *cell));
+        self.unpublished.insert(key, Unpublished { cell, within: within.collect() });
         cell
     }
 
@@ -192,7 +305,11 @@ impl Builder<'_> {
         let sum = sum.unwrap_or_else(|| parts.iter().filter_map(|part| people(*part)).sum());
         let rest = people(total).unwrap_or(0) - sum;
         // Unpublished parts take up what is missing, but not what is too much.
-        let difference = if unknown { rest.min(0) } else { rest };
+        let difference = match (people(total), unknown) {
+            (None, _) => 0,
+            (Some(_), true) => rest.min(0),
+            (Some(_), false) => rest,
+        };
         let difference = i64::try_from(difference).unwrap_or(0);
         self.table.relations.push(Relation { name, total, parts, difference });
     }

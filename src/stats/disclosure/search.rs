@@ -60,7 +60,13 @@ impl Search<'_> {
 
     /// Whether a cell is shown and would be a secondary one if hidden.
     fn can_hide(&self, shown: &[Shown], cell: usize) -> bool {
-        matches!(shown[cell], Shown::Value(people) | Shown::Rounded(people) if people > 0)
+        let is_shown = matches!(shown[cell], Shown::Value(people) | Shown::Rounded(people) if people > 0);
+        is_shown && self.is_new(cell)
+    }
+
+    /// Whether the public has not seen the cell yet, so that it can still be decided what is shown of it.
+    fn is_new(&self, cell: usize) -> bool {
+        self.table.cells[cell].published.is_none()
     }
 
     fn people(&self, cell: usize) -> i64 {
@@ -167,8 +173,8 @@ impl Search<'_> {
             return Ok(None);
         };
         let near = component.nearest_to(self.table, narrow);
-        let primary: Vec<usize> =
-            near.into_iter().filter(|cell| closed[*cell] == Shown::Hidden(Hidden::Primary)).collect();
+        let can_change = |cell: &usize| closed[*cell] == Shown::Hidden(Hidden::Primary) && self.is_new(*cell);
+        let primary: Vec<usize> = near.into_iter().filter(can_change).collect();
         for cell in &primary {
             closed[*cell] = Shown::Hidden(Hidden::SmallTotal);
             if !gives_away(self.table, &closed, &self.all, narrow)? {
@@ -180,19 +186,25 @@ impl Search<'_> {
         Ok(primary.first().copied())
     }
 
+    /// The secondary cells that can be shown again.
+    fn secondary(&self, shown: &[Shown]) -> Vec<usize> {
+        let hidden = |cell: &usize| shown[*cell] == Shown::Hidden(Hidden::Secondary) && self.is_new(*cell);
+        (0..shown.len()).filter(hidden).collect()
+    }
+
     /// Shows each secondary cell again that is not needed, the largest first.
     fn show_again(&self, shown: &mut [Shown]) -> Result<(), TableFault> {
         if !self.safe(shown)? {
             return Ok(());
         }
-        let covered = |cell: &usize| shown[*cell] == Shown::Hidden(Hidden::SmallTotal);
+        let covered = |cell: &usize| shown[*cell] == Shown::Hidden(Hidden::SmallTotal) && self.is_new(*cell);
         for cell in (0..shown.len()).filter(covered).collect::<Vec<_>>() {
             shown[cell] = Shown::Hidden(Hidden::Primary);
             if !self.safe_near(shown, Some(cell))? {
                 shown[cell] = Shown::Hidden(Hidden::SmallTotal);
             }
         }
-        for cell in self.sorted(secondary(shown)).into_iter().rev() {
+        for cell in self.sorted(self.secondary(shown)).into_iter().rev() {
             let hidden = shown[cell];
             shown[cell] = self.table.cells[cell].shown(self.profile);
             if !self.safe_near(shown, Some(cell))? {
@@ -204,7 +216,7 @@ impl Search<'_> {
 
     /// Tries all choices of fewer cells, and of as many with a smaller sum, as far as they are not too many.
     fn fewest(&self, before: &[Shown], found: Vec<Shown>) -> Result<(Vec<Shown>, bool), TableFault> {
-        let most = secondary(&found).len();
+        let most = self.secondary(&found).len();
         if before.len() > MOST_CELLS || most > MOST_FURTHER || !self.safe(&found)? {
             return Ok((found, false));
         }
@@ -232,11 +244,6 @@ impl Search<'_> {
         }
         Ok((found, true))
     }
-}
-
-fn secondary(shown: &[Shown]) -> Vec<usize> {
-    let hidden = |cell: &usize| shown[*cell] == Shown::Hidden(Hidden::Secondary);
-    (0..shown.len()).filter(hidden).collect()
 }
 
 /// All choices of `size` of the first `count` numbers, in order. None if they are more than `most`.

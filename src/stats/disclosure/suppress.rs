@@ -65,7 +65,8 @@ fn cover_small_totals(table: &Table, shown: &mut [Shown]) {
                 1 => vec![],
                 _ => vec![relation.total],
             };
-            for cell in cells.into_iter().filter(|cell| shown[*cell] == primary).collect::<Vec<_>>() {
+            let open = |cell: &usize| shown[*cell] == primary && table.cells[*cell].published.is_none();
+            for cell in cells.into_iter().filter(open).collect::<Vec<_>>() {
                 shown[cell] = covered;
                 changed = true;
             }
@@ -114,7 +115,9 @@ fn blocks(table: &Table) -> Vec<Block> {
             block.relations.push(n);
         }
     }
-    let small =
-        |block: &Block| block.cells.iter().any(|cell| table.cells[*cell].people.is_some_and(is_small));
-    found.into_values().filter(small).collect()
+    let small = |cell: &usize| {
+        let cell = &table.cells[*cell];
+        cell.people.is_some_and(is_small) || matches!(cell.published, Some(Shown::Hidden(_)))
+    };
+    found.into_values().filter(|block| block.cells.iter().any(small)).collect()
 }

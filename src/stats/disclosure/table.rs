@@ -84,13 +84,18 @@ impl Shown {
 pub struct Cell {
     /// What names it in reports. Of two equal cells, the one with the lower name is hidden.
     pub name: String,
-    /// The number of people. None if it is not published and not known.
+    /// The number of people. None if it is not known.
     pub people: Option<i64>,
+    /// What the public has seen of it already. That cannot be taken back.
+    pub published: Option<Shown>,
 }
 
 impl Cell {
     /// What is shown of it before any secondary suppression.
     pub fn shown(&self, profile: Profile) -> Shown {
+        if let Some(published) = self.published {
+            return published;
+        }
         match (self.people, profile) {
             (None, _) => Shown::Unpublished,
             (Some(people), Profile::None) => Shown::Value(people),

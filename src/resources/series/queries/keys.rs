@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::record::rows::Rows;
 use crate::record::visible::Visibility;
 use crate::store::types::Uid;
-use crate::store::{Conn, Count, Found, Sql, Typed};
+use crate::store::{Conn, Found, Sql, Typed};
 
 /// The row of an indicator that has observations.
 #[derive(Clone, Debug, QueryableByName)]
@@ -73,15 +73,29 @@ fn has_observations(conn: &mut Conn, measure: i64) -> Result<bool, Problem> {
     Ok(row.found)
 }
 
-/// Whether observations of the indicator are published or scheduled for publication.
-pub fn has_published_or_scheduled(conn: &mut Conn, indicator: Id) -> Result<bool, Problem> {
-    let releases: Count = Sql::new(
-        "SELECT count(*) AS n FROM release_figures f JOIN measure m ON m.number = f.measure
-         WHERE f.valid_from IS NOT NULL AND f.ended_at IS NULL AND m.record = ",
-    )
-    .bind(indicator)
-    .get_result(conn)?;
-    Ok(releases.n > 0)
+/// The number of an indicator in the tables of observations. None if observations of it were never submitted.
+pub fn measure_number(conn: &mut Conn, indicator: Id) -> Result<Option<i64>, Problem> {
+    Ok(measure_of_indicator(conn, indicator)?.map(|measure| measure.number))
+}
+
+/// A disclosure profile under which observations were published.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct PublishedProfile {
+    /// None without disclosure control.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub profile: Option<String>,
+    /// Whether they were withdrawn.
+    #[diesel(sql_type = st::Bool)]
+    pub ended: bool,
+}
+
+/// The disclosure profiles under which observations of an indicator are, or were, published or scheduled.
+pub fn published_profiles(conn: &mut Conn, indicator: Id) -> Result<Vec<PublishedProfile>, Problem> {
+    let sql = Sql::new(
+        "SELECT DISTINCT f.profile, (f.ended_at IS NOT NULL) AS ended FROM release_figures f
+         JOIN measure m ON m.number = f.measure WHERE f.valid_from IS NOT NULL AND m.record = ",
+    );
+    Ok(sql.bind(indicator).load(conn)?)
 }
 
 /// What may not change of an indicator that has observations, since the keys of its series contain it.

@@ -1,7 +1,8 @@
-//! The SQL of the tables of observations (`measure`, `series`, `release_figures`, `staged`, `observation`). No other module
-//! reads or writes these tables.
+//! The SQL of the tables of observations (`measure`, `series`, `release_figures`, `staged`, `observation`,
+//! `concealed`). No other module reads or writes these tables.
 
 pub mod change_counts;
+pub mod concealed;
 pub mod days;
 pub mod difference;
 pub mod digest;

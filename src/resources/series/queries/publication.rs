@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::difference::{self, Keep, SAME_CONTENT, join_cell, valid};
 use super::flags::{content_bits, content_flags, is_restated, restated_bit};
 use super::keys;
-use super::release_observations::ReleaseObservations;
+use super::release_observations::{ReleaseObservations, delete_concealed};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::{Conn, Count, Found, Sql, Val};
@@ -302,6 +302,9 @@ pub fn withdraw(conn: &mut Conn, release: &ReleaseObservations, now: Ts) -> Resu
     Sql::new("DELETE FROM staged WHERE release = ").bind(release.number).execute(conn)?;
     keys::delete_unused_series(conn, release.measure)?;
     let published = release.valid_from.is_some() && !scheduled;
+    if !published {
+        delete_concealed(conn, release.number)?;
+    }
     let cells = if published { release.cells } else { 0 };
     Sql::new("UPDATE release_figures SET ended_at = coalesce(ended_at, ")
         .bind(now)
@@ -327,6 +330,7 @@ pub fn redact(conn: &mut Conn, release: &ReleaseObservations, now: Ts) -> Result
     Sql::new("UPDATE observation SET value = NULL, numerator = NULL, denominator = NULL, reason = NULL, note = NULL WHERE ")
         .append(cells_of_release(release))
         .execute(conn)?;
+    delete_concealed(conn, release.number)?;
     // Neither its own revision numbers nor later ones may reveal that its content was the same as another's.
     renumber(conn, release)?;
     Sql::new("UPDATE release_figures SET digest = ")

@@ -29,11 +29,11 @@ pub const COMPANION: Companion = Companion {
         ("valid_from", Shape::Moment),
         ("ended_at", Shape::Moment),
     ],
-    added: &[],
+    added: &[("profile", Shape::Text)],
 };
 
 /// The tables that hold the content of observations, which a redaction destroys.
-pub const CONTENT_TABLES: &[&str] = &["observation", "staged", "release_figures"];
+pub const CONTENT_TABLES: &[&str] = &["observation", "staged", "release_figures", "concealed"];
 
 /// The observations of a release as a whole.
 #[derive(Clone, Debug, QueryableByName)]
@@ -57,11 +57,17 @@ pub struct ReleaseObservations {
     /// When they become, or became, public. None while they are staged.
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub valid_from: Option<Ts>,
+    /// When they were withdrawn.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub ended_at: Option<Ts>,
+    /// The disclosure profile by which it was decided what is shown of them. None without disclosure control.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub profile: Option<String>,
 }
 
 const SELECT_WHERE_RECORD: &str =
     "SELECT f.record, f.number, f.measure, m.record AS indicator, f.cells, f.inserted, f.revised, f.unchanged, f.deleted,
-     f.valid_from FROM release_figures f JOIN measure m ON m.number = f.measure WHERE f.record ";
+     f.valid_from, f.ended_at, f.profile FROM release_figures f JOIN measure m ON m.number = f.measure WHERE f.record ";
 
 /// The observations of a release. None if none were ever submitted.
 pub fn of_release(conn: &mut Conn, release: Id) -> Result<Option<ReleaseObservations>, Problem> {
@@ -85,4 +91,10 @@ pub fn public_of_releases(
         .one_off()
         .load(conn)?;
     Ok(rows.into_iter().map(|row| (row.record, row)).collect())
+}
+
+/// Deletes what is concealed of the cells of a release.
+pub fn delete_concealed(conn: &mut Conn, release: i64) -> Result<(), Problem> {
+    Sql::new("DELETE FROM concealed WHERE release = ").bind(release).execute(conn)?;
+    Ok(())
 }

@@ -7,7 +7,7 @@ use super::days::days;
 use super::difference;
 use super::digest::{CellDigest, DigestCell};
 use super::keys::{self, NewSeries};
-use super::release_observations::{self, ReleaseObservations};
+use super::release_observations::{self, ReleaseObservations, delete_concealed};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::rows::Rows;
@@ -56,11 +56,12 @@ pub fn stage(conn: &mut Conn, new: NewObservations<'_>) -> Result<ReleaseObserva
     let digest = digest(new.series, new.cells);
     let release = find_or_create_release(conn, new.release, measure)?;
     Sql::new("DELETE FROM staged WHERE release = ").bind(release).execute(conn)?;
+    delete_concealed(conn, release)?;
     insert(conn, release, &series_numbers, new.cells)?;
     let counts = difference::change_counts(conn, measure, release, new.at)?;
     Sql::new("UPDATE release_figures SET measure = ")
         .bind(measure)
-        .text(", cells = ")
+        .text(", profile = NULL, cells = ")
         .bind(i64::try_from(new.cells.len()).unwrap_or(i64::MAX))
         .text(", digest = ")
         .bind(digest)

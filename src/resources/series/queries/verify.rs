@@ -85,11 +85,25 @@ type Row = (String, i32, i32, i16, Option<i64>, Option<i64>, Option<i64>, Option
 
 /// The digest of the stored cells of a release, and their number.
 fn digest(db: &Db, release: &DigestedRelease) -> Result<(Vec<u8>, i64), Problem> {
+    digest_of_pages(|after| db.read(|conn| page(conn, release, after)))
+}
+
+/// The digest of the staged cells of a release, and their number.
+pub fn staged_digest(conn: &mut Conn, release: i64) -> Result<(Vec<u8>, i64), Problem> {
+    digest_of_pages(|after| page_of(conn, "staged", release, None, after))
+}
+
+/// The position of a cell: the key of its series, the first day and the end.
+type CellPosition = (String, i64, i64);
+
+fn digest_of_pages(
+    mut page: impl FnMut(Option<&CellPosition>) -> Result<Vec<Row>, Problem>,
+) -> Result<(Vec<u8>, i64), Problem> {
     let mut digest = CellDigest::default();
     let mut cells = 0;
-    let mut after: Option<(String, i64, i64)> = None;
+    let mut after: Option<CellPosition> = None;
     loop {
-        let rows: Vec<Row> = db.read(|conn| page(conn, release, after.as_ref()))?;
+        let rows = page(after.as_ref())?;
         for row in &rows {
             digest.add(&DigestCell {
                 series_key: &row.0,
@@ -113,14 +127,27 @@ fn digest(db: &Db, release: &DigestedRelease) -> Result<(Vec<u8>, i64), Problem>
 fn page(
     conn: &mut Conn,
     release: &DigestedRelease,
-    after: Option<&(String, i64, i64)>,
+    after: Option<&CellPosition>,
+) -> Result<Vec<Row>, Problem> {
+    match release.published {
+        true => page_of(conn, "observation", release.number, Some(release.measure), after),
+        false => page_of(conn, "staged", release.number, None, after),
+    }
+}
+
+fn page_of(
+    conn: &mut Conn,
+    table: &'static str,
+    release: i64,
+    measure: Option<i64>,
+    after: Option<&CellPosition>,
 ) -> Result<Vec<Row>, Problem> {
     let mut sql = Sql::new("SELECT k.series_key, o.starts, o.ends, o.flags, o.value, o.numerator, o.denominator, o.reason, o.note FROM ")
-        .text(if release.published { "observation" } else { "staged" })
+        .text(table)
         .text(" o JOIN series k ON k.number = o.series WHERE o.release = ")
-        .bind(release.number);
-    if release.published {
-        sql = sql.text(" AND o.measure = ").bind(release.measure);
+        .bind(release);
+    if let Some(measure) = measure {
+        sql = sql.text(" AND o.measure = ").bind(measure);
     }
     if let Some((key, starts, ends)) = after {
         sql = sql

@@ -9,7 +9,8 @@ use super::*;
 
 /// A table of parts and totals: the total of each relation with its parts, by index.
 pub fn table(people: &[i64], sums: &[(usize, &[usize])]) -> Table {
-    let cell = |(n, people): (usize, &i64)| Cell { name: format!("{n:03}"), people: Some(*people) };
+    let cell =
+        |(n, people): (usize, &i64)| Cell { name: format!("{n:03}"), people: Some(*people), published: None };
     let relation = |(total, parts): &(usize, &[usize])| {
         let sum: i64 = parts.iter().map(|part| people[*part]).sum();
         let difference = people[*total] - sum;

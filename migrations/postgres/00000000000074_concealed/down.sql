@@ -1,0 +1,2 @@
+ALTER TABLE release_figures DROP COLUMN profile;
+DROP TABLE concealed;
