@@ -30,12 +30,20 @@ fn every_route_has_a_rule_and_the_matrix_is_as_reviewed() {
     insta::assert_snapshot!("access_matrix", text);
 }
 
+/// The kinds of which the office and the Panel each keep their own.
+pub const OWNERS: &[&str] = &["report", "recommendation"];
+
 /// What the matrix of the domain says, written down by hand: who may take which step of an office's record.
 fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
     let verb = operation.id.split('_').next().unwrap();
     match (verb, workflow) {
         ("list" | "get", _) => true,
         ("redact" | "review", true) => role == Role::DataProtection,
+        // Each of the two its own.
+        ("create" | "replace" | "update" | "submit", true) if OWNERS.contains(&kind) => {
+            matches!(role, Role::Editor | Role::PanelOfficer)
+        }
+        (_, true) if OWNERS.contains(&kind) => matches!(role, Role::Publisher | Role::PanelOfficer),
         // The Panel's clerk alone, who needs nobody's approval.
         (_, true) if kind == "counter_assessment" => role == Role::PanelOfficer,
         ("create" | "replace" | "update", false) => role == Role::Admin,
@@ -76,6 +84,8 @@ fn in_slice(who: Option<&str>, role: Role, kind: &str) -> bool {
     match (role, kind) {
         (Role::PartnerWriter | Role::ForceOfficer, "action") => who == Some("partner"),
         (Role::ForceAnalyst, "indicator") => false,
+        // The office's.
+        (Role::PanelOfficer, kind) if OWNERS.contains(&kind) => false,
         (Role::PartnerWriter | Role::ForceAnalyst, "release") => false,
         _ => true,
     }

@@ -8,7 +8,7 @@ use onrecord::record::kind::KindDef;
 use onrecord::store::Sql;
 use serde_json::{Value, json};
 
-use crate::support::{ACTORS, STRANGERS, TestApp, address_of, at, publisher, withdrawer, writer};
+use crate::support::{ACTORS, STRANGERS, TestApp, address_of, at, publisher_of, withdrawer_of, writer};
 
 /// The states in which a record can be found.
 pub const STATES: &[&str] = &[
@@ -31,7 +31,7 @@ pub async fn bring_to(app: &TestApp, kind: &KindDef, maker: &str, address: &str,
     if state == "draft" {
         return;
     }
-    let publisher = publisher(kind);
+    let publisher = publisher_of(kind, maker);
     app.fill(kind, maker, address).await;
     app.step(maker, address, "submit", json!({})).await.expect(200);
     let early = ["submitted", "shared", "embargoed"].contains(&state);
@@ -52,7 +52,9 @@ pub async fn bring_to(app: &TestApp, kind: &KindDef, maker: &str, address: &str,
         app.patch(maker, address, json!({"note": "The next version."})).await.expect(200);
     }
     if state == "withdrawn" {
-        app.step(withdrawer(kind), address, "withdraw", json!({"reason": "By mistake."})).await.expect(200);
+        app.step(withdrawer_of(kind, maker), address, "withdraw", json!({"reason": "By mistake."}))
+            .await
+            .expect(200);
     }
 }
 
@@ -238,6 +240,10 @@ fn variants(kind: &KindDef) -> Vec<(&'static str, Option<(&'static str, &'static
     if let Some(member) = kind.def.assigned {
         // The force's too, beside the partner's of the example.
         all.push((writer(kind), Some((member, "derbyshire-constabulary"))));
+        if kind.def.by_owner() {
+            // The Panel's, assigned to the office: the office reads and reports, and does nothing else.
+            all.push(("panel_officer", Some((member, "opcc-derbyshire"))));
+        }
     }
     if let Some(path) = kind.def.own.first() {
         all.push((writer(kind), Some((*path, "derby-city-council"))));
@@ -253,6 +259,8 @@ fn one_of_each(app: &TestApp) -> Vec<&'static KindDef> {
             other.def.rules == kind.def.rules
                 && other.def.approvals == kind.def.approvals
                 && other.def.barred == kind.def.barred
+                && other.def.assigned.is_some() == kind.def.assigned.is_some()
+                && other.def.own.is_empty() == kind.def.own.is_empty()
         };
         if !chosen.iter().any(|other| same(&other)) {
             chosen.push(kind);

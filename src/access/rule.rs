@@ -115,12 +115,23 @@ const READ_RELEASES: Rule = &reads(Readers {
     ..CONTENT
 });
 
+/// Records of which each belongs to the office or to the Panel: each reads its own working versions, the Panel what the
+/// office has shared with it, and both what is published. The auditor reads what is submitted by either.
+const BY_OWNER: Readers = Readers {
+    panel_officer: &[Reach::Published, Reach::PanelShared, Reach::OwnOrganisation],
+    office: &[Reach::Published, Reach::OwnOrganisation],
+    ..CONTENT
+};
+
+const READ_OWNERS: Rule = &reads(BY_OWNER);
+
 /// The union of the kinds' read rules, for operations that show each kind by its own rule.
 const READ_ANY: Rule = &reads(Readers {
     partner_reader: &[Reach::Published, Reach::OwnOrganisation],
     partner_writer: &[Reach::Published, Reach::OwnOrganisation, Reach::Assigned],
     force_analyst: &[Reach::Published, Reach::All],
     force_officer: &[Reach::Published, Reach::Assigned],
+    panel_officer: &[Reach::Published, Reach::PanelShared, Reach::OwnOrganisation],
     ..CONTENT
 });
 
@@ -139,6 +150,8 @@ const EDITOR_AND_ASSIGNED: Rule =
 const EDITOR_AND_ANALYST: Rule = &[grant(Role::Editor, ALL), grant(Role::ForceAnalyst, OWN)];
 const EDITOR_PARTNER_AND_ANALYST: Rule =
     &[grant(Role::Editor, ALL), grant(Role::PartnerWriter, OWN), grant(Role::ForceAnalyst, OWN)];
+const OWN_WRITERS: Rule = &[grant(Role::Editor, OWN), grant(Role::PanelOfficer, OWN)];
+const OWN_PUBLISHERS: Rule = &[grant(Role::Publisher, OWN), grant(Role::PanelOfficer, OWN)];
 const PUBLISHER: Rule = &[grant(Role::Publisher, ALL)];
 const COMMISSIONER: Rule = &[grant(Role::Commissioner, ALL)];
 const RETURNERS: Rule = &[grant(Role::Publisher, ALL), grant(Role::Commissioner, ALL)];
@@ -297,6 +310,24 @@ pub const PANEL: Rules = &[
     (Action::Withdraw, PANEL_OFFICER),
     (Action::Redact, DATA_PROTECTION),
 ];
+
+const fn owners(read: Rule, edit: Rule) -> [(Action, Rule); 9] {
+    [
+        (Action::Read, read),
+        (Action::Create, OWN_WRITERS),
+        (Action::Edit, edit),
+        (Action::Submit, OWN_WRITERS),
+        (Action::Return, OWN_PUBLISHERS),
+        (Action::Share, OWN_PUBLISHERS),
+        (Action::Publish, OWN_PUBLISHERS),
+        (Action::Withdraw, OWN_PUBLISHERS),
+        (Action::Redact, DATA_PROTECTION),
+    ]
+}
+
+/// Records that the office and the Panel both keep, each its own: reports, recommendations. Neither reads the other's
+/// drafts, and neither writes, shares, publishes or withdraws what the other owns.
+pub const OWNERS: Rules = &owners(READ_OWNERS, OWN_WRITERS);
 
 /// Reference data: read by all, written by `admin`, no workflow.
 pub const REFERENCE: Rules = &[(Action::Read, READ_PUBLIC), (Action::Create, ADMIN), (Action::Edit, ADMIN)];

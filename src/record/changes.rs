@@ -121,7 +121,7 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
     )
     .append(visibility.filter("v"))
     .text(" OR ")
-    .append(visibility.by_kind("c", |reach| reads_all(actor, reach)))
+    .append(reads_all(actor, visibility))
     .text(") THEN v.title END AS title, ")
     .append(was_public)
     .text(
@@ -168,11 +168,13 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
     page.text(" ORDER BY c.seq LIMIT ").bind(limit)
 }
 
-/// The condition under which an actor with these reaches of a kind reads all edits of the record of a row `c`.
-fn reads_all(actor: &Actor, reach: &[Reach]) -> Sql {
+/// The condition under which an actor reads all edits of the record of a row `c`.
+fn reads_all(actor: &Actor, visibility: &Visibility) -> Sql {
     match &actor.body {
-        Some(body) if reach.contains(&Reach::All) => Sql::new("c.body = ").bind(body.id),
-        _ => Sql::new("1 = 0"),
+        Some(body) => {
+            Sql::new("(c.body = ").bind(body.id).text(" AND ").append(visibility.drafts("c", "r")).text(")")
+        }
+        None => Sql::new("1 = 0"),
     }
 }
 

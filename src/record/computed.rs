@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::links::Link;
 use super::row::Row;
 use super::visible::Visibility;
 use crate::allowance::Allowance;
@@ -175,12 +176,26 @@ pub struct CrossRecordCheck<'a> {
     pub record: Id,
     /// The policing body.
     pub body: Option<Id>,
+    /// The organisation that owns the record, by reference.
+    pub owner: Option<&'a str>,
     /// The previous version's content, if there is one.
     pub before: Option<&'a Value>,
     /// The content, canonical.
     pub content: &'a Value,
     /// The ids of the records that it names outside lists, by the path of the reference.
     pub named: &'a BTreeMap<&'static str, Id>,
+    /// The links to all records that it names.
+    pub links: &'a [Link],
+    /// The moment of the check.
+    pub now: Ts,
+}
+
+impl CrossRecordCheck<'_> {
+    /// The records that it names at a path, each with its position in the list.
+    pub fn named_at(&self, path: &str) -> impl Iterator<Item = (i64, Id)> {
+        let links = self.links.iter().filter(move |link| link.reference == path);
+        links.map(|link| (link.position, link.other))
+    }
 }
 
 /// A step of a record's lifecycle that a kind's own tables follow.

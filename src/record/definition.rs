@@ -245,6 +245,13 @@ impl Definition {
         self.workflow && create.iter().any(|grant| !sees_all(&grant.role))
     }
 
+    /// Whether each record of the kind is its owner's alone: no role publishes those of the whole body. Its owner is then its
+    /// office, which reads every draft of it.
+    pub fn by_owner(&self) -> bool {
+        let publish = self.rule(Action::Publish).unwrap_or(&[]);
+        publish.iter().any(|grant| grant.reach.contains(&Reach::OwnOrganisation))
+    }
+
     /// Whether the actor has a role that may never write one.
     pub fn bars(&self, actor: &Actor) -> bool {
         self.barred.iter().any(|role| actor.has(*role))

@@ -14,7 +14,6 @@ use super::diff::{Difference, diff};
 use super::row::{Audience, COLUMNS, Row};
 use super::shown;
 use super::visible::Visibility;
-use crate::access::Reach;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::store::types::Uid;
@@ -104,11 +103,14 @@ fn readable(
         one_of.push_bind(version);
         one_of.push(")");
     }
-    let every_draft =
-        visibility.by_kind("v", |reach| match (reach.contains(&Reach::All), visibility.body()) {
-            (true, Some(body)) => Sql::new("(v.body IS NOT NULL AND v.body = ").bind(body).text(")"),
-            _ => Sql::new("1 = 0"),
-        });
+    let every_draft = match visibility.body() {
+        Some(body) => Sql::new("(v.body IS NOT NULL AND v.body = ")
+            .bind(body)
+            .text(" AND ")
+            .append(visibility.drafts("v", "r"))
+            .text(")"),
+        None => Sql::new("1 = 0"),
+    };
     Ok(Sql::new("SELECT ")
         .text(COLUMNS)
         .text(" FROM record_version v JOIN record r ON r.id = v.record WHERE ")

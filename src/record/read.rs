@@ -122,7 +122,7 @@ pub fn tombstone(
     conn: &mut Conn,
     kind: &KindDef,
     name: &Name,
-    own_body: Option<Id>,
+    visibility: &Visibility,
 ) -> Result<Option<Tombstone>, Problem> {
     Ok(Sql::new(
         "SELECT w.id AS record, w.withdrawn_at, o.reference AS office, w.withdrawn_reason AS reason, w.redacted_at
@@ -131,8 +131,8 @@ pub fn tombstone(
     .append(name.is(kind, "w.id"))
     .text(" AND w.kind = ")
     .bind(kind.def.name)
-    .text(" AND w.withdrawn_at IS NOT NULL AND (w.was_public OR w.body = ")
-    .bind(own_body)
+    .text(" AND w.withdrawn_at IS NOT NULL AND (w.was_public OR ")
+    .append(visibility.drafts_of(kind.def.name, "w"))
     .text(") ORDER BY CASE WHEN w.was_public THEN 0 ELSE 1 END, w.id LIMIT 1")
     .get_result(conn)
     .optional()?)

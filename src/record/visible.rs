@@ -15,6 +15,8 @@ use crate::access::{Action, Actor, Reach, Rule};
 use crate::clock::{Id, Ts};
 use crate::store::Sql;
 
+mod drafts;
+
 /// What an actor sees of each kind, at a moment.
 #[derive(Clone, Debug)]
 pub struct Visibility {
@@ -26,7 +28,7 @@ pub struct Visibility {
 }
 
 /// Kinds of which the actor has the same reach.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Group {
     /// The names of the kinds; empty for all kinds.
     kinds: Vec<&'static str>,
@@ -41,13 +43,17 @@ struct OwnPaths {
     own: &'static [&'static str],
     /// Paths of references to areas.
     areas: &'static [&'static str],
+    /// Whether the actor's organisation is the office of what it owns: see [`Definition::by_owner`].
+    by_owner: bool,
 }
 
 impl OwnPaths {
     fn of(kind: &Definition, reach: &[Reach]) -> OwnPaths {
+        let owns = reach.contains(&Reach::OwnOrganisation);
         OwnPaths {
-            own: if reach.contains(&Reach::OwnOrganisation) { kind.own } else { &[] },
+            own: if owns { kind.own } else { &[] },
             areas: if reach.contains(&Reach::OwnArea) { kind.areas } else { &[] },
+            by_owner: owns && kind.by_owner(),
         }
     }
 }
@@ -99,7 +105,7 @@ impl Visibility {
 
     /// What was public at a moment, the same for everyone.
     pub fn as_of(moment: Ts) -> Visibility {
-        let all = Group { kinds: vec![], reach: vec![Reach::Published], paths: OwnPaths::default() };
+        let all = Group { reach: vec![Reach::Published], ..Group::default() };
         Visibility { groups: vec![all], body: None, organisation: None, names: false, moment }
     }
 
@@ -136,8 +142,7 @@ impl Visibility {
         self.group(kind).map_or(&[], |group| &group.reach)
     }
 
-    /// The actor's body, if the actor reaches all its records of a kind: such an office also sees records that were
-    /// withdrawn before they were public.
+    /// The actor's body, if the actor reaches all its records of a kind.
     pub fn office_body(&self, kind: &str) -> Option<Id> {
         self.body.filter(|_| self.reach(kind).contains(&Reach::All))
     }
@@ -325,7 +330,7 @@ impl Visibility {
         named_by_head(alias, paths, areas)
     }
 
-    /// The same decision for a row that was read: as whom the actor sees it, `None` if not at all.
+    /// The same decision for a row that was read: as whom the actor sees it, if at all.
     pub fn audience(&self, row: &Row) -> Option<Audience> {
         let own_body = self.body.is_some() && row.body == self.body;
         let is_public = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);

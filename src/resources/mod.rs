@@ -15,12 +15,14 @@ mod control_charts;
 mod counter_assessments;
 mod credentials;
 mod disclosure;
+mod documents;
 mod funds;
 mod grants;
 mod indicators;
 mod link_conditions;
 mod me;
 mod money;
+mod named;
 mod oauth;
 mod objectives;
 mod office_terms;
@@ -30,8 +32,10 @@ mod plans;
 mod pledges;
 mod priorities;
 mod receipts;
+mod recommendations;
 mod redactions;
 mod releases;
+mod reports;
 mod rules;
 mod search;
 mod series;
@@ -94,6 +98,8 @@ const KINDS: &[fn() -> &'static KindDef] = &[
     KindDef::of::<assessments::Assessment>,
     KindDef::of::<counter_assessments::CounterAssessment>,
     KindDef::of::<statements::Statement>,
+    KindDef::of::<reports::Report>,
+    KindDef::of::<recommendations::Recommendation>,
 ];
 
 /// Every kind, built once.

@@ -1,7 +1,7 @@
 //! Who the tests are: the clients, their roles and their organisations.
 
 use diesel::RunQueryDsl;
-use onrecord::access::{Action, Role};
+use onrecord::access::{Action, Grant, Reach, Role};
 use onrecord::bundle::{self, Bundle, Import, Summary, Who};
 use onrecord::clock::Id;
 use onrecord::http::State;
@@ -73,12 +73,30 @@ pub fn writer(kind: &KindDef) -> &'static str {
 
 /// Who publishes what [`writer`] wrote.
 pub fn publisher(kind: &KindDef) -> &'static str {
-    another(kind.rule(Action::Publish).unwrap()[0].role.name(), writer(kind))
+    publisher_of(kind, writer(kind))
+}
+
+/// Who publishes what a maker wrote: the first who may, of the maker's own organisation where only the owner may.
+pub fn publisher_of(kind: &KindDef, maker: &str) -> &'static str {
+    another(first_who_may(kind, Action::Publish, maker), maker)
 }
 
 /// Who withdraws what [`publisher`] published.
 pub fn withdrawer(kind: &KindDef) -> &'static str {
-    another(kind.rule(Action::Withdraw).unwrap()[0].role.name(), publisher(kind))
+    withdrawer_of(kind, writer(kind))
+}
+
+/// Who withdraws what [`publisher_of`] published.
+pub fn withdrawer_of(kind: &KindDef, maker: &str) -> &'static str {
+    another(first_who_may(kind, Action::Withdraw, maker), publisher_of(kind, maker))
+}
+
+fn first_who_may(kind: &KindDef, action: Action, maker: &str) -> &'static str {
+    let organisation = |name: &str| ACTORS.iter().find(|(one, ..)| *one == name).map(|(_, _, of)| *of);
+    let fits = |grant: &&Grant| {
+        grant.reach.contains(&Reach::All) || organisation(grant.role.name()) == organisation(maker)
+    };
+    kind.rule(action).unwrap().iter().find(fits).unwrap().role.name()
 }
 
 /// The actor of that name, or the second of it where the first is the one.

@@ -22,7 +22,9 @@ use onrecord::record::kind::KindDef;
 use onrecord::store::Conn;
 use serde_json::{Value, json};
 
-pub use self::actors::{ACTORS, STRANGERS, caller, is_for, publisher, withdrawer, writer};
+pub use self::actors::{
+    ACTORS, STRANGERS, caller, is_for, publisher, publisher_of, withdrawer, withdrawer_of, writer,
+};
 pub use self::figures::whole_observations;
 pub use self::request::{Answer, Request, address_of};
 pub use self::template::{Content, Database, copy_of_demo};

@@ -315,7 +315,17 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let mut faults = vec![];
         let body = envelope.body.as_ref().map(|(id, _)| *id);
-        let this = CrossRecordCheck { record, body, before: None, content, named: &resolved.single };
+        let owner = envelope.owner.as_ref().map(|(_, reference)| reference.as_str());
+        let this = CrossRecordCheck {
+            record,
+            body,
+            owner,
+            before: None,
+            content,
+            named: &resolved.single,
+            links: &resolved.links,
+            now: self.import.now,
+        };
         kind.cross_check(conn, &this, &mut faults)?;
         self.add_faults(part, line, faults);
         Ok(())

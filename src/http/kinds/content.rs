@@ -19,6 +19,8 @@ pub struct NewContent<'a> {
     pub record: Id,
     /// The policing body's id.
     pub body: Option<Id>,
+    /// The organisation that owns the record, by reference.
+    pub owner: Option<String>,
     /// The previous version's content, if there is one.
     pub before: Option<&'a Value>,
     /// The names in that content.
@@ -41,7 +43,7 @@ pub fn check(
     if faults.iter().any(|fault| fault.code == "too_many") {
         return Err(Problem::unprocessable(faults));
     }
-    let NewContent { kind, record, body, before, previous, mut content, reason } = new;
+    let NewContent { kind, record, body, owner, before, previous, mut content, reason } = new;
     let mut not_found = vec![];
     let resolved = resolve::resolve(
         conn,
@@ -54,7 +56,16 @@ pub fn check(
     )?;
     problem::add_elsewhere(&mut faults, not_found);
     if let Some(content) = kind.check_content(content, &mut faults) {
-        let check = CrossRecordCheck { record, body, before, content: &content, named: &resolved.single };
+        let check = CrossRecordCheck {
+            record,
+            body,
+            owner: owner.as_deref(),
+            before,
+            content: &content,
+            named: &resolved.single,
+            links: &resolved.links,
+            now: call.now(),
+        };
         kind.cross_check(conn, &check, &mut faults)?;
         if faults.is_empty() {
             return Ok(Draft { content, resolved, reason });

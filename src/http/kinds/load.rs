@@ -176,8 +176,7 @@ pub fn replay(
     status: u16,
 ) -> Result<Reply, Problem> {
     // A key does not show a record that was withdrawn since.
-    let office = call.visibility().office_body(kind.def.name);
-    if let Some(tombstone) = read::tombstone(conn, kind, &Name::Id(record), office)? {
+    if let Some(tombstone) = read::tombstone(conn, kind, &Name::Id(record), &call.visibility())? {
         if call.operation.action != Some(Action::Withdraw) {
             return Err(gone(kind, &tombstone));
         }

@@ -52,7 +52,7 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, visibility: &Visibilit
     if let Some(row) = read::one(conn, kind, &name, visibility)? {
         return Ok(row);
     }
-    if let Some(tombstone) = read::tombstone(conn, kind, &name, visibility.office_body(kind.def.name))? {
+    if let Some(tombstone) = read::tombstone(conn, kind, &name, visibility)? {
         return Err(gone(kind, &tombstone));
     }
     match redaction::gone_at(conn, kind, &name, visibility.moment())? {

@@ -93,8 +93,7 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let publishers: Vec<String> = latest.published_by.iter().cloned().collect();
     lifecycle::withdraw(conn, &write_context(call), kind, row, &publishers, was_public, &reason)?;
     idempotency::done(call, conn, row.record, row.version)?;
-    let office = call.visibility().office_body(kind.def.name);
-    let tombstone = read::tombstone(conn, kind, &Name::Id(row.record), office)?
+    let tombstone = read::tombstone(conn, kind, &Name::Id(row.record), &call.visibility())?
         .ok_or_else(|| Problem::internal("a withdrawn record has no tombstone"))?;
     tombstone_reply(kind, &tombstone)
 }

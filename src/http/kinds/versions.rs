@@ -19,7 +19,7 @@ use crate::record::kind::KindDef;
 use crate::record::read::{self, Row};
 use crate::record::related::Related;
 use crate::record::represent;
-use crate::record::visible::{Audience, Visibility};
+use crate::record::visible::Audience;
 use crate::store::Conn;
 
 /// The operations on the versions of a kind's records. `content` is the schema of a version.
@@ -149,7 +149,7 @@ pub fn versions(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
     let visibility = call.visibility();
     let row = find(call, conn, kind, &visibility)?;
-    let office = reads_every_edit(kind, &row, &visibility);
+    let office = visibility.reads_drafts_of(&row);
     let rows = match office {
         true => read::versions(conn, row.record)?,
         false => read::publications(conn, row.record, call.now())?,
@@ -214,11 +214,6 @@ pub fn version(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     Ok(Reply::json(represent::version_to_json(kind, &found.row, audience, call.now(), &related)?))
 }
 
-/// Whether somebody sees every edit of a record. Only those who reach every draft do; auditors see what was published.
-fn reads_every_edit(kind: &KindDef, row: &Row, visibility: &Visibility) -> bool {
-    row.body.is_some() && visibility.office_body(kind.def.name) == row.body
-}
-
 /// A version that a path names.
 struct NamedVersion {
     row: Row,
@@ -234,7 +229,7 @@ fn named_version(
     row: &Row,
     name: &str,
 ) -> Result<NamedVersion, Problem> {
-    let office = reads_every_edit(kind, row, &call.visibility());
+    let office = call.visibility().reads_drafts_of(row);
     let number = |text: &str| text.parse::<i64>().ok().filter(|n| n.to_string() == text && *n > 0);
     let (found, is_edit) = match name.strip_prefix('e') {
         Some(edit) => {

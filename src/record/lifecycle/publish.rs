@@ -14,8 +14,8 @@ use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
-use crate::record::kind::{CrossRecordCheck, KindDef, Step};
-use crate::record::links::{self, LinkRow};
+use crate::record::kind::{CrossRecordCheck, KindDef, Reference, Step};
+use crate::record::links::{self, Link, LinkRow};
 use crate::record::related::ApprovalView;
 use crate::record::resolve;
 use crate::record::row::Row;
@@ -45,7 +45,7 @@ pub fn publish(
     let links = links::of(conn, &[(head.record, head.version)])?;
     // This may lock a record that the next check only shares: in the other order, two publications at once would wait
     // for each other.
-    still_allowed_by_others(conn, kind, head, &links)?;
+    still_allowed_by_others(conn, kind, head, &links, context.now)?;
     let names = Names {
         record: head.record,
         body: head.body,
@@ -96,21 +96,31 @@ fn still_allowed_by_others(
     kind: &KindDef,
     head: &Row,
     links: &[LinkRow],
+    now: Ts,
 ) -> Result<(), Problem> {
     let content = head.content_value()?;
-    let named = kind
-        .references()
-        .filter_map(|reference| {
-            let link = links.iter().find(|link| link.member == reference.path && link.position == 0)?;
-            Some((reference.path, link.other))
-        })
-        .collect();
+    let link = |(reference, link): (&Reference, &LinkRow)| Link {
+        reference: reference.path,
+        position: link.position,
+        rel: reference.rel,
+        inverse: reference.inverse,
+        other: link.other,
+    };
+    let of_kind = kind.references().flat_map(|reference| {
+        links.iter().filter(|link| link.member == reference.path).map(move |link| (reference, link))
+    });
+    let links: Vec<Link> = of_kind.map(link).collect();
+    let first = links.iter().filter(|link| link.position == 0);
+    let named = first.map(|link| (link.reference, link.other)).collect();
     let check = CrossRecordCheck {
         record: head.record,
         body: head.body,
+        owner: head.owner_reference.as_deref(),
         before: Some(content),
         content,
         named: &named,
+        links: &links,
+        now,
     };
     let mut faults = vec![];
     kind.cross_check(conn, &check, &mut faults)?;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::entry::{MEMBERS, Row, entries};
-use crate::access::{Actor, Reach, Role, rule};
+use crate::access::{Actor, Role, rule};
 use crate::clock::{Id, Ts};
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
 use crate::http::operation::{Answer, Handler, Method, Operation};
@@ -182,10 +182,9 @@ fn visible(actor: &Actor, visibility: &Visibility) -> Sql {
     if actor.has(Role::Auditor) {
         return Sql::new("");
     }
-    let by_kind = visibility.by_kind("r", |reach| match reach.contains(&Reach::All) {
-        true => Sql::new("1 = 1"),
-        false => Sql::new("(r.was_public AND a.event IN ('withdrawn', 'redacted'))"),
-    });
+    let by_kind = Sql::new("(")
+        .append(visibility.drafts("r", "r"))
+        .text(" OR (r.was_public AND a.event IN ('withdrawn', 'redacted')))");
     // The cheapest condition first: entries about a publication.
     Sql::new(
         " AND (a.content_digest IS NOT NULL OR a.record IS NULL OR EXISTS (SELECT 1 FROM record r WHERE r.id = a.record AND ",

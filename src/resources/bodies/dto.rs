@@ -2,12 +2,16 @@
 
 #![warn(missing_docs)]
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use validator::{Validate, ValidationError};
+use validator::{Validate, ValidationErrors};
 
+use crate::problem::Fault;
 use crate::resources::rules;
+use crate::validation;
 
 /// The type of a policing body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,9 +27,35 @@ pub enum BodyKind {
     PoliceAuthority,
 }
 
+/// A kind of record that a body can claim to keep completely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CoveredKind {
+    /// Reports.
+    Report,
+    /// Recommendations.
+    Recommendation,
+    /// Responses to reports.
+    Response,
+    /// Progress on recommendations.
+    Progress,
+    /// Verifications of progress.
+    Verification,
+}
+
+/// Since when the record of one kind claims to be complete.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// The kind of record.
+    pub kind: CoveredKind,
+    /// The day since which nothing of that kind is missing.
+    #[schema(max_length = 10)]
+    pub from: NaiveDate,
+}
+
 /// A policing body.
-#[derive(Debug, Serialize, Deserialize, Validate, utoipa::ToSchema)]
-#[validate(schema(function = "dates", skip_on_field_errors = false))]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BodyContent {
     /// The name of the body.
     #[schema(min_length = 1, max_length = 200)]
@@ -45,10 +75,24 @@ pub struct BodyContent {
     /// The day from which the body no longer exists.
     #[schema(max_length = 10)]
     pub to: Option<NaiveDate>,
+    /// Since when the record of a kind claims to be complete, once for each kind. Where nothing is claimed, silence is no
+    /// sign that something is overdue.
+    #[schema(max_items = 50)]
+    pub coverage: Option<Vec<Coverage>>,
 }
 
-fn dates(content: &BodyContent) -> Result<(), ValidationError> {
-    rules::dates_in_order(content.from, content.to)
+impl Validate for BodyContent {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let mut faults: Vec<Fault> = rules::dates_fault(self.from, self.to).into_iter().collect();
+        let mut seen = BTreeSet::new();
+        for (n, coverage) in self.coverage.iter().flatten().enumerate() {
+            if !seen.insert(coverage.kind) {
+                let detail = "This kind occurs more than once. Give one day for each kind.";
+                faults.push(Fault::pointer(format!("/coverage/{n}/kind"), "duplicate", detail));
+            }
+        }
+        validation::result(faults)
+    }
 }
 
 /// An example body for `POST`.
@@ -60,5 +104,6 @@ pub fn example() -> Value {
         "area": "E23000018",
         "predecessors": ["derbyshire-pcc"],
         "from": "2028-05-08",
+        "coverage": [{"kind": "response", "from": "2028-05-08"}],
     })
 }

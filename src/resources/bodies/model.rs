@@ -25,6 +25,7 @@ impl Kind for PolicingBody {
             Include::Named { name: "predecessors", path: "predecessors/*" },
             Include::Naming { name: "successors", kind: "policing_body", path: "predecessors/*" },
         ],
+        added: &["coverage"],
         demo: include_str!("../../../demo/bodies.jsonl"),
         shown: "derbyshire-pcc",
         ..Definition::reference("policing_body", "bodies")

@@ -8,7 +8,6 @@ use crate::access::rule::REVIEW_REDACTION;
 use crate::access::{Action, Reach};
 use crate::clock::Id;
 use crate::http::Call;
-use crate::http::kinds::redactions_seen;
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
 use crate::resources::shared::FINISHED;
@@ -116,10 +115,9 @@ fn reviews(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     else {
         return Ok(vec![]);
     };
-    let waiting = redaction::of_body(conn, body.id, redactions_seen(call), &Which::Unreviewed, 100)?;
-    let others = waiting.into_iter().filter(|row| {
-        row.redacted_by != call.actor.name() && call.visibility().office_body(&row.kind).is_some()
-    });
+    let own = call.visibility().drafts("r", "r");
+    let waiting = redaction::of_body(conn, body.id, own, &Which::Unreviewed, 100)?;
+    let others = waiting.into_iter().filter(|row| row.redacted_by != call.actor.name());
     Ok(others
         .map(|row| Due {
             kind: "redaction".to_owned(),

@@ -96,7 +96,7 @@ pub fn public_indicator(
 ) -> Result<(Row, Arc<IndicatorWithSources>), Problem> {
     let kind = kind(call)?;
     let Some(row) = read::one(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? else {
-        return Err(match read::tombstone(conn, kind, &Name::Id(id), None)? {
+        return Err(match read::tombstone(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {
             Some(tombstone) => kinds::gone(kind, &tombstone),
             None => Problem::not_found(),
         });
@@ -179,7 +179,7 @@ pub fn requested_indicator(call: &Call, conn: &mut Conn) -> Result<Id, Problem> 
     // An indicator that is not public gets the same answer as one that does not exist.
     match read::one(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {
         Some(row) => Ok(row.record),
-        None => match read::tombstone(conn, kind, &Name::Id(id), None)? {
+        None => match read::tombstone(conn, kind, &Name::Id(id), &Visibility::as_of(call.now()))? {
             Some(_) => Ok(id),
             None => Err(unknown()),
         },

@@ -1,0 +1,46 @@
+//! What the report and the owner require of a recommendation.
+
+use serde::Deserialize;
+
+use super::dto::{Closing, RecommendationContent};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::CrossRecordCheck;
+use crate::resources::named::Seen;
+use crate::resources::reports::ReportContent;
+use crate::store::Conn;
+
+/// Checks that the recommendation has the maker of its report, belongs to one of the same report, and is closed by its
+/// maker.
+pub fn cross_check(
+    conn: &mut Conn,
+    this: &CrossRecordCheck<'_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
+    let content = RecommendationContent::deserialize(this.content).map_err(Problem::internal)?;
+    let (report, under) = (this.named.get("report").copied(), this.named.get("under").copied());
+    let seen = Seen::read(conn, this, report.into_iter().chain(under))?;
+    if let Some(report) = seen.content::<ReportContent>(report)?
+        && report.made_by != content.made_by
+    {
+        let detail = format!(
+            "The report was made by `{}`. Name the same organisation as the maker of the recommendation.",
+            report.made_by
+        );
+        faults.push(Fault::pointer("/made_by", "mismatch", detail));
+    }
+    if under == Some(this.record) {
+        let detail = "A recommendation cannot belong to itself. Name another one, or leave it out.";
+        faults.push(Fault::pointer("/under", "own_record", detail));
+    } else if let Some(above) = seen.content::<RecommendationContent>(under)?
+        && above.report != content.report
+    {
+        let detail = "This is a recommendation of another report. Name one of the same report.";
+        faults.push(Fault::pointer("/under", "other_report", detail));
+    }
+    let is_owners = this.owner == Some(content.made_by.as_str());
+    if content.closing != Closing::Open && content.closed_source.is_none() && !is_owners {
+        let detail = "Another organisation made this recommendation, and only that organisation closes it. Name the source in which it did.";
+        faults.push(Fault::pointer("/closed_source", "required", detail));
+    }
+    Ok(())
+}
