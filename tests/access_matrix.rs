@@ -31,7 +31,7 @@ fn every_route_has_a_rule_and_the_matrix_is_as_reviewed() {
 }
 
 /// The kinds of which the office and the Panel each keep their own.
-pub const OWNERS: &[&str] = &["report", "recommendation"];
+pub const OWNERS: &[&str] = &["report", "recommendation", "progress", "verification"];
 
 /// What the matrix of the domain says, written down by hand: who may take which step of an office's record.
 fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
@@ -40,6 +40,9 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         ("list" | "get", _) => true,
         ("redact" | "review", true) => role == Role::DataProtection,
         // Each of the two its own.
+        ("replace" | "update", true) if kind == "progress" => {
+            matches!(role, Role::Editor | Role::PanelOfficer | Role::PartnerWriter | Role::ForceOfficer)
+        }
         ("create" | "replace" | "update" | "submit", true) if OWNERS.contains(&kind) => {
             matches!(role, Role::Editor | Role::PanelOfficer)
         }
@@ -47,7 +50,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         // The Panel's clerk alone, who needs nobody's approval.
         (_, true) if kind == "counter_assessment" => role == Role::PanelOfficer,
         ("create" | "replace" | "update", false) => role == Role::Admin,
-        ("replace" | "update" | "submit", true) if kind == "action" => {
+        ("replace" | "update" | "submit", true) if ["action", "response"].contains(&kind) => {
             matches!(role, Role::Editor | Role::PartnerWriter | Role::ForceOfficer)
         }
         ("create" | "replace" | "update" | "submit", true) if kind == "indicator" => {
@@ -78,14 +81,27 @@ pub fn reads_drafts(role: Role, kind: &str) -> bool {
     }
 }
 
+/// The actor to whose organisation the kind's example is assigned.
+pub fn assigned_to(kind: &str) -> Option<&'static str> {
+    match kind {
+        "action" => Some("partner"),
+        "response" | "progress" => Some("force_officer"),
+        _ => None,
+    }
+}
+
 /// Whether the kind's example, made by the office, is in the slice that a role's steps end at. The example of an action
 /// is assigned to `partner`; an indicator is its analyst's where the force owns it, a release whoever's organisation owns it.
 fn in_slice(who: Option<&str>, role: Role, kind: &str) -> bool {
     match (role, kind) {
-        (Role::PartnerWriter | Role::ForceOfficer, "action") => who == Some("partner"),
+        (Role::PartnerWriter | Role::ForceOfficer, kind) if assigned_to(kind).is_some() => {
+            who == assigned_to(kind)
+        }
         (Role::ForceAnalyst, "indicator") => false,
         // The office's.
-        (Role::PanelOfficer, kind) if OWNERS.contains(&kind) => false,
+        (Role::PanelOfficer | Role::PartnerWriter | Role::ForceOfficer, kind) if OWNERS.contains(&kind) => {
+            false
+        }
         (Role::PartnerWriter | Role::ForceAnalyst, "release") => false,
         _ => true,
     }
@@ -159,7 +175,7 @@ async fn every_role_against_every_route_of_every_kind() {
                 let context = format!("{who:?} {} on a hidden {}", operation.id, kind.def.name);
                 swept += 1;
                 let office = own && roles.iter().any(|role| reads_drafts(*role, kind.def.name));
-                let partner = kind.def.name == "action" && who == Some("partner");
+                let partner = who.is_some() && who == assigned_to(kind.def.name);
                 let expected: &[u16] = match (operation.method, who) {
                     _ if conceals && !office_of_figures => &[404],
                     (Method::Get, _) if office || partner => match operation.path.contains("/versions/{n}") {

@@ -16,6 +16,8 @@ mod bundles;
 mod bundles_figures;
 mod changes;
 mod checks_of_kinds;
+mod clocks;
+mod clocks_model;
 mod commit;
 mod comparisons;
 mod comparisons_areas;

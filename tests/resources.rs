@@ -104,7 +104,10 @@ async fn the_demos_partner_has_something_due() {
     let may: Vec<&Value> =
         me["may"].as_array().unwrap().iter().filter(|may| may["write"] != serde_json::json!([])).collect();
     // Progress on what is assigned to it, and figures of its own.
-    assert_eq!(may.iter().map(|may| &may["kind"]).collect::<Vec<_>>(), ["action", "release"]);
+    assert_eq!(
+        may.iter().map(|may| &may["kind"]).collect::<Vec<_>>(),
+        ["action", "release", "response", "progress"]
+    );
     assert_eq!((&may[0]["kind"], &may[0]["reach"][0]), (&Value::from("action"), &Value::from("assigned")));
     assert_eq!(app.get(None, "/v1/me").await.expect(200).json()["roles"], serde_json::json!(["public"]));
 }

@@ -10,7 +10,7 @@ use onrecord::config::Limits;
 use onrecord::http::operation::Method;
 use serde_json::json;
 
-use crate::access_matrix::reads_drafts;
+use crate::access_matrix::{assigned_to, reads_drafts};
 use crate::support::{ACTORS, Answer, STRANGERS, TestApp, address_of, writer};
 use crate::sweep::in_state;
 
@@ -42,8 +42,8 @@ fn unentitled_to(kind: &str, state: &str) -> Vec<Option<&'static str>> {
         Role::Auditor => handed_in,
         Role::PanelMember => shared,
         Role::PanelOfficer => shared || kind == PANELS,
-        // The example of an action is assigned to this one's organisation.
-        Role::PartnerWriter if kind == "action" => who == Some("partner"),
+        // The examples of some are assigned to these ones' organisations.
+        Role::PartnerWriter | Role::ForceOfficer if assigned_to(kind).is_some() => who == assigned_to(kind),
         // And those of a service and of an award name it.
         Role::PartnerReader | Role::PartnerWriter if ["service", "grant"].contains(&kind) => {
             handed_in && who != Some("other_partner")

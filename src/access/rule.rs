@@ -125,6 +125,14 @@ const BY_OWNER: Readers = Readers {
 
 const READ_OWNERS: Rule = &reads(BY_OWNER);
 
+/// The same; an organisation also reads the working version of what is assigned to it, the office too.
+const READ_OWNERS_ASSIGNED: Rule = &reads(Readers {
+    partner_writer: &[Reach::Published, Reach::Assigned],
+    force_officer: &[Reach::Published, Reach::Assigned],
+    office: &[Reach::Published, Reach::OwnOrganisation, Reach::Assigned],
+    ..BY_OWNER
+});
+
 /// The union of the kinds' read rules, for operations that show each kind by its own rule.
 const READ_ANY: Rule = &reads(Readers {
     partner_reader: &[Reach::Published, Reach::OwnOrganisation],
@@ -151,6 +159,12 @@ const EDITOR_AND_ANALYST: Rule = &[grant(Role::Editor, ALL), grant(Role::ForceAn
 const EDITOR_PARTNER_AND_ANALYST: Rule =
     &[grant(Role::Editor, ALL), grant(Role::PartnerWriter, OWN), grant(Role::ForceAnalyst, OWN)];
 const OWN_WRITERS: Rule = &[grant(Role::Editor, OWN), grant(Role::PanelOfficer, OWN)];
+const OWN_WRITERS_AND_ASSIGNED: Rule = &[
+    grant(Role::Editor, &[Reach::OwnOrganisation, Reach::Assigned]),
+    grant(Role::PanelOfficer, OWN),
+    grant(Role::PartnerWriter, ASSIGNED),
+    grant(Role::ForceOfficer, ASSIGNED),
+];
 const OWN_PUBLISHERS: Rule = &[grant(Role::Publisher, OWN), grant(Role::PanelOfficer, OWN)];
 const PUBLISHER: Rule = &[grant(Role::Publisher, ALL)];
 const COMMISSIONER: Rule = &[grant(Role::Commissioner, ALL)];
@@ -328,6 +342,10 @@ const fn owners(read: Rule, edit: Rule) -> [(Action, Rule); 9] {
 /// Records that the office and the Panel both keep, each its own: reports, recommendations. Neither reads the other's
 /// drafts, and neither writes, shares, publishes or withdraws what the other owns.
 pub const OWNERS: Rules = &owners(READ_OWNERS, OWN_WRITERS);
+
+/// Such records on which a partner agency, the force or, for the Panel's, the office reports: progress. Their owner submits
+/// them.
+pub const OWNERS_WITH_ASSIGNED: Rules = &owners(READ_OWNERS_ASSIGNED, OWN_WRITERS_AND_ASSIGNED);
 
 /// Reference data: read by all, written by `admin`, no workflow.
 pub const REFERENCE: Rules = &[(Action::Read, READ_PUBLIC), (Action::Create, ADMIN), (Action::Edit, ADMIN)];

@@ -133,6 +133,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     schemas.answer::<Thread>("Thread");
     schemas.answer::<kinds::VersionDifference>("VersionDifference");
     schemas.answer::<resources::Me>("Me");
+    schemas.answer::<resources::ClockList>("ClockList");
     schemas.answer::<resources::PlanOrphans>("PlanOrphans");
     schemas.answer::<crate::bundle::Summary>("ImportSummary");
     schemas.answer::<resources::Consistency>("AuditConsistency");

@@ -26,6 +26,7 @@ use crate::record::kind::KindDef;
 
 /// The groups of operations that are of no kind.
 const OTHER_TAGS: &[(&str, &str)] = &[
+    ("clocks", "What is due by which day, and whether it was met."),
     ("money", "What funds, services and grants add up to."),
     ("search", "Records of every kind, by words."),
     ("changes", "What happened, in the order in which it was committed."),

@@ -9,6 +9,7 @@ mod audit;
 mod bodies;
 mod bundles;
 mod changes;
+mod clocks;
 mod codes;
 mod comparisons;
 mod control_charts;
@@ -31,11 +32,13 @@ mod people;
 mod plans;
 mod pledges;
 mod priorities;
+mod progress;
 mod receipts;
 mod recommendations;
 mod redactions;
 mod releases;
 mod reports;
+mod responses;
 mod rules;
 mod search;
 mod series;
@@ -46,10 +49,13 @@ mod sign_in;
 mod sources;
 mod statements;
 mod themes;
+mod tracking;
+mod verifications;
 
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::Change;
+pub use clocks::ClockList;
 pub use comparisons::ComparisonResult;
 pub use control_charts::{ControlChart, ControlChartLine};
 pub use credentials::{ApiKey, Client, ClientSecret, NewApiKey};
@@ -100,6 +106,9 @@ const KINDS: &[fn() -> &'static KindDef] = &[
     KindDef::of::<statements::Statement>,
     KindDef::of::<reports::Report>,
     KindDef::of::<recommendations::Recommendation>,
+    KindDef::of::<responses::Response>,
+    KindDef::of::<progress::Progress>,
+    KindDef::of::<verifications::Verification>,
 ];
 
 /// Every kind, built once.
@@ -135,6 +144,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(bundles::operations());
         all.extend(search::operations(&kinds));
         all.extend(changes::operations(&kinds));
+        all.extend(clocks::operations());
         all.extend(audit::operations());
         all.extend(redactions::operations());
         all.extend(me::operations());

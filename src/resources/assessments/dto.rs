@@ -40,7 +40,7 @@ pub enum AssessorRelation {
     Independent,
 }
 
-/// Evidence for an assessment.
+/// Evidence for an assessment, for progress, or for a verification.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssessmentEvidence {

@@ -10,6 +10,7 @@ use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
+use crate::resources::clocks::{self, ClockState, Clocks};
 use crate::resources::shared::FINISHED;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
@@ -64,14 +65,13 @@ struct DueRow {
     content: String,
 }
 
-/// What is assigned to the caller's organisation, and the redactions to review. Every kind with an assignment has a `due`
-/// and a `status` in its content.
+/// What is assigned to the caller's organisation and has a `due` and a `status` in its content, and the redactions to review.
 pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let Some(organisation) = &call.actor.organisation else {
         return Ok(vec![]);
     };
     let mut all = vec![];
-    for kind in call.state.kinds.iter().filter(|kind| kind.def.assigned.is_some()) {
+    for kind in call.state.kinds.iter().filter(|kind| kind.def.assigned.is_some() && kind.has_path("due")) {
         // Only for actors who see what is assigned: to others the assignment would disclose a draft.
         let rule = kind.rule(Action::Read).unwrap_or(&[]);
         if !call.actor.reach(rule).contains(&Reach::Assigned) {
@@ -103,9 +103,45 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
             title: row.listed.title,
         });
     }
+    due.extend(clocks(call, conn)?);
     due.extend(reviews(call, conn)?);
     due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
     due.truncate(100);
+    Ok(due)
+}
+
+/// What reports and recommendations of the body require of the caller's organisation and is not met.
+fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
+    let (Some(body), Some(own)) = (&call.actor.body, &call.actor.organisation) else { return Ok(vec![]) };
+    let visibility = call.visibility();
+    let of_body = |alias: &'static str| Sql::new(alias).text(".body = ").bind(body.id);
+    let addressed = |alias: &'static str| {
+        of_body(alias)
+            .text(" AND EXISTS (SELECT 1 FROM link d WHERE d.record = ")
+            .text(alias)
+            .text(".record AND d.version = ")
+            .text(alias)
+            .text(".version AND d.member = 'addressed_to/*' AND d.other = ")
+            .bind(own.id)
+            .text(")")
+    };
+    let mut all = clocks::of_reports(conn, &visibility, &of_body)?;
+    all.extend(clocks::of_recommendations(conn, &visibility, &addressed)?);
+    let mut due = vec![];
+    for Clocks { subject, clocks } in all {
+        let path = call.state.path_of(subject.kind).unwrap_or_default();
+        let open = clocks.into_iter().filter(|clock| {
+            clock.organisation.as_ref() == Some(&own.reference)
+                && matches!(clock.state, ClockState::Running | ClockState::Overdue)
+        });
+        due.extend(open.map(|clock| Due {
+            kind: subject.kind.to_owned(),
+            reference: subject.reference.clone(),
+            title: format!("{}: {}", clock.clock.task(), subject.title).chars().take(200).collect(),
+            due: clock.due,
+            self_link: format!("/v1/{path}/{}", subject.record),
+        }));
+    }
     Ok(due)
 }
 

@@ -5,5 +5,5 @@ mod dto;
 mod model;
 mod stage;
 
+pub use dto::RecommendationContent;
 pub use model::Recommendation;
-pub use stage::is_open;

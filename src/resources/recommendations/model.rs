@@ -51,6 +51,8 @@ impl Kind for Recommendation {
             Include::Named { name: "addressed_to", path: "addressed_to/*" },
             Include::Named { name: "objectives", path: "objectives/*" },
             Include::Named { name: "priorities", path: "priorities/*" },
+            Include::Naming { name: "responses", kind: "response", path: "answers/*/recommendation" },
+            Include::Naming { name: "progress", kind: "progress", path: "recommendation" },
         ],
         demo: include_str!("../../../demo/recommendations.jsonl"),
         shown: "derbyshire-pcc:REC-CHILD-PROTECTION-2021-1",

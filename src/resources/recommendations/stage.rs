@@ -1,6 +1,5 @@
-//! How far a recommendation has come.
+//! How far a recommendation has come, and what was answered.
 
-use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,28 +7,50 @@ use super::dto::RecommendationContent;
 use crate::problem::Problem;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
+use crate::resources::clocks;
+use crate::resources::codes::codes_of;
+use crate::resources::responses::ResponsePosition;
+use crate::resources::tracking::{self, Facts, STAGES};
 use crate::store::{Conn, Sql};
 
 /// The schema of the computed fields of a recommendation.
 pub fn schema() -> Value {
+    let positions: Vec<Value> =
+        codes_of::<ResponsePosition>().into_iter().map(Value::from).chain([Value::Null]).collect();
     json!({"type": "object", "properties": {
         "open": {"type": "boolean", "readOnly": true, "description": "Whether it is not closed: a rejection, a claim or a verification closes nothing."},
+        "stage": {"type": "string", "enum": *STAGES, "readOnly": true, "description": "How far it has come: `made`; `answered`, whatever the position; `in_progress`, once an organisation reports work; `claimed`, when every organisation that reports on it claims to have done it; `verified`, when another organisation has found that; `closed`."},
+        "position": {"type": ["string", "null"], "enum": positions, "readOnly": true, "description": "The position of the latest response; null before the first."},
+        "verified_on": {"type": ["string", "null"], "format": "date", "maxLength": 10, "readOnly": true, "description": "The day on which it was verified, while it is."},
+        "verified_by": {"type": ["string", "null"], "maxLength": 150, "readOnly": true, "description": "The organisation that verified it, by reference."},
+        "clocks": clocks::schema(),
     }})
 }
 
-/// The fields of each recommendation.
-pub fn computed(_: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
-    let today = visibility.moment().day();
+/// The fields of each recommendation, with seven statements for all of them.
+pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let among = |_| Sql::new(" IN (").bind_all(rows.iter().map(|row| row.record)).text(")");
+    let facts = tracking::facts(conn, visibility, &among)?;
+    let chosen = |alias: &'static str| Sql::new(alias).text(".record").append(among(""));
+    let clocks = clocks::by_record(clocks::of_recommendations_with(conn, visibility, &chosen, &facts)?);
+    let (none, today) = (Facts::default(), visibility.moment().day());
     rows.iter()
         .map(|row| {
+            let facts = facts.get(&row.record).unwrap_or(&none);
             let content =
                 RecommendationContent::deserialize(row.content_value()?).map_err(Problem::internal)?;
-            Ok(json!({"open": content.closed_on.is_none_or(|day| day > today)}))
+            let verified = facts.verified(today);
+            Ok(json!({
+                "open": content.closed_on.is_none_or(|day| day > today),
+                "stage": facts.stage(content.closed_on, today),
+                "position": facts.answer(today).map(|answer| answer.position),
+                "verified_on": verified.map(|one| one.on),
+                "verified_by": verified.map(|one| &one.by),
+                "clocks": clocks.get(&row.record).unwrap_or(&vec![]),
+            }))
         })
         .collect()
-}
-
-/// The condition on a recommendation `t` that is not closed on a day.
-pub fn is_open(today: NaiveDate) -> Sql {
-    Sql::new("(t.closed_on IS NULL OR t.closed_on > ").bind(today).text(")")
 }

@@ -1,7 +1,8 @@
-//! How many recommendations a report has, and how many of them are open.
+//! The recommendations of a report: how many there are, how many are open, and which nobody has answered.
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde_json::{Value, json};
@@ -10,7 +11,8 @@ use crate::clock::Id;
 use crate::problem::Problem;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
-use crate::resources::recommendations;
+use crate::resources::clocks;
+use crate::resources::tracking;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -20,37 +22,66 @@ pub fn schema() -> Value {
     json!({"type": "object", "properties": {
         "recommendations": number("How many recommendations of the report the caller sees."),
         "open": number("How many of them are not closed."),
+        "unanswered": {"type": "array", "maxItems": 100_000, "items": {"type": "string", "maxLength": 64}, "description": "Those of them that no response that the caller sees has answered, by reference, without the body. Closed ones are left out."},
+        "clocks": clocks::schema(),
     }})
 }
 
 #[derive(QueryableByName)]
-struct Counted {
+struct Listed {
+    #[diesel(sql_type = Uid)]
+    record: Id,
     #[diesel(sql_type = Uid)]
     report: Id,
-    #[diesel(sql_type = st::BigInt)]
-    n: i64,
-    #[diesel(sql_type = st::BigInt)]
-    open: i64,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    closed_on: Option<NaiveDate>,
 }
 
-/// The fields of each report, with one statement for all of them.
+/// The fields of each report, with eight statements for all of them.
 pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     if rows.is_empty() {
         return Ok(vec![]);
     }
-    let counted: Vec<Counted> = Sql::new("SELECT t.report, count(*) AS n, count(CASE WHEN ")
-        .append(recommendations::is_open(visibility.moment().day()))
-        .text(" THEN 1 END) AS open FROM recommendation t JOIN record p ON p.id = t.report AND p.body = t.body WHERE ")
-        .append(visibility.filter_of("recommendation", "t"))
-        .text(" AND t.report IN (")
-        .bind_all(rows.iter().map(|row| row.record))
-        .text(") GROUP BY t.report")
-        .one_off()
-        .load(conn)?;
-    let counted: HashMap<Id, Counted> = counted.into_iter().map(|row| (row.report, row)).collect();
-    let fields = |row: &Row| {
-        let (n, open) = counted.get(&row.record).map_or((0, 0), |row| (row.n, row.open));
-        json!({"recommendations": n, "open": open})
+    let of_these = |column: &'static str| {
+        Sql::new(column).text(" IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
     };
-    Ok(rows.iter().map(fields).collect())
+    let listed: Vec<Listed> = Sql::new(
+        "SELECT t.record, t.report, t.reference, t.closed_on FROM recommendation t JOIN record p ON p.id = t.report
+         AND p.body = t.body WHERE ",
+    )
+    .append(visibility.filter_of("recommendation", "t"))
+    .text(" AND ")
+    .append(of_these("t.report"))
+    .text(" ORDER BY t.reference, t.record")
+    .one_off()
+    .load(conn)?;
+    let among = |_| {
+        Sql::new(" IN (SELECT o.record FROM recommendation o WHERE ").append(of_these("o.report")).text(")")
+    };
+    let facts = tracking::facts(conn, visibility, &among)?;
+    let chosen = |alias: &'static str| {
+        Sql::new(alias).text(".record IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
+    };
+    let clocks = clocks::by_record(clocks::of_reports(conn, visibility, &chosen)?);
+    let today = visibility.moment().day();
+    let mut fields: HashMap<Id, (i64, Vec<&Listed>)> = HashMap::new();
+    for one in &listed {
+        let (all, open) = fields.entry(one.report).or_default();
+        *all += 1;
+        if one.closed_on.is_none_or(|day| day > today) {
+            open.push(one);
+        }
+    }
+    let is_unanswered =
+        |one: &&&Listed| facts.get(&one.record).is_none_or(|facts| facts.answered_on(today).is_none());
+    let mut value = |row: &Row| {
+        let (all, open) = fields.remove(&row.record).unwrap_or_default();
+        let unanswered: Vec<&str> =
+            open.iter().filter(is_unanswered).map(|one| one.reference.as_str()).collect();
+        let clocks = clocks.get(&row.record).map_or(&[][..], Vec::as_slice);
+        json!({"recommendations": all, "open": open.len(), "unanswered": unanswered, "clocks": clocks})
+    };
+    Ok(rows.iter().map(&mut value).collect())
 }

@@ -1,0 +1,223 @@
+//! `/v1/clocks`: what is due by which day, and whether it was met. Nothing overdue is ever typed: it follows from the days
+//! on record.
+
+mod read;
+mod state;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::access::rule::READ_SEARCH;
+use crate::clock::Id;
+use crate::http::kinds::{self, list_reply, values, wants_csv};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::paging::Page;
+use crate::http::params::{Param, ParamType};
+use crate::http::{Call, Reply};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::object_schema;
+use crate::record::visible::Visibility;
+use crate::record::{BODY, ORGANISATION};
+use crate::store::{Conn, Sql};
+
+pub use read::{Clock, Clocks, by_record, of_recommendations, of_recommendations_with, of_reports};
+pub use state::{ClockKind, ClockState};
+
+/// The schema of the computed field `clocks` of a record.
+pub fn schema() -> Value {
+    json!({
+        "type": "array", "maxItems": 100, "items": object_schema::<Clock>(),
+        "description": "What is due of it, by which day, and whether it was met: see `GET /v1/clocks`.",
+    })
+}
+
+/// How many clocks an answer has at most.
+const LIMIT: usize = 500;
+
+/// A clock, with the record that it belongs to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ClockRow {
+    /// The record, by its policing body and its reference.
+    #[schema(max_length = 150)]
+    pub record: String,
+    /// The kind of the record.
+    #[schema(max_length = 64)]
+    pub kind: &'static str,
+    /// The title of the record.
+    #[schema(max_length = 200)]
+    pub title: String,
+    #[serde(flatten)]
+    pub clock: Clock,
+    /// The address of the record.
+    #[serde(rename = "self")]
+    #[schema(max_length = 200)]
+    pub self_link: String,
+}
+
+/// Clocks, the first due first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ClockList {
+    /// The clocks, by the day on which they are due; those without a day last.
+    #[schema(max_items = 500)]
+    pub data: Vec<ClockRow>,
+    /// `true` if there are more than 500; only the first 500 are returned. Ask for fewer by a filter.
+    pub truncated: bool,
+}
+
+const COLUMNS: &[&str] = &[
+    "record",
+    "kind",
+    "title",
+    "clock",
+    "basis",
+    "organisation",
+    "starts",
+    "due",
+    "met_on",
+    "state",
+    "days",
+    "self",
+];
+
+/// The kinds that have clocks.
+const KINDS: [&str; 2] = ["report", "recommendation"];
+
+pub fn operations() -> Vec<Operation> {
+    let mut clocks =
+        Operation::new(Method::Get, "/v1/clocks", "list_clocks", READ_SEARCH, Handler::Read(list));
+    clocks.cost = 5;
+    clocks.tag = "clocks";
+    clocks.summary = "List what is due".to_owned();
+    clocks.description = "What must be done by which day, as far as the caller sees the records: the comments on a report of the inspectorate (`s55_comments`), the answer to a recommendation (`respond_by`) and the action on it (`act_by`). Each follows from the days on record; nobody enters that something is overdue. Days are those of Europe/London, and with `as_of` those of that moment, from what was public then. Where the policing body does not claim that its record of what would meet the duty is complete for that day (`coverage` of the body), the state is `not_on_record`. Answers and actions can be given without being published: whether they are overdue is shown to the body's office, its auditor, the owner of the record and the organisation concerned, and `not_public` to others. At most 500, the first due first.".to_owned();
+    let codes = |codes: &[String]| ParamType::Some { of: codes.to_vec(), signed: false, most: 20 };
+    clocks.params = vec![
+        Param::new(
+            "body",
+            ParamType::Reference,
+            "Only clocks of this policing body: its id or its reference.",
+        ),
+        Param::new("kind", ParamType::OneOf(KINDS.to_vec()), "Only clocks of records of this kind."),
+        Param::new("clock", codes(&state::CLOCKS), "Only these clocks, separated by commas."),
+        Param::new("state", codes(&state::STATES), "Only clocks in these states, separated by commas."),
+        Param::new(
+            "organisation",
+            ParamType::Reference,
+            "Only clocks of this organisation, which must act: its id or its reference.",
+        ),
+        Param::new("due", ParamType::Date, "Only clocks that are due on this day."),
+        Param::new("due[gte]", ParamType::Date, "Only clocks that are due on this day or later."),
+        Param::new("due[lt]", ParamType::Date, "Only clocks that are due before this day."),
+        kinds::as_of_param(),
+        kinds::format_param(),
+    ];
+    clocks.answers = vec![Answer::named(200, "The clocks.", "ClockList").or_csv().with_headers(&["Total"])];
+    clocks.example = Some(ExampleCall { path: "/v1/clocks?clock=s55_comments".to_owned() });
+    vec![clocks]
+}
+
+fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
+    let csv = wants_csv(call)?;
+    let visibility = kinds::visibility_of(call)?;
+    let mut faults: Vec<Fault> = vec![];
+    let body = kinds::record_filter(call, conn, "body", BODY, &visibility, &mut faults)?;
+    let organisation =
+        kinds::record_filter(call, conn, "organisation", ORGANISATION, &visibility, &mut faults)?;
+    if !faults.is_empty() {
+        return Err(Problem::bad_request(faults));
+    }
+    let mut all = rows(call, conn, &visibility, body, organisation)?;
+    let total = all.len();
+    all.truncate(LIMIT);
+    if csv {
+        // CSV has no field for `truncated`: the number of all clocks says it.
+        let total = i64::try_from(total).ok();
+        return list_reply(call, COLUMNS, &values(all)?, &Page { limit: 500, next: None, total });
+    }
+    Reply::value(&ClockList { data: all, truncated: total > LIMIT })
+}
+
+/// The clocks that the request chooses, in order.
+fn rows(
+    call: &Call,
+    conn: &mut Conn,
+    visibility: &Visibility,
+    body: Option<Id>,
+    organisation: Option<Id>,
+) -> Result<Vec<ClockRow>, Problem> {
+    let chosen = |alias: &'static str| match body {
+        Some(body) => Sql::new(alias).text(".body = ").bind(body),
+        None => Sql::new("1 = 1"),
+    };
+    let kind = call.params.text("kind");
+    let mut all = vec![];
+    if kind.is_none_or(|kind| kind == KINDS[0]) {
+        all.extend(of_reports(conn, visibility, &chosen)?);
+    }
+    if kind.is_none_or(|kind| kind == KINDS[1]) {
+        all.extend(of_recommendations(conn, visibility, &chosen)?);
+    }
+    let organisation = match organisation {
+        Some(id) => Some(crate::record::read::head(conn, id)?.reference),
+        None => None,
+    };
+    let filter = Filter::of(call, organisation)?;
+    let mut rows: Vec<ClockRow> = vec![];
+    for Clocks { subject, clocks } in all {
+        let path = call.state.path_of(subject.kind).unwrap_or_default();
+        rows.extend(clocks.into_iter().filter(|clock| filter.takes(clock)).map(|clock| ClockRow {
+            record: subject.name.clone(),
+            kind: subject.kind,
+            title: subject.title.clone(),
+            clock,
+            self_link: format!("/v1/{path}/{}", subject.record),
+        }));
+    }
+    rows.sort_by(|a, b| {
+        let key = |row: &ClockRow| (row.clock.due.is_none(), row.clock.due, row.clock.clock);
+        (key(a), &a.record, &a.clock.organisation).cmp(&(key(b), &b.record, &b.clock.organisation))
+    });
+    Ok(rows)
+}
+
+/// What the request asks of a clock besides its record.
+struct Filter {
+    clocks: Vec<ClockKind>,
+    states: Vec<ClockState>,
+    organisation: Option<String>,
+    on: Option<NaiveDate>,
+    from: Option<NaiveDate>,
+    before: Option<NaiveDate>,
+}
+
+impl Filter {
+    fn of(call: &Call, organisation: Option<String>) -> Result<Filter, Problem> {
+        Ok(Filter {
+            clocks: codes(call, "clock")?,
+            states: codes(call, "state")?,
+            organisation,
+            on: call.params.date("due"),
+            from: call.params.date("due[gte]"),
+            before: call.params.date("due[lt]"),
+        })
+    }
+
+    fn takes(&self, clock: &Clock) -> bool {
+        let due = |fits: &dyn Fn(NaiveDate) -> bool| clock.due.is_some_and(fits);
+        (self.clocks.is_empty() || self.clocks.contains(&clock.clock))
+            && (self.states.is_empty() || self.states.contains(&clock.state))
+            && (self.organisation.is_none() || self.organisation == clock.organisation)
+            && self.on.is_none_or(|day| due(&|due| due == day))
+            && self.from.is_none_or(|day| due(&|due| due >= day))
+            && self.before.is_none_or(|day| due(&|due| due < day))
+    }
+}
+
+/// The codes that a parameter gives.
+fn codes<C: DeserializeOwned>(call: &Call, name: &str) -> Result<Vec<C>, Problem> {
+    let names = call.params.names(name).iter();
+    names
+        .map(|(code, _)| serde_json::from_value(Value::from(code.as_str())).map_err(Problem::internal))
+        .collect()
+}

@@ -1,0 +1,364 @@
+//! Reads the clocks of reports and recommendations, as a reader sees them: a fixed number of statements, however many
+//! clocks there are.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde::{Deserialize, Serialize};
+
+use super::state::{ClockKind, ClockState, Due, Judged};
+use crate::clock::Id;
+use crate::problem::Problem;
+use crate::record::visible::Visibility;
+use crate::resources::bodies::{Coverage, CoveredKind};
+use crate::resources::tracking::{self, Facts};
+use crate::store::types::Uid;
+use crate::store::{Conn, Sql};
+
+/// A clock.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Clock {
+    /// What is counted.
+    pub clock: ClockKind,
+    /// Where the days come from.
+    #[schema(max_length = 200)]
+    pub basis: &'static str,
+    /// The organisation that must do it, by reference; null if none is named.
+    #[schema(max_length = 150)]
+    pub organisation: Option<String>,
+    /// The day from which it is counted; null if it is not known.
+    #[schema(value_type = Option<String>, format = "date", max_length = 10)]
+    pub starts: Option<NaiveDate>,
+    /// The last day on which it is met in time.
+    #[schema(value_type = Option<String>, format = "date", max_length = 10)]
+    pub due: Option<NaiveDate>,
+    /// The stated day on which it was met.
+    #[schema(value_type = Option<String>, format = "date", max_length = 10)]
+    pub met_on: Option<NaiveDate>,
+    /// The state on the day of the request, or on that of `as_of`.
+    pub state: ClockState,
+    /// How many days it was met late, are left until it is due, or have passed since; null in other states.
+    #[schema(minimum = 0, maximum = 10000000, format = "int64")]
+    pub days: Option<i64>,
+}
+
+/// The record that a clock belongs to.
+#[derive(Debug)]
+pub struct Subject {
+    pub kind: &'static str,
+    pub record: Id,
+    /// The reference, in its body.
+    pub reference: String,
+    /// `body:REFERENCE`.
+    pub name: String,
+    pub title: String,
+}
+
+/// A record with its clocks.
+#[derive(Debug)]
+pub struct Clocks {
+    pub subject: Subject,
+    pub clocks: Vec<Clock>,
+}
+
+/// The clocks of each record.
+pub fn by_record(all: Vec<Clocks>) -> HashMap<Id, Vec<Clock>> {
+    all.into_iter().map(|one| (one.subject.record, one.clocks)).collect()
+}
+
+/// Which records: a condition on a row of the kind's table with this alias.
+pub type Chosen<'a> = &'a dyn Fn(&'static str) -> Sql;
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = Uid)]
+    body: Id,
+    #[diesel(sql_type = st::Text)]
+    body_reference: String,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::Text)]
+    title: String,
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    owner_reference: Option<String>,
+    /// The office that answers for the body; none where the Panel keeps the record.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    office: Option<String>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    starts: Option<NaiveDate>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    respond_by: Option<NaiveDate>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    act_by: Option<NaiveDate>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    closed_on: Option<NaiveDate>,
+    /// Whether the maker of the report sets the days on its recommendations.
+    #[diesel(sql_type = st::Bool)]
+    set_by_maker: bool,
+}
+
+impl Found {
+    fn subject(&self, kind: &'static str) -> Subject {
+        let name = format!("{}:{}", self.body_reference, self.reference);
+        Subject {
+            kind,
+            record: self.record,
+            reference: self.reference.clone(),
+            name,
+            title: self.title.clone(),
+        }
+    }
+}
+
+/// The columns of every [`Found`] row `t`, with its version `v`.
+const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
+     (SELECT o.reference FROM organisation o WHERE o.record = h.owner AND o.is_head
+      AND o.organisation_kind = 'policing_body_office') AS office, ";
+
+/// What the reader of clocks is, and when.
+struct Reader<'a> {
+    visibility: &'a Visibility,
+    today: NaiveDate,
+    coverage: HashMap<Id, Vec<Coverage>>,
+}
+
+impl Reader<'_> {
+    /// The state of a clock.
+    fn judge(&self, of: &Found, one: Clock, due: Due, by: CoveredKind) -> Clock {
+        let covered = self.coverage.get(&of.body).into_iter().flatten().find(|one| one.kind == by);
+        let judged = Judged {
+            kind: one.clock,
+            due,
+            met_on: one.met_on,
+            covered_from: covered.map(|one| one.from),
+            is_party: self.is_party(of, one.organisation.as_deref()),
+            today: self.today,
+        };
+        let (state, days) = judged.state();
+        Clock { state, days, due: due.day(), ..one }
+    }
+
+    /// Whether the reader is concerned: the body's office and its auditor, who learn the names of its people; the owner of
+    /// the record; the organisation that must do it.
+    fn is_party(&self, of: &Found, organisation: Option<&str>) -> bool {
+        let own = self.visibility.organisation().map(|one| one.reference.as_str());
+        self.visibility.body() == Some(of.body)
+            && (self.visibility.names_people()
+                || (own.is_some() && (own == of.owner_reference.as_deref() || own == organisation)))
+    }
+}
+
+/// The clocks of the reports that a condition chooses: three statements.
+pub fn of_reports(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    chosen: Chosen<'_>,
+) -> Result<Vec<Clocks>, Problem> {
+    let reader = reader(conn, visibility)?;
+    let reports: Vec<Found> = Sql::new(FOUND)
+        .text(
+            "t.published_on AS starts, NULL AS respond_by, NULL AS act_by, NULL AS closed_on, 1 = 0 AS set_by_maker FROM report t
+             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
+             WHERE t.duty = 'police_act_s55' AND ",
+        )
+        .append(chosen("t"))
+        .text(" AND ")
+        .append(visibility.filter_of("report", "t"))
+        .one_off()
+        .load(conn)?;
+    #[derive(QueryableByName)]
+    struct Answered {
+        #[diesel(sql_type = Uid)]
+        report: Id,
+        #[diesel(sql_type = st::Date)]
+        first: NaiveDate,
+    }
+    let answered: Vec<Answered> = Sql::new(
+        "SELECT a.report, min(a.responded_on) AS first FROM response a JOIN report t ON t.record = a.report AND t.body = a.body
+         WHERE t.duty = 'police_act_s55' AND a.responded_on <= ",
+    )
+    .bind(reader.today)
+    .text(" AND ")
+    .append(chosen("t"))
+    .text(" AND ")
+    .append(visibility.filter_of("report", "t"))
+    .text(" AND ")
+    .append(visibility.filter_of("response", "a"))
+    .text(" GROUP BY a.report")
+    .one_off()
+    .load(conn)?;
+    let answered: HashMap<Id, NaiveDate> = answered.into_iter().map(|row| (row.report, row.first)).collect();
+    let clocks = |of: &Found| {
+        Clocks {
+        subject: of.subject("report"),
+        clocks: vec![reader.judge(
+            of,
+            Clock {
+                clock: ClockKind::S55Comments,
+                basis: "Police Act 1996, section 55(5A) and (5B): within 56 days, the day of publication counted",
+                organisation: of.office.clone(),
+                starts: of.starts,
+                met_on: answered.get(&of.record).copied(),
+                ..unjudged()
+            },
+            Due::of_s55(of.starts),
+            CoveredKind::Response,
+        )],
+    }
+    };
+    Ok(reports.iter().map(clocks).collect())
+}
+
+/// A clock before it is judged.
+fn unjudged() -> Clock {
+    Clock {
+        clock: ClockKind::S55Comments,
+        basis: "",
+        organisation: None,
+        starts: None,
+        due: None,
+        met_on: None,
+        state: ClockState::NoDate,
+        days: None,
+    }
+}
+
+/// The clocks of the recommendations that a condition chooses, with what is known of them: seven statements.
+pub fn of_recommendations(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    chosen: Chosen<'_>,
+) -> Result<Vec<Clocks>, Problem> {
+    let of_these = |column: &'static str| {
+        Sql::new(column)
+            .text(" IN (SELECT t.record FROM recommendation t WHERE ")
+            .append(chosen("t"))
+            .text(" AND ")
+            .append(visibility.filter_of("recommendation", "t"))
+            .text(")")
+    };
+    let facts = tracking::facts(conn, visibility, &|_| of_these(""))?;
+    of_recommendations_with(conn, visibility, chosen, &facts)
+}
+
+/// The same, where what is known of them was read already.
+pub fn of_recommendations_with(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    chosen: Chosen<'_>,
+    facts: &HashMap<Id, Facts>,
+) -> Result<Vec<Clocks>, Problem> {
+    let reader = reader(conn, visibility)?;
+    // Where neither its maker nor an answer sets a day, nothing is counted.
+    let found: Vec<Found> = Sql::new(FOUND)
+        .text(
+            "t.made_on AS starts, t.respond_by, t.act_by, t.closed_on, coalesce(m.duty = 'set_by_maker', 1 = 0) AS set_by_maker
+             FROM recommendation t
+             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
+             LEFT JOIN report m ON m.record = t.report AND ",
+        )
+        .append(visibility.filter_of("report", "m"))
+        .text(
+            " WHERE (t.respond_by IS NOT NULL OR t.act_by IS NOT NULL OR m.duty = 'set_by_maker' OR EXISTS
+             (SELECT 1 FROM link l WHERE l.other = t.record AND l.member = 'answers/*/recommendation')) AND ",
+        )
+        .append(chosen("t"))
+        .text(" AND ")
+        .append(visibility.filter_of("recommendation", "t"))
+        .one_off()
+        .load(conn)?;
+    #[derive(QueryableByName)]
+    struct Addressed {
+        #[diesel(sql_type = Uid)]
+        record: Id,
+        #[diesel(sql_type = st::Text)]
+        organisation: String,
+    }
+    let addressed: Vec<Addressed> = Sql::new(
+        "SELECT t.record, o.reference AS organisation FROM recommendation t
+         JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = 'addressed_to/*'
+         JOIN record o ON o.id = l.other WHERE ",
+    )
+    .append(chosen("t"))
+    .text(" AND ")
+    .append(visibility.filter_of("recommendation", "t"))
+    .text(" ORDER BY l.position")
+    .one_off()
+    .load(conn)?;
+    let mut organisations: HashMap<Id, Vec<Option<String>>> = HashMap::new();
+    for row in addressed {
+        organisations.entry(row.record).or_default().push(Some(row.organisation));
+    }
+    let (none, nobody) = (Facts::default(), vec![None]);
+    let clocks = |of: &Found| {
+        let facts = facts.get(&of.record).unwrap_or(&none);
+        let organisations = organisations.get(&of.record).unwrap_or(&nobody);
+        let all = organisations.iter().flat_map(|organisation| reader.of_one(of, facts, organisation));
+        Clocks { subject: of.subject("recommendation"), clocks: all.collect() }
+    };
+    Ok(found.iter().map(clocks).collect())
+}
+
+impl Reader<'_> {
+    /// The clocks of one recommendation and one of the organisations that it is addressed to.
+    fn of_one(&self, of: &Found, facts: &Facts, organisation: &Option<String>) -> Vec<Clock> {
+        let today = self.today;
+        let clock = |clock, basis, met_on| Clock {
+            clock,
+            basis,
+            organisation: organisation.clone(),
+            starts: of.starts,
+            met_on,
+            ..unjudged()
+        };
+        let due = of.respond_by.map(Due::On).or(of.set_by_maker.then_some(Due::Unset));
+        let respond_by = due.map(|due| {
+            let basis = "Set by the maker of the recommendation";
+            let one = clock(ClockKind::RespondBy, basis, facts.answered_on(today));
+            self.judge(of, one, due, CoveredKind::Response)
+        });
+        let promised = facts.answer(today).and_then(|answer| answer.action_by);
+        let basis = match of.act_by {
+            Some(_) => "Set by the maker of the recommendation",
+            None => "Set by the answer to the recommendation",
+        };
+        let act_by = of.act_by.or(promised).map(|due| {
+            let done = facts.completed(organisation.as_deref(), today);
+            self.judge(of, clock(ClockKind::ActBy, basis, done), Due::On(due), CoveredKind::Progress)
+        });
+        // What is closed is due no more.
+        let is_closed = of.closed_on.is_some_and(|day| day <= today);
+        respond_by.into_iter().chain(act_by).filter(|one| !is_closed || one.met_on.is_some()).collect()
+    }
+}
+
+/// The reader, with what each body claims about its record.
+fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<'a>, Problem> {
+    #[derive(QueryableByName)]
+    struct Body {
+        #[diesel(sql_type = Uid)]
+        record: Id,
+        #[diesel(sql_type = st::Text)]
+        content: String,
+    }
+    #[derive(Deserialize)]
+    struct Claims {
+        #[serde(default)]
+        coverage: Option<Vec<Coverage>>,
+    }
+    // As claimed now: a claim is about the days that it names, whenever it is made.
+    let bodies: Vec<Body> = Sql::new(
+        "SELECT v.record, v.content FROM record_version v WHERE v.kind = 'policing_body' AND v.is_head AND v.listed",
+    )
+    .load(conn)?;
+    let mut coverage = HashMap::new();
+    for body in bodies {
+        let claims: Claims = serde_json::from_str(&body.content).map_err(Problem::internal)?;
+        coverage.insert(body.record, claims.coverage.unwrap_or_default());
+    }
+    Ok(Reader { visibility, today: visibility.moment().day(), coverage })
+}
