@@ -69,6 +69,7 @@ mod resources;
 mod resources_giving;
 mod roles_matrix;
 mod roles_of_organisations;
+mod scorecard;
 mod search;
 mod silence;
 mod slow_readers;

@@ -17,11 +17,11 @@ const FEW: usize = 2;
 const MANY: usize = 40;
 
 /// Counts the statements that the reading connections are given.
-struct Counter(Arc<AtomicUsize>);
+pub struct Counter(Arc<AtomicUsize>);
 
 impl Counter {
     /// On the one connection that this application reads by.
-    fn on(app: &TestApp) -> Counter {
+    pub fn on(app: &TestApp) -> Counter {
         let count = Arc::new(AtomicUsize::new(0));
         let counted = count.clone();
         app.state
@@ -44,7 +44,7 @@ impl Counter {
     }
 
     /// The statements of one answer, and how many rows it has.
-    async fn of(&self, app: &TestApp, who: Option<&str>, path: &str) -> (usize, usize) {
+    pub async fn of(&self, app: &TestApp, who: Option<&str>, path: &str) -> (usize, usize) {
         let before = self.0.load(Ordering::SeqCst);
         let answer = app.get(who, path).await.expect(200);
         let statements = self.0.load(Ordering::SeqCst) - before;

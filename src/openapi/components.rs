@@ -135,6 +135,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     schemas.answer::<resources::Me>("Me");
     schemas.answer::<resources::ClockList>("ClockList");
     schemas.answer::<resources::PlanOrphans>("PlanOrphans");
+    schemas.answer::<resources::Scorecard>("Scorecard");
     schemas.answer::<crate::bundle::Summary>("ImportSummary");
     schemas.answer::<resources::Consistency>("AuditConsistency");
     schemas.answer::<resources::Inclusion>("AuditInclusion");

@@ -97,10 +97,24 @@ pub struct ChangeRow {
 pub struct Selection<'a> {
     /// Only rows of what happened at this moment or later.
     pub since: Option<Ts>,
+    /// Only rows of what happened at this moment or earlier, as if nothing had happened later.
+    pub until: Option<Ts>,
+    /// Only rows of records of this policing body.
+    pub body: Option<Id>,
     /// Only rows of records of these kinds; of all kinds if empty.
     pub kinds: &'a [&'a str],
     /// Only the last public row of each record; the last about a verdict only if nothing else happened.
     pub net: bool,
+}
+
+impl Selection<'_> {
+    /// And another row `d` had happened by the moment up to which rows are read.
+    fn other_until(&self) -> Sql {
+        match self.until {
+            Some(until) => Sql::new(" AND d.at <= ").bind(until),
+            None => Sql::new(""),
+        }
+    }
 }
 
 /// The statement that reads the rows after a number, as far as the actor sees them.
@@ -136,6 +150,12 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
     if let Some(since) = selection.since {
         page = page.text(" AND c.at >= ").bind(since);
     }
+    if let Some(until) = selection.until {
+        page = page.text(" AND c.at <= ").bind(until);
+    }
+    if let Some(body) = selection.body {
+        page = page.text(" AND c.body = ").bind(body);
+    }
     if !selection.kinds.is_empty() {
         page = page.text(" AND c.kind IN (").bind_all(selection.kinds.iter().copied()).text(")");
     }
@@ -150,7 +170,9 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
             .bind(verdict)
             .text(" OR c.event = ")
             .bind(verdict)
-            .text("))");
+            .text(")")
+            .append(selection.other_until())
+            .text(")");
         if let Some(since) = selection.since {
             page = page
                 .text(" AND NOT (c.event = ")
@@ -162,6 +184,7 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
                 .bind(verdict)
                 .text(" AND d.at >= ")
                 .bind(since)
+                .append(selection.other_until())
                 .text("))");
         }
     }

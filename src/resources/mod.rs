@@ -40,6 +40,7 @@ mod releases;
 mod reports;
 mod responses;
 mod rules;
+mod scorecard;
 mod search;
 mod series;
 mod service;
@@ -68,6 +69,7 @@ pub use people::{Member, Person, PersonAccount};
 pub use plans::PlanOrphans;
 pub use receipts::list_schema as result_list_schema;
 pub use releases::{FiguresSummary, Release, ReleaseDisclosure, ReleaseObservation};
+pub use scorecard::Scorecard;
 pub use search::Hit;
 pub use series::{SeriesLine, SeriesView, Vintage, observation_schemas, verify as verify_observations};
 pub use service::problem_page;
@@ -135,6 +137,7 @@ pub fn operations() -> &'static [Operation] {
             all.extend(kinds::operations(kind));
         }
         all.extend(of_kind::<plans::Plan>(&kinds, plans::operations));
+        all.extend(of_kind::<plans::Plan>(&kinds, scorecard::operations));
         all.extend(of_kind::<statements::Statement>(&kinds, statements::operations));
         all.extend(of_kind::<releases::Release>(&kinds, releases::operations));
         all.extend(of_kind::<indicators::Indicator>(&kinds, series::operations));

@@ -151,14 +151,18 @@ impl ReceiptContext {
         }
     }
 
+    /// The address, without the host, that gives a result again, at the moment of these figures.
+    pub fn address(&self, path: &str, query: &str) -> String {
+        let as_of = self.as_of.map(|moment| format!("asOf={moment}"));
+        let query = [(!query.is_empty()).then(|| query.to_owned()), as_of];
+        format!("{path}?{}", query.into_iter().flatten().collect::<Vec<_>>().join("&"))
+    }
+
     /// The receipt of a result. `path` and `query` give the result again; `about` says in words what it is.
     pub fn receipt(&self, parts: ReceiptParts<'_>) -> Receipt {
-        let as_of = self.as_of.map(|moment| format!("asOf={moment}"));
-        let query = [(!parts.query.is_empty()).then_some(parts.query), as_of];
-        let query = query.into_iter().flatten().collect::<Vec<_>>().join("&");
         let (title, about) = (&self.title, parts.about);
         let source = if self.source.is_empty() { "not stated".to_owned() } else { self.source.join(", ") };
-        let address = format!("{}{}?{query}", self.public_url, parts.path);
+        let address = format!("{}{}", self.public_url, self.address(&parts.path, &parts.query));
         Receipt {
             formula: parts.formula,
             inputs: parts.inputs,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 mod dto;
 mod model;
 
-pub use model::Action;
+pub use model::{Action, is_overdue};
 
 /// The codes of an action's status.
 pub static STATUSES: LazyLock<Vec<String>> = LazyLock::new(super::codes::codes_of::<dto::ActionStatus>);

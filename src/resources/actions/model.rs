@@ -1,5 +1,6 @@
 //! The definition of the kind: its columns, references and rules.
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::dto::{self, ActionContent};
@@ -62,11 +63,21 @@ impl Kind for Action {
 
 /// The condition of the filter `overdue`. Every action has a status.
 fn overdue(on: &FilterOn<'_>) -> Sql {
-    let today = on.visibility.moment().day();
-    let due = |operator| Sql::new("t.due ").text(operator).bind(today);
-    let finished = || Sql::new("t.status IN (").bind_all(FINISHED.iter().copied()).text(")");
     match on.values {
-        ["true"] => due("< ").text(" AND NOT ").append(finished()),
-        _ => Sql::new("(t.due IS NULL OR ").append(due(">= ")).text(" OR ").append(finished()).text(")"),
+        ["true"] => is_overdue(on.visibility.moment().day()),
+        _ => is_not_overdue(on.visibility.moment().day()),
     }
+}
+
+/// The condition that the action `t` is overdue on a day.
+pub fn is_overdue(today: NaiveDate) -> Sql {
+    Sql::new("t.due < ").bind(today).text(" AND NOT ").append(is_finished())
+}
+
+fn is_not_overdue(today: NaiveDate) -> Sql {
+    Sql::new("(t.due IS NULL OR t.due >= ").bind(today).text(" OR ").append(is_finished()).text(")")
+}
+
+fn is_finished() -> Sql {
+    Sql::new("t.status IN (").bind_all(FINISHED.iter().copied()).text(")")
 }

@@ -71,6 +71,14 @@ impl Areas {
         self.by_code.get(code).and_then(|index| self.all.get(*index))
     }
 
+    /// The codes by which figures can name an area: its reference, and its ONS code if it has one.
+    pub fn names_of<'a>(&'a self, reference: &'a str) -> Vec<&'a str> {
+        let ons_code = self.get(reference).and_then(|area| area.ons_code.as_deref());
+        let mut names = vec![reference];
+        names.extend(ons_code.filter(|code| *code != reference));
+        names
+    }
+
     /// The population of an area, as a cell of the year for which it is known: that of most of the period's days, otherwise
     /// the nearest, of two the earlier. None if none is on record.
     pub fn population(&self, code: &str, period: Period) -> Option<Point> {

@@ -3,5 +3,5 @@
 mod dto;
 mod model;
 
-pub use dto::{Coverage, CoveredKind};
+pub use dto::{BodyContent, Coverage, CoveredKind};
 pub use model::PolicingBody;

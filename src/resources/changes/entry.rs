@@ -37,7 +37,7 @@ pub struct FiguresChange {
 }
 
 /// A change, as the feed shows it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Change {
     /// The id of this entry.
     #[schema(value_type = String, format = "uuid", max_length = 36)]
@@ -101,8 +101,8 @@ pub struct Details {
     pub verdicts: HashMap<(Id, Ts), VerdictChange>,
 }
 
-/// The entry of a row; none if its kind is no more.
-pub fn change(call: &Call, row: &ChangeRow, details: &Details) -> Option<Change> {
+/// The entry of a row, with `net` as what all changes of its record come to; none if its kind is no more.
+pub fn change(call: &Call, row: &ChangeRow, details: &Details, net: bool) -> Option<Change> {
     let kind = call.state.kind(&row.kind)?;
     let figures = details.figures.get(&row.record).filter(|_| changes_observations(call, row));
     let verdict = details.verdicts.get(&(row.record, row.at)).filter(|_| row.event == Event::VerdictChanged);
@@ -128,7 +128,7 @@ pub fn change(call: &Call, row: &ChangeRow, details: &Details) -> Option<Change>
                     verdict.before, verdict.after
                 )
             }
-            None => sentence(kind, row, title.as_deref(), figures, call.params.flag("net")),
+            None => sentence(kind, row, title.as_deref(), figures, net),
         },
         title,
         verdict: verdict.cloned(),

@@ -18,8 +18,9 @@ use crate::record::changes::{self, ChangeRow, Selection};
 use crate::record::due;
 use crate::record::event::Event;
 use crate::record::kind::KindDef;
+use crate::record::visible::Visibility;
 use crate::resources::{series, statements};
-use crate::store::Val;
+use crate::store::{Conn, Val};
 
 /// The columns of CSV.
 const COLUMNS: &[&str] = &[
@@ -91,8 +92,12 @@ fn list(call: &Call) -> Result<Reply, Problem> {
         _ => {}
     }
     let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
-    let selection =
-        Selection { since: call.params.moment("since"), kinds: &kinds, net: call.params.flag("net") };
+    let selection = Selection {
+        since: call.params.moment("since"),
+        kinds: &kinds,
+        net: call.params.flag("net"),
+        ..Selection::default()
+    };
     if selection.net && selection.since.is_none() {
         let detail = "`net=true` compares with a moment. Give it as `since`.";
         return Err(Problem::bad_request(vec![Fault::parameter("since", "required", detail)]));
@@ -102,24 +107,48 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     let paged = PageRequest::in_context(call, context).without_expiry();
     let after = paged.after(|keys| if let [Val::Int(after)] = keys { Some(*after) } else { None })?;
     let after = after.unwrap_or(0);
-    let (rows, details) = state.db.read(|conn| {
-        let sql = changes::page(&call.actor, &call.visibility(), &selection, after, paged.limit());
-        let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
-        let releases: Vec<Id> =
-            rows.iter().filter(|row| entry::changes_observations(call, row)).map(|row| row.record).collect();
-        let figures = series::public_of_releases(conn, &releases, call.now())?;
-        let judged: Vec<(Id, Ts)> = rows
-            .iter()
-            .filter(|row| row.event == Event::VerdictChanged)
-            .map(|row| (row.record, row.at))
-            .collect();
-        let verdicts = statements::changes_of(conn, &judged)?;
-        Ok((rows, Details { figures, verdicts }))
-    })?;
+    let (rows, details) =
+        state.db.read(|conn| page(call, conn, &call.visibility(), &selection, after, paged.limit()))?;
     let last = rows.last().map_or(after, |row| row.seq);
     let position = Position { keys: vec![Val::Int(last)], id: None };
     // Also on the last page: the caller continues there when there are new changes.
     let next = Some(paged.cursor(&position)?);
-    let lines = values(rows.iter().filter_map(|row| entry::change(call, row, &details)))?;
+    let lines = values(rows.iter().filter_map(|row| entry::change(call, row, &details, selection.net)))?;
     list_reply(call, COLUMNS, &lines, &Page { limit: paged.limit(), next, total: None })
+}
+
+/// A page of the feed, with what its entries say besides their rows.
+fn page(
+    call: &Call,
+    conn: &mut Conn,
+    visibility: &Visibility,
+    selection: &Selection,
+    after: i64,
+    limit: i64,
+) -> Result<(Vec<ChangeRow>, Details), Problem> {
+    let sql = changes::page(&call.actor, visibility, selection, after, limit);
+    let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
+    let releases: Vec<Id> =
+        rows.iter().filter(|row| entry::changes_observations(call, row)).map(|row| row.record).collect();
+    let figures = series::public_of_releases(conn, &releases, call.now())?;
+    let judged = rows.iter().filter(|row| row.event == Event::VerdictChanged);
+    let judged: Vec<(Id, Ts)> = judged.map(|row| (row.record, row.at)).collect();
+    let verdicts = statements::changes_of(conn, &judged)?;
+    Ok((rows, Details { figures, verdicts }))
+}
+
+/// What the changes of a body's records since a moment come to: one entry for each record, the earliest of these changes first.
+/// At most `limit`.
+pub fn net_of_body(
+    call: &Call,
+    conn: &mut Conn,
+    visibility: &Visibility,
+    body: Option<Id>,
+    since: Ts,
+    limit: i64,
+) -> Result<Vec<Change>, Problem> {
+    let until = call.as_of.get();
+    let selection = Selection { since: Some(since), until, body, kinds: &[], net: true };
+    let (rows, details) = page(call, conn, visibility, &selection, 0, limit)?;
+    Ok(rows.iter().filter_map(|row| entry::change(call, row, &details, true)).collect())
 }

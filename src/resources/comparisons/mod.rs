@@ -12,7 +12,8 @@ mod view;
 mod writing;
 
 pub use dto::ComparisonResult;
-pub use one::{OneComparison, one};
+pub use one::{LatestComparison, OneComparison, of_latest, one};
+pub use reading::{SeriesFigures, pinned_baselines};
 pub use request::{ComparisonRequest, PeerAreas, Periods};
 
 use self::reading::Reading;

@@ -46,9 +46,7 @@ impl Reading {
         request: ComparisonRequest,
         figures: Figures,
     ) -> Result<Reading, Problem> {
-        let content = figures.content();
-        let (measure, targets, breaks) =
-            (content.measure(), content.targets_of_measure(), content.break_days());
+        let measure = figures.content().measure();
         let mut faults = vec![];
         peers::faults(&request, &figures, &mut faults);
         let one = if let Periods::One(period) = request.periods { Some(period) } else { None };
@@ -68,8 +66,15 @@ impl Reading {
         if !faults.is_empty() {
             return Err(Problem::unprocessable(faults));
         }
-        let areas = Areas::of(call, conn)?;
-        Ok(Reading { request, figures, areas, measure, targets, breaks })
+        Ok(Reading::unchecked(request, figures, Areas::of(call, conn)?))
+    }
+
+    /// With a request that is not checked: a comparison that makes no sense has no result.
+    pub fn unchecked(request: ComparisonRequest, figures: Figures, areas: Arc<Areas>) -> Reading {
+        let content = figures.content();
+        let (measure, targets, breaks) =
+            (content.measure(), content.targets_of_measure(), content.break_days());
+        Reading { request, figures, areas, measure, targets, breaks }
     }
 
     /// A tag of everything that the answer follows from.
@@ -152,12 +157,16 @@ impl Reading {
         }
     }
 
-    /// The baselines that are pinned to a publication: the day of that, and the period.
     fn pinned_baselines(&self) -> Vec<(NaiveDate, Period)> {
-        let of = |baseline: &Baseline| Some((baseline.pinned_to?, baseline.period()?));
-        let unvalued = self.figures.content().baselines.iter().filter(|baseline| baseline.value.is_none());
-        unvalued.filter_map(of).collect()
+        pinned_baselines(&self.figures)
     }
+}
+
+/// The baselines that are pinned to a publication: the day of that, and the period.
+pub fn pinned_baselines(figures: &Figures) -> Vec<(NaiveDate, Period)> {
+    let of = |baseline: &Baseline| Some((baseline.pinned_to?, baseline.period()?));
+    let unvalued = figures.content().baselines.iter().filter(|baseline| baseline.value.is_none());
+    unvalued.filter_map(of).collect()
 }
 
 /// The cells of a series, in the order of their periods.

@@ -24,10 +24,8 @@ impl Reading {
         let frequency = series.frequency;
         let (time_period, period) = (compared.period.text(frequency), compared.period.words(frequency));
         let method = compared.method;
-        let base = self.request.base.map(|base| base.text(frequency));
-        let query = self.request.query_of(method, &time_period, base.as_deref());
+        let (path, query) = self.address_of(series, compared);
         let about = format!("{}, {period}, {}", series.key, method.words());
-        let path = format!("/v1/series/{}/comparisons", series.key);
         let own_unit = self.figures.content().unit.code();
         let parts = match &compared.result {
             Ok(comparison) => ReceiptParts {
@@ -85,6 +83,14 @@ impl Reading {
                 ComparisonResult { reason: Some(code), reason_words: Some(words), ..blank }
             }
         }
+    }
+
+    /// The path and the query that give the result of a comparison again, apart from the moment.
+    pub fn address_of(&self, series: &SeriesInfo, compared: &Compared) -> (String, String) {
+        let period = compared.period.text(series.frequency);
+        let base = self.request.base.map(|base| base.text(series.frequency));
+        let path = format!("/v1/series/{}/comparisons", series.key);
+        (path, self.request.query_of(compared.method, &period, base.as_deref()))
     }
 
     /// An input, with the cell that it was read from.

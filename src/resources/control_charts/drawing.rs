@@ -28,13 +28,18 @@ pub struct Drawing {
 impl Drawing {
     /// Checks the request against the indicator.
     pub fn new(call: &Call, request: ChartRequest, figures: Figures) -> Result<Drawing, Problem> {
-        let content = figures.content();
-        let measure = content.measure();
-        check_windows(measure.frequency, request.options.every)
+        check_windows(figures.content().measure().frequency, request.options.every)
             .map_err(|refusal| refusal_problem(&refusal))?;
-        let (targets, breaks) = (content.targets_of_measure(), content.break_days());
+        Ok(Drawing::unchecked(call, request, figures))
+    }
+
+    /// With a request that is not checked: a chart that makes no sense is refused when it is drawn.
+    pub fn unchecked(call: &Call, request: ChartRequest, figures: Figures) -> Drawing {
+        let content = figures.content();
+        let (measure, targets, breaks) =
+            (content.measure(), content.targets_of_measure(), content.break_days());
         let context = ReceiptContext::new(call, &figures);
-        Ok(Drawing { request, figures, context, measure, targets, breaks })
+        Drawing { request, figures, context, measure, targets, breaks }
     }
 
     /// What a series measures.

@@ -98,7 +98,7 @@ pub struct ControlPoint {
 }
 
 /// The target that `assurance` is judged by.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ControlTarget {
     /// The value, an exact decimal.
     #[schema(max_length = 24)]

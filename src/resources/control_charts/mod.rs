@@ -2,10 +2,12 @@
 
 mod drawing;
 mod dto;
+mod one;
 mod request;
 mod view;
 
-pub use dto::{ControlChart, ControlChartLine};
+pub use dto::{ControlChart, ControlChartLine, ControlTarget};
+pub use one::line_of;
 
 use serde_json::Value;
 

@@ -306,18 +306,22 @@ impl Drawing {
 /// Of a chart without values.
 const NO_VALUE: &str = "There is no value to draw.";
 
-fn verdicts(chart: &Chart) -> Verdicts {
-    let target = |target: &Target| ControlTarget {
-        value: target.value.to_string(),
-        operator: match target.operator {
+impl ControlTarget {
+    /// A target as answers show it.
+    pub fn of(target: &Target) -> ControlTarget {
+        let operator = match target.operator {
             Operator::AtMost => "le",
             Operator::AtLeast => "ge",
-        },
-    };
+        };
+        ControlTarget { value: target.value.to_string(), operator }
+    }
+}
+
+fn verdicts(chart: &Chart) -> Verdicts {
     Verdicts {
         assurance: chart.assurance.ok().map(|assurance| assurance.code()),
         assurance_reason: chart.assurance.err().map(NoVerdict::code),
-        target: chart.target.as_ref().map(target),
+        target: chart.target.as_ref().map(ControlTarget::of),
     }
 }
 

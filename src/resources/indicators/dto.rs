@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use validator::{Validate, ValidationError};
 
+use super::headline::{HeadlineComparison, IndicatorHeadline};
 use crate::resources::rules;
 use crate::resources::shared::{Decimal, Operator};
 use crate::stats::period;
@@ -312,6 +313,10 @@ pub struct IndicatorContent {
     #[serde(default)]
     #[schema(max_items = 200)]
     pub breaks: Vec<SeriesBreak>,
+    /// The series that stands for the indicator in an overview, such as the scorecard of a plan. Without it: the body's area and, of every other dimension, the code of which all others are parts, or its only one.
+    pub headline: Option<IndicatorHeadline>,
+    /// How the latest figure of the headline is compared; with the same period a year before (`yoy`) if absent.
+    pub headline_comparison: Option<HeadlineComparison>,
     /// The objectives that the indicator measures.
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -349,12 +354,7 @@ pub fn example() -> Value {
             {
                 "code": "AREA",
                 "name": "Area",
-                "codes": [
-                    {
-                        "code": "E23000018",
-                        "name": "Derbyshire"
-                    }
-                ]
+                "codes": [{"code": "E23000018", "name": "Derbyshire"}]
             }
         ],
         "baselines": [
@@ -370,6 +370,8 @@ pub fn example() -> Value {
                 "summary": "Thefts from shops by staff count as theft by an employee."
             }
         ],
+        "headline": {"codes": {"AREA": "E23000018"}},
+        "headline_comparison": "rolling12",
         "objectives": [
             "derbyshire-pcc:OBJ-2"
         ]

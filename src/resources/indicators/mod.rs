@@ -2,10 +2,13 @@
 
 mod disclosure;
 mod dto;
+mod headline;
+mod headline_codes;
 mod measure;
 mod model;
 mod observations_check;
 mod validate;
 
 pub use dto::{Baseline, Dimension, DimensionCode, DisclosureProfile, IndicatorContent, MeasureType, Unit};
+pub use headline::HeadlineComparison;
 pub use model::Indicator;

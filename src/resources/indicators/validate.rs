@@ -32,6 +32,7 @@ impl Validate for IndicatorContent {
         rules::check_parts("/targets", &self.targets, &mut faults);
         let dates = self.breaks.iter().map(|one| one.date);
         rules::check_ascending("Breaks", dates, |n| format!("/breaks/{n}/date"), &mut faults);
+        self.check_headline(&mut faults);
         validation::result(faults)
     }
 }

@@ -55,16 +55,12 @@ impl Grouping {
 
     /// Groups by each priority that a record delivers, directly or through an objective: once under each.
     pub fn by_priorities(visibility: &Visibility, plan: Option<Id>) -> Grouping {
-        let of_plan = || match plan {
-            Some(plan) => Sql::new(" AND p.plan = ").bind(plan),
-            None => Sql::new(""),
-        };
-        let joins = Sql::new(
-            " LEFT JOIN (SELECT l.record, l.version, p.record AS aim, p.version AS aimed FROM link l
+        let delivered = Sql::new(
+            "SELECT l.record, l.version, p.record AS aim, p.version AS aimed FROM link l
              JOIN priority p ON p.record = l.other WHERE l.rel = 'delivers' AND l.member = 'priorities/*' AND ",
         )
         .append(visibility.filter_of("priority", "p"))
-        .append(of_plan())
+        .append(of_plan("p", plan))
         .text(
             " UNION SELECT l.record, l.version, p.record, p.version FROM link l
              JOIN objective o ON o.record = l.other JOIN priority p ON p.record = o.priority
@@ -73,8 +69,24 @@ impl Grouping {
         .append(visibility.filter_of("objective", "o"))
         .text(" AND ")
         .append(visibility.filter_of("priority", "p"))
-        .append(of_plan())
-        .text(
+        .append(of_plan("p", plan));
+        Grouping::by_delivered(delivered)
+    }
+
+    /// Groups by each objective that a record delivers: once under each.
+    pub fn by_objectives(visibility: &Visibility, plan: Option<Id>) -> Grouping {
+        let delivered = Sql::new(
+            "SELECT l.record, l.version, o.record AS aim, o.version AS aimed FROM link l
+             JOIN objective o ON o.record = l.other WHERE l.rel = 'delivers' AND l.member = 'objectives/*' AND ",
+        )
+        .append(visibility.filter_of("objective", "o"))
+        .append(of_plan("o", plan));
+        Grouping::by_delivered(delivered)
+    }
+
+    /// Groups by what a record delivers: versions of records, each with a version that it delivers.
+    fn by_delivered(delivered: Sql) -> Grouping {
+        let joins = Sql::new(" LEFT JOIN (").append(delivered).text(
             ") u ON u.record = t.record AND u.version = t.version
              LEFT JOIN record_version fv ON fv.record = u.aim AND fv.version = u.aimed",
         );
@@ -96,6 +108,14 @@ impl Grouping {
             .text(" AS id, ")
             .append(self.name.clone())
             .text(" AS name, ")
+    }
+}
+
+/// The condition that the row with this alias is of the plan, if one is named.
+fn of_plan(alias: &'static str, plan: Option<Id>) -> Sql {
+    match plan {
+        Some(plan) => Sql::new(" AND ").text(alias).text(".plan = ").bind(plan),
+        None => Sql::new(""),
     }
 }
 

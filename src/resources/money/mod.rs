@@ -25,6 +25,9 @@ use crate::store::{Conn, Val};
 use keys::NO_KEY;
 use sums::{By, Sum};
 
+/// The most priorities, and the most objectives, of a plan whose money is summed.
+const MOST_OF_PLAN: i64 = 2_000;
+
 /// A sum.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Total {
@@ -121,8 +124,8 @@ pub fn operations(fund: &'static KindDef) -> Vec<Operation> {
     money.params = vec![
         Param::new(
             "by",
-            ParamType::OneOf(vec!["fund", "priority", "organisation", "year"]),
-            "How to group the sums; by `fund` when left out. `priority` groups by what money delivers, directly or through an objective; `organisation` by who gives to a fund, provides a service or receives a grant; `year` by the financial year of a fund, of a grant's award or of a service's first day.",
+            ParamType::OneOf(vec!["fund", "priority", "objective", "organisation", "year"]),
+            "How to group the sums; by `fund` when left out. `priority` groups by what money delivers, directly or through an objective; `objective` by the objectives that it delivers; `organisation` by who gives to a fund, provides a service or receives a grant; `year` by the financial year of a fund, of a grant's award or of a service's first day.",
         ),
         Param::new(
             "body",
@@ -188,6 +191,31 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let flat: Vec<Value> = rows.iter().map(|row| flattened(row, &columns)).collect();
     list_reply(call, &names, &flat, &page)
+}
+
+/// The sums of a plan's money for each of its priorities and objectives, of those that have any.
+pub fn of_plan(
+    conn: &mut Conn,
+    plan: Id,
+    body: Option<Id>,
+    visibility: &Visibility,
+) -> Result<BTreeMap<Id, MoneyRow>, Problem> {
+    let mut all = BTreeMap::new();
+    for by in [By::Priority, By::Objective] {
+        let filter = sums::SumFilter { by, body, plan: Some(plan), visibility };
+        let sums = sums::read(conn, &filter, None, MOST_OF_PLAN)?;
+        for (key, sums) in grouped(sums, |sum| sum.k.clone()) {
+            if let Some(id) = sums.first().and_then(|sum| sum.id) {
+                all.insert(id, row(by, &key, None, &sums));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The sums of no money.
+pub fn none() -> MoneyRow {
+    row(By::Objective, NO_KEY, None, &[])
 }
 
 /// Groups successive rows of one key.
@@ -260,7 +288,7 @@ fn row(by: By, key: &str, record: Option<&(String, String)>, sums: &[Sum]) -> Mo
 }
 
 /// The columns of CSV, each with the JSON Pointer of its value in a row.
-fn columns() -> Vec<(String, String)> {
+pub fn columns() -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> =
         ["key", "title", "self"].iter().map(|name| ((*name).to_owned(), format!("/{name}"))).collect();
     let stages = ["planned", "awarded", "committed", "paid"].as_slice();

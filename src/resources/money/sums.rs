@@ -18,6 +18,8 @@ pub enum By {
     Fund,
     /// Priorities that are delivered.
     Priority,
+    /// Objectives that are delivered.
+    Objective,
     /// Organisations that give, provide or receive.
     Organisation,
     /// Financial years.
@@ -29,6 +31,7 @@ impl By {
     pub fn named(name: &str) -> By {
         match name {
             "priority" => By::Priority,
+            "objective" => By::Objective,
             "organisation" => By::Organisation,
             "year" => By::Year,
             _ => By::Fund,
@@ -46,6 +49,10 @@ impl By {
                 Some("Money that delivers several priorities counts in full under each: do not add the rows.")
             }
             (By::Priority, true) => Some("Money that delivers no priority."),
+            (By::Objective, false) => {
+                Some("Money that delivers several objectives counts in full under each: do not add the rows.")
+            }
+            (By::Objective, true) => Some("Money that delivers no objective."),
             (By::Organisation, false) => Some(
                 "The organisation gives the money of the funds, provides the services and receives the grants.",
             ),
@@ -157,6 +164,7 @@ fn funds(pg: bool, filter: &SumFilter<'_>) -> Sql {
     let grouping = match filter.by {
         By::Fund => Grouping::by_record(),
         By::Priority => Grouping::by_priorities(visibility, filter.plan),
+        By::Objective => Grouping::by_objectives(visibility, filter.plan),
         By::Organisation => organisation(Grouping::by_named(visibility, "t.giver", "organisation")),
         By::Year => Grouping::by(Sql::new("t.financial_year")),
     };
@@ -170,6 +178,7 @@ fn services(pg: bool, filter: &SumFilter<'_>) -> Sql {
     let grouping = match filter.by {
         By::Fund => Grouping::by_named(visibility, "t.fund", "fund"),
         By::Priority => Grouping::by_priorities(visibility, filter.plan),
+        By::Objective => Grouping::by_objectives(visibility, filter.plan),
         By::Organisation => organisation(Grouping::by_only_named(visibility, "providers/*", "organisation")),
         By::Year => Grouping::by(financial_year(pg, "t.from_date")),
     };
@@ -200,6 +209,7 @@ fn grants(pg: bool, filter: &SumFilter<'_>) -> Grouping {
     match filter.by {
         By::Fund => Grouping::by_named(visibility, "t.fund", "fund"),
         By::Priority => Grouping::by_priorities(visibility, filter.plan),
+        By::Objective => Grouping::by_objectives(visibility, filter.plan),
         By::Year => Grouping::by(financial_year(pg, "t.award_date")),
         By::Organisation => {
             // A recipient that is not on record is identified by the org-id in the award.

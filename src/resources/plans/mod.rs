@@ -7,4 +7,5 @@ mod scope;
 mod unlinked;
 
 pub use model::Plan;
+pub use scope::PlanScope;
 pub use unlinked::{PlanOrphans, operations};

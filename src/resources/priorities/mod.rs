@@ -3,4 +3,5 @@
 mod dto;
 mod model;
 
+pub use dto::PriorityContent;
 pub use model::Priority;

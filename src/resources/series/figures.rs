@@ -104,6 +104,19 @@ impl Figures {
         at: Ts,
         is_requested: impl Fn(&SeriesRow) -> bool,
     ) -> Result<Figures, Problem> {
+        let releases = Releases::of(call, conn, measure)?;
+        Figures::with_releases((row, indicator), measure, known, releases, at, is_requested)
+    }
+
+    /// The figures of the series of an indicator, whose releases are known.
+    pub fn with_releases(
+        (row, indicator): (row::Row, Arc<IndicatorWithSources>),
+        measure: i64,
+        known: Vec<SeriesRow>,
+        releases: Arc<Releases>,
+        at: Ts,
+        is_requested: impl Fn(&SeriesRow) -> bool,
+    ) -> Result<Figures, Problem> {
         let (_, series) = row_context::dimensions_of_series(&known, &indicator)?;
         let info = |row: &SeriesRow| series.get(&row.number).cloned();
         let requested = known.iter().filter(|row| is_requested(row)).filter_map(info).collect();
@@ -113,7 +126,6 @@ impl Figures {
         });
         let by_codes = by_codes.collect();
         let codes = known.iter().map(|row| (row.number, row.codes.clone())).collect();
-        let releases = Releases::of(call, conn, measure)?;
         Ok(Figures { row, indicator, requested, by_codes, codes, series, measure, releases, at })
     }
 
@@ -192,23 +204,39 @@ impl Figures {
             updated_after: None,
             periods: PeriodLimit::All,
         };
-        let unknown = || Problem::internal("a stored observation has an unknown series or release");
-        let (mut after, mut releases) = (None, self.releases.clone());
+        let mut after = None;
         loop {
             let rows = reading::page(conn, &query, after, PAGE)?;
             let is_last = i64::try_from(rows.len()).unwrap_or(0) < PAGE;
             after = rows.last().map(RowPosition::of);
-            releases = releases.with_all(conn, self.measure, rows.iter().map(|row| row.5.into()))?;
+            let releases = self.releases_with(conn, rows.iter().map(|row| row.5.into()))?;
             for row in rows {
-                let series = self.series.get(&i64::from(row.0)).ok_or_else(unknown)?;
-                let release = releases.info(i64::from(row.5)).ok_or_else(unknown)?.clone();
-                let cell = row_context::cell(row, series, release, at)?;
-                all.entry(series.number).or_default().push(cell);
+                let cell = self.cell(row, &releases, at)?;
+                all.entry(cell.series.number).or_default().push(cell);
             }
             if is_last {
                 return Ok(all);
             }
         }
+    }
+}
+
+impl Figures {
+    /// The releases, read again if one of these numbers is not among them.
+    pub fn releases_with(
+        &self,
+        conn: &mut Conn,
+        numbers: impl Iterator<Item = i64>,
+    ) -> Result<Arc<Releases>, Problem> {
+        self.releases.clone().with_all(conn, self.measure, numbers)
+    }
+
+    /// The cell of a row of one of the series.
+    pub fn cell(&self, row: reading::Row, releases: &Releases, at: Ts) -> Result<Cell, Problem> {
+        let unknown = || Problem::internal("a stored observation has an unknown series or release");
+        let series = self.series.get(&i64::from(row.0)).ok_or_else(unknown)?;
+        let release = releases.info(i64::from(row.5)).ok_or_else(unknown)?.clone();
+        row_context::cell(row, series, release, at)
     }
 }
 

@@ -81,7 +81,7 @@ impl IndicatorWithSources {
 
 /// Parsed contents, by digest. Parsing an indicator with many codes takes longer than reading a series.
 static CONTENTS: LazyLock<moka::sync::Cache<Vec<u8>, Arc<IndicatorWithSources>>> =
-    LazyLock::new(|| moka::sync::Cache::new(32));
+    LazyLock::new(|| moka::sync::Cache::new(128));
 
 fn parse(content: &str) -> Result<Arc<IndicatorWithSources>, serde_json::Error> {
     let sources = sources_of(content)?.into_iter().map(|used| used.source).collect();
@@ -101,10 +101,15 @@ pub fn public_indicator(
             None => Problem::not_found(),
         });
     };
-    let content = CONTENTS
-        .try_get_with(row.digest.clone(), || parse(&row.content).map_err(|error| error.to_string()))
-        .map_err(Problem::internal)?;
+    let content = content_of(&row)?;
     Ok((row, content))
+}
+
+/// The content of a version of an indicator, parsed.
+pub fn content_of(row: &Row) -> Result<Arc<IndicatorWithSources>, Problem> {
+    CONTENTS
+        .try_get_with(row.digest.clone(), || parse(&row.content).map_err(|error| error.to_string()))
+        .map_err(Problem::internal)
 }
 
 /// The public version of the indicator of some figures, which is the same until something is committed or until the moment

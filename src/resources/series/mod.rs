@@ -14,6 +14,7 @@ mod row_context;
 mod schema;
 mod scope;
 mod series_list;
+mod several;
 mod template;
 mod vintages;
 
@@ -43,6 +44,7 @@ pub use queries::stored_cell::StoredCell;
 pub use queries::verify::verify;
 pub use request::{Window, period, series_params, window, window_params};
 pub use schema::observation_schemas;
+pub use several::{ReadTogether, SeriesOfIndicator};
 
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;

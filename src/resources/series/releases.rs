@@ -31,7 +31,7 @@ pub struct Summary {
 }
 
 impl Releases {
-    fn new(all: Vec<PublishedRelease>) -> Releases {
+    pub fn new(all: Vec<PublishedRelease>) -> Releases {
         let by_number = all.iter().map(|release| (release.number, Arc::new(info(release)))).collect();
         let mut summary = Summary::default();
         let summaries = all.iter().map(|release| {

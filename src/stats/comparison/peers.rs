@@ -6,8 +6,10 @@
 
 use std::cmp::Ordering;
 
+use chrono::Datelike;
+
 use super::difference::{Pair, Value, all_warnings, compare, side};
-use super::level::{PER, counts, per_person};
+use super::level::{PER, counts, per_person, population_year};
 use super::method::Method;
 use super::reason::Reason;
 use super::refusal::Refusal;
@@ -85,6 +87,14 @@ impl Peers<'_> {
         counts(self.measure) && self.all().any(|peer| peer.population.is_some())
     }
 
+    /// The warning that a population, which a rate is of, is that of another year than the figure.
+    fn of_population(&self) -> Vec<Warning> {
+        let year = population_year(self.period);
+        let is_other = |peer: &Peer| peer.population.is_some_and(|people| people.period.start.year() != year);
+        let warns = counts(self.measure) && self.all().any(is_other);
+        if warns { vec![Warning::PopulationOfAnotherYear] } else { vec![] }
+    }
+
     fn unit(&self, rates: bool) -> Unit {
         if rates { Unit::Rate(PER) } else { self.measure.unit }
     }
@@ -138,7 +148,7 @@ pub fn peer_rank(peers: &Peers<'_>) -> Result<Comparison, Refusal> {
         Ok(standing) => ranked(peers, &own, &values, standing, decimals),
         Err(reason) => format!("{label}: no rank. {reason}"),
     };
-    let mut warnings = vec![];
+    let mut warnings = peers.of_population();
     if counts(peers.measure) && !rates {
         warnings.push(Warning::CountsNotRates);
     }
@@ -222,7 +232,7 @@ pub fn peer_mean(
     let own_label = format!("{}, {}", peers.own.area, peers.period.words(measure.frequency));
     let current = Value { label: own_label, value: own, steps: None };
     let base = Value { label, value, steps };
-    let mut warnings = vec![];
+    let mut warnings = peers.of_population();
     if measure.measure_type == MeasureType::Percentile {
         warnings.push(Warning::MeanOfPercentiles);
     }

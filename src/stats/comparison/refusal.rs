@@ -13,6 +13,8 @@ pub enum Refusal {
     MeasureType(Method, MeasureType),
     /// The method does not suit the frequency.
     Frequency(Method, Frequency),
+    /// No period of the series begins on 1 April, with which the year to date begins.
+    NotFromApril(Frequency),
     /// A rate needs a count.
     NotACount,
     /// The period is none of the series'.
@@ -34,7 +36,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::MeasureType(..) => "not_for_this_measure",
-            Refusal::Frequency(..) => "not_for_this_frequency",
+            Refusal::Frequency(..) | Refusal::NotFromApril(_) => "not_for_this_frequency",
             Refusal::NotACount => "not_a_count",
             Refusal::Period(fault) => fault.code(),
             Refusal::BaseNotEarlier => "order",
@@ -61,6 +63,11 @@ impl fmt::Display for Refusal {
                 f,
                 "`{}` adds up periods that do not overlap and are shorter than a year, but the series has {}. Use `yoy`.",
                 method.code(),
+                frequency.words()
+            ),
+            Refusal::NotFromApril(frequency) => write!(
+                f,
+                "`ytd` begins with April, but the series has {} and no period of it begins on 1 April. Use `rolling12` or `yoy`.",
                 frequency.words()
             ),
             Refusal::NotACount => f.write_str(

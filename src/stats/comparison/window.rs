@@ -20,6 +20,9 @@ use crate::stats::point::{Absence, Point, Series};
 pub fn year_to_date(series: &Series<'_>, period: Period, options: &Options) -> Result<Comparison, Refusal> {
     let frequency = check(series.measure, Method::YearToDate, period)?;
     let mut periods = from_april(period, frequency);
+    if periods.first().is_none_or(|first| !begins_april(*first)) {
+        return Err(Refusal::NotFromApril(frequency));
+    }
     let mut warnings = vec![];
     // What is not over or not yet out is cut off in both years. What is hidden is not: it makes the result null.
     while let Some(last) = periods.last() {
@@ -88,6 +91,12 @@ fn from_april(period: Period, frequency: Frequency) -> Vec<Period> {
     }
     periods.reverse();
     periods
+}
+
+/// Half years from January and July, and quarters that begin in another month than April, hold April and other months: no
+/// window of them begins with it.
+fn begins_april(period: Period) -> bool {
+    (period.start.month(), period.start.day()) == (4, 1)
 }
 
 /// Compares these periods with the same ones a year before.

@@ -163,7 +163,9 @@ pub fn find_or_create_measure(
     Ok(known.number)
 }
 
-const COLUMNS: &str = "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency
+/// The beginning of a statement that reads series; the condition follows.
+pub const COLUMNS: &str =
+    "SELECT s.number, s.measure, m.record AS indicator, s.series_key, s.codes, s.frequency
      FROM series s JOIN measure m ON m.number = s.measure WHERE ";
 
 /// All series of an indicator, in the order of their keys.

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod publication;
 pub mod reading;
 pub mod release_observations;
+pub mod several;
 pub mod staging;
 pub mod stored_cell;
 pub mod verify;

@@ -48,7 +48,8 @@ type Types = (
     st::Nullable<st::Text>,
 );
 
-const COLUMNS: &str = "o.series, o.starts, o.ends, o.valid_from, o.valid_to, o.release, o.revision, o.flags, o.value, \
+/// The columns of a [`Row`], from `observation o`.
+pub const COLUMNS: &str = "o.series, o.starts, o.ends, o.valid_from, o.valid_to, o.release, o.revision, o.flags, o.value, \
      o.numerator, o.denominator, o.reason, o.note";
 
 /// The position of a row in the order of the table.
@@ -109,7 +110,7 @@ pub fn page(
     let mut rows = vec![];
     let Some(series) = &query.series else {
         walk_in_order(conn)?;
-        return Ok(Typed::<Types>::new(statement(query, None, after, limit)).load(conn)?);
+        return load(conn, statement(query, None, after, limit));
     };
     let remaining: Vec<i64> = series
         .iter()
@@ -122,9 +123,14 @@ pub fn page(
             break;
         }
         let statement = statement(query, Some(chunk), after, missing);
-        rows.extend(Typed::<Types>::new(statement).load::<Row>(conn)?);
+        rows.extend(load(conn, statement)?);
     }
     Ok(rows)
+}
+
+/// The rows of a statement that selects [`COLUMNS`].
+pub fn load(conn: &mut Conn, statement: Sql) -> Result<Vec<Row>, Problem> {
+    Ok(Typed::<Types>::new(statement).load(conn)?)
 }
 
 /// Makes PostgreSQL read an indicator in the order of its index, page by page, instead of sorting all remaining rows for each
@@ -290,16 +296,19 @@ impl PublishedRelease {
     }
 }
 
+/// The columns of a [`PublishedRelease`] and their tables, up to and including `WHERE`.
+pub const RELEASES: &str =
+    "f.number, f.record, r.reference, b.reference AS body, f.valid_from, f.ended_at, f.digest
+     FROM release_figures f JOIN record r ON r.id = f.record
+     LEFT JOIN record b ON b.id = r.body WHERE ";
+
+/// What follows the condition on the releases.
+pub const ORDER_OF_RELEASES: &str = "AND f.valid_from IS NOT NULL ORDER BY f.valid_from, f.number";
+
 /// The releases of an indicator that have a moment of publication, the earliest first.
 pub fn published_releases(conn: &mut Conn, measure: i64) -> Result<Vec<PublishedRelease>, Problem> {
-    Ok(Sql::new(
-        "SELECT f.number, f.record, r.reference, b.reference AS body, f.valid_from, f.ended_at, f.digest
-         FROM release_figures f JOIN record r ON r.id = f.record
-         LEFT JOIN record b ON b.id = r.body WHERE f.measure = ",
-    )
-    .bind(measure)
-    .text(" AND f.valid_from IS NOT NULL ORDER BY f.valid_from, f.number")
-    .load(conn)?)
+    let sql = Sql::new("SELECT ").text(RELEASES).text("f.measure = ").bind(measure).text(" ");
+    Ok(sql.text(ORDER_OF_RELEASES).load(conn)?)
 }
 
 /// The number of cells that each release has of a series, by the number of the release.

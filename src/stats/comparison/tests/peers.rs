@@ -92,6 +92,27 @@ fn counts_without_populations_are_ranked_with_a_warning_and_have_no_mean() {
 }
 
 #[test]
+fn a_population_of_another_year_is_said() {
+    let (own, mut others) = four();
+    let warnings = |own: &Peer, others: &[Peer]| {
+        let means = [Mean::OfRates, Mean::Pooled]
+            .map(|mean| peer_mean(&peers(own, others), mean, false, &Options::default()).unwrap().warnings);
+        let rank = peer_rank(&peers(own, others)).unwrap().warnings;
+        assert!(means.iter().all(|mean| *mean == rank));
+        rank
+    };
+    // Most days of April 2012 to March 2013 are of 2012.
+    assert_eq!(warnings(&own, &others), []);
+    others[2].population = Some(point("2020", "2000000"));
+    assert_eq!(warnings(&own, &others), [Warning::PopulationOfAnotherYear]);
+    let own = Peer { population: Some(point("2011", "1000000")), ..own };
+    assert_eq!(warnings(&own, &four().1), [Warning::PopulationOfAnotherYear]);
+    // What is no count is divided by nobody.
+    let percent = Peers { measure: &PERCENT, period: period("2012-04"), ..peers(&own, &others) };
+    assert_eq!(peer_rank(&percent).unwrap().warnings, []);
+}
+
+#[test]
 fn nobody_is_a_peer_of_themselves() {
     let (own, others) = four();
     assert_eq!(peer_rank(&peers(&own, &[])).unwrap_err(), Refusal::NoPeers);

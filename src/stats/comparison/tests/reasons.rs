@@ -163,3 +163,25 @@ fn codes_are_each_their_own() {
     }
     assert_eq!(Method::parse("mean"), None);
 }
+
+#[test]
+fn the_year_to_date_needs_a_period_that_begins_with_april() {
+    for (frequency, first, at, fits) in [
+        (Frequency::HalfYearly, "2023-01-01/P6M", "2023-07-01/P6M", false),
+        (Frequency::HalfYearly, "2023-07-01/P6M", "2024-01-01/P6M", false),
+        (Frequency::HalfYearly, "2023-04-01/P6M", "2023-10-01/P6M", true),
+        (Frequency::HalfYearly, "2022-10-01/P6M", "2023-04-01/P6M", true),
+        (Frequency::Quarterly, "2023-10-01/P3M", "2024-01-01/P3M", true),
+        (Frequency::Monthly, "2023-03-01/P1M", "2023-04-01/P1M", true),
+    ] {
+        let measure = Measure { frequency, ..CRIMES };
+        let points = points(&[(first, "60"), (at, "70")]);
+        let result = year_to_date(&series(&measure, &points), period(at), &Options::default());
+        match fits {
+            true => assert!(result.is_ok(), "{at}"),
+            false => assert_eq!(result.unwrap_err(), Refusal::NotFromApril(frequency), "{at}"),
+        }
+        // Twelve months are twelve months, whenever they begin.
+        assert!(rolling_year(&series(&measure, &points), period(at), &Options::default()).is_ok());
+    }
+}

@@ -1,0 +1,241 @@
+//! What a scorecard reads of the plan's records, as far as the caller sees them: each for all rows together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::sql_types as st;
+
+use crate::clock::{Id, Ts};
+use crate::problem::Problem;
+use crate::record::read;
+use crate::record::row::{COLUMNS, Row};
+use crate::record::visible::Visibility;
+use crate::resources::actions;
+use crate::resources::plans::PlanScope;
+use crate::store::types::Uid;
+use crate::store::{Conn, Sql};
+
+/// The most records of a kind.
+pub const MOST: usize = 500;
+
+/// A priority or an objective of the plan.
+#[derive(QueryableByName)]
+pub struct AimRow {
+    #[diesel(embed)]
+    pub stored: Row,
+    /// The priority that an objective supports.
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    pub priority: Option<Id>,
+    /// The rank of a priority, the number of an objective.
+    #[diesel(sql_type = st::BigInt)]
+    pub number: i64,
+}
+
+/// The priorities of the plan by rank, or its objectives by number; at most one more than [`MOST`].
+pub fn aims(
+    conn: &mut Conn,
+    plan: &PlanScope,
+    visibility: &Visibility,
+    kind: AimKind,
+) -> Result<Vec<AimRow>, Problem> {
+    let name = match kind {
+        AimKind::Priority => "priority",
+        AimKind::Objective => "objective",
+    };
+    let select = match (kind, conn.is_pg()) {
+        (AimKind::Priority, true) => {
+            ", CAST(NULL AS uuid) AS priority, CAST(t.rank AS bigint) AS number FROM priority t"
+        }
+        (AimKind::Priority, false) => ", NULL AS priority, t.rank AS number FROM priority t",
+        (AimKind::Objective, _) => ", t.priority, CAST(t.number AS bigint) AS number FROM objective t",
+    };
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(select)
+        .text(" JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE ")
+        .append(plan.same_body(name, visibility))
+        .text(" AND t.plan = ")
+        .bind(plan.record)
+        .text(" ORDER BY number, t.reference, t.record LIMIT ")
+        .bind(i64::try_from(MOST + 1).unwrap_or(i64::MAX))
+        .load(conn)?)
+}
+
+/// Which records a plan aims at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AimKind {
+    Priority,
+    Objective,
+}
+
+/// Actions of an objective with the same status.
+#[derive(QueryableByName)]
+pub struct ActionCount {
+    #[diesel(sql_type = Uid)]
+    pub objective: Id,
+    #[diesel(sql_type = st::Text)]
+    pub status: String,
+    #[diesel(sql_type = st::BigInt)]
+    pub n: i64,
+    #[diesel(sql_type = st::BigInt)]
+    pub overdue: i64,
+}
+
+/// The actions of the plan's objectives, by status.
+pub fn actions(
+    conn: &mut Conn,
+    plan: &PlanScope,
+    visibility: &Visibility,
+) -> Result<Vec<ActionCount>, Problem> {
+    Ok(Sql::new("SELECT t.objective, t.status, count(*) AS n, CAST(sum(CASE WHEN ")
+        .append(actions::is_overdue(visibility.moment().day()))
+        .text(
+            " THEN 1 ELSE 0 END) AS bigint) AS overdue FROM action t
+             JOIN objective o ON o.record = t.objective WHERE ",
+        )
+        .append(plan.same_body("action", visibility))
+        .text(" AND o.body = t.body AND o.plan = ")
+        .bind(plan.record)
+        .text(" AND ")
+        .append(visibility.filter_of("objective", "o"))
+        .text(" GROUP BY t.objective, t.status")
+        .load(conn)?)
+}
+
+/// Which records name which of the plan's priorities and objectives.
+#[derive(Default)]
+pub struct Members {
+    /// The number of services and of grants, by priority or objective.
+    pub services: HashMap<Id, i64>,
+    pub grants: HashMap<Id, i64>,
+    /// By priority or objective, in the order of their references.
+    pub pledges: BTreeMap<Id, Vec<Id>>,
+    pub indicators: BTreeMap<Id, Vec<Id>>,
+    /// Whether there are more pledges or indicators than [`MOST`].
+    pub is_truncated: bool,
+}
+
+#[derive(QueryableByName)]
+struct MemberRow {
+    #[diesel(sql_type = st::Text)]
+    kind: String,
+    #[diesel(sql_type = Uid)]
+    aim: Id,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    record: Option<Id>,
+    #[diesel(sql_type = st::Text)]
+    reference: String,
+    #[diesel(sql_type = st::BigInt)]
+    n: i64,
+}
+
+/// The records that name one of these priorities and objectives.
+pub fn members(
+    conn: &mut Conn,
+    plan: &PlanScope,
+    visibility: &Visibility,
+    aims: &[Id],
+) -> Result<Members, Problem> {
+    let mut all = Members::default();
+    if aims.is_empty() {
+        return Ok(all);
+    }
+    let no_record = if conn.is_pg() { "CAST(NULL AS uuid)" } else { "NULL" };
+    let mut sql = Sql::new("");
+    for (n, (kind, table, is_counted)) in [
+        ("service", "service", true),
+        ("grant", "grant_award", true),
+        ("pledge", "pledge", false),
+        ("indicator", "indicator", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        sql = sql
+            .text(if n == 0 { "SELECT '" } else { " UNION ALL SELECT '" })
+            .text(kind)
+            .text("' AS kind, l.other AS aim, ")
+            .text(if is_counted { no_record } else { "t.record" })
+            .text(" AS record, ")
+            .text(if is_counted { "''" } else { "t.reference" })
+            .text(" AS reference, count(DISTINCT t.record) AS n FROM link l JOIN ")
+            .text(table)
+            .text(
+                " t ON t.record = l.record AND t.version = l.version WHERE l.member IN ('objectives/*', 'priorities/*') AND l.other IN (",
+            )
+            .bind_all(aims.iter().copied())
+            .text(") AND ")
+            .append(plan.same_body(kind, visibility))
+            .text(" GROUP BY l.other")
+            .text(if is_counted { "" } else { ", t.record, t.reference" });
+    }
+    let mut rows: Vec<MemberRow> = sql.one_off().load(conn)?;
+    rows.sort_by(|a, b| (&a.reference, a.record).cmp(&(&b.reference, b.record)));
+    let mut listed: HashMap<String, BTreeSet<Id>> = HashMap::new();
+    for row in rows {
+        let lists = match (row.kind.as_str(), row.record) {
+            ("service", _) => {
+                all.services.insert(row.aim, row.n);
+                continue;
+            }
+            ("grant", _) => {
+                all.grants.insert(row.aim, row.n);
+                continue;
+            }
+            ("pledge", Some(record)) => (&mut all.pledges, record),
+            (_, Some(record)) => (&mut all.indicators, record),
+            (_, None) => continue,
+        };
+        let (lists, record) = lists;
+        let known = listed.entry(row.kind).or_default();
+        if known.len() >= MOST && !known.contains(&record) {
+            all.is_truncated = true;
+            continue;
+        }
+        known.insert(record);
+        lists.entry(row.aim).or_default().push(record);
+    }
+    Ok(all)
+}
+
+/// The versions of some records that the reader sees, by record.
+pub fn rows<'a>(
+    conn: &mut Conn,
+    lists: impl IntoIterator<Item = &'a Vec<Id>>,
+    visibility: &Visibility,
+) -> Result<BTreeMap<Id, Row>, Problem> {
+    let ids: BTreeSet<Id> = lists.into_iter().flatten().copied().collect();
+    let ids: Vec<Id> = ids.into_iter().collect();
+    let rows = read::many(conn, &ids, visibility)?;
+    Ok(rows.into_iter().map(|row| (row.record, row)).collect())
+}
+
+#[derive(QueryableByName)]
+struct NamedRow {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = Uid)]
+    other: Id,
+}
+
+/// Which records these ones named in any version that was public by a moment. Hidden versions tell nothing.
+pub fn named_in_public(conn: &mut Conn, records: &[Id], moment: Ts) -> Result<HashMap<Id, Vec<Id>>, Problem> {
+    let mut all: HashMap<Id, Vec<Id>> = HashMap::new();
+    if records.is_empty() {
+        return Ok(all);
+    }
+    let rows: Vec<NamedRow> = Sql::new(
+        "SELECT DISTINCT l.record, l.other FROM link l JOIN record_version p ON p.record = l.record
+         AND p.version = l.version WHERE p.publication IS NOT NULL AND p.public_from <= ",
+    )
+    .bind(moment)
+    .text(" AND l.record IN (")
+    .bind_all(records.iter().copied())
+    .text(")")
+    .one_off()
+    .load(conn)?;
+    for row in rows {
+        all.entry(row.record).or_default().push(row.other);
+    }
+    Ok(all)
+}
