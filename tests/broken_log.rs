@@ -152,6 +152,7 @@ fn every_command_ends_quietly_when_nobody_reads_what_it_prints() {
         (vec!["export", archive.to_str().unwrap()], true),
         (vec!["verify"], true),
         (vec!["check-roles"], true),
+        (vec!["disclosure-audit"], true),
         ([&["client", "create", "--label", "x", "--role", "editor"], owner.as_slice()].concat(), true),
         (vec!["client", "list"], true),
         (vec!["client", "revoke", "client-x"], false),

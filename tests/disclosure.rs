@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, whole_observations};
 
 mod attack;
+mod elsewhere;
 mod refused;
 mod solver;
 

@@ -49,8 +49,6 @@ fn addresses(releases: &[String]) -> Vec<String> {
         "/v1/releases?limit=200".into(),
         "/v1/comparisons?indicator=t-victims&method=previous,since&base=2025-01".into(),
         "/v1/spc?indicator=t-victims".into(),
-        "/v1/bundles/export".into(),
-        "/v1/export".into(),
     ];
     let queries = [
         "",

@@ -3,6 +3,7 @@
 mod attacker;
 mod built;
 mod cases;
+mod planted;
 mod properties;
 
 use super::*;
