@@ -15,6 +15,7 @@ mod broken_log;
 mod bundles;
 mod bundles_figures;
 mod changes;
+mod charts;
 mod checks_of_kinds;
 mod clocks;
 mod clocks_model;

@@ -35,6 +35,8 @@ pub fn disposition(named: Named<'_>) -> Option<String> {
         "text/csv" | "application/vnd.sdmx.data+csv" => ("csv", "attachment"),
         ZIP => ("zip", "attachment"),
         JSON_LD => ("jsonld", "attachment"),
+        "image/svg+xml" => ("svg", "inline"),
+        "image/png" => ("png", "inline"),
         "application/csvm+json" => ("csvm.json", "inline"),
         "application/json" if format.is_some_and(|format| format != "json") => ("json", "inline"),
         _ => return None,
@@ -47,7 +49,7 @@ fn name(named: Named<'_>) -> String {
     let segments = named.path.split('/').filter(|segment| !segment.is_empty() && *segment != "v1");
     let mut parts: Vec<String> = segments.map(|segment| decode(segment).unwrap_or_default()).collect();
     if let Some(last) = parts.last_mut()
-        && let Some((stem, "zip" | "jsonld" | "csv")) = last.rsplit_once('.')
+        && let Some((stem, "zip" | "jsonld" | "csv" | "svg" | "png")) = last.rsplit_once('.')
     {
         *last = stem.to_owned();
     }
@@ -136,6 +138,13 @@ mod tests {
                 csv,
                 Some("kent-pcc"),
                 "attachment; filename=\"kent-pcc-observations-recorded-crime-2026-11-01.csv\"",
+            ),
+            (
+                "/v1/series/burglary.E23000018.P1Y/chart.svg",
+                "kind=spc",
+                "image/svg+xml",
+                Some("kent-pcc"),
+                "inline; filename=\"kent-pcc-series-burglary.E23000018.P1Y-chart-2026-11-01.svg\"",
             ),
             ("/v1/%22%0d%0aX%3A", "", csv, None, "attachment; filename=\"onrecord-___X_-2026-11-01.csv\""),
         ] {

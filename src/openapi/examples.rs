@@ -70,7 +70,9 @@ fn example(
     let segments = operation.path.split('/').zip(path.split('/'));
     let names = segments
         .filter_map(|(name, value)| {
-            let name = name.strip_prefix('{')?.strip_suffix('}')?;
+            // A name can have an ending: `{name}.svg`.
+            let (name, ending) = name.strip_prefix('{')?.split_once('}')?;
+            let value = value.strip_suffix(ending)?;
             let known = operation.path_params.iter().find(|(known, _)| *known == name)?;
             Some((known.0, value.to_owned()))
         })
@@ -99,7 +101,8 @@ fn example(
         }
     };
     let reply = reply.map_err(|problem| format!("{}: {problem}", operation.id))?;
-    let text = String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string())?;
+    // A picture in pixels cannot be shown.
+    let Ok(text) = String::from_utf8(reply.body.to_vec()) else { return Ok(None) };
     Ok(Some(match accept {
         None if answer.media_type.ends_with("json") => {
             serde_json::from_str(&text).map_err(|error| error.to_string())?

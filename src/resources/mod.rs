@@ -9,6 +9,7 @@ mod audit;
 mod bodies;
 mod bundles;
 mod changes;
+mod charts;
 mod clocks;
 mod codes;
 mod comparisons;
@@ -143,6 +144,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(of_kind::<indicators::Indicator>(&kinds, series::operations));
         all.extend(comparisons::operations());
         all.extend(control_charts::operations());
+        all.extend(charts::operations());
         all.extend(of_kind::<funds::Fund>(&kinds, money::operations));
         all.extend(bundles::operations());
         all.extend(search::operations(&kinds));

@@ -152,7 +152,7 @@ pub fn cell_at<'a>(read: &'a SeriesFigures, series: &SeriesInfo, period: Period)
 
 /// A declared baseline with its value: a fixed one, that of the publication that it is pinned to, or the one on record. None if
 /// its period is none of the series'.
-fn base_of(
+pub fn base_of(
     baseline: &Baseline,
     read: &SeriesFigures,
     series: &SeriesInfo,

@@ -11,9 +11,10 @@ mod request;
 mod view;
 mod writing;
 
+pub use compute::base_of;
 pub use dto::ComparisonResult;
 pub use one::{LatestComparison, OneComparison, of_latest, one};
-pub use reading::{SeriesFigures, pinned_baselines};
+pub use reading::{SeriesFigures, pinned_baselines, pinned_cells};
 pub use request::{ComparisonRequest, PeerAreas, Periods};
 
 use self::reading::Reading;

@@ -95,14 +95,7 @@ impl Reading {
         let mut read =
             SeriesFigures { cells: figures.cells(conn, numbers(), None, at)?, pinned: HashMap::new() };
         if self.request.methods.contains(&Method::Baseline) {
-            for (day, period) in self.pinned_baselines() {
-                let then = Ts::end_of_day(day).min(at);
-                let cells = figures.cells(conn, numbers(), Some(period), then)?;
-                let known = read.pinned.entry(day).or_default();
-                for (number, more) in cells {
-                    known.entry(number).or_default().extend(more);
-                }
-            }
+            read.pinned = pinned_cells(figures, conn, numbers(), at)?;
         }
         if self.request.names_peers() {
             self.read_peers(conn, series, &mut read)?;
@@ -156,10 +149,25 @@ impl Reading {
             }
         }
     }
+}
 
-    fn pinned_baselines(&self) -> Vec<(NaiveDate, Period)> {
-        pinned_baselines(&self.figures)
+/// The cells of some series that baselines are pinned to, by the day of their publication.
+pub fn pinned_cells(
+    figures: &Figures,
+    conn: &mut Conn,
+    numbers: impl IntoIterator<Item = i64> + Clone,
+    at: Ts,
+) -> Result<HashMap<NaiveDate, CellsBySeries>, Problem> {
+    let mut pinned: HashMap<NaiveDate, CellsBySeries> = HashMap::new();
+    for (day, period) in pinned_baselines(figures) {
+        let then = Ts::end_of_day(day).min(at);
+        let cells = figures.cells(conn, numbers.clone(), Some(period), then)?;
+        let known = pinned.entry(day).or_default();
+        for (number, more) in cells {
+            known.entry(number).or_default().extend(more);
+        }
     }
+    Ok(pinned)
 }
 
 /// The baselines that are pinned to a publication: the day of that, and the period.

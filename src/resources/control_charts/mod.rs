@@ -6,13 +6,13 @@ mod one;
 mod request;
 mod view;
 
-pub use dto::{ControlChart, ControlChartLine, ControlTarget};
+pub use drawing::{Drawing, refusal_problem};
+pub use dto::{ControlChart, ControlChartLine, ControlPhase, ControlTarget};
 pub use one::line_of;
+pub use request::{ChartRequest, params};
 
 use serde_json::Value;
 
-use self::drawing::{Drawing, refusal_problem};
-use self::request::ChartRequest;
 use crate::access::rule::READ_PUBLIC;
 use crate::http::operation::{
     Answer, BulkReply, ExampleCall, Handler, Method, Operation, Pieces, StreamingReply,
@@ -63,7 +63,7 @@ pub fn operations() -> Vec<Operation> {
     let mut all = vec![one, many];
     for operation in &mut all {
         operation.tag = "series";
-        operation.params.extend(request::params());
+        operation.params.extend(params());
         operation.problems = vec![404, 410, 422];
     }
     all

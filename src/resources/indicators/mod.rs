@@ -9,6 +9,8 @@ mod model;
 mod observations_check;
 mod validate;
 
-pub use dto::{Baseline, Dimension, DimensionCode, DisclosureProfile, IndicatorContent, MeasureType, Unit};
+pub use dto::{
+    Baseline, BreakReason, Dimension, DimensionCode, DisclosureProfile, IndicatorContent, MeasureType, Unit,
+};
 pub use headline::HeadlineComparison;
 pub use model::Indicator;

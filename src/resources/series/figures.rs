@@ -61,6 +61,18 @@ impl Figures {
         Figures::new(call, conn, (row, indicator), measure, known, at, |row| row.number == number)
     }
 
+    /// The figures of the series with this key. None if it has no public figures.
+    pub fn of_key(call: &Call, conn: &mut Conn, key: &str, at: Ts) -> Result<Option<Figures>, Problem> {
+        let Some(series) = keys::public_series_by_key(conn, key, call.now())? else { return Ok(None) };
+        let (row, indicator) = match public_indicator(call, conn, series.indicator) {
+            Err(problem) if [404, 410].contains(&problem.kind.status) => return Ok(None),
+            found => found?,
+        };
+        let (measure, number) = (series.measure, series.number);
+        Figures::new(call, conn, (row, indicator), measure, vec![series], at, |row| row.number == number)
+            .map(Some)
+    }
+
     /// The figures of the series that `indicator` and `c[…]` name.
     pub fn of_query(call: &Call, conn: &mut Conn, at: Ts) -> Result<Figures, Problem> {
         let id = super::indicator::requested_indicator(call, conn)?;
