@@ -115,8 +115,7 @@ const READ_RELEASES: Rule = &reads(Readers {
     ..CONTENT
 });
 
-/// Records of which each belongs to the office or to the Panel: each reads its own working versions, the Panel what the
-/// office has shared with it, and both what is published. The auditor reads what is submitted by either.
+/// Records of which each is the office's or the Panel's: each reads its own working versions, the auditor what is submitted.
 const BY_OWNER: Readers = Readers {
     panel_officer: &[Reach::Published, Reach::PanelShared, Reach::OwnOrganisation],
     office: &[Reach::Published, Reach::OwnOrganisation],
@@ -124,7 +123,6 @@ const BY_OWNER: Readers = Readers {
 };
 
 const READ_OWNERS: Rule = &reads(BY_OWNER);
-
 /// The same; an organisation also reads the working version of what is assigned to it, the office too.
 const READ_OWNERS_ASSIGNED: Rule = &reads(Readers {
     partner_writer: &[Reach::Published, Reach::Assigned],
@@ -339,12 +337,10 @@ const fn owners(read: Rule, edit: Rule) -> [(Action, Rule); 9] {
     ]
 }
 
-/// Records that the office and the Panel both keep, each its own: reports, recommendations. Neither reads the other's
-/// drafts, and neither writes, shares, publishes or withdraws what the other owns.
+/// Records that the office and the Panel each keep for themselves: reports. Neither reads or changes the other's drafts.
 pub const OWNERS: Rules = &owners(READ_OWNERS, OWN_WRITERS);
 
-/// Such records on which a partner agency, the force or, for the Panel's, the office reports: progress. Their owner submits
-/// them.
+/// Such records on which an agency, the force or, for the Panel's, the office reports: progress. Their owner submits them.
 pub const OWNERS_WITH_ASSIGNED: Rules = &owners(READ_OWNERS_ASSIGNED, OWN_WRITERS_AND_ASSIGNED);
 
 /// Reference data: read by all, written by `admin`, no workflow.
