@@ -118,7 +118,7 @@ fn grouped(text: &str) -> String {
     let digits: Vec<char> = whole.trim_start_matches('-').chars().collect();
     let mut grouped = if whole.starts_with('-') { "−".to_owned() } else { String::new() };
     for (n, digit) in digits.iter().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(*digit);

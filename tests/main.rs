@@ -53,6 +53,7 @@ mod ons_changes;
 mod openapi;
 mod operations;
 mod orphans;
+mod pages;
 mod partner_reports;
 mod people;
 mod problems;

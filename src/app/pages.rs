@@ -11,6 +11,7 @@ use super::limits;
 use super::parts::not_modified;
 use super::response::{RequestId, finalise, problem_response, respond_static};
 use crate::clock::Id;
+use crate::http::accept::prefers_page;
 use crate::http::static_body::StaticBody;
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
@@ -36,7 +37,9 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
 
 fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
     let path = request.path();
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let name = match path {
+        "/" if prefers_page(accept) => return home(id),
         "/" | "/docs" => {
             return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
         }
@@ -66,6 +69,18 @@ fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
+}
+
+/// The first page, for browsers.
+fn home(id: Id) -> HttpResponse {
+    match crate::pages::home() {
+        Ok(page) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))
+            .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+            .body(page),
+        Err(problem) => problem_response(&problem, Some(id)),
+    }
 }
 
 /// A file of the documentation.

@@ -16,6 +16,7 @@ use crate::http::download::{self, Named};
 use crate::http::modified::LastModified;
 use crate::http::reply::{Body, TaggedReply};
 use crate::http::static_body::{Coding, StaticBody};
+use crate::pages;
 use crate::problem::{self, Problem};
 
 /// The id of a request, made by this server; in every response and every line of the log.
@@ -32,6 +33,7 @@ pub fn finalise_service_response<B: MessageBody + 'static>(
     let problem = answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
         value.as_bytes().starts_with(b"application/problem+json")
             || value.as_bytes().starts_with(b"application/json")
+            || value.as_bytes().starts_with(b"text/html")
     });
     if (status.is_client_error() || status.is_server_error()) && !problem {
         let kind = problem::TYPES.iter().find(|kind| kind.status == status.as_u16()).copied();
@@ -80,6 +82,15 @@ pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
         response.insert_header((*name, value.as_str()));
     }
     response.body(problem.body(&id).to_string())
+}
+
+/// A problem as a page.
+pub fn problem_page(problem: &Problem, page: String) -> HttpResponse {
+    let mut response = problem_response(problem, None).set_body(page.boxed());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(pages::policy()));
+    response
 }
 
 /// Adds the headers that every response carries.

@@ -5,6 +5,8 @@
 
 /// The media type of every error.
 pub const PROBLEM: &str = "application/problem+json";
+/// The media type of pages.
+pub const HTML: &str = "text/html";
 
 /// Of these media types, the first being the default, the one that a caller prefers. None if it accepts none of them.
 ///
@@ -20,6 +22,11 @@ pub fn choose<'t, T: Copy>(accept: Option<&str>, offers: &[(&'t str, T)]) -> Opt
         None if names(accept, PROBLEM) => default,
         None => None,
     }
+}
+
+/// Whether a caller prefers a page to JSON, as browsers do.
+pub fn prefers_page(accept: Option<&str>) -> bool {
+    accept.is_some_and(|accept| quality(accept, HTML) > quality(accept, "application/json"))
 }
 
 /// Whether a header accepts a media type by its own name.

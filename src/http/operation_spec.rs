@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::accept::PROBLEM;
+use super::accept::{HTML, PROBLEM};
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
@@ -130,6 +130,8 @@ pub struct Answer {
     pub schema: Option<Value>,
     /// Whether it is also available as CSV.
     pub csv: bool,
+    /// Also available as a page for people, which `src/pages` makes of the JSON.
+    pub page: bool,
     /// The media type of the body.
     pub media_type: &'static str,
     /// More media types in which it is available, each with the name of its schema in the document, if it has one.
@@ -148,6 +150,7 @@ impl Answer {
             description: description.to_owned(),
             schema: None,
             csv: false,
+            page: false,
             media_type: "application/json",
             others: vec![],
             headers: vec![],
@@ -162,6 +165,7 @@ impl Answer {
             description: description.to_owned(),
             schema: Some(schema),
             csv: false,
+            page: false,
             media_type: "application/json",
             others: vec![],
             headers: vec![],
@@ -210,10 +214,18 @@ impl Answer {
         self
     }
 
+    /// Also available as a page.
+    pub fn or_page(mut self) -> Answer {
+        self.page = true;
+        self
+    }
+
     /// Every media type in which it is available, the default first.
     pub fn media_types(&self) -> impl Iterator<Item = &'static str> {
         let csv = self.csv.then_some("text/csv");
-        std::iter::once(self.media_type).chain(csv).chain(self.others.iter().map(|(name, _)| *name))
+        let page = self.page.then_some(HTML);
+        let others = self.others.iter().map(|(name, _)| *name);
+        std::iter::once(self.media_type).chain(csv).chain(others).chain(page)
     }
 }
 
@@ -311,8 +323,14 @@ impl OperationSpec {
     /// True when its answer can be a file to save, or a page of one: not only JSON. Only such answers can be requested in
     /// parts.
     pub fn is_download(&self) -> bool {
-        let others = |answer: &Answer| answer.media_types().any(|name| name != "application/json");
+        let others =
+            |answer: &Answer| answer.media_types().any(|name| ![HTML, "application/json"].contains(&name));
         self.method == Method::Get && self.answers.iter().any(|answer| answer.status == 200 && others(answer))
+    }
+
+    /// Whether browsers get a page.
+    pub fn has_page(&self) -> bool {
+        self.answers.iter().any(|answer| answer.page)
     }
 
     /// True when it changes something.

@@ -95,7 +95,7 @@ pub fn generate(
     Ok(document)
 }
 
-const DESCRIPTION: &str = "Plans, priorities, objectives and actions of a Police and Crime Commissioner (later a mayor or a board), each with its source, its versions and what it is linked with. The public reads what is published without a credential; partner agencies and the office use an access token from `POST /oauth/token`. Within v1 fields may be added, never removed or retyped. Text that the record takes from elsewhere keeps the licence of its source, which each record names.";
+const DESCRIPTION: &str = "Plans, priorities, objectives and actions of a Police and Crime Commissioner (later a mayor or a board), each with its source, its versions and what it is linked with. The public reads what is published without a credential; partner agencies and the office use an access token from `POST /oauth/token`. Within v1 fields may be added, never removed or retyped. A browser (`Accept: text/html`) gets records, lists, what is about a record, the change feed, the search and their problems as pages (HTML). Text that the record takes from elsewhere keeps the licence of its source, which each record names.";
 
 /// What readers come for first, then what it rests on.
 fn tags(kinds: &[&'static KindDef]) -> Vec<Tag> {

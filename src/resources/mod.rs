@@ -80,7 +80,7 @@ pub use statements::StatementCheck;
 use std::sync::{Arc, OnceLock};
 
 use crate::access::Actor;
-use crate::http::operation::{Answer, Operation};
+use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::{Call, State, kinds};
 use crate::problem::Problem;
 use crate::record::kind::{Kind, KindDef};
@@ -165,6 +165,13 @@ pub fn operations() -> &'static [Operation] {
             if has_csv {
                 operation.params.push(kinds::for_param());
             }
+            if is_for_readers(operation) {
+                operation
+                    .answers
+                    .iter_mut()
+                    .filter(|answer| answer.status == 200)
+                    .for_each(|answer| answer.page = true);
+            }
         }
         access::keep_rows(&all);
         all
@@ -177,6 +184,19 @@ pub fn judge_statements(state: &Arc<State>) -> Result<bool, Problem> {
     let check = operations().iter().find(is_check);
     let check = check.ok_or_else(|| Problem::internal("there is no operation that checks statements"))?;
     statements::judge_some(&Call::bare(state, &check.spec, &Actor::public()))
+}
+
+/// Whether an operation has pages: lists and records of kinds and what is about one of them, the change feed and the search.
+fn is_for_readers(operation: &Operation) -> bool {
+    let reads = matches!(operation.handler, Handler::Read(_));
+    let is_of_kind = operation.kind.is_some() && reads && operation.path.starts_with("/v1/");
+    let is_json = operation
+        .answers
+        .iter()
+        .any(|answer| answer.status == 200 && answer.media_type == "application/json");
+    operation.method == Method::Get
+        && is_json
+        && (is_of_kind || ["list_changes", "search_records"].contains(&operation.id.as_str()))
 }
 
 /// The operations that a module declares with one kind's definition.

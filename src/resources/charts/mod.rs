@@ -65,7 +65,7 @@ pub fn operations() -> Vec<Operation> {
         "Returns a picture of the figures of a series: a line, bars, a control chart or a sparkline. Its `title` and `desc` say the latest value and the verdict. {ABOUT}"
     );
     vector.example = Some(ExampleCall {
-        path: "/v1/series/recorded-crime-quarterly.E23000018.robbery.P3M/chart.svg".to_owned(),
+        path: "/v1/series/recorded-crime-quarterly.E23000018.robbery.P3M/chart.svg?kind=sparkline".to_owned(),
     });
     let mut pixels = of(
         "/v1/series/{key}/chart.png",

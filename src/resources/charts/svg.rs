@@ -146,7 +146,7 @@ impl<'a> Stroke<'a> {
 impl Element<'_> {
     /// An attribute.
     pub fn set(self, name: &str, value: &str) -> Self {
-        let _ = write!(self.svg.text, " {name}=\"{}\"", escape(&valid(value)));
+        let _ = write!(self.svg.text, " {name}=\"{}\"", escape(valid(value)));
         self
     }
 
@@ -172,7 +172,7 @@ impl Element<'_> {
 
     /// Ends it, with a text in it.
     pub fn text(self, text: &str) {
-        let _ = write!(self.svg.text, ">{}</{}>", escape(&valid(text)), self.name);
+        let _ = write!(self.svg.text, ">{}</{}>", escape(valid(text)), self.name);
     }
 
     /// Leaves it open for other elements.

@@ -48,7 +48,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     ];
     scorecard.answers = vec![Answer::named(200, "The scorecard.", "Scorecard").or_csv()];
     scorecard.problems = vec![404, 409, 410];
-    scorecard.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2021/scorecard".to_owned() });
+    scorecard.example = Some(ExampleCall { path: "/v1/plans/derbyshire-pcc:PLAN-2013/scorecard".to_owned() });
     scorecard.cached = true;
     vec![scorecard]
 }

@@ -85,7 +85,7 @@ impl Facts {
 impl ProgressFact {
     /// The day and status of the last entry by a day.
     fn last(&self, today: NaiveDate) -> Option<(NaiveDate, ProgressStatus)> {
-        self.entries.iter().filter(|(on, _)| *on <= today).next_back().copied()
+        self.entries.iter().rfind(|(on, _)| *on <= today).copied()
     }
 
     fn has_begun(&self, today: NaiveDate) -> bool {

@@ -1,7 +1,5 @@
 //! Who may verify progress.
 
-use serde_json::Value;
-
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::resources::named::Seen;
@@ -17,7 +15,7 @@ pub fn cross_check(
     let progress = this.named.get("progress").copied();
     let seen = Seen::read(conn, this, progress)?;
     if let Some(progress) = seen.content::<ProgressContent>(progress)?
-        && this.content["verified_by"] == Value::from(progress.by)
+        && this.content["verified_by"] == progress.by
     {
         let detail = "This organisation reported the progress, and nobody verifies their own. Name the organisation that checked it.";
         faults.push(Fault::pointer("/verified_by", "same_organisation", detail));

@@ -1,0 +1,168 @@
+//! Pages for people: what they show, to whom, and that no text becomes markup.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp};
+
+/// What a browser sends.
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8";
+
+async fn page(app: &TestApp, who: Option<&str>, path: &str) -> Answer {
+    app.request("GET", path).as_actor(who).header("accept", BROWSER).send().await
+}
+
+/// The text of a page as a reader sees it.
+fn text_of(html: &str) -> String {
+    let body = html.split_once("</style>").unwrap().1;
+    let mut text = String::new();
+    for part in body.split('<').skip(1) {
+        text.push_str(part.split_once('>').unwrap().1);
+        text.push(' ');
+    }
+    for (entity, letter) in [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")]
+    {
+        text = text.replace(entity, letter);
+    }
+    text
+}
+
+/// The texts of a value that are longer than a code.
+fn sentences(value: &Value, all: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.contains(' ') => all.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| sentences(item, all)),
+        Value::Object(fields) => fields.values().for_each(|field| sentences(field, all)),
+        _ => {}
+    }
+}
+
+#[actix_web::test]
+async fn every_kind_has_pages_that_say_what_the_json_says() {
+    let app = TestApp::new().await;
+    for kind in app.state.kinds.clone() {
+        let list = format!("/v1/{}?limit=5", kind.def.path);
+        let answer = page(&app, None, &list).await.expect(200);
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{list}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        let rows = app.get(None, &list).await.expect(200).json();
+        for row in rows["data"].as_array().unwrap() {
+            let address = row["self"].as_str().unwrap();
+            assert!(answer.text().contains(&format!("href=\"{address}\"")), "{address} is not in {list}");
+            let record = page(&app, None, address).await.expect(200);
+            let shown = text_of(&record.text());
+            let mut said = vec![];
+            let json = app.get(None, address).await.expect(200).json();
+            sentences(&json, &mut said);
+            for sentence in said {
+                assert!(shown.contains(&sentence), "{address} does not show: {sentence}");
+            }
+        }
+    }
+    // Who prefers no page gets none.
+    for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+        let answer = app.request("GET", "/v1/plans").header("accept", accept).send().await.expect(200);
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
+    }
+    let answer = page(&app, None, "/v1/plans?format=csv").await.expect(200);
+    assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
+}
+
+#[actix_web::test]
+async fn every_link_of_a_page_answers() {
+    let app = TestApp::new().await;
+    let mut waiting = vec!["/".to_owned()];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(path) = waiting.pop() {
+        if seen.len() >= 400 || !seen.insert(path.clone()) {
+            continue;
+        }
+        let answer = page(&app, None, &path).await;
+        assert!(answer.status < 400 || path == "/v1/search", "{path}: {}", answer.status);
+        if !answer.header("content-type").is_some_and(|name| name.starts_with("text/html"))
+            || path.starts_with("/docs")
+        {
+            continue;
+        }
+        for part in answer.text().split("href=\"").skip(1) {
+            let link = part.split('"').next().unwrap().replace("&#38;", "&");
+            if link.starts_with('/') && !link.starts_with("/v1/export") {
+                waiting.push(link);
+            }
+        }
+    }
+    assert!(seen.len() > 100, "{}", seen.len());
+}
+
+#[actix_web::test]
+async fn a_problem_is_a_page_with_the_same_facts() {
+    let app = TestApp::new().await;
+    for (path, status) in [
+        ("/v1/nothing", 404),
+        ("/v1/plans/derbyshire-pcc:NO", 404),
+        ("/v1/plans?limit=many&sort=colour", 400),
+        ("/v1/search", 400),
+    ] {
+        let problem = app.get(None, path).await;
+        assert_eq!(problem.status, status, "{path}");
+        let answer = page(&app, None, path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        let shown = text_of(&answer.text());
+        let facts = problem.json();
+        for fact in [&facts["title"], &facts["detail"]] {
+            assert!(shown.contains(fact.as_str().unwrap()), "{path}: {fact}");
+        }
+        for fault in facts["errors"].as_array().into_iter().flatten() {
+            assert!(shown.contains(fault["detail"].as_str().unwrap()), "{path}: {fault}");
+        }
+    }
+    // To a program a problem stays a problem, and so it does where there is no page.
+    app.get(None, "/v1/plans?limit=many").await.problem(400);
+    app.request("GET", "/v1/me").header("accept", "text/html").send().await.problem(406);
+}
+
+#[actix_web::test]
+async fn a_draft_has_a_page_for_those_who_read_it_and_for_nobody_else() {
+    let app = TestApp::new().await;
+    let address = app.draft("plan").await;
+    page(&app, Some("editor"), &address).await.expect(200);
+    let hidden = page(&app, None, &address).await;
+    assert_eq!(hidden.status, 404);
+    let shown = page(&app, Some("editor"), &address).await;
+    assert_eq!(shown.header("cache-control"), Some("private, no-store"));
+    let reference = app.get(Some("editor"), &address).await.json()["reference"].as_str().unwrap().to_owned();
+    for path in ["/", "/v1/plans", "/v1/changes"] {
+        assert!(!page(&app, None, path).await.text().contains(&reference), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn markup_in_a_text_is_text() {
+    let app = TestApp::new().await;
+    for payload in [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "'><svg/onload=alert(1)>",
+        "javascript:alert(1)",
+        "</style><script>alert(1)</script>",
+        "{{ 7*7 }}{% raw %}",
+        "&lt;script&gt;",
+        "https://a.example/\"onmouseover=\"alert(1)",
+    ] {
+        let body = json!({"reference": format!("T-{}", app.next()), "title": payload, "summary": payload, "from": "2025-04-01", "note": payload});
+        let made = app.post("editor", "/v1/plans", body).await.expect(201);
+        let address = made.header("location").unwrap().to_owned();
+        let list = format!("/v1/plans?limit=200&q={}", "script");
+        for path in [address.as_str(), "/v1/plans?limit=200", list.as_str(), "/v1/plans?q=%22%3E%3Cscript%3E"]
+        {
+            let html = page(&app, Some("editor"), path).await.text();
+            let body = html.split_once("</style>").unwrap().1;
+            for bad in ["<script", "<img src=x", "<svg/", "href=\"javascript", "\"onmouseover=\"", "49{%"] {
+                assert!(!body.contains(bad), "{payload} on {path}");
+            }
+        }
+        let shown = page(&app, Some("editor"), &address).await.text();
+        assert!(text_of(&shown).contains(payload), "{payload}");
+    }
+}
