@@ -138,12 +138,23 @@ fn is_a(schema: &Value, ty: &str) -> bool {
 /// The same name with its last two letters changed over; twice where it has one.
 fn misspelt(name: &str) -> String {
     let mut letters: Vec<char> = name.chars().collect();
-    let last = letters.len() - 1;
-    if last == 0 {
+    // The last two letters that differ change places.
+    let Some(place) = (1..letters.len()).rev().find(|place| letters[*place] != letters[place - 1]) else {
         return name.repeat(2);
-    }
-    letters.swap(last, last - 1);
+    };
+    letters.swap(place, place - 1);
     letters.into_iter().collect()
+}
+
+/// The fields that a body of a kind must have: those that its schema requires, and the first of two of which one must be
+/// there.
+fn required(kind: &KindDef) -> Vec<String> {
+    let required = kind.schema["required"].as_array().unwrap().iter();
+    let mut required: Vec<String> = required.map(|name| name.as_str().unwrap().to_owned()).collect();
+    if kind.def.name == "progress" {
+        required.push("recommendation".to_owned());
+    }
+    required
 }
 
 /// Names this record at that path (`themes/*`, `sources/*/source`): the first of a list, and the only one; what

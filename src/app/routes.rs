@@ -105,11 +105,12 @@ mod tests {
         for operation in crate::resources::operations() {
             let (mut path, mut expected) = (String::new(), vec![]);
             for segment in operation.path.split('/').skip(1) {
-                match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                // A parameter can have an ending: `{name}.svg`.
+                match segment.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
                     None => path = format!("{path}/{segment}"),
-                    Some(name) => {
+                    Some((name, ending)) => {
                         let value = format!("body:{}%2F", expected.len());
-                        path = format!("{path}/{value}");
+                        path = format!("{path}/{value}{ending}");
                         expected.push((name, value));
                     }
                 }

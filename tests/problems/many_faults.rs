@@ -37,9 +37,7 @@ async fn a_body_with_many_faults_has_all_of_them_named() {
     for kind in app.state.kinds.clone() {
         let answer = app.post(writer(kind), &list(kind), json!({})).await;
         let mut expected = vec![("/reference".to_owned(), "required".to_owned())];
-        for name in kind.schema["required"].as_array().unwrap() {
-            expected.push((format!("/{}", name.as_str().unwrap()), "required".to_owned()));
-        }
+        expected.extend(required(kind).into_iter().map(|name| (format!("/{name}"), "required".to_owned())));
         expected.sort();
         let mut found: Vec<(String, String)> =
             faults(&answer, 422).into_iter().map(|(place, code, _)| (place, code)).collect();

@@ -52,7 +52,7 @@ pub struct ResponseAnswer {
 pub struct ResponseContent {
     /// The report that is answered.
     #[schema(min_length = 1, max_length = 150)]
-    pub report: Option<String>,
+    pub report: String,
     /// The title of the response.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
@@ -86,9 +86,6 @@ pub struct ResponseContent {
 impl Validate for ResponseContent {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let mut faults = vec![];
-        if self.report.is_none() {
-            faults.push(Fault::pointer("/report", "required", "Name the report that is answered."));
-        }
         for (n, answer) in self.answers.iter().enumerate() {
             answer.check(n, &mut faults);
         }
