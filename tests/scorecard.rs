@@ -432,16 +432,6 @@ async fn a_scorecard_looks_at_the_past_and_says_what_changed_since() {
     }
 }
 
-/// The statements of a scorecard: the fewest of three, since the first on a connection of PostgreSQL can ask it for more.
-async fn fewest(counter: &Counter, app: &TestApp, month: &str) -> usize {
-    let mut fewest = usize::MAX;
-    for day in 1..=3 {
-        let path = format!("{PLAN}?since=2026-{month}-0{day}");
-        fewest = fewest.min(counter.of(app, None, &path).await.0);
-    }
-    fewest
-}
-
 #[actix_web::test]
 async fn twenty_indicators_cost_as_many_statements_as_two() {
     let limits = Limits { connections: 1, ..Default::default() };
@@ -455,15 +445,18 @@ async fn twenty_indicators_cost_as_many_statements_as_two() {
     let counter = Counter::on(&app);
     // What is remembered until something is committed is read by this one.
     counter.of(&app, None, PLAN).await;
-    let few = fewest(&counter, &app, "01").await;
+    let few = counter.of(&app, None, &format!("{PLAN}?since=2026-01-01")).await.0;
     for n in 2..20 {
         measured(&app, &format!("t-{n}"), fields.clone(), 100..120).await;
     }
     let found = scorecard(&app, PLAN).await;
     assert_eq!(row(&found, "T-PRI-1")["indicators"].as_array().unwrap().len(), 20);
-    let many = fewest(&counter, &app, "02").await;
+    let many = counter.of(&app, None, &format!("{PLAN}?since=2026-01-02")).await.0;
     println!("{few} statements for two indicators, {many} for twenty");
-    assert!(few > 10 && many <= 40 && few == many, "{few} statements for two indicators, {many} for twenty");
+    // On PostgreSQL what is remembered is read again when another test commits in the same cluster: a statement or two. One
+    // for each indicator would be eighteen.
+    let same = few.abs_diff(many) <= 2;
+    assert!(few > 10 && many <= 40 && same, "{few} statements for two indicators, {many} for twenty");
 }
 
 #[actix_web::test]
