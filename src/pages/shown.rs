@@ -65,8 +65,8 @@ impl Shower<'_> {
             Value::Number(number) => Shown::Text(grouped(&number.to_string())),
             Value::String(text) => self.text(path, text),
             Value::Array(items) => self.list(path, items),
-            Value::Object(fields) => match money(fields) {
-                Some(words) => Shown::Text(words),
+            Value::Object(fields) => match money(fields).map(Shown::Text).or_else(|| named(fields)) {
+                Some(shown) => shown,
                 None => self.fields(path, fields),
             },
         }
@@ -111,6 +111,10 @@ impl Shower<'_> {
                 names.push(name);
             }
         }
+        // A table of tables cannot be read.
+        if objects.iter().flat_map(|object| object.values()).any(is_nested) {
+            return Shown::List(objects.iter().map(|object| self.fields(&path, object)).collect());
+        }
         if let [only] = names.as_slice() {
             let path = below(&path, only);
             let values = objects.iter().filter_map(|object| object.get(only.as_str()));
@@ -139,6 +143,27 @@ pub fn is_empty(value: &Value) -> bool {
         Value::Object(fields) => fields.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether a value has parts that need lines of their own.
+fn is_nested(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => money(fields).is_none() && named(fields).is_none(),
+        Value::Array(items) => items.iter().any(|item| item.is_object() || item.is_array()),
+        _ => false,
+    }
+}
+
+/// A link to a record, if the object only names one.
+fn named(fields: &Map<String, Value>) -> Option<Shown> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let only_names =
+        fields.keys().all(|name| ["id", "kind", "reference", "self", "title"].contains(&name.as_str()));
+    let address = text("self").filter(|address| only_names && address.starts_with("/v1/"))?;
+    Some(Shown::Link {
+        address: address.to_owned(),
+        words: text("title").or_else(|| text("reference"))?.to_owned(),
+    })
 }
 
 /// The name of a field as a label: `said_on` is "Said on".
