@@ -432,3 +432,30 @@ async fn no_kind_is_without_the_sweeps() {
         }
     }
 }
+
+#[test]
+fn the_image_is_built_from_every_folder_that_is_compiled_in() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let ignored = std::fs::read_to_string(format!("{root}/.dockerignore")).unwrap();
+    let mut folders = std::collections::BTreeSet::from(["src".to_owned(), "templates".to_owned()]);
+    for text in files_of("src").values() {
+        for part in text
+            .split("include_")
+            .skip(1)
+            .filter(|part| part.starts_with("str!") || part.starts_with("bytes!"))
+        {
+            let path = part.split('"').nth(1).unwrap_or_default();
+            let folder = path.trim_start_matches("../").split('/').next().unwrap();
+            if path.starts_with("../") && std::path::Path::new(&format!("{root}/{folder}")).is_dir() {
+                folders.insert(folder.to_owned());
+            }
+        }
+    }
+    assert!(folders.len() > 4, "{folders:?}");
+    let missing: Vec<&String> =
+        folders.iter().filter(|folder| !ignored.lines().any(|line| line == format!("!{folder}"))).collect();
+    assert!(
+        missing.is_empty(),
+        ".dockerignore leaves out {missing:?}, without which the image cannot be built"
+    );
+}
