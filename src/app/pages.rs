@@ -75,7 +75,7 @@ fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
 fn home(id: Id) -> HttpResponse {
     match crate::pages::home() {
         Ok(page) => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::CONTENT_TYPE, crate::pages::CONTENT_TYPE))
             .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))
             .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
             .body(page),

@@ -88,7 +88,7 @@ pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
 pub fn problem_page(problem: &Problem, page: String) -> HttpResponse {
     let mut response = problem_response(problem, None).set_body(page.boxed());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(pages::CONTENT_TYPE));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(pages::policy()));
     response
 }

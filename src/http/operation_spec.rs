@@ -214,12 +214,6 @@ impl Answer {
         self
     }
 
-    /// Also available as a page.
-    pub fn or_page(mut self) -> Answer {
-        self.page = true;
-        self
-    }
-
     /// Every media type in which it is available, the default first.
     pub fn media_types(&self) -> impl Iterator<Item = &'static str> {
         let csv = self.csv.then_some("text/csv");

@@ -23,6 +23,9 @@ use crate::resources;
 /// The style of all pages. It is in each page, so that a saved page keeps it.
 const STYLE: &str = include_str!("style.css");
 
+/// The media type of a page as its header has it.
+pub const CONTENT_TYPE: &str = "text/html; charset=utf-8";
+
 /// The parts of the record that every page names.
 const PARTS: &[(&str, &str)] = &[
     ("/v1/plans", "Plans"),
@@ -138,13 +141,7 @@ pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
     let page = page(&title, Some(&json), main)?;
     let mut headers = reply.headers;
     headers.push(("Content-Security-Policy", policy().to_owned()));
-    Ok(Reply {
-        content_type: "text/html; charset=utf-8",
-        body: Body::Own(page.into_bytes()),
-        headers,
-        tag: None,
-        ..reply
-    })
+    Ok(Reply { content_type: CONTENT_TYPE, body: Body::Own(page.into_bytes()), headers, tag: None, ..reply })
 }
 
 /// The page of a problem: its facts are those of the JSON.
@@ -226,8 +223,7 @@ fn record(call: &Call, kind: &KindDef, fields: &Map<String, Value>) -> Result<(S
     let shower = Shower { state: &call.state, kind: Some(kind) };
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let reference = text("reference");
-    let heading =
-        Some(text(kind.def.title)).filter(|title| !title.is_empty()).unwrap_or_else(|| reference.clone());
+    let heading = title_of(kind, text);
     let own = fields
         .iter()
         .filter(|(name, _)| !ENVELOPE.contains(&name.as_str()) && name.as_str() != kind.def.title);
@@ -271,6 +267,11 @@ fn record(call: &Call, kind: &KindDef, fields: &Map<String, Value>) -> Result<(S
     Ok((heading, page.render().map_err(Problem::internal)?))
 }
 
+/// The title of a record, or its reference where it has none. `text` gives a field of it.
+fn title_of(kind: &KindDef, text: impl Fn(&str) -> String) -> String {
+    Some(text(kind.def.title)).filter(|title| !title.is_empty()).unwrap_or_else(|| text("reference"))
+}
+
 /// The other answers about a record: all that its kind has at addresses below the record's own, for those without further
 /// parameters in the path.
 fn ways(kind: &KindDef, address: &str) -> Vec<(String, String)> {
@@ -301,9 +302,7 @@ fn list(
             .map(|(name, value)| (label(name), shower.value(name, value)));
         ListRow {
             address: text("self"),
-            title: Some(text(kind.def.title))
-                .filter(|title| !title.is_empty())
-                .unwrap_or_else(|| text("reference")),
+            title: title_of(kind, text),
             reference: text("reference"),
             beside: beside.take(4).collect(),
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::http::State;
 use crate::record::kind::KindDef;
 use crate::stats::period::{Frequency, Period};
+use crate::stats::words::{capitalised, thousands};
 
 /// A value as a page shows it. All its texts are escaped when they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,9 +169,7 @@ fn named(fields: &Map<String, Value>) -> Option<Shown> {
 
 /// The name of a field as a label: `said_on` is "Said on".
 pub fn label(name: &str) -> String {
-    let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    capitalised(&name.replace('_', " "))
 }
 
 fn below(path: &str, name: &str) -> String {
@@ -210,18 +209,6 @@ fn grouped(number: &str) -> String {
         Some(part) => format!("{sign}{whole}.{part}"),
         None => format!("{sign}{whole}"),
     }
-}
-
-/// Digits with a comma before every three.
-fn thousands(digits: &str) -> String {
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// An amount of money in words, if the object is one.

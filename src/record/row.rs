@@ -10,6 +10,7 @@ use diesel::sql_types as st;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::event::Subject;
 use super::state::{HeadState, State};
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
@@ -102,6 +103,19 @@ pub const COLUMNS: &str =
     v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.embargo_until, v.public_from, v.public_to, v.redacted_at";
 
 impl Row {
+    /// The version, for the feed and the audit trail.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            record: self.record,
+            version: self.version,
+            kind: &self.kind,
+            reference: &self.reference,
+            body: self.body,
+            assigned: self.assigned,
+            publication: self.publication,
+        }
+    }
+
     /// The content as the type that its kind declares.
     pub fn content<C: DeserializeOwned>(&self) -> Result<C, Problem> {
         match self.content.value.get() {

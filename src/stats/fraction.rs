@@ -7,6 +7,7 @@ use std::ops::{Add, Mul, Neg, Sub};
 use num_bigint::{BigInt, Sign};
 
 use super::decimal::Scaled;
+use super::words::thousands;
 
 /// A fraction in lowest terms. Its denominator is positive.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -82,13 +83,7 @@ impl Fraction {
     /// The same for a sentence: with a comma between thousands, and a true minus sign.
     pub fn in_words(&self, decimals: u32) -> String {
         let (sign, whole, places) = self.digits(decimals);
-        let mut grouped = String::new();
-        for (n, digit) in whole.chars().enumerate() {
-            if n > 0 && (whole.len() - n).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
+        let grouped = thousands(&whole);
         let sign = if sign { "−" } else { "" };
         if decimals == 0 { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{places}") }
     }

@@ -16,3 +16,4 @@ pub mod point;
 pub mod spc;
 pub mod status;
 pub mod target;
+pub mod words;

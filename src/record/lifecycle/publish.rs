@@ -7,8 +7,7 @@ use super::checks::{not_by_a_contributor, with_article};
 use super::names::{self, Names};
 use super::schedule::schedule;
 use super::update::{
-    end_public_interval, is_version, number_publication, record_hidden, run_hook, set_state, subject,
-    update_both,
+    end_public_interval, is_version, number_publication, record_hidden, run_hook, set_state, update_both,
 };
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
@@ -72,7 +71,7 @@ pub fn publish(
         return record_hidden(conn, context, kind, head, Event::Scheduled, json!({"publish_at": from}));
     }
     diesel::update(record::table.find(head.record)).set(record::was_public.eq(true)).execute(conn)?;
-    let subject = Subject { publication: Some(publication), ..subject(kind, head) };
+    let subject = Subject { publication: Some(publication), ..head.subject() };
     commit::record(conn, context, kind, &subject, &Happened::public(Event::Published, from), json!({}))
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::assigned::only_its_own;
 use super::checks::{contributors, is_scheduled, not_by_a_contributor, with_article};
 use super::schedule::{cancel, refuse_if_awaited};
-use super::update::{record_hidden, run_hook, set_state, subject, update_both};
+use super::update::{record_hidden, run_hook, set_state, update_both};
 use crate::clock::Ts;
 use crate::problem::{self, Problem};
 use crate::record::commit::{self, Happened};
@@ -146,5 +146,5 @@ pub fn withdraw(
         .execute(conn)?;
     run_hook(conn, context, kind, head, Step::Withdrawn)?;
     let happened = Happened { event: Event::Withdrawn, public: was_public, at: context.now };
-    commit::record(conn, context, kind, &subject(kind, head), &happened, json!({"reason": reason}))
+    commit::record(conn, context, kind, &head.subject(), &happened, json!({"reason": reason}))
 }

@@ -6,7 +6,7 @@ use super::names::value_in_use;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::commit::{self, Happened};
-use crate::record::event::{Event, Subject};
+use crate::record::event::Event;
 use crate::record::kind::{KindDef, LifecycleEvent, Step};
 use crate::record::row::Row;
 use crate::record::state::{HeadState, State};
@@ -123,19 +123,6 @@ pub(super) fn run_hook(
     kind.run_hook(conn, &LifecycleEvent { record: head.record, content, step, now: context.now })
 }
 
-/// The working version, for the feed and the audit trail.
-pub(super) fn subject<'a>(kind: &'a KindDef, head: &'a Row) -> Subject<'a> {
-    Subject {
-        record: head.record,
-        version: head.version,
-        kind: kind.def.name,
-        reference: &head.reference,
-        body: head.body,
-        assigned: head.assigned,
-        publication: head.publication,
-    }
-}
-
 /// Records a step of the working version that the public does not see.
 pub(super) fn record_hidden(
     conn: &mut Conn,
@@ -146,5 +133,5 @@ pub(super) fn record_hidden(
     detail: serde_json::Value,
 ) -> Result<(), Problem> {
     let happened = Happened::hidden(event, context.now);
-    commit::record(conn, context, kind, &subject(kind, head), &happened, detail)
+    commit::record(conn, context, kind, &head.subject(), &happened, detail)
 }

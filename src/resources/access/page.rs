@@ -6,6 +6,7 @@ use crate::access::rule::{self, TWO_PAIRS_OF_EYES};
 use crate::access::{Action, Reach, Role};
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
+use crate::stats::words::capitalised;
 
 /// The page, as Markdown.
 pub fn page(kinds: &[&'static KindDef], operations: &[Operation]) -> String {
@@ -140,9 +141,4 @@ fn sentences(page: &mut String, kinds: &[&'static KindDef], operations: &[Operat
             rule::sentence(operation.rule)
         );
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -16,6 +16,7 @@ use crate::stats::decimal::Scaled;
 use crate::stats::point::Absence;
 use crate::stats::spc::{Chart, Signal};
 use crate::stats::status::ObsStatus;
+use crate::stats::words::capitalised;
 use crate::store::Conn;
 
 /// What is shown, and the figures that the answer is about.
@@ -240,11 +241,7 @@ fn breaks(shows: &[Shows], lines: &[Line], has_notes: bool, notes: &mut Vec<Stri
             notes.push(format!("{}, {reason}{end}{summary}", words::day(*date)));
         }
     }
-    let label = |day: NaiveDate, reason: &str| {
-        let mut letters = reason.chars();
-        let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-        format!("{first}{}, {}", letters.as_str(), day.format("%b %Y"))
-    };
+    let label = |day: NaiveDate, reason: &str| format!("{}, {}", capitalised(reason), day.format("%b %Y"));
     found.into_iter().map(|(day, reason, _)| BreakLine { day, label: label(day, reason) }).collect()
 }
 

@@ -6,6 +6,7 @@ use crate::resources::indicators::BreakReason;
 use crate::stats::measure::Unit;
 use crate::stats::spc::{Assurance, Chart, NoVerdict, Refusal, Variation};
 use crate::stats::target::Target;
+use crate::stats::words::capitalised;
 
 use super::model::{Dot, Line, Shown};
 
@@ -14,17 +15,10 @@ pub fn unit(unit: Unit) -> String {
     match unit {
         Unit::Count => "Number".to_owned(),
         Unit::Percent => "Per cent".to_owned(),
-        Unit::Rate(_) => {
-            let rate = unit.of("");
-            let mut letters = rate.trim().chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-        }
+        Unit::Rate(_) => capitalised(unit.of("").trim()),
         Unit::Pounds => "Pounds".to_owned(),
         Unit::Other("") => "Ratio".to_owned(),
-        Unit::Other(name) => {
-            let mut letters = name.chars();
-            letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-        }
+        Unit::Other(name) => capitalised(name),
     }
 }
 

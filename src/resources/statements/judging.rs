@@ -13,13 +13,13 @@ use super::check::{StatementVerdict, check};
 use super::model::Statement;
 use crate::access::Actor;
 use crate::clock::{Id, Ts};
-use crate::http::Call;
+use crate::http::{Call, kinds};
 use crate::problem::Problem;
 use crate::record::changes::advance_watermark;
 use crate::record::commit::{self, Happened};
 use crate::record::due;
-use crate::record::event::{Event, Subject};
-use crate::record::kind::{Kind, KindDef};
+use crate::record::event::Event;
+use crate::record::kind::Kind;
 use crate::record::read;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
@@ -150,21 +150,10 @@ fn keep(call: &Call, conn: &mut Conn, statement: Id, found: Option<&Judged>) -> 
 
 /// Notes in the feed and in the audit trail that a verdict changed.
 fn note(call: &Call, conn: &mut Conn, row: &Row, now: Ts, before: &str, after: &str) -> Result<(), Problem> {
-    let is_statement = |kind: &&&'static KindDef| kind.is::<Statement>();
-    let kind = call.state.kinds.iter().find(is_statement);
-    let kind = kind.ok_or_else(|| Problem::internal("there is no kind of statements"))?;
+    let kind = kinds::kind_of(call)?;
     let actor = Actor::clock();
     let context =
         WriteContext { actor: &actor, now, clock: &call.state.clock, request: None, operation: "clock" };
-    let subject = Subject {
-        record: row.record,
-        version: row.version,
-        kind: &row.kind,
-        reference: &row.reference,
-        body: row.body,
-        assigned: row.assigned,
-        publication: row.publication,
-    };
     let happened = Happened::public(Event::VerdictChanged, now);
-    commit::record(conn, &context, kind, &subject, &happened, json!({"before": before, "after": after}))
+    commit::record(conn, &context, kind, &row.subject(), &happened, json!({"before": before, "after": after}))
 }

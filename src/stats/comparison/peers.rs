@@ -21,6 +21,7 @@ use crate::stats::fraction::Fraction;
 use crate::stats::measure::{Measure, MeasureType, Polarity, Unit};
 use crate::stats::period::Period;
 use crate::stats::point::Point;
+use crate::stats::words::capitalised;
 
 /// An area with its value in the period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,7 +227,7 @@ pub fn peer_mean(
     };
     let label = format!("the {which} of {} areas, {scope} {} itself", included.len(), peers.own.area);
     let (value, steps) = match computed {
-        Ok((value, steps)) => (Ok(value), Some(format!("{}: {steps}.", capital(&label)))),
+        Ok((value, steps)) => (Ok(value), Some(format!("{}: {steps}.", capitalised(&label)))),
         Err(reason) => (Err(reason), None),
     };
     let own_label = format!("{}, {}", peers.own.area, peers.period.words(measure.frequency));
@@ -239,11 +240,6 @@ pub fn peer_mean(
     let (method, decimals) = (Method::PeerMean, rounding.rates);
     let pair = Pair { method, measure, unit, options, current, base, broken: false, decimals };
     Ok(compare(pair, peers.inputs(), warnings))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The mean of the areas' rates, and that written out.
