@@ -259,6 +259,16 @@ async fn many_series_have_the_same_results_as_each_of_them() {
     areas(&app).await;
     figures_of_areas(&app, "t-many").await;
     let query = "method=rate,yoy,peer_rank&peers=siblings";
+    // The work grows with the square of the areas: for many series it is done for one period.
+    for window in ["startPeriod=2012-04-01/P1Y", "endPeriod=2012-04-01/P1Y"] {
+        let path = format!("/v1/comparisons?indicator=t-many&method=peer_rank&peers=siblings&{window}");
+        let body = app.get(None, &path).await.expect(400).json();
+        let name = window.split('=').next().unwrap();
+        assert_eq!(
+            (&body["errors"][0]["parameter"], &body["errors"][0]["code"]),
+            (&json!(name), &json!("too_many"))
+        );
+    }
     let many = app.get(None, &format!("/v1/comparisons?indicator=t-many&{query}")).await.expect(200);
     let many_json = many.json();
     let data = many_json["data"].as_array().unwrap();

@@ -228,14 +228,17 @@ async fn fields_are_those_asked_for() {
     let row = app.get(None, "/v1/plans/derbyshire-pcc:PLAN-2013?fields=title,from").await.expect(200);
     assert_eq!(row.text(), r#"{"title":"Police and Crime Plan 2013 to 2017","from":"2013-04-01"}"#);
     let csv = app.get(None, "/v1/plans?fields=reference,from&format=csv").await.expect(200);
-    assert_eq!(csv.text(), "reference,from\nPLAN-2013,2013-04-01\nPLAN-2021,2021-11-01\n");
+    assert_eq!(
+        csv.text(),
+        "reference,from\nPLAN-2013,2013-04-01\nPLAN-2021,2021-11-01\nPLAN-2024,2024-05-09\n"
+    );
     let page = app
         .get(None, "/v1/plans?fields=title&include=priorities&limit=1&count=true")
         .await
         .expect(200)
         .json();
     assert_eq!(page["data"][0].as_object().unwrap().len(), 1);
-    assert_eq!(page["page"]["total"], 2);
+    assert_eq!(page["page"]["total"], 3);
 }
 
 #[actix_web::test]
@@ -252,7 +255,10 @@ async fn a_page_has_the_same_tag_as_long_as_nothing_changes() {
 async fn a_csv_says_where_it_comes_from() {
     let app = TestApp::new().await;
     let answer = app.get(None, "/v1/priorities?format=csv&limit=200").await.expect(200);
-    assert_eq!(answer.header("x-source"), Some("erewash-sound-2024-03-21, opcc-vawg-scrutiny-2022"));
+    assert_eq!(
+        answer.header("x-source"),
+        Some("erewash-sound-2024-03-21, opcc-plan-2024-presented, opcc-vawg-scrutiny-2022")
+    );
     assert_eq!(answer.header("x-licence"), Some("All rights reserved by the publisher; facts cited"));
     assert_eq!(answer.header("x-retrieved-at"), Some("2026-11-01T11:30:00Z"));
     let citation = answer.header("x-citation").unwrap();

@@ -66,7 +66,7 @@ async fn threads_join_plans_with_all_that_hangs_on_them() {
     let thread = app.get(None, "/v1/plans/derbyshire-pcc:PLAN-2013/thread?depth=2").await.expect(200).json();
     let count =
         |kind: &str| thread["nodes"].as_array().unwrap().iter().filter(|node| node["kind"] == kind).count();
-    assert_eq!((count("objective"), count("action"), count("plan"), count("priority")), (6, 30, 2, 7));
+    assert_eq!((count("objective"), count("action"), count("plan"), count("priority")), (6, 30, 3, 7));
     let thread = app.get(None, "/v1/actions/derbyshire-pcc:ACT-6-1/thread?depth=2").await.expect(200).json();
     let kinds: Vec<&str> =
         thread["nodes"].as_array().unwrap().iter().map(|node| node["kind"].as_str().unwrap()).collect();

@@ -75,7 +75,7 @@ fn of_indicator_operation() -> Operation {
     operation.params = series_params();
     operation.summary = "Compare the figures of many series".to_owned();
     operation.description = format!(
-        "Compares the figures of an indicator: of all its series or of those with the given codes, in the order of their keys. Without `period`, each series is compared at its own latest period. A comparison that makes no sense for one of the series is null for it, with the `reason`. {ABOUT}"
+        "Compares the figures of an indicator: of all its series or of those with the given codes, in the order of their keys. Without `period`, each series is compared at its own latest period. A comparison that makes no sense for one of the series is null for it, with the `reason`. With `peers`, one period only, and at most 200,000 figures of other areas. {ABOUT}"
     );
     operation.example = Some(ExampleCall {
         path: "/v1/comparisons?indicator=recorded-crime-rolling-year&c[AREA]=E23000018&c[OFFENCE]=robbery&method=yoy&period=2017-04-01/P1Y".to_owned(),
@@ -106,6 +106,7 @@ fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
         let figures = Figures::of_query(call, conn, request.at)?;
         Reading::new(call, conn, request, figures)
     })?;
+    reading.refuse_too_many_peers()?;
     let tag = reading.tag(call);
     let pieces = ComparisonPieces::new(call, reading);
     Ok(BulkReply::InPieces(StreamingReply {

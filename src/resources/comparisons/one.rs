@@ -57,6 +57,7 @@ pub fn of_latest(
     let request = ComparisonRequest {
         methods,
         periods: Periods::Latest,
+        has_start: false,
         base: None,
         peers: None,
         with_self: false,

@@ -54,6 +54,19 @@ pub fn peers_of(
     codes.into_iter().filter(|code| *code != own).map(peer).collect()
 }
 
+/// How many other areas a series is compared with, at most.
+pub fn most_peers(request: &ComparisonRequest, figures: &Figures) -> usize {
+    match &request.peers {
+        None => 0,
+        Some(PeerAreas::Named(codes)) => codes.len(),
+        Some(PeerAreas::Siblings) => {
+            let dimension =
+                figures.content().area_dimension().and_then(|index| figures.content().dimensions.get(index));
+            dimension.map_or(0, |dimension| dimension.codes.len())
+        }
+    }
+}
+
 /// What is wrong with the named areas, for this indicator.
 pub fn faults(request: &ComparisonRequest, figures: &Figures, faults: &mut Vec<Fault>) {
     let Some(peers) = &request.peers else { return };

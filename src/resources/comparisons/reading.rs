@@ -20,6 +20,9 @@ use crate::stats::point::{Point, Series};
 use crate::stats::target::Target;
 use crate::store::Conn;
 
+/// The most figures of other areas in the comparisons of many series.
+const MOST_FIGURES: usize = 200_000;
+
 /// What all comparisons of an answer are computed from.
 pub struct Reading {
     pub request: ComparisonRequest,
@@ -75,6 +78,38 @@ impl Reading {
         let (measure, targets, breaks) =
             (content.measure(), content.targets_of_measure(), content.break_days());
         Reading { request, figures, areas, measure, targets, breaks }
+    }
+
+    /// Refuses comparisons of many series with so many areas that their figures would be more than an answer holds: what it costs
+    /// grows with the square of the areas, and is known before a figure is read.
+    pub fn refuse_too_many_peers(&self) -> Result<(), Problem> {
+        let (request, peers) = (&self.request, self.most_peers());
+        if peers == 0 {
+            return Ok(());
+        }
+        let fault = |name: &str, detail: String| {
+            Err(Problem::bad_request(vec![Fault::parameter(name, "too_many", detail)]))
+        };
+        if let Periods::Within(_) = request.periods {
+            let name = if request.has_start { "startPeriod" } else { "endPeriod" };
+            return fault(
+                name,
+                "Areas are compared for many series in one period only. Give `period`, or neither of the two for the latest; several periods of one series are at /v1/series/{key}/comparisons.".to_owned(),
+            );
+        }
+        let series = self.figures.requested.len();
+        let with_peers = request
+            .methods
+            .iter()
+            .filter(|method| matches!(method, Method::PeerRank | Method::PeerMean))
+            .count();
+        let Some(figures) = excess(series, with_peers, peers) else { return Ok(()) };
+        fault(
+            "peers",
+            format!(
+                "These are {series} series, each compared with up to {peers} areas: up to {figures} figures, and an answer has at most {MOST_FIGURES}. Name fewer codes in `c[DIMENSION]`, or fewer areas."
+            ),
+        )
     }
 
     /// A tag of everything that the answer follows from.
@@ -135,6 +170,11 @@ impl Reading {
         peers::peers_of(&self.request, &self.figures, &self.areas, series, period)
     }
 
+    /// How many other areas a series is compared with, at most.
+    pub fn most_peers(&self) -> usize {
+        peers::most_peers(&self.request, &self.figures)
+    }
+
     /// The periods of a series that are compared, in their order.
     pub fn periods_of(&self, series: &SeriesInfo, points: &[Point]) -> Vec<Period> {
         match self.request.periods {
@@ -149,6 +189,12 @@ impl Reading {
             }
         }
     }
+}
+
+/// How many figures of areas the comparisons of many series have, if those are too many.
+fn excess(series: usize, methods: usize, peers: usize) -> Option<usize> {
+    let figures = series.saturating_mul(methods).saturating_mul(peers.saturating_add(1));
+    (figures > MOST_FIGURES).then_some(figures)
 }
 
 /// The cells of some series that baselines are pinned to, by the day of their publication.
@@ -181,4 +227,17 @@ pub fn pinned_baselines(figures: &Figures) -> Vec<(NaiveDate, Period)> {
 pub fn points_of(read: &SeriesFigures, series: &SeriesInfo) -> Vec<Point> {
     let cells = read.cells.get(&series.number).map_or(&[][..], Vec::as_slice);
     cells.iter().map(|cell| cell.point()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_areas_are_counted_by_series_method_and_area() {
+        assert_eq!(excess(2_000, 1, 49), None);
+        assert_eq!(excess(4_001, 1, 49), Some(200_050));
+        assert_eq!(excess(2_001, 2, 49), Some(200_100));
+        assert_eq!(excess(usize::MAX, 2, usize::MAX), Some(usize::MAX));
+    }
 }

@@ -16,6 +16,9 @@ use crate::store::Conn;
 /// The most results of one series in an answer of its own.
 const MAX_RESULTS: usize = 1_000;
 
+/// The most figures of the areas in them.
+const MAX_FIGURES: usize = 20_000;
+
 /// The columns of the CSV.
 const COLUMNS: &[&str] = &[
     "series",
@@ -110,12 +113,19 @@ impl ComparisonPieces {
     fn refuse_too_many(&self, read: &SeriesFigures, series: &SeriesInfo) -> Result<(), Problem> {
         let methods = self.reading.request.methods.len();
         let periods = self.reading.periods_of(series, &points_of(read, series)).len();
-        if periods.saturating_mul(methods) <= MAX_RESULTS {
+        let areas = self.reading.most_peers() + 1;
+        let results = periods.saturating_mul(methods);
+        if results <= MAX_RESULTS && results.saturating_mul(areas) <= MAX_FIGURES {
             return Ok(());
         }
-        let detail = format!(
-            "These are {periods} periods by {methods} methods, and an answer has at most {MAX_RESULTS} results. Give `startPeriod` and `endPeriod` closer together."
-        );
+        let detail = match areas {
+            1 => format!(
+                "These are {periods} periods by {methods} methods, and an answer has at most {MAX_RESULTS} results. Give `startPeriod` and `endPeriod` closer together."
+            ),
+            _ => format!(
+                "These are {periods} periods by {methods} methods by up to {areas} areas, and an answer has at most {MAX_RESULTS} results with {MAX_FIGURES} figures. Give `startPeriod` and `endPeriod` closer together, or fewer areas."
+            ),
+        };
         Err(Problem::bad_request(vec![Fault::parameter("startPeriod", "too_many", detail)]))
     }
 

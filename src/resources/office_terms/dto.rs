@@ -55,12 +55,12 @@ fn dates(content: &OfficeTermContent) -> Result<(), ValidationError> {
 /// An example body for `POST`.
 pub fn example() -> Value {
     json!({
-        "reference": "TERM-PCC-2016",
-        "holder": "The commissioner elected in 2016",
+        "reference": "TERM-PCC-2028",
+        "holder": "The commissioner elected in 2028",
         "office": "police_and_crime_commissioner",
-        "from": "2016-05-12",
-        "to": "2021-05-12",
-        "elected_on": "2016-05-05",
-        "predecessor": "derbyshire-pcc:TERM-PCC-2012"
+        "from": "2028-05-11",
+        "to": "2032-05-12",
+        "elected_on": "2028-05-04",
+        "predecessor": "derbyshire-pcc:TERM-PCC-2024"
     })
 }

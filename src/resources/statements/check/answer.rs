@@ -57,6 +57,7 @@ pub fn outcome(
     let request = ComparisonRequest {
         methods: vec![method],
         periods: Periods::One(question.period),
+        has_start: false,
         base: question.base,
         peers: question.peers.clone(),
         with_self: true,
