@@ -4,7 +4,8 @@
 //! whatever its operation; `app/response.rs` finalises every response. `app/routes.rs` has the paths, `app/limits.rs` the
 //! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/connection.rs`
 //! the connections, `app/parts.rs` and `app/bulk.rs` what of a response is sent, `app/sending.rs` and `app/stream.rs` the
-//! responses on their way, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
+//! responses on their way, `app/links.rs` the `Link` headers that follow from the
+//! request, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
 
 mod blocking;
 mod body;
@@ -13,6 +14,7 @@ mod coding;
 mod connection;
 mod credentials;
 mod limits;
+mod links;
 mod log;
 mod pages;
 mod parts;

@@ -179,6 +179,7 @@ impl Scratch {
         let keys = Keys::from_json(&Keys::generate(&clock)?)?;
         run_migrations(&db)?;
         let config = StateConfig {
+            site: Default::default(),
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: vec![],
             oidc: crate::access::oidc::Oidc::default(),

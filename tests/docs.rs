@@ -97,6 +97,7 @@ fn the_program_of_the_page_on_verifying_finds_heads_consistent_and_a_publication
     let db = Db::create(Target::parse(&database), 1).unwrap();
     demo::run_migrations(&db).unwrap();
     let config = StateConfig {
+        site: Default::default(),
         public_url: "http://127.0.0.1:8080".to_owned(),
         cors_origins: vec![],
         oidc: Default::default(),

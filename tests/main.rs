@@ -28,6 +28,7 @@ mod control_charts;
 mod credentials;
 mod csv_files;
 mod disclosure;
+mod discovery;
 mod disk_full;
 mod docs;
 mod downloads;

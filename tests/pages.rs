@@ -166,3 +166,90 @@ async fn markup_in_a_text_is_text() {
         assert!(text_of(&shown).contains(payload), "{payload}");
     }
 }
+
+#[actix_web::test]
+async fn a_page_and_its_json_name_each_other_and_format_wins_over_accept() {
+    let app = TestApp::new().await;
+    let plan = "/v1/plans/derbyshire-pcc:PLAN-2013";
+    for path in ["/v1", "/v1/plans", plan, &format!("{plan}/versions"), "/v1/changes", "/v1/search?q=crime"] {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (html, json) = (format!("{path}{joint}format=html"), format!("{path}{joint}format=json"));
+        let by_format = app.get(None, &html).await.expect(200);
+        let by_accept = page(&app, None, path).await.expect(200);
+        assert_eq!(by_format.header("content-type"), Some("text/html; charset=utf-8"), "{html}");
+        assert!(
+            by_accept
+                .headers_of("link")
+                .contains(&format!("<{json}>; rel=\"alternate\"; type=\"application/json\"").as_str())
+        );
+        assert!(
+            by_format
+                .headers_of("link")
+                .contains(&format!("<{json}>; rel=\"alternate\"; type=\"application/json\"").as_str())
+        );
+        assert!(by_accept.text().contains(&format!(
+            "rel=\"alternate\" type=\"application/json\" href=\"{}\"",
+            json.replace('&', "&#38;")
+        )));
+        // A browser that follows the link gets the JSON.
+        let plain = page(&app, None, &json).await.expect(200);
+        assert_eq!(plain.header("content-type"), Some("application/json"), "{json}");
+        assert!(
+            plain
+                .headers_of("link")
+                .contains(&format!("<{html}>; rel=\"alternate\"; type=\"text/html\"").as_str())
+        );
+    }
+    let home = app.get(None, "/?format=html").await.expect(200);
+    assert_eq!(home.header("content-type"), Some("text/html; charset=utf-8"));
+    // A fault is in the form that was requested.
+    let fault = app.get(None, "/v1/plans?format=html&limit=many").await;
+    assert_eq!((fault.status, fault.header("content-type")), (400, Some("text/html; charset=utf-8")));
+    // What has no page says which formats it has.
+    app.get(None, "/v1/clocks?format=html").await.problem(400);
+    assert_eq!(app.get(None, "/v1/plans?format=html&for=spreadsheet").await.status, 400);
+}
+
+#[actix_web::test]
+async fn every_operation_with_a_page_takes_format_html_and_no_other_does() {
+    for operation in onrecord::resources::operations() {
+        let takes = operation.params.iter().filter(|param| param.name == "format").any(|param| {
+            param.ty.schema()["enum"].as_array().is_some_and(|names| names.contains(&json!("html")))
+        });
+        assert_eq!(takes, operation.has_page(), "{}", operation.id);
+    }
+}
+
+#[actix_web::test]
+async fn no_cache_can_give_a_page_to_a_program_or_json_to_a_browser() {
+    let app = TestApp::new().await;
+    for path in ["/v1/plans", "/v1/plans/derbyshire-pcc:PLAN-2013", "/v1/changes", "/v1"] {
+        // In turns, so that whatever was stored for one is there for the other.
+        for _ in 0..2 {
+            for (accept, expected) in [
+                (BROWSER, "text/html; charset=utf-8"),
+                ("application/json", "application/json"),
+                ("*/*", "application/json"),
+                ("text/html", "text/html; charset=utf-8"),
+            ] {
+                let answer = app.request("GET", path).header("accept", accept).send().await.expect(200);
+                assert_eq!(answer.header("content-type"), Some(expected), "{path} {accept}");
+                let vary = answer.header("vary").unwrap();
+                assert!(vary.split(", ").any(|name| name == "Accept"), "{vary}");
+            }
+        }
+        let html = page(&app, None, path).await.etag().to_owned();
+        let json = app.get(None, path).await.etag().to_owned();
+        assert_ne!(html, json, "{path}: a tag stands for one form");
+        // The tag of one form never answers a request for the other with 304.
+        let other = app.request("GET", path).header("if-none-match", &html).send().await;
+        assert_eq!(other.status, 200, "{path}");
+        let other =
+            app.request("GET", path).header("accept", BROWSER).header("if-none-match", &json).send().await;
+        assert_eq!(other.status, 200, "{path}");
+    }
+    // Refusals differ by `Accept` too.
+    let refused = page(&app, None, "/v1/nothing").await;
+    assert!(refused.header("vary").unwrap().contains("Accept"));
+    assert_eq!(refused.header("cache-control"), Some("no-store"));
+}

@@ -354,6 +354,8 @@ fn a_wrong_setting_stops_the_start_with_a_sentence_that_says_which() {
         ("LIMIT_SIGN_IN", "100001"),
         ("LIMIT_CONNECTIONS", "100001"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("LICENCE", "GPL-3.0"),
+        ("SECURITY_CONTACT", "security@example.org"),
     ] {
         let (ok, _, error) = run(&["serve"], &[("DATABASE_URL", &file), (name, value)]);
         assert!(!ok && error.contains(name), "{name}: {error}");

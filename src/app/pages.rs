@@ -11,7 +11,7 @@ use super::limits;
 use super::parts::not_modified;
 use super::response::{RequestId, finalise, problem_response, respond_static};
 use crate::clock::Id;
-use crate::http::accept::prefers_page;
+use crate::http::accept::wants_page;
 use crate::http::static_body::StaticBody;
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
@@ -23,7 +23,7 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     let counted = limits::count_by_address(&state, &request, None);
     let mut response = match (counted, request.method().clone()) {
         (Err(problem), _) => problem_response(&problem, Some(id.0)),
-        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&request, id.0),
+        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&state, &request, id.0),
         (_, HttpMethod::OPTIONS) => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
         _ => {
             let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
@@ -35,11 +35,11 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     response
 }
 
-fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
+fn docs(state: &State, request: &HttpRequest, id: Id) -> HttpResponse {
     let path = request.path();
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let name = match path {
-        "/" if prefers_page(accept) => return home(id),
+        "/" if wants_page(accept, request.query_string()) => return home(state, id),
         "/" | "/docs" => {
             return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
         }
@@ -72,8 +72,8 @@ fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
 }
 
 /// The first page, for browsers.
-fn home(id: Id) -> HttpResponse {
-    match crate::pages::home() {
+fn home(state: &State, id: Id) -> HttpResponse {
+    match crate::pages::home(&state.site) {
         Ok(page) => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, crate::pages::CONTENT_TYPE))
             .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))

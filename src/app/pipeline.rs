@@ -21,11 +21,11 @@ use super::parts::Asking;
 use super::response::{RequestId, finalise, problem_page, problem_response, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{bulk, credentials, limits, sending};
+use super::{bulk, credentials, limits, links, sending};
 use crate::access::{Actor, token};
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
-use crate::http::accept::prefers_page;
+use crate::http::accept;
 use crate::http::operation::{Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
@@ -53,11 +53,12 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
     let Outcome { mut response, public } = outcome.unwrap_or_else(|problem| {
         fields.cause = problem.cause.clone();
-        let page = wants_page(&request).then(|| pages::of_problem(&problem, &id.0.to_string()));
+        let page = wants_page(&request).then(|| pages::of_problem(&problem, &id.0.to_string(), &state.site));
         let json = || problem_response(&problem, Some(id.0));
         let response = page.and_then(Result::ok).map_or_else(json, |page| problem_page(&problem, page));
         Outcome { response, public: false }
     });
+    links::add(&state, &request, routes::operation_for(&request), &mut response, public);
     finalise(&state, &request, &mut response, public, &id);
     let status = response.status().as_u16();
     let duration = started.elapsed();
@@ -70,11 +71,9 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
 /// Whether a problem is shown as a page: a browser requests what has pages, or what is not there.
 fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let matched = routes::matching(request.match_info().as_str());
-    let operation = matched.as_ref().and_then(|(route, _)| route.find(request.method()));
-    prefers_page(accept)
+    accept::wants_page(accept, request.query_string())
         && *request.method() == HttpMethod::GET
-        && operation.is_none_or(|operation| operation.has_page())
+        && routes::operation_for(request).is_none_or(|operation| operation.has_page())
 }
 
 /// All stages of a request.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::WITHDRAWN;
 use super::written::Written;
+use crate::config::Licence;
 use crate::http::csv::Audience;
 use crate::http::download::ZIP;
 use crate::problem::Problem;
@@ -24,8 +25,32 @@ pub(super) fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8
     crate::http::csv::write(&columns, &rows, Audience::Program)
 }
 
+/// A licence by its address, with its identifier and its address at SPDX.
+fn of_licence(licence: &Licence) -> Value {
+    let mut described = json!({
+        "@id": licence.url,
+        "@type": "dct:LicenseDocument",
+        "dct:title": licence.name,
+        "dct:identifier": licence.id,
+    });
+    if let Some(url) = licence.spdx_url() {
+        described["owl:sameAs"] = json!({"@id": url});
+    }
+    described
+}
+
+/// The licence that a source names in words: the one of that name, where it is known.
+fn in_words(words: &str) -> Value {
+    match Licence::named(words) {
+        Some(licence) => of_licence(&licence),
+        None => json!({"@type": "dct:LicenseDocument", "dct:title": words}),
+    }
+}
+
 /// What the description is made from.
 pub(super) struct Described<'a> {
+    /// The licence of the record.
+    pub(super) licence: &'a Licence,
     pub(super) files: &'a [Written],
     /// The sources, by reference.
     pub(super) licences: &'a BTreeMap<String, Value>,
@@ -47,6 +72,7 @@ impl Described<'_> {
                 "dcat": "http://www.w3.org/ns/dcat#",
                 "dct": "http://purl.org/dc/terms/",
                 "foaf": "http://xmlns.com/foaf/0.1/",
+                "owl": "http://www.w3.org/2002/07/owl#",
                 "spdx": "http://spdx.org/rdf/terms#",
                 "xsd": "http://www.w3.org/2001/XMLSchema#",
                 "dct:modified": {"@type": "xsd:dateTime"},
@@ -60,6 +86,7 @@ impl Described<'_> {
             "dct:title": "OnRecord: the public record",
             "dct:description": "Everything that is public, with every publication of it. Each record names its sources; content from a source has that source's licence.",
             "dct:publisher": self.publisher(),
+            "dct:license": of_licence(self.licence),
             "dct:language": {"@id": "http://publications.europa.eu/resource/authority/language/ENG"},
             "dct:modified": latest,
             "dcat:dataset": datasets,
@@ -89,17 +116,22 @@ impl Described<'_> {
     }
 
     fn dataset(&self, file: &Written) -> Value {
-        let licence = |reference: &String| self.licences.get(reference).map(|source| &source["licence"]);
+        let licence = |reference: &String| Some(in_words(self.licences.get(reference)?["licence"].as_str()?));
         let sources: Vec<Value> = file
             .sources
             .iter()
             .map(|reference| json!({"dct:identifier": reference, "dct:license": licence(reference)}))
             .collect();
+        // Figures that come from elsewhere keep the licence of where they come from.
+        let licence = file.licence.as_deref().map_or_else(|| of_licence(self.licence), in_words);
         let name = file.name.trim_end_matches(".jsonl").trim_end_matches(".csv");
         let id = self.address(super::CATALOGUE).map(|address| format!("{address}#{name}"));
         let mut distributions = vec![self.in_archive(file)];
         distributions.extend(self.lists(file));
-        let mut dataset = json!({
+        for distribution in &mut distributions {
+            distribution["dct:license"] = licence.clone();
+        }
+        json!({
             "@id": id.as_deref().unwrap_or(name),
             "@type": "dcat:Dataset",
             "dct:title": file.title,
@@ -108,12 +140,9 @@ impl Described<'_> {
             "dct:publisher": self.publisher(),
             "dct:modified": file.latest,
             "dct:source": sources,
+            "dct:license": licence,
             "dcat:distribution": distributions,
-        });
-        if let Some(licence) = &file.licence {
-            dataset["dct:license"] = json!(licence);
-        }
-        dataset
+        })
     }
 
     /// The file, beside the description or in the archive.

@@ -16,6 +16,7 @@ use super::sink::Sink;
 use super::written::{FileWriter, Written};
 use super::{CATALOGUE, WITHDRAWN, record_files};
 use crate::clock::{Id, Ts};
+use crate::config::Licence;
 use crate::problem::Problem;
 use crate::record::BODY;
 use crate::record::kind::{FileLines, KindDef, SOURCES};
@@ -54,9 +55,10 @@ pub fn export(
     db: &Db,
     kinds: &[&'static KindDef],
     moment: Ts,
+    licence: &Licence,
     sink: &mut dyn Sink,
 ) -> Result<BTreeMap<String, u64>, Problem> {
-    let mut export = Export::new(kinds, moment);
+    let mut export = Export::new(kinds, moment, licence);
     while export.step(db, sink)? {}
     Ok(export.written())
 }
@@ -65,6 +67,8 @@ pub fn export(
 pub struct Export {
     kinds: Vec<&'static KindDef>,
     moment: Ts,
+    /// The licence of the record.
+    licence: Licence,
     place: Place,
     files: Vec<Written>,
     licences: BTreeMap<String, Value>,
@@ -93,11 +97,12 @@ enum Place {
 
 impl Export {
     /// An export of what is public at a moment.
-    pub fn new(kinds: &[&'static KindDef], moment: Ts) -> Export {
+    pub fn new(kinds: &[&'static KindDef], moment: Ts, licence: &Licence) -> Export {
         let (files, licences) = (vec![], BTreeMap::new());
         let mut export = Export {
             kinds: kinds.to_vec(),
             moment,
+            licence: licence.clone(),
             place: Place::Done,
             files,
             licences,
@@ -196,6 +201,7 @@ impl Export {
             ));
         }
         let described = Described {
+            licence: &self.licence,
             files: &self.files,
             licences: &self.licences,
             publishers: &self.publishers,

@@ -10,7 +10,7 @@ use onrecord::access::oidc::Oidc;
 use onrecord::bundle::{self, Archive, Bundle, Folder, Import, Progress, Who};
 use onrecord::clock::{Clock, Ts};
 use onrecord::config::Config;
-use onrecord::http::State;
+use onrecord::http::{State, StateConfig};
 use onrecord::problem::{At, Fault, Problem};
 use onrecord::record::{changes, due};
 use onrecord::resources;
@@ -119,17 +119,18 @@ pub fn export(config: &Config, path: &Path) -> Result<(), String> {
     };
     let db = Db::open(Target::parse(&config.database_url), 1)?;
     check_migrations(&db)?;
-    let kinds = resources::kinds();
+    let (kinds, licence) = (resources::kinds(), &config.site.licence);
     let watermark = db.read(changes::latest_watermark).map_err(message)?;
     let moment = Clock::system().now().max(watermark);
     let written = if path.extension().is_some_and(|ending| ending == "zip") {
         let file = std::fs::File::create_new(path).map_err(cannot)?;
         let mut archive = Archive::new(std::io::BufWriter::new(file));
-        let written = bundle::export(&db, &kinds, moment, &mut archive).map_err(message)?;
+        let written = bundle::export(&db, &kinds, moment, licence, &mut archive).map_err(message)?;
         archive.finish().map_err(cannot)?;
         written
     } else {
-        bundle::export(&db, &kinds, moment, &mut Folder::new(path).map_err(cannot)?).map_err(message)?
+        let mut folder = Folder::new(path).map_err(cannot)?;
+        bundle::export(&db, &kinds, moment, licence, &mut folder).map_err(message)?
     };
     let detail = json!({"files": written.keys().collect::<Vec<_>>()});
     db.write(|conn| audit::note_of_operator(conn, &Clock::system(), "export", &detail)).map_err(message)?;
@@ -144,7 +145,14 @@ pub(super) fn offline(config: Config) -> Result<Arc<State>, String> {
     let db = Db::open(Target::parse(&config.database_url), 2)?;
     check_migrations(&db)?;
     let keys = Keys::from_json(&Keys::generate(&Clock::system())?)?;
-    let state = state(db, keys, config.public_url, vec![], Oidc::default(), config.limits);
+    let config = StateConfig {
+        public_url: config.public_url,
+        cors_origins: vec![],
+        oidc: Oidc::default(),
+        limits: config.limits,
+        site: config.site,
+    };
+    let state = state(db, keys, config);
     state.refresh_watermark().map_err(|problem| problem.detail_or_cause())?;
     Ok(state)
 }

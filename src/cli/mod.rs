@@ -117,6 +117,9 @@ enum Command {
         settings: DatabaseSettings,
         /// The folder or the archive.
         path: PathBuf,
+        /// The licence of the record, as for `serve`.
+        #[arg(long, env)]
+        licence: Option<String>,
     },
     /// Copy the database to a new file while the service runs, and check the copy.
     ///
@@ -219,7 +222,7 @@ pub fn run(cli: Cli) -> Result<(), String> {
         }
         Command::Import(command) => import(command),
         Command::ImportSeries(command) => import_series(command),
-        Command::Export { settings, path } => export(&settings.resolve()?, &path),
+        Command::Export { settings, path, licence } => export(&settings.with_licence(licence)?, &path),
         Command::Verify { settings, keys_dir } => verify(&settings.with_keys(keys_dir)?),
         Command::DisclosureAudit(settings) => audit_disclosure(&settings.resolve()?),
         Command::Rewrite(settings) => rewrite(settings),

@@ -9,7 +9,7 @@ use onrecord::access::keys::Keys;
 use onrecord::access::membership;
 use onrecord::access::oidc::Oidc;
 use onrecord::clock::Clock;
-use onrecord::config::{self, Config, Limits, Rates};
+use onrecord::config::{self, Config, Limits, Rates, Site};
 use onrecord::http::{State, StateConfig};
 use onrecord::record::redaction;
 use onrecord::store::{Db, Target};
@@ -41,7 +41,14 @@ pub fn run_demo(
     demo::run_migrations(&db)?;
     index_words(&db)?;
     begin_trail(&db)?;
-    let state = state(db, keys, format!("http://{listen}"), vec![], Oidc::default(), limits);
+    let config = StateConfig {
+        public_url: format!("http://{listen}"),
+        cors_origins: vec![],
+        oidc: Oidc::default(),
+        limits,
+        site: Site::default(),
+    };
+    let state = state(db, keys, config);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;
     let credentials = data.join("demo-credentials.json");
     let known = state
@@ -93,8 +100,19 @@ pub fn serve(config: Config) -> Result<(), String> {
             "roles that the organisation's kind does not allow; `onrecord check-roles` names them"
         ),
     }
-    let state = state(db, keys, config.public_url, config.cors_origins, oidc, config.limits);
-    serve_state(state, config.listen, config.metrics_listen, || {})
+    let (listen, metrics_listen) = (config.listen, config.metrics_listen);
+    let state = state(
+        db,
+        keys,
+        StateConfig {
+            public_url: config.public_url,
+            cors_origins: config.cors_origins,
+            oidc,
+            limits: config.limits,
+            site: config.site,
+        },
+    );
+    serve_state(state, listen, metrics_listen, || {})
 }
 
 /// Serves, and calls `ready` once the server listens.
@@ -117,14 +135,6 @@ fn serve_state(
 }
 
 /// A server's state over this database and these keys.
-pub fn state(
-    db: Db,
-    keys: Keys,
-    public_url: String,
-    cors_origins: Vec<String>,
-    oidc: Oidc,
-    limits: Limits,
-) -> Arc<State> {
-    let config = StateConfig { public_url, cors_origins, oidc, limits };
+pub fn state(db: Db, keys: Keys, config: StateConfig) -> Arc<State> {
     Arc::new(State::new(db, Clock::system(), Arc::new(keys), resources::kinds(), config))
 }

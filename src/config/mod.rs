@@ -2,6 +2,7 @@
 
 mod network;
 mod settings;
+mod site;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use network::Network;
 pub use settings::{DatabaseSettings, KEYS_JSON, Settings, address};
+pub use site::{Licence, Site};
 
 /// Everything that `serve` needs.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     pub oidc: Vec<OidcProvider>,
     pub limits: Limits,
+    /// What the office says about its record as a whole.
+    pub site: Site,
 }
 
 /// A setting that is never logged.

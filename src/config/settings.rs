@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::site::{self, Licence, Site};
 use super::{Config, Hidden, Limits, Network, OidcProvider, Rates};
 
 /// Settings come from the command line, then from the environment, then from the file, then from defaults.
@@ -66,6 +67,13 @@ pub struct Settings {
     /// Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between.
     #[arg(long, env, value_delimiter = ',')]
     trusted_proxies: Option<Vec<String>>,
+    /// The licence of what the office publishes, by SPDX: OGL-UK-3.0, CC-BY-4.0, CC0-1.0 …; another one as `identifier | name |
+    /// address` [default: OGL-UK-3.0].
+    #[arg(long, env)]
+    licence: Option<String>,
+    /// Where to report a weakness of the service: mailto:, https:// or tel:; makes /.well-known/security.txt.
+    #[arg(long, env)]
+    security_contact: Option<String>,
     /// OpenID providers whose people may sign in.
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -87,13 +95,22 @@ pub struct DatabaseSettings {
 impl DatabaseSettings {
     /// Merges the sources and checks every value.
     pub fn resolve(self) -> Result<Config, String> {
-        self.with_keys(None)
+        self.with(None, None)
     }
 
     /// [`DatabaseSettings::resolve`], with the directory of the server's keys.
     pub fn with_keys(self, keys_dir: Option<PathBuf>) -> Result<Config, String> {
+        self.with(keys_dir, None)
+    }
+
+    /// [`DatabaseSettings::resolve`], with the licence of the record.
+    pub fn with_licence(self, licence: Option<String>) -> Result<Config, String> {
+        self.with(None, licence)
+    }
+
+    fn with(self, keys_dir: Option<PathBuf>, licence: Option<String>) -> Result<Config, String> {
         let DatabaseSettings { config, database_url } = self;
-        Settings { config, database_url, keys_dir, ..Settings::default() }.resolve()
+        Settings { config, database_url, keys_dir, licence, ..Settings::default() }.resolve()
     }
 }
 
@@ -175,6 +192,13 @@ impl Settings {
             cors_origins: origins.iter().map(|text| origin(text.trim())).collect::<Result<_, _>>()?,
             oidc: settings.oidc,
             limits,
+            site: Site {
+                licence: settings
+                    .licence
+                    .as_deref()
+                    .map_or_else(|| Ok(Licence::default()), Licence::parse)?,
+                security_contact: settings.security_contact.as_deref().map(site::contact).transpose()?,
+            },
         })
     }
 }

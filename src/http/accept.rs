@@ -3,10 +3,14 @@
 //! What an operation can return is in its row of the table (`Answer::media_types`). The check before the handler and the
 //! handler both choose from such a list with [`choose`], so that they agree.
 
+use super::params::decode;
+
 /// The media type of every error.
 pub const PROBLEM: &str = "application/problem+json";
 /// The media type of pages.
 pub const HTML: &str = "text/html";
+/// What `format=` has for a page.
+pub const PAGE: &str = "html";
 
 /// Of these media types, the first being the default, the one that a caller prefers. None if it accepts none of them.
 ///
@@ -24,9 +28,14 @@ pub fn choose<'t, T: Copy>(accept: Option<&str>, offers: &[(&'t str, T)]) -> Opt
     }
 }
 
-/// Whether a caller prefers a page to JSON, as browsers do.
-pub fn prefers_page(accept: Option<&str>) -> bool {
-    accept.is_some_and(|accept| quality(accept, HTML) > quality(accept, "application/json"))
+/// Whether a caller prefers a page to JSON, as browsers do, or requests one by `format=html`.
+pub fn wants_page(accept: Option<&str>, query: &str) -> bool {
+    let is_page = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        decode(name).as_deref() == Some("format") && decode(value).as_deref() == Some(PAGE)
+    };
+    query.split('&').any(is_page)
+        || accept.is_some_and(|accept| quality(accept, HTML) > quality(accept, "application/json"))
 }
 
 /// Whether a header accepts a media type by its own name.

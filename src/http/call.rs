@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::address;
 use super::arriving::Held;
 use super::body;
 use super::input::Input;
@@ -254,13 +255,6 @@ impl Call {
 
     /// The address of the next page: this query with that cursor.
     pub fn next_link(&self, cursor: &str) -> String {
-        let mut pairs: Vec<String> = self
-            .query
-            .split('&')
-            .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
-            .map(str::to_owned)
-            .collect();
-        pairs.push(format!("cursor={cursor}"));
-        format!("{}?{}", self.raw_path, pairs.join("&"))
+        address::with(&self.raw_path, &self.query, "cursor", Some(cursor))
     }
 }

@@ -2,6 +2,7 @@
 //! the table of operations, and the operations that are the same for every kind.
 
 pub mod accept;
+pub mod address;
 pub mod arriving;
 pub mod body;
 pub mod cache;

@@ -322,6 +322,12 @@ impl OperationSpec {
         self.method == Method::Get && self.answers.iter().any(|answer| answer.status == 200 && others(answer))
     }
 
+    /// Whether it returns what is on record: what is public of that has the licence of the record.
+    pub fn is_of_record(&self) -> bool {
+        let of_record = |path: &str| path == "/v1" || path.starts_with("/v1/") || path.ends_with(".jsonld");
+        self.method == Method::Get && of_record(&self.path)
+    }
+
     /// Whether browsers get a page.
     pub fn has_page(&self) -> bool {
         self.answers.iter().any(|answer| answer.page)

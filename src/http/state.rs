@@ -17,7 +17,7 @@ use crate::access::oidc::Oidc;
 use crate::access::password::Waits;
 use crate::access::token::Tokens;
 use crate::clock::{Clock, Ts};
-use crate::config::Limits;
+use crate::config::{Limits, Site};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::record::erasure;
@@ -68,6 +68,8 @@ pub struct State {
     pub cors_origins: Vec<String>,
     /// The server's public address.
     pub public_url: String,
+    /// What the office says about its record as a whole.
+    pub site: Site,
     /// Counters for the operator.
     pub metrics: Metrics,
     /// Refusals and reads that the audit trail does not hold yet.
@@ -143,6 +145,7 @@ impl State {
             limits: config.limits,
             cors_origins: config.cors_origins,
             public_url: config.public_url,
+            site: config.site,
         }
     }
 
@@ -198,6 +201,8 @@ impl State {
 
 /// The configuration that a state is made from.
 pub struct StateConfig {
+    /// What the office says about its record as a whole.
+    pub site: Site,
     /// The server's public address: issuer and audience of its tokens.
     pub public_url: String,
     /// Origins that may write from a browser.

@@ -132,6 +132,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     }
     schemas.answer::<Thread>("Thread");
     schemas.answer::<kinds::VersionDifference>("VersionDifference");
+    schemas.answer::<resources::Index>("Index");
     schemas.answer::<resources::Me>("Me");
     schemas.answer::<resources::ClockList>("ClockList");
     schemas.answer::<resources::PlanOrphans>("PlanOrphans");
@@ -143,6 +144,7 @@ fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, Strin
     schemas.answer::<resources::ReleaseDisclosure>("ReleaseDisclosure");
     schemas.answer::<resources::TokenRequest>("TokenRequest");
     schemas.answer::<resources::Token>("Token");
+    schemas.answer::<resources::OauthMetadata>("OauthMetadata");
     schemas.answer::<resources::TokenError<'_>>("TokenError");
     schemas.add("GivingPackage", resources::giving_package_schema());
     schemas.add("JwkSet", resources::key_set_schema());

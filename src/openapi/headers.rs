@@ -74,8 +74,8 @@ const HEADERS: &[Header] = &[
     Header::new(
         "Link",
         "Link",
-        "The next page, as `rel=\"next\"`; the description of a CSV, as `rel=\"describedby\"`.",
-        r#"^<[^<>]+>; rel="(next|describedby)""#,
+        "The next page, as `rel=\"next\"`; the description of a CSV, as `describedby`; the same as a page or as JSON, as `alternate`; the licence of what is public, as `license`.",
+        r#"^<[^<>]+>; rel="(next|describedby|alternate|license|api-catalog)""#,
     )
     .most(8000),
     Header::new("Location", "Location", "The address of the new record.", "^/v1/[^ ]+$").most(200).always(),

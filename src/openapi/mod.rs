@@ -15,32 +15,15 @@ use serde_json::{Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ContactBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, OpenApiVersion, SecurityRequirement,
-    ServerBuilder, Tag,
+    ContactBuilder, InfoBuilder, OpenApiBuilder, OpenApiVersion, SecurityRequirement, ServerBuilder, Tag,
 };
 
 pub use self::examples::Examples;
 
+use crate::config::Licence;
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
-
-/// The groups of operations that are of no kind.
-const OTHER_TAGS: &[(&str, &str)] = &[
-    ("clocks", "What is due by which day, and whether it was met."),
-    ("money", "What funds, services and grants add up to."),
-    ("search", "Records of every kind, by words."),
-    ("changes", "What happened, in the order in which it was committed."),
-    (
-        "audit",
-        "Who did what; signed heads and proofs by which outsiders check that nothing of it was changed.",
-    ),
-    ("bundles", "The record as files: the whole of it out, new records in."),
-    (
-        "access",
-        "Tokens, signing in, the keys that verify tokens; people, clients and what they belong to; who may do what.",
-    ),
-    ("service", "The service itself, and who is asking."),
-];
+use crate::resources::{GROUPS, document_licence};
 
 /// The document; without examples of answers where none are given.
 pub fn generate(
@@ -56,9 +39,6 @@ pub fn generate(
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
         .contact(Some(ContactBuilder::new().name(Some("The maintainers of OnRecord")).build()))
-        .license(Some(
-            LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build(),
-        ))
         .build();
     let server = ServerBuilder::new()
         .url("/")
@@ -83,6 +63,9 @@ pub fn generate(
     // utoipa's builder of `info` has no summary, and it writes of each parameter that it is not required, which is so
     // of any that does not say otherwise.
     document["info"]["summary"] = json!("The open accountability record of a policing body");
+    // The licence of what the API returns, which an office can set. That of the program is another thing.
+    document["info"]["license"] = document_licence(&Licence::default());
+    document["info"]["x-software-license"] = json!(env!("CARGO_PKG_LICENSE"));
     schemas::untype_any(&mut document["components"]["schemas"]);
     let parameters = document["components"]["parameters"].as_object_mut();
     for parameter in parameters.into_iter().flat_map(|all| all.values_mut()).filter_map(Value::as_object_mut)
@@ -95,7 +78,7 @@ pub fn generate(
     Ok(document)
 }
 
-const DESCRIPTION: &str = "Plans, priorities, objectives and actions of a Police and Crime Commissioner (later a mayor or a board), each with its source, its versions and what it is linked with. The public reads what is published without a credential; partner agencies and the office use an access token from `POST /oauth/token`. Within v1 fields may be added, never removed or retyped. A browser (`Accept: text/html`) gets records, lists, what is about a record, the change feed, the search and their problems as pages (HTML). Text that the record takes from elsewhere keeps the licence of its source, which each record names.";
+const DESCRIPTION: &str = "Plans, priorities, objectives and actions of a Police and Crime Commissioner (later a mayor or a board), each with its source, its versions and what it is linked with. The public reads what is published without a credential; partner agencies and the office use an access token from `POST /oauth/token`. Within v1 fields may be added, never removed or retyped. A browser (`Accept: text/html`) gets records, lists, what is about a record, the change feed, the search and their problems as pages (HTML). What the office publishes is available under the licence of the record (`info.license`, `Link` with `rel=\"license\"`); text that it takes from elsewhere keeps the licence of its source, which each record names.";
 
 /// What readers come for first, then what it rests on.
 fn tags(kinds: &[&'static KindDef]) -> Vec<Tag> {
@@ -103,7 +86,7 @@ fn tags(kinds: &[&'static KindDef]) -> Vec<Tag> {
     kinds.sort_by_key(|kind| !kind.def.workflow);
     let kinds = kinds.into_iter().map(|kind| (kind.def.path, kind.def.about));
     kinds
-        .chain(OTHER_TAGS.iter().copied())
+        .chain(GROUPS.iter().copied())
         .map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build())
         .collect()
 }

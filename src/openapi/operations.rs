@@ -247,6 +247,9 @@ fn header_keys(operation: &Operation, answer: &Answer) -> Vec<&'static str> {
         // A change that is repeated has none, and what is sent in pieces need not.
         keys.push(if operation.writes() || in_pieces { "Tag" } else { "ETag" });
     }
+    if operation.is_of_record() || operation.has_page() {
+        keys.push("Link");
+    }
     if has_param(AS_OF) {
         keys.push("AsOf");
     }

@@ -7,7 +7,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as B64;
 
-use crate::http::Call;
+use crate::config::{Licence, Site};
+use crate::http::{Call, address};
 use crate::problem::Problem;
 
 /// The style of all pages. It is in each page, so that a saved page keeps it.
@@ -45,23 +46,33 @@ struct Page<'a> {
     style: &'a str,
     /// The address of the same as JSON.
     json: Option<&'a str>,
+    /// The feeds of what it shows: their titles and addresses.
+    feeds: &'a [(String, String)],
+    /// The licence of the record.
+    licence: &'a Licence,
     parts: &'a [(&'a str, &'a str)],
     main: String,
 }
 
+/// What the head and the foot of a page say.
+pub struct Around<'a> {
+    pub title: &'a str,
+    /// The address of the same as JSON.
+    pub json: Option<&'a str>,
+    /// The feeds of what it shows: their titles and addresses.
+    pub feeds: &'a [(String, String)],
+    /// What the office says about its record as a whole.
+    pub site: &'a Site,
+}
+
 /// A whole page.
-pub fn page(title: &str, json: Option<&str>, main: String) -> Result<String, Problem> {
-    Page { title, style: STYLE, json, parts: PARTS, main }.render().map_err(Problem::internal)
+pub fn page(around: Around<'_>, main: String) -> Result<String, Problem> {
+    let Around { title, json, feeds, site } = around;
+    let page = Page { title, style: STYLE, json, feeds, licence: &site.licence, parts: PARTS, main };
+    page.render().map_err(Problem::internal)
 }
 
 /// The address of the request with another value of a parameter, or without it.
 pub fn with(call: &Call, name: &str, value: Option<&str>) -> String {
-    let others =
-        call.query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
-    let own = value.map(|value| format!("{name}={value}"));
-    let pairs: Vec<String> = others.map(str::to_owned).chain(own).collect();
-    match pairs.is_empty() {
-        true => call.raw_path.clone(),
-        false => format!("{}?{}", call.raw_path, pairs.join("&")),
-    }
+    address::with(&call.raw_path, &call.query, name, value)
 }

@@ -15,13 +15,14 @@ pub use self::home::home;
 pub use self::layout::{CONTENT_TYPE, policy};
 pub use self::problem::of_problem;
 
-use self::layout::{page, with};
+use self::layout::{Around, page, with};
 use self::shown::{Shower, Shown};
-use crate::http::accept::{HTML, choose};
+use crate::http::accept::{HTML, PAGE, choose};
 use crate::http::operation::Answer;
 use crate::http::reply::Body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
+use crate::resources::changes_feeds;
 
 #[derive(Template)]
 #[template(path = "other.html")]
@@ -36,9 +37,11 @@ pub fn is_requested(call: &Call) -> bool {
     let types: Vec<(&str, ())> =
         call.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
     let preferred = || choose(call.headers.accept.as_deref(), &types);
-    call.operation.has_page()
-        && !call.params.has("format")
-        && preferred().is_some_and(|(name, ())| name == HTML)
+    let is_page = match call.params.text("format") {
+        Some(format) => format == PAGE,
+        None => preferred().is_some_and(|(name, ())| name == HTML),
+    };
+    call.operation.has_page() && is_page
 }
 
 /// The reply as a page.
@@ -48,8 +51,10 @@ pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
     }
     let value: Value = serde_json::from_slice(&reply.body).map_err(Problem::internal)?;
     let (title, main) = content(call, &value)?;
-    let json = with(call, "format", None);
-    let page = page(&title, Some(&json), main)?;
+    let json = with(call, "format", Some("json"));
+    let feeds = changes_feeds(call.operation, &call.raw_path);
+    let around = Around { title: &title, json: Some(&json), feeds: &feeds, site: &call.state.site };
+    let page = page(around, main)?;
     let mut headers = reply.headers;
     headers.push(("Content-Security-Policy", policy().to_owned()));
     Ok(Reply { content_type: CONTENT_TYPE, body: Body::Own(page.into_bytes()), headers, tag: None, ..reply })

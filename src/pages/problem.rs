@@ -3,8 +3,9 @@
 use askama::Template;
 use serde_json::Value;
 
-use super::layout::page;
+use super::layout::{Around, page};
 use super::shown::{Shown, is_empty, label};
+use crate::config::Site;
 use crate::problem::Problem;
 
 #[derive(Template)]
@@ -17,7 +18,7 @@ struct ProblemPage {
 }
 
 /// The page of a problem: its facts are those of the JSON.
-pub fn of_problem(problem: &Problem, instance: &str) -> Result<String, Problem> {
+pub fn of_problem(problem: &Problem, instance: &str, site: &Site) -> Result<String, Problem> {
     let mut body = problem.body(instance);
     let facts = body.as_object_mut().map(std::mem::take).unwrap_or_default();
     let more: Vec<(String, Shown)> = facts
@@ -35,7 +36,8 @@ pub fn of_problem(problem: &Problem, instance: &str) -> Result<String, Problem> 
         detail: text("detail"),
         more: Shown::Fields(more),
     };
-    page(&heading, None, main.render().map_err(Problem::internal)?)
+    let main = main.render().map_err(Problem::internal)?;
+    page(Around { title: &heading, json: None, feeds: &[], site }, main)
 }
 
 /// A value without a kind: no field of it names a record.

@@ -50,6 +50,9 @@ pub fn address_of(kind: &KindDef, name: &str) -> String {
     format!("/v1/{}/{}", kind.def.path, utf8_percent_encode(name, SEGMENT))
 }
 
+/// How the addresses of this server begin that answers have.
+const OWN: &[&str] = &["/v1/", "/problems/", "/.well-known/", "/openapi.json", "/catalogue.jsonld", "/docs/"];
+
 /// Shows the values of a record or of another answer.
 pub struct Shower<'a> {
     pub state: &'a State,
@@ -86,7 +89,9 @@ impl Shower<'_> {
         if let Some(kind) = named.and_then(|reference| self.state.kind(reference.kind)) {
             return Shown::Link { address: address_of(kind, text), words: text.to_owned() };
         }
-        let own = text.starts_with("/v1/") || text.starts_with("/problems/");
+        // An address with braces is a pattern of addresses.
+        let is_address = !text.contains('{');
+        let own = is_address && OWN.iter().any(|start| text.starts_with(start));
         if own || text.starts_with("https://") || text.starts_with("http://") {
             return Shown::Link { address: text.to_owned(), words: text.to_owned() };
         }

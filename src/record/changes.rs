@@ -105,6 +105,10 @@ pub struct Selection<'a> {
     pub kinds: &'a [&'a str],
     /// Only the last public row of each record; the last about a verdict only if nothing else happened.
     pub net: bool,
+    /// Only rows of records for which this condition on a row `c` is true.
+    pub records: Option<&'a Sql>,
+    /// The last rows, the newest first; otherwise the first after a number.
+    pub newest_first: bool,
 }
 
 impl Selection<'_> {
@@ -159,6 +163,9 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
     if !selection.kinds.is_empty() {
         page = page.text(" AND c.kind IN (").bind_all(selection.kinds.iter().copied()).text(")");
     }
+    if let Some(records) = selection.records {
+        page = page.text(" AND ").append(records.clone());
+    }
     if selection.net {
         // A verdict that changed is told where nothing else happened.
         let verdict = Event::VerdictChanged;
@@ -188,7 +195,8 @@ pub fn page(actor: &Actor, visibility: &Visibility, selection: &Selection, after
                 .text("))");
         }
     }
-    page.text(" ORDER BY c.seq LIMIT ").bind(limit)
+    page.text(if selection.newest_first { " ORDER BY c.seq DESC LIMIT " } else { " ORDER BY c.seq LIMIT " })
+        .bind(limit)
 }
 
 /// The condition under which an actor reads all edits of the record of a row `c`.

@@ -17,9 +17,11 @@ mod control_charts;
 mod counter_assessments;
 mod credentials;
 mod disclosure;
+mod discovery;
 mod documents;
 mod funds;
 mod grants;
+mod groups;
 mod indicators;
 mod link_conditions;
 mod me;
@@ -56,16 +58,18 @@ mod verifications;
 
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
-pub use changes::Change;
+pub use changes::{ATOM, Change, feeds_of as changes_feeds};
 pub use clocks::ClockList;
 pub use comparisons::ComparisonResult;
 pub use control_charts::{ControlChart, ControlChartLine};
 pub use credentials::{ApiKey, Client, ClientSecret, NewApiKey};
 pub use disclosure::{RecordAudit, audit_record as audit_disclosure};
+pub use discovery::{Index, site_map};
 pub use grants::{package_schema as giving_package_schema, threesixty_giving};
+pub use groups::GROUPS;
 pub use me::Me;
 pub use money::MoneyRow;
-pub use oauth::{Token, TokenError, TokenRequest, key_set_schema};
+pub use oauth::{OauthMetadata, Token, TokenError, TokenRequest, key_set_schema};
 pub use people::{Member, Person, PersonAccount};
 pub use plans::PlanOrphans;
 pub use receipts::list_schema as result_list_schema;
@@ -73,14 +77,16 @@ pub use releases::{FiguresSummary, Release, ReleaseDisclosure, ReleaseObservatio
 pub use scorecard::Scorecard;
 pub use search::Hit;
 pub use series::{SeriesLine, SeriesView, Vintage, observation_schemas, verify as verify_observations};
-pub use service::problem_page;
+pub use service::{document_licence, problem_page};
 pub use services::ServiceTotal;
 pub use statements::StatementCheck;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::access::Actor;
+use crate::http::accept::PAGE;
 use crate::http::operation::{Answer, Handler, Method, Operation};
+use crate::http::params::{Param, ParamType};
 use crate::http::{Call, State, kinds};
 use crate::problem::Problem;
 use crate::record::kind::{Kind, KindDef};
@@ -158,6 +164,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(sign_in::operations());
         all.extend(people::operations());
         all.extend(credentials::operations());
+        all.extend(discovery::operations());
         all.extend(service::operations());
         for operation in &mut all {
             let has_csv =
@@ -166,14 +173,11 @@ pub fn operations() -> &'static [Operation] {
                 operation.params.push(kinds::for_param());
             }
             if is_for_readers(operation) {
-                operation
-                    .answers
-                    .iter_mut()
-                    .filter(|answer| answer.status == 200)
-                    .for_each(|answer| answer.page = true);
+                add_page(operation);
             }
         }
         access::keep_rows(&all);
+        discovery::keep_links(&all);
         all
     })
 }
@@ -186,7 +190,8 @@ pub fn judge_statements(state: &Arc<State>) -> Result<bool, Problem> {
     statements::judge_some(&Call::bare(state, &check.spec, &Actor::public()))
 }
 
-/// Whether an operation has pages: lists and records of kinds and what is about one of them, the change feed and the search.
+/// Whether an operation has pages: lists and records of kinds and what is about one of them, the index, the change feed and
+/// the search.
 fn is_for_readers(operation: &Operation) -> bool {
     let reads = matches!(operation.handler, Handler::Read(_));
     let is_of_kind = operation.kind.is_some() && reads && operation.path.starts_with("/v1/");
@@ -196,7 +201,21 @@ fn is_for_readers(operation: &Operation) -> bool {
         .any(|answer| answer.status == 200 && answer.media_type == "application/json");
     operation.method == Method::Get
         && is_json
-        && (is_of_kind || ["list_changes", "search_records"].contains(&operation.id.as_str()))
+        && (is_of_kind || ["get_index", "list_changes", "search_records"].contains(&operation.id.as_str()))
+}
+
+/// Makes an operation available as a page, by `Accept` and by `format=html`.
+fn add_page(operation: &mut Operation) {
+    let successes = operation.answers.iter_mut().filter(|answer| answer.status == 200);
+    successes.for_each(|answer| answer.page = true);
+    let has_format = |param: &&mut Param| param.name == "format";
+    match operation.params.iter_mut().find(has_format).map(|param| &mut param.ty) {
+        Some(ParamType::OneOf(names)) => names.push(PAGE),
+        _ => {
+            let about = "The format of the response, instead of the `Accept` header.";
+            operation.params.push(Param::new("format", ParamType::OneOf(vec!["json", PAGE]), about));
+        }
+    }
 }
 
 /// The operations that a module declares with one kind's definition.

@@ -1,5 +1,7 @@
 //! What is exported is imported elsewhere as the same record.
 
+use onrecord::config::Licence;
+
 use super::*;
 
 /// What the public can ask about these records.
@@ -54,7 +56,8 @@ async fn what_is_exported_and_imported_elsewhere_is_the_same_and_goes_out_the_sa
     let before = answers(&app, &addresses).await;
     // As a folder, the same.
     let mut memory = Memory::default();
-    bundle::export(&app.state.db, &app.state.kinds, app.state.now(), &mut memory).unwrap();
+    bundle::export(&app.state.db, &app.state.kinds, app.state.now(), &Licence::default(), &mut memory)
+        .unwrap();
     assert_eq!(memory.files, unzipped(&first));
 
     for other in [TestApp::empty().await, TestApp::empty_on_sqlite().await] {

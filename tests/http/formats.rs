@@ -21,22 +21,24 @@ async fn a_format_that_is_not_served_is_406_and_the_right_one_is_named() {
             assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
         }
         let html = if page { "application/xhtml+xml" } else { "text/html" };
+        // Without its parameters.
+        let bare = served.split(';').next().unwrap();
         for accept in [
-            "application/xml",
+            "application/x-nothing",
             html,
             if served.starts_with("image/") { "audio/*" } else { "image/*" },
-            &format!("{served};q=0"),
-            &format!("{served}; q=0.000"),
+            &format!("{bare};q=0"),
+            &format!("{bare}; q=0.000"),
             "*/*;q=0",
-            &format!("application/xml, {html};q=0.5"),
-            &format!("{served}x"),
+            &format!("application/x-nothing, {html};q=0.5"),
+            &format!("{bare}x"),
             "text/csvx",
             "",
         ] {
             let answer = ask(accept).await;
             answer.problem(406);
             is_dressed(&answer, accept);
-            assert!(answer.text().contains(served), "{}", answer.text());
+            assert!(answer.text().contains(bare), "{}", answer.text());
             assert_eq!(answer.text().contains("text/csv"), csv, "{}", answer.text());
         }
         for accept in [
@@ -46,11 +48,12 @@ async fn a_format_that_is_not_served_is_406_and_the_right_one_is_named() {
             &served.to_uppercase(),
             &format!("{served};q=0.001"),
             &format!("audio/ogg, {served};q=0.1"),
-            "application/xml,*/*;q=0.01",
+            "application/x-nothing,*/*;q=0.01",
             &format!("{served}; charset=utf-8"),
         ] {
             let answer = ask(accept).await.expect(200);
-            assert_eq!(answer.header("content-type"), Some(served), "{accept}");
+            let content_type = answer.header("content-type").unwrap();
+            assert!(content_type.starts_with(served), "{accept}: {content_type}");
         }
         for accept in ["text/csv", "text/*"] {
             let answer = ask(accept).await;
@@ -59,6 +62,8 @@ async fn a_format_that_is_not_served_is_406_and_the_right_one_is_named() {
             } else if csv {
                 assert_eq!(answer.status, 200, "{}", operation.id);
                 assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
+            } else if served.starts_with("text/") && accept == "text/*" {
+                answer.expect(200);
             } else {
                 answer.problem(406);
             }

@@ -239,7 +239,7 @@ impl Document {
                 .with_format("date", |text: &str| parse_day(text).is_some())
                 .with_format("date-time", |text: &str| Ts::parse(text).is_some())
                 .with_registry(if chosen { &self.chosen } else { &self.whole })
-                .build(&json!({"$ref": format!("{BASE}#{}", place.replace('{', "%7B").replace('}', "%7D"))}))
+                .build(&json!({"$ref": format!("{BASE}#{}", in_fragment(place))}))
                 .unwrap_or_else(|error| panic!("{place}: {error}"));
             Arc::new(validator)
         };
@@ -370,4 +370,13 @@ pub fn check(sent: Sent<'_>, answer: &Answer) {
         answer.status,
         faults.iter().take(10).collect::<Vec<_>>()
     );
+}
+
+/// A place as a fragment of an address: media types with parameters have quotes and spaces.
+fn in_fragment(place: &str) -> String {
+    let mut fragment = place.to_owned();
+    for (letter, code) in [('{', "%7B"), ('}', "%7D"), ('"', "%22"), (' ', "%20")] {
+        fragment = fragment.replace(letter, code);
+    }
+    fragment
 }

@@ -14,8 +14,8 @@ use onrecord::access::oidc::Oidc;
 use onrecord::access::secret::NewSecret;
 use onrecord::app;
 use onrecord::bundle::{Bundle, Summary};
-use onrecord::clock::{Fixed, Id, Ts};
-use onrecord::config::{Limits, Rates};
+use onrecord::clock::{Clock, Fixed, Id, Ts};
+use onrecord::config::{Limits, Rates, Site};
 use onrecord::http::State;
 use onrecord::problem::Problem;
 use onrecord::record::kind::KindDef;
@@ -96,6 +96,15 @@ impl TestApp {
     /// With a file of keys that the test has made, and people of OpenID providers let in.
     pub async fn with_keys_and_oidc(keys: &str, oidc: Oidc) -> TestApp {
         TestApp::build(Content::Demo, on_postgres(), Limits::default(), oidc, keys).await
+    }
+
+    /// Of an office that says something else about its record as a whole.
+    pub async fn with_site(site: Site) -> TestApp {
+        let app = TestApp::new().await;
+        let (clock, limits) = (Clock::shared(app.clock.clone()), app.state.limits.clone());
+        let (oidc, keys) = (Oidc::default(), template::keys());
+        let state = template::state_with_site(&app.database, clock, limits, oidc, keys, site);
+        TestApp { service: service(state.clone()).await, state, ..app }
     }
 
     /// With nothing on record, and so without actors.

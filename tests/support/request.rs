@@ -20,6 +20,11 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// All headers of a name.
+    pub fn headers_of(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).map(|value| value.to_str().unwrap()).collect()
+    }
+
     pub fn etag(&self) -> &str {
         self.header("etag").unwrap_or_else(|| panic!("no etag in {self:?}"))
     }

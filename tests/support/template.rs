@@ -13,7 +13,7 @@ use diesel::{Connection, PgConnection};
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::access::oidc::Oidc;
 use onrecord::clock::{Clock, Fixed, Id, Source, Ts};
-use onrecord::config::Limits;
+use onrecord::config::{Limits, Site};
 use onrecord::http::{State, StateConfig};
 use onrecord::store::{Db, Target};
 use onrecord::{demo, resources};
@@ -292,8 +292,22 @@ pub fn keys() -> &'static str {
 
 /// A server's state on a database.
 pub fn state(database: &Database, clock: Clock, limits: Limits, oidc: Oidc, keys: &str) -> Arc<State> {
+    let site = Site { security_contact: Some("mailto:security@example.org".to_owned()), ..Site::default() };
+    state_with_site(database, clock, limits, oidc, keys, site)
+}
+
+/// [`state`] of an office that says something else about its record.
+pub fn state_with_site(
+    database: &Database,
+    clock: Clock,
+    limits: Limits,
+    oidc: Oidc,
+    keys: &str,
+    site: Site,
+) -> Arc<State> {
     let db = Db::create(database.location.clone(), limits.connections).unwrap();
     let config = StateConfig {
+        site,
         public_url: "http://127.0.0.1:8080".to_owned(),
         cors_origins: vec!["https://dashboard.example.org".to_owned()],
         oidc,

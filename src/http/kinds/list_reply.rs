@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::include::named;
-use crate::http::accept::choose;
+use crate::http::accept::{PAGE, choose};
 use crate::http::csv::Audience;
 use crate::http::operation::Answer;
 use crate::http::paging::Page;
@@ -71,7 +71,7 @@ pub fn list_reply_with(
 pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
     let for_spreadsheet = audience(call) == Audience::Spreadsheet;
     if let Some(format) = call.params.text("format") {
-        if for_spreadsheet && format == "json" {
+        if for_spreadsheet && ["json", PAGE].contains(&format) {
             let detail = "`for=spreadsheet` is about CSV. Leave it out, or ask for `format=csv`.";
             return Err(Problem::bad_request(vec![Fault::parameter(FOR, "conflict", detail)]));
         }

@@ -47,7 +47,7 @@ fn export_row() -> Operation {
 fn export(call: &Call) -> Result<BulkReply, Problem> {
     let made = Made::default();
     let pieces = ArchivePieces {
-        export: Export::new(&call.state.kinds, call.now()),
+        export: Export::new(&call.state.kinds, call.now(), &call.state.site.licence),
         archive: Some(Archive::new(made.clone())),
         made,
     };
@@ -63,7 +63,13 @@ fn of_public_state(
     pieces: Box<dyn Pieces>,
 ) -> Result<BulkReply, Problem> {
     // Another version of the program may write it in another way.
-    let made = format!("{} {} {}", call.operation.id, call.state.public_url, env!("CARGO_PKG_VERSION"));
+    let made = format!(
+        "{} {} {} {:?}",
+        call.operation.id,
+        call.state.public_url,
+        env!("CARGO_PKG_VERSION"),
+        call.state.site.licence
+    );
     let state = call.state.db.snapshot(|conn| PublicState::read(conn, call.now(), &made))?;
     let (tag, of_body) = (state.tag, state.body);
     Ok(BulkReply::InPieces(StreamingReply { content_type, headers, tag, of_body, pieces }))
@@ -134,7 +140,8 @@ fn catalogue_row() -> Operation {
 
 fn catalogue(call: &Call) -> Result<BulkReply, Problem> {
     let pieces = CataloguePieces {
-        export: Export::new(&call.state.kinds, call.now()).described_at(&call.state.public_url),
+        export: Export::new(&call.state.kinds, call.now(), &call.state.site.licence)
+            .described_at(&call.state.public_url),
         found: OneFile { name: CATALOGUE, is_open: false, bytes: vec![] },
     };
     of_public_state(call, JSON_LD, vec![], Box::new(pieces))

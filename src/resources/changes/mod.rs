@@ -1,10 +1,14 @@
 //! `/v1/changes`: the change feed, in the order of commits. Its cursors never expire.
 
+mod atom;
 mod entry;
+mod feeds;
+mod read;
 
 pub use entry::Change;
+pub use feeds::{ATOM, feeds_of};
 
-use entry::Details;
+use read::{catch_up, page};
 
 use crate::access::rule;
 use crate::clock::{Id, Ts};
@@ -14,12 +18,9 @@ use crate::http::paging::{Page, PageRequest, Position};
 use crate::http::params::{DayMeans, Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
-use crate::record::changes::{self, ChangeRow, Selection};
-use crate::record::due;
-use crate::record::event::Event;
+use crate::record::changes::Selection;
 use crate::record::kind::KindDef;
 use crate::record::visible::Visibility;
-use crate::resources::{series, statements};
 use crate::store::{Conn, Val};
 
 /// The columns of CSV.
@@ -44,6 +45,7 @@ const COLUMNS: &[&str] = &[
 /// The rows of the table of operations.
 pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     let kinds: Vec<String> = kinds.iter().map(|kind| kind.def.name.to_owned()).collect();
+    let kind_names = kinds.clone();
     let mut feed = Operation::new(
         Method::Get,
         "/v1/changes",
@@ -80,17 +82,12 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
     ];
     feed.answers = vec![Answer::named(200, "A page of changes.", "ChangeList").or_csv()];
     feed.example = Some(ExampleCall { path: "/v1/changes?limit=1".to_owned() });
-    vec![feed]
+    vec![feed, feeds::operation(kind_names)]
 }
 
 fn list(call: &Call) -> Result<Reply, Problem> {
     let state = &call.state;
-    // Committed changes get their numbers first, and scheduled versions that have become public their entries.
-    // Where the database cannot be written now, what is numbered already is served.
-    match due::catch_up(&state.db, &state.clock, &state.kinds, call.now()) {
-        Err(problem) if problem.kind.status != 503 => return Err(problem),
-        _ => {}
-    }
+    catch_up(call)?;
     let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
     let selection = Selection {
         since: call.params.moment("since"),
@@ -117,26 +114,6 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     list_reply(call, COLUMNS, &lines, &Page { limit: paged.limit(), next, total: None })
 }
 
-/// A page of the feed, with what its entries say besides their rows.
-fn page(
-    call: &Call,
-    conn: &mut Conn,
-    visibility: &Visibility,
-    selection: &Selection,
-    after: i64,
-    limit: i64,
-) -> Result<(Vec<ChangeRow>, Details), Problem> {
-    let sql = changes::page(&call.actor, visibility, selection, after, limit);
-    let rows: Vec<ChangeRow> = diesel::RunQueryDsl::load(sql, conn)?;
-    let releases: Vec<Id> =
-        rows.iter().filter(|row| entry::changes_observations(call, row)).map(|row| row.record).collect();
-    let figures = series::public_of_releases(conn, &releases, call.now())?;
-    let judged = rows.iter().filter(|row| row.event == Event::VerdictChanged);
-    let judged: Vec<(Id, Ts)> = judged.map(|row| (row.record, row.at)).collect();
-    let verdicts = statements::changes_of(conn, &judged)?;
-    Ok((rows, Details { figures, verdicts }))
-}
-
 /// What the changes of a body's records since a moment come to: one entry for each record, the earliest of these changes first.
 /// At most `limit`.
 pub fn net_of_body(
@@ -148,7 +125,7 @@ pub fn net_of_body(
     limit: i64,
 ) -> Result<Vec<Change>, Problem> {
     let until = call.as_of.get();
-    let selection = Selection { since: Some(since), until, body, kinds: &[], net: true };
+    let selection = Selection { since: Some(since), until, body, net: true, ..Selection::default() };
     let (rows, details) = page(call, conn, visibility, &selection, 0, limit)?;
     Ok(rows.iter().filter_map(|row| entry::change(call, row, &details, true)).collect())
 }

@@ -8,7 +8,7 @@ use validator::{Validate, ValidationError};
 use crate::validation;
 
 /// The only grant.
-const CLIENT_CREDENTIALS: &str = "client_credentials";
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 
 /// The form of a request for a token. The codes of its errors are those of RFC 6749, section 5.2.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
@@ -57,6 +57,35 @@ pub struct Token {
     /// The client's roles.
     #[schema(max_length = 400)]
     pub scope: String,
+}
+
+/// The metadata of the authorization server (RFC 8414).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OauthMetadata {
+    /// The issuer of tokens: `iss`.
+    #[schema(max_length = 300)]
+    pub issuer: String,
+    /// Where tokens are requested.
+    #[schema(max_length = 300)]
+    pub token_endpoint: String,
+    /// Where the keys are that verify tokens.
+    #[schema(max_length = 300)]
+    pub jwks_uri: String,
+    /// The roles that a client can have.
+    #[schema(max_items = 100)]
+    pub scopes_supported: Vec<&'static str>,
+    /// None: there is no authorization endpoint.
+    #[schema(value_type = Vec<String>, max_items = 0)]
+    pub response_types_supported: [&'static str; 0],
+    /// The grants.
+    #[schema(value_type = Vec<String>, max_items = 1)]
+    pub grant_types_supported: [&'static str; 1],
+    /// How a client proves who it is.
+    #[schema(value_type = Vec<String>, max_items = 2)]
+    pub token_endpoint_auth_methods_supported: [&'static str; 2],
+    /// Where the documentation is.
+    #[schema(max_length = 300)]
+    pub service_documentation: String,
 }
 
 /// Why there is no token: an error by RFC 6749, section 5.2.

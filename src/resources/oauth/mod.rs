@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD as B64;
 use serde_json::{Value, json};
 
 use self::dto::Credentials;
-pub use self::dto::{Token, TokenError, TokenRequest};
-use crate::access::Actor;
+pub use self::dto::{OauthMetadata, Token, TokenError, TokenRequest};
 use crate::access::client::Client;
 use crate::access::keys::LIFETIME;
 use crate::access::rule::READ_PUBLIC;
 use crate::access::secret;
+use crate::access::{Actor, Role};
 use crate::http::accept::PROBLEM;
 use crate::http::limits::Policy;
 use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
@@ -21,6 +21,9 @@ use crate::http::schema::schema_ref;
 use crate::http::{Call, Reply, form};
 use crate::problem::Problem;
 use crate::validation;
+
+const TOKEN: &str = "/oauth/token";
+const JWKS: &str = "/.well-known/jwks.json";
 
 /// The codes of RFC 6749, section 5.2, that are used here more than once.
 const INVALID_REQUEST: &str = "invalid_request";
@@ -31,7 +34,7 @@ const UNKNOWN_CLIENT: &str = "The client is unknown, revoked, or its secret is w
 
 pub fn operations() -> Vec<Operation> {
     let mut token =
-        Operation::new(Method::Post, "/oauth/token", "create_token", READ_PUBLIC, Handler::Blocking(issue));
+        Operation::new(Method::Post, TOKEN, "create_token", READ_PUBLIC, Handler::Blocking(issue));
     token.tag = "access";
     // Each request hashes a secret in 19 MiB, even for a client that does not exist.
     token.heavy = true;
@@ -58,15 +61,27 @@ pub fn operations() -> Vec<Operation> {
             .with_headers(&["Authenticate", "Pragma"]),
     ];
 
-    let mut jwks =
-        Operation::new(Method::Get, "/.well-known/jwks.json", "get_jwks", READ_PUBLIC, Handler::Inline(jwks));
+    let mut jwks = Operation::new(Method::Get, JWKS, "get_jwks", READ_PUBLIC, Handler::Inline(jwks));
     jwks.tag = "access";
     jwks.summary = "Get the public keys".to_owned();
     jwks.description =
         "The keys that verify this server's access tokens, as a JWK Set (RFC 7517).".to_owned();
-    jwks.example = Some(ExampleCall { path: "/.well-known/jwks.json".to_owned() });
+    jwks.example = Some(ExampleCall { path: JWKS.to_owned() });
     jwks.answers = vec![Answer::named(200, "The keys.", "JwkSet")];
-    vec![token, jwks]
+    let mut metadata = Operation::new(
+        Method::Get,
+        "/.well-known/oauth-authorization-server",
+        "get_oauth_metadata",
+        READ_PUBLIC,
+        Handler::Inline(metadata),
+    );
+    metadata.tag = "access";
+    metadata.summary = "Get what this server offers by OAuth 2.0".to_owned();
+    metadata.description =
+        "The metadata of the authorization server (RFC 8414): where tokens and keys are, the grant, and how clients authenticate.".to_owned();
+    metadata.example = Some(ExampleCall { path: metadata.path.clone() });
+    metadata.answers = vec![Answer::named(200, "The metadata.", "OauthMetadata")];
+    vec![token, jwks, metadata]
 }
 
 /// The schema of the key set: what a key has is the standard's.
@@ -79,6 +94,22 @@ pub fn key_set_schema() -> Value {
             "alg": text(16, "The algorithm."), "kid": text(100, "Its name in a token's header."), "x": text(100, "The public key."),
         }},
     }}})
+}
+
+/// What this server offers by OAuth 2.0, to programs. People sign in in another way.
+fn metadata(call: &Call) -> Result<Reply, Problem> {
+    let base = &call.state.public_url;
+    let roles = Role::ALL.iter().filter(|role| role.needs_membership() && !role.needs_person());
+    Reply::value(&OauthMetadata {
+        issuer: base.clone(),
+        token_endpoint: format!("{base}{TOKEN}"),
+        jwks_uri: format!("{base}{JWKS}"),
+        scopes_supported: roles.map(|role| role.name()).collect(),
+        response_types_supported: [],
+        grant_types_supported: [dto::CLIENT_CREDENTIALS],
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        service_documentation: format!("{base}/docs/"),
+    })
 }
 
 fn jwks(call: &Call) -> Result<Reply, Problem> {

@@ -1,10 +1,12 @@
 //! The service itself: its health, its OpenAPI document, and the pages of its types of problems.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
 use crate::access::rule::READ_PUBLIC;
+use crate::config::Licence;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::schema::schema_ref;
 use crate::http::static_body::StaticBody;
@@ -15,14 +17,28 @@ use crate::store::migrations::{self, MigrationStatus};
 /// The document as it is checked in: indented, so that a change of it can be reviewed.
 const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
 
-/// The document as it is served: half as long without the indentation.
-fn compact_document() -> Result<&'static StaticBody, Problem> {
-    static COMPACT: OnceLock<Result<StaticBody, serde_json::Error>> = OnceLock::new();
-    let compact = COMPACT.get_or_init(|| {
-        let document: Value = serde_json::from_str(DOCUMENT)?;
-        serde_json::to_vec(&document).map(StaticBody::new)
-    });
-    compact.as_ref().map_err(Problem::internal)
+/// The document as it is served: with the licence of the record, and half as long without the indentation.
+fn compact_document(licence: &Licence) -> Result<&'static StaticBody, Problem> {
+    // One for each licence, of which a process serves one.
+    static COMPACT: Mutex<BTreeMap<Licence, &'static StaticBody>> = Mutex::new(BTreeMap::new());
+    let mut compact = COMPACT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(body) = compact.get(licence) {
+        return Ok(body);
+    }
+    let mut document: Value = serde_json::from_str(DOCUMENT).map_err(Problem::internal)?;
+    document["info"]["license"] = document_licence(licence);
+    let body = StaticBody::new(serde_json::to_vec(&document).map_err(Problem::internal)?);
+    let body: &'static StaticBody = Box::leak(Box::new(body));
+    compact.insert(licence.clone(), body);
+    Ok(body)
+}
+
+/// The licence of the record, as `info` of the document has it.
+pub fn document_licence(licence: &Licence) -> Value {
+    match licence.spdx_url() {
+        Some(_) => json!({"name": licence.name, "identifier": licence.id}),
+        None => json!({"name": licence.name, "url": licence.url}),
+    }
 }
 
 /// The rows of the table of operations.
@@ -59,8 +75,8 @@ pub fn operations() -> Vec<Operation> {
         "/openapi.json",
         "get_openapi",
         "Get this document",
-        "The OpenAPI 3.1 document of this API, as it is checked in.",
-        Handler::Inline(|_| compact_document().map(Reply::static_json)),
+        "The OpenAPI 3.1 document of this API, as it is checked in, with the licence that this office has set for its record.",
+        Handler::Inline(|call| compact_document(&call.state.site.licence).map(Reply::static_json)),
     );
     document.answers =
         vec![Answer::json(200, "The document.", json!({"type": "object", "additionalProperties": true}))];
