@@ -127,6 +127,7 @@ async fn an_office_sets_another_licence_and_everything_says_so() {
         "{feed}"
     );
     // Without a contact there is none.
+    assert!(!index.to_string().contains("security.txt"));
     app.get(None, "/.well-known/security.txt").await.problem(404);
 
     let app = TestApp::new().await;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use super::addresses::INDEX;
+use super::addresses::{INDEX, SECURITY};
 use crate::access::Rule;
 use crate::http::operation::{Answer, Method, Operation};
 use crate::http::{Call, Reply};
@@ -137,7 +137,8 @@ pub fn get(call: &Call) -> Result<Reply, Problem> {
     kinds.sort_by_key(|kind| !kind.def.workflow);
     let names = kinds.iter().map(|kind| (kind.def.path, kind.def.about)).chain(GROUPS.iter().copied());
     let group = |(name, about): (&'static str, &'static str)| {
-        let own = entries().iter().filter(|entry| entry.tag == name);
+        let is_there = |entry: &&Entry| entry.path != SECURITY || call.state.site.security_contact.is_some();
+        let own = entries().iter().filter(|entry| entry.tag == name).filter(is_there);
         let links = own.filter(|entry| !call.actor.reach(entry.rule).is_empty()).map(|entry| IndexLink {
             title: &entry.summary,
             href: &entry.href,

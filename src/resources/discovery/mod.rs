@@ -10,7 +10,7 @@ pub use site_map::site_map;
 
 use serde_json::json;
 
-use self::addresses::{INDEX, SITE_MAP};
+use self::addresses::{INDEX, SECURITY, SITE_MAP};
 
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::Ts;
@@ -22,7 +22,6 @@ use crate::problem::Problem;
 
 const ROBOTS: &str = "/robots.txt";
 const FAVICON: &str = "/favicon.svg";
-const SECURITY: &str = "/.well-known/security.txt";
 const API_CATALOG: &str = "/.well-known/api-catalog";
 
 const TEXT: &str = "text/plain";
