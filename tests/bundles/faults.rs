@@ -188,3 +188,31 @@ async fn files_that_do_not_belong_to_a_bundle_are_named() {
     app.get(None, "/v1/themes/f-1").await.expect(200);
     assert!(records(&app) > before);
 }
+
+#[actix_web::test]
+async fn a_fault_in_the_file_of_any_kind_is_all_that_is_reported() {
+    let from = TestApp::new().await;
+    let mut files = unzipped(&exported(&from).await);
+    files.retain(|name, _| name.ends_with(".jsonl"));
+    let app = TestApp::empty().await;
+    let mut tried = 0;
+    for kind in &from.state.kinds {
+        let name = format!("{}.jsonl", kind.def.path);
+        let Some(bytes) = files.get(&name) else { continue };
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        let mut line: Value = serde_json::from_str(first).unwrap();
+        line["published_at"] = json!("2031-01-01T00:00:00Z");
+        let mut wrong = files.clone();
+        wrong.insert(name.clone(), format!("{line}\n{rest}").into_bytes());
+        let bytes = zipped(wrong.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        let problem = imported(&app, bytes).unwrap_err();
+        assert_eq!(problem.kind.status, 422, "{name}: {problem}");
+        let found = faults_of(&problem);
+        let expected = (name.clone(), 1, "/published_at".to_owned(), "out_of_range");
+        assert!(found.contains(&expected), "{name}: {found:?}");
+        tried += 1;
+    }
+    assert!(tried >= 20, "only {tried} kinds have a file");
+    assert_eq!(records(&app), 0);
+}

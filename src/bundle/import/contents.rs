@@ -1,11 +1,11 @@
 //! The second pass of an import: every line is checked as a `POST` is, and written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::{Envelope, MOST_CACHED, PendingLine, Progress, Run, Who};
+use super::{CHUNK, Envelope, MOST_CACHED, PendingLine, Progress, Run, Who};
 use crate::bundle::files::Bundle;
 use crate::bundle::lines::{Line, LineScope};
 use crate::bundle::part::Part;
@@ -95,7 +95,9 @@ impl Run<'_> {
         };
         if kind.checks_other_records && kind.cross_check_by.is_none() {
             self.rows.write(conn)?;
-            self.cross_check(conn, part, kind, line.line, known.id, &line.envelope, &content, &resolved)?;
+            if self.has_all_named(conn, &resolved)? {
+                self.cross_check(conn, part, kind, line.line, known.id, &line.envelope, &content, &resolved)?;
+            }
         }
         let body = line.envelope.body.as_ref().map(|(id, _)| *id);
         self.check_unique(conn, part, n, &line.line, (known.id, body), &content)?;
@@ -299,6 +301,27 @@ impl Run<'_> {
             known.entry(row.reference).or_insert(party);
         }
         Ok(known)
+    }
+
+    /// Whether the records that a content names are stored. After the first fault nothing more of the bundle is stored, and
+    /// what is not stored can be compared with nothing.
+    fn has_all_named(&self, conn: &mut Conn, resolved: &Resolved) -> Result<bool, Problem> {
+        if self.faults.is_empty() {
+            return Ok(true);
+        }
+        let links = resolved.links.iter().map(|link| link.other);
+        let named: BTreeSet<Id> = resolved.single.values().copied().chain(links).collect();
+        let mut stored = 0;
+        for chunk in named.iter().copied().collect::<Vec<Id>>().chunks(CHUNK) {
+            let count: Count =
+                Sql::new("SELECT count(*) AS n FROM record_version v WHERE v.is_head AND v.record IN (")
+                    .bind_all(chunk.iter().copied())
+                    .text(")")
+                    .one_off()
+                    .get_result(conn)?;
+            stored += usize::try_from(count.n).map_err(Problem::internal)?;
+        }
+        Ok(stored == named.len())
     }
 
     #[expect(clippy::too_many_arguments, reason = "everything that a content is checked against")]
