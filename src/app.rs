@@ -19,6 +19,7 @@ mod log;
 mod pages;
 mod parts;
 mod pipeline;
+mod refusal;
 mod response;
 mod routes;
 mod sending;

@@ -55,6 +55,8 @@ mod openapi;
 mod operations;
 mod orphans;
 mod pages;
+mod pages_for_readers;
+mod pages_safety;
 mod partner_reports;
 mod people;
 mod problems;

@@ -7,11 +7,17 @@ use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::blocking::block;
 use super::limits;
 use super::parts::not_modified;
-use super::response::{RequestId, finalise, problem_response, respond_static};
+use super::response::{RequestId, finalise, problem_page, problem_response, respond_static};
+use super::waiting::LONGEST_WAIT;
+use crate::access::Actor;
 use crate::clock::Id;
+use crate::http::Reply;
 use crate::http::accept::wants_page;
+
+use crate::http::reply::TaggedReply;
 use crate::http::static_body::StaticBody;
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
@@ -21,9 +27,12 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     let id = RequestId(state.clock.new_id());
     let allow = "GET, HEAD, OPTIONS";
     let counted = limits::count_by_address(&state, &request, None);
+    let is_read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
     let mut response = match (counted, request.method().clone()) {
+        (Err(problem), _) if is_read && is_home(&request) => refused(&state, &problem, id.0),
         (Err(problem), _) => problem_response(&problem, Some(id.0)),
-        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&state, &request, id.0),
+        _ if is_read && is_home(&request) => home(&state, &request, id.0).await,
+        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&request, id.0),
         (_, HttpMethod::OPTIONS) => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
         _ => {
             let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
@@ -35,11 +44,9 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     response
 }
 
-fn docs(state: &State, request: &HttpRequest, id: Id) -> HttpResponse {
+fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
     let path = request.path();
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let name = match path {
-        "/" if wants_page(accept, request.query_string()) => return home(state, id),
         "/" | "/docs" => {
             return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
         }
@@ -71,16 +78,55 @@ fn docs(state: &State, request: &HttpRequest, id: Id) -> HttpResponse {
     response
 }
 
+/// Whether a browser requests the first page.
+fn is_home(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    request.path() == "/" && wants_page(accept, request.query_string())
+}
+
+/// A refusal of the first page, as a page.
+fn refused(state: &State, problem: &Problem, id: Id) -> HttpResponse {
+    match crate::pages::of_problem(problem, &id.to_string(), &state.site) {
+        Ok(page) => problem_page(problem, page),
+        Err(_) => problem_response(problem, Some(id)),
+    }
+}
+
+/// The key of the first page among the cached replies.
+const HOME: &str = "/ page";
+
 /// The first page, for browsers.
-fn home(state: &State, id: Id) -> HttpResponse {
-    match crate::pages::home(&state.site) {
-        Ok(page) => HttpResponse::Ok()
+async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpResponse {
+    let holder = limits::holder(state, request, &Actor::public());
+    let place = match state.readers.take(&holder, LONGEST_WAIT).await {
+        Ok(place) => place,
+        Err(problem) => return refused(&state, &problem, id),
+    };
+    let shared = state.clone().into_inner();
+    let work = move || {
+        let _place = place;
+        cached_home(&shared)
+    };
+    match block(work).await {
+        Ok(reply) => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, crate::pages::CONTENT_TYPE))
             .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))
-            .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-            .body(page),
-        Err(problem) => problem_response(&problem, Some(id)),
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .body(reply.reply.body.to_vec()),
+        Err(problem) => refused(&state, &problem, id),
     }
+}
+
+/// The first page, which is read again when something was committed, and every minute.
+fn cached_home(state: &Arc<State>) -> Result<Arc<TaggedReply>, Problem> {
+    let minute = state.now().minute();
+    let generation = state.db.read(|conn| state.db.generation(conn))?;
+    if let Some(reply) = state.cache.get(HOME, &generation, minute) {
+        return Ok(reply);
+    }
+    let reply: Arc<TaggedReply> = Arc::new(Reply::json(crate::pages::home(state)?).into());
+    state.cache.put(HOME.to_owned(), generation, minute, reply.clone());
+    Ok(reply)
 }
 
 /// A file of the documentation.

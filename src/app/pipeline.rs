@@ -18,14 +18,13 @@ use super::body::{accepts, header_once, read_body};
 use super::connection::ConnectionRecord;
 use super::log::{self, LogFields};
 use super::parts::Asking;
-use super::response::{RequestId, finalise, problem_page, problem_response, respond};
+use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{bulk, credentials, limits, links, sending};
+use super::{bulk, credentials, limits, links, refusal, sending};
 use crate::access::{Actor, token};
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
-use crate::http::accept;
 use crate::http::operation::{Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
@@ -53,9 +52,7 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
     let Outcome { mut response, public } = outcome.unwrap_or_else(|problem| {
         fields.cause = problem.cause.clone();
-        let page = wants_page(&request).then(|| pages::of_problem(&problem, &id.0.to_string(), &state.site));
-        let json = || problem_response(&problem, Some(id.0));
-        let response = page.and_then(Result::ok).map_or_else(json, |page| problem_page(&problem, page));
+        let response = refusal::respond(&state, &request, &problem, fields.operation, id.0);
         Outcome { response, public: false }
     });
     links::add(&state, &request, routes::operation_for(&request), &mut response, public);
@@ -66,14 +63,6 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
     state.refusals.count(status, state.clock.now());
     log::write(&request, id.0, status, duration, &fields);
     response
-}
-
-/// Whether a problem is shown as a page: a browser requests what has pages, or what is not there.
-fn wants_page(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept::wants_page(accept, request.query_string())
-        && *request.method() == HttpMethod::GET
-        && routes::operation_for(request).is_none_or(|operation| operation.has_page())
 }
 
 /// All stages of a request.
@@ -300,12 +289,12 @@ async fn carry_out(
     let (anonymous, state) = (call.actor.is_anonymous(), call.state.clone());
     let (operation, headers, now) = (call.operation, call.headers.clone(), call.now());
     let reply = match handler {
-        Handler::Inline(handler) => Arc::new(finished(&call, handler(&call)?)?),
+        Handler::Inline(handler) => Arc::new(finished(&call, handler(&call)?, None)?),
         Handler::Blocking(handler) => {
             let work = move || {
                 // The place stays with the work, also when the caller goes away.
                 let _place = place;
-                finished(&call, handler(&call)?)
+                finished(&call, handler(&call)?, None)
             };
             Arc::new(block(work).await?)
         }
@@ -352,10 +341,10 @@ async fn carry_out(
 }
 
 /// The reply with what it says about the request.
-fn finished(call: &Call, mut reply: Reply) -> Result<TaggedReply, Problem> {
+fn finished(call: &Call, mut reply: Reply, conn: Option<&mut Conn>) -> Result<TaggedReply, Problem> {
     reply.headers.extend(call.past_header());
     reply.as_of = call.as_of.get();
-    let reply = if pages::is_requested(call) { pages::of_reply(call, reply)? } else { reply };
+    let reply = if pages::is_requested(call) { pages::of_reply(call, reply, conn)? } else { reply };
     Ok(reply.into())
 }
 
@@ -377,7 +366,8 @@ fn read(
     let state = &call.state;
     state.db.read(|conn| {
         let Some(key) = key else {
-            return Ok(Arc::new(finished(call, handler(call, conn)?)?));
+            let reply = handler(call, conn)?;
+            return Ok(Arc::new(finished(call, reply, Some(conn))?));
         };
         let minute = call.now().minute();
         let generation = state.db.generation(conn)?;
@@ -389,7 +379,8 @@ fn read(
         let generation = call.generation.get_or_init(|| generation);
         // Before anything else is read, so that what changes meanwhile shows.
         let changed = changed_last(call, conn)?;
-        let reply = Arc::new(TaggedReply { changed, ..finished(call, handler(call, conn)?)? });
+        let reply = handler(call, conn)?;
+        let reply = Arc::new(TaggedReply { changed, ..finished(call, reply, Some(conn))? });
         // A request from before the latest publication is answered as of its own moment, and not cached.
         if call.now() >= changes::latest_watermark(conn)? {
             state.cache.put(key, generation.clone(), minute, reply.clone());

@@ -12,6 +12,7 @@ use super::parts::{self, Asking, Validators};
 use super::{limits, sending};
 use crate::clock::{Id, Ts};
 use crate::http::State;
+use crate::http::conditional;
 use crate::http::download::{self, Named};
 use crate::http::modified::LastModified;
 use crate::http::reply::{Body, TaggedReply};
@@ -82,6 +83,16 @@ pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
         response.insert_header((*name, value.as_str()));
     }
     response.body(problem.body(&id).to_string())
+}
+
+/// A page that is no reply of an operation.
+pub fn page_response(page: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, pages::CONTENT_TYPE))
+        .insert_header((header::CONTENT_SECURITY_POLICY, pages::policy()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::ETAG, format!("\"{}\"", conditional::tag(page.as_bytes()))))
+        .body(page)
 }
 
 /// A problem as a page.

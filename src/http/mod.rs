@@ -30,6 +30,7 @@ pub mod reply;
 pub mod schema;
 pub mod state;
 pub mod static_body;
+pub mod table;
 
 pub use call::{Call, Headers};
 pub use reply::Reply;

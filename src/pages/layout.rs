@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as B64;
 
 use crate::config::{Licence, Site};
+use crate::http::params::{ParamType, decode};
 use crate::http::{Call, address};
 use crate::problem::Problem;
 
@@ -23,7 +24,8 @@ const PARTS: &[(&str, &str)] = &[
     ("/v1/pledges", "Pledges"),
     ("/v1/indicators", "Figures"),
     ("/v1/statements", "Statements"),
-    ("/v1/grants", "Grants"),
+    ("/v1/money?by=priority", "Money"),
+    ("/v1/recommendations", "Recommendations"),
     ("/v1/changes", "Changes"),
     ("/v1/search", "Search"),
 ];
@@ -75,4 +77,27 @@ pub fn page(around: Around<'_>, main: String) -> Result<String, Problem> {
 /// The address of the request with another value of a parameter, or without it.
 pub fn with(call: &Call, name: &str, value: Option<&str>) -> String {
     address::with(&call.raw_path, &call.query, name, value)
+}
+
+/// The other forms in which an answer can be had.
+pub fn downloads(call: &Call) -> Vec<(String, String)> {
+    let formats = call.operation.params.iter().find(|param| param.name == "format");
+    let Some(ParamType::OneOf(formats)) = formats.map(|param| &param.ty) else { return vec![] };
+    let one = |format: &&'static str| {
+        let words = match *format {
+            "csv" => "This page as CSV",
+            "json" => "This page for programs (JSON)",
+            "xlsx" => "This page as a workbook (XLSX)",
+            _ => return None,
+        };
+        Some((with(call, "format", Some(format)), words.to_owned()))
+    };
+    formats.iter().filter_map(one).collect()
+}
+
+/// A value of the query as its reader wrote it.
+pub fn query_value(call: &Call, name: &str) -> String {
+    let pairs = call.query.split('&').filter_map(|pair| pair.split_once('='));
+    let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next().unwrap_or_default();
+    decode(value).unwrap_or_default()
 }

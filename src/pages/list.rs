@@ -1,67 +1,78 @@
 //! The page of a list of records.
 
-use askama::Template;
 use serde_json::Value;
 
-use super::layout::with;
+use super::block::{Block, Field, Form, text};
 use super::record::title_of;
 use super::shown::{Shower, Shown, is_empty, label};
+use super::{statement, words};
 use crate::http::Call;
-use crate::problem::Problem;
 use crate::record::kind::KindDef;
 
-#[derive(Template)]
-#[template(path = "list.html")]
-struct ListPage {
-    heading: String,
-    searchable: bool,
-    words: String,
-    /// The list without any filter.
-    whole: String,
-    rows: Vec<ListRow>,
-    next: Option<String>,
-    csv: String,
-}
+/// How many fields of a record stand below its title.
+const BESIDE: usize = 4;
 
-struct ListRow {
-    address: String,
-    title: String,
-    reference: String,
-    beside: Vec<(String, Shown)>,
-}
-
-/// The title and the main part of a list's page.
-pub fn list(
-    call: &Call,
-    kind: &KindDef,
-    rows: &[Value],
-    next: Option<String>,
-) -> Result<(String, String), Problem> {
-    let shower = Shower { state: &call.state, kind: Some(kind) };
+/// The page of a list: its title and its parts.
+pub fn page(call: &Call, kind: &KindDef, rows: &[Value], next: Option<String>) -> (String, Vec<Block>) {
     let heading = label(kind.def.many);
-    let row = |row: &Value| {
-        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        // The columns of the kind that a reader filters by say most in a line.
-        let columns = kind.def.columns.iter().filter(|column| column.name != kind.def.title);
-        let beside = columns
-            .filter_map(|column| Some((column.name, row.get(column.name)?)))
-            .filter(|(_, value)| !is_empty(value) && !value.is_object() && !value.is_array())
-            .map(|(name, value)| (label(name), shower.value(name, value)));
-        ListRow {
-            address: text("self"),
-            title: title_of(kind, text),
-            reference: text("reference"),
-            beside: beside.take(4).collect(),
-        }
-    };
-    let page = ListPage {
-        heading: heading.clone(),
-        searchable: call.operation.params.iter().any(|param| param.name == "q"),
-        words: call.params.text("q").unwrap_or_default().to_owned(),
-        whole: call.raw_path.clone(),
-        rows: rows.iter().map(row).collect(),
-        next,
-        csv: with(call, "format", Some("csv")),
-    };
-    Ok((heading, page.render().map_err(Problem::internal)?))
+    let q = call.params.text("q").unwrap_or_default();
+    let mut blocks = vec![Block::Title(heading.clone())];
+    if call.operation.params.iter().any(|param| param.name == "q") {
+        blocks.push(Block::Form(Form {
+            action: call.raw_path.clone(),
+            is_search: true,
+            fields: vec![Field {
+                name: "q",
+                label: "Words",
+                input: "search",
+                value: q.to_owned(),
+                ..Field::default()
+            }],
+            button: "Search",
+            ..Form::default()
+        }));
+    }
+    if rows.is_empty() {
+        blocks.push(Block::Lead(Shown::Text(match q {
+            "" => "Nothing is on record here.".to_owned(),
+            q => format!("Nothing here has all of these words: {q}"),
+        })));
+        blocks.push(Block::Links(vec![
+            (call.raw_path.clone(), "The whole list".to_owned()),
+            ("/v1/search".to_owned(), "Search the whole record".to_owned()),
+        ]));
+        return (heading, blocks);
+    }
+    blocks.push(Block::Items(rows.iter().map(|row| line(call, kind, row)).collect()));
+    if let Some(next) = next {
+        blocks.push(Block::Links(vec![(next, "The next page".to_owned())]));
+    }
+    (heading, blocks)
+}
+
+/// A record in a list: its title, and what its kind filters by.
+fn line(call: &Call, kind: &KindDef, row: &Value) -> Shown {
+    let shower = Shower { state: &call.state, kind: Some(kind) };
+    let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let mut title = vec![Shown::Link { address: field("self"), words: title_of(kind, field) }];
+    if row["panel_rating"].is_string() {
+        title.push(Shown::Soft("Office:".to_owned()));
+    }
+    title.extend(statement::word_in_list(row));
+    if let Some(panel) = row["panel_rating"].as_str() {
+        title.push(Shown::Soft("Panel:".to_owned()));
+        title.push(words::word(panel));
+    }
+    // The columns of the kind that a reader filters by say most in a line.
+    let columns = kind.def.columns.iter().filter(|column| column.name != kind.def.title);
+    let beside = columns
+        .filter_map(|column| Some((column.name, row.get(column.name)?)))
+        .filter(|(_, value)| !is_empty(value) && !value.is_object() && !value.is_array())
+        .take(BESIDE);
+    let mut below = vec![Shown::Soft(text(&row["reference"]).to_owned())];
+    for (name, value) in beside {
+        below.push(Shown::Soft(format!("· {}:", label(name))));
+        below.push(shower.value(name, value));
+    }
+    Shown::Stack(vec![Shown::Line(title), Shown::Line(below)])
 }

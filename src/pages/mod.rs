@@ -1,56 +1,68 @@
-//! Pages for people: the answers of the API as HTML. A page is made from the JSON of the same request and holds no rule of its
-//! own, so it shows nothing that the same caller's JSON does not.
+//! Pages for people: the answers of the API as HTML. A page is made from the JSON of the same request, and of other answers to
+//! the same caller, and holds no rule of its own, so it shows nothing that the same caller's JSON does not.
 
+mod block;
+mod changes;
+mod clocks;
+mod codes;
+mod figures;
+mod history;
 mod home;
 mod layout;
 mod list;
+mod money;
+mod panel;
 mod problem;
+mod reading;
 mod record;
+mod scorecard;
+mod search;
+mod series;
 mod shown;
+mod statement;
+mod titles;
+mod words;
 
-use askama::Template;
 use serde_json::{Map, Value};
 
 pub use self::home::home;
 pub use self::layout::{CONTENT_TYPE, policy};
-pub use self::problem::of_problem;
+pub use self::problem::{instead, of_problem};
 
+use self::block::{Block, html};
 use self::layout::{Around, page, with};
-use self::shown::{Shower, Shown};
+use self::reading::Reading;
+use self::shown::Shower;
 use crate::http::accept::{HTML, PAGE, choose};
 use crate::http::operation::Answer;
 use crate::http::reply::Body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::changes_feeds;
-
-#[derive(Template)]
-#[template(path = "other.html")]
-struct OtherPage {
-    heading: String,
-    value: Shown,
-    next: Option<String>,
-}
+use crate::store::Conn;
 
 /// Whether a request is answered with a page: its caller prefers HTML, and the operation has pages.
 pub fn is_requested(call: &Call) -> bool {
     let types: Vec<(&str, ())> =
         call.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
     let preferred = || choose(call.headers.accept.as_deref(), &types);
-    let is_page = match call.params.text("format") {
-        Some(format) => format == PAGE,
-        None => preferred().is_some_and(|(name, ())| name == HTML),
-    };
-    call.operation.has_page() && is_page
+    call.operation.has_page()
+        && match call.params.text("format") {
+            Some(format) => format == PAGE,
+            None => preferred().is_some_and(|(name, ())| name == HTML),
+        }
 }
 
-/// The reply as a page.
-pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
+/// The reply as a page, with other answers if there is a connection to read them with.
+pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Reply, Problem> {
     if reply.status != 200 || reply.content_type != "application/json" {
         return Ok(reply);
     }
     let value: Value = serde_json::from_slice(&reply.body).map_err(Problem::internal)?;
-    let (title, main) = content(call, &value)?;
+    let mut reading = Reading { call, conn };
+    let (title, mut blocks) = content(&mut reading, &value)?;
+    titles::fill(&mut reading, &mut blocks)?;
+    let main = html(&blocks).map_err(Problem::internal)?;
     let json = with(call, "format", Some("json"));
     let feeds = changes_feeds(call.operation, &call.raw_path);
     let around = Around { title: &title, json: Some(&json), feeds: &feeds, site: &call.state.site };
@@ -60,26 +72,71 @@ pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
     Ok(Reply { content_type: CONTENT_TYPE, body: Body::Own(page.into_bytes()), headers, tag: None, ..reply })
 }
 
-/// The title and the main part of a page.
-fn content(call: &Call, value: &Value) -> Result<(String, String), Problem> {
+/// The title of a page and its parts.
+fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Block>), Problem> {
+    let call = reading.call;
     let kind = call.operation.kind;
     let fields = value.as_object();
     let is_record = |fields: &&Map<String, Value>| {
         kind.is_some_and(|kind| fields.get("kind").and_then(Value::as_str) == Some(kind.def.name))
     };
     if let (Some(kind), Some(fields)) = (kind, fields.filter(is_record)) {
-        return record::record(call, kind, fields);
+        return record::page(reading, kind, fields);
     }
     let next = value["page"]["next"].as_str().map(|cursor| with(call, "cursor", Some(cursor)));
+    let (title, mut blocks) = match (of_operation(reading, value, next.clone())?, kind) {
+        (Some(page), _) => page,
+        (None, Some(kind)) if is_list_of(kind.def.name, value) => {
+            list::page(call, kind, block::items(&value["data"]), next)
+        }
+        (None, _) => other(call, value, next),
+    };
+    blocks.extend(record::foot(call, &title));
+    Ok((title, blocks))
+}
+
+/// Whether an answer is a list of records of a kind.
+fn is_list_of(kind: &str, value: &Value) -> bool {
     let rows = value["data"].as_array();
-    if let (Some(kind), Some(rows)) = (kind, rows)
-        && rows.iter().all(|row| row["kind"] == kind.def.name && row["self"].is_string())
-    {
-        return list::list(call, kind, rows, next);
-    }
+    rows.is_some_and(|rows| rows.iter().all(|row| row["kind"] == kind && row["self"].is_string()))
+}
+
+/// The page of an operation that has one of its own.
+fn of_operation(
+    reading: &mut Reading<'_>,
+    value: &Value,
+    next: Option<String>,
+) -> Result<Option<(String, Vec<Block>)>, Problem> {
+    let call = reading.call;
+    Ok(Some(match call.operation.id.as_str() {
+        "get_plan_scorecard" => scorecard::page(call, value),
+        "get_panel_page" => panel::page(call, value),
+        "list_changes" => changes::page(call, value),
+        "list_clocks" => clocks::page(call, value),
+        "list_money" => money::page(call, value, next),
+        "list_series" => series::list(value, next),
+        "get_series" => series::page(reading, value)?,
+        "search_records" => search::page(call, value),
+        "get_statement_checks" => {
+            let title = format!("Check of {}", block::text(&value["statement"]));
+            let claim = block::words(block::text(&value["claim"]));
+            let blocks = vec![Block::Title(title.clone()), Block::Lead(claim)];
+            (title, [blocks, statement::blocks(value)].concat())
+        }
+        id if id.ends_with("_versions") && call.operation.kind.is_some() => history::versions(call, value),
+        id if id.ends_with("_version_difference") => {
+            history::difference(&Shower { state: &call.state, kind: None }, value)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// The page of an answer without a form of its own.
+fn other(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Block>) {
     let shower = Shower { state: &call.state, kind: None };
     let heading = call.operation.summary.clone();
-    let shown = shower.value("", rows.map_or(value, |_| &value["data"]));
-    let other = OtherPage { heading: heading.clone(), value: shown, next };
-    Ok((heading, other.render().map_err(Problem::internal)?))
+    let shown = shower.value("", value.get("data").filter(|data| data.is_array()).unwrap_or(value));
+    let mut blocks = vec![Block::Title(heading.clone()), Block::Value(shown)];
+    blocks.extend(next.map(|next| Block::Links(vec![(next, "The next page".to_owned())])));
+    (heading, blocks)
 }

@@ -1,21 +1,14 @@
 //! The page of a problem.
 
-use askama::Template;
 use serde_json::Value;
 
+use super::block::{Block, html};
 use super::layout::{Around, page};
+use super::search;
 use super::shown::{Shown, is_empty, label};
 use crate::config::Site;
+use crate::http::State;
 use crate::problem::Problem;
-
-#[derive(Template)]
-#[template(path = "problem.html")]
-struct ProblemPage {
-    status: u16,
-    heading: String,
-    detail: String,
-    more: Shown,
-}
 
 /// The page of a problem: its facts are those of the JSON.
 pub fn of_problem(problem: &Problem, instance: &str, site: &Site) -> Result<String, Problem> {
@@ -30,14 +23,28 @@ pub fn of_problem(problem: &Problem, instance: &str, site: &Site) -> Result<Stri
         .collect();
     let text = |name: &str| facts.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let heading = text("title");
-    let main = ProblemPage {
-        status: problem.kind.status,
-        heading: heading.clone(),
-        detail: text("detail"),
-        more: Shown::Fields(more),
-    };
-    let main = main.render().map_err(Problem::internal)?;
-    page(Around { title: &heading, json: None, feeds: &[], site }, main)
+    let blocks = [
+        Block::Kind(Shown::Text(problem.kind.status.to_string())),
+        Block::Title(heading.clone()),
+        Block::Lead(Shown::Text(text("detail"))),
+        Block::Value(Shown::Fields(more)),
+        Block::Links(vec![
+            ("/".to_owned(), "To the first page".to_owned()),
+            ("/v1/search".to_owned(), "Search the record".to_owned()),
+        ]),
+    ];
+    let around = Around { title: &heading, json: None, feeds: &[], site };
+    page(around, html(&blocks).map_err(Problem::internal)?)
+}
+
+/// The page that takes the place of a problem, if there is one: a search without words is a form to search with.
+pub fn instead(problem: &Problem, operation: &str, state: &State) -> Option<Result<String, Problem>> {
+    let is_only_empty = matches!(problem.errors.as_slice(), [fault] if fault.code == "required");
+    (operation == "search_records" && is_only_empty).then(|| {
+        let (title, blocks) = search::empty(state);
+        let around = Around { title: &title, json: None, feeds: &[], site: &state.site };
+        page(around, html(&blocks).map_err(Problem::internal)?)
+    })
 }
 
 /// A value without a kind: no field of it names a record.

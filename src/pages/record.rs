@@ -1,9 +1,11 @@
 //! The page of a record.
 
-use askama::Template;
 use serde_json::{Map, Value};
 
+use super::block::{Block, text};
+use super::reading::Reading;
 use super::shown::{Shower, Shown, address_of, is_empty, label};
+use super::{scorecard, series, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -13,35 +15,161 @@ use crate::resources;
 const ENVELOPE: &[&str] =
     &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
 
-#[derive(Template)]
-#[template(path = "record.html")]
-struct RecordPage {
-    kind: String,
-    reference: String,
-    heading: String,
-    fields: Shown,
-    /// The labels of the fields without a value.
-    unstated: String,
-    envelope: Shown,
-    ways: Vec<(String, String)>,
-    citation: String,
-}
+/// Readings of the same thing by two sides: the fields of each are shown side by side.
+const SIDES: &[(&str, &str)] = &[("rating", "The office"), ("panel_rating", "The Panel")];
 
-/// The title and the main part of a record's page.
-pub fn record(call: &Call, kind: &KindDef, fields: &Map<String, Value>) -> Result<(String, String), Problem> {
+/// The page of a record: its title and its parts.
+pub fn page(
+    reading: &mut Reading<'_>,
+    kind: &KindDef,
+    fields: &Map<String, Value>,
+) -> Result<(String, Vec<Block>), Problem> {
+    let call = reading.call;
     let shower = Shower { state: &call.state, kind: Some(kind) };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let reference = text("reference");
-    let heading = title_of(kind, text);
-    let own = fields
-        .iter()
-        .filter(|(name, _)| !ENVELOPE.contains(&name.as_str()) && name.as_str() != kind.def.title);
+    let value = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let reference = value("reference");
+    let heading = title_of(kind, value);
+    let address = value("self");
+    // An earlier version is below its record, and nothing is below it.
+    let is_whole = address.matches('/').count() == 3;
+    let mut blocks = vec![
+        Block::Kind(Shown::Line(vec![Shown::Text(label(kind.def.one)), Shown::Soft(reference.clone())])),
+        Block::Title(heading.clone()),
+    ];
+    if !is_whole {
+        let record = address.split("/versions/").next().unwrap_or_default().to_owned();
+        blocks.push(Block::Note(Shown::Line(vec![
+            Shown::Text("This is one version of the record.".to_owned()),
+            Shown::Link { address: record, words: "The record as it is now".to_owned() },
+        ])));
+    }
+    if is_whole {
+        blocks.extend(above(reading, kind, fields)?);
+    }
+    blocks.extend(sides(fields));
+    let own = fields.iter().filter(|(name, _)| {
+        !ENVELOPE.contains(&name.as_str()) && name.as_str() != kind.def.title && !is_side(fields, name)
+    });
     let (stated, unstated): (Vec<_>, Vec<_>) = own.partition(|(_, value)| !is_empty(value));
     let shown = stated.into_iter().map(|(name, value)| (label(name), shower.value(name, value)));
+    blocks.push(Block::Value(Shown::Fields(shown.collect())));
     let unstated: Vec<String> = unstated.into_iter().map(|(name, _)| name.replace('_', " ")).collect();
+    if !unstated.is_empty() {
+        blocks.push(Block::note(&format!("Not on record: {}.", unstated.join(", "))));
+    }
+    if is_whole {
+        blocks.extend(below(reading, kind, fields)?);
+    }
+    blocks.push(Block::heading(2, "About this record"));
+    blocks.push(Block::Value(Shown::Fields(envelope(&shower, fields))));
+    if is_whole {
+        blocks.push(Block::heading(2, "More"));
+        blocks.push(Block::Links(ways(kind, &address)));
+    }
+    blocks.push(Block::heading(2, "Cite this"));
+    blocks.push(Block::Note(Shown::Text(format!(
+        "{heading}. {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
+        label(kind.def.one),
+        fields.get("version").map(Value::to_string).unwrap_or_default(),
+        call.state.public_url,
+        call.now().day().format("%-d %B %Y"),
+    ))));
+    Ok((heading, blocks))
+}
+
+/// What a kind's page shows above its fields.
+fn above(
+    reading: &mut Reading<'_>,
+    kind: &KindDef,
+    fields: &Map<String, Value>,
+) -> Result<Vec<Block>, Problem> {
+    let id = fields.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let path = [("id", id.as_str())];
+    let at = reading.same(&["as_of", "asOf"]);
+    Ok(match kind.def.name {
+        "plan" => {
+            let card = reading.other("get_plan_scorecard", &path, &at)?;
+            if !card.is_object() {
+                return Ok(vec![]);
+            }
+            let address = text(&card["plan"]["self"]).to_owned();
+            vec![
+                Block::Grid(scorecard::brief(&card, false)),
+                Block::Links(vec![
+                    (format!("{address}/scorecard"), "The whole scorecard".to_owned()),
+                    (format!("/panel/{id}"), "One page for a meeting, to print".to_owned()),
+                    (format!("/v1/pledges?plan={id}"), "Its pledges".to_owned()),
+                    (format!("/v1/indicators?plan={id}"), "Its figures".to_owned()),
+                    (format!("/v1/money?by=priority&plan={id}"), "Its money".to_owned()),
+                ]),
+            ]
+        }
+        "statement" => statement::blocks(&reading.other("get_statement_checks", &path, "")?),
+        _ => vec![],
+    })
+}
+
+/// What a kind's page shows below its fields.
+fn below(
+    reading: &mut Reading<'_>,
+    kind: &KindDef,
+    fields: &Map<String, Value>,
+) -> Result<Vec<Block>, Problem> {
+    match kind.def.name {
+        "indicator" => series::of_indicator(reading, fields),
+        _ => Ok(vec![]),
+    }
+}
+
+/// Both readings side by side, where the record has two.
+fn sides(fields: &Map<String, Value>) -> Option<Block> {
+    if !SIDES.iter().all(|(name, _)| fields.contains_key(*name)) {
+        return None;
+    }
+    let mut grid = super::block::Grid::new("Both readings", &["Who", "Rating", "When", "By whom", "Why"]);
+    for (name, who) in SIDES {
+        let stem = name.trim_end_matches("rating");
+        let field = |rest: &str| fields.get(&format!("{stem}{rest}")).unwrap_or(&Value::Null);
+        let day = field("rated_on").as_str().and_then(super::shown::day);
+        let why = if stem.is_empty() { "rating_assessment" } else { "panel_assessment" };
+        let kind = if stem.is_empty() { "assessments" } else { "counter-assessments" };
+        grid.rows.push(vec![
+            Shown::Text((*who).to_owned()),
+            match field("rating").as_str() {
+                Some(code) => words::word(code),
+                None => Shown::Soft("has not rated it".to_owned()),
+            },
+            day.map_or(Shown::Nothing, Shown::Text),
+            field("rated_by").as_str().map_or(Shown::Nothing, |by| Shown::Text(by.to_owned())),
+            fields.get(why).and_then(Value::as_str).map_or(Shown::Nothing, |name| Shown::Link {
+                address: format!("/v1/{kind}/{name}"),
+                words: name.to_owned(),
+            }),
+        ]);
+    }
+    Some(Block::Grid(grid))
+}
+
+/// Whether a field is shown in the table of both readings.
+fn is_side(fields: &Map<String, Value>, name: &str) -> bool {
+    SIDES.iter().all(|(side, _)| fields.contains_key(*side))
+        && [
+            "rating",
+            "rated_on",
+            "rated_by",
+            "rating_assessment",
+            "panel_rating",
+            "panel_rated_on",
+            "panel_rated_by",
+            "panel_assessment",
+        ]
+        .contains(&name)
+}
+
+fn envelope(shower: &Shower<'_>, fields: &Map<String, Value>) -> Vec<(String, Shown)> {
     let organisation = |name: &str, of: &str| {
         let text = fields.get(name).and_then(Value::as_str)?;
-        let kind = call.state.kind(of)?;
+        let kind = shower.state.kind(of)?;
         Some((label(name), Shown::Link { address: address_of(kind, text), words: text.to_owned() }))
     };
     let mut envelope: Vec<(String, Shown)> =
@@ -54,26 +182,7 @@ pub fn record(call: &Call, kind: &KindDef, fields: &Map<String, Value>) -> Resul
             envelope.push((label(name), shower.value("", value)));
         }
     }
-    let address = text("self");
-    let citation = format!(
-        "{heading}. {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
-        label(kind.def.one),
-        fields.get("version").map(Value::to_string).unwrap_or_default(),
-        call.state.public_url,
-        call.now().day().format("%-d %B %Y"),
-    );
-    let page = RecordPage {
-        kind: label(kind.def.one),
-        reference,
-        heading: heading.clone(),
-        fields: Shown::Fields(shown.collect()),
-        unstated: unstated.join(", "),
-        envelope: Shown::Fields(envelope),
-        // An earlier version is below its record, and nothing is below it.
-        ways: if address.matches('/').count() == 3 { ways(kind, &address) } else { vec![] },
-        citation,
-    };
-    Ok((heading, page.render().map_err(Problem::internal)?))
+    envelope
 }
 
 /// The title of a record, or its reference where it has none. `text` gives a field of it.
@@ -88,7 +197,29 @@ fn ways(kind: &KindDef, address: &str) -> Vec<(String, String)> {
     let own = resources::operations().iter().filter(|operation| operation.has_page());
     let way = |path: &str, summary: &str| {
         let rest = path.strip_prefix(&below)?;
-        (!rest.contains('{')).then(|| (format!("{address}/{rest}"), summary.to_owned()))
+        let words = match rest {
+            "versions" => "History: all versions, and what changed".to_owned(),
+            "thread" => "What it is linked with".to_owned(),
+            _ => summary.to_owned(),
+        };
+        (!rest.contains('{')).then(|| (format!("{address}/{rest}"), words))
     };
     own.filter_map(|operation| way(&operation.path, &operation.summary)).collect()
+}
+
+/// How to cite a page that is no record, and the other forms in which its answer can be had.
+pub fn foot(call: &Call, title: &str) -> Vec<Block> {
+    let mut blocks = vec![Block::heading(2, "Cite and download")];
+    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+    blocks.push(Block::note(&format!(
+        "{title}. OnRecord, {}{}{query}. Retrieved {}.",
+        call.state.public_url,
+        call.raw_path,
+        call.now().day().format("%-d %B %Y"),
+    )));
+    let downloads = super::layout::downloads(call);
+    if !downloads.is_empty() {
+        blocks.push(Block::Links(downloads));
+    }
+    blocks
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::codes::{self, Tone};
 use crate::http::State;
 use crate::record::kind::KindDef;
 use crate::stats::period::{Frequency, Period};
@@ -27,6 +28,31 @@ pub enum Shown {
     Table { titles: Vec<String>, rows: Vec<Vec<Shown>> },
     /// The fields of an object, each with its label.
     Fields(Vec<(String, Shown)>),
+    /// Several values in one line.
+    Line(Vec<Shown>),
+    /// Several values, one below the other.
+    Stack(Vec<Shown>),
+    /// A verdict or a status, and whether it is good news.
+    Word { words: String, tone: Tone },
+    /// What says less than the rest.
+    Soft(String),
+    /// A picture of this server, for light and for dark pages.
+    Picture { address: String, dark: String, words: String, width: u16, height: u16 },
+    /// Text of which parts were inserted, deleted or found.
+    Cuts(Vec<(Cut, String)>),
+}
+
+/// What a part of a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// It is as it was.
+    Same,
+    /// It was inserted.
+    Inserted,
+    /// It was deleted.
+    Deleted,
+    /// It was searched for.
+    Found,
 }
 
 #[derive(Template)]
@@ -101,7 +127,7 @@ impl Shower<'_> {
         if let Some(words) = period(text) {
             return Shown::Text(words);
         }
-        Shown::Text(if is_code(text) { text.replace('_', " ") } else { text.to_owned() })
+        Shown::Text(if is_code(text) { codes::of(text) } else { text.to_owned() })
     }
 
     fn list(&self, path: &str, items: &[Value]) -> Shown {
@@ -182,31 +208,31 @@ fn below(path: &str, name: &str) -> String {
 }
 
 /// Whether a text is a code of several words.
-fn is_code(text: &str) -> bool {
+pub fn is_code(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     text.contains('_') && text.split('_').all(is_word)
 }
 
 /// A day in words.
-fn day(text: &str) -> Option<String> {
+pub fn day(text: &str) -> Option<String> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
     (text.len() == 10).then(|| day.format("%-d %B %Y").to_string())
 }
 
 /// A moment in words, in UTC as the record has it.
-fn moment(text: &str) -> Option<String> {
+pub fn moment(text: &str) -> Option<String> {
     let moment = DateTime::parse_from_rfc3339(text).ok()?;
     Some(moment.format("%-d %B %Y, %H:%M UTC").to_string())
 }
 
 /// A period with a length (`2022-04-01/P1Y`) in words.
-fn period(text: &str) -> Option<String> {
+pub fn period(text: &str) -> Option<String> {
     let frequency = Frequency::parse(text.split_once('/')?.1)?;
     Some(Period::parse(text).ok()?.words(frequency))
 }
 
 /// A whole number of five digits or more with separators; a year stays as it is.
-fn grouped(number: &str) -> String {
+pub fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("−", digits));
     let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
     let whole = if whole.len() < 5 { whole.to_owned() } else { thousands(whole) };
@@ -217,7 +243,7 @@ fn grouped(number: &str) -> String {
 }
 
 /// An amount of money in words, if the object is one.
-fn money(fields: &Map<String, Value>) -> Option<String> {
+pub fn money(fields: &Map<String, Value>) -> Option<String> {
     let (amount, currency) = (fields.get("amount")?.as_str()?, fields.get("currency")?.as_str()?);
     if fields.len() != 2 {
         return None;

@@ -31,6 +31,7 @@ mod oauth;
 mod objectives;
 mod office_terms;
 mod organisations;
+mod panel;
 mod people;
 mod plans;
 mod pledges;
@@ -87,7 +88,7 @@ use crate::access::Actor;
 use crate::http::accept::PAGE;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
-use crate::http::{Call, State, kinds};
+use crate::http::{Call, State, kinds, table};
 use crate::problem::Problem;
 use crate::record::kind::{Kind, KindDef};
 use crate::record::kind_checks;
@@ -134,7 +135,7 @@ pub fn kinds() -> Vec<&'static KindDef> {
 /// The whole table of operations, built once.
 pub fn operations() -> &'static [Operation] {
     static TABLE: OnceLock<Vec<Operation>> = OnceLock::new();
-    TABLE.get_or_init(|| {
+    let table = TABLE.get_or_init(|| {
         let kinds = kinds();
         let mut all = vec![];
         // Before the operations of every kind, so that `totals` is not read as the id of a service.
@@ -145,6 +146,7 @@ pub fn operations() -> &'static [Operation] {
         }
         all.extend(of_kind::<plans::Plan>(&kinds, plans::operations));
         all.extend(of_kind::<plans::Plan>(&kinds, scorecard::operations));
+        all.extend(of_kind::<plans::Plan>(&kinds, panel::operations));
         all.extend(of_kind::<statements::Statement>(&kinds, statements::operations));
         all.extend(of_kind::<releases::Release>(&kinds, releases::operations));
         all.extend(of_kind::<indicators::Indicator>(&kinds, series::operations));
@@ -179,7 +181,9 @@ pub fn operations() -> &'static [Operation] {
         access::keep_rows(&all);
         discovery::keep_links(&all);
         all
-    })
+    });
+    table::keep(table);
+    table
 }
 
 /// Judges some of the statements on which a publication can have changed the verdict; returns whether none waits any more.
@@ -190,18 +194,32 @@ pub fn judge_statements(state: &Arc<State>) -> Result<bool, Problem> {
     statements::judge_some(&Call::bare(state, &check.spec, &Actor::public()))
 }
 
-/// Whether an operation has pages: lists and records of kinds and what is about one of them, the index, the change feed and
-/// the search.
+/// Operations without a kind that have pages.
+const FOR_READERS: &[&str] = &[
+    "get_index",
+    "list_changes",
+    "search_records",
+    "list_clocks",
+    "list_money",
+    "list_series",
+    "get_series",
+    "list_series_observations",
+    "list_series_comparisons",
+    "get_series_control_chart",
+    "list_series_vintages",
+];
+
+/// Whether an operation has pages: lists and records of kinds, what is about one of them, and those that are named above.
 fn is_for_readers(operation: &Operation) -> bool {
     let reads = matches!(operation.handler, Handler::Read(_));
-    let is_of_kind = operation.kind.is_some() && reads && operation.path.starts_with("/v1/");
+    let is_of_kind = operation.kind.is_some()
+        && reads
+        && (operation.path.starts_with("/v1/") || operation.path.starts_with("/panel/"));
     let is_json = operation
         .answers
         .iter()
         .any(|answer| answer.status == 200 && answer.media_type == "application/json");
-    operation.method == Method::Get
-        && is_json
-        && (is_of_kind || ["get_index", "list_changes", "search_records"].contains(&operation.id.as_str()))
+    operation.method == Method::Get && is_json && (is_of_kind || FOR_READERS.contains(&operation.id.as_str()))
 }
 
 /// Makes an operation available as a page, by `Accept` and by `format=html`.

@@ -1,0 +1,111 @@
+//! What changed, in sentences.
+
+use serde_json::Value;
+
+use super::block::{Block, Field, Form, items, link, text};
+use super::layout::{query_value, with};
+use super::shown::{Shown, day};
+use super::words;
+use crate::http::Call;
+
+/// The page of the change feed.
+pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
+    let since = query_value(call, "since");
+    let net = if call.params.flag("net") || since.is_empty() { "true" } else { "false" };
+    let form = Form {
+        action: call.raw_path.clone(),
+        fields: vec![
+            Field {
+                name: "since",
+                label: "Changes since",
+                input: "date",
+                value: since.get(..10).unwrap_or_default().to_owned(),
+                is_required: true,
+                ..Field::default()
+            },
+            Field {
+                name: "net",
+                label: "Show",
+                value: net.to_owned(),
+                options: vec![
+                    ("true".to_owned(), "What it comes to, one line a record".to_owned()),
+                    ("false".to_owned(), "Every single change".to_owned()),
+                ],
+                ..Field::default()
+            },
+        ],
+        button: "Show changes",
+        ..Form::default()
+    };
+    let heading = match since.get(..10).and_then(day) {
+        Some(day) => format!("What has changed since {day}"),
+        None => "What has changed".to_owned(),
+    };
+    let rows = items(&value["data"]);
+    let mut blocks = vec![Block::Title(heading.clone()), Block::Form(form)];
+    // A line for each day, so that the day is read once.
+    let mut from = 0;
+    while let Some(first) = rows.get(from) {
+        let of_day = |row: &&Value| text(&row["at"]).get(..10) == text(&first["at"]).get(..10);
+        let many = rows.iter().skip(from).take_while(of_day).count();
+        let heading = text(&first["at"]).get(..10).and_then(day).unwrap_or_default();
+        blocks.push(Block::heading(2, &heading));
+        blocks.push(Block::Items(rows.iter().skip(from).take(many).map(sentence).collect()));
+        from += many;
+    }
+    if rows.is_empty() {
+        blocks.push(Block::text("Nothing has changed since then. Choose an earlier day."));
+    }
+    let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= call.params.int("limit").unwrap_or(50));
+    if let Some(next) = value["page"]["next"].as_str().filter(|_| full) {
+        blocks.push(Block::Links(vec![(with(call, "cursor", Some(next)), "Later changes".to_owned())]));
+    }
+    (heading, blocks)
+}
+
+/// A change with its day.
+pub fn line(change: &Value) -> Shown {
+    let when = text(&change["at"]).get(..10).and_then(day).unwrap_or_default();
+    Shown::Line(vec![sentence(change), Shown::Soft(when)])
+}
+
+/// Changes in few lines: the first publications of a kind in one, any other change in its own.
+pub fn in_short(all: &[Value]) -> Vec<Shown> {
+    let is_first = |change: &Value| change["event"] == "published" && change["version"] == 1;
+    let mut lines: Vec<Shown> = all.iter().filter(|change| !is_first(change)).map(line).collect();
+    let mut kinds: Vec<&str> =
+        all.iter().filter(|change| is_first(change)).map(|change| text(&change["kind"])).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    for kind in kinds {
+        let of_kind: Vec<&Value> =
+            all.iter().filter(|change| is_first(change) && change["kind"] == kind).collect();
+        let mut parts = vec![Shown::Text(format!("New, {} ({}):", words::of(kind), of_kind.len()))];
+        let last = of_kind.len().saturating_sub(1);
+        for (n, change) in of_kind.into_iter().enumerate() {
+            let title = change["title"].as_str().unwrap_or(text(&change["reference"]));
+            let end = if n == last { "" } else { ";" };
+            parts.push(link(&change["self"], &Value::from(format!("{title}{end}"))));
+        }
+        lines.push(Shown::Line(parts));
+    }
+    lines
+}
+
+/// A change in a sentence, which leads to the record.
+fn sentence(change: &Value) -> Shown {
+    let sentence = match change["sentence"].as_str() {
+        Some(sentence) => sentence.to_owned(),
+        None => {
+            format!("{} {}: {}", text(&change["kind"]), text(&change["reference"]), text(&change["event"]))
+        }
+    };
+    let link = match change["self"].as_str().filter(|address| address.starts_with("/v1/")) {
+        Some(address) => Shown::Link { address: address.to_owned(), words: sentence },
+        None => Shown::Text(sentence),
+    };
+    match change["reason"].as_str() {
+        Some(reason) => Shown::Line(vec![link, Shown::Soft(format!("Reason: {reason}"))]),
+        None => link,
+    }
+}

@@ -1,0 +1,92 @@
+//! What is due: by whom, by when, and whether it was met.
+
+use serde_json::Value;
+
+use super::block::{Block, Field, Form, Grid, items, link, text};
+use super::codes::Tone;
+use super::layout::query_value;
+use super::shown::{Shown, label};
+use super::words::{self, word_of};
+use crate::http::Call;
+
+/// The page of what is due.
+pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
+    let states = [
+        ("", "Everything"),
+        ("overdue", "Overdue"),
+        ("running", "Not due yet"),
+        ("met,met_late", "Met"),
+        ("not_on_record", "Where the record cannot tell"),
+    ];
+    let form = Form {
+        action: call.raw_path.clone(),
+        fields: vec![Field {
+            name: "state",
+            label: "Show",
+            value: query_value(call, "state"),
+            options: states.iter().map(|(code, words)| ((*code).to_owned(), (*words).to_owned())).collect(),
+            ..Field::default()
+        }],
+        button: "Show",
+        ..Form::default()
+    };
+    let mut blocks = vec![
+        Block::Title("What is due".to_owned()),
+        Block::note(
+            "Answers to inspectors and to recommendations, with the day by which they are due. The record counts the days; nobody enters that something is overdue.",
+        ),
+        Block::Form(form),
+    ];
+    blocks.extend(self::blocks(value));
+    ("What is due".to_owned(), blocks)
+}
+
+/// The clocks in a table.
+pub fn blocks(value: &Value) -> Vec<Block> {
+    let rows = items(&value["data"]);
+    if rows.is_empty() {
+        return vec![Block::text("Nothing is due.")];
+    }
+    let mut grid = Grid::new("What is due", &["What", "By whom", "Since", "Due", "State"]);
+    grid.rows = rows.iter().map(row).collect();
+    let mut blocks = vec![Block::Grid(grid)];
+    if rows.iter().any(|row| row["state"] == "not_on_record") {
+        blocks.push(Block::note("“The record cannot tell”: the body does not claim that its record is complete for that day, so silence does not mean that the duty was missed."));
+    }
+    if value["truncated"] == true {
+        blocks.push(Block::note("There are more. Choose fewer with the form."));
+    }
+    blocks
+}
+
+fn row(row: &Value) -> Vec<Shown> {
+    let day = |value: &Value| match value.as_str().and_then(super::shown::day) {
+        Some(words) => Shown::Moment { machine: text(value).to_owned(), words },
+        None => Shown::Nothing,
+    };
+    let mut state = vec![word_of(&row["state"])];
+    if let Some(days) = row["days"].as_i64() {
+        let (words, tone) = match row["state"].as_str() {
+            Some("overdue") => (format!("{days} days late"), Tone::Bad),
+            Some("met_late") => (format!("{days} days late"), Tone::Plain),
+            _ => (format!("{days} days"), Tone::Plain),
+        };
+        state.push(Shown::Word { words, tone });
+    }
+    if let Some(met) = row["met_on"].as_str().and_then(super::shown::day) {
+        state.push(Shown::Soft(format!("on {met}")));
+    }
+    vec![
+        Shown::Stack(vec![
+            link(&row["self"], &row["title"]),
+            Shown::Soft(format!("{}. {}", label(&words::of(text(&row["clock"]))), text(&row["basis"]))),
+        ]),
+        row["organisation"].as_str().map_or(Shown::Nothing, |name| Shown::Link {
+            address: format!("/v1/organisations/{name}"),
+            words: name.to_owned(),
+        }),
+        day(&row["starts"]),
+        day(&row["due"]),
+        Shown::Stack(state),
+    ]
+}

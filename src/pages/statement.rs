@@ -1,0 +1,111 @@
+//! Statements: what was said, and what the figures say, then and now.
+
+use serde_json::Value;
+
+use super::block::{Block, Grid, items, text, words};
+use super::codes::Tone;
+use super::shown::Shown;
+use super::words::{figure, word};
+
+/// The verdict on a statement, and how it comes about.
+pub fn blocks(check: &Value) -> Vec<Block> {
+    if !check.is_object() {
+        return vec![];
+    }
+    let mut blocks = vec![Block::heading(2, "What the figures say"), Block::Lead(verdict(check))];
+    let sides = [("When it was said", &check["then"]), ("Now", &check["now"])];
+    if sides.iter().any(|(_, side)| side.is_object()) {
+        let mut grid =
+            Grid::new("What the figures gave", &["", "#Result", "Borne out?", "How it is computed"]);
+        for (name, side) in sides.iter().filter(|(_, side)| side.is_object()) {
+            grid.rows.push(vec![
+                words(*name),
+                words(result(side)),
+                holds(side),
+                words(text(&side["receipt"]["formula"])),
+            ]);
+        }
+        blocks.push(Block::Grid(grid));
+        let receipt = &check["now"]["receipt"];
+        let sources: Vec<&str> = items(&receipt["source"]).iter().filter_map(Value::as_str).collect();
+        if !sources.is_empty() {
+            let licence = text(&receipt["licence"]);
+            blocks.push(Block::note(&format!(
+                "Source of the figures: {} ({licence}). {}",
+                sources.join(", "),
+                text(&receipt["rounding"])
+            )));
+        }
+    }
+    if let Some(series) = check["compared"]["series"].as_str() {
+        blocks.push(Block::Links(vec![(
+            format!("/v1/series/{series}"),
+            "The figures it was compared with".to_owned(),
+        )]));
+    }
+    for flag in items(&check["flags"]) {
+        blocks.push(Block::note(text(&flag["detail"])));
+    }
+    if items(&check["verdicts"]).len() > 1 {
+        let mut grid = Grid::new("Earlier verdicts", &["Verdict", "Since", "Until"]);
+        let moment =
+            |value: &Value| value.as_str().and_then(super::shown::moment).map_or(Shown::Nothing, words);
+        grid.rows = items(&check["verdicts"])
+            .iter()
+            .map(|one| vec![word(text(&one["verdict"])), moment(&one["since"]), moment(&one["until"])])
+            .collect();
+        blocks.push(Block::Grid(grid));
+    }
+    blocks
+}
+
+/// The verdict in its sentence.
+fn verdict(check: &Value) -> Shown {
+    match (word(text(&check["verdict"])), check["verdict_words"].as_str()) {
+        (Shown::Word { tone, .. }, Some(sentence)) => Shown::Word { words: sentence.to_owned(), tone },
+        (other, _) => other,
+    }
+}
+
+fn result(side: &Value) -> String {
+    side["result"].as_str().map(|result| figure(result, "")).unwrap_or_default()
+}
+
+fn holds(side: &Value) -> Shown {
+    match side["holds"].as_bool() {
+        Some(true) => Shown::Word { words: "yes".to_owned(), tone: Tone::Good },
+        Some(false) => Shown::Word { words: "no".to_owned(), tone: Tone::Bad },
+        None => Shown::Soft(side["reason_words"].as_str().unwrap_or("cannot be told").to_owned()),
+    }
+}
+
+/// Statements with their verdicts in a table.
+pub fn table(checks: &[Value]) -> Grid {
+    let mut grid = Grid::new("Statements", &["What was said", "By whom and when", "What the figures say"]);
+    grid.rows = checks
+        .iter()
+        .map(|check| {
+            let formula =
+                check["now"]["receipt"]["formula"].as_str().map(|text| Shown::Soft(text.to_owned()));
+            let mut by = vec![words(text(&check["said_by"]))];
+            by.extend(check["said_on"].as_str().and_then(super::shown::day).map(Shown::Soft));
+            let mut said = vec![verdict(check)];
+            said.extend(formula);
+            vec![
+                Shown::Line(vec![
+                    words(text(&check["claim"])),
+                    Shown::Soft(text(&check["statement"]).to_owned()),
+                ]),
+                Shown::Stack(by),
+                Shown::Stack(said),
+            ]
+        })
+        .collect();
+    grid
+}
+
+/// The words of the verdict of a statement in a list.
+pub fn word_in_list(row: &Value) -> Option<Shown> {
+    let names = ["verdict", "rating", "stage"];
+    names.iter().find_map(|name| row[*name].as_str()).map(word)
+}

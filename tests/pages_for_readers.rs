@@ -1,0 +1,277 @@
+//! The pages that readers come for: the scorecard, the meeting, figures, statements, what is due, money, history, changes,
+//! search and the first page. Each says what the JSON says.
+
+use serde_json::{Value, json};
+
+use crate::pages::{page, sentences, text_of};
+use crate::support::TestApp;
+
+const PLAN: &str = "/v1/plans/derbyshire-pcc:PLAN-2021";
+const SERIES: &str = "/v1/series/recorded-crime-quarterly.E23000018.theft-offences.P3M";
+
+/// The text of a page.
+async fn shown(app: &TestApp, path: &str) -> String {
+    let answer = page(app, None, path).await.expect(200);
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+    text_of(&answer.text())
+}
+
+async fn json_of(app: &TestApp, path: &str) -> Value {
+    app.get(None, path).await.expect(200).json()
+}
+
+#[actix_web::test]
+async fn a_scorecard_says_of_each_aim_what_its_json_says() {
+    let app = TestApp::new().await;
+    let path = format!("{PLAN}/scorecard?since=2024-01-15");
+    let (card, text) = (json_of(&app, &path).await, shown(&app, &path).await);
+    let mut figures = 0;
+    for row in card["rows"].as_array().unwrap() {
+        let mut said = vec![row["title"].as_str().unwrap().to_owned()];
+        for pledge in row["pledges"].as_array().unwrap() {
+            said.push(pledge["wording"].as_str().unwrap().to_owned());
+        }
+        for change in row["changed"].as_array().unwrap() {
+            said.push(change["sentence"].as_str().unwrap().to_owned());
+        }
+        for indicator in row["indicators"].as_array().unwrap() {
+            said.push(indicator["title"].as_str().unwrap().to_owned());
+            said.extend(indicator["latest"]["words"].as_str().map(str::to_owned));
+            said.extend(indicator["headline"]["words"].as_str().map(str::to_owned));
+            figures += usize::from(!indicator["latest"].is_null());
+        }
+        for sentence in said {
+            assert!(text.contains(&sentence), "the page does not say: {sentence}");
+        }
+    }
+    assert!(figures > 5, "{figures}");
+    // Numbers with their units, changes with their sign and tone, verdicts and ratings in words.
+    for words in ["98.1%", "6 seconds", "6,115", "+847 (+16.1%)", "worse", "no real change", "£4,400,000"] {
+        assert!(text.contains(words), "{words}");
+    }
+    for words in ["not yet rated", "has not rated it", "below target", "out of date", "estimated"] {
+        assert!(text.contains(words), "{words}");
+    }
+    let html = page(&app, None, &path).await.text();
+    assert!(html.contains("kind=sparkline") && html.contains("alt=\"The last 24 values of"), "no sparkline");
+    assert!(html.len() < 150_000, "{}", html.len());
+    // Without a day there is a form for one and nothing of changes.
+    let without = shown(&app, &format!("{PLAN}/scorecard")).await;
+    assert!(without.contains("What has changed since") && !without.contains("was published"));
+}
+
+#[actix_web::test]
+async fn a_plan_shows_its_scorecard_in_brief_with_ways_on() {
+    let app = TestApp::new().await;
+    let html = page(&app, None, PLAN).await.expect(200).text();
+    let card = json_of(&app, &format!("{PLAN}/scorecard")).await;
+    for row in card["rows"].as_array().unwrap() {
+        assert!(html.contains(row["record"]["self"].as_str().unwrap()), "{row}");
+    }
+    let address = card["plan"]["self"].as_str().unwrap();
+    let id = card["plan"]["id"].as_str().unwrap();
+    for link in [format!("{address}/scorecard"), format!("/panel/{id}"), format!("{address}/versions")] {
+        assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
+    }
+}
+
+#[actix_web::test]
+async fn the_page_of_a_meeting_is_made_of_other_answers_of_the_same_caller() {
+    let app = TestApp::new().await;
+    let path = "/panel/derbyshire-pcc:PLAN-2021?since=2024-01-15";
+    let value = json_of(&app, path).await;
+    assert_eq!(value["scorecard"], json_of(&app, &format!("{PLAN}/scorecard?since=2024-01-15")).await);
+    let body = "derbyshire-pcc";
+    let open = "overdue,running,not_started,no_date,not_on_record,not_public";
+    assert_eq!(value["clocks"], json_of(&app, &format!("/v1/clocks?body={body}&state={open}")).await);
+    let list =
+        json_of(&app, &format!("/v1/statements?body={body}&said_on[gte]=2024-01-15&sort=-said_on&limit=20"))
+            .await;
+    let rows = list["data"].as_array().unwrap();
+    assert!(!rows.is_empty());
+    for (row, check) in rows.iter().zip(value["statements"].as_array().unwrap()) {
+        let own = json_of(&app, &format!("{}/checks", row["self"].as_str().unwrap())).await;
+        assert_eq!(*check, own);
+    }
+    let text = shown(&app, path).await;
+    for clock in value["clocks"]["data"].as_array().unwrap() {
+        assert!(text.contains(clock["title"].as_str().unwrap()), "{clock}");
+    }
+    for check in value["statements"].as_array().unwrap() {
+        assert!(text.contains(check["claim"].as_str().unwrap()), "{check}");
+        assert!(text.contains(check["verdict_words"].as_str().unwrap()), "{check}");
+    }
+    // A plan that the caller may not see has no such page; its office has one.
+    let draft = app.draft("plan").await;
+    let hidden = draft.replace("/v1/plans/", "/panel/");
+    assert_eq!(page(&app, None, &hidden).await.status, 404);
+    app.get(None, &hidden).await.problem(404);
+    page(&app, Some("editor"), &hidden).await.expect(200);
+    app.get(None, "/panel/derbyshire-pcc:PLAN-2021?since=2999-01-01").await.problem(400);
+}
+
+#[actix_web::test]
+async fn a_series_says_its_verdict_with_the_receipt_and_has_all_values() {
+    let app = TestApp::new().await;
+    let text = shown(&app, SERIES).await;
+    let compared = json_of(&app, &format!("{SERIES}/comparisons?method=yoy")).await;
+    let chart = json_of(&app, &format!("{SERIES}/spc")).await;
+    for said in [&compared["data"][0]["receipt"]["formula"], &chart["receipt"]["formula"]] {
+        assert!(text.contains(said.as_str().unwrap()), "{said}");
+    }
+    assert!(text.contains("6,115") && text.contains("+847 (+16.1%)") && text.contains("no real change"));
+    let observations = json_of(&app, &format!("{SERIES}/observations?limit=10000")).await;
+    let cells = observations["data"][0]["observations"].as_array().unwrap().clone();
+    assert!(cells.len() > 20);
+    for cell in cells {
+        assert!(text.contains(cell["period"].as_str().unwrap()), "{cell}");
+    }
+    let html = page(&app, None, SERIES).await.text();
+    for link in ["chart.svg?kind=spc", "observations?format=csv", "chart.png", "/v1/releases/"] {
+        assert!(html.contains(link), "{link}");
+    }
+    // A series without a control chart says why.
+    let yearly = shown(&app, "/v1/series/burglary-attendance-rate.E23000018.P1Y").await;
+    assert!(yearly.contains("98.1%"), "{yearly}");
+}
+
+#[actix_web::test]
+async fn a_statement_begins_with_its_verdict_then_and_now() {
+    let app = TestApp::new().await;
+    let path = "/v1/statements/derbyshire-pcc:ST-002-005";
+    let (check, text) = (json_of(&app, &format!("{path}/checks")).await, shown(&app, path).await);
+    let verdict = text.find(check["verdict_words"].as_str().unwrap()).unwrap();
+    assert!(verdict < text.find("Said by").unwrap());
+    for side in ["then", "now"] {
+        assert!(text.contains(check[side]["receipt"]["formula"].as_str().unwrap()));
+    }
+    let list = shown(&app, "/v1/statements?verdict=reproduced").await;
+    assert!(list.contains("the figures bear it out"), "{list}");
+}
+
+#[actix_web::test]
+async fn what_is_due_and_money_are_tables() {
+    let app = TestApp::new().await;
+    let (clocks, text) = (json_of(&app, "/v1/clocks").await, shown(&app, "/v1/clocks").await);
+    for clock in clocks["data"].as_array().unwrap() {
+        assert!(
+            text.contains(clock["title"].as_str().unwrap())
+                && text.contains(clock["basis"].as_str().unwrap())
+        );
+    }
+    assert!(text.contains("10 January 2022") && text.contains("the record cannot tell"));
+    for by in ["fund", "priority", "objective", "organisation", "year"] {
+        let path = format!("/v1/money?by={by}");
+        let (money, html) = (json_of(&app, &path).await, page(&app, None, &path).await.expect(200).text());
+        let rows = money["data"].as_array().unwrap();
+        for title in rows.iter().filter_map(|row| row["title"].as_str()) {
+            assert!(text_of(&html).contains(title), "{path}: {title}");
+        }
+        for group in
+            ["fund", "priority", "objective", "organisation", "year"].iter().filter(|group| **group != by)
+        {
+            assert!(html.contains(&format!("href=\"/v1/money?by={group}\"")), "{path}: {group}");
+        }
+    }
+    let funds = page(&app, None, "/v1/money?by=fund").await.text();
+    assert!(funds.contains("href=\"/v1/grants?fund=") && funds.contains("class=\"n\""));
+}
+
+#[actix_web::test]
+async fn the_history_shows_words_that_were_inserted_and_deleted() {
+    let app = TestApp::new().await;
+    let address = app.published("plan").await;
+    let summary = "Keep the streets safe for everybody in the county.";
+    app.patch("editor", &address, json!({"summary": summary})).await.expect(200);
+    app.ready("plan", &address).await;
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let summary = "Keep the roads safe for everybody in the county and the city.";
+    app.patch("editor", &address, json!({"summary": summary})).await.expect(200);
+    app.ready("plan", &address).await;
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let history = page(&app, None, &format!("{address}/versions")).await.expect(200).text();
+    let link = format!("{address}/versions/2/diff/3");
+    assert!(history.contains(&format!("href=\"{link}\"")), "{history}");
+    let html = page(&app, None, &link).await.expect(200).text();
+    for part in ["<del>streets</del>", "<ins>roads</ins>", "safe for everybody in the"] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+}
+
+#[actix_web::test]
+async fn a_pledge_shows_both_readings_side_by_side() {
+    let app = TestApp::new().await;
+    let html = page(&app, None, "/v1/pledges/derbyshire-pcc:PLEDGE-1").await.expect(200).text();
+    let table =
+        html.split("<caption>Both readings</caption>").nth(1).unwrap().split("</table>").next().unwrap();
+    for words in ["The office", "not yet rated", "The Panel", "has not rated it"] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+}
+
+#[actix_web::test]
+async fn changes_are_sentences_since_a_day() {
+    let app = TestApp::new().await;
+    let path = "/v1/changes?since=2024-01-15&net=true";
+    let (changes, html) = (json_of(&app, path).await, page(&app, None, path).await.expect(200).text());
+    let text = text_of(&html);
+    let rows = changes["data"].as_array().unwrap();
+    assert!(!rows.is_empty());
+    for row in rows {
+        assert!(text.contains(row["sentence"].as_str().unwrap()), "{row}");
+    }
+    assert!(html.contains("type=\"date\"") && html.contains("value=\"2024-01-15\""));
+    let none = shown(&app, &format!("/v1/changes?since={}&net=true", app.state.now().plus_seconds(60))).await;
+    assert!(none.contains("Nothing has changed since then"), "{none}");
+}
+
+#[actix_web::test]
+async fn a_search_has_a_form_marks_and_ways_on() {
+    let app = TestApp::new().await;
+    // Without words there is the form; a program is refused as before.
+    let empty = page(&app, None, "/v1/search").await.expect(200).text();
+    assert!(empty.contains("name=\"q\"") && empty.contains("role=\"search\""));
+    app.get(None, "/v1/search").await.problem(400);
+    let found = page(&app, None, "/v1/search?q=burglary").await.expect(200).text();
+    assert!(found.contains("<mark>burglary</mark>") && found.contains("value=\"burglary\""));
+    assert!(found.contains("kind=indicator\""), "no facet");
+    let nothing = page(&app, None, "/v1/search?q=zebrafish").await.expect(200).text();
+    assert!(text_of(&nothing).contains("Nothing on record has all of these words: zebrafish"));
+    assert!(nothing.contains("href=\"/v1/pledges\""));
+    // What is wrong is said, with the form still there to try again from the links.
+    assert_eq!(page(&app, None, "/v1/search?q=a&kind=nonsense").await.status, 400);
+}
+
+#[actix_web::test]
+async fn the_first_page_names_the_body_and_shows_the_plan_in_brief() {
+    let app = TestApp::new().await;
+    let html = page(&app, None, "/").await.expect(200).text();
+    let text = text_of(&html);
+    let latest = json_of(&app, "/v1/plans?sort=-from&limit=1").await;
+    for words in
+        ["Police and Crime Commissioner for Derbyshire", latest["data"][0]["title"].as_str().unwrap()]
+    {
+        assert!(text.contains(words), "{words}");
+    }
+    for link in ["/v1/pledges", "/v1/money?by=priority", "/v1/recommendations", "/v1/export.zip", "/docs/"] {
+        assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
+    }
+    // Without any record it is still a page.
+    let empty = TestApp::empty().await;
+    let text = text_of(&page(&empty, None, "/").await.expect(200).text());
+    assert!(text.contains("The open accountability record"));
+}
+
+#[actix_web::test]
+async fn each_page_says_how_to_cite_it_and_titles_stand_for_references() {
+    let app = TestApp::new().await;
+    for path in [PLAN, "/v1/plans", "/v1/changes", "/v1/clocks", SERIES, "/v1/money"] {
+        assert!(shown(&app, path).await.contains("Retrieved "), "{path}");
+    }
+    // A reference to a record that the caller reads is shown with its title.
+    let mut said = vec![];
+    sentences(&json_of(&app, "/v1/office-terms/derbyshire-pcc:TERM-PCC-2021").await["title"], &mut said);
+    let html = page(&app, None, PLAN).await.text();
+    assert!(html.contains("href=\"/v1/office-terms/derbyshire-pcc:TERM-PCC-2021\""));
+    assert!(!html.contains(">derbyshire-pcc:PLAN-2013</a>"), "the plan before it has a title");
+}
