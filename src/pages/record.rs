@@ -15,6 +15,9 @@ use crate::resources;
 const ENVELOPE: &[&str] =
     &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
 
+/// How many parts a field may have that is not folded.
+const LONG: usize = 6;
+
 /// Readings of the same thing by two sides: the fields of each are shown side by side.
 const SIDES: &[(&str, &str)] = &[("rating", "The office"), ("panel_rating", "The Panel")];
 
@@ -51,8 +54,15 @@ pub fn page(
         !ENVELOPE.contains(&name.as_str()) && name.as_str() != kind.def.title && !is_side(fields, name)
     });
     let (stated, unstated): (Vec<_>, Vec<_>) = own.partition(|(_, value)| !is_empty(value));
-    let shown = stated.into_iter().map(|(name, value)| (label(name), shower.value(name, value)));
+    // What has many parts would keep the reader from the rest.
+    let is_long = |value: &Value| value.as_object().is_some_and(|fields| fields.len() > LONG);
+    let (long, short): (Vec<_>, Vec<_>) = stated.into_iter().partition(|(_, value)| is_long(value));
+    let shown = short.into_iter().map(|(name, value)| (label(name), shower.value(name, value)));
     blocks.push(Block::Value(Shown::Fields(shown.collect())));
+    for (name, value) in long {
+        let blocks_of = vec![Block::Value(shower.value(name, value))];
+        blocks.push(Block::Folded { summary: label(name), blocks: blocks_of });
+    }
     let unstated: Vec<String> = unstated.into_iter().map(|(name, _)| name.replace('_', " ")).collect();
     if !unstated.is_empty() {
         blocks.push(Block::note(&format!("Not on record: {}.", unstated.join(", "))));
