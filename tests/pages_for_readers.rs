@@ -256,6 +256,17 @@ async fn the_first_page_names_the_body_and_shows_the_plan_in_brief() {
     for link in ["/v1/pledges", "/v1/money?by=priority", "/v1/recommendations", "/v1/export.zip", "/docs/"] {
         assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
     }
+    // The latest changes, in sentences: the last of the feed.
+    let mut cursor = String::new();
+    let mut last = Value::Null;
+    loop {
+        let feed = json_of(&app, &format!("/v1/changes?limit=200{cursor}")).await;
+        let rows = feed["data"].as_array().unwrap();
+        let Some(row) = rows.last() else { break };
+        last = row.clone();
+        cursor = format!("&cursor={}", feed["page"]["next"].as_str().unwrap());
+    }
+    assert!(text.contains(last["sentence"].as_str().unwrap()), "{last}");
     // Without any record it is still a page.
     let empty = TestApp::empty().await;
     let text = text_of(&page(&empty, None, "/").await.expect(200).text());

@@ -46,15 +46,6 @@ pub fn other(
     json(&handler(&other, conn)?)
 }
 
-/// [`other`] for an operation that lends its connections itself. The caller must hold none.
-pub fn other_without_connection(call: &Call, id: &str, query: &str) -> Result<Value, Problem> {
-    let (operation, other) = other_call(call, id, &[], query)?;
-    let Handler::Blocking(handler) = operation.handler else {
-        return Err(Problem::internal(format!("{id} lends no connection itself")));
-    };
-    json(&handler(&other)?)
-}
-
 fn json(reply: &Reply) -> Result<Value, Problem> {
     serde_json::from_slice(&reply.body).map_err(Problem::internal)
 }

@@ -9,14 +9,14 @@ use super::layout::{Around, page};
 use super::shown::{Shown, label};
 use super::{changes, scorecard};
 use crate::access::Actor;
-use crate::http::table::{find, other, other_without_connection};
+use crate::http::table::{find, other};
 use crate::http::{Call, State};
 use crate::problem::Problem;
-use crate::record::changes::last_public_change;
+use crate::resources::latest_changes;
 use crate::store::Conn;
 
 /// How many of the latest changes are shown.
-const LATEST: usize = 6;
+const LATEST: i64 = 6;
 
 /// Ways in, with what a reader finds there.
 const WAYS: &[(&str, &str)] = &[
@@ -32,15 +32,7 @@ const WAYS: &[(&str, &str)] = &[
 pub fn home(state: &Arc<State>) -> Result<String, Problem> {
     let operation = find("list_changes").ok_or_else(|| Problem::internal("there is no change feed"))?;
     let call = Call::bare(state, &operation.spec, &Actor::public());
-    // The day of the latest change, so that the page shows the latest ones of however long a feed.
-    let last = state.db.read(|conn| last_public_change(conn, call.now()))?;
-    let latest = match last {
-        Some(last) => {
-            let query = format!("since={}&net=true&limit=200", last.day());
-            other_without_connection(&call, "list_changes", &query)?
-        }
-        None => Value::Null,
-    };
+    let latest = serde_json::to_value(latest_changes(&call, LATEST)?).map_err(Problem::internal)?;
     let blocks = state.db.read(|conn| blocks(&call, conn, &latest))?;
     let feeds = [("All changes".to_owned(), "/v1/changes.atom".to_owned())];
     let around =
@@ -96,10 +88,10 @@ fn blocks(call: &Call, conn: &mut Conn, latest: &Value) -> Result<Vec<Block>, Pr
             (format!("/panel/{id}"), "One page for a meeting, to print".to_owned()),
         ]));
     }
-    let rows = items(&latest["data"]);
+    let rows = items(latest);
     if !rows.is_empty() {
         all.push(Block::heading(2, "Latest changes"));
-        all.push(Block::Items(rows.iter().rev().take(LATEST).map(changes::line).collect()));
+        all.push(Block::Items(rows.iter().map(changes::line).collect()));
         all.push(Block::Links(vec![("/v1/changes".to_owned(), "All changes since a day".to_owned())]));
     }
     all.push(Block::heading(2, "Everything on record"));

@@ -59,7 +59,7 @@ mod verifications;
 
 pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
-pub use changes::{ATOM, Change, feeds_of as changes_feeds};
+pub use changes::{ATOM, Change, feeds_of as changes_feeds, latest as latest_changes};
 pub use clocks::ClockList;
 pub use comparisons::ComparisonResult;
 pub use control_charts::{ControlChart, ControlChartLine};

@@ -7,6 +7,7 @@ mod read;
 
 pub use entry::Change;
 pub use feeds::{ATOM, feeds_of};
+pub use read::latest;
 
 use read::{catch_up, page};
 

@@ -1,6 +1,6 @@
 //! Reads entries of the change feed: for its list, for feeds, and for what changed since a moment.
 
-use super::entry::{self, Details};
+use super::entry::{self, Change, Details};
 use crate::clock::{Id, Ts};
 use crate::http::Call;
 use crate::problem::Problem;
@@ -39,4 +39,13 @@ pub fn page(
     let judged: Vec<(Id, Ts)> = judged.map(|row| (row.record, row.at)).collect();
     let verdicts = statements::changes_of(conn, &judged)?;
     Ok((rows, Details { figures, verdicts }))
+}
+
+/// The latest entries of the feed as the caller sees it, the newest first.
+pub fn latest(call: &Call, limit: i64) -> Result<Vec<Change>, Problem> {
+    catch_up(call)?;
+    let selection = Selection { kinds: &[], newest_first: true, ..Selection::default() };
+    let visibility = call.visibility();
+    let (rows, details) = call.state.db.read(|conn| page(call, conn, &visibility, &selection, 0, limit))?;
+    Ok(rows.iter().filter_map(|row| entry::change(call, row, &details, false)).collect())
 }
