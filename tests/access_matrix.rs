@@ -31,7 +31,11 @@ fn every_route_has_a_rule_and_the_matrix_is_as_reviewed() {
 }
 
 /// The kinds of which the office and the Panel each keep their own.
-pub const OWNERS: &[&str] = &["report", "recommendation", "progress", "verification"];
+pub const OWNERS: &[&str] =
+    &["report", "recommendation", "progress", "verification", "paper", "meeting", "question"];
+
+/// The kinds of which the Panel alone keeps its own.
+pub const PANELS: &[&str] = &["counter_assessment", "panel_decision"];
 
 /// What the matrix of the domain says, written down by hand: who may take which step of an office's record.
 fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
@@ -40,7 +44,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         ("list" | "get", _) => true,
         ("redact" | "review", true) => role == Role::DataProtection,
         // Each of the two its own.
-        ("replace" | "update", true) if kind == "progress" => {
+        ("replace" | "update", true) if ["progress", "paper", "question"].contains(&kind) => {
             matches!(role, Role::Editor | Role::PanelOfficer | Role::PartnerWriter | Role::ForceOfficer)
         }
         ("create" | "replace" | "update" | "submit", true) if OWNERS.contains(&kind) => {
@@ -48,7 +52,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         }
         (_, true) if OWNERS.contains(&kind) => matches!(role, Role::Publisher | Role::PanelOfficer),
         // The Panel's clerk alone, who needs nobody's approval.
-        (_, true) if kind == "counter_assessment" => role == Role::PanelOfficer,
+        (_, true) if PANELS.contains(&kind) => role == Role::PanelOfficer,
         ("create" | "replace" | "update", false) => role == Role::Admin,
         ("replace" | "update" | "submit", true) if ["action", "response"].contains(&kind) => {
             matches!(role, Role::Editor | Role::PartnerWriter | Role::ForceOfficer)
@@ -73,7 +77,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
 /// Who reads the office's drafts of a kind, or the Panel's; the slices of organisations apart.
 pub fn reads_drafts(role: Role, kind: &str) -> bool {
     match kind {
-        "counter_assessment" => matches!(role, Role::PanelOfficer | Role::DataProtection),
+        kind if PANELS.contains(&kind) => matches!(role, Role::PanelOfficer | Role::DataProtection),
         "indicator" if role == Role::ForceAnalyst => true,
         _ => {
             matches!(role, Role::Editor | Role::Publisher | Role::Commissioner | Role::DataProtection)
@@ -85,7 +89,7 @@ pub fn reads_drafts(role: Role, kind: &str) -> bool {
 pub fn assigned_to(kind: &str) -> Option<&'static str> {
     match kind {
         "action" => Some("partner"),
-        "response" | "progress" => Some("force_officer"),
+        "response" | "progress" | "paper" | "question" => Some("force_officer"),
         _ => None,
     }
 }

@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 use crate::support::{TestApp, at};
 
 /// Numbers from a fixed seed.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
-    fn day(&mut self) -> NaiveDate {
+    pub fn day(&mut self) -> NaiveDate {
         first_day() + Days::new(self.below(700))
     }
 
     /// A moment at least as late as another, in steps of some hours, so that many are near midnight.
-    fn moment_from(&mut self, earliest: Ts) -> Ts {
+    pub fn moment_from(&mut self, earliest: Ts) -> Ts {
         earliest.plus_seconds(i64::try_from(self.below(600)).unwrap() * 7_200 + 1_800)
     }
 }
@@ -33,7 +33,7 @@ fn first_day() -> NaiveDate {
 
 /// The day in London, by the rule of summer time in words of the test's own: from 1:00 UTC on the last Sunday of March to
 /// 1:00 UTC on the last Sunday of October the clocks are an hour ahead.
-fn london(moment: Ts) -> NaiveDate {
+pub fn london(moment: Ts) -> NaiveDate {
     let last_sunday = |month: u32| {
         let last = NaiveDate::from_ymd_opt(moment.0.year(), month, 31).unwrap();
         let sunday = last - Days::new(u64::from(last.weekday().num_days_from_sunday()));
@@ -46,13 +46,13 @@ fn london(moment: Ts) -> NaiveDate {
 
 /// Something that is dated by one day and was published here at a moment.
 #[derive(Clone, Copy)]
-struct Dated {
-    on: NaiveDate,
-    here: Ts,
+pub struct Dated {
+    pub on: NaiveDate,
+    pub here: Ts,
 }
 
 impl Dated {
-    fn counts(&self, moment: Ts) -> bool {
+    pub fn counts(&self, moment: Ts) -> bool {
         self.here <= moment && self.on <= london(moment)
     }
 }
@@ -71,7 +71,7 @@ struct History {
 }
 
 /// The model: what a clock is, in the order of the words of the design.
-fn expected(
+pub fn expected(
     met: Option<NaiveDate>,
     due: NaiveDate,
     covered: NaiveDate,
@@ -129,13 +129,13 @@ impl History {
     }
 }
 
-fn import(app: &TestApp, kind: &str, lines: Vec<Value>) {
+pub fn import(app: &TestApp, kind: &str, lines: Vec<Value>) {
     let n = app.state.kinds.iter().position(|one| one.def.name == kind).unwrap();
     let path = app.state.kind(kind).unwrap().def.path;
     app.import(Bundle::of_records(n, path, lines)).unwrap_or_else(|problem| panic!("{:#?}", problem.errors));
 }
 
-fn line(reference: String, here: Ts, fields: Value) -> Value {
+pub fn line(reference: String, here: Ts, fields: Value) -> Value {
     let mut line = json!({"reference": reference, "body": "derbyshire-pcc", "owner": "opcc-derbyshire", "published_at": here});
     line.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     line

@@ -53,6 +53,11 @@ async fn the_demos_plans_leave_hanging_what_their_files_say() {
     assert_eq!((&of_2021["objectives"], &of_2021["priorities"]), (&json!([]), &json!([])));
     // Neither has a date; they come from the article that the plan is known by.
     assert_eq!(references(&of_2021["money"]), ["FUND-ANPR", "SVC-ANPR"]);
+    // No response to the inspection of 2021 was found.
+    assert_eq!(of_2013["recommendations"], json!([]));
+    let unanswered: Vec<String> = (1..=4).map(|n| format!("REC-CHILD-PROTECTION-2021-{n}")).collect();
+    assert_eq!(references(&of_2021["recommendations"]), unanswered);
+    assert_eq!(of_2021["recommendations"][0]["why"], "no response answers it");
     for (one, dated) in [(&of_2013["money"][0], false), (&of_2013["money"][2], true)] {
         let why = one["why"].as_str().unwrap();
         assert_eq!(why.contains("no date; from the same source as the plan"), !dated, "{why}");
@@ -60,7 +65,7 @@ async fn the_demos_plans_leave_hanging_what_their_files_say() {
     }
     assert_eq!(of_2013["truncated"], json!(false));
     let csv = app.get(None, "/v1/plans/derbyshire-pcc:PLAN-2021/orphans?format=csv").await.expect(200).text();
-    assert_eq!(csv.lines().count(), 5, "{csv}");
+    assert_eq!(csv.lines().count(), 9, "{csv}");
     assert!(csv.starts_with("id,kind,reference,title,self,why\n"), "{csv}");
 }
 
@@ -77,7 +82,7 @@ async fn a_plans_counts_add_up_and_agree_with_its_orphans() {
         assert_eq!(counts["pledges"], json!(sum("pledges_by_rating")));
         assert_eq!(counts["pledges"], json!(sum("pledges_by_panel_rating")));
         let hanging = orphans(&app, who, plan).await;
-        for list in ["pledges", "objectives", "priorities", "money"] {
+        for list in ["pledges", "objectives", "priorities", "money", "recommendations"] {
             assert_eq!(counts["orphans"][list], json!(hanging[list].as_array().unwrap().len()), "{list}");
         }
         for kind in ["priorities", "objectives"] {
@@ -260,4 +265,27 @@ async fn only_counts_of_people_can_be_published_under_disclosure_control() {
     }
     let csv = app.get(None, "/v1/indicators?format=csv&limit=1").await.expect(200).text();
     assert!(csv.lines().next().unwrap().ends_with(",figures_publishable,figures_refused_because"), "{csv}");
+}
+
+#[actix_web::test]
+async fn a_recommendation_is_unlinked_until_a_response_answers_it() {
+    let app = TestApp::new().await;
+    let hanging = async |who: Option<&str>| {
+        let all = orphans(&app, who, "PLAN-2021").await;
+        references(&all["recommendations"]).iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()
+    };
+    let response = drafted(&app, "response", json!({})).await;
+    assert_eq!(hanging(None).await.len(), 4, "a draft answers nothing for the public");
+    assert_eq!(hanging(Some("editor")).await.len(), 2, "for the office it does");
+    publish(&app, "response", &response).await;
+    // The example answers two of the four: a rejection is an answer.
+    let left = ["REC-CHILD-PROTECTION-2021-3", "REC-CHILD-PROTECTION-2021-4"];
+    assert_eq!(hanging(None).await, left);
+    let closing = json!({"closing": "superseded", "closed_on": "2026-11-01", "closed_why": "Another took its place.", "closed_source": "hmicfrs-child-protection-2022"});
+    let third = "/v1/recommendations/derbyshire-pcc:REC-CHILD-PROTECTION-2021-3";
+    app.patch("editor", third, closing).await.expect(200);
+    publish(&app, "recommendation", third).await;
+    assert_eq!(hanging(None).await, left[1..]);
+    let before = app.get(None, "/v1/plans/derbyshire-pcc:PLAN-2021?as_of=2026-10-01T00:00:00Z").await;
+    assert_eq!(before.expect(200).json()["counts"]["orphans"]["recommendations"], 4);
 }

@@ -146,14 +146,14 @@ fn misspelt(name: &str) -> String {
     letters.into_iter().collect()
 }
 
-/// The fields that a body of a kind must have: those that its schema requires, and the first of two of which one must be
+/// The fields that a body of a kind must have: those that its schema requires, and the first of several of which one must be
 /// there.
 fn required(kind: &KindDef) -> Vec<String> {
     let required = kind.schema["required"].as_array().unwrap().iter();
     let mut required: Vec<String> = required.map(|name| name.as_str().unwrap().to_owned()).collect();
-    if kind.def.name == "progress" {
-        required.push("recommendation".to_owned());
-    }
+    let one_of = [("progress", "recommendation"), ("response", "report"), ("panel_decision", "on_proposal")];
+    required
+        .extend(one_of.iter().filter(|(of, _)| *of == kind.def.name).map(|(_, field)| (*field).to_owned()));
     required
 }
 

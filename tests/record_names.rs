@@ -138,9 +138,18 @@ async fn a_reference_of_one_partner_tells_another_nothing_and_publication_settle
     assert_eq!(app.step("publisher", &second, "publish", json!({})).await.problem(409), ["taken"]);
     // Where everybody who writes sees all records of the body, a reference is that of one of them.
     for kind in app.state.kinds.iter().filter(|kind| kind.def.workflow) {
-        let by_owner = ["release", "report", "recommendation", "progress", "verification"];
+        let by_owner = [
+            "release",
+            "report",
+            "recommendation",
+            "progress",
+            "verification",
+            "paper",
+            "meeting",
+            "question",
+        ];
         let expected = by_owner.contains(&kind.def.name);
-        assert_eq!(kind.def.named_by_owner(), expected, "{kind:?}: see migrations 51 and 80");
+        assert_eq!(kind.def.named_by_owner(), expected, "{kind:?}: see migrations 51, 80 and 97");
     }
 }
 

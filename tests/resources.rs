@@ -106,7 +106,7 @@ async fn the_demos_partner_has_something_due() {
     // Progress on what is assigned to it, and figures of its own.
     assert_eq!(
         may.iter().map(|may| &may["kind"]).collect::<Vec<_>>(),
-        ["action", "release", "response", "progress"]
+        ["action", "release", "paper", "question", "response", "progress"]
     );
     assert_eq!((&may[0]["kind"], &may[0]["reach"][0]), (&Value::from("action"), &Value::from("assigned")));
     assert_eq!(app.get(None, "/v1/me").await.expect(200).json()["roles"], serde_json::json!(["public"]));

@@ -90,6 +90,8 @@ struct Asker {
     /// Whether there is a membership still.
     member: bool,
     organisation: Option<&'static str>,
+    /// The area of that organisation.
+    area: Option<&'static str>,
 }
 
 /// What the model knows of a record.
@@ -100,6 +102,8 @@ struct Subject<'a> {
     assigned: Option<String>,
     /// The organisations whose service or award it is.
     of: Vec<String>,
+    /// The areas that it is about.
+    areas: Vec<String>,
 }
 
 /// The model: whether a role's reaches in a rule cover the working version.
@@ -117,7 +121,7 @@ fn reaches(rule: Rule, asker: &Asker, subject: &Subject<'_>) -> bool {
             Reach::OwnOrganisation => {
                 mine(&subject.owner) || (handed_in && subject.of.iter().any(|one| mine(one)))
             }
-            Reach::OwnArea => panic!("no rule gives it yet; teach the model"),
+            Reach::OwnArea => shared && subject.areas.iter().any(|one| asker.area == Some(one)),
             Reach::Assigned => subject.assigned.as_deref().is_some_and(mine),
             Reach::Submitted => handed_in,
             Reach::All => true,
@@ -165,6 +169,18 @@ async fn call(app: &TestApp, asker: &Asker, operation: &Operation, id: &str) -> 
     request.send().await
 }
 
+/// The areas of the askers' organisations, as the demo has them.
+fn area_of(organisation: &str) -> Option<&'static str> {
+    match organisation {
+        "derby-city-council" => Some(DERBY),
+        "victim-support" => None,
+        _ => Some("E23000018"),
+    }
+}
+
+/// Derby, whose council is one of the askers' organisations.
+const DERBY: &str = "E06000015";
+
 /// Everyone: the body's, another body's, those of an organisation that has no part in anything, and each role once with a
 /// membership that has ended.
 fn askers(app: &TestApp) -> Vec<Asker> {
@@ -174,6 +190,7 @@ fn askers(app: &TestApp) -> Vec<Asker> {
         own_body: false,
         member: false,
         organisation: None,
+        area: None,
     }];
     all.extend(ACTORS.iter().map(|(name, roles, organisation)| Asker {
         name: Some((*name).to_owned()),
@@ -181,6 +198,7 @@ fn askers(app: &TestApp) -> Vec<Asker> {
         own_body: true,
         member: true,
         organisation: Some(organisation),
+        area: area_of(organisation),
     }));
     all.extend(STRANGERS.iter().map(|(name, roles)| Asker {
         name: Some((*name).to_owned()),
@@ -189,11 +207,13 @@ fn askers(app: &TestApp) -> Vec<Asker> {
         member: true,
         // Of the force: the same organisation, and yet not in this body.
         organisation: Some("derbyshire-constabulary"),
+        area: area_of("derbyshire-constabulary"),
     }));
     let body = app.id_of("policing_body", "derbyshire-pcc");
     let mut add = |name: String, role: Role, member: bool, organisation: Option<&'static str>| {
         let own_body = member;
-        all.push(Asker { name: Some(name), roles: vec![role], own_body, member, organisation });
+        let area = organisation.and_then(area_of);
+        all.push(Asker { name: Some(name), roles: vec![role], own_body, member, organisation, area });
     };
     // In the body, of an organisation that nothing here is about.
     for role in
@@ -248,6 +268,10 @@ fn variants(kind: &KindDef) -> Vec<(&'static str, Option<(&'static str, &'static
     if let Some(path) = kind.def.own.first() {
         all.push((writer(kind), Some((*path, "derby-city-council"))));
     }
+    let by_area = kind.rule(Action::Read).unwrap().iter().any(|grant| grant.reach.contains(&Reach::OwnArea));
+    if let Some(path) = kind.def.areas.first().filter(|_| by_area) {
+        all.push((writer(kind), Some((*path, DERBY))));
+    }
     all
 }
 
@@ -261,6 +285,8 @@ fn one_of_each(app: &TestApp) -> Vec<&'static KindDef> {
                 && other.def.barred == kind.def.barred
                 && other.def.assigned.is_some() == kind.def.assigned.is_some()
                 && other.def.own.is_empty() == kind.def.own.is_empty()
+                && other.def.areas.is_empty() == kind.def.areas.is_empty()
+                && other.def.separate == kind.def.separate
         };
         if !chosen.iter().any(|other| same(&other)) {
             chosen.push(kind);
@@ -290,13 +316,14 @@ async fn every_operation_by_every_role_in_every_state_answers_as_the_rules_say()
                 }
                 let assigned = kind.def.assigned.and_then(|member| body[member].as_str().map(str::to_owned));
                 let of = kind.def.own.iter().flat_map(|path| named_at(&body, path)).collect();
+                let areas = kind.def.areas.iter().flat_map(|path| named_at(&body, path)).collect();
                 let made = app.post(maker, &format!("/v1/{}", kind.def.path), body).await.expect(201);
                 let address = made.header("location").unwrap().to_owned();
                 let owner = made.json()["owner"].as_str().unwrap_or_default().to_owned();
                 if kind.def.workflow {
                     bring_to(&app, kind, maker, &address, state).await;
                 }
-                let subject = Subject { kind, state, owner, assigned, of };
+                let subject = Subject { kind, state, owner, assigned, of, areas };
                 let id = address.rsplit('/').next().unwrap();
                 let before = app.get(Some(maker), &address).await.comparable();
                 for operation in &table {

@@ -18,6 +18,7 @@ pub mod person;
 pub mod reach;
 pub mod role;
 pub mod rule;
+pub mod rule_words;
 pub mod secret;
 pub mod token;
 pub mod who;

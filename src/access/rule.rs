@@ -131,10 +131,17 @@ const READ_OWNERS_ASSIGNED: Rule = &reads(Readers {
     ..BY_OWNER
 });
 
+/// The office's records about places; a partner also reads those about its own area, once they are shared.
+const READ_AREA: Rule = &reads(Readers {
+    partner_reader: &[Reach::Published, Reach::OwnArea],
+    partner_writer: &[Reach::Published, Reach::OwnArea],
+    ..CONTENT
+});
+
 /// The union of the kinds' read rules, for operations that show each kind by its own rule.
 const READ_ANY: Rule = &reads(Readers {
-    partner_reader: &[Reach::Published, Reach::OwnOrganisation],
-    partner_writer: &[Reach::Published, Reach::OwnOrganisation, Reach::Assigned],
+    partner_reader: &[Reach::Published, Reach::OwnOrganisation, Reach::OwnArea],
+    partner_writer: &[Reach::Published, Reach::OwnOrganisation, Reach::OwnArea, Reach::Assigned],
     force_analyst: &[Reach::Published, Reach::All],
     force_officer: &[Reach::Published, Reach::Assigned],
     panel_officer: &[Reach::Published, Reach::PanelShared, Reach::OwnOrganisation],
@@ -285,6 +292,9 @@ pub const OFFICE_WITH_ASSIGNED: Rules =
 /// The office's records of what a partner provides or receives: services, grants.
 pub const OFFICE_WITH_OWN: Rules = &office(READ_OWN, EDITOR, EDITOR, EDITOR);
 
+/// The office's records about places that a partner agency there also reads once they are shared: threats.
+pub const OFFICE_WITH_AREA: Rules = &office(READ_AREA, EDITOR, EDITOR, EDITOR);
+
 /// The office's records that the force's analyst also drafts: indicators.
 pub const OFFICE_WITH_ANALYST: Rules =
     &office(READ_MEASURES, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST, EDITOR_AND_ANALYST);
@@ -349,52 +359,4 @@ pub const REFERENCE: Rules = &[(Action::Read, READ_PUBLIC), (Action::Create, ADM
 /// The rule for an action, if there is one.
 pub fn find(rules: Rules, action: Action) -> Option<Rule> {
     rules.iter().find(|(known, _)| *known == action).map(|(_, rule)| *rule)
-}
-
-/// Where two persons are needed, in words. The code that does these things checks it, in the same transaction.
-pub const TWO_PAIRS_OF_EYES: &[&str] = &[
-    "A person who has edited or submitted a version since the last publication may not share or publish it.",
-    "An organisation that a record is assigned to may submit only its own report: a version that differs only in the fields that it may change.",
-    "The person who published a version may not withdraw the record; another publisher must.",
-    "An approval is of exactly one version, by the role that the kind requires; after an edit a new approval is needed.",
-    "The commissioner (for the Panel's records the Panel's officer) or a second data protection officer reviews a redaction within a day.",
-    "The commissioner, who made the pledges, writes no assessment of them, whatever other roles they hold.",
-    "The office cannot write, delay, publish or withdraw what the Panel owns, nor the Panel what the office owns.",
-];
-
-/// Who may call an operation, and for which records: the sentence in the OpenAPI document and in docs/access.md.
-pub fn sentence(rule: Rule) -> String {
-    let everyone = Role::ALL
-        .iter()
-        .all(|role| rule.iter().any(|grant| grant.role == *role && grant.reach.contains(&Reach::Published)));
-    let members = Role::ALL.iter().filter(|role| role.needs_membership());
-    if rule.iter().all(|grant| grant.reach == PUBLISHED && grant.role.needs_membership())
-        && members.clone().all(|role| rule.iter().any(|grant| grant.role == *role))
-    {
-        return "May be called by: every member of an organisation, in any role.".to_owned();
-    }
-    let mut parts: Vec<(Vec<&'static str>, Vec<Reach>)> = vec![];
-    for grant in rule {
-        let reach: Vec<Reach> =
-            grant.reach.iter().copied().filter(|reach| !everyone || *reach != Reach::Published).collect();
-        if reach.is_empty() {
-            continue;
-        }
-        match parts.iter_mut().find(|(_, known)| *known == reach) {
-            Some((roles, _)) => roles.push(grant.role.name()),
-            None => parts.push((vec![grant.role.name()], reach)),
-        }
-    }
-    let extra = parts.iter().map(|(roles, reach)| {
-        let roles: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
-        let reach: Vec<&str> = reach.iter().map(|reach| reach.words()).collect();
-        match everyone {
-            true => format!("{} (also {})", roles.join(", "), reach.join(", ")),
-            // What is published is the same for all, so it need not be named.
-            false if reach == [Reach::Published.words()] => roles.join(", "),
-            false => format!("{} ({})", roles.join(", "), reach.join(", ")),
-        }
-    });
-    let anyone = everyone.then(|| format!("anyone ({})", Reach::Published.words()));
-    format!("May be called by: {}.", anyone.into_iter().chain(extra).collect::<Vec<_>>().join("; "))
 }

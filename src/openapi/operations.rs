@@ -14,7 +14,7 @@ use utoipa::openapi::{
 use super::examples::Examples;
 use super::headers::with_headers;
 use super::schemas::typed;
-use crate::access::{Role, rule};
+use crate::access::{Role, rule_words};
 use crate::http::call::AS_OF;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Handler, Method, Operation};
@@ -59,7 +59,7 @@ fn describe(operation: &Operation, examples: Option<&Examples<'_>>) -> Result<Op
             "{}{}\n\n{}",
             operation.description,
             counted(operation),
-            rule::sentence(operation.rule)
+            rule_words::sentence(operation.rule)
         )))
         .tag(operation.tag)
         .extensions(Some(ExtensionsBuilder::new().add("x-access", access(operation)).build()))

@@ -146,6 +146,8 @@ pub struct Definition {
     pub barred: &'static [Role],
     /// The roles that must approve a version before it is published.
     pub approvals: &'static [Role],
+    /// Whether whoever approves a version has not worked on it, and whoever publishes it has not approved it.
+    pub separate: bool,
     /// The columns of its table besides those that all kinds have.
     pub columns: &'static [Column],
     /// The fields that name other records.
@@ -193,6 +195,7 @@ impl Definition {
             rules: rule::OFFICE,
             barred: &[],
             approvals: &[],
+            separate: false,
             columns: &[],
             references: &[],
             linked: &[],

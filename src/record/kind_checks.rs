@@ -73,6 +73,11 @@ fn paths(kind: &KindDef) {
             "{name}: the reference `{}` is not a field of the content",
             reference.path
         );
+        assert!(
+            reference.path.split('/').filter(|step| *step == "*").count() < 3,
+            "{name}: the reference `{}` is in more than two lists",
+            reference.path
+        );
     }
 }
 

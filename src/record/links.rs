@@ -9,12 +9,38 @@ use crate::problem::Problem;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
+/// More than the items of any list that is in a list: the position of a name in it counts both.
+pub const INNER: i64 = 1_000;
+
+/// The position of a name, from the indices of the lists on its path.
+pub fn position(indices: impl Iterator<Item = i64>) -> i64 {
+    indices.fold(0, |all, index| all * INNER + index)
+}
+
+/// The indices of the lists on a path, from the position of a name.
+pub fn indices(path: &str, position: i64) -> Vec<i64> {
+    match path.split('/').filter(|step| *step == "*").count() {
+        0 => vec![],
+        1 => vec![position],
+        _ => vec![position / INNER, position % INNER],
+    }
+}
+
+/// The JSON Pointer to a name, from its path and its position.
+pub fn pointer(path: &str, position: i64) -> String {
+    let mut indices = indices(path, position).into_iter();
+    path.split('/').fold(String::new(), |pointer, step| match step {
+        "*" => format!("{pointer}/{}", indices.next().unwrap_or(0)),
+        field => format!("{pointer}/{field}"),
+    })
+}
+
 /// A link to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The path of the [`Reference`](super::definition::Reference).
     pub reference: &'static str,
-    /// The position in the list that names the record; 0 outside lists.
+    /// The position in the list, or lists, that name the record ([`position`]); 0 outside lists.
     pub position: i64,
     /// The relation's name.
     pub rel: &'static str,
@@ -90,4 +116,23 @@ pub fn of(conn: &mut Conn, versions: &[(Id, i64)]) -> Result<Vec<LinkRow>, Probl
         );
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_leads_back_to_its_place() {
+        for (path, indices_of, expected) in [
+            ("report", vec![], "/report"),
+            ("answers/*/recommendation", vec![7], "/answers/7/recommendation"),
+            ("addressed_to/*", vec![4_321], "/addressed_to/4321"),
+            ("agenda/*/papers/*", vec![0, 3], "/agenda/0/papers/3"),
+            ("agenda/*/papers/*", vec![99, 19], "/agenda/99/papers/19"),
+        ] {
+            let place = position(indices_of.iter().copied());
+            assert_eq!((indices(path, place), pointer(path, place).as_str()), (indices_of, expected));
+        }
+    }
 }

@@ -11,7 +11,7 @@ use diesel::sql_types as st;
 use serde_json::Value;
 
 use super::kind::{KindDef, Reference};
-use super::links::{Link, LinkRow};
+use super::links::{self, Link, LinkRow};
 use super::read::Name;
 use super::visible::Visibility;
 use crate::clock::{Id, Ts};
@@ -96,11 +96,11 @@ pub struct NameInContent {
 }
 
 impl NameInContent {
-    /// The position in the list: where the path has `*`, the pointer has a number. Items that name nothing count too.
+    /// The position in the list, or lists: where the path has `*`, the pointer has a number. Items that name nothing count
+    /// too.
     fn position(&self) -> i64 {
         let steps = self.reference.path.split('/').zip(self.pointer.split('/').skip(1));
-        let index = steps.filter(|(step, _)| *step == "*").find_map(|(_, index)| index.parse().ok());
-        index.unwrap_or(0)
+        links::position(steps.filter(|(step, _)| *step == "*").filter_map(|(_, index)| index.parse().ok()))
     }
 }
 
@@ -193,11 +193,12 @@ pub fn no_such(kind: &str, workflow: bool) -> String {
 fn refuse_duplicates(resolved: &Resolved, faults: &mut Vec<Fault>) {
     let mut seen = HashSet::new();
     for link in &resolved.links {
-        let again = !seen.insert((link.reference, link.other));
+        let mut list = links::indices(link.reference, link.position);
+        list.pop();
+        let again = !seen.insert((link.reference, list, link.other));
         if again && link.reference.ends_with("/*") {
-            let list = link.reference.trim_end_matches("/*");
             faults.push(Fault::pointer(
-                format!("/{list}/{}", link.position),
+                links::pointer(link.reference, link.position),
                 "duplicate",
                 "This record is already named in the list; name it once.",
             ));

@@ -70,8 +70,14 @@ fn without(row: &Row, places: &[(String, i64)]) -> Result<String, Problem> {
                 }
             }
             Some((list, _)) => {
-                if let Some(Value::Array(items)) = value.pointer_mut(&format!("/{list}")) {
-                    let index = usize::try_from(position).unwrap_or(usize::MAX);
+                // A name in a list that is in a list is removed from the inner one.
+                let place = match path.rsplit_once("/*") {
+                    Some((inner, "")) if inner.contains('*') => links::pointer(&path, position),
+                    _ => format!("/{list}/{position}"),
+                };
+                let (list, index) = place.rsplit_once('/').unwrap_or_default();
+                if let (Some(Value::Array(items)), Ok(index)) = (value.pointer_mut(list), index.parse()) {
+                    let index: usize = index;
                     if index < items.len() {
                         items.remove(index);
                     }

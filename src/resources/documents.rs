@@ -22,3 +22,15 @@ pub struct Document {
     #[schema(max_length = 10)]
     pub published_on: Option<NaiveDate>,
 }
+
+/// What is exempt from publication. The exempt text itself is not stored.
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exempt {
+    /// The ground of the exemption.
+    #[schema(min_length = 1, max_length = 200)]
+    pub ground: String,
+    /// The day on which the exemption is reviewed.
+    #[schema(max_length = 10)]
+    pub review_on: NaiveDate,
+}

@@ -37,3 +37,15 @@ pub fn measured(visibility: &Visibility, field: &'static str) -> Sql {
     .append(visibility.filter_of("indicator", "i"))
     .text(")")
 }
+
+/// A response of the same body that was given by today answers the recommendation `t`.
+pub fn answered(visibility: &Visibility) -> Sql {
+    Sql::new(
+        "EXISTS (SELECT 1 FROM link l JOIN response a ON a.record = l.record AND a.version = l.version
+         WHERE l.other = t.record AND l.member = 'answers/*/recommendation' AND a.body = t.body AND a.responded_on <= ",
+    )
+    .bind(visibility.moment().day())
+    .text(" AND ")
+    .append(visibility.filter_of("response", "a"))
+    .text(")")
+}

@@ -16,6 +16,8 @@ mod comparisons;
 mod control_charts;
 mod counter_assessments;
 mod credentials;
+mod dates;
+mod decisions;
 mod disclosure;
 mod discovery;
 mod documents;
@@ -25,6 +27,7 @@ mod groups;
 mod indicators;
 mod link_conditions;
 mod me;
+mod meetings;
 mod money;
 mod named;
 mod oauth;
@@ -32,11 +35,15 @@ mod objectives;
 mod office_terms;
 mod organisations;
 mod panel;
+mod panel_decisions;
+mod papers;
 mod people;
 mod plans;
 mod pledges;
 mod priorities;
 mod progress;
+mod proposals;
+mod questions;
 mod receipts;
 mod recommendations;
 mod redactions;
@@ -54,6 +61,7 @@ mod sign_in;
 mod sources;
 mod statements;
 mod themes;
+mod threats;
 mod tracking;
 mod verifications;
 
@@ -113,12 +121,19 @@ const KINDS: &[fn() -> &'static KindDef] = &[
     KindDef::of::<grants::Grant>,
     KindDef::of::<assessments::Assessment>,
     KindDef::of::<counter_assessments::CounterAssessment>,
-    KindDef::of::<statements::Statement>,
     KindDef::of::<reports::Report>,
     KindDef::of::<recommendations::Recommendation>,
+    KindDef::of::<papers::Paper>,
+    KindDef::of::<meetings::Meeting>,
+    KindDef::of::<statements::Statement>,
+    KindDef::of::<questions::Question>,
+    KindDef::of::<decisions::Decision>,
+    KindDef::of::<proposals::Proposal>,
+    KindDef::of::<panel_decisions::PanelDecision>,
     KindDef::of::<responses::Response>,
     KindDef::of::<progress::Progress>,
     KindDef::of::<verifications::Verification>,
+    KindDef::of::<threats::Threat>,
 ];
 
 /// Every kind, built once.

@@ -58,6 +58,25 @@ pub fn check_ascending(
     }
 }
 
+/// Adds a fault unless exactly one of these fields is there; `what` says what to do where none is.
+pub fn check_exactly_one(fields: &[(&str, &Option<String>)], what: &str, faults: &mut Vec<Fault>) {
+    let there: Vec<&str> =
+        fields.iter().filter(|(_, name)| name.is_some()).map(|(field, _)| *field).collect();
+    let names: Vec<String> = fields.iter().map(|(field, _)| format!("`{field}`")).collect();
+    let names = names.join(", ");
+    match (there.as_slice(), fields.first()) {
+        ([], Some((first, _))) => {
+            let detail = format!("{what}: exactly one of {names}.");
+            faults.push(Fault::pointer(format!("/{first}"), "required", detail));
+        }
+        ([first, more @ ..], _) => faults.extend(more.iter().map(|field| {
+            let detail = format!("Give exactly one of {names}. `{first}` is there already.");
+            Fault::pointer(format!("/{field}"), "not_here", detail)
+        })),
+        _ => {}
+    }
+}
+
 /// Adds the faults of each part of a list, for contents that implement [`Validate`] by hand.
 pub fn check_parts(pointer: &str, parts: &[impl Validate], faults: &mut Vec<Fault>) {
     for (n, part) in parts.iter().enumerate() {

@@ -150,6 +150,13 @@ pub struct Cpv(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinancialYear(String);
 
+impl FinancialYear {
+    /// Its first day.
+    pub fn start(&self) -> Option<NaiveDate> {
+        first_day(self.0.get(..10)?)
+    }
+}
+
 /// A date, or its year, or its year and month, where the rest is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialDate(String);

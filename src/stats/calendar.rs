@@ -34,12 +34,17 @@ pub fn last_of_counted_days(
 
 /// The day this many days after the period: a return that is due 30 days after June is due on 30 July.
 pub fn days_after(period: Period, days: i64) -> Option<NaiveDate> {
-    period.last_day().checked_add_signed(chrono::TimeDelta::try_days(days)?)
+    days_from(period.last_day(), days)
+}
+
+/// The day this many days after a day.
+pub fn days_from(day: NaiveDate, days: i64) -> Option<NaiveDate> {
+    day.checked_add_signed(chrono::TimeDelta::try_days(days)?)
 }
 
 /// The day this many days after the first day of the period, before it if the number is negative.
 pub fn days_from_start(period: Period, days: i64) -> Option<NaiveDate> {
-    period.start.checked_add_signed(chrono::TimeDelta::try_days(days)?)
+    days_from(period.start, days)
 }
 
 /// The clear days between two days: neither is counted. Negative if they are out of order.

@@ -2,6 +2,7 @@
 
 use crate::clock::Ts;
 use crate::problem::{self, Problem};
+use crate::record::related::ApprovalView;
 use crate::record::row::Row;
 use crate::record::state::State;
 use crate::record::write_context::WriteContext;
@@ -38,6 +39,17 @@ pub(super) fn not_by_a_contributor(
             "You have written or submitted this version since the last publication; somebody else must {step}."
         ),
     ))
+}
+
+/// 403 for a person who has approved the version, where a third person must publish it.
+pub(super) fn not_by_an_approver(
+    context: &WriteContext<'_>,
+    approvals: &[ApprovalView],
+) -> Result<(), Problem> {
+    if !approvals.iter().any(|approval| approval.person == context.actor.name()) {
+        return Ok(());
+    }
+    Err(Problem::new(&problem::FORBIDDEN, "You have approved this version; somebody else must publish it."))
 }
 
 /// A noun with its article, at the beginning of a sentence.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::checks::{not_by_a_contributor, with_article};
+use super::checks::{not_by_a_contributor, not_by_an_approver, with_article};
 use super::names::{self, Names};
 use super::schedule::schedule;
 use super::update::{
@@ -34,6 +34,9 @@ pub fn publish(
 ) -> Result<(), Problem> {
     head.state.allow(&state::PUBLISH)?;
     not_by_a_contributor(context, head, "publish it")?;
+    if kind.def.separate {
+        not_by_an_approver(context, approvals)?;
+    }
     approved(kind, approvals)?;
     let from = publish_at.unwrap_or(context.now);
     if let Some(until) = head.embargo_until.filter(|until| *until > from) {
@@ -146,7 +149,7 @@ fn names_only_what_is_public(conn: &mut Conn, links: &[LinkRow], from: Ts) -> Re
         .filter(|link| hidden.contains(&link.other))
         .map(|link| {
             Fault::pointer(
-                format!("/{}", link.member.replace('*', &link.position.to_string())),
+                links::pointer(&link.member, link.position),
                 "not_public",
                 "This names a record that will not be public at that moment; publish that record first.",
             )

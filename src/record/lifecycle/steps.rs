@@ -94,6 +94,9 @@ pub fn approve(
     if roles.is_empty() {
         return Err(Problem::conflict(format!("{} needs no approval.", with_article(kind.def.one))));
     }
+    if kind.def.separate {
+        not_by_a_contributor(context, head, "approve it")?;
+    }
     for role in roles {
         let by_actor =
             |approval: &ApprovalView| approval.role == role.name() && approval.person == context.actor.name();

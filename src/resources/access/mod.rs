@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 pub use page::page;
 
-use crate::access::rule::{self, READ_PUBLIC, TWO_PAIRS_OF_EYES};
+use crate::access::rule::READ_PUBLIC;
+use crate::access::rule_words::{self, TWO_PAIRS_OF_EYES};
 use crate::access::{Reach, Role};
 use crate::http::kinds::{self, list_reply_with};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
@@ -110,6 +111,8 @@ pub struct KindWords {
     /// The roles that must approve a publication.
     #[schema(max_items = 20)]
     pub approvals: Vec<&'static str>,
+    /// Whether whoever approves has not written it, and whoever publishes has not approved it.
+    pub separate: bool,
     /// The roles whose holders never write one, whatever other roles they have.
     #[schema(max_items = 20)]
     pub barred: Vec<&'static str>,
@@ -181,7 +184,7 @@ fn row(operation: &Operation) -> AccessRow {
         path: operation.path.clone(),
         kind: operation.kind.map(|kind| kind.def.name),
         summary: operation.summary.clone(),
-        sentence: rule::sentence(operation.rule),
+        sentence: rule_words::sentence(operation.rule),
         roles: operation
             .rule
             .iter()
@@ -219,6 +222,7 @@ fn words(kinds: &[&'static KindDef]) -> AccessWords {
             .map(|kind| KindWords {
                 kind: kind.def.name,
                 approvals: kind.approvers(),
+                separate: kind.def.separate,
                 barred: kind.def.barred.iter().map(|role| role.name()).collect(),
             })
             .collect(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::access::rule::{self, TWO_PAIRS_OF_EYES};
+use crate::access::rule_words::{self, TWO_PAIRS_OF_EYES};
 use crate::access::{Action, Reach, Role};
 use crate::http::operation::Operation;
 use crate::record::kind::KindDef;
@@ -126,7 +126,7 @@ fn sentences(page: &mut String, kinds: &[&'static KindDef], operations: &[Operat
         line!(page, "\n### {}\n", kind.def.many);
         for action in Action::EVERY {
             if let Some(rule) = kind.rule(*action) {
-                line!(page, "- {}. {}", capitalised(action.words()), rule::sentence(rule));
+                line!(page, "- {}. {}", capitalised(action.words()), rule_words::sentence(rule));
             }
         }
     }
@@ -138,7 +138,7 @@ fn sentences(page: &mut String, kinds: &[&'static KindDef], operations: &[Operat
             operation.method.name(),
             operation.path,
             operation.summary,
-            rule::sentence(operation.rule)
+            rule_words::sentence(operation.rule)
         );
     }
 }

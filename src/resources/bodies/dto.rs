@@ -41,6 +41,20 @@ pub enum CoveredKind {
     Progress,
     /// Verifications of progress.
     Verification,
+    /// Meetings.
+    Meeting,
+    /// Papers.
+    Paper,
+    /// Questions.
+    Question,
+    /// Decisions.
+    Decision,
+    /// Proposals to the Panel.
+    Proposal,
+    /// Decisions of the Panel.
+    PanelDecision,
+    /// Threats.
+    Threat,
 }
 
 /// Since when the record of one kind claims to be complete.

@@ -1,6 +1,8 @@
 //! `/v1/clocks`: what is due by which day, and whether it was met. Nothing overdue is ever typed: it follows from the days
 //! on record.
 
+mod proposals;
+mod questions;
 mod read;
 mod state;
 
@@ -22,8 +24,12 @@ use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
 use crate::store::{Conn, Sql};
 
+pub use proposals::of_proposals;
+pub use questions::of_questions;
 pub use read::{Clock, Clocks, by_record, of_recommendations, of_recommendations_with, of_reports};
 pub use state::{ClockKind, ClockState};
+
+use read::Chosen;
 
 /// The schema of the computed field `clocks` of a record.
 pub fn schema() -> Value {
@@ -82,7 +88,22 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// The kinds that have clocks.
-const KINDS: [&str; 2] = ["report", "recommendation"];
+const KINDS: [&str; 4] = ["report", "recommendation", "question", "proposal"];
+
+/// The clocks of the records of one kind that a condition chooses.
+fn of_kind(
+    conn: &mut Conn,
+    kind: &str,
+    visibility: &Visibility,
+    chosen: Chosen<'_>,
+) -> Result<Vec<Clocks>, Problem> {
+    match kind {
+        "report" => of_reports(conn, visibility, chosen),
+        "recommendation" => of_recommendations(conn, visibility, chosen),
+        "question" => of_questions(conn, visibility, chosen),
+        _ => Ok(of_proposals(conn, visibility, chosen)?.0),
+    }
+}
 
 pub fn operations() -> Vec<Operation> {
     let mut clocks =
@@ -90,7 +111,7 @@ pub fn operations() -> Vec<Operation> {
     clocks.cost = 5;
     clocks.tag = "clocks";
     clocks.summary = "List what is due".to_owned();
-    clocks.description = "What must be done by which day, as far as the caller sees the records: the comments on a report of the inspectorate (`s55_comments`), the answer to a recommendation (`respond_by`) and the action on it (`act_by`). Each follows from the days on record; nobody enters that something is overdue. Days are those of Europe/London, and with `as_of` those of that moment, from what was public then. Where the policing body does not claim that its record of what would meet the duty is complete for that day (`coverage` of the body), the state is `not_on_record`. Answers and actions can be given without being published: whether they are overdue is shown to the body's office, its auditor, the owner of the record and the organisation concerned, and `not_public` to others. At most 500, the first due first.".to_owned();
+    clocks.description = "What must be done by which day, as far as the caller sees the records: the comments on a report of the inspectorate (`s55_comments`), the answer to a recommendation (`respond_by`) and the action on it (`act_by`), what follows from a precept (`precept_…`) or an appointment (`appointment_report`) that is proposed to the Panel, the answer to a question (`answer`). Each follows from the days on record; nobody enters that something is overdue. Days are those of Europe/London, and with `as_of` those of that moment, from what was public then. Where the policing body does not claim that its record of what would meet the duty is complete for that day (`coverage` of the body), the state is `not_on_record`. All but comments on reports and answers to questions can be given without being published: whether they are overdue is shown to the body's office, its auditor, the owner of the record and the organisation concerned, and `not_public` to others. At most 500, the first due first.".to_owned();
     let codes = |codes: &[String]| ParamType::Some { of: codes.to_vec(), signed: false, most: 20 };
     clocks.params = vec![
         Param::new(
@@ -152,11 +173,8 @@ fn rows(
     };
     let kind = call.params.text("kind");
     let mut all = vec![];
-    if kind.is_none_or(|kind| kind == KINDS[0]) {
-        all.extend(of_reports(conn, visibility, &chosen)?);
-    }
-    if kind.is_none_or(|kind| kind == KINDS[1]) {
-        all.extend(of_recommendations(conn, visibility, &chosen)?);
+    for one in KINDS.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one)) {
+        all.extend(of_kind(conn, one, visibility, &chosen)?);
     }
     let organisation = match organisation {
         Some(id) => Some(crate::record::read::head(conn, id)?.reference),

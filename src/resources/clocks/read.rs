@@ -71,12 +71,13 @@ pub fn by_record(all: Vec<Clocks>) -> HashMap<Id, Vec<Clock>> {
 /// Which records: a condition on a row of the kind's table with this alias.
 pub type Chosen<'a> = &'a dyn Fn(&'static str) -> Sql;
 
+/// What is read of every record that has clocks.
 #[derive(QueryableByName)]
-struct Found {
+pub struct Of {
     #[diesel(sql_type = Uid)]
-    record: Id,
+    pub record: Id,
     #[diesel(sql_type = Uid)]
-    body: Id,
+    pub body: Id,
     #[diesel(sql_type = st::Text)]
     body_reference: String,
     #[diesel(sql_type = st::Text)]
@@ -87,7 +88,13 @@ struct Found {
     owner_reference: Option<String>,
     /// The office that answers for the body; none where the Panel keeps the record.
     #[diesel(sql_type = st::Nullable<st::Text>)]
-    office: Option<String>,
+    pub office: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(embed)]
+    of: Of,
     #[diesel(sql_type = st::Nullable<st::Date>)]
     starts: Option<NaiveDate>,
     #[diesel(sql_type = st::Nullable<st::Date>)]
@@ -101,8 +108,9 @@ struct Found {
     set_by_maker: bool,
 }
 
-impl Found {
-    fn subject(&self, kind: &'static str) -> Subject {
+impl Of {
+    /// The record itself.
+    pub fn subject(&self, kind: &'static str) -> Subject {
         let name = format!("{}:{}", self.body_reference, self.reference);
         Subject {
             kind,
@@ -114,27 +122,28 @@ impl Found {
     }
 }
 
-/// The columns of every [`Found`] row `t`, with its version `v`.
-const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
+/// The columns of [`Of`] of a row `t` with its version `v` and its record `h`.
+pub const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
      (SELECT o.reference FROM organisation o WHERE o.record = h.owner AND o.is_head
       AND o.organisation_kind = 'policing_body_office') AS office, ";
 
 /// What the reader of clocks is, and when.
-struct Reader<'a> {
-    visibility: &'a Visibility,
-    today: NaiveDate,
+pub struct Reader<'a> {
+    pub visibility: &'a Visibility,
+    pub today: NaiveDate,
     coverage: HashMap<Id, Vec<Coverage>>,
 }
 
 impl Reader<'_> {
-    /// The state of a clock.
-    fn judge(&self, of: &Found, one: Clock, due: Due, by: CoveredKind) -> Clock {
-        let covered = self.coverage.get(&of.body).into_iter().flatten().find(|one| one.kind == by);
+    /// The state of a clock; `by` is the kind that meets it, where silence before its coverage says nothing.
+    pub fn judge(&self, of: &Of, one: Clock, due: Due, by: Option<CoveredKind>) -> Clock {
+        let mut claims = self.coverage.get(&of.body).into_iter().flatten();
+        let covered = by.and_then(|by| claims.find(|one| one.kind == by)).map(|one| one.from);
         let judged = Judged {
             kind: one.clock,
             due,
             met_on: one.met_on,
-            covered_from: covered.map(|one| one.from),
+            covered_from: covered.or_else(|| by.is_none().then_some(NaiveDate::MIN)),
             is_party: self.is_party(of, one.organisation.as_deref()),
             today: self.today,
         };
@@ -144,7 +153,7 @@ impl Reader<'_> {
 
     /// Whether the reader is concerned: the body's office and its auditor, who learn the names of its people; the owner of
     /// the record; the organisation that must do it.
-    fn is_party(&self, of: &Found, organisation: Option<&str>) -> bool {
+    fn is_party(&self, of: &Of, organisation: Option<&str>) -> bool {
         let own = self.visibility.organisation().map(|one| one.reference.as_str());
         self.visibility.body() == Some(of.body)
             && (self.visibility.names_people()
@@ -194,19 +203,19 @@ pub fn of_reports(
     let answered: HashMap<Id, NaiveDate> = answered.into_iter().map(|row| (row.report, row.first)).collect();
     let clocks = |of: &Found| {
         Clocks {
-        subject: of.subject("report"),
+        subject: of.of.subject("report"),
         clocks: vec![reader.judge(
-            of,
+            &of.of,
             Clock {
                 clock: ClockKind::S55Comments,
                 basis: "Police Act 1996, section 55(5A) and (5B): within 56 days, the day of publication counted",
-                organisation: of.office.clone(),
+                organisation: of.of.office.clone(),
                 starts: of.starts,
-                met_on: answered.get(&of.record).copied(),
+                met_on: answered.get(&of.of.record).copied(),
                 ..unjudged()
             },
             Due::of_s55(of.starts),
-            CoveredKind::Response,
+            Some(CoveredKind::Response),
         )],
     }
     };
@@ -214,7 +223,7 @@ pub fn of_reports(
 }
 
 /// A clock before it is judged.
-fn unjudged() -> Clock {
+pub fn unjudged() -> Clock {
     Clock {
         clock: ClockKind::S55Comments,
         basis: "",
@@ -295,10 +304,10 @@ pub fn of_recommendations_with(
     }
     let (none, nobody) = (Facts::default(), vec![None]);
     let clocks = |of: &Found| {
-        let facts = facts.get(&of.record).unwrap_or(&none);
-        let organisations = organisations.get(&of.record).unwrap_or(&nobody);
+        let facts = facts.get(&of.of.record).unwrap_or(&none);
+        let organisations = organisations.get(&of.of.record).unwrap_or(&nobody);
         let all = organisations.iter().flat_map(|organisation| reader.of_one(of, facts, organisation));
-        Clocks { subject: of.subject("recommendation"), clocks: all.collect() }
+        Clocks { subject: of.of.subject("recommendation"), clocks: all.collect() }
     };
     Ok(found.iter().map(clocks).collect())
 }
@@ -319,7 +328,7 @@ impl Reader<'_> {
         let respond_by = due.map(|due| {
             let basis = "Set by the maker of the recommendation";
             let one = clock(ClockKind::RespondBy, basis, facts.answered_on(today));
-            self.judge(of, one, due, CoveredKind::Response)
+            self.judge(&of.of, one, due, Some(CoveredKind::Response))
         });
         let promised = facts.answer(today).and_then(|answer| answer.action_by);
         let basis = match of.act_by {
@@ -328,7 +337,12 @@ impl Reader<'_> {
         };
         let act_by = of.act_by.or(promised).map(|due| {
             let done = facts.completed(organisation.as_deref(), today);
-            self.judge(of, clock(ClockKind::ActBy, basis, done), Due::On(due), CoveredKind::Progress)
+            self.judge(
+                &of.of,
+                clock(ClockKind::ActBy, basis, done),
+                Due::On(due),
+                Some(CoveredKind::Progress),
+            )
         });
         // What is closed is due no more.
         let is_closed = of.closed_on.is_some_and(|day| day <= today);
@@ -337,7 +351,7 @@ impl Reader<'_> {
 }
 
 /// The reader, with what each body claims about its record.
-fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<'a>, Problem> {
+pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<'a>, Problem> {
     #[derive(QueryableByName)]
     struct Body {
         #[diesel(sql_type = Uid)]

@@ -21,6 +21,20 @@ pub enum ClockKind {
     RespondBy,
     /// The action on a recommendation.
     ActBy,
+    /// The notification of the Panel of a precept.
+    PreceptNotify,
+    /// The Panel's report on a precept.
+    PreceptReport,
+    /// The revised precept after a veto.
+    PreceptRevise,
+    /// The Panel's report on the revised precept.
+    PreceptReview,
+    /// The answer to that report.
+    PreceptAnswer,
+    /// The Panel's report on an appointment.
+    AppointmentReport,
+    /// The answer to a question.
+    Answer,
 }
 
 impl ClockKind {
@@ -30,15 +44,19 @@ impl ClockKind {
             ClockKind::S55Comments => "Publish comments on the report",
             ClockKind::RespondBy => "Answer the recommendation",
             ClockKind::ActBy => "Act on the recommendation",
+            ClockKind::PreceptNotify => "Notify the Panel of the precept",
+            ClockKind::PreceptReport => "Report on the precept",
+            ClockKind::PreceptRevise => "Revise the precept",
+            ClockKind::PreceptReview => "Report on the revised precept",
+            ClockKind::PreceptAnswer => "Answer the Panel's report on the revised precept",
+            ClockKind::AppointmentReport => "Report on the appointment",
+            ClockKind::Answer => "Answer the question",
         }
     }
 
     /// Whether the duty is to publish something, so that everybody can see whether it was met.
     pub fn is_to_publish(self) -> bool {
-        match self {
-            ClockKind::S55Comments => true,
-            ClockKind::RespondBy | ClockKind::ActBy => false,
-        }
+        matches!(self, ClockKind::S55Comments | ClockKind::Answer)
     }
 }
 

@@ -110,7 +110,7 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     Ok(due)
 }
 
-/// What reports and recommendations of the body require of the caller's organisation and is not met.
+/// What reports, recommendations, questions and proposals of the body require of the caller's organisation and is not met.
 fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let (Some(body), Some(own)) = (&call.actor.body, &call.actor.organisation) else { return Ok(vec![]) };
     let visibility = call.visibility();
@@ -127,6 +127,8 @@ fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     };
     let mut all = clocks::of_reports(conn, &visibility, &of_body)?;
     all.extend(clocks::of_recommendations(conn, &visibility, &addressed)?);
+    all.extend(clocks::of_questions(conn, &visibility, &of_body)?);
+    all.extend(clocks::of_proposals(conn, &visibility, &of_body)?.0);
     let mut due = vec![];
     for Clocks { subject, clocks } in all {
         let path = call.state.path_of(subject.kind).unwrap_or_default();

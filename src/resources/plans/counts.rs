@@ -33,7 +33,7 @@ struct CountField {
 fn fields() -> Vec<CountField> {
     let number = |name, description| CountField { name, codes: vec![], description, sum: None };
     let by_code = |name, codes: Vec<String>, description| CountField { name, codes, description, sum: None };
-    let lists = [List::Pledges, List::Objectives, List::Priorities, List::Money];
+    let lists = [List::Pledges, List::Objectives, List::Priorities, List::Money, List::Recommendations];
     let panel = RATINGS.iter().cloned().chain([NOT_ASSESSED.to_owned()]).collect();
     vec![
         number("priorities", "The priorities of the plan."),

@@ -63,11 +63,16 @@ impl PlanScope {
 
     /// The day in the column lies within the plan; an undated version counts if it shares a source with the plan.
     pub fn dated_within(&self, column: &'static str) -> Sql {
-        let mut within = Sql::new(column).text(" >= ").bind(self.from);
+        self.day_within(&Sql::new(column))
+    }
+
+    /// The same for a day that an expression gives.
+    pub fn day_within(&self, day: &Sql) -> Sql {
+        let mut within = day.clone().text(" >= ").bind(self.from);
         if let Some(to) = self.to {
-            within = within.text(" AND ").text(column).text(" <= ").bind(to);
+            within = within.text(" AND ").append(day.clone()).text(" <= ").bind(to);
         }
-        self.or_undated(column, within)
+        self.or_undated(day, within)
     }
 
     /// The financial year of the version `t` begins within the plan. The column holds an interval as text, which
@@ -77,14 +82,14 @@ impl PlanScope {
         if let Some(to) = self.to {
             within = within.text(" AND t.financial_year <= ").bind(format!("{to}/P1Y"));
         }
-        self.or_undated("t.financial_year", within)
+        self.or_undated(&Sql::new("t.financial_year"), within)
     }
 
-    fn or_undated(&self, column: &'static str, within: Sql) -> Sql {
+    fn or_undated(&self, day: &Sql, within: Sql) -> Sql {
         Sql::new("((")
             .append(within)
             .text(") OR (")
-            .text(column)
+            .append(day.clone())
             .text(" IS NULL AND ")
             .append(self.shared_source())
             .text("))")

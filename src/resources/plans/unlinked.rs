@@ -1,5 +1,5 @@
 //! The unlinked records of a plan: pledges that nothing fulfils, objectives and priorities that nothing measures,
-//! money that delivers no objective or priority. The API calls them `orphans`.
+//! money that delivers no objective or priority, recommendations that nobody has answered. The API calls them `orphans`.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -61,6 +61,10 @@ pub struct PlanOrphans {
     /// The funds, services and grants within the dates of the plan that deliver no objective or priority.
     #[schema(max_items = 500)]
     pub money: Vec<UnlinkedRecord>,
+    /// The open recommendations made within the dates of the plan, or in a report published within them, that no response
+    /// answers.
+    #[schema(max_items = 500)]
+    pub recommendations: Vec<UnlinkedRecord>,
     /// `true` if a list has more than 500 records; only the first 500 are returned.
     pub truncated: bool,
 }
@@ -80,7 +84,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     unlinked.cost = 5;
     unlinked.tag = kind.def.path;
     unlinked.summary = "List the unlinked records of a plan".to_owned();
-    unlinked.description = "Pledges of the plan's term that no objective or priority fulfils, objectives and priorities of the plan that no indicator measures, and money within the dates of the plan that delivers no objective or priority. Funds are dated by their financial year, grants by the date of the award, and services, where they have a value, by their first day. Money without a date is listed if it has a source in common with the plan. The lists contain what the caller may see, at most 500 records each.".to_owned();
+    unlinked.description = "Pledges of the plan's term that no objective or priority fulfils, objectives and priorities of the plan that no indicator measures, money within the dates of the plan that delivers no objective or priority, and open recommendations made within these dates that no response answers. Funds are dated by their financial year, grants by the date of the award, and services, where they have a value, by their first day. What has no date is listed if it has a source in common with the plan. The lists contain what the caller may see, at most 500 records each.".to_owned();
     unlinked.path_params = vec![kinds::ID];
     unlinked.params = vec![kinds::as_of_param(), kinds::format_param()];
     unlinked.answers =
@@ -105,6 +109,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             List::Objectives => &mut all.objectives,
             List::Priorities => &mut all.priorities,
             List::Money => &mut all.money,
+            List::Recommendations => &mut all.recommendations,
         };
         list.extend(rows.into_iter().map(|row| row.into_record(candidate, path)));
         if list.len() > LIMIT {
@@ -120,8 +125,8 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         true => Some(total(conn, &plan, &visibility)?),
         false => None,
     };
-    let lists = [all.pledges, all.objectives, all.priorities, all.money];
-    list_reply(call, COLUMNS, &values(lists.iter().flatten())?, &Page { limit: 2_000, next: None, total })
+    let lists = [all.pledges, all.objectives, all.priorities, all.money, all.recommendations];
+    list_reply(call, COLUMNS, &values(lists.iter().flatten())?, &Page { limit: 2_500, next: None, total })
 }
 
 fn total(conn: &mut Conn, plan: &PlanScope, visibility: &Visibility) -> Result<i64, Problem> {
@@ -139,6 +144,7 @@ pub enum List {
     Objectives,
     Priorities,
     Money,
+    Recommendations,
 }
 
 impl List {
@@ -149,6 +155,7 @@ impl List {
             List::Objectives => "objectives",
             List::Priorities => "priorities",
             List::Money => "money",
+            List::Recommendations => "recommendations",
         }
     }
 }
@@ -158,7 +165,7 @@ pub struct Candidate {
     pub list: List,
     kind: &'static str,
     table: &'static str,
-    /// The column that dates money.
+    /// The column that dates money or a recommendation.
     date: Option<&'static str>,
     /// The condition under which a version `t` is unlinked.
     unlinked: fn(&PlanScope, &Visibility) -> Sql,
@@ -212,6 +219,25 @@ pub const CANDIDATES: &[Candidate] = &[
         date: Some("t.award_date"),
         unlinked: |plan, visibility| plan.dated_within("t.award_date").append(delivers_nothing(visibility)),
     },
+    Candidate {
+        list: List::Recommendations,
+        kind: "recommendation",
+        table: "recommendation",
+        date: Some("t.made_on"),
+        unlinked: |plan, visibility| {
+            // Where its own day is not known, that of its report.
+            let day = Sql::new(
+                "coalesce(t.made_on, (SELECT m.published_on FROM report m WHERE m.record = t.report AND ",
+            )
+            .append(visibility.filter_of("report", "m"))
+            .text("))");
+            plan.day_within(&day)
+                .text(" AND (t.closed_on IS NULL OR t.closed_on > ")
+                .bind(visibility.moment().day())
+                .text(") AND NOT ")
+                .append(link_conditions::answered(visibility))
+        },
+    },
 ];
 
 /// And the version `t` names no objective or priority.
@@ -244,6 +270,10 @@ impl UnlinkedRow {
         let why = match (candidate.list, self.date) {
             (List::Pledges, _) => "no objective or priority fulfils it".to_owned(),
             (List::Objectives | List::Priorities, _) => "no indicator measures it".to_owned(),
+            (List::Recommendations, date) => {
+                let made = date.map(|day| format!("; made on {day}")).unwrap_or_default();
+                format!("no response answers it{made}")
+            }
             (List::Money, Some(date)) => format!("delivers no objective or priority; dated {date}"),
             (List::Money, None) => {
                 "delivers no objective or priority; no date; from the same source as the plan".to_owned()

@@ -22,7 +22,7 @@ pub fn cross_check(
     let seen = Seen::read(conn, this, this.named_at(ANSWERED).map(|(_, recommendation)| recommendation))?;
     for (n, recommendation) in this.named_at(ANSWERED) {
         if let Some(answered) = seen.content::<RecommendationContent>(Some(recommendation))?
-            && content.report != answered.report
+            && content.report.as_ref() != Some(&answered.report)
         {
             let detail = format!(
                 "This is a recommendation of another report, `{}`. Answer it in a response to that report.",

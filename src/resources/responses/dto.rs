@@ -50,9 +50,12 @@ pub struct ResponseAnswer {
 /// A response.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ResponseContent {
-    /// The report that is answered.
+    /// The report that is answered. Either this or `panel_decision`.
     #[schema(min_length = 1, max_length = 150)]
-    pub report: String,
+    pub report: Option<String>,
+    /// The decision of the Panel that is answered.
+    #[schema(min_length = 1, max_length = 150)]
+    pub panel_decision: Option<String>,
     /// The title of the response.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
@@ -86,6 +89,8 @@ pub struct ResponseContent {
 impl Validate for ResponseContent {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let mut faults = vec![];
+        let subjects = [("report", &self.report), ("panel_decision", &self.panel_decision)];
+        rules::check_exactly_one(&subjects, "Name what is answered", &mut faults);
         for (n, answer) in self.answers.iter().enumerate() {
             answer.check(n, &mut faults);
         }

@@ -20,10 +20,12 @@ impl Kind for Response {
         approvals: &[Role::Commissioner],
         columns: &[
             Column::new("report", Ty::Ref("report")).equal(),
+            Column::new("panel_decision", Ty::Ref("panel_decision")).equal().added(),
             Column::new("responded_on", Ty::Date).range().sorted(),
         ],
         references: &[
             Reference::new("report", "report", "answers").in_thread(),
+            Reference::new("panel_decision", "panel_decision", "answers").in_thread(),
             Reference::new("drafted_with", "organisation", "drafted_with"),
             Reference::new("sent_to/*", "organisation", "sent_to"),
             Reference::new("answers/*/recommendation", "recommendation", "answers").in_thread(),
@@ -31,10 +33,12 @@ impl Kind for Response {
         linked: &[Linked::new("recommendation", &["answers/*/recommendation"])],
         includes: &[
             Include::Named { name: "report", path: "report" },
+            Include::Named { name: "panel_decision", path: "panel_decision" },
             Include::Named { name: "recommendations", path: "answers/*/recommendation" },
         ],
         assigned: Some("drafted_with"),
         assigned_fields: &["chief_officer_comments"],
+        added: &["panel_decision"],
         words: &["comments", "chief_officer_comments", "note"],
         demo: include_str!("../../../demo/responses.jsonl"),
         ..Definition::office("response", "responses")

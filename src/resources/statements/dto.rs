@@ -154,6 +154,9 @@ pub struct StatementContent {
     pub unit: Option<String>,
     /// What an editor assumes where the source leaves it open.
     pub assumption: Option<StatementAssumption>,
+    /// The meeting at which it was said.
+    #[schema(min_length = 1, max_length = 150)]
+    pub meeting: Option<String>,
     /// The pledges that it is about.
     #[serde(default)]
     #[schema(max_items = 100)]

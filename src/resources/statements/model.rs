@@ -32,6 +32,7 @@ impl Kind for Statement {
         references: &[
             Reference::new("indicator", "indicator", "claims"),
             Reference::new("term", "office_term", "made_by"),
+            Reference::new("meeting", "meeting", "said_at"),
             Reference::new("pledges/*", "pledge", "about"),
             Reference::new("objectives/*", "objective", "about").in_thread(),
             Reference::new("priorities/*", "priority", "about").in_thread(),
@@ -41,14 +42,17 @@ impl Kind for Statement {
             Linked::OF_OBJECTIVES_AND_PRIORITIES[1],
             Linked::OF_OBJECTIVES_AND_PRIORITIES[2],
             Linked::new("pledge", &["pledges/*"]),
+            Linked::new("meeting", &["meeting"]),
         ],
         includes: &[
             Include::Named { name: "indicator", path: "indicator" },
             Include::Named { name: "term", path: "term" },
+            Include::Named { name: "meeting", path: "meeting" },
             Include::Named { name: "pledges", path: "pledges/*" },
             Include::Named { name: "objectives", path: "objectives/*" },
             Include::Named { name: "priorities", path: "priorities/*" },
         ],
+        added: &["meeting"],
         demo: include_str!("../../../demo/statements.jsonl"),
         shown: "derbyshire-pcc:ST-002-005",
         ..Definition::office("statement", "statements")

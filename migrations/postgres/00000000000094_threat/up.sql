@@ -1,0 +1,48 @@
+CREATE TABLE threat (
+    record uuid NOT NULL,
+    version bigint NOT NULL,
+    listed boolean NOT NULL,
+    is_head boolean NOT NULL,
+    head_state text COLLATE "C" NOT NULL,
+    body uuid,
+    assigned uuid,
+    public_from timestamptz,
+    public_to timestamptz,
+    reference text COLLATE "C" NOT NULL,
+    theme uuid NOT NULL REFERENCES record (id),
+    title text COLLATE "C" NOT NULL,
+    assessed_on date NOT NULL,
+    financial_year text COLLATE "C",
+    rank bigint,
+    rank_asc bigint NOT NULL,
+    rank_desc bigint NOT NULL,
+    level text COLLATE "C" NOT NULL,
+    PRIMARY KEY (record, version),
+    FOREIGN KEY (record, version) REFERENCES record_version (record, version)
+);
+-- Each filter with each sort key, so that a page is read in its order and not sorted.
+CREATE INDEX threat_reference ON threat (reference, record, public_from) WHERE listed;
+CREATE INDEX threat_title ON threat (title, record, public_from) WHERE listed;
+CREATE INDEX threat_assessed_on ON threat (assessed_on, record, public_from) WHERE listed;
+CREATE INDEX threat_rank_asc ON threat (rank_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_rank_desc ON threat (rank_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_body_reference ON threat (body, reference, record, public_from) WHERE listed;
+CREATE INDEX threat_body_title ON threat (body, title, record, public_from) WHERE listed;
+CREATE INDEX threat_body_assessed_on ON threat (body, assessed_on, record, public_from) WHERE listed;
+CREATE INDEX threat_body_rank_asc ON threat (body, rank_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_body_rank_desc ON threat (body, rank_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_reference ON threat (theme, reference, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_title ON threat (theme, title, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_assessed_on ON threat (theme, assessed_on, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_rank_asc ON threat (theme, rank_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_rank_desc ON threat (theme, rank_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_reference ON threat (financial_year, reference, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_title ON threat (financial_year, title, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_assessed_on ON threat (financial_year, assessed_on, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_rank_asc ON threat (financial_year, rank_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_rank_desc ON threat (financial_year, rank_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_level_reference ON threat (level, reference, record, public_from) WHERE listed;
+CREATE INDEX threat_level_title ON threat (level, title, record, public_from) WHERE listed;
+CREATE INDEX threat_level_assessed_on ON threat (level, assessed_on, record, public_from) WHERE listed;
+CREATE INDEX threat_level_rank_asc ON threat (level, rank_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_level_rank_desc ON threat (level, rank_desc, record, public_from) WHERE listed;

@@ -1,0 +1,90 @@
+//! The clock of a question: by when it is answered, as its meeting says.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use serde::Deserialize;
+
+use super::read::{Chosen, Clock, Clocks, FOUND, Of, reader, unjudged};
+use super::state::{ClockKind, Due};
+use crate::problem::Problem;
+use crate::record::visible::Visibility;
+use crate::stats::calendar::days_from;
+use crate::store::{Conn, Sql};
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(embed)]
+    of: Of,
+    #[diesel(sql_type = st::Text)]
+    content: String,
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    meeting: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Question {
+    assigned_organisation: Option<String>,
+    answers: Vec<Answer>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    on: NaiveDate,
+}
+
+#[derive(Deserialize)]
+struct Meeting {
+    held_on: Option<NaiveDate>,
+    questions: Option<Questions>,
+}
+
+#[derive(Deserialize)]
+struct Questions {
+    answer_days: i64,
+}
+
+/// The clocks of the questions that a condition chooses, but of those that were not taken: two statements.
+pub fn of_questions(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    chosen: Chosen<'_>,
+) -> Result<Vec<Clocks>, Problem> {
+    let reader = reader(conn, visibility)?;
+    let found: Vec<Found> = Sql::new(FOUND)
+        .text(
+            "v.content, w.content AS meeting FROM question t
+             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
+             LEFT JOIN meeting m ON m.record = t.meeting AND m.body = t.body AND ",
+        )
+        .append(visibility.filter_of("meeting", "m"))
+        .text(" LEFT JOIN record_version w ON w.record = m.record AND w.version = m.version WHERE t.taken <> 'no' AND ")
+        .append(chosen("t"))
+        .text(" AND ")
+        .append(visibility.filter_of("question", "t"))
+        .one_off()
+        .load(conn)?;
+    let clocks = |Found { of, content, meeting }: Found| {
+        let question: Question = serde_json::from_str(&content).map_err(Problem::internal)?;
+        let meeting: Option<Meeting> =
+            meeting.map(|content| serde_json::from_str(&content)).transpose().map_err(Problem::internal)?;
+        let starts = meeting.as_ref().and_then(|meeting| meeting.held_on);
+        let days = meeting.and_then(|meeting| meeting.questions).map(|questions| questions.answer_days);
+        let due = match (days, starts) {
+            (None, _) => Due::Unset,
+            (Some(_), None) => Due::StartUnknown,
+            (Some(days), Some(held)) => days_from(held, days).map_or(Due::StartUnknown, Due::On),
+        };
+        let answers = question.answers.iter().map(|answer| answer.on).filter(|day| *day <= reader.today);
+        let one = Clock {
+            clock: ClockKind::Answer,
+            basis: "Set by the meeting",
+            organisation: question.assigned_organisation.or_else(|| of.office.clone()),
+            starts,
+            met_on: answers.min(),
+            ..unjudged()
+        };
+        Ok(Clocks { subject: of.subject("question"), clocks: vec![reader.judge(&of, one, due, None)] })
+    };
+    found.into_iter().map(clocks).collect()
+}

@@ -1,0 +1,6 @@
+//! Questions that were put to a meeting, with their answers. Who asked is never recorded.
+
+mod dto;
+mod model;
+
+pub use model::Question;
