@@ -200,7 +200,7 @@ pub fn example() -> Value {
         "decided_on": "2024-01-25",
         "reported_on": "2024-01-26",
         "outcome": "supported_with_recommendations",
-        "vote": {"members": 15, "for": 9, "against": 2, "abstained": 1, "absent": 3},
+        "vote": {"members": 15, "for": 9, "against": 2, "abstained": 1, "absent": 3, "seats": [{"appointed_by": "derby-city-council", "vote": "for"}]},
         "text": "The Panel supports the precept and recommends an earlier consultation."
     })
 }
