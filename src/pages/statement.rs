@@ -16,7 +16,7 @@ pub fn blocks(check: &Value) -> Vec<Block> {
     let sides = [("When it was said", &check["then"]), ("Now", &check["now"])];
     if sides.iter().any(|(_, side)| side.is_object()) {
         let mut grid =
-            Grid::new("What the figures gave", &["", "#Result", "Borne out?", "How it is computed"]);
+            Grid::new("What the figures gave", &["When", "#Result", "Borne out?", "How it is computed"]);
         for (name, side) in sides.iter().filter(|(_, side)| side.is_object()) {
             grid.rows.push(vec![
                 words(*name),

@@ -145,9 +145,8 @@ async function checkKeyboard(browser, paths) {
 /** The pictures of docs/pictures: name, address, and the width of the window. */
 const PICTURES = [
   ["home", "/", 1280],
-  ["plan", "/v1/plans/derbyshire-pcc:PLAN-2013/scorecard", 1280],
-  ["pledges", "/v1/pledges", 1280],
-  ["changes", "/v1/changes", 1280],
+  ["plan", "/v1/plans/derbyshire-pcc:PLAN-2021/scorecard", 1280],
+  ["statement", "/v1/statements/derbyshire-pcc:ST-002-006", 1280],
   ["search-on-a-phone", "/v1/search?q=domestic+abuse", 390],
 ];
 
