@@ -100,7 +100,7 @@ async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
     let holder = limits::holder(state, request, &Actor::public());
     let place = match state.readers.take(&holder, LONGEST_WAIT).await {
         Ok(place) => place,
-        Err(problem) => return refused(&state, &problem, id),
+        Err(problem) => return refused(state, &problem, id),
     };
     let shared = state.clone().into_inner();
     let work = move || {
@@ -113,7 +113,7 @@ async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
             .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))
             .insert_header((header::CACHE_CONTROL, "no-cache"))
             .body(reply.reply.body.to_vec()),
-        Err(problem) => refused(&state, &problem, id),
+        Err(problem) => refused(state, &problem, id),
     }
 }
 

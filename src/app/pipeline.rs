@@ -344,7 +344,7 @@ async fn carry_out(
 fn finished(call: &Call, mut reply: Reply, conn: Option<&mut Conn>) -> Result<TaggedReply, Problem> {
     reply.headers.extend(call.past_header());
     reply.as_of = call.as_of.get();
-    let reply = if pages::is_requested(call) { pages::of_reply(call, reply, conn)? } else { reply };
+    let reply = if call.is_for_page() { pages::of_reply(call, reply, conn)? } else { reply };
     Ok(reply.into())
 }
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::accept::{HTML, PAGE, choose};
 use super::address;
 use super::arriving::Held;
 use super::body;
 use super::input::Input;
-use super::operation_spec::OperationSpec;
+use super::operation_spec::{Answer, OperationSpec};
 use super::params::Params;
 use super::state::State;
 use crate::access::Actor;
@@ -87,6 +88,18 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether the answer is a page: the operation has pages, and the caller prefers HTML or has `format=html`.
+    pub fn is_for_page(&self) -> bool {
+        let types: Vec<(&str, ())> =
+            self.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
+        let preferred = || choose(self.headers.accept.as_deref(), &types);
+        self.operation.has_page()
+            && match self.params.text("format") {
+                Some(format) => format == PAGE,
+                None => preferred().is_some_and(|(name, ())| name == HTML),
+            }
+    }
+
     /// A call of an operation without path, query, headers or body.
     pub fn bare(state: &Arc<State>, operation: &'static OperationSpec, actor: &Actor) -> Call {
         Call {

@@ -33,25 +33,11 @@ use self::block::{Block, html};
 use self::layout::{Around, page, with};
 use self::reading::Reading;
 use self::shown::Shower;
-use crate::http::accept::{HTML, PAGE, choose};
-use crate::http::operation::Answer;
 use crate::http::reply::Body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::changes_feeds;
 use crate::store::Conn;
-
-/// Whether a request is answered with a page: its caller prefers HTML, and the operation has pages.
-pub fn is_requested(call: &Call) -> bool {
-    let types: Vec<(&str, ())> =
-        call.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
-    let preferred = || choose(call.headers.accept.as_deref(), &types);
-    call.operation.has_page()
-        && match call.params.text("format") {
-            Some(format) => format == PAGE,
-            None => preferred().is_some_and(|(name, ())| name == HTML),
-        }
-}
 
 /// The reply as a page, with other answers if there is a connection to read them with.
 pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Reply, Problem> {

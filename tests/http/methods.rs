@@ -55,8 +55,6 @@ async fn an_unknown_address_is_one_and_the_same_problem_whatever_is_sent_there()
     let app = TestApp::new().await;
     let paths = [
         "/nothing",
-        "/v1",
-        "/v1/",
         "/v1/nothing",
         "/v1/plans/",
         "/v1/plans//thread",

@@ -211,6 +211,8 @@ fn step(name: &str) -> String {
 impl Document {
     /// The template of a path. Of several the one that names more of it.
     fn template(&self, path: &str) -> Option<&str> {
+        // The index has two addresses.
+        let path = if path == "/v1/" { "/v1" } else { path };
         let segments: Vec<&str> = path.split('/').collect();
         let named = |template: &str| template.split('/').filter(|part| !part.starts_with('{')).count();
         self.paths

@@ -242,9 +242,14 @@ pub fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period
 /// The requested format, whether only the metadata of the CSV is requested, and the `Content-Type`.
 fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
     let for_spreadsheet = kinds::audience(call) == Audience::Spreadsheet;
+    // A page is made from the JSON.
+    let is_page = call.is_for_page();
+    if is_page && !for_spreadsheet {
+        return Ok((Format::Json, false, Format::Json.content_type()));
+    }
     if let Some(name) = call.params.text("format") {
         let format = Format::parse(name);
-        if for_spreadsheet && format.is_some_and(|format| format != Format::Csv) {
+        if for_spreadsheet && (is_page || format.is_some_and(|format| format != Format::Csv)) {
             let detail = "`for=spreadsheet` is about CSV. Leave it out, or ask for `format=csv`.";
             return Err(Problem::bad_request(vec![Fault::parameter("for", "conflict", detail)]));
         }
@@ -261,8 +266,11 @@ fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
         );
         Problem::new(&problem::NOT_ACCEPTABLE, detail)
     };
-    let accepted = formats::accepted(call.headers.accept.as_deref()).ok_or_else(refused)?;
-    Ok(if for_spreadsheet { (Format::Csv, false, Format::Csv.content_type()) } else { accepted })
+    let accepted = formats::accepted(call.headers.accept.as_deref());
+    match for_spreadsheet && (is_page || accepted.is_some()) {
+        true => Ok((Format::Csv, false, Format::Csv.content_type())),
+        false => accepted.ok_or_else(refused),
+    }
 }
 
 /// The filter by codes: for each filtered dimension its index and the codes. A fault about an unknown code suggests the nearest
