@@ -182,12 +182,20 @@ async fn a_format_in_the_query_comes_before_what_is_accepted() {
             let ids = column(&answer.text(), "STRUCTURE_ID");
             assert_eq!(ids, ["ONRECORD:t-crime(1.0.0)"]);
         }
-        for accept in
-            ["application/vnd.sdmx.data+csv;version=1.0.0", "application/vnd.sdmx.data+json", "text/html"]
-        {
+        for accept in ["application/vnd.sdmx.data+csv;version=1.0.0", "application/vnd.sdmx.data+json"] {
             app.request("GET", &path).header("accept", accept).send().await.problem(406);
         }
     }
+    // The figures of a series are a page too, those of many are not.
+    for (path, query) in [
+        (format!("/v1/series/{KEY}/observations"), ""),
+        (format!("/v1/series/{KEY}/observations"), "?format=html"),
+    ] {
+        let answer = app.request("GET", &format!("{path}{query}")).header("accept", "text/html").send().await;
+        assert_eq!(answer.expect(200).header("content-type"), Some("text/html; charset=utf-8"));
+    }
+    let many = "/v1/observations?indicator=t-crime";
+    app.request("GET", many).header("accept", "text/html").send().await.problem(406);
 }
 
 /// The row and the place of each fault.
