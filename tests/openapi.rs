@@ -124,6 +124,12 @@ async fn every_example_is_a_real_answer_and_fits_its_schema() {
                 verdict["since"] = Value::Null;
             }
         }
+        // The tests' server has a contact for weaknesses, which the demo has not.
+        for group in answer.get_mut("groups").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(links) = group["links"].as_array_mut() {
+                links.retain(|link| link["operation"] != "get_security_contact");
+            }
+        }
         // Another server has other keys, and another feed.
         if !["list_changes", "get_jwks"].contains(&operation.id.as_str()) {
             assert_eq!(answer, example_value, "{}", operation.id);

@@ -52,7 +52,7 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     ];
     panel.answers = vec![Answer::json(200, "What the meeting needs.", schema())];
     panel.problems = vec![404, 409, 410];
-    panel.example = Some(ExampleCall { path: "/panel/derbyshire-pcc:PLAN-2024?since=2026-01-15".to_owned() });
+    panel.example = Some(ExampleCall { path: "/panel/derbyshire-pcc:PLAN-2024?since=2026-06-01".to_owned() });
     panel.cached = true;
     vec![panel]
 }
