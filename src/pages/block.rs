@@ -100,6 +100,11 @@ impl Block {
         Block::Text(Shown::Text(words.to_owned()))
     }
 
+    /// The way to the next page, if there is one.
+    pub fn next(address: Option<String>) -> Option<Block> {
+        address.map(|address| Block::Links(vec![(address, "The next page".to_owned())]))
+    }
+
     /// A soft paragraph of text.
     pub fn note(words: &str) -> Block {
         Block::Note(Shown::Text(words.to_owned()))

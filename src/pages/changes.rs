@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::block::{Block, Field, Form, items, link, text};
 use super::layout::{query_value, with};
-use super::shown::{Shown, day};
+use super::shown::{Shown, day, day_of};
 use super::words;
 use crate::http::Call;
 
@@ -48,7 +48,7 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
     while let Some(first) = rows.get(from) {
         let of_day = |row: &&Value| text(&row["at"]).get(..10) == text(&first["at"]).get(..10);
         let many = rows.iter().skip(from).take_while(of_day).count();
-        let heading = text(&first["at"]).get(..10).and_then(day).unwrap_or_default();
+        let heading = day_of(&first["at"]).unwrap_or_default();
         blocks.push(Block::heading(2, &heading));
         blocks.push(Block::Items(rows.iter().skip(from).take(many).map(sentence).collect()));
         from += many;
@@ -65,7 +65,7 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
 
 /// A change with its day.
 pub fn line(change: &Value) -> Shown {
-    let when = text(&change["at"]).get(..10).and_then(day).unwrap_or_default();
+    let when = day_of(&change["at"]).unwrap_or_default();
     Shown::Line(vec![sentence(change), Shown::Soft(when)])
 }
 

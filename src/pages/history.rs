@@ -4,6 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::block::{Block, Grid, items, link, text};
+use super::record::record_of_version;
 use super::shown::{Cut, Shower, Shown, is_empty, label};
 use super::words::of;
 use crate::http::Call;
@@ -53,7 +54,7 @@ pub fn difference(shower: &Shower<'_>, value: &Value) -> (String, Vec<Block>) {
     let number = |name: &str| text(&value[name]).rsplit('/').next().unwrap_or_default().to_owned();
     let (from, to) = (number("from"), number("to"));
     let title = format!("From version {from} to version {to}");
-    let record = text(&value["to"]).split("/versions/").next().unwrap_or_default().to_owned();
+    let record = record_of_version(text(&value["to"]));
     let mut blocks = vec![
         Block::Kind(Shown::Line(vec![
             Shown::Link { address: record.clone(), words: "The record".to_owned() },

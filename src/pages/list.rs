@@ -44,9 +44,7 @@ pub fn page(call: &Call, kind: &KindDef, rows: &[Value], next: Option<String>) -
         return (heading, blocks);
     }
     blocks.push(Block::Items(rows.iter().map(|row| line(call, kind, row)).collect()));
-    if let Some(next) = next {
-        blocks.push(Block::Links(vec![(next, "The next page".to_owned())]));
-    }
+    blocks.extend(Block::next(next));
     (heading, blocks)
 }
 

@@ -123,6 +123,6 @@ fn other(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Block
     let heading = call.operation.summary.clone();
     let shown = shower.value("", value.get("data").filter(|data| data.is_array()).unwrap_or(value));
     let mut blocks = vec![Block::Title(heading.clone()), Block::Value(shown)];
-    blocks.extend(next.map(|next| Block::Links(vec![(next, "The next page".to_owned())])));
+    blocks.extend(Block::next(next));
     (heading, blocks)
 }

@@ -47,7 +47,7 @@ pub fn page(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Bl
     blocks.push(Block::note(
         "Planned, awarded, committed and paid are stages of the same money: do not add them up.",
     ));
-    blocks.extend(next.map(|next| Block::Links(vec![(next, "The next page".to_owned())])));
+    blocks.extend(Block::next(next));
     (title, blocks)
 }
 

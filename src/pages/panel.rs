@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::block::{Block, text, words};
-use super::shown::Shown;
+use super::shown::{Shown, day_in_words, day_of};
 use super::{clocks, scorecard, statement};
 use crate::http::Call;
 
@@ -11,12 +11,9 @@ use crate::http::Call;
 pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
     let card = &value["scorecard"];
     let plan = text(&card["title"]);
-    let day = |value: &Value| value.as_str().and_then(|text| super::shown::day(text.get(..10)?));
     let mut about = vec![words("As the record stood on".to_owned())];
-    about.push(words(
-        day(&card["as_of"]).unwrap_or_else(|| call.now().day().format("%-d %B %Y").to_string()) + ".",
-    ));
-    if let Some(since) = day(&card["since"]) {
+    about.push(words(day_of(&card["as_of"]).unwrap_or_else(|| day_in_words(call.now().day())) + "."));
+    if let Some(since) = day_of(&card["since"]) {
         about.push(words(format!("Changes since {since}.")));
     }
     let mut blocks = vec![

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::block::{Block, text};
 use super::reading::Reading;
-use super::shown::{Shower, Shown, address_of, is_empty, label};
+use super::shown::{Shower, Shown, address_of, day_in_words, is_empty, label};
 use super::{scorecard, series, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
@@ -40,7 +40,7 @@ pub fn page(
         Block::Title(heading.clone()),
     ];
     if !is_whole {
-        let record = address.split("/versions/").next().unwrap_or_default().to_owned();
+        let record = record_of_version(&address);
         blocks.push(Block::Note(Shown::Line(vec![
             Shown::Text("This is one version of the record.".to_owned()),
             Shown::Link { address: record, words: "The record as it is now".to_owned() },
@@ -82,9 +82,14 @@ pub fn page(
         label(kind.def.one),
         fields.get("version").map(Value::to_string).unwrap_or_default(),
         call.state.public_url,
-        call.now().day().format("%-d %B %Y"),
+        day_in_words(call.now().day()),
     ))));
     Ok((heading, blocks))
+}
+
+/// The address of the record that a version at this address is of.
+pub fn record_of_version(address: &str) -> String {
+    address.split("/versions/").next().unwrap_or_default().to_owned()
 }
 
 /// What a kind's page shows above its fields.
@@ -225,7 +230,7 @@ pub fn foot(call: &Call, title: &str) -> Vec<Block> {
         "{title}. OnRecord, {}{}{query}. Retrieved {}.",
         call.state.public_url,
         call.raw_path,
-        call.now().day().format("%-d %B %Y"),
+        day_in_words(call.now().day()),
     )));
     let downloads = super::layout::downloads(call);
     if !downloads.is_empty() {

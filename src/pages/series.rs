@@ -267,6 +267,6 @@ pub fn list(value: &Value, next: Option<String>) -> (String, Vec<Block>) {
     if items(&value["data"]).is_empty() {
         blocks.push(Block::text("No figures are on record."));
     }
-    blocks.extend(next.map(|next| Block::Links(vec![(next, "The next page".to_owned())])));
+    blocks.extend(Block::next(next));
     ("Series of figures".to_owned(), blocks)
 }

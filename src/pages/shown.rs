@@ -216,7 +216,17 @@ pub fn is_code(text: &str) -> bool {
 /// A day in words.
 pub fn day(text: &str) -> Option<String> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (text.len() == 10).then(|| day.format("%-d %B %Y").to_string())
+    (text.len() == 10).then(|| day_in_words(day))
+}
+
+/// The day of a moment, or of a text that begins with a day, in words.
+pub fn day_of(value: &Value) -> Option<String> {
+    day(value.as_str()?.get(..10)?)
+}
+
+/// A day in words.
+pub fn day_in_words(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
 }
 
 /// A moment in words, in UTC as the record has it.

@@ -208,7 +208,7 @@ impl<'a> Proposal<'a> {
         self.decisions(self.of.record).filter(|decision| decision.is_veto)
     }
 
-    /// The day before 1 April of the year that the precept is for.
+    /// A day of the calendar year in which the financial year of the precept begins.
     fn day(&self, month: u32, day: u32) -> Option<NaiveDate> {
         let year = self.content.precept.as_ref()?.financial_year.start()?.year();
         NaiveDate::from_ymd_opt(year, month, day)

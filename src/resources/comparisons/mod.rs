@@ -106,7 +106,7 @@ fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
         let figures = Figures::of_query(call, conn, request.at)?;
         Reading::new(call, conn, request, figures)
     })?;
-    reading.refuse_too_many_peers()?;
+    reading.refuse_too_many_peers(call)?;
     let tag = reading.tag(call);
     let pieces = ComparisonPieces::new(call, reading);
     Ok(BulkReply::InPieces(StreamingReply {

@@ -57,7 +57,6 @@ pub fn of_latest(
     let request = ComparisonRequest {
         methods,
         periods: Periods::Latest,
-        has_start: false,
         base: None,
         peers: None,
         with_self: false,

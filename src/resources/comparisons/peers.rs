@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::request::{ComparisonRequest, PeerAreas};
 use crate::problem::{Fault, unknown_name};
 use crate::resources::areas::Areas;
+use crate::resources::indicators::Dimension;
 use crate::resources::series::{Figures, SeriesInfo};
 use crate::stats::period::Period;
 
@@ -54,25 +55,24 @@ pub fn peers_of(
     codes.into_iter().filter(|code| *code != own).map(peer).collect()
 }
 
+/// The dimension of areas, if the indicator has one.
+fn dimension_of_areas(figures: &Figures) -> Option<&Dimension> {
+    figures.content().area_dimension().and_then(|index| figures.content().dimensions.get(index))
+}
+
 /// How many other areas a series is compared with, at most.
 pub fn most_peers(request: &ComparisonRequest, figures: &Figures) -> usize {
     match &request.peers {
         None => 0,
         Some(PeerAreas::Named(codes)) => codes.len(),
-        Some(PeerAreas::Siblings) => {
-            let dimension =
-                figures.content().area_dimension().and_then(|index| figures.content().dimensions.get(index));
-            dimension.map_or(0, |dimension| dimension.codes.len())
-        }
+        Some(PeerAreas::Siblings) => dimension_of_areas(figures).map_or(0, |dimension| dimension.codes.len()),
     }
 }
 
 /// What is wrong with the named areas, for this indicator.
 pub fn faults(request: &ComparisonRequest, figures: &Figures, faults: &mut Vec<Fault>) {
     let Some(peers) = &request.peers else { return };
-    let Some(dimension) =
-        figures.content().area_dimension().and_then(|index| figures.content().dimensions.get(index))
-    else {
+    let Some(dimension) = dimension_of_areas(figures) else {
         let detail = "The indicator has no dimension `AREA`, so its figures are not those of areas that could be compared. Leave `peers`, `peer_rank` and `peer_mean` out.";
         faults.push(Fault::parameter("peers", "not_applicable", detail));
         return;

@@ -82,7 +82,7 @@ impl Reading {
 
     /// Refuses comparisons of many series with so many areas that their figures would be more than an answer holds: what it costs
     /// grows with the square of the areas, and is known before a figure is read.
-    pub fn refuse_too_many_peers(&self) -> Result<(), Problem> {
+    pub fn refuse_too_many_peers(&self, call: &Call) -> Result<(), Problem> {
         let (request, peers) = (&self.request, self.most_peers());
         if peers == 0 {
             return Ok(());
@@ -91,7 +91,7 @@ impl Reading {
             Err(Problem::bad_request(vec![Fault::parameter(name, "too_many", detail)]))
         };
         if let Periods::Within(_) = request.periods {
-            let name = if request.has_start { "startPeriod" } else { "endPeriod" };
+            let name = if call.params.has("startPeriod") { "startPeriod" } else { "endPeriod" };
             return fault(
                 name,
                 "Areas are compared for many series in one period only. Give `period`, or neither of the two for the latest; several periods of one series are at /v1/series/{key}/comparisons.".to_owned(),

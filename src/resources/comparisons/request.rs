@@ -31,8 +31,6 @@ pub enum Periods {
 pub struct ComparisonRequest {
     pub methods: Vec<Method>,
     pub periods: Periods,
-    /// Whether `startPeriod` is given.
-    pub has_start: bool,
     pub base: Option<Period>,
     pub peers: Option<PeerAreas>,
     pub with_self: bool,
@@ -76,7 +74,6 @@ impl ComparisonRequest {
         Ok(ComparisonRequest {
             methods,
             periods,
-            has_start: params.has("startPeriod"),
             base,
             peers,
             with_self: params.flag("self"),

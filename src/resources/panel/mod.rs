@@ -38,18 +38,11 @@ pub fn operations(kind: &'static KindDef) -> Vec<Operation> {
     panel.summary = "Read what a meeting about a plan needs".to_owned();
     panel.description = ABOUT.to_owned();
     panel.path_params = vec![kinds::ID];
-    panel.params = vec![
-        Param::new(
-            "since",
-            ParamType::Moment(DayMeans::Start),
-            "Also returns what changed at this moment (RFC 3339) or later. A day means its beginning in Europe/London.",
-        ),
-        Param::new(
-            "format",
-            ParamType::OneOf(vec!["json"]),
-            "The format of the response, instead of the `Accept` header.",
-        ),
-    ];
+    panel.params = vec![Param::new(
+        "since",
+        ParamType::Moment(DayMeans::Start),
+        "Also returns what changed at this moment (RFC 3339) or later. A day means its beginning in Europe/London.",
+    )];
     panel.answers = vec![Answer::json(200, "What the meeting needs.", schema())];
     panel.problems = vec![404, 409, 410];
     panel.example = Some(ExampleCall { path: "/panel/derbyshire-pcc:PLAN-2024?since=2026-06-01".to_owned() });

@@ -57,7 +57,6 @@ pub fn outcome(
     let request = ComparisonRequest {
         methods: vec![method],
         periods: Periods::One(question.period),
-        has_start: false,
         base: question.base,
         peers: question.peers.clone(),
         with_self: true,
