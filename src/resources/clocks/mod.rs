@@ -26,10 +26,10 @@ use crate::store::{Conn, Sql};
 
 pub use proposals::of_proposals;
 pub use questions::of_questions;
-pub use read::{Clock, Clocks, by_record, of_recommendations, of_recommendations_with, of_reports};
+pub use read::{Clock, Clocks, by_record, of_recommendations, of_recommendations_with, of_reports, reader};
 pub use state::{ClockKind, ClockState};
 
-use read::Chosen;
+use read::{Chosen, Reader};
 
 /// The schema of the computed field `clocks` of a record.
 pub fn schema() -> Value {
@@ -94,14 +94,14 @@ const KINDS: [&str; 4] = ["report", "recommendation", "question", "proposal"];
 fn of_kind(
     conn: &mut Conn,
     kind: &str,
-    visibility: &Visibility,
+    reader: &Reader<'_>,
     chosen: Chosen<'_>,
 ) -> Result<Vec<Clocks>, Problem> {
     match kind {
-        "report" => of_reports(conn, visibility, chosen),
-        "recommendation" => of_recommendations(conn, visibility, chosen),
-        "question" => of_questions(conn, visibility, chosen),
-        _ => Ok(of_proposals(conn, visibility, chosen)?.0),
+        "report" => of_reports(conn, reader, chosen),
+        "recommendation" => of_recommendations(conn, reader, chosen),
+        "question" => of_questions(conn, reader, chosen),
+        _ => Ok(of_proposals(conn, reader, chosen)?.0),
     }
 }
 
@@ -172,9 +172,10 @@ fn rows(
         None => Sql::new("1 = 1"),
     };
     let kind = call.params.text("kind");
+    let reader = reader(conn, visibility)?;
     let mut all = vec![];
     for one in KINDS.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one)) {
-        all.extend(of_kind(conn, one, visibility, &chosen)?);
+        all.extend(of_kind(conn, one, &reader, &chosen)?);
     }
     let organisation = match organisation {
         Some(id) => Some(crate::record::read::head(conn, id)?.reference),

@@ -6,11 +6,10 @@ use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, reader, unjudged};
+use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, unjudged};
 use super::state::{ClockKind, Due};
 use crate::clock::Id;
 use crate::problem::Problem;
-use crate::record::visible::Visibility;
 use crate::resources::bodies::CoveredKind;
 use crate::resources::proposals::{ProposalContent, ProposalKind};
 use crate::stats::calendar::last_of_counted_days;
@@ -78,14 +77,13 @@ struct Facts {
     panels: HashMap<Id, String>,
 }
 
-/// The clocks of the proposals that a condition chooses, and those of them whose veto is in force: six statements. A revision
+/// The clocks of the proposals that a condition chooses, and those of them whose veto is in force: five statements. A revision
 /// has no clocks of its own; it meets one of the proposal that it revises.
 pub fn of_proposals(
     conn: &mut Conn,
-    visibility: &Visibility,
+    reader: &Reader<'_>,
     chosen: Chosen<'_>,
 ) -> Result<(Vec<Clocks>, HashSet<Id>), Problem> {
-    let reader = reader(conn, visibility)?;
     let found: Vec<Found> = Sql::new(FOUND)
         .text(
             "v.content FROM proposal t JOIN record_version v ON v.record = t.record AND v.version = t.version
@@ -93,14 +91,14 @@ pub fn of_proposals(
         )
         .append(chosen("t"))
         .text(" AND ")
-        .append(visibility.filter_of("proposal", "t"))
+        .append(reader.visibility.filter_of("proposal", "t"))
         .one_off()
         .load(conn)?;
-    let facts = facts(conn, &reader, chosen)?;
+    let facts = facts(conn, reader, chosen)?;
     let (mut all, mut in_force) = (vec![], HashSet::new());
     for Found { of, content } in found {
         let content: ProposalContent = serde_json::from_str(&content).map_err(Problem::internal)?;
-        let proposal = Proposal { reader: &reader, facts: &facts, of: &of, content: &content };
+        let proposal = Proposal { reader, facts: &facts, of: &of, content: &content };
         if proposal.vetoes().any(|veto| proposal.in_time(veto.reported_on)) {
             in_force.insert(of.record);
         }

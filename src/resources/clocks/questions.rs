@@ -5,10 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Deserialize;
 
-use super::read::{Chosen, Clock, Clocks, FOUND, Of, reader, unjudged};
+use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, unjudged};
 use super::state::{ClockKind, Due};
 use crate::problem::Problem;
-use crate::record::visible::Visibility;
 use crate::stats::calendar::days_from;
 use crate::store::{Conn, Sql};
 
@@ -44,13 +43,13 @@ struct Questions {
     answer_days: i64,
 }
 
-/// The clocks of the questions that a condition chooses, but of those that were not taken: two statements.
+/// The clocks of the questions that a condition chooses, but of those that were not taken: one statement.
 pub fn of_questions(
     conn: &mut Conn,
-    visibility: &Visibility,
+    reader: &Reader<'_>,
     chosen: Chosen<'_>,
 ) -> Result<Vec<Clocks>, Problem> {
-    let reader = reader(conn, visibility)?;
+    let visibility = reader.visibility;
     let found: Vec<Found> = Sql::new(FOUND)
         .text(
             "v.content, w.content AS meeting FROM question t

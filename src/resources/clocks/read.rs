@@ -161,13 +161,9 @@ impl Reader<'_> {
     }
 }
 
-/// The clocks of the reports that a condition chooses: three statements.
-pub fn of_reports(
-    conn: &mut Conn,
-    visibility: &Visibility,
-    chosen: Chosen<'_>,
-) -> Result<Vec<Clocks>, Problem> {
-    let reader = reader(conn, visibility)?;
+/// The clocks of the reports that a condition chooses: two statements.
+pub fn of_reports(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Vec<Clocks>, Problem> {
+    let visibility = reader.visibility;
     let reports: Vec<Found> = Sql::new(FOUND)
         .text(
             "t.published_on AS starts, NULL AS respond_by, NULL AS act_by, NULL AS closed_on, 1 = 0 AS set_by_maker FROM report t
@@ -236,12 +232,13 @@ pub fn unjudged() -> Clock {
     }
 }
 
-/// The clocks of the recommendations that a condition chooses, with what is known of them: seven statements.
+/// The clocks of the recommendations that a condition chooses, with what is known of them: six statements.
 pub fn of_recommendations(
     conn: &mut Conn,
-    visibility: &Visibility,
+    reader: &Reader<'_>,
     chosen: Chosen<'_>,
 ) -> Result<Vec<Clocks>, Problem> {
+    let visibility = reader.visibility;
     let of_these = |column: &'static str| {
         Sql::new(column)
             .text(" IN (SELECT t.record FROM recommendation t WHERE ")
@@ -251,17 +248,17 @@ pub fn of_recommendations(
             .text(")")
     };
     let facts = tracking::facts(conn, visibility, &|_| of_these(""))?;
-    of_recommendations_with(conn, visibility, chosen, &facts)
+    of_recommendations_with(conn, reader, chosen, &facts)
 }
 
 /// The same, where what is known of them was read already.
 pub fn of_recommendations_with(
     conn: &mut Conn,
-    visibility: &Visibility,
+    reader: &Reader<'_>,
     chosen: Chosen<'_>,
     facts: &HashMap<Id, Facts>,
 ) -> Result<Vec<Clocks>, Problem> {
-    let reader = reader(conn, visibility)?;
+    let visibility = reader.visibility;
     // Where neither its maker nor an answer sets a day, nothing is counted.
     let found: Vec<Found> = Sql::new(FOUND)
         .text(
@@ -350,7 +347,7 @@ impl Reader<'_> {
     }
 }
 
-/// The reader, with what each body claims about its record.
+/// The reader, with what each body claims about its record: one statement, for the clocks of all kinds.
 pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<'a>, Problem> {
     #[derive(QueryableByName)]
     struct Body {

@@ -125,10 +125,11 @@ fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
             .bind(own.id)
             .text(")")
     };
-    let mut all = clocks::of_reports(conn, &visibility, &of_body)?;
-    all.extend(clocks::of_recommendations(conn, &visibility, &addressed)?);
-    all.extend(clocks::of_questions(conn, &visibility, &of_body)?);
-    all.extend(clocks::of_proposals(conn, &visibility, &of_body)?.0);
+    let reader = clocks::reader(conn, &visibility)?;
+    let mut all = clocks::of_reports(conn, &reader, &of_body)?;
+    all.extend(clocks::of_recommendations(conn, &reader, &addressed)?);
+    all.extend(clocks::of_questions(conn, &reader, &of_body)?);
+    all.extend(clocks::of_proposals(conn, &reader, &of_body)?.0);
     let mut due = vec![];
     for Clocks { subject, clocks } in all {
         let path = call.state.path_of(subject.kind).unwrap_or_default();

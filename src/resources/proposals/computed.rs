@@ -30,7 +30,8 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
     let chosen = |alias: &'static str| {
         Sql::new(alias).text(".record IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
     };
-    let (all, in_force) = clocks::of_proposals(conn, visibility, &chosen)?;
+    let reader = clocks::reader(conn, visibility)?;
+    let (all, in_force) = clocks::of_proposals(conn, &reader, &chosen)?;
     let clocks = clocks::by_record(all);
     rows.iter()
         .map(|row| {

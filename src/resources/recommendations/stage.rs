@@ -35,7 +35,8 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
     let among = |_| Sql::new(" IN (").bind_all(rows.iter().map(|row| row.record)).text(")");
     let facts = tracking::facts(conn, visibility, &among)?;
     let chosen = |alias: &'static str| Sql::new(alias).text(".record").append(among(""));
-    let clocks = clocks::by_record(clocks::of_recommendations_with(conn, visibility, &chosen, &facts)?);
+    let reader = clocks::reader(conn, visibility)?;
+    let clocks = clocks::by_record(clocks::of_recommendations_with(conn, &reader, &chosen, &facts)?);
     let (none, today) = (Facts::default(), visibility.moment().day());
     rows.iter()
         .map(|row| {

@@ -64,7 +64,8 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
     let chosen = |alias: &'static str| {
         Sql::new(alias).text(".record IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
     };
-    let clocks = clocks::by_record(clocks::of_reports(conn, visibility, &chosen)?);
+    let reader = clocks::reader(conn, visibility)?;
+    let clocks = clocks::by_record(clocks::of_reports(conn, &reader, &chosen)?);
     let today = visibility.moment().day();
     let mut fields: HashMap<Id, (i64, Vec<&Listed>)> = HashMap::new();
     for one in &listed {
