@@ -20,11 +20,12 @@ pub mod samples;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
-pub use cell::{Cell, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
+pub use cell::{Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
 
 /// The media type of an Office Open XML sheet.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -59,6 +60,14 @@ impl Book<'_> {
             (sheets, Kind::Ods(shared))
         } else if archive.by_name("xl/workbook.xml").is_ok() || archive.by_name("_rels/.rels").is_ok() {
             let (sheets, shared) = xlsx::open(&mut archive)?;
+            // Each part is read once: many sheets of one part would be many times its work.
+            let mut parts = HashSet::new();
+            if let Some(twice) = sheets.iter().find(|sheet| !parts.insert(sheet.part.as_str())) {
+                let name = &twice.name;
+                return Err(format!(
+                    "The sheet `{name}` has the same rows as another sheet. Save the workbook again."
+                ));
+            }
             (sheets, Kind::Xlsx(shared))
         } else {
             return Err(not_a_workbook.to_owned());
@@ -69,6 +78,13 @@ impl Book<'_> {
     /// Its sheets, in their order.
     pub fn sheets(&self) -> &[Sheet] {
         &self.sheets
+    }
+
+    /// How many bytes are gone through to read a sheet. All sheets of an OpenDocument file are in one part, which is read up to
+    /// the sheet.
+    pub fn bytes_to_read(&mut self, sheet: usize) -> u64 {
+        let part = self.sheets.get(sheet).and_then(|sheet| self.archive.by_name(&sheet.part).ok());
+        part.map_or(0, |part| part.size())
     }
 
     /// Shows the rows of a sheet to a visitor, until the visitor stops. Fails with a sentence that says why it cannot go on.

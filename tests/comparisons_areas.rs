@@ -123,6 +123,30 @@ async fn both_means_of_areas_are_offered_and_neither_is_the_default() {
     }
 }
 
+/// Areas grow at different rates: rates are compared by populations of one year, the one that most areas have.
+#[actix_web::test]
+async fn areas_are_compared_by_populations_of_one_year() {
+    let app = TestApp::new().await;
+    areas(&app).await;
+    let key = figures_of_areas(&app, "t-years").await;
+    let years = |result: &Value| {
+        let inputs = result["receipt"]["inputs"].as_array().unwrap().clone();
+        let people = inputs.into_iter().filter(|input| input["role"] == "population");
+        people.map(|input| input["TIME_PERIOD"].as_str().unwrap().to_owned()).collect::<Vec<String>>()
+    };
+    // Only one of them has a population of the very year of the figures besides: the others' year is taken.
+    let two = json!([{"year": 2012, "people": 500_000}, {"year": 2013, "people": 100_000}]);
+    app.patch("admin", "/v1/areas/t-two", json!({"population": two})).await.expect(200);
+    let rank = result(&app, &key, "method=peer_rank&peers=t-one,t-two").await;
+    assert_eq!((years(&rank), &rank["rank"]), (vec!["2012".to_owned(); 3], &json!(1)), "{rank}");
+    // One has none of that year: there is no rank, rather than one by figures of different years.
+    app.patch("admin", "/v1/areas/t-two", json!({"population": [{"year": 2015, "people": 500_000}]}))
+        .await
+        .expect(200);
+    let rank = result(&app, &key, "method=peer_rank&peers=t-one,t-two").await;
+    assert_eq!(texts(&rank, ["rank", "reason"]), [json!(null), json!("no_population")], "{rank}");
+}
+
 #[actix_web::test]
 async fn targets_and_baselines_are_those_that_the_indicator_declares() {
     let app = TestApp::new().await;

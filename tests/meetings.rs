@@ -143,6 +143,31 @@ async fn who_may_not_see_a_paper_of_an_item_does_not_see_that_it_is_named() {
     assert!(!shared.to_string().contains(&draft));
 }
 
+/// The office can return its own scheduled publication, whatever the Panel has scheduled that the office cannot see.
+#[actix_web::test]
+async fn nobody_schedules_a_version_that_names_another_owner_s_before_that_is_public() {
+    let app = TestApp::new().await;
+    let paper = make(&app, "editor", "paper", json!({"drafted_by": null})).await;
+    app.step("editor", &paper, "submit", json!({})).await.expect(200);
+    app.step("publisher", &paper, "share", json!({})).await.expect(200);
+    app.step("publisher", &paper, "publish", json!({"publish_at": "2026-12-01T03:00:00Z"})).await.expect(200);
+    let named = name_of(&app, "editor", &paper).await;
+    let agenda = json!([{"number": 1, "title": "A", "part": "open", "papers": [named]}]);
+    let meeting = make(&app, "panel_officer", "meeting", json!({"agenda": agenda})).await;
+    app.step("panel_officer", &meeting, "submit", json!({})).await.expect(200);
+    let later = json!({"publish_at": "2026-12-01T04:00:00Z"});
+    let refused = app.step("panel_officer2", &meeting, "publish", later).await;
+    assert_eq!(refused.problem(409), ["not_public"]);
+    app.step("publisher", &paper, "return", json!({"reason": "Not yet."})).await.expect(200);
+    // Of one owner both can be scheduled, and the first cannot be returned alone.
+    let own = make(&app, "editor", "meeting", json!({"agenda": agenda})).await;
+    app.step("editor", &paper, "submit", json!({})).await.expect(200);
+    app.step("publisher", &paper, "publish", json!({"publish_at": "2026-12-01T03:00:00Z"})).await.expect(200);
+    app.step("editor", &own, "submit", json!({})).await.expect(200);
+    app.step("publisher", &own, "publish", json!({"publish_at": "2026-12-01T04:00:00Z"})).await.expect(200);
+    app.step("publisher", &paper, "return", json!({"reason": "Not yet."})).await.problem(409);
+}
+
 #[actix_web::test]
 async fn a_statement_names_the_meeting_at_which_it_was_said() {
     let app = TestApp::new().await;

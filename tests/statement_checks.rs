@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::comparisons::{indicator, released};
 use crate::statements::statement;
 use crate::support::TestApp;
 
@@ -113,7 +114,7 @@ async fn a_revision_leaves_the_verdict_of_the_day_and_says_what_changed() {
     let found = of(undated).await;
     assert_eq!(
         (&found["verdict"], &found["base_that_would_give_it"]),
-        (&json!("not_reproduced"), &json!("6957"))
+        (&json!("not_reproduced"), &json!("6956.52"))
     );
     assert_eq!(flags(&found), ["no_vintage_then"]);
     let wrong = published(&app, json!({"value": "-50"})).await;
@@ -171,4 +172,58 @@ async fn a_draft_is_checked_for_those_who_see_it_and_for_nobody_else() {
     for who in [None, Some("partner"), Some("panel_member"), Some("other_editor")] {
         app.get(who, &checks).await.expect(404);
     }
+}
+
+/// The verdicts of statements about a series of three years that was published after they were made.
+#[actix_web::test]
+async fn what_was_not_yet_on_record_is_judged_by_later_figures_and_what_makes_no_sense_says_so() {
+    let app = TestApp::new().await;
+    indicator(&app, "t-said", json!({})).await;
+    let rows = "AREA,TIME_PERIOD,value\nE23000018,2012-04-01/P1Y,0\nE23000018,2013-04-01/P1Y,60\nE23000018,2014-04-01/P1Y,50\n";
+    released(&app, "t-said", rows, json!({})).await;
+    let checked = |fields: Value| {
+        let app = &app;
+        async move {
+            let mut body = json!({"indicator": "derbyshire-pcc:IND-t-said", "codes": {"AREA": "E23000018"}, "quantity": "change_pct",
+                "said_on": "2026-10-01", "base_period": null, "value": null});
+            body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            let address = published(app, body).await;
+            app.get(None, &format!("{address}/checks")).await.expect(200).json()
+        }
+    };
+    // The base that would give what was stated, exactly: 62.5 and not 63, from which the change is 21 per cent.
+    let fell = json!({"method": "yoy", "period": "2014-04-01/P1Y", "qualifier": "exact", "value": "-20"});
+    let found = checked(fell).await;
+    assert_eq!(
+        (&found["verdict"], &found["base_that_would_give_it"]),
+        (&json!("not_reproduced"), &json!("62.5")),
+        "{found}"
+    );
+    // A change from 0 has no percentage, but it has a direction.
+    let rose = json!({"method": "yoy", "period": "2013-04-01/P1Y", "qualifier": "rose"});
+    assert_eq!(checked(rose).await["verdict"], "reproduced");
+    // A base that is not earlier makes no sense; nothing is missing.
+    let late = json!({"method": "since", "period": "2013-04-01/P1Y", "base_period": "2014-04-01/P1Y", "qualifier": "exact", "value": "5"});
+    let found = checked(late).await;
+    assert_eq!(found["verdict"], "not_like_for_like", "{found}");
+    // Said long before any figure was published: judged by those of now, and it says so.
+    for method in ["rolling12", "yoy"] {
+        let early = json!({"method": method, "period": "2014-04-01/P1Y", "qualifier": "fell", "said_on": "2020-01-01"});
+        let found = checked(early).await;
+        assert_eq!(
+            (&found["verdict"], flags(&found)),
+            (&json!("reproduced"), vec!["no_vintage_then"]),
+            "{method}: {found}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_stated_value_is_one_that_a_figure_can_have() {
+    let app = TestApp::new().await;
+    let body = statement(
+        &json!({"reference": "ST-TRIAL-LARGE", "qualifier": "exact", "quantity": "value", "value": "9999999999999"}),
+    );
+    let faults = app.post("editor", "/v1/statements", body).await.problem(422);
+    assert!(faults.contains(&"too_large".to_owned()), "{faults:?}");
 }

@@ -34,6 +34,6 @@ pub fn respond(
 fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept::wants_page(accept, request.query_string())
-        && *request.method() == HttpMethod::GET
+        && matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD)
         && routes::operation_for(request).is_none_or(|operation| operation.has_page())
 }

@@ -1,6 +1,6 @@
 //! The files of a bundle: in a folder, in an archive, or inside the binary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
@@ -156,6 +156,7 @@ impl Bundle {
         let mut parts: Vec<Part> = vec![];
         let mut record_files: Vec<RecordFile> = vec![];
         let mut faults = vec![];
+        let mut names = HashSet::new();
         for (path, place) in files {
             let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             if COMPANIONS.contains(&name.as_str()) || name.starts_with('.') {
@@ -163,7 +164,7 @@ impl Bundle {
             }
             if let Some(found) = record_files::of(&path, &place, kinds) {
                 match found {
-                    Ok(file) if record_files.iter().any(|other| other.has_name_of(&file)) => {
+                    Ok(file) if !names.insert(file.name_of_record()) => {
                         faults.push(record_files::duplicate().in_file(&file.name, None));
                     }
                     Ok(file) => record_files.push(file),

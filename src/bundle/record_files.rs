@@ -25,9 +25,9 @@ pub struct RecordFile {
 }
 
 impl RecordFile {
-    /// Whether both names state the same record.
-    pub fn has_name_of(&self, other: &RecordFile) -> bool {
-        (self.kind, &self.body, &self.reference) == (other.kind, &other.body, &other.reference)
+    /// The record that the file's name states, which no two files may.
+    pub fn name_of_record(&self) -> (usize, Option<String>, String) {
+        (self.kind, self.body.clone(), self.reference.clone())
     }
 
     /// The name of the record, as far as the file's name states it.

@@ -95,8 +95,8 @@ fn text_of(cell: &Cell) -> Result<&str, (&'static str, String)> {
         return Err(("formula", detail.to_owned()));
     }
     match &cell.shown {
-        Some(Shown::InsteadOf(held)) if shows_same_number(&cell.text, held) => Ok(held),
-        Some(Shown::InsteadOf(held)) => {
+        Some(Shown::InsteadOf(held, _)) if shows_same_number(&cell.text, held) => Ok(held),
+        Some(Shown::InsteadOf(held, _)) => {
             let detail = format!(
                 "The cell shows `{}` and holds `{held}`. Format it as a plain number or as text, so that it shows what it holds.",
                 cell.text

@@ -18,7 +18,8 @@ pub const PAGE: &str = "html";
 /// file. It gets the default.
 pub fn choose<'t, T: Copy>(accept: Option<&str>, offers: &[(&'t str, T)]) -> Option<(&'t str, T)> {
     let default = offers.first().copied();
-    let Some(accept) = accept else { return default };
+    // A header without a value says nothing, as no header does.
+    let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return default };
     // Reversed, since `max_by_key` returns the last of equal elements, and the first must win.
     let best = offers.iter().rev().max_by_key(|(name, _)| quality(accept, name)).copied();
     match best.filter(|(name, _)| quality(accept, name) > 0) {

@@ -259,10 +259,17 @@ fn names(
     Ok(names)
 }
 
+/// A moment to the minute, `2022-02-01T12:00Z`, with its seconds.
+fn with_seconds(value: &str) -> Option<String> {
+    let (minute, zone) = value.split_at_checked("2022-02-01T12:00".len())?;
+    zone.starts_with(['Z', '+', '-']).then(|| format!("{minute}:00{zone}"))
+}
+
 /// A moment, or a day.
 fn moment(value: &str, means: DayMeans) -> Option<ParamValue> {
     let Some(day) = parse_day(value) else {
-        return Ts::parse(value).map(|moment| ParamValue::Moment(moment, None));
+        let moment = Ts::parse(value).or_else(|| Ts::parse(&with_seconds(value)?));
+        return moment.map(|moment| ParamValue::Moment(moment, None));
     };
     let moment = match means {
         DayMeans::End => Ts::end_of_day(day),

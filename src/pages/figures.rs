@@ -84,7 +84,9 @@ fn change(comparison: &Value, unit: &str) -> Shown {
 
 /// What a comparison says: the change, whether it is good news, and what it is compared with.
 pub fn comparison_words(comparison: &Value, base: &str, unit: &str) -> Vec<Shown> {
-    let Some(change) = comparison["change"].as_str().or_else(|| comparison["change_pp"].as_str()) else {
+    let points =
+        comparison["change_pp"].as_str().map(|change| format!("{} percentage points", signed(change, "")));
+    let Some(change) = comparison["change"].as_str().map(|change| signed(change, unit)).or(points) else {
         let reason = comparison["reason_words"].as_str().unwrap_or("No comparison.");
         return vec![Shown::Soft(match base {
             "" => reason.to_owned(),
@@ -92,8 +94,8 @@ pub fn comparison_words(comparison: &Value, base: &str, unit: &str) -> Vec<Shown
         })];
     };
     let by = match comparison["change_pct"].as_str() {
-        Some(percent) => format!("{} ({})", signed(change, unit), signed(percent, "PERCENT")),
-        None => signed(change, unit),
+        Some(percent) => format!("{change} ({})", signed(percent, "PERCENT")),
+        None => change,
     };
     let mut parts = vec![match comparison["receipt"].as_str() {
         Some(receipt) => Shown::Link { address: receipt.to_owned(), words: by },

@@ -331,3 +331,24 @@ pub fn not_public(conn: &mut Conn, others: &[Id], moment: Ts) -> Result<Vec<Id>,
     }
     Ok(others.iter().copied().filter(|id| !public.contains(id)).collect())
 }
+
+/// Those of some records that belong to another owner than a record does.
+pub fn of_other_owners(conn: &mut Conn, record: Id, others: &[Id]) -> Result<Vec<Id>, Problem> {
+    #[derive(QueryableByName)]
+    struct Other {
+        #[diesel(sql_type = Uid)]
+        id: Id,
+    }
+    if others.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<Other> =
+        Sql::new("SELECT r.id FROM record r JOIN record own ON own.owner <> r.owner WHERE own.id = ")
+            .bind(record)
+            .text(" AND r.id IN (")
+            .bind_all(others.iter().copied())
+            .text(")")
+            .one_off()
+            .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

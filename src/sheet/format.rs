@@ -79,7 +79,7 @@ impl Format {
         let is_negative = number.starts_with('-');
         let section = self.section_for(number);
         let Some((section, is_for_negatives)) = section else { return (number.to_owned(), None) };
-        let instead = || Some(Shown::InsteadOf(number.to_owned()));
+        let instead = |decimals| Some(Shown::InsteadOf(number.to_owned(), decimals));
         let size = number.strip_prefix('-').unwrap_or(number);
         match section.what {
             What::General if section.before.is_empty() && section.after.is_empty() => {
@@ -92,8 +92,8 @@ impl Format {
                 }
                 None => (number.to_owned(), None),
             },
-            What::Time => (moment::time(number).unwrap_or_else(|| number.to_owned()), instead()),
-            What::Text => (section.before.trim().to_owned(), instead()),
+            What::Time => (moment::time(number).unwrap_or_else(|| number.to_owned()), instead(None)),
+            What::Text => (section.before.trim().to_owned(), instead(None)),
             What::General | What::Digits | What::Odd => {
                 let is_nothing = is_zero(size) && section.what == What::Digits && !section.shows_zero;
                 let digits = if is_nothing {
@@ -110,13 +110,13 @@ impl Format {
                 };
                 let (before, after) = (trim(before), trim(after));
                 let text = format!("{}{before}{digits}{after}", if is_negative { "-" } else { "" });
-                let shown = match section.decimals {
-                    _ if text != number && section.what == What::Odd => instead(),
-                    _ if is_nothing || section.shift != 0 || !before.is_empty() || !after.is_empty() => {
-                        instead()
-                    }
-                    Some(decimals) if places > decimals => Some(Shown::Rounded(decimals)),
-                    _ => None,
+                let rounded = section.decimals.filter(|decimals| places > *decimals);
+                let has_more = section.shift != 0 || !before.is_empty() || !after.is_empty();
+                let shown = match rounded {
+                    _ if text != number && section.what == What::Odd => instead(None),
+                    _ if is_nothing => instead(None),
+                    rounded if has_more => instead(rounded),
+                    rounded => rounded.map(Shown::Rounded),
                 };
                 (text, shown)
             }
@@ -352,14 +352,23 @@ mod tests {
     #[test]
     fn a_format_says_how_what_it_shows_differs_from_the_number() {
         let shown = |code: &str, number: &str| Format::parse(code).show(number, false).1;
-        let instead = |number: &str| Some(Shown::InsteadOf(number.to_owned()));
+        let instead = |number: &str| Some(Shown::InsteadOf(number.to_owned(), None));
         for (code, number) in
-            [("0%", "0.915"), ("0,", "1204000"), ("\"£\"0", "5"), ("h:mm", "0.5"), ("\"x\"", "5")]
+            [("0.0%", "0.915"), ("0,", "1204000"), ("\"£\"0", "5"), ("h:mm", "0.5"), ("\"x\"", "5")]
         {
             assert_eq!(shown(code, number), instead(number), "{code}");
         }
         assert_eq!(shown("0.0", "91.5123"), Some(Shown::Rounded(1)));
         assert_eq!(shown("0", "4.6"), Some(Shown::Rounded(0)));
+        for (code, number, decimals) in
+            [("0%", "0.915", 0), ("0.0%", "0.9154321", 1), ("£#,##0.00", "1204.505", 2)]
+        {
+            assert_eq!(
+                shown(code, number),
+                Some(Shown::InsteadOf(number.to_owned(), Some(decimals))),
+                "{code}"
+            );
+        }
         for (code, number) in [
             ("0.0", "91.5"),
             ("General", "91.5123"),

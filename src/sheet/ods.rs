@@ -224,7 +224,7 @@ fn value(attributes: &Attributes, paragraphs: String) -> Option<(String, Option<
         Some("time") => {
             let text =
                 if paragraphs.is_empty() { attributes.get("time-value")?.to_owned() } else { paragraphs };
-            Some((text, Some(Shown::InsteadOf(attributes.get("time-value")?.to_owned()))))
+            Some((text, Some(Shown::InsteadOf(attributes.get("time-value")?.to_owned(), None))))
         }
         Some("boolean") => plain(attributes.get("boolean-value").unwrap_or_default().to_ascii_uppercase()),
         _ => {
@@ -251,34 +251,34 @@ fn part_of_day<'d>(day: &'d str, shown: &str) -> Option<&'d str> {
 
 /// A number with all its decimals, in what the cell shows around the digits.
 fn shown_number(number: &str, shown: &str, is_percentage: bool) -> (String, Option<Shown>) {
-    let instead = || Some(Shown::InsteadOf(number.to_owned()));
-    if is_percentage {
-        let (sign, size) = number.strip_prefix('-').map_or(("", number), |size| ("-", size));
-        return (format!("{sign}{}%", shifted(size, 2)), instead());
-    }
+    let instead = |decimals| Some(Shown::InsteadOf(number.to_owned(), decimals));
+    let places_of = |digits: &str| digits.split_once('.').map_or(0, |(_, places)| places.len());
     let shown = shown.trim();
     let digits: String = shown.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let decimals = places_of(&digits);
+    if is_percentage {
+        let (sign, size) = number.strip_prefix('-').map_or(("", number), |size| ("-", size));
+        let size = shifted(size, 2);
+        let rounded = (places_of(&size) > decimals && !digits.is_empty()).then_some(decimals);
+        return (format!("{sign}{size}%"), instead(rounded));
+    }
     let size = number.strip_prefix('-').unwrap_or(number);
     let Some(around) = around(shown) else {
         // No digit, or text between them.
-        return if shown.is_empty() { (number.to_owned(), None) } else { (shown.to_owned(), instead()) };
+        return if shown.is_empty() { (number.to_owned(), None) } else { (shown.to_owned(), instead(None)) };
     };
-    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     if !agrees(size, &digits) {
         // It shows thousands, or something that is not the number.
-        return (shown.replace(',', ""), instead());
+        return (shown.replace(',', ""), instead(None));
     }
     let sign = if number.starts_with('-') { "-" } else { "" };
     let bare: String = around.0.chars().filter(|c| !matches!(c, '-' | '(' | '\u{2212}')).collect();
     let after: String = around.1.chars().filter(|c| !matches!(c, '-' | ')')).collect();
     let (bare, after) = (bare.trim(), after.trim());
     let text = format!("{sign}{bare}{size}{after}");
-    let places = size.split_once('.').map_or(0, |(_, places)| places.len());
-    let note = if !bare.is_empty() || !after.is_empty() {
-        instead()
-    } else {
-        (places > decimals).then_some(Shown::Rounded(decimals))
-    };
+    let rounded = (places_of(size) > decimals).then_some(decimals);
+    let note =
+        if !bare.is_empty() || !after.is_empty() { instead(rounded) } else { rounded.map(Shown::Rounded) };
     (text, note)
 }
 

@@ -1,6 +1,6 @@
 //! The sheets of a workbook as tables in memory, for readers that need all of it.
 
-use super::{Book, Cell, Row, Visitor};
+use super::{Book, Cell, HiddenColumns, Row, Visitor};
 use crate::allowance::{Allowance, Exceeded, amount};
 use crate::workbook::{self, Refusal};
 
@@ -12,8 +12,8 @@ pub const MAX_TABLE_COLUMNS: usize = 500;
 pub struct SheetTable {
     pub name: String,
     pub is_hidden: bool,
-    /// The columns that are not shown: the first and the last of each group, from 0.
-    pub hidden_columns: Vec<(usize, usize)>,
+    /// The columns that are not shown.
+    pub hidden_columns: HiddenColumns,
     /// The rows that have a cell which is not empty.
     pub rows: Vec<TableRow>,
     /// The number of columns up to the last one with a cell.
@@ -33,7 +33,7 @@ pub struct TableRow {
 impl SheetTable {
     /// Whether a column is not shown.
     pub fn hides_column(&self, column: usize) -> bool {
-        self.hidden_columns.iter().any(|(first, last)| (*first..=*last).contains(&column))
+        self.hidden_columns.group_of(column).is_some()
     }
 
     /// The texts of the first row, with empty ones up to the last column of the table.
@@ -56,6 +56,7 @@ pub fn read(body: &[u8], most_rows: u64, allowance: &Allowance) -> Result<Vec<Sh
     let mut left = most_rows;
     let mut tables = vec![];
     for (n, sheet) in sheets.into_iter().enumerate() {
+        allowance.read(book.bytes_to_read(n))?;
         let table = SheetTable { name: sheet.name, is_hidden: sheet.hidden, ..SheetTable::default() };
         let mut collector = Collector { table, row: 0, left, most_rows, allowance, refusal: None };
         let result = book.read(n, &mut collector);
@@ -138,7 +139,7 @@ impl Collector<'_> {
 
 impl Visitor for Collector<'_> {
     fn hidden_columns(&mut self, first: usize, last: usize) {
-        self.table.hidden_columns.push((first, last));
+        self.table.hidden_columns.add(first, last);
     }
 
     fn row(&mut self, row: Row) -> bool {

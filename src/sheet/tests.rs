@@ -1,4 +1,4 @@
-use super::samples::{SampleSheet, archive, number, ods, text, xlsx};
+use super::samples::{SampleSheet, archive, number, ods, text, xlsx, xlsx_parts};
 use super::*;
 
 /// The rows of a sheet as texts: the number, `h` for a hidden one, and its cells.
@@ -74,7 +74,7 @@ fn a_sheet_shows_what_a_person_sees() {
         ]
     );
     assert_eq!(seen.hidden_columns, [(1, 2)]);
-    assert_eq!(seen.cells[2].shown, Some(Shown::InsteadOf("0.915".to_owned())));
+    assert_eq!(seen.cells[2].shown, Some(Shown::InsteadOf("0.915".to_owned(), None)));
     assert_eq!(seen.cells[3].shown, None);
 }
 
@@ -123,7 +123,7 @@ fn an_open_document_sheet_shows_what_a_person_sees() {
         ["1: 0=Area  code\nbelow 3=N", "4h: 0=91.5% 1=2024-04-01 2=-£1204.5", "5*3: 0=1204 1=4.6 2*2=7 4=-",]
     );
     assert_eq!(seen.hidden_columns, [(1, 2)]);
-    let instead = |number: &str| Some(Shown::InsteadOf(number.to_owned()));
+    let instead = |number: &str| Some(Shown::InsteadOf(number.to_owned(), None));
     let shown: Vec<Option<Shown>> = seen.cells[5..].iter().map(|cell| cell.shown.clone()).collect();
     assert_eq!(shown, [instead("1204000"), Some(Shown::Rounded(0)), None, instead("0")]);
 }
@@ -161,4 +161,20 @@ fn rows_and_columns_that_repeat_take_no_memory() {
                    </table:table-row></table:table>";
     let seen = seen(&ods("", million), 0).unwrap();
     assert_eq!(seen.rows, ["1*1048576: 0*16384=1"]);
+}
+
+#[test]
+fn two_sheets_are_not_the_same_part() {
+    let sheet = |name| SampleSheet { name, ..SampleSheet::default() };
+    let mut parts = xlsx_parts(&[sheet("A"), sheet("B")], "<sst/>", &[]);
+    let open = |parts: &[(String, String)]| {
+        let parts: Vec<(&str, &str)> =
+            parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        Book::open(&archive(&parts)).map(|book| book.sheets().len())
+    };
+    assert_eq!(open(&parts), Ok(2));
+    for (_, text) in &mut parts {
+        *text = text.replace("sheet1.xml", "sheet0.xml");
+    }
+    assert!(open(&parts).is_err_and(|detail| detail.contains("`B` has the same rows")));
 }

@@ -52,9 +52,9 @@ pub fn clear_days(from: NaiveDate, to: NaiveDate) -> i64 {
     (to - from).num_days() - 1
 }
 
-/// How many days the deadline has passed by; negative or 0 while it runs.
-pub fn days_overdue(due: NaiveDate, today: NaiveDate) -> i64 {
-    (today - due).num_days()
+/// How many days after the first day the second is; negative if it comes before.
+pub fn days_between(first: NaiveDate, second: NaiveDate) -> i64 {
+    (second - first).num_days()
 }
 
 /// How many periods of the series have ended since the latest figure's. None without fixed steps.
@@ -203,8 +203,8 @@ mod tests {
         assert_eq!(days_from_start(period("2024-04-01/P1Y"), -1), Some(day("2024-03-31")));
         assert_eq!(days_after(period("2024"), i64::MAX), None);
         assert_eq!(clear_days(day("2026-11-02"), day("2026-11-09")), 6);
-        assert_eq!(days_overdue(day("2026-07-30"), day("2026-11-01")), 94);
-        assert_eq!(days_overdue(day("2026-11-01"), day("2026-11-01")), 0);
+        assert_eq!(days_between(day("2026-07-30"), day("2026-11-01")), 94);
+        assert_eq!(days_between(day("2026-11-01"), day("2026-11-01")), 0);
     }
 
     #[test]

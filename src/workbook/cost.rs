@@ -19,6 +19,8 @@ const SHEET: u64 = 320;
 /// What a cell of an OpenDocument sheet takes besides its texts: a value and a formula, while its row is read and when the
 /// sheet is put together.
 const CELL: u64 = 112;
+/// The most bytes of a tag with a number format. Spreadsheets take codes of 255 characters; a cell shows the texts in it.
+const MAX_FORMAT: u64 = 2 << 10;
 /// The most bytes of a tag in a list of relationships, which names a part.
 const MAX_LINK: u64 = 4 << 10;
 /// The most columns and rows of an OpenDocument sheet; readers stop there.
@@ -133,6 +135,7 @@ impl Costs {
     ) -> Result<(), Refusal> {
         self.add(bytes)?;
         if self.is_links {
+            allowance.hold(TEXT + bytes)?;
             return check_link(tag, bytes);
         }
         let what = match tag.local_name().as_ref() {
@@ -161,6 +164,11 @@ impl Costs {
         allowance: &Allowance,
     ) -> Result<(), Refusal> {
         match name {
+            "numFmt" if bytes > MAX_FORMAT => {
+                return Err(Refusal::because(
+                    "The workbook has a number format with a very long code. Shorten it, and save the workbook again.",
+                ));
+            }
             "numFmt" => {
                 self.longest.number_format = self.longest.number_format.max(bytes);
                 allowance.hold(TEXT + bytes)?;

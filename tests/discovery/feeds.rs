@@ -161,6 +161,35 @@ async fn a_feed_never_has_more_than_the_change_feed_shows() {
     assert!(entries[0].title.contains("was withdrawn"), "{entries:?}");
 }
 
+/// Nobody reads in a withdrawn record whom it named: the feed of an organisation or a plan does not say it either.
+#[actix_web::test]
+async fn a_feed_does_not_tell_what_a_withdrawn_record_named() {
+    let app = TestApp::new().await;
+    let address = app.draft("service").await;
+    app.patch(
+        "editor",
+        &address,
+        json!({"providers": ["victim-support"], "objectives": ["derbyshire-pcc:OBJ-2"]}),
+    )
+    .await
+    .expect(200);
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let feeds = ["organisation=victim-support", "plan=derbyshire-pcc:PLAN-2013"];
+    let has = async |query: &str| {
+        let entries = feed(&app, None, &format!("/v1/changes.atom?{query}&limit=200")).await;
+        entries.iter().any(|entry| entry.address == address)
+    };
+    for query in feeds {
+        assert!(has(query).await, "{query}");
+    }
+    app.step("publisher2", &address, "withdraw", json!({"reason": "A mistake."})).await.expect(200);
+    for query in feeds {
+        assert!(!has(query).await, "{query}");
+    }
+    assert!(has("kind=service").await);
+}
+
 #[actix_web::test]
 async fn a_feed_is_kept_until_something_changes_and_its_entries_stay_what_they_were() {
     let app = TestApp::new().await;

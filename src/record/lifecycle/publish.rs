@@ -55,7 +55,7 @@ pub fn publish(
         content: head.content_value()?,
     };
     names::refuse_published(conn, kind, &names, context.now)?;
-    names_only_what_is_public(conn, &links, from)?;
+    names_only_what_is_public(conn, head, &links, from, context.now)?;
     end_public_interval(conn, kind, head.record, head.version, from)?;
     update_both(
         conn,
@@ -134,7 +134,13 @@ fn still_allowed_by_others(
 }
 
 /// 409 where the version names a record that will not be public at the moment of its publication.
-fn names_only_what_is_public(conn: &mut Conn, links: &[LinkRow], from: Ts) -> Result<(), Problem> {
+fn names_only_what_is_public(
+    conn: &mut Conn,
+    head: &Row,
+    links: &[LinkRow],
+    from: Ts,
+    now: Ts,
+) -> Result<(), Problem> {
     let mut others: Vec<Id> = links.iter().map(|link| link.other).collect();
     others.sort_unstable();
     others.dedup();
@@ -143,7 +149,10 @@ fn names_only_what_is_public(conn: &mut Conn, links: &[LinkRow], from: Ts) -> Re
         let named = record::table.filter(record::id.eq_any(&others)).order(record::id);
         named.select(record::id).for_share().execute(conn)?;
     }
-    let hidden = resolve::not_public(conn, &others, from)?;
+    // Whose publication another owner has scheduled is waited for by nobody: that owner may return it, and need not know of this.
+    let mut hidden = resolve::not_public(conn, &others, from)?;
+    let not_yet = resolve::not_public(conn, &others, now)?;
+    hidden.extend(resolve::of_other_owners(conn, head.record, &not_yet)?);
     let faults: Vec<_> = links
         .iter()
         .filter(|link| hidden.contains(&link.other))

@@ -47,7 +47,8 @@ pub(super) fn cancel(conn: &mut Conn, kind: &KindDef, head: &Row) -> Result<(), 
     Ok(())
 }
 
-/// 409 while a scheduled version of another record names this one: it would come out naming what nobody can read.
+/// 409 while a scheduled version of another record of the same owner names this one: it would come out naming what nobody can
+/// read. Other owners cannot schedule a version that names this one before it is public, and are not to be told of here.
 pub(super) fn refuse_if_awaited(conn: &mut Conn, head: &Row) -> Result<(), Problem> {
     #[derive(QueryableByName)]
     struct Scheduled {
@@ -56,7 +57,7 @@ pub(super) fn refuse_if_awaited(conn: &mut Conn, head: &Row) -> Result<(), Probl
     }
     let scheduled: Vec<Scheduled> = Sql::new(
         "SELECT DISTINCT r.reference FROM link l JOIN scheduled s ON s.record = l.record AND s.version = l.version
-         JOIN record r ON r.id = s.record WHERE l.other = ",
+         JOIN record r ON r.id = s.record JOIN record own ON own.id = l.other AND own.owner = r.owner WHERE l.other = ",
     )
     .bind(head.record)
     .text(" AND l.record <> ")

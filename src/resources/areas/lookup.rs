@@ -1,6 +1,7 @@
 //! What comparisons need of areas: their people by year, and which areas are alike.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -82,11 +83,29 @@ impl Areas {
     /// The population of an area, as a cell of the year for which it is known: that of most of the period's days, otherwise
     /// the nearest, of two the earlier. None if none is on record.
     pub fn population(&self, code: &str, period: Period) -> Option<Point> {
-        let year = i64::from(population_year(period));
-        let known = &self.get(code)?.population;
-        let nearest = known.iter().min_by_key(|one| ((one.year - year).abs(), one.year))?;
-        let of_year = Period::parse(&format!("{:04}", nearest.year)).ok()?;
-        Some(Point::of(of_year, Scaled::from_raw(nearest.people.checked_mul(ONE)?)))
+        self.populations(&[code], period).pop().flatten()
+    }
+
+    /// The populations of areas that are compared with each other: all of one year, since areas grow at different rates. It is
+    /// the year that most of them have; of several the one nearest to the period, of two the earlier. None for an area
+    /// without a population of that year.
+    pub fn populations(&self, codes: &[&str], period: Period) -> Vec<Option<Point>> {
+        let known = |code: &str| self.get(code).map_or(&[][..], |area| &area.population);
+        let year_of_period = i64::from(population_year(period));
+        let mut areas_of: BTreeMap<i64, usize> = BTreeMap::new();
+        for one in codes.iter().flat_map(|code| known(code)) {
+            *areas_of.entry(one.year).or_default() += 1;
+        }
+        let best = areas_of
+            .iter()
+            .min_by_key(|(year, areas)| (Reverse(**areas), (**year - year_of_period).abs(), **year));
+        let year = best.map(|(year, _)| *year);
+        let of_year = |code: &&str| {
+            let one = known(code).iter().find(|one| Some(one.year) == year)?;
+            let period = Period::parse(&format!("{:04}", one.year)).ok()?;
+            Some(Point::of(period, Scaled::from_raw(one.people.checked_mul(ONE)?)))
+        };
+        codes.iter().map(of_year).collect()
     }
 
     /// Whether two areas are of the same kind and lie in the same area on a day, and both exist then.

@@ -227,16 +227,23 @@ fn record_of(call: &Call, text: &str) -> Result<(&'static KindDef, Name), Fault>
 fn naming(records: Sql, visibility: &Visibility) -> Sql {
     Sql::new("SELECT l.record FROM link l JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE l.other IN (")
         .append(records)
-        .text(") AND v.publication IS NOT NULL AND v.redacted_at IS NULL AND v.public_from <= ")
+        .text(") AND ")
+        .append(names_openly(visibility))
+}
+
+/// That a version names what it names for everybody: it was published, and neither it was redacted nor its record withdrawn.
+fn names_openly(visibility: &Visibility) -> Sql {
+    Sql::new("v.publication IS NOT NULL AND v.redacted_at IS NULL AND v.public_from <= ")
         .bind(visibility.moment())
+        .text(" AND EXISTS (SELECT 1 FROM record r WHERE r.id = v.record AND r.withdrawn_at IS NULL)")
 }
 
 /// The condition that a row `c` is of the record, or of one that names it, or names one that does, and so on.
 fn below(record: Sql, visibility: &Visibility) -> Sql {
     Sql::new("c.record IN (WITH RECURSIVE below(id) AS (SELECT ")
         .append(record)
-        .text(" UNION SELECT l.record FROM link l JOIN below b ON b.id = l.other JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE v.publication IS NOT NULL AND v.redacted_at IS NULL AND v.public_from <= ")
-        .bind(visibility.moment())
+        .text(" UNION SELECT l.record FROM link l JOIN below b ON b.id = l.other JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE ")
+        .append(names_openly(visibility))
         .text(") SELECT id FROM below)")
 }
 

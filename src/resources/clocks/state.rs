@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::resources::codes::codes_of;
-use crate::stats::calendar::{days_overdue, last_of_days};
+use crate::stats::calendar::{days_between, last_of_days};
 
 /// How many days the comments on a report may take, the day of its publication counted: Police Act 1996, section 55.
 pub const S55_DAYS: u64 = 56;
@@ -131,7 +131,7 @@ impl Judged {
     /// The state, with the days: how many it was late, are left, or have passed.
     pub fn state(&self) -> (ClockState, Option<i64>) {
         if let Some(met_on) = self.met_on {
-            return match self.due.day().map(|due| days_overdue(due, met_on)).filter(|late| *late > 0) {
+            return match self.due.day().map(|due| days_between(due, met_on)).filter(|late| *late > 0) {
                 Some(late) => (ClockState::MetLate, Some(late)),
                 None => (ClockState::Met, None),
             };
@@ -144,7 +144,7 @@ impl Judged {
         if self.covered_from.is_none_or(|from| due < from) {
             return (ClockState::NotOnRecord, None);
         }
-        match days_overdue(due, self.today) {
+        match days_between(due, self.today) {
             days if days <= 0 => (ClockState::Running, Some(-days)),
             _ if !self.is_party && !self.kind.is_to_publish() => (ClockState::NotPublic, None),
             days => (ClockState::Overdue, Some(days)),

@@ -106,12 +106,17 @@ impl Reading {
             .filter_map(|baseline| base_of(baseline, read, series, of_series))
             .collect();
         declared.sort_by_key(|one| one.base.period);
+        let mut refusal = None;
         for one in declared.into_iter().rev() {
-            if let Ok(result) = comparison::baseline(of_series, period, Some(&one.base), options) {
-                return (Ok(result), Some(one));
+            match comparison::baseline(of_series, period, Some(&one.base), options) {
+                Ok(result) => return (Ok(result), Some(one)),
+                Err(refused) => refusal = refusal.or(Some(refused)),
             }
         }
-        (comparison::baseline(of_series, period, None, options), None)
+        match refusal {
+            Some(refusal) => (Err(refusal), None),
+            None => (comparison::baseline(of_series, period, None, options), None),
+        }
     }
 
     fn against_peers(
@@ -124,13 +129,18 @@ impl Reading {
         method: Method,
     ) -> Result<Comparison, Refusal> {
         let counts = comparison::counts(measure);
-        let peer = |area: &str, series: Option<&SeriesInfo>| Peer {
-            area: area.to_owned(),
-            point: series.and_then(|series| cell_at(read, series, period)).map(Cell::point),
-            population: self.areas.population(area, period).filter(|_| counts),
-        };
-        let own = peer(area_of(&self.figures, series).unwrap_or_default(), Some(series));
-        let others: Vec<Peer> = others.iter().map(|one| peer(&one.area, one.series.as_deref())).collect();
+        let mut areas = vec![area_of(&self.figures, series).unwrap_or_default()];
+        areas.extend(others.iter().map(|one| one.area.as_str()));
+        let all = std::iter::once(Some(series)).chain(others.iter().map(|one| one.series.as_deref()));
+        let populations = self.areas.populations(&areas, period);
+        let mut others =
+            areas.into_iter().zip(all).zip(populations).map(|((area, series), population)| Peer {
+                area: area.to_owned(),
+                point: series.and_then(|series| cell_at(read, series, period)).map(Cell::point),
+                population: population.filter(|_| counts),
+            });
+        let own = others.next().ok_or(Refusal::NoPeers)?;
+        let others: Vec<Peer> = others.collect();
         let peers = Peers { measure, period, own: &own, others: &others };
         match method {
             Method::PeerRank => comparison::peer_rank(&peers),

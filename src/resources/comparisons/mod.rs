@@ -104,7 +104,9 @@ fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
     let request = ComparisonRequest::parse(call)?;
     let reading = call.state.db.snapshot(|conn| {
         let figures = Figures::of_query(call, conn, request.at)?;
-        Reading::new(call, conn, request, figures)
+        let reading = Reading::new(call, conn, request, figures)?;
+        reading.refuse_too_many(conn)?;
+        Ok(reading)
     })?;
     reading.refuse_too_many_peers(call)?;
     let tag = reading.tag(call);

@@ -20,6 +20,9 @@ use crate::stats::point::{Point, Series};
 use crate::stats::target::Target;
 use crate::store::Conn;
 
+/// The most comparisons of many series in one answer.
+const MOST_RESULTS: usize = 200_000;
+
 /// The most figures of other areas in the comparisons of many series.
 const MOST_FIGURES: usize = 200_000;
 
@@ -78,6 +81,21 @@ impl Reading {
         let (measure, targets, breaks) =
             (content.measure(), content.targets_of_measure(), content.break_days());
         Reading { request, figures, areas, measure, targets, breaks }
+    }
+
+    /// Refuses so many comparisons of many series that the answer would have no end: all series, by the periods that any of them
+    /// has, by the methods.
+    pub fn refuse_too_many(&self, conn: &mut Conn) -> Result<(), Problem> {
+        let Periods::Within(window) = self.request.periods else { return Ok(()) };
+        let (series, methods) = (self.figures.requested.len(), self.request.methods.len());
+        let periods = self.figures.period_count(conn, window)?;
+        if series.saturating_mul(methods).saturating_mul(periods) <= MOST_RESULTS {
+            return Ok(());
+        }
+        let detail = format!(
+            "These are {series} series by up to {periods} periods by {methods} methods, and an answer has at most {MOST_RESULTS} comparisons. Name fewer codes in `c[DIMENSION]`, or give `startPeriod` and `endPeriod` closer together."
+        );
+        Err(Problem::bad_request(vec![Fault::parameter("startPeriod", "too_many", detail)]))
     }
 
     /// Refuses comparisons of many series with so many areas that their figures would be more than an answer holds: what it costs

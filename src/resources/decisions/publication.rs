@@ -10,7 +10,7 @@ use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
-use crate::stats::calendar::days_overdue;
+use crate::stats::calendar::days_between;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
@@ -49,7 +49,7 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
                 row.content_value()?["decided_on"].as_str().and_then(|day| day.parse().ok());
             let published_on = first.get(&row.record).map(|first| first.day());
             let days =
-                decided_on.zip(published_on).map(|(decided, published)| days_overdue(decided, published));
+                decided_on.zip(published_on).map(|(decided, published)| days_between(decided, published));
             Ok(json!({"days_to_publication": days}))
         })
         .collect()

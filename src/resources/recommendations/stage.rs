@@ -19,7 +19,7 @@ pub fn schema() -> Value {
         codes_of::<ResponsePosition>().into_iter().map(Value::from).chain([Value::Null]).collect();
     json!({"type": "object", "properties": {
         "open": {"type": "boolean", "readOnly": true, "description": "Whether it is not closed: a rejection, a claim or a verification closes nothing."},
-        "stage": {"type": "string", "enum": *STAGES, "readOnly": true, "description": "How far it has come: `made`; `answered`, whatever the position; `in_progress`, once an organisation reports work; `claimed`, when every organisation that reports on it claims to have done it; `verified`, when another organisation has found that; `closed`."},
+        "stage": {"type": "string", "enum": *STAGES, "readOnly": true, "description": "How far it has come: `made`; `answered`, whatever the position; `in_progress`, once an organisation reports work; `claimed`, when each that it is addressed to, and each other that reports on it, claims to have done it; `verified`, when another organisation has found that; `closed`."},
         "position": {"type": ["string", "null"], "enum": positions, "readOnly": true, "description": "The position of the latest response; null before the first."},
         "verified_on": {"type": ["string", "null"], "format": "date", "maxLength": 10, "readOnly": true, "description": "The day on which it was verified, while it is."},
         "verified_by": {"type": ["string", "null"], "maxLength": 150, "readOnly": true, "description": "The organisation that verified it, by reference."},
@@ -43,10 +43,11 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
             let facts = facts.get(&row.record).unwrap_or(&none);
             let content =
                 RecommendationContent::deserialize(row.content_value()?).map_err(Problem::internal)?;
-            let verified = facts.verified(today);
+            let stage = facts.stage(&content.addressed_to, content.closed_on, today);
+            let verified = facts.verified(&content.addressed_to, today);
             Ok(json!({
                 "open": content.closed_on.is_none_or(|day| day > today),
-                "stage": facts.stage(content.closed_on, today),
+                "stage": stage,
                 "position": facts.answer(today).map(|answer| answer.position),
                 "verified_on": verified.map(|one| one.on),
                 "verified_by": verified.map(|one| &one.by),

@@ -13,7 +13,7 @@ use super::queries::keys::{self, SeriesRow};
 use super::queries::reading::{self, PeriodLimit, Query, RowPosition};
 use super::releases::Releases;
 use super::row_context::{self, SeriesByNumber};
-use super::{observations, request};
+use super::{Window, observations, request};
 use crate::clock::{Id, Ts};
 use crate::http::{Call, conditional};
 use crate::problem::Problem;
@@ -188,6 +188,23 @@ impl Figures {
         hash.update(&self.releases.summary(self.at).digest);
         more.iter().for_each(|part| hash.update(part));
         conditional::tag_of(hash.finish().as_ref())
+    }
+
+    /// How many periods within a window any of the requested series has.
+    pub fn period_count(&self, conn: &mut Conn, window: Window) -> Result<usize, Problem> {
+        let mut numbers: Vec<i64> = self.requested.iter().map(|series| series.number).collect();
+        numbers.sort_unstable();
+        let query = Query {
+            measure: self.measure,
+            series: Some(numbers),
+            from: window.start.map(|period| days(period.start)),
+            to: window.end.map(|period| days(period.end)),
+            at: self.at,
+            history: false,
+            updated_after: None,
+            periods: PeriodLimit::All,
+        };
+        Ok(reading::periods(conn, &query)?.len())
     }
 
     /// The cells of some series at the moment of these figures, or at an earlier one: those of all periods, or of the periods

@@ -41,6 +41,14 @@ impl StatementContent {
             }
             return;
         };
+        for (field, number) in
+            [("value", &self.value), ("value_to", &self.value_to), ("rounded_to", &self.rounded_to)]
+        {
+            if number.as_ref().is_some_and(|number| number.scaled().is_none()) {
+                let detail = "Values are at most 1,000,000,000,000. Give it in a larger unit, or correct it.";
+                fault(field, "too_large", detail);
+            }
+        }
         if self.quantity.is_none() {
             fault("quantity", "required", "Say what the stated value is, such as `value` or `change_pct`.");
         }

@@ -20,7 +20,7 @@ pub enum Stage {
     Answered,
     /// An organisation has reported that it works on it.
     InProgress,
-    /// Every organisation that reports on it claims to have done it.
+    /// Every organisation that it is addressed to, and every other that reports on it, claims to have done it.
     Claimed,
     /// What they claim was verified by others.
     Verified,
@@ -32,11 +32,13 @@ pub enum Stage {
 pub static STAGES: LazyLock<Vec<String>> = LazyLock::new(codes_of::<Stage>);
 
 impl Facts {
-    /// The stage on a day; `closed_on` is the day on which the recommendation was closed.
-    pub fn stage(&self, closed_on: Option<NaiveDate>, today: NaiveDate) -> Stage {
+    /// The stage on a day of a recommendation that is addressed to these organisations; `closed_on` is the day on which it was
+    /// closed.
+    pub fn stage(&self, addressed_to: &[String], closed_on: Option<NaiveDate>, today: NaiveDate) -> Stage {
         let reported = self.reported(today);
+        let all_reported = self.all_reported(addressed_to, today);
         let all = |is: fn(&ProgressFact, NaiveDate) -> bool| {
-            !reported.is_empty() && reported.iter().all(|progress| is(progress, today))
+            all_reported && reported.iter().all(|progress| is(progress, today))
         };
         match () {
             () if closed_on.is_some_and(|day| day <= today) => Stage::Closed,
@@ -59,8 +61,18 @@ impl Facts {
         self.answers.iter().map(|answer| answer.responded_on).filter(|day| *day <= today).min()
     }
 
+    /// Whether each organisation that it is addressed to has reported by a day; if it is addressed to none, whether any has.
+    fn all_reported(&self, addressed_to: &[String], today: NaiveDate) -> bool {
+        let reported = self.reported(today);
+        let has_reported = |one: &String| reported.iter().any(|progress| progress.by == *one);
+        !reported.is_empty() && addressed_to.iter().all(has_reported)
+    }
+
     /// The verification that verified it last, if it is verified on a day.
-    pub fn verified(&self, today: NaiveDate) -> Option<&VerificationFact> {
+    pub fn verified(&self, addressed_to: &[String], today: NaiveDate) -> Option<&VerificationFact> {
+        if !self.all_reported(addressed_to, today) {
+            return None;
+        }
         let reported = self.reported(today);
         let verified: Option<Vec<&VerificationFact>> =
             reported.iter().map(|progress| progress.verified(today)).collect();
@@ -135,7 +147,7 @@ mod tests {
     }
 
     fn stage(all: Vec<ProgressFact>, today: u32) -> Stage {
-        Facts { progress: all, ..Facts::default() }.stage(None, day(today))
+        Facts { progress: all, ..Facts::default() }.stage(&[], None, day(today))
     }
 
     #[test]
@@ -168,7 +180,13 @@ mod tests {
         assert_eq!(stage(vec![done(), progress(&[(3, InProgress)], &[])], 9), Stage::InProgress);
         let verified = progress(&[(5, Complete)], &[(6, Verified)]);
         assert_eq!(stage(vec![done(), verified], 9), Stage::Claimed);
-        assert_eq!(Facts::default().stage(Some(day(3)), day(3)), Stage::Closed);
-        assert_eq!(Facts::default().stage(Some(day(4)), day(3)), Stage::Made);
+        assert_eq!(Facts::default().stage(&[], Some(day(3)), day(3)), Stage::Closed);
+        assert_eq!(Facts::default().stage(&[], Some(day(4)), day(3)), Stage::Made);
+        // One of those that it is addressed to has not reported.
+        let facts =
+            Facts { progress: vec![progress(&[(5, Complete)], &[(6, Verified)])], ..Facts::default() };
+        let addressed_to = |other: &str| [facts.progress[0].by.clone(), other.to_owned()];
+        assert_eq!(facts.stage(&addressed_to("another"), None, day(9)), Stage::InProgress);
+        assert_eq!(facts.stage(&addressed_to("another")[..1], None, day(9)), Stage::Verified);
     }
 }

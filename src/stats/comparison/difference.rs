@@ -48,7 +48,9 @@ pub fn compare(pair: Pair<'_>, inputs: Vec<Input>, mut warnings: Vec<Warning>) -
     };
     let change = both.map(|(current, base)| current - base);
     let relative = both.and_then(|(current, base)| relative(current, base, unit, options));
-    let favourable = change.as_ref().ok().and_then(|change| measure.polarity.favours(change.sign()));
+    // A change that rounds to nothing is shown as none, and is neither good nor bad news.
+    let shown = change.as_ref().ok().map(|change| change.nearest(decimals));
+    let favourable = shown.and_then(|change| measure.polarity.favours(change.sign()));
     let rounding = Rounding::of(measure);
     let mut result = Comparison {
         method,

@@ -46,10 +46,7 @@ pub fn rate(
     });
     let count = usable(point);
     let value = count.clone().and_then(|count| per_person(&count, &people.clone()?));
-    let mut warnings = vec![];
-    if period.whole_months() != Some(12) {
-        warnings.push(Warning::RateOfPartYear);
-    }
+    let mut warnings = of_part_year(measure, period);
     let unit = Unit::Rate(PER);
     let current = Value { label: label.clone(), value, steps: None };
     let current = side(&current, rounding.rates);
@@ -89,6 +86,12 @@ pub fn rate(
         formula,
         rounding,
     })
+}
+
+/// The warning that a rate is not a year's. A stock is counted on a day, whatever its period.
+pub fn of_part_year(measure: &Measure, period: Period) -> Vec<Warning> {
+    let is_part = measure.measure_type != MeasureType::Stock && period.whole_months() != Some(12);
+    if is_part { vec![Warning::RateOfPartYear] } else { vec![] }
 }
 
 /// The count per [`PER`] people.

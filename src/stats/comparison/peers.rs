@@ -5,11 +5,12 @@
 //! weights today). Both are offered, with or without the area itself, and neither is the default.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use chrono::Datelike;
 
 use super::difference::{Pair, Value, all_warnings, compare, side};
-use super::level::{PER, counts, per_person, population_year};
+use super::level::{PER, counts, of_part_year, per_person, population_year};
 use super::method::Method;
 use super::reason::Reason;
 use super::refusal::Refusal;
@@ -88,12 +89,36 @@ impl Peers<'_> {
         counts(self.measure) && self.all().any(|peer| peer.population.is_some())
     }
 
-    /// The warning that a population, which a rate is of, is that of another year than the figure.
-    fn of_population(&self) -> Vec<Warning> {
+    /// The warnings of rates: that the populations are those of another year than the figures, and that these are not a year's.
+    fn of_rates(&self) -> Vec<Warning> {
+        if !self.rates() {
+            return vec![];
+        }
         let year = population_year(self.period);
-        let is_other = |peer: &Peer| peer.population.is_some_and(|people| people.period.start.year() != year);
-        let warns = counts(self.measure) && self.all().any(is_other);
-        if warns { vec![Warning::PopulationOfAnotherYear] } else { vec![] }
+        let mut warnings = of_part_year(self.measure, self.period);
+        if self.years_of_populations().iter().any(|known| *known != year) {
+            warnings.push(Warning::PopulationOfAnotherYear);
+        }
+        warnings
+    }
+
+    fn years_of_populations(&self) -> BTreeSet<i32> {
+        self.all().filter_map(|peer| Some(peer.population?.period.start.year())).collect()
+    }
+
+    /// What each rate was divided by: ` E23000018: 18,230 ÷ 1,053,316 people. Populations of 2018.`
+    fn divisions(&self) -> String {
+        if !self.rates() {
+            return String::new();
+        }
+        let divisions = self.all().filter_map(|peer| {
+            let (count, people) = (usable(peer.point.as_ref()).ok()?, people_of(peer).ok()?);
+            let (count, people) = (count.all_in_words(0), people.all_in_words(0));
+            Some(format!("{}: {count} ÷ {people} people", peer.area))
+        });
+        let divisions: Vec<String> = divisions.collect();
+        let years: Vec<String> = self.years_of_populations().iter().map(i32::to_string).collect();
+        format!(" {}. Populations of {}.", divisions.join("; "), years.join(", "))
     }
 
     fn unit(&self, rates: bool) -> Unit {
@@ -149,7 +174,7 @@ pub fn peer_rank(peers: &Peers<'_>) -> Result<Comparison, Refusal> {
         Ok(standing) => ranked(peers, &own, &values, standing, decimals),
         Err(reason) => format!("{label}: no rank. {reason}"),
     };
-    let mut warnings = peers.of_population();
+    let mut warnings = peers.of_rates();
     if counts(peers.measure) && !rates {
         warnings.push(Warning::CountsNotRates);
     }
@@ -194,10 +219,11 @@ fn ranked(
     let direction = if *highest_first { "Highest" } else { "Lowest" };
     let shared = if *sharing > 1 { format!(", shared by {sharing} areas") } else { String::new() };
     format!(
-        "{direction} first, {}: {}. {} has rank {rank} of {of}{shared}.",
+        "{direction} first, {}: {}. {} has rank {rank} of {of}{shared}.{}",
         peers.period.words(peers.measure.frequency),
         list.join(", "),
-        peers.own.area
+        peers.own.area,
+        peers.divisions()
     )
 }
 
@@ -227,13 +253,16 @@ pub fn peer_mean(
     };
     let label = format!("the {which} of {} areas, {scope} {} itself", included.len(), peers.own.area);
     let (value, steps) = match computed {
-        Ok((value, steps)) => (Ok(value), Some(format!("{}: {steps}.", capitalised(&label)))),
+        Ok((value, steps)) => {
+            let divisions = if mean == Mean::OfRates { peers.divisions() } else { String::new() };
+            (Ok(value), Some(format!("{}: {steps}.{divisions}", capitalised(&label))))
+        }
         Err(reason) => (Err(reason), None),
     };
     let own_label = format!("{}, {}", peers.own.area, peers.period.words(measure.frequency));
     let current = Value { label: own_label, value: own, steps: None };
     let base = Value { label, value, steps };
-    let mut warnings = peers.of_population();
+    let mut warnings = peers.of_rates();
     if measure.measure_type == MeasureType::Percentile {
         warnings.push(Warning::MeanOfPercentiles);
     }

@@ -19,7 +19,7 @@ pub enum Reason {
     MissingBaseline,
     /// No target is in force.
     NoTarget,
-    /// No population of the area is on record.
+    /// No population of the area is on record, or none of the year of the other areas.
     NoPopulation,
     /// A numerator or a denominator is not on record.
     NoNumeratorOrDenominator,
@@ -71,7 +71,9 @@ impl fmt::Display for Reason {
             }
             Reason::MissingBaseline => "The indicator declares no baseline, or the baseline has no value.",
             Reason::NoTarget => "No target is in force in the period.",
-            Reason::NoPopulation => "No population of the area is on record.",
+            Reason::NoPopulation => {
+                "No population of the area is on record, or none of the year of the other areas."
+            }
             Reason::NoNumeratorOrDenominator => "A numerator or a denominator is not on record.",
             Reason::ZeroDenominator => "The denominator is 0.",
             Reason::ZeroBaseline => "The base is 0: a change from 0 has no percentage.",

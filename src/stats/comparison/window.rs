@@ -24,10 +24,14 @@ pub fn year_to_date(series: &Series<'_>, period: Period, options: &Options) -> R
         return Err(Refusal::NotFromApril(frequency));
     }
     let mut warnings = vec![];
-    // What is not over or not yet out is cut off in both years. What is hidden is not: it makes the result null.
+    // What is not over or not yet out is cut off in both years. What is hidden or missing among others is not: it makes the
+    // result null.
+    let published =
+        series.points.iter().filter(|point| point.usable().is_ok()).map(|point| point.period.start).max();
     while let Some(last) = periods.last() {
         match series.at(*last).map(Point::usable) {
             Some(Ok(_) | Err(Absence::Suppressed)) => break,
+            _ if published.is_some_and(|latest| latest > last.start) => break,
             _ => warnings = vec![Warning::PartPeriodLeftOut],
         }
         periods.pop();

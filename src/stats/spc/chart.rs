@@ -161,8 +161,11 @@ fn phase_of(
     {
         let (outliers, rest): (Vec<(usize, i64)>, _) =
             ranges.iter().copied().partition(|(_, range)| *range > 0 && unscreened.is_outlier(*range));
-        screened = outliers.into_iter().map(|(n, _)| n).collect();
-        limits = Limits::new(&fixed_values, &numbers(&rest));
+        // If no other values differ, nothing is left that says how much is ordinary.
+        if rest.iter().any(|(_, range)| *range > 0) {
+            screened = outliers.into_iter().map(|(n, _)| n).collect();
+            limits = Limits::new(&fixed_values, &numbers(&rest));
+        }
     }
     let has_signals = values.len() >= ENOUGH && limits.is_some_and(|limits| limits.has_limits());
     if has_signals && let Some(limits) = limits {

@@ -71,10 +71,13 @@ impl Assurance {
         }
     }
 
-    /// A target strictly outside the limits is met always or never.
+    /// A target strictly outside the limits is met always or never. Values that never vary meet their own value always.
     pub(super) fn of(limits: &Limits, target: Scaled, operator: Operator) -> Option<Assurance> {
         let target = Fraction::from(target);
         let (upper, lower) = (limits.upper()?, limits.lower()?);
+        if target == upper && target == lower {
+            return Some(Assurance::ConsistentPass);
+        }
         Some(match operator {
             Operator::AtMost if target > upper => Assurance::ConsistentPass,
             Operator::AtMost if target < lower => Assurance::ConsistentFail,

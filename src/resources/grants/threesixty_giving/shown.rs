@@ -30,7 +30,7 @@ pub fn text_of<'t>(
         }
         (Form::YesNo, _) if text == "TRUE" => Some("Yes".into()),
         (Form::YesNo, _) if text == "FALSE" => Some("No".into()),
-        (_, Some(Shown::InsteadOf(held))) if is_number => instead(form, text, held, remarks),
+        (_, Some(Shown::InsteadOf(held, _))) if is_number => instead(form, text, held, remarks),
         (_, shown) if is_number => Some(number(text, shown, remarks)),
         _ => Some(text.into()),
     }
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_number_is_read_where_the_cell_shows_the_one_that_it_holds() {
-        let instead = |held: &str| Some(Shown::InsteadOf(held.to_owned()));
+        let instead = |held: &str| Some(Shown::InsteadOf(held.to_owned(), None));
         for (form, text, held, expected) in [
             (Form::Money, "£2500.5", "2500.5", "2500.5"),
             (Form::Money, "-£3", "-3", "-3"),
@@ -140,7 +140,7 @@ mod tests {
         let rounded = read(Form::Money, "2500.5", Some(Shown::Rounded(0)));
         assert_eq!(rounded, (Some("2500.5".to_owned()), vec!["shown_rounded"]));
         // Only numbers: a text is what the cell shows.
-        let text = read(Form::Text(50), "25%", Some(Shown::InsteadOf("0.25".to_owned())));
+        let text = read(Form::Text(50), "25%", Some(Shown::InsteadOf("0.25".to_owned(), None)));
         assert_eq!(text, (Some("25%".to_owned()), vec![]));
     }
 

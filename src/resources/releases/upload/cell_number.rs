@@ -27,20 +27,40 @@ impl CellReader<'_> {
     ) -> Number {
         match shown {
             None | Some(Shown::PartOfDay(_) | Shown::NotCalculated) => self.plain(text, title, draft, report),
-            Some(Shown::InsteadOf(held)) => self.instead(text, held, title, draft, report),
-            Some(Shown::Rounded(decimals)) => {
-                let number = self.plain(text, title, draft, report);
-                if self.form.round_to.is_none() && matches!(number, Number::Valid(_)) {
-                    report.warning(draft.row, title, "shown_rounded", || {
-                        format!(
-                            "The cell shows {decimals} decimals and holds {}, which is read. To round it, declare `round_to` in `value` \
-                             of the mapping.",
-                            brief(text)
-                        )
-                    });
-                }
+            Some(Shown::InsteadOf(held, decimals)) => {
+                let number = self.instead(text, held, title, draft, report);
+                // The mapping says that what the cell holds is read, whatever it shows.
+                let decimals = decimals.filter(|_| self.cells != Some(CellNumbers::Held));
+                self.warn_of_rounding(&number, decimals, text, title, draft, report);
                 number
             }
+            Some(Shown::Rounded(decimals)) => {
+                let number = self.plain(text, title, draft, report);
+                self.warn_of_rounding(&number, Some(*decimals), text, title, draft, report);
+                number
+            }
+        }
+    }
+
+    /// Warns that a cell shows fewer decimals than are read.
+    fn warn_of_rounding(
+        &self,
+        number: &Number,
+        decimals: Option<usize>,
+        text: &str,
+        title: &str,
+        draft: &Draft,
+        report: &mut Report,
+    ) {
+        let Some(decimals) = decimals.filter(|_| self.form.round_to.is_none()) else { return };
+        if matches!(number, Number::Valid(_)) {
+            report.warning(draft.row, title, "shown_rounded", || {
+                format!(
+                    "The cell shows {decimals} decimals and holds {}, which is read. To round it, declare `round_to` in `value` \
+                     of the mapping.",
+                    brief(text)
+                )
+            });
         }
     }
 

@@ -220,11 +220,14 @@ impl Plan {
             [only] => only.clone(),
             several => Cow::Owned(several.join(" ").trim().to_owned()),
         };
-        let read = match (texts.get(cell.as_ref()), form) {
+        // A note such as `[note 1]` is no part of the period.
+        let declared = texts.get(cell.as_ref()).or_else(|| texts.get(text::without_notes(&cell)));
+        let cell = text::without_notes(&cell);
+        let read = match (declared, form) {
             (Some(period), _) => Ok(*period),
             _ if cell.is_empty() => Err(PeriodFault::Empty),
-            (None, None) => Period::parse(&cell),
-            (None, Some(form)) => form.read(&cell).unwrap_or(Err(PeriodFault::Form)),
+            (None, None) => Period::parse(cell),
+            (None, Some(form)) => form.read(cell).unwrap_or(Err(PeriodFault::Form)),
         };
         match read {
             Ok(period) => draft.period = Some(period),
@@ -235,10 +238,10 @@ impl Plan {
                     if has_form {
                         format!(
                             "`{}` does not have the form and length that the mapping declares. If it stands for a period, add it to `texts` of the mapping.",
-                            brief(&cell)
+                            brief(cell)
                         )
                     } else {
-                        format!("`{}` is not a period. {fault}", brief(&cell))
+                        format!("`{}` is not a period. {fault}", brief(cell))
                     }
                 });
             }

@@ -259,15 +259,18 @@ impl<'a> RowChecker<'a> {
         }
     }
 
-    /// A count has at most the decimals of its indicator. If it has more, the row may belong to another table.
+    /// A count has at most the decimals of its indicator, and money whole pence. If it has more, the row may belong to another
+    /// table.
     fn warn_of_decimals(&self, draft: &Draft, value: Scaled, titles: &Titles, report: &mut Report) {
-        let decimals = self.shape.decimals;
-        if !self.shape.counts || value.raw() % 10_i64.pow(6_u32.saturating_sub(decimals)) == 0 {
+        let is_money = self.shape.unit == "GBP";
+        let decimals = if is_money { 2 } else { self.shape.decimals };
+        if !(self.shape.counts || is_money) || value.raw() % 10_i64.pow(6_u32.saturating_sub(decimals)) == 0 {
             return;
         }
         report.warning(draft.row, &titles.value, "more_decimals", || {
+            let what = if is_money { "a sum of money" } else { "a count" };
             format!(
-                "{value} has more than {decimals} decimals, and this indicator is a count. Check the value."
+                "{value} has more than {decimals} decimals, and this indicator is {what}. Check the value."
             )
         });
     }

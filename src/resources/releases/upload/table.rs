@@ -1,6 +1,8 @@
 //! Finds the header and the data in the rows of a file or a sheet, checks the number of cells, and finds figures that would be
 //! passed over.
 
+use std::collections::BTreeSet;
+
 use csv::StringRecord;
 
 use super::header::letters;
@@ -11,7 +13,7 @@ use super::report::{Report, brief};
 use super::text;
 use crate::allowance::{Allowance, amount};
 use crate::problem::Problem;
-use crate::sheet::Shown;
+use crate::sheet::{HiddenColumns, Shown};
 
 /// The most columns of a table.
 pub const MAX_COLUMNS: usize = 1000;
@@ -67,8 +69,10 @@ pub struct Table<'a> {
     titles: Option<Vec<String>>,
     /// Whether rows with too few or too many cells are faults. In a sheet, the ends of rows are not recorded.
     strict: bool,
-    /// The hidden columns of a sheet, the first and the last of each group, and whether a figure was found in it.
-    hidden_columns: Vec<(usize, usize, bool)>,
+    /// The hidden columns of a sheet.
+    hidden_columns: HiddenColumns,
+    /// Those of their groups in which a figure was found, by their first columns.
+    hidden_figures: BTreeSet<usize>,
     /// The last row with data.
     last_data_row: Option<u64>,
     /// What was reported already.
@@ -100,7 +104,8 @@ impl<'a> Table<'a> {
             header: vec![],
             titles: None,
             strict,
-            hidden_columns: vec![],
+            hidden_columns: HiddenColumns::default(),
+            hidden_figures: BTreeSet::new(),
             last_data_row: None,
             reported: Reported::default(),
             allowance,
@@ -114,7 +119,7 @@ impl<'a> Table<'a> {
 
     /// Columns of a sheet that are not shown.
     pub fn hide_columns(&mut self, first: usize, last: usize) {
-        self.hidden_columns.push((first, last, false));
+        self.hidden_columns.add(first, last);
     }
 
     /// Passes a row to the reader, as header or data.
@@ -286,11 +291,11 @@ impl<'a> Table<'a> {
         if self.layout.hidden.is_some() || self.hidden_columns.is_empty() {
             return;
         }
-        let mut groups = std::mem::take(&mut self.hidden_columns);
-        for (first, last, is_reported) in &mut groups {
-            let figure = row.figure(*first).filter(|(column, _)| column <= last);
-            if let (Some((column, figure)), false) = (figure, *is_reported) {
-                *is_reported = true;
+        let mut from = 0;
+        while let Some((column, figure)) = row.figure(from) {
+            from = column + 1;
+            let group = self.hidden_columns.group_of(column);
+            if group.is_some_and(|group| self.hidden_figures.insert(group)) {
                 report.error(row.number, &self.title(column), "hidden_column", || {
                     format!(
                         "This column is hidden and has figures, such as `{}`. Show it or delete it, or declare `hidden` in the \
@@ -300,7 +305,6 @@ impl<'a> Table<'a> {
                 });
             }
         }
-        self.hidden_columns = groups;
     }
 
     /// Whether a row has as many cells as the header. Empty cells after the last column are allowed.

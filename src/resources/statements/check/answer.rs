@@ -9,7 +9,8 @@ use crate::resources::indicators::Unit;
 use crate::resources::receipts::{Receipt, ReceiptContext, ReceiptInput, ReceiptParts};
 use crate::resources::series::{Figures, SeriesInfo};
 use crate::resources::statements::dto::StatedQuantity;
-use crate::stats::comparison::{Comparison, Mean, Number, Options, Reason, Standing};
+use crate::stats::claim::{Claim, Qualifier};
+use crate::stats::comparison::{Comparison, Mean, Number, Options, Reason, Role, Standing};
 use crate::stats::decimal::Scaled;
 use crate::stats::fraction::Fraction;
 use crate::stats::period::Period;
@@ -24,17 +25,24 @@ pub struct Outcome {
     pub reason_words: Option<String>,
     /// The value of the period before it is compared, or why there is none.
     pub current: Result<Fraction, Reason>,
-    /// The number of decimals of values.
-    pub decimals: u32,
+    /// The period of the base, if it is compared with one.
+    pub base: Option<Period>,
+    /// Whether a base can be below zero: a count cannot.
+    pub can_be_negative: bool,
     pub receipt: Option<Receipt>,
     /// The status of a target, if it is compared with one.
     pub target_status: Option<&'static str>,
 }
 
 impl Outcome {
-    /// Whether the figures of that moment have the period at all.
-    pub fn has_current(&self) -> bool {
-        self.current != Err(Reason::NotPublished)
+    /// Whether the figures of that moment are enough to judge by: they are not if the period was not published by then, nor if
+    /// something was missing that is on record now.
+    pub fn can_judge(&self, now: &Outcome) -> bool {
+        let lacks = |reason| {
+            matches!(reason, Reason::NotPublished | Reason::IncompleteWindow | Reason::MissingBaseline)
+        };
+        let was_incomplete = self.result.as_ref().is_err_and(|reason| lacks(*reason));
+        self.current != Err(Reason::NotPublished) && !(was_incomplete && now.result.is_ok())
     }
 }
 
@@ -67,50 +75,48 @@ pub fn outcome(
         as_of: None,
         csv: None,
     };
+    let can_be_negative = figures.content().unit != Unit::Count;
     let compared = comparisons::one(call, conn, request, figures)?;
     let compared = compared.ok_or_else(|| Problem::internal("one period of one series is one comparison"))?;
-    Ok(of_comparison(compared, question.quantity, at))
-}
-
-fn of_comparison(compared: OneComparison, quantity: StatedQuantity, at: Ts) -> Outcome {
     let OneComparison { comparison, shown } = compared;
-    let current = match comparison.as_ref().map(|one| &one.current.value) {
-        Some(Ok(number)) => Ok(number.exact.clone()),
-        Some(Err(reason)) => Err(*reason),
-        None => Err(Reason::NotPublished),
+    let Some(comparison) = comparison else {
+        let detail = shown.reason_words.unwrap_or_else(|| "The comparison makes no sense here.".to_owned());
+        return Err(Problem::unprocessable(vec![Fault::pointer("/method", "not_applicable", detail)]));
     };
-    let decimals = comparison.as_ref().map_or(0, |one| one.rounding.values);
-    let result = match &comparison {
-        Some(comparison) => stated_part(comparison, quantity),
-        None => Err(Reason::NotPublished),
-    };
-    Outcome {
+    let result = stated_part(&comparison, question.quantity, &question.claim);
+    let base = comparison.inputs.iter().find(|input| input.role == Role::Base);
+    Ok(Outcome {
         at,
-        reason_words: result.as_ref().err().map(|reason| match comparison {
-            Some(_) => reason.to_string(),
-            None => shown.reason_words.clone().unwrap_or_else(|| reason.to_string()),
-        }),
+        reason_words: result.as_ref().err().map(Reason::to_string),
         result,
-        current,
-        decimals,
+        current: exact(&comparison.current.value),
+        base: base.map(|input| input.point.period),
+        can_be_negative,
         target_status: shown.target_status,
         receipt: Some(shown.receipt),
-    }
+    })
+}
+
+fn exact(number: &Result<Number, Reason>) -> Result<Fraction, Reason> {
+    number.as_ref().map(|number| number.exact.clone()).map_err(|reason| *reason)
 }
 
 /// The part of a comparison that was stated.
-fn stated_part(comparison: &Comparison, quantity: StatedQuantity) -> Result<Fraction, Reason> {
-    let exact = |number: &Result<Number, Reason>| match number {
-        Ok(number) => Ok(number.exact.clone()),
-        Err(reason) => Err(*reason),
-    };
+fn stated_part(comparison: &Comparison, quantity: StatedQuantity, claim: &Claim) -> Result<Fraction, Reason> {
+    let is_direction = matches!(claim.qualifier, Qualifier::Rose | Qualifier::Fell | Qualifier::Unchanged);
     let missing = || Err(comparison.reason().unwrap_or(Reason::MissingBaseline));
     match quantity {
         StatedQuantity::Value => exact(&comparison.current.value),
         StatedQuantity::Change | StatedQuantity::ChangePp => {
             comparison.change.as_ref().map_or_else(missing, exact)
         }
-        StatedQuantity::ChangePct => comparison.relative.as_ref().map_or_else(missing, exact),
+        StatedQuantity::ChangePct => match comparison.relative.as_ref().map_or_else(missing, exact) {
+            // A change from 0 has no percentage, but it has a direction.
+            Err(Reason::ZeroBaseline) if is_direction => {
+                comparison.change.as_ref().map_or_else(missing, exact)
+            }
+            relative => relative,
+        },
         StatedQuantity::Rank => match &comparison.standing {
             Some(Ok(Standing::Rank { rank, .. })) => {
                 Ok(Fraction::from(i64::try_from(*rank).unwrap_or(i64::MAX)))
@@ -157,7 +163,8 @@ fn level(
         at: figures.at,
         reason_words: result.as_ref().err().map(Reason::to_string),
         current: result.clone(),
-        decimals: 0,
+        base: None,
+        can_be_negative: figures.content().unit != Unit::Count,
         result,
         receipt,
         target_status: None,

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 
 use super::dto::StatementFlag;
+use super::question::Question;
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
@@ -56,17 +57,27 @@ pub fn conflicting_baseline(
     .load(conn)?;
     for row in rows {
         let other: StatementContent = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-        let is_same = other.codes == content.codes
-            && (other.quantity, other.value, other.period.as_ref())
-                == (content.quantity, content.value, content.period.as_ref());
-        let has_other_base =
-            (other.method, other.base_period.as_ref()) != (content.method, content.base_period.as_ref());
-        if is_same && has_other_base {
+        if figure_of(&other) == figure_of(content) && has_other_base(&other, content) {
             let detail = format!("{} states the same figure with another base.", row.reference);
             return Ok(Some(flag("conflicting_baseline", detail)));
         }
     }
     Ok(None)
+}
+
+/// What a statement says of a figure, besides its base.
+fn figure_of(content: &StatementContent) -> impl PartialEq + '_ {
+    let value = (content.quantity, content.qualifier, content.value, content.value_to);
+    (&content.codes, value, content.period.as_ref())
+}
+
+/// Whether two statements compare with different bases: by the periods that they come to, where the methods say which.
+fn has_other_base(one: &StatementContent, other: &StatementContent) -> bool {
+    let base_of = |content| Question::of(content).ok().and_then(|question| question.base_period());
+    match (base_of(one), base_of(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => (one.method, one.base_period.as_ref()) != (other.method, other.base_period.as_ref()),
+    }
 }
 
 /// Whether the base ends before the term of office of whoever made the statement.

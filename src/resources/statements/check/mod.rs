@@ -9,6 +9,8 @@ mod verdict;
 pub use dto::{PastVerdict, StatementCheck};
 pub use verdict::StatementVerdict;
 
+use std::cmp::Ordering;
+
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
@@ -121,6 +123,10 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
         check.flags.push(flag("ambiguous_peers", detail));
     }
     check.flags.extend(flags::baseline_before_term(conn, named.term, question.base, &public)?);
+    if question.takes_mean_of_rates() {
+        let detail = "The source does not say which mean it takes: that of the rates of all areas is taken, with the area itself, each with the same weight.";
+        check.flags.push(flag("ambiguous_mean", detail));
+    }
     let figures = match Figures::of_codes(call, conn, indicator, &content.codes, call.now()) {
         // To its reader an indicator that is not public has no figures.
         Err(problem) if matches!(problem.kind.status, 404 | 410) => None,
@@ -143,8 +149,15 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
         other => other?,
     };
     let said_on = content.said_on.filter(|day| *day <= call.now().day());
-    let then = said_on.map(|day| outcome_at(Ts::end_of_day(day).min(call.now()))).transpose()?;
-    let then = then.filter(Outcome::has_current);
+    let then = match said_on.map(|day| outcome_at(Ts::end_of_day(day).min(call.now()))) {
+        // What was on record by then does not suffice for the comparison.
+        Some(Err(problem)) if matches!(problem.kind.status, 400 | 422) => None,
+        other => other.transpose()?,
+    };
+    let then = then.filter(|then| then.can_judge(&now));
+    if question.base.is_none() {
+        check.flags.extend(flags::baseline_before_term(conn, named.term, now.base, &public)?);
+    }
     check.compared = Some(StatementComparison {
         series: Some(series.key.clone()),
         method: question.method.map_or("level", comparison::Method::code),
@@ -229,5 +242,10 @@ fn base_that_would_give_it(question: &Question, outcome: &Outcome) -> Option<Str
         StatedQuantity::ChangePct => claim::base_for_percentage(current, value)?,
         StatedQuantity::Value | StatedQuantity::Rank => return None,
     };
-    Some(base.text(outcome.decimals))
+    // Exactly, as far as six decimals go: a rounded base would not give the stated change.
+    let is_possible = outcome.can_be_negative || base.sign() != Ordering::Less;
+    is_possible.then(|| base.as_decimal().map_or_else(|| base.text(DECIMALS), |base| base.to_string()))
 }
+
+/// The decimals of a base that has no end.
+const DECIMALS: u32 = 2;

@@ -77,6 +77,23 @@ impl Question {
     }
 }
 
+impl Question {
+    /// Whether the mean of areas is compared with: no field states which.
+    pub fn takes_mean_of_rates(&self) -> bool {
+        self.method == Some(Method::PeerMean)
+    }
+
+    /// The base that it is compared with, as far as the statement alone says it: two methods can name the same one.
+    pub fn base_period(&self) -> Option<Period> {
+        match self.method? {
+            Method::Since => self.base,
+            Method::YearOnYear => self.period.year_before(),
+            Method::Previous if self.period.whole_months() == Some(12) => self.period.year_before(),
+            _ => None,
+        }
+    }
+}
+
 /// The method of comparison; none for the value of a period.
 fn method_of(method: StatementMethod) -> Option<Method> {
     match method {

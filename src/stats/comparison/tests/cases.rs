@@ -148,6 +148,12 @@ fn the_year_to_date_is_cut_at_the_same_month_in_both_years() {
     // Asked for June, it ends with June.
     let june = year_to_date(&series(&measure, &points), period("2023-06"), &Options::default()).unwrap();
     assert_eq!((june.current.label.as_str(), june.warnings.len()), ("Apr to Jun 2023", 0));
+    // A month that is missing while later ones are out is a hole, and not the end of what is known.
+    let hole: Vec<Point> = points.iter().copied().filter(|point| point.period != period("2023-06")).collect();
+    for month in ["2023-06", "2023-08"] {
+        let june = year_to_date(&series(&measure, &hole), period(month), &Options::default()).unwrap();
+        assert_eq!(june.reason(), Some(Reason::IncompleteWindow), "{month}");
+    }
     // Nothing of the year is complete.
     let later = year_to_date(&series(&measure, &points), period("2024-05"), &Options::default()).unwrap();
     assert_eq!(later.reason(), Some(Reason::NotPublished));

@@ -38,8 +38,9 @@ fn the_worked_case_of_both_means_with_and_without_the_area_itself() {
     let result = peer_mean(&peers(&own, &others), Mean::OfRates, false, &Options::default()).unwrap();
     assert_eq!(
         result.formula,
-        "The mean of the rates of 3 areas, without A itself: (60.00 + 60.00 + 40.00) ÷ 3 = 53.333333…. A, Apr 2012 to \
-         Mar 2013 compared with the mean of the rates of 3 areas, without A itself: 50.00 per 1,000 − 53.333333… per 1,000 \
+        "The mean of the rates of 3 areas, without A itself: (60.00 + 60.00 + 40.00) ÷ 3 = 53.333333…. \
+         A: 50,000 ÷ 1,000,000 people; B: 60,000 ÷ 1,000,000 people; C: 30,000 ÷ 500,000 people; \
+         D: 80,000 ÷ 2,000,000 people. Populations of 2012. A, Apr 2012 to Mar 2013 compared with the mean of the rates of 3 areas, without A itself: 50.00 per 1,000 − 53.333333… per 1,000 \
          = −3.333333… per 1,000, rounded −3.33; 100 × (−3.333333…) ÷ 53.333333… = −6.3 %."
     );
 }
@@ -62,7 +63,8 @@ fn areas_with_the_same_rate_share_a_place() {
     assert_eq!(
         result.formula,
         "Lowest first, Apr 2012 to Mar 2013: D 40.00 per 1,000, A 50.00 per 1,000, B 60.00 per 1,000, C 60.00 per 1,000. A \
-         has rank 2 of 4."
+         has rank 2 of 4. A: 50,000 ÷ 1,000,000 people; B: 60,000 ÷ 1,000,000 people; C: 30,000 ÷ 500,000 people; \
+         D: 80,000 ÷ 2,000,000 people. Populations of 2012."
     );
 }
 
@@ -110,6 +112,19 @@ fn a_population_of_another_year_is_said() {
     // What is no count is divided by nobody.
     let percent = Peers { measure: &PERCENT, period: period("2012-04"), ..peers(&own, &others) };
     assert_eq!(peer_rank(&percent).unwrap().warnings, []);
+}
+
+#[test]
+fn a_rank_and_a_mean_say_what_each_rate_was_divided_by() {
+    let (own, others) = four();
+    let rank = peer_rank(&peers(&own, &others)).unwrap().formula;
+    let mean = peer_mean(&peers(&own, &others), Mean::OfRates, true, &Options::default()).unwrap().formula;
+    for formula in [rank, mean] {
+        assert!(
+            formula.contains(" ÷ 1,000,000 people") && formula.contains("Populations of 2012."),
+            "{formula}"
+        );
+    }
 }
 
 #[test]

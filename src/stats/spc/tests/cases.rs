@@ -63,6 +63,31 @@ fn thirteen_points_have_one_and_the_target_is_judged_by_the_limits() {
 }
 
 #[test]
+fn values_that_never_vary_meet_their_own_value_always() {
+    let points = months(&[5; 15]);
+    let assured = |operator, value: &str| {
+        let target = Target { value: Scaled::parse(value).unwrap(), operator, from: None, to: None };
+        let series = Series { measure: &MONTHLY, points: &points, breaks: &[] };
+        chart(&series, &[target], &Options::default()).unwrap().assurance.map(Assurance::code)
+    };
+    for operator in [Operator::AtMost, Operator::AtLeast] {
+        assert_eq!(assured(operator, "5"), Ok("consistent_pass"));
+    }
+    assert_eq!(assured(Operator::AtMost, "4"), Ok("consistent_fail"));
+}
+
+#[test]
+fn screening_leaves_something_that_says_how_much_is_ordinary() {
+    // The only two ranges that are not 0 are those of the one other value.
+    let mut values = vec![5; 14];
+    values.insert(7, 6);
+    let screened = draw(&months(&values), Options { screen_outliers: true, ..Options::default() });
+    assert_eq!(lines(&screened, 0), lines(&draw(&months(&values), Options::default()), 0));
+    assert!(screened.phases[0].screened.is_empty());
+    assert_eq!(flagged(&screened, Signal::OutsideLimits), [8]);
+}
+
+#[test]
 fn frozen_limits_judge_later_points() {
     let mut values = two_levels();
     values.extend([135, 125, 110]);
