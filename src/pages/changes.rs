@@ -28,8 +28,8 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
                 label: "Show",
                 value: net.to_owned(),
                 options: vec![
-                    ("true".to_owned(), "What it comes to, one line a record".to_owned()),
-                    ("false".to_owned(), "Every single change".to_owned()),
+                    ("true".to_owned(), "One line for each record that changed".to_owned()),
+                    ("false".to_owned(), "Every change".to_owned()),
                 ],
                 ..Field::default()
             },

@@ -33,7 +33,7 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
     let mut blocks = vec![
         Block::Title("What is due".to_owned()),
         Block::note(
-            "Answers to inspectors and to recommendations, with the day by which they are due. The record counts the days; nobody enters that something is overdue.",
+            "What must be done by which day: answers to inspectors, to recommendations and to questions, and the steps of a precept. Whether something is overdue follows from the days on record; nobody enters it.",
         ),
         Block::Form(form),
     ];
@@ -51,10 +51,10 @@ pub fn blocks(value: &Value) -> Vec<Block> {
     grid.rows = rows.iter().map(row).collect();
     let mut blocks = vec![Block::Grid(grid)];
     if rows.iter().any(|row| row["state"] == "not_on_record") {
-        blocks.push(Block::note("“The record cannot tell”: the body does not claim that its record is complete for that day, so silence does not mean that the duty was missed."));
+        blocks.push(Block::note("“The record cannot tell”: the body does not claim that its record is complete for that day, so a missing entry does not mean that the duty was missed."));
     }
     if value["truncated"] == true {
-        blocks.push(Block::note("There are more. Choose fewer with the form."));
+        blocks.push(Block::note("There are more. Use the form above to show fewer."));
     }
     blocks
 }

@@ -100,13 +100,13 @@ fn blocks(call: &Call, conn: &mut Conn, latest: &Value) -> Result<Vec<Block>, Pr
         summary: "All kinds of records".to_owned(),
         blocks: vec![Block::Links(lists.collect())],
     });
-    all.push(Block::heading(2, "Take it with you"));
+    all.push(Block::heading(2, "Download"));
     all.push(Block::Links(vec![
         ("/v1/export.zip".to_owned(), "Everything that is public, in one file (ZIP)".to_owned()),
-        ("/catalogue.jsonld".to_owned(), "The catalogue of the data sets".to_owned()),
+        ("/catalogue.jsonld".to_owned(), "The catalogue of these files, for data portals".to_owned()),
         ("/docs/".to_owned(), "For developers: the API".to_owned()),
         ("/openapi.json".to_owned(), "For developers: the OpenAPI document".to_owned()),
     ]));
-    all.push(Block::note("Every page is also there for programs, at the same address."));
+    all.push(Block::note("Programs can read every page as JSON at the same address."));
     Ok(all)
 }

@@ -70,7 +70,7 @@ fn grid(by: &str, rows: &[Value]) -> Grid {
     for row in rows {
         let name = row["title"].as_str().or_else(|| row["key"].as_str()).unwrap_or(match by {
             "year" => "Without a year",
-            _ => "Not linked with one",
+            _ => "Not linked with any",
         });
         let mut cells = vec![link(&row["self"], &Value::from(name))];
         for (path, _) in &columns {

@@ -11,7 +11,7 @@ use crate::http::Call;
 pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
     let card = &value["scorecard"];
     let plan = text(&card["title"]);
-    let mut about = vec![words("As the record stood on".to_owned())];
+    let mut about = vec![words("The record as of".to_owned())];
     about.push(words(day_of(&card["as_of"]).unwrap_or_else(|| day_in_words(call.now().day())) + "."));
     if let Some(since) = day_of(&card["since"]) {
         about.push(words(format!("Changes since {since}.")));

@@ -29,7 +29,7 @@ pub fn of_problem(problem: &Problem, instance: &str, site: &Site) -> Result<Stri
         Block::Lead(Shown::Text(text("detail"))),
         Block::Value(Shown::Fields(more)),
         Block::Links(vec![
-            ("/".to_owned(), "To the first page".to_owned()),
+            ("/".to_owned(), "Go to the first page".to_owned()),
             ("/v1/search".to_owned(), "Search the record".to_owned()),
         ]),
     ];

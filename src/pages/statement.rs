@@ -16,7 +16,7 @@ pub fn blocks(check: &Value) -> Vec<Block> {
     let sides = [("When it was said", &check["then"]), ("Now", &check["now"])];
     if sides.iter().any(|(_, side)| side.is_object()) {
         let mut grid =
-            Grid::new("What the figures gave", &["When", "#Result", "Borne out?", "How it is computed"]);
+            Grid::new("Results of the figures", &["When", "#Result", "Confirmed?", "How it is computed"]);
         for (name, side) in sides.iter().filter(|(_, side)| side.is_object()) {
             grid.rows.push(vec![
                 words(*name),
@@ -40,7 +40,7 @@ pub fn blocks(check: &Value) -> Vec<Block> {
     if let Some(series) = check["compared"]["series"].as_str() {
         blocks.push(Block::Links(vec![(
             format!("/v1/series/{series}"),
-            "The figures it was compared with".to_owned(),
+            "The figures that it was compared with".to_owned(),
         )]));
     }
     for flag in items(&check["flags"]) {

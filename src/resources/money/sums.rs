@@ -44,7 +44,7 @@ impl By {
             (By::Fund, false) => Some(
                 "Awards from a fund, and the cost of services that it pays for, are part of the fund's amount: do not add them.",
             ),
-            (By::Fund, true) => Some("Money of no fund."),
+            (By::Fund, true) => Some("Money that comes from no fund on record."),
             (By::Priority, false) => {
                 Some("Money that delivers several priorities counts in full under each: do not add the rows.")
             }

@@ -57,7 +57,7 @@ impl Question {
         let Some(period) = period.and_then(|text| text.period()) else {
             return no(
                 StatementVerdict::AmbiguousPeriod,
-                "The source does not say of which period it speaks.",
+                "The source does not say which period it is about.",
             );
         };
         let base = content.base_period.as_ref().or(assumption.and_then(|one| one.base_period.as_ref()));
