@@ -1,12 +1,14 @@
 //! OnRecord: the open accountability record of a policing body.
 //!
-//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`logging`], [`problem`], [`validation`],
-//! [`allowance`], [`workbook`] and [`sheet`] import nothing of the rest; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of
-//! record share; [`http`] what all requests share; [`bundle`] reads and writes the record as files; [`resources`] has a
-//! folder for each kind of record and for each other group of operations; [`openapi`] makes the document; [`app`] serves
-//! requests. No layer imports a higher one. [`app`] finds the operation of a request in the table of operations, identifies
-//! the caller, and calls the operation's handler with a connection; every failure becomes a [`problem`]. See
-//! docs/architecture.md.
+//! The layers, from the ground: [`stats`] is pure arithmetic; [`clock`], [`config`], [`hex`], [`logging`], [`metrics`],
+//! [`problem`], [`validation`], [`allowance`], [`csv_rows`], [`workbook`], [`sheet`] and [`zip_directory`] are what every layer
+//! above may use; [`store`] has the database; [`access`] decides who may do what; [`record`] has what all kinds of record share;
+//! [`http`] what all requests share; [`bundle`] reads and writes the record as files; [`resources`] has a folder for each kind of
+//! record and for each other group of operations; [`openapi`] makes the document and [`pages`] the pages for people; [`app`]
+//! serves requests. No layer imports a higher one.
+//!
+//! [`app`] finds the operation of a request in the table of operations, identifies the caller, and calls the operation's handler
+//! with a connection; every failure becomes a [`problem`]. See docs/architecture.md.
 
 pub mod access;
 pub mod allowance;
