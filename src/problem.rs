@@ -38,22 +38,22 @@ types! {
     BAD_REQUEST 400 "bad-request" "The request could not be understood" "The syntax of the body, of a parameter or of a header is wrong. Each fault is listed with what would be right.";
     UNAUTHENTICATED 401 "unauthenticated" "Credentials are needed" "No valid access token came with the request, and one could help. Get one at /oauth/token.";
     FORBIDDEN 403 "forbidden" "You may not do that" "You can see the record, but no rule lets you do this to it. GET /v1/me lists what you may do.";
-    NOT_FOUND 404 "not-found" "There is nothing here" "No such address, or nothing there that you may see: the two are not told apart.";
-    METHOD_NOT_ALLOWED 405 "method-not-allowed" "That method is not served here" "The address exists; the Allow header lists the methods that it takes.";
-    NOT_ACCEPTABLE 406 "not-acceptable" "No format that you accept is served here" "Ask for application/json, or for text/csv on a list.";
+    NOT_FOUND 404 "not-found" "There is nothing here" "No such address, or nothing there that you may see: the response is the same for both.";
+    METHOD_NOT_ALLOWED 405 "method-not-allowed" "This method is not allowed here" "The address exists; the Allow header lists the methods that it takes.";
+    NOT_ACCEPTABLE 406 "not-acceptable" "None of the formats that you accept is available" "Ask for application/json, or for text/csv on a list.";
     TIMEOUT 408 "request-timeout" "The request took too long to arrive" "The body did not come in within the time allowed. Send it again.";
     CONFLICT 409 "conflict" "The record is not in a state that allows this" "The detail says which state it is in and which it would have to be in.";
     GONE 410 "gone" "The record was withdrawn" "It was public and has been withdrawn. The tombstone says when, by whose office and why.";
     PRECONDITION_FAILED 412 "precondition-failed" "The record has changed since you read it" "If-Match does not hold the current ETag. Read the record again, apply your change to what it is now, and send that.";
     TOO_LARGE 413 "content-too-large" "The body is too large" "The detail says how large a body may be.";
     URI_TOO_LONG 414 "uri-too-long" "The address is too long" "Shorten the query.";
-    UNSUPPORTED_MEDIA_TYPE 415 "unsupported-media-type" "That kind of body is not taken here" "Send application/json (application/merge-patch+json for PATCH), uncompressed, in UTF-8.";
+    UNSUPPORTED_MEDIA_TYPE 415 "unsupported-media-type" "This type of body is not accepted" "Send application/json (application/merge-patch+json for PATCH), uncompressed, in UTF-8.";
     RANGE_NOT_SATISFIABLE 416 "range-not-satisfiable" "The response has no such bytes" "The Range begins after the end of the response. Content-Range says how many bytes it has. If you have as many, you have all of it.";
-    UNPROCESSABLE 422 "unprocessable" "The request is well-formed and wrong" "Each fault is listed with its place in the body, or its parameter, and with what would be right.";
+    UNPROCESSABLE 422 "unprocessable" "The request has errors" "Each fault is listed with its place in the body, or its parameter, and with what would be right.";
     PRECONDITION_REQUIRED 428 "precondition-required" "If-Match is required" "A change names the version that it changes: send the record's ETag as If-Match.";
     TOO_MANY 429 "too-many-requests" "Too many requests" "The limit of this address or this credential is spent. Try again after the time in Retry-After; RateLimit-Policy says what the limit is.";
     HEADERS_TOO_LARGE 431 "headers-too-large" "The headers are too large" "Send fewer or shorter headers.";
-    INTERNAL 500 "internal-error" "Something went wrong on our side" "It is on the log under the id in `instance`. Nothing of the request was carried out.";
+    INTERNAL 500 "internal-error" "Something went wrong on our side" "The log has it under the id in `instance`. Nothing of the request was carried out.";
     UNAVAILABLE 503 "unavailable" "The service cannot answer now" "The database is out of reach, busy or full, or the service is stopping. Try again after the time in Retry-After.";
 }
 
@@ -227,7 +227,7 @@ impl Problem {
 
     /// 500; the cause goes to the log only.
     pub fn internal(cause: impl fmt::Display) -> Problem {
-        let mut problem = Problem::new(&INTERNAL, "It is on the log under the id in `instance`.");
+        let mut problem = Problem::new(&INTERNAL, "The log has it under the id in `instance`.");
         problem.cause = Some(cause.to_string());
         problem
     }

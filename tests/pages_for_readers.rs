@@ -146,7 +146,7 @@ async fn a_statement_begins_with_its_verdict_then_and_now() {
         assert!(text.contains(check[side]["receipt"]["formula"].as_str().unwrap()));
     }
     let list = shown(&app, "/v1/statements?verdict=reproduced").await;
-    assert!(list.contains("the figures bear it out"), "{list}");
+    assert!(list.contains("the figures confirm it"), "{list}");
 }
 
 #[actix_web::test]
@@ -203,7 +203,7 @@ async fn a_pledge_shows_both_readings_side_by_side() {
     let app = TestApp::new().await;
     let html = page(&app, None, "/v1/pledges/derbyshire-pcc:PLEDGE-1").await.expect(200).text();
     let table =
-        html.split("<caption>Both readings</caption>").nth(1).unwrap().split("</table>").next().unwrap();
+        html.split("<caption>Both ratings</caption>").nth(1).unwrap().split("</table>").next().unwrap();
     for words in ["The office", "not yet rated", "The Panel", "has not rated it"] {
         assert!(table.contains(words), "{words}: {table}");
     }

@@ -118,7 +118,7 @@ const HEADERS: &[Header] = &[
     Header::new(
         "Last-Modified",
         "Modified",
-        "When what the public sees changed last, for what only follows from that.",
+        "When the public content last changed.",
         "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$",
     )
     .most(40),
@@ -126,7 +126,7 @@ const HEADERS: &[Header] = &[
     Header::new(
         "Content-Range",
         "ContentRange",
-        "Which bytes of how many these are.",
+        "Which bytes of the whole these are.",
         r"^bytes ([0-9]+-[0-9]+|\*)/[0-9]+$",
     )
     .most(80)

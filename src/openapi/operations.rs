@@ -124,8 +124,7 @@ fn parameters(operation: &Operation) -> Result<Vec<Parameter>, String> {
         }
     }
     if operation.if_match {
-        let about =
-            "The ETag of the record as you read it: your change is refused when somebody else's came first.";
+        let about = "The ETag of the record as you read it: your change is refused if somebody else changed the record first.";
         parameters.push(parameter("If-Match", ParameterIn::Header, true, about, text(200))?.build());
     }
     if operation.idempotent_by_key {
@@ -203,7 +202,7 @@ fn responses(operation: &Operation, examples: Option<&Examples<'_>>) -> Result<R
     }
     if operation.method == Method::Get && operation.answers.iter().any(|answer| answer.tagged) {
         let unchanged = ResponseBuilder::new()
-            .description("It is as you have it: the tag in If-None-Match is still right, or nothing has changed since If-Modified-Since.");
+            .description("Not changed: the tag in If-None-Match is still right, or nothing has changed since If-Modified-Since.");
         let unchanged = with_headers(unchanged, &["ETag", "Modified"]);
         all.insert(304, unchanged.build().into());
     }

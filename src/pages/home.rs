@@ -22,7 +22,7 @@ const LATEST: i64 = 6;
 const WAYS: &[(&str, &str)] = &[
     ("/v1/pledges", "Pledges: what was promised, and was it done?"),
     ("/v1/indicators", "Figures: crime, response times and more"),
-    ("/v1/statements", "Statements: what was said, and do the figures bear it out?"),
+    ("/v1/statements", "Statements: what was said, and do the figures confirm it?"),
     ("/v1/money?by=priority", "Money: where it comes from and where it goes"),
     ("/v1/recommendations", "Recommendations of inspectors, and what became of them"),
     ("/v1/clocks", "What is due, and by when"),

@@ -78,7 +78,8 @@ pub fn page(
     }
     blocks.push(Block::heading(2, "Cite this"));
     blocks.push(Block::Note(Shown::Text(format!(
-        "{heading}. {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
+        "{}. {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
+        heading.trim_end_matches('.'),
         label(kind.def.one),
         fields.get("version").map(Value::to_string).unwrap_or_default(),
         call.state.public_url,
@@ -136,12 +137,12 @@ fn below(
     }
 }
 
-/// Both readings side by side, where the record has two.
+/// Both ratings side by side, where the record has two.
 fn sides(fields: &Map<String, Value>) -> Option<Block> {
     if !SIDES.iter().all(|(name, _)| fields.contains_key(*name)) {
         return None;
     }
-    let mut grid = super::block::Grid::new("Both readings", &["Who", "Rating", "When", "By whom", "Why"]);
+    let mut grid = super::block::Grid::new("Both ratings", &["Who", "Rating", "When", "By whom", "Why"]);
     for (name, who) in SIDES {
         let stem = name.trim_end_matches("rating");
         let field = |rest: &str| fields.get(&format!("{stem}{rest}")).unwrap_or(&Value::Null);

@@ -122,13 +122,13 @@ impl Verdict {
     /// The verdict in a sentence.
     pub fn words(self) -> &'static str {
         match self {
-            Verdict::Reproduced => "The figures bear it out.",
+            Verdict::Reproduced => "The figures confirm it.",
             Verdict::ReproducedThenRevised => {
-                "The figures of the day bore it out; revised since, they no longer do."
+                "The figures of that day confirmed it; they were revised, and no longer do."
             }
-            Verdict::NotReproduced => "The figures do not bear it out.",
+            Verdict::NotReproduced => "The figures do not confirm it.",
             Verdict::MissingBaseline => "There is no figure to compare with.",
-            Verdict::NotLikeForLike => "Nothing like for like can be compared.",
+            Verdict::NotLikeForLike => "The two cannot be compared like for like.",
             Verdict::NotPublished => "The figures are not published.",
             Verdict::Suppressed => "A figure is hidden so that no person can be identified.",
         }

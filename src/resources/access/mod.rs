@@ -111,7 +111,7 @@ pub struct KindWords {
     /// The roles that must approve a publication.
     #[schema(max_items = 20)]
     pub approvals: Vec<&'static str>,
-    /// Whether whoever approves has not written it, and whoever publishes has not approved it.
+    /// Whether writing, approving and publishing take three people.
     pub separate: bool,
     /// The roles whose holders never write one, whatever other roles they have.
     #[schema(max_items = 20)]

@@ -40,7 +40,7 @@ pub struct Finding {
     /// The sums that together say so.
     #[schema(max_items = 1000)]
     pub sums: Vec<SumOfTable>,
-    /// What would mend it.
+    /// What would prevent it.
     #[schema(max_length = 4000)]
     pub mend: String,
 }

@@ -51,7 +51,7 @@ pub fn operations() -> Vec<Operation> {
     let mut index = row(
         INDEX,
         "get_index",
-        "Get the index of everything",
+        "Get the index",
         "Returns a link to each list and each document that you may read, by subject, with the media types in which it is available; and the licence of the record. `/v1/` is the same.",
         Handler::Inline(index::get),
     );
@@ -61,14 +61,14 @@ pub fn operations() -> Vec<Operation> {
         ROBOTS,
         "get_robots",
         "Get what search engines may read",
-        "Everything but downloads of the whole record, and where the map of the site is (RFC 9309).",
+        "Everything but downloads of the whole record, and where the sitemap is (RFC 9309).",
         Handler::Inline(robots),
     );
     robots.answers = text(TEXT, "The rules.");
     let mut map = row(
         SITE_MAP,
         "get_site_map",
-        "Get the map of the site",
+        "Get the sitemap",
         "Returns the address of each public record and when it changed last, for search engines, at most 50,000 addresses in a file. If there are more, this is an index of files, and `page` has one of them.",
         Handler::Read(site_map::get),
     );
@@ -84,7 +84,7 @@ pub fn operations() -> Vec<Operation> {
     let mut favicon = row(
         FAVICON,
         "get_favicon",
-        "Get the picture of this site",
+        "Get the icon",
         "The picture that browsers show beside a page's title.",
         Handler::Inline(|_| favicon()),
     );
@@ -92,7 +92,7 @@ pub fn operations() -> Vec<Operation> {
     let mut security = row(
         SECURITY,
         "get_security_contact",
-        "Get whom to tell of a weakness",
+        "Get the security contact",
         "Returns where to report a weakness of this service (RFC 9116); 404 where its office has set no contact (`SECURITY_CONTACT`).",
         Handler::Inline(security),
     );

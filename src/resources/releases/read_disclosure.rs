@@ -55,10 +55,10 @@ pub struct HiddenObservation {
     #[serde(rename = "CONF_STATUS")]
     #[schema(max_length = 1)]
     pub conf_status: &'static str,
-    /// The least that the public can work out that it is.
+    /// The smallest value that the public can work out for it.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, format = "int64")]
     pub least: i64,
-    /// The most that the public can work out that it is. Null if there is no most.
+    /// The largest value that the public can work out for it. Null if there is no most.
     #[schema(required = true, minimum = 0, maximum = 1_000_000_000_000_i64, format = "int64")]
     pub most: Option<i64>,
     /// The sums that it belongs to, with what protects it in each.

@@ -24,7 +24,7 @@ pub fn operations() -> Vec<Operation> {
     vec![of_series_operation(), of_indicator_operation()]
 }
 
-const ABOUT_VALUES: &str = "In JSON, nothing is said twice: a series says what its observations share, and an observation what is not as usual (`usual`). Values are exact decimals as text, with SDMX's statuses. A value is null exactly when `OBS_STATUS` is M (cannot exist), O (missing) or Q (suppressed). A cell of a withdrawn release is `not_published` at every moment; the value that it replaced does not come back. If there are no observations in the requested periods, the list is empty.";
+const ABOUT_VALUES: &str = "In JSON, no value is repeated: a series has what its observations share, and an observation leaves out what its series or `usual` has. Values are exact decimals as text, with SDMX's statuses. A value is null exactly when `OBS_STATUS` is M (cannot exist), O (missing) or Q (suppressed). A cell of a withdrawn release is `not_published` at every moment; the value that it replaced does not come back. If there are no observations in the requested periods, the list is empty.";
 
 fn with_shared_parts(mut operation: Operation) -> Operation {
     operation.tag = "series";

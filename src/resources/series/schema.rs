@@ -120,7 +120,7 @@ fn list() -> Value {
     let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     json!({
         "type": "object",
-        "description": "Observations by series. An observation in full is `usual`, the fields of its series and its own fields, of which the later take the place of the earlier.",
+        "description": "Observations by series. An observation in full is `usual`, the fields of its series and its own fields, where a later value replaces an earlier one.",
         "properties": {
             "indicator": object("The indicator.", json!({
                 "id": {"type": "string", "format": "uuid", "maxLength": 36, "description": "Its id."},

@@ -81,7 +81,7 @@ pub struct StatementCheck {
     /// The verdict in a sentence.
     #[schema(max_length = 1000)]
     pub verdict_words: String,
-    /// What is to be known of the verdict; several can stand together.
+    /// What a reader must know about the verdict; there can be several.
     #[schema(max_items = 10)]
     pub flags: Vec<StatementFlag>,
     /// What is compared. Null if the source does not state enough.

@@ -175,7 +175,7 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
         // A figure that is on record because it was said does not bear out what was said.
         check.verdict = StatementVerdict::OnlySource;
         check.verdict_words =
-            "The figure on record is what the statement says: nothing else bears it out.".to_owned();
+            "The figure on record is what the statement says: nothing else confirms it.".to_owned();
     } else if is_own {
         check.flags.push(flag(
             "own_figures",

@@ -8,11 +8,11 @@ use crate::stats::claim::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StatementVerdict {
-    /// The figures bear it out.
+    /// The figures confirm it.
     Reproduced,
     /// The figures of the day bore it out; revised since, they no longer do.
     ReproducedThenRevised,
-    /// The figures do not bear it out.
+    /// The figures do not confirm it.
     NotReproduced,
     /// The figure on record is the statement itself.
     OnlySource,
@@ -20,7 +20,7 @@ pub enum StatementVerdict {
     MissingBaseline,
     /// The source does not say of which period it speaks.
     AmbiguousPeriod,
-    /// Nothing like for like can be compared.
+    /// The two cannot be compared like for like.
     NotLikeForLike,
     /// The figures are not published.
     NotPublished,
