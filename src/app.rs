@@ -26,6 +26,7 @@ mod sending;
 pub mod server;
 mod stream;
 mod waiting;
+mod xlsx;
 
 use std::rc::Rc;
 use std::sync::Arc;

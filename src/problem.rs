@@ -40,7 +40,7 @@ types! {
     FORBIDDEN 403 "forbidden" "You may not do that" "You can see the record, but no rule lets you do this to it. GET /v1/me lists what you may do.";
     NOT_FOUND 404 "not-found" "There is nothing here" "No such address, or nothing there that you may see: the response is the same for both.";
     METHOD_NOT_ALLOWED 405 "method-not-allowed" "This method is not allowed here" "The address exists; the Allow header lists the methods that it takes.";
-    NOT_ACCEPTABLE 406 "not-acceptable" "None of the formats that you accept is available" "Ask for application/json, or for text/csv on a list.";
+    NOT_ACCEPTABLE 406 "not-acceptable" "None of the formats that you accept is available" "Ask for application/json, or for text/csv or a workbook on a list.";
     TIMEOUT 408 "request-timeout" "The request took too long to arrive" "The body did not come in within the time allowed. Send it again.";
     CONFLICT 409 "conflict" "The record is not in a state that allows this" "The detail says which state it is in and which it would have to be in.";
     GONE 410 "gone" "The record was withdrawn" "It was public and has been withdrawn. The tombstone says when, by whose office and why.";

@@ -30,6 +30,10 @@ pub use cell::{Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_no_result, sh
 /// The media type of an Office Open XML sheet.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/// The sheet of our own workbooks that says what the others have, and how it begins.
+pub const ABOUT: &str = "About";
+pub const ABOUT_TITLE: &str = "What this is";
+
 /// The media type of an OpenDocument sheet.
 pub const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
 

@@ -286,3 +286,23 @@ async fn each_page_says_how_to_cite_it_and_titles_stand_for_references() {
     assert!(html.contains("href=\"/v1/office-terms/derbyshire-pcc:TERM-PCC-2021\""));
     assert!(!html.contains(">derbyshire-pcc:PLAN-2013</a>"), "the plan before it has a title");
 }
+
+#[actix_web::test]
+async fn recommendations_are_a_table_of_whom_they_are_for_and_what_is_due() {
+    let app = TestApp::new().await;
+    let path = "/v1/recommendations?limit=200";
+    let rows = json_of(&app, path).await;
+    let rows = rows["data"].as_array().unwrap();
+    let open = rows.iter().filter(|row| row["open"] == true).count();
+    let overdue =
+        |row: &&Value| row["clocks"].as_array().unwrap().iter().any(|clock| clock["state"] == "overdue");
+    let overdue = rows.iter().filter(overdue).count();
+    let text = shown(&app, path).await;
+    let lead = format!("Of the {} recommendations here {open} are open. {overdue} are overdue.", rows.len());
+    assert!(text.contains(&lead), "{lead} is not in {text}");
+    for row in rows {
+        for said in [&row["wording"], &row["reference"]] {
+            assert!(said.as_str().is_none_or(|said| text.contains(said)), "{said}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ use super::parts::{self, Asking, Validators};
 use super::response;
 use super::stream::{self, Begun, Sent, Work};
 use super::waiting::LONGEST_WAIT;
+use super::xlsx;
 use crate::http::Call;
 use crate::http::download::ZIP;
 use crate::http::modified::LastModified;
@@ -22,6 +23,7 @@ use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
 use crate::problem::Problem;
 use crate::record::changes;
+use crate::sheet::XLSX;
 
 /// Calls the handler and responds.
 pub async fn respond(
@@ -36,7 +38,7 @@ pub async fn respond(
         let db = &call.state.db;
         let (generation, changed) =
             db.read(|conn| Ok((db.generation(conn)?, changes::last_public_change(conn, call.now())?)))?;
-        let reply = handler(&call)?;
+        let reply = xlsx::of_bulk(&call, handler)?;
         Ok((call, reply, generation, changed, place))
     };
     let (call, reply, generation, changed, place) = block(work).await?;
@@ -58,8 +60,8 @@ pub async fn respond(
     let StreamingReply { content_type, headers, tag, of_body, pieces } = reply;
     let modified = changed.map(|changed| LastModified::new(changed, now));
     let of = Validators { tag: &tag, modified };
-    // An archive is compressed already.
-    let compressed = content_type != ZIP;
+    // An archive is compressed already, and so is a workbook.
+    let compressed = ![ZIP, XLSX].contains(&content_type);
     if let Some(response) = asking.unchanged(of, compressed) {
         return Ok(response);
     }

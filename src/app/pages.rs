@@ -1,7 +1,6 @@
-//! The pages of the documentation, whose files are inside the binary.
+//! The pages that are no answers of operations: the first page, and those of the documentation.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method as HttpMethod, header};
@@ -10,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::blocking::block;
 use super::limits;
 use super::parts::not_modified;
-use super::response::{RequestId, finalise, problem_page, problem_response, respond_static};
+use super::response::{RequestId, finalise, page_response, problem_page, problem_response};
 use super::waiting::LONGEST_WAIT;
 use crate::access::Actor;
 use crate::clock::Id;
@@ -18,21 +17,20 @@ use crate::http::Reply;
 use crate::http::accept::wants_page;
 
 use crate::http::reply::TaggedReply;
-use crate::http::static_body::StaticBody;
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
 
-/// Serves the pages that are no operations: the redirect to the documentation, and its files.
+/// Serves the pages that are no operations: the first page, the redirect to the documentation, and its pages.
 pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let id = RequestId(state.clock.new_id());
     let allow = "GET, HEAD, OPTIONS";
     let counted = limits::count_by_address(&state, &request, None);
     let is_read = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
     let mut response = match (counted, request.method().clone()) {
-        (Err(problem), _) if is_read && is_home(&request) => refused(&state, &problem, id.0),
+        (Err(problem), _) if is_read => refused(&state, &request, &problem, id.0),
         (Err(problem), _) => problem_response(&problem, Some(id.0)),
         _ if is_read && is_home(&request) => home(&state, &request, id.0).await,
-        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&request, id.0),
+        (_, HttpMethod::GET | HttpMethod::HEAD) => docs(&state, &request, id.0).await,
         (_, HttpMethod::OPTIONS) => HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish(),
         _ => {
             let problem = Problem::new(&problem::METHOD_NOT_ALLOWED, format!("This address takes {allow}."))
@@ -44,51 +42,47 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
     response
 }
 
-fn docs(request: &HttpRequest, id: Id) -> HttpResponse {
-    let path = request.path();
-    let name = match path {
-        "/" | "/docs" => {
-            return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
-        }
-        "/docs/" => "index.html",
-        path => path.strip_prefix("/docs/").unwrap_or_default(),
+/// A page of the documentation.
+async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpResponse {
+    let path = request.path().to_owned();
+    if ["/", "/docs"].contains(&path.as_str()) {
+        return HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish();
+    }
+    let shared = state.clone().into_inner();
+    let query = request.query_string().to_owned();
+    // The first of them takes long to make.
+    let made = block(move || crate::pages::docs(&shared, &path, &query)).await;
+    let page = match made.and_then(|page| page.ok_or_else(Problem::not_found)) {
+        Ok(page) => page,
+        Err(problem) => return refused(state, request, &problem, id),
     };
-    let file = file(name).filter(|_| !path.ends_with("//") && path.starts_with("/docs/"));
-    let Some(file) = file else { return problem_response(&Problem::not_found(), Some(id)) };
     let if_none_match = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let tag = file.body.tag();
-    let compressed = !file.content_type.starts_with("image/");
-    let mut response = match conditional::none_match(if_none_match, tag) {
-        true => not_modified(tag, if_none_match, compressed, request),
-        false => {
-            let mut response = HttpResponse::Ok();
-            response.insert_header((header::CONTENT_TYPE, file.content_type.as_str()));
-            response.insert_header((header::ETAG, format!("\"{tag}\"")));
-            match compressed {
-                true => respond_static(response, &file.body, request),
-                false => response.body(file.body.plain()),
-            }
-        }
+    let tag = conditional::tag(page.as_bytes());
+    let mut response = match conditional::none_match(if_none_match, &tag) {
+        true => not_modified(&tag, if_none_match, true, request),
+        false => page_response(page),
     };
     let headers = response.headers_mut();
-    // The page's one inline style is its logo's; its digest permits it.
-    let policy = "default-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(crate::pages::policy()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }
 
 /// Whether a browser requests the first page.
 fn is_home(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    request.path() == "/" && wants_page(accept, request.query_string())
+    request.path() == "/" && prefers_page(request)
 }
 
-/// A refusal of the first page, as a page.
-fn refused(state: &State, problem: &Problem, id: Id) -> HttpResponse {
-    match crate::pages::of_problem(problem, &id.to_string(), &state.site) {
-        Ok(page) => problem_page(problem, page),
-        Err(_) => problem_response(problem, Some(id)),
+fn prefers_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    wants_page(accept, request.query_string())
+}
+
+/// A refusal: a page for browsers.
+fn refused(state: &State, request: &HttpRequest, problem: &Problem, id: Id) -> HttpResponse {
+    match prefers_page(request).then(|| crate::pages::of_problem(problem, &id.to_string(), &state.site)) {
+        Some(Ok(page)) => problem_page(problem, page),
+        _ => problem_response(problem, Some(id)),
     }
 }
 
@@ -100,7 +94,7 @@ async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
     let holder = limits::holder(state, request, &Actor::public());
     let place = match state.readers.take(&holder, LONGEST_WAIT).await {
         Ok(place) => place,
-        Err(problem) => return refused(state, &problem, id),
+        Err(problem) => return refused(state, request, &problem, id),
     };
     let shared = state.clone().into_inner();
     let work = move || {
@@ -113,7 +107,7 @@ async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
             .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))
             .insert_header((header::CACHE_CONTROL, "no-cache"))
             .body(reply.reply.body.to_vec()),
-        Err(problem) => refused(state, &problem, id),
+        Err(problem) => refused(state, request, &problem, id),
     }
 }
 
@@ -127,26 +121,4 @@ fn cached_home(state: &Arc<State>) -> Result<Arc<TaggedReply>, Problem> {
     let reply: Arc<TaggedReply> = Arc::new(Reply::json(crate::pages::home(state)?).into());
     state.cache.put(HOME.to_owned(), generation, minute, reply.clone());
     Ok(reply)
-}
-
-/// A file of the documentation.
-struct File {
-    content_type: String,
-    body: StaticBody,
-}
-
-/// The file of that name. Each is read once in a process, and only those that are there are remembered.
-fn file(name: &str) -> Option<&'static File> {
-    static CONFIG: OnceLock<Arc<utoipa_swagger_ui::Config<'static>>> = OnceLock::new();
-    static FILES: Mutex<BTreeMap<String, &'static File>> = Mutex::new(BTreeMap::new());
-    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(file) = files.get(name) {
-        return Some(file);
-    }
-    let config = CONFIG.get_or_init(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json")));
-    let found = utoipa_swagger_ui::serve(name, config.clone()).ok()??;
-    let file = File { content_type: found.content_type, body: StaticBody::new(found.bytes.into_owned()) };
-    let file: &'static File = Box::leak(Box::new(file));
-    files.insert(name.to_owned(), file);
-    Some(file)
 }

@@ -21,7 +21,7 @@ use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{bulk, credentials, limits, links, refusal, sending};
+use super::{bulk, credentials, limits, links, refusal, sending, xlsx};
 use crate::access::{Actor, token};
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
@@ -289,8 +289,11 @@ async fn carry_out(
     let (anonymous, state) = (call.actor.is_anonymous(), call.state.clone());
     let (operation, headers, now) = (call.operation, call.headers.clone(), call.now());
     let reply = match handler {
-        Handler::Inline(handler) => Arc::new(finished(&call, handler(&call)?, None)?),
-        Handler::Blocking(handler) => {
+        // What a workbook takes is for a thread that may block.
+        Handler::Inline(handler) if !call.is_for_workbook() => {
+            Arc::new(finished(&call, handler(&call)?, None)?)
+        }
+        Handler::Inline(handler) | Handler::Blocking(handler) => {
             let work = move || {
                 // The place stays with the work, also when the caller goes away.
                 let _place = place;
@@ -344,7 +347,10 @@ async fn carry_out(
 fn finished(call: &Call, mut reply: Reply, conn: Option<&mut Conn>) -> Result<TaggedReply, Problem> {
     reply.headers.extend(call.past_header());
     reply.as_of = call.as_of.get();
-    let reply = if call.is_for_page() { pages::of_reply(call, reply, conn)? } else { reply };
+    let reply = match call.is_for_page() {
+        true => pages::of_reply(call, reply, conn)?,
+        false => xlsx::of_reply(call, reply)?,
+    };
     Ok(reply.into())
 }
 

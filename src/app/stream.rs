@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use super::blocking::block;
 use super::connection::PIECE;
 use super::sending::{RESPONSE_TIME, took_too_long};
+use super::xlsx;
 use crate::http::Call;
 use crate::http::operation::{BulkHandler, BulkReply, Pieces};
 use crate::http::places::{Holder, Place};
@@ -222,7 +223,7 @@ impl Work {
 
     /// What makes the body from its beginning, as of the same moment. Fails if it is another body by now.
     fn reply(&self) -> Result<Box<dyn Pieces>, Problem> {
-        match (self.handler)(&self.call)? {
+        match xlsx::of_bulk(&self.call, self.handler)? {
             BulkReply::InPieces(reply) if reply.tag == self.tag => Ok(reply.pieces),
             _ => Err(Problem::unavailable("the record changed while a response was being made")),
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::WITHDRAWN;
 use super::written::Written;
 use crate::config::Licence;
-use crate::http::csv::Audience;
+use crate::http::csv::{Audience, Columns};
 use crate::http::download::ZIP;
 use crate::problem::Problem;
 
@@ -22,7 +22,7 @@ pub(super) fn licence_table(licences: &BTreeMap<String, Value>) -> Result<Vec<u8
             row
         })
         .collect();
-    crate::http::csv::write(&columns, &rows, Audience::Program)
+    crate::http::csv::write(&Columns::exactly(&columns), &rows, Audience::Program)
 }
 
 /// A licence by its address, with its identifier and its address at SPDX.

@@ -11,7 +11,7 @@ use crate::allowance::Allowance;
 use crate::csv_rows::{BoundedRows, MAX_CELLS};
 use crate::http::body;
 use crate::http::csv::rows::{RowFault, Rows};
-use crate::http::csv::{Audience, audience_of};
+use crate::http::csv::{Audience, audience_of, is_day_of_period};
 use crate::problem::{At, Fault, Problem, unknown_name};
 use crate::record::kind::KindDef;
 use crate::validation::characters;
@@ -241,8 +241,12 @@ fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
     let mut known: Vec<&str> = ENVELOPE.to_vec();
     known.extend(kind.field_names());
     let computed = kind.computed_names();
-    let fits =
-        |title: &str| known.contains(&title) || SHOWN_ONLY.contains(&title) || computed.contains(&title);
+    let fits = |title: &str| {
+        known.contains(&title)
+            || SHOWN_ONLY.contains(&title)
+            || computed.contains(&title)
+            || is_day_of_period(title, known.iter())
+    };
     if let [title] = titles
         && title.contains([';', '\t'])
     {

@@ -10,7 +10,7 @@ use crate::http::csv::Audience;
 use crate::problem::{self, At, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::sheet::tables::{self, SheetTable, TableRow};
-use crate::sheet::{Cell, Shown, is_no_result, shows_same_number};
+use crate::sheet::{ABOUT, ABOUT_TITLE, Cell, Shown, is_no_result, shows_same_number};
 use crate::workbook::Refusal;
 
 /// The titles that a kind's files have in our own format.
@@ -38,12 +38,20 @@ pub(super) fn too_large(name: &str, why: &str) -> Problem {
     Problem::new(&problem::TOO_LARGE, format!("{name}: {why}"))
 }
 
-/// Calls `use_line` with each row of a list: the only sheet that is not hidden and has rows.
+/// Whether a workbook is one that this server made of a list: its second sheet says what the first has.
+fn is_our_own(sheets: &[SheetTable]) -> bool {
+    let [_, about] = sheets else { return false };
+    about.name == ABOUT && about.titles().first().is_some_and(|title| title == ABOUT_TITLE)
+}
+
+/// Calls `use_line` with each row of a list: the only sheet that is not hidden and has rows, or the first of our own.
 pub(super) fn each(
     sheets: &[SheetTable],
     kind: &KindDef,
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
+    let is_our_own = is_our_own(sheets);
+    let sheets = if is_our_own { &sheets[..1] } else { sheets };
     let shown: Vec<&SheetTable> =
         sheets.iter().filter(|sheet| !sheet.is_hidden && !sheet.rows.is_empty()).collect();
     let [sheet] = shown.as_slice() else {
@@ -61,8 +69,9 @@ pub(super) fn each(
         let row = rows.next()?;
         Some((row.number, fill(record, row, &titles)))
     };
-    // A sheet's CSV has guards, which are texts with an apostrophe when it is saved as a workbook.
-    lines::each_of_table(&mut next, kind, Audience::Spreadsheet, use_line)
+    // A sheet's CSV has guards, which a workbook of our own has not; they are texts with an apostrophe when it is saved as a workbook.
+    let audience = if is_our_own { Audience::Program } else { Audience::Spreadsheet };
+    lines::each_of_table(&mut next, kind, audience, use_line)
 }
 
 /// Fills a record with the cells of a row, as wide as the table.

@@ -12,6 +12,9 @@ pub const HTML: &str = "text/html";
 /// What `format=` has for a page.
 pub const PAGE: &str = "html";
 
+/// What `format=` has for a workbook.
+pub const WORKBOOK: &str = "xlsx";
+
 /// Of these media types, the first being the default, the one that a caller prefers. None if it accepts none of them.
 ///
 /// A client that was made from the document of the API may accept nothing but the type of its errors, where a success is a

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::accept::{HTML, PAGE, choose};
+use super::accept::{HTML, PAGE, WORKBOOK, choose};
 use super::address;
 use super::arriving::Held;
 use super::body;
@@ -21,6 +21,7 @@ use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem, add_elsewhere};
 use crate::record::changes;
 use crate::record::visible::Visibility;
+use crate::sheet::XLSX;
 use crate::store::{Conn, Generation};
 use crate::validation;
 
@@ -90,14 +91,30 @@ pub struct Call {
 impl Call {
     /// Whether the answer is a page: the operation has pages, and the caller prefers HTML or has `format=html`.
     pub fn is_for_page(&self) -> bool {
+        self.operation.has_page() && self.prefers(PAGE, HTML)
+    }
+
+    /// Whether the answer is a workbook: the operation has them, and the caller prefers one or has `format=xlsx`.
+    pub fn is_for_workbook(&self) -> bool {
+        self.operation.answers.iter().any(|answer| answer.workbook) && self.prefers(WORKBOOK, XLSX)
+    }
+
+    /// Whether the caller prefers a format, by its name in `format=` or by its media type.
+    fn prefers(&self, format: &str, media_type: &str) -> bool {
+        if let Some(requested) = self.params.text("format") {
+            return requested == format;
+        }
         let types: Vec<(&str, ())> =
             self.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
-        let preferred = || choose(self.headers.accept.as_deref(), &types);
-        self.operation.has_page()
-            && match self.params.text("format") {
-                Some(format) => format == PAGE,
-                None => preferred().is_some_and(|(name, ())| name == HTML),
-            }
+        choose(self.headers.accept.as_deref(), &types).is_some_and(|(name, ())| name == media_type)
+    }
+
+    /// What the tag of a CSV follows from besides its rows: a workbook is another body, and says its day.
+    pub fn tag_of_workbook(&self) -> String {
+        match self.is_for_workbook() {
+            true => format!("{WORKBOOK} {}", self.now().day()),
+            false => String::new(),
+        }
     }
 
     /// A call of an operation without path, query, headers or body.

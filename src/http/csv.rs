@@ -2,14 +2,17 @@
 //!
 //! One column for each field, in the order of the JSON. A list of plain values is one cell, separated by ` | `; deeper
 //! nesting is JSON in a cell. A CSV is for a program unless its reader says that it is for a spreadsheet ([`Audience`]): a
-//! program gets every text as it is, a spreadsheet gets texts that it cannot run as formulas.
+//! program gets every text as it is, a spreadsheet gets texts that it cannot run as formulas, and columns in the order in
+//! which people read ([`Columns`]).
 
+mod columns;
 pub mod rows;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub use self::columns::{Columns, is_day_of_period};
 pub use crate::csv_rows::BYTE_ORDER_MARK;
 use crate::problem::Problem;
 
@@ -21,13 +24,21 @@ pub enum Audience {
     Program,
     /// A spreadsheet (`for=spreadsheet`): a byte order mark, CR LF, and an apostrophe before a text that would be a formula.
     Spreadsheet,
+    /// The writer of a workbook, within this server: every text has an apostrophe before it, so that what has none is a
+    /// number or a truth value.
+    Workbook,
 }
 
 impl Audience {
+    /// Whether people will read it in a spreadsheet.
+    pub fn is_people(self) -> bool {
+        self != Audience::Program
+    }
+
     /// What precedes the header row.
     pub fn start(self) -> &'static str {
         match self {
-            Audience::Program => "",
+            Audience::Program | Audience::Workbook => "",
             Audience::Spreadsheet => BYTE_ORDER_MARK,
         }
     }
@@ -35,14 +46,15 @@ impl Audience {
     /// The end of a line.
     pub fn line_end(self) -> &'static str {
         match self {
-            Audience::Program => "\n",
+            Audience::Program | Audience::Workbook => "\n",
             Audience::Spreadsheet => "\r\n",
         }
     }
 
-    /// The text of a cell.
+    /// The text of a cell that is a text.
     pub fn text(self, text: &str) -> Cow<'_, str> {
         match self {
+            Audience::Workbook => Cow::Owned(format!("'{text}")),
             Audience::Spreadsheet if like_a_formula(text) => Cow::Owned(format!("'{text}")),
             _ => Cow::Borrowed(text),
         }
@@ -53,13 +65,14 @@ impl Audience {
         match self {
             Audience::Program => cell,
             Audience::Spreadsheet => unguarded(cell),
+            Audience::Workbook => cell.strip_prefix('\'').unwrap_or(cell),
         }
     }
 
     /// A writer of rows. Its output begins with [`Audience::start`].
     pub fn writer(self) -> csv::Writer<Vec<u8>> {
         let terminator = match self {
-            Audience::Program => csv::Terminator::Any(b'\n'),
+            Audience::Program | Audience::Workbook => csv::Terminator::Any(b'\n'),
             Audience::Spreadsheet => csv::Terminator::CRLF,
         };
         csv::WriterBuilder::new().terminator(terminator).from_writer(self.start().as_bytes().to_vec())
@@ -71,20 +84,20 @@ pub fn audience_of(file: &[u8]) -> Audience {
     if file.starts_with(BYTE_ORDER_MARK.as_bytes()) { Audience::Spreadsheet } else { Audience::Program }
 }
 
-/// Writes rows with these fields as columns.
-pub fn write(fields: &[String], rows: &[Value], audience: Audience) -> Result<Vec<u8>, Problem> {
+/// Writes rows with these columns.
+pub fn write(columns: &Columns, rows: &[Value], audience: Audience) -> Result<Vec<u8>, Problem> {
     let mut writer = audience.writer();
-    writer.write_record(fields).map_err(Problem::internal)?;
+    writer.write_record(columns.titles()).map_err(Problem::internal)?;
     for row in rows {
-        writer.write_record(cells(fields, row, audience)).map_err(Problem::internal)?;
+        writer.write_record(columns.cells(row, audience)).map_err(Problem::internal)?;
     }
     writer.into_inner().map_err(Problem::internal)
 }
 
-/// Appends one row with these fields as columns to a CSV that [`write`] has begun.
-pub fn append(fields: &[String], row: &Value, audience: Audience, out: &mut Vec<u8>) {
+/// Appends one row with these columns to a CSV that [`write`] has begun.
+pub fn append(columns: &Columns, row: &Value, audience: Audience, out: &mut Vec<u8>) {
     let mut line = String::new();
-    for (n, cell) in cells(fields, row, audience).enumerate() {
+    for (n, cell) in columns.cells(row, audience).enumerate() {
         if n > 0 {
             line.push(',');
         }
@@ -92,10 +105,6 @@ pub fn append(fields: &[String], row: &Value, audience: Audience, out: &mut Vec<
     }
     line.push_str(audience.line_end());
     out.extend_from_slice(line.as_bytes());
-}
-
-fn cells<'a>(fields: &'a [String], row: &'a Value, audience: Audience) -> impl Iterator<Item = String> + 'a {
-    fields.iter().map(move |field| cell(&row[field], audience))
 }
 
 fn cell(value: &Value, audience: Audience) -> String {
@@ -163,7 +172,7 @@ mod tests {
 
     fn written(rows: &[Value], fields: &[&str], audience: Audience) -> String {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        String::from_utf8(write(&fields, rows, audience).unwrap()).unwrap()
+        String::from_utf8(write(&Columns::exactly(&fields), rows, audience).unwrap()).unwrap()
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::accept::WORKBOOK;
 use super::params::decode;
+use crate::sheet::XLSX;
 
 /// The media type of an archive.
 pub const ZIP: &str = "application/zip";
@@ -34,6 +36,7 @@ pub fn disposition(named: Named<'_>) -> Option<String> {
     let (ending, how) = match named.content_type.split(';').next().unwrap_or_default().trim() {
         "text/csv" | "application/vnd.sdmx.data+csv" => ("csv", "attachment"),
         ZIP => ("zip", "attachment"),
+        XLSX => ("xlsx", "attachment"),
         JSON_LD => ("jsonld", "attachment"),
         "image/svg+xml" => ("svg", "inline"),
         "image/png" => ("png", "inline"),
@@ -54,8 +57,8 @@ fn name(named: Named<'_>) -> String {
         *last = stem.to_owned();
     }
     // The names of the format are in the ending already.
-    let format =
-        parameter(named.query, "format").filter(|format| !["csv", "json"].contains(&format.as_str()));
+    let format = parameter(named.query, "format")
+        .filter(|format| !["csv", "json", WORKBOOK].contains(&format.as_str()));
     parts.extend(format.map(|format| format.trim_end_matches("-csv").to_owned()));
     parts.extend(parameter(named.query, "indicator"));
     // Reference data belongs to no body.
@@ -89,6 +92,13 @@ mod tests {
                 csv,
                 None,
                 "attachment; filename=\"onrecord-themes-2026-11-01.csv\"",
+            ),
+            (
+                "/v1/plans",
+                "format=xlsx",
+                XLSX,
+                Some("kent-pcc"),
+                "attachment; filename=\"kent-pcc-plans-2026-11-01.xlsx\"",
             ),
             (
                 "/v1/plans",

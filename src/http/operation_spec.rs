@@ -9,6 +9,7 @@ use super::params::{Param, decode};
 use super::schema::schema_ref;
 use crate::access::{Action, Rule};
 use crate::record::kind::KindDef;
+use crate::sheet::XLSX;
 
 /// An HTTP method of an operation. HEAD follows GET; every path has OPTIONS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,6 +131,8 @@ pub struct Answer {
     pub schema: Option<Value>,
     /// Whether it is also available as CSV.
     pub csv: bool,
+    /// Whether it is also available as a workbook, which is made from its CSV.
+    pub workbook: bool,
     /// Also available as a page for people, which `src/pages` makes of the JSON.
     pub page: bool,
     /// The media type of the body.
@@ -150,6 +153,7 @@ impl Answer {
             description: description.to_owned(),
             schema: None,
             csv: false,
+            workbook: false,
             page: false,
             media_type: "application/json",
             others: vec![],
@@ -165,6 +169,7 @@ impl Answer {
             description: description.to_owned(),
             schema: Some(schema),
             csv: false,
+            workbook: false,
             page: false,
             media_type: "application/json",
             others: vec![],
@@ -217,9 +222,10 @@ impl Answer {
     /// Every media type in which it is available, the default first.
     pub fn media_types(&self) -> impl Iterator<Item = &'static str> {
         let csv = self.csv.then_some("text/csv");
+        let workbook = self.workbook.then_some(XLSX);
         let page = self.page.then_some(HTML);
         let others = self.others.iter().map(|(name, _)| *name);
-        std::iter::once(self.media_type).chain(csv).chain(others).chain(page)
+        std::iter::once(self.media_type).chain(csv).chain(others).chain(workbook).chain(page)
     }
 }
 

@@ -40,7 +40,7 @@ impl<'a> PageRequest<'a> {
     /// A page of a list that everybody sees alike. A cursor of a list with another name, or of other filters, is
     /// refused.
     pub fn public(call: &'a Call, list: &str) -> PageRequest<'a> {
-        let filters = call.params.canonical(&["cursor", "limit", "format"]);
+        let filters = call.params.canonical(&["cursor", "limit", "format", "for"]);
         PageRequest::in_context(call, format!("{list} with {filters}"))
     }
 

@@ -117,12 +117,16 @@ fn lists(schemas: &mut Schemas) {
 }
 
 /// Every schema that the document names.
-fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, String> {
+pub fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, String> {
     let mut schemas = Schemas::default();
     schemas.extend(kinds::envelopes());
     schemas.add(
         "Csv",
         json!({"type": "string", "maxLength": 10_000_000, "description": "A header row, then one row for each record (RFC 4180)."}),
+    );
+    schemas.add(
+        "Workbook",
+        json!({"type": "string", "format": "binary", "maxLength": 100_000_000, "description": "A workbook (XLSX): the rows of the CSV, and a sheet that says what they are."}),
     );
     for (name, schema) in crate::http::schema::shared_types() {
         schemas.add(name, schema);

@@ -3,6 +3,7 @@
 //! Its examples are answers that the demo gave: the generator loads the demo into a scratch database, with a
 //! clock that does not move, and asks it. Those of changes come from a [`story`] that it plays there.
 
+pub mod columns;
 mod components;
 mod examples;
 mod headers;

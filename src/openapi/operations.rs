@@ -19,6 +19,7 @@ use crate::http::call::AS_OF;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
+use crate::sheet::XLSX;
 
 /// The schemes of an access token. The first fetches one by itself, in programs that can.
 pub const TOKEN_SCHEMES: &[&str] = &["oauth2", "bearer"];
@@ -292,6 +293,9 @@ fn contents(answer: &Answer) -> Result<Vec<(&'static str, RefOr<Schema>)>, Strin
     }
     if answer.csv {
         all.push(("text/csv", named("Csv")));
+    }
+    if answer.workbook {
+        all.push((XLSX, named("Workbook")));
     }
     for (media_type, schema) in &answer.others {
         all.push((

@@ -59,23 +59,32 @@ pub fn blocks(value: &Value) -> Vec<Block> {
     blocks
 }
 
-fn row(row: &Value) -> Vec<Shown> {
-    let day = |value: &Value| match value.as_str().and_then(super::shown::day) {
+/// A day.
+pub fn day(value: &Value) -> Shown {
+    match value.as_str().and_then(super::shown::day) {
         Some(words) => Shown::Moment { machine: text(value).to_owned(), words },
         None => Shown::Nothing,
-    };
-    let mut state = vec![word_of(&row["state"])];
-    if let Some(days) = row["days"].as_i64() {
-        let (words, tone) = match row["state"].as_str() {
+    }
+}
+
+/// The state of a clock: whether it was met, and by how many days.
+pub fn state(clock: &Value) -> Vec<Shown> {
+    let mut state = vec![word_of(&clock["state"])];
+    if let Some(days) = clock["days"].as_i64() {
+        let (words, tone) = match clock["state"].as_str() {
             Some("overdue") => (format!("{days} days late"), Tone::Bad),
             Some("met_late") => (format!("{days} days late"), Tone::Plain),
             _ => (format!("{days} days"), Tone::Plain),
         };
         state.push(Shown::Word { words, tone });
     }
-    if let Some(met) = row["met_on"].as_str().and_then(super::shown::day) {
+    if let Some(met) = clock["met_on"].as_str().and_then(super::shown::day) {
         state.push(Shown::Soft(format!("on {met}")));
     }
+    state
+}
+
+fn row(row: &Value) -> Vec<Shown> {
     vec![
         Shown::Stack(vec![
             link(&row["self"], &row["title"]),
@@ -87,6 +96,6 @@ fn row(row: &Value) -> Vec<Shown> {
         }),
         day(&row["starts"]),
         day(&row["due"]),
-        Shown::Stack(state),
+        Shown::Stack(state(row)),
     ]
 }

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as B64;
 
 use crate::config::{Licence, Site};
+use crate::http::accept::WORKBOOK;
 use crate::http::params::{ParamType, decode};
 use crate::http::{Call, address};
 use crate::problem::Problem;
@@ -85,12 +86,18 @@ pub fn downloads(call: &Call) -> Vec<(String, String)> {
     let Some(ParamType::OneOf(formats)) = formats.map(|param| &param.ty) else { return vec![] };
     let one = |format: &&'static str| {
         let words = match *format {
-            "csv" => "This page as CSV",
-            "json" => "This page for programs (JSON)",
-            "xlsx" => "This page as a workbook (XLSX)",
+            "csv" => "CSV",
+            WORKBOOK => "Spreadsheet (XLSX)",
+            "json" => "For programs (JSON)",
             _ => return None,
         };
-        Some((with(call, "format", Some(format)), words.to_owned()))
+        let address = with(call, "format", Some(format));
+        // Whoever saves a CSV from a page opens it in a spreadsheet.
+        let address = match *format {
+            "csv" => format!("{address}&for=spreadsheet"),
+            _ => address,
+        };
+        Some((address, words.to_owned()))
     };
     formats.iter().filter_map(one).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::block::{Block, Field, Form, text};
 use super::record::title_of;
 use super::shown::{Shower, Shown, is_empty, label};
-use super::{statement, words};
+use super::{recommendations, statement, words};
 use crate::http::Call;
 use crate::record::kind::KindDef;
 
@@ -43,7 +43,10 @@ pub fn page(call: &Call, kind: &KindDef, rows: &[Value], next: Option<String>) -
         ]));
         return (heading, blocks);
     }
-    blocks.push(Block::Items(rows.iter().map(|row| line(call, kind, row)).collect()));
+    match recommendations::are(rows) {
+        true => blocks.extend(recommendations::blocks(rows)),
+        false => blocks.push(Block::Items(rows.iter().map(|row| line(call, kind, row)).collect())),
+    }
     blocks.extend(Block::next(next));
     (heading, blocks)
 }

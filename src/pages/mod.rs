@@ -5,6 +5,7 @@ mod block;
 mod changes;
 mod clocks;
 mod codes;
+mod docs;
 mod figures;
 mod history;
 mod home;
@@ -14,6 +15,7 @@ mod money;
 mod panel;
 mod problem;
 mod reading;
+mod recommendations;
 mod record;
 mod scorecard;
 mod search;
@@ -25,6 +27,7 @@ mod words;
 
 use serde_json::{Map, Value};
 
+pub use self::docs::{addresses as docs_addresses, docs};
 pub use self::home::home;
 pub use self::layout::{CONTENT_TYPE, policy};
 pub use self::problem::{instead, of_problem};

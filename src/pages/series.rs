@@ -67,7 +67,8 @@ pub fn page(reading: &mut Reading<'_>, series: &Value) -> Result<(String, Vec<Bl
     let with = |rest: &str| format!("{below}/{rest}");
     blocks.push(Block::heading(2, "Take the figures with you"));
     blocks.push(Block::Links(vec![
-        (with("observations?format=csv"), "All values as CSV".to_owned()),
+        (with("observations?format=csv&for=spreadsheet"), "All values as CSV".to_owned()),
+        (with("observations?format=xlsx"), "All values as a spreadsheet (XLSX)".to_owned()),
         (with("observations"), "All values for programs (JSON)".to_owned()),
         (with("chart.svg?kind=line"), "The chart as a picture (SVG)".to_owned()),
         (with("chart.png?kind=line"), "The chart as a picture (PNG)".to_owned()),
@@ -212,6 +213,11 @@ pub fn of_indicator(
         return Ok(vec![Block::note("No figures are on record for this indicator.")]);
     };
     let mut blocks = vec![Block::heading(2, "Figures")];
+    let every = |format: &str| format!("/v1/observations?indicator={id}&{format}");
+    let downloads = Block::Links(vec![
+        (every("format=csv&for=spreadsheet"), "All values as CSV".to_owned()),
+        (every("format=xlsx"), "All values as a spreadsheet (XLSX)".to_owned()),
+    ]);
     if all.len() == 1 {
         let address = format!("{}/chart.svg?kind=line&width=800", text(&first["self"]));
         blocks.push(Block::Figure {
@@ -228,6 +234,7 @@ pub fn of_indicator(
             },
             words: link(&first["self"], &Value::from("Values, verdict and downloads")),
         });
+        blocks.push(downloads);
         return Ok(blocks);
     }
     let lines: Vec<Shown> = all
@@ -243,6 +250,7 @@ pub fn of_indicator(
         0..=10 => blocks.extend(list),
         many => blocks.push(Block::Folded { summary: format!("{many} series of figures"), blocks: list }),
     }
+    blocks.push(downloads);
     Ok(blocks)
 }
 

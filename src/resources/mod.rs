@@ -85,15 +85,17 @@ pub use receipts::list_schema as result_list_schema;
 pub use releases::{FiguresSummary, Release, ReleaseDisclosure, ReleaseObservation};
 pub use scorecard::Scorecard;
 pub use search::Hit;
-pub use series::{SeriesLine, SeriesView, Vintage, observation_schemas, verify as verify_observations};
-pub use service::{document_licence, problem_page};
+pub use series::{
+    SeriesLine, SeriesView, Vintage, about_column, observation_schemas, verify as verify_observations,
+};
+pub use service::{DOCUMENT, document_licence, problem_page};
 pub use services::ServiceTotal;
 pub use statements::StatementCheck;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::access::Actor;
-use crate::http::accept::PAGE;
+use crate::http::accept::{PAGE, WORKBOOK};
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, State, kinds, table};
@@ -189,6 +191,7 @@ pub fn operations() -> &'static [Operation] {
             if has_csv {
                 operation.params.push(kinds::for_param());
             }
+            add_workbook(operation);
             if is_for_readers(operation) {
                 add_page(operation);
             }
@@ -235,6 +238,19 @@ fn is_for_readers(operation: &Operation) -> bool {
         .iter()
         .any(|answer| answer.status == 200 && answer.media_type == "application/json");
     operation.method == Method::Get && is_json && (is_of_kind || FOR_READERS.contains(&operation.id.as_str()))
+}
+
+/// Makes an operation that has CSV available as a workbook, by `Accept` and by `format=xlsx`.
+fn add_workbook(operation: &mut Operation) {
+    if !operation.answers.iter().any(|answer| answer.csv) {
+        return;
+    }
+    operation.answers.iter_mut().filter(|answer| answer.csv).for_each(|answer| answer.workbook = true);
+    if let Some(ParamType::OneOf(names)) =
+        operation.params.iter_mut().find(|param| param.name == "format").map(|param| &mut param.ty)
+    {
+        names.push(WORKBOOK);
+    }
 }
 
 /// Makes an operation available as a page, by `Accept` and by `format=html`.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Ts;
-use crate::http::csv::Audience;
+use crate::http::csv::{Audience, Columns};
 use crate::http::schema::schema_ref;
 use crate::http::{Call, Reply, csv, kinds};
 use crate::problem::Problem;
@@ -243,7 +243,7 @@ pub fn flatten(fields: &mut Map<String, Value>) {
 
 /// Writes results one after the other, as JSON with `data` and `as_of`, or as CSV.
 pub struct RowWriter {
-    columns: Vec<String>,
+    columns: Columns,
     csv: Option<Audience>,
     as_of: Option<Ts>,
     has_begun: bool,
@@ -253,7 +253,8 @@ pub struct RowWriter {
 impl RowWriter {
     /// A writer of rows with these columns, if it is a CSV.
     pub fn new(columns: &[&str], csv: Option<Audience>, as_of: Option<Ts>) -> RowWriter {
-        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        let fields: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+        let columns = Columns::of(&fields, csv.unwrap_or_default(), false);
         RowWriter { columns, csv, as_of, has_begun: false, has_rows: false }
     }
 

@@ -21,6 +21,10 @@ const STARTS = [
   "/v1/search?q=xyzzyx",
   "/v1/changes",
   "/v1/pledges?limit=5",
+  "/docs/",
+  "/docs/plans",
+  "/docs/?q=withdraw+plan",
+  "/docs/?q=xyzzyx",
 ];
 const PROBLEMS = ["/v1/nothing", "/v1/plans/derbyshire-pcc:NO", "/v1/plans?limit=many&sort=colour", "/v1/search"];
 
@@ -64,6 +68,8 @@ async function opened(browser, variant) {
 
 /** What axe finds. It is evaluated, not loaded: the policy of the pages stays as it is. */
 async function violations(page) {
+  // What is folded is read too.
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
   await page.evaluate(axe);
   return page.evaluate(async () => {
     const found = await window.axe.run(document, { resultTypes: ["violations"], preload: false });
@@ -165,8 +171,10 @@ async function screenshots(browser) {
 }
 
 const { pages, links } = await crawl(base, STARTS, faults);
-for (const page of pages.filter((page) => page.bytes > 150_000)) {
-  faults.push(`${page.path} has ${page.bytes} bytes; a page has at most 150,000`);
+for (const page of pages) {
+  // The operations of a group are one page, and so is a guide.
+  const most = /^\/docs\/[a-z]/.test(page.path) ? 300_000 : 150_000;
+  if (page.bytes > most) faults.push(`${page.path} has ${page.bytes} bytes; this page has at most ${most}`);
 }
 // Of each shape the largest.
 const chosen = new Map();

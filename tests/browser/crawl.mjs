@@ -5,7 +5,7 @@ import { HtmlValidate } from "html-validate";
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8";
 
 /** How many pages are read, and how many of one shape. */
-const MOST = 500;
+const MOST = 600;
 const MOST_OF_A_SHAPE = 12;
 
 /** What is about a record and looks the same for every kind. */
@@ -14,6 +14,8 @@ const ABOUT_ANY = ["thread", "versions", "diff"];
 /** The address with what names a record replaced: pages of one shape are made by the same code. */
 export function shape(path) {
   const [address, query = ""] = path.split("?");
+  const docs = /^\/docs\/(guides\/)?[^/]/.exec(address);
+  if (docs) return docs[1] ? "/docs/guides/{name}" : "/docs/{group}";
   const parts = address.split("/").map((part, n) => {
     if (n === 3 && address.startsWith("/v1/")) return "{id}";
     if (n === 2 && ABOUT_ANY.includes(address.split("/")[4])) return "{kind}";
@@ -51,7 +53,8 @@ export async function crawl(base, starts, faults) {
     const own = shape(path);
     const of = shapes.get(own) ?? 0;
     // The whole record as a file is large, and costs as much as fifty pages.
-    if (seen.has(path) || of >= MOST_OF_A_SHAPE || path.startsWith("/v1/export.zip")) continue;
+    const most = own.startsWith("/docs/{") || own.startsWith("/docs/guides/") ? MOST : MOST_OF_A_SHAPE;
+    if (seen.has(path) || of >= most || path.startsWith("/v1/export.zip")) continue;
     seen.add(path);
     shapes.set(own, of + 1);
     const answer = await fetch(base + path, { headers: { accept: BROWSER }, redirect: "manual" });
@@ -59,7 +62,7 @@ export async function crawl(base, starts, faults) {
     const text = await answer.text();
     // A form to search with is a page of its own, which says what is missing.
     if (answer.status >= 400 && path !== "/v1/search") faults.push(`${path}, linked from ${from}, answers ${answer.status}`);
-    if (!type.startsWith("text/html") || path.startsWith("/docs")) continue;
+    if (!type.startsWith("text/html")) continue;
     const report = await validator.validateString(text, path);
     for (const message of report.results.flatMap((result) => result.messages)) {
       faults.push(`${path}: line ${message.line}: ${message.message} (${message.ruleId})`);

@@ -196,7 +196,7 @@ async fn each_line_is_checked_like_a_patch_and_a_partner_changes_what_is_left_to
 }
 
 #[actix_web::test]
-async fn lists_of_every_kind_come_in_again_in_both_forms() {
+async fn lists_of_every_kind_come_in_again_in_every_form() {
     let app = TestApp::new().await;
     for kind in app.state.kinds.clone() {
         app.published(kind.def.name).await;
@@ -205,6 +205,16 @@ async fn lists_of_every_kind_come_in_again_in_both_forms() {
         let table = Table::of(&app, Some(who), &format!("{path}&format=csv")).await;
         let answer = send(&app, who, "text/csv", table.bytes(), "").await.expect(200).json();
         assert_eq!(answer["unchanged"][kind.def.path], json!(table.rows.len()), "{} as CSV", kind.def.path);
+        for (query, content_type) in [("for=spreadsheet", "text/csv"), ("format=xlsx", XLSX)] {
+            let file = app.get(Some(who), &format!("{path}&{query}")).await.expect(200).body;
+            let answer = send(&app, who, content_type, file, "").await.expect(200).json();
+            assert_eq!(
+                answer["unchanged"][kind.def.path],
+                json!(table.rows.len()),
+                "{}, {query}",
+                kind.def.path
+            );
+        }
         let mut list = app.get(Some(who), &path).await.expect(200).json();
         let rows = list["data"].as_array().unwrap().len();
         let answer = send(&app, who, "application/json", list.to_string().into_bytes(), "").await.expect(200);

@@ -68,9 +68,9 @@ async fn the_document_is_short_over_the_wire() {
 }
 
 #[actix_web::test]
-async fn the_files_of_the_documentation_are_short_over_the_wire_and_have_tags() {
+async fn the_pages_of_the_documentation_are_short_over_the_wire_and_have_tags() {
     let app = TestApp::new().await;
-    let path = "/docs/swagger-ui-bundle.js";
+    let path = "/docs/plans";
     let plain = app.get(None, path).await.expect(200);
     let bare = plain.etag().strip_suffix('"').unwrap().to_owned();
     for (coding, kind) in [("gzip", ContentEncoding::Gzip), ("br", ContentEncoding::Brotli)] {
@@ -84,14 +84,6 @@ async fn the_files_of_the_documentation_are_short_over_the_wire_and_have_tags() 
         assert_eq!(again.header("cache-control"), plain.header("cache-control"));
         assert!(again.body.is_empty());
     }
-    // A picture is compressed already.
-    let picture = app
-        .request("GET", "/docs/favicon-32x32.png")
-        .header("accept-encoding", "gzip")
-        .send()
-        .await
-        .expect(200);
-    assert_eq!(picture.header("content-encoding"), None);
     app.get(None, "/docs/nothing.js").await.problem(404);
 }
 
@@ -127,30 +119,46 @@ async fn the_documentation_is_whole_inside_the_binary() {
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'self'") && !policy.contains("http"), "{policy}");
-    assert!(!policy.contains("unsafe"), "{policy}");
-    let html = page.text();
-    let mut files = vec![];
-    for attribute in ["src=\"", "href=\""] {
-        for part in html.split(attribute).skip(1) {
-            files.push(part.split('"').next().unwrap().to_owned());
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    for path in onrecord::pages::docs_addresses().unwrap() {
+        let page = app.get(None, &path).await.expect(200);
+        let most = if path == "/docs/" { 150_000 } else { 300_000 };
+        assert!(page.body.len() < most, "{path} has {} bytes", page.body.len());
+        let html = page.text();
+        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("SERVER-OF"), "{path}");
+        for part in html.split("href=\"").skip(1) {
+            let link = part.split('"').next().unwrap();
+            let (address, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let to = if address.is_empty() { path.as_str() } else { address };
+            if to.starts_with("/docs/") {
+                let there = app.get(None, to).await.expect(200).text();
+                let id = format!("id=\"{anchor}\"");
+                assert!(anchor.is_empty() || there.contains(&id), "{path}: {link} leads nowhere");
+            } else if to.starts_with('/') && to != "/" && !to.starts_with("/v1/") {
+                app.get(None, to).await.expect(200);
+            }
         }
     }
-    assert!(files.len() >= 4, "{files:?}");
-    assert!(!html.contains("@import"));
-    for file in files {
-        assert!(!file.contains("//"), "{file} lies elsewhere");
-        let path = format!("/docs/{}", file.trim_start_matches("./"));
-        let answer = app.get(None, &path).await.expect(200);
-        assert!(!answer.body.is_empty(), "{path}");
-        if file.ends_with("initializer.js") {
-            let script = answer.text();
-            assert!(script.contains("/openapi.json"), "{script}");
-            assert!(!script.contains("http://") && !script.contains("https://"), "{script}");
-        }
-    }
-    let inline = html.split("<script").skip(1).filter(|part| !part.contains("src=\""));
-    assert_eq!(inline.count(), 0, "the policy forbids scripts in the page");
+}
+
+#[actix_web::test]
+async fn the_documentation_is_searched_without_a_program_and_says_when_it_finds_nothing() {
+    let app = TestApp::new().await;
+    let find = async |query: &str| app.get(None, &format!("/docs/?q={query}")).await.expect(200).text();
+    let page = find("withdraw%20Plan").await;
+    assert!(page.contains("href=\"/docs/plans#withdraw_plan\""), "operations by their names");
+    let page = find("if-none-match").await;
+    assert!(page.contains("href=\"/docs/guides/api\""), "and guides by their texts");
+    let page = find("zzzz+%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
+    assert!(page.contains("No operation and no guide") && !page.contains("<script"), "{page}");
+    assert!(find("").await.contains("Give one word or more"));
+    app.get(None, "/docs/?q=%FF").await.problem(400);
+    app.get(None, &format!("/docs/?q={}", "a".repeat(201))).await.problem(400);
+    let refused = app.request("GET", "/docs/nothing").header("accept", "text/html").send().await;
+    assert_eq!((refused.status, refused.header("content-type")), (404, Some("text/html; charset=utf-8")));
 }
 
 #[actix_web::test]

@@ -1,11 +1,11 @@
-"""Other people's readers on our formats: pandas, pyjstat, csvw and frictionless have to find the same cells.
+"""Other people's readers on our formats: pandas, pyjstat, csvw, frictionless and openpyxl have to find the same cells.
 
     check.py BASE ADDRESS...
 
 BASE is where a server listens, which has to be its public address; an ADDRESS is a path with a query for figures,
 without `format`, `labels`, `includeHistory` and `updatedAfter` (/v1/observations?indicator=burglary-domestic). For
 each, the answer as JSON is compared with the CSV (by pandas, by csvw through the metadata that its Link header names,
-by frictionless) and with the JSON-stat (by pyjstat): the same cells with the same codes, nulls and flags, and every
+by frictionless), with the workbook (by openpyxl and pandas) and with the JSON-stat (by pyjstat): the same cells with the same codes, nulls and flags, and every
 value to its last digit.
 """
 
@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import frictionless
+import openpyxl
 import pandas
 import requests
 from csvw import CSVW
@@ -233,6 +234,44 @@ def with_pyjstat(url, answer):
         fail("JSON-stat read from its address has another number of places")
 
 
+# ---- Workbook ---------------------------------------------------------------------------------------------
+
+
+def with_openpyxl(response, labels, answer):
+    """Texts are texts, figures numbers, days days, nothing a formula; and pandas finds the same."""
+    book = openpyxl.load_workbook(io.BytesIO(response.content))
+    if book.sheetnames != ["Data", "About"] or book["Data"].freeze_panes != "A2":
+        fail(f"labels={labels}: the sheets are {book.sheetnames}")
+    about = {row[0].value: row[1].value for row in book["About"].iter_rows()}
+    for name in ("What this is", "Address", "As of", "Licence of the record", "What is left out"):
+        if not about.get(name):
+            fail(f"labels={labels}: About does not say {name!r}")
+    rows = book["Data"].iter_rows()
+    titles = [cell.value.split(": ")[0] if labels == "both" else cell.value for cell in next(rows)]
+    found = {}
+    for cells in rows:
+        row = dict(zip(titles, cells))
+        if any(cell.data_type == "f" for cell in cells):
+            fail(f"labels={labels}: a cell is a formula")
+        for name in ("period_start", "period_end"):
+            if not row[name].is_date:
+                fail(f"labels={labels}: {name} is {row[name].value!r}, not a day")
+        for name in ("OBS_VALUE", "NUMERATOR", "DENOMINATOR"):
+            if row[name].value is not None and row[name].data_type != "n":
+                fail(f"labels={labels}: {name} is {row[name].value!r}, not a number")
+        text = {True: "true", False: "false", None: ""}
+        cell = lambda name: text.get(row[name].value, row[name].value) if row[name].data_type in "bn" else row[name].value
+        code = lambda name: cell(name).split(": ")[0] if labels == "both" else cell(name)
+        key = (*map(code, answer.dimensions), code("FREQ"), cell("TIME_PERIOD"))
+        figure = lambda name: "" if row[name].value is None else str(Decimal(repr(row[name].value)))
+        exact = lambda name: figure(name) if name in ("OBS_VALUE", "NUMERATOR", "DENOMINATOR") else cell(name)
+        found[key] = told(exact, code)
+    compare(f"workbook by openpyxl, labels={labels}", found, answer.cells)
+    table = pandas.read_excel(io.BytesIO(response.content), keep_default_na=False)
+    if len(table) != len(found) or not pandas.api.types.is_datetime64_any_dtype(table["period_start"]):
+        fail(f"labels={labels}: pandas reads {len(table)} rows, and {table['period_start'].dtype} as days")
+
+
 def main(base, addresses):
     for address in addresses:
         url = base.rstrip("/") + address
@@ -246,6 +285,7 @@ def main(base, addresses):
             table = with_csvw(response, labels, answer)
             if labels == "code":
                 with_frictionless(response.text, table, answer)
+            with_openpyxl(get(url, format="xlsx", labels=labels), labels, answer)
         with_pyjstat(url, answer)
 
 

@@ -331,7 +331,7 @@ impl Document {
                 Ok(body) => body,
                 Err(error) => return vec![format!("no JSON: {error}")],
             }
-        } else if described["schema"]["format"] == json!("binary") {
+        } else if resolved(&self.value, &described["schema"]).1["format"] == json!("binary") {
             return vec![];
         } else {
             match std::str::from_utf8(&answer.body) {

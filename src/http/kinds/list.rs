@@ -265,6 +265,6 @@ fn position_of(row: &Row, order: &[Key]) -> Result<Position, Problem> {
 
 /// The list, with its filters and order, to which its cursors are bound.
 fn context(call: &Call, kind: &KindDef) -> String {
-    let query = call.params.canonical(&["cursor", "limit", "fields", "include", "count", "format"]);
+    let query = call.params.canonical(&["cursor", "limit", "fields", "include", "count", "format", "for"]);
     format!("list {} by {} with {query}", kind.def.name, call.actor.name())
 }

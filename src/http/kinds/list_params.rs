@@ -84,7 +84,7 @@ pub fn for_param() -> Param {
     Param::new(
         FOR,
         ParamType::OneOf(vec!["spreadsheet"]),
-        "With `spreadsheet`, the CSV is for a spreadsheet: it begins with a byte order mark, and a text that would be a formula has an apostrophe before it. Without it, the CSV is for a program and has the texts as they are.",
+        "With `spreadsheet`, the CSV is for a spreadsheet: it begins with a byte order mark, a text that would be a formula has an apostrophe before it, reference and title come first, and each period has its first and last day beside it. Without it, the CSV is for a program and has the texts as they are.",
     )
 }
 

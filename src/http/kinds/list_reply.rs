@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::include::named;
 use crate::http::accept::{PAGE, choose};
-use crate::http::csv::Audience;
+use crate::http::csv::{Audience, Columns};
 use crate::http::operation::Answer;
 use crate::http::paging::Page;
 use crate::http::{Call, Reply, csv};
@@ -67,12 +67,16 @@ pub fn list_reply_with(
     Ok(json_reply(call, &texts, page, Some(included)))
 }
 
-/// Whether the request prefers CSV, by `format=` or by `Accept`. A CSV for a spreadsheet is a CSV.
+/// Whether the request prefers CSV, by `format=` or by `Accept`. A CSV for a spreadsheet is a CSV, and a workbook is made
+/// from one.
 pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
+    if call.is_for_workbook() {
+        return Ok(true);
+    }
     let for_spreadsheet = audience(call) == Audience::Spreadsheet;
     if let Some(format) = call.params.text("format") {
         if for_spreadsheet && ["json", PAGE].contains(&format) {
-            let detail = "`for=spreadsheet` is about CSV. Leave it out, or ask for `format=csv`.";
+            let detail = "`for=spreadsheet` is about CSV. Leave it out, or request `format=csv`.";
             return Err(Problem::bad_request(vec![Fault::parameter(FOR, "conflict", detail)]));
         }
         return Ok(format == "csv");
@@ -84,14 +88,15 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
         Some((name, ())) => Ok(name == "text/csv" || for_spreadsheet),
         None => Err(Problem::new(
             &problem::NOT_ACCEPTABLE,
-            "This list is available as application/json or text/csv.",
+            "This list is available as application/json, as text/csv or as a workbook (format=xlsx).",
         )),
     }
 }
 
-/// What the CSV of a response will be read with, by `for=`.
+/// What the CSV of a response will be read with, by `for=`; or that a workbook is made from it.
 pub fn audience(call: &Call) -> Audience {
     match call.params.text(FOR) {
+        _ if call.is_for_workbook() => Audience::Workbook,
         Some(_) => Audience::Spreadsheet,
         None => Audience::Program,
     }
@@ -182,7 +187,9 @@ pub fn csv_reply(
     page: &Page,
     licences: &[(String, String)],
 ) -> Result<Reply, Problem> {
-    let body = csv::write(columns, rows, audience(call))?;
+    let audience = audience(call);
+    let columns = Columns::of(columns, audience, call.params.has("fields"));
+    let body = csv::write(&columns, rows, audience)?;
     let mut reply = Reply::json(body);
     reply.content_type = "text/csv; charset=utf-8";
     if let Some(total) = page.total {

@@ -114,7 +114,7 @@ fn find(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let context = format!(
         "search by {} with {}",
         call.actor.name(),
-        call.params.canonical(&["cursor", "limit", "format"])
+        call.params.canonical(&["cursor", "limit", "format", "for"])
     );
     let paged = PageRequest::in_context(call, context);
     let position = paged.position().unwrap_or_else(|problem| {

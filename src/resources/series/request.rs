@@ -241,6 +241,10 @@ pub fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period
 
 /// The requested format, whether only the metadata of the CSV is requested, and the `Content-Type`.
 fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
+    // A workbook is made from the CSV.
+    if call.is_for_workbook() {
+        return Ok((Format::Csv, false, Format::Csv.content_type()));
+    }
     let for_spreadsheet = kinds::audience(call) == Audience::Spreadsheet;
     // A page is made from the JSON.
     let is_page = call.is_for_page();

@@ -15,6 +15,7 @@ use super::request::{self, CSVW, ObservationRequest};
 use super::row_context::{self, RowContext};
 use super::scope::Scope;
 use crate::clock::Ts;
+use crate::http::csv::Audience;
 use crate::http::kinds::{self, provenance};
 use crate::http::operation::{BulkReply, Pieces, StreamingReply};
 use crate::http::paging::{PageRequest, Position};
@@ -144,7 +145,8 @@ impl ObservationResponse {
             links.push(format!("<{}>; rel=\"next\"", call.next_link(next)));
         }
         let mut headers = vec![];
-        if self.request.format == Format::Csv && !self.request.metadata_only {
+        let is_workbook = self.request.audience == Audience::Workbook;
+        if self.request.format == Format::Csv && !self.request.metadata_only && !is_workbook {
             links.push(format!(
                 "<{}>; rel=\"describedby\"; type=\"{}\"",
                 metadata_url(call),
@@ -297,6 +299,7 @@ fn tag(call: &Call, indicator: &[u8], releases: &Summary, request: &ObservationR
     hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
     hash.update(request.content_type.as_bytes());
+    hash.update(call.tag_of_workbook().as_bytes());
     // Today, as a day, means the moment of the request, which the response shows.
     hash.update(&request.as_of.map_or(0, Ts::micros).to_be_bytes());
     hash.update(indicator);

@@ -190,5 +190,5 @@ fn write(
             Value::Object(cells)
         })
         .collect();
-    csv::write(&columns, &values, audience)
+    csv::write(&csv::Columns::exactly(&columns), &values, audience)
 }

@@ -14,8 +14,8 @@ use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::store::migrations::{self, MigrationStatus};
 
-/// The document as it is checked in: indented, so that a change of it can be reviewed.
-const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
+/// The OpenAPI document as it is checked in: indented, so that a change of it can be reviewed.
+pub const DOCUMENT: &str = include_str!("../../../openapi/onrecord.v1.json");
 
 /// The document as it is served: with the licence of the record, and half as long without the indentation.
 fn compact_document(licence: &Licence) -> Result<&'static StaticBody, Problem> {

@@ -24,6 +24,8 @@ pub const IGNORED: &[&str] = &[
     "UNIT_MEASURE",
     "DECIMALS",
     "SHORTHAND",
+    "period_start",
+    "period_end",
     "PERIOD_WORDS",
     "LABEL",
     "RELEASE",

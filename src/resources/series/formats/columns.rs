@@ -101,6 +101,10 @@ const TAIL: &[(&str, Part, &str, bool, &str)] = &[
     ("NOTE", Custom, "string", false, "A note."),
 ];
 
+/// The columns that people get beside the period: its days.
+const DAYS: &[(&str, &str)] =
+    &[("period_start", "The first day of the period."), ("period_end", "The last day of the period.")];
+
 /// Names that only the JSON formats use.
 const JSON_NAMES: &[&str] = &["INDICATOR"];
 
@@ -110,14 +114,22 @@ const JSON_NAMES: &[&str] = &["INDICATOR"];
 pub fn reserved(code: &str) -> bool {
     let head = HEAD.iter().map(|(name, ..)| *name);
     let tail = TAIL.iter().map(|(name, ..)| *name);
-    code.ends_with("_NAME") || head.chain(tail).chain(JSON_NAMES.iter().copied()).any(|name| name == code)
+    let days = DAYS.iter().map(|(name, _)| *name);
+    code.ends_with("_NAME")
+        || head.chain(tail).chain(days).chain(JSON_NAMES.iter().copied()).any(|name| name == code)
 }
 
 /// The columns of a response.
 pub fn columns(info: &ResponseInfo) -> Vec<Column> {
     let mut list = List { labels: info.labels, audience: info.audience, columns: vec![] };
-    for (name, datatype, about) in HEAD {
-        if *name != "STRUCTURE_NAME" || info.labels == Labels::Name {
+    let is_people = info.audience.is_people();
+    let mut head: Vec<_> = HEAD.iter().collect();
+    if is_people {
+        // What names a row comes first: the id and the title of the indicator.
+        head[..3].rotate_left(1);
+    }
+    for (name, datatype, about) in head {
+        if *name != "STRUCTURE_NAME" || info.labels == Labels::Name || is_people {
             list.push(name, name, datatype, true, about);
         }
     }
@@ -126,7 +138,14 @@ pub fn columns(info: &ResponseInfo) -> Vec<Column> {
     }
     for (name, part, datatype, required, about) in TAIL {
         match part {
-            Component(label) => list.component(name, label, datatype, *required, about),
+            Component(label) => {
+                list.component(name, label, datatype, *required, about);
+                if is_people && *name == "TIME_PERIOD" {
+                    for (name, about) in DAYS {
+                        list.push(name, name, "date", true, about);
+                    }
+                }
+            }
             Custom => list.push(name, name, datatype, *required, about),
         }
     }
@@ -166,4 +185,12 @@ impl List {
         };
         if in_use(name) { format!("{name} ({id})") } else { name.to_owned() }
     }
+}
+
+/// What a column of that name says, if it is one that every CSV of figures has.
+pub fn about(name: &str) -> Option<&'static str> {
+    let head = HEAD.iter().map(|(name, _, about)| (*name, *about));
+    let tail = TAIL.iter().map(|(name, .., about)| (*name, *about));
+    let mut all = head.chain(tail).chain(DAYS.iter().copied());
+    all.find(|(known, _)| *known == name).map(|(_, about)| about)
 }

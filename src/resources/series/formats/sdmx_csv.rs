@@ -5,6 +5,8 @@
 //! components of the structure (from SHORTHAND on) are custom columns and have no name. A row with action D deletes a cell: it
 //! has the key and no measures or attributes, since SDMX-CSV would delete those that it contains.
 //!
+//! People, who read it in a spreadsheet, get the id and the title of the indicator first, and the days of each period.
+//!
 //! Texts are as they are, unless the CSV is for a spreadsheet, as in all CSV of this API.
 
 use crate::clock::Ts;
@@ -48,15 +50,16 @@ impl CellWriter for SdmxCsv {
         // A version has three parts; only the first counts.
         let id = format!("{AGENCY}:{}({}.0.0)", info.slug, info.definition_version);
         self.audience = info.audience;
-        let mut structure = String::from("dataflow,");
-        match info.labels {
-            Labels::Code => push_text(&mut structure, info.audience, &id),
-            Labels::Both => push_text(&mut structure, info.audience, &format!("{id}: {}", info.title)),
-            Labels::Name => {
-                push_text(&mut structure, info.audience, &id);
-                structure.push(',');
-                push_text(&mut structure, info.audience, &info.title);
-            }
+        let id = if info.labels == Labels::Both { format!("{id}: {}", info.title) } else { id };
+        let mut structure = String::new();
+        let mut push = |text: &str| {
+            push_text(&mut structure, info.audience, text);
+            structure.push(',');
+        };
+        match (info.audience.is_people(), info.labels) {
+            (true, _) => [&id, &info.title, "dataflow"].into_iter().for_each(&mut push),
+            (false, Labels::Name) => ["dataflow", &id, &info.title].into_iter().for_each(&mut push),
+            (false, _) => ["dataflow", &id].into_iter().for_each(&mut push),
         }
         self.structure = structure;
         // The unit and the decimals have an empty name column.
@@ -103,7 +106,7 @@ impl SdmxCsv {
     /// The structure, the action and the dimensions.
     fn push_key(&mut self, info: &ResponseInfo, cell: &Cell) {
         self.line.push_str(&self.structure);
-        self.line.push_str(if cell.deleted { ",D" } else { ",I" });
+        push_text(&mut self.line, info.audience, if cell.deleted { "D" } else { "I" });
         self.line.push_str(&self.series);
         let [code, _] = self.periods.get(key(cell), || period_texts(info, cell));
         self.line.push_str(code);
@@ -201,10 +204,17 @@ fn period_texts(info: &ResponseInfo, cell: &Cell) -> [String; 2] {
 
 fn period_text(info: &ResponseInfo, period: Period, frequency: Frequency) -> String {
     let audience = info.audience;
-    let mut line = format!(",{}", period.text(frequency));
+    let mut line = String::from(",");
+    push_text(&mut line, audience, &period.text(frequency));
     if info.labels == Labels::Name {
         line.push(',');
         push_text(&mut line, audience, &period.words(frequency));
+    }
+    if audience.is_people() {
+        for day in [period.start, period.last_day()] {
+            line.push(',');
+            push_text(&mut line, audience, &day.to_string());
+        }
     }
     line
 }

@@ -22,7 +22,8 @@ fn texts_are_as_they_are_and_guarded_for_a_spreadsheet_and_numbers_are_numbers_f
     assert!(csv.contains(",'+44\n"));
     let info = ResponseInfo { audience: Audience::Spreadsheet, ..response_info() };
     let csv = written(Format::Csv, &info, &cells(), &End::default());
-    assert!(csv.starts_with("\u{feff}STRUCTURE,"));
+    assert!(csv.starts_with("\u{feff}STRUCTURE_ID,STRUCTURE_NAME,STRUCTURE,ACTION,AREA,OFFENCE,FREQ,TIME_PERIOD,period_start,period_end,OBS_VALUE,"));
+    assert!(csv.contains(",P1Y,2022-04-01/P1Y,2022-04-01,2023-03-31,"), "a period has its days beside it");
     assert!(csv.contains(",-3.25,,,PERCENT,1,P,F,[p] [r],"), "a negative number stays one");
     assert!(csv.contains(",\"'=SUM(A1), said \"\"twice\"\"\nand no more\","));
     assert!(csv.contains(",''+44\r\n"), "so that taking one apostrophe off is always right");

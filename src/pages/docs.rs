@@ -1,0 +1,313 @@
+//! The documentation as pages: the reference of the API, a page for each group of operations, and the guides of `docs/`.
+//!
+//! The reference is made from the OpenAPI document, and a guide from its Markdown, once in a process. What is around them
+//! is that of all pages.
+
+mod examples;
+mod guides;
+mod markdown;
+mod operation;
+mod part;
+
+use std::sync::OnceLock;
+
+use askama::Template;
+use serde_json::Value;
+
+use self::operation::Operation;
+use self::part::{DOCS, GUIDES, Part, SERVER};
+use super::block::{Block, Field, Form, html};
+use super::layout::{Around, page};
+use super::shown::{Shown, label};
+use crate::http::State;
+use crate::http::params::decode;
+use crate::problem::Problem;
+use crate::resources::DOCUMENT;
+
+/// The address of the document.
+const OPENAPI: &str = "/openapi.json";
+/// The longest text that is searched for.
+const LONGEST_QUERY: usize = 200;
+/// The most finds on a page.
+const MOST_FOUND: usize = 100;
+
+/// What can be found: an operation, or a guide.
+struct Entry {
+    address: String,
+    title: String,
+    /// The method and the path of an operation.
+    call: String,
+    /// What is searched, in small letters.
+    text: String,
+    is_guide: bool,
+}
+
+/// A group of operations.
+struct Group {
+    name: String,
+    part: Part,
+}
+
+/// All of the documentation.
+struct Docs {
+    index: Part,
+    groups: Vec<Group>,
+    guides: Vec<(&'static str, Part)>,
+    entries: Vec<Entry>,
+}
+
+/// The page at a path below `/docs/`, with the query of its request. None where there is none.
+pub fn docs(state: &State, path: &str, query: &str) -> Result<Option<String>, Problem> {
+    let docs = all()?;
+    if path == DOCS
+        && let Some(words) = search_words(query)?
+    {
+        return found(state, docs, &words).map(Some);
+    }
+    let part = match path.strip_prefix(GUIDES) {
+        Some(name) => docs.guides.iter().find(|(guide, _)| *guide == name).map(|(_, part)| part),
+        None if path == DOCS => Some(&docs.index),
+        None => {
+            let name = path.strip_prefix(DOCS).unwrap_or_default();
+            docs.groups.iter().find(|group| group.name == name).map(|group| &group.part)
+        }
+    };
+    let Some(part) = part else { return Ok(None) };
+    let main = part.main.replace(SERVER, &state.public_url);
+    around(state, &part.title, main).map(Some)
+}
+
+/// The addresses of all pages.
+pub fn addresses() -> Result<Vec<String>, Problem> {
+    let docs = all()?;
+    let groups = docs.groups.iter().map(|group| format!("{DOCS}{}", group.name));
+    let guides = docs.guides.iter().map(|(name, _)| format!("{GUIDES}{name}"));
+    Ok(std::iter::once(DOCS.to_owned()).chain(groups).chain(guides).collect())
+}
+
+fn around(state: &State, title: &str, main: String) -> Result<String, Problem> {
+    page(Around { title, json: Some(OPENAPI), feeds: &[], site: &state.site }, main)
+}
+
+/// The documentation, which is made once.
+fn all() -> Result<&'static Docs, Problem> {
+    static ALL: OnceLock<Docs> = OnceLock::new();
+    if let Some(docs) = ALL.get() {
+        return Ok(docs);
+    }
+    let made = make()?;
+    Ok(ALL.get_or_init(|| made))
+}
+
+/// A line of the index.
+struct Line {
+    address: String,
+    method: String,
+    path: String,
+    summary: String,
+}
+
+/// A group in the index.
+struct IndexGroup {
+    address: String,
+    title: String,
+    about: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "docs_index.html")]
+struct IndexPage<'a> {
+    search: String,
+    guides: &'a [(String, String, &'static str)],
+    groups: &'a [IndexGroup],
+    operations: usize,
+}
+
+#[derive(Template)]
+#[template(path = "docs_group.html")]
+struct GroupPage<'a> {
+    title: &'a str,
+    about: &'a str,
+    search: String,
+    operations: &'a [Operation],
+}
+
+fn make() -> Result<Docs, Problem> {
+    let document: Value = serde_json::from_str(DOCUMENT).map_err(Problem::internal)?;
+    let mut entries = vec![];
+    let guides = guides::all();
+    let mut index_guides = vec![];
+    for (guide, part) in &guides {
+        let address = format!("{GUIDES}{}", guide.name);
+        if !guide.name.starts_with(guides::DECISION) {
+            index_guides.push((address.clone(), part.title.clone(), guide.about));
+        }
+        entries.push(Entry {
+            address,
+            title: part.title.clone(),
+            call: String::new(),
+            text: guide.text.to_lowercase(),
+            is_guide: true,
+        });
+    }
+    let mut groups = vec![];
+    let mut index = vec![];
+    let mut operations = 0;
+    for tag in document["tags"].as_array().into_iter().flatten() {
+        let text = |name: &str| tag[name].as_str().unwrap_or_default().to_owned();
+        let (name, about) = (text("name"), text("description"));
+        let of_group = operation::of_group(&document, &name);
+        operations += of_group.len();
+        let title = label(&name);
+        let address = format!("{DOCS}{name}");
+        let lines = of_group.iter().map(|one| Line {
+            address: format!("{address}#{}", one.id),
+            method: one.method.clone(),
+            path: one.path.clone(),
+            summary: one.summary.clone(),
+        });
+        index.push(IndexGroup {
+            address: address.clone(),
+            title: title.clone(),
+            about: about.clone(),
+            lines: lines.collect(),
+        });
+        entries.extend(of_group.iter().map(|one| Entry {
+            address: format!("{address}#{}", one.id),
+            title: one.summary.clone(),
+            call: format!("{} {}", one.method, one.path),
+            text: one.words.to_lowercase(),
+            is_guide: false,
+        }));
+        let page =
+            GroupPage { title: &title, about: &about, search: search_form("")?, operations: &of_group };
+        let main = page.render().map_err(Problem::internal)?;
+        groups.push(Group { name, part: Part { title: format!("{title}: the API"), main } });
+    }
+    let page = IndexPage { search: search_form("")?, guides: &index_guides, groups: &index, operations };
+    let index =
+        Part { title: "The API and the guides".to_owned(), main: page.render().map_err(Problem::internal)? };
+    let guides = guides.into_iter().map(|(guide, part)| (guide.name, part)).collect();
+    Ok(Docs { index, groups, guides, entries })
+}
+
+fn search_form(words: &str) -> Result<String, Problem> {
+    let form = Block::Form(Form {
+        action: DOCS.to_owned(),
+        is_search: true,
+        fields: vec![Field {
+            name: "q",
+            label: "Search operations and guides",
+            input: "search",
+            value: words.to_owned(),
+            ..Field::default()
+        }],
+        button: "Search",
+        ..Form::default()
+    });
+    form.html().map_err(Problem::internal)
+}
+
+/// The words that a query searches for. 400 for what is no text.
+fn search_words(query: &str) -> Result<Option<String>, Problem> {
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let Some((_, value)) = pairs.filter(|(name, _)| *name == "q").last() else { return Ok(None) };
+    let refused =
+        |detail: &str| Problem::bad_request(vec![crate::problem::Fault::parameter("q", "invalid", detail)]);
+    let words = decode(value).ok_or_else(|| refused("Give words in percent-encoded UTF-8."))?;
+    if words.chars().count() > LONGEST_QUERY {
+        return Err(refused("Give at most 200 characters."));
+    }
+    Ok(Some(words.trim().to_owned()))
+}
+
+/// What has all words: operations first, those with all words in their names before the others.
+fn found(state: &State, docs: &Docs, words: &str) -> Result<String, Problem> {
+    let lower = words.to_lowercase();
+    let terms: Vec<&str> = lower.split_whitespace().collect();
+    let has_all = |text: &str| !terms.is_empty() && terms.iter().all(|term| text.contains(term));
+    let named = |entry: &Entry| has_all(&format!("{} {}", entry.title, entry.call).to_lowercase());
+    let mut all: Vec<&Entry> =
+        docs.entries.iter().filter(|entry| has_all(&entry.text) || named(entry)).collect();
+    all.sort_by_key(|entry| (!named(entry), entry.is_guide));
+    let mut blocks = vec![
+        Block::Kind(Shown::Link { address: DOCS.to_owned(), words: "The API and the guides".to_owned() }),
+        Block::Title(if words.is_empty() { "Search".to_owned() } else { format!("Search: {words}") }),
+    ];
+    let mut main = html(&blocks).map_err(Problem::internal)?;
+    main.push_str(&search_form(words)?);
+    blocks.clear();
+    let count = all.len();
+    all.truncate(MOST_FOUND);
+    if all.is_empty() {
+        let detail = match words {
+            "" => "Give one word or more.",
+            _ => "No operation and no guide has all of these words. Try fewer or other ones.",
+        };
+        blocks.push(Block::Lead(Shown::Text(detail.to_owned())));
+        blocks.push(Block::Links(vec![
+            (DOCS.to_owned(), "All operations and guides".to_owned()),
+            ("/v1/search".to_owned(), "Search the record itself".to_owned()),
+        ]));
+    } else {
+        let line = |entry: &&Entry| {
+            let link = Shown::Link { address: entry.address.clone(), words: entry.title.clone() };
+            let soft = if entry.is_guide { "Guide" } else { entry.call.as_str() };
+            Shown::Stack(vec![link, Shown::Soft(soft.to_owned())])
+        };
+        blocks.push(Block::note(&match count {
+            1 => "1 find".to_owned(),
+            count if count > MOST_FOUND => format!("{count} finds, of which the first {MOST_FOUND} are here"),
+            count => format!("{count} finds"),
+        }));
+        blocks.push(Block::Items(all.iter().map(line).collect()));
+    }
+    main.push_str(&html(&blocks).map_err(Problem::internal)?);
+    around(state, &format!("Search: {words}"), main)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_document_is_on_the_page_of_its_group() {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let docs = all().unwrap();
+        let mut count = 0;
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let Some(id) = operation["operationId"].as_str() else { continue };
+                let tag = operation["tags"][0].as_str().unwrap();
+                let group = docs.groups.iter().find(|group| group.name == tag).unwrap();
+                let main = &group.part.main;
+                let at = main.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("{id} is not in {tag}"));
+                let own = main[at..].split("</details>").next().unwrap();
+                for what in
+                    [method.to_uppercase(), path.clone(), "May be called by".to_owned(), "curl".to_owned()]
+                {
+                    assert!(
+                        own.contains(&what) || main[..at].ends_with("<details>\n") || main.contains(&what),
+                        "{id}: {what}"
+                    );
+                }
+                for status in operation["responses"].as_object().unwrap().keys() {
+                    assert!(own.contains(&format!(">{status}<")), "{id} does not say {status}");
+                }
+                count += 1;
+            }
+        }
+        assert_eq!(count, docs.entries.iter().filter(|entry| !entry.is_guide).count());
+    }
+
+    #[test]
+    fn pages_are_light() {
+        let docs = all().unwrap();
+        assert!(docs.index.main.len() < 130_000, "the index has {} bytes", docs.index.main.len());
+        let groups = docs.groups.iter().map(|group| (group.name.as_str(), &group.part));
+        for (name, part) in groups.chain(docs.guides.iter().map(|(name, part)| (*name, part))) {
+            assert!(part.main.len() < 280_000, "{name} has {} bytes", part.main.len());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Recommendations in a table: to whom they were made and when, what is due, and what became of them.
+
+use serde_json::Value;
+
+use super::block::{Block, Grid, items, link, text, words};
+use super::clocks::{day, state};
+use super::codes::Tone;
+use super::shown::Shown;
+use super::words::word_of;
+
+/// Whether these records are recommendations: they are made to somebody, are open or closed, and have what is due.
+pub fn are(rows: &[Value]) -> bool {
+    let is_one =
+        |row: &Value| row["addressed_to"].is_array() && row["clocks"].is_array() && row["open"].is_boolean();
+    !rows.is_empty() && rows.iter().all(is_one)
+}
+
+/// How many of them are open and how many overdue, and the table.
+pub fn blocks(rows: &[Value]) -> Vec<Block> {
+    let open = rows.iter().filter(|row| row["open"] == true).count();
+    let overdue = rows.iter().filter(|row| is_overdue(row)).count();
+    let mut grid =
+        Grid::new("Recommendations", &["Recommendation", "To", "Made", "Due", "What became of it"]);
+    grid.rows = rows.iter().map(row).collect();
+    let lead = format!("Of the {} recommendations here {open} are open. {overdue} are overdue.", rows.len());
+    vec![Block::Lead(words(lead)), Block::Grid(grid)]
+}
+
+fn is_overdue(row: &Value) -> bool {
+    items(&row["clocks"]).iter().any(|clock| clock["state"] == "overdue")
+}
+
+fn row(row: &Value) -> Vec<Shown> {
+    let to = items(&row["addressed_to"]).iter().filter_map(Value::as_str).map(organisation);
+    let made = vec![day(&row["made_on"]), Shown::Soft(format!("by {}", text(&row["made_by"])))];
+    let open = if row["open"] == true { "open" } else { "closed" };
+    let mut became = vec![Shown::Word { words: open.to_owned(), tone: Tone::Plain }, word_of(&row["stage"])];
+    became.retain(|one| !matches!(one, Shown::Nothing));
+    let due = items(&row["clocks"]).iter().map(|clock| {
+        let what = Shown::Soft(format!("{}:", super::words::of(text(&clock["clock"]))));
+        Shown::Line([vec![what, day(&clock["due"])], state(clock)].concat())
+    });
+    vec![
+        Shown::Stack(vec![
+            link(&row["self"], &row["wording"]),
+            Shown::Soft(text(&row["reference"]).to_owned()),
+        ]),
+        Shown::Stack(to.collect()),
+        Shown::Stack(made),
+        stack(due.collect()),
+        Shown::Stack(became),
+    ]
+}
+
+/// What stands below one another; a dash where that is nothing.
+fn stack(all: Vec<Shown>) -> Shown {
+    if all.is_empty() { Shown::Nothing } else { Shown::Stack(all) }
+}
+
+fn organisation(name: &str) -> Shown {
+    Shown::Link { address: format!("/v1/organisations/{name}"), words: name.to_owned() }
+}
