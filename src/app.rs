@@ -7,6 +7,7 @@
 //! responses on their way, `app/links.rs` the `Link` headers that follow from the
 //! request, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
 
+mod before_handler;
 mod blocking;
 mod body;
 mod bulk;

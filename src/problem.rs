@@ -71,6 +71,15 @@ pub enum At {
     Column(String),
 }
 
+/// A part of a text, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// The first character, counted from 0.
+    pub from: usize,
+    /// The character after the last.
+    pub to: usize,
+}
+
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
@@ -86,6 +95,9 @@ pub struct Fault {
     /// The place in the request or file.
     #[serde(flatten)]
     pub at: At,
+    /// Which part of the text at that place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
     /// A stable word for programs.
     pub code: &'static str,
     /// A sentence for people: what is wrong and what would be right.
@@ -102,7 +114,7 @@ impl Fault {
 
     /// A fault at a place.
     pub fn at(at: At, code: &'static str, detail: impl Into<String>) -> Fault {
-        Fault { file: None, line: None, row: None, at, code, detail: detail.into() }
+        Fault { file: None, line: None, row: None, at, span: None, code, detail: detail.into() }
     }
 
     /// Adds the file of a bundle, and the line.

@@ -109,7 +109,7 @@ async fn an_office_sets_another_licence_and_everything_says_so() {
         "LicenseRef-ours | The licence of \"Derbyshire\" | https://example.org/licence?a=1&b=2",
     )
     .unwrap();
-    let site = Site { licence: licence.clone(), security_contact: None };
+    let site = Site { licence: licence.clone(), security_contact: None, resident_questions: false };
     let app = TestApp::with_site(site).await;
     let link = format!("<{}>; rel=\"license\"", licence.url);
     assert!(links(&app.get(None, "/v1/plans").await.expect(200)).contains(&link));

@@ -47,9 +47,29 @@ pub async fn address(app: &TestApp, operation: &Operation) -> (String, &'static 
             let id = made.expect(200).json()["id"].as_str().unwrap().to_owned();
             path.replace("{id}", &id)
         }
+        path if path.starts_with("/v1/meetings/{id}/") => {
+            let meeting = app.published("meeting").await;
+            path.replace("{id}", meeting.rsplit('/').next().unwrap())
+        }
+        path if path.starts_with("/v1/question-inbox/{id}") => {
+            path.replace("{id}", &question_in_inbox(app).await.0)
+        }
+        path if path.contains("{receipt}") => path.replace("{receipt}", &question_in_inbox(app).await.1),
         path => path.to_owned(),
     };
     (path, who)
+}
+
+/// The id of a new question in the editor's inbox, and its receipt.
+pub async fn question_in_inbox(app: &TestApp) -> (String, String) {
+    let meeting = app.published("meeting").await;
+    let from = format!("10.9.{}.{}", app.next() / 250, app.next() % 250);
+    let body = json!({"text": "How many officers work there?", "asked_by": "resident"});
+    let put = app.request("POST", &format!("{meeting}/questions")).peer(&from).json(&body).send().await;
+    let receipt = put.expect(202).json()["receipt"].as_str().unwrap().to_owned();
+    let list = app.get(Some("editor"), "/v1/question-inbox?limit=200").await.expect(200).json();
+    let id = list["data"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+    (id, receipt)
 }
 
 /// The credential of a new person with a local account of that login.
@@ -77,6 +97,7 @@ async fn a_handler_reads_the_type_that_its_row_declares() {
         // Callers without a password are refused before the body is read.
         request = match operation.id.as_str() {
             "change_password" => request.header("authorization", &bearer_of(&app, "grace").await),
+            _ if operation.unnamed => request,
             _ => request.as_role(who),
         };
         if operation.if_match {

@@ -76,6 +76,7 @@ mod record_names;
 mod redaction;
 mod releases;
 mod reports;
+mod resident_questions;
 mod resources;
 mod resources_giving;
 mod roles_matrix;

@@ -204,6 +204,14 @@ async fn json_body(app: &TestApp, document: &Value, operation: &Operation) -> Va
                 "valid_from": "2027-01-01T00:00:00Z",
             })
         }
+        "accept_inbox_question" => json!({"reference": format!("T-{}", app.next())}),
+        "merge_inbox_question" => {
+            let list = app.get(Some("editor"), "/v1/question-inbox?limit=200").await.expect(200).json();
+            let mut other = app.fresh(app.state.kind("question").unwrap());
+            other["meeting"] = list["data"].as_array().unwrap().last().unwrap()["meeting"].clone();
+            let made = app.post("editor", "/v1/questions", other).await.expect(201).json();
+            json!({"same_as": made["id"]})
+        }
         "create_person" => {
             json!({"login": format!("new-{}", app.next()), "label": "New", "organisation": "opcc-derbyshire", "roles": ["editor"]})
         }

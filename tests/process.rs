@@ -80,7 +80,7 @@ pub fn start_logging_to(log: &Path, directory: &Path, database: &str) -> Program
 }
 
 pub fn start_demo(directory: &Path, database: &str) -> Program {
-    start(&["demo", "--no-limits"], directory, database)
+    start(&["demo", "--no-limits", "--resident-questions"], directory, database)
 }
 
 /// With the limits that it has when nothing is said.

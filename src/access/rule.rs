@@ -193,6 +193,13 @@ pub const READ_REDACTIONS: Rule = &[
 pub const REVIEW_REDACTION: Rule =
     &[grant(Role::PanelOfficer, ALL), grant(Role::Commissioner, ALL), grant(Role::DataProtection, ALL)];
 
+/// Who decides on what residents have put: each office on what was put to its own meetings.
+pub const MODERATE: Rule = OWN_WRITERS;
+
+/// Who reads what residents have put, before it is on record.
+pub const READ_INBOX: Rule =
+    &[grant(Role::Editor, OWN), grant(Role::PanelOfficer, OWN), grant(Role::Auditor, ALL)];
+
 /// What only `admin` does: people, clients, keys.
 pub const ADMINISTER: Rule = ADMIN;
 

@@ -91,7 +91,7 @@ pub fn status(request: &HttpRequest) -> Option<BudgetStatus> {
 }
 
 /// The address that a request counts for: the peer's, or the one that a trusted proxy forwards for.
-fn address(state: &State, request: &HttpRequest) -> IpAddr {
+pub fn address(state: &State, request: &HttpRequest) -> IpAddr {
     subscriber(caller_address(state, request))
 }
 

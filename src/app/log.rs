@@ -15,13 +15,15 @@ pub struct LogFields {
     pub actor: String,
     /// The address of the caller.
     pub address: Option<IpAddr>,
+    /// What stands for the path, where that names what the log must not have.
+    pub path: Option<&'static str>,
     /// The cause of a failure, which the response does not state.
     pub cause: Option<String>,
 }
 
 impl Default for LogFields {
     fn default() -> LogFields {
-        LogFields { operation: "none", actor: "unknown".to_owned(), address: None, cause: None }
+        LogFields { operation: "none", actor: "unknown".to_owned(), address: None, path: None, cause: None }
     }
 }
 
@@ -30,16 +32,17 @@ pub fn write(request: &HttpRequest, id: Id, status: u16, duration: Duration, fie
     let trace = request.headers().get("traceparent").and_then(|value| traceparent(value.to_str().ok()?));
     let trace = trace.unwrap_or_default();
     let micros = duration.as_micros() as u64;
-    let LogFields { operation, actor, address, cause } = fields;
+    let LogFields { operation, actor, address, path, cause } = fields;
+    let path = path.unwrap_or(request.path());
     let address = address.map(tracing::field::display);
     let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok()).map(shortened);
     match (cause, status) {
         (Some(cause), 500..) => tracing::error!(
-            request_id = %id, trace, method = %request.method(), path = request.path(), operation,
+            request_id = %id, trace, method = %request.method(), path, operation,
             actor, address, agent, status, micros, cause, "request failed"
         ),
         _ => tracing::info!(
-            request_id = %id, trace, method = %request.method(), path = request.path(), operation,
+            request_id = %id, trace, method = %request.method(), path, operation,
             actor, address, agent, status, micros, "request"
         ),
     }

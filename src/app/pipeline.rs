@@ -21,15 +21,14 @@ use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{bulk, credentials, limits, links, refusal, sending, xlsx};
+use super::{before_handler, bulk, credentials, limits, links, refusal, sending, xlsx};
 use crate::access::{Actor, token};
-use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
 use crate::http::operation::{Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
-use crate::http::{Call, Headers, Reply, State, body};
+use crate::http::{Call, Headers, Reply, State};
 use crate::pages;
 use crate::problem::{self, Problem};
 use crate::record::changes;
@@ -47,6 +46,10 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
     let id = RequestId(state.clock.new_id());
     let mut fields =
         LogFields { address: Some(limits::caller_address(&state, &request)), ..LogFields::default() };
+    if let Some(operation) = routes::operation_for(&request).filter(|operation| operation.unnamed) {
+        fields.address = None;
+        fields.path = Some(&operation.path);
+    }
     let attempt =
         AssertUnwindSafe(attempt(&state, &request, payload, id.0, &mut fields)).catch_unwind().await;
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));
@@ -75,8 +78,13 @@ async fn attempt(
 ) -> Result<Outcome, Problem> {
     let matched = routes::matching(request.match_info().as_str());
     let found = matched.as_ref().and_then(|(route, _)| route.find(request.method()));
-    limits::count_by_address(state, request, found.filter(|row| !row.rule.is_empty()))?;
+    let is_there =
+        |row: &&Operation| !row.rule.is_empty() && (!row.optional || state.site.resident_questions);
+    limits::count_by_address(state, request, found.filter(is_there))?;
     let (route, path) = matched.ok_or_else(Problem::not_found)?;
+    if route.is_optional() && !state.site.resident_questions {
+        return Err(refusal::switched_off(state, request).await);
+    }
     if *request.method() == HttpMethod::OPTIONS {
         return Ok(Outcome { response: options(state, route, request), public: false });
     }
@@ -117,16 +125,17 @@ async fn attempt(
         params,
         headers,
         body: Arc::default(),
+        from: Some(limits::address(state, request)),
         held: state.arriving.request(&fields.actor),
         raw_path: request.path().to_owned(),
         query: request.query_string().to_owned(),
     };
     if let Some(spec) = &operation.body {
-        call = permitted(call, operation).await?;
+        call = before_handler::permitted(call, operation).await?;
         call.body = Arc::new(read_body(state, request, payload, spec, &mut call.held).await?);
     }
     if matches!(operation.handler, Handler::Write(_)) && !call.body.is_empty() {
-        call = parsed(call).await?;
+        call = before_handler::parsed(call).await?;
     }
     let place = take_place(&call, &operation.handler, &holder).await?;
     carry_out(call, &operation.handler, place, holder, key, request).await
@@ -176,7 +185,7 @@ fn check_query_length(state: &State, request: &HttpRequest) -> Result<(), Proble
 /// Refuses callers whom no rule of the operation permits. For the operations of a kind the handler does so, since it must
 /// say first which records are hidden.
 fn authorise(operation: &Operation, actor: &Actor) -> Result<(), Problem> {
-    if operation.writes() && !operation.issues_token && actor.is_anonymous() {
+    if operation.needs_token() && actor.is_anonymous() {
         return Err(token::missing());
     }
     if operation.kind.is_some() || !actor.reach(operation.rule).is_empty() {
@@ -201,6 +210,7 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
         if_range: once("if-range")?,
         accept: once("accept")?,
         idempotency_key: once("idempotency-key")?,
+        fetch_site: once("sec-fetch-site")?,
         content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
         authorization: if operation.issues_token { once("authorization")? } else { None },
     })
@@ -210,38 +220,6 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     text.split(';').next().map(|name| name.trim().to_ascii_lowercase())
-}
-
-/// Refuses a request by the record that it names, before any of its body is read.
-async fn permitted(call: Call, operation: &'static Operation) -> Result<Call, Problem> {
-    let Some(before_body) = operation.before_body else { return Ok(call) };
-    block(move || {
-        call.state.db.read(|conn| before_body(&call, conn))?;
-        Ok(call)
-    })
-    .await
-}
-
-/// The most bytes of a body that is parsed without another thread.
-const PARSED_AT_ONCE: usize = 64 * 1024;
-
-/// Parses the body, before there is a place for the change: no other change waits for a large one. What its values take is
-/// counted like the body.
-async fn parsed(mut call: Call) -> Result<Call, Problem> {
-    let parse = |call: &mut Call| {
-        let allowance = Allowance::of_json();
-        call.parsed.set(Some(body::parse_within(&call.body, &allowance)));
-        call.held.add(usize::try_from(allowance.held()).unwrap_or(usize::MAX))
-    };
-    if call.body.len() <= PARSED_AT_ONCE {
-        parse(&mut call)?;
-        return Ok(call);
-    }
-    block(move || {
-        parse(&mut call)?;
-        Ok(call)
-    })
-    .await
 }
 
 /// The key of a response that may be cached. Holders of an API key for open data read what the public reads.
@@ -330,9 +308,10 @@ async fn carry_out(
         Handler::Write(handler) => {
             let work = move || {
                 let _place = place;
-                call.commit(|conn| handler(&call, conn))
+                let reply = call.commit(|conn| handler(&call, conn))?;
+                finished(&call, reply, None)
             };
-            Arc::new(block(work).await?.into())
+            Arc::new(block(work).await?)
         }
     };
     if !operation.writes() {

@@ -1,15 +1,18 @@
 //! What a refused request is answered with: a problem, or a page for a browser.
 
+use std::sync::Arc;
+
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::response::{page_response, problem_page, problem_response};
-use super::routes;
+use super::{credentials, routes};
+use crate::access::rule;
 use crate::clock::Id;
 use crate::http::State;
 use crate::http::accept;
 use crate::pages;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 
 /// The response to a request of that operation which ended in a problem.
 pub fn respond(
@@ -19,7 +22,7 @@ pub fn respond(
     operation: &str,
     id: Id,
 ) -> HttpResponse {
-    if wants_page(request) {
+    if wants_page(request) || sends_form(request) {
         if let Some(Ok(page)) = pages::instead(problem, operation, state) {
             return page_response(page);
         }
@@ -30,10 +33,30 @@ pub fn respond(
     problem_response(problem, Some(id))
 }
 
+/// Whether a browser sends a form of a page.
+fn sends_form(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    *request.method() == HttpMethod::POST
+        && accept::wants_page(accept, request.query_string())
+        && routes::operation_for(request).is_some_and(|operation| operation.has_page())
+}
+
 /// Whether a problem is shown as a page: a browser requests what has pages, or what is not there.
 fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accept::wants_page(accept, request.query_string())
         && matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD)
         && routes::operation_for(request).is_none_or(|operation| operation.has_page())
+}
+
+/// The answer of what the office has not turned on: as if it were not there, and the reason for whoever could use it.
+pub async fn switched_off(state: &Arc<State>, request: &HttpRequest) -> Problem {
+    let actor = credentials::actor(state, request.headers(), state.clock.now()).await;
+    match actor.is_ok_and(|actor| !actor.reach(rule::READ_INBOX).is_empty()) {
+        true => Problem::new(
+            &problem::NOT_FOUND,
+            "Questions from residents are off. Whoever runs the service turns them on with RESIDENT_QUESTIONS=true.",
+        ),
+        false => Problem::not_found(),
+    }
 }

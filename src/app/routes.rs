@@ -64,6 +64,11 @@ impl Route {
         self.operations.iter().copied().find(|operation| operation.method == method)
     }
 
+    /// Whether it is there only where the office has turned it on.
+    pub fn is_optional(&self) -> bool {
+        self.operations.iter().all(|operation| operation.optional)
+    }
+
     pub fn allow(&self) -> String {
         let mut names = vec![];
         for operation in &self.operations {

@@ -187,6 +187,14 @@ fn rewrite_files(state: &State) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Removes from the files what is left in them of residents' questions and of the keys of days that were deleted.
+fn rewrite_questions(state: &State) -> Result<(), Problem> {
+    match state.db.rewrite_only(resources::QUESTION_TABLES)? {
+        true => Ok(()),
+        false => Err(Problem::unavailable("others still use what was deleted")),
+    }
+}
+
 /// How many seconds pass between two attempts to write while the database cannot be written.
 const WRITE_AGAIN: i64 = 10;
 
@@ -212,7 +220,8 @@ async fn run_housekeeping(state: Arc<State>) {
         if hour_began && NIGHT.contains(&now.hour()) {
             let shared = state.clone();
             actix_web::rt::spawn(async move {
-                if let Err(problem) = block(move || rewrite_files(&shared)).await {
+                let both = move || rewrite_files(&shared).and_then(|()| rewrite_questions(&shared));
+                if let Err(problem) = block(both).await {
                     tracing::warn!(cause = %problem, "the database's files were not rewritten; this is tried again");
                 }
             });
@@ -231,6 +240,7 @@ async fn run_housekeeping(state: Arc<State>) {
             }
             if hour_began {
                 steps.push(forget_keys);
+                steps.push(destroy_questions);
             }
             if minute_began {
                 steps.push(read_gauges);
@@ -323,4 +333,12 @@ fn seal(state: &Arc<State>) -> Result<(), Problem> {
 /// Deletes old idempotency keys.
 fn forget_keys(state: &Arc<State>) -> Result<(), Problem> {
     state.db.write(|conn| crate::http::idempotency::forget_old(conn, state.now()).map(|_| ()))
+}
+
+/// Destroys residents' questions that are answered or refused long since, and the keys of days that are over.
+fn destroy_questions(state: &Arc<State>) -> Result<(), Problem> {
+    if state.db.write(|conn| resources::destroy_questions(conn, state.now()))? > 0 {
+        state.scrub();
+    }
+    Ok(())
 }

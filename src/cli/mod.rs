@@ -35,7 +35,7 @@ use self::roles::check_roles;
 use self::series::{ImportSeriesCommand, import_series};
 use self::serve::{run_demo, serve};
 use self::verify::verify;
-use onrecord::config::{DatabaseSettings, Settings};
+use onrecord::config::{DatabaseSettings, Settings, Site};
 
 /// The open accountability record of a policing body: one versioned REST/JSON API.
 ///
@@ -72,6 +72,9 @@ enum Command {
         /// Without limits of requests and connections, for the bench and for load tests.
         #[arg(long)]
         no_limits: bool,
+        /// With questions from residents without an account.
+        #[arg(long)]
+        resident_questions: bool,
     },
     /// Serve a database that `migrate` has prepared.
     ///
@@ -207,9 +210,10 @@ enum Command {
 /// Runs the command. An error is the message to print.
 pub fn run(cli: Cli) -> Result<(), String> {
     match cli.command {
-        Command::Demo { data, listen, database_url, no_limits } => {
+        Command::Demo { data, listen, database_url, no_limits, resident_questions } => {
             logging::start("warn")?;
-            run_demo(&data, &listen, database_url, no_limits)
+            let site = Site { resident_questions, ..Site::default() };
+            run_demo(&data, &listen, database_url, no_limits, site)
         }
         Command::Serve(settings) => {
             logging::start("info")?;

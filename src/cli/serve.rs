@@ -25,6 +25,7 @@ pub fn run_demo(
     listen: &str,
     database_url: Option<String>,
     no_limits: bool,
+    site: Site,
 ) -> Result<(), String> {
     let listen = config::address("--listen", listen)?;
     std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}", data.display()))?;
@@ -46,7 +47,7 @@ pub fn run_demo(
         cors_origins: vec![],
         oidc: Oidc::default(),
         limits,
-        site: Site::default(),
+        site,
     };
     let state = state(db, keys, config);
     let loaded = demo::load(&state).map_err(|problem| problem.detail_or_cause())?;

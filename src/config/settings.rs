@@ -74,6 +74,9 @@ pub struct Settings {
     /// Where to report a weakness of the service: mailto:, https:// or tel:; makes /.well-known/security.txt.
     #[arg(long, env)]
     security_contact: Option<String>,
+    /// Whether residents can put questions to meetings without an account: true or false [default: false].
+    #[arg(long, env)]
+    resident_questions: Option<bool>,
     /// OpenID providers whose people may sign in.
     #[arg(skip)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -198,6 +201,7 @@ impl Settings {
                     .as_deref()
                     .map_or_else(|| Ok(Licence::default()), Licence::parse)?,
                 security_contact: settings.security_contact.as_deref().map(site::contact).transpose()?,
+                resident_questions: settings.resident_questions.unwrap_or(false),
             },
         })
     }

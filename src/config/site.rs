@@ -118,6 +118,8 @@ pub struct Site {
     pub licence: Licence,
     /// Where to report a weakness of the service, as an address; none to name none.
     pub security_contact: Option<String>,
+    /// Whether residents can put questions without an account.
+    pub resident_questions: bool,
 }
 
 /// Reads the setting of a contact: an address of e-mail, of the web, or of a telephone.

@@ -3,6 +3,7 @@
 use std::any::{Any, type_name};
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -44,6 +45,8 @@ pub struct Headers {
     pub idempotency_key: Option<String>,
     /// The media type of the body, without its parameters.
     pub content_type: Option<String>,
+    /// `Sec-Fetch-Site`: whether a browser sends the request for a page of another site.
+    pub fetch_site: Option<String>,
     /// `Authorization`, at the token endpoint only.
     pub authorization: Option<String>,
 }
@@ -64,6 +67,8 @@ pub struct Call {
     pub operation: &'static OperationSpec,
     /// The caller.
     pub actor: Actor,
+    /// The address that the request counts for; none where the server itself calls.
+    pub from: Option<IpAddr>,
     /// The request's one moment; see [`Call::now`].
     pub moment: Cell<Ts>,
     /// The past moment that the request looks at, once it is read.
@@ -124,6 +129,7 @@ impl Call {
             request: state.clock.new_id(),
             operation,
             actor: actor.clone(),
+            from: None,
             moment: Cell::new(state.now()),
             parsed: Cell::new(None),
             as_of: Cell::new(None),

@@ -4,6 +4,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::params::decode;
+use crate::problem::{Fault, Problem};
+
+/// The media type of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// 400: a body that is said to be a form and is none.
+pub fn unreadable() -> Problem {
+    let detail = "This is no form, or it repeats a field, or has characters that cannot be seen.";
+    Problem::bad_request(vec![Fault::pointer("", "syntax", detail)])
+}
 
 /// Reads a form whose type has text fields. Fields that the type does not have are left out. None if it is not a form, or
 /// if it repeats a field.

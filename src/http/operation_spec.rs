@@ -287,6 +287,11 @@ pub struct OperationSpec {
     pub issues_token: bool,
     /// True when calls count towards no rate limit.
     pub exempt_from_limits: bool,
+    /// True when whoever calls it stays unknown: it changes something without a token, and the log has neither the address
+    /// nor what the path names.
+    pub unnamed: bool,
+    /// True when it is there only where the office has turned residents' questions on.
+    pub optional: bool,
 }
 
 impl OperationSpec {
@@ -317,6 +322,8 @@ impl OperationSpec {
             cost: 1,
             issues_token: false,
             exempt_from_limits: false,
+            unnamed: false,
+            optional: false,
         }
     }
 
@@ -337,6 +344,11 @@ impl OperationSpec {
     /// Whether browsers get a page.
     pub fn has_page(&self) -> bool {
         self.answers.iter().any(|answer| answer.page)
+    }
+
+    /// True when nobody can call it without a token, whatever its rule says.
+    pub fn needs_token(&self) -> bool {
+        self.writes() && !self.issues_token && !self.unnamed
     }
 
     /// True when it changes something.

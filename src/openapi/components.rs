@@ -101,6 +101,7 @@ fn lists(schemas: &mut Schemas) {
     schemas.list_of::<resources::Member>("Membership", "MembershipList", MAX_ROWS);
     schemas.list_of::<resources::MoneyRow>("MoneyRow", "MoneyList", MAX_ROWS);
     schemas.list_of::<resources::Person>("Person", "PersonList", MAX_ROWS);
+    schemas.list_of::<resources::InboxQuestion>("InboxQuestion", "InboxQuestionList", MAX_ROWS);
     schemas.list_of::<kinds::RedactionView>("Redaction", "RedactionList", MAX_ROWS);
     schemas.list_of::<resources::ReleaseObservation>(
         "ReleaseObservation",
@@ -159,6 +160,8 @@ pub fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, S
     for (name, schema) in resources::observation_schemas() {
         schemas.add(name, schema);
     }
+    schemas.answer::<resources::ReceivedQuestion>("ReceivedQuestion");
+    schemas.answer::<resources::QuestionReceipt>("QuestionReceipt");
     schemas.answer::<resources::ComparisonResult>("ComparisonResult");
     schemas.answer::<resources::StatementCheck>("StatementCheck");
     schemas.add("ComparisonList", resources::result_list_schema("ComparisonResult"));

@@ -28,7 +28,7 @@ pub enum Block {
     Links(Vec<(String, String)>),
     /// Lines of a list.
     Items(Vec<Shown>),
-    /// A form, which a GET answers.
+    /// A form.
     Form(Form),
     /// What is shown when the reader opens it, and on paper.
     Folded { summary: String, blocks: Vec<Block> },
@@ -60,6 +60,8 @@ pub struct Column {
 pub struct Form {
     pub action: String,
     pub is_search: bool,
+    /// Whether sending it changes something.
+    pub is_change: bool,
     pub hidden: Vec<(String, String)>,
     pub fields: Vec<Field>,
     pub button: &'static str,

@@ -14,6 +14,7 @@ mod list;
 mod money;
 mod panel;
 mod problem;
+mod questions;
 mod reading;
 mod recommendations;
 mod record;
@@ -44,7 +45,7 @@ use crate::store::Conn;
 
 /// The reply as a page, with other answers if there is a connection to read them with.
 pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Reply, Problem> {
-    if reply.status != 200 || reply.content_type != "application/json" {
+    if ![200, 202].contains(&reply.status) || reply.content_type != "application/json" {
         return Ok(reply);
     }
     let value: Value = serde_json::from_slice(&reply.body).map_err(Problem::internal)?;
@@ -80,7 +81,10 @@ fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Bloc
         }
         (None, _) => other(call, value, next),
     };
-    blocks.extend(record::foot(call, &title));
+    // What is somebody's own is not cited.
+    if !call.operation.unnamed {
+        blocks.extend(record::foot(call, &title));
+    }
     Ok((title, blocks))
 }
 
@@ -99,6 +103,8 @@ fn of_operation(
     let call = reading.call;
     Ok(Some(match call.operation.id.as_str() {
         "get_plan_scorecard" => scorecard::page(call, value),
+        "ask_question" => questions::received(value),
+        "get_question_receipt" | "withdraw_question_receipt" => questions::receipt(call, value),
         "get_panel_page" => panel::page(call, value),
         "list_changes" => changes::page(call, value),
         "list_clocks" => clocks::page(call, value),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::block::{Block, text};
 use super::reading::Reading;
 use super::shown::{Shower, Shown, address_of, day_in_words, is_empty, label};
-use super::{scorecard, series, statement, words};
+use super::{questions, scorecard, series, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -133,6 +133,7 @@ fn below(
 ) -> Result<Vec<Block>, Problem> {
     match kind.def.name {
         "indicator" => series::of_indicator(reading, fields),
+        "meeting" => Ok(questions::form(reading.call, fields)),
         _ => Ok(vec![]),
     }
 }

@@ -13,10 +13,25 @@ fn text(most: usize, about: &str) -> Object {
 }
 
 fn number(about: &str) -> Object {
+    number_from(1, about)
+}
+
+fn span() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("Which characters of the text there."))
+        .property("from", number_from(0, "The first, counted from 0."))
+        .property("to", number("The one after the last."))
+        .required("from")
+        .required("to")
+        .build()
+}
+
+fn number_from(least: i64, about: &str) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-        .minimum(Some(1))
+        .minimum(Some(least))
         .maximum(Some(1_000_000_000))
         .description(Some(about))
         .build()
@@ -33,6 +48,7 @@ impl PartialSchema for Fault {
             .property("pointer", text(1000, "Where in the body (RFC 6901)."))
             .property("parameter", text(200, "Which parameter."))
             .property("header", text(200, "Which header."))
+            .property("span", span())
             .property("code", text(64, "What, for programs."))
             .property("detail", text(4000, "What, for people, and what would be right."))
             .required("code")

@@ -45,10 +45,12 @@ mod progress;
 mod proposals;
 mod questions;
 mod receipts;
+mod received;
 mod recommendations;
 mod redactions;
 mod releases;
 mod reports;
+mod resident_questions;
 mod responses;
 mod rules;
 mod scorecard;
@@ -82,7 +84,9 @@ pub use oauth::{OauthMetadata, Token, TokenError, TokenRequest, key_set_schema};
 pub use people::{Member, Person, PersonAccount};
 pub use plans::PlanOrphans;
 pub use receipts::list_schema as result_list_schema;
+pub use received::{TABLES as QUESTION_TABLES, destroy_old as destroy_questions};
 pub use releases::{FiguresSummary, Release, ReleaseDisclosure, ReleaseObservation};
+pub use resident_questions::{InboxQuestion, QuestionReceipt, ReceivedQuestion};
 pub use scorecard::Scorecard;
 pub use search::Hit;
 pub use series::{
@@ -171,6 +175,7 @@ pub fn operations() -> &'static [Operation] {
         all.extend(control_charts::operations());
         all.extend(charts::operations());
         all.extend(of_kind::<funds::Fund>(&kinds, money::operations));
+        all.extend(resident_questions::operations());
         all.extend(bundles::operations());
         all.extend(search::operations(&kinds));
         all.extend(changes::operations(&kinds));
@@ -186,6 +191,10 @@ pub fn operations() -> &'static [Operation] {
         all.extend(discovery::operations());
         all.extend(service::operations());
         for operation in &mut all {
+            // What is counted of residents' questions changes without a publication.
+            if operation.kind.is_some_and(|kind| kind.is::<meetings::Meeting>()) {
+                operation.dated = false;
+            }
             let has_csv =
                 operation.answers.iter().flat_map(Answer::media_types).any(|name| name == "text/csv");
             if has_csv {
@@ -218,6 +227,7 @@ const FOR_READERS: &[&str] = &[
     "list_changes",
     "search_records",
     "list_clocks",
+    "get_question_receipt",
     "list_money",
     "list_series",
     "get_series",
@@ -273,6 +283,11 @@ fn of_kind<K: Kind>(
     operations: fn(&'static KindDef) -> Vec<Operation>,
 ) -> Vec<Operation> {
     kinds.iter().copied().find(|kind| kind.is::<K>()).map(operations).unwrap_or_default()
+}
+
+/// The kinds of people and organisations that ask questions.
+pub fn codes_of_askers() -> Vec<String> {
+    codes::codes_of::<questions::AskedBy>()
 }
 
 /// The rule table as a page in Markdown: `docs/access.md`.

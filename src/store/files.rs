@@ -33,7 +33,7 @@ impl Db {
     pub fn scrub(&self, tables: &[&'static str]) -> Result<bool, Problem> {
         self.on_files(|conn| match conn {
             Conn::Lite(_) => truncate_journal(conn),
-            Conn::Pg(pg) => for_all(pg, "VACUUM", tables).map(|()| true),
+            Conn::Pg(pg) => for_all(pg, "VACUUM", SHARED.iter().chain(tables)).map(|()| true),
         })
     }
 
@@ -43,7 +43,15 @@ impl Db {
     pub fn rewrite(&self, tables: &[&'static str]) -> Result<bool, Problem> {
         self.on_files(|conn| match conn {
             Conn::Lite(_) => truncate_journal(conn),
-            Conn::Pg(pg) => rewrite_alone(pg, tables),
+            Conn::Pg(pg) => rewrite_alone(pg, SHARED, tables),
+        })
+    }
+
+    /// [`Db::rewrite`] of these tables alone.
+    pub fn rewrite_only(&self, tables: &[&'static str]) -> Result<bool, Problem> {
+        self.on_files(|conn| match conn {
+            Conn::Lite(_) => truncate_journal(conn),
+            Conn::Pg(pg) => rewrite_alone(pg, &[], tables),
         })
     }
 
@@ -73,27 +81,39 @@ fn truncate_journal(conn: &mut Conn) -> QueryResult<bool> {
     Ok(checkpoint.busy == 0)
 }
 
-fn for_all(pg: &mut PgConnection, statement: &str, tables: &[&'static str]) -> QueryResult<()> {
-    SHARED.iter().chain(tables).try_for_each(|table| pg.batch_execute(&format!("{statement} {table}")))
+fn for_all<'a>(
+    pg: &mut PgConnection,
+    statement: &str,
+    mut tables: impl Iterator<Item = &'a &'static str>,
+) -> QueryResult<()> {
+    tables.try_for_each(|table| pg.batch_execute(&format!("{statement} {table}")))
 }
 
 /// Rewrites the tables, unless another process does.
-fn rewrite_alone(pg: &mut PgConnection, tables: &[&'static str]) -> QueryResult<bool> {
+fn rewrite_alone(
+    pg: &mut PgConnection,
+    shared: &[&'static str],
+    tables: &[&'static str],
+) -> QueryResult<bool> {
     const LOCK: &str = "hashtextextended('onrecord rewrites its files', 0)";
     let free = format!("SELECT pg_try_advisory_lock({LOCK}) AS found");
     if !diesel::sql_query(free).get_result::<Found>(pg)?.found {
         return Ok(false);
     }
-    let done = rewrite_tables(pg, tables);
+    let done = rewrite_tables(pg, shared, tables);
     pg.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
     done
 }
 
-fn rewrite_tables(pg: &mut PgConnection, tables: &[&'static str]) -> QueryResult<bool> {
+fn rewrite_tables(
+    pg: &mut PgConnection,
+    shared: &[&'static str],
+    tables: &[&'static str],
+) -> QueryResult<bool> {
     if !wait_for_earlier(pg)? {
         return Ok(false);
     }
-    for_all(pg, "VACUUM (FULL, ANALYZE)", tables)?;
+    for_all(pg, "VACUUM (FULL, ANALYZE)", shared.iter().chain(tables))?;
     // The samples of values are rows of this table. Whoever does not own the database is only warned.
     pg.batch_execute("VACUUM FULL pg_statistic")?;
     // The old files are removed at the next checkpoint, which not every role may ask for.

@@ -292,7 +292,11 @@ pub fn keys() -> &'static str {
 
 /// A server's state on a database.
 pub fn state(database: &Database, clock: Clock, limits: Limits, oidc: Oidc, keys: &str) -> Arc<State> {
-    let site = Site { security_contact: Some("mailto:security@example.org".to_owned()), ..Site::default() };
+    let site = Site {
+        security_contact: Some("mailto:security@example.org".to_owned()),
+        resident_questions: true,
+        ..Site::default()
+    };
     state_with_site(database, clock, limits, oidc, keys, site)
 }
 

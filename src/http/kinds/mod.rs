@@ -38,4 +38,4 @@ pub use read::{find, gone, kind_of, visibility_of};
 pub use redact::{RedactionView, redactions_seen, reply_with as redaction_reply};
 pub use versions::{VersionDifference, VersionLine};
 pub use wording::ID;
-pub use write::{change_fields, touch, with_fields};
+pub use write::{change_fields, create_as, touch, with_fields};

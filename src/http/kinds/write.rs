@@ -47,7 +47,38 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         }
         return replay(call, conn, kind, record, version, 201);
     }
-    let (mut input, mut faults) = call.json()?;
+    let (input, faults) = call.json()?;
+    make(call, conn, kind, &mut home, input, faults)?;
+    idempotency::done(call, conn, home.id, 1)?;
+    let (text, row) = after_change(call, conn, kind, home.id)?;
+    Ok(Reply::json(text).status(201).header("Location", kind.self_link(row.record)))
+}
+
+/// Creates a record from a content as `POST` does for the same caller, for an operation that makes it of something else.
+/// Returns its id.
+pub fn create_as(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    content: Value,
+) -> Result<Id, Problem> {
+    if kind.bars(&call.actor) {
+        return Err(forbidden());
+    }
+    let mut home = home_of(call, kind)?;
+    make(call, conn, kind, &mut home, content, vec![])?;
+    Ok(home.id)
+}
+
+/// Checks the content of a new record, and stores it.
+fn make(
+    call: &Call,
+    conn: &mut Conn,
+    kind: &'static KindDef,
+    home: &mut Home,
+    mut input: Value,
+    mut faults: Vec<Fault>,
+) -> Result<(), Problem> {
     problem::add_elsewhere(&mut faults, call.state.schemas.create_faults(kind, &input));
     let reason = take_text(&mut input, "change_reason");
     home.reference = take_text(&mut input, "reference").unwrap_or_default();
@@ -67,10 +98,7 @@ pub fn create(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     };
     let draft = content::check(call, conn, new, faults)?;
     let public_from = (!kind.def.workflow).then_some(call.now());
-    lifecycle::create(conn, &write_context(call), kind, &home, &draft, public_from)?;
-    idempotency::done(call, conn, home.id, 1)?;
-    let (text, row) = after_change(call, conn, kind, home.id)?;
-    Ok(Reply::json(text).status(201).header("Location", kind.self_link(row.record)))
+    lifecycle::create(conn, &write_context(call), kind, home, &draft, public_from)
 }
 
 /// The owner of a new record, without its reference. It follows from the verified membership, never from the request's

@@ -3,4 +3,5 @@
 mod dto;
 mod model;
 
+pub use dto::{AskedBy, Handling};
 pub use model::Question;

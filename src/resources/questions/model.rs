@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::dto::{self, QuestionContent};
 use crate::access::rule;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::record::kind::{Column, Definition, Include, Kind, LifecycleHook, Reference, Ty};
+use crate::resources::received;
 
 pub struct Question;
 
@@ -33,8 +34,12 @@ impl Kind for Question {
         ],
         assigned: Some("assigned_organisation"),
         assigned_fields: &["answers"],
+        // A question can come from a resident: what was put goes with the record.
+        scrubbed: received::TABLES,
         ..Definition::office("question", "questions")
     };
+
+    const LIFECYCLE_HOOK: Option<LifecycleHook> = Some(received::lifecycle_hook);
 
     fn example() -> Value {
         dto::example()

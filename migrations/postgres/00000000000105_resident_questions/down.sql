@@ -1,0 +1,3 @@
+DROP TABLE question_sender;
+DROP TABLE question_day;
+DROP TABLE resident_question;
