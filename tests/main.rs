@@ -82,6 +82,7 @@ mod resources_giving;
 mod roles_matrix;
 mod roles_of_organisations;
 mod scorecard;
+mod scorecard_recommendations;
 mod search;
 mod silence;
 mod slow_readers;

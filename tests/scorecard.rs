@@ -7,7 +7,7 @@ use crate::comparisons::{indicator, released, submitted};
 use crate::queries::Counter;
 use crate::support::{TestApp, publisher, withdrawer, writer};
 
-const PLAN: &str = "/v1/plans/derbyshire-pcc:T-PLAN/scorecard";
+pub const PLAN: &str = "/v1/plans/derbyshire-pcc:T-PLAN/scorecard";
 
 /// A draft of a kind's example with these fields.
 async fn drafted(app: &TestApp, kind: &str, fields: Value) -> String {
@@ -20,7 +20,7 @@ async fn drafted(app: &TestApp, kind: &str, fields: Value) -> String {
     made.header("location").unwrap().to_owned()
 }
 
-async fn published(app: &TestApp, kind: &str, fields: Value) -> String {
+pub async fn published(app: &TestApp, kind: &str, fields: Value) -> String {
     let address = drafted(app, kind, fields).await;
     app.ready(kind, &address).await;
     let who = publisher(app.state.kind(kind).unwrap());
@@ -29,7 +29,7 @@ async fn published(app: &TestApp, kind: &str, fields: Value) -> String {
 }
 
 /// A plan with two priorities and three objectives, made in another order than the plan's.
-async fn plan(app: &TestApp) {
+pub async fn plan(app: &TestApp) {
     let plan = "derbyshire-pcc:T-PLAN";
     published(app, "plan", json!({"reference": "T-PLAN", "term": null, "predecessor": null})).await;
     for (reference, rank) in [("T-PRI-2", 2), ("T-PRI-1", 1)] {
@@ -84,11 +84,11 @@ async fn measured(app: &TestApp, slug: &str, more: Value, values: impl IntoItera
     released(app, slug, &quarters("E23000018", values), json!({})).await;
 }
 
-async fn scorecard(app: &TestApp, address: &str) -> Value {
+pub async fn scorecard(app: &TestApp, address: &str) -> Value {
     app.get(None, address).await.expect(200).json()
 }
 
-fn row<'a>(scorecard: &'a Value, reference: &str) -> &'a Value {
+pub fn row<'a>(scorecard: &'a Value, reference: &str) -> &'a Value {
     let rows = scorecard["rows"].as_array().unwrap();
     rows.iter().find(|row| row["record"]["reference"] == reference).unwrap()
 }

@@ -6,7 +6,7 @@ use super::block::{Block, Field, Form, Grid, items, link, text, words};
 use super::codes::Tone;
 use super::figures::figures;
 use super::layout::query_value;
-use super::shown::{Shown, is_empty, label, money};
+use super::shown::{Shown, label, money};
 use super::words::{self, word};
 use crate::http::Call;
 
@@ -19,6 +19,7 @@ pub fn page(call: &Call, card: &Value) -> (String, Vec<Block>) {
         since_form(call, &call.raw_path, card),
         Block::Grid(brief(card, true)),
     ];
+    blocks.extend(recommendations(&card["recommendations"], "Recommendations that concern the plan"));
     blocks.extend(rows(card, false));
     blocks.push(Block::heading(2, "More"));
     let plan = text(&card["plan"]["self"]);
@@ -226,21 +227,35 @@ fn aim(row: &Value, is_paper: bool) -> Block {
     if !others.is_empty() {
         blocks.push(Block::note(&format!("Linked with it: {}.", others.join(" and "))));
     }
-    blocks.extend(recommendations(&row["recommendations"]));
+    blocks.extend(recommendations(&row["recommendations"], "Recommendations"));
     if let Some(changed) = row.get("changed").filter(|changed| !changed.is_null()) {
         blocks.extend(changes(changed, is_paper));
     }
     Block::Part { name: "aim", blocks }
 }
 
-/// The recommendations of an aim, where the scorecard has them.
-fn recommendations(value: &Value) -> Option<Block> {
-    let fields = value.as_object().filter(|_| !is_empty(value))?;
-    let parts: Vec<String> = fields
-        .iter()
-        .filter_map(|(name, count)| Some(format!("{} {}", count.as_i64()?, words::of(name))))
-        .collect();
-    (!parts.is_empty()).then(|| Block::note(&format!("Recommendations: {}.", parts.join(", "))))
+/// The open recommendations: how many, and the first of them; nothing where there are none.
+fn recommendations(value: &Value, title: &str) -> Vec<Block> {
+    let number = |name: &str| value[name].as_i64().unwrap_or_default();
+    if number("open") == 0 {
+        return vec![];
+    }
+    let mut parts =
+        vec![words(format!("{title}: {} open, {} unanswered.", number("open"), number("unanswered")))];
+    if number("overdue") > 0 {
+        parts.push(Shown::Word { words: format!("{} overdue", number("overdue")), tone: Tone::Bad });
+    }
+    let line = |one: &Value| {
+        let mut parts = vec![link(&one["record"]["self"], &one["wording"])];
+        let day = one["due"].as_str().and_then(super::shown::day);
+        parts.extend(day.map(|day| Shown::Soft(format!("due {day}"))));
+        if one["overdue"] == true {
+            parts.push(Shown::Word { words: "overdue".to_owned(), tone: Tone::Bad });
+        }
+        Shown::Line(parts)
+    };
+    let first = items(&value["first"]).iter().map(line).collect();
+    vec![Block::Text(Shown::Line(parts)), Block::Items(first)]
 }
 
 /// The pledges with both ratings side by side.

@@ -24,6 +24,9 @@ const OF_ROW: &[(&str, &str)] = &[
     ("actions_overdue", "/actions/overdue"),
     ("services", "/services"),
     ("grants", "/grants"),
+    ("recommendations_open", "/recommendations/open"),
+    ("recommendations_overdue", "/recommendations/overdue"),
+    ("recommendations_unanswered", "/recommendations/unanswered"),
 ];
 
 /// The columns of an indicator.

@@ -255,6 +255,40 @@ pub struct ScorecardIndicator {
     pub chart: Option<String>,
 }
 
+/// The recommendations that concern a priority or an objective, or any of a plan.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+pub struct ScorecardRecommendations {
+    /// How many are not closed.
+    #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
+    pub open: i64,
+    /// How many of these are overdue, as far as the caller may know it: an answer or an action.
+    #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
+    pub overdue: i64,
+    /// How many of these no response answers.
+    #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
+    pub unanswered: i64,
+    /// The first of these, at most 5: those that are overdue, then by the day on which they are due.
+    #[schema(max_items = 5)]
+    pub first: Vec<ScorecardRecommendation>,
+}
+
+/// An open recommendation.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ScorecardRecommendation {
+    /// The recommendation.
+    pub record: ScorecardRecord,
+    /// Its wording.
+    #[schema(max_length = 4000)]
+    pub wording: String,
+    /// The first day on which something is due of it that is not done; null if no day is set.
+    #[schema(value_type = Option<String>, format = "date", max_length = 10)]
+    pub due: Option<chrono::NaiveDate>,
+    /// Whether something of it is overdue.
+    pub overdue: bool,
+    /// Whether a response answers it.
+    pub answered: bool,
+}
+
 /// A priority or an objective of the plan, with what is on record about it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ScorecardRow {
@@ -288,6 +322,8 @@ pub struct ScorecardRow {
     /// The indicators that measure it.
     #[schema(max_items = 500)]
     pub indicators: Vec<ScorecardIndicator>,
+    /// The recommendations that concern it.
+    pub recommendations: ScorecardRecommendations,
     /// With `since`: what was published, revised or withdrawn since then, of this record and of what hangs on it; one entry for each record.
     #[schema(max_items = 5000)]
     pub changed: Option<Vec<Change>>,
@@ -310,10 +346,12 @@ pub struct Scorecard {
     /// The priorities by rank, each followed by its objectives by number; then the objectives of no priority.
     #[schema(max_items = 1000)]
     pub rows: Vec<ScorecardRow>,
+    /// The recommendations that concern any of these, each counted once.
+    pub recommendations: ScorecardRecommendations,
     /// With `since`: what changed of the plan itself, and of its records that are no longer in a row.
     #[schema(max_items = 5000)]
     pub changed: Option<Vec<Change>>,
-    /// `true` if the plan has more than 500 priorities, objectives, pledges or indicators, or more than 5,000 records changed; the rest is left out.
+    /// `true` if the plan has more than 500 priorities, objectives, pledges, indicators or recommendations, or more than 5,000 records changed; the rest is left out.
     pub truncated: bool,
 }
 

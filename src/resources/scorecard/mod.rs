@@ -6,6 +6,8 @@ mod columns;
 mod dto;
 mod indicators;
 mod queries;
+mod recommendations;
+mod records;
 mod rows;
 
 pub use dto::Scorecard;
@@ -20,7 +22,7 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::store::Conn;
 
-const ABOUT: &str = "One row for each priority and objective of the plan: its actions, money, services, grants and pledges, and each indicator that measures it with its latest figure, the comparison that it declares, the verdicts of its control chart and the addresses of the receipts. With `since`, each row also says what was published, revised or withdrawn since that moment. Every number is that of the operation from which it comes; docs/panel.md shows the way from here to the receipts. The CSV has a line for each indicator of a row, and one for a row without indicators.";
+const ABOUT: &str = "One row for each priority and objective of the plan: its actions, money, services, grants, pledges and the recommendations that concern it, and each indicator that measures it with its latest figure, the comparison that it declares, the verdicts of its control chart and the addresses of the receipts. With `since`, each row also says what was published, revised or withdrawn since that moment. Every number is that of the operation from which it comes; docs/panel.md shows the way from here to the receipts. The CSV has a line for each indicator of a row, and one for a row without indicators.";
 
 /// The operation that only plans have.
 pub fn operations(kind: &'static KindDef) -> Vec<Operation> {

@@ -111,7 +111,8 @@ pub struct Members {
     /// By priority or objective, in the order of their references.
     pub pledges: BTreeMap<Id, Vec<Id>>,
     pub indicators: BTreeMap<Id, Vec<Id>>,
-    /// Whether there are more pledges or indicators than [`MOST`].
+    pub recommendations: BTreeMap<Id, Vec<Id>>,
+    /// Whether there are more pledges, indicators or recommendations than [`MOST`].
     pub is_truncated: bool,
 }
 
@@ -147,6 +148,7 @@ pub fn members(
         ("grant", "grant_award", true),
         ("pledge", "pledge", false),
         ("indicator", "indicator", false),
+        ("recommendation", "recommendation", false),
     ]
     .into_iter()
     .enumerate()
@@ -183,6 +185,7 @@ pub fn members(
                 continue;
             }
             ("pledge", Some(record)) => (&mut all.pledges, record),
+            ("recommendation", Some(record)) => (&mut all.recommendations, record),
             (_, Some(record)) => (&mut all.indicators, record),
             (_, None) => continue,
         };

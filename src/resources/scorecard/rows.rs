@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::changed::{self, Hanging};
-use super::dto::{
-    Scorecard, ScorecardActions, ScorecardIndicator, ScorecardPledge, ScorecardRecord, ScorecardRow,
-};
+use super::dto::{Scorecard, ScorecardActions, ScorecardIndicator, ScorecardPledge, ScorecardRow};
 use super::indicators::IndicatorFigures;
 use super::queries::{self, ActionCount, AimKind, AimRow, MOST, Members};
+use super::recommendations;
+use super::records::record_of;
 use crate::clock::{Id, Ts};
 use crate::http::Call;
 use crate::problem::Problem;
@@ -43,6 +43,7 @@ pub fn read(
     is_truncated |= members.is_truncated;
     let pledges = pledges(call, conn, &members, visibility)?;
     let indicators = indicators(call, conn, &scope, &members, visibility)?;
+    let open = recommendations::open(call, conn, &members, visibility)?;
     let mut changed = match since {
         Some(since) => {
             let hanging = hanging(&aims, &members);
@@ -68,6 +69,10 @@ pub fn read(
             grants: members.grants.get(&id).copied().unwrap_or(0),
             pledges: listed(members.pledges.get(&id), &pledges),
             indicators: listed(members.indicators.get(&id), &indicators),
+            recommendations: recommendations::summary(
+                members.recommendations.get(&id).into_iter().flatten(),
+                &open,
+            ),
             changed: changed
                 .as_mut()
                 .map(|changed| changed.of_rows.get_mut(n).map(std::mem::take).unwrap_or_default()),
@@ -79,6 +84,7 @@ pub fn read(
         as_of: call.as_of.get(),
         since,
         rows,
+        recommendations: recommendations::summary(members.recommendations.values().flatten(), &open),
         changed: changed.map(|changed| changed.of_plan),
         truncated: is_truncated,
     })
@@ -100,16 +106,6 @@ fn in_order(priorities: Vec<AimRow>, objectives: Vec<AimRow>) -> Vec<AimRow> {
     }
     all.extend(by_priority.remove(&None).unwrap_or_default());
     all
-}
-
-fn record_of(call: &Call, row: &Row) -> ScorecardRecord {
-    let path = call.state.path_of(&row.kind).unwrap_or_default();
-    ScorecardRecord {
-        id: row.record,
-        kind: row.kind.clone(),
-        reference: row.reference.clone(),
-        self_link: format!("/v1/{path}/{}", row.record),
-    }
 }
 
 /// The office that leads a priority. Objectives name none.
