@@ -189,14 +189,46 @@ fn load(app: &TestApp, histories: &[History]) {
     }
 }
 
+/// An answer has 500 clocks at most: a history has two of recommendations.
+const HISTORIES: usize = 150;
+
 #[actix_web::test]
 async fn at_any_moment_a_clock_is_as_the_model_says() {
-    // An answer has 500 clocks at most: a history has two of recommendations.
-    const HISTORIES: usize = 150;
     let full = std::env::var("TEST_FULL").as_deref() == Ok("1");
     let moments = if full { 70 } else { 4 };
     let mut numbers = Numbers(20_260_917);
-    let histories: Vec<History> = (0..HISTORIES).map(|_| History::random(&mut numbers)).collect();
+    let (compared, seen) = compare(&mut numbers, moments).await;
+    println!("{compared} clocks compared: {seen:?}");
+    assert!(compared >= HISTORIES * 3 * moments);
+    assert_eq!(seen.len(), 6, "every state of a clock that has a day occurs: {seen:?}");
+}
+
+/// The same of ten thousand histories, by hand: `cargo test --test onrecord -- --ignored ten_thousand`.
+#[actix_web::test]
+#[ignore = "takes minutes"]
+async fn the_clocks_of_ten_thousand_histories_are_as_the_model_says() {
+    const MOMENTS: usize = 4;
+    let mut numbers = Numbers(20_261_130);
+    let (mut histories, mut compared, mut states) = (0, 0, std::collections::BTreeMap::new());
+    while histories < 10_000 {
+        let (more, seen) = compare(&mut numbers, MOMENTS).await;
+        histories += HISTORIES;
+        compared += more;
+        for (state, count) in seen {
+            *states.entry(state).or_insert(0) += count;
+        }
+        println!("{histories} histories, {compared} clocks compared: {states:?}");
+    }
+    assert!(compared >= 10_000 * 3 * MOMENTS);
+    assert_eq!(states.len(), 6, "{states:?}");
+}
+
+/// Compares the clocks of new histories with the model at so many moments: how many, and in which states they were.
+async fn compare(
+    numbers: &mut Numbers,
+    moments: usize,
+) -> (usize, std::collections::BTreeMap<String, usize>) {
+    let histories: Vec<History> = (0..HISTORIES).map(|_| History::random(numbers)).collect();
     let app = TestApp::new().await;
     load(&app, &histories);
     let covered: NaiveDate = "2023-06-01".parse().unwrap();
@@ -233,7 +265,5 @@ async fn at_any_moment_a_clock_is_as_the_model_says() {
             }
         }
     }
-    println!("{compared} clocks compared: {seen:?}");
-    assert!(compared >= HISTORIES * 3 * moments);
-    assert_eq!(seen.len(), 6, "every state of a clock that has a day occurs: {seen:?}");
+    (compared, seen)
 }

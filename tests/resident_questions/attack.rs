@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::inbox::take_back;
 use super::*;
+use crate::process::{Scratch, ask, database, run, start_service_logging_to};
+use crate::support::until;
 
 /// Fills a meeting with questions that wait, past the route.
 fn fill(app: &TestApp, meeting: &str, count: usize) {
@@ -277,4 +279,42 @@ async fn what_is_destroyed_is_in_no_file_of_the_database() {
     take_back(&app, &own).await.expect(200);
     app.state.scrub_if_due().unwrap();
     assert!(!in_files("zebracrossing"));
+}
+
+#[test]
+fn the_log_has_neither_the_address_nor_the_receipt_of_whoever_puts_a_question() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let keys = scratch.0.join("keys").to_string_lossy().into_owned();
+    let log = scratch.0.join("log");
+    assert!(run(&["migrate"], &[("DATABASE_URL", &database)]).0);
+    let program = start_service_logging_to(
+        std::fs::File::create(&log).unwrap().into(),
+        &[
+            ("DATABASE_URL", database.as_str()),
+            ("KEYS_DIR", keys.as_str()),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+            ("RESIDENT_QUESTIONS", "true"),
+        ],
+    );
+    let from = [("X-Forwarded-For", "203.0.113.7"), ("Content-Type", "application/json")];
+    let receipt = "0123456789abcdef0123456789abcdef";
+    for (method, path) in [
+        ("POST", "/v1/meetings/derbyshire-pcc:PSM-2026-11/questions".to_owned()),
+        ("GET", format!("/v1/question-receipts/{receipt}")),
+        ("POST", format!("/v1/question-receipts/{receipt}/withdraw")),
+    ] {
+        assert_eq!(ask(&program.address, method, &path, &from, "{}").unwrap().0, 404, "{path}");
+    }
+    ask(&program.address, "GET", "/v1/plans", &from, "").unwrap();
+    let text = || std::fs::read_to_string(&log).unwrap();
+    until("the log has the last request", || text().contains("list_plans"));
+    let lines: Vec<Value> = text().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let of = |operation: &str| lines.iter().find(|line| line["operation"] == operation).unwrap();
+    assert_eq!(of("list_plans")["address"], "203.0.113.7");
+    for operation in ["ask_question", "get_question_receipt", "withdraw_question_receipt"] {
+        let line = of(operation);
+        assert!(line.get("address").is_none() && line["path"].as_str().unwrap().contains('{'), "{line}");
+    }
+    assert!(!text().contains(receipt));
 }
