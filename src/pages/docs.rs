@@ -212,7 +212,7 @@ fn search_form(words: &str) -> Result<String, Problem> {
 /// The words that a query searches for. 400 for what is no text.
 fn search_words(query: &str) -> Result<Option<String>, Problem> {
     let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let Some((_, value)) = pairs.filter(|(name, _)| *name == "q").last() else { return Ok(None) };
+    let Some((_, value)) = pairs.rev().find(|(name, _)| *name == "q") else { return Ok(None) };
     let refused =
         |detail: &str| Problem::bad_request(vec![crate::problem::Fault::parameter("q", "invalid", detail)]);
     let words = decode(value).ok_or_else(|| refused("Give words in percent-encoded UTF-8."))?;
