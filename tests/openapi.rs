@@ -156,6 +156,31 @@ async fn every_answer_of_a_change_has_an_example_that_fits_its_schema() {
     }
 }
 
+/// Also of operations without a kind, whose examples come from elsewhere.
+#[actix_web::test]
+async fn whatever_example_stands_beside_a_schema_fits_it() {
+    let document = released();
+    let mut checked = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let responses =
+                operation["responses"].as_object().into_iter().flatten().map(|(_, response)| response);
+            for part in responses.chain([&operation["requestBody"]]) {
+                let content = &resolved(&document, part)["content"]["application/json"];
+                if content["schema"].is_null() || content["example"].is_null() {
+                    continue;
+                }
+                let schema = validator(&document, &content["schema"]);
+                let faults: Vec<String> =
+                    schema.iter_errors(&content["example"]).map(|error| error.to_string()).collect();
+                assert!(faults.is_empty(), "{method} {path}: {faults:?}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 300, "{checked}");
+}
+
 #[actix_web::test]
 async fn what_the_office_reads_fits_its_schema_too() {
     let app = TestApp::new().await;

@@ -68,8 +68,9 @@ fn nginx(directory: &Path, server: &str) -> Nginx {
 /// The server that docs/operations.md shows, without its certificate.
 fn documented(demo: &str) -> String {
     let page = include_str!("../docs/operations.md");
-    let (_, block) = page.split_once("```nginx\n").expect("docs/operations.md shows nginx");
-    let (block, _) = block.split_once("\n```").unwrap();
+    let blocks = page.split("```nginx\n").skip(1).filter_map(|block| Some(block.split_once("\n```")?.0));
+    let block =
+        blocks.into_iter().find(|block| block.contains("server {")).expect("docs/operations.md shows nginx");
     let lines = block.lines().filter(|line| !line.trim_start().starts_with("ssl_certificate"));
     let text: String = lines.map(|line| format!("{line}\n")).collect();
     assert!(text.contains("listen 443 ssl;") && text.contains("http://127.0.0.1:8080"), "{text}");

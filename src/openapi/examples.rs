@@ -27,24 +27,25 @@ impl Examples<'_> {
     /// An example of an answer.
     pub fn of_answer(&self, operation: &Operation, answer: &Answer) -> Result<Option<Value>, String> {
         Ok(match example(operation, answer, self.demo, None)? {
-            None if answer.status < 300 => self.of_change(&operation.id).cloned(),
+            None if answer.status < 300 => self.of_change(operation).cloned(),
             shown => shown,
         })
     }
 
     /// What a change answered. One example serves all that answer alike, which keeps the document short: a `PUT` and a
     /// `PATCH` of a kind, its steps before publication, and the redactions and withdrawals of all kinds.
-    fn of_change(&self, operation: &str) -> Option<&Value> {
+    fn of_change(&self, operation: &Operation) -> Option<&Value> {
         let alike =
             |verb: &str| self.story.iter().find(|(name, _)| name.starts_with(verb)).map(|(_, answer)| answer);
-        let shown = match operation.split_once('_') {
+        let is_of_kind = operation.kind.is_some();
+        let shown = match operation.id.split_once('_') {
             Some(("replace", kind)) => self.story.get(&format!("update_{kind}")),
             Some(("return" | "approve" | "share", kind)) => self.story.get(&format!("submit_{kind}")),
             Some(("redact", _)) => alike("redact_"),
-            Some(("withdraw", _)) => alike("withdraw_"),
+            Some(("withdraw", _)) if is_of_kind => alike("withdraw_"),
             _ => None,
         };
-        shown.or_else(|| self.story.get(operation))
+        shown.or_else(|| self.story.get(&operation.id))
     }
 
     /// An example of an answer as CSV.
