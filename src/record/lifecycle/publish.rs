@@ -151,8 +151,10 @@ fn names_only_what_is_public(
     }
     // Whose publication another owner has scheduled is waited for by nobody: that owner may return it, and need not know of this.
     let mut hidden = resolve::not_public(conn, &others, from)?;
-    let not_yet = resolve::not_public(conn, &others, now)?;
-    hidden.extend(resolve::of_other_owners(conn, head.record, &not_yet)?);
+    if from > now {
+        let not_yet = resolve::not_public(conn, &others, now)?;
+        hidden.extend(resolve::of_other_owners(conn, head.record, &not_yet)?);
+    }
     let faults: Vec<_> = links
         .iter()
         .filter(|link| hidden.contains(&link.other))

@@ -193,19 +193,26 @@ impl Figures {
 
     /// How many periods within a window any of the requested series has.
     pub fn period_count(&self, conn: &mut Conn, window: Window) -> Result<usize, Problem> {
-        let mut numbers: Vec<i64> = self.requested.iter().map(|series| series.number).collect();
+        let numbers = self.requested.iter().map(|series| series.number);
+        let query = self.query(numbers, window, self.at);
+        Ok(reading::periods(conn, &query)?.len())
+    }
+
+    /// The query of the cells that are valid at a moment, of some series, within a window.
+    fn query(&self, numbers: impl IntoIterator<Item = i64>, window: Window, at: Ts) -> Query {
+        let mut numbers: Vec<i64> = numbers.into_iter().collect();
         numbers.sort_unstable();
-        let query = Query {
+        numbers.dedup();
+        Query {
             measure: self.measure,
             series: Some(numbers),
             from: window.start.map(|period| days(period.start)),
             to: window.end.map(|period| days(period.end)),
-            at: self.at,
+            at,
             history: false,
             updated_after: None,
             periods: PeriodLimit::All,
-        };
-        Ok(reading::periods(conn, &query)?.len())
+        }
     }
 
     /// The cells of some series at the moment of these figures, or at an earlier one: those of all periods, or of the periods
@@ -217,23 +224,11 @@ impl Figures {
         within: Option<Period>,
         at: Ts,
     ) -> Result<CellsBySeries, Problem> {
-        let mut numbers: Vec<i64> = numbers.into_iter().collect();
-        numbers.sort_unstable();
-        numbers.dedup();
+        let query = self.query(numbers, Window { start: within, end: within }, at);
         let mut all = CellsBySeries::new();
-        if numbers.is_empty() {
+        if query.series.as_ref().is_some_and(Vec::is_empty) {
             return Ok(all);
         }
-        let query = Query {
-            measure: self.measure,
-            series: Some(numbers),
-            from: within.map(|period| days(period.start)),
-            to: within.map(|period| days(period.end)),
-            at,
-            history: false,
-            updated_after: None,
-            periods: PeriodLimit::All,
-        };
         let mut after = None;
         loop {
             let rows = reading::page(conn, &query, after, PAGE)?;

@@ -36,14 +36,11 @@ impl Facts {
     /// closed.
     pub fn stage(&self, addressed_to: &[String], closed_on: Option<NaiveDate>, today: NaiveDate) -> Stage {
         let reported = self.reported(today);
-        let all_reported = self.all_reported(addressed_to, today);
-        let all = |is: fn(&ProgressFact, NaiveDate) -> bool| {
-            all_reported && reported.iter().all(|progress| is(progress, today))
-        };
+        let all_completed = || reported.iter().all(|progress| progress.completed(today).is_some());
         match () {
             () if closed_on.is_some_and(|day| day <= today) => Stage::Closed,
-            () if all(|progress, today| progress.verified(today).is_some()) => Stage::Verified,
-            () if all(|progress, today| progress.completed(today).is_some()) => Stage::Claimed,
+            () if self.verified(addressed_to, today).is_some() => Stage::Verified,
+            () if self.all_reported(addressed_to, today) && all_completed() => Stage::Claimed,
             () if reported.iter().any(|progress| progress.has_begun(today)) => Stage::InProgress,
             () if self.answer(today).is_some() => Stage::Answered,
             () => Stage::Made,
