@@ -123,6 +123,52 @@ async fn both_means_of_areas_are_offered_and_neither_is_the_default() {
     }
 }
 
+/// A mean of an area and of a part of it would count the part twice. A rank adds nothing up.
+#[actix_web::test]
+async fn a_mean_never_counts_a_part_with_its_whole() {
+    let app = TestApp::new().await;
+    areas(&app).await;
+    let key = figures_of_areas(&app, "t-parts").await;
+    // The county lies in one of the forces' areas, by way of a district that has no figures.
+    area(&app, "t-between", 10, "district").await;
+    for (part, whole) in [("t-three", "t-between"), ("t-between", "t-two")] {
+        let parents = json!({"parents": [{"area": whole}]});
+        app.patch("admin", &format!("/v1/areas/{part}"), parents).await.expect(200);
+    }
+    for mean in ["pooled", "of_rates"] {
+        let query = format!("method=peer_mean&self=false&mean={mean}&peers=t-one,t-two,t-three");
+        let refused = compare(&app, &key, &query).await;
+        assert!(refused.text().contains("t-three lies in t-two"), "{}", refused.text());
+        assert_eq!(refused.problem(422), ["part_of_another"]);
+    }
+    let rank = result(&app, &key, "method=peer_rank&peers=t-one,t-two,t-three").await;
+    assert_eq!(rank["rank_of"], json!(4), "{rank}");
+    // The area itself counts only where it is in the mean.
+    let own = "t-parts.t-two.P1Y";
+    let query =
+        |with_self: bool| format!("method=peer_mean&self={with_self}&mean=pooled&peers=t-one,t-three");
+    assert_eq!(compare(&app, own, &query(true)).await.problem(422), ["part_of_another"]);
+    assert_eq!(result(&app, own, &query(false)).await["reason"], json!(null));
+    // Of many series, only that one has none.
+    let path = format!("/v1/comparisons?indicator=t-parts&{}", query(true));
+    let all = app.get(None, &path).await.expect(200).json();
+    let reasons: Vec<(&str, &str)> = all["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["series"].as_str().unwrap(), one["reason"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            ("t-parts.E23000018.P1Y", ""),
+            ("t-parts.t-one.P1Y", ""),
+            ("t-parts.t-three.P1Y", ""),
+            ("t-parts.t-two.P1Y", "part_of_another"),
+        ]
+    );
+}
+
 /// Areas grow at different rates: rates are compared by populations of one year, the one that most areas have.
 #[actix_web::test]
 async fn areas_are_compared_by_populations_of_one_year() {

@@ -258,7 +258,42 @@ async fn what_is_hidden_survives_a_return() {
     app.step("publisher", &address, "publish", json!({})).await.expect(200);
     assert_eq!(concealed(), 2);
     let verified = resources::verify_observations(&app.state.db, |_| {}).unwrap();
-    assert!(verified.is_ok(), "{verified:?}");
+    assert!(verified.as_ref().is_ok_and(|one| (one.concealed, one.uncovered) == (2, 0)), "{verified:?}");
     let found = resources::audit_disclosure(&app.state.db, Clock::system().now()).unwrap();
     assert!(found.findings.is_empty() && found.not_audited.is_empty(), "{found:?}");
+}
+
+/// A hidden figure that was changed or removed in the database is found.
+#[actix_web::test]
+async fn a_changed_hidden_figure_is_found() {
+    let app = TestApp::new().await;
+    indicator(&app, "t5", json!({})).await;
+    published(&app, "REL-V3", FIRST).await;
+    let run = |statement: &'static str| {
+        let changed = app
+            .state
+            .db
+            .write(move |conn| Ok(diesel::RunQueryDsl::execute(Sql::new(statement), conn)?))
+            .unwrap();
+        assert!(changed > 0, "{statement}");
+    };
+    let found = || resources::verify_observations(&app.state.db, |_| {}).unwrap();
+    assert!(found().is_ok_and(|one| (one.concealed, one.uncovered) == (2, 0)));
+    for (statement, back) in [
+        (
+            "UPDATE concealed SET value = value + 1000000 WHERE value IS NOT NULL",
+            "UPDATE concealed SET value = value - 1000000 WHERE value IS NOT NULL",
+        ),
+        ("UPDATE concealed SET numerator = 7", "UPDATE concealed SET numerator = NULL"),
+        ("UPDATE concealed SET ends = ends + 1", "UPDATE concealed SET ends = ends - 1"),
+        ("DELETE FROM concealed", ""),
+    ] {
+        run(statement);
+        let what = found().unwrap_err();
+        assert!(what.starts_with("the concealed observations of the release REL-V3"), "{what}");
+        if !back.is_empty() {
+            run(back);
+            assert!(found().is_ok(), "{back}");
+        }
+    }
 }

@@ -63,6 +63,13 @@ pub fn report(config: &Config) -> Result<String, String> {
     line(format!("{:>9} records are as their last entry left them", found.records));
     line(format!("{:>9} versions have the content that was written", found.versions - found.redacted));
     line(format!("{:>9} cells of {} releases are as they were submitted", figures.cells, figures.releases));
+    line(format!("{:>9} cells that are concealed are as they were submitted", figures.concealed));
+    if figures.uncovered > 0 {
+        line(format!(
+            "{:>9} concealed cells are older than their digests and were not checked",
+            figures.uncovered
+        ));
+    }
     line(format!("{:>9} contents were redacted, as is on record", found.redacted));
     Ok(text)
 }

@@ -1,7 +1,7 @@
 //! What comparisons need of areas: their people by year, and which areas are alike.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -119,6 +119,26 @@ impl Areas {
             && exists(one)
             && exists(other)
             && parents_on(one, day).iter().any(|parent| parents.contains(parent))
+    }
+
+    /// Two of these areas of which the first lies in the second on a day: directly, or in an area that does.
+    pub fn part_and_whole<'a>(&self, codes: &[&'a str], day: NaiveDate) -> Option<(&'a str, &'a str)> {
+        let index = |code: &str| self.by_code.get(code).copied();
+        let named: HashMap<usize, &str> =
+            codes.iter().filter_map(|code| Some((index(code)?, *code))).collect();
+        codes.iter().find_map(|part| {
+            let (mut open, mut seen) = (vec![*part], HashSet::from([index(part)?]));
+            while let Some(area) = open.pop().and_then(|code| self.get(code)) {
+                for parent in parents_on(area, day) {
+                    let Some(above) = index(parent).filter(|above| seen.insert(*above)) else { continue };
+                    if let Some(whole) = named.get(&above) {
+                        return Some((*part, *whole));
+                    }
+                    open.push(parent);
+                }
+            }
+            None
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::peers::{PeerSeries, area_of};
+use super::peers::{PeerSeries, area_of, part_and_whole};
 use super::reading::{Reading, SeriesFigures, points_of};
 use crate::resources::indicators::Baseline;
 use crate::resources::series::{Cell, SeriesInfo};
@@ -131,6 +131,12 @@ impl Reading {
         let counts = comparison::counts(measure);
         let mut areas = vec![area_of(&self.figures, series).unwrap_or_default()];
         areas.extend(others.iter().map(|one| one.area.as_str()));
+        if method == Method::PeerMean {
+            let included = areas.get(usize::from(!self.request.with_self)..).unwrap_or_default();
+            if let Some((part, whole)) = part_and_whole(&self.figures, &self.areas, included, period) {
+                return Err(Refusal::PartOfAnother { part: part.to_owned(), whole: whole.to_owned() });
+            }
+        }
         let all = std::iter::once(Some(series)).chain(others.iter().map(|one| one.series.as_deref()));
         let populations = self.areas.populations(&areas, period);
         let mut others =

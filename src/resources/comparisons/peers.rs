@@ -55,6 +55,18 @@ pub fn peers_of(
     codes.into_iter().filter(|code| *code != own).map(peer).collect()
 }
 
+/// Two of these areas of which the first is a part of the second on the last day of a period: as the areas themselves say, or
+/// the codes of the indicator.
+pub fn part_and_whole<'a>(
+    figures: &Figures,
+    areas: &Areas,
+    codes: &[&'a str],
+    period: Period,
+) -> Option<(&'a str, &'a str)> {
+    let declared = dimension_of_areas(figures).and_then(|dimension| dimension.part_and_whole(codes));
+    declared.or_else(|| areas.part_and_whole(codes, period.last_day()))
+}
+
 /// The dimension of areas, if the indicator has one.
 fn dimension_of_areas(figures: &Figures) -> Option<&Dimension> {
     figures.content().area_dimension().and_then(|index| figures.content().dimensions.get(index))

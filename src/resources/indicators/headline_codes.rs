@@ -1,6 +1,6 @@
 //! Which series the headline of an indicator is, and what is wrong with a choice of codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::dto::{Dimension, IndicatorContent};
 use super::headline::HeadlineComparison;
@@ -46,6 +46,21 @@ impl Dimension {
     pub fn name_of<'a>(&'a self, code: &'a str) -> &'a str {
         let known = self.codes.iter().find(|known| known.code == code);
         known.map_or(code, |known| known.name.as_str())
+    }
+
+    /// Two of these codes of which the first is a part of the second: directly, or of a part of it.
+    pub fn part_and_whole<'a>(&self, codes: &[&'a str]) -> Option<(&'a str, &'a str)> {
+        let parents: HashMap<&str, &str> = self
+            .codes
+            .iter()
+            .filter_map(|code| Some((code.code.as_str(), code.parent.as_deref()?)))
+            .collect();
+        let named: HashSet<&'a str> = codes.iter().copied().collect();
+        // No code is above itself: the indicator's own check refuses such parents.
+        codes.iter().find_map(|part| {
+            let above = std::iter::successors(parents.get(part), |code| parents.get(*code));
+            above.into_iter().find_map(|code| named.get(*code)).map(|whole| (*part, *whole))
+        })
     }
 
     /// The code of the whole: the only one that is no part of another.

@@ -29,6 +29,13 @@ pub enum Refusal {
     NoPeers,
     /// An area is named twice, or the area itself is named as another.
     RepeatedArea(String),
+    /// A mean of an area and of a part of it would count the part twice.
+    PartOfAnother {
+        /// The part.
+        part: String,
+        /// The area that it lies in.
+        whole: String,
+    },
 }
 
 impl Refusal {
@@ -44,6 +51,7 @@ impl Refusal {
             Refusal::DifferentYears => "different_years",
             Refusal::NoPeers => "required",
             Refusal::RepeatedArea(_) => "duplicate",
+            Refusal::PartOfAnother { .. } => "part_of_another",
         }
     }
 }
@@ -83,6 +91,11 @@ impl fmt::Display for Refusal {
                 "Give two years that begin in the same month: a financial year is not compared with a calendar year.",
             ),
             Refusal::NoPeers => f.write_str("Name at least one other area in `peers`, or give `peers=siblings`."),
+            Refusal::PartOfAnother { part, whole } => write!(
+                f,
+                "{part} lies in {whole}: a mean of both would count it twice. Leave one of them out; with `self=false` the \
+                 area itself is out.",
+            ),
             Refusal::RepeatedArea(area) => write!(f, "Name each area once, and only other areas: {area} is repeated."),
         }
     }

@@ -257,9 +257,12 @@ pub fn restage(
     }
     rows.write(conn)?;
     let (digest, count) = verify::staged_digest(conn, release.number)?;
+    let concealed = verify::concealed_digest(conn, release.number)?;
     let counts = difference::change_counts(conn, release.measure, release.number, at)?;
     Sql::new("UPDATE release_figures SET digest = ")
         .bind(digest)
+        .text(", concealed_digest = ")
+        .bind(concealed)
         .text(", cells = ")
         .bind(count)
         .text(", profile = ")

@@ -29,7 +29,7 @@ pub const COMPANION: Companion = Companion {
         ("valid_from", Shape::Moment),
         ("ended_at", Shape::Moment),
     ],
-    added: &[("profile", Shape::Text)],
+    added: &[("profile", Shape::Text), ("concealed_digest", Shape::Bytes)],
 };
 
 /// The tables that hold the content of observations, which a redaction destroys.
@@ -96,5 +96,10 @@ pub fn public_of_releases(
 /// Deletes what is concealed of the cells of a release.
 pub fn delete_concealed(conn: &mut Conn, release: i64) -> Result<(), Problem> {
     Sql::new("DELETE FROM concealed WHERE release = ").bind(release).execute(conn)?;
+    Sql::new(
+        "UPDATE release_figures SET concealed_digest = NULL WHERE concealed_digest IS NOT NULL AND number = ",
+    )
+    .bind(release)
+    .execute(conn)?;
     Ok(())
 }

@@ -28,6 +28,9 @@ struct DigestedRelease {
     cells: i64,
     #[diesel(sql_type = st::Binary)]
     digest: Vec<u8>,
+    /// The digest of what it conceals.
+    #[diesel(sql_type = st::Nullable<st::Binary>)]
+    concealed_digest: Option<Vec<u8>>,
     #[diesel(sql_type = st::Bool)]
     published: bool,
 }
@@ -38,6 +41,10 @@ pub struct Verified {
     pub releases: u64,
     /// The cells of these releases.
     pub cells: u64,
+    /// The cells whose submitted figures are concealed, and are as they were submitted.
+    pub concealed: u64,
+    /// Concealed cells that no digest covers: they were stored before there was one.
+    pub uncovered: u64,
 }
 
 /// Verifies every release that has observations, except redacted ones, whose observations are gone. The inner error names the
@@ -45,7 +52,7 @@ pub struct Verified {
 pub fn verify(db: &Db, mut progress: impl FnMut(u64)) -> Result<Result<Verified, String>, Problem> {
     let releases: Vec<DigestedRelease> = db.read(|conn| {
         Ok(Sql::new(
-            "SELECT f.number, f.record, r.reference, f.measure, f.cells, f.digest, f.valid_from IS NOT NULL AS published
+            "SELECT f.number, f.record, r.reference, f.measure, f.cells, f.digest, f.concealed_digest, f.valid_from IS NOT NULL AS published
              FROM release_figures f JOIN record r ON r.id = f.record
              WHERE f.cells > 0 AND r.redacted_at IS NULL ORDER BY f.number",
         )
@@ -59,6 +66,17 @@ pub fn verify(db: &Db, mut progress: impl FnMut(u64)) -> Result<Result<Verified,
                 "the observations of the release {} ({})",
                 release.reference, release.record
             )));
+        }
+        let (digest, concealed) = db.read(|conn| digest_of_concealed(conn, release.number))?;
+        match &release.concealed_digest {
+            Some(stored) if *stored == digest => verified.concealed += concealed,
+            None => verified.uncovered += concealed,
+            Some(_) => {
+                return Ok(Err(format!(
+                    "the concealed observations of the release {} ({})",
+                    release.reference, release.record
+                )));
+            }
         }
         verified.releases += 1;
         verified.cells += cells.unsigned_abs();
@@ -91,6 +109,18 @@ fn digest(db: &Db, release: &DigestedRelease) -> Result<(Vec<u8>, i64), Problem>
 /// The digest of the staged cells of a release, and their number.
 pub fn staged_digest(conn: &mut Conn, release: i64) -> Result<(Vec<u8>, i64), Problem> {
     digest_of_pages(|after| page_of(conn, "staged", release, None, after))
+}
+
+/// The digest of what a release conceals; none where it conceals nothing.
+pub fn concealed_digest(conn: &mut Conn, release: i64) -> Result<Option<Vec<u8>>, Problem> {
+    let (digest, cells) = digest_of_concealed(conn, release)?;
+    Ok((cells > 0).then_some(digest))
+}
+
+/// The digest of the concealed cells of a release, and their number.
+fn digest_of_concealed(conn: &mut Conn, release: i64) -> Result<(Vec<u8>, u64), Problem> {
+    let (digest, cells) = digest_of_pages(|after| page_of(conn, "concealed", release, None, after))?;
+    Ok((digest, cells.unsigned_abs()))
 }
 
 /// The position of a cell: the key of its series, the first day and the end.

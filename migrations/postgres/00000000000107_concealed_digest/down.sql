@@ -1,0 +1,1 @@
+ALTER TABLE release_figures DROP COLUMN concealed_digest;
