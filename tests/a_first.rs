@@ -1,4 +1,4 @@
 //! The tests that take longest. The runner starts tests in the order of their names: these are at work while it goes through
 //! the others, and not the last to end.
 
-mod plans_of_lists;
+pub mod plans_of_lists;

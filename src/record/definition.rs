@@ -18,12 +18,14 @@ pub struct Reference {
     pub inverse: bool,
     /// True where the relation is part of the golden thread.
     pub thread: bool,
+    /// The field next to the name that says by which day something is done for the record named. The link has it too.
+    pub day: Option<&'static str>,
 }
 
 impl Reference {
     /// A reference at a path to a record of a kind, with the name of its relation.
     pub const fn new(path: &'static str, kind: &'static str, rel: &'static str) -> Reference {
-        Reference { path, kind, rel, inverse: false, thread: false }
+        Reference { path, kind, rel, inverse: false, thread: false, day: None }
     }
 
     /// The relation reads from the other record to this one.
@@ -35,6 +37,12 @@ impl Reference {
     /// Whether it refers to records of this kind.
     pub fn is_to(&self, kind: &Definition) -> bool {
         self.kind == kind.name
+    }
+
+    /// A field next to the name has a day, by which lists are ordered.
+    pub const fn dated(mut self, field: &'static str) -> Reference {
+        self.day = Some(field);
+        self
     }
 
     /// The reference is part of the golden thread.

@@ -3,6 +3,10 @@
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use super::kind::KindDef;
 use super::rows::Rows;
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -76,12 +80,20 @@ pub struct LinkRow {
     pub other: Id,
 }
 
+/// The day that a content has next to a name, where the reference says in which field.
+pub fn day(kind: &KindDef, content: &Value, reference: &str, position: i64) -> Option<NaiveDate> {
+    let field = kind.reference_at(reference)?.day?;
+    let name = pointer(reference, position);
+    let (beside, _) = name.rsplit_once('/')?;
+    content.pointer(beside)?.get(field)?.as_str()?.parse().ok()
+}
+
 /// Adds the rows of a version's links.
-pub fn rows(rows: &mut Rows, record: Id, version: i64, links: &[Link]) {
+pub fn rows(rows: &mut Rows, kind: &KindDef, content: &Value, record: Id, version: i64, links: &[Link]) {
     for link in links {
         rows.push(
             "link",
-            &["record", "version", "member", "position", "rel", "inverse", "other"],
+            &["record", "version", "member", "position", "rel", "inverse", "other", "day"],
             vec![
                 record.into(),
                 version.into(),
@@ -90,6 +102,7 @@ pub fn rows(rows: &mut Rows, record: Id, version: i64, links: &[Link]) {
                 link.rel.into(),
                 link.inverse.into(),
                 link.other.into(),
+                day(kind, content, link.reference, link.position).into(),
             ],
         );
     }

@@ -11,12 +11,13 @@ use serde_json::Value;
 use super::audited_state;
 use super::derived::{self, Named};
 use super::kind::{KindDef, Ty};
+use super::links;
 use crate::access::audit::verify::{Stop, covered};
 use crate::access::audit::{self, STATE};
 use crate::clock::Id;
 use crate::hex::hex;
 use crate::problem::Problem;
-use crate::store::canonical;
+use crate::store::canonical::{self, Shape, piece, text_of};
 use crate::store::types::Uid;
 use crate::store::{Conn, Db, Sql};
 
@@ -129,6 +130,7 @@ fn check_batch(
         let contents = check_contents(conn, kind, ids, checked)?;
         check_states(conn, kind, ids)?;
         check_columns(conn, kind, ids, &contents)?;
+        check_days(conn, kind, ids, &contents)?;
         checked.records += ids.len() as u64;
     }
     Ok(())
@@ -252,6 +254,52 @@ fn check_columns(conn: &mut Conn, kind: &KindDef, ids: &[Id], contents: &Content
                 ));
             }
             Err(problem) => return broken(&problem.detail_or_cause()),
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct DayOfLink {
+    #[diesel(sql_type = Uid)]
+    record: Id,
+    #[diesel(sql_type = st::BigInt)]
+    version: i64,
+    #[diesel(sql_type = st::BigInt)]
+    position: i64,
+    #[diesel(sql_type = st::Binary)]
+    text: Vec<u8>,
+}
+
+/// Checks that the days of links follow from the contents. The trail commits to the links themselves, but not to their days.
+fn check_days(conn: &mut Conn, kind: &KindDef, ids: &[Id], contents: &Contents) -> Result<(), Stop> {
+    for reference in kind.references().filter(|reference| reference.day.is_some()) {
+        let rows: Vec<DayOfLink> = Sql::new("SELECT l.record, l.version, l.position, ")
+            .append(canonical::row(conn.is_pg(), "l.", &[("day", Shape::Day)], &[]))
+            .text(" AS text FROM link l WHERE l.member = ")
+            .bind(reference.path)
+            .text(" AND l.record IN (")
+            .bind_all(ids.iter().copied())
+            .text(") ORDER BY l.record, l.version, l.position")
+            .one_off()
+            .load(conn)?;
+        let mut last: Option<((Id, i64), Value)> = None;
+        for row in rows {
+            let key = (row.record, row.version);
+            if last.as_ref().is_none_or(|(of, _)| *of != key) {
+                let content = contents.get(&key).and_then(|content| serde_json::from_slice(content).ok());
+                last = content.map(|content| (key, content));
+            }
+            let day = last
+                .as_ref()
+                .and_then(|(_, content)| links::day(kind, content, reference.path, row.position));
+            let expected = text_of(&day.into());
+            if piece(expected.as_deref().map(str::as_bytes)) != row.text {
+                return Err(Stop::Broken(format!(
+                    "edit {} of the {} {}: the day of a link does not follow from the content",
+                    row.version, kind.def.one, row.record
+                )));
+            }
         }
     }
     Ok(())

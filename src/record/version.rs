@@ -143,7 +143,7 @@ pub fn version_rows(
         let (columns, values): (Vec<&'static str>, Vec<Val>) = row.into_iter().unzip();
         rows.push(table, &columns, values);
     }
-    links::rows(rows, home.id, place.version, &draft.resolved.links);
+    links::rows(rows, kind, &draft.content, home.id, place.version, &draft.resolved.links);
     search::row(rows, kind, home.id, place.version, &home.reference, &draft.content);
     Ok(())
 }

@@ -85,6 +85,7 @@ table! {
         rel -> Text,
         inverse -> Bool,
         other -> Uid,
+        day -> Nullable<Date>,
     }
 }
 

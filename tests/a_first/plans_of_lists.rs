@@ -127,7 +127,7 @@ async fn no_list_examines_many_times_its_limit() {
 }
 
 /// A list to examine.
-struct Case {
+pub struct Case {
     filter: String,
     sort: String,
     visible_to: String,
@@ -145,7 +145,7 @@ struct Words {
 
 /// The database, by a connection of the test's own: without limits of time, and without foreign keys, which
 /// the records that are made up here would break.
-struct Base {
+pub struct Base {
     conn: Conn,
     pg: bool,
     /// The kinds' places, from which the ids are made.

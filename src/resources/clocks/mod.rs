@@ -1,18 +1,21 @@
 //! `/v1/clocks`: what is due by which day, and whether it was met. Nothing overdue is ever typed: it follows from the days
 //! on record.
 
+mod candidates;
+mod filter;
+mod first;
 mod proposals;
 mod questions;
 mod read;
+mod recommendations;
 mod state;
 
-use chrono::NaiveDate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::access::actor::Named;
 use crate::access::rule::READ_SEARCH;
-use crate::clock::Id;
 use crate::http::kinds::{self, list_reply, values, wants_csv};
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::paging::Page;
@@ -20,16 +23,17 @@ use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::object_schema;
-use crate::record::visible::Visibility;
 use crate::record::{BODY, ORGANISATION};
-use crate::store::{Conn, Sql};
+use crate::store::Conn;
 
+pub use candidates::clocks_in_order;
+pub use filter::Filter;
+pub use first::{ClockRequest, Order};
 pub use proposals::of_proposals;
 pub use questions::of_questions;
-pub use read::{Clock, Clocks, by_record, of_recommendations, of_recommendations_with, of_reports, reader};
+pub use read::{Clock, Subject, by_record, of_reports, reader};
+pub use recommendations::of_recommendations_with;
 pub use state::{ClockKind, ClockState};
-
-use read::{Chosen, Reader};
 
 /// The schema of the computed field `clocks` of a record.
 pub fn schema() -> Value {
@@ -88,22 +92,7 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// The kinds that have clocks.
-const KINDS: [&str; 4] = ["report", "recommendation", "question", "proposal"];
-
-/// The clocks of the records of one kind that a condition chooses.
-fn of_kind(
-    conn: &mut Conn,
-    kind: &str,
-    reader: &Reader<'_>,
-    chosen: Chosen<'_>,
-) -> Result<Vec<Clocks>, Problem> {
-    match kind {
-        "report" => of_reports(conn, reader, chosen),
-        "recommendation" => of_recommendations(conn, reader, chosen),
-        "question" => of_questions(conn, reader, chosen),
-        _ => Ok(of_proposals(conn, reader, chosen)?.0),
-    }
-}
+pub const KINDS: [&str; 4] = ["report", "recommendation", "question", "proposal"];
 
 pub fn operations() -> Vec<Operation> {
     let mut clocks =
@@ -148,89 +137,40 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let mut all = rows(call, conn, &visibility, body, organisation)?;
-    let total = all.len();
-    all.truncate(LIMIT);
-    if csv {
-        // CSV has no field for `truncated`: the number of all clocks says it.
-        let total = i64::try_from(total).ok();
-        return list_reply(call, COLUMNS, &values(all)?, &Page { limit: 500, next: None, total });
-    }
-    Reply::value(&ClockList { data: all, truncated: total > LIMIT })
-}
-
-/// The clocks that the request chooses, in order.
-fn rows(
-    call: &Call,
-    conn: &mut Conn,
-    visibility: &Visibility,
-    body: Option<Id>,
-    organisation: Option<Id>,
-) -> Result<Vec<ClockRow>, Problem> {
-    let chosen = |alias: &'static str| match body {
-        Some(body) => Sql::new(alias).text(".body = ").bind(body),
-        None => Sql::new("1 = 1"),
-    };
-    let kind = call.params.text("kind");
-    let reader = reader(conn, visibility)?;
-    let mut all = vec![];
-    for one in KINDS.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one)) {
-        all.extend(of_kind(conn, one, &reader, &chosen)?);
-    }
     let organisation = match organisation {
-        Some(id) => Some(crate::record::read::head(conn, id)?.reference),
+        Some(id) => Some(Named { id, reference: crate::record::read::head(conn, id)?.reference }),
         None => None,
     };
-    let filter = Filter::of(call, organisation)?;
-    let mut rows: Vec<ClockRow> = vec![];
-    for Clocks { subject, clocks } in all {
-        let path = call.state.path_of(subject.kind).unwrap_or_default();
-        rows.extend(clocks.into_iter().filter(|clock| filter.takes(clock)).map(|clock| ClockRow {
-            record: subject.name.clone(),
-            kind: subject.kind,
-            title: subject.title.clone(),
-            clock,
-            self_link: format!("/v1/{path}/{}", subject.record),
-        }));
+    let filter = Filter {
+        body,
+        clocks: codes(call, "clock")?,
+        states: codes(call, "state")?,
+        organisation,
+        on: call.params.date("due"),
+        from: call.params.date("due[gte]"),
+        before: call.params.date("due[lt]"),
+    };
+    let kind = call.params.text("kind");
+    let kinds: Vec<&str> = KINDS.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one)).collect();
+    let reader = reader(conn, &visibility)?;
+    let request = ClockRequest { reader: &reader, filter: &filter, kinds: &kinds, order: Order::Clock };
+    // CSV has no field for `truncated`: the number of all clocks says it.
+    let mut found = if csv { request.all(conn)? } else { request.first(conn, LIMIT + 1)? };
+    let total = found.len();
+    found.truncate(LIMIT);
+    let row = |(subject, clock): first::Row| ClockRow {
+        record: subject.name.clone(),
+        kind: subject.kind,
+        title: subject.title.clone(),
+        clock,
+        self_link: format!("/v1/{}/{}", call.state.path_of(subject.kind).unwrap_or_default(), subject.record),
+    };
+    let data: Vec<ClockRow> = found.into_iter().map(row).collect();
+    if csv {
+        let total = i64::try_from(total).ok();
+        return list_reply(call, COLUMNS, &values(data)?, &Page { limit: 500, next: None, total });
     }
-    rows.sort_by(|a, b| {
-        let key = |row: &ClockRow| (row.clock.due.is_none(), row.clock.due, row.clock.clock);
-        (key(a), &a.record, &a.clock.organisation).cmp(&(key(b), &b.record, &b.clock.organisation))
-    });
-    Ok(rows)
-}
-
-/// What the request asks of a clock besides its record.
-struct Filter {
-    clocks: Vec<ClockKind>,
-    states: Vec<ClockState>,
-    organisation: Option<String>,
-    on: Option<NaiveDate>,
-    from: Option<NaiveDate>,
-    before: Option<NaiveDate>,
-}
-
-impl Filter {
-    fn of(call: &Call, organisation: Option<String>) -> Result<Filter, Problem> {
-        Ok(Filter {
-            clocks: codes(call, "clock")?,
-            states: codes(call, "state")?,
-            organisation,
-            on: call.params.date("due"),
-            from: call.params.date("due[gte]"),
-            before: call.params.date("due[lt]"),
-        })
-    }
-
-    fn takes(&self, clock: &Clock) -> bool {
-        let due = |fits: &dyn Fn(NaiveDate) -> bool| clock.due.is_some_and(fits);
-        (self.clocks.is_empty() || self.clocks.contains(&clock.clock))
-            && (self.states.is_empty() || self.states.contains(&clock.state))
-            && (self.organisation.is_none() || self.organisation == clock.organisation)
-            && self.on.is_none_or(|day| due(&|due| due == day))
-            && self.from.is_none_or(|day| due(&|due| due >= day))
-            && self.before.is_none_or(|day| due(&|due| due < day))
-    }
+    Reply::value(&ClockList { data, truncated: total > LIMIT })
 }
 
 /// The codes that a parameter gives.

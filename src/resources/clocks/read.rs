@@ -1,5 +1,5 @@
-//! Reads the clocks of reports and recommendations, as a reader sees them: a fixed number of statements, however many
-//! clocks there are.
+//! What the clocks of all kinds are read with, and those of reports: a fixed number of statements, however many clocks there
+//! are.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,6 @@ use crate::clock::Id;
 use crate::problem::Problem;
 use crate::record::visible::Visibility;
 use crate::resources::bodies::{Coverage, CoveredKind};
-use crate::resources::tracking::{self, Facts};
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -92,20 +91,20 @@ pub struct Of {
 }
 
 #[derive(QueryableByName)]
-struct Found {
+pub struct Found {
     #[diesel(embed)]
-    of: Of,
+    pub of: Of,
     #[diesel(sql_type = st::Nullable<st::Date>)]
-    starts: Option<NaiveDate>,
+    pub starts: Option<NaiveDate>,
     #[diesel(sql_type = st::Nullable<st::Date>)]
-    respond_by: Option<NaiveDate>,
+    pub respond_by: Option<NaiveDate>,
     #[diesel(sql_type = st::Nullable<st::Date>)]
-    act_by: Option<NaiveDate>,
+    pub act_by: Option<NaiveDate>,
     #[diesel(sql_type = st::Nullable<st::Date>)]
-    closed_on: Option<NaiveDate>,
+    pub closed_on: Option<NaiveDate>,
     /// Whether the maker of the report sets the days on its recommendations.
     #[diesel(sql_type = st::Bool)]
-    set_by_maker: bool,
+    pub set_by_maker: bool,
 }
 
 impl Of {
@@ -132,9 +131,18 @@ pub struct Reader<'a> {
     pub visibility: &'a Visibility,
     pub today: NaiveDate,
     coverage: HashMap<Id, Vec<Coverage>>,
+    /// The references of all bodies.
+    pub bodies: Vec<String>,
 }
 
 impl Reader<'_> {
+    /// Since when the record of what meets a clock claims to be complete, where a body claims it: the earliest day, of one
+    /// body or of all.
+    pub fn covered_from(&self, body: Option<Id>, by: CoveredKind) -> Option<NaiveDate> {
+        let bodies = self.coverage.iter().filter(|(id, _)| body.is_none_or(|body| body == **id));
+        bodies.filter_map(|(_, claims)| claims.iter().find(|one| one.kind == by)).map(|one| one.from).min()
+    }
+
     /// The state of a clock; `by` is the kind that meets it, where silence before its coverage says nothing.
     pub fn judge(&self, of: &Of, one: Clock, due: Due, by: Option<CoveredKind>) -> Clock {
         let mut claims = self.coverage.get(&of.body).into_iter().flatten();
@@ -232,127 +240,14 @@ pub fn unjudged() -> Clock {
     }
 }
 
-/// The clocks of the recommendations that a condition chooses, with what is known of them: six statements.
-pub fn of_recommendations(
-    conn: &mut Conn,
-    reader: &Reader<'_>,
-    chosen: Chosen<'_>,
-) -> Result<Vec<Clocks>, Problem> {
-    let visibility = reader.visibility;
-    let of_these = |column: &'static str| {
-        Sql::new(column)
-            .text(" IN (SELECT t.record FROM recommendation t WHERE ")
-            .append(chosen("t"))
-            .text(" AND ")
-            .append(visibility.filter_of("recommendation", "t"))
-            .text(")")
-    };
-    let facts = tracking::facts(conn, visibility, &|_| of_these(""))?;
-    of_recommendations_with(conn, reader, chosen, &facts)
-}
-
-/// The same, where what is known of them was read already.
-pub fn of_recommendations_with(
-    conn: &mut Conn,
-    reader: &Reader<'_>,
-    chosen: Chosen<'_>,
-    facts: &HashMap<Id, Facts>,
-) -> Result<Vec<Clocks>, Problem> {
-    let visibility = reader.visibility;
-    // Where neither its maker nor an answer sets a day, nothing is counted.
-    let found: Vec<Found> = Sql::new(FOUND)
-        .text(
-            "t.made_on AS starts, t.respond_by, t.act_by, t.closed_on, coalesce(m.duty = 'set_by_maker', 1 = 0) AS set_by_maker
-             FROM recommendation t
-             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
-             LEFT JOIN report m ON m.record = t.report AND ",
-        )
-        .append(visibility.filter_of("report", "m"))
-        .text(
-            " WHERE (t.respond_by IS NOT NULL OR t.act_by IS NOT NULL OR m.duty = 'set_by_maker' OR EXISTS
-             (SELECT 1 FROM link l WHERE l.other = t.record AND l.member = 'answers/*/recommendation')) AND ",
-        )
-        .append(chosen("t"))
-        .text(" AND ")
-        .append(visibility.filter_of("recommendation", "t"))
-        .one_off()
-        .load(conn)?;
-    #[derive(QueryableByName)]
-    struct Addressed {
-        #[diesel(sql_type = Uid)]
-        record: Id,
-        #[diesel(sql_type = st::Text)]
-        organisation: String,
-    }
-    let addressed: Vec<Addressed> = Sql::new(
-        "SELECT t.record, o.reference AS organisation FROM recommendation t
-         JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = 'addressed_to/*'
-         JOIN record o ON o.id = l.other WHERE ",
-    )
-    .append(chosen("t"))
-    .text(" AND ")
-    .append(visibility.filter_of("recommendation", "t"))
-    .text(" ORDER BY l.position")
-    .one_off()
-    .load(conn)?;
-    let mut organisations: HashMap<Id, Vec<Option<String>>> = HashMap::new();
-    for row in addressed {
-        organisations.entry(row.record).or_default().push(Some(row.organisation));
-    }
-    let (none, nobody) = (Facts::default(), vec![None]);
-    let clocks = |of: &Found| {
-        let facts = facts.get(&of.of.record).unwrap_or(&none);
-        let organisations = organisations.get(&of.of.record).unwrap_or(&nobody);
-        let all = organisations.iter().flat_map(|organisation| reader.of_one(of, facts, organisation));
-        Clocks { subject: of.of.subject("recommendation"), clocks: all.collect() }
-    };
-    Ok(found.iter().map(clocks).collect())
-}
-
-impl Reader<'_> {
-    /// The clocks of one recommendation and one of the organisations that it is addressed to.
-    fn of_one(&self, of: &Found, facts: &Facts, organisation: &Option<String>) -> Vec<Clock> {
-        let today = self.today;
-        let clock = |clock, basis, met_on| Clock {
-            clock,
-            basis,
-            organisation: organisation.clone(),
-            starts: of.starts,
-            met_on,
-            ..unjudged()
-        };
-        let due = of.respond_by.map(Due::On).or(of.set_by_maker.then_some(Due::Unset));
-        let respond_by = due.map(|due| {
-            let basis = "Set by the maker of the recommendation";
-            let one = clock(ClockKind::RespondBy, basis, facts.answered_on(today));
-            self.judge(&of.of, one, due, Some(CoveredKind::Response))
-        });
-        let promised = facts.answer(today).and_then(|answer| answer.action_by);
-        let basis = match of.act_by {
-            Some(_) => "Set by the maker of the recommendation",
-            None => "Set by the answer to the recommendation",
-        };
-        let act_by = of.act_by.or(promised).map(|due| {
-            let done = facts.completed(organisation.as_deref(), today);
-            self.judge(
-                &of.of,
-                clock(ClockKind::ActBy, basis, done),
-                Due::On(due),
-                Some(CoveredKind::Progress),
-            )
-        });
-        // What is closed is due no more.
-        let is_closed = of.closed_on.is_some_and(|day| day <= today);
-        respond_by.into_iter().chain(act_by).filter(|one| !is_closed || one.met_on.is_some()).collect()
-    }
-}
-
 /// The reader, with what each body claims about its record: one statement, for the clocks of all kinds.
 pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<'a>, Problem> {
     #[derive(QueryableByName)]
     struct Body {
         #[diesel(sql_type = Uid)]
         record: Id,
+        #[diesel(sql_type = st::Text)]
+        reference: String,
         #[diesel(sql_type = st::Text)]
         content: String,
     }
@@ -363,13 +258,14 @@ pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<
     }
     // As claimed now: a claim is about the days that it names, whenever it is made.
     let bodies: Vec<Body> = Sql::new(
-        "SELECT v.record, v.content FROM record_version v WHERE v.kind = 'policing_body' AND v.is_head AND v.listed",
+        "SELECT v.record, v.reference, v.content FROM record_version v WHERE v.kind = 'policing_body' AND v.is_head AND v.listed",
     )
     .load(conn)?;
-    let mut coverage = HashMap::new();
+    let (mut coverage, mut references) = (HashMap::new(), vec![]);
     for body in bodies {
         let claims: Claims = serde_json::from_str(&body.content).map_err(Problem::internal)?;
         coverage.insert(body.record, claims.coverage.unwrap_or_default());
+        references.push(body.reference);
     }
-    Ok(Reader { visibility, today: visibility.moment().day(), coverage })
+    Ok(Reader { visibility, today: visibility.moment().day(), coverage, bodies: references })
 }

@@ -1,5 +1,7 @@
 //! What is due from the caller.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Serialize;
@@ -10,7 +12,7 @@ use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
-use crate::resources::clocks::{self, ClockState, Clocks};
+use crate::resources::clocks::{self, Clock, ClockRequest, ClockState, Filter, Order, Subject};
 use crate::resources::shared::FINISHED;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
@@ -35,6 +37,9 @@ pub struct Due {
     #[schema(max_length = 200)]
     pub self_link: String,
 }
+
+/// How many tasks are listed.
+const MOST: usize = 100;
 
 /// What a list reads of a version.
 #[derive(QueryableByName)]
@@ -106,7 +111,7 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     due.extend(clocks(call, conn)?);
     due.extend(reviews(call, conn)?);
     due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
-    due.truncate(100);
+    due.truncate(MOST);
     Ok(due)
 }
 
@@ -114,38 +119,23 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
 fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let (Some(body), Some(own)) = (&call.actor.body, &call.actor.organisation) else { return Ok(vec![]) };
     let visibility = call.visibility();
-    let of_body = |alias: &'static str| Sql::new(alias).text(".body = ").bind(body.id);
-    let addressed = |alias: &'static str| {
-        of_body(alias)
-            .text(" AND EXISTS (SELECT 1 FROM link d WHERE d.record = ")
-            .text(alias)
-            .text(".record AND d.version = ")
-            .text(alias)
-            .text(".version AND d.member = 'addressed_to/*' AND d.other = ")
-            .bind(own.id)
-            .text(")")
+    let filter = Filter {
+        body: Some(body.id),
+        organisation: Some(own.clone()),
+        states: vec![ClockState::Running, ClockState::Overdue],
+        ..Filter::default()
     };
     let reader = clocks::reader(conn, &visibility)?;
-    let mut all = clocks::of_reports(conn, &reader, &of_body)?;
-    all.extend(clocks::of_recommendations(conn, &reader, &addressed)?);
-    all.extend(clocks::of_questions(conn, &reader, &of_body)?);
-    all.extend(clocks::of_proposals(conn, &reader, &of_body)?.0);
-    let mut due = vec![];
-    for Clocks { subject, clocks } in all {
-        let path = call.state.path_of(subject.kind).unwrap_or_default();
-        let open = clocks.into_iter().filter(|clock| {
-            clock.organisation.as_ref() == Some(&own.reference)
-                && matches!(clock.state, ClockState::Running | ClockState::Overdue)
-        });
-        due.extend(open.map(|clock| Due {
-            kind: subject.kind.to_owned(),
-            reference: subject.reference.clone(),
-            title: format!("{}: {}", clock.clock.task(), subject.title).chars().take(200).collect(),
-            due: clock.due,
-            self_link: format!("/v1/{path}/{}", subject.record),
-        }));
-    }
-    Ok(due)
+    let request =
+        ClockRequest { reader: &reader, filter: &filter, kinds: &clocks::KINDS, order: Order::Name };
+    let due = |(subject, clock): (Arc<Subject>, Clock)| Due {
+        kind: subject.kind.to_owned(),
+        title: format!("{}: {}", clock.clock.task(), subject.title).chars().take(200).collect(),
+        due: clock.due,
+        self_link: format!("/v1/{}/{}", call.state.path_of(subject.kind).unwrap_or_default(), subject.record),
+        reference: subject.reference.clone(),
+    };
+    Ok(request.first(conn, MOST)?.into_iter().map(due).collect())
 }
 
 /// The redactions that the caller may review.

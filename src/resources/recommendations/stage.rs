@@ -48,7 +48,7 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
             Ok(json!({
                 "open": content.closed_on.is_none_or(|day| day > today),
                 "stage": stage,
-                "position": facts.answer(today).map(|answer| answer.position),
+                "position": facts.answer(today).and_then(|answer| answer.position),
                 "verified_on": verified.map(|one| one.on),
                 "verified_by": verified.map(|one| &one.by),
                 "clocks": clocks.get(&row.record).unwrap_or(&vec![]),

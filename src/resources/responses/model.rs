@@ -28,7 +28,9 @@ impl Kind for Response {
             Reference::new("panel_decision", "panel_decision", "answers").in_thread(),
             Reference::new("drafted_with", "organisation", "drafted_with"),
             Reference::new("sent_to/*", "organisation", "sent_to"),
-            Reference::new("answers/*/recommendation", "recommendation", "answers").in_thread(),
+            Reference::new("answers/*/recommendation", "recommendation", "answers")
+                .dated("action_by")
+                .in_thread(),
         ],
         linked: &[Linked::new("recommendation", &["answers/*/recommendation"])],
         includes: &[

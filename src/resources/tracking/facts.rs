@@ -31,8 +31,8 @@ pub struct Facts {
 pub struct AnswerFact {
     /// The day of the response.
     pub responded_on: NaiveDate,
-    /// The position.
-    pub position: ResponsePosition,
+    /// The position; none where only the days were read.
+    pub position: Option<ResponsePosition>,
     /// The day by which it is to be carried out.
     pub action_by: Option<NaiveDate>,
 }
@@ -100,24 +100,56 @@ pub fn facts(
     Ok(all)
 }
 
+/// The same without the positions of the answers, for the clocks: three statements, of which none reads a response's content.
+pub fn days(
+    conn: &mut Conn,
+    visibility: &Visibility,
+    among: Among<'_>,
+) -> Result<HashMap<Id, Facts>, Problem> {
+    #[derive(QueryableByName)]
+    struct Answered {
+        #[diesel(sql_type = Uid)]
+        other: Id,
+        #[diesel(sql_type = st::Date)]
+        responded_on: NaiveDate,
+        #[diesel(sql_type = st::Nullable<st::Date>)]
+        day: Option<NaiveDate>,
+    }
+    let mut all: HashMap<Id, Facts> = HashMap::new();
+    let answers: Vec<Answered> =
+        links(visibility, among, "l.other, t.responded_on, l.day").text(IN_ORDER).one_off().load(conn)?;
+    for Answered { other, responded_on, day } in answers {
+        let answer = AnswerFact { responded_on, position: None, action_by: day };
+        all.entry(other).or_default().answers.push(answer);
+    }
+    progress(conn, visibility, among, &mut all)?;
+    Ok(all)
+}
+
+/// Of answers of one day the last in this order is the latest.
+const IN_ORDER: &str = " ORDER BY l.record, l.position";
+
+/// The answers to the recommendations in question: these columns of the link `l` and of the response `t`.
+fn links(visibility: &Visibility, among: Among<'_>, what: &'static str) -> Sql {
+    Sql::new("SELECT ")
+        .text(what)
+        .text(
+            " FROM link l JOIN record p ON p.id = l.other JOIN response t ON t.record = l.record AND t.version = l.version
+             AND t.body = p.body WHERE l.member = 'answers/*/recommendation' AND l.other",
+        )
+        .append(among("l.other"))
+        .text(" AND ")
+        .append(visibility.filter_of("response", "t"))
+}
+
 fn answers(
     conn: &mut Conn,
     visibility: &Visibility,
     among: Among<'_>,
     all: &mut HashMap<Id, Facts>,
 ) -> Result<(), Problem> {
-    let links = |what: &'static str| {
-        Sql::new("SELECT ")
-            .text(what)
-            .text(
-                " FROM link l JOIN record p ON p.id = l.other JOIN response t ON t.record = l.record AND t.version = l.version
-                 AND t.body = p.body WHERE l.member = 'answers/*/recommendation' AND l.other",
-            )
-            .append(among("l.other"))
-            .text(" AND ")
-            .append(visibility.filter_of("response", "t"))
-    };
-    let named: Vec<Named> = links("l.record, l.other, l.position").one_off().load(conn)?;
+    let links = |what: &'static str| links(visibility, among, what);
+    let named: Vec<Named> = links("l.record, l.other, l.position").text(IN_ORDER).one_off().load(conn)?;
     let rows: Vec<Content> = Sql::new(
         "SELECT t.record, t.record AS of, v.content FROM response t
          JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE t.record IN (",
@@ -135,7 +167,7 @@ fn answers(
         let content = contents.get(&record);
         let answer = |content: &ResponseContent| {
             let answer = usize::try_from(position).ok().and_then(|n| content.answers.get(n))?;
-            let (position, action_by) = (answer.position, answer.action_by);
+            let (position, action_by) = (Some(answer.position), answer.action_by);
             Some(AnswerFact { responded_on: content.responded_on, position, action_by })
         };
         all.entry(other).or_default().answers.extend(content.and_then(answer));

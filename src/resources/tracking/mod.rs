@@ -4,5 +4,5 @@
 mod facts;
 mod stage;
 
-pub use facts::{Facts, facts};
+pub use facts::{Facts, days, facts};
 pub use stage::STAGES;

@@ -4,7 +4,18 @@ use super::*;
 
 impl Base {
     pub fn examine(&mut self, app: &TestApp, case: &Case) -> (i64, String) {
-        let (text, values) = case.statement.explain();
+        self.examine_statement(app, &case.statement)
+    }
+
+    /// Lets PostgreSQL count what is in these tables, as it does by itself sooner or later.
+    pub fn weigh(&mut self, tables: &[&str]) {
+        if self.pg {
+            self.run(&format!("ANALYZE {}", tables.join(", ")));
+        }
+    }
+
+    pub fn examine_statement(&mut self, app: &TestApp, statement: &Sql) -> (i64, String) {
+        let (text, values) = statement.explain();
         match app.state.db.location() {
             Target::Lite(path) => visited(path, &text, &values),
             Target::Pg(_) => self.explained(&text, &values),
