@@ -20,8 +20,10 @@ const RESPONSES: u64 = 260;
 const READERS: [&str; 7] =
     ["editor", "auditor", "panel_officer", "partner", "force_officer", "publisher", "panel_member"];
 
+/// Some day; one of four is the same.
 fn day(numbers: &mut Numbers) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + Days::new(numbers.below(60) * numbers.below(20))
+    let days = if numbers.below(4) == 0 { 40 } else { numbers.below(60) * numbers.below(20) };
+    NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + Days::new(days)
 }
 
 /// A line of an import: public from some moment, or a draft.
@@ -34,9 +36,9 @@ fn random_line(numbers: &mut Numbers, reference: String, body: &str, fields: Val
     line
 }
 
-/// The body of a record by its number: one of eight is in the second.
+/// The body of a record by its number.
 fn body_of(n: u64) -> &'static str {
-    BODIES[usize::from(n % 8 == 7)]
+    BODIES[usize::from(!n.is_multiple_of(2))]
 }
 
 /// Two reports of each body, of which one's maker sets days.
@@ -298,6 +300,6 @@ async fn the_list_and_what_is_due_from_the_caller_are_the_first_of_all() {
         .filter(|one| one["kind"] == "recommendation")
         .map(|one| (one["due"].as_str().unwrap().to_owned(), one["reference"].as_str().unwrap().to_owned()))
         .collect();
-    assert!(found.len() > 50, "{}", found.len());
+    assert!(found.len() > 20, "{}", found.len());
     assert_eq!(found, expected[..found.len()]);
 }
