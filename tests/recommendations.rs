@@ -10,7 +10,10 @@ async fn closing_needs_a_day_a_reason_and_the_maker_s_own_document() {
     let app = TestApp::new().await;
     let source = "hmicfrs-child-protection-2022";
     for (changes, expected) in [
-        (json!({"closing": "implemented"}), vec!["/closed_on required", "/closed_why required"]),
+        (
+            json!({"closing": "implemented"}),
+            vec!["/closed_on required", "/closed_source required", "/closed_why required"],
+        ),
         (
             json!({"closing": "implemented", "closed_on": "2022-10-21", "closed_why": "Done."}),
             vec!["/closed_source required"],

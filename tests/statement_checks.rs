@@ -2,12 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::comparisons::{indicator, released};
+use crate::comparisons::{DERBYSHIRE, YEAR, YEAR_BEFORE, indicator, released, rows};
+use crate::disclosure;
 use crate::statements::statement;
 use crate::support::TestApp;
 
 async fn check(app: &TestApp, reference: &str) -> Value {
-    app.get(None, &format!("/v1/statements/derbyshire-pcc:{reference}/checks")).await.expect(200).json()
+    check_at(app, &format!("/v1/statements/derbyshire-pcc:{reference}")).await
+}
+
+async fn check_at(app: &TestApp, statement: &str) -> Value {
+    app.get(None, &format!("{statement}/checks")).await.expect(200).json()
 }
 
 fn flags(check: &Value) -> Vec<&str> {
@@ -226,4 +231,78 @@ async fn a_stated_value_is_one_that_a_figure_can_have() {
     );
     let faults = app.post("editor", "/v1/statements", body).await.problem(422);
     assert!(faults.contains(&"too_large".to_owned()), "{faults:?}");
+}
+
+/// Counts that are rounded confirm or refute only what every count behind them would.
+#[actix_web::test]
+async fn rounded_figures_decide_nothing_that_depends_on_the_rounding() {
+    let app = TestApp::new().await;
+    disclosure::indicator(&app, "t5_r5", json!({})).await;
+    // Shown as 50, 55 and 100.
+    let cells = [("A", "2022", "52"), ("A", "2023", "53"), ("A", "2024", "101")];
+    disclosure::published(&app, "REL-V1", &cells).await;
+    let address = "/v1/series/t-victims.A.irregular/comparisons?method=previous&period=2023";
+    let compared = app.get(None, address).await.expect(200).json();
+    let result = &compared["data"][0];
+    assert_eq!(result["change_pct"], "10.0", "{result}");
+    let warnings = result["receipt"]["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|warning| warning["code"] == "rounded"), "{result}");
+    for (changes, verdict, holds) in [
+        (json!({"period": "2023", "value": "1.9", "rounded_to": "0.1"}), "rounded", Value::Null),
+        (json!({"period": "2023", "value": "10"}), "rounded", Value::Null),
+        (json!({"period": "2023", "value": "40"}), "not_reproduced", json!(false)),
+        (json!({"period": "2024", "qualifier": "more_than", "value": "50"}), "reproduced", json!(true)),
+        (
+            json!({"period": "2023", "quantity": "change", "qualifier": "unchanged", "value": null}),
+            "rounded",
+            Value::Null,
+        ),
+        (
+            json!({"period": "2023", "method": "level", "quantity": "value", "value": "53"}),
+            "rounded",
+            Value::Null,
+        ),
+        (
+            json!({"period": "2023", "method": "level", "quantity": "value", "value": "60"}),
+            "not_reproduced",
+            json!(false),
+        ),
+    ] {
+        let mut own = json!({
+            "said_on": null, "indicator": "derbyshire-pcc:IND-V", "codes": {"AREA": "A"},
+            "method": "previous", "base_period": null,
+        });
+        own.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let found = check_at(&app, &published(&app, own).await).await;
+        assert_eq!(
+            (&found["verdict"], &found["now"]["holds"]),
+            (&json!(verdict), &holds),
+            "{changes}: {found}"
+        );
+    }
+}
+
+/// What confirmed a statement and was withdrawn since is no longer said to confirm it.
+#[actix_web::test]
+async fn figures_that_are_gone_since_are_named_so() {
+    let app = TestApp::new().await;
+    indicator(&app, "t-gone", json!({})).await;
+    released(&app, "t-gone", &rows(&[(YEAR_BEFORE, "1000"), (YEAR, "1100")]), json!({})).await;
+    app.set_time("2026-11-02T10:00:00Z");
+    let own = json!({
+        "said_on": "2026-11-01", "indicator": "derbyshire-pcc:IND-t-gone", "codes": {"AREA": DERBYSHIRE}, "method": "yoy",
+        "period": YEAR, "base_period": null, "value": "10",
+    });
+    let statement = published(&app, own).await;
+    let before = check_at(&app, &statement).await;
+    assert_eq!((&before["verdict"], flags(&before)), (&json!("reproduced"), vec![]), "{before}");
+    // A revision of the base, which is then withdrawn: no figure of that year is left.
+    let revision = released(&app, "t-gone", &rows(&[(YEAR_BEFORE, "900")]), json!({})).await;
+    app.set_time("2026-11-03T10:00:00Z");
+    assert_eq!(check_at(&app, &statement).await["verdict"], "reproduced_then_revised");
+    app.step("publisher2", &revision, "withdraw", json!({"reason": "Published in error."})).await.expect(200);
+    app.set_time("2026-11-04T10:00:00Z");
+    let after = check_at(&app, &statement).await;
+    assert_eq!((&after["verdict"], flags(&after)), (&json!("reproduced"), vec!["gone_since"]), "{after}");
+    assert!(after["verdict_words"].as_str().unwrap().contains("no longer published"), "{after}");
 }

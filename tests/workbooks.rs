@@ -130,6 +130,28 @@ async fn numbers_days_and_codes_have_their_types_and_the_titles_stay_in_view() {
     assert!(!sheet.contains("<f>"), "nothing is a formula");
 }
 
+/// A workbook says for whom it is, so two readers of the same rows have different bodies: neither gets the other's length or tag.
+#[actix_web::test]
+async fn workbooks_of_two_readers_in_turn_are_whole() {
+    let app = TestApp::new().await;
+    for path in [
+        "/v1/observations?indicator=recorded-crime-rolling-year&format=xlsx",
+        "/v1/comparisons?indicator=recorded-crime-rolling-year&method=yoy&format=xlsx",
+        "/v1/spc?indicator=recorded-crime-rolling-year&every=P1Y&anchor=03&format=xlsx",
+    ] {
+        let mut tags = vec![];
+        for who in [None, Some("panel_officer"), None, Some("panel_officer")] {
+            let answer = app.get(who, path).await.expect(200);
+            tags.push(answer.header("etag").unwrap().to_owned());
+            let length = answer.header("content-length").map(|length| length.parse::<usize>().unwrap());
+            assert!(length.is_none_or(|length| length == answer.body.len()), "{path}: {length:?}");
+            let public = about(&answer.body, "For whom").starts_with("Everybody");
+            assert_eq!(public, who.is_none(), "{path}");
+        }
+        assert!(tags[0] == tags[2] && tags[1] == tags[3] && tags[0] != tags[1], "{path}: {tags:?}");
+    }
+}
+
 /// An indicator whose texts are as messy as they come.
 async fn messy(app: &TestApp) -> String {
     let body = json!({

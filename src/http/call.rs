@@ -114,10 +114,11 @@ impl Call {
         choose(self.headers.accept.as_deref(), &types).is_some_and(|(name, ())| name == media_type)
     }
 
-    /// What the tag of a CSV follows from besides its rows: a workbook is another body, and says its day.
+    /// What the tag of a CSV follows from besides its rows: a workbook is another body, and says its day and whether everybody
+    /// may read it.
     pub fn tag_of_workbook(&self) -> String {
         match self.is_for_workbook() {
-            true => format!("{WORKBOOK} {}", self.now().day()),
+            true => format!("{WORKBOOK} {} {}", self.now().day(), self.actor.is_public()),
             false => String::new(),
         }
     }

@@ -24,6 +24,7 @@ pub mod operation_spec;
 pub mod paging;
 mod param_type;
 pub mod params;
+pub mod patterns;
 pub mod places;
 pub mod range;
 pub mod reply;

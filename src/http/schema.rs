@@ -7,6 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
+use super::patterns;
 use crate::clock::{Ts, parse_day};
 use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
@@ -266,7 +267,11 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
             add(pointer, "out_of_range", format!("This must be at least {limit}."))
         }
         ValidationErrorKind::Pattern { pattern } => {
-            add(pointer, "pattern", format!("This must match `{pattern}`."));
+            let detail = match patterns::words(pattern) {
+                Some(words) => format!("This must be {words}."),
+                None => format!("This must match `{pattern}`."),
+            };
+            add(pointer, "pattern", detail);
         }
         ValidationErrorKind::Format { format } => {
             let example = match format.as_str() {

@@ -52,6 +52,7 @@ const CODES: &[(&str, &str, Tone)] = &[
     ("reproduced_then_revised", "true by the figures of then, which were revised since", Tone::Plain),
     ("not_reproduced", "the figures do not confirm it", Tone::Bad),
     ("only_source", "only the source says so", Tone::Plain),
+    ("rounded", "the figures are rounded and do not tell", Tone::Plain),
     ("missing_baseline", "no figure to compare with", Tone::Plain),
     ("ambiguous_period", "the source does not say which period it is about", Tone::Plain),
     ("not_like_for_like", "the two cannot be compared like for like", Tone::Plain),

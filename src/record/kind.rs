@@ -230,10 +230,14 @@ impl KindDef {
     /// The content as it is stored: all fields in order, null if absent. Fails with the faults of the content.
     pub fn canonical(&self, content: Value) -> Result<Value, Vec<Fault>> {
         let mut faults = vec![];
-        self.check_content(content, &mut faults).ok_or(faults)
+        match self.check_content(content, &mut faults) {
+            Some(content) if faults.is_empty() => Ok(content),
+            _ => Err(faults),
+        }
     }
 
-    /// The content as it is stored, if it has no faults. Adds a fault for each rule that it breaks to those known already.
+    /// The content as it would be stored, if it can be read. Adds a fault for each rule that it breaks to those known already: only
+    /// without any is it fit to be stored.
     pub fn check_content(&self, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
         (self.check_content)(self, content, faults)
     }
@@ -355,7 +359,7 @@ fn check_content<K: Kind>(kind: &KindDef, content: Value, faults: &mut Vec<Fault
         Ok::<(), Infallible>(())
     });
     let Ok(read) = read;
-    let (full, ()) = read.filter(|_| faults.is_empty())?;
+    let (full, ()) = read?;
     match serde_json::to_value(&full) {
         Ok(content) => Some(content),
         Err(error) => {

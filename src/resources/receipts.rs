@@ -130,6 +130,9 @@ pub struct Receipt {
     pub citation: String,
 }
 
+/// What a reader must know of results of rounded counts.
+const ROUNDED: &str = "The counts are rounded to the nearest 5 so that no person can be identified: a small change can come from the rounding alone.";
+
 /// What the receipts of one answer have in common.
 pub struct ReceiptContext {
     public_url: String,
@@ -137,6 +140,8 @@ pub struct ReceiptContext {
     source: Vec<String>,
     licence: Option<String>,
     as_of: Option<Ts>,
+    /// Whether its counts are rounded so that no person can be identified.
+    is_rounded: bool,
 }
 
 impl ReceiptContext {
@@ -148,6 +153,7 @@ impl ReceiptContext {
             source: figures.sources().to_vec(),
             licence: figures.content().licence.clone(),
             as_of: call.as_of.get().or_else(|| figures.since()),
+            is_rounded: figures.content().disclosure_profile.rounded_by_up_to().is_some(),
         }
     }
 
@@ -163,13 +169,17 @@ impl ReceiptContext {
         let (title, about) = (&self.title, parts.about);
         let source = if self.source.is_empty() { "not stated".to_owned() } else { self.source.join(", ") };
         let address = format!("{}{}", self.public_url, self.address(&parts.path, &parts.query));
+        let mut warnings = parts.warnings;
+        if self.is_rounded && !parts.inputs.is_empty() {
+            warnings.push(ReceiptWarning { code: "rounded", detail: ROUNDED.to_owned() });
+        }
         Receipt {
             formula: parts.formula,
             inputs: parts.inputs,
             unit: parts.unit,
             rounding: parts.rounding,
             as_of: self.as_of,
-            warnings: parts.warnings,
+            warnings,
             source: self.source.clone(),
             licence: self.licence.clone(),
             citation: format!("{title}: {about}. Source: {source}. Computed by OnRecord: {address}"),

@@ -124,6 +124,11 @@ pub struct Coverage {
     pub must_be_over: bool,
 }
 
+/// Whether a period is over on a day. On its last day it is not; only what is of that one day alone can be known on it.
+pub fn is_over(period: Period, day: NaiveDate) -> bool {
+    period.end <= day || (period.last_day() == period.start && period.start <= day)
+}
+
 impl Coverage {
     /// Whether a figure that was published on a day covers its whole period.
     pub fn of(&self, period: Period, published: NaiveDate) -> Result<(), PartCovered> {
@@ -133,9 +138,7 @@ impl Coverage {
         if let Some(to) = self.to.filter(|to| *to < period.last_day()) {
             return Err(PartCovered::AfterCode(to));
         }
-        // On the last day itself it may be: a figure of one day is published on it. An upload warns by the same rule.
-        let is_over = period.last_day() <= published;
-        if self.must_be_over && !is_over { Err(PartCovered::NotOver) } else { Ok(()) }
+        if self.must_be_over && !is_over(period, published) { Err(PartCovered::NotOver) } else { Ok(()) }
     }
 
     /// With the days on which one more code is in use, both included.
@@ -205,6 +208,20 @@ mod tests {
         assert_eq!(clear_days(day("2026-11-02"), day("2026-11-09")), 6);
         assert_eq!(days_between(day("2026-07-30"), day("2026-11-01")), 94);
         assert_eq!(days_between(day("2026-11-01"), day("2026-11-01")), 0);
+    }
+
+    #[test]
+    fn a_period_is_over_on_the_day_after_it() {
+        for (text, today, over) in [
+            ("2024-06", "2024-06-30", false),
+            ("2024-06", "2024-07-01", true),
+            ("2023-04-01/P1Y", "2024-03-31", false),
+            ("2023-04-01/P1Y", "2024-04-01", true),
+            ("2024-06-30", "2024-06-30", true),
+            ("2024-06-30", "2024-06-29", false),
+        ] {
+            assert_eq!(is_over(period(text), day(today)), over, "{text} {today}");
+        }
     }
 
     #[test]

@@ -59,6 +59,35 @@ impl Claim {
         }
     }
 
+    /// Whether a result is as claimed that lies somewhere between two bounds: `None` if that depends on where.
+    fn holds_between(&self, least: &Fraction, most: &Fraction) -> Option<bool> {
+        match (self.holds(least), self.holds(most)) {
+            // What a claim takes has no hole: with both bounds, it takes all between them.
+            (true, true) => Some(true),
+            (false, false) => {
+                let stated = match self.qualifier {
+                    Qualifier::Range(from, _) => Some(Fraction::from(from)),
+                    Qualifier::Unchanged => Some(Fraction::from(0)),
+                    _ => self.value().map(Fraction::from),
+                };
+                match stated.is_some_and(|stated| *least <= stated && stated <= *most) {
+                    true => None,
+                    false => Some(false),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a computed result is as claimed: `None` if its figures are too coarse to tell.
+    pub fn holds_for(&self, result: &Fraction, precision: &Precision) -> Option<bool> {
+        match precision {
+            Precision::Exact => Some(self.holds(result)),
+            Precision::Between(least, most) => self.holds_between(least, most),
+            Precision::Unknown => None,
+        }
+    }
+
     /// The number of decimals of the place to which the value is rounded.
     pub fn decimals(&self) -> u32 {
         let mut place = self.step.raw();
@@ -84,6 +113,23 @@ impl Claim {
     }
 }
 
+/// How exact a result is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Its figures are as they were counted.
+    Exact,
+    /// Its figures were rounded: the result of those that were counted lies between these, both included.
+    Between(Fraction, Fraction),
+    /// Its figures were rounded, and nothing says how far the result is from that of those that were counted.
+    Unknown,
+}
+
+/// A result that was computed from figures, or why there is none.
+pub struct Computed<'a> {
+    pub result: &'a Result<Fraction, Reason>,
+    pub precision: &'a Precision,
+}
+
 /// What the figures say of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -101,6 +147,8 @@ pub enum Verdict {
     NotPublished,
     /// A figure is hidden so that no person can be identified.
     Suppressed,
+    /// The figures are rounded so that no person can be identified, and do not tell.
+    Rounded,
 }
 
 impl Verdict {
@@ -114,6 +162,7 @@ impl Verdict {
             Verdict::NotLikeForLike => "not_like_for_like",
             Verdict::NotPublished => "not_published",
             Verdict::Suppressed => "suppressed",
+            Verdict::Rounded => "rounded",
         }
     }
 }
@@ -131,29 +180,40 @@ impl Verdict {
             Verdict::NotLikeForLike => "The two cannot be compared like for like.",
             Verdict::NotPublished => "The figures are not published.",
             Verdict::Suppressed => "A figure is hidden so that no person can be identified.",
+            Verdict::Rounded => {
+                "The figures are rounded so that no person can be identified: they neither confirm it nor refute it."
+            }
         }
     }
 }
 
-/// The verdict on a claim, with whether it was judged on later figures because nothing of its day is on record.
+/// The verdict on a claim, with what must be known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    /// It was judged by later figures, because nothing of its day is on record.
+    pub by_later: bool,
+    /// The figures of its day confirmed it, and are no longer published or are hidden now.
+    pub gone_since: bool,
+}
+
+/// The verdict on a claim.
 ///
 /// The results are to be computed with a `low_base` of 0: what was claimed of a small base is judged all the same.
-pub fn verdict(
-    claim: &Claim,
-    then: Option<&Result<Fraction, Reason>>,
-    now: &Result<Fraction, Reason>,
-) -> (Verdict, bool) {
-    let no_vintage_then = then.is_none();
-    let verdict = match then.unwrap_or(now) {
-        Err(reason) => of_reason(*reason),
-        Ok(result) if !claim.holds(result) => Verdict::NotReproduced,
-        Ok(_) => match now {
-            Ok(now) if !claim.holds(now) => Verdict::ReproducedThenRevised,
-            // What has been hidden or withdrawn since does not say that the claim was wrong.
-            _ => Verdict::Reproduced,
-        },
+pub fn verdict(claim: &Claim, then: Option<&Computed<'_>>, now: &Computed<'_>) -> Judgement {
+    let by_later = then.is_none();
+    let holds = |computed: &Computed<'_>| match computed.result {
+        Err(reason) => Err(of_reason(*reason)),
+        Ok(result) => claim.holds_for(result, computed.precision).ok_or(Verdict::Rounded),
     };
-    (verdict, no_vintage_then)
+    let verdict = match (holds(then.unwrap_or(now)), holds(now)) {
+        (Err(none), _) => none,
+        (Ok(false), _) => Verdict::NotReproduced,
+        (Ok(true), Ok(false)) => Verdict::ReproducedThenRevised,
+        // What has been hidden or withdrawn since does not say that the claim was wrong.
+        (Ok(true), _) => Verdict::Reproduced,
+    };
+    Judgement { verdict, by_later, gone_since: verdict == Verdict::Reproduced && now.result.is_err() }
 }
 
 fn of_reason(reason: Reason) -> Verdict {
@@ -244,10 +304,12 @@ mod tests {
         let claim = Claim { qualifier: Qualifier::Exact(value("-31")), step: value("1") };
         let (right, wrong) = (Ok(result("-31.2")), Ok(result("-25")));
         let hidden = Err(Reason::Suppressed);
+        let computed = |result| Computed { result, precision: &Precision::Exact };
         for (then, now, expected) in [
             (Some(&right), &right, ("reproduced", false)),
             (Some(&right), &wrong, ("reproduced_then_revised", false)),
             (Some(&right), &hidden, ("reproduced", false)),
+            (Some(&right), &Err(Reason::NotPublished), ("reproduced", false)),
             (Some(&wrong), &right, ("not_reproduced", false)),
             (None, &right, ("reproduced", true)),
             (None, &wrong, ("not_reproduced", true)),
@@ -256,8 +318,39 @@ mod tests {
             (None, &Err(Reason::BreakBetween), ("not_like_for_like", true)),
             (None, &Err(Reason::NotPublished), ("not_published", true)),
         ] {
-            let (verdict, later) = verdict(&claim, then, now);
-            assert_eq!((verdict.code(), later), expected);
+            let judgement = verdict(&claim, then.map(computed).as_ref(), &computed(now));
+            assert_eq!((judgement.verdict.code(), judgement.by_later), expected);
+            assert_eq!(judgement.gone_since, expected.0 == "reproduced" && now.is_err());
+        }
+    }
+
+    #[test]
+    fn rounded_figures_decide_only_what_every_figure_behind_them_would() {
+        let exact = |text| Qualifier::Exact(value(text));
+        for (qualifier, bounds, expected) in [
+            (exact("53"), ("48", "52"), Some(false)),
+            (exact("52"), ("48", "52"), None),
+            (exact("50"), ("48", "52"), None),
+            (Qualifier::AtLeast(value("48")), ("48", "52"), Some(true)),
+            (Qualifier::AtLeast(value("49")), ("48", "52"), None),
+            (Qualifier::MoreThan(value("52")), ("48", "52"), Some(false)),
+            (Qualifier::Range(value("49"), value("50")), ("48", "52"), None),
+            (Qualifier::Range(value("40"), value("60")), ("48", "52"), Some(true)),
+            (Qualifier::Range(value("60"), value("70")), ("48", "52"), Some(false)),
+            (Qualifier::Rose, ("-1", "3"), None),
+            (Qualifier::Rose, ("1", "3"), Some(true)),
+            (Qualifier::Fell, ("1", "3"), Some(false)),
+            (Qualifier::Unchanged, ("-4", "4"), None),
+            (Qualifier::Unchanged, ("1", "9"), Some(false)),
+        ] {
+            let claim = Claim { qualifier, step: value("1") };
+            let precision = Precision::Between(result(bounds.0), result(bounds.1));
+            assert_eq!(claim.holds_for(&result("50"), &precision), expected, "{claim:?} {bounds:?}");
+            let computed = Ok(result("50"));
+            let now = Computed { result: &computed, precision: &precision };
+            let code = verdict(&claim, None, &now).verdict.code();
+            let codes = [(Some(true), "reproduced"), (Some(false), "not_reproduced"), (None, "rounded")];
+            assert!(codes.contains(&(expected, code)), "{code}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! Many faults in one request, all named in one response.
 
+use onrecord::http::patterns;
+
 use super::*;
+use crate::support::document::{resolved, value};
 
 #[actix_web::test]
 async fn a_body_with_many_faults_has_all_of_them_named() {
@@ -21,7 +24,7 @@ async fn a_body_with_many_faults_has_all_of_them_named() {
         &answer,
         422,
         &[
-            ("/reference", "pattern", "[A-Za-z0-9]"),
+            ("/reference", "pattern", "such as `OBJ-2.1`"),
             ("/plan", "not_found", "body:REFERENCE"),
             ("/number", "out_of_range", "must be at least 1"),
             ("/title", "too_long", "200"),
@@ -157,4 +160,70 @@ async fn of_very_many_faults_the_first_hundred_are_listed() {
             "{day}"
         );
     }
+}
+
+/// What other records do not allow is told beside faults of the content; not where a name is at fault too.
+#[actix_web::test]
+async fn what_other_records_do_not_allow_is_told_beside_other_faults() {
+    let app = TestApp::new().await;
+    let mut body = json!({
+        "reference": "T-1", "claim": "Crime is down.", "said_by": "", "said_on": "2013-02-20", "where": "A release",
+        "indicator": "derbyshire-pcc:IND-ALL-CRIME", "codes": {"AREA": "E23000018", "SEX": "F"}, "method": "yoy",
+        "quantity": "change_pct", "qualifier": "exact", "value": "-16", "unit": "per cent",
+        "sources": [{"source": "opcc-release-2013-02-20"}],
+    });
+    let answer = app.post("editor", "/v1/statements", body.clone()).await;
+    names(&answer, 422, &[("/said_by", "too_short", ""), ("/codes/SEX", "unknown_dimension", "")]);
+    body["pledges"] = json!(["derbyshire-pcc:NOTHING"]);
+    body["period"] = json!("2012-13");
+    let answer = app.post("editor", "/v1/statements", body).await;
+    names(
+        &answer,
+        422,
+        &[
+            ("/said_by", "too_short", ""),
+            ("/period", "pattern", "`2022-04-01/P1Y` for the financial year 2022/23"),
+            ("/pledges/0", "not_found", "No pledge"),
+        ],
+    );
+}
+
+/// A regular expression says to few people what is wanted: each pattern of a field that a request sets has words.
+#[test]
+fn every_pattern_of_a_body_has_words() {
+    fn collect(
+        document: &'static Value,
+        part: &'static Value,
+        seen: &mut Vec<&'static str>,
+        found: &mut Vec<&'static str>,
+    ) {
+        let (place, part) = resolved(document, part);
+        if let Some(place) = place {
+            if seen.contains(&place) {
+                return;
+            }
+            seen.push(place);
+        }
+        found.extend(part["pattern"].as_str());
+        let parts: Vec<&Value> = match part {
+            Value::Object(fields) => fields
+                .iter()
+                .filter(|(name, _)| *name != "example" && *name != "examples")
+                .map(|(_, one)| one)
+                .collect(),
+            Value::Array(items) => items.iter().collect(),
+            _ => vec![],
+        };
+        parts.into_iter().for_each(|one| collect(document, one, seen, found));
+    }
+    let document = value();
+    let (mut seen, mut found) = (vec![], vec![]);
+    for (_, path) in document["paths"].as_object().unwrap() {
+        for (_, operation) in path.as_object().unwrap() {
+            collect(document, &operation["requestBody"], &mut seen, &mut found);
+        }
+    }
+    assert!(found.len() > 20, "{}", found.len());
+    let without: Vec<&&str> = found.iter().filter(|pattern| patterns::words(pattern).is_none()).collect();
+    assert!(without.is_empty(), "{without:?}");
 }

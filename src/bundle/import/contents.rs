@@ -204,8 +204,8 @@ impl Run<'_> {
             resolve::replace_names(&mut content, found, &|place| self.named(place, public), &mut unresolved);
         problem::add_elsewhere(&mut faults, unresolved);
         match kind.check_content(content, &mut faults) {
-            Some(content) => Ok(Some((content, resolved))),
-            None => {
+            Some(content) if faults.is_empty() => Ok(Some((content, resolved))),
+            _ => {
                 self.add_faults(part, line, faults);
                 Ok(None)
             }

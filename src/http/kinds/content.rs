@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::load::LoadedRecord;
 use crate::clock::Id;
 use crate::http::Call;
-use crate::problem::{self, Fault, Problem};
+use crate::problem::{self, At, Fault, Problem};
 use crate::record::kind::{CrossRecordCheck, KindDef, READ_ONLY};
 use crate::record::resolve::{self, PreviousNames};
 use crate::record::version::Draft;
@@ -66,12 +66,27 @@ pub fn check(
             links: &resolved.links,
             now: call.now(),
         };
-        kind.cross_check(conn, &check, &mut faults)?;
-        if faults.is_empty() {
-            return Ok(Draft { content, resolved, reason });
+        // Beside other faults too, so that all are told at once; but not where a name is at fault, since what other records
+        // allow would be asked of the wrong ones.
+        if !faults.iter().any(|fault| is_at_a_name(kind, fault)) {
+            let mut others = vec![];
+            let checked = kind.cross_check(conn, &check, &mut others);
+            problem::add_elsewhere(&mut faults, others);
+            if faults.is_empty() {
+                checked?;
+                return Ok(Draft { content, resolved, reason });
+            }
         }
     }
     Err(Problem::unprocessable(faults))
+}
+
+/// Whether a fault is at a place where the content names another record.
+fn is_at_a_name(kind: &KindDef, fault: &Fault) -> bool {
+    let At::Pointer(pointer) = &fault.at else { return false };
+    let is_index = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit());
+    let steps = pointer.split('/').skip(1).map(|step| if is_index(step) { "*" } else { step });
+    kind.reference_at(&steps.collect::<Vec<&str>>().join("/")).is_some()
 }
 
 /// Removes a field, and returns its text.

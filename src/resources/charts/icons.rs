@@ -30,7 +30,7 @@ const ICONS: [Icon; 9] = [
     Icon {
         code: "common_cause",
         title: "Ordinary variation",
-        meaning: "The latest value shows no change.",
+        meaning: "The latest value lies within ordinary variation.",
         colour: GREY,
         draw: |svg, theme, colour| {
             points(svg, theme, colour, &[(16, 30), (22, 20), (28, 34), (34, 22), (40, 32), (46, 25)], 6);

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::resources::indicators::BreakReason;
 use crate::stats::measure::Unit;
-use crate::stats::spc::{Assurance, Chart, NoVerdict, Refusal, Variation};
+use crate::stats::spc::{Assurance, Chart, NoVerdict, Refusal, Variation, Warning};
 use crate::stats::target::Target;
 use crate::stats::words::capitalised;
 
@@ -41,9 +41,13 @@ pub fn verdict(chart: &Result<Chart, Refusal>) -> String {
                 Ok(assurance) => format!(" {}", of_assurance(assurance)),
                 Err(_) => String::new(),
             };
-            format!("{}{more}", variation(chart.variation))
+            let unstable = match chart.warnings.contains(&Warning::UnstablePhase) {
+                true => " But the values vary around no one level.",
+                false => "",
+            };
+            format!("{}{unstable}{more}", variation(chart.variation))
         }
-        Err(Refusal::Overlap(_)) => {
+        Err(Refusal::Overlap(_) | Refusal::OverlappingPeriods) => {
             "No verdict: the periods overlap, so that a control chart would mislead.".to_owned()
         }
         Err(_) => "No verdict: no control chart can be made of these figures.".to_owned(),
@@ -52,7 +56,7 @@ pub fn verdict(chart: &Result<Chart, Refusal>) -> String {
 
 fn variation(variation: Variation) -> String {
     match variation {
-        Variation::CommonCause => "Ordinary variation: the latest value shows no change.".to_owned(),
+        Variation::CommonCause => "Ordinary variation: the latest value lies within the limits.".to_owned(),
         Variation::Improvement => "No ordinary variation: a change for the better.".to_owned(),
         Variation::Concern => "No ordinary variation: a change for the worse.".to_owned(),
         Variation::NeutralHigh => "No ordinary variation: a change to higher values.".to_owned(),

@@ -73,6 +73,7 @@ pub fn refusal_problem(refusal: &Refusal) -> Problem {
         Refusal::Overlap(_) | Refusal::NoOverlap => ("every", true),
         Refusal::Anchor(_) => ("anchor", false),
         Refusal::Fix(_) => ("fix", false),
+        Refusal::OverlappingPeriods | Refusal::UnequalPeriods => ("startPeriod", true),
         Refusal::TooMany => ("startPeriod", false),
     };
     let fault = Fault::parameter(name, refusal.code(), refusal.to_string());

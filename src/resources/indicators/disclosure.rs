@@ -34,6 +34,14 @@ impl DisclosureProfile {
         }
     }
 
+    /// How far a shown count can be from the one that was counted, if counts are rounded.
+    pub const fn rounded_by_up_to(self) -> Option<i64> {
+        match self {
+            DisclosureProfile::None | DisclosureProfile::T5 => None,
+            DisclosureProfile::T5R5 => Some(2),
+        }
+    }
+
     /// Whether small numbers are protected.
     pub fn protects(self) -> bool {
         self != DisclosureProfile::None

@@ -7,7 +7,7 @@ use super::options::{ENOUGH, ENOUGH_TO_FREEZE, MOST_POINTS, Options, Refusal, ch
 use super::signals::{Signals, of_run};
 use super::verdict::{Assurance, NoVerdict, Variation, Warning};
 use crate::stats::decimal::Scaled;
-use crate::stats::measure::Measure;
+use crate::stats::measure::{Measure, MeasureType};
 use crate::stats::period::Period;
 use crate::stats::point::{Absence, Point, Series};
 use crate::stats::status::ObsStatus;
@@ -81,6 +81,7 @@ pub fn chart(series: &Series<'_>, targets: &[Target], options: &Options) -> Resu
     if used.len() > MOST_POINTS {
         return Err(Refusal::TooMany);
     }
+    check_periods(&used, measure)?;
     let values = used.iter().filter(|point| point.usable().is_ok()).count();
     if options.fix.is_some_and(|fix| fix < 2 || fix > values) {
         return Err(Refusal::Fix(values));
@@ -95,6 +96,23 @@ pub fn chart(series: &Series<'_>, targets: &[Target], options: &Options) -> Resu
         phases.push(phase_of(&mut points, (*first, end), *break_on, measure, options));
     }
     Ok(finish(phases, points, measure, targets))
+}
+
+/// Refuses periods that overlap, and those of different lengths where the values grow with them.
+fn check_periods(used: &[&Point], measure: &Measure) -> Result<(), Refusal> {
+    if used.windows(2).any(|pair| pair[0].period.end > pair[1].period.start) {
+        return Err(Refusal::OverlappingPeriods);
+    }
+    // Months have the same length for a reader, whatever their days.
+    let length = |point: &&Point| {
+        let period = point.period;
+        period.whole_months().map_or_else(|| Err((period.end - period.start).num_days()), Ok)
+    };
+    let grows = measure.measure_type == MeasureType::Count;
+    if grows && used.windows(2).any(|pair| length(&pair[0]) != length(&pair[1])) {
+        return Err(Refusal::UnequalPeriods);
+    }
+    Ok(())
 }
 
 fn chart_points(used: &[&Point]) -> Vec<ChartPoint> {
@@ -246,15 +264,24 @@ fn warnings(chart: &Chart, measure: &Measure) -> Vec<Warning> {
     let short = chart.phases.iter().any(|phase| !phase.has_signals);
     let few = |phase: &Phase| phase.values_of_limits < phase.values.min(ENOUGH_TO_FREEZE);
     let irregular = measure.frequency.step().is_none();
+    let unstable = chart.latest().is_some_and(|latest| is_unstable(chart, chart.points[latest].phase));
     [
         (gap, Warning::Gaps),
         (latest, Warning::LatestWithoutValue),
         (short, Warning::ShortPhase),
         (chart.phases.iter().any(few), Warning::FewForLimits),
         (irregular, Warning::IrregularSteps),
+        (unstable, Warning::UnstablePhase),
         (uncertain, Warning::UncertainValues),
     ]
     .into_iter()
     .filter_map(|(holds, warning)| holds.then_some(warning))
     .collect()
+}
+
+/// Whether more than a third of the values of a phase have a signal: then there is no one level that they vary around.
+fn is_unstable(chart: &Chart, phase: usize) -> bool {
+    let of_phase = || chart.points.iter().filter(|point| point.phase == phase && point.value.is_ok());
+    let signals = of_phase().filter(|point| point.signals != Signals::default()).count();
+    3 * signals > of_phase().count()
 }

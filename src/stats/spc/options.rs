@@ -45,6 +45,10 @@ impl Every {
 pub enum Refusal {
     /// The windows overlap, which makes runs and trends by itself.
     Overlap(Frequency),
+    /// Periods of a series overlap that are not windows.
+    OverlappingPeriods,
+    /// Values that grow with their period are of periods of different lengths.
+    UnequalPeriods,
     /// The windows do not overlap, so that `every` and `anchor` have nothing to choose.
     NoOverlap,
     /// No window of the series ends with this month.
@@ -59,7 +63,8 @@ impl Refusal {
     /// The code in the API's errors.
     pub fn code(self) -> &'static str {
         match self {
-            Refusal::Overlap(_) => "overlapping_periods",
+            Refusal::Overlap(_) | Refusal::OverlappingPeriods => "overlapping_periods",
+            Refusal::UnequalPeriods => "unequal_periods",
             Refusal::NoOverlap => "not_for_this_frequency",
             Refusal::Anchor(_) => "wrong_month",
             Refusal::Fix(_) => "out_of_range",
@@ -75,6 +80,15 @@ impl fmt::Display for Refusal {
             Refusal::Overlap(_) => f.write_str(
                 "The periods of the series overlap: neighbouring values share most of their months, and a control chart would \
                  show runs and trends that are not there. Add `every=P1Y&anchor=03` for one year in each, to March.",
+            ),
+            Refusal::OverlappingPeriods => f.write_str(
+                "Some periods of the series overlap, such as a financial and a calendar year: neighbouring values share what they \
+                 count, and a control chart would show runs and trends that are not there. Give `startPeriod` or `endPeriod` \
+                 for those that do not overlap.",
+            ),
+            Refusal::UnequalPeriods => f.write_str(
+                "The periods of the series have different lengths: a count of a longer one is higher for that alone. Give \
+                 `startPeriod` or `endPeriod` for those of one length.",
             ),
             Refusal::NoOverlap => f.write_str(
                 "Leave `every` and `anchor` out: the periods of the series do not overlap, and the chart uses them all.",

@@ -131,6 +131,8 @@ pub enum Warning {
     FewForLimits,
     /// The series has no fixed steps, and its values were taken as neighbours.
     IrregularSteps,
+    /// More than a third of the values of the latest phase have signals.
+    UnstablePhase,
     /// Values are provisional, estimated or of low reliability.
     UncertainValues,
 }
@@ -144,6 +146,7 @@ impl Warning {
             Warning::ShortPhase => "short_phase",
             Warning::FewForLimits => "few_for_limits",
             Warning::IrregularSteps => "irregular_steps",
+            Warning::UnstablePhase => "unstable_phase",
             Warning::UncertainValues => "uncertain_values",
         }
     }
@@ -161,6 +164,10 @@ impl fmt::Display for Warning {
             }
             Warning::FewForLimits => "The limits are frozen to fewer than 12 values, and are uncertain.",
             Warning::IrregularSteps => "The series has no fixed steps: neighbouring values may be far apart.",
+            Warning::UnstablePhase => {
+                "More than a third of the values of the latest phase are signals: they vary around no one level, and the limits \
+                 say little. A change of the way of counting that is not recorded could lie in it."
+            }
             Warning::UncertainValues => "Some values are provisional, estimated or of low reliability.",
         })
     }

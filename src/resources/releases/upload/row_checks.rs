@@ -11,6 +11,7 @@ use super::report::Report;
 use super::row::UploadRow;
 use super::shape::{IndicatorShape, Validity};
 use crate::problem::Problem;
+use crate::stats::calendar::is_over;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -278,8 +279,7 @@ impl<'a> RowChecker<'a> {
     /// A count of a period that is not over is incomplete, or the period is mistyped.
     fn warn_of_future_period(&self, draft: &Draft, period: Period, titles: &Titles, report: &mut Report) {
         let Some(today) = self.shape.today.filter(|_| self.shape.counts && draft.complete) else { return };
-        // A stock is counted on a day, and that day need not be over.
-        if period.end.pred_opt().is_none_or(|last| last <= today) {
+        if is_over(period, today) {
             return;
         }
         report.warning(draft.row, &titles.period, "not_over", || {

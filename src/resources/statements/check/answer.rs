@@ -1,5 +1,7 @@
 //! What the figures of a moment answer.
 
+use std::cmp::Ordering;
+
 use super::question::Question;
 use crate::clock::Ts;
 use crate::http::Call;
@@ -9,7 +11,7 @@ use crate::resources::indicators::Unit;
 use crate::resources::receipts::{Receipt, ReceiptContext, ReceiptInput, ReceiptParts};
 use crate::resources::series::{Figures, SeriesInfo};
 use crate::resources::statements::dto::StatedQuantity;
-use crate::stats::claim::{Claim, Qualifier};
+use crate::stats::claim::{Claim, Computed, Precision, Qualifier};
 use crate::stats::comparison::{Comparison, Mean, Number, Options, Reason, Role, Standing};
 use crate::stats::decimal::Scaled;
 use crate::stats::fraction::Fraction;
@@ -21,6 +23,8 @@ use crate::store::Conn;
 pub struct Outcome {
     pub at: Ts,
     pub result: Result<Fraction, Reason>,
+    /// How exact the result is.
+    pub precision: Precision,
     /// Why there is no result, in a sentence.
     pub reason_words: Option<String>,
     /// The value of the period before it is compared, or why there is none.
@@ -35,6 +39,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The result, as a claim is judged by it.
+    pub fn computed(&self) -> Computed<'_> {
+        Computed { result: &self.result, precision: &self.precision }
+    }
+
     /// Whether the figures of that moment are enough to judge by: they are not if the period was not published by then, nor if
     /// something was missing that is on record now.
     pub fn can_judge(&self, now: &Outcome) -> bool {
@@ -76,6 +85,7 @@ pub fn outcome(
         csv: None,
     };
     let can_be_negative = figures.content().unit != Unit::Count;
+    let rounded_by = figures.content().disclosure_profile.rounded_by_up_to();
     let compared = comparisons::one(call, conn, request, figures)?;
     let compared = compared.ok_or_else(|| Problem::internal("one period of one series is one comparison"))?;
     let OneComparison { comparison, shown } = compared;
@@ -85,8 +95,13 @@ pub fn outcome(
     };
     let result = stated_part(&comparison, question.quantity, &question.claim);
     let base = comparison.inputs.iter().find(|input| input.role == Role::Base);
+    let precision = match rounded_by {
+        None => Precision::Exact,
+        Some(most) => of_rounded(&comparison, question.quantity, most),
+    };
     Ok(Outcome {
         at,
+        precision,
         reason_words: result.as_ref().err().map(Reason::to_string),
         result,
         current: exact(&comparison.current.value),
@@ -95,6 +110,40 @@ pub fn outcome(
         target_status: shown.target_status,
         receipt: Some(shown.receipt),
     })
+}
+
+/// The bounds of a result of counts that can each be off by so much.
+fn of_rounded(comparison: &Comparison, quantity: StatedQuantity, most: i64) -> Precision {
+    let of_role = |role| comparison.inputs.iter().filter(|input| input.role == role).count();
+    let off_by = |role| Fraction::from(most * i64::try_from(of_role(role)).unwrap_or(i64::MAX / most.max(1)));
+    let (Ok(current), Some(Ok(base))) =
+        (exact(&comparison.current.value), comparison.base.as_ref().map(|base| exact(&base.value)))
+    else {
+        return Precision::Unknown;
+    };
+    let (of_current, of_base) = (off_by(Role::Current), off_by(Role::Base));
+    // A rate, a mean of areas or a rank follows from more than these counts.
+    if comparison.unit != crate::stats::measure::Unit::Count {
+        return Precision::Unknown;
+    }
+    let (low, high) = (&current - &of_current, &current + &of_current);
+    let (base_low, base_high) = (&base - &of_base, &base + &of_base);
+    match quantity {
+        StatedQuantity::Value => Precision::Between(low, high),
+        StatedQuantity::Change => Precision::Between(&low - &base_high, &high - &base_low),
+        StatedQuantity::ChangePct => {
+            let percentage = |current: &Fraction, base: &Fraction| {
+                (&Fraction::from(100) * &(current - base))
+                    .over(base)
+                    .filter(|_| base.sign() == Ordering::Greater)
+            };
+            match (percentage(&low, &base_high), percentage(&high, &base_low)) {
+                (Some(least), Some(most)) => Precision::Between(least, most),
+                _ => Precision::Unknown,
+            }
+        }
+        StatedQuantity::ChangePp | StatedQuantity::Rank => Precision::Unknown,
+    }
 }
 
 fn exact(number: &Result<Number, Reason>) -> Result<Fraction, Reason> {
@@ -159,8 +208,16 @@ fn level(
             query: format!("startPeriod={text}&endPeriod={text}"),
         })
     });
+    let precision = match (figures.content().disclosure_profile.rounded_by_up_to(), &result) {
+        (Some(most), Ok(value)) => {
+            let most = Fraction::from(most);
+            Precision::Between(value - &most, value + &most)
+        }
+        _ => Precision::Exact,
+    };
     Ok(Outcome {
         at: figures.at,
+        precision,
         reason_words: result.as_ref().err().map(Reason::to_string),
         current: result.clone(),
         base: None,

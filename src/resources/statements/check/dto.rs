@@ -29,7 +29,7 @@ pub struct StatementResult {
     /// The value, change or rank that was stated, as the figures give it: to at most one decimal more than stated. Null if there is none.
     #[schema(max_length = 40)]
     pub result: Option<String>,
-    /// Whether the result is as stated. Null if there is no result.
+    /// Whether the result is as stated. Null if there is no result, or its figures are too coarse to tell.
     pub holds: Option<bool>,
     /// Why there is no result.
     #[schema(max_length = 40)]
@@ -75,7 +75,7 @@ pub struct StatementCheck {
     /// The day on which it was said, if it is on record.
     #[schema(max_length = 10)]
     pub said_on: Option<NaiveDate>,
-    /// The verdict: `reproduced`, `reproduced_then_revised`, `not_reproduced`, `missing_baseline`, `ambiguous_period`, `not_like_for_like`, `not_published`, `suppressed`, `no_series`, `no_figure` or `only_source` (the figure on record is the statement itself).
+    /// The verdict: `reproduced`, `reproduced_then_revised`, `not_reproduced`, `missing_baseline`, `ambiguous_period`, `not_like_for_like`, `not_published`, `suppressed`, `rounded`, `no_series`, `no_figure` or `only_source` (the figure on record is the statement itself).
     #[schema(value_type = String, max_length = 40)]
     pub verdict: StatementVerdict,
     /// The verdict in a sentence.

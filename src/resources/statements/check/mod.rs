@@ -189,14 +189,20 @@ const NO_SERIES: &str = "No figures of this series are public, so nothing can be
 
 fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>, now: &Outcome) {
     let claim = &question.claim;
-    let (verdict, is_later) = claim::verdict(claim, then.map(|then| &then.result), &now.result);
-    check.verdict = verdict.into();
+    let judgement = claim::verdict(claim, then.map(Outcome::computed).as_ref(), &now.computed());
+    check.verdict = judgement.verdict.into();
     let judged = then.unwrap_or(now);
     check.verdict_words = match &judged.reason_words {
-        Some(reason) => format!("{} {reason}", verdict.words()),
-        None => verdict.words().to_owned(),
+        Some(reason) => format!("{} {reason}", judgement.verdict.words()),
+        None => judgement.verdict.words().to_owned(),
     };
-    if is_later {
+    if judgement.gone_since {
+        check.verdict_words =
+            "The figures of that day confirmed it; they are no longer published.".to_owned();
+        let detail = "The figures that confirmed it were withdrawn or hidden since.";
+        check.flags.push(flag("gone_since", detail));
+    }
+    if judgement.by_later {
         let detail = match check.said_on {
             Some(_) => {
                 "No figures of the day on which it was said are on record: it is judged by later ones."
@@ -224,7 +230,7 @@ fn shown(claim: &Claim, outcome: &Outcome, as_of: Option<Ts>) -> StatementResult
     StatementResult {
         as_of,
         result: result.ok().map(text),
-        holds: result.ok().map(|result| claim.holds(result)),
+        holds: result.ok().and_then(|result| claim.holds_for(result, &outcome.precision)),
         reason: result.err().copied().map(Reason::code),
         reason_words: outcome.reason_words.clone(),
         receipt: outcome.receipt.clone(),
@@ -233,7 +239,8 @@ fn shown(claim: &Claim, outcome: &Outcome, as_of: Option<Ts>) -> StatementResult
 
 /// The base from which the stated change would follow, if the statement does not hold.
 fn base_that_would_give_it(question: &Question, outcome: &Outcome) -> Option<String> {
-    let fails = outcome.result.as_ref().is_ok_and(|result| !question.claim.holds(result));
+    let holds = |result| question.claim.holds_for(result, &outcome.precision);
+    let fails = outcome.result.as_ref().is_ok_and(|result| holds(result) == Some(false));
     let (Ok(current), Some(value), true) = (&outcome.current, question.claim.value(), fails) else {
         return None;
     };

@@ -26,6 +26,8 @@ pub enum StatementVerdict {
     NotPublished,
     /// A figure is hidden so that no person can be identified.
     Suppressed,
+    /// The figures are rounded so that no person can be identified, and do not tell.
+    Rounded,
     /// No series on record measures it.
     NoSeries,
     /// It states no figure and no direction.
@@ -43,6 +45,7 @@ impl StatementVerdict {
             StatementVerdict::NotLikeForLike => Verdict::NotLikeForLike.code(),
             StatementVerdict::NotPublished => Verdict::NotPublished.code(),
             StatementVerdict::Suppressed => Verdict::Suppressed.code(),
+            StatementVerdict::Rounded => Verdict::Rounded.code(),
             StatementVerdict::OnlySource => "only_source",
             StatementVerdict::AmbiguousPeriod => "ambiguous_period",
             StatementVerdict::NoSeries => "no_series",
@@ -61,6 +64,7 @@ impl From<Verdict> for StatementVerdict {
             Verdict::NotLikeForLike => StatementVerdict::NotLikeForLike,
             Verdict::NotPublished => StatementVerdict::NotPublished,
             Verdict::Suppressed => StatementVerdict::Suppressed,
+            Verdict::Rounded => StatementVerdict::Rounded,
         }
     }
 }
@@ -83,6 +87,7 @@ mod tests {
             NotLikeForLike,
             NotPublished,
             Suppressed,
+            Rounded,
             NoSeries,
             NoFigure,
         ];

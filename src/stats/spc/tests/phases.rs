@@ -195,3 +195,43 @@ fn the_verdict_depends_on_what_is_better() {
     assert_eq!(verdict(&values, Polarity::HigherIsBetter), "concern");
     assert_eq!(verdict(&values, Polarity::Contextual), "neutral_low");
 }
+
+#[test]
+fn periods_that_overlap_or_differ_in_length_make_no_chart() {
+    let irregular = Measure { frequency: Frequency::Irregular, ..MONTHLY };
+    let of = |measure: &Measure, periods: &[&str]| {
+        let points: Vec<Point> =
+            periods.iter().map(|text| Point::of(Period::parse(text).unwrap(), Scaled::whole(100))).collect();
+        chart(&Series { measure, points: &points, breaks: &[] }, &[], &Options::default())
+    };
+    // A year after its own months, a calendar and a financial year.
+    for overlapping in [
+        &["2021-01", "2021-02", "2021"][..],
+        &["2020", "2020-04-01/P1Y"],
+        &["2020-01-01/P12M", "2020-02-01/P12M"],
+    ] {
+        let mut sorted: Vec<&str> = overlapping.to_vec();
+        sorted.sort_by_key(|text| Period::parse(text).unwrap());
+        assert_eq!(of(&irregular, &sorted), Err(Refusal::OverlappingPeriods), "{overlapping:?}");
+    }
+    for unequal in [&["2021-01", "2021-02", "2022"][..], &["2020-03-01", "2020-04"]] {
+        assert_eq!(of(&irregular, unequal), Err(Refusal::UnequalPeriods), "{unequal:?}");
+        // A percentage does not grow with its period.
+        let percent = Measure { measure_type: MeasureType::Ratio, ..irregular };
+        assert!(of(&percent, unequal).is_ok(), "{unequal:?}");
+    }
+    // Months have different numbers of days, and so have years.
+    assert!(of(&MONTHLY, &["2021-01", "2021-02", "2021-03"]).is_ok());
+    assert!(of(&irregular, &["2019-04-01/P1Y", "2020-04-01/P1Y", "2022"]).is_ok());
+}
+
+#[test]
+fn a_phase_that_is_mostly_signals_is_called_unstable() {
+    let warned =
+        |values: &[i64]| draw(&months(values), Options::default()).warnings.contains(&Warning::UnstablePhase);
+    assert!(!warned(&calm(30)));
+    // Ten years around one level and ten around another, and no break is recorded.
+    let mut steps = calm(20);
+    steps.extend(calm(20).iter().map(|value| value + 60));
+    assert!(warned(&steps));
+}
