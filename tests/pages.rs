@@ -68,6 +68,29 @@ async fn every_kind_has_pages_that_say_what_the_json_says() {
     assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
 }
 
+/// The words of a text that are codes of the API: with underscores, or in the capitals of units and frequencies. Addresses
+/// and what follows them are none.
+pub fn bare_codes(text: &str) -> Vec<&str> {
+    let words = text.split(|letter: char| letter.is_whitespace() || "(),;:“”·".contains(letter));
+    let is_address = |word: &&str| word.contains('/') && !word.starts_with("P1Y");
+    let is_code = |word: &&str| {
+        let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let is_lower = word.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
+        let capitals =
+            ["COUNT", "PERCENT", "GBP", "RATIO", "SECONDS", "MINUTES", "HOURS", "TIME", "OBS", "FREQ"];
+        let periods = ["P1M", "P3M", "P6M", "P1Y", "P1Y-P3M", "P1Y-P1M"];
+        plain && (word.contains('_') && is_lower || capitals.contains(word) || periods.contains(word))
+            || word.starts_with("RATE_")
+    };
+    words.filter(|word| !is_address(word)).filter(is_code).collect()
+}
+
+#[test]
+fn a_bare_code_is_found() {
+    let text = "Duty police_act_s55 · Unit: COUNT; P1Y-P3M, RATE_1000 and REL_1 of /v1/a_b, kept. In Time.";
+    assert_eq!(bare_codes(text), ["police_act_s55", "COUNT", "P1Y-P3M", "RATE_1000"]);
+}
+
 #[actix_web::test]
 async fn every_link_of_a_page_answers() {
     let app = TestApp::new().await;
@@ -81,6 +104,12 @@ async fn every_link_of_a_page_answers() {
         assert!(answer.status < 400, "{path}: {}", answer.status);
         if !answer.header("content-type").is_some_and(|name| name.starts_with("text/html")) {
             continue;
+        }
+        // What people wrote may name a code; what the pages say may not.
+        if !path.starts_with("/docs/") {
+            let text = text_of(&answer.text());
+            let main = text.split("Cite ").next().unwrap();
+            assert_eq!(bare_codes(main), Vec::<&str>::new(), "{path}: {main}");
         }
         for part in answer.text().split("href=\"").skip(1) {
             let link = part.split('"').next().unwrap().replace("&#38;", "&");

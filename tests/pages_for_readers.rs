@@ -120,6 +120,22 @@ async fn a_series_says_its_verdict_with_the_receipt_and_has_all_values() {
         assert!(text.contains(said.as_str().unwrap()), "{said}");
     }
     assert!(text.contains("6,115") && text.contains("+847 (+16.1%)") && text.contains("no real change"));
+    // The sentence says from which values the limits are.
+    let phase = chart["phases"].as_array().unwrap().last().unwrap();
+    let words = |day: &Value| {
+        let points = chart["points"].as_array().unwrap();
+        points.iter().find(|point| point["TIME_PERIOD"] == *day).unwrap()["period"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let limits = format!(
+        "(limits from {} values, {} until {})",
+        phase["values_of_limits"],
+        words(&phase["first_period"]),
+        words(&phase["last_period"])
+    );
+    assert!(text.contains(&limits), "{limits}: {text}");
     let observations = json_of(&app, &format!("{SERIES}/observations?limit=10000")).await;
     let cells = observations["data"][0]["observations"].as_array().unwrap().clone();
     assert!(cells.len() > 20);
@@ -145,6 +161,15 @@ async fn a_statement_begins_with_its_verdict_then_and_now() {
     for side in ["then", "now"] {
         assert!(text.contains(check[side]["receipt"]["formula"].as_str().unwrap()));
     }
+    // What is the same then and now is read once, with its unit.
+    let both = "When it was said, and now";
+    let is_same = check["then"]["receipt"]["formula"] == check["now"]["receipt"]["formula"];
+    assert!(is_same && text.matches("How it is computed").count() > 0 && text.contains(both), "{text}");
+    assert_eq!(text.matches(check["now"]["receipt"]["formula"].as_str().unwrap()).count(), 1);
+    let quantity = json_of(&app, path).await["quantity"].clone();
+    assert_eq!(quantity, "change_pct");
+    let result = check["now"]["result"].as_str().unwrap().replace('-', "−");
+    assert!(text.contains(&format!("{result}%")), "{result}%: {text}");
     let list = shown(&app, "/v1/statements?verdict=reproduced").await;
     assert!(list.contains("the figures confirm it"), "{list}");
 }
@@ -221,6 +246,17 @@ async fn changes_are_sentences_since_a_day() {
         assert!(text.contains(row["sentence"].as_str().unwrap()), "{row}");
     }
     assert!(html.contains("type=\"date\"") && html.contains("value=\"2024-01-15\""));
+    // Who names no day gets the latest changes first; the list itself begins with the first, as before.
+    let feed = json_of(&app, "/v1/changes?limit=1").await;
+    let latest = shown(&app, "/v1/changes").await;
+    let last = json_of(&app, "/v1/services/derbyshire-pcc:SVC-OFFENDER-SUPPORT").await;
+    let newest = latest.find(last["title"].as_str().unwrap()).unwrap();
+    let day = latest.find("12 May 2026").unwrap();
+    assert!(latest.contains("What has changed lately") && day < newest);
+    assert!(newest < latest.find("31 March 2025").unwrap(), "{latest}");
+    assert!(!latest.contains(feed["data"][0]["sentence"].as_str().unwrap()), "{latest}");
+    let first = shown(&app, "/v1/changes?limit=50").await;
+    assert!(first.contains(feed["data"][0]["sentence"].as_str().unwrap()), "{first}");
     let none = shown(&app, &format!("/v1/changes?since={}&net=true", app.state.now().plus_seconds(60))).await;
     assert!(none.contains("Nothing has changed since then"), "{none}");
 }
@@ -284,6 +320,16 @@ async fn each_page_says_how_to_cite_it_and_titles_stand_for_references() {
     sentences(&json_of(&app, "/v1/office-terms/derbyshire-pcc:TERM-PCC-2021").await["title"], &mut said);
     let html = page(&app, None, PLAN).await.text();
     assert!(html.contains("href=\"/v1/office-terms/derbyshire-pcc:TERM-PCC-2021\""));
+    // Its sources have their licences and their links.
+    let plan = json_of(&app, PLAN).await;
+    for one in plan["sources"].as_array().unwrap() {
+        let source = json_of(&app, &format!("/v1/sources/{}", one["source"].as_str().unwrap())).await;
+        for said in [&source["title"], &source["licence"], &source["publisher"]] {
+            assert!(text_of(&html).contains(said.as_str().unwrap()), "{said}");
+        }
+        let url = source["url"].as_str().map(|url| url.replace('&', "&#38;"));
+        assert!(url.is_none_or(|url| html.contains(&format!("href=\"{url}\""))), "{}", source["url"]);
+    }
     assert!(!html.contains(">derbyshire-pcc:PLAN-2013</a>"), "the plan before it has a title");
 }
 
@@ -305,4 +351,61 @@ async fn recommendations_are_a_table_of_whom_they_are_for_and_what_is_due() {
             assert!(said.as_str().is_none_or(|said| text.contains(said)), "{said}");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_feed_reader_and_a_data_portal_get_what_they_can_read() {
+    let app = TestApp::new().await;
+    for (path, accept, media_type) in [
+        ("/v1/changes.atom", "application/xml", "application/atom+xml"),
+        ("/v1/changes.atom", "text/xml", "application/atom+xml"),
+        ("/v1/changes.atom", "application/rss+xml", "application/atom+xml"),
+        ("/v1/changes.atom", "application/rss+xml;q=0.9, */*;q=0.1", "application/atom+xml"),
+        ("/catalogue.jsonld", "application/json", "application/ld+json"),
+        ("/sitemap.xml", "text/xml", "application/xml"),
+        ("/.well-known/api-catalog", "application/json", "application/linkset+json"),
+    ] {
+        let answer = app.request("GET", path).header("accept", accept).send().await.expect(200);
+        assert!(answer.header("content-type").unwrap().starts_with(media_type), "{path} {accept}");
+    }
+    for (path, accept) in [("/v1/changes.atom", "image/png"), ("/catalogue.jsonld", "application/xml")] {
+        app.request("GET", path).header("accept", accept).send().await.problem(406);
+    }
+}
+
+#[actix_web::test]
+async fn pages_about_links_lists_and_series_are_in_the_words_of_a_reader() {
+    let app = TestApp::new().await;
+    let thread = json_of(&app, &format!("{PLAN}/thread")).await;
+    let text = shown(&app, &format!("{PLAN}/thread")).await;
+    for node in thread["nodes"].as_array().unwrap() {
+        assert!(text.contains(node["title"].as_str().unwrap()), "{node}");
+        assert!(!text.contains(node["id"].as_str().unwrap()), "an id is for programs");
+    }
+    let html = page(&app, None, PLAN).await.text();
+    for words in ["What it is linked with", "The whole scorecard", "not linked with its aims"] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(shown(&app, &format!("{PLAN}/orphans")).await.contains("Unlinked records"));
+    let index = page(&app, None, "/v1").await.expect(200).text();
+    for kind in &app.state.kinds {
+        assert!(index.contains(&format!("href=\"/v1/{}\"", kind.def.path)), "{kind:?}");
+    }
+    assert!(index.contains("Everything on record") && !index.contains("application/json, "));
+    for (below, words) in [
+        ("observations", vec!["Values, the latest first", "6,115"]),
+        ("comparisons?method=previous,yoy", vec!["with the same period a year before", "+847 (+16.1%)"]),
+        ("vintages", vec!["Publications and revisions"]),
+        ("spc", vec!["Upper limit", "no real change"]),
+    ] {
+        let text = shown(&app, &format!("{SERIES}/{below}")).await;
+        for words in words {
+            assert!(text.contains(words), "{below}: {words}: {text}");
+        }
+    }
+    // A sum is shown with its currency, a change in per cent as one.
+    let proposal = "/v1/proposals/derbyshire-pcc:PRECEPT-2023";
+    let (json, text) = (json_of(&app, proposal).await, shown(&app, proposal).await);
+    assert_eq!((&json["change"], &json["change_pct"]), (&json!("15.00"), &json!("6.0")));
+    assert!(text.contains("£15.00") && text.contains("6.0%"), "{text}");
 }

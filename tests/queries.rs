@@ -320,3 +320,24 @@ async fn a_plain_change_costs_a_bounded_number_of_statements() {
         assert!(statements.len() <= most, "{what}: {} statements\n{lines}", statements.len());
     }
 }
+
+#[actix_web::test]
+async fn a_page_of_forty_rows_costs_as_many_statements_as_one_of_two() {
+    let limits = onrecord::config::Limits { connections: 1, ..Default::default() };
+    let app = TestApp::with_limits(limits).await;
+    let counter = Counter::on(&app);
+    let mut titles = 0;
+    for path in ["statements", "indicators", "services", "pledges", "papers", "themes"] {
+        let mut counts = vec![];
+        for limit in [FEW, MANY] {
+            let path = format!("/v1/{path}?limit={limit}&format=html");
+            let before = counter.0.load(Ordering::SeqCst);
+            let page = app.get(None, &path).await.expect(200);
+            counts.push(counter.0.load(Ordering::SeqCst) - before);
+            titles += page.text().matches("href=\"/v1/").count();
+        }
+        assert!(counts[1] <= counts[0] + 1, "{path}: {counts:?}");
+        assert!(counts[1] < 15, "{path}: {counts:?}");
+    }
+    assert!(titles > 200, "{titles} links");
+}

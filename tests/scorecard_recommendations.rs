@@ -101,6 +101,14 @@ async fn a_row_and_the_plan_count_the_recommendations_that_concern_them() {
         "{page}"
     );
     assert!(!page.contains("Do T-REC-4."));
+    // The plan's own page has them in a table.
+    let plan = app.get(Some("editor"), &format!("{}?format=html", PLAN.trim_end_matches("/scorecard"))).await;
+    let plan = plan.expect(200).text();
+    let table = plan.split("<caption>Open recommendations</caption>").nth(1).unwrap();
+    let table = table.split("</table>").next().unwrap();
+    for words in ["Open", "Overdue", "Unanswered", "Do T-REC-1."] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
 }
 
 #[actix_web::test]

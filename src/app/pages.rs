@@ -9,12 +9,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::blocking::block;
 use super::limits;
 use super::parts::not_modified;
+use super::refusal::prefers_page;
 use super::response::{RequestId, finalise, page_response, problem_page, problem_response};
 use super::waiting::LONGEST_WAIT;
 use crate::access::Actor;
 use crate::clock::Id;
 use crate::http::Reply;
-use crate::http::accept::wants_page;
 
 use crate::http::reply::TaggedReply;
 use crate::http::{State, conditional};
@@ -71,11 +71,6 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
 /// Whether a browser requests the first page.
 fn is_home(request: &HttpRequest) -> bool {
     request.path() == "/" && prefers_page(request)
-}
-
-fn prefers_page(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    wants_page(accept, request.query_string())
 }
 
 /// A refusal: a page for browsers.

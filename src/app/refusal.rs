@@ -10,7 +10,7 @@ use super::{credentials, routes};
 use crate::access::rule;
 use crate::clock::Id;
 use crate::http::State;
-use crate::http::accept;
+use crate::http::accept::prefers_page_of_refusal;
 use crate::pages;
 use crate::problem::{self, Problem};
 
@@ -35,18 +35,22 @@ pub fn respond(
 
 /// Whether a browser sends a form of a page.
 fn sends_form(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     *request.method() == HttpMethod::POST
-        && accept::wants_page(accept, request.query_string())
+        && prefers_page(request)
         && routes::operation_for(request).is_some_and(|operation| operation.has_page())
 }
 
 /// Whether a problem is shown as a page: a browser requests what has pages, or what is not there.
 fn wants_page(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept::wants_page(accept, request.query_string())
-        && matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD)
+    matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD)
+        && prefers_page(request)
         && routes::operation_for(request).is_none_or(|operation| operation.has_page())
+}
+
+/// Whether whoever sends a request prefers a page.
+pub fn prefers_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    prefers_page_of_refusal(accept, request.query_string())
 }
 
 /// The answer of what the office has not turned on: as if it were not there, and the reason for whoever could use it.

@@ -11,6 +11,8 @@ pub const PROBLEM: &str = "application/problem+json";
 pub const HTML: &str = "text/html";
 /// What `format=` has for a page.
 pub const PAGE: &str = "html";
+/// What `format=` has for JSON.
+const JSON: &str = "json";
 
 /// What `format=` has for a workbook.
 pub const WORKBOOK: &str = "xlsx";
@@ -28,18 +30,50 @@ pub fn choose<'t, T: Copy>(accept: Option<&str>, offers: &[(&'t str, T)]) -> Opt
     match best.filter(|(name, _)| quality(accept, name) > 0) {
         Some(best) => Some(best),
         None if names(accept, PROBLEM) => default,
-        None => None,
+        None => offers.iter().find(|(name, _)| is_near(accept, name)).copied(),
     }
 }
 
-/// Whether a caller prefers a page to JSON, as browsers do, or requests one by `format=html`.
-pub fn wants_page(accept: Option<&str>, query: &str) -> bool {
-    let is_page = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        decode(name).as_deref() == Some("format") && decode(value).as_deref() == Some(PAGE)
+/// The media types of feed readers and of programs for XML that take Atom, too.
+const XML: &[&str] = &["application/xml", "text/xml"];
+const FEEDS: &[&str] = &["application/rss+xml", "application/rdf+xml"];
+
+/// Whether a caller accepts what this media type is in general: JSON, XML or a feed. It must not refuse the type itself.
+fn is_near(accept: &str, media_type: &str) -> bool {
+    let name = media_type.split(';').next().unwrap_or_default();
+    let near: Vec<&str> = match name {
+        "application/atom+xml" => XML.iter().chain(FEEDS).copied().collect(),
+        name if name.ends_with("+xml") || XML.contains(&name) => XML.to_vec(),
+        name if name.ends_with("+json") => vec!["application/json"],
+        _ => vec![],
     };
-    query.split('&').any(is_page)
-        || accept.is_some_and(|accept| quality(accept, HTML) > quality(accept, "application/json"))
+    ranges(accept).all(|range| range.name != name) && near.iter().any(|one| names(accept, one))
+}
+
+/// Whether a caller prefers a page: by `format=html`, or as browsers do. `types` are the media types of the answer, the
+/// default first. This is the one place that decides it.
+pub fn prefers_page<'t>(
+    accept: Option<&str>,
+    format: Option<&str>,
+    types: impl IntoIterator<Item = &'t str>,
+) -> bool {
+    match format {
+        Some(format) => format == PAGE,
+        None => {
+            let offers: Vec<(&str, ())> = types.into_iter().map(|name| (name, ())).collect();
+            choose(accept, &offers).is_some_and(|(name, ())| name == HTML)
+        }
+    }
+}
+
+/// Whether a refusal is shown as a page. A query that names JSON gets JSON; what else it names is no form of a refusal.
+pub fn prefers_page_of_refusal(accept: Option<&str>, query: &str) -> bool {
+    let format = query.split('&').find_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name).as_deref() == Some("format")).then(|| decode(value)).flatten()
+    });
+    let named = format.as_deref().filter(|format| [PAGE, JSON].contains(format));
+    prefers_page(accept, named, ["application/json", HTML])
 }
 
 /// Whether a header accepts a media type by its own name.
@@ -103,7 +137,7 @@ fn thousandths(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{choose, quality};
+    use super::{choose, prefers_page_of_refusal, quality};
 
     #[test]
     fn the_most_precise_name_decides() {
@@ -145,5 +179,48 @@ mod tests {
         assert_eq!(choose(Some("application/problem+json;q=0"), &offers), None);
         assert_eq!(choose(Some("text/html"), &offers), None);
         assert_eq!(choose::<u8>(Some("*/*"), &[]), None);
+    }
+
+    #[test]
+    fn who_accepts_json_or_xml_gets_a_type_that_is_one() {
+        let (feed, catalogue) = ([("application/atom+xml", 1)], [("application/ld+json", 2)]);
+        for accept in [
+            "application/xml",
+            "text/xml;q=0.5",
+            "application/rss+xml",
+            "application/rss+xml;q=0.9, */*;q=0.1",
+            "application/rdf+xml, application/x-nothing",
+        ] {
+            assert!(choose(Some(accept), &feed).is_some(), "{accept}");
+        }
+        assert!(choose(Some("application/json"), &catalogue).is_some());
+        assert!(choose(Some("text/xml"), &[("application/xml", 1)]).is_some());
+        for accept in
+            ["application/json", "text/html", "application/xml, application/atom+xml;q=0", "text/xml;q=0"]
+        {
+            assert!(choose(Some(accept), &feed).is_none(), "{accept}");
+        }
+        assert!(choose(Some("application/xml"), &catalogue).is_none());
+        // What is offered by name comes first.
+        let both = [("application/ld+json", 1), ("application/json", 2)];
+        assert_eq!(choose(Some("application/json"), &both), Some(("application/json", 2)));
+    }
+
+    #[test]
+    fn a_refusal_is_a_page_for_a_browser_that_does_not_ask_for_json() {
+        let browser = Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+        for (accept, query, is_page) in [
+            (browser, "", true),
+            (browser, "format=json", false),
+            (browser, "format=csv", true),
+            (browser, "form%61t=html", true),
+            (None, "format=html", true),
+            (None, "", false),
+            (Some("*/*"), "", false),
+            (Some("application/json, text/html;q=0.5"), "", false),
+            (Some("text/html"), "limit=2&format=json", false),
+        ] {
+            assert_eq!(prefers_page_of_refusal(accept, query), is_page, "{accept:?} {query}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::operation::{Handler, Method, Operation};
+use super::operation::{Handler, Operation};
 use super::params::Params;
 use super::{Call, Reply};
 use crate::problem::Problem;
@@ -22,12 +22,6 @@ pub fn keep(operations: &'static [Operation]) {
 /// The operation of that id.
 pub fn find(id: &str) -> Option<&'static Operation> {
     TABLE.get().copied().unwrap_or_default().iter().find(|operation| operation.id == id)
-}
-
-/// The operation of that method and path.
-pub fn find_path(method: Method, path: &str) -> Option<&'static Operation> {
-    let mut all = TABLE.get().copied().unwrap_or_default().iter();
-    all.find(|operation| operation.method == method && operation.path == path)
 }
 
 /// What another reading operation returns to the same caller at the same moment, as JSON: exactly what they would get by a

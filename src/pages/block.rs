@@ -128,6 +128,19 @@ impl Grid {
         }
     }
 
+    /// The table without columns in which nothing is stated: they say nothing.
+    pub fn without_empty_columns(self) -> Grid {
+        let says =
+            |n: &usize| self.rows.iter().any(|row| row.get(*n).is_some_and(|cell| *cell != Shown::Nothing));
+        let shown: Vec<usize> = (0..self.columns.len()).filter(|n| *n == 0 || says(n)).collect();
+        let pick = |row: &Vec<Shown>| shown.iter().filter_map(|n| row.get(*n).cloned()).collect();
+        Grid {
+            columns: shown.iter().filter_map(|n| self.columns.get(*n).cloned()).collect(),
+            rows: self.rows.iter().map(pick).collect(),
+            ..self
+        }
+    }
+
     /// The name of the table in the style: on a phone, rows of several columns become cards.
     pub fn class(&self) -> &'static str {
         match self.columns.len() {

@@ -4,13 +4,25 @@ use serde_json::Value;
 
 use super::block::{Block, Field, Form, items, link, text};
 use super::layout::{query_value, with};
-use super::shown::{Shown, day, day_of};
+use super::shown::{Shown, day, day_of, label};
 use super::words;
 use crate::http::Call;
+use crate::problem::Problem;
+use crate::resources::latest_changes;
+
+/// How many changes are shown to a reader who names no day.
+const LATEST: i64 = 50;
 
 /// The page of the change feed.
-pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
+///
+/// A reader who names no day gets the latest changes first, as the feeds have them; the list itself begins with the first.
+pub fn page(call: &Call, value: &Value) -> Result<(String, Vec<Block>), Problem> {
     let since = query_value(call, "since");
+    let is_latest = !["since", "cursor", "kind", "limit"].iter().any(|name| call.params.has(name));
+    let latest = match is_latest {
+        true => serde_json::to_value(latest_changes(call, LATEST)?).map_err(Problem::internal)?,
+        false => Value::Null,
+    };
     let net = if call.params.flag("net") || since.is_empty() { "true" } else { "false" };
     let form = Form {
         action: call.raw_path.clone(),
@@ -39,9 +51,10 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
     };
     let heading = match since.get(..10).and_then(day) {
         Some(day) => format!("What has changed since {day}"),
+        None if is_latest => "What has changed lately".to_owned(),
         None => "What has changed".to_owned(),
     };
-    let rows = items(&value["data"]);
+    let rows = items(if is_latest { &latest } else { &value["data"] });
     let mut blocks = vec![Block::Title(heading.clone()), Block::Form(form)];
     // A line for each day, so that the day is read once.
     let mut from = 0;
@@ -57,10 +70,18 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
         blocks.push(Block::text("Nothing has changed since then. Choose an earlier day."));
     }
     let full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= call.params.int("limit").unwrap_or(50));
-    if let Some(next) = value["page"]["next"].as_str().filter(|_| full) {
+    if is_latest {
+        if full {
+            blocks.push(Block::note("These are the latest changes. For earlier ones, choose a day above."));
+        }
+        blocks.push(Block::Links(vec![
+            (with(call, "limit", Some("50")), "All changes, from the first one on".to_owned()),
+            ("/v1/changes.atom".to_owned(), "Follow the changes in a feed reader (Atom)".to_owned()),
+        ]));
+    } else if let Some(next) = value["page"]["next"].as_str().filter(|_| full) {
         blocks.push(Block::Links(vec![(with(call, "cursor", Some(next)), "Later changes".to_owned())]));
     }
-    (heading, blocks)
+    Ok((heading, blocks))
 }
 
 /// A change with its day.
@@ -97,7 +118,8 @@ fn sentence(change: &Value) -> Shown {
     let sentence = match change["sentence"].as_str() {
         Some(sentence) => sentence.to_owned(),
         None => {
-            format!("{} {}: {}", text(&change["kind"]), text(&change["reference"]), text(&change["event"]))
+            let kind = label(&words::of(text(&change["kind"])));
+            format!("{kind} {}: {}", text(&change["reference"]), words::of(text(&change["event"])))
         }
     };
     let link = match change["self"].as_str().filter(|address| address.starts_with("/v1/")) {

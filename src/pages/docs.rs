@@ -1,7 +1,7 @@
 //! The documentation as pages: the reference of the API, a page for each group of operations, and the guides of `docs/`.
 //!
-//! The reference is made from the OpenAPI document, and a guide from its Markdown, once in a process. What is around them
-//! is that of all pages.
+//! The reference is made from the OpenAPI document, and a guide from its Markdown: each page when it is requested first, once
+//! in a process. What is around them is that of all pages.
 
 mod examples;
 mod guides;
@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use askama::Template;
 use serde_json::Value;
 
+use self::guides::Guide;
 use self::operation::Operation;
 use self::part::{DOCS, GUIDES, Part, SERVER};
 use super::block::{Block, Field, Form, html};
@@ -42,18 +43,22 @@ struct Entry {
     is_guide: bool,
 }
 
+/// A page that is made when it is requested first.
+type Made = OnceLock<Part>;
+
 /// A group of operations.
 struct Group {
     name: String,
-    part: Part,
+    about: String,
+    part: Made,
 }
 
 /// All of the documentation.
 struct Docs {
-    index: Part,
+    index: Made,
     groups: Vec<Group>,
-    guides: Vec<(&'static str, Part)>,
-    entries: Vec<Entry>,
+    guides: Vec<(&'static Guide, Made)>,
+    entries: OnceLock<Vec<Entry>>,
 }
 
 /// The page at a path below `/docs/`, with the query of its request. None where there is none.
@@ -65,12 +70,9 @@ pub fn docs(state: &State, path: &str, query: &str) -> Result<Option<String>, Pr
         return found(state, docs, &words).map(Some);
     }
     let part = match path.strip_prefix(GUIDES) {
-        Some(name) => docs.guides.iter().find(|(guide, _)| *guide == name).map(|(_, part)| part),
-        None if path == DOCS => Some(&docs.index),
-        None => {
-            let name = path.strip_prefix(DOCS).unwrap_or_default();
-            docs.groups.iter().find(|group| group.name == name).map(|group| &group.part)
-        }
+        Some(name) => docs.guide(name)?,
+        None if path == DOCS => Some(docs.index()?),
+        None => docs.group(path.strip_prefix(DOCS).unwrap_or_default())?,
     };
     let Some(part) = part else { return Ok(None) };
     let main = part.main.replace(SERVER, &state.public_url);
@@ -81,7 +83,7 @@ pub fn docs(state: &State, path: &str, query: &str) -> Result<Option<String>, Pr
 pub fn addresses() -> Result<Vec<String>, Problem> {
     let docs = all()?;
     let groups = docs.groups.iter().map(|group| format!("{DOCS}{}", group.name));
-    let guides = docs.guides.iter().map(|(name, _)| format!("{GUIDES}{name}"));
+    let guides = docs.guides.iter().map(|(guide, _)| format!("{GUIDES}{}", guide.name));
     Ok(std::iter::once(DOCS.to_owned()).chain(groups).chain(guides).collect())
 }
 
@@ -89,14 +91,40 @@ fn around(state: &State, title: &str, main: String) -> Result<String, Problem> {
     page(Around { title, json: Some(OPENAPI), feeds: &[], site: &state.site }, main)
 }
 
-/// The documentation, which is made once.
+/// The documentation, of which no page is made yet.
 fn all() -> Result<&'static Docs, Problem> {
     static ALL: OnceLock<Docs> = OnceLock::new();
-    if let Some(docs) = ALL.get() {
-        return Ok(docs);
+    made(&ALL, unmade)
+}
+
+/// The documentation as it is before anybody requests a page.
+fn unmade() -> Result<Docs, Problem> {
+    let document = document()?;
+    let tags = document["tags"].as_array().into_iter().flatten();
+    let groups = tags.map(|tag| {
+        let text = |name: &str| tag[name].as_str().unwrap_or_default().to_owned();
+        Group { name: text("name"), about: text("description"), part: Made::new() }
+    });
+    Ok(Docs {
+        index: Made::new(),
+        groups: groups.collect(),
+        guides: guides::all().iter().map(|guide| (guide, Made::new())).collect(),
+        entries: OnceLock::new(),
+    })
+}
+
+/// The OpenAPI document. It takes much memory, so it is kept only while a page is made.
+fn document() -> Result<Value, Problem> {
+    serde_json::from_str(DOCUMENT).map_err(Problem::internal)
+}
+
+/// A page that is made now unless it was made before.
+fn made<T>(place: &OnceLock<T>, make: impl FnOnce() -> Result<T, Problem>) -> Result<&T, Problem> {
+    if let Some(part) = place.get() {
+        return Ok(part);
     }
-    let made = make()?;
-    Ok(ALL.get_or_init(|| made))
+    let part = make()?;
+    Ok(place.get_or_init(|| part))
 }
 
 /// A line of the index.
@@ -133,63 +161,88 @@ struct GroupPage<'a> {
     operations: &'a [Operation],
 }
 
-fn make() -> Result<Docs, Problem> {
-    let document: Value = serde_json::from_str(DOCUMENT).map_err(Problem::internal)?;
-    let mut entries = vec![];
-    let guides = guides::all();
-    let mut index_guides = vec![];
-    for (guide, part) in &guides {
-        let address = format!("{GUIDES}{}", guide.name);
-        if !guide.name.starts_with(guides::DECISION) {
-            index_guides.push((address.clone(), part.title.clone(), guide.about));
-        }
-        entries.push(Entry {
-            address,
-            title: part.title.clone(),
-            call: String::new(),
-            text: guide.text.to_lowercase(),
-            is_guide: true,
-        });
+impl Docs {
+    fn guide(&self, name: &str) -> Result<Option<&Part>, Problem> {
+        let found = self.guides.iter().find(|(guide, _)| guide.name == name);
+        found.map(|(guide, part)| made(part, || Ok(guide.part()))).transpose()
     }
-    let mut groups = vec![];
-    let mut index = vec![];
-    let mut operations = 0;
-    for tag in document["tags"].as_array().into_iter().flatten() {
-        let text = |name: &str| tag[name].as_str().unwrap_or_default().to_owned();
-        let (name, about) = (text("name"), text("description"));
-        let of_group = operation::of_group(&document, &name);
-        operations += of_group.len();
-        let title = label(&name);
-        let address = format!("{DOCS}{name}");
-        let lines = of_group.iter().map(|one| Line {
-            address: format!("{address}#{}", one.id),
-            method: one.method.clone(),
-            path: one.path.clone(),
-            summary: one.summary.clone(),
-        });
-        index.push(IndexGroup {
-            address: address.clone(),
-            title: title.clone(),
-            about: about.clone(),
-            lines: lines.collect(),
-        });
-        entries.extend(of_group.iter().map(|one| Entry {
-            address: format!("{address}#{}", one.id),
-            title: one.summary.clone(),
-            call: format!("{} {}", one.method, one.path),
-            text: one.words.to_lowercase(),
-            is_guide: false,
-        }));
-        let page =
-            GroupPage { title: &title, about: &about, search: search_form("")?, operations: &of_group };
+
+    fn group(&self, name: &str) -> Result<Option<&Part>, Problem> {
+        let found = self.groups.iter().find(|group| group.name == name);
+        found.map(|group| made(&group.part, || group.made())).transpose()
+    }
+
+    fn index(&self) -> Result<&Part, Problem> {
+        made(&self.index, || self.made_index())
+    }
+
+    fn made_index(&self) -> Result<Part, Problem> {
+        let document = document()?;
+        let groups: Vec<IndexGroup> = self.groups.iter().map(|group| group.in_index(&document)).collect();
+        let of_index = self
+            .guides
+            .iter()
+            .map(|(guide, _)| guide)
+            .filter(|guide| !guide.name.starts_with(guides::DECISION));
+        let guides: Vec<(String, String, &'static str)> =
+            of_index.map(|guide| (guide.address(), guide.title(), guide.about)).collect();
+        let operations = groups.iter().map(|group| group.lines.len()).sum();
+        let page = IndexPage { search: search_form("")?, guides: &guides, groups: &groups, operations };
         let main = page.render().map_err(Problem::internal)?;
-        groups.push(Group { name, part: Part { title: format!("{title}: the API"), main } });
+        Ok(Part { title: "The API and the guides".to_owned(), main })
     }
-    let page = IndexPage { search: search_form("")?, guides: &index_guides, groups: &index, operations };
-    let index =
-        Part { title: "The API and the guides".to_owned(), main: page.render().map_err(Problem::internal)? };
-    let guides = guides.into_iter().map(|(guide, part)| (guide.name, part)).collect();
-    Ok(Docs { index, groups, guides, entries })
+
+    /// What can be found, the guides first.
+    fn entries(&self) -> Result<&Vec<Entry>, Problem> {
+        made(&self.entries, || {
+            let document = document()?;
+            let guides = self.guides.iter().map(|(guide, _)| Entry {
+                address: guide.address(),
+                title: guide.title(),
+                call: String::new(),
+                text: guide.text.to_lowercase(),
+                is_guide: true,
+            });
+            let mut entries: Vec<Entry> = guides.collect();
+            for group in &self.groups {
+                let lines = operation::lines(&document, &group.name).into_iter();
+                entries.extend(lines.map(|one| Entry {
+                    address: format!("{DOCS}{}#{}", group.name, one.id),
+                    call: format!("{} {}", one.method, one.path),
+                    text: one.words.to_lowercase(),
+                    title: one.summary,
+                    is_guide: false,
+                }));
+            }
+            Ok(entries)
+        })
+    }
+}
+
+impl Group {
+    fn in_index(&self, document: &Value) -> IndexGroup {
+        let address = format!("{DOCS}{}", self.name);
+        let lines = operation::lines(document, &self.name).into_iter().map(|one| Line {
+            address: format!("{address}#{}", one.id),
+            method: one.method,
+            path: one.path,
+            summary: one.summary,
+        });
+        IndexGroup { lines: lines.collect(), title: label(&self.name), about: self.about.clone(), address }
+    }
+
+    fn made(&self) -> Result<Part, Problem> {
+        let title = label(&self.name);
+        let operations = operation::of_group(&document()?, &self.name);
+        let page = GroupPage {
+            title: &title,
+            about: &self.about,
+            search: search_form("")?,
+            operations: &operations,
+        };
+        let main = page.render().map_err(Problem::internal)?;
+        Ok(Part { title: format!("{title}: the API"), main })
+    }
 }
 
 fn search_form(words: &str) -> Result<String, Problem> {
@@ -229,7 +282,7 @@ fn found(state: &State, docs: &Docs, words: &str) -> Result<String, Problem> {
     let has_all = |text: &str| !terms.is_empty() && terms.iter().all(|term| text.contains(term));
     let named = |entry: &Entry| has_all(&format!("{} {}", entry.title, entry.call).to_lowercase());
     let mut all: Vec<&Entry> =
-        docs.entries.iter().filter(|entry| has_all(&entry.text) || named(entry)).collect();
+        docs.entries()?.iter().filter(|entry| has_all(&entry.text) || named(entry)).collect();
     all.sort_by_key(|entry| (!named(entry), entry.is_guide));
     let mut blocks = vec![
         Block::Kind(Shown::Link { address: DOCS.to_owned(), words: "The API and the guides".to_owned() }),
@@ -280,8 +333,7 @@ mod tests {
             for (method, operation) in item.as_object().unwrap() {
                 let Some(id) = operation["operationId"].as_str() else { continue };
                 let tag = operation["tags"][0].as_str().unwrap();
-                let group = docs.groups.iter().find(|group| group.name == tag).unwrap();
-                let main = &group.part.main;
+                let main = &docs.group(tag).unwrap().unwrap().main;
                 let at = main.find(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("{id} is not in {tag}"));
                 let own = main[at..].split("</details>").next().unwrap();
                 for what in
@@ -298,15 +350,31 @@ mod tests {
                 count += 1;
             }
         }
-        assert_eq!(count, docs.entries.iter().filter(|entry| !entry.is_guide).count());
+        assert_eq!(count, docs.entries().unwrap().iter().filter(|entry| !entry.is_guide).count());
+    }
+
+    #[test]
+    fn a_page_is_made_when_it_is_requested_and_no_other_with_it() {
+        let docs = unmade().unwrap();
+        docs.index().unwrap();
+        docs.entries().unwrap();
+        docs.group("plans").unwrap().unwrap();
+        docs.guide("journalist").unwrap().unwrap();
+        let groups = docs.groups.iter().filter(|group| group.part.get().is_some());
+        assert_eq!(groups.map(|group| group.name.as_str()).collect::<Vec<_>>(), ["plans"]);
+        let guides = docs.guides.iter().filter(|(_, part)| part.get().is_some());
+        assert_eq!(guides.map(|(guide, _)| guide.name).collect::<Vec<_>>(), ["journalist"]);
     }
 
     #[test]
     fn pages_are_light() {
         let docs = all().unwrap();
-        assert!(docs.index.main.len() < 130_000, "the index has {} bytes", docs.index.main.len());
-        let groups = docs.groups.iter().map(|group| (group.name.as_str(), &group.part));
-        for (name, part) in groups.chain(docs.guides.iter().map(|(name, part)| (*name, part))) {
+        let index = docs.index().unwrap();
+        assert!(index.main.len() < 130_000, "the index has {} bytes", index.main.len());
+        let groups = docs.groups.iter().map(|group| (group.name.as_str(), docs.group(&group.name)));
+        let guides = docs.guides.iter().map(|(guide, _)| (guide.name, docs.guide(guide.name)));
+        for (name, part) in groups.chain(guides) {
+            let part = part.unwrap().unwrap();
             assert!(part.main.len() < 280_000, "{name} has {} bytes", part.main.len());
         }
     }

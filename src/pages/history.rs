@@ -4,6 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::block::{Block, Grid, items, link, text};
+use super::labels::label_within;
 use super::record::record_of_version;
 use super::shown::{Cut, Shower, Shown, is_empty, label};
 use super::words::of;
@@ -72,8 +73,12 @@ pub fn difference(shower: &Shower<'_>, value: &Value) -> (String, Vec<Block>) {
     }
     let mut fields = vec![];
     for change in items(&value["changed"]) {
-        let path: Vec<String> = text(&change["pointer"]).split('/').skip(1).map(place).collect();
-        fields.push((label(&path.join(", ")), compared(shower, &change["before"], &change["after"])));
+        let steps: Vec<&str> = text(&change["pointer"]).split('/').skip(1).collect();
+        let places: Vec<String> = steps.iter().enumerate().map(|(n, step)| place(step, n == 0)).collect();
+        let is_index = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit());
+        let path: Vec<&str> = steps.iter().map(|step| if is_index(step) { "*" } else { *step }).collect();
+        let shown = compared(shower, &path.join("/"), &change["before"], &change["after"]);
+        fields.push((places.join(", "), shown));
     }
     blocks.push(Block::Value(Shown::Fields(fields)));
     blocks.push(Block::note("Underlined: inserted. Struck through: deleted."));
@@ -81,16 +86,17 @@ pub fn difference(shower: &Shower<'_>, value: &Value) -> (String, Vec<Block>) {
 }
 
 /// A step of a pointer; places in lists are counted from one.
-fn place(step: &str) -> String {
+fn place(step: &str, is_first: bool) -> String {
     let step = step.replace("~1", "/").replace("~0", "~");
     match step.parse::<u32>() {
         Ok(number) => number.saturating_add(1).to_string(),
-        Err(_) => step.replace('_', " "),
+        Err(_) if is_first => label(&step),
+        Err(_) => label_within(&step),
     }
 }
 
 /// Two values: texts word by word, others one after the other.
-fn compared(shower: &Shower<'_>, before: &Value, after: &Value) -> Shown {
+fn compared(shower: &Shower<'_>, path: &str, before: &Value, after: &Value) -> Shown {
     if let (Some(before), Some(after)) = (before.as_str(), after.as_str())
         && (before.contains(' ') || after.contains(' '))
     {
@@ -100,10 +106,11 @@ fn compared(shower: &Shower<'_>, before: &Value, after: &Value) -> Shown {
         if is_empty(value) {
             return None;
         }
-        Some(match shower.value("", value) {
-            Shown::Text(text) | Shown::Moment { words: text, .. } | Shown::Link { words: text, .. } => {
-                Shown::Cuts(vec![(cut, text)])
-            }
+        Some(match shower.value(path, value) {
+            Shown::Text(text)
+            | Shown::Word { words: text, .. }
+            | Shown::Moment { words: text, .. }
+            | Shown::Link { words: text, .. } => Shown::Cuts(vec![(cut, text)]),
             other => Shown::Stack(vec![
                 Shown::Cuts(vec![(cut, if cut == Cut::Deleted { "Before:" } else { "After:" }.to_owned())]),
                 other,

@@ -68,6 +68,7 @@ fn line(call: &Call, kind: &KindDef, row: &Value) -> Shown {
     let columns = kind.def.columns.iter().filter(|column| column.name != kind.def.title);
     let beside = columns
         .filter_map(|column| Some((column.name, row.get(column.name)?)))
+        .filter(|(name, value)| *name != "slug" && **value != "none")
         .filter(|(_, value)| !is_empty(value) && !value.is_object() && !value.is_array())
         .take(BESIDE);
     let mut below = vec![Shown::Soft(text(&row["reference"]).to_owned())];

@@ -9,9 +9,12 @@ mod docs;
 mod figures;
 mod history;
 mod home;
+mod index;
+mod labels;
 mod layout;
 mod list;
 mod money;
+mod names;
 mod panel;
 mod problem;
 mod questions;
@@ -21,10 +24,14 @@ mod record;
 mod scorecard;
 mod search;
 mod series;
+mod series_parts;
 mod shown;
+mod sources;
 mod statement;
+mod thread;
 mod titles;
 mod words;
+mod written;
 
 use serde_json::{Map, Value};
 
@@ -106,21 +113,27 @@ fn of_operation(
         "ask_question" => questions::received(value),
         "get_question_receipt" | "withdraw_question_receipt" => questions::receipt(call, value),
         "get_panel_page" => panel::page(call, value),
-        "list_changes" => changes::page(call, value),
+        "list_changes" => changes::page(call, value)?,
         "list_clocks" => clocks::page(call, value),
         "list_money" => money::page(call, value, next),
         "list_series" => series::list(value, next),
         "get_series" => series::page(reading, value)?,
+        "get_index" => index::page(value),
+        "list_series_observations" => series_parts::observations(reading, value, next)?,
+        "list_series_comparisons" => series_parts::comparisons(reading, value)?,
+        "list_series_vintages" => series_parts::publications(reading, value)?,
+        "get_series_control_chart" => series_parts::control_chart(reading, value)?,
         "search_records" => search::page(call, value),
+        id if id.ends_with("_thread") => thread::page(call, value),
         "get_statement_checks" => {
-            let title = format!("Check of {}", block::text(&value["statement"]));
+            let title = format!("What the figures say of {}", block::text(&value["statement"]));
             let claim = block::words(block::text(&value["claim"]));
             let blocks = vec![Block::Title(title.clone()), Block::Lead(claim)];
-            (title, [blocks, statement::blocks(value)].concat())
+            (title, [blocks, statement::blocks(value, "")].concat())
         }
         id if id.ends_with("_versions") && call.operation.kind.is_some() => history::versions(call, value),
         id if id.ends_with("_version_difference") => {
-            history::difference(&Shower { state: &call.state, kind: None }, value)
+            history::difference(&Shower { state: &call.state, kind: call.operation.kind }, value)
         }
         _ => return Ok(None),
     }))
@@ -129,7 +142,7 @@ fn of_operation(
 /// The page of an answer without a form of its own.
 fn other(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Block>) {
     let shower = Shower { state: &call.state, kind: None };
-    let heading = call.operation.summary.clone();
+    let heading = names::heading(call.operation);
     let shown = shower.value("", value.get("data").filter(|data| data.is_array()).unwrap_or(value));
     let mut blocks = vec![Block::Title(heading.clone()), Block::Value(shown)];
     blocks.extend(Block::next(next));

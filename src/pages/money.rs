@@ -81,7 +81,8 @@ fn grid(by: &str, rows: &[Value]) -> Grid {
                 None => Shown::Nothing,
             });
         }
-        cells.push(Shown::Line(closer(by, row)));
+        let closer = closer(by, row);
+        cells.push(if closer.is_empty() { Shown::Nothing } else { Shown::Line(closer) });
         grid.rows.push(cells);
     }
     grid

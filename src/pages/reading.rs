@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::http::Call;
 use crate::http::table::other;
 use crate::problem::Problem;
+use crate::record::visible::Visibility;
 use crate::store::Conn;
 
 /// Reads other answers as the caller of a request would get them. Without a connection there are none.
@@ -35,6 +36,14 @@ impl Reading<'_> {
     /// Another answer; null where the caller would be refused.
     pub fn other(&mut self, id: &str, path: &[(&'static str, &str)], query: &str) -> Result<Value, Problem> {
         self.other_or_reason(id, path, query).map(|(value, _)| value)
+    }
+
+    /// What the caller sees, at the moment that the request looks at.
+    pub fn visibility(&self) -> Visibility {
+        match self.call.as_of.get() {
+            Some(moment) => Visibility::as_of(moment),
+            None => self.call.visibility(),
+        }
     }
 
     /// Those of the request's parameters, for another answer about the same moment.

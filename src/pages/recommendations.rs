@@ -32,7 +32,9 @@ fn is_overdue(row: &Value) -> bool {
 
 fn row(row: &Value) -> Vec<Shown> {
     let to = items(&row["addressed_to"]).iter().filter_map(Value::as_str).map(organisation);
-    let made = vec![day(&row["made_on"]), Shown::Soft(format!("by {}", text(&row["made_by"])))];
+    let by =
+        row["made_by"].as_str().map(|by| Shown::Line(vec![Shown::Soft("by".to_owned()), organisation(by)]));
+    let made: Vec<Shown> = std::iter::once(day(&row["made_on"])).chain(by).collect();
     let open = if row["open"] == true { "open" } else { "closed" };
     let mut became = vec![Shown::Word { words: open.to_owned(), tone: Tone::Plain }, word_of(&row["stage"])];
     became.retain(|one| !matches!(one, Shown::Nothing));

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::block::{Block, text};
+use super::labels::label_within;
+use super::names;
 use super::reading::Reading;
 use super::shown::{Shower, Shown, address_of, day_in_words, is_empty, label};
-use super::{questions, scorecard, series, statement, words};
+use super::{questions, scorecard, series, sources, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -50,8 +52,12 @@ pub fn page(
         blocks.extend(above(reading, kind, fields)?);
     }
     blocks.extend(sides(fields));
+    let sources = sources::table(reading, fields)?;
     let own = fields.iter().filter(|(name, _)| {
-        !ENVELOPE.contains(&name.as_str()) && name.as_str() != kind.def.title && !is_side(fields, name)
+        !(sources.is_some() && *name == "sources")
+            && !ENVELOPE.contains(&name.as_str())
+            && name.as_str() != kind.def.title
+            && !is_side(fields, name)
     });
     let (stated, unstated): (Vec<_>, Vec<_>) = own.partition(|(_, value)| !is_empty(value));
     // What has many parts would keep the reader from the rest.
@@ -59,11 +65,12 @@ pub fn page(
     let (long, short): (Vec<_>, Vec<_>) = stated.into_iter().partition(|(_, value)| is_long(value));
     let shown = short.into_iter().map(|(name, value)| (label(name), shower.value(name, value)));
     blocks.push(Block::Value(Shown::Fields(shown.collect())));
+    blocks.extend(sources);
     for (name, value) in long {
         let blocks_of = vec![Block::Value(shower.value(name, value))];
         blocks.push(Block::Folded { summary: label(name), blocks: blocks_of });
     }
-    let unstated: Vec<String> = unstated.into_iter().map(|(name, _)| name.replace('_', " ")).collect();
+    let unstated: Vec<String> = unstated.into_iter().map(|(name, _)| label_within(name)).collect();
     if !unstated.is_empty() {
         blocks.push(Block::note(&format!("Not on record: {}.", unstated.join(", "))));
     }
@@ -109,18 +116,22 @@ fn above(
                 return Ok(vec![]);
             }
             let address = text(&card["plan"]["self"]).to_owned();
-            vec![
-                Block::Grid(scorecard::brief(&card, false)),
-                Block::Links(vec![
-                    (format!("{address}/scorecard"), "The whole scorecard".to_owned()),
-                    (format!("/panel/{id}"), "One page for a meeting, to print".to_owned()),
-                    (format!("/v1/pledges?plan={id}"), "Its pledges".to_owned()),
-                    (format!("/v1/indicators?plan={id}"), "Its figures".to_owned()),
-                    (format!("/v1/money?by=priority&plan={id}"), "Its money".to_owned()),
-                ]),
-            ]
+            let mut blocks = vec![Block::Grid(scorecard::brief(&card, false))];
+            blocks.extend(scorecard::recommendations_of_plan(&card));
+            blocks.push(Block::Links(vec![
+                (format!("{address}/scorecard"), "The whole scorecard".to_owned()),
+                (format!("/panel/{id}"), "One page for a meeting, to print".to_owned()),
+                (format!("/v1/pledges?plan={id}"), "Its pledges".to_owned()),
+                (format!("/v1/indicators?plan={id}"), "Its figures".to_owned()),
+                (format!("/v1/money?by=priority&plan={id}"), "Its money".to_owned()),
+            ]));
+            blocks
         }
-        "statement" => statement::blocks(&reading.other("get_statement_checks", &path, "")?),
+        "statement" => {
+            let field = |name: &str| fields.get(name).and_then(Value::as_str);
+            let unit = statement::unit_of(field("quantity"), field("unit"));
+            statement::blocks(&reading.other("get_statement_checks", &path, "")?, &unit)
+        }
         _ => vec![],
     })
 }
@@ -196,7 +207,11 @@ fn envelope(shower: &Shower<'_>, fields: &Map<String, Value>) -> Vec<(String, Sh
             .collect();
     for name in ["state", "version", "published_at"] {
         if let Some(value) = fields.get(name).filter(|value| !is_empty(value)) {
-            envelope.push((label(name), shower.value("", value)));
+            let shown = match value.as_str().filter(|_| name == "state") {
+                Some(state) => Shown::Text(words::of(state)),
+                None => shower.value("", value),
+            };
+            envelope.push((label(name), shown));
         }
     }
     envelope
@@ -212,16 +227,11 @@ pub fn title_of(kind: &KindDef, text: impl Fn(&str) -> String) -> String {
 fn ways(kind: &KindDef, address: &str) -> Vec<(String, String)> {
     let below = format!("/v1/{}/{{id}}/", kind.def.path);
     let own = resources::operations().iter().filter(|operation| operation.has_page());
-    let way = |path: &str, summary: &str| {
-        let rest = path.strip_prefix(&below)?;
-        let words = match rest {
-            "versions" => "History: all versions, and what changed".to_owned(),
-            "thread" => "What it is linked with".to_owned(),
-            _ => summary.to_owned(),
-        };
-        (!rest.contains('{')).then(|| (format!("{address}/{rest}"), words))
-    };
-    own.filter_map(|operation| way(&operation.path, &operation.summary)).collect()
+    own.filter_map(|operation| {
+        let rest = operation.path.strip_prefix(&below).filter(|rest| !rest.contains('{'))?;
+        Some((format!("{address}/{rest}"), names::way(&operation.spec)))
+    })
+    .collect()
 }
 
 /// How to cite a page that is no record, and the other forms in which its answer can be had.

@@ -101,26 +101,12 @@ pub fn brief(card: &Value, is_on_page: bool) -> Grid {
             ),
         ]);
     }
-    // A column in which nothing is stated says nothing.
-    let says = |n: &usize| grid.rows.iter().any(|row| row.get(*n).is_some_and(|cell| !says_nothing(cell)));
-    let shown: Vec<usize> = (0..grid.columns.len()).filter(|n| *n == 0 || says(n)).collect();
-    let columns = shown.iter().filter_map(|n| grid.columns.get(*n).cloned()).collect();
-    let pick = |row: &Vec<Shown>| shown.iter().filter_map(|n| row.get(*n).cloned()).collect();
-    Grid {
-        caption: grid.caption.clone(),
-        columns,
-        rows: grid.rows.iter().map(pick).collect(),
-        is_wide: false,
-    }
+    grid.without_empty_columns()
 }
 
 /// Values one below the other; nothing where there are none.
 fn stack(items: Vec<Shown>) -> Shown {
     if items.is_empty() { Shown::Nothing } else { Shown::Stack(items) }
-}
-
-fn says_nothing(cell: &Shown) -> bool {
-    matches!(cell, Shown::Nothing)
 }
 
 fn count(value: &Value) -> Shown {
@@ -232,6 +218,29 @@ fn aim(row: &Value, is_paper: bool) -> Block {
         blocks.extend(changes(changed, is_paper));
     }
     Block::Part { name: "aim", blocks }
+}
+
+/// The recommendations of each aim and of the plan itself, in one table: open, overdue and unanswered; nothing where none is
+/// open.
+pub fn recommendations_of_plan(card: &Value) -> Option<Block> {
+    let mut grid =
+        Grid::new("Open recommendations", &["Aim", "#Open", "#Overdue", "#Unanswered", "The first of them"]);
+    let of = |name: Shown, value: &Value| {
+        value["open"].as_i64().filter(|open| *open > 0)?;
+        let overdue = match value["overdue"].as_i64() {
+            Some(number) if number > 0 => Shown::Word { words: number.to_string(), tone: Tone::Bad },
+            _ => Shown::Nothing,
+        };
+        let first = items(&value["first"]).first();
+        let first = first.map_or(Shown::Nothing, |one| link(&one["record"]["self"], &one["wording"]));
+        Some(vec![name, count(&value["open"]), overdue, count(&value["unanswered"]), first])
+    };
+    grid.rows.extend(items(&card["rows"]).iter().filter_map(|row| {
+        let name = Value::from(format!("{}{}", number(row), text(&row["title"])));
+        of(link(&row["record"]["self"], &name), &row["recommendations"])
+    }));
+    grid.rows.extend(of(words("The plan itself"), &card["recommendations"]));
+    (!grid.rows.is_empty()).then_some(Block::Grid(grid))
 }
 
 /// The open recommendations: how many, and the first of them; nothing where there are none.

@@ -6,7 +6,7 @@ use super::block::{Block, Grid, items, link, text, words};
 use super::codes::Tone;
 use super::figures::comparison_words;
 use super::reading::Reading;
-use super::shown::{Shown, label};
+use super::shown::Shown;
 use super::words::{certainty, figure, word};
 use crate::problem::Problem;
 
@@ -84,7 +84,7 @@ fn joined(parts: &[&str]) -> String {
 }
 
 /// What a series is of: the names of its codes.
-fn name(series: &Value) -> String {
+pub fn name(series: &Value) -> String {
     let names =
         items(&series["codes"]).iter().map(|code| code["name"].as_str().unwrap_or(text(&code["code"])));
     names.collect::<Vec<_>>().join(", ")
@@ -110,7 +110,7 @@ fn sentence(
     }
     match chart["variation"].as_str() {
         Some(variation) => {
-            parts.push(words("The control chart says:".to_owned()));
+            parts.push(words(format!("Over the longer run, by the control chart{}:", baseline(chart))));
             parts.push(word(variation));
         }
         None => parts.extend(refusal.map(|reason| Shown::Soft(format!("No control chart: {reason}")))),
@@ -119,6 +119,23 @@ fn sentence(
         parts.push(word(assurance));
     }
     if parts.is_empty() { vec![] } else { vec![Block::Lead(Shown::Line(parts))] }
+}
+
+/// The period from which the limits of a control chart are computed: that of its last phase.
+pub fn baseline(chart: &Value) -> String {
+    let Some(phase) = items(&chart["phases"]).last() else { return String::new() };
+    let points = items(&chart["points"]);
+    // The words of a period are beside its values.
+    let period = |day: &Value| {
+        let point = points.iter().find(|point| point["TIME_PERIOD"] == *day);
+        point.map_or(text(day), |point| text(&point["period"])).to_owned()
+    };
+    let (first, last) = (period(&phase["first_period"]), period(&phase["last_period"]));
+    match (phase["values_of_limits"].as_i64(), first == last) {
+        (Some(many), false) if many > 1 => format!(" (limits from {many} values, {first} until {last})"),
+        (Some(_), _) if !first.is_empty() => format!(" (one value, {first})"),
+        _ => String::new(),
+    }
 }
 
 /// How a result was computed.
@@ -139,7 +156,7 @@ pub fn receipt(summary: &str, receipt: &Value) -> Option<Block> {
 }
 
 /// The values, the latest first.
-fn values(observations: &Value, unit: &str) -> Vec<Block> {
+pub fn values(observations: &Value, unit: &str) -> Vec<Block> {
     let usual = &observations["usual"];
     let mut rows = vec![];
     for cell in items(&observations["data"]).iter().flat_map(|series| items(&series["observations"])).rev() {
@@ -159,7 +176,8 @@ fn values(observations: &Value, unit: &str) -> Vec<Block> {
         );
         let value = cell["value"].as_str().map_or(Shown::Nothing, |value| words(figure(value, unit)));
         let period = cell["period"].as_str().unwrap_or(text(&cell["TIME_PERIOD"]));
-        rows.push(vec![words(period), value, Shown::Soft(notes.join("; "))]);
+        let notes = if notes.is_empty() { Shown::Nothing } else { Shown::Soft(notes.join("; ")) };
+        rows.push(vec![words(period), value, notes]);
     }
     if rows.is_empty() {
         return vec![Block::note("No values are on record.")];
@@ -167,7 +185,9 @@ fn values(observations: &Value, unit: &str) -> Vec<Block> {
     let is_long = rows.len() > VALUES;
     rows.truncate(VALUES);
     let rest = rows.split_off(SHOWN.min(rows.len()));
-    let grid = |caption: &str, rows| Grid { rows, ..Grid::new(caption, &["Period", "#Value", "Notes"]) };
+    let grid = |caption: &str, rows| {
+        Grid { rows, ..Grid::new(caption, &["Period", "#Value", "Notes"]) }.without_empty_columns()
+    };
     let mut blocks = vec![Block::heading(2, "Values"), Block::Grid(grid("Values, the latest first", rows))];
     if !rest.is_empty() {
         let summary = format!("{} earlier values", rest.len());
@@ -179,7 +199,7 @@ fn values(observations: &Value, unit: &str) -> Vec<Block> {
     blocks
 }
 
-fn publications(vintages: &Value) -> Grid {
+pub fn publications(vintages: &Value) -> Grid {
     let mut grid = Grid::new("Publications of these figures", &["Published", "Release", "#Values"]);
     grid.rows = items(&vintages["data"])
         .iter()
@@ -190,10 +210,9 @@ fn publications(vintages: &Value) -> Grid {
             if let Some(day) = vintage["withdrawn_at"].as_str().and_then(super::shown::moment) {
                 published.push(Shown::Word { words: format!("withdrawn {day}"), tone: Tone::Bad });
             }
-            let release = Shown::Link {
-                address: format!("/v1/releases/{}", text(&vintage["release"])),
-                words: text(&vintage["reference"]).to_owned(),
-            };
+            let reference = text(&vintage["reference"]);
+            let release =
+                Shown::Link { address: format!("/v1/releases/{reference}"), words: reference.to_owned() };
             let cells = vintage["cells"].as_i64().map(|cells| cells.to_string()).unwrap_or_default();
             vec![Shown::Stack(published), release, words(super::words::figure(&cells, "COUNT"))]
         })
@@ -255,15 +274,7 @@ pub fn of_indicator(
 }
 
 fn frequency(series: &Value) -> String {
-    match text(&series["frequency"]) {
-        "P1M" => "by month".to_owned(),
-        "P3M" => "by quarter".to_owned(),
-        "P6M" => "by half-year".to_owned(),
-        "P1Y" => "by year".to_owned(),
-        "P1Y-P3M" => "twelve months, each quarter".to_owned(),
-        "P1Y-P1M" => "twelve months, each month".to_owned(),
-        other => label(other).to_lowercase(),
-    }
+    super::words::of(text(&series["frequency"]))
 }
 
 /// The list of the series of an indicator.

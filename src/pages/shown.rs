@@ -1,15 +1,18 @@
 //! A value of JSON as a reader sees it: with links, dates in words and tables.
 
 use askama::Template;
-use chrono::{DateTime, NaiveDate};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::codes::{self, Tone};
+pub use super::labels::label;
+use super::labels::{is_said_otherwise, unit_of};
+use super::words::{figure, grouped_whole};
+pub use super::written::{day, day_in_words, day_of, grouped, moment, money, period};
 use crate::http::State;
+use crate::record::ORGANISATION;
 use crate::record::kind::KindDef;
-use crate::stats::period::{Frequency, Period};
-use crate::stats::words::{capitalised, thousands};
+use crate::record::read::is_reference;
 
 /// A value as a page shows it. All its texts are escaped when they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,24 +98,56 @@ impl Shower<'_> {
             Value::Number(number) => Shown::Text(grouped(&number.to_string())),
             Value::String(text) => self.text(path, text),
             Value::Array(items) => self.list(path, items),
-            Value::Object(fields) => match money(fields).map(Shown::Text).or_else(|| named(fields)) {
-                Some(shown) => shown,
-                None => self.fields(path, fields),
-            },
+            Value::Object(fields) => {
+                let own = money(fields).map(Shown::Text).or_else(|| named(fields));
+                match own.or_else(|| counts(fields)) {
+                    Some(shown) => shown,
+                    None => self.fields(path, fields),
+                }
+            }
         }
     }
 
     /// The fields of an object that have a value.
     pub fn fields(&self, path: &str, fields: &Map<String, Value>) -> Shown {
-        let shown = fields.iter().filter(|(_, value)| !is_empty(value));
-        Shown::Fields(
-            shown.map(|(name, value)| (label(name), self.value(&below(path, name), value))).collect(),
-        )
+        let record = record_cell(self.state, fields);
+        let is_shown = |name: &str, value: &Value| {
+            !is_empty(value)
+                && !is_said_otherwise(name, fields)
+                && !(name == "truncated" && *value == false)
+                && !(record.is_some() && OF_RECORD.contains(&name))
+        };
+        let shown = fields.iter().filter(|(name, value)| is_shown(name, value));
+        let rest = shown.map(|(name, value)| (label(name), self.value(&below(path, name), value)));
+        let first = record.clone().map(|record| ("Record".to_owned(), record));
+        Shown::Fields(first.into_iter().chain(rest).collect())
     }
 
     fn text(&self, path: &str, text: &str) -> Shown {
         let named = self.kind.and_then(|kind| kind.reference_at(path));
         if let Some(kind) = named.and_then(|reference| self.state.kind(reference.kind)) {
+            return Shown::Link { address: address_of(kind, text), words: text.to_owned() };
+        }
+        let name = path.rsplit('/').find(|step| *step != "*").unwrap_or_default();
+        if self.is_code(path, name, text) {
+            return match codes::tone(text) {
+                Tone::Plain => Shown::Text(codes::of(text)),
+                tone => Shown::Word { words: codes::of(text), tone },
+            };
+        }
+        if is_decimal(text) {
+            let kind = self.kind.map_or("", |kind| kind.def.name);
+            return Shown::Text(match unit_of(kind, path) {
+                Some(unit) => figure(text, unit),
+                None if text.contains('.') || IS_FIGURE.contains(&name) => grouped_whole(text),
+                None => text.to_owned(),
+            });
+        }
+        // Every answer names organisations by their references.
+        if name == "organisation"
+            && is_reference(text)
+            && let Some(kind) = self.state.kind(ORGANISATION)
+        {
             return Shown::Link { address: address_of(kind, text), words: text.to_owned() };
         }
         // An address with braces is a pattern of addresses.
@@ -130,6 +165,14 @@ impl Shower<'_> {
         Shown::Text(if is_code(text) { codes::of(text) } else { text.to_owned() })
     }
 
+    /// Whether a text is a code: its kind says so, or it is in a field that has codes in every answer.
+    fn is_code(&self, path: &str, name: &str, text: &str) -> bool {
+        match self.kind {
+            Some(kind) => kind.has_code(path, text),
+            None => CODED.contains(&name),
+        }
+    }
+
     fn list(&self, path: &str, items: &[Value]) -> Shown {
         let path = below(path, "*");
         let objects: Vec<&Map<String, Value>> = items.iter().filter_map(Value::as_object).collect();
@@ -143,11 +186,18 @@ impl Shower<'_> {
                 names.push(name);
             }
         }
+        names.retain(|name| !objects.iter().all(|object| is_said_otherwise(name, object)));
         // A table of tables cannot be read.
         if objects.iter().flat_map(|object| object.values()).any(is_nested) {
             return Shown::List(objects.iter().map(|object| self.fields(&path, object)).collect());
         }
-        if let [only] = names.as_slice() {
+        let records: Vec<Shown> =
+            objects.iter().filter_map(|object| record_cell(self.state, object)).collect();
+        let are_records = !records.is_empty() && records.len() == objects.len();
+        if are_records {
+            names.retain(|name| !OF_RECORD.contains(&name.as_str()));
+        }
+        if let ([only], false) = (names.as_slice(), are_records) {
             let path = below(&path, only);
             let values = objects.iter().filter_map(|object| object.get(only.as_str()));
             return Shown::List(values.map(|value| self.value(&path, value)).collect());
@@ -159,11 +209,76 @@ impl Shower<'_> {
             };
             names.iter().map(cell).collect()
         };
-        Shown::Table {
-            titles: names.iter().map(|name| label(name)).collect(),
-            rows: objects.iter().map(row).collect(),
+        let mut titles: Vec<String> = names.iter().map(|name| label(name)).collect();
+        let mut rows: Vec<Vec<Shown>> = objects.iter().map(row).collect();
+        if are_records {
+            titles.insert(0, "Record".to_owned());
+            rows.iter_mut().zip(records).for_each(|(row, record)| row.insert(0, record));
         }
+        Shown::Table { titles, rows }
     }
+}
+
+/// The fields of an answer without a kind that have codes.
+const CODED: &[&str] = &[
+    "unit",
+    "method",
+    "frequency",
+    "FREQ",
+    "OBS_STATUS",
+    "variation",
+    "variation_reason",
+    "assurance",
+    "assurance_reason",
+    "operator",
+    "reason",
+    "state",
+    "status",
+    "verdict",
+    "stage",
+    "event",
+];
+
+/// The fields that are figures where they are texts.
+const IS_FIGURE: &[&str] = &["value", "result", "sum"];
+
+/// The fields that name a record.
+const OF_RECORD: &[&str] = &["id", "kind", "reference", "self", "title", "name"];
+
+/// A link to the record that a row is about, with its kind and its reference, where the row says more of it than that.
+fn record_cell(state: &State, fields: &Map<String, Value>) -> Option<Shown> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let address = text("self").filter(|address| address.starts_with("/v1/"))?;
+    let (kind, reference) = (state.kind(text("kind")?)?, text("reference")?);
+    let words = text("title").or_else(|| text("name")).unwrap_or(reference);
+    Some(Shown::Stack(vec![
+        Shown::Link { address: address.to_owned(), words: words.to_owned() },
+        Shown::Soft(format!("{} {reference}", label(kind.def.one))),
+    ]))
+}
+
+/// Counts by code, in one line; those of none are left out where there are many.
+fn counts(fields: &Map<String, Value>) -> Option<Shown> {
+    if fields.len() < 3 || !fields.values().all(Value::is_u64) {
+        return None;
+    }
+    let many = fields.len() > 4;
+    let some = fields.iter().filter(|(_, count)| !many || count.as_u64() != Some(0));
+    let parts: Vec<String> =
+        some.map(|(name, count)| format!("{}: {}", of_count(name), grouped(&count.to_string()))).collect();
+    Some(Shown::Text(if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }))
+}
+
+/// What is counted; `none` are those that have no such code.
+fn of_count(name: &str) -> String {
+    if name == "none" { "without one".to_owned() } else { codes::of(name) }
+}
+
+/// Whether a text is a number, with a sign and a point at most.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_whole = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    digits.split_once('.').map_or(is_whole(digits), |(whole, part)| is_whole(whole) && is_whole(part))
 }
 
 /// Whether a field says nothing.
@@ -180,7 +295,9 @@ pub fn is_empty(value: &Value) -> bool {
 /// Whether a value has parts that need lines of their own.
 fn is_nested(value: &Value) -> bool {
     match value {
-        Value::Object(fields) => money(fields).is_none() && named(fields).is_none(),
+        Value::Object(fields) => {
+            money(fields).is_none() && named(fields).is_none() && counts(fields).is_none()
+        }
         Value::Array(items) => items.iter().any(|item| item.is_object() || item.is_array()),
         _ => false,
     }
@@ -198,11 +315,6 @@ fn named(fields: &Map<String, Value>) -> Option<Shown> {
     })
 }
 
-/// The name of a field as a label: `said_on` is "Said on".
-pub fn label(name: &str) -> String {
-    capitalised(&name.replace('_', " "))
-}
-
 fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
 }
@@ -213,87 +325,17 @@ pub fn is_code(text: &str) -> bool {
     text.contains('_') && text.split('_').all(is_word)
 }
 
-/// A day in words.
-pub fn day(text: &str) -> Option<String> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (text.len() == 10).then(|| day_in_words(day))
-}
-
-/// The day of a moment, or of a text that begins with a day, in words.
-pub fn day_of(value: &Value) -> Option<String> {
-    day(value.as_str()?.get(..10)?)
-}
-
-/// A day in words.
-pub fn day_in_words(day: NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
-}
-
-/// A moment in words, in UTC as the record has it.
-pub fn moment(text: &str) -> Option<String> {
-    let moment = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(moment.format("%-d %B %Y, %H:%M UTC").to_string())
-}
-
-/// A period with a length (`2022-04-01/P1Y`) in words.
-pub fn period(text: &str) -> Option<String> {
-    let frequency = Frequency::parse(text.split_once('/')?.1)?;
-    Some(Period::parse(text).ok()?.words(frequency))
-}
-
-/// A whole number of five digits or more with separators; a year stays as it is.
-pub fn grouped(number: &str) -> String {
-    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("−", digits));
-    let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
-    let whole = if whole.len() < 5 { whole.to_owned() } else { thousands(whole) };
-    match part {
-        Some(part) => format!("{sign}{whole}.{part}"),
-        None => format!("{sign}{whole}"),
-    }
-}
-
-/// An amount of money in words, if the object is one.
-pub fn money(fields: &Map<String, Value>) -> Option<String> {
-    let (amount, currency) = (fields.get("amount")?.as_str()?, fields.get("currency")?.as_str()?);
-    if fields.len() != 2 {
-        return None;
-    }
-    let (sign, digits) = amount.strip_prefix('-').map_or(("", amount), |digits| ("−", digits));
-    let (pounds, pence) = digits.split_once('.').unwrap_or((digits, "00"));
-    let pounds = thousands(pounds);
-    let words = if pence == "00" { pounds } else { format!("{pounds}.{pence}") };
-    Some(match currency {
-        "GBP" => format!("{sign}£{words}"),
-        other => format!("{sign}{words} {other}"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn numbers_money_and_days_are_written_as_people_do() {
-        assert_eq!(
-            (grouped("2011"), grouped("256814"), grouped("-12345.6")),
-            ("2011".into(), "256,814".into(), "−12,345.6".into())
-        );
-        let of = |amount: &str, currency: &str| {
-            money(json!({"amount": amount, "currency": currency}).as_object().unwrap())
-        };
-        assert_eq!(of("500000.00", "GBP").unwrap(), "£500,000");
-        assert_eq!(of("-1249.50", "GBP").unwrap(), "−£1,249.50");
-        assert_eq!(of("99.00", "EUR").unwrap(), "99 EUR");
-        assert_eq!(day("2013-03-31").unwrap(), "31 March 2013");
-        assert_eq!(moment("2013-03-31T00:00:00Z").unwrap(), "31 March 2013, 00:00 UTC");
-        assert_eq!(period("2022-04-01/P1Y").unwrap(), "Apr 2022 to Mar 2023");
-        assert_eq!((day("2013-02-30"), moment("2013")), (None, None));
-        assert_eq!(
-            (label("said_on"), is_code("not_yet_rated"), is_code("PLEDGE_1")),
-            ("Said on".into(), true, false)
-        );
+    fn a_code_is_words_with_underscores() {
+        assert_eq!((is_code("not_yet_rated"), is_code("PLEDGE_1"), is_code("kept")), (true, false, false));
+        for (text, is_number) in [("10.00", true), ("-5", true), ("1.2.3", false), (".5", false), ("", false)]
+        {
+            assert_eq!(is_decimal(text), is_number, "{text}");
+        }
     }
 
     #[test]

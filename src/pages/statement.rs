@@ -8,19 +8,29 @@ use super::shown::Shown;
 use super::words::{figure, word};
 
 /// The verdict on a statement, and how it comes about.
-pub fn blocks(check: &Value) -> Vec<Block> {
+///
+/// `unit` is that of what was stated, where it is known.
+pub fn blocks(check: &Value, unit: &str) -> Vec<Block> {
     if !check.is_object() {
         return vec![];
     }
     let mut blocks = vec![Block::heading(2, "What the figures say"), Block::Lead(verdict(check))];
-    let sides = [("When it was said", &check["then"]), ("Now", &check["now"])];
+    let (then, now) = (&check["then"], &check["now"]);
+    // What is the same then and now is read once.
+    let is_same = [then, now].iter().all(|side| side.is_object())
+        && ["result", "holds", "reason"].iter().all(|name| then[*name] == now[*name])
+        && then["receipt"]["formula"] == now["receipt"]["formula"];
+    let sides = match is_same {
+        true => vec![("When it was said, and now", now)],
+        false => vec![("When it was said", then), ("Now", now)],
+    };
     if sides.iter().any(|(_, side)| side.is_object()) {
         let mut grid =
             Grid::new("Results of the figures", &["When", "#Result", "Confirmed?", "How it is computed"]);
         for (name, side) in sides.iter().filter(|(_, side)| side.is_object()) {
             grid.rows.push(vec![
                 words(*name),
-                words(result(side)),
+                words(result(side, unit)),
                 holds(side),
                 words(text(&side["receipt"]["formula"])),
             ]);
@@ -67,8 +77,17 @@ fn verdict(check: &Value) -> Shown {
     }
 }
 
-fn result(side: &Value) -> String {
-    side["result"].as_str().map(|result| figure(result, "")).unwrap_or_default()
+fn result(side: &Value, unit: &str) -> String {
+    side["result"].as_str().map(|result| figure(result, unit)).unwrap_or_default()
+}
+
+/// The unit of what a statement states: that of its value, or of a change in per cent.
+pub fn unit_of(quantity: Option<&str>, unit: Option<&str>) -> String {
+    match quantity {
+        Some("value" | "change") => unit.unwrap_or_default().to_owned(),
+        Some("change_pct") => "PERCENT".to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn holds(side: &Value) -> Shown {

@@ -6,21 +6,20 @@ use serde_json::Value;
 
 use super::block::Block;
 use super::reading::Reading;
-use super::record::title_of;
 use super::shown::{Shown, address_of};
 use crate::http::State;
-use crate::http::operation::Method;
-use crate::http::table::find_path;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
+use crate::record::read::{self, Name, Row};
 
 /// How many titles one page reads at most. Other records keep their references.
 const MOST: usize = 40;
 
-/// Puts titles where links have only references.
+/// Puts titles where links have only references. One statement reads all of them.
 pub fn fill(reading: &mut Reading<'_>, blocks: &mut [Block]) -> Result<(), Problem> {
+    let visibility = reading.visibility();
+    let Some(conn) = reading.conn.as_deref_mut() else { return Ok(()) };
     let state = reading.call.state.clone();
-    let mut titles: HashMap<String, Option<String>> = HashMap::new();
     let mut found: Vec<(String, &'static KindDef, String)> = vec![];
     each(blocks, &mut |shown| {
         if let Shown::Link { address, words } = shown
@@ -31,14 +30,23 @@ pub fn fill(reading: &mut Reading<'_>, blocks: &mut [Block]) -> Result<(), Probl
             found.push((address.clone(), kind, words.clone()));
         }
     });
-    let at = reading.same(&["as_of", "asOf"]);
-    for (address, kind, name) in found {
-        let title = title(reading, kind, &name, &at)?;
-        titles.insert(address, title);
+    let names: Vec<(&KindDef, Name)> =
+        found.iter().filter_map(|(_, kind, name)| Some((*kind, Name::parse(kind, name)?))).collect();
+    let rows = read::named(conn, &names, &visibility)?;
+    let mut titles: HashMap<String, String> = HashMap::new();
+    for (address, kind, name) in &found {
+        let Some(parsed) = Name::parse(kind, name) else { continue };
+        let mut own = rows.iter().filter(|row| row.kind == kind.def.name && is_named(row, &parsed));
+        // Where records of several owners have the name, the reference says as much.
+        if let (Some(row), None) = (own.next(), own.next())
+            && let Some(title) = title(kind, row)
+        {
+            titles.insert(address.clone(), title);
+        }
     }
     each(blocks, &mut |shown| {
         if let Shown::Link { address, words } = shown
-            && let Some(Some(title)) = titles.get(address)
+            && let Some(title) = titles.get(address)
             && named(&state, address, words).is_some()
         {
             words.clone_from(title);
@@ -47,22 +55,28 @@ pub fn fill(reading: &mut Reading<'_>, blocks: &mut [Block]) -> Result<(), Probl
     Ok(())
 }
 
+/// Whether a record has a name.
+fn is_named(row: &Row, name: &Name) -> bool {
+    match name {
+        Name::Id(id) => row.record == *id,
+        Name::InBody(body, reference) => {
+            row.body_reference.as_ref() == Some(body) && row.reference == *reference
+        }
+        Name::Shared(reference) => row.reference == *reference,
+    }
+}
+
+/// The whole title of a record; none where it has none.
+fn title(kind: &KindDef, row: &Row) -> Option<String> {
+    let content: Value = serde_json::from_str(&row.content).ok()?;
+    content[kind.def.title].as_str().filter(|title| !title.is_empty()).map(str::to_owned)
+}
+
 /// The kind of the record that a link names by its reference.
 fn named(state: &State, address: &str, name: &str) -> Option<&'static KindDef> {
     let path = address.strip_prefix("/v1/")?.split('/').next()?;
     let kind = state.kinds.iter().copied().find(|kind| kind.def.path == path)?;
     (address == address_of(kind, name)).then_some(kind)
-}
-
-fn title(reading: &mut Reading<'_>, kind: &KindDef, name: &str, at: &str) -> Result<Option<String>, Problem> {
-    let path = format!("/v1/{}/{{id}}", kind.def.path);
-    let Some(operation) = find_path(Method::Get, &path) else { return Ok(None) };
-    // The parameters of a page about a series do not all apply to a record.
-    let query = if at.starts_with("asOf") { at.replacen("asOf", "as_of", 1) } else { at.to_owned() };
-    let record = reading.other(&operation.id, &[("id", name)], &query)?;
-    let field = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
-    let title = if record == Value::Null { String::new() } else { title_of(kind, field) };
-    Ok(Some(title).filter(|title| !title.is_empty()))
 }
 
 fn each(blocks: &mut [Block], work: &mut dyn FnMut(&mut Shown)) {

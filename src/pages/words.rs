@@ -92,6 +92,6 @@ mod tests {
 
     #[test]
     fn a_code_without_words_is_shown_with_spaces() {
-        assert_eq!((of("area_named"), of("kept")), ("area named".into(), "kept".into()));
+        assert_eq!((of("no_such_code"), of("kept")), ("no such code".into(), "kept".into()));
     }
 }

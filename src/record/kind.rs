@@ -281,6 +281,17 @@ impl KindDef {
         Some(codes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
+    /// Whether a text is a value of the closed list that a field of a response has.
+    pub fn has_code(&self, path: &str, text: &str) -> bool {
+        [&self.schema, &self.computed_schema].into_iter().any(|schema| {
+            let list = path.split('/').fold(not_null(schema), |schema, step| match step {
+                "*" => not_null(&schema["items"]),
+                field => not_null(&schema["properties"][field]),
+            });
+            list["enum"].as_array().is_some_and(|codes| codes.iter().any(|code| code == text))
+        })
+    }
+
     /// What the schema says of a field that is text: its length, its form.
     pub fn text_form(&self, path: &str) -> Value {
         let schema = not_null(self.schema_at(path));

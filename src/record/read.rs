@@ -97,6 +97,28 @@ pub fn many(conn: &mut Conn, ids: &[Id], visibility: &Visibility) -> Result<Vec<
     Ok(rows)
 }
 
+/// The versions that the caller sees of records by kind and name, in one statement, in no order.
+pub fn named(
+    conn: &mut Conn,
+    names: &[(&KindDef, Name)],
+    visibility: &Visibility,
+) -> Result<Vec<Row>, Problem> {
+    if names.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut sql = Sql::new("SELECT ").text(COLUMNS).text(" FROM record_version v WHERE v.record IN (");
+    for (n, (kind, name)) in names.iter().enumerate() {
+        let before = if n > 0 { " UNION ALL " } else { "" };
+        sql = sql
+            .text(before)
+            .text("SELECT r.id FROM record r WHERE ")
+            .append(name.is(kind, "r.id"))
+            .text(" AND r.kind = ")
+            .bind(kind.def.name);
+    }
+    Ok(sql.text(") AND ").append(visibility.filter("v")).one_off().load(conn)?)
+}
+
 /// What responses say of a withdrawn record.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Tombstone {

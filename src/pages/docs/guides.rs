@@ -69,14 +69,28 @@ const GUIDES: &[Guide] = guides! {
     "decisions/README" "";
 };
 
-/// Every guide with its page.
-pub fn all() -> Vec<(&'static Guide, Part)> {
-    let one = |guide: &'static Guide| {
-        let (title, html) = markdown::page(guide.text, &|address| leads(guide.name, address));
+/// Every guide.
+pub fn all() -> &'static [Guide] {
+    GUIDES
+}
+
+impl Guide {
+    /// Its page.
+    pub fn part(&self) -> Part {
+        let (title, html) = markdown::page(self.text, &|address| leads(self.name, address));
         let back = "<p class=\"kind\"><a href=\"/docs/\">The API and the guides</a></p>\n";
-        (guide, Part { title, main: format!("{back}{html}") })
-    };
-    GUIDES.iter().map(one).collect()
+        Part { title, main: format!("{back}{html}") }
+    }
+
+    /// The words of its title, without making its page.
+    pub fn title(&self) -> String {
+        markdown::title(self.text)
+    }
+
+    /// Its address.
+    pub fn address(&self) -> String {
+        format!("{}{}", part::GUIDES, self.name)
+    }
 }
 
 /// Where a link of a guide leads on these pages. A file that is no guide is not here.
@@ -124,9 +138,10 @@ mod tests {
 
     #[test]
     fn links_between_guides_lead_to_pages_and_to_headings_that_are_there() {
-        let pages: Vec<(&Guide, Part)> = all();
+        let pages: Vec<(&Guide, Part)> = all().iter().map(|guide| (guide, guide.part())).collect();
         for (guide, part) in &pages {
             assert!(!part.title.is_empty(), "{}", guide.name);
+            assert_eq!(part.title, guide.title(), "{}", guide.name);
             for link in part.main.split("href=\"").skip(1) {
                 let link = link.split('"').next().unwrap();
                 let (path, anchor) = link.split_once('#').unwrap_or((link, ""));

@@ -23,6 +23,12 @@ pub fn page(text: &str, leads: Leads<'_>) -> (String, String) {
     (writer.title.unwrap_or_default(), page)
 }
 
+/// The words of the title of a text, which is its first heading.
+pub fn title(text: &str) -> String {
+    let line = text.lines().find(|line| line.starts_with("# ")).unwrap_or_default();
+    page(line, &|_| None).0
+}
+
 struct Writer<'a> {
     leads: Leads<'a>,
     title: Option<String>,

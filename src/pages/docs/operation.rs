@@ -66,19 +66,54 @@ pub struct Operation {
     pub examples: Vec<Example>,
     /// What the demo answers, where that is short.
     pub answer: Option<String>,
+}
+
+/// An operation in an index.
+pub struct OperationLine {
+    pub id: String,
+    pub method: String,
+    pub path: String,
+    pub summary: String,
     /// What is searched.
     pub words: String,
 }
 
-/// The operations of a group, in the order of the document.
-pub fn of_group(document: &Value, tag: &str) -> Vec<Operation> {
+/// The paths, methods and operations of a group, in the order of the document.
+fn of_tag<'d>(document: &'d Value, tag: &str) -> impl Iterator<Item = (&'d String, &'d String, &'d Value)> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let all = paths.flat_map(|(path, item)| {
         item.as_object().into_iter().flatten().map(move |(method, operation)| (path, method, operation))
     });
-    all.filter(|(.., operation)| operation["tags"][0] == tag)
+    all.filter(move |(.., operation)| operation["tags"][0] == tag)
+}
+
+/// The operations of a group.
+pub fn of_group(document: &Value, tag: &str) -> Vec<Operation> {
+    of_tag(document, tag)
         .filter_map(|(path, method, operation)| read(document, path, method, operation))
         .collect()
+}
+
+/// The operations of a group for an index.
+pub fn lines(document: &Value, tag: &str) -> Vec<OperationLine> {
+    let line = |(path, method, operation): (&String, &String, &Value)| {
+        let id = operation["operationId"].as_str()?.to_owned();
+        let (summary, description) = (text(&operation["summary"]), text(&operation["description"]));
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let names: Vec<String> = parameters
+            .map(|one| resolve(document, one))
+            .filter(|one| one["in"] != "header")
+            .map(|one| text(&one["name"]))
+            .collect();
+        Some(OperationLine {
+            words: format!("{id} {method} {path} {summary} {description} {}", names.join(" ")),
+            method: method.to_uppercase(),
+            path: path.clone(),
+            summary,
+            id,
+        })
+    };
+    of_tag(document, tag).filter_map(line).collect()
 }
 
 /// What a reference leads to.
@@ -104,9 +139,7 @@ fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Option
         all.iter().filter(|one| !is_header(one)).map(|one| parameter(document, one)).collect();
     let header = |one: &&Value| Header { name: text(&one["name"]), is_required: one["required"] == true };
     let (answers, refusals) = statuses(document, operation);
-    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     Some(Operation {
-        words: format!("{id} {method} {path} {} {description} {}", spec.summary, names.join(" ")),
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(&operation["summary"]),

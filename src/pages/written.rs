@@ -1,0 +1,87 @@
+//! Days, periods, numbers and sums of money as people write them.
+
+use chrono::{DateTime, NaiveDate};
+use serde_json::{Map, Value};
+
+use crate::stats::period::{Frequency, Period};
+use crate::stats::words::thousands;
+
+/// A day in words.
+pub fn day(text: &str) -> Option<String> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    (text.len() == 10).then(|| day_in_words(day))
+}
+
+/// The day of a moment, or of a text that begins with a day, in words.
+pub fn day_of(value: &Value) -> Option<String> {
+    day(value.as_str()?.get(..10)?)
+}
+
+/// A day in words.
+pub fn day_in_words(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// A moment in words, in UTC as the record has it.
+pub fn moment(text: &str) -> Option<String> {
+    let moment = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(moment.format("%-d %B %Y, %H:%M UTC").to_string())
+}
+
+/// A period with a length (`2022-04-01/P1Y`) in words.
+pub fn period(text: &str) -> Option<String> {
+    let frequency = Frequency::parse(text.split_once('/')?.1)?;
+    Some(Period::parse(text).ok()?.words(frequency))
+}
+
+/// A whole number of five digits or more with separators; a year stays as it is.
+pub fn grouped(number: &str) -> String {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("−", digits));
+    let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let whole = if whole.len() < 5 { whole.to_owned() } else { thousands(whole) };
+    match part {
+        Some(part) => format!("{sign}{whole}.{part}"),
+        None => format!("{sign}{whole}"),
+    }
+}
+
+/// An amount of money in words, if the object is one.
+pub fn money(fields: &Map<String, Value>) -> Option<String> {
+    let (amount, currency) = (fields.get("amount")?.as_str()?, fields.get("currency")?.as_str()?);
+    if fields.len() != 2 {
+        return None;
+    }
+    let (sign, digits) = amount.strip_prefix('-').map_or(("", amount), |digits| ("−", digits));
+    let (pounds, pence) = digits.split_once('.').unwrap_or((digits, "00"));
+    let pounds = thousands(pounds);
+    let words = if pence == "00" { pounds } else { format!("{pounds}.{pence}") };
+    Some(match currency {
+        "GBP" => format!("{sign}£{words}"),
+        other => format!("{sign}{words} {other}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_money_and_days_are_written_as_people_do() {
+        assert_eq!(
+            (grouped("2011"), grouped("256814"), grouped("-12345.6")),
+            ("2011".into(), "256,814".into(), "−12,345.6".into())
+        );
+        let of = |amount: &str, currency: &str| {
+            money(json!({"amount": amount, "currency": currency}).as_object().unwrap())
+        };
+        assert_eq!(of("500000.00", "GBP").unwrap(), "£500,000");
+        assert_eq!(of("-1249.50", "GBP").unwrap(), "−£1,249.50");
+        assert_eq!(of("99.00", "EUR").unwrap(), "99 EUR");
+        assert_eq!(day("2013-03-31").unwrap(), "31 March 2013");
+        assert_eq!(moment("2013-03-31T00:00:00Z").unwrap(), "31 March 2013, 00:00 UTC");
+        assert_eq!(period("2022-04-01/P1Y").unwrap(), "Apr 2022 to Mar 2023");
+        assert_eq!((day("2013-02-30"), moment("2013")), (None, None));
+    }
+}
