@@ -408,4 +408,13 @@ async fn pages_about_links_lists_and_series_are_in_the_words_of_a_reader() {
     let (json, text) = (json_of(&app, proposal).await, shown(&app, proposal).await);
     assert_eq!((&json["change"], &json["change_pct"]), (&json!("15.00"), &json!("6.0")));
     assert!(text.contains("£15.00") && text.contains("6.0%"), "{text}");
+    let due = text.split("What is due").nth(1).unwrap();
+    for clock in json["clocks"].as_array().unwrap() {
+        assert!(due.contains(clock["basis"].as_str().unwrap()), "{clock}");
+    }
+    // The figures of an indicator stand before its definition. What a form sends is no link.
+    let indicator = shown(&app, "/v1/indicators/derbyshire-pcc:IND-BURGLARY-ATTENDANCE-RATE").await;
+    assert!(indicator.find("Values, verdict and downloads") < indicator.find("Definition"), "{indicator}");
+    let meeting = page(&app, None, "/v1/meetings/derbyshire-pcc:PANEL-2024-03-21").await.text();
+    assert!(!meeting.contains("/questions\""), "{meeting}");
 }

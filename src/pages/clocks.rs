@@ -59,6 +59,32 @@ pub fn blocks(value: &Value) -> Vec<Block> {
     blocks
 }
 
+/// What is due of one record, in a table; nothing where nothing is.
+pub fn of_record(clocks: &Value) -> Option<Block> {
+    let mut grid = Grid::new("What is due", &["What", "By whom", "Since", "Due", "State"]);
+    let row = |clock: &Value| {
+        let what = label(&words::of(text(&clock["clock"])));
+        let basis = clock["basis"].as_str().map(|basis| Shown::Soft(basis.to_owned()));
+        vec![
+            Shown::Stack(std::iter::once(Shown::Text(what)).chain(basis).collect()),
+            organisation(clock),
+            day(&clock["starts"]),
+            day(&clock["due"]),
+            Shown::Stack(state(clock)),
+        ]
+    };
+    grid.rows = items(clocks).iter().map(row).collect();
+    (!grid.rows.is_empty()).then(|| Block::Grid(grid.without_empty_columns()))
+}
+
+/// Who has to do it.
+fn organisation(clock: &Value) -> Shown {
+    clock["organisation"].as_str().map_or(Shown::Nothing, |name| Shown::Link {
+        address: format!("/v1/organisations/{name}"),
+        words: name.to_owned(),
+    })
+}
+
 /// A day.
 pub fn day(value: &Value) -> Shown {
     match value.as_str().and_then(super::shown::day) {
@@ -90,10 +116,7 @@ fn row(row: &Value) -> Vec<Shown> {
             link(&row["self"], &row["title"]),
             Shown::Soft(format!("{}. {}", label(&words::of(text(&row["clock"]))), text(&row["basis"]))),
         ]),
-        row["organisation"].as_str().map_or(Shown::Nothing, |name| Shown::Link {
-            address: format!("/v1/organisations/{name}"),
-            words: name.to_owned(),
-        }),
+        organisation(row),
         day(&row["starts"]),
         day(&row["due"]),
         Shown::Stack(state(row)),

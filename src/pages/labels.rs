@@ -16,7 +16,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("disclosure_profile", "Protection of small numbers"),
     ("polarity", "How to read it"),
     ("frequency", "How often"),
-    ("headline_comparison", "Compared"),
+    ("headline_comparison", "How it is compared"),
     ("measure_type", "Kind of measure"),
     ("previous_band_d", "Council tax, band D, the year before"),
     ("change_pct", "Change in per cent"),

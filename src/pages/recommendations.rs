@@ -34,7 +34,8 @@ fn row(row: &Value) -> Vec<Shown> {
     let to = items(&row["addressed_to"]).iter().filter_map(Value::as_str).map(organisation);
     let by =
         row["made_by"].as_str().map(|by| Shown::Line(vec![Shown::Soft("by".to_owned()), organisation(by)]));
-    let made: Vec<Shown> = std::iter::once(day(&row["made_on"])).chain(by).collect();
+    let made_on = Some(day(&row["made_on"])).filter(|made_on| *made_on != Shown::Nothing);
+    let made: Vec<Shown> = made_on.into_iter().chain(by).collect();
     let open = if row["open"] == true { "open" } else { "closed" };
     let mut became = vec![Shown::Word { words: open.to_owned(), tone: Tone::Plain }, word_of(&row["stage"])];
     became.retain(|one| !matches!(one, Shown::Nothing));
@@ -48,7 +49,7 @@ fn row(row: &Value) -> Vec<Shown> {
             Shown::Soft(text(&row["reference"]).to_owned()),
         ]),
         Shown::Stack(to.collect()),
-        Shown::Stack(made),
+        stack(made),
         stack(due.collect()),
         Shown::Stack(became),
     ]

@@ -7,7 +7,7 @@ use super::labels::label_within;
 use super::names;
 use super::reading::Reading;
 use super::shown::{Shower, Shown, address_of, day_in_words, is_empty, label};
-use super::{questions, scorecard, series, sources, statement, words};
+use super::{clocks, questions, scorecard, series, sources, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -53,8 +53,16 @@ pub fn page(
     }
     blocks.extend(sides(fields));
     let sources = sources::table(reading, fields)?;
+    let clocks = fields.get("clocks").and_then(clocks::of_record);
     let own = fields.iter().filter(|(name, _)| {
-        !(sources.is_some() && *name == "sources")
+        let is_in_table = match name.as_str() {
+            "sources" => sources.is_some(),
+            "clocks" => clocks.is_some(),
+            // It stands above, in its sentence.
+            "verdict" => is_whole && kind.def.name == "statement",
+            _ => false,
+        };
+        !is_in_table
             && !ENVELOPE.contains(&name.as_str())
             && name.as_str() != kind.def.title
             && !is_side(fields, name)
@@ -65,6 +73,7 @@ pub fn page(
     let (long, short): (Vec<_>, Vec<_>) = stated.into_iter().partition(|(_, value)| is_long(value));
     let shown = short.into_iter().map(|(name, value)| (label(name), shower.value(name, value)));
     blocks.push(Block::Value(Shown::Fields(shown.collect())));
+    blocks.extend(clocks);
     blocks.extend(sources);
     for (name, value) in long {
         let blocks_of = vec![Block::Value(shower.value(name, value))];
@@ -132,6 +141,7 @@ fn above(
             let unit = statement::unit_of(field("quantity"), field("unit"));
             statement::blocks(&reading.other("get_statement_checks", &path, "")?, &unit)
         }
+        "indicator" => series::of_indicator(reading, fields)?,
         _ => vec![],
     })
 }
@@ -143,7 +153,6 @@ fn below(
     fields: &Map<String, Value>,
 ) -> Result<Vec<Block>, Problem> {
     match kind.def.name {
-        "indicator" => series::of_indicator(reading, fields),
         "meeting" => Ok(questions::form(reading.call, fields)),
         _ => Ok(vec![]),
     }
@@ -226,7 +235,8 @@ pub fn title_of(kind: &KindDef, text: impl Fn(&str) -> String) -> String {
 /// parameters in the path.
 fn ways(kind: &KindDef, address: &str) -> Vec<(String, String)> {
     let below = format!("/v1/{}/{{id}}/", kind.def.path);
-    let own = resources::operations().iter().filter(|operation| operation.has_page());
+    // What is sent by a form has no page of its own.
+    let own = resources::operations().iter().filter(|operation| operation.has_page() && !operation.writes());
     own.filter_map(|operation| {
         let rest = operation.path.strip_prefix(&below).filter(|rest| !rest.contains('{'))?;
         Some((format!("{address}/{rest}"), names::way(&operation.spec)))

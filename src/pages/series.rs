@@ -66,15 +66,18 @@ pub fn page(reading: &mut Reading<'_>, series: &Value) -> Result<(String, Vec<Bl
     let below = format!("/v1/series/{key}");
     let with = |rest: &str| format!("{below}/{rest}");
     blocks.push(Block::heading(2, "Take the figures with you"));
-    blocks.push(Block::Links(vec![
+    let mut links = vec![
         (with("observations?format=csv&for=spreadsheet"), "All values as CSV".to_owned()),
         (with("observations?format=xlsx"), "All values as a spreadsheet (XLSX)".to_owned()),
         (with("observations"), "All values for programs (JSON)".to_owned()),
         (with("chart.svg?kind=line"), "The chart as a picture (SVG)".to_owned()),
         (with("chart.png?kind=line"), "The chart as a picture (PNG)".to_owned()),
-        (with("spc"), "The control chart in numbers".to_owned()),
         (with("comparisons?method=previous,yoy"), "Comparisons with earlier periods".to_owned()),
-    ]));
+    ];
+    if !chart.is_null() {
+        links.push((with("spc"), "The control chart in numbers".to_owned()));
+    }
+    blocks.push(Block::Links(links));
     Ok((title, blocks))
 }
 
@@ -146,13 +149,18 @@ pub fn receipt(summary: &str, receipt: &Value) -> Option<Block> {
         blocks.push(Block::note(text(&warning["detail"])));
     }
     let sources: Vec<&str> = items(&receipt["source"]).iter().filter_map(Value::as_str).collect();
-    let links = sources.iter().map(|source| (format!("/v1/sources/{source}"), format!("Source: {source}")));
-    blocks.push(Block::Links(links.collect()));
+    blocks.extend(sources.into_iter().map(|source| Block::Text(source_link("Source:", source))));
     if let Some(licence) = receipt["licence"].as_str() {
         blocks.push(Block::note(&format!("Licence: {licence}.")));
     }
     blocks.push(Block::note(text(&receipt["citation"])));
     Some(Block::Folded { summary: summary.to_owned(), blocks })
+}
+
+/// A source of figures, which is shown with its title.
+pub fn source_link(before: &str, source: &str) -> Shown {
+    let link = Shown::Link { address: format!("/v1/sources/{source}"), words: source.to_owned() };
+    Shown::Line(vec![words(before), link])
 }
 
 /// The values, the latest first.

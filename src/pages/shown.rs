@@ -112,10 +112,9 @@ impl Shower<'_> {
     pub fn fields(&self, path: &str, fields: &Map<String, Value>) -> Shown {
         let record = record_cell(self.state, fields);
         let is_shown = |name: &str, value: &Value| {
-            !is_empty(value)
-                && !is_said_otherwise(name, fields)
-                && !(name == "truncated" && *value == false)
-                && !(record.is_some() && OF_RECORD.contains(&name))
+            let is_whole = name == "truncated" && *value == false;
+            let is_in_cell = record.is_some() && OF_RECORD.contains(&name);
+            !is_whole && !is_in_cell && !is_empty(value) && !is_said_otherwise(name, fields)
         };
         let shown = fields.iter().filter(|(name, value)| is_shown(name, value));
         let rest = shown.map(|(name, value)| (label(name), self.value(&below(path, name), value)));

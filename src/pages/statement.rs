@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::block::{Block, Grid, items, text, words};
 use super::codes::Tone;
+use super::series::source_link;
 use super::shown::Shown;
 use super::words::{figure, word};
 
@@ -38,14 +39,11 @@ pub fn blocks(check: &Value, unit: &str) -> Vec<Block> {
         blocks.push(Block::Grid(grid));
         let receipt = &check["now"]["receipt"];
         let sources: Vec<&str> = items(&receipt["source"]).iter().filter_map(Value::as_str).collect();
-        if !sources.is_empty() {
-            let licence = text(&receipt["licence"]);
-            blocks.push(Block::note(&format!(
-                "Source of the figures: {} ({licence}). {}",
-                sources.join(", "),
-                text(&receipt["rounding"])
-            )));
-        }
+        blocks.extend(
+            sources.into_iter().map(|source| Block::Note(source_link("Source of the figures:", source))),
+        );
+        let licence = receipt["licence"].as_str().map(|licence| format!("Licence: {licence}. "));
+        blocks.push(Block::note(&format!("{}{}", licence.unwrap_or_default(), text(&receipt["rounding"]))));
     }
     if let Some(series) = check["compared"]["series"].as_str() {
         blocks.push(Block::Links(vec![(
