@@ -271,6 +271,9 @@ async fn a_search_has_a_form_marks_and_ways_on() {
     let found = page(&app, None, "/v1/search?q=burglary").await.expect(200).text();
     assert!(found.contains("<mark>burglary</mark>") && found.contains("value=\"burglary\""));
     assert!(found.contains("kind=indicator\""), "no facet");
+    // A title is said once where other words were found too.
+    let title = "Burglary more than halved: more than −50%.";
+    assert_eq!(text_of(&found).matches(title).count(), 1);
     let nothing = page(&app, None, "/v1/search?q=zebrafish").await.expect(200).text();
     assert!(text_of(&nothing).contains("Nothing on record has all of these words: zebrafish"));
     assert!(nothing.contains("href=\"/v1/pledges\""));

@@ -104,11 +104,18 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
 
 fn hit(call: &Call, row: &Value) -> Shown {
     let kind = call.state.kind(text(&row["kind"])).map_or_else(String::new, |kind| label(kind.def.one));
+    let title = call.state.kind(text(&row["kind"])).map_or("title", |kind| kind.def.title);
     let mut lines = vec![
         Shown::Line(vec![link(&row["self"], &row["title"])]),
         Shown::Soft(format!("{kind} {}", text(&row["reference"]))),
     ];
-    let highlights = items(&row["highlights"]).iter().filter(|highlight| highlight["member"] != "reference");
+    // Where other words were found too, the title is not said again.
+    let mut highlights: Vec<&Value> =
+        items(&row["highlights"]).iter().filter(|highlight| highlight["member"] != "reference").collect();
+    if highlights.iter().any(|highlight| highlight["member"] != title) {
+        highlights.retain(|highlight| highlight["member"] != title);
+    }
+    let highlights = highlights.into_iter();
     lines.extend(highlights.take(3).map(|highlight| highlighted(text(&highlight["text"]))));
     Shown::Stack(lines)
 }

@@ -121,6 +121,10 @@ fn sentence(
     if let Some(assurance) = chart["assurance"].as_str() {
         parts.push(word(assurance));
     }
+    // What makes the verdict say little stands beside it.
+    let mut warnings = items(&chart["receipt"]["warnings"]).iter();
+    let unstable = warnings.find(|warning| warning["code"] == "unstable_phase");
+    parts.extend(unstable.and_then(|one| one["detail"].as_str()).map(|one| Shown::Soft(one.to_owned())));
     if parts.is_empty() { vec![] } else { vec![Block::Lead(Shown::Line(parts))] }
 }
 

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::codes::tone;
-use super::shown::{Shown, grouped};
+use super::shown::Shown;
 
 pub use super::codes::of;
+pub use super::written::{figure, signed};
 
 /// The words of a code with their tone.
 pub fn word(code: &str) -> Shown {
@@ -15,46 +16,6 @@ pub fn word(code: &str) -> Shown {
 /// The words of a field's code with their tone; nothing where the field has none.
 pub fn word_of(value: &Value) -> Shown {
     value.as_str().map_or(Shown::Nothing, word)
-}
-
-/// A value with its unit.
-pub fn figure(value: &str, unit: &str) -> String {
-    let number = grouped_whole(value);
-    match unit {
-        "PERCENT" => format!("{number}%"),
-        "GBP" => number.strip_prefix('−').map_or_else(|| format!("£{number}"), |rest| format!("−£{rest}")),
-        "SECONDS" | "MINUTES" | "HOURS" | "DAYS" => {
-            let unit = unit.to_ascii_lowercase();
-            let unit = if value == "1" { unit.trim_end_matches('s').to_owned() } else { unit };
-            format!("{number} {unit}")
-        }
-        unit => match unit.strip_prefix("RATE_") {
-            Some(base) => format!("{number} per {}", grouped_whole(base)),
-            None => number,
-        },
-    }
-}
-
-/// A number with separators; unlike [`grouped`], which leaves years as they are, from four digits on.
-pub fn grouped_whole(value: &str) -> String {
-    let digits = value.trim_start_matches('-');
-    let whole = digits.split('.').next().unwrap_or_default();
-    if whole.len() != 4 {
-        return grouped(value);
-    }
-    let sign = if value.starts_with('-') { "−" } else { "" };
-    let (thousands, rest) = digits.split_at(1);
-    format!("{sign}{thousands},{rest}")
-}
-
-/// A change with its sign.
-pub fn signed(value: &str, unit: &str) -> String {
-    let shown = figure(value, unit);
-    if value.starts_with('-') || value.trim_matches(['0', '.']).is_empty() {
-        shown
-    } else {
-        format!("+{shown}")
-    }
 }
 
 /// What a status of an observation says of its value, if it is no ordinary one.

@@ -61,6 +61,46 @@ pub fn money(fields: &Map<String, Value>) -> Option<String> {
     })
 }
 
+/// A value with its unit.
+pub fn figure(value: &str, unit: &str) -> String {
+    let number = grouped_whole(value);
+    match unit {
+        "PERCENT" => format!("{number}%"),
+        "GBP" => number.strip_prefix('−').map_or_else(|| format!("£{number}"), |rest| format!("−£{rest}")),
+        "SECONDS" | "MINUTES" | "HOURS" | "DAYS" => {
+            let unit = unit.to_ascii_lowercase();
+            let unit = if value == "1" { unit.trim_end_matches('s').to_owned() } else { unit };
+            format!("{number} {unit}")
+        }
+        unit => match unit.strip_prefix("RATE_") {
+            Some(base) => format!("{number} per {}", grouped_whole(base)),
+            None => number,
+        },
+    }
+}
+
+/// A number with separators; unlike [`grouped`], which leaves years as they are, from four digits on.
+pub fn grouped_whole(value: &str) -> String {
+    let digits = value.trim_start_matches('-');
+    let whole = digits.split('.').next().unwrap_or_default();
+    if whole.len() != 4 {
+        return grouped(value);
+    }
+    let sign = if value.starts_with('-') { "−" } else { "" };
+    let (thousands, rest) = digits.split_at(1);
+    format!("{sign}{thousands},{rest}")
+}
+
+/// A change with its sign.
+pub fn signed(value: &str, unit: &str) -> String {
+    let shown = figure(value, unit);
+    if value.starts_with('-') || value.trim_matches(['0', '.']).is_empty() {
+        shown
+    } else {
+        format!("+{shown}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
