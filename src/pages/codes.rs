@@ -60,6 +60,7 @@ const CODES: &[(&str, &str)] = &[
     ("not_reproduced", "the figures do not confirm it"),
     ("only_source", "only the source says so"),
     ("rounded", "the figures are rounded and do not tell"),
+    ("rounded", "the figures are rounded and do not tell"),
     ("missing_baseline", "no figure to compare with"),
     ("ambiguous_period", "the source does not say which period it is about"),
     ("not_like_for_like", "the two cannot be compared like for like"),
