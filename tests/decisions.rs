@@ -132,6 +132,18 @@ async fn the_threats_of_the_plan_of_2013_are_on_record() {
         (&json!("alcohol-related-crime"), &json!(1), &json!(null))
     );
     assert!(all.iter().all(|threat| threat["level"] == "not_stated"), "the plan rates none of them");
+    // The plan gives no day. Whatever the direction, an unknown day comes last.
+    let dated = make(&app, "editor", "threat", json!({"reference": "THREAT-DATED"})).await;
+    publish(&app, "editor", &dated).await;
+    for sort in ["assessed_on", "-assessed_on"] {
+        let sorted = app.get(None, &format!("/v1/threats?sort={sort}")).await.expect(200).json();
+        let days: Vec<&Value> =
+            sorted["data"].as_array().unwrap().iter().map(|one| &one["assessed_on"]).collect();
+        assert_eq!(days[0], "2026-10-01");
+        assert!(days[1..].iter().all(|day| day.is_null()) && days.len() == 11, "{sort}: {days:?}");
+    }
+    let from = app.get(None, "/v1/threats?assessed_on[gte]=2013-01-01").await.expect(200).json();
+    assert_eq!(from["data"].as_array().unwrap().len(), 1);
     let new = app.get(None, "/v1/threats?financial_year=2013/14").await.expect(200).json();
     assert_eq!(new["data"].as_array().unwrap().len(), 3);
 }

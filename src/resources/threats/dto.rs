@@ -32,9 +32,9 @@ pub struct ThreatContent {
     /// The title of the threat.
     #[schema(min_length = 1, max_length = 200)]
     pub title: String,
-    /// The day of the assessment.
+    /// The day of the assessment; null if the source does not say.
     #[schema(max_length = 10)]
-    pub assessed_on: NaiveDate,
+    pub assessed_on: Option<NaiveDate>,
     /// The financial year for which it is assessed.
     pub financial_year: Option<FinancialYear>,
     /// The rank; 1 is the greatest threat.

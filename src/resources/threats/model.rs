@@ -19,7 +19,13 @@ impl Kind for Threat {
         columns: &[
             Column::new("theme", Ty::Ref("theme")).equal(),
             Column::new("title", Ty::Text).sorted(),
-            Column::new("assessed_on", Ty::Date).range().sorted(),
+            // The day was required once: the state of a record has its column, and lists the others.
+            Column::new("assessed_on", Ty::Date)
+                .stored_as("assessed_day")
+                .range()
+                .sorted_nulls_last("assessed_on_asc", "assessed_on_desc")
+                .added(),
+            Column::new("assessed_on", Ty::Date),
             Column::new("financial_year", Ty::Text).equal().forms(YEARS),
             Column::new("rank", Ty::Int).sorted_nulls_last("rank_asc", "rank_desc"),
             Column::new("level", Ty::Text).equal(),

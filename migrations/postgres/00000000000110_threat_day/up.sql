@@ -1,0 +1,23 @@
+-- The day of an assessment can be unknown. Lists sort by two further columns, so that unknown days come last.
+DROP INDEX threat_assessed_on;
+DROP INDEX threat_body_assessed_on;
+DROP INDEX threat_theme_assessed_on;
+DROP INDEX threat_financial_year_assessed_on;
+DROP INDEX threat_level_assessed_on;
+ALTER TABLE threat ALTER COLUMN assessed_on DROP NOT NULL;
+ALTER TABLE threat ADD COLUMN assessed_day date;
+ALTER TABLE threat ADD COLUMN assessed_on_asc date;
+ALTER TABLE threat ADD COLUMN assessed_on_desc date;
+UPDATE threat SET assessed_day = assessed_on, assessed_on_asc = assessed_on, assessed_on_desc = assessed_on;
+ALTER TABLE threat ALTER COLUMN assessed_on_asc SET NOT NULL;
+ALTER TABLE threat ALTER COLUMN assessed_on_desc SET NOT NULL;
+CREATE INDEX threat_assessed_on_asc ON threat (assessed_on_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_assessed_on_desc ON threat (assessed_on_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_body_assessed_on_asc ON threat (body, assessed_on_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_body_assessed_on_desc ON threat (body, assessed_on_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_assessed_on_asc ON threat (theme, assessed_on_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_theme_assessed_on_desc ON threat (theme, assessed_on_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_assessed_on_asc ON threat (financial_year, assessed_on_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_financial_year_assessed_on_desc ON threat (financial_year, assessed_on_desc, record, public_from) WHERE listed;
+CREATE INDEX threat_level_assessed_on_asc ON threat (level, assessed_on_asc, record, public_from) WHERE listed;
+CREATE INDEX threat_level_assessed_on_desc ON threat (level, assessed_on_desc, record, public_from) WHERE listed;
