@@ -44,7 +44,7 @@ fn may(role: Role, kind: &str, workflow: bool, operation: &Operation) -> bool {
         ("list" | "get", _) => true,
         ("redact" | "review", true) => role == Role::DataProtection,
         // Each of the two its own.
-        ("replace" | "update", true) if ["progress", "paper", "question"].contains(&kind) => {
+        ("replace" | "update" | "submit", true) if ["progress", "paper", "question"].contains(&kind) => {
             matches!(role, Role::Editor | Role::PanelOfficer | Role::PartnerWriter | Role::ForceOfficer)
         }
         ("create" | "replace" | "update" | "submit", true) if OWNERS.contains(&kind) => {

@@ -85,6 +85,7 @@ mod roles_matrix;
 mod roles_of_organisations;
 mod scorecard;
 mod scorecard_recommendations;
+mod scrutiny;
 mod search;
 mod silence;
 mod slow_readers;

@@ -83,13 +83,29 @@ async fn a_veto_needs_two_thirds_of_all_members_and_only_a_proposal_is_vetoed() 
     assert_eq!(faults(&said(json!({"vote": {"members": 15, "against": 1}})).await), ["/vote/for required"]);
     let many = json!({"vote": {"members": 15, "for": 10, "against": 3, "abstained": 1, "absent": 2}});
     assert_eq!(faults(&said(many).await), ["/vote/members out_of_range"]);
+    let seat = |vote: &str| json!({"appointed_by": "derby-city-council", "vote": vote});
+    let vote = |seats: Value| json!({"vote": {"members": 15, "for": 11, "against": 1, "seats": seats}});
+    let seats = |n: usize, rest: &str| json!([vec![seat("for"); n], vec![seat(rest); 4]].concat());
+    said(vote(seats(11, "absent"))).await.expect(201);
+    assert_eq!(faults(&said(vote(seats(11, "against"))).await), ["/vote/against mismatch"]);
+    assert_eq!(
+        faults(&said(vote(seats(12, "absent"))).await),
+        ["/vote/for mismatch", "/vote/seats out_of_range"]
+    );
+    // The veto of a precept has a direction, and nothing else has one.
+    assert_eq!(faults(&said(json!({"direction": null})).await), ["/direction required"]);
+    let supported = json!({"outcome": "supported", "vote": null});
+    assert_eq!(faults(&said(supported).await), ["/direction not_here"]);
+    let office = proposed(&app, appointment("2026-03-02", json!(null))).await;
+    assert_eq!(faults(&said(json!({"on_proposal": office})).await), ["/direction not_here"]);
+    said(json!({"on_proposal": office, "direction": null})).await.expect(201);
     let plan = json!({"on_proposal": null, "on_plan": "derbyshire-pcc:PLAN-2021"});
     assert_eq!(faults(&said(plan).await), ["/outcome no_veto_here"]);
     let report = json!({"on_proposal": null, "on_report": "derbyshire-pcc:REP-CHILD-PROTECTION-2021"});
     assert_eq!(faults(&said(report).await), ["/outcome no_veto_here"]);
     let both = json!({"on_plan": "derbyshire-pcc:PLAN-2021", "on_decision": "derbyshire-pcc:DEC-33-16"});
     assert_eq!(faults(&said(both).await), ["/on_decision not_here", "/on_plan not_here"]);
-    let none = json!({"on_proposal": null, "outcome": "supported"});
+    let none = json!({"on_proposal": null, "outcome": "supported", "direction": null});
     assert_eq!(faults(&said(none).await), ["/on_proposal required"]);
     assert_eq!(faults(&said(json!({"reported_on": "2027-02-03"})).await), ["/reported_on out_of_range"]);
 }
@@ -198,6 +214,20 @@ async fn a_veto_that_is_reported_too_late_lapses() {
 }
 
 #[actix_web::test]
+async fn a_veto_without_a_day_of_report_stands_by_the_day_of_its_decision() {
+    let app = TestApp::new().await;
+    app.set_time("2027-02-10T12:00:00Z");
+    for (decided_on, number) in [("2027-02-08", 5), ("2027-02-09", 2)] {
+        let proposal = proposed(&app, json!({})).await;
+        let mut unreported = veto(&proposal, decided_on, decided_on);
+        unreported["reported_on"] = json!(null);
+        decided(&app, unreported).await;
+        let shown = read(&app, None, &proposal).await;
+        assert_eq!((clocks(&shown).len(), &shown["veto_in_force"]), (number, &json!(false)), "{decided_on}");
+    }
+}
+
+#[actix_web::test]
 async fn the_panel_reports_on_an_appointment_within_three_weeks_without_the_time_of_an_election() {
     let app = TestApp::new().await;
     for (changes, due) in [
@@ -209,13 +239,18 @@ async fn the_panel_reports_on_an_appointment_within_three_weeks_without_the_time
         assert_eq!(clocks(&shown), [format!("appointment_report {due} not_on_record")]);
         assert_eq!(shown["change"], Value::Null);
         let after = format!("{}23", &due[..8]);
-        decided(&app, veto(&name, &due[..10].replace("22", "20"), &after)).await;
+        let reported = |day: &str| {
+            let mut all = veto(&name, &due[..10].replace("22", "20"), day);
+            all["direction"] = json!(null);
+            all
+        };
+        decided(&app, reported(&after)).await;
         let shown = read(&app, None, &name).await;
         assert_eq!(
             (&shown["veto_in_force"], clocks(&shown)),
             (&json!(false), vec![format!("appointment_report {due} met_late")])
         );
-        decided(&app, veto(&name, &due[..10].replace("22", "20"), due)).await;
+        decided(&app, reported(due)).await;
         let shown = read(&app, None, &name).await;
         assert_eq!(
             (&shown["veto_in_force"], clocks(&shown)),

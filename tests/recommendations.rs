@@ -241,7 +241,8 @@ async fn the_panel_s_progress_report_that_is_assigned_to_the_office_is_its_to_re
     let entries = json!([{"on": "2026-10-30", "status": "complete", "summary": "Done."}]);
     app.patch("editor", &address, json!({"status": "complete", "entries": entries})).await.expect(200);
     assert_eq!(app.patch("editor", &address, json!({"title": "Ours."})).await.problem(403), ["not_yours"]);
-    app.step("editor", &address, "submit", json!({})).await.problem(403);
+    // What was never published is its owner's to submit.
+    app.step("editor", &address, "submit", json!({})).await.problem(409);
     app.step("panel_officer", &address, "submit", json!({})).await.expect(200);
     app.step("publisher", &address, "publish", json!({})).await.problem(403);
     app.step("panel_officer2", &address, "publish", json!({})).await.expect(200);

@@ -26,7 +26,7 @@ async fn recommended(app: &TestApp) {
             "priorities": [], "respond_by": null, "act_by": act_by, "under": null, "made_on": "2026-09-01",
         });
         if closed_on.is_string() {
-            let why = json!({"closing": "implemented", "closed_on": closed_on, "closed_why": "Done.", "closed_source": "police-and-crime-plan-2013"});
+            let why = json!({"closing": "implemented", "closed_on": closed_on, "closed_why": "Done.", "closed_source": "hmicfrs-child-protection-2022"});
             fields.as_object_mut().unwrap().extend(why.as_object().unwrap().clone());
         }
         published(app, "recommendation", fields).await;

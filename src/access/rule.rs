@@ -340,12 +340,12 @@ pub const PANEL: Rules = &[
     (Action::Redact, DATA_PROTECTION),
 ];
 
-const fn owners(read: Rule, edit: Rule) -> [(Action, Rule); 9] {
+const fn owners(read: Rule, edit_and_submit: Rule) -> [(Action, Rule); 9] {
     [
         (Action::Read, read),
         (Action::Create, OWN_WRITERS),
-        (Action::Edit, edit),
-        (Action::Submit, OWN_WRITERS),
+        (Action::Edit, edit_and_submit),
+        (Action::Submit, edit_and_submit),
         (Action::Return, OWN_PUBLISHERS),
         (Action::Share, OWN_PUBLISHERS),
         (Action::Publish, OWN_PUBLISHERS),
@@ -357,7 +357,8 @@ const fn owners(read: Rule, edit: Rule) -> [(Action, Rule); 9] {
 /// Records that the office and the Panel each keep for themselves: reports. Neither reads or changes the other's drafts.
 pub const OWNERS: Rules = &owners(READ_OWNERS, OWN_WRITERS);
 
-/// Such records on which an agency, the force or, for the Panel's, the office reports: progress. Their owner submits them.
+/// Such records on which an agency, the force or, for the Panel's, the office reports: progress. They submit their own
+/// report; the lifecycle refuses to submit anything else with it.
 pub const OWNERS_WITH_ASSIGNED: Rules = &owners(READ_OWNERS_ASSIGNED, OWN_WRITERS_AND_ASSIGNED);
 
 /// Reference data: read by all, written by `admin`, no workflow.

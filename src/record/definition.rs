@@ -170,6 +170,8 @@ pub struct Definition {
     pub assigned: Option<&'static str>,
     /// The fields that this organisation may change.
     pub assigned_fields: &'static [&'static str],
+    /// The lists among them of which each item says whose it is, with the field that does: the organisation writes only its own.
+    pub assigned_by: &'static [(&'static str, &'static str)],
     /// The references to organisations that a record belongs to besides its owner: the provider of a service, the
     /// recipient of an award.
     pub own: &'static [&'static str],
@@ -211,6 +213,7 @@ impl Definition {
             words: WORDS,
             assigned: None,
             assigned_fields: &[],
+            assigned_by: &[],
             own: &[],
             areas: &[],
             added: &[],

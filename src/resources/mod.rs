@@ -21,6 +21,7 @@ mod decisions;
 mod disclosure;
 mod discovery;
 mod documents;
+mod fixed;
 mod funds;
 mod grants;
 mod groups;

@@ -348,6 +348,7 @@ impl Run<'_> {
             named: &resolved.single,
             links: &resolved.links,
             now: self.import.now,
+            publishing: false,
         };
         kind.cross_check(conn, &this, &mut faults)?;
         self.add_faults(part, line, faults);

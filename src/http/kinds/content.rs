@@ -65,6 +65,7 @@ pub fn check(
             named: &resolved.single,
             links: &resolved.links,
             now: call.now(),
+            publishing: false,
         };
         // Beside other faults too, so that all are told at once; but not where a name is at fault, since what other records
         // allow would be asked of the wrong ones.
@@ -172,6 +173,40 @@ pub fn only_assigned_fields(record: &LoadedRecord, input: Value) -> Result<Value
     Err(Problem::new(
         &problem::FORBIDDEN,
         "Only the record's office can change these fields; nothing was changed.",
+    )
+    .with(faults))
+}
+
+/// 403 where an organisation that a record is assigned to changes an item that is another organisation's, or adds one in its
+/// name.
+pub fn only_own_items(call: &Call, record: &LoadedRecord, content: &Value) -> Result<(), Problem> {
+    let own = call.actor.organisation.as_ref().map(|organisation| organisation.reference.as_str());
+    let before = record.row.content_value()?;
+    let mut faults = vec![];
+    for (list, by) in record.kind.def.assigned_by {
+        let others = |content: &Value| -> Vec<(usize, Value)> {
+            let items = content[*list].as_array().map_or(&[][..], Vec::as_slice).iter().enumerate();
+            items.filter(|(_, item)| item[*by].as_str() != own).map(|(n, item)| (n, item.clone())).collect()
+        };
+        let (stored, sent) = (others(before), others(content));
+        let is_stored = |item: &Value| stored.iter().any(|(_, stored)| stored == item);
+        let added = sent.iter().filter(|(_, item)| !is_stored(item));
+        faults.extend(added.map(|(n, _)| {
+            let detail = "Write in the name of your own organisation, and leave what others wrote as it is.";
+            Fault::pointer(format!("/{list}/{n}/{by}"), "not_yours", detail)
+        }));
+        let items = |all: Vec<(usize, Value)>| all.into_iter().map(|(_, item)| item).collect::<Vec<Value>>();
+        if faults.is_empty() && items(stored.clone()) != items(sent) {
+            let detail = "Leave what other organisations wrote there, in its order.";
+            faults.push(Fault::pointer(format!("/{list}"), "not_yours", detail));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        &problem::FORBIDDEN,
+        "You write only in your own organisation's name here; nothing was changed.",
     )
     .with(faults))
 }

@@ -250,6 +250,9 @@ fn make_version(
         reason,
     };
     let draft = content::check(call, conn, new, faults)?;
+    if record.is_partners() {
+        content::only_own_items(call, record, &draft.content)?;
+    }
     lifecycle::edit(conn, &write_context(call), kind, row, &draft)
 }
 

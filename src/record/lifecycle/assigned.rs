@@ -29,7 +29,7 @@ pub(super) fn only_its_own(
         context.actor.organisation.as_ref().ok_or_else(|| Problem::new(&problem::FORBIDDEN, NOT_ASSIGNED))?;
     let Some(published) = last_published(conn, context, head)? else {
         return Err(Problem::conflict(format!(
-            "{} that has never been published is submitted by its office; your change is saved in its draft.",
+            "{} that has never been published is submitted by its owner; your change is saved in its draft.",
             with_article(kind.def.one)
         )));
     };
@@ -44,7 +44,7 @@ pub(super) fn only_its_own(
     {
         // Names no field: what the office changed there can be hidden from the organisation.
         return Err(Problem::conflict(format!(
-            "The working version also has changes that others made and have not submitted, and you submit only your own ({}). Your change is saved. Ask the office to submit the working version, or to undo its changes; then submit yours.",
+            "The working version also has changes that others made and have not submitted, and you submit only your own ({}). Your change is saved. Ask its owner to submit the working version, or to undo its changes; then submit yours.",
             kind.def.assigned_fields.join(", ")
         )));
     }

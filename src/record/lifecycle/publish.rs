@@ -123,6 +123,7 @@ fn still_allowed_by_others(
         named: &named,
         links: &links,
         now,
+        publishing: true,
     };
     let mut faults = vec![];
     kind.cross_check(conn, &check, &mut faults)?;

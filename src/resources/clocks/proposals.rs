@@ -254,8 +254,9 @@ impl<'a> Proposal<'a> {
             self.clock(PreceptNotify, office, None, self.day(2, 1), notified, CoveredKind::Proposal),
             self.clock(PreceptReport, panel, None, self.report_by(), reported, CoveredKind::PanelDecision),
         ];
-        // A veto that was reported too late lapses: nothing follows from it.
-        if self.vetoes().any(|veto| veto.reported_on.is_none() || self.in_time(veto.reported_on)) {
+        // A veto that was reported too late lapses: nothing follows from it. Where no day of the report is known, it was reported on
+        // the day of the decision at the earliest.
+        if self.vetoes().any(|veto| self.in_time(veto.reported_on.or(Some(veto.decided_on)))) {
             let revised = self.revisions().map(|revision| revision.notified_on).min();
             let reviewed = self.first(self.decisions_on_revisions());
             let answers =

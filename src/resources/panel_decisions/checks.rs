@@ -6,10 +6,10 @@ use super::dto::{PanelDecisionContent, PanelOutcome};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::resources::named::Seen;
-use crate::resources::proposals::ProposalContent;
+use crate::resources::proposals::{ProposalContent, ProposalKind};
 use crate::store::Conn;
 
-/// Checks that a revision is not vetoed again.
+/// Checks that a revision is not vetoed again, and that the veto of a precept, and nothing else, has a direction.
 pub fn cross_check(
     conn: &mut Conn,
     this: &CrossRecordCheck<'_>,
@@ -21,10 +21,22 @@ pub fn cross_check(
         return Ok(());
     }
     let seen = Seen::read(conn, this, proposal)?;
-    if seen.content::<ProposalContent>(proposal)?.is_some_and(|proposal| proposal.revises.is_some()) {
+    let Some(proposal) = seen.content::<ProposalContent>(proposal)? else { return Ok(()) };
+    if proposal.revises.is_some() {
         let detail =
             "This proposal revises one that was vetoed, and there is no second veto. Correct the outcome.";
         faults.push(Fault::pointer("/outcome", "no_second_veto", detail));
+    }
+    match (proposal.proposal_kind, content.direction) {
+        (ProposalKind::Precept, None) => {
+            let detail = "The veto of a precept says whether it is too high or too low. Give the direction.";
+            faults.push(Fault::pointer("/direction", "required", detail));
+        }
+        (ProposalKind::Appointment, Some(_)) => {
+            let detail = "This proposal is of an appointment, which is neither too high nor too low. Remove the direction.";
+            faults.push(Fault::pointer("/direction", "not_here", detail));
+        }
+        _ => {}
     }
     Ok(())
 }

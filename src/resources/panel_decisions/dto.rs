@@ -91,6 +91,36 @@ impl PanelVote {
     pub fn needed(&self) -> i64 {
         (2 * self.members + 2) / 3
     }
+
+    /// Adds a fault for more seats than members, and for each way to vote with more seats than votes.
+    fn check_seats(&self, faults: &mut Vec<Fault>) {
+        let voted = |vote: SeatVote| {
+            let seats = self.seats.iter().filter(|seat| seat.vote == vote);
+            seats.fold(0, |all: i64, _| all + 1)
+        };
+        let counts = [
+            ("for", self.in_favour, voted(SeatVote::For)),
+            ("against", self.against, voted(SeatVote::Against)),
+            ("abstained", self.abstained, voted(SeatVote::Abstained)),
+            ("absent", self.absent, voted(SeatVote::Absent)),
+        ];
+        let all: i64 = counts.iter().map(|(_, _, seats)| seats).sum();
+        if all > self.members {
+            let detail = format!(
+                "There are votes of {all} seats, and the Panel has {} members. Correct them.",
+                self.members
+            );
+            faults.push(Fault::pointer("/vote/seats", "out_of_range", detail));
+        }
+        for (name, count, seats) in counts {
+            if let Some(count) = count.filter(|count| seats > *count) {
+                let detail = format!(
+                    "{seats} seats have `{name}`, and the count of it is {count}. Correct one of them."
+                );
+                faults.push(Fault::pointer(format!("/vote/{name}"), "mismatch", detail));
+            }
+        }
+    }
 }
 
 /// A decision of the Panel.
@@ -119,7 +149,7 @@ pub struct PanelDecisionContent {
     pub meeting: Option<String>,
     /// What the Panel decided.
     pub outcome: PanelOutcome,
-    /// Whether the precept is too high or too low, in the Panel's view.
+    /// Whether the precept is too high or too low, in the Panel's view: with the veto of a precept, and only there.
     pub direction: Option<Direction>,
     /// The vote. Required for a veto.
     pub vote: Option<PanelVote>,
@@ -138,6 +168,10 @@ impl Validate for PanelDecisionContent {
                 self.decided_on
             );
             faults.push(Fault::pointer("/reported_on", "out_of_range", detail));
+        }
+        if self.direction.is_some() && self.outcome != PanelOutcome::Veto {
+            let detail = "Only the veto of a precept has a direction. Remove it, or correct the outcome.";
+            faults.push(Fault::pointer("/direction", "not_here", detail));
         }
         self.check_vote(&mut faults);
         validation::result(faults)
@@ -174,6 +208,7 @@ impl PanelDecisionContent {
                 format!("The votes are {sum}, and the Panel has {} members. Correct them.", vote.members);
             faults.push(Fault::pointer("/vote/members", "out_of_range", detail));
         }
+        vote.check_seats(faults);
         if self.outcome != PanelOutcome::Veto {
             return;
         }

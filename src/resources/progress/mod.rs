@@ -1,5 +1,6 @@
 //! Progress: what an organisation has done about a recommendation or a report, in dated entries.
 
+mod checks;
 mod dto;
 mod model;
 

@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
+use super::checks;
 use super::dto::{self, ProgressContent};
 use crate::access::rule;
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Reference, Ty};
+use crate::store::Conn;
 
 pub struct Progress;
 
@@ -41,6 +44,16 @@ impl Kind for Progress {
         shown: "derbyshire-pcc:PROG-CHILD-PROTECTION-2021",
         ..Definition::office("progress", "progress")
     };
+
+    const CHECKS_OTHER_RECORDS: bool = true;
+
+    fn cross_check(
+        conn: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        checks::cross_check(conn, this, faults)
+    }
 
     fn example() -> Value {
         dto::example()

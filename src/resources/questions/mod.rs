@@ -1,5 +1,6 @@
 //! Questions that were put to a meeting, with their answers. Who asked is never recorded.
 
+mod checks;
 mod dto;
 mod model;
 

@@ -2,10 +2,15 @@
 
 use serde_json::Value;
 
+use super::checks;
 use super::dto::{self, QuestionContent};
 use crate::access::rule;
-use crate::record::kind::{Column, Definition, Include, Kind, LifecycleHook, Reference, Ty};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{
+    Column, CrossRecordCheck, Definition, Include, Kind, LifecycleHook, Reference, Ty,
+};
 use crate::resources::received;
+use crate::store::Conn;
 
 pub struct Question;
 
@@ -34,12 +39,23 @@ impl Kind for Question {
         ],
         assigned: Some("assigned_organisation"),
         assigned_fields: &["answers"],
+        assigned_by: &[("answers", "by")],
         // A question can come from a resident: what was put goes with the record.
         scrubbed: received::TABLES,
         ..Definition::office("question", "questions")
     };
 
     const LIFECYCLE_HOOK: Option<LifecycleHook> = Some(received::lifecycle_hook);
+
+    const CHECKS_OTHER_RECORDS: bool = true;
+
+    fn cross_check(
+        conn: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        checks::cross_check(conn, this, faults)
+    }
 
     fn example() -> Value {
         dto::example()

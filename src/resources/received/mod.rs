@@ -9,4 +9,6 @@ mod row;
 pub use counts::counts;
 pub use expiry::{TABLES, destroy_old};
 pub use hook::lifecycle_hook;
-pub use row::{Received, ReceivedState, RefusalReason, digest_of, empty, find, of_receipt, page, room};
+pub use row::{
+    Received, ReceivedState, RefusalReason, digest_of, empty, find, of_receipt, page, room, text_of,
+};

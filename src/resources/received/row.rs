@@ -158,6 +158,18 @@ pub fn find(conn: &mut Conn, id: Id, body: Id, owner: Option<Id>) -> Result<Opti
     Ok(sql.get_result(conn).optional()?)
 }
 
+#[derive(QueryableByName)]
+struct Text {
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    text: Option<String>,
+}
+
+/// What was put of which a record is made; none inside where that is destroyed, and none where no resident put it.
+pub fn text_of(conn: &mut Conn, question: Id) -> Result<Option<Option<String>>, Problem> {
+    let sql = Sql::new("SELECT text FROM resident_question WHERE state = 'accepted' AND question = ");
+    Ok(sql.bind(question).get_result::<Text>(conn).optional()?.map(|row| row.text))
+}
+
 fn in_inbox(body: Id, owner: Option<Id>) -> Sql {
     let sql = Sql::new(" AND i.text IS NOT NULL AND i.body = ").bind(body);
     match owner {

@@ -85,7 +85,8 @@ pub struct RecommendationContent {
     /// Why it was closed.
     #[schema(min_length = 1, max_length = 4000)]
     pub closed_why: Option<String>,
-    /// The document in which its maker closed it. Required where the maker is not the owner of this record.
+    /// The document in which its maker closed it, with that organisation as its publisher. Required where the maker is not the owner
+    /// of this record.
     #[schema(min_length = 1, max_length = 150)]
     pub closed_source: Option<String>,
     /// The objectives that it concerns.

@@ -1,5 +1,6 @@
 //! Reports: what an inspectorate, the Panel, a committee or a review has found.
 
+mod checks;
 mod counts;
 mod dto;
 mod model;

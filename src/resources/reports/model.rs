@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::counts;
 use super::dto::{self, ReportContent};
+use super::{checks, counts};
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
@@ -56,7 +56,7 @@ impl Kind for Report {
     const CHECKS_OTHER_RECORDS: bool = true;
 
     fn cross_check(
-        _: &mut Conn,
+        conn: &mut Conn,
         this: &CrossRecordCheck<'_>,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
@@ -64,7 +64,7 @@ impl Kind for Report {
             let detail = "A report cannot follow itself. Name another report, or leave it out.";
             faults.push(Fault::pointer("/follows", "own_record", detail));
         }
-        Ok(())
+        checks::cross_check(conn, this, faults)
     }
 
     fn example() -> Value {

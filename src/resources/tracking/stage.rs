@@ -115,9 +115,10 @@ impl ProgressFact {
         self.later(since, today).filter(|later| later.finding == VerificationFinding::Verified)
     }
 
-    /// The last verification from one day to another.
+    /// The last verification by another organisation from one day to another: nobody verifies their own progress.
     fn later(&self, from: NaiveDate, to: NaiveDate) -> Option<&VerificationFact> {
-        let within = self.verifications.iter().filter(|one| from <= one.on && one.on <= to);
+        let others = self.verifications.iter().filter(|one| one.by != self.by);
+        let within = others.filter(|one| from <= one.on && one.on <= to);
         within.max_by_key(|one| one.on)
     }
 }
@@ -173,6 +174,12 @@ mod tests {
         // Reopened by an entry after the verification.
         let again = progress(&[(5, Complete), (8, InProgress)], &[(6, Verified)]);
         assert_eq!(stage(vec![again], 9), Stage::InProgress);
+        // Nobody verifies their own progress, and nobody refutes it either.
+        for finding in [Verified, NotVerified] {
+            let mut own = progress(&[(5, Complete)], &[(6, finding)]);
+            own.by = "office".to_owned();
+            assert_eq!(stage(vec![own], 9), Stage::Claimed, "{finding:?}");
+        }
         // Two organisations: both must have done it.
         assert_eq!(stage(vec![done(), progress(&[(3, InProgress)], &[])], 9), Stage::InProgress);
         let verified = progress(&[(5, Complete)], &[(6, Verified)]);
