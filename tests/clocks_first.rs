@@ -85,7 +85,7 @@ fn fill(app: &TestApp, numbers: &mut Numbers) {
         if closed {
             fields["closing"] = json!("superseded");
             fields["closed_on"] = closed_on;
-            fields["closed_source"] = json!("police-and-crime-plan-2013");
+            fields["closed_source"] = json!("hmicfrs-child-protection-2022");
             fields["closed_why"] = json!("Another one took its place.");
         }
         // References whose order is not that of the records.

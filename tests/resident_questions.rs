@@ -107,6 +107,11 @@ async fn only_a_public_meeting_that_takes_questions_takes_one() {
     let without = make(&app, "editor", "meeting", json!({"questions": null})).await;
     publish(&app, "editor", &without).await;
     assert_eq!(put(&app, &without, "192.0.2.1", body.clone()).await.problem(409), ["no_questions"]);
+    let private = make(&app, "editor", "meeting", json!({"access": "private"})).await;
+    publish(&app, "editor", &private).await;
+    assert_eq!(put(&app, &private, "192.0.2.1", body.clone()).await.problem(409), ["no_questions"]);
+    let page = app.get(None, &format!("{private}?format=html")).await.expect(200);
+    assert!(!page.text().contains("<textarea"));
     let cancelled = make(&app, "editor", "meeting", json!({"status": "cancelled"})).await;
     publish(&app, "editor", &cancelled).await;
     assert_eq!(put(&app, &cancelled, "192.0.2.1", body.clone()).await.problem(409), ["questions_closed"]);
@@ -172,14 +177,112 @@ async fn an_address_puts_three_questions_a_day_and_its_trace_ends_with_the_day()
     put(&app, &address, "2001:db8::4", body.clone()).await.problem(429);
     put_text(&app, &address, "2001:db8:0:1::4", TEXT).await;
     assert_eq!(number(&app, "SELECT count(*) AS n FROM question_day"), 1);
-    assert_eq!(number(&app, "SELECT count(*) AS n FROM question_sender"), 3);
+    // Three addresses, of two networks.
+    assert_eq!(number(&app, "SELECT count(*) AS n FROM question_sender"), 5);
     app.set_time("2026-11-01T23:59:59Z");
     put(&app, &address, "192.0.2.1", body).await.problem(429);
     app.set_time("2026-11-02T00:00:00Z");
-    assert_eq!(destroy_old(&app), 4);
+    assert_eq!(destroy_old(&app), 6);
     assert_eq!(number(&app, "SELECT count(*) AS n FROM question_day"), 0);
     assert_eq!(number(&app, "SELECT count(*) AS n FROM question_sender"), 0);
     put_text(&app, &address, "192.0.2.1", TEXT).await;
+}
+
+#[actix_web::test]
+async fn a_network_puts_thirty_questions_a_day() {
+    let app = TestApp::new().await;
+    let address = meeting(&app).await;
+    for net in ["192.0.2.", "2001:db8:7:"] {
+        let from = |n: u32| if net.contains(':') { format!("{net}{n:x}::1") } else { format!("{net}{n}") };
+        for n in 0..30 {
+            put_text(&app, &address, &from(n / 3), TEXT).await;
+        }
+        let refused = put(&app, &address, &from(99), json!({"text": TEXT, "asked_by": "resident"})).await;
+        refused.problem(429);
+        assert!(refused.text().contains("At most 30 questions"), "{}", refused.text());
+    }
+    put_text(&app, &address, "192.0.3.1", TEXT).await;
+    put_text(&app, &address, "2001:db8:8::1", TEXT).await;
+}
+
+#[actix_web::test]
+async fn what_cannot_be_seen_is_refused_with_its_place() {
+    let app = TestApp::new().await;
+    let address = meeting(&app).await;
+    for hidden in ["\u{200b}", "\u{2060}\u{fe0f}", "\u{ad}", "\u{3164}", "\u{2800}", "\u{115f}", "\u{feff}"] {
+        let text = format!("How many {hidden}officers work here?");
+        let refused = put(&app, &address, "192.0.2.1", json!({"text": text, "asked_by": "resident"})).await;
+        assert_eq!(refused.problem(422), ["invisible"], "{text:?}");
+        let span = json!({"from": 9, "to": 9 + hidden.chars().count()});
+        assert_eq!(refused.json()["errors"][0]["span"], span, "{text:?}");
+    }
+    // What turns the direction of a text, and tags, are in no text of the record.
+    for hidden in ["\u{202e}", "\u{2066}", "\u{e0041}"] {
+        let text = format!("How many {hidden}officers work here?");
+        let refused = put(&app, &address, "192.0.2.1", json!({"text": text, "asked_by": "resident"})).await;
+        assert!(refused.problem(422).contains(&"control_character".to_owned()), "{text:?}");
+        let plan = json!({"title": text});
+        let refused = app.patch("editor", "/v1/plans/derbyshire-pcc:PLAN-2021", plan).await;
+        assert_eq!(refused.problem(422), ["control_character"], "{text:?}");
+    }
+    let blank = json!({"text": format!("Why?{}", "\u{2800}".repeat(20)), "asked_by": "resident"});
+    let refused = put(&app, &address, "192.0.2.1", blank).await;
+    let mut codes = refused.problem(422);
+    codes.sort();
+    assert_eq!(codes, ["invisible", "too_short"]);
+    let sign = json!({"text": "Do you ❤️ our police as we do?", "asked_by": "resident"});
+    put(&app, &address, "192.0.2.1", sign).await.expect(202);
+}
+
+#[actix_web::test]
+async fn a_form_that_is_refused_comes_back_with_its_text_and_what_is_wrong() {
+    let app = TestApp::new().await;
+    let address = meeting(&app).await;
+    let send = async |form: &str, headers: &[(&str, &str)]| {
+        let mut request = app.request("POST", &format!("{address}/questions")).peer("192.0.2.1");
+        request = request.header("Accept", "text/html");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.body("application/x-www-form-urlencoded", form.as_bytes()).send().await
+    };
+    let form = "text=Call+07700+900123%2C+%3Cb%3Enow%3C%2Fb%3E%21&asked_by=charity";
+    let page = send(form, &[]).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").unwrap().contains("form-action 'self'"));
+    let text = page.text();
+    for part in [
+        ">Call 07700 900123, &#60;b&#62;now&#60;/b&#62;!</textarea>",
+        "<strong class=\"fault\">",
+        "reads as a telephone number",
+        "aria-invalid=\"true\"",
+        "<option value=\"charity\" selected>",
+        &format!("action=\"{address}/questions\""),
+        &format!("<a href=\"{address}\">The meeting</a>"),
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    // A program gets the problem.
+    put(&app, &address, "192.0.2.1", json!({"text": "Call 07700 900123 now", "asked_by": "resident"}))
+        .await
+        .problem(422);
+    // A form comes from a page of this service.
+    let form = "text=How+many+officers+work+here%3F&asked_by=resident";
+    for (headers, status) in [
+        (vec![("Sec-Fetch-Site", "cross-site")], 403),
+        (vec![("Sec-Fetch-Site", "same-site")], 403),
+        (vec![("Origin", "https://elsewhere.example")], 403),
+        (vec![("Origin", "null")], 403),
+        (vec![("Origin", "null"), ("Sec-Fetch-Site", "same-origin")], 202),
+        (vec![("Origin", app.state.public_url.as_str()), ("Sec-Fetch-Site", "same-origin")], 202),
+        (vec![], 202),
+    ] {
+        assert_eq!(send(form, &headers).await.status, status, "{headers:?}");
+    }
+    let late = send(form, &[]).await;
+    assert_eq!(late.status, 429);
+    assert!(late.text().contains(">How many officers work here?</textarea>"), "{}", late.text());
 }
 
 #[actix_web::test]
@@ -202,7 +305,7 @@ async fn before_it_is_accepted_a_question_is_nowhere_but_in_the_inbox() {
         "/v1/clocks",
         "/v1/audit?limit=200",
         "/v1/me",
-        "/v1/bundles/derbyshire-pcc",
+        "/v1/export.zip",
     ]
     .map(str::to_owned)
     .to_vec();

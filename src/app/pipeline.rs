@@ -211,6 +211,7 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
         accept: once("accept")?,
         idempotency_key: once("idempotency-key")?,
         fetch_site: once("sec-fetch-site")?,
+        origin: once("origin")?,
         content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
         authorization: if operation.issues_token { once("authorization")? } else { None },
     })
@@ -308,7 +309,8 @@ async fn carry_out(
         Handler::Write(handler) => {
             let work = move || {
                 let _place = place;
-                let reply = call.commit(|conn| handler(&call, conn))?;
+                let reply = call.commit(|conn| handler(&call, conn));
+                let reply = reply.or_else(|problem| pages::form_again(&call, problem))?;
                 finished(&call, reply, None)
             };
             Arc::new(block(work).await?)

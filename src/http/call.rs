@@ -47,6 +47,8 @@ pub struct Headers {
     pub content_type: Option<String>,
     /// `Sec-Fetch-Site`: whether a browser sends the request for a page of another site.
     pub fetch_site: Option<String>,
+    /// `Origin`: the site of the page that sends the request.
+    pub origin: Option<String>,
     /// `Authorization`, at the token endpoint only.
     pub authorization: Option<String>,
 }

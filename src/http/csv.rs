@@ -137,7 +137,8 @@ fn plain(item: &Value) -> bool {
 /// Whether a spreadsheet would take a text for a formula. A text that already begins with an apostrophe and a formula counts
 /// too, so that removing one apostrophe always restores the text. A number is no formula.
 fn like_a_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULA) && !is_number(text)
+    // What a spreadsheet passes over before it looks for one.
+    text.trim_start_matches(['\'', ' ', '\u{a0}', '\u{feff}']).starts_with(FORMULA) && !is_number(text)
 }
 
 fn is_number(text: &str) -> bool {
@@ -204,6 +205,11 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_gets_is_read_back_as_it_was() {
+        // A spreadsheet passes over what stands before a formula.
+        for formula in [" =1", " \t=HYPERLINK(\"x\")", "\u{feff}=1", "\u{a0} @x", " '=1"] {
+            assert_eq!(Audience::Spreadsheet.text(formula), format!("'{formula}"));
+            assert_eq!(unguarded(&Audience::Spreadsheet.text(formula)), formula);
+        }
         for text in ["=1", "'=1", "''=1", "-5", "'-5", "+44", "plain", "'", "", "@x", "\tx", "-", "＝1", "'s"]
         {
             assert_eq!(unguarded(&Audience::Spreadsheet.text(text)), text, "{text:?}");

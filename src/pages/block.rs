@@ -78,6 +78,15 @@ pub struct Field {
     pub is_required: bool,
     /// The values to choose from, each with its words.
     pub options: Vec<(String, String)>,
+    /// What was wrong with what was sent.
+    pub faults: Vec<String>,
+}
+
+impl Field {
+    /// The attributes of an input that was sent with a fault.
+    fn state(&self) -> &'static str {
+        if self.faults.is_empty() { "" } else { " aria-invalid=\"true\"" }
+    }
 }
 
 #[derive(Template)]

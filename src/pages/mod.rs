@@ -69,6 +69,19 @@ pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Re
     Ok(Reply { content_type: CONTENT_TYPE, body: Body::Own(page.into_bytes()), headers, tag: None, ..reply })
 }
 
+/// The page that a refused form is answered with, so that nothing that was typed is lost; the problem where there is none.
+pub fn form_again(call: &Call, problem: Problem) -> Result<Reply, Problem> {
+    let again = if call.is_for_page() { questions::again(call, &problem) } else { None };
+    let Some((title, blocks)) = again else { return Err(problem) };
+    let main = html(&blocks).map_err(Problem::internal)?;
+    let page = page(Around { title: &title, json: None, feeds: &[], site: &call.state.site }, main)?;
+    let mut headers = problem.headers.clone();
+    headers.push(("Content-Security-Policy", policy().to_owned()));
+    let mut reply = Reply::json(page).status(problem.kind.status);
+    (reply.content_type, reply.headers, reply.tagged) = (CONTENT_TYPE, headers, false);
+    Ok(reply)
+}
+
 /// The title of a page and its parts.
 fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Block>), Problem> {
     let call = reading.call;

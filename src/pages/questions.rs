@@ -1,11 +1,14 @@
 //! Questions from residents: the form below a meeting, and what became of a question.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::block::{Block, Field, Form, text, words};
 use super::shown::{Shower, Shown};
 use crate::clock::parse_day;
 use crate::http::Call;
+use crate::http::form::{self, FORM};
+use crate::problem::{At, Fault, Problem};
 use crate::resources::codes_of_askers;
 
 /// The form with which a resident puts a question to a meeting, as long as it takes questions.
@@ -15,43 +18,89 @@ pub fn form(call: &Call, fields: &Map<String, Value>) -> Vec<Block> {
         fields.get("questions").and_then(|questions| questions["close_on"].as_str()).and_then(parse_day);
     let is_open = close.is_some_and(|close| call.now().day() <= close)
         && of("status") == Some("scheduled")
+        && of("access") != Some("private")
         && of("state") == Some("published")
         && !call.params.has("as_of");
     let (true, true, Some(id)) = (call.state.site.resident_questions, is_open, of("id")) else {
         return vec![];
-    };
-    let option = |code: String| {
-        let words = super::shown::label(&super::words::of(&code));
-        (code, words)
     };
     vec![
         Block::Heading { level: 2, id: "ask".to_owned(), words: words("Put a question") },
         Block::text(
             "You need no account. Give no name, address, telephone number or link: we store none of yours, and everyone sees the question once it is accepted. You get a receipt, by which you see what became of it and can take it back.",
         ),
-        Block::Form(Form {
-            action: format!("/v1/meetings/{id}/questions"),
-            is_change: true,
-            fields: vec![
-                Field {
-                    name: "text",
-                    label: "Your question",
-                    input: "textarea",
-                    is_required: true,
-                    ..Field::default()
-                },
-                Field {
-                    name: "asked_by",
-                    label: "You ask as",
-                    value: "resident".to_owned(),
-                    options: codes_of_askers().into_iter().map(option).collect(),
-                    ..Field::default()
-                },
-            ],
-            button: "Put the question",
-            ..Form::default()
-        }),
+        put(id, &Put::default(), &[]),
     ]
+}
+
+/// What the form sends.
+#[derive(Default, Deserialize)]
+struct Put {
+    text: Option<String>,
+    asked_by: Option<String>,
+}
+
+/// The form with what was sent and what was wrong with it.
+fn put(meeting: &str, sent: &Put, faults: &[Fault]) -> Block {
+    let option = |code: String| {
+        let words = super::shown::label(&super::words::of(&code));
+        (code, words)
+    };
+    let of = |name: &str| {
+        let at = At::Pointer(format!("/{name}"));
+        faults.iter().filter(|fault| fault.at == at).map(|fault| fault.detail.clone()).collect()
+    };
+    Block::Form(Form {
+        action: format!("/v1/meetings/{meeting}/questions"),
+        is_change: true,
+        fields: vec![
+            Field {
+                name: "text",
+                label: "Your question",
+                input: "textarea",
+                value: sent.text.clone().unwrap_or_default(),
+                is_required: true,
+                faults: of("text"),
+                ..Field::default()
+            },
+            Field {
+                name: "asked_by",
+                label: "You ask as",
+                value: sent.asked_by.clone().unwrap_or_else(|| "resident".to_owned()),
+                options: codes_of_askers().into_iter().map(option).collect(),
+                faults: of("asked_by"),
+                ..Field::default()
+            },
+        ],
+        button: "Put the question",
+        ..Form::default()
+    })
+}
+
+/// The page of a question that was refused for what it says or for the day: the form again, with the text, so that whoever asks
+/// can correct it. None for another refusal.
+pub fn again(call: &Call, problem: &Problem) -> Option<(String, Vec<Block>)> {
+    let is_form = call.headers.content_type.as_deref() == Some(FORM);
+    if call.operation.id != "ask_question" || !is_form || ![422, 429].contains(&problem.kind.status) {
+        return None;
+    }
+    let sent: Put = form::read(&call.body)?;
+    let meeting = call.segment("id");
+    let title = "Your question is not received".to_owned();
+    let lead = match problem.kind.status {
+        422 => "Correct what is marked below, and put it again.",
+        _ => problem.detail.as_str(),
+    };
+    let at_field = |fault: &&Fault| {
+        ["/text", "/asked_by"].iter().any(|name| fault.at == At::Pointer((*name).to_owned()))
+    };
+    let others =
+        problem.errors.iter().filter(|fault| !at_field(fault)).map(|fault| Block::text(&fault.detail));
+    let mut blocks = vec![Block::Title(title.clone()), Block::Lead(words(lead))];
+    blocks.extend(others);
+    blocks.push(put(meeting, &sent, &problem.errors));
+    blocks.push(Block::Links(vec![(format!("/v1/meetings/{meeting}"), "The meeting".to_owned())]));
+    Some((title, blocks))
 }
 
 /// The page after a question was put.

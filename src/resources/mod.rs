@@ -289,9 +289,9 @@ fn of_kind<K: Kind>(
     kinds.iter().copied().find(|kind| kind.is::<K>()).map(operations).unwrap_or_default()
 }
 
-/// The kinds of people and organisations that ask questions.
+/// The kinds of people and organisations that ask questions without an account.
 pub fn codes_of_askers() -> Vec<String> {
-    codes::codes_of::<questions::AskedBy>()
+    codes::codes_of::<resident_questions::Asker>()
 }
 
 /// The rule table as a page in Markdown: `docs/access.md`.

@@ -274,3 +274,77 @@ async fn the_panels_clerk_decides_on_what_is_put_to_the_panels_meetings_and_the_
     );
     app.get(Some("editor"), &question).await.problem(404);
 }
+
+#[actix_web::test]
+async fn nobody_asks_as_the_panel_and_whoever_accepts_corrects_who_asks() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    let refused = put(&app, &meeting, "192.0.2.1", json!({"text": TEXT, "asked_by": "panel"})).await;
+    assert_eq!(faults(&refused), ["/asked_by unknown_code"]);
+    let page = app.get(None, &format!("{meeting}?format=html")).await.expect(200);
+    assert!(page.text().contains("<option value=\"councillor\">"), "{}", page.text());
+    assert!(!page.text().contains("<option value=\"panel\">"));
+    put(&app, &meeting, "192.0.2.1", json!({"text": TEXT, "asked_by": "councillor"})).await.expect(202);
+    let id = only(&app).await["id"].clone();
+    let body = json!({"reference": "Q-CORRECTED", "asked_by": "panel"});
+    let row = decide(&app, "editor", &id, "accept", body).await.expect(200).json();
+    assert_eq!(row["asked_by"], "councillor", "what was put stays as it was put");
+    let draft = app.get(Some("editor"), &address_of_question(&row)).await.expect(200).json();
+    assert_eq!((&draft["asked_by"], &draft["edited"]), (&json!("panel"), &json!(false)));
+}
+
+#[actix_web::test]
+async fn a_question_in_other_words_than_were_put_is_edited() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    put_text(&app, &meeting, "192.0.2.1", TEXT).await;
+    let id = only(&app).await["id"].clone();
+    let body = json!({"reference": "Q-EDITED"});
+    let row = decide(&app, "editor", &id, "accept", body).await.expect(200).json();
+    let question = address_of_question(&row);
+    let other = "How many officers work here?";
+    let refused = app.patch("editor", &question, json!({"text": other})).await;
+    assert_eq!(faults(&refused), ["/edited mismatch"]);
+    app.patch("editor", &question, json!({"text": other, "edited": true})).await.expect(200);
+    assert_eq!(faults(&app.patch("editor", &question, json!({"edited": false})).await), ["/edited mismatch"]);
+    app.patch("editor", &question, json!({"text": TEXT, "edited": false})).await.expect(200);
+    // Once what was put is destroyed, the version before takes its place.
+    let answer = json!([{"by": "opcc-derbyshire", "role": "Commissioner", "on": "2026-11-01", "text": "Twelve.", "in_meeting": false}]);
+    app.patch("editor", &question, json!({"answers": answer})).await.expect(200);
+    publish(&app, "editor", &question).await;
+    app.set_time("2026-11-29T12:00:00Z");
+    destroy_old(&app);
+    assert!(inbox(&app, "auditor").await.is_empty());
+    assert_eq!(faults(&app.patch("editor", &question, json!({"text": other})).await), ["/edited mismatch"]);
+    app.patch("editor", &question, json!({"text": other, "edited": true})).await.expect(200);
+    assert_eq!(faults(&app.patch("editor", &question, json!({"edited": false})).await), ["/edited mismatch"]);
+    // What the office recorded itself says what it says.
+    let own = make(&app, "editor", "question", json!({})).await;
+    app.patch("editor", &own, json!({"text": other})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn what_was_put_ends_also_where_nobody_answers() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    let mut receipts = vec![];
+    for (reference, handling) in [("Q-NOT-TAKEN", "no"), ("Q-TAKEN", "yes"), ("Q-DRAFT", "yes")] {
+        receipts.push(put_text(&app, &meeting, "192.0.2.1", TEXT).await);
+        let all = inbox(&app, "editor").await;
+        let waiting = all.iter().find(|one| one["state"] == "waiting").unwrap();
+        let body = json!({"reference": reference, "taken": handling});
+        let row = decide(&app, "editor", &waiting["id"], "accept", body).await.expect(200).json();
+        if reference != "Q-DRAFT" {
+            publish(&app, "editor", &address_of_question(&row)).await;
+        }
+    }
+    for (day, left) in [("2026-11-28", 3), ("2026-11-29", 2), ("2027-11-01", 2), ("2027-11-02", 0)] {
+        app.set_time(&format!("{day}T12:00:00Z"));
+        destroy_old(&app);
+        let mut found = 0;
+        for one in &receipts {
+            found += usize::from(receipt(&app, one).await.status == 200);
+        }
+        assert_eq!(found, left, "{day}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::row::empty;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
+use crate::resources::questions::Handling;
 use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
@@ -18,6 +19,8 @@ pub const TABLES: &[&str] = &["resident_question", "question_day", "question_sen
 
 /// How many days after its refusal or its answer a question is destroyed.
 const DAYS: i64 = 28;
+/// How many days after its acceptance one is destroyed that nobody answers.
+const UNANSWERED: i64 = 366;
 /// How many questions one run looks at.
 const BATCH: i64 = 500;
 
@@ -39,6 +42,8 @@ struct Decided {
 struct Answers {
     #[serde(default)]
     answers: Vec<Answer>,
+    #[serde(rename = "taken")]
+    handling: Option<Handling>,
 }
 
 #[derive(Deserialize)]
@@ -47,8 +52,8 @@ struct Answer {
 }
 
 impl Decided {
-    /// The day from which the days are counted: that of the refusal, of the first answer that is public, or of the
-    /// withdrawal of the record.
+    /// The day from which the days are counted: that of the refusal, of the first answer that is public, of the withdrawal of the
+    /// record, or of the decision where the meeting does not take the question. One that nobody answers ends later.
     fn end(&self) -> Result<Option<NaiveDate>, Problem> {
         if !["accepted", "merged"].contains(&self.state.as_str()) {
             return Ok(self.decided_at.map(Ts::day));
@@ -56,11 +61,16 @@ impl Decided {
         if let Some(at) = self.withdrawn_at {
             return Ok(Some(at.day()));
         }
-        let Some(content) = &self.content else { return Ok(None) };
-        let Answers { answers } = serde_json::from_str(content).map_err(Problem::internal)?;
-        let first = answers.iter().map(|answer| answer.on).min();
+        let decided_on = self.decided_at.map(Ts::day);
+        let unanswered =
+            decided_on.and_then(|day| day.checked_add_signed(TimeDelta::days(UNANSWERED - DAYS)));
+        let Some(content) = &self.content else { return Ok(unanswered) };
+        let Answers { answers, handling } = serde_json::from_str(content).map_err(Problem::internal)?;
+        let Some(first) = answers.iter().map(|answer| answer.on).min() else {
+            return Ok(if handling == Some(Handling::No) { decided_on } else { unanswered });
+        };
         // An answer of long ago on a question that was decided today: whoever put it can still see what became of it.
-        Ok(first.map(|day| day.max(self.decided_at.map_or(day, Ts::day))))
+        Ok(Some(first.max(decided_on.unwrap_or(first))))
     }
 }
 

@@ -45,6 +45,7 @@ pub fn kind(call: &Call, name: &str) -> Result<&'static KindDef, Problem> {
 #[derive(Deserialize)]
 struct Meeting {
     status: String,
+    access: String,
     questions: Option<Questions>,
 }
 
@@ -62,6 +63,10 @@ fn open(row: &Row, now: Ts) -> Result<(), Problem> {
     };
     match content.questions {
         None => refused("no_questions", "This meeting takes no questions from residents.".to_owned()),
+        Some(_) if content.access == "private" => {
+            let detail = "This meeting is private and takes no questions from residents.";
+            refused("no_questions", detail.to_owned())
+        }
         Some(_) if content.status != "scheduled" => {
             let detail = format!("This meeting takes no questions any more: it is {}.", content.status);
             refused("questions_closed", detail)
@@ -82,7 +87,7 @@ pub fn ask(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let meeting = meeting(call, conn)?;
     let reader = RefCell::new(&mut *conn);
     let (input, area) = call.input_with(|input: &NewQuestion, faults| {
-        if input.text.trim().chars().count() < 10 && input.text.chars().count() >= 10 {
+        if personal::visible(&input.text) < 10 && input.text.chars().count() >= 10 {
             let detail = "Write at least 10 characters that can be seen.";
             faults.push(Fault::pointer("/text", "too_short", detail));
         }
@@ -93,7 +98,9 @@ pub fn ask(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     if room(conn, meeting.record, Ts::start_of_day(call.now().day()))? >= WAITING {
         return Err(Problem::new(
             &problem::TOO_MANY,
-            format!("{WAITING} questions to this meeting wait to be read. Try again later."),
+            format!(
+                "This meeting takes no more questions now: {WAITING} wait to be read or were taken back today. Try again later."
+            ),
         )
         .header("Retry-After", WAIT.to_string()));
     }
@@ -110,10 +117,19 @@ pub fn ask(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 /// 403 where a browser sends a form of another site: whoever reads that site would put questions without knowing it. A script
 /// of another site cannot send JSON without asking first.
 pub fn own_form(call: &Call) -> Result<(), Problem> {
-    let is_form = call.headers.content_type.as_deref() == Some(FORM);
-    match is_form && call.headers.fetch_site.as_deref() == Some("cross-site") {
-        true => Err(Problem::new(&problem::FORBIDDEN, "Send this form from a page of this service.")),
-        false => Ok(()),
+    if call.headers.content_type.as_deref() != Some(FORM) {
+        return Ok(());
+    }
+    // A browser keeps the origin of a page that sends no referrer to itself, as ours do: then it says `null`.
+    let site = call.headers.fetch_site.as_deref();
+    let is_own = match (call.headers.origin.as_deref(), site) {
+        (Some("null"), site) => site == Some("same-origin"),
+        (Some(origin), _) if !origin.eq_ignore_ascii_case(&call.state.public_url) => false,
+        (_, site) => site.is_none_or(|site| ["same-origin", "none"].contains(&site)),
+    };
+    match is_own {
+        true => Ok(()),
+        false => Err(Problem::new(&problem::FORBIDDEN, "Send this form from a page of this service.")),
     }
 }
 

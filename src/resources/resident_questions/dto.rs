@@ -10,6 +10,24 @@ use crate::clock::{Id, Ts};
 use crate::resources::questions::{AskedBy, Handling};
 use crate::resources::received::{Received, RefusalReason};
 
+/// What kind of person or organisation puts a question without an account. Nobody asks as the Panel in this way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Asker {
+    /// A resident.
+    Resident,
+    /// A business.
+    Business,
+    /// A charity.
+    Charity,
+    /// A councillor.
+    Councillor,
+    /// A journalist.
+    Journalist,
+    /// Somebody else.
+    Other,
+}
+
 /// A question that a resident puts.
 #[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +36,7 @@ pub struct NewQuestion {
     #[schema(min_length = 10, max_length = 1000)]
     pub text: String,
     /// What kind of person or organisation asks. Give no name.
-    pub asked_by: AskedBy,
+    pub asked_by: Asker,
     /// The area that it is about.
     #[schema(min_length = 1, max_length = 150)]
     pub area: Option<String>,
@@ -34,6 +52,8 @@ pub struct Acceptance {
     /// The question in other words; left out where it stays as it was put.
     #[schema(min_length = 1, max_length = 1000)]
     pub text: Option<String>,
+    /// What kind of person or organisation asks, where that is not as it was put.
+    pub asked_by: Option<AskedBy>,
     /// The organisation that is to answer.
     #[schema(min_length = 1, max_length = 150)]
     pub assigned_organisation: Option<String>,

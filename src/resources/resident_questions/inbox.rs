@@ -126,7 +126,7 @@ fn locked(call: &Call, conn: &mut Conn) -> Result<Received, Problem> {
 
 pub fn accept(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let row = locked(call, conn)?;
-    let Acceptance { reference, text, assigned_organisation, handling } = call.input()?;
+    let Acceptance { reference, text, asked_by, assigned_organisation, handling } = call.input()?;
     decide(call, conn, &row, ReceivedState::Accepted, (None, None))?;
     let original = row.text.clone().unwrap_or_default();
     let edited = text.as_ref().is_some_and(|text| text.trim() != original.trim());
@@ -138,6 +138,9 @@ pub fn accept(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         "edited": edited,
         "taken": handling.unwrap_or(Handling::Yes),
     });
+    if let Some(asked_by) = asked_by {
+        content["asked_by"] = json!(asked_by);
+    }
     let optional = [("area", row.area.clone()), ("assigned_organisation", assigned_organisation)];
     for (field, value) in optional {
         if let Some(value) = value {

@@ -8,7 +8,7 @@ mod personal;
 mod receipts;
 mod sender;
 
-pub use dto::{InboxQuestion, QuestionReceipt, ReceivedQuestion};
+pub use dto::{Asker, InboxQuestion, QuestionReceipt, ReceivedQuestion};
 
 use serde_json::json;
 

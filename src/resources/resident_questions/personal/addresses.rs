@@ -7,11 +7,47 @@ use super::skeleton::Skeleton;
 const ENDS: &[&str] = &[
     "com", "org", "net", "uk", "gov", "edu", "info", "biz", "eu", "io", "app", "dev", "xyz", "tv", "ly",
     "ie", "cymru", "scot", "london", "online", "site", "website", "blog", "shop", "onion", "gg", "fm", "ai",
-    "cc",
+    "cc", "de", "fr", "nl", "ch", "pl", "ru", "ua", "cn", "jp", "mobi", "tel",
+];
+
+/// Ends of names of hosts in other scripts.
+const OTHER_ENDS: &[&str] = &[
+    "рф",
+    "рус",
+    "укр",
+    "бел",
+    "срб",
+    "мон",
+    "қаз",
+    "онлайн",
+    "сайт",
+    "бг",
+    "ελ",
+    "ευ",
+    "გე",
+    "հայ",
+    "中国",
+    "中國",
+    "公司",
+    "网络",
+    "在线",
+    "香港",
+    "台湾",
+    "台灣",
+    "한국",
+    "भारत",
+    "السعودية",
+    "امارات",
+    "مصر",
+    "ایران",
+    "پاکستان",
+    "بھارت",
+    "شبكة",
+    "ไทย",
 ];
 
 /// How long the brackets around a spelled sign may be.
-const BRACKETS: &[(char, char)] = &[('(', ')'), ('[', ']'), ('{', '}'), ('<', '>')];
+const BRACKETS: &[(char, char)] = &[('(', ')'), ('[', ']'), ('{', '}'), ('<', '>'), ('*', '*')];
 
 /// The range of an address around a place: what is not a space, without the punctuation at its end.
 fn around(skeleton: &Skeleton, from: usize, to: usize) -> (usize, usize) {
@@ -85,6 +121,7 @@ pub fn links(skeleton: &Skeleton) -> Vec<(usize, usize)> {
     let mut n = 0;
     while n < skeleton.0.len() {
         let found = scheme(skeleton, n).or_else(|| www(skeleton, n)).or_else(|| host(skeleton, n));
+        let found = found.or_else(|| of_numbers(skeleton, n));
         match found {
             Some((from, to)) => {
                 all.push((from, to));
@@ -141,7 +178,9 @@ fn host(skeleton: &Skeleton, n: usize) -> Option<(usize, usize)> {
     }
     let end = label_end(skeleton, right);
     let label = skeleton.text(right, end);
-    let ends_name = ENDS.contains(&label.as_str());
+    let is_other = || OTHER_ENDS.iter().any(|other| Skeleton::of(other).whole() == label);
+    let ends_name =
+        ENDS.contains(&label.as_str()) || label.starts_with("xn--") || (!label.is_ascii() && is_other());
     // A path: any letters will do, such as `bit.ly/x`.
     let has_path = !spaced
         && skeleton.at(end) == Some('/')
@@ -161,14 +200,38 @@ fn dot(skeleton: &Skeleton, n: usize) -> Option<(usize, usize, bool)> {
             let end = match skeleton.at(sign)? {
                 '.' => sign + 1,
                 'd' if skeleton.has(sign, "dot ") => sign + 3,
-                _ => bracketed(skeleton, sign, "dot")?,
+                _ => bracketed(skeleton, sign, "dot").or_else(|| bracketed(skeleton, sign, "."))?,
             };
             let next = skeleton.skip_spaces(end, 3);
             (next > end || skeleton.at(sign) != Some('.')).then_some((n, next, true))
         }
         _ => {
-            let end = bracketed(skeleton, n, "dot")?;
+            let end = bracketed(skeleton, n, "dot").or_else(|| bracketed(skeleton, n, "."))?;
             Some((n, skeleton.skip_spaces(end, 3), true))
         }
     }
+}
+
+/// An address of four numbers, such as 198.51.100.7: also with brackets around its dots. One of few digits is the number of a
+/// paragraph.
+fn of_numbers(skeleton: &Skeleton, n: usize) -> Option<(usize, usize)> {
+    let is_digit = |n: usize| skeleton.at(n).is_some_and(|c| c.is_ascii_digit());
+    let goes_on = |at: Option<usize>| at.is_some_and(|at| skeleton.is_word(at));
+    if !is_digit(n) || goes_on(n.checked_sub(1)) || skeleton.before(n) == Some('.') {
+        return None;
+    }
+    let (mut at, mut digits) = (n, 0);
+    for part in 0..4 {
+        if part > 0 {
+            at = match skeleton.at(at)? {
+                '.' => at + 1,
+                _ => bracketed(skeleton, at, ".").or_else(|| bracketed(skeleton, at, "dot"))?,
+            };
+        }
+        let end = (at..at + 4).find(|n| !is_digit(*n))?;
+        skeleton.text(at, end).parse::<u8>().ok()?;
+        (digits, at) = (digits + end - at, end);
+    }
+    let is_more = skeleton.is_word(at) || (skeleton.at(at) == Some('.') && is_digit(at + 1));
+    (digits >= 6 && !is_more).then(|| around(skeleton, n, at))
 }

@@ -1,4 +1,5 @@
-//! What in a resident's question would lead to a person: links, addresses of e-mail, telephone numbers, postcodes. Each is
+//! What in a resident's question would lead to a person, or cannot be seen: links, addresses of e-mail, telephone numbers,
+//! postcodes, characters without a trace. Each is
 //! found with its place, so that whoever asks can take it out. It is a help for the asker, not the decision: that is made by a
 //! person in the inbox.
 
@@ -9,7 +10,7 @@ mod telephones;
 #[cfg(test)]
 mod tests;
 
-use self::skeleton::Skeleton;
+use self::skeleton::{Skeleton, is_invisible};
 use crate::problem::{Fault, Span};
 
 /// What was found.
@@ -77,5 +78,41 @@ pub fn faults(text: &str, pointer: &str) -> Vec<Fault> {
         );
         Fault { span: Some(span), ..Fault::pointer(pointer, found.code(), detail) }
     };
-    find(text).into_iter().map(fault).collect()
+    let mut all: Vec<Fault> = find(text).into_iter().map(fault).collect();
+    all.extend(invisible(text).into_iter().map(|span| {
+        let detail = format!(
+            "The characters {} to {} cannot be seen. Take them out, or type the text anew.",
+            span.from + 1,
+            span.to
+        );
+        Fault { span: Some(span), ..Fault::pointer(pointer, "invisible", detail) }
+    }));
+    all
+}
+
+/// How many characters of a text can be seen, spaces apart.
+pub fn visible(text: &str) -> usize {
+    text.chars().filter(|character| !character.is_whitespace() && !is_invisible(*character)).count()
+}
+
+/// The most places of characters that cannot be seen of which one answer tells.
+const PLACES: usize = 20;
+
+/// The places of characters that cannot be seen. A variation selector after a sign, as in ❤️, belongs to that.
+fn invisible(text: &str) -> Vec<Span> {
+    let mut all: Vec<Span> = vec![];
+    let mut before = ' ';
+    for (at, character) in text.chars().enumerate() {
+        let is_sign = !before.is_alphanumeric() && !is_invisible(before) && u32::from(before) >= 0xA9;
+        let of_sign = character == '\u{FE0F}' && is_sign;
+        if is_invisible(character) && !of_sign {
+            match all.last_mut() {
+                Some(last) if last.to == at => last.to = at + 1,
+                _ => all.push(Span { from: at, to: at + 1 }),
+            }
+        }
+        before = character;
+    }
+    all.truncate(PLACES);
+    all
 }

@@ -27,21 +27,25 @@ pub fn find(skeleton: &Skeleton) -> Vec<(usize, usize)> {
 
 /// The end of a postcode that begins at a place with so many letters.
 fn end_of(skeleton: &Skeleton, from: usize, letters: usize) -> Option<usize> {
-    let area = skeleton.text(from, from + letters);
+    // Two letters with a sign between them are words of their own.
+    let second = if letters == 2 { gap(skeleton, from + 1, 1) } else { from };
+    let is_apart = letters == 2 && second > from + 1;
+    let area: String = [from, second].iter().take(letters).filter_map(|n| skeleton.at(*n)).collect();
     let is_area = area.chars().count() == letters && area.chars().all(|c| c.is_ascii_lowercase());
     if !is_area || !AREAS.contains(&format!(" {area} ")) {
         return None;
     }
-    let digit = gap(skeleton, from + letters, 1);
+    let digit = gap(skeleton, second + 1, 1);
     // A letter in place of a digit, where the letters are next to it.
-    let outward = is_digit(skeleton, digit, digit == from + letters);
+    let outward = is_digit(skeleton, digit, digit == second + 1 && !is_apart);
     if !outward {
         return None;
     }
-    // The first half can have one more letter or digit.
-    [1, 0].iter().find_map(|more| {
-        let end = digit + 1 + more;
-        if !(digit + 1..end).all(|n| skeleton.at(n).is_some_and(|c| c.is_ascii_alphanumeric())) {
+    // The first half can have one more letter or digit, which stands apart where the others do.
+    let third = if digit > second + 1 { gap(skeleton, digit + 1, 1) } else { digit + 1 };
+    [Some(third), None].into_iter().find_map(|more| {
+        let end = more.map_or(digit + 1, |more| more + 1);
+        if !more.iter().all(|n| skeleton.at(*n).is_some_and(|c| c.is_ascii_alphanumeric())) {
             return None;
         }
         let inward = gap(skeleton, end, 4);
@@ -52,8 +56,10 @@ fn end_of(skeleton: &Skeleton, from: usize, letters: usize) -> Option<usize> {
         let is_letter =
             |n: usize| skeleton.at(n).is_some_and(|c| c.is_ascii_lowercase() && !"cikmov".contains(c));
         let real = [digit, inward].iter().any(|n| skeleton.at(*n).is_some_and(|c| c.is_ascii_digit()));
-        let ends = is_letter(last) && is_letter(last + 1) && !skeleton.is_word(last + 2);
-        (real && ends).then_some(last + 2)
+        // The last two letters stand apart only where the digit before them does.
+        let end = if last > inward + 1 { gap(skeleton, last + 1, 1) } else { last + 1 };
+        let ends = is_letter(last) && is_letter(end) && !skeleton.is_word(end + 1);
+        (real && ends).then_some(end + 1)
     })
 }
 
@@ -67,5 +73,5 @@ fn is_digit(skeleton: &Skeleton, n: usize, look_alike: bool) -> bool {
 /// The place after at most so many signs that can stand between the parts of a postcode.
 fn gap(skeleton: &Skeleton, from: usize, most: usize) -> usize {
     let end = from + most;
-    (from..end).find(|n| !skeleton.at(*n).is_some_and(|c| " -._,/:*()".contains(c))).unwrap_or(end)
+    (from..end).find(|n| !skeleton.at(*n).is_some_and(|c| " -._,/:*()=&>|+".contains(c))).unwrap_or(end)
 }

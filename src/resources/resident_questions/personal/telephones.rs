@@ -152,6 +152,11 @@ impl Number {
         self.digits.len() >= most && !self.digits.starts_with("44")
     }
 
+    /// Whether it begins as it is dialled.
+    fn is_dialled(&self) -> bool {
+        self.digits.starts_with('0') || (self.plus && self.digits.starts_with("44"))
+    }
+
     fn is_telephone(&self) -> bool {
         let length = self.digits.len();
         if self.plus {
@@ -210,6 +215,9 @@ fn next_of(tokens: &[Token], from: usize, number: &mut Number) -> Option<usize> 
     for (n, token) in tokens.iter().enumerate().skip(from).take(SIGNS + 1) {
         match &token.kind {
             Kind::Sign(sign) if " -./()[]_~*,\\|'".contains(*sign) => gap.push(*sign),
+            // Without a zero before it, what these stand between is added up or compared.
+            Kind::Sign(sign @ ('=' | '&' | '>')) if number.is_dialled() => gap.push(*sign),
+            Kind::Plus if number.is_dialled() => gap.push('+'),
             Kind::Digits(_) | Kind::Times(_) => {
                 // A list of figures is no number: it has a comma soon.
                 let is_list = gap.contains(',') && gap.contains(' ');
