@@ -69,13 +69,17 @@ impl fmt::Display for Refusal {
             ),
             Refusal::Frequency(method, frequency) => write!(
                 f,
-                "`{}` adds up periods that do not overlap and are shorter than a year, but the series has {}. Use `yoy`.",
+                "`{}` adds up periods that do not overlap and are shorter than a year, but the frequency of the series is `{}` \
+                 ({}). Use `yoy`.",
                 method.code(),
+                frequency.code(),
                 frequency.words()
             ),
             Refusal::NotFromApril(frequency) => write!(
                 f,
-                "`ytd` begins with April, but the series has {} and no period of it begins on 1 April. Use `rolling12` or `yoy`.",
+                "`ytd` begins with April, but no period of the series begins on 1 April: its frequency is `{}` ({}). Use `rolling12` \
+                 or `yoy`.",
+                frequency.code(),
                 frequency.words()
             ),
             Refusal::NotACount => f.write_str(
