@@ -65,10 +65,13 @@ impl Claim {
             // What a claim takes has no hole: with both bounds, it takes all between them.
             (true, true) => Some(true),
             (false, false) => {
+                // Only these can hold between two results for which they do not.
                 let stated = match self.qualifier {
-                    Qualifier::Range(from, _) => Some(Fraction::from(from)),
+                    Qualifier::Exact(value) | Qualifier::Approx(value) | Qualifier::Range(value, _) => {
+                        Some(Fraction::from(value))
+                    }
                     Qualifier::Unchanged => Some(Fraction::from(0)),
-                    _ => self.value().map(Fraction::from),
+                    _ => None,
                 };
                 match stated.is_some_and(|stated| *least <= stated && stated <= *most) {
                     true => None,
