@@ -74,6 +74,23 @@ pub fn texts<const N: usize>(result: &Value, names: [&str; N]) -> [Value; N] {
     names.map(|name| result[name].clone())
 }
 
+/// A calendar year is none of a series of financial years: the caller is told which years it has.
+#[actix_web::test]
+async fn a_year_of_another_kind_is_refused_with_one_that_works() {
+    let app = TestApp::new().await;
+    indicator(&app, "t-kind", json!({})).await;
+    released(&app, "t-kind", &rows(&[(YEAR_BEFORE, "1000"), (YEAR, "1100")]), json!({})).await;
+    let key = format!("t-kind.{DERBYSHIRE}.P1Y");
+    for period in ["2012", "2030"] {
+        let refused = compare(&app, &key, &format!("method=yoy&period={period}")).await;
+        assert!(refused.text().contains("`2022-04-01/P1Y`"), "{}", refused.text());
+        assert_eq!(refused.problem(422), ["other_years"]);
+    }
+    // A financial year without a figure is one of its years, and not published.
+    let later = result(&app, &key, "method=yoy&period=2030-04-01/P1Y").await;
+    assert_eq!(later["reason"], "not_published", "{later}");
+}
+
 #[actix_web::test]
 async fn two_years_are_compared_as_by_hand() {
     let app = TestApp::new().await;

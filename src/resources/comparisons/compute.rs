@@ -53,6 +53,9 @@ impl Reading {
         period: Period,
         method: Method,
     ) -> Compared {
+        if let Some(refusal) = Refusal::of_year(of_series, period) {
+            return Compared { method, period, result: Err(refusal), baseline: None, peers: HashMap::new() };
+        }
         let options = &self.request.options;
         let mut used = None;
         let mut peers = HashMap::new();

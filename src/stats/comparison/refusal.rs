@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use chrono::Datelike;
+
 use super::method::Method;
 use crate::stats::measure::MeasureType;
-use crate::stats::period::{Frequency, PeriodFault};
+use crate::stats::period::{Frequency, Period, PeriodFault};
+use crate::stats::point::Series;
 
 /// Why a comparison makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum Refusal {
     UnequalPeriods,
     /// The two years begin in different months: a financial and a calendar year.
     DifferentYears,
+    /// No year of the series begins in the month of this one; they begin in that month.
+    OtherYears(u32),
     /// No other area is named.
     NoPeers,
     /// An area is named twice, or the area itself is named as another.
@@ -39,6 +44,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Why a year is none of a series of years: no year of the series begins in its month.
+    pub fn of_year(series: &Series<'_>, period: Period) -> Option<Refusal> {
+        let months = || series.points.iter().map(|point| point.period.start.month());
+        let is_none = series.measure.frequency == Frequency::Yearly
+            && period.whole_months() == Some(12)
+            && months().all(|month| month != period.start.month());
+        months().next_back().filter(|_| is_none).map(Refusal::OtherYears)
+    }
+
     /// The code in the API's errors.
     pub fn code(&self) -> &'static str {
         match self {
@@ -49,6 +63,7 @@ impl Refusal {
             Refusal::BaseNotEarlier => "order",
             Refusal::UnequalPeriods => "unequal_periods",
             Refusal::DifferentYears => "different_years",
+            Refusal::OtherYears(_) => "other_years",
             Refusal::NoPeers => "required",
             Refusal::RepeatedArea(_) => "duplicate",
             Refusal::PartOfAnother { .. } => "part_of_another",
@@ -93,6 +108,13 @@ impl fmt::Display for Refusal {
             }
             Refusal::DifferentYears => f.write_str(
                 "Give two years that begin in the same month: a financial year is not compared with a calendar year.",
+            ),
+            Refusal::OtherYears(1) => {
+                f.write_str("The years of this series are calendar years: give `2023` for that of 2023.")
+            }
+            Refusal::OtherYears(month) => write!(
+                f,
+                "No year of this series begins in that month: give one by its first day and its length, such as `2022-{month:02}-01/P1Y`.",
             ),
             Refusal::NoPeers => f.write_str("Name at least one other area in `peers`, or give `peers=siblings`."),
             Refusal::PartOfAnother { part, whole } => write!(

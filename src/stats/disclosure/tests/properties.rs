@@ -66,6 +66,17 @@ fn check(table: &Table, profile: Profile) -> Result<Suppression, TestCaseError> 
     Ok(result)
 }
 
+/// How many cells are hidden to protect others, and what would be shown without that.
+fn before_secondary(table: &Table, result: &Suppression) -> (usize, Vec<Shown>) {
+    let is_secondary = |shown: &Shown| *shown == Shown::Hidden(Hidden::Secondary);
+    let shown = result.shown.iter().zip(&table.cells);
+    let before = shown.map(|(shown, cell)| match cell.people {
+        Some(people) if is_secondary(shown) => Shown::Value(people),
+        _ => *shown,
+    });
+    (result.shown.iter().filter(|shown| is_secondary(shown)).count(), before.collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -75,16 +86,7 @@ proptest! {
         prop_assert!(is_safe(&table, &result.shown));
         // As few as can be, by trying out all choices.
         prop_assert!(result.fewest);
-        let secondary = result.shown.iter().filter(|shown| **shown == Shown::Hidden(Hidden::Secondary)).count();
-        let start: Vec<Shown> = result
-            .shown
-            .iter()
-            .zip(&table.cells)
-            .map(|(shown, cell)| match shown {
-                Shown::Hidden(Hidden::Secondary) => Shown::Value(cell.people.unwrap()),
-                shown => *shown,
-            })
-            .collect();
+        let (secondary, start) = before_secondary(&table, &result);
         prop_assert_eq!(Some(secondary), fewest(&table, Profile::T5, &start));
     }
 
@@ -95,6 +97,18 @@ proptest! {
         if result.shown.iter().filter(|shown| matches!(shown, Shown::Hidden(_))).count() <= 9 {
             prop_assert!(is_safe(&table, &result.shown));
         }
+    }
+
+    #[test]
+    fn a_small_table_with_both_margins_hides_as_few_cells_as_can_be(
+        cells in prop::collection::vec(any_people(), 4)
+            .prop_filter("too large", |cells| cells.iter().sum::<i64>() < LARGEST - 10),
+    ) {
+        let table = grid(&[&cells[..2], &cells[2..]]);
+        let result = check(&table, Profile::T5)?;
+        prop_assert!(result.fewest);
+        let (secondary, start) = before_secondary(&table, &result);
+        prop_assert_eq!(Some(secondary), fewest(&table, Profile::T5, &start));
     }
 
     #[test]
