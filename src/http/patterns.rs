@@ -21,7 +21,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "^[a-z0-9][a-z0-9-]*$",
-        "small letters without accents, digits and hyphens, beginning with a letter or a digit, such as \
+        "lower-case letters without accents, digits and hyphens, beginning with a letter or a digit, such as \
          `residential-burglary`",
     ),
     (
@@ -34,7 +34,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$",
-        "a decimal number with at most 13 digits before the point and 6 behind it, without commas or a `+`, such as `-12.5`",
+        "a decimal number with at most 13 digits before the point and 6 after it, without commas or a `+`, such as `-12.5`",
     ),
     (
         "^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$",
@@ -54,12 +54,12 @@ const WORDS: &[(&str, &str)] = &[
     ("^[ABEPUMOQ]$", "one of the codes of OBS_STATUS: A, B, E, P, U, M, O or Q"),
     ("^[FADNE]$", "one of the codes of CONF_STATUS: F, A, D, N or E"),
     ("^[0-9]{8}$", "eight digits, such as `75240000`"),
-    ("^[A-Z]{2}$", "the two capital letters of a country, such as `GB`"),
-    ("^[0-9a-f]{64}$", "a SHA-256 digest: 64 digits from 0 to 9 and small letters from a to f"),
+    ("^[A-Z]{2}$", "the code of a country in two capital letters, such as `GB`"),
+    ("^[0-9a-f]{64}$", "a SHA-256 digest: 64 characters, each from `0` to `9` or from `a` to `f`"),
     ("^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day from `00:00` to `23:59`, such as `14:30`"),
     (
         "^[A-Za-z0-9][A-Za-z0-9._@+-]+$",
-        "at least two letters without accents, digits or any of `._@+-`, beginning with a letter or a digit, such as `j.smith`",
+        "at least two characters: letters without accents, digits or any of `._@+-`, beginning with a letter or a digit, such as `j.smith`",
     ),
     ("^[^\\u0000]*$", "text without the character U+0000"),
 ];

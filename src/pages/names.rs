@@ -24,7 +24,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("list_clocks", "What is due", "What is due"),
     ("get_question_receipt", "What became of your question", "What became of your question"),
     ("withdraw_question_receipt", "What became of your question", "Take the question back"),
-    ("ask_question", "Your question is received", "Put a question"),
+    ("ask_question", "We have received your question", "Put a question"),
 ];
 
 /// The heading of the page of an operation.

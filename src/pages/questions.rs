@@ -86,7 +86,7 @@ pub fn again(call: &Call, problem: &Problem) -> Option<(String, Vec<Block>)> {
     }
     let sent: Put = form::read(&call.body)?;
     let meeting = call.segment("id");
-    let title = "Your question is not received".to_owned();
+    let title = "Your question was not received".to_owned();
     let lead = match problem.kind.status {
         422 => "Correct what is marked below, and put it again.",
         _ => problem.detail.as_str(),
@@ -106,7 +106,7 @@ pub fn again(call: &Call, problem: &Problem) -> Option<(String, Vec<Block>)> {
 /// The page after a question was put.
 pub fn received(value: &Value) -> (String, Vec<Block>) {
     let receipt = text(&value["receipt"]);
-    let title = "Your question is received".to_owned();
+    let title = "We have received your question".to_owned();
     let blocks = vec![
         Block::Title(title.clone()),
         Block::Lead(words("Somebody reads it before anyone else can.")),

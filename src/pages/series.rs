@@ -128,7 +128,7 @@ fn sentence(
     if parts.is_empty() { vec![] } else { vec![Block::Lead(Shown::Line(parts))] }
 }
 
-/// The period from which the limits of a control chart are computed: that of its last phase.
+/// From how many values the limits of the last phase of a control chart are computed, and its period where those are all.
 pub fn baseline(chart: &Value) -> String {
     let Some(phase) = items(&chart["phases"]).last() else { return String::new() };
     let points = items(&chart["points"]);
@@ -138,9 +138,12 @@ pub fn baseline(chart: &Value) -> String {
         point.map_or(text(day), |point| text(&point["period"])).to_owned()
     };
     let (first, last) = (period(&phase["first_period"]), period(&phase["last_period"]));
-    match (phase["values_of_limits"].as_i64(), first == last) {
-        (Some(many), false) if many > 1 => format!(" (limits from {many} values, {first} until {last})"),
-        (Some(_), _) if !first.is_empty() => format!(" (one value, {first})"),
+    match (phase["values_of_limits"].as_i64(), phase["values"].as_i64()) {
+        (Some(many), Some(all)) if 1 < many && many < all => {
+            format!(" (limits from the first {many} of {all} values, {first} until {last})")
+        }
+        (Some(many), _) if many > 1 => format!(" (limits from {many} values, {first} until {last})"),
+        (Some(1), _) => " (limits from one value)".to_owned(),
         _ => String::new(),
     }
 }

@@ -24,7 +24,7 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
             2,
             &match distance {
                 1 => "Linked with it directly".to_owned(),
-                2 => "Linked by way of these".to_owned(),
+                2 => "Linked through those".to_owned(),
                 more => format!("Linked by {more} steps"),
             },
         ));

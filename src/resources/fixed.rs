@@ -39,7 +39,7 @@ pub fn once_public(
         let last = last.first().and_then(|last| last.named);
         if last.is_some_and(|last| Some(last) != this.named.get(field).copied()) {
             let detail = format!(
-                "This is on record with another `{field}`, and what others have said of it rests on that. Leave it, or withdraw the record and make a new one."
+                "`{field}` cannot be changed once the record is public, because other records may rely on it. Restore it, or withdraw the record and create a new one."
             );
             faults.push(Fault::pointer(format!("/{field}"), "frozen", detail));
         }

@@ -42,7 +42,7 @@ pub fn verdict(chart: &Result<Chart, Refusal>) -> String {
                 Err(_) => String::new(),
             };
             let unstable = match chart.warnings.contains(&Warning::UnstablePhase) {
-                true => " But the values vary around no one level.",
+                true => " But the values do not vary around a single level.",
                 false => "",
             };
             format!("{}{unstable}{more}", variation(chart.variation))

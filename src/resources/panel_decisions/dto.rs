@@ -115,7 +115,7 @@ impl PanelVote {
         for (name, count, seats) in counts {
             if let Some(count) = count.filter(|count| seats > *count) {
                 let detail = format!(
-                    "{seats} seats have `{name}`, and the count of it is {count}. Correct one of them."
+                    "`seats` has {seats} entries with `{name}`, but `{name}` is {count}. Correct one of them."
                 );
                 faults.push(Fault::pointer(format!("/vote/{name}"), "mismatch", detail));
             }

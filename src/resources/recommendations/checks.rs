@@ -50,7 +50,7 @@ pub fn cross_check(
         && published.publisher.trim().to_lowercase() != published.maker.trim().to_lowercase()
     {
         let detail = format!(
-            "“{}” published this source, and only “{}”, which made the recommendation, closes it. Name a source whose `publisher` is that organisation.",
+            "This source was published by “{}”, but the recommendation was made by “{}”. Name a source that the maker published: its `publisher` must be the maker's name.",
             published.publisher, published.maker
         );
         faults.push(Fault::pointer("/closed_source", "other_publisher", detail));

@@ -25,7 +25,7 @@ pub fn cross_check(
         sql = sql.text(" AND t.public_from <= ").bind(this.now);
     }
     if sql.text(") AS found").get_result::<Found>(conn)?.found {
-        let detail = "Recommendations of this report are on record with another maker. Leave `made_by`, or withdraw them first.";
+        let detail = "Recommendations of this report are on record with another maker. Restore `made_by`, or withdraw them first.";
         faults.push(Fault::pointer("/made_by", "mismatch", detail));
     }
     Ok(())

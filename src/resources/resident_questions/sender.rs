@@ -73,7 +73,7 @@ fn too_many(call: &Call, today: NaiveDate, most: i64, whose: &str) -> Problem {
     let next = Ts::end_of_day(today);
     let seconds = (next.micros() - call.now().micros()) / 1_000_000 + 1;
     let detail = format!(
-        "At most {most} questions a day are taken from {whose}. Put it tomorrow, before the meeting's `close_on`."
+        "At most {most} questions a day are taken from {whose}. Send it again tomorrow, if questions are still open then."
     );
     Problem::new(&problem::TOO_MANY, detail).header("Retry-After", seconds.max(1).to_string())
 }

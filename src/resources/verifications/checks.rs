@@ -41,7 +41,7 @@ pub fn cross_check(
             .optional()?;
     let keeps_its_own = ["police_and_crime_panel", "policing_body_office"];
     if verifier.is_some_and(|one| keeps_its_own.contains(&one.organisation_kind.as_str())) {
-        let detail = "The office and the Panel each record their own verifications, and nobody else's as theirs. Name who checked it, or let that organisation record it.";
+        let detail = "Only the Panel can record a verification by the Panel, and only an office one by that office. Name another organisation in `verified_by`, or let the one that checked it record it.";
         faults.push(Fault::pointer("/verified_by", "other_owner", detail));
     }
     Ok(())

@@ -165,8 +165,8 @@ impl fmt::Display for Warning {
             Warning::FewForLimits => "The limits are frozen to fewer than 12 values, and are uncertain.",
             Warning::IrregularSteps => "The series has no fixed steps: neighbouring values may be far apart.",
             Warning::UnstablePhase => {
-                "More than a third of the values of the latest phase are signals: they vary around no one level, and the limits \
-                 say little. A change of the way of counting that is not recorded could lie in it."
+                "More than a third of the values of the latest phase are signals: they do not vary around a single level, so the \
+                 limits say little. The way of counting may have changed without a note of it."
             }
             Warning::UncertainValues => "Some values are provisional, estimated or of low reliability.",
         })
