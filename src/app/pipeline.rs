@@ -368,8 +368,10 @@ fn read(
         let changed = changed_last(call, conn)?;
         let reply = handler(call, conn)?;
         let reply = Arc::new(TaggedReply { changed, ..finished(call, reply, Some(conn))? });
-        // A request from before the latest publication is answered as of its own moment, and not cached.
-        if call.now() >= changes::latest_watermark(conn)? {
+        // A request from before the latest publication is answered as of its own moment, and not cached. Nor is the reply to who
+        // has the body already: it has none, and the next reader would get an empty answer.
+        let is_whole = !reply.reply.body.is_empty();
+        if is_whole && call.now() >= changes::latest_watermark(conn)? {
             state.cache.put(key, generation.clone(), minute, reply.clone());
         }
         Ok(reply)
