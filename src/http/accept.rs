@@ -50,18 +50,19 @@ fn is_near(accept: &str, media_type: &str) -> bool {
     ranges(accept).all(|range| range.name != name) && near.iter().any(|one| names(accept, one))
 }
 
-/// Whether a caller prefers a page: by `format=html`, or as browsers do. `types` are the media types of the answer, the
-/// default first. This is the one place that decides it.
-pub fn prefers_page<'t>(
+/// Whether a caller prefers one format, given by its name in `format=` and its media type. `types` are the media types of the
+/// answer, the default first. This is the one place that decides it.
+pub fn prefers<'t>(
+    (name, media_type): (&str, &str),
     accept: Option<&str>,
     format: Option<&str>,
     types: impl IntoIterator<Item = &'t str>,
 ) -> bool {
     match format {
-        Some(format) => format == PAGE,
+        Some(format) => format == name,
         None => {
             let offers: Vec<(&str, ())> = types.into_iter().map(|name| (name, ())).collect();
-            choose(accept, &offers).is_some_and(|(name, ())| name == HTML)
+            choose(accept, &offers).is_some_and(|(chosen, ())| chosen == media_type)
         }
     }
 }
@@ -73,7 +74,7 @@ pub fn prefers_page_of_refusal(accept: Option<&str>, query: &str) -> bool {
         (decode(name).as_deref() == Some("format")).then(|| decode(value)).flatten()
     });
     let named = format.as_deref().filter(|format| [PAGE, JSON].contains(format));
-    prefers_page(accept, named, ["application/json", HTML])
+    prefers((PAGE, HTML), accept, named, ["application/json", HTML])
 }
 
 /// Whether a header accepts a media type by its own name.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::accept::{WORKBOOK, choose, prefers_page};
+use super::accept::{HTML, PAGE, WORKBOOK, prefers};
 use super::address;
 use super::arriving::Held;
 use super::body;
@@ -98,25 +98,18 @@ pub struct Call {
 impl Call {
     /// Whether the answer is a page: the operation has pages, and the caller prefers HTML or has `format=html`.
     pub fn is_for_page(&self) -> bool {
-        let types = self.operation.answers.iter().flat_map(Answer::media_types);
-        let accept = self.headers.accept.as_deref();
-        self.operation.has_page() && prefers_page(accept, self.params.text("format"), types)
+        self.operation.has_page() && self.prefers((PAGE, HTML))
     }
 
     /// Whether the answer is a workbook: the operation has them, and the caller prefers one or has `format=xlsx`.
     pub fn is_for_workbook(&self) -> bool {
-        let mut answers = self.operation.answers.iter();
-        if !answers.clone().any(|answer| answer.workbook) {
-            return false;
-        }
-        match self.params.text("format") {
-            Some(format) => format == WORKBOOK,
-            None => {
-                let types: Vec<(&str, ())> =
-                    answers.by_ref().flat_map(Answer::media_types).map(|name| (name, ())).collect();
-                choose(self.headers.accept.as_deref(), &types).is_some_and(|(name, ())| name == XLSX)
-            }
-        }
+        self.operation.answers.iter().any(|answer| answer.workbook) && self.prefers((WORKBOOK, XLSX))
+    }
+
+    /// Whether the caller prefers a format, by its name in `format=` or by its media type.
+    fn prefers(&self, format: (&str, &str)) -> bool {
+        let types = self.operation.answers.iter().flat_map(Answer::media_types);
+        prefers(format, self.headers.accept.as_deref(), self.params.text("format"), types)
     }
 
     /// What the tag of a CSV follows from besides its rows: a workbook is another body, and says its day and whether everybody

@@ -183,3 +183,16 @@ async fn a_tag_changes_with_the_answer_and_only_with_it() {
         assert!(tag.starts_with('"') && tag.ends_with('"') && !tag.starts_with("W/"));
     }
 }
+
+/// Who has the body already gets none; the next reader gets it all the same, whichever of the two comes first after a start.
+#[actix_web::test]
+async fn an_answer_that_one_reader_has_already_is_whole_for_the_next() {
+    for (operation, path) in readable() {
+        let of_before = TestApp::new().await.get(None, &path).await.expect(200);
+        let Some(tag) = of_before.header("etag") else { continue };
+        let app = TestApp::new().await;
+        let again = app.request("GET", &path).header("if-none-match", tag).send().await;
+        let whole = app.get(None, &path).await.expect(200);
+        assert!(!whole.body.is_empty(), "{} after {}", operation.id, again.status);
+    }
+}
