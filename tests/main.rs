@@ -86,6 +86,7 @@ mod roles_of_organisations;
 mod scorecard;
 mod scorecard_recommendations;
 mod scrutiny;
+mod scrutiny_days;
 mod search;
 mod silence;
 mod slow_readers;

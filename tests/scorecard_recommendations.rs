@@ -83,9 +83,11 @@ async fn a_row_and_the_plan_count_the_recommendations_that_concern_them() {
         (&json!("2026-10-31"), &json!(true), &json!(false))
     );
     app.get(Some("editor"), first["record"]["self"].as_str().unwrap()).await.expect(200);
-    // Who is no party is not told that an action is overdue.
+    // Who is no party is not told that an action is overdue, nor that none is.
     let public = of(None, PLAN).await;
-    assert_eq!(numbers(&public["recommendations"]).1, json!(0));
+    assert_eq!(numbers(&public["recommendations"]).1, Value::Null);
+    let page = app.get(None, &format!("{PLAN}?format=html")).await.expect(200).text();
+    assert!(page.contains("The public record cannot say whether any is overdue."), "{page}");
     assert_eq!(numbers(&public["recommendations"]).0, json!(3));
     // As of a day before they were made there are none, and the CSV and the page have them too.
     let csv = app.get(Some("editor"), &format!("{PLAN}?format=csv")).await.expect(200).text();

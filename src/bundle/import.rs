@@ -16,7 +16,6 @@ mod record_files;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use diesel::RunQueryDsl;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -30,14 +29,17 @@ use crate::http::{Call, State};
 use crate::problem::{self, Fault, Problem};
 use crate::record::answer_types::Counts;
 use crate::record::commit::ImportLog;
+use crate::record::erasure;
 use crate::record::kind::KindDef;
 use crate::record::rows::Rows;
 use crate::record::visible::Visibility;
 use crate::record::write_context::WriteContext;
-use crate::store::{Conn, Sql};
+use crate::store::{Conn, planner};
 
 /// The most faults that are listed; further ones are counted.
 const MOST_LISTED: usize = 10_000;
+/// From how many lines on PostgreSQL counts the values of its tables afterwards.
+const MANY_LINES: u64 = 1_000;
 /// How many names one statement looks up.
 const CHUNK: usize = 200;
 /// How many names of records outside the bundle are cached.
@@ -225,18 +227,8 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
         log: ImportLog::default(),
         summary: Summary::default(),
     };
-    plan_for_many(conn)?;
+    planner::plan_for_many(conn)?;
     run.import(conn, bundle)
-}
-
-/// PostgreSQL caches the plan of a statement, made when there were few records, and would scan all records that have been
-/// added since. In this transaction it discards such plans and uses indexes.
-fn plan_for_many(conn: &mut Conn) -> Result<(), Problem> {
-    if conn.is_pg() {
-        Sql::new("DISCARD PLANS").one_off().execute(conn)?;
-        Sql::new("SET LOCAL enable_seqscan = off").one_off().execute(conn)?;
-    }
-    Ok(())
 }
 
 struct Run<'a> {
@@ -311,6 +303,9 @@ impl Run<'_> {
             return Err(problem);
         }
         self.write_audit_entries(conn)?;
+        if self.lines >= MANY_LINES || !bundle.record_files.is_empty() {
+            planner::count_values(conn, &erasure::tables(self.kinds))?;
+        }
         Ok(std::mem::take(&mut self.summary))
     }
 

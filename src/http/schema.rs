@@ -235,17 +235,17 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
             add(pointer, "too_long", format!("This must have at most {limit} characters."));
         }
         ValidationErrorKind::MinLength { limit } => {
-            add(
-                pointer,
-                "too_short",
-                format!("This must have at least {limit} character; leave the field out (or null) for none."),
-            );
+            let detail = match limit {
+                1 => "This is empty. If the field is optional, leave it out (or send null).".to_owned(),
+                _ => format!("This must have at least {limit} characters."),
+            };
+            add(pointer, "too_short", detail);
         }
         ValidationErrorKind::MaxItems { limit } => {
-            add(pointer, "too_many", format!("This must have at most {limit} items."));
+            add(pointer, "too_many", format!("This must have at most {}.", items(*limit)));
         }
         ValidationErrorKind::MinItems { limit } => {
-            add(pointer, "too_few", format!("This must have at least {limit} items."));
+            add(pointer, "too_few", format!("This must have at least {}.", items(*limit)));
         }
         // An object that takes no fields.
         ValidationErrorKind::FalseSchema => {
@@ -295,4 +295,9 @@ fn known_members(schema: &Value, error: &ValidationError<'_>) -> Vec<String> {
     let object = path.rsplit_once('/').map_or("", |(object, _)| object);
     let properties = schema.pointer(object).and_then(|object| object["properties"].as_object());
     properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+}
+
+/// So many items, in words.
+fn items(number: u64) -> String {
+    if number == 1 { "1 item".to_owned() } else { format!("{number} items") }
 }

@@ -229,7 +229,8 @@ pub fn recommendations_of_plan(card: &Value) -> Option<Block> {
         value["open"].as_i64().filter(|open| *open > 0)?;
         let overdue = match value["overdue"].as_i64() {
             Some(number) if number > 0 => Shown::Word { words: number.to_string(), tone: Tone::Bad },
-            _ => Shown::Nothing,
+            Some(_) => Shown::Nothing,
+            None => Shown::Soft("not public".to_owned()),
         };
         let first = items(&value["first"]).first();
         let first = first.map_or(Shown::Nothing, |one| link(&one["record"]["self"], &one["wording"]));
@@ -253,6 +254,9 @@ fn recommendations(value: &Value, title: &str) -> Vec<Block> {
         vec![words(format!("{title}: {} open, {} unanswered.", number("open"), number("unanswered")))];
     if number("overdue") > 0 {
         parts.push(Shown::Word { words: format!("{} overdue", number("overdue")), tone: Tone::Bad });
+    }
+    if value["overdue"].is_null() {
+        parts.push(Shown::Soft("The public record cannot say whether any is overdue.".to_owned()));
     }
     let line = |one: &Value| {
         let mut parts = vec![link(&one["record"]["self"], &one["wording"])];

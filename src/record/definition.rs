@@ -164,7 +164,7 @@ pub struct Definition {
     pub linked: &'static [Linked],
     /// What `include=` can add.
     pub includes: &'static [Include],
-    /// The fields whose words the search finds, besides the title and the reference: text, or a list of texts.
+    /// The paths whose words the search finds, besides the title and the reference: text, or a list of texts.
     pub words: &'static [&'static str],
     /// The field that names the organisation to which a record is assigned.
     pub assigned: Option<&'static str>,

@@ -212,18 +212,21 @@ impl KindDef {
         if let Ty::Ref(kind) = column.ty { Some((column.column, kind)) } else { None }
     }
 
-    /// Whether a field names other records, which not everybody sees who sees this record.
-    pub fn names_others(&self, field: &str) -> bool {
-        self.references().any(|reference| reference.path.split('/').next() == Some(field))
+    /// Whether what stands at a path names other records, which not everybody sees who sees this record.
+    pub fn names_others(&self, path: &str) -> bool {
+        self.references().any(|reference| {
+            reference.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
-    /// The fields whose words the search finds, the title first.
+    /// The paths whose words the search finds, the title first.
     pub fn words(&self) -> Vec<&'static str> {
-        let fields = self.field_names();
-        let others =
-            self.def.words.iter().copied().filter(|field| {
-                *field != self.def.title && fields.contains(field) && !self.names_others(field)
-            });
+        let others = self
+            .def
+            .words
+            .iter()
+            .copied()
+            .filter(|path| *path != self.def.title && self.has_path(path) && !self.names_others(path));
         std::iter::once(self.def.title).chain(others).collect()
     }
 
@@ -270,8 +273,8 @@ impl KindDef {
     /// The schema at a path: field names separated by `/`, `*` for the elements of an array. Null for no such path.
     fn schema_at(&self, path: &str) -> &Value {
         path.split('/').fold(&self.schema, |schema, step| match step {
-            "*" => &schema["items"],
-            field => &schema["properties"][field],
+            "*" => &not_null(schema)["items"],
+            field => &not_null(schema)["properties"][field],
         })
     }
 

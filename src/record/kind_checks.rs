@@ -87,14 +87,11 @@ fn words(kind: &KindDef) {
     if kind.def.words == WORDS {
         return;
     }
-    for field in kind.def.words {
+    for path in kind.def.words {
+        assert!(kind.has_path(path), "{name}: `{path}` in `words` is not a field of the content");
         assert!(
-            kind.field_names().contains(field),
-            "{name}: `{field}` in `words` is not a field of the content"
-        );
-        assert!(
-            !kind.names_others(field),
-            "{name}: `{field}` in `words` names other records, which not every reader sees"
+            !kind.names_others(path),
+            "{name}: `{path}` in `words` names other records, which not every reader sees"
         );
     }
 }

@@ -26,7 +26,7 @@ const BATCH: i64 = 500;
 /// Adds the row of a version's words.
 pub fn row(rows: &mut Rows, kind: &KindDef, record: Id, version: i64, reference: &str, content: &Value) {
     let fields = kind.words();
-    let texts = fields.iter().flat_map(|field| texts(&content[*field]));
+    let texts = fields.iter().flat_map(|field| texts(content, field));
     let all = words::distinct(std::iter::once(reference).chain(texts));
     let title = words::spaced(&represent::title(kind, content));
     rows.push(
@@ -36,13 +36,20 @@ pub fn row(rows: &mut Rows, kind: &KindDef, record: Id, version: i64, reference:
     );
 }
 
-/// The texts of a field: the field itself, or the items of a list.
-pub fn texts(field: &Value) -> Vec<&str> {
-    match field {
-        Value::String(text) => vec![text],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        _ => vec![],
+/// The texts at a path: the field itself, or the items of a list; a `*` is each item.
+pub fn texts<'a>(content: &'a Value, path: &str) -> Vec<&'a str> {
+    let mut found = vec![content];
+    for step in path.split('/') {
+        found = match step {
+            "*" => found.into_iter().filter_map(Value::as_array).flatten().collect(),
+            field => found.into_iter().filter_map(|value| value.get(field)).collect(),
+        };
     }
+    let of = |value: &'a Value| match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        text => Vec::from_iter(text.as_str()),
+    };
+    found.into_iter().flat_map(of).collect()
 }
 
 #[derive(QueryableByName)]

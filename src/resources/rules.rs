@@ -25,6 +25,22 @@ pub fn dates_fault(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Option<Fau
     })
 }
 
+/// Adds a fault where a day is before the first that is possible; `first_is` says what that one is.
+pub fn check_not_before(
+    pointer: &str,
+    day: NaiveDate,
+    first: Option<NaiveDate>,
+    first_is: &str,
+    faults: &mut Vec<Fault>,
+) {
+    if let Some(first) = first.filter(|first| day < *first) {
+        let detail = format!(
+            "{day} is before {first_is} ({first}). Give that day or a later one, or correct that record."
+        );
+        faults.push(Fault::pointer(pointer, "out_of_range", detail));
+    }
+}
+
 /// Adds a fault for each name that has occurred before; `pointer` returns the place of the nth name.
 pub fn check_distinct<'a>(
     names: impl Iterator<Item = &'a str>,

@@ -5,6 +5,7 @@ mod fault;
 mod frequency;
 mod hint;
 mod parse;
+mod steps;
 mod write;
 
 #[cfg(test)]
@@ -13,3 +14,4 @@ mod tests;
 pub use days::{Period, PeriodKind};
 pub use fault::{FIRST_YEAR, LAST_YEAR, PeriodFault};
 pub use frequency::Frequency;
+pub use steps::{Step, steps};

@@ -8,7 +8,7 @@ use super::{Conn, Count, Db, Found, Sql};
 use crate::problem::Problem;
 
 /// The tables of all kinds in which a redaction deletes or empties rows.
-const SHARED: &[&str] =
+pub(super) const SHARED: &[&str] =
     &["record_version", "record", "link", "search_doc", "approval", "idempotency", "audit"];
 
 /// How many seconds to wait for transactions that began earlier.

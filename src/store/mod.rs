@@ -10,6 +10,7 @@ pub mod connection;
 mod files;
 mod group;
 pub mod migrations;
+pub mod planner;
 mod pool;
 pub mod sql;
 pub mod tables;

@@ -1,6 +1,7 @@
 //! What is exported is imported elsewhere as the same record.
 
 use onrecord::config::Licence;
+use onrecord::store::Target;
 
 use super::*;
 
@@ -175,4 +176,21 @@ async fn an_export_holds_what_is_public_with_every_publication_and_nothing_else(
         described += 1;
     }
     assert_eq!(described, files.len() - 2, "all but the description and the licences");
+}
+
+#[actix_web::test]
+async fn after_a_large_import_postgres_knows_how_many_records_there_are() {
+    let app = TestApp::new().await;
+    let line = |n: usize| {
+        json!({"reference": format!("SRC-MANY-{n}"), "publisher": "The publisher", "title": format!("Source {n}"), "licence": "OGL-UK-3.0",
+            "published_at": "2023-01-10T00:00:00Z"})
+    };
+    let lines: Vec<Value> = (0..1_000).map(line).collect();
+    let summary = imported(&app, archive(&[("sources.jsonl", lines)])).unwrap();
+    assert_eq!(summary.records["sources"], 1_000);
+    if let Target::Pg(_) = app.state.db.location() {
+        let of_table = "SELECT reltuples::bigint AS n FROM pg_class WHERE oid = 'record'::regclass";
+        let expected = app.state.db.read(|conn| Ok(Sql::new(of_table).get_result::<Count>(conn)?.n)).unwrap();
+        assert!(expected >= 1_000, "the planner expects {expected} records");
+    }
 }

@@ -44,6 +44,7 @@ impl Kind for Action {
         ],
         assigned: Some("assigned_organisation"),
         assigned_fields: &["status", "status_evidence"],
+        words: &["status_evidence/*/summary", "note"],
         demo: include_str!("../../../demo/actions.jsonl"),
         shown: "derbyshire-pcc:ACT-3-2",
         ..Definition::office("action", "actions")

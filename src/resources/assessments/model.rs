@@ -23,6 +23,7 @@ impl Assessment {
             Reference::new("pledge", "pledge", "assesses").in_thread(),
             Reference::new("indicators/*", "indicator", "rests_on"),
         ],
+        words: &["evidence/*/summary", "right_of_reply/text", "note"],
         includes: &[
             Include::Named { name: "pledge", path: "pledge" },
             Include::Named { name: "indicators", path: "indicators/*" },

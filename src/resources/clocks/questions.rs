@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, unjudged};
 use super::state::{ClockKind, Due};
 use crate::problem::Problem;
+use crate::resources::meetings::MeetingStatus;
 use crate::stats::calendar::days_from;
 use crate::store::{Conn, Sql};
 
@@ -35,7 +36,16 @@ struct Answer {
 #[derive(Deserialize)]
 struct Meeting {
     held_on: Option<NaiveDate>,
+    status: MeetingStatus,
     questions: Option<Questions>,
+}
+
+impl Meeting {
+    /// The day on which it is held. One that was cancelled or postponed was not held on its day, so nothing is counted from it.
+    fn day(&self) -> Option<NaiveDate> {
+        let is_held = matches!(self.status, MeetingStatus::Scheduled | MeetingStatus::Held);
+        self.held_on.filter(|_| is_held)
+    }
 }
 
 #[derive(Deserialize)]
@@ -67,7 +77,7 @@ pub fn of_questions(
         let question: Question = serde_json::from_str(&content).map_err(Problem::internal)?;
         let meeting: Option<Meeting> =
             meeting.map(|content| serde_json::from_str(&content)).transpose().map_err(Problem::internal)?;
-        let starts = meeting.as_ref().and_then(|meeting| meeting.held_on);
+        let starts = meeting.as_ref().and_then(Meeting::day);
         let days = meeting.and_then(|meeting| meeting.questions).map(|questions| questions.answer_days);
         let due = match (days, starts) {
             (None, _) => Due::Unset,

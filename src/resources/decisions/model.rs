@@ -58,7 +58,7 @@ impl Kind for Decision {
             Include::Named { name: "objectives", path: "objectives/*" },
             Include::Named { name: "priorities", path: "priorities/*" },
         ],
-        words: &["text", "reasons", "note"],
+        words: &["text", "reasons", "options/*/title", "options/*/why", "advice/*/summary", "regard", "note"],
         demo: include_str!("../../../demo/decisions.jsonl"),
         ..Definition::office("decision", "decisions")
     };

@@ -4,4 +4,5 @@ mod counts;
 mod dto;
 mod model;
 
+pub use dto::{MeetingContent, MeetingStatus};
 pub use model::Meeting;

@@ -1,9 +1,10 @@
 //! The definition of the kind: its columns, references and rules.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::counts;
-use super::dto::{self, MeetingContent};
+use super::dto::{self, MeetingContent, MeetingStatus};
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
@@ -52,6 +53,7 @@ impl Kind for Meeting {
             Include::Naming { name: "decisions", kind: "decision", path: "meeting" },
             Include::Naming { name: "statements", kind: "statement", path: "meeting" },
         ],
+        words: &["agenda/*/title", "venue", "note"],
         demo: include_str!("../../../demo/meetings.jsonl"),
         ..Definition::office("meeting", "meetings")
     };
@@ -71,6 +73,15 @@ impl Kind for Meeting {
                 let detail = "This is the meeting itself. Name another one, or leave it out.";
                 faults.push(Fault::pointer(format!("/{path}"), "own_record", detail));
             }
+        }
+        let content = MeetingContent::deserialize(this.content).map_err(Problem::internal)?;
+        let today = this.now.day();
+        if let Some(day) = content.held_on.filter(|day| *day > today && content.status == MeetingStatus::Held)
+        {
+            let detail = format!(
+                "{day} is to come, and a meeting that will take place is `scheduled`. Correct the day or the status."
+            );
+            faults.push(Fault::pointer("/status", "out_of_range", detail));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What a proposal requires of a decision on it.
+//! What a proposal or a report requires of a decision on it.
 
 use serde::Deserialize;
 
@@ -7,21 +7,32 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::resources::named::Seen;
 use crate::resources::proposals::{ProposalContent, ProposalKind};
+use crate::resources::reports::ReportContent;
+use crate::resources::rules;
 use crate::store::Conn;
 
-/// Checks that a revision is not vetoed again, and that the veto of a precept, and nothing else, has a direction.
+/// Checks that the decision is not dated before what it is about, that a revision is not vetoed again, and that the veto of a
+/// precept, and nothing else, has a direction.
 pub fn cross_check(
     conn: &mut Conn,
     this: &CrossRecordCheck<'_>,
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
     let content = PanelDecisionContent::deserialize(this.content).map_err(Problem::internal)?;
-    let proposal = this.named.get("on_proposal").copied();
-    if content.outcome != PanelOutcome::Veto || proposal.is_none() {
-        return Ok(());
+    let [proposal, report] = ["on_proposal", "on_report"].map(|field| this.named.get(field).copied());
+    let seen = Seen::read(conn, this, proposal.into_iter().chain(report))?;
+    let (proposal, report) =
+        (seen.content::<ProposalContent>(proposal)?, seen.content::<ReportContent>(report)?);
+    for (first, first_is) in [
+        (
+            proposal.as_ref().map(|proposal| proposal.notified_on),
+            "the day on which the Panel was notified of the proposal",
+        ),
+        (report.and_then(|report| report.published_on), "the day on which the report was published"),
+    ] {
+        rules::check_not_before("/decided_on", content.decided_on, first, first_is, faults);
     }
-    let seen = Seen::read(conn, this, proposal)?;
-    let Some(proposal) = seen.content::<ProposalContent>(proposal)? else { return Ok(()) };
+    let Some(proposal) = proposal.filter(|_| content.outcome == PanelOutcome::Veto) else { return Ok(()) };
     if proposal.revises.is_some() {
         let detail =
             "This proposal revises one that was vetoed, and there is no second veto. Correct the outcome.";

@@ -1,15 +1,22 @@
 //! What other records require of progress.
 
 use diesel::prelude::*;
+use serde::Deserialize;
 
+use super::dto::ProgressContent;
 use crate::clock::Id;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::record::lifecycle;
 use crate::resources::fixed;
+use crate::resources::named::Seen;
+use crate::resources::recommendations::RecommendationContent;
+use crate::resources::reports::ReportContent;
+use crate::resources::rules;
 use crate::store::{Conn, Found, Sql};
 
-/// Checks that an organisation reports once on a recommendation or a report, and stays the one that reports.
+/// Checks that an organisation reports once on a recommendation or a report, stays the one that reports, and reports nothing
+/// that was before it.
 pub fn cross_check(
     conn: &mut Conn,
     this: &CrossRecordCheck<'_>,
@@ -17,6 +24,7 @@ pub fn cross_check(
 ) -> Result<(), Problem> {
     let fields = [("by", "by_organisation"), ("recommendation", "recommendation"), ("report", "report")];
     fixed::once_public(conn, this, "progress", &fields, faults)?;
+    check_days(conn, this, faults)?;
     let Some(by) = this.named.get("by").copied() else { return Ok(()) };
     for (subject, what) in [("recommendation", "this recommendation"), ("report", "this report")] {
         let Some(named) = this.named.get(subject).copied() else { continue };
@@ -29,6 +37,26 @@ pub fn cross_check(
                 "This organisation's progress on {what} is on record already. Add an entry to that, and do not make another one."
             );
             faults.push(Fault::pointer("/by", "duplicate", detail));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that no entry is dated before the recommendation or, of a report, before its inspection.
+fn check_days(conn: &mut Conn, this: &CrossRecordCheck<'_>, faults: &mut Vec<Fault>) -> Result<(), Problem> {
+    let content = ProgressContent::deserialize(this.content).map_err(Problem::internal)?;
+    let [recommendation, report] = ["recommendation", "report"].map(|field| this.named.get(field).copied());
+    let seen = Seen::read(conn, this, recommendation.into_iter().chain(report))?;
+    let made_on = seen.content::<RecommendationContent>(recommendation)?.and_then(|one| one.made_on);
+    let inspected =
+        seen.content::<ReportContent>(report)?.and_then(|one| one.visited_from.or(one.published_on));
+    for (n, entry) in content.entries.iter().enumerate() {
+        let pointer = format!("/entries/{n}/on");
+        for (first, first_is) in [
+            (made_on, "the day on which the recommendation was made"),
+            (inspected, "the first day of the inspection, or the day of the report"),
+        ] {
+            rules::check_not_before(&pointer, entry.on, first, first_is, faults);
         }
     }
     Ok(())

@@ -40,6 +40,7 @@ impl Kind for Progress {
         ],
         assigned: Some("by"),
         assigned_fields: &["status", "entries"],
+        words: &["entries/*/summary", "entries/*/evidence/*/summary", "note"],
         demo: include_str!("../../../demo/progress.jsonl"),
         shown: "derbyshire-pcc:PROG-CHILD-PROTECTION-2021",
         ..Definition::office("progress", "progress")

@@ -10,6 +10,7 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::resources::named::Seen;
 use crate::resources::panel_decisions::{Direction, PanelDecisionContent, PanelOutcome};
+use crate::resources::rules;
 use crate::store::{Conn, Sql};
 
 /// Checks that a revision is of the same year as what it revises, and follows the Panel's veto.
@@ -40,6 +41,14 @@ pub fn cross_check(
     if precept.financial_year != earlier.financial_year {
         let detail = "The proposal that this revises is of another financial year. Give that year, or name another one.";
         faults.push(Fault::pointer("/precept/financial_year", "mismatch", detail));
+    }
+    let first_is = "the day on which the Panel was notified of the proposal that this revises";
+    rules::check_not_before("/notified_on", content.notified_on, Some(before.notified_on), first_is, faults);
+    let band_before =
+        |precept: &ProposedPrecept| precept.previous_band_d.as_ref().and_then(|money| money.pence());
+    if band_before(precept).zip(band_before(earlier)).is_some_and(|(now, before)| now != before) {
+        let detail = "The proposal that this revises states another Band D of the year before. Give the same, or correct that one.";
+        faults.push(Fault::pointer("/precept/previous_band_d/amount", "mismatch", detail));
     }
     let direction = vetoed(conn, revised, this.now)?;
     faults.extend(direction.and_then(|direction| follows(direction, precept, earlier)));

@@ -32,7 +32,14 @@ impl Kind for Proposal {
             Include::Naming { name: "revisions", kind: "proposal", path: "revises" },
             Include::Naming { name: "panel_decisions", kind: "panel_decision", path: "on_proposal" },
         ],
-        words: &["reasons", "note"],
+        words: &[
+            "reasons",
+            "appointment/office",
+            "appointment/criteria",
+            "appointment/why",
+            "appointment/terms",
+            "note",
+        ],
         demo: include_str!("../../../demo/proposals.jsonl"),
         ..Definition::office("proposal", "proposals")
     };

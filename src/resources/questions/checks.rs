@@ -1,14 +1,21 @@
-//! What a resident who put a question may expect of the record that is made of it.
+//! What a question's meeting requires of its answers, and what a resident who put a question may expect of the record that is
+//! made of it.
 
+use chrono::Days;
 use serde::Deserialize;
 
 use super::dto::QuestionContent;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
-use crate::resources::received;
+use crate::resources::meetings::MeetingContent;
+use crate::resources::named::Seen;
+use crate::resources::{received, rules};
 use crate::store::Conn;
 
-/// Checks that a question is `edited` where it does not say what a resident has put. Once what was put is destroyed, the version
+/// How long before its meeting a question can be answered. It is put for that meeting, so an earlier answer is dated wrongly.
+const EARLIEST_ANSWER: Days = Days::new(366);
+
+/// Checks the days of the answers, and that a question is `edited` where it does not say what a resident has put. Once what was put is destroyed, the version
 /// before takes its place.
 pub fn cross_check(
     conn: &mut Conn,
@@ -16,6 +23,7 @@ pub fn cross_check(
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
     let content = QuestionContent::deserialize(this.content).map_err(Problem::internal)?;
+    check_days(conn, this, &content, faults)?;
     if content.edited {
         return Ok(());
     }
@@ -32,6 +40,23 @@ pub fn cross_check(
         let detail =
             "A resident put this question in other words. Say so with `edited: true`, or restore the words.";
         faults.push(Fault::pointer("/edited", "mismatch", detail));
+    }
+    Ok(())
+}
+
+fn check_days(
+    conn: &mut Conn,
+    this: &CrossRecordCheck<'_>,
+    content: &QuestionContent,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
+    let meeting = this.named.get("meeting").copied();
+    let seen = Seen::read(conn, this, meeting)?;
+    let held_on = seen.content::<MeetingContent>(meeting)?.and_then(|meeting| meeting.held_on);
+    let first = held_on.and_then(|day| day.checked_sub_days(EARLIEST_ANSWER));
+    for (n, answer) in content.answers.iter().enumerate() {
+        let pointer = format!("/answers/{n}/on");
+        rules::check_not_before(&pointer, answer.on, first, "the year up to the meeting", faults);
     }
     Ok(())
 }

@@ -85,6 +85,14 @@ pub struct QuestionContent {
     /// Whether the meeting took it.
     #[serde(rename = "taken")]
     pub handling: Handling,
+    /// The objectives that it concerns.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub objectives: Vec<String>,
+    /// The priorities that it concerns.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub priorities: Vec<String>,
 }
 
 /// An example body for `POST`.
@@ -97,6 +105,7 @@ pub fn example() -> Value {
         "edited": false,
         "assigned_organisation": "derbyshire-constabulary",
         "answers": [{"by": "derbyshire-constabulary", "role": "Chief Constable", "on": "2026-10-20", "text": "The figure is published in the report to the meeting.", "in_meeting": false}],
-        "taken": "written_only"
+        "taken": "written_only",
+        "priorities": ["derbyshire-pcc:PRI-1"]
     })
 }

@@ -7,7 +7,7 @@ use super::dto::{self, QuestionContent};
 use crate::access::rule;
 use crate::problem::{Fault, Problem};
 use crate::record::kind::{
-    Column, CrossRecordCheck, Definition, Include, Kind, LifecycleHook, Reference, Ty,
+    Column, CrossRecordCheck, Definition, Include, Kind, LifecycleHook, Linked, Reference, Ty,
 };
 use crate::resources::received;
 use crate::store::Conn;
@@ -31,17 +31,24 @@ impl Kind for Question {
             Reference::new("area", "area", "about"),
             Reference::new("assigned_organisation", "organisation", "assigned_to"),
             Reference::new("answers/*/by", "organisation", "answered_by"),
+            Reference::new("objectives/*", "objective", "concerns").in_thread(),
+            Reference::new("priorities/*", "priority", "concerns").in_thread(),
         ],
+        linked: &Linked::OF_OBJECTIVES_AND_PRIORITIES,
         includes: &[
             Include::Named { name: "meeting", path: "meeting" },
             Include::Named { name: "area", path: "area" },
             Include::Named { name: "assigned_organisation", path: "assigned_organisation" },
+            Include::Named { name: "objectives", path: "objectives/*" },
+            Include::Named { name: "priorities", path: "priorities/*" },
         ],
+        added: &["objectives", "priorities"],
         assigned: Some("assigned_organisation"),
         assigned_fields: &["answers"],
         assigned_by: &[("answers", "by")],
         // A question can come from a resident: what was put goes with the record.
         scrubbed: received::TABLES,
+        words: &["answers/*/text", "note"],
         ..Definition::office("question", "questions")
     };
 

@@ -54,6 +54,7 @@ impl Kind for Recommendation {
             Include::Naming { name: "responses", kind: "response", path: "answers/*/recommendation" },
             Include::Naming { name: "progress", kind: "progress", path: "recommendation" },
         ],
+        words: &["closed_why", "note"],
         demo: include_str!("../../../demo/recommendations.jsonl"),
         shown: "derbyshire-pcc:REC-CHILD-PROTECTION-2021-1",
         ..Definition::office("recommendation", "recommendations")

@@ -44,6 +44,7 @@ impl Kind for Report {
             Include::Named { name: "priorities", path: "priorities/*" },
             Include::Naming { name: "recommendations", kind: "recommendation", path: "report" },
             Include::Naming { name: "responses", kind: "response", path: "report" },
+            Include::Naming { name: "progress", kind: "progress", path: "report" },
         ],
         demo: include_str!("../../../demo/reports.jsonl"),
         shown: "derbyshire-pcc:REP-CHILD-PROTECTION-2021",

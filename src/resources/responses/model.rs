@@ -41,7 +41,15 @@ impl Kind for Response {
         assigned: Some("drafted_with"),
         assigned_fields: &["chief_officer_comments"],
         added: &["panel_decision"],
-        words: &["comments", "chief_officer_comments", "note"],
+        words: &[
+            "comments",
+            "chief_officer_comments",
+            "reply_to_chief_officer",
+            "answers/*/accepted_part",
+            "answers/*/action",
+            "answers/*/reasons",
+            "note",
+        ],
         demo: include_str!("../../../demo/responses.jsonl"),
         ..Definition::office("response", "responses")
     };

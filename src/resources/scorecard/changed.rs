@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::queries;
+use super::queries::{self, Named};
 use crate::clock::{Id, Ts};
 use crate::http::Call;
 use crate::problem::Problem;
@@ -10,6 +10,13 @@ use crate::record::visible::Visibility;
 use crate::resources::changes::{self, Change};
 use crate::resources::plans::PlanScope;
 use crate::store::Conn;
+
+/// The kinds through which another record hangs on a row.
+const THROUGH: [&str; 5] = ["indicator", "pledge", "recommendation", "report", "progress"];
+/// Those of them that themselves name what the row does: a verification names progress, and that a recommendation.
+const FOLLOWED: [&str; 3] = ["recommendation", "report", "progress"];
+/// How many steps it is from a verification to what has a row.
+const STEPS: usize = 2;
 
 /// The most records that changed.
 const MOST: usize = 5_000;
@@ -45,18 +52,13 @@ pub fn read(
     let is_truncated = entries.len() > MOST;
     entries.truncate(MOST);
     let ids: Vec<Id> = entries.iter().map(|entry| entry.record).collect();
-    let named = queries::named_in_public(conn, &ids, visibility.moment())?;
-    let through: HashMap<Id, &str> = entries
-        .iter()
-        .filter(|entry| ["indicator", "pledge"].contains(&entry.kind.as_str()))
-        .map(|entry| (entry.record, entry.kind.as_str()))
-        .collect();
+    let named = followed(conn, &ids, visibility.moment())?;
     let places: Vec<(BTreeSet<usize>, bool)> = entries
         .iter()
         .map(|entry| {
             let is_of_plan = entry.record == plan.record
-                || named.get(&entry.record).is_some_and(|named| named.contains(&plan.record));
-            (rows_of(entry.record, hanging, &named, &through), is_of_plan)
+                || named.get(&entry.record).into_iter().flatten().any(|named| named.other == plan.record);
+            (rows_of(entry.record, hanging, &named, STEPS), is_of_plan)
         })
         .collect();
     let mut changed = Changed { of_rows: vec![vec![]; hanging.rows.len()], of_plan: vec![], is_truncated };
@@ -74,26 +76,31 @@ pub fn read(
     Ok(changed)
 }
 
-/// The rows on which a record hangs: its own row; otherwise those of what it names, and of the pledges and indicators that it
-/// names, also if these have been withdrawn.
-fn rows_of(
-    record: Id,
-    hanging: &Hanging,
-    named: &HashMap<Id, Vec<Id>>,
-    through: &HashMap<Id, &str>,
-) -> BTreeSet<usize> {
+/// What these records name, and what is named by the recommendations, reports and progress that they name.
+fn followed(conn: &mut Conn, records: &[Id], moment: Ts) -> Result<HashMap<Id, Vec<Named>>, Problem> {
+    let mut all = queries::named_in_public(conn, records, moment)?;
+    for _ in 0..STEPS {
+        let is_next =
+            |named: &&Named| FOLLOWED.contains(&named.kind.as_str()) && !all.contains_key(&named.other);
+        let next: BTreeSet<Id> = all.values().flatten().filter(is_next).map(|named| named.other).collect();
+        let next: Vec<Id> = next.into_iter().collect();
+        all.extend(queries::named_in_public(conn, &next, moment)?);
+    }
+    Ok(all)
+}
+
+/// The rows on which a record hangs: its own row; otherwise those of what it names, and of the pledges, indicators,
+/// recommendations, reports and progress that it names, also if these have been withdrawn.
+fn rows_of(record: Id, hanging: &Hanging, named: &HashMap<Id, Vec<Named>>, steps: usize) -> BTreeSet<usize> {
     if let Some(row) = hanging.rows.get(&record) {
         return BTreeSet::from([*row]);
     }
-    let direct = |record: Id| {
-        let others = named.get(&record).into_iter().flatten();
-        others.filter_map(|other| hanging.rows.get(other).copied())
-    };
-    let mut rows: BTreeSet<usize> = direct(record).collect();
-    for other in named.get(&record).into_iter().flatten() {
+    let mut rows = BTreeSet::new();
+    for Named { other, kind } in named.get(&record).into_iter().flatten() {
+        rows.extend(hanging.rows.get(other).copied());
         rows.extend(hanging.members.get(other).into_iter().flatten().copied());
-        if through.contains_key(other) {
-            rows.extend(direct(*other));
+        if steps > 0 && THROUGH.contains(&kind.as_str()) {
+            rows.extend(rows_of(*other, hanging, named, steps - 1));
         }
     }
     rows

@@ -261,9 +261,9 @@ pub struct ScorecardRecommendations {
     /// How many are not closed.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
     pub open: i64,
-    /// How many of these are overdue, as far as the caller may know it: an answer or an action.
+    /// How many of these are overdue: an answer or an action. Null if the caller cannot know it of one: its clock is `not_public` or `not_on_record`.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
-    pub overdue: i64,
+    pub overdue: Option<i64>,
     /// How many of these no response answers.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
     pub unanswered: i64,
@@ -283,8 +283,8 @@ pub struct ScorecardRecommendation {
     /// The first day on which something is due of it that is not done; null if no day is set.
     #[schema(value_type = Option<String>, format = "date", max_length = 10)]
     pub due: Option<chrono::NaiveDate>,
-    /// Whether something of it is overdue.
-    pub overdue: bool,
+    /// Whether something of it is overdue; null if the caller cannot know it.
+    pub overdue: Option<bool>,
     /// Whether a response answers it.
     pub answered: bool,
 }

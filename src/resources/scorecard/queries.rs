@@ -217,19 +217,32 @@ pub fn rows<'a>(
 struct NamedRow {
     #[diesel(sql_type = Uid)]
     record: Id,
+    #[diesel(embed)]
+    named: Named,
+}
+
+/// A record that another one names.
+#[derive(QueryableByName)]
+pub struct Named {
     #[diesel(sql_type = Uid)]
-    other: Id,
+    pub other: Id,
+    #[diesel(sql_type = st::Text)]
+    pub kind: String,
 }
 
 /// Which records these ones named in any version that was public by a moment. Hidden versions tell nothing.
-pub fn named_in_public(conn: &mut Conn, records: &[Id], moment: Ts) -> Result<HashMap<Id, Vec<Id>>, Problem> {
-    let mut all: HashMap<Id, Vec<Id>> = HashMap::new();
+pub fn named_in_public(
+    conn: &mut Conn,
+    records: &[Id],
+    moment: Ts,
+) -> Result<HashMap<Id, Vec<Named>>, Problem> {
+    let mut all: HashMap<Id, Vec<Named>> = HashMap::new();
     if records.is_empty() {
         return Ok(all);
     }
     let rows: Vec<NamedRow> = Sql::new(
-        "SELECT DISTINCT l.record, l.other FROM link l JOIN record_version p ON p.record = l.record
-         AND p.version = l.version WHERE p.publication IS NOT NULL AND p.public_from <= ",
+        "SELECT DISTINCT l.record, l.other, o.kind FROM link l JOIN record_version p ON p.record = l.record
+         AND p.version = l.version JOIN record o ON o.id = l.other WHERE p.publication IS NOT NULL AND p.public_from <= ",
     )
     .bind(moment)
     .text(" AND l.record IN (")
@@ -238,7 +251,7 @@ pub fn named_in_public(conn: &mut Conn, records: &[Id], moment: Ts) -> Result<Ha
     .one_off()
     .load(conn)?;
     for row in rows {
-        all.entry(row.record).or_default().push(row.other);
+        all.entry(row.record).or_default().push(row.named);
     }
     Ok(all)
 }

@@ -49,12 +49,25 @@ pub fn open(
             record: record_of(call, row),
             wording: row.title.clone(),
             due: of().filter(is_to_come).filter_map(|clock| clock.due).min(),
-            overdue: of().any(|clock| clock.state == ClockState::Overdue),
+            overdue: overdue(of().map(|clock| clock.state)),
             answered: facts.get(id).is_some_and(|facts| facts.answer(today).is_some()),
         };
         all.insert(*id, entry);
     }
     Ok(all)
+}
+
+/// Whether one of these clocks is overdue; none where one is due, and the caller cannot know whether it was met.
+fn overdue(states: impl Iterator<Item = ClockState>) -> Option<bool> {
+    let mut known = Some(false);
+    for state in states {
+        match state {
+            ClockState::Overdue => return Some(true),
+            ClockState::NotPublic | ClockState::NotOnRecord => known = None,
+            _ => {}
+        }
+    }
+    known
 }
 
 /// What a row says of these recommendations, or the plan of all: each counts once.
@@ -67,9 +80,13 @@ pub fn summary<'a>(
     let count = |is: fn(&ScorecardRecommendation) -> bool| {
         i64::try_from(own.iter().filter(|one| is(one)).count()).unwrap_or(i64::MAX)
     };
-    let (overdue, unanswered) = (count(|one| one.overdue), count(|one| !one.answered));
+    // One that the caller cannot know of may be overdue too: then no number is right.
+    let overdue = own.iter().all(|one| one.overdue.is_some()).then(|| count(|one| one.overdue == Some(true)));
+    let unanswered = count(|one| !one.answered);
     let open = count(|_| true);
-    own.sort_by_key(|one| (!one.overdue, one.due.is_none(), one.due, one.record.reference.as_str()));
+    own.sort_by_key(|one| {
+        (one.overdue != Some(true), one.due.is_none(), one.due, one.record.reference.as_str())
+    });
     let first = own.into_iter().take(LISTED).cloned().collect();
     ScorecardRecommendations { open, overdue, unanswered, first }
 }

@@ -158,9 +158,13 @@ fn hit_of(kind: &KindDef, query: &Query, hit: &search::Hit) -> Result<Hit, Probl
     let row = &hit.found;
     let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
     let mut highlights = vec![];
-    for field in kind.words() {
-        let text = search::texts(&content[field]).into_iter().find_map(|text| query.highlight(text));
-        highlights.extend(text.map(|text| Highlight { member: field.to_owned(), text }));
+    for path in kind.words() {
+        let member = path.split('/').next().unwrap_or(path);
+        if highlights.iter().any(|other: &Highlight| other.member == member) {
+            continue;
+        }
+        let text = search::texts(&content, path).into_iter().find_map(|text| query.highlight(text));
+        highlights.extend(text.map(|text| Highlight { member: member.to_owned(), text }));
     }
     if let Some(text) = query.highlight(&row.reference) {
         highlights.push(Highlight { member: "reference".to_owned(), text });

@@ -38,6 +38,20 @@ pub struct SeriesLine {
     pub codes: Vec<SeriesCode>,
 }
 
+/// A stretch of a series whose periods begin equally far apart.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SeriesStep {
+    /// How far apart, in ISO 8601: `P3M`.
+    #[schema(max_length = 12)]
+    pub step: String,
+    /// The first period of the stretch.
+    #[schema(max_length = 40)]
+    pub first_period: String,
+    /// Its last, from which the next stretch goes on.
+    #[schema(max_length = 40)]
+    pub last_period: String,
+}
+
 /// A series.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SeriesView {
@@ -54,8 +68,8 @@ pub struct SeriesView {
     #[schema(max_length = 20)]
     pub unit: String,
     /// The number of cells that are valid now.
-    #[schema(minimum = 0, maximum = 1_000_000_000)]
-    pub cells: i64,
+    #[schema(minimum = 0, maximum = 1_000_000_000, format = "int64")]
+    pub cells: usize,
     /// The first period, in ISO 8601.
     #[schema(max_length = 40)]
     pub first_period: Option<String>,
@@ -65,6 +79,9 @@ pub struct SeriesView {
     /// The last period in words.
     #[schema(max_length = 60)]
     pub last_period_words: Option<String>,
+    /// How far one period begins after the one before: one entry if that is always the same, several if it changes, as where yearly figures became quarterly ones or a period is missing. None of periods that do not begin with a month.
+    #[schema(max_items = 20000)]
+    pub steps: Vec<SeriesStep>,
     /// When observations of the series were last published.
     #[schema(value_type = Option<String>, format = "date-time", max_length = 32)]
     pub updated_at: Option<Ts>,

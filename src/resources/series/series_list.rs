@@ -1,10 +1,10 @@
 //! `GET /v1/series` and `GET /v1/series/{key}`: which series an indicator has, and what a series is.
 
-use super::dto::{SeriesCode, SeriesLine, SeriesView};
+use super::dto::{SeriesCode, SeriesLine, SeriesStep, SeriesView};
 use super::indicator::{public_indicator, requested_indicator};
 use super::observations::{KEY, requested_series};
-use super::queries::extent::Extent;
 use super::queries::keys::{self, SeriesRow};
+use super::queries::periods::periods;
 use super::queries::reading;
 use super::releases::Releases;
 use super::request;
@@ -16,7 +16,7 @@ use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::indicators::Dimension;
-use crate::stats::period::Frequency;
+use crate::stats::period::{self, Frequency};
 use crate::store::Conn;
 
 /// The operations of this module.
@@ -92,10 +92,15 @@ fn line(row: &SeriesRow, dimensions: &[Dimension]) -> SeriesLine {
 fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let series = requested_series(call, conn)?;
     let (row, indicator) = public_indicator(call, conn, series.indicator)?;
-    let extent = Extent::of(conn, &series, call.now())?;
+    let periods = periods(conn, &series, call.now())?;
     let frequency = Frequency::parse(&series.frequency)
         .ok_or_else(|| Problem::internal("a series has an unknown frequency"))?;
-    let last = extent.last_period();
+    let (first, last) = (periods.first(), periods.last());
+    let step = |one: period::Step| SeriesStep {
+        step: one.text(),
+        first_period: one.first.text(frequency),
+        last_period: one.last.text(frequency),
+    };
     let cells = reading::cells_by_release(conn, series.measure, series.number, call.now())?;
     let releases = Releases::of(call, conn, series.measure)?;
     let of_series = releases.until(call.now()).iter().filter(|release| cells.contains_key(&release.number));
@@ -104,10 +109,11 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         indicator: row.record,
         title: row.title.clone(),
         unit: indicator.content.unit.code().to_owned(),
-        cells: extent.cells,
-        first_period: extent.first_period().map(|period| period.text(frequency)),
+        cells: periods.len(),
+        first_period: first.map(|period| period.text(frequency)),
         last_period: last.map(|period| period.text(frequency)),
         last_period_words: last.map(|period| period.words(frequency)),
+        steps: period::steps(&periods).unwrap_or_default().into_iter().map(step).collect(),
         updated_at: of_series.map(|release| release.valid_from).max(),
     })
 }

@@ -32,6 +32,7 @@ impl Kind for Verification {
             Include::Named { name: "progress", path: "progress" },
             Include::Named { name: "verified_by", path: "verified_by" },
         ],
+        words: &["evidence/*/summary", "note"],
         demo: include_str!("../../../demo/verifications.jsonl"),
         shown: "derbyshire-pcc:VER-CHILD-PROTECTION-2022",
         ..Definition::office("verification", "verifications")

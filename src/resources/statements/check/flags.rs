@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
@@ -12,7 +13,7 @@ use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::{KindDef, sources_of};
 use crate::record::read;
-use crate::record::row::Row;
+use crate::record::row::{COLUMNS, Row};
 use crate::record::visible::Visibility;
 use crate::resources::office_terms::OfficeTermContent;
 use crate::resources::receipts::Receipt;
@@ -80,22 +81,51 @@ fn has_other_base(one: &StatementContent, other: &StatementContent) -> bool {
     }
 }
 
-/// Whether the base ends before the term of office of whoever made the statement.
+/// Whether the base ends before the term of office of whoever made the statement; if it names none, as where a newspaper
+/// reports it, before the term of whoever led the body on that day, if the period that it is about is of that term.
 pub fn baseline_before_term(
     conn: &mut Conn,
-    term: Option<Id>,
-    base: Option<Period>,
+    (statement, term, said_on): (&Row, Option<Id>, Option<NaiveDate>),
+    (period, base): (Period, Option<Period>),
     public: &Visibility,
 ) -> Result<Option<StatementFlag>, Problem> {
-    let (Some(term), Some(base)) = (term, base) else { return Ok(None) };
-    let Some(term) = read::many(conn, &[term], public)?.pop() else { return Ok(None) };
-    let term: OfficeTermContent = term.content()?;
-    Ok(term.from.filter(|from| base.end <= *from).map(|from| {
-        flag(
-            "baseline_before_term",
-            format!("The base ends before the term of office, which began on {from}."),
-        )
+    let Some(base) = base else { return Ok(None) };
+    let (row, whose) = match (term, said_on) {
+        (Some(term), _) => (read::many(conn, &[term], public)?.pop(), "the term of office"),
+        (None, Some(day)) => {
+            (term_on(conn, statement.body, day, public)?, "the term of office that ran when it was said")
+        }
+        (None, None) => return Ok(None),
+    };
+    let row_is_named = term.is_some();
+    let Some(term) = row.map(|row| row.content::<OfficeTermContent>()).transpose()? else { return Ok(None) };
+    let is_of_term = |from: &NaiveDate| row_is_named || period.end > *from;
+    Ok(term.from.filter(|from| base.end <= *from).filter(is_of_term).map(|from| {
+        flag("baseline_before_term", format!("The base ends before {whose}, which began on {from}."))
     }))
+}
+
+/// The term of whoever led a body on a day: the commissioner, the mayor or the chair of the board.
+fn term_on(
+    conn: &mut Conn,
+    body: Option<Id>,
+    day: NaiveDate,
+    public: &Visibility,
+) -> Result<Option<Row>, Problem> {
+    Ok(Sql::new("SELECT ")
+        .text(COLUMNS)
+        .text(
+            " FROM office_term t JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE t.office IN
+             ('police_and_crime_commissioner', 'mayor', 'policing_and_crime_board_chair') AND t.body = ",
+        )
+        .bind(body)
+        .text(" AND t.from_date <= ")
+        .bind(day)
+        .text(" AND ")
+        .append(public.filter_of("office_term", "t"))
+        .text(" ORDER BY t.from_date DESC, t.record LIMIT 1")
+        .get_result(conn)
+        .optional()?)
 }
 
 /// Whether the figures were taken from a source of the statement itself, so that they cannot bear it out.

@@ -122,7 +122,8 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
         let detail = "The source does not name the areas with which it compares: those of the same kind in the same larger area are taken, each as one.";
         check.flags.push(flag("ambiguous_peers", detail));
     }
-    check.flags.extend(flags::baseline_before_term(conn, named.term, question.base, &public)?);
+    let said = (row, named.term, content.said_on);
+    check.flags.extend(flags::baseline_before_term(conn, said, (question.period, question.base), &public)?);
     if question.takes_mean_of_rates() {
         let detail = "The source does not say which mean it takes: that of the rates of all areas is taken, with the area itself, each with the same weight.";
         check.flags.push(flag("ambiguous_mean", detail));
@@ -156,7 +157,7 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
     };
     let then = then.filter(|then| then.can_judge(&now));
     if question.base.is_none() {
-        check.flags.extend(flags::baseline_before_term(conn, named.term, now.base, &public)?);
+        check.flags.extend(flags::baseline_before_term(conn, said, (question.period, now.base), &public)?);
     }
     check.compared = Some(StatementComparison {
         series: Some(series.key.clone()),
