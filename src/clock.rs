@@ -124,6 +124,12 @@ pub fn parse_day(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|day: &NaiveDate| form && day.year() > 0)
 }
 
+/// Whether a record can have a day: in the years 1000 to 2999. A mistyped year is found, and what is counted from a day stays in
+/// years of four digits.
+pub fn is_on_record(day: NaiveDate) -> bool {
+    (1_000..3_000).contains(&day.year())
+}
+
 impl fmt::Display for Ts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))

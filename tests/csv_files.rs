@@ -278,10 +278,17 @@ async fn control_characters_are_refused_wherever_a_text_comes_in() {
 }
 
 #[actix_web::test]
-async fn a_day_of_the_year_0000_is_refused_in_bodies_and_queries_alike() {
+async fn a_day_in_no_year_of_a_record_is_refused_in_bodies_and_queries_alike() {
     let app = TestApp::new().await;
-    for (day, status) in [("0000-01-01", 422), ("0001-01-01", 201), ("9999-12-31", 201)] {
-        let plan = json!({"reference": format!("T-{day}"), "title": "x", "from": day, "to": "9999-12-31"});
+    for (day, status) in [
+        ("0000-01-01", 422),
+        ("0999-12-31", 422),
+        ("1000-01-01", 201),
+        ("2999-12-31", 201),
+        ("3000-01-01", 422),
+        ("9999-12-31", 422),
+    ] {
+        let plan = json!({"reference": format!("T-{day}"), "title": "x", "from": day, "to": "2999-12-31"});
         let answer = app.post("editor", "/v1/plans", plan).await;
         assert_eq!(answer.status, status, "{day}: {}", answer.text());
         let query = app.get(None, &format!("/v1/plans?from[gte]={day}")).await;
@@ -290,6 +297,23 @@ async fn a_day_of_the_year_0000_is_refused_in_bodies_and_queries_alike() {
     let release = json!({"reference": "T-1", "title": "x", "indicator": "derbyshire-pcc:IND-HOTSPOT-PATROLS",
         "first_published": "0000-06-01T00:00:00Z"});
     assert_eq!(app.post("editor", "/v1/releases", release).await.problem(422), ["format"]);
+    // The same years in the other forms of periods: of every kind with one.
+    for (path, field, values) in [
+        ("funds", "financial_year", ["0000-04-01/P1Y", "0999-04-01/P1Y", "9999-04-01/P1Y"]),
+        ("threats", "financial_year", ["0000-04-01/P1Y", "0999-04-01/P1Y", "9999-04-01/P1Y"]),
+        ("statements", "period", ["0000", "0000-04-01/P1Y", "9999-Q1"]),
+    ] {
+        let kind = app.state.kinds.iter().find(|kind| kind.def.path == path).unwrap();
+        for value in values {
+            let mut body = app.fresh(kind);
+            body[field] = json!(value);
+            let refused = app.post("editor", &format!("/v1/{path}"), body).await;
+            assert_eq!(refused.problem(422), ["pattern"], "{path} {value}: {}", refused.text());
+        }
+    }
+    for query in ["/v1/funds?financial_year=0000/01", "/v1/funds?financial_year=0000-04-01/P1Y"] {
+        app.get(None, query).await.problem(400);
+    }
     let csv = "reference,title,from\nT-9,x,0000-01-01\n";
     let problem = imported(&app, zipped([("plans.csv", csv.as_bytes())])).unwrap_err();
     assert!(problem.errors.iter().any(|fault| fault.code == "format"), "{:?}", problem.errors);
@@ -315,4 +339,25 @@ fn a_text_for_a_spreadsheet_is_restored_by_taking_one_apostrophe_off() {
     for text in ["=1", "'=1", "-1204.50", "plain"] {
         assert_eq!(Audience::Spreadsheet.read(&Audience::Spreadsheet.text(text)), text);
     }
+}
+
+#[actix_web::test]
+async fn a_text_of_nothing_that_is_seen_is_refused_in_every_field() {
+    let app = TestApp::new().await;
+    for blank in ["   ", "\r\n", "\u{200b}", "\u{2060}", "\u{3164}"] {
+        let theme = json!({"reference": "t-blank", "title": blank, "summary": blank, "theme_kind": "threat"});
+        let refused = app.post("admin", "/v1/themes", theme).await;
+        assert_eq!(refused.problem(422), ["invisible", "invisible"], "{blank:?}: {}", refused.text());
+    }
+    // What is cut says so: the stored title of a long wording.
+    let wording = format!("{}{}", "x".repeat(190), " and more than that");
+    let pledge = app.post("editor", "/v1/pledges", {
+        let mut body = app.fresh(app.state.kind("pledge").unwrap());
+        body["wording"] = json!(wording);
+        body
+    });
+    let address = pledge.await.expect(201).header("location").unwrap().to_owned();
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    let inbox = app.get(Some("editor"), "/v1/me").await.expect(200).text();
+    assert!(inbox.contains(&format!("{} and more…", "x".repeat(190))), "{inbox}");
 }

@@ -44,15 +44,37 @@ fn a_new_office_is_prepared_with_one_command_that_can_be_run_again() {
         .iter()
         .map(|one| if one.starts_with("--body-name") { "--body-name=Mayor" } else { one })
         .collect();
-    let (ok, _, error) = run(&other, &environment);
-    assert!(!ok && error.contains("`Commissioner for Borsetshire`, not as `Mayor`"), "{error}");
-    // A fault of the content is a fault as everywhere.
+    let (ok, _, error) = run(&[&other[..], &["--body-kind=mayor"]].concat(), &environment);
+    for said in [
+        "--body-name: the policing body `borsetshire-pcc` is on record with `Commissioner for Borsetshire`, not `Mayor`",
+        "--body-kind: the policing body `borsetshire-pcc` is on record with `commissioner`, not `mayor`",
+    ] {
+        assert!(!ok && error.contains(said), "{error}");
+    }
+    let elsewhere: Vec<&str> =
+        OFFICE.iter().map(|one| if one.starts_with("--area=") { "--area=E23000098" } else { one }).collect();
+    let (ok, _, error) = run(&elsewhere, &environment);
+    assert!(!ok && error.matches("is on record with `E23000099`, not `E23000098`").count() == 2, "{error}");
+    let (_, out, _) = run(OFFICE, &environment);
+    assert_eq!(out.matches("is on record already").count(), 3, "{out}");
+    // All that is wrong with the options is said at once, and before anything is created.
+    let nowhere = scratch.0.join("nowhere.sqlite");
     let wrong: Vec<&str> = OFFICE
         .iter()
-        .map(|one| if one.starts_with("--body=") { "--body=Not a reference" } else { one })
+        .map(|one| match *one {
+            one if one.starts_with("--body=") => "--body=Not a reference",
+            one if one.starts_with("--area=") => "--area=E2 3",
+            one if one.starts_with("--area-name") => "--area-name= ",
+            one => one,
+        })
         .collect();
-    let (ok, _, error) = run(&wrong, &environment);
-    assert!(!ok && error.contains("/reference"), "{error}");
+    let place = nowhere.to_string_lossy();
+    let (ok, _, error) =
+        run(&[&wrong[..], &["--body-kind=king"]].concat(), &[("DATABASE_URL", place.as_ref())]);
+    for option in ["--body: `Not a reference`", "--area: `E2 3`", "--area-name: ", "--body-kind: `king`"] {
+        assert!(!ok && error.contains(option), "{error}");
+    }
+    assert!(!nowhere.exists());
     // A login of somebody who is no administrator is not made one.
     let create = ["person", "create", "--login=ada", "--role=editor", "--body=borsetshire-pcc"];
     assert!(run(&[&create[..], &["--organisation=opcc-borsetshire"]].concat(), &environment).0);
@@ -62,6 +84,24 @@ fn a_new_office_is_prepared_with_one_command_that_can_be_run_again() {
     assert!(!ok && error.contains("no administrator"), "{error}");
     let (ok, _, error) = run(&["verify"], &environment);
     assert!(ok, "{error}");
+}
+
+#[test]
+fn several_processes_that_migrate_at_once_do_it_once() {
+    let scratch = Scratch::new();
+    let database = database(&scratch.0);
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_onrecord"));
+        command.arg("migrate").env("DATABASE_URL", &database).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let outputs: Vec<_> =
+        [start(), start(), start()].into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let ran = outputs.iter().filter(|output| String::from_utf8_lossy(&output.stdout).contains("migrations:"));
+    assert_eq!(ran.count(), 1, "{outputs:?}");
 }
 
 #[test]
@@ -193,21 +233,34 @@ fn a_command_that_only_reads_makes_no_database_and_says_which_is_missing() {
 
 #[test]
 fn help_shows_the_options_of_the_command_before_the_settings_and_only_those_that_it_reads() {
-    for command in [
-        &["import", "--help"][..],
-        &["import-series", "--help"],
-        &["export", "--help"],
-        &["init", "--help"],
-        &["backup", "--help"],
-        &["client", "create", "--help"],
-        &["person", "create", "--help"],
-        &["api-key", "create", "--help"],
+    for (command, own_options) in [
+        (&["import"][..], &["<PATH>", "--owner", "--dry-run"][..]),
+        (&["import-series"], &["<FILE>", "--mapping", "--publish"]),
+        (&["export"], &["<PATH>", "--licence"]),
+        (&["init"], &["--body", "--area-name", "--login"]),
+        (&["backup"], &["<PATH>", "--restore-into", "--keys-dir"]),
+        (&["verify"], &["--keys-dir"]),
+        (&["client", "create"], &["--label", "--role"]),
+        (&["person", "create"], &["--login", "--role"]),
+        (&["api-key", "create"], &["--label"]),
     ] {
-        let (ok, out, _) = run(command, &[]);
+        let (ok, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert!(ok);
-        let (own, settings) = out.split_once("Settings:").unwrap_or_else(|| panic!("{command:?}: {out}"));
-        assert!(own.contains("Options:") || own.contains("Arguments:"), "{command:?}: {out}");
+        // The usage names everything; what follows it says what each is.
+        let (_, list) = out.split_once("Usage:").unwrap_or_else(|| panic!("{command:?}: {out}"));
+        let (own, settings) = list.split_once("\nSettings:").unwrap_or_else(|| panic!("{command:?}: {out}"));
+        let own = own.split_once('\n').unwrap_or_default().1;
+        for option in own_options {
+            assert!(own.contains(option), "{command:?} {option}: {out}");
+        }
         assert!(settings.contains("--database-url") && !out.contains("--body-limit"), "{command:?}: {out}");
+        let after = settings.split("Example").next().unwrap_or_default();
+        let others: Vec<&str> = after
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("--"))
+            .filter(|line| !line.starts_with("config") && !line.starts_with("database-url"))
+            .collect();
+        assert!(others.is_empty(), "{command:?} shows as settings {others:?}");
     }
 }
 

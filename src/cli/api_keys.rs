@@ -20,11 +20,11 @@ pub enum ApiKeyCommand {
         after_help = "Example:\n  onrecord api-key create --label 'University of Derby, weekly download'"
     )]
     Create {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// What the key is for, and for whom.
         #[arg(long)]
         label: String,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// List the keys.
     List {
@@ -33,10 +33,10 @@ pub enum ApiKeyCommand {
     },
     /// Revoke a key. Within seconds it is refused everywhere.
     Revoke {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The key's id: the part between the two underscores.
         id: String,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
 }
 

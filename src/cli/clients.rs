@@ -30,8 +30,6 @@ pub enum ClientCommand {
         after_help = "Example:\n  onrecord client create --label 'Victim Support, reporting' --body derbyshire-pcc \\\n    --organisation victim-support --role partner_writer"
     )]
     Create {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// What the client is for.
         #[arg(long)]
         label: String,
@@ -45,6 +43,8 @@ pub enum ClientCommand {
         /// see `person create`.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// List the clients.
     List {
@@ -54,20 +54,20 @@ pub enum ClientCommand {
     /// Give a client a new secret and print it. The current one stays valid for the overlap.
     #[command(after_help = "Example:\n  onrecord client rotate client-0123456789abcdef --overlap 24h")]
     Rotate {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The client's id.
         id: String,
         /// How long the current secret stays valid: 0, or hours (24h), or days (7d), at most 30d.
         #[arg(long, default_value = "24h", value_parser = hours)]
         overlap: i64,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// Revoke a client: within two seconds its tokens are refused everywhere.
     Revoke {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The client's id.
         id: String,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
 }
 

@@ -25,8 +25,6 @@ use onrecord::config::DatabaseSettings;
 /// The arguments of `import`.
 #[derive(Args)]
 pub struct ImportCommand {
-    #[command(flatten)]
-    settings: DatabaseSettings,
     /// The folder, the archive or the file.
     path: PathBuf,
     /// Check everything and store nothing.
@@ -41,6 +39,8 @@ pub struct ImportCommand {
     /// When records without a time of publication were published, by RFC 3339; they are drafts when left out.
     #[arg(long)]
     published_at: Option<String>,
+    #[command(flatten)]
+    settings: DatabaseSettings,
 }
 
 /// Imports a bundle, or prints every fault in it.

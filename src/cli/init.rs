@@ -8,7 +8,8 @@ use onrecord::config::DatabaseSettings;
 use onrecord::http::State;
 use onrecord::problem::Problem;
 use onrecord::record::visible::Visibility;
-use onrecord::record::{BODY, ORGANISATION, due, read};
+use onrecord::record::{BODY, ORGANISATION, due, is_reference, read};
+use onrecord::resources;
 use onrecord::store::Conn;
 use serde_json::{Value, json};
 
@@ -20,8 +21,6 @@ use super::people;
 /// The arguments of `init`.
 #[derive(Args)]
 pub struct InitCommand {
-    #[command(flatten)]
-    settings: DatabaseSettings,
     /// The reference of the policing body, such as `derbyshire-pcc`.
     #[arg(long)]
     body: String,
@@ -49,18 +48,22 @@ pub struct InitCommand {
     /// The administrator's name [default: the login].
     #[arg(long)]
     label: Option<String>,
+    #[command(flatten)]
+    settings: DatabaseSettings,
 }
 
 /// A record that `init` makes sure of.
 struct Required<'a> {
     kind: &'static str,
     reference: &'a str,
-    name: &'a str,
     content: Value,
+    /// The fields that an existing record must have too, with the options that give them.
+    options: &'static [(&'static str, &'static str)],
 }
 
 /// Makes the tables, the area, the organisation, the policing body and the first administrator, as far as they are missing.
 pub fn init(command: InitCommand) -> Result<(), String> {
+    command.check()?;
     let config = command.settings.clone().resolve()?;
     migrate(&config)?;
     let state = offline(config)?;
@@ -68,6 +71,15 @@ pub fn init(command: InitCommand) -> Result<(), String> {
     let mut lines = vec![];
     let records = command.records();
     let written = state.db.write_bulk(true, |conn| {
+        // What contradicts the record is told before anything is written, all of it.
+        let mut contradictions = vec![];
+        for record in &records {
+            contradictions.extend(contradicts(conn, &state, record, now)?);
+        }
+        if !contradictions.is_empty() {
+            let what_to_do = "Give what is on record; correct the record over the API.";
+            return Err(Problem::conflict(format!("{} {what_to_do}", contradictions.join(" "))));
+        }
         for record in &records {
             lines.push(ensure(conn, &state, record, now)?);
         }
@@ -85,6 +97,40 @@ pub fn init(command: InitCommand) -> Result<(), String> {
 }
 
 impl InitCommand {
+    /// Checks all options, before anything is created.
+    fn check(&self) -> Result<(), String> {
+        let mut faults = vec![];
+        for (option, reference) in
+            [("--body", &self.body), ("--area", &self.area), ("--organisation", &self.organisation)]
+        {
+            if !is_reference(reference) {
+                faults.push(format!(
+                    "{option}: `{reference}` is no reference: at most 64 letters, digits, `.`, `_` and `-`, beginning with a letter or a digit"
+                ));
+            }
+        }
+        for (option, name) in [
+            ("--body-name", &self.body_name),
+            ("--area-name", &self.area_name),
+            ("--organisation-name", &self.organisation_name),
+        ] {
+            if name.trim().is_empty() || name.chars().count() > 200 {
+                faults.push(format!("{option}: give a name of 1 to 200 characters"));
+            }
+        }
+        let kinds = resources::kinds();
+        let body = kinds.iter().find(|kind| kind.def.name == BODY);
+        let known = body.and_then(|body| body.codes("body_kind")).unwrap_or_default();
+        if !known.contains(&self.body_kind) {
+            faults.push(format!(
+                "--body-kind: `{}` is not known; give one of {}",
+                self.body_kind,
+                known.join(", ")
+            ));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+    }
+
     /// In the order in which they refer to one another.
     fn records(&self) -> [Required<'_>; 3] {
         let is_ons_code = self.area.len() == 9
@@ -95,11 +141,16 @@ impl InitCommand {
             area["ons_code"] = json!(self.area);
         }
         [
-            Required { kind: "area", reference: &self.area, name: &self.area_name, content: area },
+            Required {
+                kind: "area",
+                reference: &self.area,
+                content: area,
+                options: &[("name", "--area-name")],
+            },
             Required {
                 kind: ORGANISATION,
                 reference: &self.organisation,
-                name: &self.organisation_name,
+                options: &[("name", "--organisation-name"), ("area", "--area")],
                 content: json!({
                     "name": self.organisation_name,
                     "organisation_kind": "policing_body_office",
@@ -109,7 +160,7 @@ impl InitCommand {
             Required {
                 kind: BODY,
                 reference: &self.body,
-                name: &self.body_name,
+                options: &[("name", "--body-name"), ("body_kind", "--body-kind"), ("area", "--area")],
                 content: json!({"name": self.body_name, "body_kind": self.body_kind, "area": self.area}),
             },
         ]
@@ -150,19 +201,35 @@ impl InitCommand {
     }
 }
 
-/// Imports the record where it is missing. A record of that reference with another name is an error: nothing on record is
-/// changed here.
+/// What the record on file, if there is one, has otherwise than the options say.
+fn contradicts(
+    conn: &mut Conn,
+    state: &State,
+    required: &Required<'_>,
+    now: Ts,
+) -> Result<Vec<String>, Problem> {
+    let kind =
+        state.kind(required.kind).ok_or_else(|| Problem::internal("the kinds lack one that `init` makes"))?;
+    let Some(row) = read::by_name(conn, kind, required.reference, &Visibility::as_of(now))? else {
+        return Ok(vec![]);
+    };
+    let content = row.content_value()?;
+    let differs = required.options.iter().filter(|(field, _)| content[*field] != required.content[*field]);
+    let text = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
+    let line = |(field, option): &(&str, &str)| {
+        let (one, reference) = (kind.def.one, required.reference);
+        let (there, here) = (text(&content[*field]), text(&required.content[*field]));
+        format!("{option}: the {one} `{reference}` is on record with `{there}`, not `{here}`.")
+    };
+    Ok(differs.map(line).collect())
+}
+
+/// Imports the record where it is missing. Nothing on record is changed here.
 fn ensure(conn: &mut Conn, state: &State, required: &Required<'_>, now: Ts) -> Result<String, Problem> {
     let number = state.kinds.iter().position(|kind| kind.def.name == required.kind);
     let number = number.ok_or_else(|| Problem::internal("the kinds lack one that `init` makes"))?;
     let kind = state.kinds[number];
-    if let Some(row) = read::by_name(conn, kind, required.reference, &Visibility::as_of(now))? {
-        if row.title != required.name {
-            return Err(Problem::conflict(format!(
-                "The {} `{}` is on record as `{}`, not as `{}`. Give the name that is on record; correct the record over the API.",
-                kind.def.one, required.reference, row.title, required.name
-            )));
-        }
+    if read::by_name(conn, kind, required.reference, &Visibility::as_of(now))?.is_some() {
         return Ok(format!("{:<15}{} is on record already", kind.def.one, required.reference));
     }
     let mut line = required.content.clone();

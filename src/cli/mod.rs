@@ -116,13 +116,13 @@ enum Command {
     /// `import` reads what this writes. The same record gives the same bytes.
     #[command(after_help = "Example:\n  onrecord export ./record")]
     Export {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The folder or the archive.
         path: PathBuf,
         /// The licence of the record, as for `serve`.
         #[arg(long, env)]
         licence: Option<String>,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// Copy the database to a new file while the service runs, and check the copy.
     ///
@@ -132,8 +132,6 @@ enum Command {
         after_help = "Example:\n  onrecord backup --database-url ./onrecord.sqlite /backup/onrecord-2026-11-29.sqlite"
     )]
     Backup {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The file to write.
         path: PathBuf,
         /// PostgreSQL only: an empty database in which the copy is restored and verified.
@@ -142,6 +140,8 @@ enum Command {
         /// The directory of the server's keys, with which the signed heads are compared.
         #[arg(long, env)]
         keys_dir: Option<PathBuf>,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// Check that the audit trail and the records are as they were written.
     ///
@@ -149,11 +149,11 @@ enum Command {
     /// service may run meanwhile. Exits with 1 at the first thing that is broken, and names it.
     #[command(after_help = "Example:\n  onrecord verify --database-url onrecord.sqlite")]
     Verify {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The directory of the server's keys, with which the signed heads are compared.
         #[arg(long, env)]
         keys_dir: Option<PathBuf>,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// Try to work out every figure that disclosure control hides, from all that is or was public.
     ///

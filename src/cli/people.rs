@@ -24,8 +24,6 @@ pub enum PersonCommand {
         after_help = "Example:\n  onrecord person create --login ada@office.example --label 'Ada Example' --role admin \\\n    --body derbyshire-pcc --organisation opcc-derbyshire"
     )]
     Create {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// What they sign in with, in any case.
         #[arg(long)]
         login: String,
@@ -41,6 +39,8 @@ pub enum PersonCommand {
         /// A role; can be repeated.
         #[arg(long = "role", required = true)]
         roles: Vec<String>,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// List the people, with their current roles.
     List {
@@ -49,17 +49,17 @@ pub enum PersonCommand {
     },
     /// Revoke a person for good: within two seconds their tokens are refused everywhere.
     Revoke {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The person's id or login.
         id: String,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
     /// Give a person a new first password, which must be changed at the next sign-in.
     ResetPassword {
-        #[command(flatten)]
-        settings: DatabaseSettings,
         /// The person's id or login.
         id: String,
+        #[command(flatten)]
+        settings: DatabaseSettings,
     },
 }
 

@@ -16,8 +16,6 @@ use onrecord::config::DatabaseSettings;
 /// The arguments of `import-series`.
 #[derive(Args)]
 pub struct ImportSeriesCommand {
-    #[command(flatten)]
-    settings: DatabaseSettings,
     /// The file: CSV, or a workbook (.xlsx, .ods).
     file: PathBuf,
     /// A JSON file that declares how the file is read; without it the file is in our own form.
@@ -53,6 +51,8 @@ pub struct ImportSeriesCommand {
     /// Check everything and store nothing.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    settings: DatabaseSettings,
 }
 
 impl ImportSeriesCommand {

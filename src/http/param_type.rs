@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::schema::CompiledSchema;
-use crate::clock::{Id, Ts, parse_day};
+use crate::clock::{Id, Ts, is_on_record, parse_day};
 use crate::problem::unknown_name;
 use crate::record::kind::Forms;
 use crate::record::money;
@@ -184,8 +184,9 @@ pub(super) fn read(ty: &ParamType, value: &str) -> Result<ParamValue, (&'static 
             Ok(ParamValue::Text(value.to_owned()))
         }
         ParamType::Date => parse_day(value)
+                .filter(|day| is_on_record(*day))
             .map(ParamValue::Date)
-            .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`.".to_owned())),
+            .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`, in the years 1000 to 2999.".to_owned())),
         ParamType::Money => money::pence(value)
             .map(ParamValue::Pence)
             .ok_or_else(|| ("invalid", "Give a sum in pounds such as `1000` or `1000.50`.".to_owned())),

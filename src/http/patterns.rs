@@ -14,7 +14,7 @@ const WORDS: &[(&str, &str)] = &[
     ("^[EWKSNJ][0-9]{8}$", "a code of the Office for National Statistics, such as `E23000018`"),
     ("^[A-Z0-9-]+$", "the code of a register in capital letters, digits and hyphens, such as `GB-CHC`"),
     ("^e?[1-9][0-9]*$", "the number of a version, such as `3`, or `e3` for a version that was never public"),
-    ("^[0-9]{4}-04-01/P1Y$", "a financial year by its first day, such as `2013-04-01/P1Y` for 2013/14"),
+    ("^[12][0-9]{3}-04-01/P1Y$", "a financial year by its first day, such as `2013-04-01/P1Y` for 2013/14"),
     (
         "^[0-9]{1,11}(\\.[0-9]{1,2})?$",
         "an amount in pounds with at most two decimals, without a sign, a comma or `£`, such as `2060000` or `12.50`",
@@ -37,17 +37,17 @@ const WORDS: &[(&str, &str)] = &[
         "a decimal number with at most 13 digits before the point and 6 after it, without commas or a `+`, such as `-12.5`",
     ),
     (
-        "^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$",
+        "^[12][0-9]{3}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[12][0-9]{3}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$",
         "a year such as `2024`, a quarter such as `2024-Q1`, a month such as `2024-03`, or a first day with a length such as \
          `2022-04-01/P1Y` for the financial year 2022/23",
     ),
     (
-        "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/(P[0-9]{1,3}[DMY]|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])))?)?|-Q[1-4])?$",
+        "^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/(P[0-9]{1,3}[DMY]|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])))?)?|-Q[1-4])?$",
         "a year such as `2024`, a quarter such as `2024-Q1`, a month such as `2024-03`, a day such as `2024-03-31`, or a first \
          day with a length or a last day, such as `2022-04-01/P1Y` for the financial year 2022/23 or `2024-01-01/2024-01-31`",
     ),
     (
-        "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+        "^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
         "a year, a month or a day, such as `2012`, `2012-11` or `2012-11-22`",
     ),
     ("^P[0-9]{1,3}[YMWD]$", "a length in years, months, weeks or days, such as `P1Y`, `P3M` or `P7D`"),

@@ -8,7 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
 use super::patterns;
-use crate::clock::{Ts, parse_day};
+use crate::clock::{Ts, is_on_record, parse_day};
 use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
 use crate::validation::by_place;
@@ -60,7 +60,7 @@ impl CompiledSchema {
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
             // The same days and moments as in queries.
-            .with_format("date", |text: &str| parse_day(text).is_some())
+            .with_format("date", |text: &str| parse_day(text).is_some_and(is_on_record))
             .with_format("date-time", |text: &str| Ts::parse(text).is_some())
             .build(&schema)
             .expect("a schema of the source compiles");
@@ -275,7 +275,7 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
         }
         ValidationErrorKind::Format { format } => {
             let example = match format.as_str() {
-                "date" => " such as `2013-03-31`, a day that the calendar has",
+                "date" => " such as `2013-03-31`, a day that the calendar has, in the years 1000 to 2999",
                 "date-time" => " such as `2024-03-21T00:00:00Z`",
                 "uri" => " such as `https://www.example.org/page`",
                 _ => "",

@@ -25,7 +25,7 @@ pub use super::schema::{NamedSchema, answer_schema, layered_schema, named_schema
 use crate::access::role;
 use crate::problem::{Fault, Problem};
 use crate::store::Conn;
-use crate::validation;
+use crate::validation::{self, characters};
 
 /// A place in a source that the record comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -369,6 +369,7 @@ impl<C: Validate> Validate for FullContent<C> {
 }
 
 fn check_content<K: Kind>(kind: &KindDef, content: Value, faults: &mut Vec<Fault>) -> Option<Value> {
+    characters::add_blank(&content, &mut String::new(), faults);
     let read = validation::read(content, &kind.schema, faults, |_: &FullContent<K::Content>, _| {
         Ok::<(), Infallible>(())
     });

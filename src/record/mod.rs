@@ -23,6 +23,7 @@ pub mod lifecycle;
 pub mod links;
 pub mod money;
 mod name;
+pub use name::is_reference;
 pub mod read;
 pub mod redaction;
 pub mod related;

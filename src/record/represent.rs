@@ -212,9 +212,16 @@ pub fn splice(first: &str, second: &str) -> String {
     }
 }
 
-/// The title that a content gives its record.
+/// How many characters of a title are stored beside the content.
+const TITLE: usize = 200;
+
+/// The title that a content gives its record. One that is cut ends in `…`.
 pub fn title(kind: &KindDef, content: &Value) -> String {
-    content[kind.def.title].as_str().unwrap_or_default().chars().take(200).collect()
+    let whole = content[kind.def.title].as_str().unwrap_or_default();
+    match whole.char_indices().nth(TITLE) {
+        None => whole.to_owned(),
+        Some(_) => whole.chars().take(TITLE - 1).chain(['…']).collect(),
+    }
 }
 
 #[cfg(test)]

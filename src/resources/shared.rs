@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
+use crate::clock::is_on_record;
 use crate::record::kind::Forms;
 use crate::record::money;
 use crate::stats::decimal::Scaled;
@@ -201,10 +202,10 @@ fn first_day(text: &str) -> Option<NaiveDate> {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    if whole.len() != 10 || !digits || whole.starts_with("0000") {
+    if whole.len() != 10 || !digits {
         return None;
     }
-    whole.parse().ok()
+    whole.parse().ok().filter(|day| is_on_record(*day))
 }
 
 /// A type that is text in JSON: how it is read and written, and its schema.
@@ -257,11 +258,11 @@ text_type!(PartialDate, PartialDate::parse, 4, 10, PARTIAL_DATE, "2016-10", "a d
 
 text_type!(PeriodText, PeriodText::parse, 4, 21, PERIOD, "2022-04-01/P1Y", "a period");
 
-const PERIOD: &str = "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/(P[0-9]{1,3}[DMY]|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])))?)?|-Q[1-4])?$";
-const PARTIAL_DATE: &str = "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$";
+const PERIOD: &str = "^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(/(P[0-9]{1,3}[DMY]|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])))?)?|-Q[1-4])?$";
+const PARTIAL_DATE: &str = "^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$";
 const CPV: &str = "^[0-9]{8}$";
 const DECIMAL: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$";
-const FINANCIAL_YEAR: &str = "^[0-9]{4}-04-01/P1Y$";
+const FINANCIAL_YEAR: &str = "^[12][0-9]{3}-04-01/P1Y$";
 
 fn cpv(text: &str) -> Option<Cpv> {
     let fits = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());

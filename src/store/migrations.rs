@@ -1,6 +1,10 @@
 //! Migrations: in pairs with the same name for both databases, embedded in the binary.
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -49,18 +53,65 @@ pub fn counted(names: &[String]) -> String {
     format!("{} {noun}: {}", names.len(), names.join(", "))
 }
 
-/// Runs the missing migrations and returns their names. Fails if the database has migrations that this binary lacks.
+/// Runs the missing migrations and returns their names. Fails if the database has migrations that this binary lacks. Where
+/// several processes do so at the same time, one runs them and the others wait.
 pub fn run(conn: &mut Conn) -> Result<Vec<String>, String> {
-    let missing = match status(conn)? {
-        MigrationStatus::Foreign(foreign) => return Err(foreign_message(&foreign)),
-        MigrationStatus::Current => return Ok(vec![]),
-        MigrationStatus::Behind(missing) => missing,
+    alone(conn, |conn| {
+        let missing = match status(conn)? {
+            MigrationStatus::Foreign(foreign) => return Err(foreign_message(&foreign)),
+            MigrationStatus::Current => return Ok(vec![]),
+            MigrationStatus::Behind(missing) => missing,
+        };
+        match conn {
+            Conn::Pg(conn) => run_on(conn, POSTGRES)?,
+            Conn::Lite(conn) => run_on(conn, SQLITE)?,
+        }
+        Ok(missing)
+    })
+}
+
+/// Does some work while no other process does it on this database: with a lock of the session on PostgreSQL, and with one on the
+/// folder of the file on SQLite.
+fn alone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, String>) -> Result<T, String> {
+    const LOCK: &str = "hashtextextended('onrecord migrates', 0)";
+    let failed =
+        |error: &dyn std::fmt::Display| format!("the database cannot be locked for migrations: {error}");
+    let _folder = match conn {
+        Conn::Pg(conn) => {
+            conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))
+                .map_err(|error| failed(&error))?;
+            None
+        }
+        Conn::Lite(_) => {
+            folder_of(conn)?.map(|folder| locked(&folder)).transpose().map_err(|error| failed(&error))?
+        }
     };
-    match conn {
-        Conn::Pg(conn) => run_on(conn, POSTGRES)?,
-        Conn::Lite(conn) => run_on(conn, SQLITE)?,
+    let done = work(conn);
+    if let Conn::Pg(conn) = conn {
+        conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")).map_err(|error| failed(&error))?;
     }
-    Ok(missing)
+    done
+}
+
+#[derive(diesel::QueryableByName)]
+struct DatabaseFile {
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
+    file: Option<String>,
+}
+
+/// The folder of an SQLite database; none of one that is only in memory.
+fn folder_of(conn: &mut Conn) -> Result<Option<PathBuf>, String> {
+    let statement = super::Sql::new("SELECT file FROM pragma_database_list WHERE name = 'main'");
+    let found: DatabaseFile = statement.get_result(conn).map_err(|error| error.to_string())?;
+    let file = found.file.filter(|file| !file.is_empty());
+    Ok(file.and_then(|file| Path::new(&file).parent().map(Path::to_path_buf)))
+}
+
+/// Locks a folder until the returned handle is dropped. A lock of the file itself would end SQLite's own locks when it is closed.
+fn locked(folder: &Path) -> std::io::Result<File> {
+    let handle = File::open(folder)?;
+    handle.lock()?;
+    Ok(handle)
 }
 
 fn run_on<DB: diesel::backend::Backend>(

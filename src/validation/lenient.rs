@@ -124,7 +124,7 @@ fn stand_in(schema: &Value, extreme: Extreme) -> Option<Value> {
     }
     match types.into_iter().find(|name| *name != "null")? {
         "string" => match schema["format"].as_str() {
-            Some("date") => pick("0001-01-01", "9999-12-31"),
+            Some("date") => pick("1000-01-01", "2999-12-31"),
             Some("date-time") => pick("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"),
             Some("uuid") => {
                 pick("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")

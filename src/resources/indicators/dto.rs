@@ -233,7 +233,7 @@ pub struct Baseline {
     #[schema(
         min_length = 1,
         max_length = 40,
-        pattern = "^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$"
+        pattern = "^[12][0-9]{3}(-(0[1-9]|1[0-2])|-Q[1-4])?$|^[12][0-9]{3}-[0-9]{2}-[0-9]{2}/P([0-9]+[YMD])$"
     )]
     pub period: String,
     /// The name of the baseline.

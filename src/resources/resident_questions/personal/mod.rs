@@ -10,8 +10,9 @@ mod telephones;
 #[cfg(test)]
 mod tests;
 
-use self::skeleton::{Skeleton, is_invisible};
+use self::skeleton::Skeleton;
 use crate::problem::{Fault, Span};
+use crate::validation::characters::is_invisible;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

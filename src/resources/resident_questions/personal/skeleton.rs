@@ -4,6 +4,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::validation::characters::is_invisible;
+
 use crate::problem::Span;
 
 /// A character of the skeleton.
@@ -105,15 +107,6 @@ impl Skeleton {
 /// Whether a character leaves no trace on a screen, or only changes the one before it.
 fn is_unseen(character: char) -> bool {
     is_combining_mark(character) || is_invisible(character)
-}
-
-/// Whether a character leaves no trace on a screen by itself: those that Unicode calls default ignorable, the fillers of Hangul,
-/// the blank of Braille and what turns the direction of a text.
-pub fn is_invisible(character: char) -> bool {
-    matches!(u32::from(character),
-        0xAD | 0x34F | 0x61C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F
-        | 0x202A..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
-        | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF)
 }
 
 /// The plain character that one looks like.
