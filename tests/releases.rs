@@ -394,3 +394,34 @@ async fn the_form_to_fill_is_taken_back_when_it_is_filled() {
     let outcome = app.put_observations("force_analyst", &address, &filled).await.expect(200).json();
     assert_eq!(outcome["cells"], 2);
 }
+
+#[actix_web::test]
+async fn an_indicator_has_so_many_series_as_its_readers_can_hold() {
+    const CODES: usize = 224;
+    let app = TestApp::new().await;
+    let codes = |letter: &str| -> Vec<Value> {
+        (0..CODES).map(|n| json!({"code": format!("{letter}{n}"), "name": format!("{letter} {n}")})).collect()
+    };
+    let mut body = app.fresh(app.state.kind("indicator").unwrap());
+    let fields = json!({
+        "slug": "t-many", "unit": "COUNT", "decimals": 0, "measure_type": "count", "frequency": "P1Y", "headline": null,
+        "dimensions": [
+            {"code": "AREA", "name": "Area", "codes": codes("a")},
+            {"code": "OFFENCE", "name": "Offence", "codes": codes("o")},
+        ],
+    });
+    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let made = app.post("editor", "/v1/indicators", body).await.expect(201);
+    let address = made.header("location").unwrap().to_owned();
+    let name = format!("derbyshire-pcc:{}", made.json()["reference"].as_str().unwrap());
+    app.step("editor", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let release = draft(&app, "force_analyst", "REL-MANY", json!({"indicator": name})).await;
+    let mut rows = String::from("AREA,OFFENCE,TIME_PERIOD,value\n");
+    for (area, offence) in (0..CODES).flat_map(|area| (0..CODES).map(move |offence| (area, offence))) {
+        rows.push_str(&format!("a{area},o{offence},2025-04-01/P1Y,1\n"));
+    }
+    let refused = app.put_observations("force_analyst", &release, &rows).await;
+    assert_eq!(refused.problem(422), ["too_many"]);
+    assert!(refused.text().contains("50000 series; with these it would have 50176"), "{}", refused.text());
+}

@@ -25,6 +25,9 @@ use crate::problem::Problem;
 use crate::record::changes;
 use crate::sheet::XLSX;
 
+/// How many bytes a body can hold between its pieces without being refused while much else waits for its readers.
+const UNCOUNTED: usize = 1_048_576;
+
 /// Calls the handler and responds.
 pub async fn respond(
     call: Call,
@@ -88,7 +91,12 @@ pub async fn respond(
     let open = state.streams.take(&holder, LONGEST_WAIT).await?;
     let address = format!("{}?{}", call.raw_path, call.query);
     let mut length = state.lengths.get(&address, &tag);
-    let work = Work { call, pieces, handler, tag: tag.clone(), generation };
+    let bytes = pieces.memory();
+    if bytes > UNCOUNTED {
+        state.unsent.check(&holder)?;
+    }
+    let memory = state.unsent.add(holder.clone(), bytes);
+    let work = Work { call, pieces, handler, tag: tag.clone(), generation, _memory: memory };
     let mut begun = match length {
         Some(_) => Begun::new(work),
         None => Begun::make_beginning(work, &holder).await?,

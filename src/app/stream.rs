@@ -16,7 +16,7 @@ use super::sending::{RESPONSE_TIME, took_too_long};
 use super::xlsx;
 use crate::http::Call;
 use crate::http::operation::{BulkHandler, BulkReply, Pieces};
-use crate::http::places::{Holder, Place};
+use crate::http::places::{Holder, Place, UnsentBytes};
 use crate::problem::Problem;
 use crate::store::Generation;
 
@@ -84,6 +84,8 @@ pub struct Work {
     pub tag: String,
     /// What was committed when the tag was last seen to be right.
     pub generation: Generation,
+    /// What it holds in memory between the pieces, counted with what waits for readers.
+    pub _memory: UnsentBytes,
 }
 
 /// A body that is begun and not sent.

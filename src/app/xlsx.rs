@@ -74,6 +74,10 @@ impl Pieces for WorkbookPieces {
         Ok(more)
     }
 
+    fn memory(&self) -> usize {
+        self.csv.memory()
+    }
+
     fn sent(&self, call: &Call) {
         self.csv.sent(call);
     }

@@ -46,6 +46,11 @@ pub trait Pieces: Send {
     /// afterwards: the reader may take any time until the next piece is wanted. An error breaks the response off.
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem>;
 
+    /// About how many bytes it holds in memory between two pieces, if that grows with the record.
+    fn memory(&self) -> usize {
+        0
+    }
+
     /// Called when what the request is for has been made and goes to its reader.
     fn sent(&self, _call: &Call) {}
 }

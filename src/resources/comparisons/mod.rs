@@ -121,6 +121,10 @@ fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
 }
 
 impl Pieces for ComparisonPieces {
+    fn memory(&self) -> usize {
+        self.reading.figures.memory()
+    }
+
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         call.state.db.snapshot(|conn| self.append(conn, out))
     }

@@ -121,6 +121,10 @@ struct ChartPieces {
 }
 
 impl Pieces for ChartPieces {
+    fn memory(&self) -> usize {
+        self.drawing.figures.memory()
+    }
+
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let (next, is_last) = self.drawing.figures.some_after(&mut self.written);
         let cells = call.state.db.snapshot(|conn| self.drawing.read(conn, &next))?;

@@ -87,6 +87,9 @@ impl Labels {
     }
 }
 
+/// About how many bytes a series takes that is known, with its key, its codes and its places in indexes.
+pub const BYTES_PER_SERIES: usize = 700;
+
 /// A series that cells belong to.
 #[derive(Clone, Debug)]
 pub struct SeriesInfo {

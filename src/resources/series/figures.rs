@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::cell::{Cell, SeriesInfo};
+use super::cell::{BYTES_PER_SERIES, Cell, SeriesInfo};
 use super::indicator::{IndicatorWithSources, public_indicator};
 use super::queries::days::days;
 use super::queries::keys::{self, SeriesRow};
@@ -139,6 +139,11 @@ impl Figures {
         let by_codes = by_codes.collect();
         let codes = known.iter().map(|row| (row.number, row.codes.clone())).collect();
         Ok(Figures { row, indicator, requested, by_codes, codes, series, measure, releases, at })
+    }
+
+    /// About how many bytes they hold in memory.
+    pub fn memory(&self) -> usize {
+        self.series.len() * BYTES_PER_SERIES
     }
 
     /// The same at an earlier moment.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::cell::{CellWriter, DimensionInfo, End, ResponseInfo, SeriesHead, SeriesInfo};
+use super::cell::{BYTES_PER_SERIES, CellWriter, DimensionInfo, End, ResponseInfo, SeriesHead, SeriesInfo};
 use super::formats::{self, Format};
 use super::indicator::{PublicIndicator, indicator_of_figures};
 use super::queries::days::day;
@@ -226,6 +226,10 @@ struct ObservationPieces {
 }
 
 impl Pieces for ObservationPieces {
+    fn memory(&self) -> usize {
+        self.response.context.series.len() * BYTES_PER_SERIES
+    }
+
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let ObservationResponse { context, query, request, has_more, next, .. } = &mut self.response;
         let info = &context.info;

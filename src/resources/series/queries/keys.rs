@@ -7,7 +7,7 @@ use diesel::sql_types as st;
 
 use super::release_observations::ReleaseObservations;
 use crate::clock::{Id, Ts};
-use crate::problem::Problem;
+use crate::problem::{Fault, Problem};
 use crate::record::rows::Rows;
 use crate::record::visible::Visibility;
 use crate::store::types::Uid;
@@ -266,6 +266,9 @@ pub struct NewSeries {
     pub frequency: &'static str,
 }
 
+/// How many series an indicator can have: who reads all of them has them in memory.
+pub const MOST_SERIES: usize = 50_000;
+
 /// The numbers of these series, in the same order. Those that do not exist are created, in the order of their keys.
 pub fn find_or_create_series(
     conn: &mut Conn,
@@ -274,6 +277,13 @@ pub fn find_or_create_series(
 ) -> Result<Vec<i64>, Problem> {
     let mut known = numbers_by_key(conn, measure)?;
     let mut new: Vec<&NewSeries> = series.iter().filter(|series| !known.contains_key(&series.key)).collect();
+    let count = known.len() + new.len();
+    if count > MOST_SERIES {
+        let detail = format!(
+            "An indicator has at most {MOST_SERIES} series; with these it would have {count}. Divide it into several indicators, such as one for each kind of area."
+        );
+        return Err(Problem::unprocessable(vec![Fault::pointer("", "too_many", detail)]));
+    }
     if !new.is_empty() {
         new.sort();
         let mut rows = Rows::default();
