@@ -169,6 +169,8 @@ pub struct Problem {
     pub headers: Vec<(&'static str, String)>,
     /// For the log only.
     pub cause: Option<String>,
+    /// For its page only: the name of the office that has withdrawn the record.
+    pub office: Option<String>,
     /// Whether the database cannot be written at present, whatever is written: its disk is full, or it is out of reach.
     pub unwritable: bool,
 }
@@ -183,6 +185,7 @@ impl Problem {
             extra: vec![],
             headers: vec![],
             cause: None,
+            office: None,
             unwritable: false,
         }
     }
@@ -302,6 +305,12 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// How long to wait, in words.
+pub fn in_seconds(seconds: impl fmt::Display) -> String {
+    let seconds = seconds.to_string();
+    if seconds == "1" { "1 second".to_owned() } else { format!("{seconds} seconds") }
+}
+
 /// The closest of the known names, where one is close enough to have been meant.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if unknown.len() > 64 {
@@ -344,6 +353,11 @@ pub fn unknown_name(what: &str, unknown: &str, known: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_second_is_one() {
+        assert_eq!((in_seconds(1), in_seconds(2)), ("1 second".to_owned(), "2 seconds".to_owned()));
+    }
 
     #[test]
     fn a_near_name_is_offered() {

@@ -104,7 +104,7 @@ async fn the_feed_can_begin_at_a_moment_and_have_some_kinds_only() {
     app.step("publisher2", &objective, "withdraw", json!({"reason": "why"})).await.expect(200);
     let title = app.get(None, &plan).await.expect(200).json();
     let (reference, title) = (title["reference"].as_str().unwrap(), title["title"].as_str().unwrap());
-    let published = (reference.to_owned(), format!("The plan {reference}, “{title}”, was published."));
+    let published = (reference.to_owned(), format!("“{title}” (plan {reference}) was published."));
     let today = "since=2026-11-01";
     assert_eq!(entries(&app, None, &format!("{today}&kind=plan")).await, [published]);
     let both = entries(&app, None, &format!("{today}&kind=objective,plan")).await;

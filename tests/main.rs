@@ -63,6 +63,7 @@ mod orphans;
 mod pages;
 mod pages_attacks;
 mod pages_for_readers;
+mod pages_lists;
 mod pages_safety;
 mod partner_reports;
 mod people;

@@ -40,13 +40,14 @@ pub fn sentences(value: &Value, all: &mut Vec<String>) {
 async fn every_kind_has_pages_that_say_what_the_json_says() {
     let app = TestApp::new().await;
     for kind in app.state.kinds.clone() {
-        let list = format!("/v1/{}?limit=5", kind.def.path);
+        // All of them: a page has an order of its own.
+        let list = format!("/v1/{}?limit=200", kind.def.path);
         let answer = page(&app, None, &list).await.expect(200);
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{list}");
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
         let rows = app.get(None, &list).await.expect(200).json();
-        for row in rows["data"].as_array().unwrap() {
+        for row in rows["data"].as_array().unwrap().iter().take(5) {
             let address = row["self"].as_str().unwrap();
             assert!(answer.text().contains(&format!("href=\"{address}\"")), "{address} is not in {list}");
             let record = page(&app, None, address).await.expect(200);

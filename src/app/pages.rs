@@ -75,7 +75,7 @@ fn is_home(request: &HttpRequest) -> bool {
 
 /// A refusal: a page for browsers.
 fn refused(state: &State, request: &HttpRequest, problem: &Problem, id: Id) -> HttpResponse {
-    match prefers_page(request).then(|| crate::pages::of_problem(problem, &id.to_string(), &state.site)) {
+    match prefers_page(request).then(|| crate::pages::of_problem(problem, &id.to_string(), None, state)) {
         Some(Ok(page)) => problem_page(problem, page),
         _ => problem_response(problem, Some(id)),
     }

@@ -1,6 +1,7 @@
 //! The stages that every request passes, in one order: rate limit, route, caller, permission, headers, cache,
 //! parameters and body, concurrency limit, handler.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -24,7 +25,8 @@ use super::waiting::{LONGEST_WAIT, take_place};
 use super::{before_handler, bulk, credentials, limits, links, refusal, sending, xlsx};
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
-use crate::http::operation::{Handler, Method, Operation};
+use crate::http::accept::{HTML, PAGE, format_of, prefers};
+use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
@@ -107,9 +109,10 @@ async fn attempt(
         let response = respond(&reply, Asking { request, operation, headers: &headers, now })?;
         return Ok(Outcome { response, public: actor.is_anonymous() });
     }
+    let query = query_of(request, operation, &headers);
     let params = match operation.own_faults {
-        true => Params::read(request.query_string(), &operation.params),
-        false => Params::parse(request.query_string(), &operation.params)?,
+        true => Params::read(&query, &operation.params),
+        false => Params::parse(&query, &operation.params)?,
     };
     accepts(operation, &params, headers.accept.as_deref())?;
     let mut call = Call {
@@ -128,7 +131,7 @@ async fn attempt(
         from: Some(limits::address(state, request)),
         held: state.arriving.request(&fields.actor),
         raw_path: request.path().to_owned(),
-        query: request.query_string().to_owned(),
+        query: query.into_owned(),
     };
     if let Some(spec) = &operation.body {
         call = before_handler::permitted(call, operation).await?;
@@ -139,6 +142,17 @@ async fn attempt(
     }
     let place = take_place(&call, &operation.handler, &holder).await?;
     carry_out(call, &operation.handler, place, holder, key, request).await
+}
+
+/// The query as it is read. That of a page is as its reader means it: see [`pages::query`].
+fn query_of<'a>(request: &'a HttpRequest, operation: &Operation, headers: &Headers) -> Cow<'a, str> {
+    let query = request.query_string();
+    let types = operation.answers.iter().flat_map(Answer::media_types);
+    let format = format_of(query);
+    match operation.has_page() && prefers((PAGE, HTML), headers.accept.as_deref(), format.as_deref(), types) {
+        true => Cow::Owned(pages::query(operation, query)),
+        false => Cow::Borrowed(query),
+    }
 }
 
 /// The operation that a route has for the request's method.

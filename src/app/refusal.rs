@@ -26,7 +26,8 @@ pub fn respond(
         if let Some(Ok(page)) = pages::instead(problem, operation, state) {
             return page_response(page);
         }
-        if let Ok(page) = pages::of_problem(problem, &id.to_string(), &state.site) {
+        let list = Some(request.path()).filter(|_| operation.starts_with("list_"));
+        if let Ok(page) = pages::of_problem(problem, &id.to_string(), list, state) {
             return problem_page(problem, page);
         }
     }

@@ -67,12 +67,17 @@ pub fn prefers<'t>(
     }
 }
 
-/// Whether a refusal is shown as a page. A query that names JSON gets JSON; what else it names is no form of a refusal.
-pub fn prefers_page_of_refusal(accept: Option<&str>, query: &str) -> bool {
-    let format = query.split('&').find_map(|pair| {
+/// What a query has for `format=`, before it is read.
+pub fn format_of(query: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (decode(name).as_deref() == Some("format")).then(|| decode(value)).flatten()
-    });
+    })
+}
+
+/// Whether a refusal is shown as a page. A query that names JSON gets JSON; what else it names is no form of a refusal.
+pub fn prefers_page_of_refusal(accept: Option<&str>, query: &str) -> bool {
+    let format = format_of(query);
     let named = format.as_deref().filter(|format| [PAGE, JSON].contains(format));
     prefers((PAGE, HTML), accept, named, ["application/json", HTML])
 }

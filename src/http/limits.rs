@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Ts;
 use crate::config::Rates;
-use crate::problem::{self, Problem};
+use crate::problem::{self, Problem, in_seconds};
 
 /// How many budgets are remembered at a time.
 pub const MOST: usize = SHARDS * SHARD_SIZE;
@@ -106,7 +106,7 @@ impl BudgetStatus {
             Policy::Client => "failed sign-ins for one client",
         };
         let detail =
-            format!("The limit is {} {what} in a minute. Try again in {seconds} seconds.", self.quota);
+            format!("The limit is {} {what} in a minute. Try again in {}.", self.quota, in_seconds(seconds));
         Err(Problem::new(&problem::TOO_MANY, detail).header("Retry-After", seconds.to_string()))
     }
 }

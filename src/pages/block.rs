@@ -72,6 +72,8 @@ pub struct Form {
 pub struct Field {
     pub name: &'static str,
     pub label: &'static str,
+    /// The label, where it follows from a kind.
+    pub words: String,
     /// The type of the input, where there are no options.
     pub input: &'static str,
     pub value: String,

@@ -113,7 +113,7 @@ pub fn in_short(all: &[Value]) -> Vec<Shown> {
     lines
 }
 
-/// A change in a sentence, which leads to the record.
+/// A change in a sentence: the name of the record, which leads to it, then what it is and what happened.
 fn sentence(change: &Value) -> Shown {
     let sentence = match change["sentence"].as_str() {
         Some(sentence) => sentence.to_owned(),
@@ -122,12 +122,31 @@ fn sentence(change: &Value) -> Shown {
             format!("{kind} {}: {}", text(&change["reference"]), words::of(text(&change["event"])))
         }
     };
-    let link = match change["self"].as_str().filter(|address| address.starts_with("/v1/")) {
-        Some(address) => Shown::Link { address: address.to_owned(), words: sentence },
-        None => Shown::Text(sentence),
+    let address = change["self"].as_str().filter(|address| address.starts_with("/v1/"));
+    let linked = |words: &str| match address {
+        Some(address) => Shown::Link { address: address.to_owned(), words: words.to_owned() },
+        None => Shown::Text(words.to_owned()),
     };
-    match change["reason"].as_str() {
-        Some(reason) => Shown::Line(vec![link, Shown::Soft(format!("Reason: {reason}"))]),
-        None => link,
+    let title = text(&change["title"]);
+    let judged = (change["verdict"]["before"].as_str(), change["verdict"]["after"].as_str());
+    let rest = sentence.strip_prefix(&format!("“{title}” ")).and_then(|rest| rest.split_once(") "));
+    let mut parts = match (judged, rest) {
+        ((Some(before), Some(after)), _) if !title.is_empty() => vec![
+            linked(title),
+            Shown::Soft(format!("({} {})", words::of(text(&change["kind"])), text(&change["reference"]))),
+            Shown::Text(format!(
+                "was judged anew. Before: {}. Now: {}.",
+                words::of(before),
+                words::of(after)
+            )),
+        ],
+        (_, Some((named, happened))) => {
+            vec![linked(title), Shown::Soft(format!("{named})")), Shown::Text(happened.to_owned())]
+        }
+        _ => vec![linked(&sentence)],
+    };
+    if let Some(reason) = change["reason"].as_str() {
+        parts.push(Shown::Soft(format!("Reason: {reason}")));
     }
+    Shown::Line(parts)
 }

@@ -170,6 +170,7 @@ const CODES: &[(&str, &str)] = &[
     ("stated", "as the source states it"),
     ("inferred", "inferred from the source"),
     ("verbatim", "the words of the source"),
+    ("paraphrase", "in our words"),
     ("waiting", "waiting to be read"),
     ("merged", "merged with another question that asks the same"),
     ("current_case", "about a case that is not finished"),

@@ -19,7 +19,7 @@ use self::operation::Operation;
 use self::part::{DOCS, GUIDES, Part, SERVER};
 use super::block::{Block, Field, Form, html};
 use super::layout::{Around, page};
-use super::shown::{Shown, label};
+use super::shown::{Shown, label, segment};
 use crate::http::State;
 use crate::http::params::decode;
 use crate::problem::Problem;
@@ -220,6 +220,10 @@ impl Docs {
 }
 
 impl Group {
+    fn title(&self) -> String {
+        label(&self.name.replace('-', " "))
+    }
+
     fn in_index(&self, document: &Value) -> IndexGroup {
         let address = format!("{DOCS}{}", self.name);
         let lines = operation::lines(document, &self.name).into_iter().map(|one| Line {
@@ -228,15 +232,20 @@ impl Group {
             path: one.path,
             summary: one.summary,
         });
-        IndexGroup { lines: lines.collect(), title: label(&self.name), about: self.about.clone(), address }
+        IndexGroup {
+            lines: lines.collect(),
+            title: self.title(),
+            about: markdown::in_line(&self.about),
+            address,
+        }
     }
 
     fn made(&self) -> Result<Part, Problem> {
-        let title = label(&self.name);
+        let title = self.title();
         let operations = operation::of_group(&document()?, &self.name);
         let page = GroupPage {
             title: &title,
-            about: &self.about,
+            about: &markdown::in_line(&self.about),
             search: search_form("")?,
             operations: &operations,
         };
@@ -291,6 +300,12 @@ fn found(state: &State, docs: &Docs, words: &str) -> Result<String, Problem> {
     let mut main = html(&blocks).map_err(Problem::internal)?;
     main.push_str(&search_form(words)?);
     blocks.clear();
+    if !words.is_empty() {
+        // Whoever searches for burglary wants what is on record of it.
+        let record =
+            (format!("/v1/search?q={}", segment(words)), format!("Search the record itself for “{words}”"));
+        blocks.push(Block::Links(vec![record]));
+    }
     let count = all.len();
     all.truncate(MOST_FOUND);
     if all.is_empty() {
@@ -299,10 +314,7 @@ fn found(state: &State, docs: &Docs, words: &str) -> Result<String, Problem> {
             _ => "No operation and no guide has all of these words. Try fewer or other ones.",
         };
         blocks.push(Block::Lead(Shown::Text(detail.to_owned())));
-        blocks.push(Block::Links(vec![
-            (DOCS.to_owned(), "All operations and guides".to_owned()),
-            ("/v1/search".to_owned(), "Search the record itself".to_owned()),
-        ]));
+        blocks.push(Block::Links(vec![(DOCS.to_owned(), "All operations and guides".to_owned())]));
     } else {
         let line = |entry: &&Entry| {
             let link = Shown::Link { address: entry.address.clone(), words: entry.title.clone() };

@@ -83,7 +83,8 @@ pub fn with(call: &Call, name: &str, value: Option<&str>) -> String {
 /// The other forms in which an answer can be had.
 pub fn downloads(call: &Call) -> Vec<(String, String)> {
     let formats = call.operation.params.iter().find(|param| param.name == "format");
-    let Some(ParamType::OneOf(formats)) = formats.map(|param| &param.ty) else { return vec![] };
+    let json = (with(call, "format", Some("json")), "For programs (JSON)".to_owned());
+    let Some(ParamType::OneOf(formats)) = formats.map(|param| &param.ty) else { return vec![json] };
     let one = |format: &&'static str| {
         let words = match *format {
             "csv" => "CSV",

@@ -1,6 +1,7 @@
 //! Pages for people: the answers of the API as HTML. A page is made from the JSON of the same request, and of other answers to
 //! the same caller, and holds no rule of its own, so it shows nothing that the same caller's JSON does not.
 
+mod belonging;
 mod block;
 mod changes;
 mod clocks;
@@ -44,11 +45,25 @@ use self::block::{Block, html};
 use self::layout::{Around, page, with};
 use self::reading::Reading;
 use self::shown::Shower;
+use crate::http::operation::Operation;
 use crate::http::reply::Body;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, address};
 use crate::problem::Problem;
 use crate::resources::changes_feeds;
 use crate::store::Conn;
+
+/// The query of a page: without the fields of a form that were left empty, and, where it names no order for a list, with the
+/// order in which readers get it.
+pub fn query(operation: &Operation, query: &str) -> String {
+    let is_given = |pair: &&str| pair.split_once('=').is_none_or(|(_, value)| !value.is_empty());
+    let mut pairs: Vec<&str> = query.split('&').filter(is_given).collect();
+    let is_sorted = pairs.iter().any(|pair| ["sort=", "cursor="].iter().any(|name| pair.starts_with(name)));
+    let kind = operation.kind.filter(|kind| operation.path == format!("/v1/{}", kind.def.path));
+    let order = kind.filter(|_| !is_sorted).and_then(list::order).map(|order| format!("sort={order}"));
+    pairs.extend(order.as_deref());
+    pairs.retain(|pair| !pair.is_empty());
+    pairs.join("&")
+}
 
 /// The reply as a page, with other answers if there is a connection to read them with.
 pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Reply, Problem> {
@@ -60,13 +75,23 @@ pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Re
     let (title, mut blocks) = content(&mut reading, &value)?;
     titles::fill(&mut reading, &mut blocks)?;
     let main = html(&blocks).map_err(Problem::internal)?;
-    let json = with(call, "format", Some("json"));
+    let json = plain_json(call);
     let feeds = changes_feeds(call.operation, &call.raw_path);
     let around = Around { title: &title, json: Some(&json), feeds: &feeds, site: &call.state.site };
     let page = page(around, main)?;
     let mut headers = reply.headers;
     headers.push(("Content-Security-Policy", policy().to_owned()));
     Ok(Reply { content_type: CONTENT_TYPE, body: Body::Own(page.into_bytes()), headers, tag: None, ..reply })
+}
+
+/// The address of the same as JSON, without the order that the page has of itself.
+fn plain_json(call: &Call) -> String {
+    let own = call.operation.kind.and_then(list::order);
+    let has_own =
+        !call.params.has("cursor") && own.is_some_and(|own| layout::query_value(call, "sort") == own);
+    let query =
+        if has_own { address::with("", &call.query, "sort", None) } else { format!("?{}", call.query) };
+    address::with(&call.raw_path, query.trim_start_matches('?'), "format", Some("json"))
 }
 
 /// The page that a refused form is answered with, so that nothing that was typed is lost; the problem where there is none.
@@ -97,12 +122,14 @@ fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Bloc
     let (title, mut blocks) = match (of_operation(reading, value, next.clone())?, kind) {
         (Some(page), _) => page,
         (None, Some(kind)) if is_list_of(kind.def.name, value) => {
-            list::page(call, kind, block::items(&value["data"]), next)
+            list::page(reading, kind, block::items(&value["data"]), next)?
         }
         (None, _) => other(call, value, next),
     };
     // What is somebody's own is not cited.
-    if !call.operation.unnamed {
+    if call.operation.unnamed {
+        blocks.push(Block::Links(layout::downloads(call)));
+    } else {
         blocks.extend(record::foot(call, &title));
     }
     Ok((title, blocks))

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::block::{Block, Grid, items, link, text, words};
 use super::clocks::{day, state};
 use super::codes::Tone;
+use super::labels::code_in;
 use super::shown::Shown;
-use super::words::word_of;
+use super::words::word;
 
 /// Whether these records are recommendations: they are made to somebody, are open or closed, and have what is due.
 pub fn are(rows: &[Value]) -> bool {
@@ -36,9 +37,7 @@ fn row(row: &Value) -> Vec<Shown> {
         row["made_by"].as_str().map(|by| Shown::Line(vec![Shown::Soft("by".to_owned()), organisation(by)]));
     let made_on = Some(day(&row["made_on"])).filter(|made_on| *made_on != Shown::Nothing);
     let made: Vec<Shown> = made_on.into_iter().chain(by).collect();
-    let open = if row["open"] == true { "open" } else { "closed" };
-    let mut became = vec![Shown::Word { words: open.to_owned(), tone: Tone::Plain }, word_of(&row["stage"])];
-    became.retain(|one| !matches!(one, Shown::Nothing));
+    let became = became(row);
     let due = items(&row["clocks"]).iter().map(|clock| {
         let what = Shown::Soft(format!("{}:", super::words::of(text(&clock["clock"]))));
         Shown::Line([vec![what, day(&clock["due"])], state(clock)].concat())
@@ -51,8 +50,24 @@ fn row(row: &Value) -> Vec<Shown> {
         Shown::Stack(to.collect()),
         stack(made),
         stack(due.collect()),
-        Shown::Stack(became),
+        became,
     ]
+}
+
+/// Whether it is open, and how far it has come.
+fn became(row: &Value) -> Shown {
+    let open = if row["open"] == true { "open" } else { "closed" };
+    let stage = match text(&row["stage"]) {
+        // It is the same word.
+        "" | "closed" => None,
+        stage => Some(match code_in("stage", stage) {
+            Some(words) => Shown::Text(words.to_owned()),
+            None => word(stage),
+        }),
+    };
+    let open = open.to_owned() + if stage.is_some() { ";" } else { "" };
+    let open = Shown::Word { words: open, tone: Tone::Plain };
+    Shown::Line(std::iter::once(open).chain(stage).collect())
 }
 
 /// What stands below one another; a dash where that is nothing.

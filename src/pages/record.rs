@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::block::{Block, text};
-use super::labels::label_within;
+use super::labels::{label_within, says_nothing};
+use super::layout::with;
 use super::names;
 use super::reading::Reading;
-use super::shown::{Shower, Shown, address_of, day_in_words, is_empty, label};
-use super::{clocks, questions, scorecard, series, sources, statement, words};
+use super::shown::{Shower, Shown, address_of, day_in_words, ended, is_empty, label, segment};
+use super::{belonging, clocks, questions, scorecard, series, sources, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -17,8 +18,42 @@ use crate::resources;
 const ENVELOPE: &[&str] =
     &["id", "kind", "reference", "body", "owner", "self", "state", "version", "published_at"];
 
-/// How many parts a field may have that is not folded.
+/// How many parts an object may have that is not folded, and how many elements a list.
 const LONG: usize = 6;
+const LONG_LIST: usize = 30;
+/// How many values the objects of a list may have together, where they make no table.
+const MANY_VALUES: usize = 24;
+
+/// What only those need who take the figures into a program.
+const TECHNICAL: &[&str] = &["slug", "decimals", "definition_version", "figures_publishable"];
+
+/// What a reader would look for, so that it is said where it is not on record.
+const LOOKED_FOR: &[&str] = &[
+    "amount",
+    "areas",
+    "doc",
+    "due",
+    "held_on",
+    "made_on",
+    "minutes",
+    "outcome",
+    "providers",
+    "published_on",
+    "reasons",
+    "recipient",
+    "recording",
+    "said_on",
+    "success_measure",
+    "summary",
+    "targets",
+    "term",
+    "value",
+    "venue",
+    "vote",
+];
+
+/// Fields that are computed and name records of a kind by their references.
+const NAMING: &[(&str, &str, &str)] = &[("report", "unanswered", "recommendation")];
 
 /// Readings of the same thing by two sides: the fields of each are shown side by side.
 const SIDES: &[(&str, &str)] = &[("rating", "The office"), ("panel_rating", "The Panel")];
@@ -60,6 +95,8 @@ pub fn page(
             "clocks" => clocks.is_some(),
             // It stands above, in its sentence.
             "verdict" => is_whole && kind.def.name == "statement",
+            // The field beside it says the same.
+            "open" => fields.contains_key("closing"),
             _ => false,
         };
         !is_in_table
@@ -67,19 +104,36 @@ pub fn page(
             && name.as_str() != kind.def.title
             && !is_side(fields, name)
     });
-    let (stated, unstated): (Vec<_>, Vec<_>) = own.partition(|(_, value)| !is_empty(value));
+    let (stated, unstated): (Vec<_>, Vec<_>) = own.partition(|(name, value)| !says_nothing(name, value));
+    let (technical, stated): (Vec<_>, Vec<_>) =
+        stated.into_iter().partition(|(name, _)| TECHNICAL.contains(&name.as_str()));
     // What has many parts would keep the reader from the rest.
-    let is_long = |value: &Value| value.as_object().is_some_and(|fields| fields.len() > LONG);
     let (long, short): (Vec<_>, Vec<_>) = stated.into_iter().partition(|(_, value)| is_long(value));
-    let shown = short.into_iter().map(|(name, value)| (label(name), shower.value(name, value)));
-    blocks.push(Block::Value(Shown::Fields(shown.collect())));
+    let shown = |(name, value): (&String, &Value)| {
+        (label(name), naming(&shower, fields, name).unwrap_or_else(|| shower.value(name, value)))
+    };
+    blocks.push(Block::Value(Shown::Fields(short.into_iter().map(shown).collect())));
     blocks.extend(clocks);
     blocks.extend(sources);
     for (name, value) in long {
-        let blocks_of = vec![Block::Value(shower.value(name, value))];
-        blocks.push(Block::Folded { summary: label(name), blocks: blocks_of });
+        let summary = match value.as_array() {
+            Some(items) => format!("{} ({})", label(name), items.len()),
+            None => label(name),
+        };
+        let value = naming(&shower, fields, name).unwrap_or_else(|| shower.value(name, value));
+        blocks.push(Block::Folded { summary, blocks: vec![Block::Value(value)] });
     }
-    let unstated: Vec<String> = unstated.into_iter().map(|(name, _)| label_within(name)).collect();
+    if !technical.is_empty() {
+        let fields = technical.into_iter().map(shown).collect();
+        let blocks_of = vec![Block::Value(Shown::Fields(fields))];
+        blocks.push(Block::Folded { summary: "For programs".to_owned(), blocks: blocks_of });
+    }
+    let is_looked_for = |name: &str| LOOKED_FOR.contains(&name) && kind.field_names().contains(&name);
+    let unstated: Vec<String> = unstated
+        .into_iter()
+        .filter(|(name, _)| is_looked_for(name))
+        .map(|(name, _)| label_within(name))
+        .collect();
     if !unstated.is_empty() {
         blocks.push(Block::note(&format!("Not on record: {}.", unstated.join(", "))));
     }
@@ -94,14 +148,83 @@ pub fn page(
     }
     blocks.push(Block::heading(2, "Cite this"));
     blocks.push(Block::Note(Shown::Text(format!(
-        "{}. {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
-        heading.trim_end_matches('.'),
+        "{} {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
+        ended(&heading),
         label(kind.def.one),
         fields.get("version").map(Value::to_string).unwrap_or_default(),
         call.state.public_url,
         day_in_words(call.now().day()),
     ))));
+    blocks.push(Block::Links(downloads(call, kind, &reference, &value("body"), is_whole)));
     Ok((heading, blocks))
+}
+
+/// Whether the parts of a value are so many that it is folded.
+fn is_long(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().filter(|(name, value)| !says_nothing(name, value)).count() > LONG
+        }
+        Value::Array(items) => {
+            let are_nested = items.iter().any(|item| item.as_object().is_some_and(has_objects));
+            items.len() > LONG_LIST || (are_nested && values_of(value) > MANY_VALUES)
+        }
+        _ => false,
+    }
+}
+
+fn has_objects(fields: &Map<String, Value>) -> bool {
+    let is_one = |value: &Value| value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    fields.values().any(is_one)
+}
+
+/// How many values there are within a value.
+fn values_of(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => fields.values().map(values_of).sum(),
+        Value::Array(items) => items.iter().map(values_of).sum(),
+        value => usize::from(!is_empty(value)),
+    }
+}
+
+/// The records that a computed field names by their references, as links.
+fn naming(shower: &Shower<'_>, fields: &Map<String, Value>, name: &str) -> Option<Shown> {
+    let of = shower.kind?.def.name;
+    let (.., kind) = NAMING.iter().find(|(own, field, _)| *own == of && *field == name)?;
+    let (kind, body) = (shower.state.kind(kind)?, fields.get("body")?.as_str()?);
+    let link = |reference: &Value| {
+        let name = format!("{body}:{}", reference.as_str().unwrap_or_default());
+        Shown::Link { address: address_of(kind, &name), words: name }
+    };
+    Some(Shown::List(fields.get(name)?.as_array()?.iter().map(link).collect()))
+}
+
+/// The other forms in which a record can be had: for spreadsheets as the one row of the list of its kind. An earlier version
+/// is in no list.
+fn downloads(
+    call: &Call,
+    kind: &KindDef,
+    reference: &str,
+    body: &str,
+    is_whole: bool,
+) -> Vec<(String, String)> {
+    let mut all = vec![];
+    if is_whole {
+        let mut query = format!("reference={}", segment(reference));
+        if kind.def.workflow {
+            query.push_str(&format!("&body={}", segment(body)));
+        }
+        if let Some(at) =
+            call.query.split('&').find(|pair| pair.starts_with("as_of=") || pair.starts_with("asOf="))
+        {
+            query.push_str(&format!("&{at}"));
+        }
+        let list = format!("/v1/{}?{query}", kind.def.path);
+        all.push((format!("{list}&format=csv&for=spreadsheet"), "CSV".to_owned()));
+        all.push((format!("{list}&format=xlsx"), "Spreadsheet (XLSX)".to_owned()));
+    }
+    all.push((with(call, "format", Some("json")), "For programs (JSON)".to_owned()));
+    all
 }
 
 /// The address of the record that a version at this address is of.
@@ -152,10 +275,11 @@ fn below(
     kind: &KindDef,
     fields: &Map<String, Value>,
 ) -> Result<Vec<Block>, Problem> {
-    match kind.def.name {
-        "meeting" => Ok(questions::form(reading.call, fields)),
-        _ => Ok(vec![]),
+    let mut blocks = belonging::blocks(reading, kind, fields)?;
+    if kind.def.name == "meeting" {
+        blocks.extend(questions::form(reading.call, fields));
     }
+    Ok(blocks)
 }
 
 /// Both ratings side by side, where the record has two.
@@ -177,7 +301,13 @@ fn sides(fields: &Map<String, Value>) -> Option<Block> {
                 None => Shown::Soft("has not rated it".to_owned()),
             },
             day.map_or(Shown::Nothing, Shown::Text),
-            field("rated_by").as_str().map_or(Shown::Nothing, |by| Shown::Text(by.to_owned())),
+            match (field("rated_by").as_str(), field("rated_by_relation").as_str()) {
+                (Some(by), Some(relation)) => {
+                    Shown::Stack(vec![Shown::Text(by.to_owned()), Shown::Soft(words::of(relation))])
+                }
+                (Some(by), None) => Shown::Text(by.to_owned()),
+                (None, _) => Shown::Nothing,
+            },
             fields.get(why).and_then(Value::as_str).map_or(Shown::Nothing, |name| Shown::Link {
                 address: format!("/v1/{kind}/{name}"),
                 words: name.to_owned(),
@@ -194,6 +324,7 @@ fn is_side(fields: &Map<String, Value>, name: &str) -> bool {
             "rating",
             "rated_on",
             "rated_by",
+            "rated_by_relation",
             "rating_assessment",
             "panel_rating",
             "panel_rated_on",
@@ -249,14 +380,12 @@ pub fn foot(call: &Call, title: &str) -> Vec<Block> {
     let mut blocks = vec![Block::heading(2, "Cite and download")];
     let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
     blocks.push(Block::note(&format!(
-        "{title}. OnRecord, {}{}{query}. Retrieved {}.",
+        "{} OnRecord, {}{}{query}. Retrieved {}.",
+        ended(title),
         call.state.public_url,
         call.raw_path,
         day_in_words(call.now().day()),
     )));
-    let downloads = super::layout::downloads(call);
-    if !downloads.is_empty() {
-        blocks.push(Block::Links(downloads));
-    }
+    blocks.push(Block::Links(super::layout::downloads(call)));
     blocks
 }

@@ -10,7 +10,7 @@ use crate::http::Call;
 use crate::http::State;
 
 /// Where else a reader can look.
-fn ways() -> Block {
+pub fn ways() -> Block {
     let all = [
         ("/v1/pledges", "All pledges"),
         ("/v1/plans", "All plans"),

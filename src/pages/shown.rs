@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::codes::{self, Tone};
 pub use super::labels::label;
-use super::labels::{is_said_otherwise, unit_of};
-pub use super::written::{day, day_in_words, day_of, grouped, moment, money, period};
+use super::labels::{code_in, is_said_otherwise, says_nothing, unit_of};
+pub use super::written::{day, day_in_words, day_of, ended, grouped, moment, money, period};
 use super::written::{figure, grouped_whole};
 use crate::http::State;
 use crate::record::ORGANISATION;
@@ -64,6 +64,14 @@ struct ValuePage<'a> {
     value: &'a Shown,
 }
 
+impl ValuePage<'_> {
+    /// What stands before the part of that place: words that replace others do not run into them where there is no style.
+    fn gap(&self, cuts: &[(Cut, String)], next: &usize) -> &'static str {
+        let text = cuts.get(*next).filter(|(cut, _)| *cut == Cut::Inserted);
+        if text.is_some_and(|(_, text)| !text.starts_with(char::is_whitespace)) { " " } else { "" }
+    }
+}
+
 impl Shown {
     /// The value as HTML.
     pub fn html(&self) -> askama::Result<String> {
@@ -74,9 +82,14 @@ impl Shown {
 /// What is left as it is in a segment of an address.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
 
+/// A text as a part of an address.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
 /// The address of a record.
 pub fn address_of(kind: &KindDef, name: &str) -> String {
-    format!("/v1/{}/{}", kind.def.path, utf8_percent_encode(name, SEGMENT))
+    format!("/v1/{}/{}", kind.def.path, segment(name))
 }
 
 /// How the addresses of this server begin that answers have.
@@ -114,7 +127,7 @@ impl Shower<'_> {
         let is_shown = |name: &str, value: &Value| {
             let is_whole = name == "truncated" && *value == false;
             let is_in_cell = record.is_some() && OF_RECORD.contains(&name);
-            !is_whole && !is_in_cell && !is_empty(value) && !is_said_otherwise(name, fields)
+            !is_whole && !is_in_cell && !says_nothing(name, value) && !is_said_otherwise(name, fields)
         };
         let shown = fields.iter().filter(|(name, value)| is_shown(name, value));
         let rest = shown.map(|(name, value)| (label(name), self.value(&below(path, name), value)));
@@ -129,6 +142,9 @@ impl Shower<'_> {
         }
         let name = path.rsplit('/').find(|step| *step != "*").unwrap_or_default();
         if self.is_code(path, name, text) {
+            if let Some(words) = code_in(name, text) {
+                return Shown::Text(words.to_owned());
+            }
             return match codes::tone(text) {
                 Tone::Plain => Shown::Text(codes::of(text)),
                 tone => Shown::Word { words: codes::of(text), tone },
@@ -181,7 +197,7 @@ impl Shower<'_> {
         // Only columns in which something is stated.
         let mut names: Vec<&String> = vec![];
         for (name, value) in objects.iter().flat_map(|object| object.iter()) {
-            if !is_empty(value) && !names.contains(&name) {
+            if !says_nothing(name, value) && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -203,8 +219,8 @@ impl Shower<'_> {
         }
         let row = |object: &&Map<String, Value>| {
             let cell = |name: &&String| match object.get(name.as_str()) {
-                Some(value) => self.value(&below(&path, name), value),
-                None => Shown::Nothing,
+                Some(value) if !says_nothing(name, value) => self.value(&below(&path, name), value),
+                _ => Shown::Nothing,
             };
             names.iter().map(cell).collect()
         };

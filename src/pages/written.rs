@@ -1,6 +1,6 @@
 //! Days, periods, numbers and sums of money as people write them.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use serde_json::{Map, Value};
 
 use crate::stats::period::{Frequency, Period};
@@ -22,10 +22,17 @@ pub fn day_in_words(day: NaiveDate) -> String {
     day.format("%-d %B %Y").to_string()
 }
 
-/// A moment in words, in UTC as the record has it.
+/// A moment in words, in UTC as the record has it; only its day where no time is known.
 pub fn moment(text: &str) -> Option<String> {
     let moment = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(moment.format("%-d %B %Y, %H:%M UTC").to_string())
+    // Midnight stands for a day of which no time is known.
+    let known = if moment.time() == NaiveTime::MIN { "%-d %B %Y" } else { "%-d %B %Y, %H:%M UTC" };
+    Some(moment.format(known).to_string())
+}
+
+/// A title as a sentence: with a mark at its end.
+pub fn ended(title: &str) -> String {
+    if title.ends_with(['.', '?', '!', '…']) { title.to_owned() } else { format!("{title}.") }
 }
 
 /// A period with a length (`2022-04-01/P1Y`) in words.
@@ -120,7 +127,8 @@ mod tests {
         assert_eq!(of("-1249.50", "GBP").unwrap(), "−£1,249.50");
         assert_eq!(of("99.00", "EUR").unwrap(), "99 EUR");
         assert_eq!(day("2013-03-31").unwrap(), "31 March 2013");
-        assert_eq!(moment("2013-03-31T00:00:00Z").unwrap(), "31 March 2013, 00:00 UTC");
+        assert_eq!(moment("2013-03-31T09:30:00Z").unwrap(), "31 March 2013, 09:30 UTC");
+        assert_eq!(moment("2013-03-31T00:00:00Z").unwrap(), "31 March 2013");
         assert_eq!(period("2022-04-01/P1Y").unwrap(), "Apr 2022 to Mar 2023");
         assert_eq!((day("2013-02-30"), moment("2013")), (None, None));
     }

@@ -21,12 +21,20 @@ const STARTS = [
   "/v1/search?q=xyzzyx",
   "/v1/changes",
   "/v1/pledges?limit=5",
+  "/v1/meetings/derbyshire-pcc:PSM-2022",
   "/docs/",
   "/docs/plans",
   "/docs/?q=withdraw+plan",
   "/docs/?q=xyzzyx",
 ];
-const PROBLEMS = ["/v1/nothing", "/v1/plans/derbyshire-pcc:NO", "/v1/plans?limit=many&sort=colour", "/v1/search"];
+const PROBLEMS = [
+  "/v1/nothing",
+  "/v1/plans/derbyshire-pcc:NO",
+  "/v1/plans?limit=many&sort=colour",
+  "/v1/pledges?colour=red",
+  "/v1/search",
+  "/v1/search?q=%25%25",
+];
 
 const VARIANTS = [
   { name: "1280 pixels, light", width: 1280, height: 900, colorScheme: "light", javaScriptEnabled: true },
@@ -77,6 +85,31 @@ async function violations(page) {
   });
 }
 
+/** What a phone shows badly: words that break letter by letter, tables that are cut, a menu of several lines, narrow fields. */
+const ON_A_PHONE = () => {
+  const found = [];
+  const name = (element) => `${element.tagName.toLowerCase()} "${element.textContent.trim().slice(0, 30)}"`;
+  for (const element of document.querySelectorAll("main td > div, main th, main dd, main li, main dt")) {
+    const text = element.textContent.trim();
+    const box = element.getBoundingClientRect();
+    const line = parseFloat(getComputedStyle(element).lineHeight);
+    const letters = Math.max(...text.split(/\s+/).map((word) => word.length));
+    if (box.width > 1 && letters > 5 && box.width < 45 && box.height > 2.5 * line) found.push(`${name(element)} is ${Math.round(box.width)} pixels wide`);
+  }
+  for (const table of document.querySelectorAll("main .table")) {
+    const within = table.querySelector("table");
+    const isShown = table.getBoundingClientRect().width > 1;
+    if (isShown && within?.className && table.scrollWidth > table.clientWidth + 1) found.push(`a table is cut: ${name(table)}`);
+  }
+  const nav = document.querySelector("header nav");
+  if (nav.getBoundingClientRect().height > 60) found.push("the menu has several lines");
+  for (const field of document.querySelectorAll("textarea")) {
+    const form = field.closest("form").getBoundingClientRect();
+    if (field.getBoundingClientRect().width < 0.8 * form.width) found.push("a field for a text is narrow");
+  }
+  return found;
+};
+
 async function checkVariant(browser, variant, paths) {
   const { context, page, go, note } = await opened(browser, variant);
   for (const path of paths) {
@@ -91,6 +124,9 @@ async function checkVariant(browser, variant, paths) {
       if (scripts > 0) note(`it has ${scripts} scripts`);
     }
     if (variant.media === "print") continue;
+    if (variant.width === 390) {
+      for (const fault of await page.evaluate(ON_A_PHONE)) note(fault);
+    }
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (overflow > 0) note(`the page is ${overflow} pixels wider than the window`);
   }

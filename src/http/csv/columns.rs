@@ -11,8 +11,9 @@ use crate::stats::period::Period;
 
 /// What names a row, the best first.
 const REFERENCE: &[&str] = &["reference", "record", "key", "series", "login", "id"];
-/// What a row is called, the best first.
-const TITLE: &[&str] = &["title", "name", "label", "summary"];
+/// What a row is called, the best first. The field that is the title of a kind is among them.
+const TITLE: &[&str] =
+    &["title", "name", "label", "wording", "claim", "holder", "text", "rationale", "basis", "summary"];
 /// The field with the period of a figure.
 const TIME_PERIOD: &str = "TIME_PERIOD";
 /// The field with a period; beside [`TIME_PERIOD`] it has the same in words.

@@ -1,5 +1,7 @@
 //! The responses of lists: JSON, CSV or a format of another standard, with the links and headers of a page.
 
+use std::borrow::Cow;
+
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -179,6 +181,15 @@ pub fn plain(text: &str) -> String {
     utf8_percent_encode(text, CONTROLS).to_string()
 }
 
+/// A row whose address leads somewhere from a file, too.
+fn with_whole_address(call: &Call, row: &Value) -> Value {
+    let mut row = row.clone();
+    if let Some(address) = row["self"].as_str().filter(|address| address.starts_with('/')) {
+        row["self"] = Value::from(format!("{}{address}", call.state.public_url));
+    }
+    row
+}
+
 /// A page as CSV, with its sources and licences in headers.
 pub fn csv_reply(
     call: &Call,
@@ -189,7 +200,11 @@ pub fn csv_reply(
 ) -> Result<Reply, Problem> {
     let audience = audience(call);
     let columns = Columns::of(columns, audience, call.params.has("fields"));
-    let body = csv::write(&columns, rows, audience)?;
+    let rows = match audience.is_people() {
+        true => Cow::Owned(rows.iter().map(|row| with_whole_address(call, row)).collect()),
+        false => Cow::Borrowed(rows),
+    };
+    let body = csv::write(&columns, &rows, audience)?;
     let mut reply = Reply::json(body);
     reply.content_type = "text/csv; charset=utf-8";
     if let Some(total) = page.total {

@@ -7,6 +7,7 @@ use super::list_reply::{fields, select};
 use crate::clock::Id;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
+use crate::record::ORGANISATION;
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name, Row, Tombstone};
 use crate::record::redaction;
@@ -53,7 +54,14 @@ pub fn find(call: &Call, conn: &mut Conn, kind: &KindDef, visibility: &Visibilit
         return Ok(row);
     }
     if let Some(tombstone) = read::tombstone(conn, kind, &name, visibility)? {
-        return Err(gone(kind, &tombstone));
+        let office = match (&tombstone.office, call.state.kind(ORGANISATION)) {
+            (Some(office), Some(kind)) => read::by_name(conn, kind, office, visibility)?,
+            _ => None,
+        };
+        let mut problem = gone(kind, &tombstone);
+        problem.office =
+            office.and_then(|row| row.content::<Value>().ok()?["name"].as_str().map(str::to_owned));
+        return Err(problem);
     }
     match redaction::gone_at(conn, kind, &name, visibility.moment())? {
         Some(row) => Err(version_gone(kind, &row)),

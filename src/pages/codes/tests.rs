@@ -88,7 +88,6 @@ const PLAIN: &[&str] = &[
     "overdue",
     "paid",
     "paper",
-    "paraphrase",
     "partnership",
     "people",
     "percentile",

@@ -10,6 +10,13 @@ pub fn sentences(text: &str) -> String {
     page(text, &|_| None).1
 }
 
+/// Some sentences in Markdown, for a place that is a paragraph already.
+pub fn in_line(text: &str) -> String {
+    let html = sentences(text);
+    let inner = html.trim().strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    inner.filter(|inner| !inner.contains("<p>")).map_or_else(|| html.clone(), str::to_owned)
+}
+
 /// A text in Markdown: the words of its title, and its HTML. Headings have the anchors that they have elsewhere.
 pub fn page(text: &str, leads: Leads<'_>) -> (String, String) {
     let mut writer = Writer { leads, title: None, in_head: false, is_link: vec![], pictures: 0 };

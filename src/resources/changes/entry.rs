@@ -12,6 +12,7 @@ use crate::record::kind::KindDef;
 use crate::resources::releases::Release;
 use crate::resources::series::ReleaseObservations;
 use crate::resources::statements::VerdictChange;
+use crate::stats::words::capitalised;
 
 /// How the observations of a release changed what was public. `GET /v1/releases/{id}/observations` has each cell.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -123,10 +124,7 @@ pub fn change(call: &Call, row: &ChangeRow, details: &Details, net: bool) -> Opt
         sentence: match verdict {
             Some(verdict) => {
                 let record = named(kind, row, title.as_deref());
-                format!(
-                    "The verdict on the {record} was `{}` and is now `{}`.",
-                    verdict.before, verdict.after
-                )
+                format!("The verdict on {record} was `{}` and is now `{}`.", verdict.before, verdict.after)
             }
             None => sentence(kind, row, title.as_deref(), figures, net),
         },
@@ -143,11 +141,12 @@ pub fn change(call: &Call, row: &ChangeRow, details: &Details, net: bool) -> Opt
     })
 }
 
-/// The record by its kind, reference and title.
+/// The record by its title, then its kind and reference.
 fn named(kind: &KindDef, row: &ChangeRow, title: Option<&str>) -> String {
+    let (one, reference) = (kind.def.one, &row.reference);
     match title {
-        Some(title) => format!("{} {}, “{title}”,", kind.def.one, row.reference),
-        None => format!("{} {}", kind.def.one, row.reference),
+        Some(title) => format!("“{title}” ({one} {reference})"),
+        None => format!("the {one} {reference}"),
     }
 }
 
@@ -187,5 +186,5 @@ fn sentence(
             false => format!("; figures: {}", words.join(", ")),
         }
     });
-    format!("The {record} {happened}{}.", figures.unwrap_or_default())
+    format!("{} {happened}{}.", capitalised(&record), figures.unwrap_or_default())
 }

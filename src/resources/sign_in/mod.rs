@@ -114,7 +114,10 @@ fn begin(call: &Call, login: &str) -> Result<(), Problem> {
     call.state.waits.begin(login, call.state.clock.now()).map_err(|seconds| {
         Problem::new(
             &problem::TOO_MANY,
-            format!("There were several failures in a row; try again in {seconds} seconds. The password has not been checked."),
+            format!(
+                "There were several failures in a row; try again in {}. The password has not been checked.",
+                problem::in_seconds(seconds)
+            ),
         )
         .header("Retry-After", seconds.to_string())
     })
