@@ -236,6 +236,27 @@ async fn a_record_says_what_a_reader_looks_for_and_folds_the_rest() {
 }
 
 #[actix_web::test]
+async fn a_grant_shows_to_whom_it_was_given_and_a_rating_who_gave_it() {
+    let app = TestApp::new().await;
+    let grant = html_of(&app, &app.published("grant").await).await;
+    for label in ["Recipient", "Funder"] {
+        let before = grant.split(&format!("<dt>{label}</dt>")).next().unwrap();
+        assert!(
+            before.len() < grant.len() && before.rfind("<details>") <= before.rfind("</details>"),
+            "{label}"
+        );
+    }
+    let assessment = app.published("assessment").await;
+    let assessment = json_of(&app, &assessment).await;
+    let pledge = html_of(&app, &format!("/v1/pledges/{}", assessment["pledge"].as_str().unwrap())).await;
+    let text = text_of(&pledge);
+    assert!(
+        !text.contains("Rated by relation") && text.contains(assessment["assessor"].as_str().unwrap()),
+        "{text}"
+    );
+}
+
+#[actix_web::test]
 async fn a_refusal_says_what_to_do_and_folds_what_is_for_programs() {
     let app = TestApp::new().await;
     let withdrawn = app.published("plan").await;

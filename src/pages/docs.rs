@@ -379,6 +379,20 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_named_and_described_in_words() {
+        let docs = all().unwrap();
+        let index = &docs.index().unwrap().main;
+        assert!(index.contains(">Office terms<") && !index.contains("Office-terms"));
+        for group in &docs.groups {
+            let main = &docs.group(&group.name).unwrap().unwrap().main;
+            let lead = main.split("<p class=\"lead\">").nth(1).unwrap().split("</p>").next().unwrap();
+            assert!(!lead.contains('`'), "{lead}");
+        }
+        let summaries = index.split("<summary>").skip(1).map(|part| part.split("</summary>").next().unwrap());
+        assert!(summaries.filter(|summary| summary.contains('`')).count() == 0, "{index}");
+    }
+
+    #[test]
     fn pages_are_light() {
         let docs = all().unwrap();
         let index = docs.index().unwrap();
