@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::codes;
-use super::shown::is_empty;
+use crate::record::kind::KindDef;
 use crate::stats::words::capitalised;
 
 /// Names of fields that are no words of a reader, or not enough of them.
@@ -110,6 +110,22 @@ pub fn label_within(name: &str) -> String {
 pub fn is_said_otherwise(name: &str, fields: &Map<String, Value>) -> bool {
     let words = SAID_BY.iter().find(|(code, _)| *code == name).and_then(|(_, words)| fields.get(*words));
     words.is_some_and(Value::is_string)
+}
+
+/// The title of a record, or its reference where it has none. `text` gives a field of it.
+pub fn title_of(kind: &KindDef, text: impl Fn(&str) -> String) -> String {
+    Some(text(kind.def.title)).filter(|title| !title.is_empty()).unwrap_or_else(|| text("reference"))
+}
+
+/// Whether a field says nothing.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Codes that say in one field what they say in no other.

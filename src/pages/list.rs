@@ -5,9 +5,9 @@ use std::cmp::{Ordering, Reverse};
 use serde_json::Value;
 
 use super::block::{Block, Field, Form, items, text};
+use super::labels::title_of;
 use super::layout::query_value;
 use super::reading::Reading;
-use super::record::title_of;
 use super::shown::{Shower, Shown, address_of, label};
 use super::{codes, labels, recommendations, statement, words};
 use crate::http::Call;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::block::{Block, text};
-use super::labels::{label_within, says_nothing};
+use super::labels::{label_within, says_nothing, title_of};
 use super::layout::with;
 use super::names;
 use super::reading::Reading;
@@ -355,11 +355,6 @@ fn envelope(shower: &Shower<'_>, fields: &Map<String, Value>) -> Vec<(String, Sh
         }
     }
     envelope
-}
-
-/// The title of a record, or its reference where it has none. `text` gives a field of it.
-pub fn title_of(kind: &KindDef, text: impl Fn(&str) -> String) -> String {
-    Some(text(kind.def.title)).filter(|title| !title.is_empty()).unwrap_or_else(|| text("reference"))
 }
 
 /// The other answers about a record: all that its kind has at addresses below the record's own, for those without further

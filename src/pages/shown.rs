@@ -5,8 +5,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::codes::{self, Tone};
-pub use super::labels::label;
 use super::labels::{code_in, is_said_otherwise, says_nothing, unit_of};
+pub use super::labels::{is_empty, label};
 pub use super::written::{day, day_in_words, day_of, ended, grouped, moment, money, period};
 use super::written::{figure, grouped_whole};
 use crate::http::State;
@@ -294,17 +294,6 @@ fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_whole = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     digits.split_once('.').map_or(is_whole(digits), |(whole, part)| is_whole(whole) && is_whole(part))
-}
-
-/// Whether a field says nothing.
-pub fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 /// Whether a value has parts that need lines of their own.
