@@ -31,7 +31,7 @@ impl Bundle {
             Form::Xlsx | Form::Ods => workbook(&bytes, form, kinds, &allowance)?,
             Form::Json | Form::JsonLines => document(bytes, kinds)?,
         };
-        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance })
+        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance, converted: None })
     }
 
     /// A file of one kind in the form of another standard.
@@ -61,7 +61,7 @@ impl Bundle {
                 ]));
             }
         }
-        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance })
+        Ok(Bundle { parts: vec![part], record_files: vec![], archive: None, allowance, converted: None })
     }
 }
 

@@ -79,6 +79,14 @@ pub struct Bundle {
     pub(super) archive: Option<OpenArchive>,
     /// What reading it may hold in memory.
     pub allowance: Allowance,
+    /// What was found when it was converted before the import, if it was.
+    pub(super) converted: Option<Converted>,
+}
+
+/// What is wrong and what is odd in files of another standard.
+pub(super) struct Converted {
+    pub faults: Vec<Fault>,
+    pub remarks: Vec<Fault>,
 }
 
 impl Bundle {
@@ -98,6 +106,7 @@ impl Bundle {
             record_files: record_files::embedded(kinds),
             archive: None,
             allowance: Allowance::of_operator(),
+            converted: None,
         }
     }
 
@@ -112,7 +121,13 @@ impl Bundle {
             listed: false,
             place: Place::Converted(Arc::new(records)),
         };
-        Bundle { parts: vec![part], record_files: vec![], archive: None, allowance: Allowance::of_operator() }
+        Bundle {
+            parts: vec![part],
+            record_files: vec![],
+            archive: None,
+            allowance: Allowance::of_operator(),
+            converted: None,
+        }
     }
 
     /// Adds the file of one of the records, in the format that the record declares.
@@ -189,7 +204,7 @@ impl Bundle {
             return Err(no_bundle(faults));
         }
         parts.sort_by_key(Part::order);
-        Ok(Bundle { parts, record_files, archive, allowance: Allowance::of_operator() })
+        Ok(Bundle { parts, record_files, archive, allowance: Allowance::of_operator(), converted: None })
     }
 
     /// Unpacks every file once, and refuses what is not what it declares or has too many lines: before a transaction, so that no

@@ -9,6 +9,7 @@
 pub mod changes;
 mod contents;
 mod envelope;
+mod faults;
 mod foreign;
 mod names;
 mod permissions;
@@ -19,14 +20,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::files::Bundle;
-use super::part::{Contents, Part};
+use super::files::{Bundle, Converted};
+use super::part::Contents;
 use crate::access::Actor;
 use crate::access::audit::{self, Entry};
 use crate::allowance::{Allowance, amount};
 use crate::clock::{Id, Ts};
 use crate::http::{Call, State};
-use crate::problem::{self, Fault, Problem};
+use crate::problem::{Fault, Problem};
 use crate::record::answer_types::Counts;
 use crate::record::commit::ImportLog;
 use crate::record::erasure;
@@ -203,32 +204,46 @@ struct NewRecord {
 
 /// Reads a bundle and writes it, inside the caller's transaction.
 pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Result<Summary, Problem> {
-    let actor = match &import.who {
-        Who::Operator { .. } => Actor { subject: Some("import".to_owned()), ..Actor::public() },
-        Who::Caller { actor, .. } => (*actor).clone(),
-    };
-    let mut run = Run {
-        kinds: &import.state.kinds,
-        import,
-        actor,
-        names: HashMap::new(),
-        on_record: HashSet::new(),
-        outside: HashMap::new(),
-        unique_values: HashMap::new(),
-        changes: HashSet::new(),
-        changed_records: HashSet::new(),
-        rows: Rows::default(),
-        allowance: bundle.allowance.clone(),
-        files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
-        faults: vec![],
-        unlisted: 0,
-        done: 0,
-        lines: 0,
-        log: ImportLog::default(),
-        summary: Summary::default(),
-    };
     planner::plan_for_many(conn)?;
-    run.import(conn, bundle)
+    Run::new(bundle, import).import(conn, bundle)
+}
+
+/// Converts what is in the form of another standard. It takes long, and of the record it needs only the organisations by their
+/// identifiers: so it is done before the transaction that imports.
+pub fn convert(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Result<(), Problem> {
+    let mut run = Run::new(bundle, import);
+    run.convert(conn, bundle)?;
+    bundle.converted = Some(Converted { faults: run.faults, remarks: run.summary.remarks });
+    Ok(())
+}
+
+impl<'a> Run<'a> {
+    fn new(bundle: &Bundle, import: Import<'a>) -> Run<'a> {
+        let actor = match &import.who {
+            Who::Operator { .. } => Actor { subject: Some("import".to_owned()), ..Actor::public() },
+            Who::Caller { actor, .. } => (*actor).clone(),
+        };
+        Run {
+            kinds: &import.state.kinds,
+            import,
+            actor,
+            names: HashMap::new(),
+            on_record: HashSet::new(),
+            outside: HashMap::new(),
+            unique_values: HashMap::new(),
+            changes: HashSet::new(),
+            changed_records: HashSet::new(),
+            rows: Rows::default(),
+            allowance: bundle.allowance.clone(),
+            files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
+            faults: vec![],
+            unlisted: 0,
+            done: 0,
+            lines: 0,
+            log: ImportLog::default(),
+            summary: Summary::default(),
+        }
+    }
 }
 
 struct Run<'a> {
@@ -262,12 +277,10 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn import(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<Summary, Problem> {
-        self.authorise(bundle)?;
-        let known = match bundle.parts.iter().any(|part| part.may_be_foreign(self.kinds)) {
-            true => self.organisations_by_identifier(conn)?,
-            false => BTreeMap::new(),
-        };
-        bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)?;
+        match bundle.converted.take() {
+            Some(Converted { faults, remarks }) => (self.faults, self.summary.remarks) = (faults, remarks),
+            None => self.convert(conn, bundle)?,
+        }
         self.leave_out_known(conn, bundle)?;
         let parts = bundle.parts.clone();
         for part in &parts {
@@ -309,6 +322,16 @@ impl Run<'_> {
         Ok(std::mem::take(&mut self.summary))
     }
 
+    /// Who may import what is asked of the files as they came: conversion adds the records that they name.
+    fn convert(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<(), Problem> {
+        self.authorise(bundle)?;
+        let known = match bundle.parts.iter().any(|part| part.may_be_foreign(self.kinds)) {
+            true => self.organisations_by_identifier(conn)?,
+            false => BTreeMap::new(),
+        };
+        bundle.convert(self.kinds, &known, &mut self.faults, &mut self.summary.remarks)
+    }
+
     /// Adds to the audit trail an entry for each version, with the state of each record after the import, and one for the
     /// import.
     fn write_audit_entries(&self, conn: &mut Conn) -> Result<(), Problem> {
@@ -336,52 +359,5 @@ impl Run<'_> {
     fn remember(&self, name: &str) -> Result<(), Problem> {
         // The name in both indexes, the ids and the entry of the audit trail.
         Ok(self.allowance.hold(2 * amount(name.len()) + 320)?)
-    }
-
-    /// Adds the faults of a line.
-    fn add_faults(&mut self, part: &Part, line: u64, faults: Vec<Fault>) {
-        faults.into_iter().for_each(|fault| self.add_fault(part, line, fault));
-    }
-
-    fn add_fault(&mut self, part: &Part, line: u64, fault: Fault) {
-        self.add_fault_in(&part.name, Some(line), fault);
-    }
-
-    /// Adds a fault of a file, or of a line of it.
-    fn add_fault_in(&mut self, file: &str, line: Option<u64>, fault: Fault) {
-        if self.faults.len() < MOST_LISTED {
-            self.faults.push(Fault { row: None, ..fault.in_file(file, line) });
-        } else {
-            self.unlisted += 1;
-        }
-    }
-
-    /// The problem with all faults, in the order of the files and their lines.
-    fn problem(&mut self) -> Option<Problem> {
-        if self.faults.is_empty() {
-            return None;
-        }
-        let numbers: HashMap<&str, usize> =
-            self.files.iter().enumerate().rev().map(|(n, name)| (name.as_str(), n)).collect();
-        let place = |file: &Option<String>| file.as_deref().and_then(|name| numbers.get(name)).copied();
-        let mut faults = std::mem::take(&mut self.faults);
-        faults.sort_by_cached_key(|fault| (place(&fault.file), fault.line));
-        let count = faults.len() + self.unlisted;
-        faults.truncate(MOST_LISTED);
-        let mut detail = match count {
-            1 => "There is a fault in the bundle; nothing has been imported.".to_owned(),
-            count => format!("There are {count} faults in the bundle; nothing has been imported."),
-        };
-        if count > MOST_LISTED {
-            detail.push_str(&format!(" The first {MOST_LISTED} are listed."));
-        }
-        let mut problem = Problem::new(&problem::UNPROCESSABLE, detail);
-        problem.errors = faults;
-        // What is odd may be why something is wrong.
-        let remarks = std::mem::take(&mut self.summary.remarks);
-        if !remarks.is_empty() {
-            problem.extra.push(("remarks", json!(remarks)));
-        }
-        Some(problem)
     }
 }

@@ -27,7 +27,7 @@ mod written;
 pub use export::{Export, export};
 pub use files::{Bundle, MOST_LINES};
 pub use import::changes::UNCHANGED_SINCE;
-pub use import::{Import, Progress, Summary, Who, import};
+pub use import::{Import, Progress, Summary, Who, convert, import};
 pub use part::Form;
 pub use public_state::PublicState;
 pub use sink::{Archive, Folder, Sink};

@@ -139,7 +139,7 @@ async fn a_patch_that_would_leave_a_record_wrong_is_refused() {
             &[
                 (&format!("/{wrong}"), "unknown_member", kind.def.title),
                 ("/change_reason", "type", "string"),
-                ("/note", "too_short", "at least 1"),
+                ("/note", "too_short", "This is empty"),
             ],
         );
         let tag = app.get(Some(who), &address).await.etag().to_owned();
@@ -302,7 +302,7 @@ async fn an_idempotency_key_is_checked_and_a_refused_request_does_not_use_it_up(
         .await;
     names(&answer, 400, &[("#idempotency-key", "repeated", "once")]);
     let answer = send("key-1", json!({"reference": "T-KEY", "title": "", "from": "2025-04-01"})).await;
-    names(&answer, 422, &[("/title", "too_short", "at least 1")]);
+    names(&answer, 422, &[("/title", "too_short", "This is empty")]);
     assert_eq!(marks(&app, &[]).await, before);
     send("key-1", good.clone()).await.expect(201);
     let before = marks(&app, &[]).await;

@@ -284,18 +284,20 @@ fn import(call: &Call) -> Result<Store, Problem> {
         Some(form) => Bundle::bare(bytes, form, &call.state.kinds)?,
         None => Bundle::zipped(bytes, &call.state.kinds)?,
     };
-    store(bundle, call.params.flag("dry_run"))
+    store(call, bundle, call.params.flag("dry_run"))
 }
 
 fn import_grants(call: &Call) -> Result<Store, Problem> {
     let form = form_of(call).ok_or_else(|| Problem::internal("a media type that is not declared"))?;
     let bundle = Bundle::foreign(call.body.clone(), form, &call.state.kinds, "grant")?;
-    store(bundle, call.params.flag("validate_only"))
+    store(call, bundle, call.params.flag("validate_only"))
 }
 
-fn store(mut bundle: Bundle, dry_run: bool) -> Result<Store, Problem> {
-    // The names of records decide what a line means, so the lines are read within the transaction.
+fn store(call: &Call, mut bundle: Bundle, dry_run: bool) -> Result<Store, Problem> {
+    // The names of records decide what a line means, so the lines are read within the transaction. What is in the form of
+    // another standard is converted before: that takes long.
     bundle.read_once()?;
+    call.state.db.read(|conn| bundle::convert(conn, &mut bundle, import_of(call, &mut |_| {})))?;
     Ok(Box::new(move |call: &Call| {
         let (summary, repeated) =
             call.commit_much(!dry_run, |conn| write(call, conn, &mut bundle, dry_run))?;
@@ -303,6 +305,11 @@ fn store(mut bundle: Bundle, dry_run: bool) -> Result<Store, Problem> {
         reply.tagged = false;
         Ok(if repeated { reply.header("Idempotency-Replayed", "true") } else { reply })
     }))
+}
+
+fn import_of<'a>(call: &'a Call, progress: &'a mut dyn FnMut(bundle::Progress)) -> Import<'a> {
+    let who = Who::Caller { call, actor: &call.actor, visibility: call.visibility() };
+    Import { state: &call.state, who, now: call.now(), request: Some(call.request), progress }
 }
 
 fn write(
@@ -315,15 +322,7 @@ fn write(
     if let Claim::AgainMany(versions) = idempotency::claim(call, conn)? {
         return Ok((bundle::Summary { versions: versions.unsigned_abs(), ..Default::default() }, true));
     }
-    let who = Who::Caller { call, actor: &call.actor, visibility: call.visibility() };
-    let import = Import {
-        state: &call.state,
-        who,
-        now: call.now(),
-        request: Some(call.request),
-        progress: &mut |_| {},
-    };
-    let mut summary = bundle::import(conn, bundle, import)?;
+    let mut summary = bundle::import(conn, bundle, import_of(call, &mut |_| {}))?;
     summary.dry_run = dry_run;
     idempotency::done(call, conn, None, i64::try_from(summary.versions).unwrap_or(i64::MAX))?;
     Ok((summary, false))

@@ -84,9 +84,9 @@ impl Columns {
     }
 
     fn add(&mut self, index: usize, title: &str) {
+        let meaning = titles::parse(title);
         let title = title.to_owned();
-        let Title::Field(group, field, item) = titles::parse(&title) else {
-            let meaning = titles::parse(&title);
+        let Title::Field(group, field, item) = meaning else {
             self.others.push(Other { index, title, meaning });
             return;
         };

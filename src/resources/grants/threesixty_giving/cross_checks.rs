@@ -37,12 +37,17 @@ pub fn check(sheet: &mut Sheet, grants: &[Grant], known: &BTreeMap<String, Known
     similar_titles(sheet, grants);
 }
 
+/// The longest name of a scheme that is compared with others, in bytes.
+const LONGEST_SCHEME: usize = 80;
+/// How many bytes longer one of two names that two letters tell apart can be.
+const MOST_DIFFERENT: usize = 8;
+
 /// Titles often begin with the name of a scheme (`Community Grant to …`). Warns where the name of a scheme is nearly
 /// that of another.
 fn similar_titles(sheet: &mut Sheet, grants: &[Grant]) {
     let scheme = |grant: &Grant| -> Option<String> {
         let (scheme, _) = grant.fields.get("title")?.as_str()?.split_once(" to ")?;
-        (scheme.len() >= 10).then(|| scheme.to_owned())
+        (10..=LONGEST_SCHEME).contains(&scheme.len()).then(|| scheme.to_owned())
     };
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for scheme in grants.iter().filter_map(scheme) {
@@ -52,15 +57,19 @@ fn similar_titles(sheet: &mut Sheet, grants: &[Grant]) {
     if counts.len() > 100 {
         return;
     }
-    let similar = |one: &str, other: &str| strsim::damerau_levenshtein(one, other) <= 2;
+    let similar = |one: &str, other: &str| {
+        one.len().abs_diff(other.len()) <= MOST_DIFFERENT && strsim::osa_distance(one, other) <= 2
+    };
     // Both names get the warning, since the commoner need not be the right one, unless it is ten times as common.
     let similar_to = |one: &String| {
         let others = counts.iter().filter(|(other, _)| *other != one && similar(one, other));
         others.filter(|(_, count)| **count * 10 > counts[one]).max_by_key(|(_, count)| **count)
     };
+    let similar: BTreeMap<&String, (&String, &usize)> =
+        counts.keys().filter_map(|one| Some((one, similar_to(one)?))).collect();
     for grant in grants {
         if let Some(scheme) = scheme(grant)
-            && let Some((other, count)) = similar_to(&scheme)
+            && let Some((other, count)) = similar.get(&scheme)
         {
             let detail = format!(
                 "This begins with “{}”, and {count} other titles with “{}”. Check which one is right.",

@@ -1,11 +1,26 @@
 //! The titles of the standard's spreadsheet, as people write them.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::fields::{self, Field, Group, NOT_SUPPORTED};
 
 /// How many items of a repeated group a grant can have.
 pub const MAX_ITEMS: usize = 200;
+
+/// The fields by their titles, and the titles of what grants here cannot hold, without what makes no difference.
+static FIELDS: LazyLock<HashMap<String, (&'static Group, &'static Field)>> = LazyLock::new(|| {
+    let keyed =
+        |(group, field): (&'static Group, &'static Field)| (key(&group.column(field, None)), (group, field));
+    // The first of a title counts.
+    let mut all: Vec<_> = fields::all().map(keyed).collect();
+    all.reverse();
+    all.into_iter().collect()
+});
+static NOT_HELD: LazyLock<HashSet<String>> =
+    LazyLock::new(|| NOT_SUPPORTED.iter().map(|(title, _)| key(title)).collect());
 
 /// What the title of a column means.
 pub enum Title {
@@ -35,7 +50,7 @@ pub fn parse(title: &str) -> Title {
         },
         _ => (parts.join(":"), 0),
     };
-    match fields::all().find(|(group, field)| self::key(&group.column(field, None)) == name) {
+    match FIELDS.get(&name).copied() {
         Some((group, field)) if item < if group.repeated { MAX_ITEMS } else { 1 } => {
             Title::Field(group, field, item)
         }
@@ -46,7 +61,7 @@ pub fn parse(title: &str) -> Title {
 
 fn unknown(parts: &[&str]) -> Title {
     let first = parts.first().copied().unwrap_or_default();
-    match NOT_SUPPORTED.iter().any(|(title, _)| key(title) == first) {
+    match NOT_HELD.contains(first) {
         true => Title::NotHeld,
         false => Title::Unknown,
     }
