@@ -236,7 +236,7 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
         }
         ValidationErrorKind::MinLength { limit } => {
             let detail = match limit {
-                1 => "This is empty. If the field is optional, leave it out (or send null).".to_owned(),
+                1 => "This must have at least 1 character. If the field is optional, leave it out (or send null).".to_owned(),
                 _ => format!("This must have at least {limit} characters."),
             };
             add(pointer, "too_short", detail);

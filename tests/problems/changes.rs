@@ -46,7 +46,7 @@ async fn a_change_without_the_records_own_tag_is_refused_in_every_kind() {
             }
             let bare = now.trim_matches('"');
             for malformed in
-                [bare, "", "abc", "\"", "'x'", &format!("\"{bare}"), &format!("{now},"), "\"a\"b\""]
+                [bare, "", "abc", "\"", "'x'", &format!("\"{bare}"), &format!(",{now}"), "\"a\"b\""]
             {
                 names(&send(&[malformed]).await, 400, &[("#if-match", "syntax", "double quotes")]);
             }
@@ -139,7 +139,7 @@ async fn a_patch_that_would_leave_a_record_wrong_is_refused() {
             &[
                 (&format!("/{wrong}"), "unknown_member", kind.def.title),
                 ("/change_reason", "type", "string"),
-                ("/note", "too_short", "This is empty"),
+                ("/note", "too_short", "at least 1"),
             ],
         );
         let tag = app.get(Some(who), &address).await.etag().to_owned();
@@ -302,7 +302,7 @@ async fn an_idempotency_key_is_checked_and_a_refused_request_does_not_use_it_up(
         .await;
     names(&answer, 400, &[("#idempotency-key", "repeated", "once")]);
     let answer = send("key-1", json!({"reference": "T-KEY", "title": "", "from": "2025-04-01"})).await;
-    names(&answer, 422, &[("/title", "too_short", "This is empty")]);
+    names(&answer, 422, &[("/title", "too_short", "at least 1")]);
     assert_eq!(marks(&app, &[]).await, before);
     send("key-1", good.clone()).await.expect(201);
     let before = marks(&app, &[]).await;

@@ -28,7 +28,7 @@ async fn a_body_with_many_faults_has_all_of_them_named() {
             ("/plan", "not_found", "body:REFERENCE"),
             ("/number", "out_of_range", "must be at least 1"),
             ("/title", "too_long", "200"),
-            ("/summary", "too_short", "This is empty"),
+            ("/summary", "too_short", "at least 1"),
             ("/success_mesure", "unknown_member", "did you mean `success_measure`?"),
             ("/themes/1", "not_found", "No theme"),
             ("/themes/2", "type", "string"),
