@@ -62,6 +62,7 @@ mod operations;
 mod orphans;
 mod pages;
 mod pages_attacks;
+mod pages_figures;
 mod pages_for_readers;
 mod pages_lists;
 mod pages_safety;

@@ -46,6 +46,9 @@ const CODES: &[(&str, &str)] = &[
     ("consistent_pass", "always meets the target"),
     ("consistent_fail", "never meets the target"),
     ("hit_or_miss", "meets the target only sometimes"),
+    ("unstable_phase", "but more than a third of the values are signals: the limits say little"),
+    ("few_for_limits", "but the limits are from fewer than 12 values, and are uncertain"),
+    ("latest_without_value", "of the last period with a value: the latest has none"),
     // Targets.
     ("below_target", "below target"),
     ("above_target", "above target"),
@@ -69,6 +72,7 @@ const CODES: &[(&str, &str)] = &[
     ("no_figure", "states no figure"),
     ("change_pct", "change in per cent"),
     ("change_pp", "change in percentage points"),
+    ("exact", "exactly that"),
     ("approx", "about"),
     ("at_least", "at least"),
     ("at_most", "at most"),

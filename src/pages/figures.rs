@@ -54,7 +54,7 @@ fn indicator(one: &Value) -> Vec<Shown> {
         Shown::Stack(name),
         Shown::Stack(value),
         sparkline(one),
-        change(&one["comparison"], unit),
+        change(one, unit),
         verdict(one),
         target(one, unit),
     ]
@@ -74,16 +74,21 @@ fn sparkline(one: &Value) -> Shown {
     Shown::Picture { dark: format!("{address}&theme=dark"), address, words, width: 160, height: 40 }
 }
 
-/// What changed against the base that the indicator declares, with its receipt.
-fn change(comparison: &Value, unit: &str) -> Shown {
-    if comparison.is_null() {
+/// What changed against the base that the indicator declares, with its receipt. An only value has no change.
+fn change(one: &Value, unit: &str) -> Shown {
+    let comparison = &one["comparison"];
+    let is_only = comparison["change"].is_null()
+        && comparison["change_pp"].is_null()
+        && items(&one["points"]).len() < 2;
+    if comparison.is_null() || is_only {
         return Shown::Nothing;
     }
-    Shown::Stack(comparison_words(comparison, text(&comparison["base"]), unit))
+    Shown::Stack(comparison_words(comparison, text(&comparison["base"]), unit, &one["variation"]))
 }
 
-/// What a comparison says: the change, whether it is good news, and what it is compared with.
-pub fn comparison_words(comparison: &Value, base: &str, unit: &str) -> Vec<Shown> {
+/// What a comparison says: the change, whether it is good news, and what it is compared with. `variation` is the verdict of
+/// the control chart on the same value: only a change that it calls real has the colours of good and bad news.
+pub fn comparison_words(comparison: &Value, base: &str, unit: &str, variation: &Value) -> Vec<Shown> {
     let points =
         comparison["change_pp"].as_str().map(|change| format!("{} percentage points", signed(change, "")));
     let Some(change) = comparison["change"].as_str().map(|change| signed(change, unit)).or(points) else {
@@ -101,11 +106,14 @@ pub fn comparison_words(comparison: &Value, base: &str, unit: &str) -> Vec<Shown
         Some(receipt) => Shown::Link { address: receipt.to_owned(), words: by },
         None => words(by),
     }];
-    match comparison["favourable"].as_bool() {
-        Some(true) => parts.push(Shown::Word { words: "better".to_owned(), tone: Tone::Good }),
-        Some(false) => parts.push(Shown::Word { words: "worse".to_owned(), tone: Tone::Bad }),
-        None => {}
-    }
+    let is_real = variation.as_str().is_some_and(|code| REAL.contains(&code));
+    let word = comparison["favourable"].as_bool().map(|good| match (good, is_real) {
+        (true, true) => Shown::Word { words: "better".to_owned(), tone: Tone::Good },
+        (false, true) => Shown::Word { words: "worse".to_owned(), tone: Tone::Bad },
+        (true, false) => Shown::Soft("better".to_owned()),
+        (false, false) => Shown::Soft("worse".to_owned()),
+    });
+    parts.extend(word);
     let mut all = vec![Shown::Line(parts), Shown::Soft(format!("against {base}."))];
     if let Some(reason) = comparison["reason_words"].as_str() {
         all.push(Shown::Soft(reason.to_owned()));
@@ -118,6 +126,12 @@ fn lower(sentence: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// The verdicts of a control chart that a change is more than the usual ups and downs.
+const REAL: &[&str] = &["improvement", "concern", "neutral_high", "neutral_low"];
+
+/// Warnings of a control chart without which its verdict would say more than it can.
+pub const CAVEATS: &[&str] = &["unstable_phase", "few_for_limits", "latest_without_value"];
+
 /// What the control chart says.
 fn verdict(one: &Value) -> Shown {
     let mut parts = vec![match one["variation"].as_str() {
@@ -127,6 +141,10 @@ fn verdict(one: &Value) -> Shown {
             None => Shown::Nothing,
         },
     }];
+    // Without a verdict there is nothing to limit.
+    let codes = items(&one["variation_warnings"]).iter().filter_map(Value::as_str);
+    let caveats = codes.filter(|code| one["variation"].is_string() && CAVEATS.contains(code));
+    parts.extend(caveats.map(|code| Shown::Soft(words::of(code))));
     if let Some(address) = one["chart"].as_str() {
         parts.push(Shown::Link { address: address.to_owned(), words: "Control chart".to_owned() });
     }

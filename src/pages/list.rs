@@ -8,7 +8,7 @@ use super::block::{Block, Field, Form, items, text};
 use super::labels::title_of;
 use super::layout::query_value;
 use super::reading::Reading;
-use super::shown::{Shower, Shown, address_of, label};
+use super::shown::{Shower, Shown, address_of, label, money};
 use super::{codes, labels, recommendations, statement, words};
 use crate::http::Call;
 use crate::http::params::ParamType;
@@ -242,9 +242,12 @@ fn line(call: &Call, kind: &KindDef, row: &Value, by: Option<&str>) -> Shown {
     let beside = columns
         .filter_map(|column| Some((column.name, row.get(column.name)?)))
         .filter(|(name, value)| *name != "slug" && !is_heading(name) && !labels::says_nothing(name, value))
-        .filter(|(_, value)| !value.is_object() && !value.is_array())
-        .take(BESIDE);
-    let mut below = vec![Shown::Soft(text(&row["reference"]).to_owned())];
+        .filter(|(_, value)| !value.is_array())
+        .filter(|(_, value)| value.as_object().is_none_or(|fields| money(fields).is_some()));
+    // A sum is what many come for: it stands first.
+    let (sums, others): (Vec<_>, Vec<_>) = beside.partition(|(_, value)| value.is_object());
+    let beside = sums.into_iter().chain(others).take(BESIDE);
+    let mut below = vec![Shown::Reference(text(&row["reference"]).to_owned())];
     for (name, value) in beside {
         below.push(Shown::Soft(format!("· {}:", label(name))));
         below.push(shower.value(name, value));

@@ -25,6 +25,7 @@ mod record;
 mod scorecard;
 mod search;
 mod series;
+mod series_of;
 mod series_parts;
 mod shown;
 mod sources;
@@ -44,7 +45,7 @@ pub use self::problem::{instead, of_problem};
 use self::block::{Block, html};
 use self::layout::{Around, page, with};
 use self::reading::Reading;
-use self::shown::Shower;
+use self::shown::{Shower, Shown};
 use crate::http::operation::Operation;
 use crate::http::reply::Body;
 use crate::http::{Call, Reply, address};
@@ -73,6 +74,7 @@ pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Re
     let value: Value = serde_json::from_slice(&reply.body).map_err(Problem::internal)?;
     let mut reading = Reading { call, conn };
     let (title, mut blocks) = content(&mut reading, &value)?;
+    as_it_was(call, &mut blocks);
     titles::fill(&mut reading, &mut blocks)?;
     let main = html(&blocks).map_err(Problem::internal)?;
     let json = plain_json(call);
@@ -135,6 +137,19 @@ fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Bloc
     Ok((title, blocks))
 }
 
+/// Says below the title of a page of an earlier day that it is one, with the way to now.
+fn as_it_was(call: &Call, blocks: &mut Vec<Block>) {
+    let asked = ["as_of", "asOf"].map(|name| (name, layout::query_value(call, name)));
+    let Some((name, asked)) = asked.into_iter().find(|(_, asked)| !asked.is_empty()) else { return };
+    let Some(then) = shown::day(&asked).or_else(|| shown::moment(&asked)) else { return };
+    let title = blocks.iter().position(|block| matches!(block, Block::Title(_)));
+    let note = Block::Lead(Shown::Line(vec![
+        block::words(format!("As it was on {then}.")),
+        Shown::Link { address: with(call, name, None), words: "As it is now".to_owned() },
+    ]));
+    blocks.insert(title.map_or(0, |title| title + 1), note);
+}
+
 /// Whether an answer is a list of records of a kind.
 fn is_list_of(kind: &str, value: &Value) -> bool {
     let rows = value["data"].as_array();
@@ -152,11 +167,11 @@ fn of_operation(
         "get_plan_scorecard" => scorecard::page(call, value),
         "ask_question" => questions::received(value),
         "get_question_receipt" | "withdraw_question_receipt" => questions::receipt(call, value),
-        "get_panel_page" => panel::page(call, value),
+        "get_panel_page" => panel::page(reading, value)?,
         "list_changes" => changes::page(call, value)?,
         "list_clocks" => clocks::page(call, value),
-        "list_money" => money::page(call, value, next),
-        "list_series" => series::list(value, next),
+        "list_money" => money::page(reading, value, next)?,
+        "list_series" => series_of::list(reading, value, next)?,
         "get_series" => series::page(reading, value)?,
         "get_index" => index::page(value),
         "list_series_observations" => series_parts::observations(reading, value, next)?,

@@ -1,12 +1,18 @@
 //! Money: by fund, priority, objective, organisation or year, down to the awards.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
-use super::block::{Block, Column, Grid, items, link, text, words};
+use super::block::{Block, Grid, items, link, text, words};
 use super::layout::with;
+use super::reading::Reading;
 use super::shown::{Shown, label, money};
 use super::words;
-use crate::http::{Call, table};
+use super::written::financial_year;
+use crate::http::table;
+use crate::problem::Problem;
+use crate::record::read::{self, Name};
 
 /// By what the sums can be grouped.
 const GROUPS: &[(&str, &str)] = &[
@@ -21,8 +27,16 @@ const GROUPS: &[(&str, &str)] = &[
 const SUMS: &[(&str, &str)] =
     &[("/funds/in", "income"), ("/funds/out", "funds"), ("/services", "services"), ("/grants", "grants")];
 
+/// Why sums are not added up.
+pub const TWICE: &str = "A fund already includes its services and grants, and may contain another fund; planned, awarded, committed and paid are stages of the same money: do not add these sums up.";
+
 /// The page of money.
-pub fn page(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Block>) {
+pub fn page(
+    reading: &mut Reading<'_>,
+    value: &Value,
+    next: Option<String>,
+) -> Result<(String, Vec<Block>), Problem> {
+    let call = reading.call;
     let by = call.params.text("by").unwrap_or("fund");
     let chosen = GROUPS.iter().find(|(name, _)| *name == by).map_or("Money", |(_, words)| *words);
     let title = format!("Money {}", chosen.to_lowercase());
@@ -35,57 +49,84 @@ pub fn page(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Bl
     if rows.is_empty() {
         blocks.push(Block::text("No money is on record here."));
     } else {
-        blocks.push(Block::Grid(grid(by, rows)));
+        blocks.push(Block::text(TWICE));
+        let plans = plans(reading, by, rows)?;
+        let mut grid = Grid::new("Sums on record", &[&label(by), "What", "#Amount", "Look closer"]);
+        grid.rows = rows.iter().flat_map(|row| lines(by, row, &plans)).collect();
+        blocks.push(Block::Grid(grid.without_empty_columns()));
     }
     if rows.iter().any(|row| row["exact"] == false) {
         blocks.push(Block::note("≈: some of the amounts are approximate, a minimum or a maximum."));
     }
-    let mut notes: Vec<&str> = rows.iter().filter_map(|row| row["note"].as_str()).collect();
+    // The note of the row without a key stands in that row.
+    let of_keys = rows.iter().filter(|row| !row["key"].is_null());
+    let mut notes: Vec<&str> = of_keys.filter_map(|row| row["note"].as_str()).collect();
     notes.sort_unstable();
     notes.dedup();
     blocks.extend(notes.into_iter().map(Block::note));
-    blocks.push(Block::note(
-        "Planned, awarded, committed and paid are stages of the same money: do not add them up.",
-    ));
     blocks.extend(Block::next(next));
-    (title, blocks)
+    Ok((title, blocks))
 }
 
-/// A line for each group and a column for each sum that some group has.
-fn grid(by: &str, rows: &[Value]) -> Grid {
-    let mut columns: Vec<(String, String)> = vec![];
+/// The plans of the priorities or objectives of the rows, by the addresses of these. One statement reads all.
+fn plans(reading: &mut Reading<'_>, by: &str, rows: &[Value]) -> Result<HashMap<String, String>, Problem> {
+    let visibility = reading.visibility();
+    let kind = reading.call.state.kind(by).filter(|_| ["priority", "objective"].contains(&by));
+    let (Some(kind), Some(conn)) = (kind, reading.conn.as_deref_mut()) else { return Ok(HashMap::new()) };
+    let of = |row: &Value| Name::parse(kind, text(&row["self"]).rsplit('/').next()?);
+    let names: Vec<_> = rows.iter().filter_map(|row| Some((kind, of(row)?))).collect();
+    let mut plans = HashMap::new();
+    for row in read::named(conn, &names, &visibility)? {
+        let content: Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+        if let Some(plan) = content["plan"].as_str() {
+            plans.insert(format!("/v1/{}/{}", kind.def.path, row.record), plan.to_owned());
+        }
+    }
+    Ok(plans)
+}
+
+/// A line for each sum of a group. Only the first names the group in full and has the ways to its records.
+fn lines(by: &str, row: &Value, plans: &HashMap<String, String>) -> Vec<Vec<Shown>> {
+    let name = name_of(by, row);
+    let mut first = vec![link(&row["self"], &Value::from(name.as_str()))];
+    if let Some(plan) = row["self"].as_str().and_then(|address| plans.get(address)) {
+        let plan = Shown::Link { address: format!("/v1/plans/{plan}"), words: plan.clone() };
+        first.push(Shown::Line(vec![Shown::Soft("of".to_owned()), plan]));
+    }
+    if let Some(note) = row["note"].as_str().filter(|_| row["key"].is_null()) {
+        first.push(Shown::Soft(note.to_owned()));
+    }
+    let closer = closer(by, row);
+    let mut closer = if closer.is_empty() { Shown::Nothing } else { Shown::Line(closer) };
+    let mut lines: Vec<Vec<Shown>> = vec![];
     for (path, what) in SUMS {
-        for row in rows {
-            for (stage, figure) in row.pointer(path).and_then(Value::as_object).into_iter().flatten() {
-                let column = (format!("{path}/{stage}"), label(&format!("{what} {}", words::of(stage))));
-                if !figure["sum"].is_null() && !columns.contains(&column) {
-                    columns.push(column);
-                }
-            }
+        for (stage, figure) in row.pointer(path).and_then(Value::as_object).into_iter().flatten() {
+            let Some(sum) = figure["sum"].as_object().and_then(money) else { continue };
+            let name = match lines.is_empty() {
+                true => Shown::Stack(std::mem::take(&mut first)),
+                false => Shown::Soft(name.clone()),
+            };
+            let about = if figure["exact"] == false { "≈ " } else { "" };
+            lines.push(vec![
+                name,
+                words(label(&format!("{what} {}", words::of(stage)))),
+                Shown::Stack(vec![words(format!("{about}{sum}")), Shown::Soft(records(figure))]),
+                std::mem::replace(&mut closer, Shown::Nothing),
+            ]);
         }
     }
-    let mut grid = Grid::new("Sums on record", &[&label(by)]);
-    grid.columns.extend(columns.iter().map(|(_, title)| Column { title: title.clone(), is_number: true }));
-    grid.columns.push(Column { title: "Look closer".to_owned(), is_number: false });
-    for row in rows {
-        let name = row["title"].as_str().or_else(|| row["key"].as_str()).unwrap_or(match by {
-            "year" => "Without a year",
-            _ => "Not linked with any",
-        });
-        let mut cells = vec![link(&row["self"], &Value::from(name))];
-        for (path, _) in &columns {
-            let figure = row.pointer(path).unwrap_or(&Value::Null);
-            let about = if row["exact"] == false { "≈ " } else { "" };
-            cells.push(match figure["sum"].as_object().and_then(money) {
-                Some(sum) => Shown::Stack(vec![words(format!("{about}{sum}")), Shown::Soft(records(figure))]),
-                None => Shown::Nothing,
-            });
-        }
-        let closer = closer(by, row);
-        cells.push(if closer.is_empty() { Shown::Nothing } else { Shown::Line(closer) });
-        grid.rows.push(cells);
+    lines
+}
+
+/// What a group is called.
+fn name_of(by: &str, row: &Value) -> String {
+    match (row["title"].as_str(), row["key"].as_str()) {
+        (Some(title), _) => title.to_owned(),
+        (None, Some(key)) if by == "year" => financial_year(key).unwrap_or_else(|| key.to_owned()),
+        (None, Some(key)) => key.to_owned(),
+        (None, None) if by == "year" => "Without a year".to_owned(),
+        (None, None) => format!("Not linked with any {by}"),
     }
-    grid
 }
 
 fn records(figure: &Value) -> String {

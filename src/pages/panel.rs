@@ -3,21 +3,30 @@
 use serde_json::Value;
 
 use super::block::{Block, text, words};
-use super::shown::{Shown, day_in_words, day_of};
+use super::reading::Reading;
+use super::shown::{Shown, address_of, day_in_words, day_of};
 use super::{clocks, scorecard, statement};
-use crate::http::Call;
+use crate::problem::Problem;
+use crate::record::BODY;
 
 /// The page of a meeting.
-pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
+pub fn page(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Block>), Problem> {
+    let call = reading.call;
     let card = &value["scorecard"];
     let plan = text(&card["title"]);
-    let mut about = vec![words("The record as of".to_owned())];
-    about.push(words(day_of(&card["as_of"]).unwrap_or_else(|| day_in_words(call.now().day())) + "."));
+    let mut about = vec![words(format!("The record as of {}.", day_in_words(call.now().day())))];
     if let Some(since) = day_of(&card["since"]) {
         about.push(words(format!("Changes since {since}.")));
     }
+    // On paper nothing else says whose plan it is.
+    let mut kind = vec![words("For the meeting")];
+    let plan_of = reading.other("get_plan", &[("id", text(&card["plan"]["id"]))], "")?;
+    if let (Some(body), Some(bodies)) = (plan_of["body"].as_str(), call.state.kind(BODY)) {
+        kind.push(words("·"));
+        kind.push(Shown::Link { address: address_of(bodies, body), words: body.to_owned() });
+    }
     let mut blocks = vec![
-        Block::Kind(words("For the meeting")),
+        Block::Kind(Shown::Line(kind)),
         Block::Title(plan.to_owned()),
         Block::Lead(Shown::Line(about)),
         scorecard::since_form(call, &call.raw_path, card),
@@ -41,5 +50,5 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
         }));
     }
     blocks.push(Block::Part { name: "aims", blocks: scorecard::rows(card, true) });
-    (format!("For the meeting: {plan}"), blocks)
+    Ok((format!("For the meeting: {plan}"), blocks))
 }

@@ -23,8 +23,20 @@ pub fn blocks(rows: &[Value]) -> Vec<Block> {
     let mut grid =
         Grid::new("Recommendations", &["Recommendation", "To", "Made", "Due", "What became of it"]);
     grid.rows = rows.iter().map(row).collect();
-    let lead = format!("Of the {} recommendations here {open} are open. {overdue} are overdue.", rows.len());
+    let has_day = |row: &Value| items(&row["clocks"]).iter().any(|clock| clock["due"].is_string());
+    let with_day = rows.iter().filter(|row| has_day(row)).count();
+    let late = match (with_day, overdue) {
+        (0, _) => "None has a due date on record, so nobody can say whether any is late.".to_owned(),
+        (_, 1) => format!("{} on record. 1 is overdue.", due_dates(with_day)),
+        (_, many) => format!("{} on record. {many} are overdue.", due_dates(with_day)),
+    };
+    let are = if open == 1 { "is" } else { "are" };
+    let lead = format!("Of the {} recommendations here {open} {are} open. {late}", rows.len());
     vec![Block::Lead(words(lead)), Block::Grid(grid)]
+}
+
+fn due_dates(many: usize) -> String {
+    if many == 1 { "1 has a due date".to_owned() } else { format!("{many} have a due date") }
 }
 
 fn is_overdue(row: &Value) -> bool {
@@ -45,7 +57,7 @@ fn row(row: &Value) -> Vec<Shown> {
     vec![
         Shown::Stack(vec![
             link(&row["self"], &row["wording"]),
-            Shown::Soft(text(&row["reference"]).to_owned()),
+            Shown::Reference(text(&row["reference"]).to_owned()),
         ]),
         Shown::Stack(to.collect()),
         stack(made),

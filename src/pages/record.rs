@@ -8,7 +8,7 @@ use super::layout::with;
 use super::names;
 use super::reading::Reading;
 use super::shown::{Shower, Shown, address_of, day_in_words, ended, is_empty, label, segment};
-use super::{belonging, clocks, questions, scorecard, series, sources, statement, words};
+use super::{belonging, clocks, questions, scorecard, series_of, sources, statement, words};
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::kind::KindDef;
@@ -73,7 +73,7 @@ pub fn page(
     // An earlier version is below its record, and nothing is below it.
     let is_whole = address.matches('/').count() == 3;
     let mut blocks = vec![
-        Block::Kind(Shown::Line(vec![Shown::Text(label(kind.def.one)), Shown::Soft(reference.clone())])),
+        Block::Kind(Shown::Line(vec![Shown::Text(label(kind.def.one)), Shown::Reference(reference.clone())])),
         Block::Title(heading.clone()),
     ];
     if !is_whole {
@@ -109,8 +109,10 @@ pub fn page(
         stated.into_iter().partition(|(name, _)| TECHNICAL.contains(&name.as_str()));
     // What has many parts would keep the reader from the rest.
     let (long, short): (Vec<_>, Vec<_>) = stated.into_iter().partition(|(_, value)| is_long(value));
-    let shown = |(name, value): (&String, &Value)| {
-        (label(name), naming(&shower, fields, name).unwrap_or_else(|| shower.value(name, value)))
+    let codes = statement::codes(reading, kind, fields)?;
+    let shown = |(name, value): (&String, &Value)| match &codes {
+        Some(codes) if name == "codes" => ("What it is about".to_owned(), codes.clone()),
+        _ => (label(name), naming(&shower, fields, name).unwrap_or_else(|| shower.value(name, value))),
     };
     blocks.push(Block::Value(Shown::Fields(short.into_iter().map(shown).collect())));
     blocks.extend(clocks);
@@ -147,12 +149,14 @@ pub fn page(
         blocks.push(Block::Links(ways(kind, &address)));
     }
     blocks.push(Block::heading(2, "Cite this"));
+    // The address of a record shows another version tomorrow.
+    let version = fields.get("version").map(Value::to_string).unwrap_or_default();
     blocks.push(Block::Note(Shown::Text(format!(
-        "{} {} {reference}, version {}. OnRecord, {}{address}. Retrieved {}.",
+        "{} {} {reference}, version {version}. OnRecord, {}{}/versions/{version}. Retrieved {}.",
         ended(&heading),
         label(kind.def.one),
-        fields.get("version").map(Value::to_string).unwrap_or_default(),
         call.state.public_url,
+        record_of_version(&address),
         day_in_words(call.now().day()),
     ))));
     blocks.push(Block::Links(downloads(call, kind, &reference, &value("body"), is_whole)));
@@ -264,7 +268,7 @@ fn above(
             let unit = statement::unit_of(field("quantity"), field("unit"));
             statement::blocks(&reading.other("get_statement_checks", &path, "")?, &unit)
         }
-        "indicator" => series::of_indicator(reading, fields)?,
+        "indicator" => series_of::of_indicator(reading, fields)?,
         _ => vec![],
     })
 }

@@ -157,7 +157,8 @@ fn sums(all: &Value) -> Vec<(String, String)> {
     for (stages, what) in groups {
         for (stage, figure) in stages.as_object().into_iter().flatten() {
             if let Some(sum) = figure["sum"].as_object().and_then(money) {
-                found.push((sum, format!("{what} {}", words::of(stage))));
+                let about = if figure["exact"] == false { "≈ " } else { "" };
+                found.push((format!("{about}{sum}"), format!("{what} {}", words::of(stage))));
             }
         }
     }
@@ -194,12 +195,16 @@ fn aim(row: &Value, is_paper: bool) -> Block {
     }
     blocks.extend(actions(&row["actions"]));
     let sums = sums(&row["money"]);
-    if !sums.is_empty() {
+    let many = sums.len();
+    if many > 0 {
         let mut grid = Grid::new("Money", &["Stage", "#Sum"]);
         grid.rows = sums.into_iter().map(|(sum, what)| vec![words(label(&what)), words(sum)]).collect();
         blocks.push(Block::Grid(grid));
+        if many > 1 {
+            blocks.push(Block::note(super::money::TWICE));
+        }
         if row["money"]["exact"] == false {
-            blocks.push(Block::note("Some of these amounts are approximate, a minimum or a maximum."));
+            blocks.push(Block::note("≈: some of these amounts are approximate, a minimum or a maximum."));
         }
     }
     let others: Vec<String> = [("services", "service"), ("grants", "grant")]

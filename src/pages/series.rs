@@ -1,13 +1,13 @@
 //! A series: its picture, what it says in a sentence, its values and its revisions; and the series of an indicator.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::block::{Block, Grid, items, link, text, words};
 use super::codes::Tone;
-use super::figures::comparison_words;
+use super::figures::{CAVEATS, comparison_words};
 use super::reading::Reading;
 use super::shown::Shown;
-use super::words::{certainty, figure, word};
+use super::words::{certainty, figure};
 use crate::problem::Problem;
 
 /// How many values a table shows before the others are folded.
@@ -17,14 +17,9 @@ const VALUES: usize = 240;
 
 /// The page of a series.
 pub fn page(reading: &mut Reading<'_>, series: &Value) -> Result<(String, Vec<Block>), Problem> {
-    let key = reading.call.segment("key").to_owned();
     let at = reading.same(&["asOf", "as_of"]);
     let indicator = reading.other("get_indicator", &[("id", text(&series["indicator"]))], &at)?;
-    let place = name(series);
-    let title = match place.as_str() {
-        "" => text(&series["title"]).to_owned(),
-        place => format!("{}: {place}", text(&series["title"])),
-    };
+    let title = title(series);
     let mut blocks = vec![
         Block::Kind(Shown::Line(vec![
             words("Series of figures"),
@@ -32,24 +27,51 @@ pub fn page(reading: &mut Reading<'_>, series: &Value) -> Result<(String, Vec<Bl
         ])),
         Block::Title(title.clone()),
     ];
-    let path = [("key", key.as_str())];
-    let method = indicator["headline_comparison"].as_str().unwrap_or("yoy");
+    blocks.extend(all_of(reading, series, indicator["headline_comparison"].as_str())?);
+    Ok((title, blocks))
+}
+
+/// What a series is called: the title of its indicator with the names of its codes.
+fn title(series: &Value) -> String {
+    match name(series).as_str() {
+        "" => text(&series["title"]).to_owned(),
+        place => format!("{}: {place}", text(&series["title"])),
+    }
+}
+
+/// All that is shown of a series: its sentence, chart, receipts, values, revisions and downloads.
+pub fn all_of(
+    reading: &mut Reading<'_>,
+    series: &Value,
+    method: Option<&str>,
+) -> Result<Vec<Block>, Problem> {
+    let key = text(&series["key"]);
+    let at = reading.same(&["asOf", "as_of"]);
+    let path = [("key", key)];
+    let method = method.unwrap_or("yoy");
     let compared =
         reading.other("list_series_comparisons", &path, &joined(&[&at, &format!("method={method}")]))?;
     let (chart, refusal) = reading.other_or_reason("get_series_control_chart", &path, &at)?;
+    let observations = reading.other("list_series_observations", &path, &joined(&[&at, "limit=10000"]))?;
+    let vintages = reading.other("list_series_vintages", &path, "")?;
     let unit = text(&series["unit"]);
-    blocks.extend(sentence(series, unit, &compared["data"][0], &chart, refusal.as_deref()));
-    let kind = if chart.is_null() { "line" } else { "spc" };
-    let address = |kind: &str, more: &str| {
-        format!("/v1/series/{key}/chart.svg?{}", joined(&[&format!("kind={kind}"), &at, more]))
+    let mut blocks = sentence(series, unit, &compared["data"][0], &chart, refusal.as_deref());
+    // Limits without a verdict would be read as one.
+    let kind = match chart["variation"].as_str() {
+        None | Some("insufficient_data") => "line",
+        Some(_) => "spc",
     };
+    let below = format!("/v1/series/{key}");
+    let with = |rest: &str, query: &str| match joined(&[query, &at]).as_str() {
+        "" => format!("{below}/{rest}"),
+        query => format!("{below}/{rest}?{query}"),
+    };
+    let picture = |rest: &str, more: &str| with(rest, &format!("kind={kind}{more}"));
     blocks.push(Block::Figure {
-        picture: Shown::Picture {
-            address: address(kind, "width=800"),
-            dark: address(kind, "width=800&theme=dark"),
-            words: format!("{title}. The table below has the values."),
-            width: 800,
-            height: 420,
+        // The page has its title, which the picture by itself has too.
+        picture: Shown::Chart {
+            address: picture("chart.svg", "&untitled=true"),
+            words: format!("{}. The table below has the values.", title(series)),
         },
         words: Shown::Soft(match kind {
             "spc" => "Control chart: values between the two limits are ordinary ups and downs.".to_owned(),
@@ -58,27 +80,23 @@ pub fn page(reading: &mut Reading<'_>, series: &Value) -> Result<(String, Vec<Bl
     });
     blocks.extend(receipt("How the change was computed", &compared["data"][0]["receipt"]));
     blocks.extend(receipt("How the limits of the control chart were computed", &chart["receipt"]));
-    let observations = reading.other("list_series_observations", &path, &joined(&[&at, "limit=10000"]))?;
     blocks.extend(values(&observations, unit));
-    let vintages = reading.other("list_series_vintages", &path, "")?;
     blocks.push(Block::heading(2, "Publications and revisions"));
     blocks.push(Block::Grid(publications(&vintages)));
-    let below = format!("/v1/series/{key}");
-    let with = |rest: &str| format!("{below}/{rest}");
     blocks.push(Block::heading(2, "Take the figures with you"));
     let mut links = vec![
-        (with("observations?format=csv&for=spreadsheet"), "All values as CSV".to_owned()),
-        (with("observations?format=xlsx"), "All values as a spreadsheet (XLSX)".to_owned()),
-        (with("observations"), "All values for programs (JSON)".to_owned()),
-        (with("chart.svg?kind=line"), "The chart as a picture (SVG)".to_owned()),
-        (with("chart.png?kind=line"), "The chart as a picture (PNG)".to_owned()),
-        (with("comparisons?method=previous,yoy"), "Comparisons with earlier periods".to_owned()),
+        (with("observations", "format=csv&for=spreadsheet"), "All values as CSV".to_owned()),
+        (with("observations", "format=xlsx"), "All values as a spreadsheet (XLSX)".to_owned()),
+        (with("observations", "format=json"), "All values for programs (JSON)".to_owned()),
+        (picture("chart.svg", ""), "The chart as a picture (SVG)".to_owned()),
+        (picture("chart.png", ""), "The chart as a picture (PNG)".to_owned()),
+        (with("comparisons", "method=previous,yoy"), "Comparisons with earlier periods".to_owned()),
     ];
     if !chart.is_null() {
-        links.push((with("spc"), "The control chart in numbers".to_owned()));
+        links.push((with("spc", ""), "The control chart in numbers".to_owned()));
     }
     blocks.push(Block::Links(links));
-    Ok((title, blocks))
+    Ok(blocks)
 }
 
 /// Queries as one.
@@ -104,28 +122,42 @@ fn sentence(
     let mut parts = vec![];
     if let Some(value) = compared["current"]["value"].as_str() {
         parts.push(Shown::Word { words: figure(value, unit), tone: Tone::Plain });
-        parts.push(words(format!("in {}.", text(&compared["period"]))));
+        parts.push(words(format!("{}.", when(text(&compared["period"])))));
     } else if let Some(period) = series["last_period_words"].as_str() {
         parts.push(words(format!("Latest period: {period}.")));
     }
-    if compared.is_object() {
-        parts.extend(comparison_words(compared, text(&compared["base"]["label"]), unit));
+    // An only value is compared with nothing.
+    if compared.is_object() && series["first_period"] != series["last_period"] {
+        parts.extend(comparison_words(compared, text(&compared["base"]["label"]), unit, &chart["variation"]));
     }
     match chart["variation"].as_str() {
         Some(variation) => {
             parts.push(words(format!("Over the longer run, by the control chart{}:", baseline(chart))));
-            parts.push(word(variation));
+            parts.push(ended(variation));
         }
         None => parts.extend(refusal.map(|reason| Shown::Soft(format!("No control chart: {reason}")))),
     }
-    if let Some(assurance) = chart["assurance"].as_str() {
-        parts.push(word(assurance));
-    }
-    // What makes the verdict say little stands beside it.
-    let mut warnings = items(&chart["receipt"]["warnings"]).iter();
-    let unstable = warnings.find(|warning| warning["code"] == "unstable_phase");
-    parts.extend(unstable.and_then(|one| one["detail"].as_str()).map(|one| Shown::Soft(one.to_owned())));
+    parts.extend(chart["assurance"].as_str().map(ended));
+    parts.extend(caveats(chart));
     if parts.is_empty() { vec![] } else { vec![Block::Lead(Shown::Line(parts))] }
+}
+
+/// The words of a code at the end of a sentence.
+pub fn ended(code: &str) -> Shown {
+    Shown::Word { words: format!("{}.", super::words::of(code)), tone: super::codes::tone(code) }
+}
+
+/// When something was, in a sentence: on a day, or in a longer period.
+fn when(period: &str) -> String {
+    let is_day = period.split(' ').count() == 3 && period.starts_with(|letter: char| letter.is_ascii_digit());
+    if is_day { format!("on {period}") } else { format!("in {period}") }
+}
+
+/// What makes the verdict of a control chart say little; it stands beside the verdict.
+pub fn caveats(chart: &Value) -> Vec<Shown> {
+    let is_caveat = |warning: &&Value| CAVEATS.contains(&text(&warning["code"]));
+    let warnings = items(&chart["receipt"]["warnings"]).iter().filter(is_caveat);
+    warnings.map(|one| Shown::Soft(text(&one["detail"]).to_owned())).collect()
 }
 
 /// From how many values the limits of the last phase of a control chart are computed, and its period where those are all.
@@ -233,74 +265,4 @@ pub fn publications(vintages: &Value) -> Grid {
         })
         .collect();
     grid
-}
-
-/// What an indicator's page shows besides its fields: its headline and its series.
-pub fn of_indicator(
-    reading: &mut Reading<'_>,
-    indicator: &Map<String, Value>,
-) -> Result<Vec<Block>, Problem> {
-    let id = indicator.get("id").and_then(Value::as_str).unwrap_or_default();
-    let list = reading.other("list_series", &[], &format!("indicator={id}&limit=200"))?;
-    let all = items(&list["data"]);
-    let Some(first) = all.first() else {
-        return Ok(vec![Block::note("No figures are on record for this indicator.")]);
-    };
-    let mut blocks = vec![Block::heading(2, "Figures")];
-    let every = |format: &str| format!("/v1/observations?indicator={id}&{format}");
-    let downloads = Block::Links(vec![
-        (every("format=csv&for=spreadsheet"), "All values as CSV".to_owned()),
-        (every("format=xlsx"), "All values as a spreadsheet (XLSX)".to_owned()),
-    ]);
-    if all.len() == 1 {
-        let address = format!("{}/chart.svg?kind=line&width=800", text(&first["self"]));
-        blocks.push(Block::Figure {
-            picture: Shown::Picture {
-                dark: format!("{address}&theme=dark"),
-                address,
-                words: format!(
-                    "{}, {}",
-                    text(&indicator.get("title").cloned().unwrap_or_default()),
-                    name(first)
-                ),
-                width: 800,
-                height: 420,
-            },
-            words: link(&first["self"], &Value::from("Values, verdict and downloads")),
-        });
-        blocks.push(downloads);
-        return Ok(blocks);
-    }
-    let lines: Vec<Shown> = all
-        .iter()
-        .map(|series| link(&series["self"], &Value::from(format!("{}, {}", name(series), frequency(series)))))
-        .collect();
-    let more = !list["page"]["next"].is_null();
-    let mut list = vec![Block::Items(lines)];
-    if more {
-        list.push(Block::Links(vec![(format!("/v1/series?indicator={id}"), "All series".to_owned())]));
-    }
-    match all.len() {
-        0..=10 => blocks.extend(list),
-        many => blocks.push(Block::Folded { summary: format!("{many} series of figures"), blocks: list }),
-    }
-    blocks.push(downloads);
-    Ok(blocks)
-}
-
-fn frequency(series: &Value) -> String {
-    super::words::of(text(&series["frequency"]))
-}
-
-/// The list of the series of an indicator.
-pub fn list(value: &Value, next: Option<String>) -> (String, Vec<Block>) {
-    let lines = items(&value["data"]).iter().map(|series| {
-        link(&series["self"], &Value::from(format!("{}, {}", name(series), frequency(series))))
-    });
-    let mut blocks = vec![Block::Title("Series of figures".to_owned()), Block::Items(lines.collect())];
-    if items(&value["data"]).is_empty() {
-        blocks.push(Block::text("No figures are on record."));
-    }
-    blocks.extend(Block::next(next));
-    ("Series of figures".to_owned(), blocks)
 }

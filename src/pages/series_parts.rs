@@ -6,16 +6,15 @@ use super::block::{Block, Grid, items, link, text, words};
 use super::figures::comparison_words;
 use super::names;
 use super::reading::Reading;
-use super::series::{baseline, name, publications as publications_table, receipt, values};
+use super::series::{baseline, caveats, ended, name, publications as publications_table, receipt, values};
 use super::shown::Shown;
-use super::words::{certainty, figure, of, word, word_of};
+use super::words::{certainty, figure, of};
 use crate::problem::Problem;
 
 /// What each of these pages begins with, and the series.
 fn begun(reading: &mut Reading<'_>) -> Result<(String, Vec<Block>, Value), Problem> {
     let key = reading.call.segment("key").to_owned();
-    let at = reading.same(&["asOf", "as_of"]);
-    let series = reading.other("get_series", &[("key", &key)], &at)?;
+    let series = reading.other("get_series", &[("key", &key)], "")?;
     let heading = names::heading(reading.call.operation);
     let title = [text(&series["title"]).to_owned(), name(&series)];
     let title: Vec<String> = title.into_iter().filter(|part| !part.is_empty()).collect();
@@ -58,7 +57,7 @@ pub fn comparisons(reading: &mut Reading<'_>, value: &Value) -> Result<(String, 
             words(text(&row["period"])),
             value(&row["current"]),
             value(&row["base"]),
-            Shown::Stack(comparison_words(row, text(&row["base"]["label"]), unit)),
+            Shown::Stack(comparison_words(row, text(&row["base"]["label"]), unit, &Value::Null)),
         ]);
     }
     match rows.is_empty() {
@@ -85,8 +84,9 @@ pub fn control_chart(reading: &mut Reading<'_>, chart: &Value) -> Result<(String
     let (title, mut blocks, series) = begun(reading)?;
     let unit = text(&series["unit"]);
     let mut lead = vec![words(format!("By the control chart{}:", baseline(chart)))];
-    lead.push(word_of(&chart["variation"]));
-    lead.extend(chart["assurance"].as_str().map(word));
+    lead.extend(chart["variation"].as_str().map(ended));
+    lead.extend(chart["assurance"].as_str().map(ended));
+    lead.extend(caveats(chart));
     blocks.push(Block::Lead(Shown::Line(lead)));
     let number = |value: &Value| match value.as_str() {
         Some(value) => words(figure(value, unit)),

@@ -39,8 +39,12 @@ pub enum Shown {
     Word { words: String, tone: Tone },
     /// What says less than the rest.
     Soft(String),
+    /// The reference of a record, which is never cut where there is room.
+    Reference(String),
     /// A picture of this server, for light and for dark pages.
     Picture { address: String, dark: String, words: String, width: u16, height: u16 },
+    /// A chart of this server, for light and dark pages, and of another width on a phone, so that its words can be read.
+    Chart { address: String, words: String },
     /// Text of which parts were inserted, deleted or found.
     Cuts(Vec<(Cut, String)>),
 }

@@ -1,12 +1,15 @@
 //! Statements: what was said, and what the figures say, then and now.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::block::{Block, Grid, items, text, words};
+use super::block::{Block, Grid, items, link, text, words};
 use super::codes::Tone;
+use super::reading::Reading;
 use super::series::source_link;
 use super::shown::Shown;
 use super::words::{figure, word};
+use crate::problem::Problem;
+use crate::record::kind::KindDef;
 
 /// The verdict on a statement, and how it comes about.
 ///
@@ -79,6 +82,32 @@ fn result(side: &Value, unit: &str) -> String {
     side["result"].as_str().map(|result| figure(result, unit)).unwrap_or_default()
 }
 
+/// The codes of a statement by the names that its indicator gives them; nothing where it has none.
+pub fn codes(
+    reading: &mut Reading<'_>,
+    kind: &KindDef,
+    fields: &Map<String, Value>,
+) -> Result<Option<Shown>, Problem> {
+    let field = |name: &str| fields.get(name).filter(|_| kind.def.name == "statement");
+    let (Some(codes), Some(id)) =
+        (field("codes").and_then(Value::as_object), field("indicator").and_then(Value::as_str))
+    else {
+        return Ok(None);
+    };
+    let indicator = reading.other("get_indicator", &[("id", id)], &reading.same(&["as_of", "asOf"]))?;
+    let named = |list: &'_ Value, code: &str| {
+        let found = items(list).iter().find(|one| one["code"] == code);
+        found.and_then(|one| Some((one["name"].as_str()?.to_owned(), one["codes"].clone())))
+    };
+    let pair = |(dimension, code): (&String, &Value)| {
+        let code = text(code);
+        let (name, codes) =
+            named(&indicator["dimensions"], dimension).unwrap_or((dimension.clone(), Value::Null));
+        (name, words(named(&codes, code).map_or(code.to_owned(), |(name, _)| name)))
+    };
+    Ok((!codes.is_empty()).then(|| Shown::Fields(codes.iter().map(pair).collect())))
+}
+
 /// The unit of what a statement states: that of its value, or of a change in per cent.
 pub fn unit_of(quantity: Option<&str>, unit: Option<&str>) -> String {
     match quantity {
@@ -96,6 +125,11 @@ fn holds(side: &Value) -> Shown {
     }
 }
 
+/// A reference without its body, whose page it is.
+fn reference(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
 /// Statements with their verdicts in a table.
 pub fn table(checks: &[Value]) -> Grid {
     let mut grid = Grid::new("Statements", &["What was said", "By whom and when", "What the figures say"]);
@@ -111,7 +145,7 @@ pub fn table(checks: &[Value]) -> Grid {
             vec![
                 Shown::Line(vec![
                     words(text(&check["claim"])),
-                    Shown::Soft(text(&check["statement"]).to_owned()),
+                    Shown::Reference(reference(text(&check["statement"]))),
                 ]),
                 Shown::Stack(by),
                 Shown::Stack(said),
@@ -119,6 +153,15 @@ pub fn table(checks: &[Value]) -> Grid {
         })
         .collect();
     grid
+}
+
+/// A statement in a list: what was said, with its verdict.
+pub fn line(row: &Value) -> Shown {
+    let mut first = vec![link(&row["self"], &row["claim"])];
+    first.extend(word_in_list(row));
+    let mut about = vec![text(&row["said_by"]).to_owned()];
+    about.extend(row["said_on"].as_str().and_then(super::shown::day));
+    Shown::Stack(vec![Shown::Line(first), Shown::Soft(about.join(", "))])
 }
 
 /// The words of the verdict of a statement in a list.

@@ -1,9 +1,9 @@
 //! Days, periods, numbers and sums of money as people write them.
 
-use chrono::{DateTime, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
 use serde_json::{Map, Value};
 
-use crate::stats::period::{Frequency, Period};
+use crate::stats::period::{Frequency, Period, PeriodKind};
 use crate::stats::words::thousands;
 
 /// A day in words.
@@ -39,6 +39,12 @@ pub fn ended(title: &str) -> String {
 pub fn period(text: &str) -> Option<String> {
     let frequency = Frequency::parse(text.split_once('/')?.1)?;
     Some(Period::parse(text).ok()?.words(frequency))
+}
+
+/// A financial year (`2012-04-01/P1Y`) as people write it: `2012/13`.
+pub fn financial_year(text: &str) -> Option<String> {
+    let year = Period::parse(text).ok().filter(|period| period.kind() == PeriodKind::FinancialYear)?;
+    Some(format!("{}/{:02}", year.start.year(), year.last_day().year() % 100))
 }
 
 /// A whole number of five digits or more with separators; a year stays as it is.
@@ -130,6 +136,9 @@ mod tests {
         assert_eq!(moment("2013-03-31T09:30:00Z").unwrap(), "31 March 2013, 09:30 UTC");
         assert_eq!(moment("2013-03-31T00:00:00Z").unwrap(), "31 March 2013");
         assert_eq!(period("2022-04-01/P1Y").unwrap(), "Apr 2022 to Mar 2023");
+        assert_eq!(financial_year("2012-04-01/P1Y").unwrap(), "2012/13");
+        assert_eq!(financial_year("1999-04-01/P1Y").unwrap(), "1999/00");
+        assert_eq!((financial_year("2012-01-01/P1Y"), financial_year("2012")), (None, None));
         assert_eq!((day("2013-02-30"), moment("2013")), (None, None));
     }
 }

@@ -82,6 +82,7 @@ pub use disclosure::{RecordAudit, audit_record as audit_disclosure};
 pub use discovery::{Index, site_map};
 pub use grants::{package_schema as giving_package_schema, threesixty_giving};
 pub use groups::GROUPS;
+pub use indicators::IndicatorContent;
 pub use me::Me;
 pub use money::MoneyRow;
 pub use oauth::{OauthMetadata, Token, TokenError, TokenRequest, key_set_schema};

@@ -65,7 +65,9 @@ impl<'a> Frame<'a> {
             subtitle: vec![],
             verdict: vec![],
         };
-        frame.title = frame.title_face().lines(&picture.title, within, 3);
+        if picture.is_titled {
+            frame.title = frame.title_face().lines(&picture.title, within, 3);
+        }
         frame.subtitle = plain(13).lines(subtitle, within, 3);
         frame.verdict = picture.verdict.iter().flat_map(|text| bold(13).lines(text, within, 4)).collect();
         frame.head += frame.title_line() * count(&frame.title) + Px::of(18) * count(&frame.subtitle);

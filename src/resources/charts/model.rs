@@ -42,6 +42,8 @@ impl PictureKind {
 pub struct Picture {
     pub kind: PictureKind,
     pub title: String,
+    /// Whether the title is written above it. A page that has it already needs no second.
+    pub is_titled: bool,
     /// The sentence that says the latest value and the verdict.
     pub description: String,
     /// The verdict of a control chart, which it shows under its title.

@@ -1,5 +1,7 @@
 //! Reads what a picture shows: by the functions that the JSON of series and control charts comes from.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use super::model::{BreakLine, Dot, Line, Missing, PhaseLines, Picture, PictureKind, Shape, Shown};
@@ -8,6 +10,9 @@ use super::shows::{self, Shows};
 use super::{levels, ranked, sparkline, words};
 use crate::http::Call;
 use crate::problem::{Fault, Problem};
+use crate::record::kind::SOURCES;
+use crate::record::read::{self, Name};
+use crate::record::visible::Visibility;
 use crate::resources::comparisons::{SeriesFigures, pinned_cells};
 use crate::resources::control_charts::{ChartRequest, Drawing, refusal_problem};
 use crate::resources::receipts::ReceiptParts;
@@ -50,7 +55,9 @@ pub fn read(
     };
     let mut shows = vec![own];
     shows.extend(others);
-    let picture = picture(request, &drawing, &shows, &all, spc, words::verdict(&drawn));
+    let sources = source_titles(call, conn, &shows)?;
+    let footer = footer(request, &drawing, &shows, &sources);
+    let picture = picture(request, &drawing, &shows, &all, spc, words::verdict(&drawn), footer);
     Ok((picture, drawing.figures))
 }
 
@@ -106,6 +113,7 @@ fn picture(
     all: &SeriesFigures,
     spc: Option<&Chart>,
     verdict: String,
+    footer: Vec<String>,
 ) -> Picture {
     let content = drawing.figures.content();
     let own = &shows[0];
@@ -155,6 +163,7 @@ fn picture(
     Picture {
         kind: request.kind,
         title: request.title.clone().unwrap_or_else(|| shows::title(shows)),
+        is_titled: request.is_titled,
         description,
         verdict: spc.map(|_| verdict),
         measure: shown,
@@ -163,7 +172,7 @@ fn picture(
         breaks,
         phases: spc.map(|chart| phases(drawing, own, chart)).unwrap_or_default(),
         notes,
-        footer: footer(request, drawing, shows),
+        footer,
     }
 }
 
@@ -264,8 +273,26 @@ fn phases(drawing: &Drawing, own: &Shows, chart: &Chart) -> Vec<PhaseLines> {
     chart.phases.iter().zip(&view.phases).filter_map(of).collect()
 }
 
+/// The titles of the sources of the figures, by the names by which the figures know them.
+fn source_titles(call: &Call, conn: &mut Conn, shows: &[Shows]) -> Result<HashMap<String, String>, Problem> {
+    let Some(kind) = call.state.kind(SOURCES.kind) else { return Ok(HashMap::new()) };
+    let sources = || shows.iter().flat_map(|one| one.figures.sources());
+    let names: Vec<_> = sources().filter_map(|source| Some((kind, Name::parse(kind, source)?))).collect();
+    let rows = read::named(conn, &names, &Visibility::as_of(call.now()))?;
+    let title_of = |source: &String| {
+        let row = rows.iter().find(|row| row.reference == *source || row.record.to_string() == *source)?;
+        Some((source.clone(), row.title.clone()))
+    };
+    Ok(sources().filter_map(title_of).collect())
+}
+
 /// Source, licence, moment and address.
-fn footer(request: &PictureRequest, drawing: &Drawing, shows: &[Shows]) -> Vec<String> {
+fn footer(
+    request: &PictureRequest,
+    drawing: &Drawing,
+    shows: &[Shows],
+    titles: &HashMap<String, String>,
+) -> Vec<String> {
     let own = &shows[0];
     let receipt = drawing.context.receipt(ReceiptParts {
         formula: String::new(),
@@ -286,9 +313,13 @@ fn footer(request: &PictureRequest, drawing: &Drawing, shows: &[Shows]) -> Vec<S
         });
         if all.is_empty() { "not stated".to_owned() } else { all.join(", ") }
     };
-    let source = unique(shows.iter().flat_map(|one| one.figures.sources().to_vec()).collect());
+    let title = |source: &String| titles.get(source).unwrap_or(source).clone();
+    let source = unique(shows.iter().flat_map(|one| one.figures.sources().iter().map(title)).collect());
     let licence = unique(shows.iter().filter_map(|one| one.figures.content().licence.clone()).collect());
-    let as_of = receipt.as_of.map(|moment| format!(" Figures as of {moment}.")).unwrap_or_default();
+    let as_of = receipt
+        .as_of
+        .map(|moment| format!(" Figures as of {}.", words::day(moment.day())))
+        .unwrap_or_default();
     let address = receipt.citation.rsplit_once(' ').map(|(_, address)| address.to_owned());
     let mut footer = vec![format!("Source: {source}. Licence: {licence}.{as_of}")];
     footer.extend(address);

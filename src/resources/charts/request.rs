@@ -39,6 +39,11 @@ pub fn params() -> Vec<Param> {
             ParamType::Text(200),
             "A title in place of the indicator's. It is text: mark-up in it has no effect.",
         ),
+        Param::new(
+            "untitled",
+            ParamType::Bool,
+            "`true` writes no title above the picture, for a page that has it.",
+        ),
     ];
     params.extend(control_charts::params().into_iter().filter(|param| param.name != "format").map(
         |mut param| {
@@ -72,6 +77,8 @@ pub struct PictureRequest {
     pub width: i64,
     pub theme: &'static Theme,
     pub title: Option<String>,
+    /// Whether the title is written above the picture.
+    pub is_titled: bool,
 }
 
 impl PictureRequest {
@@ -119,6 +126,7 @@ impl PictureRequest {
             width,
             theme: Theme::named(params.text("theme")),
             title: params.text("title").map(str::to_owned),
+            is_titled: !params.flag("untitled"),
         };
         Ok((request, chart))
     }

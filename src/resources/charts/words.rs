@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::resources::indicators::BreakReason;
 use crate::stats::measure::Unit;
+use crate::stats::period::PeriodKind;
 use crate::stats::spc::{Assurance, Chart, NoVerdict, Refusal, Variation, Warning};
 use crate::stats::target::Target;
 use crate::stats::words::capitalised;
@@ -89,7 +90,8 @@ pub fn description(lines: &[Line], shown: &Shown, verdict: &str) -> String {
         match line.latest() {
             Some((dot, value)) => {
                 let period = dot.period.words(shown.frequency);
-                format!("{name}{} in {period}{}", shown.value(value), certainty(dot))
+                let at = if dot.period.kind() == PeriodKind::Day { "on" } else { "in" };
+                format!("{name}{} {at} {period}{}", shown.value(value), certainty(dot))
             }
             None => format!("{name}no value"),
         }

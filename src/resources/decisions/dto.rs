@@ -68,10 +68,10 @@ pub struct DecisionContent {
     /// Who took it, by role.
     #[schema(min_length = 1, max_length = 200)]
     pub taken_by: String,
-    /// Whether it was taken for somebody else, under a delegation.
-    pub delegated: bool,
-    /// Whether it is of significant public interest.
-    pub significant: bool,
+    /// Whether it was taken for somebody else, under a delegation. Null if the source does not state it.
+    pub delegated: Option<bool>,
+    /// Whether it is of significant public interest. Null if the source does not state it.
+    pub significant: Option<bool>,
     /// What was decided.
     #[schema(min_length = 1, max_length = 8000)]
     pub text: String,

@@ -47,6 +47,8 @@ pub struct Figure {
     /// The number of amounts.
     #[schema(minimum = 0, maximum = 1000000000, format = "int64")]
     pub records: i64,
+    /// False when any of these amounts is approximate, a minimum or a maximum.
+    pub exact: bool,
 }
 
 /// The sums of each stage. Do not add them to one another.
@@ -265,6 +267,7 @@ fn row(by: By, key: &str, record: Option<&(String, String)>, sums: &[Sum]) -> Mo
         Figure {
             sum: found.map(|sum| Total { amount: money::pounds(sum.pence), currency: "GBP".to_owned() }),
             records: found.map_or(0, |sum| sum.records),
+            exact: found.is_none_or(|sum| sum.inexact == 0),
         }
     };
     let stages = |what: &str| Stages {

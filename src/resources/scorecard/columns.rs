@@ -58,6 +58,7 @@ const OF_INDICATOR: &[(&str, &str)] = &[
     ("receipt", "/comparison/receipt"),
     ("variation", "/variation"),
     ("variation_reason", "/variation_reason"),
+    ("variation_warnings", "/variation_warnings"),
     ("assurance", "/assurance"),
     ("assurance_reason", "/assurance_reason"),
     ("spc", "/spc"),

@@ -238,6 +238,9 @@ pub struct ScorecardIndicator {
     /// Why there is no such verdict: `insufficient_data`, or why the series has no control chart.
     #[schema(max_length = 40)]
     pub variation_reason: Option<&'static str>,
+    /// The codes of what a reader must know of that verdict; the receipt of `spc` has a sentence for each.
+    #[schema(max_items = 20)]
+    pub variation_warnings: Vec<&'static str>,
     /// Whether ordinary variation meets the target: `consistent_pass`, `consistent_fail` or `hit_or_miss`; null with the reason.
     #[schema(max_length = 20)]
     pub assurance: Option<&'static str>,

@@ -103,6 +103,7 @@ impl<'a> IndicatorFigures<'a> {
             comparison: None,
             variation: None,
             variation_reason: None,
+            variation_warnings: vec![],
             assurance: None,
             assurance_reason: None,
             points: vec![],
@@ -219,6 +220,7 @@ impl<'a> IndicatorFigures<'a> {
         ScorecardIndicator {
             variation: has_verdict.then_some(line.variation),
             variation_reason: (!has_verdict).then_some(line.variation),
+            variation_warnings: line.receipt.warnings.iter().map(|warning| warning.code).collect(),
             assurance: line.assurance,
             assurance_reason: line.assurance_reason,
             spc: Some(context.address(&format!("{path}/spc"), "")),

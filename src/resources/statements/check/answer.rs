@@ -196,7 +196,8 @@ fn level(
     let receipt = cell.map(|cell| {
         let (text, words) = (period.text(series.frequency), period.words(series.frequency));
         let unit = figures.content().unit.code();
-        let value = cell.value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        let in_words = |value| figures.content().measure().unit.of(&Fraction::from(value).all_in_words(0));
+        let value = cell.value.map_or_else(|| "none".to_owned(), in_words);
         ReceiptContext::new(call, figures).receipt(ReceiptParts {
             formula: format!("The value of {words} is {value}."),
             inputs: vec![ReceiptInput::new("current", None, &cell.point(), series.frequency, Some(cell))],
