@@ -139,9 +139,11 @@ fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Bloc
 
 /// Says below the title of a page of an earlier day that it is one, with the way to now.
 fn as_it_was(call: &Call, blocks: &mut Vec<Block>) {
-    let asked = ["as_of", "asOf"].map(|name| (name, layout::query_value(call, name)));
-    let Some((name, asked)) = asked.into_iter().find(|(_, asked)| !asked.is_empty()) else { return };
-    let Some(then) = shown::day(&asked).or_else(|| shown::moment(&asked)) else { return };
+    let requested = ["as_of", "asOf"].map(|name| (name, layout::query_value(call, name)));
+    let Some((name, requested)) = requested.into_iter().find(|(_, requested)| !requested.is_empty()) else {
+        return;
+    };
+    let Some(then) = shown::day(&requested).or_else(|| shown::moment(&requested)) else { return };
     let title = blocks.iter().position(|block| matches!(block, Block::Title(_)));
     let note = Block::Lead(Shown::Line(vec![
         block::words(format!("As it was on {then}.")),

@@ -144,8 +144,8 @@ pub fn list(
     value: &Value,
     next: Option<String>,
 ) -> Result<(String, Vec<Block>), Problem> {
-    let asked = super::layout::query_value(reading.call, "indicator");
-    let indicator = reading.other("get_indicator", &[("id", &asked)], "")?;
+    let requested = super::layout::query_value(reading.call, "indicator");
+    let indicator = reading.other("get_indicator", &[("id", &requested)], "")?;
     let title = match indicator["title"].as_str() {
         Some(title) => format!("Series of figures: {title}"),
         None => "Series of figures".to_owned(),
