@@ -30,6 +30,7 @@ pub mod resources;
 pub mod sheet;
 pub mod stats;
 pub mod store;
+pub mod text_encoding;
 pub mod validation;
 pub mod workbook;
 pub mod zip_directory;

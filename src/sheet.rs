@@ -9,10 +9,14 @@
 
 mod cell;
 mod format;
+mod merged;
 mod moment;
 mod ods;
+mod ods_styles;
+mod raised;
 pub mod tables;
 mod xlsx;
+mod xlsx_styles;
 mod xml;
 
 #[cfg(test)]
@@ -23,9 +27,12 @@ mod tests;
 use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
+use chrono::NaiveDate;
 use zip::ZipArchive;
 
 pub use cell::{Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
+pub use merged::MergedRow;
+pub use raised::digit_of_raised;
 
 /// The media type of an Office Open XML sheet.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -33,6 +40,12 @@ pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// The sheet of our own workbooks that says what the others have, and how it begins.
 pub const ABOUT: &str = "About";
 pub const ABOUT_TITLE: &str = "What this is";
+
+/// The day from which sheets count days, unless the workbook says another.
+pub const DAY_ZERO: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
 
 /// The media type of an OpenDocument sheet.
 pub const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
@@ -77,6 +90,14 @@ impl Book<'_> {
             return Err(not_a_workbook.to_owned());
         };
         Ok(Book { archive, sheets, kind })
+    }
+
+    /// The day from which it counts days, in cells whose format does not make them dates.
+    pub fn day_zero(&self) -> NaiveDate {
+        match &self.kind {
+            Kind::Xlsx(shared) => shared.day_zero(),
+            Kind::Ods(shared) => shared.day_zero,
+        }
     }
 
     /// Its sheets, in their order.

@@ -125,6 +125,27 @@ async fn assert_parts(app: &TestApp, path: &str) {
     let twice = ask(app, "GET", path, &[("range", "bytes=0-9"), ("range", "bytes=0-8")]).await;
     assert_eq!(twice.problem(400), ["repeated"]);
 
+    // Who wants only what it read before gets nothing else, in whole or in part.
+    for method in ["GET", "HEAD"] {
+        for changed in [("if-match", "\"another\""), ("if-match", "wrong"), ("if-unmodified-since", old)] {
+            for more in [("accept", "*/*"), ("range", "bytes=0-9"), ("if-none-match", tag.as_str())] {
+                let answer = ask(app, method, path, &[changed, more]).await;
+                assert_eq!(answer.status, 412, "{method} {changed:?} {more:?}");
+            }
+        }
+        for same in [
+            ("if-match", tag.as_str()),
+            ("if-match", weak.as_str()),
+            ("if-match", "*"),
+            ("if-unmodified-since", last.as_str()),
+            ("if-unmodified-since", "yesterday"),
+        ] {
+            ask(app, method, path, &[same]).await.expect(200);
+        }
+    }
+    // With tags no date is compared.
+    ask(app, "GET", path, &[("if-match", &tag), ("if-unmodified-since", old)]).await.expect(200);
+
     let head = ask(app, "HEAD", path, &[("range", "bytes=0-9")]).await.expect(200);
     assert_eq!(head.header("content-range"), None);
     for same in ["etag", "last-modified", "content-type", "content-disposition", "accept-ranges"] {

@@ -267,6 +267,22 @@ fn blanks_around_codes_are_removed_and_odd_characters_are_named() {
     }
 }
 
+#[test]
+fn the_reference_of_an_identifier_that_no_address_can_have_is_told() {
+    for (id, reference) in
+        [("360G-x-a b", "360G-x-a-b"), ("360G-x-1,2?#", "360G-x-1-2--"), ("360G-x-a\nb", "360G-x-a-b")]
+    {
+        let imported = csv(&changed(&[("Identifier", id)]));
+        assert!(
+            detail(&imported, "reference_made").contains(&format!("`{reference}`")),
+            "{:?}",
+            imported.remarks
+        );
+        assert_eq!(imported.grants[0].value["reference"], reference);
+        assert_eq!(imported.grants[0].value["identifier"], id);
+    }
+}
+
 pub fn package_of(grant: Value) -> Value {
     json!({"version": "1.4", "grants": [grant]})
 }
@@ -329,12 +345,22 @@ fn what_is_wrong_in_a_package_is_said_at_its_place() {
             (1, "beneficiaryLocation/1/countryCode", "country"),
             (1, "classifications", "not_held"),
             (1, "fundingOrganization/0/name", "required"),
-            (1, "recipientOrganization/0/id", "required"),
-            (1, "recipientOrganization/0/name", "required"),
             (1, "recipientOrganization/1", "one_recipient"),
         ]
     );
     assert!(imported.remarks.iter().any(|one| (one.column.as_str(), one.fatal) == ("ourOwn", false)));
+    // A group of the wrong type is one fault, not one for each of its fields besides.
+    let mut grant = json_grant();
+    grant["recipientOrganization"] = json!({"id": "GB-CHC-1", "name": "A"});
+    let fatal: Vec<&str> =
+        package(&package_of(grant)).remarks.iter().filter(|one| one.fatal).map(|one| one.code).collect();
+    assert_eq!(fatal, ["type"]);
+    // A mark of the encoding at the beginning is no part of the package; another encoding is named.
+    let marked = format!("\u{feff}{}", package_of(json_grant()));
+    assert_eq!(read_form(ForeignFile::Package(marked.as_bytes()), &Options::default()).grants.len(), 1);
+    let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let refused = read_form(ForeignFile::Package(&wide), &Options::default());
+    assert!(refused.remarks[0].detail.contains("UTF-16"), "{:?}", refused.remarks);
     for wrong in [json!({"grants": {}}), json!([]), json!({"grants": [1]}), json!({"grants": []})] {
         assert!(package(&wrong).fatal(), "{wrong}");
     }

@@ -116,6 +116,32 @@ fn a_workbook_is_read_like_its_csv_with_cells_as_they_are_shown() {
     }
 }
 
+/// A workbook whose XML is changed in a part.
+fn with_xml(book: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let parts: Vec<(String, String)> = crate::bundles::unzipped(book)
+        .into_iter()
+        .map(|(name, bytes)| (name, String::from_utf8(bytes).unwrap().replace(from, to)))
+        .collect();
+    zipped(parts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())))
+}
+
+#[test]
+fn merged_cells_hidden_numbers_and_days_since_1904_are_told() {
+    let plain = book(&[("grants", &table(&[]))]);
+    let merged =
+        with_xml(&plain, "</sheetData>", "</sheetData><mergeCells><mergeCell ref=\"B2:C2\"/></mergeCells>");
+    let merged = read_book(&merged);
+    let found = codes(&merged);
+    assert!(found.iter().any(|one| (one.0, one.2, one.3) == (2, "merged_cell", true)), "{found:?}");
+    let days = book(&[("grants", &changed(&[("Award Date", "#0:41292")]))]);
+    for (book, day) in [
+        (days.clone(), "2013-01-18"),
+        (with_xml(&days, "<sheets>", "<workbookPr date1904=\"1\"/><sheets>"), "2017-01-19"),
+    ] {
+        assert!(detail(&read_book(&book), "date").contains(day), "{day}");
+    }
+}
+
 #[test]
 fn an_open_document_shows_days_months_and_amounts() {
     let mut table = table(&[("Planned Dates:Start Date", "S"), ("Planned Dates:End Date", "E")]);

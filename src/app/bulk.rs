@@ -65,7 +65,7 @@ pub async fn respond(
     let of = Validators { tag: &tag, modified };
     // An archive is compressed already, and so is a workbook.
     let compressed = ![ZIP, XLSX].contains(&content_type);
-    if let Some(response) = asking.unchanged(of, compressed) {
+    if let Some(response) = asking.unchanged(of, compressed)? {
         return Ok(response);
     }
     let mut response = HttpResponse::Ok();

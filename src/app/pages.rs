@@ -56,8 +56,13 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
         Ok(page) => page,
         Err(problem) => return refused(state, request, &problem, id),
     };
-    let if_none_match = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
     let tag = conditional::tag(page.as_bytes());
+    if if_match.is_some_and(|tags| !conditional::any_match(tags, &tag)) {
+        let problem = Problem::new(&problem::PRECONDITION_FAILED, "The page has changed; read it again.");
+        return refused(state, request, &problem, id);
+    }
     let mut response = match conditional::none_match(if_none_match, &tag) {
         true => not_modified(&tag, if_none_match, true, request),
         false => page_response(page),

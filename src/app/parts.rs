@@ -38,9 +38,25 @@ impl Asking<'_> {
         matches!(*self.request.method(), Method::GET | Method::HEAD)
     }
 
-    /// 304, if the caller has the present body. `compressed` is false for a body that is sent as it is, whatever the caller
-    /// accepts.
-    pub fn unchanged(&self, of: Validators<'_>, compressed: bool) -> Option<HttpResponse> {
+    /// 412, if the caller reads only what has not changed, and it has (RFC 9110, 13.1.1 and 13.1.4).
+    fn check_unchanged(&self, of: Validators<'_>) -> Result<(), Problem> {
+        let has_changed = match (&self.headers.if_match, &self.headers.if_unmodified_since) {
+            // With tags no date is compared.
+            (Some(tags), _) => !conditional::any_match(tags, of.tag),
+            (None, Some(since)) => of.modified.is_some_and(|modified| modified.is_after(since)),
+            (None, None) => false,
+        };
+        if has_changed && self.reads() {
+            let detail = "What you read before has changed. Read all of it again, without this condition.";
+            return Err(Problem::new(&problem::PRECONDITION_FAILED, detail));
+        }
+        Ok(())
+    }
+
+    /// 304, if the caller has the present body; 412, if it has changed and the caller does not want what it is now.
+    /// `compressed` is false for a body that is sent as it is, whatever the caller accepts.
+    pub fn unchanged(&self, of: Validators<'_>, compressed: bool) -> Result<Option<HttpResponse>, Problem> {
+        self.check_unchanged(of)?;
         let tags = self.headers.if_none_match.as_deref();
         let is_known = match (tags, &self.headers.if_modified_since, of.modified) {
             // With tags no date is compared.
@@ -48,7 +64,8 @@ impl Asking<'_> {
             (None, Some(since), Some(modified)) => modified.is_not_after(since),
             _ => false,
         };
-        (is_known && self.reads()).then(|| not_modified(of.tag, tags, compressed, self.request))
+        let response = || not_modified(of.tag, tags, compressed, self.request);
+        Ok((is_known && self.reads()).then(response))
     }
 
     /// Whether the request is for a part, if the body is still the one of which the caller has another part.

@@ -218,6 +218,7 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
     let once = |name| header_once(request.headers(), name);
     Ok(Headers {
         if_match: once("if-match")?,
+        if_unmodified_since: once("if-unmodified-since")?,
         if_none_match: once("if-none-match")?,
         if_modified_since: once("if-modified-since")?,
         range: once("range")?,

@@ -176,7 +176,9 @@ pub fn respond(tagged: &TaggedReply, asking: Asking<'_>) -> Result<HttpResponse,
     let of = tagged.tag.as_deref().map(|tag| Validators { tag, modified });
     let as_it_is = |(name, _): &(&str, String)| name.eq_ignore_ascii_case("content-encoding");
     let compressed = !reply.headers.iter().any(as_it_is);
-    if let Some(response) = of.and_then(|of| asking.unchanged(of, compressed)) {
+    if let Some(of) = of
+        && let Some(response) = asking.unchanged(of, compressed)?
+    {
         return Ok(response);
     }
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);

@@ -102,7 +102,7 @@ pub fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpRespo
         ));
         response.insert_header((
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, Range, X-API-Key, traceparent",
+            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, X-API-Key, traceparent",
         ));
         response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::files::{Bundle, MOST_LINES};
 use super::part::{Contents, Form, Part, no_bundle};
 use super::place::Place;
+use super::titles::other_separator;
 use super::workbooks::{open_workbook, own_titles};
 use crate::allowance::Allowance;
 use crate::csv_rows::BoundedRows;
@@ -15,6 +16,7 @@ use crate::http::csv::rows::Rows;
 use crate::problem::{Fault, Problem, unknown_name};
 use crate::record::kind::{ConvertedRecord, KindDef};
 use crate::sheet::tables::SheetTable;
+use crate::text_encoding;
 
 /// The most bytes of a row that is looked at.
 const MOST_ROW: u64 = 1 << 20;
@@ -127,9 +129,23 @@ fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Proble
     let titles = first_row(&any);
     let n = match kinds.iter().position(|kind| is_foreign(kind, &titles)) {
         Some(n) => n,
-        None => named(&first_kind(&any, &titles), kinds)?,
+        None => {
+            let kind = first_kind(&any, &titles);
+            let fault = other_encoding(&any).or_else(|| other_separator(&titles)).filter(|_| kind.is_empty());
+            if let Some(fault) = fault {
+                return Err(no_bundle(vec![fault.in_file("body.csv", Some(1))]));
+            }
+            named(&kind, kinds)?
+        }
     };
     Ok(part_of(n, kinds, Form::Csv, place))
+}
+
+/// The fault of a file that is not in UTF-8.
+fn other_encoding(part: &Part) -> Option<Fault> {
+    let Place::Bytes(bytes) = &part.place else { return None };
+    text_encoding::other_than_utf8(bytes)?;
+    Some(Fault::pointer("", "encoding", text_encoding::advice(bytes)))
 }
 
 /// The kind that the first row of a list names.
@@ -158,7 +174,12 @@ fn document(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Pro
     if let Some(n) = kinds.iter().position(is_foreign) {
         return Ok(part_of(n, kinds, Form::Json, Place::Bytes(bytes)));
     }
-    let (mut list, faults) = body::parse(&bytes)?;
+    if text_encoding::other_than_utf8(&bytes).is_some() {
+        let fault = Fault::pointer("", "encoding", text_encoding::advice(&bytes));
+        return Err(Problem::bad_request(vec![fault]));
+    }
+    // Spreadsheets and editors put a mark before UTF-8.
+    let (mut list, faults) = body::parse(text_encoding::without_mark(&bytes))?;
     if !faults.is_empty() {
         return Err(no_bundle(faults));
     }

@@ -1,26 +1,26 @@
 //! The lines of a file, one after the other: JSON objects, or rows of CSV turned into such objects.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::part::Form;
+use super::titles::{SHOWN_ONLY, wrong_titles};
 use super::{EDIT, ENVELOPE};
 use crate::allowance::Allowance;
 use crate::csv_rows::{BoundedRows, MAX_CELLS};
 use crate::http::body;
 use crate::http::csv::rows::{RowFault, Rows};
-use crate::http::csv::{Audience, audience_of, is_day_of_period};
-use crate::problem::{At, Fault, Problem, unknown_name};
+use crate::http::csv::{Audience, audience_of};
+use crate::problem::{At, Fault, Problem};
 use crate::record::kind::KindDef;
+use crate::sheet::is_no_result;
 use crate::validation::characters;
 
 /// The most bytes of a line: those of the largest body that a `POST` takes.
 const MOST_BYTES: usize = 1 << 20;
-
-/// The most columns of a file: several times what any kind has.
-const MOST_COLUMNS: usize = 500;
 
 /// A line: its number, and its fields or its faults.
 pub struct Line {
@@ -32,12 +32,23 @@ pub struct Line {
     pub empty: Vec<String>,
     /// The fields that a list shows and a new record does not have.
     pub shown: Map<String, Value>,
+    /// Whether its row of a workbook is hidden, or all columns of these titles are.
+    pub hidden: Hidden,
+}
+
+/// What nobody sees of a line in a workbook.
+#[derive(Clone, Debug, Default)]
+pub struct Hidden {
+    /// Whether its row is hidden.
+    pub row: bool,
+    /// The titles of the columns that are.
+    pub columns: Arc<Vec<String>>,
 }
 
 impl Line {
     /// A line without empty cells.
     pub fn new(number: u64, fields: Result<Map<String, Value>, Vec<Fault>>) -> Line {
-        Line { number, fields, empty: vec![], shown: Map::new() }
+        Line { number, fields, empty: vec![], shown: Map::new(), hidden: Hidden::default() }
     }
 }
 
@@ -184,10 +195,14 @@ pub(super) fn each_of_table(
         return use_line(Line::new(number, Err(faults)));
     }
     while let Some((number, result)) = next(&mut row) {
-        let is_read = result.is_ok() && row.len() == titles.len();
+        // Spreadsheets write rows and columns without anything in them.
+        if result.is_ok() && row.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        let is_read = result.is_ok() && has_length(&row, &titles);
         let fields = match result {
             Err(faults) => Err(faults),
-            Ok(()) if row.len() == titles.len() => fields_of(&titles, &row, kind, audience),
+            Ok(()) if is_read => fields_of(&titles, &row, kind, audience),
             Ok(()) => {
                 let detail =
                     format!("This row has {} cells, but the file has {} columns.", row.len(), titles.len());
@@ -195,9 +210,14 @@ pub(super) fn each_of_table(
             }
         };
         let (empty, shown) = if is_read { as_shown(&titles, &row) } else { (vec![], Map::new()) };
-        use_line(Line { number, fields, empty, shown })?;
+        use_line(Line { number, fields, empty, shown, hidden: Hidden::default() })?;
     }
     Ok(())
+}
+
+/// Whether a row has a cell for each title, and nothing beyond them.
+fn has_length(row: &csv::StringRecord, titles: &[String]) -> bool {
+    row.len() >= titles.len() && row.iter().skip(titles.len()).all(|cell| cell.trim().is_empty())
 }
 
 fn not_csv(fault: &RowFault) -> Fault {
@@ -219,9 +239,6 @@ fn not_csv(fault: &RowFault) -> Fault {
     Fault::pointer("", code, detail)
 }
 
-/// Fields that lists show and imports ignore. What changes a record on record is compared with them.
-const SHOWN_ONLY: &[&str] = &["kind", "self", "state", EDIT];
-
 /// The fields of a row whose cells are empty, and those that a list shows and a new record does not have.
 fn as_shown(titles: &[String], row: &csv::StringRecord) -> (Vec<String>, Map<String, Value>) {
     let mut empty = vec![];
@@ -237,45 +254,8 @@ fn as_shown(titles: &[String], row: &csv::StringRecord) -> (Vec<String>, Map<Str
     (empty, shown)
 }
 
-fn wrong_titles(titles: &[String], kind: &KindDef) -> Vec<Fault> {
-    let mut known: Vec<&str> = ENVELOPE.to_vec();
-    known.extend(kind.field_names());
-    let computed = kind.computed_names();
-    let fits = |title: &str| {
-        known.contains(&title)
-            || SHOWN_ONLY.contains(&title)
-            || computed.contains(&title)
-            || is_day_of_period(title, known.iter())
-    };
-    if let [title] = titles
-        && title.contains([';', '\t'])
-    {
-        let detail = "The titles are not separated by commas; save the file as CSV with commas, in UTF-8.";
-        return vec![Fault::pointer("", "separator", detail)];
-    }
-    if titles.len() > MOST_COLUMNS {
-        let detail = format!("A file must have at most {MOST_COLUMNS} columns.");
-        return vec![Fault::pointer("", "too_many", detail)];
-    }
-    let mut faults: Vec<Fault> = titles
-        .iter()
-        .filter(|title| !fits(title))
-        .map(|title| {
-            Fault::at(At::Column(title.clone()), "unknown_column", unknown_name("column", title, &known))
-        })
-        .collect();
-    let mut seen = std::collections::HashSet::new();
-    for title in titles {
-        if !seen.insert(title) {
-            faults.push(Fault::at(
-                At::Column(title.clone()),
-                "duplicate",
-                "This column is repeated; leave one out.",
-            ));
-        }
-    }
-    faults
-}
+/// What is to be done about a formula without a result.
+pub(super) const NO_RESULT: &str = "This cell has a formula without a result. Open the workbook in a spreadsheet and save it, or enter the value.";
 
 /// The fields of a row, or the texts in it that cannot be stored.
 fn fields_of(
@@ -291,7 +271,16 @@ fn fields_of(
     let mut faults = vec![];
     for (title, text) in titles.iter().zip(row.iter()) {
         let is_read = ENVELOPE.contains(&title.as_str()) || known.contains(&title.as_str());
+        if title.trim().is_empty() && !text.trim().is_empty() {
+            let text: String = text.chars().take(60).collect();
+            let detail = format!("The column of `{text}` has no title. Give it one, or delete it.");
+            faults.push(Fault::pointer("", "untitled_column", detail));
+        }
         if text.is_empty() || !is_read {
+            continue;
+        }
+        if is_no_result(text.trim()) {
+            faults.push(Fault::at(At::Column(title.clone()), "formula", NO_RESULT));
             continue;
         }
         if let Some(character) = characters::refused(text) {

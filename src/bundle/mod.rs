@@ -21,6 +21,7 @@ mod place;
 mod public_state;
 mod record_files;
 mod sink;
+mod titles;
 mod workbooks;
 mod written;
 

@@ -1,16 +1,19 @@
 //! Workbooks as files of a bundle: in the form of another standard, or with a list as it was downloaded.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use csv::StringRecord;
 
 use super::ENVELOPE;
-use super::lines::{self, Line};
+use super::lines::{self, Hidden, Line, NO_RESULT};
 use super::part::no_bundle;
 use crate::allowance::Allowance;
 use crate::http::csv::Audience;
 use crate::problem::{self, At, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::sheet::tables::{self, SheetTable, TableRow};
-use crate::sheet::{ABOUT, ABOUT_TITLE, Cell, Shown, is_no_result, shows_same_number};
+use crate::sheet::{ABOUT, ABOUT_TITLE, Cell, Shown, shows_same_number};
 use crate::workbook::Refusal;
 
 /// The titles that a kind's files have in our own format.
@@ -71,7 +74,16 @@ pub(super) fn each(
     };
     // A sheet's CSV has guards, which a workbook of our own has not; they are texts with an apostrophe when it is saved as a workbook.
     let audience = if is_our_own { Audience::Program } else { Audience::Spreadsheet };
-    lines::each_of_table(&mut next, kind, audience, use_line)
+    let is_hidden = |(column, _): &(usize, &String)| sheet.hides_column(*column);
+    let hidden = titles.iter().enumerate().filter(is_hidden).map(|(_, title)| title.clone());
+    let columns = Arc::new(hidden.collect::<Vec<String>>());
+    let hidden_rows: HashSet<u64> =
+        sheet.rows.iter().filter(|row| row.is_hidden).map(|row| row.number).collect();
+    let mut use_line = |line: Line| {
+        let hidden = Hidden { row: hidden_rows.contains(&line.number), columns: columns.clone() };
+        use_line(Line { hidden, ..line })
+    };
+    lines::each_of_table(&mut next, kind, audience, &mut use_line)
 }
 
 /// Fills a record with the cells of a row, as wide as the table.
@@ -94,14 +106,18 @@ fn fill(record: &mut StringRecord, row: &TableRow, titles: &[String]) -> Result<
     while record.len() < titles.len() {
         record.push_field("");
     }
+    for (column, title) in titles.iter().enumerate().filter(|(_, title)| !title.is_empty()) {
+        if row.is_covered(column) {
+            faults.push(Fault::at(At::Column(title.clone()), "merged_cell", tables::MERGED));
+        }
+    }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// The text of a cell as a list in CSV has it.
 fn text_of(cell: &Cell) -> Result<&str, (&'static str, String)> {
-    if cell.shown == Some(Shown::NotCalculated) || is_no_result(&cell.text) {
-        let detail = "This cell has a formula without a result. Open the workbook in a spreadsheet and save it, or enter the value.";
-        return Err(("formula", detail.to_owned()));
+    if cell.shown == Some(Shown::NotCalculated) {
+        return Err(("formula", NO_RESULT.to_owned()));
     }
     match &cell.shown {
         Some(Shown::InsteadOf(held, _)) if shows_same_number(&cell.text, held) => Ok(held),

@@ -26,7 +26,8 @@ pub fn choose<'t, T: Copy>(accept: Option<&str>, offers: &[(&'t str, T)]) -> Opt
     // A header without a value says nothing, as no header does.
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return default };
     // Reversed, since `max_by_key` returns the last of equal elements, and the first must win.
-    let best = offers.iter().rev().max_by_key(|(name, _)| quality(accept, name)).copied();
+    let preference = |name: &str| (quality(accept, name), names_profile(accept, name));
+    let best = offers.iter().rev().max_by_key(|(name, _)| preference(name)).copied();
     match best.filter(|(name, _)| quality(accept, name) > 0) {
         Some(best) => Some(best),
         None if names(accept, PROBLEM) => default,
@@ -91,6 +92,7 @@ fn names(accept: &str, media_type: &str) -> bool {
 struct Range {
     name: String,
     version: Option<String>,
+    profile: Option<String>,
     /// The quality, in thousandths.
     weight: i64,
 }
@@ -99,24 +101,27 @@ fn ranges(accept: &str) -> impl Iterator<Item = Range> + '_ {
     accept.split(',').filter_map(|part| {
         let mut pieces = part.split(';').map(str::trim);
         let name = pieces.next()?.to_ascii_lowercase();
-        let (mut version, mut weight) = (None, 1_000);
+        let (mut version, mut profile, mut weight) = (None, None, 1_000);
         for piece in pieces {
             let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
             match key.trim().to_ascii_lowercase().as_str() {
                 "q" => weight = thousandths(value.trim())?,
                 "version" => version = Some(value.trim().trim_matches('"').to_owned()),
+                "profile" => profile = Some(value.trim().trim_matches('"').to_owned()),
                 _ => {}
             }
         }
-        Some(Range { name, version, weight })
+        Some(Range { name, version, profile, weight })
     })
 }
 
 /// The quality, in thousandths, of a media type in an `Accept` header: that of its own name, else of its group, else of the
-/// wildcard; 0 when the header has none of them. A media type with a version is not accepted by a caller who wants another.
+/// wildcard; 0 when the header has none of them. A media type with a version is not accepted by a caller who wants another;
+/// a range with a profile is about what has that profile, and about the rest only where no other range is.
 pub fn quality(accept: &str, media_type: &str) -> i64 {
     let (name, parameters) = media_type.split_once(';').unwrap_or((media_type, ""));
     let own_version = parameters.trim().strip_prefix("version=");
+    let own_profile = profile_of(media_type);
     let group = format!("{}/*", name.split('/').next().unwrap_or_default());
     let names = [name, group.as_str(), "*/*"];
     ranges(accept)
@@ -125,10 +130,22 @@ pub fn quality(accept: &str, media_type: &str) -> i64 {
         })
         .filter_map(|range| {
             let precision = names.iter().position(|one| *one == range.name)?;
-            Some(((precision, range.version.is_none()), range.weight))
+            let other_profile = range.profile.as_deref() != own_profile;
+            Some(((precision, other_profile, range.version.is_none()), range.weight))
         })
         .min_by_key(|(precision, _)| *precision)
         .map_or(0, |(_, weight)| weight)
+}
+
+/// The profile of a media type (RFC 6906).
+fn profile_of(media_type: &str) -> Option<&str> {
+    media_type.split_once(";profile=").map(|(_, profile)| profile.trim_matches('"'))
+}
+
+/// Whether a caller accepts a media type by its profile.
+fn names_profile(accept: &str, media_type: &str) -> bool {
+    let profile = profile_of(media_type);
+    profile.is_some() && ranges(accept).any(|range| range.profile.as_deref() == profile && range.weight > 0)
 }
 
 /// A quality value (RFC 9110, 12.4.2) in thousandths.
@@ -185,6 +202,24 @@ mod tests {
         assert_eq!(choose(Some("application/problem+json;q=0"), &offers), None);
         assert_eq!(choose(Some("text/html"), &offers), None);
         assert_eq!(choose::<u8>(Some("*/*"), &[]), None);
+    }
+
+    #[test]
+    fn a_profile_is_chosen_by_who_names_it() {
+        let package = "application/json;profile=\"https://example.org/standard\"";
+        let offers = [("application/json", 1), (package, 2)];
+        let chosen = |accept: &str| choose(Some(accept), &offers).map(|(_, chosen)| chosen);
+        for (accept, right) in [
+            ("application/json", 1),
+            (package, 2),
+            ("application/json; profile=https://example.org/standard", 2),
+            ("application/json;q=0.5, application/json;profile=\"https://example.org/standard\"", 2),
+            ("application/json, application/json;profile=\"https://example.org/standard\";q=0.5", 1),
+            ("application/json;profile=\"https://example.org/other\"", 1),
+            ("*/*", 1),
+        ] {
+            assert_eq!(chosen(accept), Some(right), "{accept}");
+        }
     }
 
     #[test]

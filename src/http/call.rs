@@ -31,6 +31,8 @@ use crate::validation;
 pub struct Headers {
     /// `If-Match`.
     pub if_match: Option<String>,
+    /// `If-Unmodified-Since`.
+    pub if_unmodified_since: Option<String>,
     /// `If-None-Match`.
     pub if_none_match: Option<String>,
     /// `If-Modified-Since`.

@@ -74,6 +74,11 @@ pub fn not_modified_tag(header: Option<&str>, tag: &str, coding: Option<&str>) -
     }
 }
 
+/// Whether an `If-Match` of a read has the tag. One with a wrong syntax has no tag.
+pub fn any_match(header: &str, tag: &str) -> bool {
+    header.trim() == "*" || tags(header).is_some_and(|tags| tags.iter().any(|one| is_tag(one, tag)))
+}
+
 /// Checks an `If-Match` against the tag of the representation that the caller would read now.
 pub fn require_match(header: Option<&str>, tag: &str) -> Result<(), Problem> {
     let Some(header) = header else {

@@ -33,6 +33,11 @@ impl LastModified {
         self.is_over && parse(if_modified_since).is_some_and(|date| self.second <= date.timestamp())
     }
 
+    /// Whether something has changed since the date of an `If-Unmodified-Since`. What is no date is ignored.
+    pub fn is_after(self, if_unmodified_since: &str) -> bool {
+        parse(if_unmodified_since).is_some_and(|date| self.second > date.timestamp())
+    }
+
     /// Whether the date of an `If-Range` is this one.
     pub fn is(self, if_range: &str) -> bool {
         self.is_over && parse(if_range).is_some_and(|date| self.second == date.timestamp())
@@ -66,6 +71,8 @@ mod tests {
             assert!(last.is_not_after(same) && last.is(same), "{same}");
         }
         let later = "Wed, 21 Oct 2037 07:28:00 GMT";
+        assert!(last.is_after("Sun, 06 Nov 1994 08:49:36 GMT") && !last.is_after("yesterday"));
+        assert!(!last.is_after("Sun, 06 Nov 1994 08:49:37 GMT") && !last.is_after(later));
         assert!(last.is_not_after(later) && !last.is(later));
         for other in ["Sun, 06 Nov 1994 08:49:36 GMT", "yesterday", "", "Mon, 06 Nov 1994 08:49:37 GMT"] {
             assert!(!last.is_not_after(other) && !last.is(other), "{other}");

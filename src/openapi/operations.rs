@@ -206,6 +206,8 @@ fn responses(operation: &Operation, examples: Option<&Examples<'_>>) -> Result<R
             .description("Not changed: the tag in If-None-Match is still right, or nothing has changed since If-Modified-Since.");
         let unchanged = with_headers(unchanged, &["ETag", "Modified"]);
         all.insert(304, unchanged.build().into());
+        // An If-Match or If-Unmodified-Since that does not hold.
+        problems.push(412);
     }
     if operation.is_download() {
         for answer in operation.answers.iter().filter(|answer| answer.status == 200) {

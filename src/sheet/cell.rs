@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::merged::MergedRow;
+
 /// The most columns of a sheet.
 pub const MAX_COLUMNS: usize = 16_384;
 
@@ -64,6 +66,8 @@ pub struct Row {
     pub repeats: u64,
     pub hidden: bool,
     pub cells: Vec<Cell>,
+    /// The cells that are merged with others, if there are any.
+    pub merged: Option<Arc<MergedRow>>,
 }
 
 /// The columns of a sheet that are not shown, in groups of neighbours: as many as there are columns at most, however often a

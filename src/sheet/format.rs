@@ -109,6 +109,10 @@ impl Format {
                     if is_for_negatives { text.replace(sign_shown, "") } else { text.to_owned() }
                 };
                 let (before, after) = (trim(before), trim(after));
+                // Words keep their distance from the number: `4.2 per 1,000`.
+                let is_word =
+                    section.after.starts_with(char::is_whitespace) && after.starts_with(char::is_alphabetic);
+                let after = if is_word { format!(" {after}") } else { after };
                 let text = format!("{}{before}{digits}{after}", if is_negative { "-" } else { "" });
                 let rounded = section.decimals.filter(|decimals| places > *decimals);
                 let has_more = section.shift != 0 || !before.is_empty() || !after.is_empty();
@@ -342,7 +346,8 @@ mod tests {
             ("0.00E+00", "1204", "1204"),
             ("# ?/?", "0.5", "0.5"),
             ("@", "7", "7"),
-            ("General\" crimes\"", "7", "7crimes"),
+            ("General\" crimes\"", "7", "7 crimes"),
+            ("0.0\" per 1,000\"", "4.2", "4.2 per 1,000"),
             ("000-000", "123456", "123456-"),
         ] {
             assert_eq!(Format::parse(code).show(number, false).0, text, "{code} of {number}");

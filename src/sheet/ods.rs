@@ -4,9 +4,14 @@ use std::collections::HashSet;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use zip::ZipArchive;
 
-use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
+use super::DAY_ZERO;
+use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor, is_no_result};
+use super::merged::MergedRow;
+use super::ods_styles::Styles;
+use super::raised::Position;
 use super::xml::{self, Attributes, Node, Part};
 use crate::stats::decimal::shifted;
 
@@ -19,19 +24,30 @@ const CONTENT: &str = "content.xml";
 pub struct Shared {
     /// The styles of sheets, rows and columns that are not shown.
     hidden: HashSet<String>,
+    /// The day from which the workbook counts days.
+    pub day_zero: NaiveDate,
+    /// The styles of texts and cells that stand above or below the line.
+    styles: Styles,
 }
 
 /// Reads the list of sheets and what they share.
 pub fn open(archive: &mut Archive<'_>) -> Result<(Vec<Sheet>, Shared), String> {
     let mut hidden = HashSet::new();
     let mut sheets = vec![];
+    let mut day_zero = DAY_ZERO;
+    let mut styles = Styles::of(archive)?;
     let Some(mut part) = xml::open(archive, CONTENT)? else {
         return Err("The workbook has no content; it may have a password. Save it without one.".to_owned());
     };
     let mut style = String::new();
     while let Some((name, attributes)) = part.next_start()? {
+        styles.add(&name, &attributes);
         match name.as_str() {
             "style" => attributes.get("name").unwrap_or_default().clone_into(&mut style),
+            "null-date" => {
+                let day = attributes.get("date-value").and_then(|day| day.parse().ok());
+                day_zero = day.unwrap_or(day_zero);
+            }
             "table-properties" if attributes.get("display") == Some("false") => {
                 hidden.insert(style.clone());
             }
@@ -46,7 +62,7 @@ pub fn open(archive: &mut Archive<'_>) -> Result<(Vec<Sheet>, Shared), String> {
     if sheets.is_empty() {
         return Err("The workbook has no sheet; it may have a password. Save it without one.".to_owned());
     }
-    Ok((sheets, Shared { hidden }))
+    Ok((sheets, Shared { hidden, day_zero, styles }))
 }
 
 /// Whether a row, a column or a group of them is not shown.
@@ -104,11 +120,11 @@ fn rows(part: &mut Part<impl Read>, shared: &Shared, visitor: &mut dyn Visitor) 
                     let most = usize::try_from(MAX_ROWS).unwrap_or(usize::MAX);
                     let repeats = repeats(&attributes, "number-rows-repeated", most)? as u64;
                     let hidden = hidden_groups > 0 || is_hidden(&attributes, shared);
-                    let cells = cells(part)?;
+                    let (cells, merged) = cells(part, shared)?;
                     if number > MAX_ROWS && !cells.is_empty() {
                         return Err(format!("A sheet has at most {MAX_ROWS} rows."));
                     }
-                    if !visitor.row(Row { number, repeats, hidden, cells }) {
+                    if !visitor.row(Row { number, repeats, hidden, cells, merged }) {
                         return Ok(());
                     }
                     number += repeats;
@@ -142,15 +158,34 @@ fn repeats(attributes: &Attributes, name: &str, most: usize) -> Result<usize, St
     }
 }
 
-/// The cells of a row that are not empty.
-fn cells(part: &mut Part<impl Read>) -> Result<Vec<Cell>, String> {
+/// The cells of a row that are not empty, and those that are merged.
+type RowCells = (Vec<Cell>, Option<Arc<MergedRow>>);
+
+fn cells(part: &mut Part<impl Read>, shared: &Shared) -> Result<RowCells, String> {
     let (mut all, mut column) = (vec![], 0);
+    let mut merged = MergedRow::default();
+    // The column after the last one that a cell of this row spans.
+    let mut spanned = 0;
     loop {
         match part.next()? {
             Node::Start(name, attributes) if name == "table-cell" || name == "covered-table-cell" => {
                 let repeats = repeats(&attributes, "number-columns-repeated", MAX_COLUMNS)?;
-                let paragraphs = paragraphs(part, &name)?;
-                if let Some((text, shown)) = value(&attributes, paragraphs)
+                if column < MAX_COLUMNS && name == "covered-table-cell" {
+                    // Those that a cell of this row spans, and those that one of an earlier row does.
+                    let after = column + repeats;
+                    if spanned > column {
+                        merged.cover(column, after.min(spanned) - 1, false);
+                    }
+                    merged.cover(column.max(spanned), after - 1, true);
+                } else if column < MAX_COLUMNS
+                    && let Some(columns) = attributes.number("number-columns-spanned")
+                {
+                    spanned = column.saturating_add(columns.max(1));
+                    merged.begin(column, spanned - 1);
+                }
+                let position = shared.styles.of_cell(&attributes);
+                let paragraphs = paragraphs(part, &name, position, &shared.styles)?;
+                if let Some((text, shown)) = value(&attributes, paragraphs, position)
                     && column < MAX_COLUMNS
                 {
                     let repeats = repeats.min(MAX_COLUMNS - column);
@@ -158,16 +193,25 @@ fn cells(part: &mut Part<impl Read>) -> Result<Vec<Cell>, String> {
                 }
                 column = column.saturating_add(repeats);
             }
-            Node::End(name) if name == "table-row" => return Ok(all),
+            Node::End(name) if name == "table-row" => {
+                return Ok((all, (!merged.is_empty()).then(|| Arc::new(merged))));
+            }
             Node::Eof => return Err("A row does not end.".to_owned()),
             _ => {}
         }
     }
 }
 
-/// The paragraphs of a cell, without comments and drawings, with a line break between them.
-fn paragraphs(part: &mut Part<impl Read>, end: &str) -> Result<String, String> {
+/// The paragraphs of a cell, without comments and drawings, with a line break between them. None if it has none.
+fn paragraphs(
+    part: &mut Part<impl Read>,
+    end: &str,
+    position: Position,
+    styles: &Styles,
+) -> Result<Option<String>, String> {
     let mut text = String::new();
+    // Where the characters of the elements around the present one stand.
+    let mut positions = vec![position];
     let (mut depth, mut count) = (0_usize, 0);
     // The elements in which the text is not the cell's.
     let mut others: usize = 0;
@@ -181,7 +225,9 @@ fn paragraphs(part: &mut Part<impl Read>, end: &str) -> Result<String, String> {
                         text.push('\n');
                     }
                     (depth, count) = (depth + 1, count + 1);
+                    positions.push(styles.of_text(&attributes, positions.last().copied()));
                 }
+                "span" => positions.push(styles.of_text(&attributes, positions.last().copied())),
                 "s" => {
                     let spaces = attributes.number("c").unwrap_or(1).min(1_000);
                     xml::push(&mut text, &" ".repeat(spaces))?;
@@ -190,13 +236,21 @@ fn paragraphs(part: &mut Part<impl Read>, end: &str) -> Result<String, String> {
                 "line-break" => text.push('\n'),
                 _ => {}
             },
-            Node::Text(more) if depth > 0 && others == 0 => xml::push(&mut text, &more)?,
+            Node::Text(more) if depth > 0 && others == 0 => {
+                xml::push(&mut text, &positions.last().copied().unwrap_or_default().of(&more))?;
+            }
             Node::End(name) => match name.as_str() {
                 "annotation" | "shape" | "frame" | "custom-shape" | "detective" => {
                     others = others.saturating_sub(1);
                 }
-                "p" if others == 0 => depth = depth.saturating_sub(1),
-                name if name == end && others == 0 => return Ok(text),
+                "p" if others == 0 => {
+                    depth = depth.saturating_sub(1);
+                    positions.pop();
+                }
+                "span" if others == 0 => {
+                    positions.pop();
+                }
+                name if name == end && others == 0 => return Ok((count > 0).then_some(text)),
                 _ => {}
             },
             Node::Eof => return Err("A cell does not end.".to_owned()),
@@ -206,14 +260,29 @@ fn paragraphs(part: &mut Part<impl Read>, end: &str) -> Result<String, String> {
 }
 
 /// The text of a cell, and how it differs from what the cell holds. None for an empty cell.
-fn value(attributes: &Attributes, paragraphs: String) -> Option<(String, Option<Shown>)> {
+fn value(
+    attributes: &Attributes,
+    paragraphs: Option<String>,
+    position: Position,
+) -> Option<(String, Option<Shown>)> {
     let plain = |text: String| (!text.is_empty()).then_some((text, None));
-    match attributes.get("value-type") {
+    let is_written = paragraphs.is_some();
+    let paragraphs = paragraphs.unwrap_or_default();
+    let value_type = attributes.get("value-type");
+    // A formula without a result has a number or an empty text besides.
+    if is_no_result(paragraphs.trim()) {
+        return plain(paragraphs);
+    }
+    match value_type {
         Some("float" | "percentage" | "currency") => {
             let number = attributes.get("value").and_then(|value| value.trim().parse::<f64>().ok());
             let Some(number) = number.filter(|number| number.is_finite()) else { return plain(paragraphs) };
-            let is_percentage = attributes.get("value-type") == Some("percentage");
-            Some(shown_number(&number.to_string(), &paragraphs, is_percentage))
+            let number = number.to_string();
+            if position != Position::Line || (is_written && paragraphs.trim().is_empty()) {
+                // Above the line, or a format that shows nothing.
+                return Some((paragraphs, Some(Shown::InsteadOf(number, None))));
+            }
+            Some(shown_number(&number, &paragraphs, value_type == Some("percentage")))
         }
         Some("date") => {
             let day = attributes.get("date-value").unwrap_or_default();
@@ -228,12 +297,14 @@ fn value(attributes: &Attributes, paragraphs: String) -> Option<(String, Option<
         }
         Some("boolean") => plain(attributes.get("boolean-value").unwrap_or_default().to_ascii_uppercase()),
         _ => {
+            let text = attributes.get("string-value").map(|text| position.of(text));
             // A formula that was never calculated: its cell is not empty, and what it would show is not known.
-            let formula = attributes.get("formula").filter(|_| paragraphs.is_empty());
+            let formula = attributes.get("formula").filter(|_| paragraphs.is_empty() && text.is_none());
             if let Some(formula) = formula {
                 return Some((format!("={formula}"), Some(Shown::NotCalculated)));
             }
-            plain(attributes.get("string-value").map_or(paragraphs, str::to_owned))
+            // The paragraphs say what is above the line; an error has an empty text beside them.
+            plain(if paragraphs.is_empty() { text.unwrap_or_default() } else { paragraphs })
         }
     }
 }
@@ -275,7 +346,10 @@ fn shown_number(number: &str, shown: &str, is_percentage: bool) -> (String, Opti
     let bare: String = around.0.chars().filter(|c| !matches!(c, '-' | '(' | '\u{2212}')).collect();
     let after: String = around.1.chars().filter(|c| !matches!(c, '-' | ')')).collect();
     let (bare, after) = (bare.trim(), after.trim());
-    let text = format!("{sign}{bare}{size}{after}");
+    // Words keep their distance from the number: `4.2 per 1,000`.
+    let is_word = around.1.starts_with(char::is_whitespace) && after.starts_with(char::is_alphabetic);
+    let gap = if is_word { " " } else { "" };
+    let text = format!("{sign}{bare}{size}{gap}{after}");
     let rounded = (places_of(size) > decimals).then_some(decimals);
     let note =
         if !bare.is_empty() || !after.is_empty() { instead(rounded) } else { rounded.map(Shown::Rounded) };

@@ -1,6 +1,10 @@
 //! The sheets of a workbook as tables in memory, for readers that need all of it.
 
-use super::{Book, Cell, HiddenColumns, Row, Visitor};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::{Book, Cell, HiddenColumns, MergedRow, Row, Visitor};
 use crate::allowance::{Allowance, Exceeded, amount};
 use crate::workbook::{self, Refusal};
 
@@ -8,9 +12,11 @@ use crate::workbook::{self, Refusal};
 pub const MAX_TABLE_COLUMNS: usize = 500;
 
 /// A sheet of a workbook.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SheetTable {
     pub name: String,
+    /// The day from which the workbook counts days.
+    pub day_zero: NaiveDate,
     pub is_hidden: bool,
     /// The columns that are not shown.
     pub hidden_columns: HiddenColumns,
@@ -28,7 +34,20 @@ pub struct TableRow {
     pub is_hidden: bool,
     /// The cells that are not empty, each in one column.
     pub cells: Vec<Cell>,
+    /// The cells that are merged with others.
+    pub merged: Option<Arc<MergedRow>>,
 }
+
+impl TableRow {
+    /// Whether another cell is shown over the one of a column.
+    pub fn is_covered(&self, column: usize) -> bool {
+        self.merged.as_ref().is_some_and(|merged| merged.covers(column))
+    }
+}
+
+/// What is to be done about a cell that [`TableRow::is_covered`].
+pub const MERGED: &str =
+    "This cell is merged with another, which is shown over it. Separate them, and give each its value.";
 
 impl SheetTable {
     /// Whether a column is not shown.
@@ -39,7 +58,9 @@ impl SheetTable {
     /// The texts of the first row, with empty ones up to the last column of the table.
     pub fn titles(&self) -> Vec<String> {
         let mut titles = vec![String::new(); self.width];
-        for cell in self.rows.iter().take(1).flat_map(|row| &row.cells) {
+        let Some(row) = self.rows.first() else { return titles };
+        // What is under a merged cell is not seen, and no title.
+        for cell in row.cells.iter().filter(|cell| !row.is_covered(cell.column)) {
             if let Some(title) = titles.get_mut(cell.column) {
                 *title = cell.text.to_string();
             }
@@ -57,7 +78,14 @@ pub fn read(body: &[u8], most_rows: u64, allowance: &Allowance) -> Result<Vec<Sh
     let mut tables = vec![];
     for (n, sheet) in sheets.into_iter().enumerate() {
         allowance.read(book.bytes_to_read(n))?;
-        let table = SheetTable { name: sheet.name, is_hidden: sheet.hidden, ..SheetTable::default() };
+        let table = SheetTable {
+            name: sheet.name,
+            day_zero: book.day_zero(),
+            is_hidden: sheet.hidden,
+            hidden_columns: HiddenColumns::default(),
+            rows: vec![],
+            width: 0,
+        };
         let mut collector = Collector { table, row: 0, left, most_rows, allowance, refusal: None };
         let result = book.read(n, &mut collector);
         if let Some(refusal) = collector.refusal {
@@ -117,7 +145,8 @@ impl Collector<'_> {
             self.left = self.left.checked_sub(1).ok_or_else(|| self.too_many())?;
             self.draw(&cells)?;
             self.row = number;
-            self.table.rows.push(TableRow { number, is_hidden: row.hidden, cells: cells.clone() });
+            let (is_hidden, merged) = (row.hidden, row.merged.clone());
+            self.table.rows.push(TableRow { number, is_hidden, cells: cells.clone(), merged });
         }
         Ok(())
     }

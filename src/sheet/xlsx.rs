@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
-use std::rc::Rc;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use zip::ZipArchive;
 
+use super::DAY_ZERO;
 use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
-use super::format::{Format, built_in};
+use super::merged::Merges;
+use super::raised::Position;
+use super::xlsx_styles::{Style, position_of, styles_of};
 use super::xml::{self, Attributes, Node, Part};
 
 type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
@@ -17,10 +20,17 @@ type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
 pub struct Shared {
     /// The texts to which cells refer.
     texts: Vec<Arc<str>>,
-    /// The number format of each style of cells.
-    formats: Vec<Rc<Format>>,
+    /// The styles of cells.
+    styles: Vec<Style>,
     /// Whether days are counted from 1904.
     is_1904: bool,
+}
+
+impl Shared {
+    /// The day from which the workbook counts days.
+    pub fn day_zero(&self) -> NaiveDate {
+        if self.is_1904 { NaiveDate::from_ymd_opt(1904, 1, 1).unwrap_or(DAY_ZERO) } else { DAY_ZERO }
+    }
 }
 
 /// Reads the list of sheets and what they share.
@@ -43,11 +53,11 @@ pub fn open(archive: &mut Archive<'_>) -> Result<(Vec<Sheet>, Shared), String> {
         Some(part) => shared_texts(archive, &part)?,
         None => vec![],
     };
-    let formats = match styles.or_else(|| Some(format!("{folder}/styles.xml"))) {
-        Some(part) => formats(archive, &part)?,
+    let styles = match styles.or_else(|| Some(format!("{folder}/styles.xml"))) {
+        Some(part) => styles_of(archive, &part)?,
         None => vec![],
     };
-    Ok((sheets, Shared { texts, formats, is_1904 }))
+    Ok((sheets, Shared { texts, styles, is_1904 }))
 }
 
 /// The links of a part that lead to parts of this sort: their ids and the names of the parts.
@@ -130,14 +140,17 @@ fn shared_texts(archive: &mut Archive<'_>, name: &str) -> Result<Vec<Arc<str>>, 
 fn rich_text(part: &mut Part<impl Read>, end: &str) -> Result<String, String> {
     let mut text = String::new();
     let mut is_pronunciation = false;
+    let mut position = Position::Line;
     loop {
         match part.next()? {
+            Node::Start(name, _) if name == "r" => position = Position::Line,
+            Node::Start(name, attributes) if name == "vertAlign" => position = position_of(&attributes),
             Node::Start(name, _) if name == "rPh" => is_pronunciation = true,
             Node::End(name) if name == "rPh" => is_pronunciation = false,
             Node::Start(name, _) if name == "t" => {
                 let more = part.text_until("t")?;
                 if !is_pronunciation {
-                    xml::push(&mut text, &unescaped(&more))?;
+                    xml::push(&mut text, &position.of(&unescaped(&more)))?;
                 }
             }
             Node::End(name) if name == end => return Ok(text),
@@ -170,37 +183,6 @@ fn unescaped(text: &str) -> String {
     all
 }
 
-/// The number format of each style of cells. A format that several styles name is stored once.
-fn formats(archive: &mut Archive<'_>, name: &str) -> Result<Vec<Rc<Format>>, String> {
-    let Some(mut part) = xml::open(archive, name)? else { return Ok(vec![]) };
-    let mut own: HashMap<usize, Rc<Format>> = HashMap::new();
-    let mut all = vec![];
-    let mut is_of_cells = false;
-    loop {
-        match part.next()? {
-            Node::Start(name, attributes) => match name.as_str() {
-                "numFmt" => {
-                    if let (Some(id), Some(code)) =
-                        (attributes.number("numFmtId"), attributes.get("formatCode"))
-                    {
-                        own.insert(id, Rc::new(Format::parse(code)));
-                    }
-                }
-                "cellXfs" => is_of_cells = true,
-                "xf" if is_of_cells => {
-                    let id = attributes.number("numFmtId").unwrap_or(0);
-                    let known = own.entry(id).or_insert_with(|| Rc::new(Format::parse(built_in(id))));
-                    all.push(known.clone());
-                }
-                _ => {}
-            },
-            Node::End(name) if name == "cellXfs" => is_of_cells = false,
-            Node::Eof => return Ok(all),
-            _ => {}
-        }
-    }
-}
-
 /// Shows the rows of a sheet to the visitor.
 pub fn read(
     archive: &mut Archive<'_>,
@@ -208,6 +190,7 @@ pub fn read(
     shared: &Shared,
     visitor: &mut dyn Visitor,
 ) -> Result<(), String> {
+    let mut merges = Merges::of(archive, part)?;
     let Some(mut part) = xml::open(archive, part)? else {
         return Err("The workbook does not have the rows of this sheet.".to_owned());
     };
@@ -226,7 +209,8 @@ pub fn read(
                     if number == 0 || number > MAX_ROWS {
                         return Err(format!("A sheet has at most {MAX_ROWS} rows."));
                     }
-                    let row = row(&mut part, number, &attributes, shared)?;
+                    let mut row = row(&mut part, number, &attributes, shared)?;
+                    row.merged = merges.in_row(number)?;
                     if !visitor.row(row) {
                         return Ok(());
                     }
@@ -259,7 +243,7 @@ fn row(
     shared: &Shared,
 ) -> Result<Row, String> {
     let hidden = attributes.is("hidden") || attributes.get("ht").is_some_and(is_zero);
-    let mut row = Row { number, repeats: 1, hidden, cells: vec![] };
+    let mut row = Row { number, repeats: 1, hidden, ..Row::default() };
     let mut column = 0;
     loop {
         match part.next()? {
@@ -291,7 +275,7 @@ fn row(
 }
 
 /// The column, from 0, and the row of an address such as `C5`.
-fn address_of(address: &str) -> Option<(usize, u64)> {
+pub fn address_of(address: &str) -> Option<(usize, u64)> {
     let letters = address.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (letters, digits) = address.split_at(letters);
     if letters.is_empty() || letters.len() > 3 {
@@ -325,7 +309,9 @@ fn cell(
             _ => {}
         }
     }
-    let plain = |text: String| (!text.is_empty()).then(|| (Arc::from(text), None));
+    let style = shared.styles.get(attributes.number("s").unwrap_or(0));
+    let position = style.map_or(Position::Line, |style| style.position);
+    let plain = |text: String| (!text.is_empty()).then(|| (Arc::from(position.of(&text)), None));
     if let Some(text) = inline {
         return Ok(plain(text));
     }
@@ -339,26 +325,29 @@ fn cell(
             let text = index.and_then(|index| shared.texts.get(index));
             let text =
                 text.ok_or_else(|| "A cell refers to a text that the workbook does not have.".to_owned())?;
-            Ok((!text.is_empty()).then(|| (text.clone(), None)))
+            match position {
+                Position::Line => Ok((!text.is_empty()).then(|| (text.clone(), None))),
+                _ => Ok(plain(text.to_string())),
+            }
         }
         Some("b") => Ok(plain(if value == "0" { "FALSE" } else { "TRUE" }.to_owned())),
         Some("str" | "inlineStr") => Ok(plain(unescaped(&value))),
         Some("d") => Ok(plain(value.strip_suffix("T00:00:00").unwrap_or(&value).to_owned())),
         Some("e") => Ok(plain(value)),
-        _ => Ok(number(&value, attributes, shared)),
+        _ => Ok(number(&value, style, shared.is_1904)),
     }
 }
 
 /// A number as its format shows it. What is no number stays as it is.
-fn number(value: &str, attributes: &Attributes, shared: &Shared) -> Option<(Arc<str>, Option<Shown>)> {
+fn number(value: &str, style: Option<&Style>, is_1904: bool) -> Option<TextAndFormat> {
     // Writing a binary number gives the shortest decimal that stands for it, without an exponent.
     let digits = match value.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => number.to_string(),
         _ => return Some((Arc::from(value), None)),
     };
-    let format = shared.formats.get(attributes.number("s").unwrap_or(0));
-    let (text, shown) = match format {
-        Some(format) => format.show(&digits, shared.is_1904),
+    let (text, shown) = match style {
+        Some(Style { position: Position::Line, format }) => format.show(&digits, is_1904),
+        Some(Style { position, .. }) => (position.of(&digits), Some(Shown::InsteadOf(digits, None))),
         None => (digits, None),
     };
     Some((Arc::from(text), shown))

@@ -108,6 +108,18 @@ impl<R: Read> Part<R> {
         }
     }
 
+    /// Goes on behind the end of an element, without a look at what is before it.
+    pub fn skip_until_end_of(&mut self, name: &str) -> Result<(), String> {
+        loop {
+            self.buffer.clear();
+            match self.reader.read_event_into(&mut self.buffer).map_err(broken)? {
+                Event::End(tag) if tag.local_name().as_ref() == name => return Ok(()),
+                Event::Eof => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
     /// The text of an element that has begun, up to its end.
     pub fn text_until(&mut self, name: &str) -> Result<String, String> {
         let mut text = String::new();

@@ -236,6 +236,12 @@ async fn lists_of_every_kind_come_in_again_in_every_form() {
 async fn a_file_alone_must_say_what_it_is() {
     let app = TestApp::new().await;
     for (content_type, body, code) in [
+        ("text/csv", "kind;reference\naction;y\n", "separator"),
+        ("text/csv", "kind\treference\naction\ty\n", "separator"),
+        ("text/csv", "sep=;\nkind;reference\naction;y\n", "separator"),
+        ("text/csv", "k\0i\0n\0d\0,\0r\0e\0f\0\n\0a\0c\0t\0i\0o\0n\0", "encoding"),
+        ("application/json", "{\0\"\0d\0a\0t\0a\0\"\0:\0[\0]\0}\0", "encoding"),
+        ("application/json", "\u{feff}{\"data\":[]}", "unknown_kind"),
         ("text/csv", "reference,title\nx,y\n", "unknown_kind"),
         ("text/csv", "kind,reference\nwizard,y\n", "unknown_kind"),
         ("application/json", "{\"page\":{}}", "unknown_document"),
@@ -243,7 +249,8 @@ async fn a_file_alone_must_say_what_it_is() {
         ("application/json", "{\"data\":[{\"kind\":\"plan\"},{\"kind\":\"pledge\"}]}", "other"),
     ] {
         let answer = send(&app, "editor", content_type, body.as_bytes().to_vec(), "").await;
-        assert_eq!(answer.problem(422), [code], "{body}");
+        let status = if content_type == "application/json" && code == "encoding" { 400 } else { 422 };
+        assert_eq!(answer.problem(status), [code], "{body}");
     }
     send(&app, "editor", "application/json", b"{".to_vec(), "").await.problem(400);
     send(&app, "editor", "text/plain", b"x".to_vec(), "").await.problem(415);
@@ -306,6 +313,36 @@ async fn a_plain_sheet_of_references_changes_what_nobody_has_changed_since_its_d
     // The same once more: what is on record already is no change, whenever it was made.
     let again = send(&app, "editor", "text/csv", file, query).await.expect(200).json();
     assert_eq!(again["unchanged"], json!({"actions": 2}));
+    // A mistyped reference is no new action, with a day or with an edit; blanks that nobody sees are no part of one.
+    let before = records(&app);
+    let full = Table::of(&app, Some("editor"), ACTIONS).await;
+    let mut mistyped = Table { titles: full.titles.clone(), rows: vec![full.rows[0].clone()] };
+    mistyped.set(0, "reference", "A1-MISTYPED");
+    mistyped.set(0, "id", "");
+    for (file, query) in
+        [(mistyped.bytes(), query), (mistyped.bytes(), ""), (plain_sheet(&[("A1-MISTYPED", second)]), query)]
+    {
+        let refused = send(&app, "editor", "text/csv", file, query).await;
+        assert_eq!(refused.problem(422), ["not_found"]);
+        assert!(refused.json()["errors"][0]["detail"].as_str().unwrap().contains("`A1-MISTYPED`"));
+    }
+    let nameless = send(&app, "editor", "text/csv", plain_sheet(&[("", second)]), query).await;
+    assert_eq!(nameless.problem(422), ["required"]);
+    assert_eq!(records(&app), before);
+    let blanks = plain_sheet(&[(&format!(" {two}\u{a0}"), second)]);
+    let same = send(&app, "editor", "text/csv", blanks, query).await.expect(200).json();
+    assert_eq!(same["unchanged"], json!({"actions": 1}));
+    // What spreadsheets add: rows and columns without anything in them. A value in such a column is told.
+    let padded = format!("kind,reference,status,\naction,{two},{second},\n,,,\n,,,,\n").into_bytes();
+    let same = send(&app, "editor", "text/csv", padded, query).await.expect(200).json();
+    assert_eq!(same["unchanged"], json!({"actions": 1}));
+    let beside = format!("kind,reference,status,\naction,{two},{second},x\n").into_bytes();
+    assert_eq!(send(&app, "editor", "text/csv", beside, query).await.problem(422), ["untitled_column"]);
+    // What a spreadsheet shows for a formula without a result is no text.
+    for result in ["#REF!", "#NAME?", " #N/A", "Err:508"] {
+        let file = format!("kind,reference,wording\naction,{two},{result}\n").into_bytes();
+        assert_eq!(send(&app, "editor", "text/csv", file, query).await.problem(422), ["formula"], "{result}");
+    }
     // A line that names a version is held to that, whatever the request says.
     let stale = format!("kind,reference,status,edit\naction,{one},discontinued,1\n").into_bytes();
     let refused = faults_in(&send(&app, "editor", "text/csv", stale, query).await, 422);
@@ -391,6 +428,30 @@ async fn a_list_that_was_saved_as_a_workbook_comes_in_again() {
     list.set(5, "wording", "#f");
     let refused = faults_in(&send(&app, "editor", XLSX, book(&list, ""), "").await, 422);
     assert_eq!(refused, [("actions.xlsx".to_owned(), 7, String::new(), "formula".to_owned())]);
+    // Hidden rows and columns change records as well, with a remark; merged cells are a fault.
+    let mut hidden = Table { titles: list.titles.clone(), rows: list.rows.clone() };
+    hidden.set(5, "wording", "Another wording than before");
+    let parts = |change: &dyn Fn(&str) -> String| {
+        let bytes = book(&hidden, "");
+        let parts = unzipped(&bytes);
+        let parts: Vec<(String, Vec<u8>)> = parts
+            .into_iter()
+            .map(|(name, bytes)| (name, change(&String::from_utf8(bytes).unwrap()).into_bytes()))
+            .collect();
+        zipped(parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())))
+    };
+    let at = hidden.at("wording") + 1;
+    let columns = format!("<cols><col min=\"{at}\" max=\"{at}\" hidden=\"1\"/></cols><sheetData>");
+    for (from, to) in [("<row r=\"7\">", "<row r=\"7\" hidden=\"1\">"), ("<sheetData>", columns.as_str())] {
+        let book = parts(&|text| text.replace(from, to));
+        let done = send(&app, "editor", XLSX, book, "?dry_run=true").await.expect(200).json();
+        assert_eq!((&done["remarks"][0]["code"], &done["remarks"][0]["line"]), (&json!("hidden"), &json!(7)));
+    }
+    let merged = parts(&|text| {
+        text.replace("</sheetData>", "</sheetData><mergeCells><mergeCell ref=\"B6:B7\"/></mergeCells>")
+    });
+    let refused = send(&app, "editor", XLSX, merged, "?dry_run=true").await;
+    assert!(refused.problem(422).contains(&"merged_cell".to_owned()));
     // OpenDocument, with references and a status only.
     let cell = |value: &str| {
         format!("<table:table-cell office:value-type=\"string\"><text:p>{value}</text:p></table:table-cell>")

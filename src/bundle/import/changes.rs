@@ -12,7 +12,7 @@ use super::{ChangedRecord, MOST_LISTED, Run, Who};
 use crate::access::Action;
 use crate::bundle::EDIT;
 use crate::bundle::files::Bundle;
-use crate::bundle::lines::{Line, LineScope};
+use crate::bundle::lines::{Hidden, Line, LineScope};
 use crate::bundle::part::Part;
 use crate::clock::{Id, Ts};
 use crate::http::Call;
@@ -46,6 +46,8 @@ struct ListLine {
     from_csv: bool,
     /// Since when its record must not have been changed, if the line does not name a version.
     unchanged_since: Option<Ts>,
+    /// What nobody sees of it in its workbook.
+    hidden: Hidden,
 }
 
 impl Run<'_> {
@@ -66,18 +68,17 @@ impl Run<'_> {
         bundle.each_line(part, Some(kind), LineScope::Whole, &mut |line: Line| {
             let Ok(fields) = line.fields else { return Ok(()) };
             let line =
-                ListLine::new(kind, line.number, fields, line.empty, line.shown, part.form.is_table(), since);
+                ListLine::new(kind, line.number, fields, line.empty, line.shown, part.form.is_table(), since)
+                    .hidden_as(line.hidden);
             let row = match line.record(kind, call) {
                 Some(name) => read::one(conn, kind, &name, &call.visibility())?,
                 None => None,
             };
             let Some(row) = row else {
                 // A list in JSON has records that are on record; other files may have new ones.
-                if part.listed {
+                if part.listed || line.is_of_list() {
                     self.changes.insert((n, line.number));
-                    let detail =
-                        format!("There is no {} of this id or reference that you may see.", kind.def.one);
-                    self.add_fault(part, line.number, Fault::pointer("", "not_found", detail));
+                    self.add_fault(part, line.number, line.not_found(kind));
                 }
                 return Ok(());
             };
@@ -133,6 +134,23 @@ impl Run<'_> {
         self.write_change(conn, call, part, n, line, &record, patch)
     }
 
+    /// A remark that a change comes from what nobody sees in its workbook.
+    fn remark_hidden(&mut self, part: &Part, line: &ListLine, names: &[String]) {
+        let column = names.iter().find(|name| line.hidden.columns.contains(name));
+        let what = match (line.hidden.row, column) {
+            (true, _) => "The row of this change is hidden in the workbook.".to_owned(),
+            (false, Some(name)) => {
+                format!("The column `{name}` is hidden in the workbook, and changes the record.")
+            }
+            (false, None) => return,
+        };
+        if self.summary.remarks.len() < MOST_LISTED {
+            let detail = format!("{what} See that it is meant.");
+            let remark = Fault::pointer("", "hidden", detail).in_file(&part.name, Some(line.number));
+            self.summary.remarks.push(remark);
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the record, and where the change to it comes from")]
     fn write_change(
         &mut self,
@@ -162,6 +180,7 @@ impl Run<'_> {
             }
             Err(problem) => return Err(problem),
         }
+        self.remark_hidden(part, line, &names);
         let edit = read::head(conn, record.row.record)?.version;
         *self.summary.records.entry(kind.def.path).or_default() += 1;
         self.summary.versions += 1;
@@ -204,7 +223,40 @@ impl ListLine {
                 fields.insert(name, Value::Null);
             }
         }
-        ListLine { number, fields, envelope, from_csv, unchanged_since }
+        // Blanks that a spreadsheet shows to nobody are no part of a name.
+        for name in ["id", "reference", "body"] {
+            if let Some(Value::String(text)) = envelope.get_mut(name).filter(|_| from_csv) {
+                *text = text.trim().to_owned();
+            }
+        }
+        ListLine { number, fields, envelope, from_csv, unchanged_since, hidden: Hidden::default() }
+    }
+
+    fn hidden_as(self, hidden: Hidden) -> ListLine {
+        ListLine { hidden, ..self }
+    }
+
+    /// Whether the line is of records that are on record: the request says since when, or the line has what only a list has.
+    fn is_of_list(&self) -> bool {
+        self.unchanged_since.is_some() || self.envelope.get(EDIT).is_some_and(Value::is_number)
+    }
+
+    /// The fault of a line whose record is not on record.
+    fn not_found(&self, kind: &KindDef) -> Fault {
+        let text =
+            |name: &str| self.envelope.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let one = kind.def.one;
+        let Some(name) = text("reference").or_else(|| text("id")) else {
+            let detail = format!("Give the `reference` of the {one} that this line changes.");
+            return Fault::pointer("/reference", "required", detail);
+        };
+        let name: String = name.chars().take(100).collect();
+        let new = match self.unchanged_since {
+            Some(_) => format!(" Correct it; send new {} without `{UNCHANGED_SINCE}`.", kind.def.many),
+            None => String::new(),
+        };
+        let detail = format!("There is no {one} `{name}` that you may see.{new}");
+        Fault::pointer("/reference", "not_found", detail)
     }
 
     /// The record that the line names, if it is a line of a list: it says which version it was made from, or the request

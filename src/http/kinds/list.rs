@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::filters::{self, ColumnFilter};
 use super::include::{included, render};
 use super::list_params::search_query;
-use super::list_reply::{csv_reply, fields, in_format, json_reply, licences, select, wants_csv};
+use super::list_reply::{
+    accepted_type, csv_reply, fields, in_format, json_reply, licences, select, wants_csv,
+};
 use super::read::{kind_of, list_fields, visibility_of};
 use crate::http::paging::{self, Page, PageRequest, Position};
 use crate::http::{Call, Reply};
@@ -55,7 +57,12 @@ impl<'a> ListRequest<'a> {
     /// Reads the parameters; 400 with all faults.
     fn read(call: &'a Call, conn: &mut Conn, kind: &'static KindDef) -> Result<ListRequest<'a>, Problem> {
         let csv = wants_csv(call)?;
-        let format = kind.formats.iter().find(|format| call.params.text("format") == Some(format.name));
+        let accepted = accepted_type(call);
+        let format = kind.formats.iter().find(|format| match call.params.text("format") {
+            Some(name) => name == format.name,
+            // Its media type is one that no other form of the list has.
+            None => format.schema.is_some() && accepted == Some(format.content_type),
+        });
         let mut faults = call.params.faults.clone();
         // If `as_of` is wrong, the other faults are looked for as of now.
         let visibility = visibility_of(call).unwrap_or_else(|problem| {

@@ -83,16 +83,20 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
         }
         return Ok(format == "csv");
     }
-    // The same types as those by which the request was let through.
-    let types: Vec<(&str, ())> =
-        call.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
-    match choose(call.headers.accept.as_deref(), &types) {
-        Some((name, ())) => Ok(name == "text/csv" || for_spreadsheet),
+    match accepted_type(call) {
+        Some(name) => Ok(name == "text/csv" || for_spreadsheet),
         None => Err(Problem::new(
             &problem::NOT_ACCEPTABLE,
             "This list is available as application/json, as text/csv or as a workbook (format=xlsx).",
         )),
     }
+}
+
+/// The media type that the caller prefers: of the same types as those by which the request was let through.
+pub fn accepted_type(call: &Call) -> Option<&'static str> {
+    let types: Vec<(&str, ())> =
+        call.operation.answers.iter().flat_map(Answer::media_types).map(|name| (name, ())).collect();
+    choose(call.headers.accept.as_deref(), &types).map(|(name, ())| name)
 }
 
 /// What the CSV of a response will be read with, by `for=`; or that a workbook is made from it.

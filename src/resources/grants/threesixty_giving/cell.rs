@@ -307,6 +307,7 @@ mod tests {
         assert_eq!(cell(Form::Date, "2013-01-18"), Ok(json!("2013-01-18")));
         assert_eq!(cell(Form::Date, "2013-01-18T00:00:00Z"), Ok(json!("2013-01-18")));
         assert!(cell(Form::Date, "18/01/2013").is_err_and(|detail| detail.contains("`2013-01-18`")));
+        assert!(cell(Form::Date, "2013/01/18").is_err_and(|detail| detail.contains("`2013-01-18`")));
         assert!(cell(Form::Date, "41292").is_err_and(|detail| detail.contains("`2013-01-18`")));
         for text in ["2013-02-30", "2013", "+213-01-18", "Jan 2013", "2013-02-30T00:00:00Z"] {
             assert!(cell(Form::Date, text).is_err(), "{text}");

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 
 use super::text::brief;
+use crate::sheet::DAY_ZERO;
 
 /// A date as the standard writes it.
 pub fn iso_date(text: &str) -> Option<NaiveDate> {
@@ -30,15 +31,13 @@ pub fn day_of_date_time(text: &str) -> Option<NaiveDate> {
 /// Why a text is no date, with the date that it would be if that is clear.
 pub fn meant(text: &str) -> String {
     let shown = brief(text);
-    if let Some(date) = british_date(text).or_else(|| date_in_words(text)) {
+    if let Some(date) = british_date(text).or_else(|| year_first(text)).or_else(|| date_in_words(text)) {
         return format!(
             "`{shown}` is not in the form of the standard. If this is the date you mean, write `{date}`."
         );
     }
-    if let Some(date) = serial_date(text) {
-        return format!(
-            "`{shown}` is a spreadsheet's number for a date. Format the column as text, and write `{date}`."
-        );
+    if let Some(date) = serial_date(text, DAY_ZERO) {
+        return of_serial(&shown, date);
     }
     if let Some(month) = month(text) {
         return format!(
@@ -48,10 +47,32 @@ pub fn meant(text: &str) -> String {
     format!("`{shown}` is not a date of the calendar. Write year, month and day, such as `2013-01-18`.")
 }
 
+/// What to do about the number of a day in a workbook that counts days from another day than most; none if it is no number of
+/// a day.
+pub fn meant_since(text: &str, day_zero: NaiveDate) -> Option<String> {
+    (day_zero != DAY_ZERO)
+        .then(|| serial_date(text, day_zero).map(|date| of_serial(&brief(text), date)))
+        .flatten()
+}
+
+fn of_serial(shown: &str, date: NaiveDate) -> String {
+    format!("`{shown}` is a spreadsheet's number for a date. Format the column as text, and write `{date}`.")
+}
+
 /// A date such as `18/01/2013`, day first.
 fn british_date(text: &str) -> Option<NaiveDate> {
     let parts: Vec<&str> = text.split(['/', '.', '-']).collect();
     let [day, month, year] = parts.as_slice() else { return None };
+    if year.len() != 4 {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+/// A date such as `2013/01/18`.
+fn year_first(text: &str) -> Option<NaiveDate> {
+    let parts: Vec<&str> = text.split(['/', '.']).collect();
+    let [year, month, day] = parts.as_slice() else { return None };
     if year.len() != 4 {
         return None;
     }
@@ -79,12 +100,12 @@ fn month(text: &str) -> Option<String> {
     (year.len() == 4).then(|| day.format("%Y-%m").to_string())
 }
 
-/// The number of days since 30 December 1899, as spreadsheets count; a part of a day is its time.
-fn serial_date(text: &str) -> Option<NaiveDate> {
+/// The number of days since that day, as spreadsheets count; a part of a day is its time.
+fn serial_date(text: &str, day_zero: NaiveDate) -> Option<NaiveDate> {
     let (days, time) = text.split_once('.').unwrap_or((text, "0"));
     if !time.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let days: u64 = days.parse().ok().filter(|days| (10_000..100_000).contains(days))?;
-    NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(days))
+    day_zero.checked_add_days(Days::new(days))
 }

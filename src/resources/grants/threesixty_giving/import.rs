@@ -81,10 +81,14 @@ pub fn read(file: ForeignFile<'_>, options: &Options) -> Imported {
     }
     let tables = sheet.tables.iter().map(|table| table.name.clone()).collect();
     cross_checks::check(&mut sheet, &grants, &options.known);
+    let mut made = vec![];
     let mut imported = match sheet.has_required_columns() {
-        true => entries(grants, options, &sheet),
+        true => entries(grants, options, &sheet, &mut made),
         false => Imported::default(),
     };
+    for (place, column, detail) in made {
+        sheet.warning(place, &column, "reference_made", detail);
+    }
     imported.remarks = sheet.into_remarks();
     imported.tables = tables;
     imported
@@ -93,7 +97,15 @@ pub fn read(file: ForeignFile<'_>, options: &Options) -> Imported {
 /// The remarks that say what is odd about an identifier.
 const ODD_IDENTIFIER: [&str; 4] = ["odd_characters", "org_id_form", "malformed_number", "other_register"];
 
-fn entries(all: Vec<Grant>, options: &Options, sheet: &Sheet) -> Imported {
+/// Characters of an identifier that no address has, or that end one.
+fn breaks_address(letter: char) -> bool {
+    letter.is_whitespace() || letter.is_control() || matches!(letter, ',' | '?' | '#')
+}
+
+/// A remark about a cell: its place, the title of its column, a sentence.
+type CellNote = (Place, String, String);
+
+fn entries(all: Vec<Grant>, options: &Options, sheet: &Sheet, made: &mut Vec<CellNote>) -> Imported {
     let wrong = sheet.wrong_rows();
     let odd = sheet.details(&ODD_IDENTIFIER);
     let mut grants = vec![];
@@ -105,6 +117,13 @@ fn entries(all: Vec<Grant>, options: &Options, sheet: &Sheet) -> Imported {
         let reference = references.unique(identifier);
         let named = Named { identifier: identifier.to_owned(), hint: String::new() };
         let column = sheet.place_of(&read, "", "identifier").map(|(_, title)| title).unwrap_or_default();
+        if identifier.contains(breaks_address) {
+            let detail = format!(
+                "An address cannot have all characters of this identifier: the reference of the grant is `{reference}`. The \
+                 identifier is imported unchanged."
+            );
+            made.push((read.place, column.clone(), detail));
+        }
         let mut grant = Map::new();
         grant.insert("reference".to_owned(), json!(reference));
         grant.extend(options.grant.clone());

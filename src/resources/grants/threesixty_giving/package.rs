@@ -14,6 +14,7 @@ use super::sheet::{Place, ReadCell, Sheet};
 use super::table::{add_remarks, read_text};
 use super::text::brief;
 use super::titles::MAX_ITEMS;
+use crate::text_encoding::{self, without_mark};
 
 /// The fields of a JSON object, in order, unread.
 struct Object<'a>(Vec<(String, &'a RawValue)>);
@@ -50,7 +51,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 
 /// Whether this is JSON with a field that only a package of the standard has.
 pub fn is_package(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<Object<'_>>(bytes).is_ok_and(|package| package.get("grants").is_some())
+    serde_json::from_slice::<Object<'_>>(without_mark(bytes))
+        .is_ok_and(|package| package.get("grants").is_some())
 }
 
 impl<'a> Object<'a> {
@@ -87,8 +89,11 @@ const MOST_GRANTS: usize = 50_000;
 
 fn grants(bytes: &[u8]) -> Result<Vec<&RawValue>, String> {
     let expected = "A package of 360Giving is a JSON object with a list `grants`.";
-    let package: Object<'_> =
-        serde_json::from_slice(bytes).map_err(|error| format!("{expected} This cannot be read: {error}."))?;
+    if std::str::from_utf8(bytes).is_err() || text_encoding::other_than_utf8(bytes).is_some() {
+        return Err(text_encoding::advice(bytes));
+    }
+    let package: Object<'_> = serde_json::from_slice(without_mark(bytes))
+        .map_err(|error| format!("{expected} This cannot be read: {error}."))?;
     let grants = package.get("grants").ok_or_else(|| expected.to_owned())?;
     let grants: List<'_> = serde_json::from_str(grants.get())
         .map_err(|error| format!("{expected} The list cannot be read: {error}."))?;
@@ -182,12 +187,14 @@ impl<'a> Reader<'a> {
             Ok(List(items)) => items,
             Err(error) => {
                 let detail = format!("The standard has a list of objects here; this is none: {error}.");
+                self.mark_group(place, name);
                 return self.sheet.error(place, name, "type", detail);
             }
         };
         let most = if group.repeated { MAX_ITEMS } else { 1 };
         if items.len() > most {
             let (code, detail) = columns::further(group);
+            self.mark_group(place, name);
             return self.sheet.error(place, &format!("{name}/{most}"), code, detail);
         }
         for (item, object) in items.into_iter().enumerate() {
@@ -211,6 +218,13 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// What is wrong with all fields of a group was said: that they are missing is no second fault.
+    fn mark_group(&mut self, place: Place, name: &str) {
+        for column in self.columns.columns.iter().filter(|column| column.group.standard_name == name) {
+            self.sheet.mark_wrong(place, &column.title);
         }
     }
 

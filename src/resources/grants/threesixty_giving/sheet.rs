@@ -137,6 +137,11 @@ impl Sheet {
         self.remarks.push(Remark { table, row, column: column.to_owned(), code, detail, fatal });
     }
 
+    /// Notes that what is wrong with a cell was said: that it is missing is not said besides.
+    pub fn mark_wrong(&mut self, place: Place, column: &str) {
+        self.wrong_cells.insert((place, column.to_owned()));
+    }
+
     /// Whether a cell has an error.
     pub fn is_wrong(&self, place: Place, column: &str) -> bool {
         self.wrong_cells.contains(&(place, column.to_owned()))

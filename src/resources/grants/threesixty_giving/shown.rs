@@ -30,6 +30,10 @@ pub fn text_of<'t>(
         }
         (Form::YesNo, _) if text == "TRUE" => Some("Yes".into()),
         (Form::YesNo, _) if text == "FALSE" => Some("No".into()),
+        (_, Some(Shown::InsteadOf(held, _))) if !is_number && text.trim().is_empty() => {
+            remarks.push(shown_otherwise("nothing", held));
+            None
+        }
         (_, Some(Shown::InsteadOf(held, _))) if is_number => instead(form, text, held, remarks),
         (_, shown) if is_number => Some(number(text, shown, remarks)),
         _ => Some(text.into()),
@@ -74,13 +78,16 @@ fn instead<'t>(form: Form, text: &str, held: &str, remarks: &mut Vec<CellRemark>
     if is_zero || shows_same_number(text, held) || has_unit().is_some() {
         return Some(Cow::Owned(number(held, None, remarks).into_owned()));
     }
+    remarks.push(shown_otherwise(&format!("`{}`", brief(text)), held));
+    None
+}
+
+fn shown_otherwise(shows: &str, held: &str) -> CellRemark {
     let detail = format!(
-        "The cell shows `{}` and holds `{}`. Format it as a plain number, so that it shows what it holds.",
-        brief(text),
+        "The cell shows {shows} and holds `{}`. Format it as a plain number, so that it shows what it holds.",
         brief(held)
     );
-    remarks.push(CellRemark { code: "shown_otherwise", detail, fatal: true });
-    None
+    CellRemark { code: "shown_otherwise", detail, fatal: true }
 }
 
 /// A day of which a cell shows only the month or the year. People type a month, and a spreadsheet makes it the first day.
@@ -139,6 +146,8 @@ mod tests {
         assert_eq!(read(Form::Money, "1133.3300000000002", Some(Shown::Rounded(2))).1, ["shown_rounded"]);
         let rounded = read(Form::Money, "2500.5", Some(Shown::Rounded(0)));
         assert_eq!(rounded, (Some("2500.5".to_owned()), vec!["shown_rounded"]));
+        let nothing = read(Form::Text(50), "", Some(Shown::InsteadOf("5".to_owned(), None)));
+        assert_eq!(nothing, (None, vec!["shown_otherwise"]));
         // Only numbers: a text is what the cell shows.
         let text = read(Form::Text(50), "25%", Some(Shown::InsteadOf("0.25".to_owned(), None)));
         assert_eq!(text, (Some("25%".to_owned()), vec![]));

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use chrono::NaiveDate;
 use csv::ByteRecord;
 use serde_json::Value;
 
 use super::cell::{self, CellRemark};
 use super::columns::{Column, Columns};
+use super::dates;
 use super::fields::Form;
 use super::sheet::{Place, ReadCell, Sheet};
 use super::shown::text_of;
@@ -15,7 +17,8 @@ use super::titles::is_blank;
 use crate::csv_rows::MAX_CELLS;
 use crate::http::csv::rows::{RowFault, Rows};
 use crate::http::csv::{Audience, BYTE_ORDER_MARK, audience_of, unguarded};
-use crate::sheet::{Shown, is_no_result};
+use crate::sheet::{DAY_ZERO, Shown, is_no_result};
+use crate::text_encoding::other_than_utf8;
 
 /// A table that is read row by row: the titles, then the rows.
 pub struct Table<'a> {
@@ -29,6 +32,8 @@ pub struct Table<'a> {
     pub is_sheet: bool,
     /// What cells of the next row show otherwise than they hold, by column.
     pub shown: Vec<(usize, Shown)>,
+    /// The day from which its workbook counts days.
+    pub day_zero: NaiveDate,
     /// Whether texts that a spreadsheet would run as formulas have an apostrophe before them.
     pub guarded: bool,
 }
@@ -45,6 +50,7 @@ impl<'a> Table<'a> {
             has_grants: true,
             is_sheet: false,
             shown: vec![],
+            day_zero: DAY_ZERO,
             guarded: false,
         }
     }
@@ -121,6 +127,11 @@ impl<'a> Table<'a> {
         }
         let shown = self.shown.iter().find(|(index, _)| *index == column.index).map(|(_, shown)| shown);
         let text = text_of(column.field.form, text, shown, remarks)?;
+        let is_date = matches!(column.field.form, Form::Date | Form::PartialDate);
+        if let Some(detail) = dates::meant_since(trimmed(&text), self.day_zero).filter(|_| is_date) {
+            remarks.push(CellRemark { code: "date", detail, fatal: true });
+            return None;
+        }
         read_text(column.field.form, &text, remarks)
     }
 }
@@ -221,11 +232,7 @@ pub fn read_csv(file: &[u8]) -> Sheet {
 fn is_comma_separated_text(bytes: &[u8]) -> Result<(), (&'static str, &'static str)> {
     let first_line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |separator: u8| first_line.iter().filter(|byte| **byte == separator).count();
-    if bytes.starts_with(b"PK")
-        || bytes.starts_with(b"\xff\xfe")
-        || bytes.starts_with(b"\xfe\xff")
-        || bytes.contains(&0)
-    {
+    if bytes.starts_with(b"PK") || other_than_utf8(bytes).is_some() || bytes.contains(&0) {
         return Err((
             "not_text",
             "This is not text in UTF-8. Save the sheet as `CSV UTF-8 (comma delimited)`.",

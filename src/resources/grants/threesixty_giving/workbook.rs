@@ -9,7 +9,7 @@ use super::columns::Columns;
 use super::fields;
 use super::sheet::{Place, Sheet};
 use super::table::{Table, trimmed};
-use crate::sheet::tables::{SheetTable, TableRow};
+use crate::sheet::tables::{MERGED, SheetTable, TableRow};
 
 /// The place of a remark about the whole workbook.
 const WHOLE: Place = Place { table: 0, row: 0 };
@@ -93,6 +93,7 @@ fn read_table(sheet: &mut Sheet, rows: &SheetTable, has_grants: bool) {
     let mut table = Table::new(sheet, &rows.name);
     table.has_grants = has_grants;
     table.is_sheet = true;
+    table.day_zero = rows.day_zero;
     // What a spreadsheet's CSV guards is text with an apostrophe when it is saved as a workbook.
     table.guarded = true;
     let mut record = ByteRecord::new();
@@ -139,6 +140,12 @@ fn hidden(sheet: &mut Sheet, number: usize, table: &SheetTable) {
         if rows.clone().any(|row| has_text(row, column.index)) {
             let detail = "This column is hidden and has values. Show it, or delete it.";
             sheet.error(titles, &column.title, "hidden_column", detail);
+        }
+    }
+    for row in rows.clone() {
+        for column in columns.columns.iter().filter(|column| row.is_covered(column.index)) {
+            let place = Place { table: number, row: row.number };
+            sheet.error(place, &column.title, "merged_cell", MERGED);
         }
     }
     for row in rows.filter(|row| row.is_hidden) {

@@ -2,17 +2,20 @@
 
 use csv::StringRecord;
 
-use super::canonical_columns::{COLUMNS, IGNORED};
+use super::canonical_columns::{COLUMNS, IGNORED, Name};
 use super::cell_number::CellReader;
 use super::draft::{Draft, Number, Titles};
+use super::fractions::Fractions;
 use super::messages::{
-    add_unknown_code, free_text, malformed_key, other_frequency, symbol_hint, unknown_conf, unknown_obs,
+    add_merged, add_unknown_code, free_text, malformed_key, other_frequency, symbol_hint, unknown_conf,
+    unknown_obs,
 };
 use super::number_form::NumberForm;
 use super::report::{Report, brief};
 use super::row_checks::RowChecker;
 use super::shape::IndicatorShape;
-use super::table::{Reader, SourceRow};
+use super::source_row::SourceRow;
+use super::table::Reader;
 use crate::http::csv::Audience;
 use crate::problem::Problem;
 use crate::stats::decimal::Scaled;
@@ -38,6 +41,7 @@ pub struct Canonical<'m, 's> {
     dimensions: Vec<Option<usize>>,
     titles: Titles,
     names: Vec<String>,
+    fractions: Fractions,
     /// Whom the file was written for.
     audience: Audience,
     /// How numbers are read in a cell of a workbook that shows another text than it holds.
@@ -51,7 +55,17 @@ impl<'m, 's> Canonical<'m, 's> {
         let dimensions = vec![None; checker.shape().dimensions.len()];
         let (positions, titles) = (vec![None; COLUMNS.len()], Titles::default());
         let numbers = NumberForm { unit: checker.shape().unit, ..NumberForm::default() };
-        Canonical { checker, positions, dimensions, titles, names: vec![], audience, numbers, has_cells }
+        Canonical {
+            checker,
+            positions,
+            dimensions,
+            titles,
+            names: vec![],
+            audience,
+            numbers,
+            has_cells,
+            fractions: Fractions::default(),
+        }
     }
 
     /// A header with all columns. Objects in JSON are read as rows with this header.
@@ -128,23 +142,6 @@ impl<'m, 's> Canonical<'m, 's> {
     }
 }
 
-/// Indexes of [`COLUMNS`].
-#[derive(Clone, Copy)]
-enum Name {
-    Series,
-    Freq,
-    Period,
-    Value,
-    Numerator,
-    Denominator,
-    Obs,
-    Conf,
-    Complete,
-    Reason,
-    Note,
-    Action,
-}
-
 /// The code of a cell, or the id of a title, without the name after it, as SDMX-CSV writes both: `E23000018: Derbyshire`.
 fn without_name(cell: &str) -> &str {
     cell.split_once(": ").map_or(cell, |(code, _)| code)
@@ -205,6 +202,10 @@ impl Reader for Canonical<'_, '_> {
     fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem> {
         let cells = row.cells;
         let mut draft = Draft::new(row.number, self.checker.shape());
+        let is_merged = |column: &usize| row.merged.is_some_and(|merged| merged.covers(*column));
+        if let Some(column) = (0..self.names.len()).find(is_merged) {
+            add_merged(&mut draft, &self.names[column], report);
+        }
         draft.value_column = self.positions[Name::Value as usize].filter(|_| self.has_cells);
         self.codes(cells, &mut draft, report);
         self.action(cells, &mut draft, report);
@@ -227,10 +228,16 @@ impl Reader for Canonical<'_, '_> {
         };
         draft.reason = self.free_text(cells, Name::Reason, &mut draft, report);
         draft.note = self.free_text(cells, Name::Note, &mut draft, report);
+        if let (Some(value), "PERCENT") = (draft.value.get(), self.checker.shape().unit) {
+            let has_sign = self.get(cells, Name::Value).ends_with('%');
+            self.fractions.add(row.number, 0, &self.titles.value, value, has_sign);
+        }
         self.checker.check(draft, &self.titles, report)
     }
 
-    fn end(&mut self, _report: &mut Report) {}
+    fn end(&mut self, report: &mut Report) {
+        self.fractions.report(report);
+    }
 }
 
 impl Canonical<'_, '_> {
@@ -332,11 +339,12 @@ impl Canonical<'_, '_> {
 
     fn number(&self, row: &SourceRow<'_>, name: Name, draft: &mut Draft, report: &mut Report) -> Number {
         let cell = self.get(row.cells, name);
-        if cell.is_empty() {
+        let position = self.positions[name as usize];
+        let shown = position.and_then(|column| row.shown_at(column));
+        if cell.is_empty() && shown.is_none() {
             return Number::Absent;
         }
-        let position = self.positions[name as usize];
-        if let Some((_, shown)) = row.shown.iter().find(|(column, _)| Some(*column) == position) {
+        if let Some(shown) = shown {
             let numbers = CellReader { form: &self.numbers, cells: None };
             return numbers.read(cell, Some(shown), &self.title(name), draft, report);
         }

@@ -35,3 +35,20 @@ pub const IGNORED: &[&str] = &[
     "REVISION",
     "WITHDRAWN",
 ];
+
+/// Indexes of [`COLUMNS`].
+#[derive(Clone, Copy)]
+pub enum Name {
+    Series,
+    Freq,
+    Period,
+    Value,
+    Numerator,
+    Denominator,
+    Obs,
+    Conf,
+    Complete,
+    Reason,
+    Note,
+    Action,
+}

@@ -3,15 +3,17 @@
 use csv::StringRecord;
 
 use super::report::Report;
-use super::table::{MAX_CELL_LENGTH, Reading, SourceRow, Table};
+use super::source_row::SourceRow;
+use super::table::{MAX_CELL_LENGTH, Reading, Table};
 use crate::csv_rows::MAX_CELLS;
 use crate::http::csv::rows::{RowFault, Rows};
 use crate::problem::Problem;
+use crate::text_encoding;
 
 /// Passes all rows to the table.
 pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, report: &mut Report) -> Result<(), Problem> {
-    if body.starts_with(&[0xFF, 0xFE]) || body.starts_with(&[0xFE, 0xFF]) {
-        report.error(1, "", "encoding", || "This file is in UTF-16. Save it as CSV UTF-8.".to_owned());
+    if text_encoding::other_than_utf8(body).is_some() {
+        report.error(1, "", "encoding", || text_encoding::advice(body));
         return Ok(());
     }
     let mut rows = Rows::new(body, delimiter);
@@ -28,7 +30,13 @@ pub fn read(body: &[u8], delimiter: u8, table: &mut Table<'_>, report: &mut Repo
                     break;
                 }
             }
-            Err(fault) => report_fault(row, fault, report)?,
+            Err(fault) => {
+                report_fault(row, fault, report)?;
+                // Without its titles nothing is known of the rows below.
+                if table.wants_header(row) {
+                    return Ok(());
+                }
+            }
         }
     }
     table.end(report);

@@ -77,6 +77,7 @@ impl Header {
         let matches = |title: &str| {
             title == name
                 || text::without_notes(title) == name
+                || text::with_plain_digits(title) == name
                 || (strip && text::without_footnotes(title) == name)
         };
         let columns: Vec<usize> = (0..self.titles.len()).filter(|n| matches(&self.titles[*n])).collect();

@@ -13,8 +13,10 @@ use serde_json::value::RawValue;
 use super::canonical::Canonical;
 use super::report::{Report, brief};
 use super::shape::IndicatorShape;
-use super::table::{Reader, SourceRow};
+use super::source_row::SourceRow;
+use super::table::Reader;
 use crate::problem::{self, Fault, Problem, unknown_name};
+use crate::text_encoding;
 
 /// The most observations: millions of empty objects fit into a body.
 const MAX_ROWS: u64 = 500_000;
@@ -29,6 +31,11 @@ pub fn read(
     reader: &mut Canonical<'_, '_>,
     report: &mut Report,
 ) -> Result<(), Problem> {
+    let body = text_encoding::without_mark(body);
+    if std::str::from_utf8(body).is_err() || text_encoding::other_than_utf8(body).is_some() {
+        let fault = Fault::pointer("", "encoding", text_encoding::advice(body));
+        return Err(Problem::bad_request(vec![fault]));
+    }
     reader.header(Canonical::full_header(shape), report);
     let mut visitor = Rows { shape, reader, report, row: 0, has_list: false, problem: None };
     let mut json = serde_json::Deserializer::from_slice(body);

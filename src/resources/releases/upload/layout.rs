@@ -1,6 +1,9 @@
 //! Where the header and the data of a table are, and the titles that a header makes.
 
 use super::mapping::{HeaderTitles, HiddenCells, Mapping};
+use super::source_row::SourceRow;
+use super::text;
+use crate::sheet::MergedRow;
 
 /// Where the header and the data are, and which figures are meant to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +57,33 @@ impl Layout {
     }
 }
 
+/// A row of the header.
+pub struct HeaderRow {
+    /// Its tidy texts. What is under a merged cell is not seen, and no title.
+    cells: Vec<String>,
+    merged: Option<MergedRow>,
+}
+
+impl HeaderRow {
+    pub fn of(row: &SourceRow<'_>) -> HeaderRow {
+        let is_covered = |column: usize| row.merged.is_some_and(|merged| merged.covers(column));
+        let text = |(column, cell): (usize, &str)| match is_covered(column) {
+            true => String::new(),
+            false => text::tidy(cell).into_owned(),
+        };
+        HeaderRow { cells: row.cells.iter().enumerate().map(text).collect(), merged: row.merged.cloned() }
+    }
+}
+
 /// The titles of columns, from the rows of the header.
-pub fn titles(header: &[Vec<String>], how: HeaderTitles) -> Vec<String> {
-    let width = header.iter().map(Vec::len).max().unwrap_or(0);
-    let cell = |row: usize, column: usize| header[row].get(column).map_or("", String::as_str);
+pub fn titles(header: &[HeaderRow], how: HeaderTitles) -> Vec<String> {
+    let width = header.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let cell = |row: usize, column: usize| header[row].cells.get(column).map_or("", String::as_str);
+    // A heading in a merged cell ends with it.
+    let reaches = |row: usize, left: usize, column: usize| {
+        let end = header[row].merged.as_ref().and_then(|merged| merged.end_of(left));
+        end.is_none_or(|end| column <= end)
+    };
     let title = |column: usize| match how {
         // The lowest cell that is not empty is the title.
         HeaderTitles::Lowest => (0..header.len())
@@ -78,7 +104,8 @@ pub fn titles(header: &[Vec<String>], how: HeaderTitles) -> Vec<String> {
                     let heading = (0..column).rev().find(|left| !cell(row, *left).is_empty());
                     let spans =
                         |left: usize| (row + 1..header.len()).any(|below| !cell(below, left).is_empty());
-                    heading.filter(|left| spans(*left)).map_or("", |left| cell(row, left))
+                    let heading = heading.filter(|left| spans(*left) && reaches(row, *left, column));
+                    heading.map_or("", |left| cell(row, left))
                 })
                 .filter(|text| !text.is_empty())
                 .collect();

@@ -1,28 +1,30 @@
 //! Reads the rows of a file by a mapping.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use super::cell_number::CellReader;
+use chrono::NaiveDate;
+
+use super::cell_number::{CellReader, add_shown_otherwise};
 use super::draft::{Draft, Number};
-use super::mapping::{Mapping, MappingRule};
+use super::fractions::Fractions;
+use super::mapping::{CellNumbers, Mapping, MappingRule};
 use super::messages;
-use super::number_form::{NumberForm, is_figure};
-use super::plan::{CodeSource, PeriodSource, Plan, ValueColumn};
+use super::number_form::NumberForm;
+use super::period_source::PeriodSource;
+use super::plan::{CodeSource, Plan, ValueColumn};
 use super::report::{Report, brief};
 use super::row_checks::RowChecker;
 use super::rules::{self, Line};
+use super::source_row::SourceRow;
 use super::symbols::Meaning;
-use super::table::{Reader, SourceRow};
+use super::table::Reader;
 use super::text;
+use super::unread::UnreadColumns;
 use crate::allowance::{Allowance, Exceeded, amount};
 use crate::problem::Problem;
-use crate::stats::decimal::Scaled;
+use crate::sheet::{self, Shown};
 use crate::stats::period::{Period, PeriodFault};
 use crate::stats::status::ObsStatus;
-
-/// One, in millionths.
-const ONE: i64 = 1_000_000;
 
 /// What comparing a row with a condition counts as, in bytes that are read.
 const CONDITION: u64 = 2;
@@ -32,13 +34,13 @@ const REASON: u64 = 256;
 pub struct Mapped<'m, 's> {
     mapping: &'m Mapping,
     checker: &'m mut RowChecker<'s>,
+    /// The day from which the workbook counts days.
+    day_zero: NaiveDate,
     plan: Option<Plan>,
     /// For each column of `fill_down`, the text of the last cell that is not empty.
     above: Vec<String>,
-    /// The columns with figures that the mapping does not name: the first row, a figure and how many.
-    unread: BTreeMap<usize, (u64, String, u64)>,
-    /// Whether all values so far lie between 0 and 1, and how many there are that are neither.
-    fractions: (bool, u64),
+    unread: UnreadColumns,
+    fractions: Fractions,
     allowance: &'m Allowance,
     /// How many conditions a row is compared with.
     conditions: u64,
@@ -56,10 +58,11 @@ impl<'m, 's> Mapped<'m, 's> {
         Mapped {
             mapping,
             checker,
+            day_zero: sheet::DAY_ZERO,
             plan: None,
             above: vec![],
-            unread: BTreeMap::new(),
-            fractions: (true, 0),
+            unread: UnreadColumns::default(),
+            fractions: Fractions::default(),
             allowance,
             conditions: amount(conditions),
         }
@@ -74,8 +77,12 @@ impl<'m, 's> Mapped<'m, 's> {
 }
 
 impl Reader for Mapped<'_, '_> {
+    fn days_since(&mut self, day_zero: NaiveDate) {
+        self.day_zero = day_zero;
+    }
+
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool {
-        self.plan = Plan::new(self.mapping, self.checker.shape(), titles, report);
+        self.plan = Plan::new(self.mapping, self.checker.shape(), titles, self.day_zero, report);
         self.above = vec![String::new(); self.plan.as_ref().map_or(0, |plan| plan.fill_down.len())];
         self.plan.is_some()
     }
@@ -105,12 +112,7 @@ impl Reader for Mapped<'_, '_> {
             .into_iter()
             .map(|(column, reason)| (column, reason, plan.values.iter().any(|value| value.column == column)))
             .collect();
-        for (column, cell) in row.cells.iter().enumerate().take(plan.header.titles().len()) {
-            if !plan.header.is_named(column) && is_figure(cell) {
-                let found = self.unread.entry(column).or_insert_with(|| (row.number, cell.to_owned(), 0));
-                found.2 += 1;
-            }
-        }
+        self.unread.look_at(row, plan);
         let mut base = Draft::new(row.number, self.checker.shape());
         plan.codes(&line, &mut base, self.checker, report);
         plan.period(&line, &mut base, report);
@@ -130,12 +132,10 @@ impl Reader for Mapped<'_, '_> {
                     draft.add_reason(reason);
                 }
             }
-            plan.value(column, &line, &mut draft, report);
+            let has_sign = plan.value(column, &line, &mut draft, report);
             if plan.rules.apply_to_observation(&line, &mut draft, report) {
-                if let Some(value) = draft.value.get() {
-                    let size = value.checked_abs().map_or(i64::MAX, Scaled::raw);
-                    self.fractions.0 &= size <= ONE;
-                    self.fractions.1 += u64::from(size > 0 && size < ONE);
+                if let (Some(value), "PERCENT") = (draft.value.get(), self.checker.shape().unit) {
+                    self.fractions.add(row.number, column.column, &column.titles.value, value, has_sign);
                 }
                 self.checker.check(draft, &column.titles, report)?;
             } else {
@@ -147,21 +147,13 @@ impl Reader for Mapped<'_, '_> {
 
     fn end(&mut self, report: &mut Report) {
         let Some(plan) = &self.plan else { return };
-        for (column, (row, figure, count)) in &self.unread {
-            report.error(*row, &plan.header.title(*column), "unread_column", || {
-                format!(
-                    "This column has figures ({count}, the first is `{}`), and the mapping does not name it. Name it, or list it in \
-                     `ignore.columns` of the mapping if it is meant to be left out.",
-                    brief(figure)
-                )
-            });
-        }
+        self.unread.report(plan, report);
         let unit = self.checker.shape().unit;
-        if unit == "PERCENT"
-            && self.fractions.0
-            && self.fractions.1 > 0
-            && self.mapping.value.factor.is_none()
-        {
+        if unit != "PERCENT" {
+            return;
+        }
+        self.fractions.report(report);
+        if self.fractions.only_fractions() && self.mapping.value.factor.is_none() {
             let detail = "All values lie between 0 and 1, and the unit is PERCENT. If the file has 0.915 for 91.5 %, declare the factor \
                           `100`.";
             report.mapping_warning("/value/factor", "probably_fractions", detail);
@@ -181,7 +173,13 @@ impl Plan {
                 CodeSource::ValueColumn => continue,
                 CodeSource::Cells { columns, codes, strip } => (columns, codes, *strip),
             };
-            let first_filled = columns.iter().find(|column| !line.get(**column).is_empty());
+            let first_filled = columns
+                .iter()
+                .find(|column| !line.get(**column).is_empty() || line.is_covered_from_above(**column));
+            if let Some(column) = first_filled.filter(|column| line.get(**column).is_empty()) {
+                messages::add_merged(draft, &self.header.title(*column), report);
+                continue;
+            }
             let Some(column) = first_filled else {
                 let title = columns.first().map_or_else(String::new, |column| self.header.title(*column));
                 let code_of_empty = codes.get("").copied();
@@ -196,7 +194,9 @@ impl Plan {
             };
             let tidy = text::tidy(line.get(*column));
             let known = |text: &str| codes.get(text).copied().or_else(|| shape.dimensions[n].find(text));
-            draft.codes[n] = known(&tidy).or_else(|| known(text::without_notes(&tidy)));
+            draft.codes[n] = known(&tidy)
+                .or_else(|| known(text::without_notes(&tidy)))
+                .or_else(|| known(&text::with_plain_digits(&tidy)));
             if strip && draft.codes[n].is_none() {
                 draft.codes[n] = known(&text::without_footnotes(&tidy));
             }
@@ -251,6 +251,9 @@ impl Plan {
     fn status_and_texts(&self, line: &Line<'_>, draft: &mut Draft, report: &Report) {
         if let Some(column) = self.status {
             let cell = line.get(column);
+            if line.is_covered(column) {
+                messages::add_merged(draft, &self.header.title(column), report);
+            }
             draft.obs = ObsStatus::parse(cell);
             if draft.obs.is_none() && !cell.is_empty() {
                 draft.status_invalid = true;
@@ -276,28 +279,75 @@ impl Plan {
         report: &mut Report,
     ) -> Number {
         let Some(column) = column else { return Number::Absent };
-        let cell = line.get(column);
-        if cell.is_empty() || self.symbols.meaning_of(cell).is_some_and(|meaning| meaning.value.is_none()) {
-            return Number::Absent;
+        let title = self.header.title(column);
+        match self.symbol_in(column, &title, line, draft, report) {
+            InCell::Symbol(meaning) if meaning.value.is_none() => return Number::Absent,
+            InCell::Nothing => return Number::Absent,
+            InCell::Fault => return Number::Invalid,
+            InCell::Symbol(_) | InCell::Number => {}
         }
         // A factor is one of the values; the two parts of a ratio have the unit of what they count.
         let form = NumberForm { factor: None, unit: "COUNT", ..self.numbers.clone() };
-        let (cell, _) = self.symbols.after_number(cell);
+        let (cell, _) = self.symbols.after_number(line.get(column));
         let reader = CellReader { form: &form, cells: self.cells };
-        reader.read(cell, line.shown(column), &self.header.title(column), draft, report)
+        reader.read(cell, line.shown(column), &title, draft, report)
     }
 
-    fn value(&self, column: &ValueColumn, line: &Line<'_>, draft: &mut Draft, report: &mut Report) {
+    /// What a cell for a number has. Faults are added to the draft.
+    fn symbol_in(
+        &self,
+        column: usize,
+        title: &str,
+        line: &Line<'_>,
+        draft: &mut Draft,
+        report: &Report,
+    ) -> InCell {
+        let (cell, shown) = (line.get(column), line.shown(column));
+        if line.is_covered(column) {
+            messages::add_merged(draft, title, report);
+            return InCell::Fault;
+        }
+        let held = match shown {
+            Some(Shown::InsteadOf(held, _)) => Some(held),
+            _ => None,
+        };
+        match (self.symbols.meaning_of(cell), held, self.cells) {
+            (Some(_), Some(_), Some(CellNumbers::Held)) => InCell::Number,
+            // A cell that holds a number and shows a symbol: which of them is meant, the mapping says.
+            (Some(_), Some(held), None) => {
+                add_shown_otherwise(draft, title, cell, held, report);
+                InCell::Fault
+            }
+            (Some(meaning), ..) => InCell::Symbol(meaning),
+            (None, Some(_), Some(CellNumbers::Shown)) if cell.is_empty() => InCell::Nothing,
+            (None, None, _) if cell.is_empty() => InCell::Nothing,
+            (None, ..) => InCell::Number,
+        }
+    }
+
+    /// Reads the value. Returns whether it has the sign of a percentage.
+    fn value(&self, column: &ValueColumn, line: &Line<'_>, draft: &mut Draft, report: &mut Report) -> bool {
         for (n, code) in &column.codes {
             draft.codes[*n] = Some(*code);
         }
         draft.period = column.period.or(draft.period);
-        let cell = line.get(column.column);
-        if let Some(meaning) = self.symbols.meaning_of(cell) {
-            draft.value = meaning.value.map_or(Number::Absent, Number::Valid);
-            return set_statuses(draft, meaning);
+        for meaning in &column.meanings {
+            set_statuses(draft, *meaning);
         }
-        let (cell, meanings) = self.symbols.after_number(cell);
+        match self.symbol_in(column.column, &column.titles.value, line, draft, report) {
+            InCell::Symbol(meaning) => {
+                draft.value = meaning.value.map_or(Number::Absent, Number::Valid);
+                set_statuses(draft, meaning);
+                return false;
+            }
+            InCell::Fault => {
+                draft.value = Number::Invalid;
+                return false;
+            }
+            InCell::Nothing => return false,
+            InCell::Number => {}
+        }
+        let (cell, meanings) = self.symbols.after_number(line.get(column.column));
         let mut statuses: Vec<ObsStatus> = meanings.iter().filter_map(|meaning| meaning.obs).collect();
         statuses.dedup();
         if let [first, second, ..] = statuses.as_slice() {
@@ -313,12 +363,21 @@ impl Plan {
         for meaning in meanings {
             set_statuses(draft, meaning);
         }
-        if !cell.is_empty() {
-            let reader = CellReader { form: &self.numbers, cells: self.cells };
-            let shown = line.shown(column.column);
-            draft.value = reader.read(cell, shown, &column.titles.value, draft, report);
-        }
+        let reader = CellReader { form: &self.numbers, cells: self.cells };
+        let shown = line.shown(column.column);
+        draft.value = reader.read(cell, shown, &column.titles.value, draft, report);
+        let is_held = shown.is_some() && self.cells == Some(CellNumbers::Held);
+        cell.ends_with('%') && !is_held
     }
+}
+
+/// What a cell for a number has.
+enum InCell {
+    Nothing,
+    Number,
+    Symbol(Meaning),
+    /// It cannot be read; the draft has the fault.
+    Fault,
 }
 
 fn set_statuses(draft: &mut Draft, meaning: Meaning) {

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::PartialSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 pub use super::value_mapping::{CellNumbers, SymbolMeaning, ValueMapping};
 
@@ -69,8 +72,8 @@ pub struct Mapping {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 20)]
     pub fill_down: Vec<String>,
-    /// Whether hidden rows, columns and sheets are read like those that are shown, or left out. Without it, figures in them
-    /// are an error.
+    /// Whether hidden rows, columns and sheets, and cells under merged ones, are read like those that are shown, or left out.
+    /// Without it, figures in them are an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<HiddenCells>,
     /// Figures of the file that are meant to be left out. Without it, figures that are not read are an error.
@@ -130,7 +133,7 @@ impl IgnoredFigures {
 }
 
 /// The separator of cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delimiter {
     /// A comma.
     #[serde(rename = ",")]
@@ -145,6 +148,19 @@ pub enum Delimiter {
     #[serde(rename = "\t")]
     Tab,
 }
+
+// Written here: the macro would give the tab as a backslash and a `t`.
+impl PartialSchema for Delimiter {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The separator of cells."))
+            .enum_values(Some([",", ";", "|", "\t"]))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Delimiter {}
 
 impl Delimiter {
     /// The separator as a byte.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::map_schemas::MAX_TEXT;
@@ -18,6 +19,9 @@ use crate::stats::status::{ConfStatus, ObsStatus};
 impl Mapping {
     /// Adds all faults. `at` is the pointer to the mapping, such as `/mapping`.
     pub fn check(&self, faults: &mut Vec<Fault>, at: &str) {
+        if self.is_own_form() {
+            return;
+        }
         let mut check = Check { faults };
         for (n, dimension) in self.dimensions.iter().enumerate() {
             let pointer = format!("{at}/dimensions/{n}");
@@ -71,11 +75,29 @@ impl Mapping {
                 let pointer = format!("{at}/{name}/{}", step(symbol));
                 check.length(symbol, &pointer);
                 check.symbol(meaning, name == "footnotes", &pointer);
+                if name == "footnotes"
+                    && symbol.trim().len() > 2
+                    && symbol.trim().bytes().all(|c| c.is_ascii_digit())
+                {
+                    // After a blank it would be a group of thousands.
+                    let detail = "A note of three digits or more cannot be told from a number. Remove it, and correct the file.";
+                    check.add(&pointer, "ambiguous", detail);
+                }
                 if name == "footnotes" && symbol.trim().is_empty() {
                     check.add(&pointer, "required", "A symbol after a number must not be empty.");
                 }
             }
         }
+    }
+
+    /// Whether it says nothing but which sheet is read, and what is done with hidden cells: then the sheet has our own form.
+    pub fn is_own_form(&self) -> bool {
+        let rest = Mapping { sheet: None, hidden: None, ..self.clone() };
+        let is_same = |rest: &Mapping| {
+            let (rest, none) = (serde_json::to_value(rest), serde_json::to_value(Mapping::default()));
+            matches!((rest, none), (Ok(rest), Ok(none)) if rest == none)
+        };
+        (self.sheet.is_some() || self.hidden.is_some()) && is_same(&rest)
     }
 
     /// Whether the file is a wide table: several columns hold values.
@@ -177,8 +199,11 @@ impl Check<'_> {
 
     /// A form of periods, and what has to be declared with it.
     fn form(&mut self, form: &str, name: &str, period: &PeriodMapping, at: &str) {
-        let Some(parsed) = PeriodForm::parse(form, period.first_month()) else {
-            let detail = "A form needs a year: YYYY or YY. Besides, it may have a month (MM, or MMM for a name), with it a day (DD), or                           a quarter (q), a half year (h) or a week (w), or the beginning and the end of a range, with text between                           them: `DD-MM-YYYY`, `MMM YYYY`, `YYYY/YY`, `Qq YYYY-YY`, `MMM to MMM YYYY`, `Year ending MMMM YYYY`. Put                           text that is not to be read as one of these in single quotes.";
+        let Some(parsed) = PeriodForm::parse(form, period.first_month(), false, NaiveDate::MIN) else {
+            let detail = "A form needs a year: YYYY or YY. Besides, it may have a month (MM, or MMM for a name), with it a day (DD), or \
+                          a quarter (q), a half year (h) or a week (w), or the beginning and the end of a range, with text between \
+                          them: `DD-MM-YYYY`, `MMM YYYY`, `YYYY/YY`, `Qq YYYY-YY`, `MMM to MMM YYYY`, `Year ending MMMM YYYY`. Put \
+                          text that is not to be read as one of these in single quotes.";
             self.add(&format!("{at}/{name}"), "form", detail);
             if period.is.is_none() {
                 self.add(&format!("{at}/is"), "required", END_OF_PERIOD);

@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::report::{Report, brief};
 use super::shape::IndicatorShape;
+use crate::sheet::is_no_result;
 use crate::stats::period::Frequency;
 use crate::stats::status::{self, ConfStatus, ObsStatus};
 use crate::validation::characters;
@@ -12,6 +13,12 @@ const MAX_TEXT: usize = 1000;
 
 /// The text of a reason or a note. A fault if it is too long or cannot be stored.
 pub fn free_text(cell: &str, title: &str, draft: &mut Draft, report: &Report) -> Option<String> {
+    if is_no_result(cell) {
+        draft.add_fault(report, title, "formula", || {
+            format!("`{}` is a formula without a result. Enter the text.", brief(cell))
+        });
+        return None;
+    }
     if let Some(character) = characters::refused(cell) {
         draft.add_fault(report, title, characters::code(character), || characters::detail(character));
         return None;
@@ -24,6 +31,15 @@ pub fn free_text(cell: &str, title: &str, draft: &mut Draft, report: &Report) ->
         return None;
     }
     (!cell.is_empty()).then(|| cell.to_owned())
+}
+
+/// Adds a fault about a cell that another is shown over.
+pub fn add_merged(draft: &mut Draft, title: &str, report: &Report) {
+    draft.add_fault(report, title, "merged_cell", || {
+        "This cell is merged with another, which shows one text for several. Separate them in the file; or declare `fill_down` in \
+         the mapping if the text above is meant."
+            .to_owned()
+    });
 }
 
 /// Adds a fault about an unknown code, with the code that was probably meant.

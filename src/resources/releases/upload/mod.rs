@@ -9,6 +9,8 @@ mod canonical_columns;
 mod cell_number;
 mod csv_file;
 mod draft;
+mod figure;
+mod fractions;
 mod header;
 mod json;
 mod layout;
@@ -20,16 +22,20 @@ mod messages;
 mod number_form;
 mod period_form;
 mod period_length;
+mod period_parts;
+mod period_source;
 mod plan;
 mod report;
 mod row;
 mod row_checks;
 mod rules;
 mod shape;
+mod source_row;
 mod symbols;
 mod table;
 mod text;
 mod understood;
+mod unread;
 mod value_mapping;
 mod workbook;
 
@@ -83,6 +89,11 @@ pub fn read(
             let detail = "A mapping applies to CSV and workbooks; observations in JSON have the canonical form. Remove the mapping \
                           from the release, or send CSV or XLSX.";
             report.mapping_error("", "not_for_json", detail);
+        }
+        // A mapping that only says which sheet it is about leaves the form as it is.
+        Some(mapping) if mapping.is_own_form() => {
+            let mut reader = Canonical::new(&mut checker, audience_of(body), true);
+            rows(body, form, Some(mapping), allowance, &mut reader, &mut report)?;
         }
         Some(mapping) => {
             let mut reader = Mapped::new(mapping, &mut checker, allowance);

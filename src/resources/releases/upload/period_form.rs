@@ -6,24 +6,9 @@
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::period_length::Length;
+use super::period_parts::{day_number, is_midnight, month_name, month_number, number};
 use super::text;
 use crate::stats::period::{Period, PeriodFault};
-
-/// The names of the months. Their first three letters are the short names.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// The first month of a financial year.
 const APRIL: u32 = 4;
@@ -56,10 +41,21 @@ enum Piece {
 /// The form in which a file writes its periods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeriodForm {
-    /// The number of a day, as sheets count them.
-    Serial,
+    /// The number of a day, as sheets count them: the days since this one.
+    Serial(NaiveDate),
     /// A text with placeholders.
-    Pieces(Vec<PiecesOf>, u32),
+    Pieces(Vec<PiecesOf>, Years),
+}
+
+/// How the years of a form are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Years {
+    /// The month in which they begin.
+    begins: u32,
+    /// Whether a year that is named by one number has that of its end: `FY2020` for 2019/20.
+    by_end: bool,
+    /// Whether two years next to one another are one split year: `2023/24`, not `2023 to 2024`.
+    is_split: bool,
 }
 
 /// A piece of a form, opaque outside of this module.
@@ -77,10 +73,16 @@ pub enum PeriodText {
 
 impl PeriodForm {
     /// Parses a form. It has at least a year, and each other placeholder at most as often as a period has a beginning and an
-    /// end. `year_begins` is the month in which the years that the form counts begin, if the mapping says it.
-    pub fn parse(form: &str, year_begins: Option<u32>) -> Option<PeriodForm> {
+    /// end. `year_begins` is the month in which the years that the form counts begin, if the mapping says it; `by_end`, that
+    /// a year has the number of its end. Sheets count days from `day_zero`.
+    pub fn parse(
+        form: &str,
+        year_begins: Option<u32>,
+        by_end: bool,
+        day_zero: NaiveDate,
+    ) -> Option<PeriodForm> {
         if form.trim().eq_ignore_ascii_case("serial") {
-            return Some(PeriodForm::Serial);
+            return Some(PeriodForm::Serial(day_zero));
         }
         let pieces = pieces(&text::tidy(form));
         let count = |matches: fn(&Piece) -> bool| pieces.iter().filter(|piece| matches(piece)).count();
@@ -89,19 +91,23 @@ impl PeriodForm {
         let days = count(|piece| *piece == Piece::Day);
         let parts = count(|piece| matches!(piece, Piece::Quarter | Piece::Half | Piece::Week));
         let weeks = count(|piece| *piece == Piece::Week);
-        // A split year (2023/24) has two years and says of no month in which of them it is, unless both months are said.
+        // Two years with nothing but text between them are a split year (2023/24); months are then those of that year.
+        let (first, last) = (pieces.iter().position(is_year), pieces.iter().rposition(is_year));
+        let between = first.zip(last).and_then(|(first, last)| pieces.get(first + 1..last));
+        let is_split =
+            years == 2 && between.is_some_and(|all| all.iter().all(|piece| matches!(piece, Piece::Text(_))));
         let fits = (1..=2).contains(&years)
             && months <= 2
             && days <= months
             && parts <= 1
             && (parts == 0 || days == 0 && months != 1)
             && (weeks == 0 || years == 1 && months == 0)
-            && !(years == 2 && months == 1)
+            && !(years == 2 && months == 1 && !is_split)
             && !(months == 2 && days == 1);
-        let is_split = years == 2 && months == 0;
-        let begins = year_begins.unwrap_or(if is_split || years == 2 { APRIL } else { 1 });
+        let begins = year_begins.unwrap_or(if years == 2 { APRIL } else { 1 });
         let pieces = pieces.into_iter().map(PiecesOf).collect();
-        (fits && (1..=12).contains(&begins)).then_some(PeriodForm::Pieces(pieces, begins))
+        let years = Years { begins, by_end: by_end && begins > 1, is_split };
+        (fits && (1..=12).contains(&begins)).then_some(PeriodForm::Pieces(pieces, years))
     }
 
     /// Whether a text in this form says a whole period, so that neither its length nor its end needs to be declared.
@@ -110,22 +116,21 @@ impl PeriodForm {
         let count = |matches: fn(&Piece) -> bool| pieces.iter().filter(|piece| matches(&piece.0)).count();
         let parts = count(|piece| matches!(piece, Piece::Quarter | Piece::Half | Piece::Week));
         let months = count(|piece| matches!(piece, Piece::Month | Piece::MonthName));
-        parts > 0 || months == 2 || count(is_year) == 2
+        parts > 0 || months == 2 || months == 0 && count(is_year) == 2
     }
 
     /// What a tidy text says. None if it does not have this form.
     pub fn read(&self, text: &str) -> Option<Result<PeriodText, PeriodFault>> {
         match self {
-            PeriodForm::Serial => {
+            PeriodForm::Serial(day_zero) => {
                 let number: u64 = text.strip_suffix(".0").unwrap_or(text).parse().ok()?;
                 // Day 60 is the 29 February 1900 of sheets; figures begin later.
-                let first = NaiveDate::from_ymd_opt(1899, 12, 30)?;
-                let day = first.checked_add_days(Days::new(number)).filter(|_| number > 60)?;
+                let day = day_zero.checked_add_days(Days::new(number)).filter(|_| number > 60)?;
                 Some(Ok(PeriodText::Days(day, day)))
             }
-            PeriodForm::Pieces(pieces, begins) => {
+            PeriodForm::Pieces(pieces, years) => {
                 let found = Found::read(pieces, &text.to_lowercase())?;
-                Some(found.meaning(*begins)?)
+                Some(found.meaning(*years)?)
             }
         }
     }
@@ -198,6 +203,12 @@ fn pieces(form: &str) -> Vec<Piece> {
     pieces
 }
 
+/// Whether a year and a point are before a piece: text and number are the same to a spreadsheet then.
+fn is_after_year_and_point(pieces: &[PiecesOf], n: usize) -> bool {
+    let before = |back: usize| n.checked_sub(back).and_then(|at| pieces.get(at)).map(|piece| &piece.0);
+    before(1) == Some(&Piece::Text('.')) && before(2) == Some(&Piece::Year)
+}
+
 /// What the placeholders of a form stand for in a text.
 #[derive(Default)]
 struct Found {
@@ -220,7 +231,11 @@ impl Found {
             match piece {
                 Piece::Year => found.years.push((number(&mut rest, 4, 4)?, true)),
                 Piece::ShortYear => found.years.push((number(&mut rest, 2, 2)?, false)),
-                Piece::Month => found.months.push(month_number(&mut rest, is_before_digits)?),
+                // `2020.1` may be an October whose 0 a spreadsheet has left out.
+                Piece::Month => {
+                    let is_decimal = next.is_none() && is_after_year_and_point(pieces, n);
+                    found.months.push(month_number(&mut rest, is_before_digits || is_decimal)?);
+                }
                 Piece::MonthName => found.months.push(month_name(&mut rest)?),
                 Piece::Day => found.days.push(day_number(&mut rest, is_before_digits)?),
                 Piece::Quarter => found.quarter = Some(number::<u32>(&mut rest, 1, 1)?),
@@ -234,7 +249,8 @@ impl Found {
     }
 
     /// None if the parts contradict one another.
-    fn meaning(&self, begins: u32) -> Option<Result<PeriodText, PeriodFault>> {
+    fn meaning(&self, counted: Years) -> Option<Result<PeriodText, PeriodFault>> {
+        let begins = counted.begins;
         let years: Vec<i32> = match self.years.as_slice() {
             [(year, is_full)] => vec![full(*year, *is_full)],
             [(first, is_full), (second, true)] => vec![full(*first, *is_full), *second],
@@ -247,16 +263,19 @@ impl Found {
             }
             _ => return None,
         };
-        let first_year = *years.first()?;
         let part = match (self.quarter, self.half) {
             (Some(quarter), _) => Some((quarter, 4)),
             (_, Some(half)) => Some((half, 2)),
             _ => None,
         };
-        let is_split = years.len() == 2 && (self.months.is_empty() || part.is_some());
+        let first_year = *years.first()?;
+        let is_split = years.len() == 2 && (counted.is_split || part.is_some());
         if is_split && years[1] != first_year + 1 {
             return None;
         }
+        // `FY2020` that is named by its end began in 2019.
+        let counts_year = years.len() == 1 && (self.months.is_empty() || part.is_some());
+        let first_year = first_year - i32::from(counts_year && counted.by_end && self.week.is_none());
         if let Some(week) = self.week {
             return Some(week_of(first_year, week));
         }
@@ -276,13 +295,17 @@ impl Found {
                 other => Some(other.map(PeriodText::Period)),
             };
         }
-        if is_split {
+        // The year of a month of a split year: those before its first month are in the next.
+        let year_of = |month: u32| first_year + i32::from(is_split && month < begins);
+        if is_split && self.months.is_empty() {
             return Some(months_from(first_year, begins, 0, 12).map(PeriodText::Period));
         }
         if let [first, last] = self.months.as_slice() {
+            let years = if is_split { vec![year_of(*first), year_of(*last)] } else { years };
             return Some(self.range(&years, *first, *last));
         }
         let month = self.months.first().copied();
+        let first_year = month.map_or(first_year, year_of);
         let day = self.days.first().copied();
         let Some(first) = NaiveDate::from_ymd_opt(first_year, month.unwrap_or(begins), day.unwrap_or(1))
         else {
@@ -339,56 +362,4 @@ fn full(year: i32, is_full: bool) -> i32 {
         year if year < LAST_CENTURY => 2000 + year,
         year => 1900 + year,
     }
-}
-
-/// A number of `least` to `most` digits.
-fn number<T: std::str::FromStr>(rest: &mut &str, least: usize, most: usize) -> Option<T> {
-    let count = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
-    let (digits, after) = rest.split_at_checked(count).filter(|_| count >= least)?;
-    *rest = after;
-    digits.parse().ok()
-}
-
-fn month_number(rest: &mut &str, is_before_digits: bool) -> Option<u32> {
-    number(rest, if is_before_digits { 2 } else { 1 }, 2)
-}
-
-/// The number of a day, with or without `st`, `nd`, `rd` or `th`.
-fn day_number(rest: &mut &str, is_before_digits: bool) -> Option<u32> {
-    let day = number(rest, if is_before_digits { 2 } else { 1 }, 2)?;
-    for ending in ["st", "nd", "rd", "th"] {
-        if let Some(after) = rest.strip_prefix(ending) {
-            *rest = after;
-            break;
-        }
-    }
-    Some(day)
-}
-
-/// The name of a month, whole or short, with or without a full stop.
-fn month_name(rest: &mut &str) -> Option<u32> {
-    for (name, number) in MONTHS.iter().zip(1..) {
-        for known in [*name, if number == 9 { "sept" } else { *name }, &name[..3]] {
-            if let Some(after) = rest.strip_prefix(known)
-                && !after.starts_with(|c: char| c.is_alphabetic())
-            {
-                *rest = after.strip_prefix('.').filter(|_| known.len() < name.len()).unwrap_or(after);
-                return Some(number);
-            }
-        }
-    }
-    None
-}
-
-/// Whether what follows a day is its midnight: `t00:00:00z`, ` 00:00`. Another time could be that of another day.
-fn is_midnight(rest: &str) -> bool {
-    let Some(time) = rest.strip_prefix(['t', ' ']) else { return false };
-    let end = time.find(['z', '+', '-']).unwrap_or(time.len());
-    let (clock, zone) = time.split_at(end);
-    let is_zero = clock.len() >= 5
-        && clock.contains(':')
-        && clock.trim_end().chars().all(|c| matches!(c, '0' | ':' | '.'));
-    let is_zone = matches!(zone, "" | "z")
-        || zone.len() == 6 && zone[1..].chars().all(|c| c.is_ascii_digit() || c == ':');
-    is_zero && is_zone
 }

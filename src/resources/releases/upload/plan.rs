@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
+
 use super::draft::Titles;
 use super::header::{self, Header};
-use super::mapping::{CellNumbers, DimensionMapping, Mapping, PeriodEnd, PeriodMapping};
+use super::mapping::{CellNumbers, DimensionMapping, Mapping};
 use super::number_form::NumberForm;
-use super::period_form::{PeriodForm, PeriodText};
-use super::period_length::Length;
+use super::period_source::{PeriodSource, columns_by_form, period_source};
 use super::report::Report;
 use super::rules::{self, Rules, Texts};
 use super::shape::IndicatorShape;
-use super::symbols::Symbols;
+use super::symbols::{Meaning, Symbols};
 use super::text;
 use crate::problem::step;
-use crate::stats::period::{Period, PeriodFault};
+use crate::stats::period::Period;
 
 /// Where the code of a dimension comes from.
 pub enum CodeSource {
@@ -26,50 +27,6 @@ pub enum CodeSource {
     ValueColumn,
 }
 
-/// Where the period comes from.
-pub enum PeriodSource {
-    /// The same for all rows.
-    Fixed(Period),
-    /// A column, or several whose texts are joined, in ISO 8601 or in a declared form.
-    Cells { columns: Vec<usize>, texts: HashMap<String, Period>, form: Option<DeclaredForm> },
-    /// The column of the value determines it.
-    ValueColumn,
-}
-
-/// A form of periods, and what texts in it begin or end.
-pub struct DeclaredForm {
-    form: PeriodForm,
-    is: Option<PeriodEnd>,
-    length: Option<Length>,
-}
-
-impl DeclaredForm {
-    fn of(form: &str, period: &PeriodMapping) -> Option<DeclaredForm> {
-        let form = PeriodForm::parse(form, period.first_month())?;
-        Some(DeclaredForm { form, is: period.is, length: period.length.as_deref().and_then(Length::parse) })
-    }
-
-    /// The period of a tidy text. None if the text does not have the form.
-    pub fn read(&self, text: &str) -> Option<Result<Period, PeriodFault>> {
-        let said = match self.form.read(text)? {
-            Ok(said) => said,
-            Err(fault) => return Some(Err(fault)),
-        };
-        match (said, self.is, self.length) {
-            (PeriodText::Days(first, _), Some(PeriodEnd::Start), Some(length)) => {
-                Some(length.starting(first))
-            }
-            (PeriodText::Days(_, last), Some(PeriodEnd::End), Some(length)) => Some(length.ending(last)),
-            (PeriodText::Days(..), ..) => None,
-            // A whole period of another length than the declared one is not what the mapping is about.
-            (PeriodText::Period(period), _, Some(length)) if length.starting(period.start) != Ok(period) => {
-                None
-            }
-            (PeriodText::Period(period), ..) => Some(Ok(period)),
-        }
-    }
-}
-
 /// A column of values.
 pub struct ValueColumn {
     pub column: usize,
@@ -77,6 +34,8 @@ pub struct ValueColumn {
     pub codes: Vec<(usize, u32)>,
     /// The period that the column determines.
     pub period: Option<Period>,
+    /// The meanings of the symbols after its title: those of all its values.
+    pub meanings: Vec<Meaning>,
     /// The titles of columns in faults about these values.
     pub titles: Titles,
 }
@@ -108,13 +67,15 @@ impl Plan {
         mapping: &Mapping,
         shape: &IndicatorShape,
         titles: Vec<String>,
+        day_zero: NaiveDate,
         report: &mut Report,
     ) -> Option<Plan> {
         let errors_before = report.error_count;
         let header = Header::new(titles);
+        let symbols = Symbols::new(&mapping.value);
         let codes = code_sources(mapping, shape, &header, report);
-        let period = period_source(mapping, &header, report);
-        let values = value_columns(mapping, shape, &header, report);
+        let period = period_source(mapping, &header, day_zero, report);
+        let values = value_columns(mapping, shape, &header, day_zero, &symbols, report);
         let mut column = |name: &Option<String>, at: &str| header.find(name.as_deref()?, at, report);
         let numerator = column(&mapping.numerator, "/numerator");
         let denominator = column(&mapping.denominator, "/denominator");
@@ -142,7 +103,7 @@ impl Plan {
                 round_to: value.round_to.and_then(|places| u32::try_from(places).ok()),
             },
             cells: value.cells,
-            symbols: Symbols::new(value),
+            symbols,
             fill_down,
             numerator,
             denominator,
@@ -237,90 +198,22 @@ fn code_source(
     Some(CodeSource::Cells { columns, codes, strip: mapped.strip_footnotes })
 }
 
-/// The periods of a map. Its faults were reported when the mapping was checked.
-fn periods(texts: &BTreeMap<String, String>) -> HashMap<String, Period> {
-    let entry =
-        |(text, iso): (&String, &String)| Some((text::tidy(text).into_owned(), Period::parse(iso).ok()?));
-    texts.iter().filter_map(entry).collect()
-}
-
-fn period_source(mapping: &Mapping, header: &Header, report: &mut Report) -> Option<PeriodSource> {
-    let period = &mapping.period;
-    if !period.titles.is_empty() || period.titles_form.is_some() {
-        return Some(PeriodSource::ValueColumn);
-    }
-    if let Some(constant) = &period.constant {
-        match Period::parse(constant) {
-            Ok(constant) => return Some(PeriodSource::Fixed(constant)),
-            Err(fault) => {
-                report.mapping_error("/period/constant", fault.code(), fault.to_string());
-                return None;
-            }
-        }
-    }
-    let names: Vec<(&str, String)> = match period.column.as_deref() {
-        Some(column) => vec![(column, "/period/column".to_owned())],
-        None => {
-            let each = period.columns.iter().enumerate();
-            each.map(|(n, name)| (name.as_str(), format!("/period/columns/{n}"))).collect()
-        }
-    };
-    if names.is_empty() {
-        report.mapping_error("/period", "required", "Declare where the period comes from.");
-        return None;
-    }
-    let columns: Vec<usize> = names.iter().filter_map(|(name, at)| header.find(name, at, report)).collect();
-    if columns.len() < names.len() {
-        return None;
-    }
-    let form = match period.form.as_deref() {
-        Some("iso") | None => None,
-        Some(form) => {
-            let declared = DeclaredForm::of(form, period);
-            if declared.is_none() {
-                report.mapping_error("/period/form", "form", "Correct the form.");
-                return None;
-            }
-            declared
-        }
-    };
-    Some(PeriodSource::Cells { columns, texts: periods(&period.texts), form })
-}
-
-/// The columns whose titles have a form of periods, each with its period.
-fn columns_by_form(period: &PeriodMapping, header: &Header, report: &mut Report) -> Vec<(usize, Period)> {
-    let Some(form) = &period.titles_form else { return vec![] };
-    let declared = DeclaredForm::of(form, period);
-    let read = |title: &String| declared.as_ref()?.read(text::without_notes(title));
-    let mut all = vec![];
-    for (column, title) in header.titles().iter().enumerate() {
-        match read(title) {
-            None => {}
-            Some(Ok(period)) => {
-                header.name(column);
-                all.push((column, period));
-            }
-            Some(Err(fault)) => {
-                let detail = format!("The title `{}` is not a period. {fault}", super::report::brief(title));
-                report.mapping_error("/period/titles_form", fault.code(), detail);
-            }
-        }
-    }
-    if all.is_empty() {
-        let detail = "No column of the file has a title in this form. Correct it.";
-        report.mapping_error("/period/titles_form", "unknown_column", detail);
-    }
-    all
-}
-
 /// The columns of values: one, or, for a wide table, those in `titles`. Each `titles` of the mapping must have the same columns.
 fn value_columns(
     mapping: &Mapping,
     shape: &IndicatorShape,
     header: &Header,
+    day_zero: NaiveDate,
+    symbols: &Symbols,
     report: &mut Report,
 ) -> Vec<ValueColumn> {
-    let new = |column| ValueColumn { column, codes: vec![], period: None, titles: Titles::default() };
+    let new = |column| ValueColumn {
+        column,
+        codes: vec![],
+        period: None,
+        meanings: vec![],
+        titles: Titles::default(),
+    };
     if !mapping.is_wide() {
         let Some(title) = mapping.value.column.as_deref() else {
             report.mapping_error("/value/column", "required", "Name the column of the values.");
@@ -355,8 +248,9 @@ fn value_columns(
         }
     }
     maps += usize::from(mapping.period.titles_form.is_some());
-    for (column, period) in columns_by_form(&mapping.period, header, report) {
-        all.entry(column).or_insert_with(|| new(column)).period = Some(period);
+    for (column, period, meanings) in columns_by_form(&mapping.period, header, day_zero, symbols, report) {
+        let known = all.entry(column).or_insert_with(|| new(column));
+        (known.period, known.meanings) = (Some(period), meanings);
         *occurrences.entry(column).or_default() += 1;
     }
     for (column, times) in occurrences {

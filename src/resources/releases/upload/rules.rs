@@ -10,7 +10,7 @@ use super::header::Header;
 use super::mapping::{MappingRule, RuleCondition};
 use super::report::Report;
 use super::shape::IndicatorShape;
-use super::table::SourceRow;
+use super::source_row::SourceRow;
 use super::text;
 use crate::problem::step;
 use crate::sheet::Shown;
@@ -38,7 +38,17 @@ impl<'a> Line<'a> {
         if self.replaced.iter().any(|(replaced, _)| *replaced == column) {
             return None;
         }
-        self.row.shown.iter().find(|(known, _)| *known == column).map(|(_, shown)| shown)
+        self.row.shown_at(column)
+    }
+
+    /// Whether the cell of a column is empty because another is shown over it.
+    pub fn is_covered(&self, column: usize) -> bool {
+        self.get(column).is_empty() && self.row.merged.is_some_and(|merged| merged.covers(column))
+    }
+
+    /// Whether it is one of an earlier row that is shown over it.
+    pub fn is_covered_from_above(&self, column: usize) -> bool {
+        self.is_covered(column) && self.row.merged.is_some_and(|merged| merged.covers_from_above(column))
     }
 
     /// The text of a column.

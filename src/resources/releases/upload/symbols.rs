@@ -75,10 +75,10 @@ impl Symbols {
     }
 
     fn last_symbol<'c>(&self, cell: &'c str) -> Option<(&'c str, Meaning)> {
-        let exact = self
-            .footnotes
-            .iter()
-            .find_map(|(symbol, meaning)| Some((cell.strip_suffix(symbol.as_str())?.trim_end(), *meaning)));
+        let exact = self.footnotes.iter().find_map(|(symbol, meaning)| {
+            let before = cell.strip_suffix(symbol.as_str())?;
+            stands_apart(symbol, before).then(|| (before.trim_end(), *meaning))
+        });
         if exact.is_some() {
             return exact;
         }
@@ -89,10 +89,25 @@ impl Symbols {
         self.footnotes.iter().find_map(|(symbol, meaning)| {
             let length = symbol.chars().count();
             let start = cell.char_indices().rev().nth(length.checked_sub(1)?)?.0;
-            let is_same = text::folded(&cell[start..]) == text::folded(symbol);
-            is_same.then(|| (cell[..start].trim_end(), *meaning))
+            let (before, end) = cell.split_at(start);
+            // A number above the line is a note, wherever it stands.
+            let is_raised = text::with_plain_digits(end) == *symbol && end != symbol;
+            let is_same = text::folded(end) == text::folded(symbol) && stands_apart(symbol, before);
+            let after_number = if is_raised { [',', ' '].as_slice() } else { &[' '] };
+            (is_raised || is_same).then(|| (before.trim_end_matches(after_number).trim_end(), *meaning))
         })
     }
+}
+
+/// Whether a symbol can be told from the number before it: one that begins with a digit or a point follows a blank, and is
+/// no group of three digits.
+fn stands_apart(symbol: &str, before: &str) -> bool {
+    let is_part_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    if !symbol.starts_with(is_part_of_number) {
+        return true;
+    }
+    let digits = symbol.chars().take_while(char::is_ascii_digit).count();
+    before.ends_with(char::is_whitespace) && (1..3).contains(&digits)
 }
 
 fn meaning(declared: &SymbolMeaning) -> Meaning {

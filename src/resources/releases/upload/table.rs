@@ -3,17 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use csv::StringRecord;
 
 use super::header::letters;
-use super::layout::{Layout, titles};
+use super::layout::{HeaderRow, Layout, titles};
 use super::mapping::HiddenCells;
-use super::number_form::is_figure;
 use super::report::{Report, brief};
-use super::text;
+use super::source_row::SourceRow;
 use crate::allowance::{Allowance, amount};
 use crate::problem::Problem;
-use crate::sheet::{HiddenColumns, Shown};
+use crate::sheet::HiddenColumns;
 
 /// The most columns of a table.
 pub const MAX_COLUMNS: usize = 1000;
@@ -21,32 +21,10 @@ pub const MAX_COLUMNS: usize = 1000;
 /// The most bytes of a cell. In CSV, a longer one is probably a quote that is never closed.
 pub const MAX_CELL_LENGTH: usize = 20_000;
 
-/// A row of the file.
-#[derive(Clone, Copy)]
-pub struct SourceRow<'r> {
-    /// Its number, from 1.
-    pub number: u64,
-    pub cells: &'r StringRecord,
-    /// The columns whose cells show something else than they hold.
-    pub shown: &'r [(usize, Shown)],
-    /// Whether it is a hidden row of a sheet.
-    pub hidden: bool,
-}
-
-impl<'r> SourceRow<'r> {
-    /// A row of a text file, whose cells hold what they show.
-    pub fn plain(number: u64, cells: &'r StringRecord) -> SourceRow<'r> {
-        SourceRow { number, cells, shown: &[], hidden: false }
-    }
-
-    /// The first cell that looks like a figure, and its column.
-    fn figure(&self, from: usize) -> Option<(usize, &'r str)> {
-        self.cells.iter().enumerate().skip(from).find(|(_, cell)| is_figure(cell))
-    }
-}
-
 /// Reads observations from rows.
 pub trait Reader {
+    /// Tells from which day the workbook counts days.
+    fn days_since(&mut self, _day_zero: NaiveDate) {}
     /// Reads the titles of the columns. Returns whether the rows can be read.
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool;
     fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem>;
@@ -61,10 +39,19 @@ pub enum Reading {
     Stop,
 }
 
+/// What a row has under merged cells.
+enum Covered {
+    None,
+    /// The row is not read.
+    Refused,
+    /// The cells of the row without those.
+    LeftOut(StringRecord),
+}
+
 pub struct Table<'a> {
     layout: Layout,
     reader: &'a mut dyn Reader,
-    header: Vec<Vec<String>>,
+    header: Vec<HeaderRow>,
     /// The titles, once the header was read.
     titles: Option<Vec<String>>,
     /// Whether rows with too few or too many cells are faults. In a sheet, the ends of rows are not recorded.
@@ -117,9 +104,19 @@ impl<'a> Table<'a> {
         self.allowance
     }
 
+    /// Tells from which day the workbook counts days.
+    pub fn days_since(&mut self, day_zero: NaiveDate) {
+        self.reader.days_since(day_zero);
+    }
+
     /// Columns of a sheet that are not shown.
     pub fn hide_columns(&mut self, first: usize, last: usize) {
         self.hidden_columns.add(first, last);
+    }
+
+    /// Whether a row would be one of the header.
+    pub fn wants_header(&self, row: u64) -> bool {
+        self.titles.is_none() && row >= self.layout.header_row
     }
 
     /// Passes a row to the reader, as header or data.
@@ -145,7 +142,7 @@ impl<'a> Table<'a> {
         let Some(columns) = self.titles.as_ref().map(Vec::len) else {
             return Ok(self.header_row(&row, report));
         };
-        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) && row.figure(0).is_none() {
             return Ok(Reading::Continue);
         }
         if self.layout.last_row.is_some_and(|last| row.number > last) {
@@ -159,6 +156,12 @@ impl<'a> Table<'a> {
             return Ok(Reading::Continue);
         }
         report.rows_read += 1;
+        let uncovered = match self.uncovered(&row, report) {
+            Covered::Refused => return Ok(Reading::Continue),
+            Covered::LeftOut(cells) => Some(cells),
+            Covered::None => None,
+        };
+        let row = SourceRow { cells: uncovered.as_ref().unwrap_or(row.cells), ..row };
         self.report_gap(&row, report);
         self.report_hidden_columns(&row, report);
         if self.has_right_length(&row, columns, report) {
@@ -176,7 +179,7 @@ impl<'a> Table<'a> {
             report.mapping_error("/header_row", "no_header", detail);
             return Reading::Stop;
         }
-        self.header.push(row.cells.iter().map(|cell| text::tidy(cell).into_owned()).collect());
+        self.header.push(HeaderRow::of(row));
         if (self.header.len() as u64) < self.layout.header_rows {
             return Reading::Continue;
         }
@@ -218,6 +221,31 @@ impl<'a> Table<'a> {
                     false
                 }
             },
+        }
+    }
+
+    /// What cells under merged ones hold is not seen: a fault, unless the mapping says what is meant.
+    fn uncovered(&self, row: &SourceRow<'_>, report: &mut Report) -> Covered {
+        let Some(merged) = row.merged else { return Covered::None };
+        let is_unseen = |column: usize, cell: &str| !cell.trim().is_empty() && merged.covers(column);
+        let found = row.cells.iter().enumerate().find(|(column, cell)| is_unseen(*column, cell));
+        match (found, self.layout.hidden) {
+            (None, _) | (_, Some(HiddenCells::Read)) => Covered::None,
+            (Some(_), Some(HiddenCells::Skip)) => {
+                let each = row.cells.iter().enumerate();
+                let seen = each.map(|(column, cell)| if is_unseen(column, cell) { "" } else { cell });
+                Covered::LeftOut(seen.collect())
+            }
+            (Some((column, cell)), None) => {
+                report.error(row.number, &self.title(column), "covered_cell", || {
+                    format!(
+                        "This cell is under a merged cell and has `{}`, which nobody sees. Separate the cells, or declare `hidden` \
+                         in the mapping: `read` or `skip`.",
+                        brief(cell)
+                    )
+                });
+                Covered::Refused
+            }
         }
     }
 

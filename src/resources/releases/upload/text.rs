@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::sheet::digit_of_raised;
+
 /// A text without spaces at its ends, with one space in the place of several or of a line break, and with one kind of dash.
 /// Characters without a width are left out.
 pub fn tidy(text: &str) -> Cow<'_, str> {
@@ -51,13 +53,32 @@ pub fn without_notes(name: &str) -> &str {
     rest
 }
 
-/// What is before the note that ends a text. None if it does not end with a note.
+/// What is before the note that ends a text: `[note 1]`, or raised digits. None if it does not end with a note.
 pub fn before_note(text: &str) -> Option<&str> {
+    let before = text.trim_end_matches(|c: char| digit_of_raised(c).is_some());
+    if before.len() < text.len() {
+        // Between raised numbers there may be commas.
+        return Some(before.trim_end_matches([',', ' ']));
+    }
     let (before, note) = text.strip_suffix(']')?.rsplit_once('[')?;
     let note = note.trim().to_ascii_lowercase();
     let numbers = note.strip_prefix("notes").or_else(|| note.strip_prefix("note"))?;
     let is_list = numbers.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | ',' | '-' | '&'));
     (is_list && numbers.contains(|c: char| c.is_ascii_digit())).then(|| before.trim_end())
+}
+
+/// What is before a note of any kind that ends a title: `[p]`, `(note 2)`, `(r)`, `(provisional)`. None if there is none.
+pub fn before_any_note(title: &str) -> Option<&str> {
+    let in_square = title.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
+    if let Some((before, _)) = in_square {
+        return Some(before.trim_end());
+    }
+    let (before, inside) = title.strip_suffix(')')?.rsplit_once('(')?;
+    let inside = inside.trim().to_lowercase();
+    let is_word = ["note", "notes", "provisional", "revised", "estimated", "estimate"]
+        .iter()
+        .any(|word| inside.split(|c: char| !c.is_ascii_alphabetic()).any(|part| part == *word));
+    (is_word || inside.chars().count() <= 2).then(|| before.trim_end())
 }
 
 /// A tidy name without its footnote numbers: digits, separated by commas, after the last word or before the bracket that ends
@@ -83,6 +104,14 @@ pub fn without_footnotes(name: &str) -> Cow<'_, str> {
     let stripped = name.trim_end_matches(in_footnote);
     // A name of digits only has no footnotes.
     Cow::Borrowed(if stripped.is_empty() { name } else { stripped })
+}
+
+/// A name with its raised digits on the line, as it was typed: `Burglary2` for `Burglary²`.
+pub fn with_plain_digits(name: &str) -> Cow<'_, str> {
+    if !name.contains(|c: char| digit_of_raised(c).is_some()) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(name.chars().map(|c| digit_of_raised(c).unwrap_or(c)).collect())
 }
 
 /// The letters of a column in square brackets, counted as in spreadsheets: `[A]`, `[AB]`.

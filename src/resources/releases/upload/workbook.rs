@@ -2,12 +2,13 @@
 
 use csv::StringRecord;
 
+use super::figure::is_figure;
 use super::mapping::HiddenCells;
-use super::number_form::is_figure;
 use super::report::{Report, brief};
-use super::table::{MAX_CELL_LENGTH, MAX_COLUMNS, Reading, SourceRow, Table};
+use super::source_row::SourceRow;
+use super::table::{MAX_CELL_LENGTH, MAX_COLUMNS, Reading, Table};
 use crate::problem::Problem;
-use crate::sheet::{Book, Row, Sheet, Shown, Visitor};
+use crate::sheet::{ABOUT, ABOUT_TITLE, Book, Row, Sheet, Shown, Visitor};
 
 /// Passes all rows of the sheet with this name, or of the only sheet, to the table.
 pub fn read(
@@ -28,8 +29,13 @@ pub fn read(
             return Ok(());
         }
     };
-    let Some(chosen) = choose_sheet(sheet, book.sheets(), report) else { return Ok(()) };
+    let chosen = match sheet {
+        None if is_our_own(&mut book) => Some(0),
+        sheet => choose_sheet(sheet, book.sheets(), report),
+    };
+    let Some(chosen) = chosen else { return Ok(()) };
     report_hidden_sheets(&mut book, chosen, hidden, report);
+    table.days_since(book.day_zero());
     let mut rows = Rows { table, report, row: 0, problem: None, record: StringRecord::new() };
     let result = book.read(chosen, &mut rows);
     let (row, problem) = (rows.row, rows.problem.take());
@@ -44,6 +50,29 @@ pub fn read(
     }
     table.end(report);
     Ok(())
+}
+
+/// Whether a workbook is one that this server made: its second sheet says what the first has.
+fn is_our_own(book: &mut Book<'_>) -> bool {
+    if !matches!(book.sheets(), [_, about] if about.name == ABOUT) {
+        return false;
+    }
+    let mut first = FirstText::default();
+    // What cannot be read of it is not ours.
+    book.read(1, &mut first).is_ok() && first.0.as_deref() == Some(ABOUT_TITLE)
+}
+
+/// The text of the first cell of a sheet.
+#[derive(Default)]
+struct FirstText(Option<String>);
+
+impl Visitor for FirstText {
+    fn hidden_columns(&mut self, _first: usize, _last: usize) {}
+
+    fn row(&mut self, row: Row) -> bool {
+        self.0 = row.cells.first().map(|cell| cell.text.to_string());
+        self.0.is_none()
+    }
 }
 
 /// Passes the rows of a sheet on to the table.
@@ -96,7 +125,8 @@ impl Visitor for Rows<'_, '_, '_> {
         }
         for number in row.number..row.number.saturating_add(row.repeats) {
             self.row = number;
-            let source = SourceRow { number, cells: &self.record, shown: &shown, hidden: row.hidden };
+            let (hidden, merged) = (row.hidden, row.merged.as_deref());
+            let source = SourceRow { number, cells: &self.record, shown: &shown, hidden, merged };
             match self.table.row(source, self.report) {
                 Ok(Reading::Continue) => {}
                 Ok(Reading::Stop) => return false,

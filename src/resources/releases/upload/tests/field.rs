@@ -107,7 +107,7 @@ fn a_cell_is_read_as_it_is_shown_or_is_refused() {
         ("#,##0;(#,##0);\"-\"", "0", "COUNT", Ok("0")),
         ("#,##0_);(#,##0)", "-7", "GBP", Ok("-7")),
         ("[<5]\"*\";0", "3", "COUNT", Err("shown_otherwise")),
-        (";;;", "3", "COUNT", Err("no_value")),
+        (";;;", "3", "COUNT", Err("shown_otherwise")),
         ("dd/mm/yyyy", "45383", "COUNT", Err("not_a_number")),
         ("[h]:mm", "0.0625", "SECONDS", Err("shown_otherwise")),
         ("0.00E+00", "1204", "COUNT", Ok("1204")),

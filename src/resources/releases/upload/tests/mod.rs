@@ -8,6 +8,8 @@ mod field_sheets;
 mod mapped;
 mod period_forms;
 mod rules;
+mod silent;
+mod silent_sheets;
 mod workbook;
 
 use serde_json::{Value, json};

@@ -3,11 +3,16 @@
 use crate::resources::releases::upload::period_form::{PeriodForm, PeriodText};
 use crate::resources::releases::upload::period_length::Length;
 use crate::resources::releases::upload::text;
+use crate::sheet::DAY_ZERO;
 use crate::stats::period::Frequency;
+
+fn form_of(form: &str) -> Option<PeriodForm> {
+    PeriodForm::parse(form, None, false, DAY_ZERO)
+}
 
 /// What a text in a form says: a period, or the days of which the mapping says what they are.
 fn said(form: &str, text: &str) -> String {
-    let Some(form) = PeriodForm::parse(form, None) else { return "no form".to_owned() };
+    let Some(form) = form_of(form) else { return "no form".to_owned() };
     match form.read(&text::tidy(text)) {
         None => "not in this form".to_owned(),
         Some(Err(fault)) => fault.code().to_owned(),
@@ -33,6 +38,8 @@ fn days_months_and_years_are_read_as_people_write_them() {
         ("MMM YYYY", "SEPT\u{a0}2024", "2024-09-01..2024-09-30"),
         ("MMM-YY", "Apr–24", "2024-04-01..2024-04-30"),
         ("YY-MMM", "24-Apr", "2024-04-01..2024-04-30"),
+        ("YYYY.MM", "2020.10", "2020-10-01..2020-10-31"),
+        ("MM.YYYY", "1.2020", "2020-01-01..2020-01-31"),
         ("YYYYMM", "202404", "2024-04-01..2024-04-30"),
         ("YYYYMMDD", "20240401", "2024-04-01"),
         ("YYYY'M'MM", "2024M04", "2024-04-01..2024-04-30"),
@@ -41,6 +48,10 @@ fn days_months_and_years_are_read_as_people_write_them() {
         ("YE MMM YY", "YE Mar 24", "2024-03-01..2024-03-31"),
         ("w/e DD/MM/YYYY", "W/E 7/4/2024", "2024-04-07"),
         ("Week ending DD/MM/YYYY", "week ending 7/4/2024", "2024-04-07"),
+        ("MMM YYYY/YY", "Apr 2019/20", "2019-04-01..2019-04-30"),
+        ("YYYY/YY MMMM", "2019/20 January", "2020-01-01..2020-01-31"),
+        ("DD MMM YYYY-YY", "1 Mar 2019-20", "2020-03-01"),
+        ("MM YYYY to YYYY", "3 2019 to 2020", "2020-03-01..2020-03-31"),
         ("serial", "45383", "2024-04-01"),
     ] {
         assert_eq!(said(form, text), right, "{form}: {text}");
@@ -69,15 +80,19 @@ fn whole_periods_are_read_as_people_write_them() {
         ("MMM to MMM YYYY", "Apr to Jun 2023", "2023-04-01/P3M"),
         ("MMM to MMM YYYY", "Oct to Mar 2024", "2023-10-01/P6M"),
         ("MMM YYYY to MMM YYYY", "Apr 2023 to Mar 2024", "2023-04-01/P1Y"),
+        ("MMM-MMM YYYY/YY", "Apr-Jun 2019/20", "2019-04-01/P3M"),
+        ("YYYY/YY (MMM to MMM)", "2019/20 (Jan to Mar)", "2020-01-01/P3M"),
+        ("MMM-MMM YYYY/YY", "Oct-Mar 2019/20", "2019-10-01/P6M"),
+        ("MMM-MMM YYYY/YY", "Apr-Mar 2019/20", "2019-04-01/P1Y"),
         ("MMM YY - MMM YY", "Apr 23 – Mar 24", "2023-04-01/P1Y"),
         ("DD/MM/YYYY - DD/MM/YYYY", "1/4/2024 - 7/4/2024", "2024-04-01/P7D"),
         ("YYYY-Www", "2024-W14", "2024-04-01/P7D"),
         ("Week w YYYY", "Week 1 2024", "2024-01-01/P7D"),
     ] {
         assert_eq!(said(form, text), right, "{form}: {text}");
-        assert!(PeriodForm::parse(form, None).unwrap().is_whole(), "{form}");
+        assert!(form_of(form).unwrap().is_whole(), "{form}");
     }
-    let from_september = PeriodForm::parse("YYYY/YY", Some(9)).unwrap();
+    let from_september = PeriodForm::parse("YYYY/YY", Some(9), false, DAY_ZERO).unwrap();
     let Some(Ok(PeriodText::Period(period))) = from_september.read("2023/24") else { panic!("no period") };
     assert_eq!(period.text(Frequency::Irregular), "2023-09-01/P1Y");
 }
@@ -92,21 +107,41 @@ fn what_does_not_have_the_form_is_not_read() {
         ("YYYY-MM-DD", "2024-03-31T23:00:00Z", "not in this form"),
         ("YYYY/YY", "2023/25", "not in this form"),
         ("YYYY/YY", "2023/23", "not in this form"),
+        ("MMM YYYY/YY", "Apr 2019/21", "not in this form"),
+        ("MMM-MMM YYYY/YY", "Apr-Jun 2019/21", "not in this form"),
+        ("MMM-MMM YYYY/YY", "Jan-Jun 2019/20", "order"),
         ("YYYY Qq", "2023 Q5", "not_in_calendar"),
         ("MMM YYYY", "Marble 2024", "not in this form"),
         ("MMM YYYY", "Mar 2024 (p)", "not in this form"),
         ("YYYY-Www", "2024-W54", "not_in_calendar"),
         ("DD/MM/YYYY - DD/MM/YYYY", "7/4/2024 - 1/4/2024", "order"),
+        ("YYYY.MM", "2020.1", "not in this form"),
         ("serial", "60", "not in this form"),
         ("serial", "45383.5", "not in this form"),
     ] {
         assert_eq!(said(form, text), right, "{form}: {text}");
     }
     for wrong in
-        ["", "DD-MM", "DD-YYYY", "YYYYYYYYYYYY", "MM MMM MMM YYYY", "Qq", "YYYY Qq Hh", "YYYY-YY MMM"]
+        ["", "DD-MM", "DD-YYYY", "YYYYYYYYYYYY", "MM MMM MMM YYYY", "Qq", "YYYY Qq Hh", "YYYY MMM YY"]
     {
-        assert_eq!(PeriodForm::parse(wrong, None), None, "{wrong}");
+        assert_eq!(form_of(wrong), None, "{wrong}");
     }
+}
+
+#[test]
+fn a_year_that_is_named_by_its_end_began_in_the_year_before() {
+    let said = |form: &str, by_end: bool, text: &str| {
+        let form = PeriodForm::parse(form, Some(4), by_end, DAY_ZERO).unwrap();
+        match form.read(text).unwrap().unwrap() {
+            PeriodText::Days(first, last) => format!("{first}..{last}"),
+            PeriodText::Period(period) => period.text(Frequency::Irregular),
+        }
+    };
+    assert_eq!(said("FYYYYY", false, "FY2020"), "2020-04-01..2021-03-31");
+    assert_eq!(said("FYYYYY", true, "FY2020"), "2019-04-01..2020-03-31");
+    assert_eq!(said("Qq YYYY", true, "Q4 2020"), "2020-01-01/P3M");
+    assert_eq!(said("YYYY/YY", true, "2019/20"), "2019-04-01/P1Y");
+    assert_eq!(said("MMM YYYY", true, "Jun 2020"), "2020-06-01..2020-06-30");
 }
 
 #[test]
