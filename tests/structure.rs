@@ -55,7 +55,7 @@ const VAGUE_NAMES: &[&str] = &[
 /// Which file imports from which, with the imports as they are written.
 type Imports = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
-/// The imports between files. `pub use` is none: who imports what it names imports from where that is defined.
+/// The imports between files. Who imports a name that another file re-exports imports from where that is defined.
 fn imports(files: &Files) -> Imports {
     let modules: BTreeMap<Vec<String>, &str> =
         files.keys().map(|file| (module_of(file), file.as_str())).collect();
@@ -330,6 +330,20 @@ fn circles_are_followed_through_every_form_of_import() {
     let around =
         [("a/mod.rs", "pub use c::C;"), ("a/b.rs", "use super::C;"), ("a/c.rs", "use self::super::b::B;")];
     assert_eq!(circle(&around), 1);
+    // A file uses what it re-exports from elsewhere, without a path.
+    let re_exported = [
+        ("a.rs", "pub use super::b::B; fn f(_: B) {}"),
+        ("b.rs", "use super::c::C;"),
+        ("c.rs", "use super::a::A;"),
+    ];
+    assert_eq!(circle(&re_exported), 1);
+    // By a module that was imported.
+    let module = [
+        ("a/mod.rs", "mod b;"),
+        ("a/b.rs", "use crate::c;"),
+        ("c.rs", "use crate::a as other; fn f() { other::b::g() }"),
+    ];
+    assert_eq!(circle(&module), 1);
     let long = [
         ("a.rs", "use crate::b;"),
         ("b.rs", "use crate::c;"),
@@ -344,6 +358,11 @@ fn a_planted_upward_import_is_seen() {
     let before = faults_of_layers(&files_of("src"));
     let files = planted("store/mod.rs", "\nfn planted() { crate::access::Role::ALL; }\n");
     one_more(&before, &faults_of_layers(&files), "store/mod.rs imports upwards from access/role.rs");
+    one_more(
+        &before,
+        &faults_of_layers(&planted("store/mod.rs", "\npub use crate::access::Role;\n")),
+        "store/mod.rs imports upwards from access/role.rs",
+    );
     one_more(
         &before,
         &faults_of_layers(&planted("stats/mod.rs", "\nuse crate::clock::Ts;\n")),

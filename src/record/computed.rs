@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::links::Link;
+use super::link::Link;
 use super::row::Row;
 use super::visible::Visibility;
 use crate::allowance::Allowance;

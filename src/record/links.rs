@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::kind::KindDef;
+use super::link::Link;
 use super::rows::Rows;
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -37,21 +38,6 @@ pub fn pointer(path: &str, position: i64) -> String {
         "*" => format!("{pointer}/{}", indices.next().unwrap_or(0)),
         field => format!("{pointer}/{field}"),
     })
-}
-
-/// A link to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// The path of the [`Reference`](super::definition::Reference).
-    pub reference: &'static str,
-    /// The position in the list, or lists, that name the record ([`position`]); 0 outside lists.
-    pub position: i64,
-    /// The relation's name.
-    pub rel: &'static str,
-    /// Whether the relation points from the other record to this one.
-    pub inverse: bool,
-    /// The record that is named.
-    pub other: Id,
 }
 
 /// A stored link.

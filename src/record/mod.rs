@@ -20,6 +20,7 @@ pub mod kind;
 pub mod kind_checks;
 pub mod latest_step;
 pub mod lifecycle;
+pub mod link;
 pub mod links;
 pub mod money;
 mod name;

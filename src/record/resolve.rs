@@ -11,7 +11,8 @@ use diesel::sql_types as st;
 use serde_json::Value;
 
 use super::kind::{KindDef, Reference};
-use super::links::{self, Link, LinkRow};
+use super::link::Link;
+use super::links::{self, LinkRow};
 use super::read::Name;
 use super::visible::Visibility;
 use crate::clock::{Id, Ts};

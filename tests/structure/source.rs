@@ -34,8 +34,17 @@ pub fn module_of(file: &str) -> Vec<String> {
 /// Reads a file. `is_module` says whether a path names a module that is a file.
 pub fn read(file: &str, text: &str, is_module: &dyn Fn(&[String]) -> bool) -> Source {
     let tokens = tokens(text);
-    let mut reader = Reader { source: Source::default(), module: module_of(file), is_module };
+    let module = module_of(file);
+    let mut reader = Reader {
+        source: Source::default(),
+        own: module.clone(),
+        module,
+        imported: BTreeMap::new(),
+        qualified: vec![],
+        is_module,
+    };
     reader.walk(&tokens);
+    reader.resolve_qualified();
     reader.source.hidden_modules = hidden_modules(&tokens);
     reader.source
 }
@@ -100,8 +109,14 @@ fn quoted(rest: &[char], quote: char) -> usize {
 
 struct Reader<'a> {
     source: Source,
+    /// The file's module.
+    own: Vec<String>,
     /// Where the reader is: the file's module, and the modules inside the file.
     module: Vec<String>,
+    /// The modules that the file imports, by the name that they have here.
+    imported: BTreeMap<String, Vec<String>>,
+    /// Paths outside imports, each with the module that it is in: they are resolved when all imports are known.
+    qualified: Vec<(Vec<String>, Vec<String>)>,
     is_module: &'a dyn Fn(&[String]) -> bool,
 }
 
@@ -146,7 +161,7 @@ impl Reader<'_> {
                         path.push(word(at + 2).to_owned());
                         at += 2;
                     }
-                    self.name(&path);
+                    self.qualified.push((self.module.clone(), path));
                 }
                 _ => {}
             }
@@ -158,23 +173,36 @@ impl Reader<'_> {
         let mut paths = vec![];
         tree(tokens, 0, &[], &mut paths);
         for (path, alias) in paths {
-            let last = path.last().cloned().unwrap_or_default();
-            match (public, self.absolute(&path)) {
-                (true, Some(absolute)) => {
-                    self.source.exported.insert(alias.unwrap_or(last), absolute);
-                }
-                _ => self.name(&path),
+            let Some(absolute) = self.absolute(&path) else { continue };
+            let name = alias.or_else(|| path.last().cloned()).unwrap_or_default();
+            if (self.is_module)(&absolute) {
+                self.imported.insert(name.clone(), absolute.clone());
+            }
+            // What a module has from its own children it does not use by that.
+            let of_a_child = absolute.len() > self.own.len() && absolute.starts_with(&self.own);
+            if !(public && of_a_child) {
+                self.source.named.push(Named { path: absolute.clone(), written: path.join("::") });
+            }
+            if public {
+                self.source.exported.insert(name, absolute);
             }
         }
     }
 
-    fn name(&mut self, path: &[String]) {
-        if let Some(absolute) = self.absolute(path) {
-            self.source.named.push(Named { path: absolute, written: path.join("::") });
+    fn resolve_qualified(&mut self) {
+        for (module, path) in std::mem::take(&mut self.qualified) {
+            self.module = module;
+            let absolute = match self.imported.get(&path[0]) {
+                Some(imported) => Some([imported, &path[1..]].concat()),
+                None => self.absolute(&path),
+            };
+            if let Some(absolute) = absolute {
+                self.source.named.push(Named { path: absolute, written: path.join("::") });
+            }
         }
     }
 
-    /// From the crate's root; nothing where it is another crate's, or a name that was imported.
+    /// From the crate's root; nothing where it is another crate's, or a type that was imported.
     fn absolute(&self, path: &[String]) -> Option<Vec<String>> {
         let mut absolute = match path[0].as_str() {
             "crate" => vec![],
