@@ -2,20 +2,30 @@
 """tools/compare-openapi.py OLD NEW
 
 Says whether two OpenAPI documents mean the same, apart from texts: every operation has the same parameters, request
-bodies, statuses, headers, media types, schemas, examples and rules of access. References are followed, `allOf` is
-merged, and "this type or null" is compared in one form, so that it does not matter how a document shares its parts.
-Texts (`description`, `summary`) that differ are counted. Exits with 1 where anything else differs.
+bodies, statuses, headers, media types, schemas, examples and rules of access, and the same credentials open it.
+References are followed, `allOf` is merged, and "this type or null" is compared in one form, so that it does not matter
+how a document shares its parts. A part that many operations share is compared once, and a difference in it is named
+where it is met first. Texts (`description`, `summary`) that differ are counted. Exits with 1 where anything else differs.
 """
 import json
 import sys
 
 TEXTS = {"description", "summary"}
+# Below these the keys are names, and what looks like a keyword is a field of that name.
+MAPS = {
+    "$defs", "callbacks", "content", "dependentSchemas", "encoding", "headers", "links", "patternProperties", "paths",
+    "properties", "responses", "schemas", "securitySchemes", "variables",
+}
+# Below these are values, in which a reference or a text is part of the value.
+VALUES = {"const", "default", "enum", "example", "examples", "required"}
+NULL = {"type": "null"}
 
 
 class Document:
-    def __init__(self, path):
-        with open(path, encoding="utf-8") as file:
-            self.json = json.load(file)
+    def __init__(self, document):
+        self.json = document
+        # Objects of the document itself live as long as it does, so that their identity names them.
+        self.own = {id(part) for part in parts(document)}
 
     def follow(self, reference):
         part = self.json
@@ -24,61 +34,66 @@ class Document:
         return part
 
     def resolved(self, part, seen=()):
-        """The part with references followed, without texts, in one form."""
-        if isinstance(part, list):
-            return [self.resolved(item, seen) for item in part]
+        """The part in one form, without a reference in its place. What is in it is as the document has it."""
         if not isinstance(part, dict):
             return part
         if "$ref" in part:
             reference = part["$ref"]
             if reference in seen:
-                return {"recursion": reference}
-            rest = {key: value for key, value in part.items() if key != "$ref"}
+                raise ValueError(f"{reference} refers to itself")
             target = self.resolved(self.follow(reference), (*seen, reference))
-            return {**target, **self.resolved(rest, seen)} if isinstance(target, dict) else target
-        is_names = "type" not in part or isinstance(part["type"], dict)
-        if isinstance(part.get("examples"), dict) and "schema" in part:
-            # One example of several names is the example.
-            shared = [self.follow(each["$ref"])["value"] if "$ref" in each else each["value"] for each in part["examples"].values()]
-            part = {**{key: value for key, value in part.items() if key != "examples"}, "example": shared[0]}
-        result = {
-            key: value if key in ("example", "examples", "enum", "const", "required") else self.resolved(value, seen)
-            for key, value in part.items()
-            # In a map of properties, "description" is a property.
-            if key not in TEXTS or (isinstance(value, dict) and is_names)
-        }
-        return one_form(result)
+            rest = self.resolved({key: value for key, value in part.items() if key != "$ref"})
+            return {**target, **rest} if isinstance(target, dict) else target
+        schema = {key: value for key, value in part.items() if key not in TEXTS or not isinstance(value, str)}
+        if isinstance(schema.get("examples"), dict) and "schema" in schema:
+            # One example that has a name is the example.
+            values = [self.resolved(each)["value"] for each in schema.pop("examples").values()]
+            schema["example"] = values[0] if len(values) == 1 else values
+        return self.one_form(schema)
+
+    def one_form(self, schema):
+        if isinstance(schema.get("allOf"), list):
+            merged = {"properties": {}, "required": []}
+            for part in [*schema.pop("allOf"), schema]:
+                part = dict(self.resolved(part))
+                merged["properties"].update(part.pop("properties", {}))
+                merged["required"] += [name for name in part.pop("required", []) if name not in merged["required"]]
+                merged.update(part)
+            schema = {key: value for key, value in merged.items() if value or key != "properties"}
+        options = schema.get("oneOf")
+        if isinstance(options, list) and len(options) == 2 and NULL in options:
+            only = dict(self.resolved(next(option for option in options if option != NULL)))
+            only["type"] = [only.get("type"), "null"]
+            if "enum" in only:
+                only["enum"] = [*only["enum"], None]
+            schema = {**only, **{key: value for key, value in schema.items() if key != "oneOf"}}
+        # One union inside another is one union.
+        if isinstance(schema.get("anyOf"), list):
+            inner = [(option, self.resolved(option)) for option in schema["anyOf"]]
+            schema["anyOf"] = [
+                each
+                for option, form in inner
+                for each in (form["anyOf"] if isinstance(form, dict) and set(form) == {"anyOf"} else [option])
+            ]
+        if schema.get("required") == [] or schema.get("required") is False:
+            del schema["required"]
+        if isinstance(schema.get("required"), list):
+            schema["required"] = sorted(schema["required"])
+            # A required field is a property.
+            if schema.get("minProperties") == 1:
+                del schema["minProperties"]
+        if set(schema) >= {"const", "type"}:
+            schema["enum"] = [schema.pop("const")]
+        return schema
 
 
-def one_form(schema):
-    if "allOf" in schema:
-        parts = [*schema.pop("allOf"), schema]
-        merged = {"properties": {}, "required": []}
-        for part in parts:
-            merged["properties"].update(part.pop("properties", {}))
-            merged["required"] += [name for name in part.pop("required", []) if name not in merged["required"]]
-            merged.update(part)
-        schema = merged
-    options = schema.get("oneOf")
-    if options and len(options) == 2 and {"type": "null"} in options:
-        only = dict(next(option for option in options if option != {"type": "null"}))
-        only["type"] = [only.get("type"), "null"]
-        if "enum" in only:
-            only["enum"] = [*only["enum"], None]
-        schema = {**only, **{key: value for key, value in schema.items() if key != "oneOf"}}
-    # One union inside another is one union.
-    if any(isinstance(option, dict) and set(option) == {"anyOf"} for option in schema.get("anyOf", [])):
-        schema["anyOf"] = [each for option in schema["anyOf"] for each in option.get("anyOf", [option])]
-    if schema.get("required") == [] or schema.get("required") is False:
-        del schema["required"]
-    if isinstance(schema.get("required"), list):
-        schema["required"] = sorted(schema["required"])
-        # A required field is a property.
-        if schema.get("minProperties") == 1:
-            del schema["minProperties"]
-    if set(schema) >= {"const", "type"}:
-        schema["enum"] = [schema.pop("const")]
-    return schema
+def parts(document):
+    stack = [document]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, (dict, list)):
+            yield part
+            stack += part.values() if isinstance(part, dict) else part
 
 
 def operations(document):
@@ -87,52 +102,89 @@ def operations(document):
             yield f"{method.upper()} {path}", operation
 
 
-def differences(old, new, place):
-    if type(old) is not type(new):
-        yield place, old, new
-    elif isinstance(old, dict):
-        for key in {**old, **new}:
-            if key not in old or key not in new:
-                yield f"{place}/{key}", old.get(key, "(absent)"), new.get(key, "(absent)")
+class Comparison:
+    def __init__(self, old, new):
+        self.old, self.new = old, new
+        self.seen = set()
+
+    def all(self):
+        before, after = dict(operations(self.old)), dict(operations(self.new))
+        for name in {**before, **after}:
+            if name in before and name in after:
+                yield from self.differences(before[name], after[name], name)
             else:
-                yield from differences(old[key], new[key], f"{place}/{key}")
-    elif isinstance(old, list) and place.endswith("/parameters"):
-        by_name = lambda all: {f"{each['in']} {each['name']}": each for each in all}
-        yield from differences(by_name(old), by_name(new), place)
-    elif old != new:
-        if isinstance(old, list) and len(old) == len(new):
-            for number, pair in enumerate(zip(old, new)):
-                yield from differences(*pair, f"{place}/{number}")
-        else:
+                yield name, name in before, name in after
+        for place, of in [
+            ("security", lambda document: document.get("security", [])),
+            ("servers", lambda document: document.get("servers", [])),
+            ("securitySchemes", lambda document: document.get("components", {}).get("securitySchemes", {})),
+        ]:
+            yield from self.differences(of(self.old.json), of(self.new.json), place, names=place == "securitySchemes")
+
+    def differences(self, old, new, place, names=False):
+        if id(old) in self.old.own and id(new) in self.new.own:
+            pair = (id(old), id(new), names)
+            if pair in self.seen:
+                return
+            self.seen.add(pair)
+        if not names:
+            old, new = self.old.resolved(old), self.new.resolved(new)
+        yield from self.of_forms(old, new, place, names)
+
+    def of_forms(self, old, new, place, names):
+        if type(old) is not type(new):
+            yield place, old, new
+        elif isinstance(old, dict):
+            for key in {**old, **new}:
+                inside = f"{place}/{key}"
+                if key not in old or key not in new:
+                    yield inside, old.get(key, "(absent)"), new.get(key, "(absent)")
+                elif key in VALUES and not names:
+                    if old[key] != new[key]:
+                        yield inside, old[key], new[key]
+                else:
+                    yield from self.differences(old[key], new[key], inside, names=not names and key in MAPS)
+        elif isinstance(old, list) and place.endswith("/parameters"):
+            yield from self.differences(by_name(self.old, old), by_name(self.new, new), place, names=True)
+        elif isinstance(old, list) and len(old) == len(new):
+            for number, (one, other) in enumerate(zip(old, new)):
+                yield from self.differences(one, other, f"{place}/{number}")
+        elif old != new:
             yield place, old, new
 
 
+def by_name(document, parameters):
+    resolved = [(document.resolved(each), each) for each in parameters]
+    return {f"{form['in']} {form['name']}": each for form, each in resolved}
+
+
 def texts(document):
-    count = 0
-    stack = [document.json]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, dict):
-            count += sum(1 for key in part if key in TEXTS and isinstance(part[key], str))
-            stack += part.values()
-        elif isinstance(part, list):
-            stack += part
-    return count
+    return sum(
+        1 for part in parts(document.json) if isinstance(part, dict)
+        for key in TEXTS if isinstance(part.get(key), str)
+    )
+
+
+def compared(old, new):
+    """The differences between two documents: where, what the old one has there, what the new one has."""
+    return list(Comparison(Document(old), Document(new)).all())
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
 
 
 def main():
-    old, new = Document(sys.argv[1]), Document(sys.argv[2])
-    before, after = dict(operations(old)), dict(operations(new))
-    found = []
-    for name in {**before, **after}:
-        if name not in before or name not in after:
-            found.append((name, name in before, name in after))
-            continue
-        found += differences(old.resolved(before[name]), new.resolved(after[name]), name)
+    old, new = read(sys.argv[1]), read(sys.argv[2])
+    found = compared(old, new)
     for place, one, other in found:
         print(f"{place}\n    old: {json.dumps(one)[:300]}\n    new: {json.dumps(other)[:300]}")
-    print(f"{len(before)} operations, {len(found)} differences; texts: {texts(old)} old, {texts(new)} new")
+    old, new = Document(old), Document(new)
+    number = len(list(operations(old)))
+    print(f"{number} operations, {len(found)} differences; texts: {texts(old)} old, {texts(new)} new")
     sys.exit(1 if found else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
