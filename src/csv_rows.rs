@@ -111,7 +111,7 @@ pub enum Refusal {
     Cells(u64),
     /// The row of this number has too many bytes.
     Bytes(u64, u64),
-    /// Its cells would take too much memory.
+    /// The cells of the row would take too much memory.
     TooMuch(Exceeded),
 }
 
@@ -145,7 +145,7 @@ impl<'a> BoundedRows<'a> {
         BoundedRows { inner, meter: RowMeter::new(b','), most_bytes, stored: None, refusal: None }
     }
 
-    /// The same for a reader that stores all cells: they are drawn from the allowance.
+    /// Rows for a reader that stores all cells: they are drawn from the allowance.
     pub fn stored(mut self, allowance: &Allowance) -> BoundedRows<'a> {
         self.stored = Some(allowance.clone());
         self

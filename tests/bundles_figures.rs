@@ -115,8 +115,8 @@ async fn figures_go_out_as_they_were_published_and_are_the_same_elsewhere() {
     );
     // The draft has its figures, and goes on from there.
     let address = "/v1/releases/derbyshire-pcc:REL-D";
-    let handed_in = app.get(Some("editor"), &format!("{address}/observations")).await.expect(200).json();
-    assert_eq!(handed_in["data"].as_array().unwrap().len(), 1, "{handed_in}");
+    let submitted = app.get(Some("editor"), &format!("{address}/observations")).await.expect(200).json();
+    assert_eq!(submitted["data"].as_array().unwrap().len(), 1, "{submitted}");
 
     let first = exported(&app).await;
     let files = unzipped(&first);

@@ -1,8 +1,12 @@
 //! What the kinds of money and measures check beyond their schemas, and how their lists filter.
 
 use onrecord::access::Role;
+use onrecord::http::kinds::schemas;
+use onrecord::record::kind_checks::{check_all, record_schemas};
+use onrecord::resources;
 use serde_json::{Value, json};
 
+use crate::added_columns::kinds_with;
 use crate::support::{TestApp, writer};
 
 /// What `POST` says to the kind's example with these members in place of its own: each fault's place and code.
@@ -232,4 +236,29 @@ async fn what_the_panel_has_scheduled_neither_shows_in_the_offices_way_nor_stand
     app.step("publisher", pledge, "publish", soon).await.expect(200);
     let back = app.step("publisher", pledge, "return", json!({"reason": "Not yet."})).await.expect(200);
     assert_eq!(back.json()["state"], "draft");
+}
+
+#[test]
+fn a_kind_with_the_name_of_another_schema_stops_the_start_and_both_owners_are_named() {
+    let kinds = resources::kinds();
+    check_all(&kinds);
+    let fault = |name: &'static str| {
+        let kinds = kinds_with("objective", |kind| kind.def.name = name);
+        let stopped = std::panic::catch_unwind(|| check_all(&kinds)).unwrap_err();
+        stopped.downcast_ref::<String>().unwrap().clone()
+    };
+    let said = fault("threat_grade");
+    assert!(
+        said.contains("threat: the type `ThreatGrade`") && said.contains("the kind `threat_grade`"),
+        "{said}"
+    );
+    let said = fault("plan_list");
+    assert!(said.starts_with("plan_list: `PlanList` is a schema of the kind `plan` too"), "{said}");
+    // The names that are compared are those that the document has.
+    for kind in &kinds {
+        let types = kind.named_schema().types;
+        for (name, _) in schemas(kind, &kinds) {
+            assert!(record_schemas(kind).contains(&name) || types.contains_key(&name), "{name}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use onrecord::access::Actor;
 use onrecord::access::actor::Named;
 use onrecord::record::visible::Visibility;
 use onrecord::resources::{
-    CLOCK_KINDS, ClockFilter, ClockKind, ClockOrder, ClockRequest, ClockState, clock_reader,
+    ClockFilter, ClockKind, ClockOrder, ClockRequest, ClockState, ClockedKind, clock_reader,
 };
 use serde_json::{Value, json};
 
@@ -226,8 +226,12 @@ async fn the_first_clocks_are_the_first_of_all_clocks() {
                     .db
                     .read(|conn| {
                         let reader = clock_reader(conn, &visibility)?;
-                        let request =
-                            ClockRequest { reader: &reader, filter: &filter, kinds: &CLOCK_KINDS, order };
+                        let request = ClockRequest {
+                            reader: &reader,
+                            filter: &filter,
+                            kinds: &ClockedKind::ALL,
+                            order,
+                        };
                         Ok((request.first(conn, most)?, request.all(conn)?))
                     })
                     .unwrap();

@@ -510,11 +510,11 @@ async fn many_at_once_leave_no_gap_and_wait_for_one_another() {
         drafts.push(full(&app, number).await);
     }
     // Twelve that upload the first observations of an indicator.
-    let handed_in =
+    let submitted =
         join_all(drafts.iter().enumerate().map(async |(number, draft)| {
             app.put_observations("force_analyst", draft, &full_rows(number)).await
         }));
-    for answer in handed_in.await {
+    for answer in submitted.await {
         answer.expect(200);
     }
     for draft in &drafts {

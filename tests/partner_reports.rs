@@ -72,8 +72,8 @@ async fn the_assigned_organisation_submits_its_report_and_the_office_publishes_i
             ],
             "{who}"
         );
-        let handed_in = listed(&app, who, "handed_in", &address).await.unwrap();
-        assert_eq!(handed_in["reference"], entry["reference"], "the older list stays");
+        let submitted = listed(&app, who, "handed_in", &address).await.unwrap();
+        assert_eq!(submitted["reference"], entry["reference"], "the older list stays");
     }
     for who in ["other_partner", "partner_reader", "force_officer", "panel_member", "admin", "other_editor"] {
         assert_eq!(listed(&app, who, "submitted", &address).await, None, "{who}");

@@ -515,12 +515,12 @@ fn a_service_is_prepared_by_hand_and_refuses_what_it_must_not_serve() {
     }
     assert!(run(&["client", "list"], &environment).0);
     assert!(!run(&["client", "revoke", "client-x"], &environment).0);
-    // A demo's database holds clients that stand for persons.
+    // A demo's database holds demo accounts of people.
     let mut demo = start_demo(&scratch.0, &database);
     demo.child.kill().unwrap();
     demo.child.wait().unwrap();
     let (ok, _, error) = run(&["serve"], &environment);
-    assert!(!ok && error.contains("stand for persons"), "{error}");
+    assert!(!ok && error.contains("demo accounts of people"), "{error}");
     // One with a migration that is not ours is somebody else's.
     let db = Db::open(Target::parse(&database), 1).unwrap();
     db.write(|conn| {

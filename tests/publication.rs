@@ -225,7 +225,7 @@ async fn a_change_is_made_at_the_moment_of_its_transaction_and_not_of_its_arriva
     };
     let tag = app.get(Some("publisher"), &address).await.etag().to_owned();
     // Another process has seen noon come, while this request was on its way.
-    app.write(|conn| onrecord::record::changes::advance_watermark(conn, at(NOON)).unwrap());
+    app.write(|conn| onrecord::record::commit::judged(conn, at(NOON)).unwrap());
     step("return", "publisher", tag.clone()).await.problem(409);
     step("withdraw", "publisher2", tag).await.expect(200);
     app.set_time("2026-11-01T12:00:01Z");

@@ -183,7 +183,7 @@ const DIFFERENCES: &[(&[&str], &str, &str, &str)] = &[
         &["release"],
         "MC",
         "LR@p",
-        "A machine hands figures in by the role that it is granted, partner_writer or force_analyst.",
+        "A machine submits figures by the role that it is granted, partner_writer or force_analyst.",
     ),
     (
         &["organisation", "area"],

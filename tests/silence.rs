@@ -33,17 +33,17 @@ fn everyone() -> Vec<(Option<&'static str>, &'static [Role], bool)> {
 
 /// Those who may not see the kind's example in this state, written down by hand.
 fn unentitled_to(kind: &str, state: &str) -> Vec<Option<&'static str>> {
-    let handed_in = state != "draft";
+    let is_submitted = state != "draft";
     let shared = ["shared", "embargoed", "scheduled_shared"].contains(&state);
     let entitled = |role: Role, who: Option<&str>| match role {
-        Role::Auditor => handed_in,
+        Role::Auditor => is_submitted,
         Role::PanelMember => shared,
         Role::PanelOfficer => shared || PANELS.contains(&kind),
         // The examples of some are assigned to these ones' organisations.
         Role::PartnerWriter | Role::ForceOfficer if assigned_to(kind).is_some() => who == assigned_to(kind),
         // And those of a service and of an award name it.
         Role::PartnerReader | Role::PartnerWriter if ["service", "grant"].contains(&kind) => {
-            handed_in && who != Some("other_partner")
+            is_submitted && who != Some("other_partner")
         }
         role => reads_drafts(role, kind),
     };

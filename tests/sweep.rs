@@ -112,18 +112,18 @@ fn reaches(rule: Rule, asker: &Asker, subject: &Subject<'_>) -> bool {
         return false;
     }
     let shared = ["shared", "embargoed", "scheduled_shared"].contains(&subject.state);
-    let handed_in = shared || ["submitted", "scheduled"].contains(&subject.state);
+    let is_submitted = shared || ["submitted", "scheduled"].contains(&subject.state);
     let mine = |organisation: &str| asker.organisation == Some(organisation);
     rule.iter().filter(|grant| asker.roles.contains(&grant.role)).flat_map(|grant| grant.reach).any(|reach| {
         match reach {
             Reach::Published => false,
             Reach::PanelShared => shared,
             Reach::OwnOrganisation => {
-                mine(&subject.owner) || (handed_in && subject.of.iter().any(|one| mine(one)))
+                mine(&subject.owner) || (is_submitted && subject.of.iter().any(|one| mine(one)))
             }
             Reach::OwnArea => shared && subject.areas.iter().any(|one| asker.area == Some(one)),
             Reach::Assigned => subject.assigned.as_deref().is_some_and(mine),
-            Reach::Submitted => handed_in,
+            Reach::Submitted => is_submitted,
             Reach::All => true,
         }
     })

@@ -123,7 +123,7 @@ const BY_OWNER: Readers = Readers {
 };
 
 const READ_OWNERS: Rule = &reads(BY_OWNER);
-/// The same; an organisation also reads the working version of what is assigned to it, the office too.
+/// As [`READ_OWNERS`]; an organisation also reads the working version of what is assigned to it, the office too.
 const READ_OWNERS_ASSIGNED: Rule = &reads(Readers {
     partner_writer: &[Reach::Published, Reach::Assigned],
     force_officer: &[Reach::Published, Reach::Assigned],

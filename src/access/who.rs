@@ -31,7 +31,7 @@ pub struct Who {
 }
 
 impl Who {
-    /// The same without a name: for readers who learn only for whom somebody acted.
+    /// Who it was, without a name: for readers who learn only for whom somebody acted.
     pub fn unnamed(self) -> Who {
         Who { id: None, label: None, ..self }
     }

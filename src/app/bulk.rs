@@ -12,7 +12,7 @@ use super::blocking::block;
 use super::coding::preferred_coding;
 use super::parts::{self, Asking, Validators};
 use super::response;
-use super::stream::{self, Begun, Sent, Work};
+use super::stream::{self, Sent, StartedBody, Work};
 use super::waiting::LONGEST_WAIT;
 use super::xlsx;
 use crate::http::Call;
@@ -97,15 +97,15 @@ pub async fn respond(
     }
     let memory = state.unsent.add(holder.clone(), bytes);
     let work = Work { call, pieces, handler, tag: tag.clone(), generation, _memory: memory };
-    let mut begun = match length {
-        Some(_) => Begun::new(work),
-        None => Begun::make_beginning(work, &holder).await?,
+    let mut started = match length {
+        Some(_) => StartedBody::new(work),
+        None => StartedBody::make_beginning(work, &holder).await?,
     };
-    if length.is_none() && !begun.more {
-        length = Some(begun.made.len() as u64);
+    if length.is_none() && !started.more {
+        length = Some(started.made.len() as u64);
     } else if length.is_none() && (is_head || asking.is_for_part(of)) {
-        let (work, found) = begun.measure(&holder).await?;
-        begun = Begun::new(work.again().await?);
+        let (work, found) = started.measure(&holder).await?;
+        started = StartedBody::new(work.again().await?);
         length = Some(found);
     }
     if let Some(length) = length {
@@ -125,5 +125,5 @@ pub async fn respond(
         }
         None => Sent::Whole { length, address },
     };
-    Ok(stream::respond(response, begun, holder, open, sent))
+    Ok(stream::respond(response, started, holder, open, sent))
 }

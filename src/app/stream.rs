@@ -38,7 +38,7 @@ pub enum Sent {
 /// which HTTP shows to the reader. `open` is its place among the responses that are open.
 pub fn respond(
     mut response: HttpResponseBuilder,
-    begun: Begun,
+    started: StartedBody,
     holder: Holder,
     open: Place,
     sent: Sent,
@@ -57,7 +57,7 @@ pub fn respond(
         address,
         _open: open,
     };
-    body.add(begun.made.freeze(), begun.work, begun.more);
+    body.add(started.made.freeze(), started.work, started.more);
     let stream = Box::pin(futures_util::stream::unfold(body, Body::next));
     match length {
         Some(length) => response.body(SizedStream::new(length, stream)),
@@ -88,35 +88,35 @@ pub struct Work {
     pub _memory: UnsentBytes,
 }
 
-/// A body that is begun and not sent.
-pub struct Begun {
+/// A body whose beginning is made and nothing of which is sent.
+pub struct StartedBody {
     pub work: Work,
-    /// Its beginning.
+    /// The beginning of the body.
     pub made: BytesMut,
     /// Whether there is more.
     pub more: bool,
 }
 
-impl Begun {
-    pub fn new(work: Work) -> Begun {
-        Begun { work, made: BytesMut::new(), more: true }
+impl StartedBody {
+    pub fn new(work: Work) -> StartedBody {
+        StartedBody { work, made: BytesMut::new(), more: true }
     }
 
     /// Makes its beginning; all of it, if it is short.
-    pub async fn make_beginning(work: Work, holder: &Holder) -> Result<Begun, Problem> {
-        let mut begun = Begun::new(work);
-        while begun.more && begun.made.len() < BEGINNING {
-            let (piece, work, more) = begun.work.go_on(holder).await?;
-            begun.made.extend_from_slice(&piece);
-            begun = Begun { work, more, ..begun };
+    pub async fn make_beginning(work: Work, holder: &Holder) -> Result<StartedBody, Problem> {
+        let mut started = StartedBody::new(work);
+        while started.more && started.made.len() < BEGINNING {
+            let (piece, work, more) = started.work.go_on(holder).await?;
+            started.made.extend_from_slice(&piece);
+            started = StartedBody { work, more, ..started };
         }
-        Ok(begun)
+        Ok(started)
     }
 
     /// Makes the rest without sending it: the number of all bytes.
     pub async fn measure(self, holder: &Holder) -> Result<(Work, u64), Problem> {
         let began = Instant::now();
-        let Begun { mut work, made, mut more } = self;
+        let StartedBody { mut work, made, mut more } = self;
         let mut length = made.len() as u64;
         while more {
             let piece;

@@ -78,7 +78,7 @@ pub fn check_database(db: &Db) -> Result<(), String> {
     let persons = db.read(client::standing_for_persons).map_err(|problem| problem.detail_or_cause())?;
     if persons > 0 {
         return Err(format!(
-            "the database has {persons} demo clients that stand for persons; serve another database, or revoke them with `onrecord client revoke`"
+            "the database has {persons} demo accounts of people; serve another database, or revoke them with `onrecord client revoke`"
         ));
     }
     Ok(())

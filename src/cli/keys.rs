@@ -1,30 +1,23 @@
 //! `keys`: lists and rotates the server's own keys.
 
-use std::path::PathBuf;
-
 use super::out::say;
 use clap::Subcommand;
 use onrecord::access::keys::{FILE, Keys};
 use onrecord::clock::Clock;
 
-use onrecord::config::KEYS_JSON;
+use onrecord::config::{KEYS_JSON, KeysDirectory};
 
 /// The subcommands of `keys`.
 #[derive(Subcommand)]
 pub enum KeysCommand {
     /// List the keys that sign or signed, by their names in tokens.
-    List {
-        /// The directory of the keys.
-        #[arg(long, env = "KEYS_DIR", default_value = "./onrecord-keys")]
-        keys_dir: PathBuf,
-    },
+    List(KeysDirectory),
     /// Replace the signing key. Running servers load the new one within seconds; tokens of the previous one stay valid.
     ///
     /// If the keys come from the environment (KEYS_JSON), the new text is printed: replace the old text with it.
     Rotate {
-        /// The directory of the keys.
-        #[arg(long, env = "KEYS_DIR", default_value = "./onrecord-keys")]
-        keys_dir: PathBuf,
+        #[command(flatten)]
+        directory: KeysDirectory,
         /// The previous key is known to others: refuse its tokens from now on.
         #[arg(long)]
         at_once: bool,
@@ -36,7 +29,7 @@ pub fn keys(command: KeysCommand) -> Result<(), String> {
     let clock = Clock::system();
     let from_environment = std::env::var(KEYS_JSON).ok().filter(|text| !text.is_empty());
     match command {
-        KeysCommand::List { keys_dir } => {
+        KeysCommand::List(KeysDirectory { keys_dir }) => {
             let keys = match from_environment {
                 Some(text) => Keys::from_json(&text).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
                 None => Keys::load(&keys_dir.join(FILE))?,
@@ -51,7 +44,7 @@ pub fn keys(command: KeysCommand) -> Result<(), String> {
                 say!("{}  {status}", key.kid);
             }
         }
-        KeysCommand::Rotate { keys_dir, at_once } => match from_environment {
+        KeysCommand::Rotate { directory: KeysDirectory { keys_dir }, at_once } => match from_environment {
             Some(text) => {
                 let text = Keys::rotated(&text, &clock, at_once);
                 say!("{}", text.map_err(|error| format!("{KEYS_JSON}: {error}"))?);

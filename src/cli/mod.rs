@@ -78,7 +78,7 @@ enum Command {
     },
     /// Serve a database that `migrate` has prepared.
     ///
-    /// Refuses a database whose migrations are not this program's, and one in which a demo client stands for a person.
+    /// Refuses a database whose migrations are not this program's, and one that still contains demo accounts of people.
     #[command(
         after_help = "Example:\n  DATABASE_URL=postgres://onrecord@db/onrecord PUBLIC_URL=https://api.example.org onrecord serve"
     )]

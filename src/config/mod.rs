@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use network::Network;
-pub use settings::{DatabaseSettings, KEYS_JSON, Settings, address};
+pub use settings::{DatabaseSettings, KEYS_JSON, KeysDirectory, Settings, address};
 pub use site::{Licence, Site};
 
 /// Everything that `serve` needs.

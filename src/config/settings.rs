@@ -83,6 +83,17 @@ pub struct Settings {
     pub oidc: Vec<OidcProvider>,
 }
 
+/// Where the keys are if no setting says so.
+const DEFAULT_KEYS_DIR: &str = "./onrecord-keys";
+
+/// The directory of the keys, for a command that uses nothing else of a server.
+#[derive(Args, Clone, Debug)]
+pub struct KeysDirectory {
+    /// The directory of the keys.
+    #[arg(long, env, default_value = DEFAULT_KEYS_DIR)]
+    pub keys_dir: PathBuf,
+}
+
 /// The settings of a command that uses the database and nothing else of a server. The file may have all the others.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Settings")]
@@ -186,7 +197,7 @@ impl Settings {
             database_url,
             listen,
             public_url: public_url(&public)?,
-            keys_dir: settings.keys_dir.unwrap_or_else(|| PathBuf::from("./onrecord-keys")),
+            keys_dir: settings.keys_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_KEYS_DIR)),
             keys_json: keys_from_environment(),
             metrics_listen: settings
                 .metrics_listen

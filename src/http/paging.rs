@@ -60,7 +60,7 @@ impl<'a> PageRequest<'a> {
         self
     }
 
-    /// Its cursors never expire.
+    /// A request for a page of a list whose cursors never expire.
     pub fn without_expiry(mut self) -> PageRequest<'a> {
         self.expires = false;
         self

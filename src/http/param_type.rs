@@ -104,7 +104,7 @@ impl PartialEq for Formed {
 }
 
 impl ParamType {
-    /// Its schema in the OpenAPI document.
+    /// The schema of the parameter in the OpenAPI document.
     pub fn schema(&self) -> Value {
         match self {
             ParamType::Int(least, most) => {

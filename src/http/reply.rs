@@ -12,7 +12,7 @@ use crate::problem::Problem;
 pub enum Body {
     /// Made for this reply.
     Own(Vec<u8>),
-    /// The same in every reply.
+    /// A body that is the same in every reply.
     Static(&'static StaticBody),
 }
 

@@ -13,9 +13,9 @@ use crate::resources;
 /// What the cells of a column can be besides text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ColumnType {
-    /// Its texts are exact decimals.
+    /// The texts of the column are exact decimals.
     pub is_decimal: bool,
-    /// Its texts are days.
+    /// The texts of the column are days.
     pub is_day: bool,
 }
 

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-use crate::http::kinds::pascal;
 use crate::http::schema::{list_schema, schema_ref};
 use crate::record::diff::ANY;
 use crate::record::kind::{NamedSchema, answer_schema, named_schema};
+use crate::stats::words::pascal;
 
 /// Takes the type from schemas of any value. utoipa reads no schema without a type; generators of clients drop a list whose
 /// items are not described, with all that contains it, and any value may be such a list.

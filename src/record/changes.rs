@@ -17,7 +17,7 @@ use crate::store::types::{Tstz, Uid};
 use crate::store::{Conn, Sql};
 
 /// Advances the watermark: the service's time never goes back before it.
-pub fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
+pub(super) fn advance_watermark(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
     diesel::update(clock_mark::table.filter(clock_mark::at.lt(at)))
         .set(clock_mark::at.eq(at))
         .execute(conn)?;

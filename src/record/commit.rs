@@ -59,6 +59,11 @@ pub fn record(
     Ok(())
 }
 
+/// Records a verdict that is no news and has no row in the feed: the first on a statement, or that there is none any more.
+pub fn judged(conn: &mut Conn, at: Ts) -> Result<(), Problem> {
+    advance_watermark(conn, at)
+}
+
 /// Records a redaction, when all its other rows are written: one entry of the trail about the record, a row of the feed
 /// for each subject, with whether the public sees it.
 pub fn record_redaction(

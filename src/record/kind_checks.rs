@@ -1,15 +1,63 @@
 //! Checks at start-up that the definitions of the kinds fit their contents and each other. A wrong definition is a fault in
 //! the program, so the start fails with a sentence that says what to correct.
 
+use std::collections::BTreeMap;
+
 use super::kind::{Include, KindDef, READ_ONLY, Ty, WORDS};
+use crate::stats::words::pascal;
 
 /// Checks all kinds. Panics at the first wrong definition.
 pub fn check_all(kinds: &[&'static KindDef]) {
+    names_of_schemas(kinds);
     for kind in kinds {
         field_names(kind);
         paths(kind);
         words(kind);
         other_kinds(kind, kinds);
+    }
+}
+
+/// What the schemas of a kind's records are called in the API's document.
+pub fn record_schemas(kind: &KindDef) -> Vec<String> {
+    let name = pascal(kind.def.name);
+    let after = [
+        "",
+        "Content",
+        "Fields",
+        "Included",
+        "List",
+        "Part",
+        "Partner",
+        "Patch",
+        "Shared",
+        "SomeFields",
+        "Working",
+    ];
+    let before = ["Any", "New"].map(|before| format!("{before}{name}"));
+    after.iter().map(|after| format!("{name}{after}")).chain(before).collect()
+}
+
+/// One name is one schema: those of records are named by their kind, those of a content's fields by their Rust type.
+fn names_of_schemas(kinds: &[&'static KindDef]) {
+    let mut owners = BTreeMap::new();
+    for kind in kinds {
+        let name = kind.def.name;
+        for schema in record_schemas(kind) {
+            if let Some(other) = owners.insert(schema.clone(), name) {
+                panic!("{name}: `{schema}` is a schema of the kind `{other}` too; give yours another name");
+            }
+        }
+    }
+    for kind in kinds {
+        let name = kind.def.name;
+        for schema in kind.named_schema().types.keys() {
+            if let Some(other) = owners.get(schema) {
+                panic!(
+                    "{name}: the type `{schema}` of its content has the name of a schema of the kind `{other}`; \
+                     give the type or the kind another name"
+                );
+            }
+        }
     }
 }
 

@@ -330,7 +330,7 @@ impl Visibility {
         named_by_head(alias, paths, areas)
     }
 
-    /// The same decision for a row that was read: as whom the actor sees it, if at all.
+    /// The decision of the filter for a row that was read: as whom the actor sees it, if at all.
     pub fn audience(&self, row: &Row) -> Option<Audience> {
         let own_body = self.body.is_some() && row.body == self.body;
         let is_public = row.is_head && row.public_from.is_some_and(|from| from <= self.moment);

@@ -72,8 +72,8 @@ pub use access::{AccessRow, AccessWords};
 pub use audit::{AuditEntry, AuditFilter, Consistency, HeadLine, Inclusion, audit_page};
 pub use changes::{ATOM, Change, feeds_of as changes_feeds, latest as latest_changes};
 pub use clocks::{
-    ClockKind, ClockList, ClockRequest, ClockState, Filter as ClockFilter, KINDS as CLOCK_KINDS,
-    Order as ClockOrder, clocks_in_order, reader as clock_reader,
+    ClockKind, ClockList, ClockRequest, ClockState, ClockedKind, Filter as ClockFilter, Order as ClockOrder,
+    clocks_in_order, reader as clock_reader,
 };
 pub use comparisons::ComparisonResult;
 pub use control_charts::{ControlChart, ControlChartLine};

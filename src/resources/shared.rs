@@ -97,7 +97,20 @@ impl Money {
     }
 }
 
-/// The statuses of work that is over: nothing of it is due any more.
+/// The status of work, as far as something of it can be due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkStatus {
+    /// It is complete.
+    Completed,
+    /// It was stopped before that.
+    Discontinued,
+    /// It is not over.
+    #[serde(other)]
+    Open,
+}
+
+/// The codes of the statuses of work that is over, for statements: nothing of it is due any more.
 pub const FINISHED: &[&str] = &["completed", "discontinued"];
 
 /// An amount of money: exact, not negative, with two decimals.

@@ -119,11 +119,11 @@ impl Claim {
 /// How exact a result is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// Its figures are as they were counted.
+    /// The figures of the claim are as they were counted.
     Exact,
-    /// Its figures were rounded: the result of those that were counted lies between these, both included.
+    /// The figures of the claim were rounded: the result of those that were counted lies between these, both included.
     Between(Fraction, Fraction),
-    /// Its figures were rounded, and nothing says how far the result is from that of those that were counted.
+    /// The figures of the claim were rounded, and nothing says how far the result is from that of those that were counted.
     Unknown,
 }
 

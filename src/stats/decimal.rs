@@ -175,7 +175,7 @@ pub enum DecimalFault {
     NotANumber,
     /// It has more than six decimal places.
     TooPrecise,
-    /// Its absolute value is greater than 10^12.
+    /// The number's absolute value is greater than 10^12.
     TooLarge,
 }
 

@@ -80,7 +80,7 @@ impl Fraction {
         if decimals == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{places}") }
     }
 
-    /// The same for a sentence: with a comma between thousands, and a true minus sign.
+    /// The fraction for a sentence: with a comma between thousands, and a true minus sign.
     pub fn in_words(&self, decimals: u32) -> String {
         let (sign, whole, places) = self.digits(decimals);
         let grouped = thousands(&whole);

@@ -6,6 +6,11 @@ pub fn capitalised(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// The name of a type for what a name in lower case stands for: `policing_body` is `PolicingBody`.
+pub fn pascal(name: &str) -> String {
+    name.split('_').map(capitalised).collect()
+}
+
 /// Digits with a comma before every three.
 pub fn thousands(digits: &str) -> String {
     let mut text = String::new();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::forms::{any_audience, pascal, whole_or_part, writers_form};
+use super::forms::{any_audience, whole_or_part, writers_form};
 use super::inputs::{Publication, Reason, RedactionOrder, Sharing};
 use super::list_params::{as_of_param, include_param, list_params};
 use super::wording::{ID, article, shown};
@@ -14,6 +14,7 @@ use crate::http::params::{Param, ParamType};
 use crate::http::schema::schema_ref;
 use crate::record::kind::KindDef;
 use crate::record::thread;
+use crate::stats::words::pascal;
 
 const JSON: &[&str] = &["application/json"];
 const PATCH: &[&str] = &["application/merge-patch+json", "application/json"];

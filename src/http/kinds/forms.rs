@@ -6,7 +6,7 @@ use crate::access::{Action, Reach, Rule};
 use crate::http::schema::{self, MAX_ROWS, list_of, schema_ref};
 use crate::record::kind::{Include, KindDef, layered_schema};
 use crate::record::represent::{OfficeEnvelope, PanelEnvelope, PartnerEnvelope, PublicEnvelope};
-use crate::stats::words::capitalised;
+use crate::stats::words::pascal;
 
 /// The schemas of a kind's answers and bodies: of the fields of its content, of its records for each audience, of its
 /// lists, of what changes take; and of the types of its fields.
@@ -219,9 +219,4 @@ fn for_partners(rule: Rule) -> bool {
 
 fn reaches(rule: Rule, reach: Reach) -> bool {
     rule.iter().any(|grant| grant.reach.contains(&reach))
-}
-
-/// The kind's name in the document: `policing_body` is `PolicingBody`.
-pub fn pascal(name: &str) -> String {
-    name.split('_').map(capitalised).collect()
 }

@@ -22,7 +22,7 @@ mod write;
 
 pub use document::operations;
 pub use filters::{ColumnFilter, record_filter};
-pub use forms::{envelopes, pascal, schemas};
+pub use forms::{envelopes, schemas};
 pub use include::{render, render_one};
 pub use inputs::Review;
 pub use list::{Key, order, query_for};

@@ -26,7 +26,7 @@ impl Visibility {
         self.grouped(alias, |group| self.drafts_of_group(group, record))
     }
 
-    /// The same for the records of one kind.
+    /// The condition that a record of one kind is a draft that the actor sees.
     pub fn drafts_of(&self, kind: &str, record: &'static str) -> Sql {
         let none = || Sql::new("1 = 0");
         let Some(body) = self.body else { return none() };

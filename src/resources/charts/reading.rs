@@ -15,6 +15,7 @@ use crate::record::read::{self, Name};
 use crate::record::visible::Visibility;
 use crate::resources::comparisons::{SeriesFigures, pinned_cells};
 use crate::resources::control_charts::{ChartRequest, Drawing, refusal_problem};
+use crate::resources::indicators::Unit;
 use crate::resources::receipts::ReceiptParts;
 use crate::resources::series::{Cell, Figures};
 use crate::stats::decimal::Scaled;
@@ -123,7 +124,7 @@ fn picture(
         decimals: measure.decimals,
         frequency: own.series.frequency,
         step: if drawing.request.options.every.is_some() { Some(12) } else { own.series.frequency.step() },
-        is_whole: content.unit.code() == "COUNT" && measure.decimals == 0,
+        is_whole: content.unit == Unit::Count && measure.decimals == 0,
     };
     let labels = shows::labels(shows);
     let mut lines: Vec<Line> = shows

@@ -51,7 +51,7 @@ impl ValueScale {
         ValueScale { low, high, step, top: Px::of(0), bottom: Px::of(0), unit: shown.unit }
     }
 
-    /// The same between two heights.
+    /// The scale between two heights.
     pub fn between(self, top: Px, bottom: Px) -> ValueScale {
         ValueScale { top, bottom, ..self }
     }

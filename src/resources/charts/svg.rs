@@ -137,7 +137,7 @@ impl<'a> Stroke<'a> {
         Stroke { colour, width: Px::tenths(tenths), dash: "" }
     }
 
-    /// The same in dashes.
+    /// The stroke in dashes.
     pub fn dashed(self, dash: &'a str) -> Stroke<'a> {
         Stroke { dash, ..self }
     }

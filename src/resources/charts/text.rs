@@ -94,7 +94,7 @@ impl Face {
         lines
     }
 
-    /// The same for a text whose first word is wider than a line.
+    /// The lines of a text whose first word is wider than a line.
     fn broken(self, mut lines: Vec<String>, text: &str, within: Px, most: usize) -> Vec<String> {
         if lines.len() + 1 >= most {
             lines.push(self.cut(text, within));

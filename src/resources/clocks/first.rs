@@ -11,7 +11,7 @@ use super::candidates::{self, Source};
 use super::filter::{Days, Filter};
 use super::read::{Clock, Clocks, Reader, Subject};
 use super::recommendations::{of_recommendations, of_these};
-use super::state::ClockKind;
+use super::state::{ClockKind, ClockedKind};
 use super::{of_proposals, of_questions, of_reports};
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -69,7 +69,7 @@ impl Order {
 pub struct ClockRequest<'a> {
     pub reader: &'a Reader<'a>,
     pub filter: &'a Filter,
-    pub kinds: &'a [&'static str],
+    pub kinds: &'a [ClockedKind],
     pub order: Order,
 }
 
@@ -82,7 +82,7 @@ impl ClockRequest<'_> {
     /// All clocks, in order.
     pub fn all(&self, conn: &mut Conn) -> Result<Vec<Row>, Problem> {
         let mut rows = self.of_other_kinds(conn)?;
-        if self.kinds.contains(&"recommendation") {
+        if self.kinds.contains(&ClockedKind::Recommendation) {
             rows.extend(self.of_all_recommendations(conn)?);
         }
         rows.sort_by(|a, b| self.order.compare(a, b));
@@ -92,7 +92,7 @@ impl ClockRequest<'_> {
     /// The first clocks, in order: so many at most.
     pub fn first(&self, conn: &mut Conn, most: usize) -> Result<Vec<Row>, Problem> {
         let mut rows = self.of_other_kinds(conn)?;
-        if self.kinds.contains(&"recommendation") {
+        if self.kinds.contains(&ClockedKind::Recommendation) {
             rows = self.with_recommendations(conn, rows, most)?;
         }
         rows.sort_by(|a, b| self.order.compare(a, b));
@@ -106,10 +106,10 @@ impl ClockRequest<'_> {
         let mut rows = vec![];
         for kind in self.kinds {
             rows.extend(self.fitting(match *kind {
-                "report" => of_reports(conn, reader, &chosen)?,
-                "question" => of_questions(conn, reader, &chosen)?,
-                "proposal" => of_proposals(conn, reader, &chosen)?.0,
-                _ => continue,
+                ClockedKind::Report => of_reports(conn, reader, &chosen)?,
+                ClockedKind::Question => of_questions(conn, reader, &chosen)?,
+                ClockedKind::Proposal => of_proposals(conn, reader, &chosen)?.0,
+                ClockedKind::Recommendation => continue,
             }));
         }
         Ok(rows)

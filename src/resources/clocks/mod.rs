@@ -33,7 +33,7 @@ pub use proposals::of_proposals;
 pub use questions::of_questions;
 pub use read::{Clock, Subject, by_record, of_reports, reader};
 pub use recommendations::of_recommendations_with;
-pub use state::{ClockKind, ClockState};
+pub use state::{ClockKind, ClockState, ClockedKind};
 
 /// The schema of the computed field `clocks` of a record.
 pub fn schema() -> Value {
@@ -91,9 +91,6 @@ const COLUMNS: &[&str] = &[
     "self",
 ];
 
-/// The kinds that have clocks.
-pub const KINDS: [&str; 4] = ["report", "recommendation", "question", "proposal"];
-
 pub fn operations() -> Vec<Operation> {
     let mut clocks =
         Operation::new(Method::Get, "/v1/clocks", "list_clocks", READ_SEARCH, Handler::Read(list));
@@ -108,7 +105,11 @@ pub fn operations() -> Vec<Operation> {
             ParamType::Reference,
             "Only clocks of this policing body: its id or its reference.",
         ),
-        Param::new("kind", ParamType::OneOf(KINDS.to_vec()), "Only clocks of records of this kind."),
+        Param::new(
+            "kind",
+            ParamType::OneOf(ClockedKind::ALL.map(ClockedKind::name).to_vec()),
+            "Only clocks of records of this kind.",
+        ),
         Param::new("clock", codes(&state::CLOCKS), "Only these clocks, separated by commas."),
         Param::new("state", codes(&state::STATES), "Only clocks in these states, separated by commas."),
         Param::new(
@@ -151,7 +152,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         before: call.params.date("due[lt]"),
     };
     let kind = call.params.text("kind");
-    let kinds: Vec<&str> = KINDS.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one)).collect();
+    let kinds: Vec<ClockedKind> =
+        ClockedKind::ALL.into_iter().filter(|one| kind.is_none_or(|kind| kind == one.name())).collect();
     let reader = reader(conn, &visibility)?;
     let request = ClockRequest { reader: &reader, filter: &filter, kinds: &kinds, order: Order::Clock };
     // CSV has no field for `truncated`: the number of all clocks says it.

@@ -44,7 +44,7 @@ pub fn of_these(conn: &mut Conn, reader: &Reader<'_>, these: &[Id]) -> Result<Ve
     of_recommendations_with(conn, reader, &chosen, &facts)
 }
 
-/// The same, where what is known of them was read already.
+/// The clocks of these recommendations, where what is known of them was read already.
 pub fn of_recommendations_with(
     conn: &mut Conn,
     reader: &Reader<'_>,

@@ -11,6 +11,31 @@ use crate::stats::calendar::{days_between, last_of_days};
 /// How many days the comments on a report may take, the day of its publication counted: Police Act 1996, section 55.
 pub const S55_DAYS: u64 = 56;
 
+/// The kinds of records that have clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockedKind {
+    Report,
+    Recommendation,
+    Question,
+    Proposal,
+}
+
+impl ClockedKind {
+    /// All of them.
+    pub const ALL: [ClockedKind; 4] =
+        [ClockedKind::Report, ClockedKind::Recommendation, ClockedKind::Question, ClockedKind::Proposal];
+
+    /// The name of the kind.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ClockedKind::Report => "report",
+            ClockedKind::Recommendation => "recommendation",
+            ClockedKind::Question => "question",
+            ClockedKind::Proposal => "proposal",
+        }
+    }
+}
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

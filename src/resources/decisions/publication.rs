@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use super::dto::DecisionContent;
 use crate::clock::{Id, Ts};
 use crate::problem::Problem;
 use crate::record::row::Row;
@@ -45,8 +45,7 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
     let first: HashMap<Id, Ts> = first.into_iter().map(|row| (row.record, row.first)).collect();
     rows.iter()
         .map(|row| {
-            let decided_on: Option<NaiveDate> =
-                row.content_value()?["decided_on"].as_str().and_then(|day| day.parse().ok());
+            let decided_on = row.content::<DecisionContent>()?.decided_on;
             let published_on = first.get(&row.record).map(|first| first.day());
             let days =
                 decided_on.zip(published_on).map(|(decided, published)| days_between(decided, published));

@@ -25,7 +25,7 @@ const FAVICON: &str = "/favicon.svg";
 const API_CATALOG: &str = "/.well-known/api-catalog";
 
 const TEXT: &str = "text/plain";
-/// The same as its header has it.
+/// The media type of text, as a `Content-Type` has it.
 const TEXT_IN_UTF_8: &str = "text/plain; charset=utf-8";
 const XML: &str = "application/xml";
 const SVG: &str = "image/svg+xml";

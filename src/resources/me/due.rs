@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::access::rule::REVIEW_REDACTION;
 use crate::access::{Action, Reach};
@@ -12,8 +13,8 @@ use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
-use crate::resources::clocks::{self, Clock, ClockRequest, ClockState, Filter, Order, Subject};
-use crate::resources::shared::FINISHED;
+use crate::resources::clocks::{self, Clock, ClockRequest, ClockState, ClockedKind, Filter, Order, Subject};
+use crate::resources::shared::WorkStatus;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -31,7 +32,7 @@ pub struct Due {
     pub title: String,
     /// When it is due.
     #[schema(value_type = Option<String>, format = "date", max_length = 10)]
-    pub due: Option<chrono::NaiveDate>,
+    pub due: Option<NaiveDate>,
     /// The address of the record.
     #[serde(rename = "self")]
     #[schema(max_length = 200)]
@@ -70,6 +71,13 @@ struct DueRow {
     content: String,
 }
 
+/// What the content of an assigned record says of what is due. A kind that has `due` has `status` too (`kind_checks`).
+#[derive(Deserialize)]
+struct Task {
+    due: Option<NaiveDate>,
+    status: WorkStatus,
+}
+
 /// What is assigned to the caller's organisation and has a `due` and a `status` in its content, and the redactions to review.
 pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let Some(organisation) = &call.actor.organisation else {
@@ -96,12 +104,12 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     }
     let mut due = vec![];
     for row in all {
-        let content: serde_json::Value = serde_json::from_str(&row.content).map_err(Problem::internal)?;
-        if content["status"].as_str().is_some_and(|status| FINISHED.contains(&status)) {
+        let task: Task = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+        if task.status != WorkStatus::Open {
             continue;
         }
         due.push(Due {
-            due: content["due"].as_str().and_then(|day| day.parse().ok()),
+            due: task.due,
             self_link: row.listed.link(call),
             kind: row.listed.kind,
             reference: row.listed.reference,
@@ -127,7 +135,7 @@ fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     };
     let reader = clocks::reader(conn, &visibility)?;
     let request =
-        ClockRequest { reader: &reader, filter: &filter, kinds: &clocks::KINDS, order: Order::Name };
+        ClockRequest { reader: &reader, filter: &filter, kinds: &ClockedKind::ALL, order: Order::Name };
     let due = |(subject, clock): (Arc<Subject>, Clock)| Due {
         kind: subject.kind.to_owned(),
         title: format!("{}: {}", clock.clock.task(), subject.title).chars().take(200).collect(),

@@ -4,5 +4,5 @@ mod counts;
 mod dto;
 mod model;
 
-pub use dto::{MeetingContent, MeetingStatus};
+pub use dto::{MeetingAccess, MeetingContent, MeetingQuestions, MeetingStatus};
 pub use model::Meeting;

@@ -3,4 +3,5 @@
 mod dto;
 mod model;
 
+pub use dto::OrganisationKind;
 pub use model::Organisation;

@@ -65,9 +65,10 @@ pub fn organisation(
     if row.is_none() {
         faults.push(Fault::pointer("/organisation", "not_found", resolve::no_such(kind.def.one, false)));
     }
-    if let Some(row) = &row {
-        let kind = row.content_value()?["organisation_kind"].as_str().unwrap_or_default();
-        membership::check_kind(kind, roles, "/roles", faults);
+    if let Some(row) = &row
+        && let Some(kind) = membership::organisation_kind(conn, row.record)?
+    {
+        membership::check_kind(&kind, roles, "/roles", faults);
     }
     Ok(row.map(|row| row.record))
 }

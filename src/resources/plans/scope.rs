@@ -66,7 +66,7 @@ impl PlanScope {
         self.day_within(&Sql::new(column))
     }
 
-    /// The same for a day that an expression gives.
+    /// The condition of [`PlanScope::dated_within`] for a day that an expression gives.
     pub fn day_within(&self, day: &Sql) -> Sql {
         let mut within = day.clone().text(" >= ").bind(self.from);
         if let Some(to) = self.to {

@@ -3,9 +3,7 @@
 use std::cell::RefCell;
 use std::net::{IpAddr, Ipv6Addr};
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::dto::{NewQuestion, ReceivedQuestion};
@@ -23,6 +21,7 @@ use crate::record::read;
 use crate::record::resolve::no_such;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
+use crate::resources::meetings::{MeetingAccess, MeetingContent, MeetingQuestions, MeetingStatus};
 use crate::resources::received::{digest_of, room};
 use crate::store::{Conn, Sql, Val};
 
@@ -41,40 +40,32 @@ pub fn kind(call: &Call, name: &str) -> Result<&'static KindDef, Problem> {
     call.state.kind(name).ok_or_else(|| Problem::internal(format!("there is no kind {name}")))
 }
 
-/// What a meeting says of questions.
-#[derive(Deserialize)]
-struct Meeting {
-    status: String,
-    access: String,
-    questions: Option<Questions>,
-}
-
-#[derive(Deserialize)]
-struct Questions {
-    close_on: NaiveDate,
-}
-
 /// 409 where the meeting takes no question now.
 fn open(row: &Row, now: Ts) -> Result<(), Problem> {
-    let content = Meeting::deserialize(row.content_value()?).map_err(Problem::internal)?;
+    let meeting = row.content::<MeetingContent>()?;
     let refused = |code, detail: String| {
         let at = At::Parameter("id".to_owned());
         Err(Problem::conflict(detail.clone()).with(vec![Fault::at(at, code, detail)]))
     };
-    match content.questions {
-        None => refused("no_questions", "This meeting takes no questions from residents.".to_owned()),
-        Some(_) if content.access == "private" => {
+    let no_more = match meeting.status {
+        MeetingStatus::Scheduled => None,
+        MeetingStatus::Held => Some("held"),
+        MeetingStatus::Cancelled => Some("cancelled"),
+        MeetingStatus::Postponed => Some("postponed"),
+    };
+    match (meeting.questions, no_more) {
+        (None, _) => refused("no_questions", "This meeting takes no questions from residents.".to_owned()),
+        _ if meeting.access == MeetingAccess::Private => {
             let detail = "This meeting is private and takes no questions from residents.";
             refused("no_questions", detail.to_owned())
         }
-        Some(_) if content.status != "scheduled" => {
-            let detail = format!("This meeting takes no questions any more: it is {}.", content.status);
-            refused("questions_closed", detail)
+        (Some(_), Some(status)) => {
+            refused("questions_closed", format!("This meeting takes no questions any more: it is {status}."))
         }
-        Some(Questions { close_on }) if now.day() > close_on => {
+        (Some(MeetingQuestions { close_on, .. }), None) if now.day() > close_on => {
             refused("questions_closed", format!("Questions to this meeting were taken until {close_on}."))
         }
-        Some(_) => Ok(()),
+        (Some(_), None) => Ok(()),
     }
 }
 

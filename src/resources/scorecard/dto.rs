@@ -327,7 +327,7 @@ pub struct ScorecardRow {
     pub indicators: Vec<ScorecardIndicator>,
     /// The recommendations that concern it.
     pub recommendations: ScorecardRecommendations,
-    /// With `since`: what was published, revised or withdrawn since then, of this record and of what hangs on it; one entry for each record.
+    /// With `since`: what was published, revised or withdrawn since then, of this record and of what belongs to it; one entry for each record.
     #[schema(max_items = 5000)]
     pub changed: Option<Vec<Change>>,
 }

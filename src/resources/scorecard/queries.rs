@@ -102,6 +102,37 @@ pub fn actions(
         .load(conn)?)
 }
 
+/// The kinds of records that name priorities and objectives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum MemberKind {
+    Service,
+    Grant,
+    Pledge,
+    Indicator,
+    Recommendation,
+}
+
+impl MemberKind {
+    const ALL: [MemberKind; 5] = [
+        MemberKind::Service,
+        MemberKind::Grant,
+        MemberKind::Pledge,
+        MemberKind::Indicator,
+        MemberKind::Recommendation,
+    ];
+
+    /// The name of the kind, and its table.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            MemberKind::Service => ("service", "service"),
+            MemberKind::Grant => ("grant", "grant_award"),
+            MemberKind::Pledge => ("pledge", "pledge"),
+            MemberKind::Indicator => ("indicator", "indicator"),
+            MemberKind::Recommendation => ("recommendation", "recommendation"),
+        }
+    }
+}
+
 /// Which records name which of the plan's priorities and objectives.
 #[derive(Default)]
 pub struct Members {
@@ -143,16 +174,9 @@ pub fn members(
     }
     let no_record = if conn.is_pg() { "CAST(NULL AS uuid)" } else { "NULL" };
     let mut sql = Sql::new("");
-    for (n, (kind, table, is_counted)) in [
-        ("service", "service", true),
-        ("grant", "grant_award", true),
-        ("pledge", "pledge", false),
-        ("indicator", "indicator", false),
-        ("recommendation", "recommendation", false),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (n, member) in MemberKind::ALL.into_iter().enumerate() {
+        let (kind, table) = member.names();
+        let is_counted = matches!(member, MemberKind::Service | MemberKind::Grant);
         sql = sql
             .text(if n == 0 { "SELECT '" } else { " UNION ALL SELECT '" })
             .text(kind)
@@ -173,24 +197,26 @@ pub fn members(
     }
     let mut rows: Vec<MemberRow> = sql.one_off().load(conn)?;
     rows.sort_by(|a, b| (&a.reference, a.record).cmp(&(&b.reference, b.record)));
-    let mut listed: HashMap<String, BTreeSet<Id>> = HashMap::new();
+    let mut listed: HashMap<MemberKind, BTreeSet<Id>> = HashMap::new();
     for row in rows {
-        let lists = match (row.kind.as_str(), row.record) {
-            ("service", _) => {
+        let Some(kind) = MemberKind::ALL.into_iter().find(|kind| kind.names().0 == row.kind) else {
+            continue;
+        };
+        let lists = match kind {
+            MemberKind::Service => {
                 all.services.insert(row.aim, row.n);
                 continue;
             }
-            ("grant", _) => {
+            MemberKind::Grant => {
                 all.grants.insert(row.aim, row.n);
                 continue;
             }
-            ("pledge", Some(record)) => (&mut all.pledges, record),
-            ("recommendation", Some(record)) => (&mut all.recommendations, record),
-            (_, Some(record)) => (&mut all.indicators, record),
-            (_, None) => continue,
+            MemberKind::Pledge => &mut all.pledges,
+            MemberKind::Indicator => &mut all.indicators,
+            MemberKind::Recommendation => &mut all.recommendations,
         };
-        let (lists, record) = lists;
-        let known = listed.entry(row.kind).or_default();
+        let Some(record) = row.record else { continue };
+        let known = listed.entry(kind).or_default();
         if known.len() >= MOST && !known.contains(&record) {
             all.is_truncated = true;
             continue;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::changed::{self, Hanging};
+use super::changed::{self, Belonging};
 use super::dto::{Scorecard, ScorecardActions, ScorecardIndicator, ScorecardPledge, ScorecardRow};
 use super::indicators::IndicatorFigures;
 use super::queries::{self, ActionCount, AimKind, AimRow, MOST, Members};
@@ -35,6 +35,9 @@ pub fn read(
     let mut is_truncated = priorities.len().max(objectives.len()) > MOST;
     priorities.truncate(MOST);
     objectives.truncate(MOST);
+    // Objectives name no office that leads them.
+    let lead = |aim: &AimRow| Ok((aim.stored.record, aim.stored.content::<PriorityContent>()?.lead));
+    let mut leads = priorities.iter().map(lead).collect::<Result<HashMap<Id, Option<String>>, Problem>>()?;
     let aims = in_order(priorities, objectives);
     let ids: Vec<Id> = aims.iter().map(|aim| aim.stored.record).collect();
     let actions = queries::actions(conn, &scope, visibility)?;
@@ -46,8 +49,8 @@ pub fn read(
     let open = recommendations::open(call, conn, &members, visibility)?;
     let mut changed = match since {
         Some(since) => {
-            let hanging = hanging(&aims, &members);
-            Some(changed::read(call, conn, &scope, visibility, since, &hanging)?)
+            let belonging = belonging(&aims, &members);
+            Some(changed::read(call, conn, &scope, visibility, since, &belonging)?)
         }
         None => None,
     };
@@ -62,7 +65,7 @@ pub fn read(
             title: aim.stored.title.clone(),
             number: aim.number,
             priority: aim.priority.and_then(|priority| references.get(&priority).cloned()),
-            lead: lead_of(&aim.stored)?,
+            lead: leads.remove(&id).flatten(),
             actions: actions_of(id, &aims, &actions),
             money: money.remove(&id).unwrap_or_else(money::none).into(),
             services: members.services.get(&id).copied().unwrap_or(0),
@@ -106,14 +109,6 @@ fn in_order(priorities: Vec<AimRow>, objectives: Vec<AimRow>) -> Vec<AimRow> {
     }
     all.extend(by_priority.remove(&None).unwrap_or_default());
     all
-}
-
-/// The office that leads a priority. Objectives name none.
-fn lead_of(row: &Row) -> Result<Option<String>, Problem> {
-    if row.kind != "priority" {
-        return Ok(None);
-    }
-    Ok(row.content::<PriorityContent>()?.lead)
 }
 
 /// The actions of an objective, or of all objectives of a priority.
@@ -176,14 +171,14 @@ fn indicators(
     rows.iter().map(|(id, row)| Ok((*id, figures.entry(row, record_of(call, row))?))).collect()
 }
 
-fn hanging(aims: &[AimRow], members: &Members) -> Hanging {
-    let mut hanging = Hanging::default();
+fn belonging(aims: &[AimRow], members: &Members) -> Belonging {
+    let mut belonging = Belonging::default();
     for (n, aim) in aims.iter().enumerate() {
-        hanging.rows.insert(aim.stored.record, n);
+        belonging.rows.insert(aim.stored.record, n);
         let lists = [members.pledges.get(&aim.stored.record), members.indicators.get(&aim.stored.record)];
         for member in lists.into_iter().flatten().flatten() {
-            hanging.members.entry(*member).or_default().insert(n);
+            belonging.members.entry(*member).or_default().insert(n);
         }
     }
-    hanging
+    belonging
 }

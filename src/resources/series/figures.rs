@@ -146,7 +146,7 @@ impl Figures {
         self.series.len() * BYTES_PER_SERIES
     }
 
-    /// The same at an earlier moment.
+    /// The figures at an earlier moment.
     pub fn as_of(&self, at: Ts) -> Figures {
         Figures { at, ..self.clone() }
     }

@@ -123,7 +123,7 @@ fn begin(call: &Call, login: &str) -> Result<(), Problem> {
     })
 }
 
-/// The same refusal in every case.
+/// Why a sign-in is refused: it says the same in every case.
 fn refused() -> Problem {
     Problem::new(
         &problem::UNAUTHENTICATED,

@@ -15,7 +15,6 @@ use crate::access::Actor;
 use crate::clock::{Id, Ts};
 use crate::http::{Call, kinds};
 use crate::problem::Problem;
-use crate::record::changes::advance_watermark;
 use crate::record::commit::{self, Happened};
 use crate::record::due;
 use crate::record::event::Event;
@@ -134,7 +133,7 @@ fn keep(call: &Call, conn: &mut Conn, statement: Id, found: Option<&Judged>) -> 
     }
     let now = before.as_ref().map_or(call.now(), |(since, _)| call.now().max(since.next()));
     diesel::update(in_force).set(statement_verdict::until.eq(now)).execute(conn)?;
-    let Some((row, verdict)) = found else { return advance_watermark(conn, now) };
+    let Some((row, verdict)) = found else { return commit::judged(conn, now) };
     let new = (
         statement_verdict::record.eq(statement),
         statement_verdict::since.eq(now),
@@ -143,7 +142,7 @@ fn keep(call: &Call, conn: &mut Conn, statement: Id, found: Option<&Judged>) -> 
     diesel::insert_into(statement_verdict::table).values(new).execute(conn)?;
     match before {
         // That it was judged for the first time is no news.
-        None => advance_watermark(conn, now),
+        None => commit::judged(conn, now),
         Some((_, before)) => note(call, conn, row, now, &before, verdict.code()),
     }
 }

@@ -12,7 +12,7 @@ use crate::resources::shared::FinancialYear;
 /// How great a threat is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ThreatLevel {
+pub enum ThreatGrade {
     /// High.
     High,
     /// Medium.
@@ -41,7 +41,7 @@ pub struct ThreatContent {
     #[schema(minimum = 1, maximum = 100, format = "int64")]
     pub rank: Option<i64>,
     /// How great it is.
-    pub level: ThreatLevel,
+    pub level: ThreatGrade,
     /// The areas that it is about.
     #[serde(default)]
     #[schema(max_items = 50)]

@@ -100,7 +100,8 @@ pub fn facts(
     Ok(all)
 }
 
-/// The same without the positions of the answers, for the clocks: three statements, of which none reads a response's content.
+/// What [`facts`] returns without the positions of the answers, for the clocks: three statements, of which none reads a
+/// response's content.
 pub fn days(
     conn: &mut Conn,
     visibility: &Visibility,

@@ -29,9 +29,9 @@ use crate::stats::words::capitalised;
 pub struct Peer {
     /// The code of the area.
     pub area: String,
-    /// Its cell, if there is one.
+    /// The cell of the area in this period, if there is one.
     pub point: Option<Point>,
-    /// Its population, for a count.
+    /// The population of the area, for a count.
     pub population: Option<Point>,
 }
 

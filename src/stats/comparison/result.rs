@@ -127,9 +127,9 @@ impl Input {
 /// One of the two that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
-    /// Its period in words, or what it is: `Apr to Oct 2023`, `target`.
+    /// The period that is compared with, in words, or what it is: `Apr to Oct 2023`, `target`.
     pub label: String,
-    /// Its value, or why there is none.
+    /// The value of that period, or why there is none.
     pub value: Result<Number, Reason>,
 }
 

@@ -54,10 +54,10 @@ pub fn since(
 /// The declared baseline, as the caller has read it: in the vintage to which it is pinned, or at the moment of reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaselineBase {
-    /// Its name, if it has one.
+    /// The name of the baseline, if it has one.
     pub label: Option<String>,
     pub period: Period,
-    /// Its cell; of a baseline with a fixed value, [`Point::of`] that value. None if there is neither.
+    /// The cell of the period; of a baseline with a fixed value, [`Point::of`] that value. None if there is neither.
     pub point: Option<Point>,
 }
 

@@ -93,7 +93,7 @@ fn name_of(key: &Key, vintage: u32) -> String {
 }
 
 impl Key {
-    /// The same of another code.
+    /// The key of the cell with another code of this dimension.
     fn with(&self, dimension: usize, code: &str) -> Key {
         let mut key = self.clone();
         key.codes[dimension] = code.to_owned();
@@ -128,7 +128,7 @@ struct Builder<'a> {
     table: Table,
     /// The sums that are there already: those of an earlier vintage that nothing has changed.
     seen: BTreeSet<(usize, Vec<usize>)>,
-    /// The same for sums with parts that are not published.
+    /// The sums that were seen and have parts that are not published.
     seen_with_rest: BTreeSet<(usize, Vec<usize>)>,
     /// The parts of periods that are not published, by what they are of.
     unpublished: BTreeMap<Key, Unpublished>,

@@ -15,7 +15,7 @@ pub enum Profile {
     None,
     /// 1 to 4 are hidden, and what would give them away.
     T5,
-    /// The same, and all others are rounded to the nearest five.
+    /// As [`Profile::T5`], and all other counts are rounded to the nearest five.
     T5R5,
 }
 
@@ -31,7 +31,7 @@ pub fn rounded_to_five(value: Scaled) -> Fraction {
     &fifths.nearest(0) * &five
 }
 
-/// The same of a whole number that is not negative.
+/// A whole number that is not negative, to the nearest five.
 pub fn rounded(people: i64) -> i64 {
     people.saturating_add(2) / 5 * 5
 }

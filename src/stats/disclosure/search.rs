@@ -47,7 +47,7 @@ impl Search<'_> {
         self.safe_near(shown, None)
     }
 
-    /// The same, looked for near a cell first.
+    /// Whether these cells are safe; a narrow range is looked for near a cell first.
     fn safe_near(&self, shown: &[Shown], near: Option<usize>) -> Result<bool, TableFault> {
         let mut hint = Hint { near, ..Hint::default() };
         Ok(one_narrow(self.table, shown, &self.all, &mut hint)?.is_none())

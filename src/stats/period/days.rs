@@ -80,7 +80,7 @@ impl Period {
         self.months_before(step)
     }
 
-    /// The same period a year before, of equal length. None if the calendar has none: 29 February.
+    /// The period of equal length that begins a year before this one. None if the calendar has none: 29 February.
     pub fn year_before(self) -> Option<Period> {
         if self.whole_months().is_some() {
             return self.months_before(12);
@@ -143,13 +143,13 @@ impl Frequency {
     }
 }
 
-/// The same day of the month, this many months later. None if that month has no such day.
+/// The day of the month that `day` is, so many months later. None if that month has no such day.
 pub(super) fn after_months(day: NaiveDate, months: u32) -> Option<NaiveDate> {
     // chrono would take the month's last day instead, and then two different periods would be written alike.
     day.checked_add_months(Months::new(months)).filter(|later| later.day() == day.day())
 }
 
-/// The same day of the month, this many months earlier. None if that month has no such day.
+/// The day of the month that `day` is, so many months earlier. None if that month has no such day.
 fn before_months(day: NaiveDate, months: u32) -> Option<NaiveDate> {
     day.checked_sub_months(Months::new(months)).filter(|earlier| earlier.day() == day.day())
 }

@@ -10,7 +10,7 @@ pub struct Step {
     pub months: u32,
     /// The first period of the stretch.
     pub first: Period,
-    /// Its last, which is the first of the next stretch.
+    /// The last period of the stretch, which is the first of the next stretch.
     pub last: Period,
 }
 
