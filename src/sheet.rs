@@ -32,6 +32,7 @@ use zip::ZipArchive;
 
 pub use cell::{Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
 pub use merged::MergedRow;
+pub use moment::DAY_ZERO;
 pub use raised::digit_of_raised;
 
 /// The media type of an Office Open XML sheet.
@@ -40,12 +41,6 @@ pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// The sheet of our own workbooks that says what the others have, and how it begins.
 pub const ABOUT: &str = "About";
 pub const ABOUT_TITLE: &str = "What this is";
-
-/// The day from which sheets count days, unless the workbook says another.
-pub const DAY_ZERO: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
-    Some(day) => day,
-    None => NaiveDate::MIN,
-};
 
 /// The media type of an OpenDocument sheet.
 pub const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";

@@ -27,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
         "metrics",
         "problem",
         "sheet",
+        "text_encoding",
         "validation",
         "workbook",
         "zip_directory",

@@ -2,6 +2,12 @@
 
 use chrono::{Days, NaiveDate};
 
+/// The day from which sheets count days, unless the workbook says another.
+pub const DAY_ZERO: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
 /// The seconds of a day.
 const DAY: i128 = 86_400;
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use zip::ZipArchive;
 
-use super::DAY_ZERO;
 use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor, is_no_result};
 use super::merged::MergedRow;
+use super::moment::DAY_ZERO;
 use super::ods_styles::Styles;
 use super::raised::Position;
 use super::xml::{self, Attributes, Node, Part};

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use zip::ZipArchive;
 
-use super::DAY_ZERO;
 use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
 use super::merged::Merges;
+use super::moment::DAY_ZERO;
 use super::raised::Position;
 use super::xlsx_styles::{Style, position_of, styles_of};
 use super::xml::{self, Attributes, Node, Part};
