@@ -148,7 +148,7 @@ fn read(part: &mut Part<impl Read>, all: &mut Vec<Area>) -> Result<(), String> {
         }
         let range = attributes.get("ref").unwrap_or_default();
         let corners = range.split_once(':').unwrap_or((range, range));
-        let corners = (super::xlsx::address_of(corners.0), super::xlsx::address_of(corners.1));
+        let corners = (address_of(corners.0), address_of(corners.1));
         let (Some((first_column, first_row)), Some((last_column, last_row))) = corners else {
             return Err(format!("`{}` is no merged cell.", range.chars().take(40).collect::<String>()));
         };
@@ -160,4 +160,16 @@ fn read(part: &mut Part<impl Read>, all: &mut Vec<Area>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The column, from 0, and the row of an address such as `C5`.
+pub fn address_of(address: &str) -> Option<(usize, u64)> {
+    let letters = address.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (letters, digits) = address.split_at(letters);
+    if letters.is_empty() || letters.len() > 3 {
+        return None;
+    }
+    let number =
+        letters.bytes().fold(0, |sum, byte| sum * 26 + usize::from(byte.to_ascii_uppercase() - b'A') + 1);
+    Some((number - 1, digits.parse().ok()?))
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use zip::ZipArchive;
 
 use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor};
-use super::merged::Merges;
+use super::merged::{Merges, address_of};
 use super::moment::DAY_ZERO;
 use super::raised::Position;
 use super::xlsx_styles::{Style, position_of, styles_of};
@@ -272,18 +272,6 @@ fn row(
             _ => {}
         }
     }
-}
-
-/// The column, from 0, and the row of an address such as `C5`.
-pub fn address_of(address: &str) -> Option<(usize, u64)> {
-    let letters = address.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let (letters, digits) = address.split_at(letters);
-    if letters.is_empty() || letters.len() > 3 {
-        return None;
-    }
-    let number =
-        letters.bytes().fold(0, |sum, byte| sum * 26 + usize::from(byte.to_ascii_uppercase() - b'A') + 1);
-    Some((number - 1, digits.parse().ok()?))
 }
 
 /// The text of a cell, and what its format shows of it.
