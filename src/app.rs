@@ -3,7 +3,7 @@
 //! `serve` and the tests build the same application. A request passes the stages of `app/pipeline.rs` in one order,
 //! whatever its operation; `app/response.rs` finalises every response. `app/routes.rs` has the paths, `app/limits.rs` the
 //! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/connection.rs`
-//! the connections, `app/parts.rs` and `app/bulk.rs` what of a response is sent, `app/sending.rs` and `app/stream.rs` the
+//! the connections and `app/exchange.rs` the requests of one, `app/parts.rs` and `app/bulk.rs` what of a response is sent, `app/sending.rs` and `app/stream.rs` the
 //! responses on their way, `app/links.rs` the `Link` headers that follow from the
 //! request, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
 
@@ -14,6 +14,7 @@ mod bulk;
 mod coding;
 mod connection;
 mod credentials;
+mod exchange;
 mod limits;
 mod links;
 mod log;
@@ -29,7 +30,6 @@ mod stream;
 mod waiting;
 mod xlsx;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
@@ -37,7 +37,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, HttpRequest, web};
 use futures_util::FutureExt;
 
-use self::connection::ConnectionRecord;
+use self::exchange::ConnectionRecord;
 use crate::http::State;
 
 /// Builds the application.
@@ -64,10 +64,14 @@ pub fn build(
         .wrap(actix_web::middleware::Compress::default())
         .wrap_fn(|request, service| {
             let state = request.app_data::<web::Data<State>>().cloned();
-            if let Some(record) = request.request().conn_data::<Rc<ConnectionRecord>>() {
-                record.request_arrived();
-            }
-            actix_web::dev::Service::call(service, request)
-                .map(move |result| result.map(|answer| response::finalise_service_response(answer, state)))
+            let record = ConnectionRecord::of(request.request());
+            let answering = record.map(|record| record.request_arrived(request.request()));
+            actix_web::dev::Service::call(service, request).map(move |result| {
+                let answer = response::finalise_service_response(result?, state);
+                Ok(match answering {
+                    Some(answering) => answering.until_sent(answer),
+                    None => answer,
+                })
+            })
         })
 }

@@ -10,6 +10,7 @@ use crate::process::{Program, Scratch, ask, database, start_demo, token};
 
 mod bodies;
 mod bundles;
+mod connections;
 mod places;
 mod workbooks;
 
@@ -141,7 +142,7 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
 #[test]
 fn the_page_for_operators_states_the_bounds_of_the_code() {
     use onrecord::allowance::{FILE_BYTES, FILE_CELLS, FILE_MEMORY, JSON_MEMORY};
-    use onrecord::http::arriving::{MOST, SHARE};
+    use onrecord::http::arriving::{MOST, MOST_ARRIVING, REST_TIME, SHARE, SHORTEST_CHUNKS, SMALL};
     use onrecord::http::operation_spec::{CREDENTIALS, FORM};
     use onrecord::http::state::{FILES, FILES_SHARE};
     use onrecord::workbook::{DEPTH, MAX_OTHER, MAX_PARTS, MAX_TEXT, MAX_UNPACKED};
@@ -172,11 +173,18 @@ fn the_page_for_operators_states_the_bounds_of_the_code() {
         ),
         format!("| row of CSV | {} cells before it is parsed;", thousands(onrecord::csv_rows::MAX_CELLS)),
         format!(
-            "{} MiB with the values that they are read into; one credential {} MiB",
+            "{} MiB with the values that they are read into, {} MiB of it while they arrive; one credential {} MiB (429); otherwise 503; bodies of up to {} KiB count for their credential alone |",
             mib(MOST),
-            mib(SHARE)
+            mib(MOST_ARRIVING),
+            mib(SHARE),
+            kib(SMALL)
         ),
         format!("| files read at a time | {FILES}, one of each credential;"),
+        format!(
+            "| body in chunks | {SHORTEST_CHUNKS} bytes a chunk on average, after {} KiB (413); one that was refused is dropped for {} seconds,",
+            kib(SMALL),
+            REST_TIME.as_secs()
+        ),
         format!("{} lines of records,", thousands(onrecord::bundle::MOST_LINES)),
     ] {
         assert!(page.contains(&row), "{row}");

@@ -33,7 +33,7 @@ pub async fn parsed(mut call: Call) -> Result<Call, Problem> {
     let parse = |call: &mut Call| {
         let allowance = Allowance::of_json();
         call.parsed.set(Some(body::parse_within(&call.body, &allowance)));
-        call.held.add(usize::try_from(allowance.held()).unwrap_or(usize::MAX))
+        call.held.add_values(usize::try_from(allowance.held()).unwrap_or(usize::MAX))
     };
     if call.body.len() <= PARSED_AT_ONCE {
         parse(&mut call)?;

@@ -4,9 +4,10 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
+use super::exchange::ConnectionRecord;
 use crate::http::State;
 use crate::http::accept::choose;
-use crate::http::arriving::Held;
+use crate::http::arriving::{Held, SHORTEST_CHUNKS, SMALL};
 use crate::http::operation::{Answer, BodySize, BodySpec, Operation};
 use crate::http::params::Params;
 use crate::problem::{self, Fault, Problem};
@@ -55,6 +56,18 @@ fn is_text(media_type: &str) -> bool {
     media_type.starts_with("text/") || media_type.contains("json") || media_type.contains("urlencoded")
 }
 
+/// How many bytes of a body are counted at a time.
+const STEP: usize = SMALL as usize;
+/// How many chunks of a body are read before others have their turn.
+const CHUNKS_AT_ONCE: usize = 1_000;
+
+fn chunks_too_short() -> Problem {
+    let detail = format!(
+        "The body comes in chunks of fewer than {SHORTEST_CHUNKS} bytes. Send larger chunks, or the whole body with Content-Length."
+    );
+    Problem::new(&problem::TOO_LARGE, detail)
+}
+
 /// Reads the body, within its limits of type, coding, size and time. What is in memory of it is counted by `held`.
 pub async fn read_body(
     state: &State,
@@ -85,8 +98,12 @@ pub async fn read_body(
     {
         held.announce(length)?;
     }
+    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
     let reading = async {
+        let arriving = ConnectionRecord::of(request).map(ConnectionRecord::body_wanted);
         let mut body = vec![];
+        let mut counted = 0;
+        let mut chunks: usize = 0;
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| {
                 Problem::bad_request(vec![Fault::pointer(
@@ -98,10 +115,24 @@ pub async fn read_body(
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
-            if spec.size != BodySize::Credentials {
-                held.add(chunk.len())?;
+            if let Some(arriving) = &arriving {
+                arriving.taken(chunk.len());
+            }
+            while counted < body.len() + chunk.len() && spec.size != BodySize::Credentials {
+                held.arrive(STEP.min(limit - counted))?;
+                counted += STEP.min(limit - counted);
             }
             body.extend_from_slice(&chunk);
+            chunks += 1;
+            if chunked && body.len() >= STEP && body.len() / chunks < SHORTEST_CHUNKS {
+                return Err(chunks_too_short());
+            }
+            if chunks.is_multiple_of(CHUNKS_AT_ONCE) {
+                tokio::task::yield_now().await;
+            }
+        }
+        if let Some(arriving) = arriving {
+            arriving.ended();
         }
         Ok(body)
     };

@@ -1,6 +1,5 @@
 //! Connections: how many one address has, how long a reader may take for what is sent, and what is not HTTP.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -14,51 +13,40 @@ use actix_http::Protocol;
 use actix_http::error::DispatchError;
 use actix_service::{Service, ServiceFactory};
 use actix_web::rt::net::TcpStream;
+use actix_web::web::BytesMut;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::exchange::{ConnectionRecord, Phase, piece};
 use super::limits::count_malformed;
 use crate::http::State;
+use crate::http::arriving::REST_TIME;
 use crate::http::limits::subscriber;
 
 /// How long a reader may take for [`PIECE`] bytes.
 pub const PIECE_TIME: Duration = Duration::from_secs(20);
 /// How many bytes a reader must take within [`PIECE_TIME`], if so many wait.
 pub const PIECE: usize = 64 * 1024;
+/// How many bytes are taken from a connection whose request is being answered.
+const AHEAD: usize = 4 * 1024;
 /// How many bytes the system holds for a reader beyond what is on its way.
 const UNSENT: u32 = 64 * 1024;
-
-/// What is known of a connection, for the log and for the count of what is not HTTP.
-#[derive(Debug)]
-pub struct ConnectionRecord {
-    peer: IpAddr,
-    /// Whether anything has arrived.
-    received: Cell<bool>,
-    /// Whether a whole head of a request has arrived.
-    requested: Cell<bool>,
-    /// The operation and the id of the latest request.
-    latest: RefCell<Option<(&'static str, String)>>,
-}
-
-impl ConnectionRecord {
-    /// Notes that a whole head of a request has arrived.
-    pub fn request_arrived(&self) {
-        self.requested.set(true);
-    }
-
-    /// Notes which request is being answered.
-    pub fn answers(&self, operation: &'static str, id: String) {
-        *self.latest.borrow_mut() = Some((operation, id));
-    }
-}
 
 /// A connection that ends when its reader takes too long.
 pub struct Guarded {
     io: TcpStream,
     record: Rc<ConnectionRecord>,
+    /// What has arrived and is not given to the framework yet.
+    ahead: BytesMut,
+    /// How many bytes the framework was given since it last had to wait.
+    given: usize,
+    /// Whether it has to wait: to take apart first what it was given.
+    pause: bool,
+    /// When the connection ends whose body was refused.
+    rest: Option<Pin<Box<Sleep>>>,
     /// Runs while the reader is behind.
     wait: Option<Wait>,
     _open: Option<OpenConnection>,
@@ -79,13 +67,17 @@ impl Guarded {
         // Otherwise the system takes up to some megabytes at once, and nothing shows how fast the reader takes them.
         #[cfg(target_os = "linux")]
         let _ = socket.set_tcp_notsent_lowat(UNSENT);
-        let record = ConnectionRecord {
-            peer,
-            received: Cell::new(false),
-            requested: Cell::new(false),
-            latest: RefCell::new(None),
-        };
-        Guarded { io, record: Rc::new(record), wait: None, _open: open }
+        let record = Rc::new(ConnectionRecord::new(peer));
+        Guarded {
+            io,
+            record,
+            ahead: BytesMut::new(),
+            given: 0,
+            pause: false,
+            rest: None,
+            wait: None,
+            _open: open,
+        }
     }
 
     /// What is known of the connection.
@@ -137,18 +129,88 @@ impl Guarded {
     }
 }
 
+impl Guarded {
+    /// Gives the framework what it is to take apart next.
+    fn give(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.pause {
+            (self.pause, self.given) = (false, 0);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
+        let (count, may_end) = if self.ahead.is_empty() {
+            ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
+            let arrived = &buffer.filled()[before..];
+            if arrived.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            self.record.received.set(true);
+            let (count, may_end) = piece(arrived);
+            self.ahead = BytesMut::from(&arrived[count..]);
+            buffer.set_filled(before + count);
+            (count, may_end)
+        } else {
+            let most = self.ahead.len().min(buffer.remaining());
+            let (count, may_end) = piece(&self.ahead[..most]);
+            buffer.put_slice(&self.ahead.split_to(count));
+            (count, may_end)
+        };
+        self.given += count;
+        self.pause = may_end || self.given >= PIECE || self.record.phase() == Phase::Idle;
+        if !self.record.give(count) {
+            // As if the body had ended in the middle.
+            buffer.set_filled(before);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Gives the framework nothing until the response is sent; only that nobody is there any more.
+    fn hold(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.record.wait(context);
+        if !self.ahead.is_empty() {
+            return Poll::Pending;
+        }
+        let mut space = [0; AHEAD];
+        let mut arrived = ReadBuf::new(&mut space);
+        ready!(Pin::new(&mut self.io).poll_read(context, &mut arrived))?;
+        if arrived.filled().is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        self.ahead.extend_from_slice(arrived.filled());
+        Poll::Pending
+    }
+
+    /// Drops the rest of a body that was refused. After a time it is as if it had ended.
+    fn drop_rest(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let end = self.rest.get_or_insert_with(|| Box::pin(tokio::time::sleep(REST_TIME)));
+        if end.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        self.ahead = BytesMut::new();
+        let mut space = [0; 4 * AHEAD];
+        for _ in 0..2 {
+            let mut arrived = ReadBuf::new(&mut space);
+            ready!(Pin::new(&mut self.io).poll_read(context, &mut arrived))?;
+            if arrived.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
 impl AsyncRead for Guarded {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.record.received.set(true);
+        match self.record.phase() {
+            Phase::Idle | Phase::Body => self.give(context, buffer),
+            Phase::Answering => self.hold(context),
+            Phase::Rest => self.drop_rest(context),
         }
-        read
     }
 }
 

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,7 +15,7 @@ use futures_util::FutureExt;
 
 use super::blocking::block;
 use super::body::{accepts, header_once, read_body};
-use super::connection::ConnectionRecord;
+use super::exchange::ConnectionRecord;
 use super::log::{self, LogFields};
 use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
@@ -91,7 +90,7 @@ async fn attempt(
         return Ok(Outcome { response: options(state, route, request), public: false });
     }
     let operation = operation_of(route, request, fields)?;
-    if let Some(record) = request.conn_data::<Rc<ConnectionRecord>>() {
+    if let Some(record) = ConnectionRecord::of(request) {
         record.answers(&operation.spec.id, id.to_string());
     }
     let now = state.now();

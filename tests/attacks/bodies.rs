@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -122,4 +123,35 @@ fn one_credential_holds_no_more_than_its_share_of_bodies_that_come_slowly() {
     assert_eq!(status, 422, "{answer}");
     let memory = attacked.program.peak_memory();
     assert!(memory < MOST_MEMORY, "{memory} MiB");
+}
+
+#[test]
+fn large_bodies_that_do_not_end_keep_nobody_from_a_change() {
+    let attacked = Attacked::new();
+    let address = &attacked.program.address;
+    // What each of two credentials may have, so that hardly anything is left of all.
+    let sizes = [31 << 20, (17 << 20) - 10];
+    let mut open = vec![];
+    for role in ["editor", "admin"] {
+        let bearer = attacked.bearer(role);
+        for size in sizes {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let head = format!(
+                "POST /v1/imports HTTP/1.1\r\nhost: x\r\nauthorization: {bearer}\r\ncontent-type: application/zip\r\ntransfer-encoding: chunked\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            // Some are refused.
+            let _ = stream.write_all(format!("{size:x}\r\n").as_bytes());
+            let _ = stream.write_all(&vec![b'a'; size]);
+            open.push(stream);
+        }
+    }
+    let analyst = attacked.bearer("force_analyst");
+    for _ in 0..20 {
+        let (status, answer) =
+            attacked.send(&analyst, "POST", "/v1/releases", "application/json", b"{\"reference\":\"REL-X\"}");
+        assert_eq!(status, 422, "{answer}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    drop(open);
 }
