@@ -144,7 +144,9 @@ fn the_page_for_operators_states_the_bounds_of_the_code() {
     use onrecord::allowance::{FILE_BYTES, FILE_CELLS, FILE_MEMORY, JSON_MEMORY};
     use onrecord::http::arriving::{MOST, MOST_ARRIVING, REST_TIME, SHARE, SHORTEST_CHUNKS, SMALL};
     use onrecord::http::operation_spec::{CREDENTIALS, FORM};
+    use onrecord::http::places::SHORT;
     use onrecord::http::state::{FILES, FILES_SHARE};
+    use onrecord::http::wide::MANY;
     use onrecord::workbook::{DEPTH, MAX_OTHER, MAX_PARTS, MAX_TEXT, MAX_UNPACKED};
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md")).unwrap();
     let (mib, kib) = (|bytes: u64| bytes >> 20, |bytes: u64| bytes >> 10);
@@ -180,6 +182,8 @@ fn the_page_for_operators_states_the_bounds_of_the_code() {
             kib(SMALL)
         ),
         format!("| files read at a time | {FILES}, one of each credential;"),
+        format!("has a `limit` above {SHORT}, is a workbook"),
+        format!("was seen to have more than {} series", thousands(MANY as u64)),
         format!(
             "| body in chunks | {SHORTEST_CHUNKS} bytes a chunk on average, after {} KiB (413); one that was refused is dropped for {} seconds,",
             kib(SMALL),

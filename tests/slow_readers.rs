@@ -153,6 +153,26 @@ fn slow_readers_of_streams_leave_bulk_reads_and_exports_to_others() {
 }
 
 #[test]
+fn every_response_of_any_length_is_one_of_the_share_of_its_address() {
+    let scratch = Scratch::new();
+    let program = start_limited_demo(&scratch.0, &database(&scratch.0));
+    for (path, length) in [
+        ("/v1/comparisons?indicator=recorded-crime-quarterly&method=yoy&startPeriod=2003", 20 * SIP),
+        ("/v1/spc?indicator=recorded-crime-quarterly", 3 * SIP),
+    ] {
+        let whole = polite(&program, POLITE, path);
+        assert!(whole.0 == 200 && whole.1.len() > length, "{path} {} {}", whole.0, whole.1.len());
+        let mut slow: Vec<Reader> = (0..8).map(|_| Reader::new(&program, path)).collect();
+        slow.iter_mut().for_each(Reader::begins);
+        assert!(polite(&program, POLITE, path) == whole, "{path}");
+        assert_eq!(polite(&program, SLOW, path).0, 429, "{path}");
+        assert_eq!(polite(&program, SLOW, BULK).0, 429, "{path}");
+        drop(slow);
+        until("the places are free again", || polite(&program, SLOW, path).0 == 200);
+    }
+}
+
+#[test]
 fn a_reader_that_takes_nothing_is_cut_off_and_the_log_says_so() {
     let scratch = Scratch::new();
     let log = scratch.0.join("log");

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use crate::http::Call;
 use crate::http::operation::Handler;
-use crate::http::places::{Holder, Place};
-use crate::http::{Call, State};
+use crate::http::places::{Holder, Place, SHORT};
 use crate::problem::Problem;
 
 /// How long a request waits for its turn where only some run at a time.
@@ -23,22 +25,54 @@ pub async fn take_place(call: &Call, handler: &Handler, holder: &Holder) -> Resu
         Handler::Inline(_) | Handler::Upload(_) => return Ok(None),
         // Who watches over the service gets an answer in any case.
         _ if operation.exempt_from_limits => return Ok(None),
-        Handler::Read(_) | Handler::Blocking(_) => &state.readers,
-        Handler::Bulk(_) => return take_place_and_room(state, holder).await.map(Some),
+        Handler::Read(_) | Handler::Blocking(_) => return read(call, handler, holder).await.map(Some),
+        Handler::Bulk(_) => return take_place_and_room(call, handler, holder).await.map(Some),
     };
     places.take(holder, LONGEST_WAIT).await.map(Some)
 }
 
+/// Whether a read can take so long that those of a millisecond must not wait in the same line: it counts as several
+/// requests, returns much, or goes through much.
+fn takes_long(call: &Call, handler: &Handler) -> bool {
+    let limit = call.params.int("limit");
+    let counts = match handler {
+        // They count as several requests whatever their length.
+        Handler::Bulk(_) => limit.is_none(),
+        _ if call.operation.short_alone && call.query.is_empty() => false,
+        _ => call.operation.cost_of(&call.query) > 1,
+    };
+    let format = call.params.text("format").or(call.headers.accept.as_deref());
+    // It has all cells at once, the empty ones too.
+    let is_table = format.is_some_and(|format| format.contains("jsonstat"));
+    counts
+        || limit.is_some_and(|limit| limit > SHORT)
+        || is_table
+        || call.is_for_workbook()
+        || call.state.wide.has(call)
+}
+
+/// Waits for a place among the readers. A read that takes long waits with its like: half of the places are for the others.
+async fn read(call: &Call, handler: &Handler, holder: &Holder) -> Result<Place, Problem> {
+    let state = &call.state;
+    let end = Instant::now() + LONGEST_WAIT;
+    let long = match takes_long(call, handler) {
+        true => Some(state.long.take(holder, LONGEST_WAIT).await?),
+        false => None,
+    };
+    let place = state.readers.take(holder, end.saturating_duration_since(Instant::now())).await?;
+    Ok(place.with(long))
+}
+
 /// Waits for a place among the readers, and until the caller has taken enough of its earlier responses: a large one is not
 /// made before.
-async fn take_place_and_room(state: &State, holder: &Holder) -> Result<Place, Problem> {
-    let end = tokio::time::Instant::now() + LONGEST_WAIT;
+async fn take_place_and_room(call: &Call, handler: &Handler, holder: &Holder) -> Result<Place, Problem> {
+    let unsent = &call.state.unsent;
+    let end = Instant::now() + LONGEST_WAIT;
     loop {
-        let left = || end.saturating_duration_since(tokio::time::Instant::now());
-        state.unsent.room(holder, left()).await?;
-        let place = state.readers.take(holder, left()).await?;
+        unsent.room(holder, end.saturating_duration_since(Instant::now())).await?;
+        let place = read(call, handler, holder).await?;
         // Others that waited for the place may have filled the room meanwhile.
-        if state.unsent.check(holder).is_ok() {
+        if unsent.check(holder).is_ok() {
             return Ok(place);
         }
     }

@@ -32,6 +32,7 @@ pub mod schema;
 pub mod state;
 pub mod static_body;
 pub mod table;
+pub mod wide;
 
 pub use call::{Call, Headers};
 pub use reply::Reply;

@@ -283,6 +283,8 @@ pub struct OperationSpec {
     pub heavy: bool,
     /// How many requests a call counts as towards the rate limits.
     pub cost: u32,
+    /// True when it takes some milliseconds without parameters, although it counts as several requests.
+    pub short_alone: bool,
     /// True when it issues a token: it takes no token, and a call counts as a sign-in.
     pub issues_token: bool,
     /// True when calls count towards no rate limit.
@@ -320,6 +322,7 @@ impl OperationSpec {
             own_faults: false,
             heavy: false,
             cost: 1,
+            short_alone: false,
             issues_token: false,
             exempt_from_limits: false,
             unnamed: false,

@@ -13,6 +13,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::problem::{self, Problem};
 
+/// The most rows of a read that does not take long.
+pub const SHORT: i64 = 200;
+
 /// Who a place counts for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Holder {
@@ -44,7 +47,8 @@ impl Places {
             let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
             shares.entry(holder.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.share))).clone()
         };
-        let mut place = Place { all: None, own: None, holder: holder.clone(), shares: self.shares.clone() };
+        let mut place =
+            Place { with: None, all: None, own: None, holder: holder.clone(), shares: self.shares.clone() };
         match timeout_at(end, share.acquire_owned()).await {
             Ok(permit) => place.own = Some(permit.map_err(Problem::unavailable)?),
             Err(_) => return Err(too_many(self.share)),
@@ -66,10 +70,20 @@ fn too_many(share: usize) -> Problem {
 
 /// A place that was taken; free again when it is dropped.
 pub struct Place {
+    /// Another that is taken for the same work.
+    with: Option<Box<Place>>,
     all: Option<OwnedSemaphorePermit>,
     own: Option<OwnedSemaphorePermit>,
     holder: Holder,
     shares: Shares,
+}
+
+impl Place {
+    /// This place and another, for the same work.
+    pub fn with(mut self, other: Option<Place>) -> Place {
+        self.with = other.map(Box::new);
+        self
+    }
 }
 
 impl Drop for Place {

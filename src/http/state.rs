@@ -11,6 +11,7 @@ use super::memo::Memo;
 use super::often::Often;
 use super::places::{Places, Unsent};
 use super::schema::Schemas;
+use super::wide::Wide;
 use crate::access::audit::Refusals;
 use crate::access::keys::Keys;
 use crate::access::oidc::Oidc;
@@ -82,8 +83,11 @@ pub struct State {
     pub heavy: Places,
     /// Limits reads to the number of connections, so that a request that waits for one holds no thread.
     pub readers: Places,
-    /// Limits how many responses of any length make a piece at a time: half of the connections are for others.
+    /// Limits how many reads run at a time that take long, and pieces of responses of any length: half of the connections are
+    /// for others.
     pub long: Places,
+    /// What has so many series that reading it takes long.
+    pub wide: Wide,
     /// Limits how many responses of any length are open.
     pub streams: Places,
     /// The lengths of bodies that are made piece by piece.
@@ -130,6 +134,7 @@ impl State {
             heavy: places(HEAVY, HEAVY / 2),
             readers: places(connections, connections.div_ceil(2)),
             long: places((connections / 2).max(1), connections / 4),
+            wide: Wide::default(),
             lengths: Lengths::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             unsent: Unsent::new(UNSENT, if shared { UNSENT_SHARE } else { UNSENT }),
