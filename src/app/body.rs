@@ -116,7 +116,7 @@ pub async fn read_body(
                 return Err(too_large());
             }
             if let Some(arriving) = &arriving {
-                arriving.taken(chunk.len());
+                arriving.count(chunk.len());
             }
             while counted < body.len() + chunk.len() && spec.size != BodySize::Credentials {
                 held.arrive(STEP.min(limit - counted))?;

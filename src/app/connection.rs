@@ -42,7 +42,7 @@ pub struct Guarded {
     /// What has arrived and is not given to the framework yet.
     ahead: BytesMut,
     /// How many bytes the framework was given since it last had to wait.
-    given: usize,
+    given_bytes: usize,
     /// Whether it has to wait: to take apart first what it was given.
     pause: bool,
     /// When the connection ends whose body was refused.
@@ -72,7 +72,7 @@ impl Guarded {
             io,
             record,
             ahead: BytesMut::new(),
-            given: 0,
+            given_bytes: 0,
             pause: false,
             rest: None,
             wait: None,
@@ -133,7 +133,7 @@ impl Guarded {
     /// Gives the framework what it is to take apart next.
     fn give(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.pause {
-            (self.pause, self.given) = (false, 0);
+            (self.pause, self.given_bytes) = (false, 0);
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -155,8 +155,8 @@ impl Guarded {
             buffer.put_slice(&self.ahead.split_to(count));
             (count, may_end)
         };
-        self.given += count;
-        self.pause = may_end || self.given >= PIECE || self.record.phase() == Phase::Idle;
+        self.given_bytes += count;
+        self.pause = may_end || self.given_bytes >= PIECE || self.record.phase() == Phase::Idle;
         if !self.record.give(count) {
             // As if the body had ended in the middle.
             buffer.set_filled(before);

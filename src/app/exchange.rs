@@ -49,9 +49,9 @@ pub struct ConnectionRecord {
     /// Whether the present request has a body in chunks whose end was not reached.
     unended: Cell<bool>,
     /// How many bytes of the present body the framework was given.
-    given: Cell<u64>,
+    given_bytes: Cell<u64>,
     /// How many bytes of the present body were taken.
-    taken: Cell<u64>,
+    taken_bytes: Cell<u64>,
     /// Who waits to read on.
     waiting: RefCell<Option<Waker>>,
 }
@@ -66,8 +66,8 @@ impl ConnectionRecord {
             latest: RefCell::default(),
             phase: Cell::new(Phase::Idle),
             unended: Cell::new(false),
-            given: Cell::new(0),
-            taken: Cell::new(0),
+            given_bytes: Cell::new(0),
+            taken_bytes: Cell::new(0),
             waiting: RefCell::default(),
         }
     }
@@ -92,8 +92,8 @@ impl ConnectionRecord {
 
     /// Has the body of the request arrive, until the result is dropped.
     pub fn body_wanted(self: Rc<Self>) -> Wanted {
-        self.given.set(0);
-        self.taken.set(0);
+        self.given_bytes.set(0);
+        self.taken_bytes.set(0);
         self.enter(Phase::Body);
         Wanted(self)
     }
@@ -119,8 +119,8 @@ impl ConnectionRecord {
         if self.phase.get() != Phase::Body {
             return true;
         }
-        self.given.set(self.given.get().saturating_add(bytes as u64));
-        self.given.get().saturating_sub(self.taken.get().saturating_mul(2)) <= FRAMING
+        self.given_bytes.set(self.given_bytes.get().saturating_add(bytes as u64));
+        self.given_bytes.get().saturating_sub(self.taken_bytes.get().saturating_mul(2)) <= FRAMING
     }
 }
 
@@ -148,8 +148,8 @@ pub struct Wanted(Rc<ConnectionRecord>);
 
 impl Wanted {
     /// Counts bytes of the body that were taken.
-    pub fn taken(&self, bytes: usize) {
-        self.0.taken.set(self.0.taken.get().saturating_add(bytes as u64));
+    pub fn count(&self, bytes: usize) {
+        self.0.taken_bytes.set(self.0.taken_bytes.get().saturating_add(bytes as u64));
     }
 
     /// Notes that the body has ended.

@@ -48,7 +48,7 @@ fn takes_long(call: &Call, handler: &Handler) -> bool {
         || limit.is_some_and(|limit| limit > SHORT)
         || is_table
         || call.is_for_workbook()
-        || call.state.wide.has(call)
+        || call.state.wide.has(call.indicator_or_address())
 }
 
 /// Waits for a place among the readers. A read that takes long waits with its like: half of the places are for the others.

@@ -103,6 +103,11 @@ impl Call {
         self.operation.has_page() && self.prefers((PAGE, HTML))
     }
 
+    /// The indicator that the call names, otherwise its address: the other parameters are as many as a caller likes.
+    pub fn indicator_or_address(&self) -> &str {
+        self.params.text("indicator").unwrap_or(&self.raw_path)
+    }
+
     /// Whether the answer is a workbook: the operation has them, and the caller prefers one or has `format=xlsx`.
     pub fn is_for_workbook(&self) -> bool {
         self.operation.answers.iter().any(|answer| answer.workbook) && self.prefers((WORKBOOK, XLSX))

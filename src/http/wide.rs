@@ -2,8 +2,6 @@
 
 use moka::sync::Cache;
 
-use super::Call;
-
 /// So many series take some milliseconds to find.
 pub const MANY: usize = 2_000;
 /// How many names are remembered.
@@ -20,19 +18,14 @@ impl Default for Wide {
 
 impl Wide {
     /// Notes how many series a read goes through.
-    pub fn note(&self, call: &Call, series: usize) {
+    pub fn note(&self, name: &str, series: usize) {
         if series > MANY {
-            self.0.insert(name(call).to_owned(), ());
+            self.0.insert(name.to_owned(), ());
         }
     }
 
     /// Whether an earlier read of the same went through many.
-    pub fn has(&self, call: &Call) -> bool {
-        self.0.contains_key(name(call))
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
-}
-
-/// The indicator that a call names, otherwise its address: the other parameters are as many as a caller likes.
-fn name(call: &Call) -> &str {
-    call.params.text("indicator").unwrap_or(&call.raw_path)
 }

@@ -149,8 +149,8 @@ fn a_body_of_chunks_that_are_too_short_is_refused() {
     assert!(refused.starts_with("http/1.1 413") && refused.contains("chunks of fewer than"), "{refused}");
     // A few short ones are nothing, nor are rows of a file.
     for (chunk, count) in [(" ", 50_000), (" 20 bytes for a row\n", 20_000)] {
-        let taken = answer(chunk, count);
-        assert!(taken.starts_with("http/1.1 400"), "{taken}");
+        let answered = answer(chunk, count);
+        assert!(answered.starts_with("http/1.1 400"), "{answered}");
     }
 }
 

@@ -81,14 +81,14 @@ async fn reads_that_take_long_leave_half_of_the_places_to_the_others() {
         let answers = join_all(paths.iter().map(|path| app.get(None, path))).await;
         answers.iter().map(|answer| answer.status).collect::<Vec<_>>()
     };
-    let taken =
+    let places =
         [app.state.long.take(&holder("a"), HANG).await, app.state.long.take(&holder("b"), HANG).await];
-    assert!(taken.iter().all(Result::is_ok));
+    assert!(places.iter().all(Result::is_ok));
     assert_eq!(statuses(&short).await, [200; 4]);
     assert!(statuses(&long).await.iter().all(|status| [429, 503].contains(status)));
     let as_table = app.request("GET", series).header("accept", "application/jsonstat+json");
     as_table.send().await.problem(503);
-    drop(taken);
+    drop(places);
     for path in long {
         app.get(None, &path).await.expect(200);
     }
@@ -119,10 +119,10 @@ async fn a_page_of_many_series_takes_long_however_short_it_is() {
     let holder = |name: &str| Holder::Credential(name.to_owned());
     for path in ["/v1/observations?indicator=t-wide&limit=1", "/v1/series?indicator=t-wide&limit=1"] {
         app.get(None, path).await.expect(200);
-        let taken =
+        let places =
             [app.state.long.take(&holder("a"), HANG).await, app.state.long.take(&holder("b"), HANG).await];
         // Another page, which no cache has.
         app.get(None, &path.replace("limit=1", "limit=2")).await.problem(503);
-        drop(taken);
+        drop(places);
     }
 }

@@ -58,7 +58,7 @@ impl Figures {
         let (row, indicator) = public_indicator(call, conn, series.indicator)?;
         let (measure, number) = (series.measure, series.number);
         let known = if peers { keys::public_series(conn, measure, call.now())? } else { vec![series] };
-        call.state.wide.note(call, known.len());
+        call.state.wide.note(call.indicator_or_address(), known.len());
         Figures::new(call, conn, (row, indicator), measure, known, at, |row| row.number == number)
     }
 
@@ -81,7 +81,7 @@ impl Figures {
         let filter = request::code_filter(call, &indicator.content.dimensions)?;
         let measure = keys::measure_of_indicator(conn, id)?.map_or(0, |measure| measure.number);
         let known = keys::public_series(conn, measure, at)?;
-        call.state.wide.note(call, known.len());
+        call.state.wide.note(call.indicator_or_address(), known.len());
         let matches = |row: &SeriesRow| row_context::matches(row, &filter);
         Figures::new(call, conn, (row, indicator), measure, known, at, matches)
     }

@@ -60,7 +60,7 @@ impl ObservationResponse {
             None => {
                 let filter = request::code_filter(call, &indicator.content.dimensions)?;
                 let all = keys::public_series(conn, scope.measure, request.at)?;
-                call.state.wide.note(call, all.len());
+                call.state.wide.note(call.indicator_or_address(), all.len());
                 (row_context::matching(all, &filter), !filter.is_empty())
             }
         };

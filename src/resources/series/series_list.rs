@@ -64,7 +64,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let measure = keys::measure_of_indicator(conn, indicator)?;
     let public =
         measure.map_or(Ok(vec![]), |measure| keys::public_series(conn, measure.number, call.now()))?;
-    call.state.wide.note(call, public.len());
+    call.state.wide.note(call.indicator_or_address(), public.len());
     let is_after = |row: &SeriesRow| after.as_ref().is_none_or(|after| row.series_key > *after);
     let mut rows = row_context::matching(public.into_iter().filter(is_after).collect(), &filter);
     let page = page_request.truncate(&mut rows, |last| vec![last.series_key.as_str().into()])?;

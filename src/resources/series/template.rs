@@ -67,7 +67,7 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let measure = keys::measure_of_indicator(conn, row.record)?;
     let public = |measure: &Measure| keys::public_series(conn, measure.number, call.now());
     let mut series = measure.as_ref().map_or(Ok(vec![]), public)?;
-    call.state.wide.note(call, series.len());
+    call.state.wide.note(call.indicator_or_address(), series.len());
     series.retain(|row| has_codes_of(row, &dimensions));
     let last_periods = match (&measure, period) {
         (Some(measure), None) => reading::last_periods(conn, measure.number, call.now())?,
