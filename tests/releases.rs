@@ -423,5 +423,9 @@ async fn an_indicator_has_so_many_series_as_its_readers_can_hold() {
     }
     let refused = app.put_observations("force_analyst", &release, &rows).await;
     assert_eq!(refused.problem(422), ["too_many"]);
-    assert!(refused.text().contains("50000 series; with these it would have 50176"), "{}", refused.text());
+    assert!(
+        refused.text().contains("50000 series, and with these it would have 50176"),
+        "{}",
+        refused.text()
+    );
 }

@@ -43,7 +43,7 @@ pub struct Guarded {
     ahead: BytesMut,
     /// How many bytes the framework was given since it last had to wait.
     given_bytes: usize,
-    /// Whether it has to wait: to take apart first what it was given.
+    /// Whether it must first parse what it was given.
     pause: bool,
     /// When the connection ends whose body was refused.
     rest: Option<Pin<Box<Sleep>>>,
@@ -164,19 +164,20 @@ impl Guarded {
         Poll::Ready(Ok(()))
     }
 
-    /// Gives the framework nothing until the response is sent; only that nobody is there any more.
+    /// Gives the framework nothing until the response is sent; only the end of the connection.
     fn hold(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.record.wait(context);
-        if !self.ahead.is_empty() {
+        if self.ahead.len() >= AHEAD {
             return Poll::Pending;
         }
         let mut space = [0; AHEAD];
         let mut arrived = ReadBuf::new(&mut space);
         ready!(Pin::new(&mut self.io).poll_read(context, &mut arrived))?;
         if arrived.filled().is_empty() {
-            return Poll::Ready(Ok(()));
+            // Who sends no more may still wait for the answers to what it has sent.
+            return if self.ahead.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending };
         }
         self.ahead.extend_from_slice(arrived.filled());
+        context.waker().wake_by_ref();
         Poll::Pending
     }
 
@@ -206,6 +207,8 @@ impl AsyncRead for Guarded {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // Whatever ends the present phase, this is polled again: otherwise nothing would end a connection that is silent.
+        self.record.wait(context);
         match self.record.phase() {
             Phase::Idle | Phase::Body => self.give(context, buffer),
             Phase::Answering => self.hold(context),

@@ -1,6 +1,6 @@
 //! The requests of one connection, one after the other: how much of what arrives the framework is given, and when.
 //!
-//! The framework takes apart all that it is given, and a head takes a hundred times its bytes when it is taken apart. So
+//! The framework parses everything that it is given, and a parsed head takes about a hundred times the memory of its bytes. So
 //! what comes after a request waits as bytes, until its response is sent. The rest of a body that was refused is dropped,
 //! for a short time, and then the connection ends.
 
@@ -22,7 +22,7 @@ const FEW: usize = 256;
 /// else stands there: a body is not made of that.
 const FRAMING: u64 = 1024 * 1024;
 
-/// What a connection is at.
+/// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// The next request is awaited.

@@ -43,7 +43,7 @@ fn takes_long(call: &Call, handler: &Handler) -> bool {
     };
     let format = call.params.text("format").or(call.headers.accept.as_deref());
     // It has all cells at once, the empty ones too.
-    let is_table = format.is_some_and(|format| format.contains("jsonstat"));
+    let is_table = format.is_some_and(|format| format.contains("jsonstat") || format.contains("json-stat"));
     counts
         || limit.is_some_and(|limit| limit > SHORT)
         || is_table

@@ -71,7 +71,7 @@ pub fn init(command: InitCommand) -> Result<(), String> {
     let mut lines = vec![];
     let records = command.records();
     let written = state.db.write_bulk(true, |conn| {
-        // What contradicts the record is told before anything is written, all of it.
+        // Everything that contradicts the record is reported before anything is written.
         let mut contradictions = vec![];
         for record in &records {
             contradictions.extend(contradicts(conn, &state, record, now)?);
@@ -105,7 +105,7 @@ impl InitCommand {
         {
             if !is_reference(reference) {
                 faults.push(format!(
-                    "{option}: `{reference}` is no reference: at most 64 letters, digits, `.`, `_` and `-`, beginning with a letter or a digit"
+                    "{option}: `{reference}` is not a reference. Give at most 64 letters, digits, `.`, `_` and `-`, beginning with a letter or a digit"
                 ));
             }
         }

@@ -43,7 +43,7 @@ impl Sums {
         let own = self.by_holder.get(holder).copied().unwrap_or(0).saturating_add(bytes);
         if own > share {
             let detail = format!(
-                "The bodies of your requests have more than {} MiB at a time. Send one after the other.",
+                "The bodies of your requests that are being read have more than {} MiB together. Send them one after the other.",
                 share >> 20
             );
             return Err(Problem::new(&problem::TOO_MANY, detail).header("Retry-After", "1"));
@@ -133,7 +133,7 @@ impl Held {
         let all = sums.all.saturating_sub(self.counted).saturating_add(counted);
         let further = held.saturating_sub(self.own);
         if counted > 0 && all > most {
-            return Err(Problem::unavailable("the bodies of all requests are too large at a time"));
+            return Err(Problem::unavailable("the bodies of all requests together are too large at present"));
         }
         sums.take_own(&self.holder, further, share)?;
         sums.all = all;

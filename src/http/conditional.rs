@@ -35,7 +35,7 @@ fn is_tag(sent: &str, tag: &str) -> bool {
 /// the strong one: ours are all strong, and it is a proxy's compression that weakens them (RFC 9110, 8.8.1).
 fn tags(header: &str) -> Option<Vec<&str>> {
     let mut tags = vec![];
-    let mut rest = header.trim();
+    let mut rest = header.trim().trim_start_matches([',', ' ', '\t']);
     loop {
         let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
         // A tag can contain a comma, and no quote.

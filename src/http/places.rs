@@ -55,7 +55,7 @@ impl Places {
         }
         match timeout_at(end, self.all.clone().acquire_owned()).await {
             Ok(permit) => place.all = Some(permit.map_err(Problem::unavailable)?),
-            Err(_) => return Err(Problem::unavailable("too many such requests at a time")),
+            Err(_) => return Err(Problem::unavailable("too many such requests at once")),
         }
         Ok(place)
     }
@@ -63,7 +63,7 @@ impl Places {
 
 fn too_many(share: usize) -> Problem {
     let detail = format!(
-        "{share} of your requests of this sort are served at a time, and these take long. Wait until they have ended."
+        "At most {share} of your requests of this kind are served at once. Wait until one of them has ended, then try again."
     );
     Problem::new(&problem::TOO_MANY, detail).header("Retry-After", "1")
 }

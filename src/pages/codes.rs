@@ -216,7 +216,7 @@ const CODES: &[(&str, &str)] = &[
     (",", "comma"),
     (";", "semicolon"),
     ("|", "vertical bar"),
-    ("\\t", "tab"),
+    ("\t", "tab"),
     (" ", "space"),
     ("'", "apostrophe"),
     // Rules of control charts.

@@ -16,7 +16,7 @@ const WORDS: &[(u16, &str, &str)] = &[
     (404, "There is nothing here", "The address may be mistyped, or what it names is not public."),
     (410, "The record was withdrawn", ""),
     (414, "The address is too long", "Shorten it."),
-    (429, "Too many requests", "Many pages were asked for in a short time."),
+    (429, "Too many requests", "Too many pages were requested in a short time."),
     (
         500,
         "Something went wrong on our side",
@@ -97,7 +97,9 @@ fn sentence(fault: &Fault) -> String {
     };
     let known = label(name.split('[').next().unwrap_or_default());
     if fault.detail.contains("is not a known parameter") {
-        return format!("The address asks for “{name}”, which this page does not know. Leave it out.");
+        return format!(
+            "The address has “{name}”, which this page does not know. Remove it from the address."
+        );
     }
     // A day is all that a reader gives.
     if fault.detail.contains("YYYY-MM-DD") {

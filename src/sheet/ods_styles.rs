@@ -41,6 +41,7 @@ impl Styles {
                     self.positions.insert(self.present.clone(), parent);
                 }
             }
+            "default-style" => self.present = (get("family"), String::new()),
             "text-properties" => {
                 if let Some(position) = attributes.get("text-position") {
                     self.positions.insert(self.present.clone(), position_of(position));

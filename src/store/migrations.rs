@@ -87,10 +87,13 @@ fn alone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, String>) 
         }
     };
     let done = work(conn);
-    if let Conn::Pg(conn) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")).map_err(|error| failed(&error))?;
-    }
-    done
+    let unlocked = match conn {
+        Conn::Pg(conn) => {
+            conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})")).map_err(|error| failed(&error))
+        }
+        Conn::Lite(_) => Ok(()),
+    };
+    done.and_then(|done| unlocked.map(|()| done))
 }
 
 #[derive(diesel::QueryableByName)]

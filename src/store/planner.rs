@@ -18,8 +18,8 @@ pub fn plan_for_many(conn: &mut Conn) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Afterwards: counts the values of these tables and of those that every kind has. Until autovacuum does, which takes a minute or more, PostgreSQL would
-/// plan for the few records of before, and the first reads would take seconds.
+/// Afterwards: counts the values of these tables and of those that every kind has. Until autovacuum has done so, after a
+/// minute or more, PostgreSQL would plan for the few records that there were before, and the first reads would take seconds.
 pub fn count_values(conn: &mut Conn, tables: &[&'static str]) -> Result<(), Problem> {
     match conn {
         Conn::Lite(_) => Ok(()),

@@ -46,7 +46,7 @@ async fn a_change_without_the_records_own_tag_is_refused_in_every_kind() {
             }
             let bare = now.trim_matches('"');
             for malformed in
-                [bare, "", "abc", "\"", "'x'", &format!("\"{bare}"), &format!(",{now}"), "\"a\"b\""]
+                [bare, "", "abc", "\"", "'x'", &format!("\"{bare}"), &format!("{now} x"), "\"a\"b\""]
             {
                 names(&send(&[malformed]).await, 400, &[("#if-match", "syntax", "double quotes")]);
             }

@@ -47,7 +47,7 @@ pub fn cross_check(
     let band_before =
         |precept: &ProposedPrecept| precept.previous_band_d.as_ref().and_then(|money| money.pence());
     if band_before(precept).zip(band_before(earlier)).is_some_and(|(now, before)| now != before) {
-        let detail = "The proposal that this revises states another Band D of the year before. Give the same, or correct that one.";
+        let detail = "The proposal that this revises states another Band D of the year before. Give the same amount here, or correct it in that proposal.";
         faults.push(Fault::pointer("/precept/previous_band_d/amount", "mismatch", detail));
     }
     let direction = vetoed(conn, revised, this.now)?;

@@ -56,7 +56,13 @@ fn check_days(
     let first = held_on.and_then(|day| day.checked_sub_days(EARLIEST_ANSWER));
     for (n, answer) in content.answers.iter().enumerate() {
         let pointer = format!("/answers/{n}/on");
-        rules::check_not_before(&pointer, answer.on, first, "the year up to the meeting", faults);
+        rules::check_not_before(
+            &pointer,
+            answer.on,
+            first,
+            "the earliest day of an answer, a year before the meeting",
+            faults,
+        );
     }
     Ok(())
 }

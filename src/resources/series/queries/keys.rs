@@ -280,7 +280,7 @@ pub fn find_or_create_series(
     let count = known.len() + new.len();
     if count > MOST_SERIES {
         let detail = format!(
-            "An indicator has at most {MOST_SERIES} series; with these it would have {count}. Divide it into several indicators, such as one for each kind of area."
+            "An indicator can have at most {MOST_SERIES} series, and with these it would have {count}. Divide it into several indicators, such as one for each kind of area."
         );
         return Err(Problem::unprocessable(vec![Fault::pointer("", "too_many", detail)]));
     }

@@ -99,7 +99,9 @@ pub fn baseline_before_term(
     };
     let row_is_named = term.is_some();
     let Some(term) = row.map(|row| row.content::<OfficeTermContent>()).transpose()? else { return Ok(None) };
-    let is_of_term = |from: &NaiveDate| row_is_named || period.end > *from;
+    // In a vacancy nobody's term runs.
+    let had_ended = said_on.is_some_and(|day| term.to.is_some_and(|to| to < day));
+    let is_of_term = |from: &NaiveDate| row_is_named || (period.end > *from && !had_ended);
     Ok(term.from.filter(|from| base.end <= *from).filter(is_of_term).map(|from| {
         flag("baseline_before_term", format!("The base ends before {whose}, which began on {from}."))
     }))
