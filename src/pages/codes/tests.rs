@@ -47,7 +47,6 @@ const PLAIN: &[&str] = &[
     "end",
     "engage",
     "equality",
-    "exact",
     "examine",
     "fell",
     "financial",
