@@ -20,6 +20,12 @@ pub fn other_than_utf8(bytes: &[u8]) -> Option<&'static str> {
     (half > 0 && zeros(0).max(zeros(1)) * 2 > half).then_some("UTF-16")
 }
 
+/// What to do about a text, if it is not UTF-8.
+pub fn fault(bytes: &[u8]) -> Option<String> {
+    let is_other = std::str::from_utf8(bytes).is_err() || other_than_utf8(bytes).is_some();
+    is_other.then(|| advice(bytes))
+}
+
 /// What to do about a text that is not UTF-8.
 pub fn advice(bytes: &[u8]) -> String {
     match other_than_utf8(bytes) {

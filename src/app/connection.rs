@@ -100,6 +100,13 @@ impl Guarded {
         io::ErrorKind::TimedOut.into()
     }
 
+    /// The reader is no longer behind: the next request is given again.
+    fn caught_up(&mut self, context: &mut Context<'_>) {
+        if self.wait.take().is_some() {
+            context.waker().wake_by_ref();
+        }
+    }
+
     /// Counts what the reader took, and fails where it was too little for too long.
     fn after_write(
         &mut self,
@@ -111,7 +118,7 @@ impl Guarded {
                 if let Some(wait) = &mut self.wait {
                     wait.bytes += count;
                     if wait.bytes >= PIECE {
-                        self.wait = None;
+                        self.caught_up(context);
                     }
                 }
                 written
@@ -210,6 +217,8 @@ impl AsyncRead for Guarded {
         // Whatever ends the present phase, this is polled again: otherwise nothing would end a connection that is silent.
         self.record.wait(context);
         match self.record.phase() {
+            // A reader that is behind gets no further responses: they would pile up.
+            Phase::Idle if self.wait.is_some() => Poll::Pending,
             Phase::Idle | Phase::Body => self.give(context, buffer),
             Phase::Answering => self.hold(context),
             Phase::Rest => self.drop_rest(context),
@@ -229,7 +238,7 @@ impl AsyncWrite for Guarded {
 
     /// The framework flushes when the system has taken everything: the reader is no longer behind.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.wait = None;
+        self.caught_up(context);
         Pin::new(&mut self.io).poll_flush(context)
     }
 

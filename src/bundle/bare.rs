@@ -131,7 +131,9 @@ fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Proble
         Some(n) => n,
         None => {
             let kind = first_kind(&any, &titles);
-            let fault = other_encoding(&any).or_else(|| other_separator(&titles)).filter(|_| kind.is_empty());
+            let bytes = if let Place::Bytes(bytes) = &any.place { bytes.as_slice() } else { &[] };
+            let fault =
+                other_encoding(bytes).or_else(|| other_separator(&titles)).filter(|_| kind.is_empty());
             if let Some(fault) = fault {
                 return Err(no_bundle(vec![fault.in_file("body.csv", Some(1))]));
             }
@@ -141,9 +143,8 @@ fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Proble
     Ok(part_of(n, kinds, Form::Csv, place))
 }
 
-/// The fault of a file that is not in UTF-8.
-fn other_encoding(part: &Part) -> Option<Fault> {
-    let Place::Bytes(bytes) = &part.place else { return None };
+/// The fault of a file in another encoding than UTF-8.
+fn other_encoding(bytes: &[u8]) -> Option<Fault> {
     text_encoding::other_than_utf8(bytes)?;
     Some(Fault::pointer("", "encoding", text_encoding::advice(bytes)))
 }
@@ -174,8 +175,7 @@ fn document(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Pro
     if let Some(n) = kinds.iter().position(is_foreign) {
         return Ok(part_of(n, kinds, Form::Json, Place::Bytes(bytes)));
     }
-    if text_encoding::other_than_utf8(&bytes).is_some() {
-        let fault = Fault::pointer("", "encoding", text_encoding::advice(&bytes));
+    if let Some(fault) = other_encoding(&bytes) {
         return Err(Problem::bad_request(vec![fault]));
     }
     // Spreadsheets and editors put a mark before UTF-8.

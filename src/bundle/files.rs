@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::COMPANIONS;
 use super::archive::{self, Bounded, OpenArchive};
 use super::lines::{self, Line, LineScope};
-use super::part::{Contents, Form, Part, no_bundle, unknown_file, unreadable};
+use super::part::{Contents, Converted, Form, Part, no_bundle, unknown_file, unreadable};
 use super::place::Place;
 use super::record_files::{self, RecordFile};
 use super::workbooks::{self, open_workbook, own_titles, too_large};
@@ -81,12 +81,6 @@ pub struct Bundle {
     pub allowance: Allowance,
     /// What was found when it was converted before the import, if it was.
     pub(super) converted: Option<Converted>,
-}
-
-/// What is wrong and what is odd in files of another standard.
-pub(super) struct Converted {
-    pub faults: Vec<Fault>,
-    pub remarks: Vec<Fault>,
 }
 
 impl Bundle {

@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::files::{Bundle, Converted};
-use super::part::Contents;
+use super::files::Bundle;
+use super::part::{Contents, Converted};
 use crate::access::Actor;
 use crate::access::audit::{self, Entry};
 use crate::allowance::{Allowance, amount};
@@ -213,7 +213,7 @@ pub fn import(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Resul
 pub fn convert(conn: &mut Conn, bundle: &mut Bundle, import: Import<'_>) -> Result<(), Problem> {
     let mut run = Run::new(bundle, import);
     run.convert(conn, bundle)?;
-    bundle.converted = Some(Converted { faults: run.faults, remarks: run.summary.remarks });
+    bundle.converted = Some(Converted { files: run.files, faults: run.faults, remarks: run.summary.remarks });
     Ok(())
 }
 
@@ -278,7 +278,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn import(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<Summary, Problem> {
         match bundle.converted.take() {
-            Some(Converted { faults, remarks }) => (self.faults, self.summary.remarks) = (faults, remarks),
+            Some(Converted { files, faults, remarks }) => {
+                (self.files, self.faults, self.summary.remarks) = (files, faults, remarks);
+            }
             None => self.convert(conn, bundle)?,
         }
         self.leave_out_known(conn, bundle)?;
@@ -322,7 +324,7 @@ impl Run<'_> {
         Ok(std::mem::take(&mut self.summary))
     }
 
-    /// Who may import what is asked of the files as they came: conversion adds the records that they name.
+    /// Converts, once the caller may import the files as they came: conversion adds the records that they name.
     fn convert(&mut self, conn: &mut Conn, bundle: &mut Bundle) -> Result<(), Problem> {
         self.authorise(bundle)?;
         let known = match bundle.parts.iter().any(|part| part.may_be_foreign(self.kinds)) {

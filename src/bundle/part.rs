@@ -6,6 +6,14 @@ use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::record::kind::{ConvertedRecord, KindDef};
 use crate::sheet::tables::SheetTable;
 
+/// What is wrong and what is odd in files of another standard.
+pub(super) struct Converted {
+    /// The files as they came, in their order.
+    pub files: Vec<String>,
+    pub faults: Vec<Fault>,
+    pub remarks: Vec<Fault>,
+}
+
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

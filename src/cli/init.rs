@@ -7,6 +7,8 @@ use onrecord::clock::Ts;
 use onrecord::config::DatabaseSettings;
 use onrecord::http::State;
 use onrecord::problem::Problem;
+use onrecord::record::kind::KindDef;
+use onrecord::record::row::Row;
 use onrecord::record::visible::Visibility;
 use onrecord::record::{BODY, ORGANISATION, due, is_reference, read};
 use onrecord::resources;
@@ -72,16 +74,18 @@ pub fn init(command: InitCommand) -> Result<(), String> {
     let records = command.records();
     let written = state.db.write_bulk(true, |conn| {
         // Everything that contradicts the record is reported before anything is written.
-        let mut contradictions = vec![];
-        for record in &records {
-            contradictions.extend(contradicts(conn, &state, record, now)?);
+        let mut found = vec![];
+        for required in &records {
+            found.push(Found::read(conn, &state, required, now)?);
         }
+        let contradictions: Vec<String> =
+            found.iter().map(Found::contradictions).collect::<Result<Vec<_>, _>>()?.concat();
         if !contradictions.is_empty() {
             let what_to_do = "Give what is on record; correct the record over the API.";
             return Err(Problem::conflict(format!("{} {what_to_do}", contradictions.join(" "))));
         }
-        for record in &records {
-            lines.push(ensure(conn, &state, record, now)?);
+        for one in &found {
+            lines.push(one.ensure(conn, &state, now)?);
         }
         Ok(())
     });
@@ -201,42 +205,56 @@ impl InitCommand {
     }
 }
 
-/// What the record on file, if there is one, has otherwise than the options say.
-fn contradicts(
-    conn: &mut Conn,
-    state: &State,
-    required: &Required<'_>,
-    now: Ts,
-) -> Result<Vec<String>, Problem> {
-    let kind =
-        state.kind(required.kind).ok_or_else(|| Problem::internal("the kinds lack one that `init` makes"))?;
-    let Some(row) = read::by_name(conn, kind, required.reference, &Visibility::as_of(now))? else {
-        return Ok(vec![]);
-    };
-    let content = row.content_value()?;
-    let differs = required.options.iter().filter(|(field, _)| content[*field] != required.content[*field]);
-    let text = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
-    let line = |(field, option): &(&str, &str)| {
-        let (one, reference) = (kind.def.one, required.reference);
-        let (there, here) = (text(&content[*field]), text(&required.content[*field]));
-        format!("{option}: the {one} `{reference}` is on record with `{there}`, not `{here}`.")
-    };
-    Ok(differs.map(line).collect())
+/// A record that `init` makes sure of, with what is on record of it.
+struct Found<'a> {
+    required: &'a Required<'a>,
+    /// The number of its kind.
+    number: usize,
+    kind: &'static KindDef,
+    row: Option<Row>,
 }
 
-/// Imports the record where it is missing. Nothing on record is changed here.
-fn ensure(conn: &mut Conn, state: &State, required: &Required<'_>, now: Ts) -> Result<String, Problem> {
-    let number = state.kinds.iter().position(|kind| kind.def.name == required.kind);
-    let number = number.ok_or_else(|| Problem::internal("the kinds lack one that `init` makes"))?;
-    let kind = state.kinds[number];
-    if read::by_name(conn, kind, required.reference, &Visibility::as_of(now))?.is_some() {
-        return Ok(format!("{:<15}{} is on record already", kind.def.one, required.reference));
+impl<'a> Found<'a> {
+    fn read(
+        conn: &mut Conn,
+        state: &State,
+        required: &'a Required<'a>,
+        now: Ts,
+    ) -> Result<Found<'a>, Problem> {
+        let number = state.kinds.iter().position(|kind| kind.def.name == required.kind);
+        let number = number.ok_or_else(|| Problem::internal("the kinds lack one that `init` makes"))?;
+        let kind = state.kinds[number];
+        let row = read::by_name(conn, kind, required.reference, &Visibility::as_of(now))?;
+        Ok(Found { required, number, kind, row })
     }
-    let mut line = required.content.clone();
-    line["reference"] = json!(required.reference);
-    let mut bundle = Bundle::of_records(number, kind.def.path, vec![line]);
-    let who = Who::Operator { body: None, owner: None, published_at: Some(now) };
-    let import = Import { state, who, now, request: None, progress: &mut |_| {} };
-    bundle::import(conn, &mut bundle, import)?;
-    Ok(format!("{:<15}{} is now on record", kind.def.one, required.reference))
+
+    /// What the record has otherwise than the options say.
+    fn contradictions(&self) -> Result<Vec<String>, Problem> {
+        let Some(row) = &self.row else { return Ok(vec![]) };
+        let (content, required) = (row.content_value()?, self.required);
+        let differs =
+            required.options.iter().filter(|(field, _)| content[*field] != required.content[*field]);
+        let text = |value: &Value| value.as_str().unwrap_or("nothing").to_owned();
+        let line = |(field, option): &(&str, &str)| {
+            let (one, reference) = (self.kind.def.one, required.reference);
+            let (there, here) = (text(&content[*field]), text(&required.content[*field]));
+            format!("{option}: the {one} `{reference}` is on record with `{there}`, not `{here}`.")
+        };
+        Ok(differs.map(line).collect())
+    }
+
+    /// Imports the record where it is missing. Nothing on record is changed here.
+    fn ensure(&self, conn: &mut Conn, state: &State, now: Ts) -> Result<String, Problem> {
+        let (kind, reference) = (self.kind, self.required.reference);
+        if self.row.is_some() {
+            return Ok(format!("{:<15}{reference} is on record already", kind.def.one));
+        }
+        let mut line = self.required.content.clone();
+        line["reference"] = json!(reference);
+        let mut bundle = Bundle::of_records(self.number, kind.def.path, vec![line]);
+        let who = Who::Operator { body: None, owner: None, published_at: Some(now) };
+        let import = Import { state, who, now, request: None, progress: &mut |_| {} };
+        bundle::import(conn, &mut bundle, import)?;
+        Ok(format!("{:<15}{reference} is now on record", kind.def.one))
+    }
 }

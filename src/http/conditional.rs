@@ -55,11 +55,7 @@ fn tags(header: &str) -> Option<Vec<&str>> {
 
 /// Whether an `If-None-Match` has the tag: then the response is 304.
 pub fn none_match(header: Option<&str>, tag: &str) -> bool {
-    match header.map(str::trim) {
-        None => false,
-        Some("*") => true,
-        Some(header) => tags(header).is_some_and(|tags| tags.iter().any(|one| is_tag(one, tag))),
-    }
+    header.is_some_and(|header| any_match(header, tag))
 }
 
 /// The tag that a 304 names: the one that a response in this coding would have, if the caller has it or sent `*`; else the
@@ -74,7 +70,7 @@ pub fn not_modified_tag(header: Option<&str>, tag: &str, coding: Option<&str>) -
     }
 }
 
-/// Whether an `If-Match` of a read has the tag. One with a wrong syntax has no tag.
+/// Whether a list of tags, as in the `If-Match` of a read, has the tag. One with a wrong syntax has none.
 pub fn any_match(header: &str, tag: &str) -> bool {
     header.trim() == "*" || tags(header).is_some_and(|tags| tags.iter().any(|one| is_tag(one, tag)))
 }

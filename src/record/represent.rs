@@ -215,9 +215,13 @@ pub fn splice(first: &str, second: &str) -> String {
 /// How many characters of a title are stored beside the content.
 const TITLE: usize = 200;
 
-/// The title that a content gives its record. One that is cut ends in `…`.
+/// The title that a content gives its record.
 pub fn title(kind: &KindDef, content: &Value) -> String {
-    let whole = content[kind.def.title].as_str().unwrap_or_default();
+    short_title(content[kind.def.title].as_str().unwrap_or_default())
+}
+
+/// A title of the length that is stored. One that is cut ends in `…`.
+pub fn short_title(whole: &str) -> String {
     match whole.char_indices().nth(TITLE) {
         None => whole.to_owned(),
         Some(_) => whole.chars().take(TITLE - 1).chain(['…']).collect(),

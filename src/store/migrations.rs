@@ -1,14 +1,12 @@
 //! Migrations: in pairs with the same name for both databases, embedded in the binary.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Conn;
+use super::folder_lock::lock_folder;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -82,9 +80,7 @@ fn alone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, String>) 
                 .map_err(|error| failed(&error))?;
             None
         }
-        Conn::Lite(_) => {
-            folder_of(conn)?.map(|folder| locked(&folder)).transpose().map_err(|error| failed(&error))?
-        }
+        Conn::Lite(conn) => lock_folder(conn).map_err(|error| failed(&error))?,
     };
     let done = work(conn);
     let unlocked = match conn {
@@ -94,27 +90,6 @@ fn alone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, String>) 
         Conn::Lite(_) => Ok(()),
     };
     done.and_then(|done| unlocked.map(|()| done))
-}
-
-#[derive(diesel::QueryableByName)]
-struct DatabaseFile {
-    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
-    file: Option<String>,
-}
-
-/// The folder of an SQLite database; none of one that is only in memory.
-fn folder_of(conn: &mut Conn) -> Result<Option<PathBuf>, String> {
-    let statement = super::Sql::new("SELECT file FROM pragma_database_list WHERE name = 'main'");
-    let found: DatabaseFile = statement.get_result(conn).map_err(|error| error.to_string())?;
-    let file = found.file.filter(|file| !file.is_empty());
-    Ok(file.and_then(|file| Path::new(&file).parent().map(Path::to_path_buf)))
-}
-
-/// Locks a folder until the returned handle is dropped. A lock of the file itself would end SQLite's own locks when it is closed.
-fn locked(folder: &Path) -> std::io::Result<File> {
-    let handle = File::open(folder)?;
-    handle.lock()?;
-    Ok(handle)
 }
 
 fn run_on<DB: diesel::backend::Backend>(

@@ -8,6 +8,7 @@
 pub mod canonical;
 pub mod connection;
 mod files;
+mod folder_lock;
 mod group;
 pub mod migrations;
 pub mod planner;

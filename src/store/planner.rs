@@ -23,7 +23,7 @@ pub fn plan_for_many(conn: &mut Conn) -> Result<(), Problem> {
 pub fn count_values(conn: &mut Conn, tables: &[&'static str]) -> Result<(), Problem> {
     match conn {
         Conn::Lite(_) => Ok(()),
-        // Whoever does not own a table is only warned.
+        // A role that does not own a table gets a warning, and the statement goes on.
         Conn::Pg(pg) => {
             let all = [SHARED, &["change"], tables].concat().join(", ");
             Ok(pg.batch_execute(&format!("ANALYZE {all}"))?)

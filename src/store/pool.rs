@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{Error as PoolError, ManageConnection, R2D2Connection};
 
 use super::connection::Conn;
+use super::folder_lock::lock_folder;
 use super::target::Target;
 use crate::problem::Problem;
 
@@ -33,8 +34,10 @@ impl Manager {
                 disable_scan_status();
                 let mut conn =
                     diesel::SqliteConnection::establish(path).map_err(PoolError::ConnectionError)?;
+                conn.batch_execute("PRAGMA busy_timeout = 5000").map_err(PoolError::QueryError)?;
+                use_write_ahead_log(&mut conn)?;
                 conn.batch_execute(
-                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                    "PRAGMA synchronous = FULL;
                      PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
                      PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON;",
                 )
@@ -46,6 +49,24 @@ impl Manager {
             }
         }
     }
+}
+
+/// Has the database write to a log ahead of its file. SQLite remembers it, and does not wait for others while it changes it: two
+/// processes that open a new database at the same time would fail, so one waits here.
+fn use_write_ahead_log(conn: &mut SqliteConnection) -> Result<(), PoolError> {
+    #[derive(diesel::QueryableByName)]
+    struct Mode {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        journal_mode: String,
+    }
+    let mode: Mode =
+        diesel::sql_query("PRAGMA journal_mode").get_result(conn).map_err(PoolError::QueryError)?;
+    if mode.journal_mode == "wal" {
+        return Ok(());
+    }
+    let failed = |error| PoolError::ConnectionError(ConnectionError::BadConnection(error));
+    let _alone = lock_folder(conn).map_err(failed)?;
+    conn.batch_execute("PRAGMA journal_mode = WAL").map_err(PoolError::QueryError)
 }
 
 /// Turns SQLite's scan status off on every connection. It is compiled in for the test of query plans, is on by default,
@@ -119,5 +140,33 @@ impl ManageConnection for Manager {
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         // A panic in the middle of a transaction leaves it open, so such a connection is discarded.
         std::thread::panicking() || pooled.is_lost || R2D2Connection::is_broken(&mut pooled.conn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::{Manager, Target};
+
+    #[test]
+    fn several_that_open_a_new_database_at_once_wait_for_one_another() {
+        let folder = std::env::temp_dir().join(format!("onrecord-open-{}", std::process::id()));
+        for round in 0..100 {
+            std::fs::create_dir_all(&folder).expect("a folder for the test");
+            let path = folder.join("new.sqlite").to_string_lossy().into_owned();
+            let barrier = Barrier::new(4);
+            let open = || {
+                barrier.wait();
+                let manager = Manager { location: Target::Lite(path.clone()), read_only: false };
+                manager.open().map(drop).map_err(|error| error.to_string())
+            };
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let all: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+                all.into_iter().map(|one| one.join().expect("a thread of the test")).collect()
+            });
+            assert!(opened.iter().all(Result::is_ok), "round {round}: {opened:?}");
+            std::fs::remove_dir_all(&folder).expect("the folder of the test");
+        }
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::Attacked;
 use crate::support::HANG;
 
-/// The most memory while requests wait to be answered, in MiB. The answers that nobody reads are most of it.
-const MOST_WHILE_WAITING: u64 = 1_500;
+/// The most memory while requests wait to be answered, in MiB.
+const MOST_WHILE_WAITING: u64 = 250;
 /// How long a connection may go on whose body is refused or no body.
 const SOON: Duration = Duration::from_secs(20);
 

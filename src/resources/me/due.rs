@@ -13,6 +13,7 @@ use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
 use crate::record::redaction::{self, Which};
+use crate::record::represent::short_title;
 use crate::resources::clocks::{self, Clock, ClockRequest, ClockState, ClockedKind, Filter, Order, Subject};
 use crate::resources::shared::WorkStatus;
 use crate::store::types::Uid;
@@ -138,7 +139,7 @@ fn clocks(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         ClockRequest { reader: &reader, filter: &filter, kinds: &ClockedKind::ALL, order: Order::Name };
     let due = |(subject, clock): (Arc<Subject>, Clock)| Due {
         kind: subject.kind.to_owned(),
-        title: format!("{}: {}", clock.clock.task(), subject.title).chars().take(200).collect(),
+        title: short_title(&format!("{}: {}", clock.clock.task(), subject.title)),
         due: clock.due,
         self_link: format!("/v1/{}/{}", call.state.path_of(subject.kind).unwrap_or_default(), subject.record),
         reference: subject.reference.clone(),

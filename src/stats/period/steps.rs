@@ -1,5 +1,5 @@
-//! How far the periods of a series lie apart. A publisher may begin with a figure a year and go on with one a quarter; whoever
-//! compares a period with the one before must know where that is.
+//! How far apart the periods of a series are. A publisher may begin with yearly figures and continue with quarterly ones. A
+//! reader who compares a period with the one before must know where that changes.
 
 use super::days::Period;
 

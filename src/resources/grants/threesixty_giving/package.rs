@@ -89,8 +89,8 @@ const MOST_GRANTS: usize = 50_000;
 
 fn grants(bytes: &[u8]) -> Result<Vec<&RawValue>, String> {
     let expected = "A package of 360Giving is a JSON object with a list `grants`.";
-    if std::str::from_utf8(bytes).is_err() || text_encoding::other_than_utf8(bytes).is_some() {
-        return Err(text_encoding::advice(bytes));
+    if let Some(fault) = text_encoding::fault(bytes) {
+        return Err(fault);
     }
     let package: Object<'_> = serde_json::from_slice(without_mark(bytes))
         .map_err(|error| format!("{expected} This cannot be read: {error}."))?;

@@ -32,9 +32,8 @@ pub fn read(
     report: &mut Report,
 ) -> Result<(), Problem> {
     let body = text_encoding::without_mark(body);
-    if std::str::from_utf8(body).is_err() || text_encoding::other_than_utf8(body).is_some() {
-        let fault = Fault::pointer("", "encoding", text_encoding::advice(body));
-        return Err(Problem::bad_request(vec![fault]));
+    if let Some(fault) = text_encoding::fault(body) {
+        return Err(Problem::bad_request(vec![Fault::pointer("", "encoding", fault)]));
     }
     reader.header(Canonical::full_header(shape), report);
     let mut visitor = Rows { shape, reader, report, row: 0, has_list: false, problem: None };

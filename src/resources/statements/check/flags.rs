@@ -81,8 +81,8 @@ fn has_other_base(one: &StatementContent, other: &StatementContent) -> bool {
     }
 }
 
-/// Whether the base ends before the term of office of whoever made the statement; if it names none, as where a newspaper
-/// reports it, before the term of whoever led the body on that day, if the period that it is about is of that term.
+/// Whether the base ends before the term of office that the statement names. A statement can name none, as one that a newspaper
+/// reports. Then the term that ran on its day counts, if the period that the statement is about reaches into it.
 pub fn baseline_before_term(
     conn: &mut Conn,
     (statement, term, said_on): (&Row, Option<Id>, Option<NaiveDate>),
@@ -107,7 +107,7 @@ pub fn baseline_before_term(
     }))
 }
 
-/// The term of whoever led a body on a day: the commissioner, the mayor or the chair of the board.
+/// The term of office that ran at a body on a day: that of the commissioner, the mayor or the chair of the board.
 fn term_on(
     conn: &mut Conn,
     body: Option<Id>,
