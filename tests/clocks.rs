@@ -71,6 +71,51 @@ async fn a_duty_runs_on_its_last_day_and_is_overdue_on_the_next() {
 }
 
 #[actix_web::test]
+async fn the_comments_are_the_office_s_duty_whoever_keeps_the_report() {
+    let app = TestApp::new().await;
+    cover(&app, "2021-01-01").await;
+    let changes = json!({"published_on": "2026-08-01", "visited_from": null, "visited_to": null});
+    let address = make(&app, "panel_officer", "report", changes).await;
+    publish(&app, "panel_officer", &address).await;
+    let name = name_of(&app, "panel_officer", &address).await;
+    let overdue = clocks(&app, None, "state=overdue&organisation=opcc-derbyshire").await;
+    assert!(overdue.iter().any(|clock| clock["record"] == name.as_str()), "{overdue:?}");
+}
+
+#[actix_web::test]
+async fn an_answer_in_a_draft_does_not_meet_the_duty_to_answer_a_published_question() {
+    let app = TestApp::new().await;
+    let meeting = json!({"held_on": "2026-09-01", "status": "held", "questions": {"close_on": "2026-08-25", "answer_days": 5}});
+    let meeting = make(&app, "editor", "meeting", meeting).await;
+    publish(&app, "editor", &meeting).await;
+    let meeting = name_of(&app, "editor", &meeting).await;
+    let question = make(&app, "editor", "question", json!({"meeting": meeting, "answers": []})).await;
+    publish(&app, "editor", &question).await;
+    let state = async |who: Option<&str>, question: &str| {
+        let name = name_of(&app, "editor", question).await;
+        let all = clocks(&app, who, "clock=answer").await;
+        all.iter().find(|clock| clock["record"] == name.as_str()).unwrap()["state"].clone()
+    };
+    assert_eq!(state(Some("editor"), &question).await, "overdue");
+    let answers = json!({"answers": [{"by": "derbyshire-constabulary", "role": "Chief Constable", "on": "2026-09-03", "text": "We answer.", "in_meeting": false}]});
+    app.patch("editor", &question, answers).await.expect(200);
+    for who in [None, Some("editor"), Some("publisher")] {
+        assert_eq!(state(who, &question).await, "overdue", "{who:?}");
+    }
+    publish(&app, "editor", &question).await;
+    assert_eq!(state(None, &question).await, "met");
+    // A question that nobody can read yet is answered where its draft is.
+    let draft = make(
+        &app,
+        "editor",
+        "question",
+        json!({"meeting": meeting, "answers": [{"by": "derbyshire-constabulary", "role": "Chief Constable", "on": "2026-09-03", "text": "Yes.", "in_meeting": false}]}),
+    )
+    .await;
+    assert_eq!(state(Some("editor"), &draft).await, "met");
+}
+
+#[actix_web::test]
 async fn the_day_is_london_s_in_summer_too() {
     let app = TestApp::new().await;
     cover(&app, "2021-01-01").await;
@@ -113,6 +158,11 @@ async fn a_response_meets_it_by_its_own_day_and_only_from_when_it_is_on_record()
         cover(&app, "2021-01-01").await;
         let response = make(&app, "editor", "response", json!({"responded_on": day, "answers": []})).await;
         assert_eq!(s55(&app, name, "").await.1, "overdue", "a draft meets nothing");
+        // Nor for those who see the draft: the comments are to be published.
+        for who in ["editor", "publisher", "auditor"] {
+            let seen = app.get(Some(who), &format!("/v1/reports/{name}")).await.expect(200).json();
+            assert_eq!(seen["clocks"][0]["state"], "overdue", "{who}");
+        }
         publish(&app, "editor", &response).await;
         assert_eq!(s55(&app, name, "").await, (json!("2022-01-10"), json!(state), days));
         let past = s55(&app, name, "as_of=2022-02-01T12:00:00Z").await;

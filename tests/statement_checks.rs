@@ -134,6 +134,51 @@ async fn a_revision_leaves_the_verdict_of_the_day_and_says_what_changed() {
         (&found["verdict"], &found["base_that_would_give_it"]),
         (&json!("not_reproduced"), &json!("7860"))
     );
+    // "More than halved" names a limit, and no base gives a limit.
+    let limit = published(&app, json!({"qualifier": "less_than", "value": "-50"})).await;
+    let found = of(limit).await;
+    assert_eq!(
+        (&found["verdict"], &found["base_that_would_give_it"]),
+        (&json!("not_reproduced"), &Value::Null)
+    );
+}
+
+/// Nobody can tell any more whether figures confirmed a statement that were withdrawn since.
+#[actix_web::test]
+async fn figures_of_the_day_that_were_withdrawn_do_not_make_the_statement_wrong() {
+    let app = TestApp::new().await;
+    indicator(&app, "t-gone", json!({})).await;
+    let rows = |value: &str| {
+        format!("AREA,TIME_PERIOD,value\nE23000018,2023-04-01/P1Y,600\nE23000018,2024-04-01/P1Y,{value}\n")
+    };
+    let first =
+        released(&app, "t-gone", &rows("648"), json!({"first_published": "2025-06-01T08:00:00Z"})).await;
+    let claim = |value: &str| {
+        json!({"indicator": "derbyshire-pcc:IND-t-gone", "codes": {"AREA": "E23000018"}, "method": "yoy", "quantity": "change_pct",
+            "period": "2024-04-01/P1Y", "base_period": null, "said_on": "2025-07-01", "qualifier": "exact", "value": value})
+    };
+    let (early, later) = (published(&app, claim("8")).await, published(&app, claim("10")).await);
+    let of = |address: String| {
+        let app = &app;
+        async move { app.get(None, &format!("{address}/checks")).await.expect(200).json() }
+    };
+    assert_eq!(of(early.clone()).await["verdict"], "reproduced");
+    released(&app, "t-gone", &rows("660"), json!({"reference": "REL-GONE-2"})).await;
+    assert_eq!(of(early.clone()).await["verdict"], "reproduced_then_revised");
+    app.step("publisher2", &first, "withdraw", json!({"reason": "The file was another one."}))
+        .await
+        .expect(200);
+    let found = of(early).await;
+    assert_eq!(
+        (&found["verdict"], &found["then"], &found["base_that_would_give_it"]),
+        (&json!("not_published"), &Value::Null, &Value::Null),
+        "{found}"
+    );
+    assert!(flags(&found).contains(&"withdrawn_then"), "{found}");
+    // Later figures can still confirm one.
+    let found = of(later).await;
+    assert_eq!(found["verdict"], "reproduced", "{found}");
+    assert!(flags(&found).contains(&"withdrawn_then"), "{found}");
 }
 
 #[actix_web::test]

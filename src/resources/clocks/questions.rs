@@ -18,17 +18,20 @@ struct Found {
     of: Of,
     #[diesel(sql_type = st::Text)]
     content: String,
+    /// What the public sees of it. An answer that is not published meets nothing.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    public: Option<String>,
     #[diesel(sql_type = st::Nullable<st::Text>)]
     meeting: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Question {
     assigned_organisation: Option<String>,
     answers: Vec<Answer>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Answer {
     on: NaiveDate,
 }
@@ -60,7 +63,11 @@ pub fn of_questions(
     chosen: Chosen<'_>,
 ) -> Result<Vec<Clocks>, Problem> {
     let visibility = reader.visibility;
+    let public = Sql::new("(SELECT pv.content FROM question p JOIN record_version pv ON pv.record = p.record AND pv.version = p.version WHERE p.record = t.record AND ")
+        .append(visibility.public().filter_of("question", "p"))
+        .text(") AS public, ");
     let found: Vec<Found> = Sql::new(FOUND)
+        .append(public)
         .text(
             "v.content, w.content AS meeting FROM question t
              JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
@@ -73,7 +80,7 @@ pub fn of_questions(
         .append(visibility.filter_of("question", "t"))
         .one_off()
         .load(conn)?;
-    let clocks = |Found { of, content, meeting }: Found| {
+    let clocks = |Found { of, content, public, meeting }: Found| {
         let question: Question = serde_json::from_str(&content).map_err(Problem::internal)?;
         let meeting: Option<Meeting> =
             meeting.map(|content| serde_json::from_str(&content)).transpose().map_err(Problem::internal)?;
@@ -84,7 +91,11 @@ pub fn of_questions(
             (Some(_), None) => Due::StartUnknown,
             (Some(days), Some(held)) => days_from(held, days).map_or(Due::StartUnknown, Due::On),
         };
-        let answers = question.answers.iter().map(|answer| answer.on).filter(|day| *day <= reader.today);
+        let answered: Question = match public {
+            Some(public) => serde_json::from_str(&public).map_err(Problem::internal)?,
+            None => question.clone(),
+        };
+        let answers = answered.answers.iter().map(|answer| answer.on).filter(|day| *day <= reader.today);
         let one = Clock {
             clock: ClockKind::Answer,
             basis: "Set by the meeting",

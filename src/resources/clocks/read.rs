@@ -85,7 +85,8 @@ pub struct Of {
     title: String,
     #[diesel(sql_type = st::Nullable<st::Text>)]
     owner_reference: Option<String>,
-    /// The office that answers for the body; none where the Panel keeps the record.
+    /// The office that answers for the body: the owner of the record, or the office of the area where another keeps it, as the
+    /// Panel may.
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub office: Option<String>,
 }
@@ -123,8 +124,12 @@ impl Of {
 
 /// The columns of [`Of`] of a row `t` with its version `v` and its record `h`.
 pub const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
-     (SELECT o.reference FROM organisation o WHERE o.record = h.owner AND o.is_head
-      AND o.organisation_kind = 'policing_body_office') AS office, ";
+     COALESCE((SELECT o.reference FROM organisation o WHERE o.record = h.owner AND o.is_head
+      AND o.organisation_kind = 'policing_body_office'),
+      (SELECT min(o.reference) FROM policing_body b JOIN link ba ON ba.record = b.record AND ba.version = b.version AND ba.member = 'area'
+       JOIN link oa ON oa.other = ba.other AND oa.member = 'area'
+       JOIN organisation o ON o.record = oa.record AND o.version = oa.version AND o.is_head AND o.listed
+       WHERE b.record = v.body AND b.is_head AND o.organisation_kind = 'policing_body_office')) AS office, ";
 
 /// What the reader of clocks is, and when.
 pub struct Reader<'a> {
@@ -141,6 +146,27 @@ impl Reader<'_> {
     pub fn covered_from(&self, body: Option<Id>, by: CoveredKind) -> Option<NaiveDate> {
         let bodies = self.coverage.iter().filter(|(id, _)| body.is_none_or(|body| body == **id));
         bodies.filter_map(|(_, claims)| claims.iter().find(|one| one.kind == by)).map(|one| one.from).min()
+    }
+
+    /// Whether a record that the reader sees does what a duty to publish asks for: where the record that has the duty is public,
+    /// only what is public does. A draft of it meets nothing, also for those who see the draft.
+    pub fn publishes(
+        &self,
+        (kind, with_duty): (&'static str, &'static str),
+        (by, that_meets): (&str, &'static str),
+    ) -> Sql {
+        let public = self.visibility.public();
+        self.visibility
+            .filter_of(by, that_meets)
+            .text(" AND (")
+            .append(public.filter_of(by, that_meets))
+            .text(" OR NOT EXISTS (SELECT 1 FROM ")
+            .text(kind)
+            .text(" p WHERE p.record = ")
+            .text(with_duty)
+            .text(".record AND ")
+            .append(public.filter_of(kind, "p"))
+            .text("))")
     }
 
     /// The state of a clock; `by` is the kind that meets it, where silence before its coverage says nothing.
@@ -200,7 +226,7 @@ pub fn of_reports(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> R
     .text(" AND ")
     .append(visibility.filter_of("report", "t"))
     .text(" AND ")
-    .append(visibility.filter_of("response", "a"))
+    .append(reader.publishes(("report", "t"), ("response", "a")))
     .text(" GROUP BY a.report")
     .one_off()
     .load(conn)?;

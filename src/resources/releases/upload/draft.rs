@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use super::shape::IndicatorShape;
+use super::symbols::Meaning;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -113,6 +114,12 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Takes the statuses that a symbol means; those that it does not mean stay.
+    pub fn set_statuses(&mut self, meaning: Meaning) {
+        self.obs = meaning.obs.or(self.obs);
+        self.conf = meaning.conf.or(self.conf);
+    }
+
     /// An empty draft.
     pub fn new(row: u64, shape: &IndicatorShape) -> Draft {
         Draft {

@@ -1,7 +1,5 @@
 //! Reads the rows of a file by a mapping.
 
-use std::borrow::Cow;
-
 use chrono::NaiveDate;
 
 use super::cell_number::{CellReader, add_shown_otherwise};
@@ -10,9 +8,8 @@ use super::fractions::Fractions;
 use super::mapping::{CellNumbers, Mapping, MappingRule};
 use super::messages;
 use super::number_form::NumberForm;
-use super::period_source::PeriodSource;
 use super::plan::{CodeSource, Plan, ValueColumn};
-use super::report::{Report, brief};
+use super::report::Report;
 use super::row_checks::RowChecker;
 use super::rules::{self, Line};
 use super::source_row::SourceRow;
@@ -23,7 +20,6 @@ use super::unread::UnreadColumns;
 use crate::allowance::{Allowance, Exceeded, amount};
 use crate::problem::Problem;
 use crate::sheet::{self, Shown};
-use crate::stats::period::{Period, PeriodFault};
 use crate::stats::status::ObsStatus;
 
 /// What comparing a row with a condition counts as, in bytes that are read.
@@ -206,56 +202,15 @@ impl Plan {
         }
     }
 
-    fn period(&self, line: &Line<'_>, draft: &mut Draft, report: &Report) {
-        let (columns, texts, form) = match &self.period {
-            PeriodSource::Fixed(period) => {
-                draft.period = Some(*period);
-                return;
-            }
-            PeriodSource::ValueColumn => return,
-            PeriodSource::Cells { columns, texts, form } => (columns, texts, form),
-        };
-        let cells: Vec<_> = columns.iter().map(|column| text::tidy(line.get(*column))).collect();
-        let cell = match cells.as_slice() {
-            [only] => only.clone(),
-            several => Cow::Owned(several.join(" ").trim().to_owned()),
-        };
-        // A note such as `[note 1]` is no part of the period.
-        let declared = texts.get(cell.as_ref()).or_else(|| texts.get(text::without_notes(&cell)));
-        let cell = text::without_notes(&cell);
-        let read = match (declared, form) {
-            (Some(period), _) => Ok(*period),
-            _ if cell.is_empty() => Err(PeriodFault::Empty),
-            (None, None) => Period::parse(cell),
-            (None, Some(form)) => form.read(cell).unwrap_or(Err(PeriodFault::Form)),
-        };
-        match read {
-            Ok(period) => draft.period = Some(period),
-            Err(fault) => {
-                let title = columns.first().map_or_else(String::new, |column| self.header.title(*column));
-                let has_form = fault == PeriodFault::Form && form.is_some();
-                draft.add_fault(report, &title, fault.code(), || {
-                    if has_form {
-                        format!(
-                            "`{}` does not have the form and length that the mapping declares. If it stands for a period, add it to `texts` of the mapping.",
-                            brief(cell)
-                        )
-                    } else {
-                        format!("`{}` is not a period. {fault}", brief(cell))
-                    }
-                });
-            }
-        }
-    }
-
     fn status_and_texts(&self, line: &Line<'_>, draft: &mut Draft, report: &Report) {
         if let Some(column) = self.status {
             let cell = line.get(column);
             if line.is_covered(column) {
                 messages::add_merged(draft, &self.header.title(column), report);
             }
-            draft.obs = ObsStatus::parse(cell);
-            if draft.obs.is_none() && !cell.is_empty() {
+            let stated = ObsStatus::parse(cell);
+            draft.obs = stated.or(draft.obs);
+            if stated.is_none() && !cell.is_empty() {
                 draft.status_invalid = true;
                 draft.add_fault(report, &self.header.title(column), "unknown_status", || {
                     messages::unknown_obs(cell)
@@ -332,12 +287,12 @@ impl Plan {
         }
         draft.period = column.period.or(draft.period);
         for meaning in &column.meanings {
-            set_statuses(draft, *meaning);
+            draft.set_statuses(*meaning);
         }
         match self.symbol_in(column.column, &column.titles.value, line, draft, report) {
             InCell::Symbol(meaning) => {
                 draft.value = meaning.value.map_or(Number::Absent, Number::Valid);
-                set_statuses(draft, meaning);
+                draft.set_statuses(meaning);
                 return false;
             }
             InCell::Fault => {
@@ -361,7 +316,7 @@ impl Plan {
             });
         }
         for meaning in meanings {
-            set_statuses(draft, meaning);
+            draft.set_statuses(meaning);
         }
         let reader = CellReader { form: &self.numbers, cells: self.cells };
         let shown = line.shown(column.column);
@@ -378,9 +333,4 @@ enum InCell {
     Symbol(Meaning),
     /// It cannot be read; the draft has the fault.
     Fault,
-}
-
-fn set_statuses(draft: &mut Draft, meaning: Meaning) {
-    draft.obs = meaning.obs.or(draft.obs);
-    draft.conf = meaning.conf.or(draft.conf);
 }

@@ -20,6 +20,7 @@ mod mapping;
 mod mapping_check;
 mod messages;
 mod number_form;
+mod period_cells;
 mod period_form;
 mod period_length;
 mod period_parts;

@@ -11,6 +11,7 @@ pub use verdict::StatementVerdict;
 
 use std::cmp::Ordering;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
@@ -28,10 +29,11 @@ use crate::problem::Problem;
 use crate::record::kind::KindDef;
 use crate::record::row::Row;
 use crate::record::visible::Visibility;
-use crate::resources::series::Figures;
-use crate::stats::claim::{self, Claim};
+use crate::resources::series::{Figures, SeriesInfo};
+use crate::stats::claim::{self, Claim, Qualifier, Verdict};
 use crate::stats::comparison::{self, Reason};
 use crate::stats::fraction::Fraction;
+use crate::stats::period::Period;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -150,12 +152,20 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
         other => other?,
     };
     let said_on = content.said_on.filter(|day| *day <= call.now().day());
-    let then = match said_on.map(|day| outcome_at(Ts::end_of_day(day).min(call.now()))) {
+    let moment_said = said_on.map(|day| Ts::end_of_day(day).min(call.now()));
+    let then = match moment_said.map(&mut outcome_at) {
         // What was on record by then does not suffice for the comparison.
         Some(Err(problem)) if matches!(problem.kind.status, 400 | 422) => None,
         other => other.transpose()?,
     };
     let then = then.filter(|then| then.can_judge(&now));
+    let withdrawn = match moment_said.filter(|_| then.is_none()) {
+        Some(at) => {
+            let periods = [Some(question.period), question.base, now.base];
+            withdrawn_on(conn, &figures.as_of(at), &series, periods.into_iter().flatten())?
+        }
+        None => None,
+    };
     if question.base.is_none() {
         check.flags.extend(flags::baseline_before_term(conn, said, (question.period, now.base), &public)?);
     }
@@ -166,7 +176,7 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
         base_period: question.base.map(|base| base.text(series.frequency)),
         assumed: question.assumed,
     });
-    judge(&mut check, &question, then.as_ref(), &now);
+    judge(&mut check, &question, then.as_ref(), &now, withdrawn);
     let receipt = then.as_ref().unwrap_or(&now).receipt.as_ref();
     let is_own = match receipt {
         Some(receipt) => flags::is_own_source(call, conn, row, receipt, &public)?,
@@ -188,7 +198,29 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
 
 const NO_SERIES: &str = "No figures of this series are public, so nothing can be computed.";
 
-fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>, now: &Outcome) {
+/// When the figures of these periods were withdrawn that were on record at a moment: the first day, if any were.
+fn withdrawn_on(
+    conn: &mut Conn,
+    figures: &Figures,
+    series: &SeriesInfo,
+    periods: impl Iterator<Item = Period>,
+) -> Result<Option<NaiveDate>, Problem> {
+    let mut days = vec![];
+    for period in periods {
+        let cells = figures.cells(conn, [series.number], Some(period), figures.at)?;
+        let of_period = cells.values().flatten().filter(|cell| cell.period == period);
+        days.extend(of_period.filter_map(|cell| cell.release.withdrawn).map(Ts::day));
+    }
+    Ok(days.into_iter().min())
+}
+
+fn judge(
+    check: &mut StatementCheck,
+    question: &Question,
+    then: Option<&Outcome>,
+    now: &Outcome,
+    withdrawn: Option<NaiveDate>,
+) {
     let claim = &question.claim;
     let judgement = claim::verdict(claim, then.map(Outcome::computed).as_ref(), &now.computed());
     check.verdict = judgement.verdict.into();
@@ -203,7 +235,18 @@ fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>
         let detail = "The figures that confirmed it were withdrawn or hidden since.";
         check.flags.push(flag("gone_since", detail));
     }
-    if judgement.by_later {
+    if let (Some(day), true) = (withdrawn, judgement.by_later) {
+        // Nobody can tell any more whether they confirmed it, so later ones are not held against it.
+        if judgement.verdict == Verdict::NotReproduced {
+            check.verdict = StatementVerdict::NotPublished;
+            check.verdict_words =
+                "The figures of that day were withdrawn. Those of now do not confirm it.".to_owned();
+        }
+        let judged_by = if now.result.is_ok() { ": it is judged by later ones" } else { "" };
+        let detail =
+            format!("The figures of the day on which it was said were withdrawn on {day}{judged_by}.");
+        check.flags.push(flag("withdrawn_then", detail));
+    } else if judgement.by_later {
         let detail = match check.said_on {
             Some(_) => {
                 "No figures of the day on which it was said are on record: it is judged by later ones."
@@ -215,7 +258,9 @@ fn judge(check: &mut StatementCheck, question: &Question, then: Option<&Outcome>
     if judged.target_status == Some("below_target") {
         check.flags.push(flag("below_target", "The value misses the target that was in force."));
     }
-    check.base_that_would_give_it = base_that_would_give_it(question, judged);
+    if check.verdict != StatementVerdict::NotPublished {
+        check.base_that_would_give_it = base_that_would_give_it(question, judged);
+    }
     check.then = then.map(|then| shown(claim, then, Some(then.at)));
     check.now = Some(shown(claim, now, None));
 }
@@ -238,8 +283,12 @@ fn shown(claim: &Claim, outcome: &Outcome, as_of: Option<Ts>) -> StatementResult
     }
 }
 
-/// The base from which the stated change would follow, if the statement does not hold.
+/// The base from which the stated change would follow, if the statement does not hold. "More than" and "less than" name a limit that
+/// no base gives.
 fn base_that_would_give_it(question: &Question, outcome: &Outcome) -> Option<String> {
+    if matches!(question.claim.qualifier, Qualifier::MoreThan(_) | Qualifier::LessThan(_)) {
+        return None;
+    }
     let holds = |result| question.claim.holds_for(result, &outcome.precision);
     let fails = outcome.result.as_ref().is_ok_and(|result| holds(result) == Some(false));
     let (Ok(current), Some(value), true) = (&outcome.current, question.claim.value(), fails) else {

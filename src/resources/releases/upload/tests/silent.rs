@@ -176,3 +176,32 @@ fn every_word_of_a_mapping_is_the_one_that_the_document_names() {
     let (rows, _) = read(file, "COUNT", json!({"delimiter": "\t"}));
     assert_eq!(texts(&rows), ["NORTH 2024-04 5 A"]);
 }
+
+#[test]
+fn a_note_behind_a_period_in_a_cell_is_told_or_is_the_status_that_the_mapping_says() {
+    let yearly = shape("COUNT", Frequency::Yearly);
+    let file =
+        |cell: &str, status: &str| format!("Area,Year,N,Status\nNorth,2018/19,5,\nNorth,{cell},7,{status}\n");
+    let period = json!({"column": "Year", "form": "YYYY/YY"});
+    let read = |cell: &str, status: &str, more: Value| {
+        let mut all = json!({"period": period, "value": {"column": "N"}, "status": "Status"});
+        for (name, field) in more.as_object().unwrap() {
+            all[name] = field.clone();
+        }
+        run(file(cell, status), Form::Csv, Some(&mapping(declared(all))), &yearly)
+    };
+    for cell in ["2019/20 [p]", "2019/20 (r)", "2019/20 (provisional)"] {
+        let (rows, report) = read(cell, "", json!({}));
+        assert_eq!((report.error_count, rows.len()), (0, 2), "{cell}");
+        assert_eq!(places(&report.warnings), [json!([3, "Year", "period_note"])], "{cell}");
+    }
+    let value = json!({"column": "N", "footnotes": {"[p]": {"OBS_STATUS": "P"}}});
+    for (status, right) in [("", "P"), ("E", "E")] {
+        let (rows, report) = read("2019/20 [p]", status, json!({"value": value}));
+        assert_eq!((report.error_count, report.warning_count), (0, 0));
+        assert_eq!((rows[0].obs.code(), rows[1].obs.code()), ("A", right));
+    }
+    // What is no period without its note is none with it.
+    let (_, report) = read("2019-20 [p]", "", json!({"value": value}));
+    assert_eq!(report.error_count, 1);
+}
