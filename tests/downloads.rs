@@ -28,7 +28,7 @@ async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&'static str, 
 }
 
 /// The response to HEAD has the length of the response to GET, and no body. Seen over a socket, where actix states it.
-async fn assert_head_says(app: &TestApp, path: &str, length: usize) {
+pub async fn assert_head_says(app: &TestApp, path: &str, length: usize) {
     let answers = over_a_socket(app, vec![plain("HEAD", path, "")]).await;
     let stated = answers[0].headers.iter().find(|(name, _)| name == "content-length");
     assert_eq!(stated.map(|(_, value)| value.as_str()), Some(length.to_string().as_str()), "{path}");
@@ -36,7 +36,7 @@ async fn assert_head_says(app: &TestApp, path: &str, length: usize) {
 }
 
 /// A service on which a second has gone by since the last publication.
-async fn quiet() -> TestApp {
+pub async fn quiet() -> TestApp {
     let app = TestApp::new().await;
     app.set_time("2026-11-01T11:30:02Z");
     app
@@ -56,7 +56,7 @@ fn assert_download(answer: &Answer, name: &str) {
 }
 
 /// Conditions and parts of a body are those of RFC 9110.
-async fn assert_parts(app: &TestApp, path: &str) {
+pub async fn assert_parts(app: &TestApp, path: &str) {
     let whole = ask(app, "GET", path, &[]).await.expect(200);
     let (tag, body) = (whole.etag().to_owned(), whole.body.clone());
     let (length, last) = (body.len(), whole.header("last-modified").unwrap().to_owned());

@@ -66,6 +66,7 @@ mod pages_figures;
 mod pages_for_readers;
 mod pages_lists;
 mod pages_safety;
+mod parquet_files;
 mod partner_reports;
 mod people;
 mod problems;

@@ -2,11 +2,13 @@
 //!
 //! The tag of such a response stands for everything that its body follows from, so making the body again gives the same
 //! bytes. Only its length is not known beforehand: where that is needed, the body is made once without being sent, and the
-//! length is remembered. A short body is made at once, and has its length. While a body is made, `app/stream.rs` checks that its tag is still right.
+//! length is remembered; the bytes are kept in a file, where there is room, for the parts that are requested next. A short body is made at once, and has its length. While a body is made, `app/stream.rs` checks that its tag is still right.
+
+use std::sync::Arc;
 
 use actix_web::http::header::ContentEncoding;
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::blocking::block;
 use super::coding::preferred_coding;
@@ -14,9 +16,10 @@ use super::parts::{self, Asking, Validators};
 use super::response;
 use super::stream::{self, Sent, StartedBody, Work};
 use super::waiting::LONGEST_WAIT;
-use super::xlsx;
+use super::{from_file, made_of_csv};
 use crate::http::Call;
-use crate::http::download::ZIP;
+use crate::http::body_files::{BodyFile, MOST_OF_ONE};
+use crate::http::download::{PARQUET_TYPE, ZIP};
 use crate::http::modified::LastModified;
 use crate::http::operation::{BulkHandler, BulkReply, StreamingReply};
 use crate::http::places::{Holder, Place};
@@ -41,7 +44,7 @@ pub async fn respond(
         let db = &call.state.db;
         let (generation, changed) =
             db.read(|conn| Ok((db.generation(conn)?, changes::last_public_change(conn, call.now())?)))?;
-        let reply = xlsx::of_bulk(&call, handler)?;
+        let reply = made_of_csv::of_bulk(&call, handler)?;
         Ok((call, reply, generation, changed, place))
     };
     let (call, reply, generation, changed, place) = block(work).await?;
@@ -60,11 +63,11 @@ pub async fn respond(
         BulkReply::InPieces(reply) => reply,
     };
     drop(place);
-    let StreamingReply { content_type, headers, tag, of_body, pieces } = reply;
+    let StreamingReply { content_type, headers, tag, of_body, pieces, latest: _ } = reply;
     let modified = changed.map(|changed| LastModified::new(changed, now));
     let of = Validators { tag: &tag, modified };
-    // An archive is compressed already, and so is a workbook.
-    let compressed = ![ZIP, XLSX].contains(&content_type);
+    // An archive is compressed already, and so are a workbook and Parquet.
+    let compressed = ![ZIP, XLSX, PARQUET_TYPE].contains(&content_type);
     if let Some(response) = asking.unchanged(of, compressed)? {
         return Ok(response);
     }
@@ -90,6 +93,13 @@ pub async fn respond(
     let state = call.state.clone();
     let open = state.streams.take(&holder, LONGEST_WAIT).await?;
     let address = format!("{}?{}", call.raw_path, call.query);
+    let sending = Sending { asking, of, open };
+    if let Some(file) = state.body_files.get(&address, &tag) {
+        if !is_head {
+            pieces.sent(&call);
+        }
+        return sending.file(response, file);
+    }
     let mut length = state.lengths.get(&address, &tag);
     let bytes = pieces.memory();
     if bytes > UNCOUNTED {
@@ -97,14 +107,23 @@ pub async fn respond(
     }
     let memory = state.unsent.add(holder.clone(), bytes);
     let work = Work { call, pieces, handler, tag: tag.clone(), generation, _memory: memory };
+    // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
+    let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
     let mut started = match length {
-        Some(_) => StartedBody::new(work),
-        None => StartedBody::make_beginning(work, &holder).await?,
+        None if !is_kept => StartedBody::make_beginning(work, &holder).await?,
+        _ => StartedBody::new(work),
     };
     if length.is_none() && !started.more {
         length = Some(started.made.len() as u64);
-    } else if length.is_none() && (is_head || asking.is_for_part(of)) {
-        let (work, found) = started.measure(&holder).await?;
+    } else if is_kept || (length.is_none() && (is_head || asking.is_for_part(of))) {
+        let (work, found, file) = started.measure(&holder).await?;
+        if let Some(file) = file.map(Arc::new) {
+            state.body_files.put(&address, &tag, file.clone());
+            if !is_head {
+                work.pieces.sent(&work.call);
+            }
+            return sending.file(response, file);
+        }
         started = StartedBody::new(work.again().await?);
         length = Some(found);
     }
@@ -115,15 +134,40 @@ pub async fn respond(
         return Ok(stream::head(response, length));
     }
     let part = match length {
-        Some(length) => asking.part(of, length)?.map(|part| (part, length)),
+        Some(length) => sending.part(&mut response, length)?,
         None => None,
     };
     let sent = match part {
-        Some((part, length)) => {
-            parts::announce(&mut response, part, length);
-            Sent::Part(part.0, part.1 + 1 - part.0)
-        }
+        Some((first, count)) => Sent::Part(first, count),
         None => Sent::Whole { length, address },
     };
-    Ok(stream::respond(response, started, holder, open, sent))
+    Ok(stream::respond(response, started, holder, sending.open, sent))
+}
+
+/// A response that is about to be sent, with its place among those that are open.
+struct Sending<'a> {
+    asking: Asking<'a>,
+    of: Validators<'a>,
+    open: Place,
+}
+
+impl Sending<'_> {
+    /// Where the part that is requested begins, and how many bytes it has; none if the whole is requested.
+    fn part(&self, response: &mut HttpResponseBuilder, length: u64) -> Result<Option<(u64, u64)>, Problem> {
+        let part = self.asking.part(self.of, length)?;
+        if let Some(part) = part {
+            parts::announce(response, part, length);
+        }
+        Ok(part.map(|(first, last)| (first, last + 1 - first)))
+    }
+
+    /// The response from a file that is kept.
+    fn file(self, mut response: HttpResponseBuilder, file: Arc<BodyFile>) -> Result<HttpResponse, Problem> {
+        let length = file.length();
+        if *self.asking.request.method() == Method::HEAD {
+            return Ok(stream::head(response, Some(length)));
+        }
+        let part = self.part(&mut response, length)?.unwrap_or((0, length));
+        Ok(from_file::respond(response, file, part, self.open))
+    }
 }

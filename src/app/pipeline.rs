@@ -21,7 +21,7 @@ use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{before_handler, bulk, credentials, limits, links, refusal, sending, xlsx};
+use super::{before_handler, bulk, credentials, limits, links, made_of_csv, refusal, sending};
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
 use crate::http::accept::{HTML, PAGE, format_of, prefers};
@@ -283,7 +283,7 @@ async fn carry_out(
     let (operation, headers, now) = (call.operation, call.headers.clone(), call.now());
     let reply = match handler {
         // What a workbook takes is for a thread that may block.
-        Handler::Inline(handler) if !call.is_for_workbook() => {
+        Handler::Inline(handler) if !call.is_made_of_csv() => {
             Arc::new(finished(&call, handler(&call)?, None)?)
         }
         Handler::Inline(handler) | Handler::Blocking(handler) => {
@@ -344,7 +344,7 @@ fn finished(call: &Call, mut reply: Reply, conn: Option<&mut Conn>) -> Result<Ta
     reply.as_of = call.as_of.get();
     let reply = match call.is_for_page() {
         true => pages::of_reply(call, reply, conn)?,
-        false => xlsx::of_reply(call, reply)?,
+        false => made_of_csv::of_reply(call, reply)?,
     };
     Ok(reply.into())
 }

@@ -12,9 +12,10 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use super::blocking::block;
 use super::connection::PIECE;
+use super::made_of_csv;
 use super::sending::{RESPONSE_TIME, took_too_long};
-use super::xlsx;
 use crate::http::Call;
+use crate::http::body_files::BodyFile;
 use crate::http::operation::{BulkHandler, BulkReply, Pieces};
 use crate::http::places::{Holder, Place, UnsentBytes};
 use crate::problem::Problem;
@@ -113,20 +114,30 @@ impl StartedBody {
         Ok(started)
     }
 
-    /// Makes the rest without sending it: the number of all bytes.
-    pub async fn measure(self, holder: &Holder) -> Result<(Work, u64), Problem> {
+    /// Makes the rest without sending it: the number of all bytes, and the file in which they are kept if there is room.
+    pub async fn measure(self, holder: &Holder) -> Result<(Work, u64, Option<BodyFile>), Problem> {
         let began = Instant::now();
         let StartedBody { mut work, made, mut more } = self;
         let mut length = made.len() as u64;
+        let mut file = appended(work.call.state.body_files.start(), made.freeze()).await?;
         while more {
             let piece;
             (piece, work, more) = work.go_on(holder).await?;
             length += piece.len() as u64;
+            file = appended(file, piece).await?;
             if began.elapsed() > RESPONSE_TIME {
                 return Err(Problem::unavailable("finding out the length of a response took too long"));
             }
         }
-        Ok((work, length))
+        Ok((work, length, file))
+    }
+}
+
+/// The file with one more piece; none if there is no room for it.
+async fn appended(file: Option<BodyFile>, piece: Bytes) -> Result<Option<BodyFile>, Problem> {
+    match file {
+        Some(mut file) if !piece.is_empty() => block(move || Ok(file.append(&piece).then_some(file))).await,
+        file => Ok(file),
     }
 }
 
@@ -225,7 +236,7 @@ impl Work {
 
     /// What makes the body from its beginning, as of the same moment. Fails if it is another body by now.
     fn reply(&self) -> Result<Box<dyn Pieces>, Problem> {
-        match xlsx::of_bulk(&self.call, self.handler)? {
+        match made_of_csv::of_bulk(&self.call, self.handler)? {
             BulkReply::InPieces(reply) if reply.tag == self.tag => Ok(reply.pieces),
             _ => Err(Problem::unavailable("the record changed while a response was being made")),
         }

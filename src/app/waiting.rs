@@ -47,7 +47,7 @@ fn takes_long(call: &Call, handler: &Handler) -> bool {
     counts
         || limit.is_some_and(|limit| limit > SHORT)
         || is_table
-        || call.is_for_workbook()
+        || call.is_made_of_csv()
         || call.state.wide.has(call.indicator_or_address())
 }
 

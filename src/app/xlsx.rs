@@ -10,45 +10,24 @@ mod facts;
 mod table;
 
 use self::table::Table;
-use crate::http::operation::{BulkHandler, BulkReply, Pieces, StreamingReply};
+use crate::http::operation::{Pieces, StreamingReply};
 use crate::http::reply::Body;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::sheet::XLSX;
 
-/// How the `Content-Type` of the CSV begins.
-const CSV: &str = "text/csv";
-
-/// The reply as a workbook, if the request is for one.
+/// The reply as a workbook.
 pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
-    let is_csv = reply.status == 200 && reply.content_type.starts_with(CSV) && call.is_for_workbook();
-    // Who has the body already gets none.
-    if !is_csv || reply.body.is_empty() {
-        return Ok(reply);
-    }
     let mut table = Table::new(call)?;
     table.add(&reply.body)?;
     let body = table.finish(call, &reply.headers)?;
-    Ok(Reply { content_type: XLSX, body: Body::Own(body), headers: uncoded(reply.headers), ..reply })
+    Ok(Reply { content_type: XLSX, body: Body::Own(body), ..reply })
 }
 
-/// The reply of a handler whose responses can be of any length, as a workbook if the request is for one.
-pub fn of_bulk(call: &Call, handler: BulkHandler) -> Result<BulkReply, Problem> {
-    let reply = match handler(call)? {
-        BulkReply::Whole(reply) => return of_reply(call, reply).map(BulkReply::Whole),
-        BulkReply::InPieces(reply) => reply,
-    };
-    if !call.is_for_workbook() || !reply.content_type.starts_with(CSV) {
-        return Ok(BulkReply::InPieces(reply));
-    }
+/// A reply of any length as a workbook.
+pub fn of_pieces(reply: StreamingReply) -> StreamingReply {
     let pieces = WorkbookPieces { csv: reply.pieces, table: None, headers: reply.headers.clone() };
-    Ok(BulkReply::InPieces(StreamingReply { content_type: XLSX, pieces: Box::new(pieces), ..reply }))
-}
-
-/// The headers of a body that is compressed already.
-fn uncoded(mut headers: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
-    headers.push(("Content-Encoding", "identity".to_owned()));
-    headers
+    StreamingReply { content_type: XLSX, pieces: Box::new(pieces), ..reply }
 }
 
 /// Reads the pieces of a CSV. The last piece is the workbook, so what is too large is refused before the first byte.

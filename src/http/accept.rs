@@ -16,6 +16,8 @@ const JSON: &str = "json";
 
 /// What `format=` has for a workbook.
 pub const WORKBOOK: &str = "xlsx";
+/// What `format=` has for Parquet.
+pub const PARQUET: &str = "parquet";
 
 /// Of these media types, the first being the default, the one that a caller prefers. None if it accepts none of them.
 ///

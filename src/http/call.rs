@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::accept::{HTML, PAGE, WORKBOOK, prefers};
+use super::accept::{HTML, PAGE, PARQUET, WORKBOOK, prefers};
 use super::address;
 use super::arriving::Held;
 use super::body;
+use super::download::PARQUET_TYPE;
 use super::input::Input;
 use super::operation_spec::{Answer, OperationSpec};
 use super::params::Params;
@@ -25,6 +26,9 @@ use crate::record::visible::Visibility;
 use crate::sheet::XLSX;
 use crate::store::{Conn, Generation};
 use crate::validation;
+
+/// What writes Parquet: the bytes depend on it.
+const WRITER: &str = concat!("onrecord ", env!("CARGO_PKG_VERSION"), ", parquet 60.1");
 
 /// The request headers that operations read.
 #[derive(Clone, Debug, Default)]
@@ -113,17 +117,30 @@ impl Call {
         self.operation.answers.iter().any(|answer| answer.workbook) && self.prefers((WORKBOOK, XLSX))
     }
 
+    /// Whether the answer is Parquet: the operation has it, and the caller prefers it or has `format=parquet`.
+    pub fn is_for_parquet(&self) -> bool {
+        self.operation.answers.iter().any(|answer| answer.parquet) && self.prefers((PARQUET, PARQUET_TYPE))
+    }
+
+    /// Whether the answer is a file that is made from the CSV of the same request.
+    pub fn is_made_of_csv(&self) -> bool {
+        self.is_for_workbook() || self.is_for_parquet()
+    }
+
     /// Whether the caller prefers a format, by its name in `format=` or by its media type.
     fn prefers(&self, format: (&str, &str)) -> bool {
         let types = self.operation.answers.iter().flat_map(Answer::media_types);
         prefers(format, self.headers.accept.as_deref(), self.params.text("format"), types)
     }
 
-    /// What the tag of a CSV follows from besides its rows: a workbook is another body, and says its day and whether everybody
-    /// may read it.
-    pub fn tag_of_workbook(&self) -> String {
-        match self.is_for_workbook() {
-            true => format!("{WORKBOOK} {} {}", self.now().day(), self.actor.is_public()),
+    /// What the tag of a CSV follows from besides its rows. A workbook is another body, and says its day and whether everybody
+    /// may read it; Parquet says its address and its licence, and another version of the program may write it in another way.
+    pub fn tag_of_form(&self) -> String {
+        if self.is_for_workbook() {
+            return format!("{WORKBOOK} {} {}", self.now().day(), self.actor.is_public());
+        }
+        match self.is_for_parquet() {
+            true => format!("{PARQUET} {WRITER} {} {:?}", self.state.public_url, self.state.site.licence),
             false => String::new(),
         }
     }

@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::accept::WORKBOOK;
+use super::accept::{PARQUET, WORKBOOK};
 use super::params::decode;
 use crate::sheet::XLSX;
 
 /// The media type of an archive.
 pub const ZIP: &str = "application/zip";
+/// The media type of Parquet.
+pub const PARQUET_TYPE: &str = "application/vnd.apache.parquet";
 /// The media type of linked data, of a catalogue.
 pub const JSON_LD: &str = "application/ld+json";
 
@@ -37,6 +39,7 @@ pub fn disposition(named: Named<'_>) -> Option<String> {
         "text/csv" | "application/vnd.sdmx.data+csv" => ("csv", "attachment"),
         ZIP => ("zip", "attachment"),
         XLSX => ("xlsx", "attachment"),
+        PARQUET_TYPE => ("parquet", "attachment"),
         JSON_LD => ("jsonld", "attachment"),
         "image/svg+xml" => ("svg", "inline"),
         "image/png" => ("png", "inline"),
@@ -58,7 +61,7 @@ fn name(named: Named<'_>) -> String {
     }
     // The names of the format are in the ending already.
     let format = parameter(named.query, "format")
-        .filter(|format| !["csv", "json", WORKBOOK].contains(&format.as_str()));
+        .filter(|format| !["csv", "json", WORKBOOK, PARQUET].contains(&format.as_str()));
     parts.extend(format.map(|format| format.trim_end_matches("-csv").to_owned()));
     parts.extend(parameter(named.query, "indicator"));
     // Reference data belongs to no body.
@@ -106,6 +109,13 @@ mod tests {
                 csv,
                 Some("kent-pcc"),
                 "attachment; filename=\"kent-pcc-plans-2026-11-01.csv\"",
+            ),
+            (
+                "/v1/observations",
+                "indicator=recorded-crime&format=parquet",
+                PARQUET_TYPE,
+                Some("kent-pcc"),
+                "attachment; filename=\"kent-pcc-observations-recorded-crime-2026-11-01.parquet\"",
             ),
             (
                 "/v1/export.zip",

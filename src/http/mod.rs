@@ -5,6 +5,7 @@ pub mod accept;
 pub mod address;
 pub mod arriving;
 pub mod body;
+pub mod body_files;
 pub mod cache;
 pub mod call;
 pub mod conditional;

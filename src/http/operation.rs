@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 pub use super::operation_spec::{Answer, BodySize, BodySpec, ExampleCall, Method, OperationSpec};
 use super::{Call, Reply};
 use crate::access::Rule;
+use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::Conn;
 
@@ -66,6 +67,8 @@ pub struct StreamingReply {
     pub tag: String,
     /// The one policing body that the response is about, if it is one.
     pub of_body: Option<String>,
+    /// The latest publication or withdrawal that it shows, where that is known.
+    pub latest: Option<Ts>,
     /// Makes the body.
     pub pieces: Box<dyn Pieces>,
 }

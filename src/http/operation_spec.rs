@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::accept::{HTML, PROBLEM};
+use super::download::PARQUET_TYPE;
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
@@ -133,6 +134,8 @@ pub struct Answer {
     pub csv: bool,
     /// Whether it is also available as a workbook, which is made from its CSV.
     pub workbook: bool,
+    /// Whether it is also available as Parquet, which is made from its CSV.
+    pub parquet: bool,
     /// Also available as a page for people, which `src/pages` makes of the JSON.
     pub page: bool,
     /// The media type of the body.
@@ -154,6 +157,7 @@ impl Answer {
             schema: None,
             csv: false,
             workbook: false,
+            parquet: false,
             page: false,
             media_type: "application/json",
             others: vec![],
@@ -170,6 +174,7 @@ impl Answer {
             schema: Some(schema),
             csv: false,
             workbook: false,
+            parquet: false,
             page: false,
             media_type: "application/json",
             others: vec![],
@@ -223,9 +228,10 @@ impl Answer {
     pub fn media_types(&self) -> impl Iterator<Item = &'static str> {
         let csv = self.csv.then_some("text/csv");
         let workbook = self.workbook.then_some(XLSX);
+        let parquet = self.parquet.then_some(PARQUET_TYPE);
         let page = self.page.then_some(HTML);
         let others = self.others.iter().map(|(name, _)| *name);
-        std::iter::once(self.media_type).chain(csv).chain(others).chain(workbook).chain(page)
+        std::iter::once(self.media_type).chain(csv).chain(others).chain(workbook).chain(parquet).chain(page)
     }
 }
 

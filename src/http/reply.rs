@@ -46,6 +46,8 @@ pub struct Reply {
     pub of_body: Option<String>,
     /// The past moment that it shows, if it is one.
     pub as_of: Option<Ts>,
+    /// The latest publication or withdrawal that it shows, where that is known.
+    pub latest: Option<Ts>,
 }
 
 impl Reply {
@@ -60,6 +62,7 @@ impl Reply {
             tag: None,
             of_body: None,
             as_of: None,
+            latest: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use super::arriving::Arriving;
+use super::body_files::BodyFiles;
 use super::cache::Cache;
 use super::lengths::Lengths;
 use super::limits::Budgets;
@@ -92,6 +93,8 @@ pub struct State {
     pub streams: Places,
     /// The lengths of bodies that are made piece by piece.
     pub lengths: Lengths,
+    /// Bodies that are kept in files for readers of their parts.
+    pub body_files: BodyFiles,
     /// Limits what is in memory until readers take it.
     pub unsent: Unsent,
     /// Limits writes, so that a request that waits holds no thread: on PostgreSQL to the number of connections, on SQLite to
@@ -136,6 +139,7 @@ impl State {
             long: places((connections / 2).max(1), connections / 4),
             wide: Wide::default(),
             lengths: Lengths::default(),
+            body_files: BodyFiles::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             unsent: Unsent::new(UNSENT, if shared { UNSENT_SHARE } else { UNSENT }),
             writers: places(writers, writers.div_ceil(2)),
@@ -173,6 +177,7 @@ impl State {
                 self.scrub();
             }
             done?;
+            self.body_files.clear();
         }
         Ok(())
     }

@@ -19,6 +19,42 @@ pub struct ColumnType {
     pub is_day: bool,
 }
 
+/// The type of a column whose cells are all of one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Datatype {
+    Text,
+    /// An exact decimal with six places, of at most 10^12.
+    Decimal,
+    Integer,
+    Boolean,
+    Day,
+    Moment,
+}
+
+impl Datatype {
+    /// The type with the name that CSVW has for it.
+    fn named(name: &str) -> Datatype {
+        match name {
+            "decimal" => Datatype::Decimal,
+            "integer" => Datatype::Integer,
+            "boolean" => Datatype::Boolean,
+            "date" => Datatype::Day,
+            "dateTime" => Datatype::Moment,
+            _ => Datatype::Text,
+        }
+    }
+}
+
+/// The types of the columns of a CSV of figures. A title that has the name of a dimension is of a text.
+pub fn datatypes_of_figures(titles: &[String]) -> Vec<Datatype> {
+    let of = |title: &String| {
+        // A title can have a name after the code.
+        let code = title.split(": ").next().unwrap_or(title);
+        resources::datatype_of_column(code).map_or(Datatype::Text, Datatype::named)
+    };
+    titles.iter().map(of).collect()
+}
+
 /// The columns with exact decimals, which JSON has as text. A cell that is no decimal stays text.
 const DECIMALS: &[&str] = &[
     "value",

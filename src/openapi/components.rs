@@ -129,6 +129,10 @@ pub fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, S
         "Workbook",
         json!({"type": "string", "format": "binary", "maxLength": 100_000_000, "description": "A workbook (XLSX): the rows of the CSV, and a sheet that says what they are."}),
     );
+    schemas.add(
+        "Parquet",
+        json!({"type": "string", "format": "binary", "maxLength": 1_000_000_000_000_i64, "description": "Parquet: the rows and the columns of the CSV, each column with its type."}),
+    );
     for (name, schema) in crate::http::schema::shared_types() {
         schemas.add(name, schema);
     }

@@ -16,6 +16,7 @@ use super::headers::with_headers;
 use super::schemas::typed;
 use crate::access::{Role, rule_words};
 use crate::http::call::AS_OF;
+use crate::http::download::PARQUET_TYPE;
 use crate::http::limits::SEARCH;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
@@ -298,6 +299,9 @@ fn contents(answer: &Answer) -> Result<Vec<(&'static str, RefOr<Schema>)>, Strin
     }
     if answer.workbook {
         all.push((XLSX, named("Workbook")));
+    }
+    if answer.parquet {
+        all.push((PARQUET_TYPE, named("Parquet")));
     }
     for (media_type, schema) in &answer.others {
         all.push((

@@ -95,7 +95,8 @@ pub use resident_questions::{InboxQuestion, QuestionReceipt, ReceivedQuestion};
 pub use scorecard::Scorecard;
 pub use search::Hit;
 pub use series::{
-    SeriesLine, SeriesView, Vintage, about_column, observation_schemas, verify as verify_observations,
+    SeriesLine, SeriesView, Vintage, about_column, datatype_of_column, observation_schemas,
+    verify as verify_observations,
 };
 pub use service::{DOCUMENT, document_licence, problem_page};
 pub use services::ServiceTotal;
@@ -104,7 +105,7 @@ pub use statements::StatementCheck;
 use std::sync::{Arc, OnceLock};
 
 use crate::access::Actor;
-use crate::http::accept::{PAGE, WORKBOOK};
+use crate::http::accept::{PAGE, PARQUET, WORKBOOK};
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, State, kinds, table};
@@ -206,6 +207,7 @@ pub fn operations() -> &'static [Operation] {
                 operation.params.push(kinds::for_param());
             }
             add_workbook(operation);
+            add_parquet(operation);
             if is_for_readers(operation) {
                 add_page(operation);
             }
@@ -261,10 +263,25 @@ fn add_workbook(operation: &mut Operation) {
         return;
     }
     operation.answers.iter_mut().filter(|answer| answer.csv).for_each(|answer| answer.workbook = true);
-    if let Some(ParamType::OneOf(names)) =
-        operation.params.iter_mut().find(|param| param.name == "format").map(|param| &mut param.ty)
-    {
-        names.push(WORKBOOK);
+    add_format(operation, WORKBOOK);
+}
+
+/// Operations without a kind that are available as Parquet.
+const TYPED: &[&str] = &["list_observations", "list_series_observations"];
+
+/// Makes an operation whose columns have types available as Parquet, by `Accept` and by `format=parquet`.
+fn add_parquet(operation: &mut Operation) {
+    if TYPED.contains(&operation.id.as_str()) {
+        operation.answers.iter_mut().filter(|answer| answer.csv).for_each(|answer| answer.parquet = true);
+        add_format(operation, PARQUET);
+    }
+}
+
+/// Adds a format to those that `format=` can name.
+fn add_format(operation: &mut Operation, name: &'static str) {
+    let format = operation.params.iter_mut().find(|param| param.name == "format");
+    if let Some(ParamType::OneOf(names)) = format.map(|param| &mut param.ty) {
+        names.push(name);
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::include::named;
-use crate::http::accept::{PAGE, choose};
+use crate::http::accept::{PAGE, PARQUET, choose};
 use crate::http::csv::{Audience, Columns};
 use crate::http::operation::Answer;
 use crate::http::paging::Page;
@@ -76,8 +76,11 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
         return Ok(true);
     }
     let for_spreadsheet = audience(call) == Audience::Spreadsheet;
+    if call.is_for_parquet() && !for_spreadsheet {
+        return Ok(true);
+    }
     if let Some(format) = call.params.text("format") {
-        if for_spreadsheet && ["json", PAGE].contains(&format) {
+        if for_spreadsheet && ["json", PAGE, PARQUET].contains(&format) {
             let detail = "`for=spreadsheet` is about CSV. Leave it out, or request `format=csv`.";
             return Err(Problem::bad_request(vec![Fault::parameter(FOR, "conflict", detail)]));
         }

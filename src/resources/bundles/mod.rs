@@ -72,7 +72,7 @@ fn of_public_state(
     );
     let state = call.state.db.snapshot(|conn| PublicState::read(conn, call.now(), &made))?;
     let (tag, of_body) = (state.tag, state.body);
-    Ok(BulkReply::InPieces(StreamingReply { content_type, headers, tag, of_body, pieces }))
+    Ok(BulkReply::InPieces(StreamingReply { content_type, headers, tag, of_body, latest: None, pieces }))
 }
 
 /// What an archive has written and is not sent.

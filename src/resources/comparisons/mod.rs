@@ -116,6 +116,7 @@ fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
         headers: receipts::headers(call, &pieces.reading.figures),
         tag,
         of_body: pieces.reading.figures.row.body_reference.clone(),
+        latest: None,
         pieces: Box::new(pieces),
     }))
 }

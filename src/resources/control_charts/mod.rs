@@ -108,6 +108,7 @@ fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
         headers: receipts::headers(call, &drawing.figures),
         tag,
         of_body: drawing.figures.row.body_reference.clone(),
+        latest: None,
         pieces: Box::new(ChartPieces { drawing, writer, written: 0 }),
     }))
 }

@@ -190,7 +190,7 @@ impl Figures {
         let mut hash = Context::new(&SHA256);
         hash.update(call.raw_path.as_bytes());
         hash.update(call.params.canonical(&[]).as_bytes());
-        hash.update(call.tag_of_workbook().as_bytes());
+        hash.update(call.tag_of_form().as_bytes());
         hash.update(&call.as_of.get().map_or(0, Ts::micros).to_be_bytes());
         hash.update(&self.row.digest);
         hash.update(&self.releases.summary(self.at).digest);

@@ -2,6 +2,7 @@
 
 use crate::clock::Ts;
 use crate::http::Call;
+use crate::http::accept::PARQUET;
 use crate::http::call::AS_OF;
 use crate::http::csv::Audience;
 use crate::http::kinds;
@@ -88,7 +89,7 @@ pub fn params() -> Vec<Param> {
         Param::new(
             "format",
             ParamType::OneOf(Format::ALL.iter().map(|format| format.name()).chain([CSVW]).collect()),
-            "The format, instead of the `Accept` header: `json`, `csv` for SDMX-CSV, `csvw` for the metadata that describes the CSV, or `jsonstat` for JSON-stat 2.0.",
+            "The format, instead of the `Accept` header: `json`, `csv` for SDMX-CSV, `csvw` for the metadata that describes the CSV, `jsonstat` for JSON-stat 2.0, or `parquet` for the columns of the CSV with their types.",
         ),
         Param::new(
             "limit",
@@ -241,11 +242,11 @@ pub fn period(call: &Call, name: &str, faults: &mut Vec<Fault>) -> Option<Period
 
 /// The requested format, whether only the metadata of the CSV is requested, and the `Content-Type`.
 fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
-    // A workbook is made from the CSV.
-    if call.is_for_workbook() {
+    let for_spreadsheet = kinds::audience(call) == Audience::Spreadsheet;
+    // A workbook is made from the CSV, and Parquet from that for programs.
+    if call.is_for_workbook() || (call.is_for_parquet() && !for_spreadsheet) {
         return Ok((Format::Csv, false, Format::Csv.content_type()));
     }
-    let for_spreadsheet = kinds::audience(call) == Audience::Spreadsheet;
     // A page is made from the JSON.
     let is_page = call.is_for_page();
     if is_page && !for_spreadsheet {
@@ -253,7 +254,8 @@ fn format(call: &Call) -> Result<(Format, bool, &'static str), Problem> {
     }
     if let Some(name) = call.params.text("format") {
         let format = Format::parse(name);
-        if for_spreadsheet && (is_page || format.is_some_and(|format| format != Format::Csv)) {
+        let is_other = name == PARQUET || format.is_some_and(|format| format != Format::Csv);
+        if for_spreadsheet && (is_page || is_other) {
             let detail = "`for=spreadsheet` is about CSV. Leave it out, or ask for `format=csv`.";
             return Err(Problem::bad_request(vec![Fault::parameter("for", "conflict", detail)]));
         }

@@ -15,7 +15,6 @@ use super::request::{self, CSVW, ObservationRequest};
 use super::row_context::{self, RowContext};
 use super::scope::Scope;
 use crate::clock::Ts;
-use crate::http::csv::Audience;
 use crate::http::kinds::{self, provenance};
 use crate::http::operation::{BulkReply, Pieces, StreamingReply};
 use crate::http::paging::{PageRequest, Position};
@@ -146,8 +145,7 @@ impl ObservationResponse {
             links.push(format!("<{}>; rel=\"next\"", call.next_link(next)));
         }
         let mut headers = vec![];
-        let is_workbook = self.request.audience == Audience::Workbook;
-        if self.request.format == Format::Csv && !self.request.metadata_only && !is_workbook {
+        if self.request.format == Format::Csv && !self.request.metadata_only && !call.is_made_of_csv() {
             links.push(format!(
                 "<{}>; rel=\"describedby\"; type=\"{}\"",
                 metadata_url(call),
@@ -181,6 +179,7 @@ impl ObservationResponse {
             headers: self.headers(call),
             tag: self.tag.clone(),
             of_body: self.of_body.clone(),
+            latest: self.context.info.updated,
             pieces: Box::new(self.into_pieces()),
         }))
     }
@@ -188,7 +187,7 @@ impl ObservationResponse {
     /// A reply that is held in memory.
     pub fn into_reply(self, call: &Call) -> Result<Reply, Problem> {
         let (content_type, headers, tag) = (self.content_type(), self.headers(call), self.tag.clone());
-        let of_body = self.of_body.clone();
+        let (of_body, latest) = (self.of_body.clone(), self.context.info.updated);
         // Who has it already gets 304, and the body would be made for nothing.
         let is_known = conditional::none_match(call.headers.if_none_match.as_deref(), &tag);
         let mut body = vec![];
@@ -202,6 +201,7 @@ impl ObservationResponse {
         reply.headers = headers;
         reply.tag = Some(tag);
         reply.of_body = of_body;
+        reply.latest = latest;
         Ok(reply)
     }
 
@@ -304,7 +304,7 @@ fn tag(call: &Call, indicator: &[u8], releases: &Summary, request: &ObservationR
     hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
     hash.update(request.content_type.as_bytes());
-    hash.update(call.tag_of_workbook().as_bytes());
+    hash.update(call.tag_of_form().as_bytes());
     // Today, as a day, means the moment of the request, which the response shows.
     hash.update(&request.as_of.map_or(0, Ts::micros).to_be_bytes());
     hash.update(indicator);

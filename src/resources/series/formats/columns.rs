@@ -187,6 +187,15 @@ impl List {
     }
 }
 
+/// The datatype of a column of that name, if it is one that every CSV of figures has.
+pub fn datatype(name: &str) -> Option<&'static str> {
+    let head = HEAD.iter().map(|(name, datatype, _)| (*name, *datatype));
+    let tail = TAIL.iter().map(|(name, _, datatype, ..)| (*name, *datatype));
+    let days = DAYS.iter().map(|(name, _)| (*name, "date"));
+    let mut all = head.chain(tail).chain(days);
+    all.find(|(known, _)| *known == name).map(|(_, datatype)| datatype)
+}
+
 /// What a column of that name says, if it is one that every CSV of figures has.
 pub fn about(name: &str) -> Option<&'static str> {
     let head = HEAD.iter().map(|(name, _, about)| (*name, *about));

@@ -15,7 +15,7 @@ mod usual;
 
 use std::sync::Arc;
 
-pub use columns::{about as about_column, reserved};
+pub use columns::{about as about_column, datatype as datatype_of_column, reserved};
 pub use csvw::{MEDIA_TYPE as METADATA_TYPE, metadata};
 pub use usual::{USUAL, USUAL_IN_HISTORY, UsualField};
 
