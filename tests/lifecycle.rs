@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::a_first::sweep::in_state;
 use crate::support::{TestApp, publisher, withdrawer, writer};
-use crate::sweep::in_state;
 
 #[actix_web::test]
 async fn every_kind_goes_from_draft_to_public_by_two_pairs_of_eyes() {

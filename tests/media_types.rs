@@ -8,12 +8,12 @@ use onrecord::access::audit::heads;
 use onrecord::http::operation::{Method, Operation};
 use serde_json::{Value, json};
 
+use crate::a_first::sweep::in_state;
 use crate::bundles::{archive, zipped};
 use crate::giving_forms;
 use crate::inputs::{address, bearer_of};
 use crate::support::document::{self, resolved};
 use crate::support::{Answer, Request, TestApp, address_of, caller, publisher, withdrawer, writer};
-use crate::sweep::in_state;
 
 const CSV: &str = "text/csv";
 const JSON: &str = "application/json";

@@ -8,8 +8,8 @@ use onrecord::record::read::{self, ListQuery, Name};
 use onrecord::record::visible::{Audience, Visibility};
 use serde_json::{Value, json};
 
+use crate::a_first::sweep::bring_to;
 use crate::support::TestApp;
-use crate::sweep::bring_to;
 
 const OWN_AREA: Rule = &[Grant { role: Role::PartnerReader, reach: &[Reach::OwnArea] }];
 const OWN_AREA_TOO: Rule = &[Grant { role: Role::PartnerReader, reach: &[Reach::Published, Reach::OwnArea] }];

@@ -8,8 +8,8 @@ use onrecord::access::{Action, Role};
 use onrecord::record::kind::KindDef;
 use serde_json::{Value, json};
 
+use crate::a_first::sweep::{bring_to, name_at};
 use crate::support::{TestApp, writer};
-use crate::sweep::{bring_to, name_at};
 
 /// The cells, transcribed from the project's domain study (`domain/roles_matrix.csv`): the resource there, the kinds that
 /// it is here, and what each role may do. L list, R read, C create, U update, S submit, A approve, P publish, W withdraw;

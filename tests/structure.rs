@@ -276,6 +276,27 @@ fn no_file_is_too_long() {
     none(&faults_of_lengths(&files_of("tests"), MOST_LINES_OF_TESTS));
 }
 
+/// Cargo builds no tests of the program: those of `tests/` run it whole.
+fn faults_of_the_program(files: &Files) -> Vec<String> {
+    let of_the_program = |file: &str| file == "main.rs" || file.starts_with("cli/") || file == "cli.rs";
+    let has_tests =
+        |text: &str| ["#[test]", "#[cfg(test)]", "#[actix_web::test]"].iter().any(|one| text.contains(one));
+    files
+        .iter()
+        .filter(|(file, text)| of_the_program(file) && has_tests(text))
+        .map(|(file, _)| {
+            format!("{file} has tests, which would never run: Cargo.toml has `test = false` for the program")
+        })
+        .collect()
+}
+
+#[test]
+fn the_program_has_no_tests_that_would_never_run() {
+    none(&faults_of_the_program(&files_of("src")));
+    let planted = planted("main.rs", "\n#[cfg(test)]\nmod tests {}\n");
+    assert!(faults_of_the_program(&planted)[0].starts_with("main.rs has tests"));
+}
+
 #[test]
 fn no_name_is_a_vague_word() {
     for folder in ["src", "tests"] {
@@ -413,7 +434,7 @@ const SWEEPS: &[(&str, &str, &[&str])] = &[
     ("who may do what", include_str!("access_matrix.rs"), &["for kind in &app.state.kinds"]),
     (
         "silence",
-        include_str!("silence.rs"),
+        include_str!("a_first/silence.rs"),
         &["for kind in app.workflow_kinds()", "for kind in &app.state.kinds"],
     ),
     ("plans of lists", include_str!("a_first/plans_of_lists.rs"), &["for kind in &app.state.kinds"]),

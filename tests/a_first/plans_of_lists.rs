@@ -147,6 +147,8 @@ struct Words {
 /// the records that are made up here would break.
 pub struct Base {
     conn: Conn,
+    /// SQLite only: counts the rows that a statement visits.
+    counter: Option<cost::Counter>,
     pg: bool,
     /// The kinds' places, from which the ids are made.
     places: BTreeMap<&'static str, usize>,

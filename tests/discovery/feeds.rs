@@ -155,7 +155,7 @@ async fn a_feed_never_has_more_than_the_change_feed_shows() {
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
     assert_eq!(read(&answer).len(), 1);
     // A withdrawn record says so in its feed.
-    let published = crate::sweep::in_state(&app, "plan", "withdrawn").await;
+    let published = crate::a_first::sweep::in_state(&app, "plan", "withdrawn").await;
     let id = published.rsplit('/').next().unwrap();
     let entries = feed(&app, None, &format!("/v1/changes.atom?record=plans/{id}")).await;
     assert!(entries[0].title.contains("was withdrawn"), "{entries:?}");
@@ -199,7 +199,7 @@ async fn a_feed_is_kept_until_something_changes_and_its_entries_stay_what_they_w
     assert_eq!(again.status, 304);
     app.set_time("2026-11-03T11:30:00Z");
     assert_eq!(app.request("GET", path).header("if-none-match", before.etag()).send().await.status, 304);
-    let made = crate::sweep::in_state(&app, "plan", "published").await;
+    let made = crate::a_first::sweep::in_state(&app, "plan", "published").await;
     let after = app.get(None, path).await.expect(200);
     assert_ne!(after.etag(), before.etag());
     let (before, after) = (read(&before), read(&after));

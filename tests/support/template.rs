@@ -118,15 +118,26 @@ fn unique_name() -> String {
 
 /// Runs a statement on the run's PostgreSQL, outside a transaction.
 fn on_server(statement: &str) {
-    let mut conn = PgConnection::establish(&postgres_url()).unwrap();
-    conn.batch_execute(statement).unwrap_or_else(|error| panic!("{error}: {statement}"));
+    try_on_server(statement).unwrap_or_else(|error| panic!("{error}: {statement}"));
 }
 
 /// Whoever is still connected is cut off. A database that cannot be removed fails no test.
 fn drop_on_server(name: &str) {
-    if let Ok(mut conn) = PgConnection::establish(&postgres_url()) {
-        let _ = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-    }
+    let _ = try_on_server(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+}
+
+/// On a connection that no other test uses meanwhile. It stays open for the next.
+fn try_on_server(statement: &str) -> Result<(), String> {
+    static IDLE: Mutex<Vec<PgConnection>> = Mutex::new(vec![]);
+    let idle = || IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = idle().pop();
+    let mut conn = match open {
+        Some(conn) => conn,
+        None => PgConnection::establish(&postgres_url()).map_err(|error| error.to_string())?,
+    };
+    conn.batch_execute(statement).map_err(|error| error.to_string())?;
+    idle().push(conn);
+    Ok(())
 }
 
 /// How PostgreSQL copies a template; versions before 15 know the one way only.

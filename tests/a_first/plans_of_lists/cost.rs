@@ -17,7 +17,9 @@ impl Base {
     pub fn examine_statement(&mut self, app: &TestApp, statement: &Sql) -> (i64, String) {
         let (text, values) = statement.explain();
         match app.state.db.location() {
-            Target::Lite(path) => visited(path, &text, &values),
+            Target::Lite(path) => {
+                self.counter.get_or_insert_with(|| Counter::open(path)).visited(&text, &values)
+            }
             Target::Pg(_) => self.explained(&text, &values),
         }
     }
@@ -102,68 +104,113 @@ fn add_up(plan: &Value, sum: &mut f64, names: &mut Vec<String>) {
     }
 }
 
-/// Runs a statement on a connection of SQLite's own interface: how many rows its loops visited, and its plan.
+/// A connection of SQLite's own interface, since Diesel does not give the scan status of a statement. It stays open: reading
+/// the schema anew for each statement takes longer than most of them.
+pub struct Counter {
+    db: *mut libsqlite3_sys::sqlite3,
+}
+
 #[expect(unsafe_code, reason = "Diesel does not give the scan status of a statement")]
-fn visited(path: &str, text: &str, values: &[Val]) -> (i64, String) {
-    use libsqlite3_sys as lite;
-    let path = CString::new(path).unwrap();
-    let text = CString::new(text).unwrap();
-    let (mut db, mut statement) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: the handles come from SQLite, are used by this thread alone and are closed at the end; every
-    // string passed outlives its call (bound values are copied: SQLITE_TRANSIENT), and each out-pointer
-    // has the type that the interface names for it.
-    unsafe {
-        let opened =
-            lite::sqlite3_open_v2(path.as_ptr(), &mut db, lite::SQLITE_OPEN_READONLY, std::ptr::null());
-        assert_eq!(opened, lite::SQLITE_OK);
-        // The application turns it off.
-        let on: std::ffi::c_int = 1;
-        let none = std::ptr::null_mut::<std::ffi::c_int>();
-        let counts = lite::sqlite3_db_config(db, lite::SQLITE_DBCONFIG_STMT_SCANSTATUS, on, none);
-        assert_eq!(counts, lite::SQLITE_OK);
-        let prepared = lite::sqlite3_prepare_v2(db, text.as_ptr(), -1, &mut statement, std::ptr::null_mut());
-        assert_eq!(prepared, lite::SQLITE_OK, "{:?}", CStr::from_ptr(lite::sqlite3_errmsg(db)));
-        let bytes = |place, bytes: &[u8]| {
-            let length = i32::try_from(bytes.len()).unwrap();
-            lite::sqlite3_bind_blob(statement, place, bytes.as_ptr().cast(), length, lite::SQLITE_TRANSIENT())
-        };
-        let words = |place, text: &str| {
-            let length = i32::try_from(text.len()).unwrap();
-            lite::sqlite3_bind_text(statement, place, text.as_ptr().cast(), length, lite::SQLITE_TRANSIENT())
-        };
-        for (place, value) in (1..).zip(values) {
-            let bound = match value {
-                Val::Text(text) => words(place, text),
-                Val::Date(day) => words(place, &day.to_string()),
-                Val::Id(id) => bytes(place, id.0.as_bytes()),
-                Val::Int(number) => lite::sqlite3_bind_int64(statement, place, *number),
-                Val::Bool(yes) => lite::sqlite3_bind_int64(statement, place, i64::from(*yes)),
-                Val::Ts(moment) => lite::sqlite3_bind_int64(statement, place, moment.micros()),
-                other => panic!("a list binds no {other:?}"),
-            };
-            assert_eq!(bound, lite::SQLITE_OK);
+impl Counter {
+    pub fn open(path: &str) -> Counter {
+        use libsqlite3_sys as lite;
+        let path = CString::new(path).unwrap();
+        let mut db = std::ptr::null_mut();
+        // SAFETY: the path outlives the call, the out-pointer has the type that the interface names, and the option takes an
+        // int and a pointer to one, which may be null.
+        unsafe {
+            let opened =
+                lite::sqlite3_open_v2(path.as_ptr(), &mut db, lite::SQLITE_OPEN_READONLY, std::ptr::null());
+            assert_eq!(opened, lite::SQLITE_OK);
+            // The application turns it off.
+            let on: std::ffi::c_int = 1;
+            let none = std::ptr::null_mut::<std::ffi::c_int>();
+            let counts = lite::sqlite3_db_config(db, lite::SQLITE_DBCONFIG_STMT_SCANSTATUS, on, none);
+            assert_eq!(counts, lite::SQLITE_OK);
         }
-        while lite::sqlite3_step(statement) == lite::SQLITE_ROW {}
-        let (mut sum, mut plan) = (0, vec![]);
-        for loop_ in 0.. {
-            let mut visits = 0_i64;
-            let mut words = std::ptr::null::<std::ffi::c_char>();
-            let ask = |what, out| {
-                lite::sqlite3_stmt_scanstatus_v2(statement, loop_, what, lite::SQLITE_SCANSTAT_COMPLEX, out)
+        Counter { db }
+    }
+
+    /// Runs a statement: how many rows its loops visited, and its plan.
+    fn visited(&mut self, text: &str, values: &[Val]) -> (i64, String) {
+        use libsqlite3_sys as lite;
+        let text = CString::new(text).unwrap();
+        let db = self.db;
+        let mut statement = std::ptr::null_mut();
+        // SAFETY: the handles come from SQLite, are used by this thread alone and are closed at the end; every
+        // string passed outlives its call (bound values are copied: SQLITE_TRANSIENT), and each out-pointer
+        // has the type that the interface names for it.
+        unsafe {
+            let prepared =
+                lite::sqlite3_prepare_v2(db, text.as_ptr(), -1, &mut statement, std::ptr::null_mut());
+            assert_eq!(prepared, lite::SQLITE_OK, "{:?}", CStr::from_ptr(lite::sqlite3_errmsg(db)));
+            let bytes = |place, bytes: &[u8]| {
+                let length = i32::try_from(bytes.len()).unwrap();
+                lite::sqlite3_bind_blob(
+                    statement,
+                    place,
+                    bytes.as_ptr().cast(),
+                    length,
+                    lite::SQLITE_TRANSIENT(),
+                )
             };
-            if ask(lite::SQLITE_SCANSTAT_NVISIT, (&raw mut visits).cast()) != 0 {
-                break;
+            let words = |place, text: &str| {
+                let length = i32::try_from(text.len()).unwrap();
+                lite::sqlite3_bind_text(
+                    statement,
+                    place,
+                    text.as_ptr().cast(),
+                    length,
+                    lite::SQLITE_TRANSIENT(),
+                )
+            };
+            for (place, value) in (1..).zip(values) {
+                let bound = match value {
+                    Val::Text(text) => words(place, text),
+                    Val::Date(day) => words(place, &day.to_string()),
+                    Val::Id(id) => bytes(place, id.0.as_bytes()),
+                    Val::Int(number) => lite::sqlite3_bind_int64(statement, place, *number),
+                    Val::Bool(yes) => lite::sqlite3_bind_int64(statement, place, i64::from(*yes)),
+                    Val::Ts(moment) => lite::sqlite3_bind_int64(statement, place, moment.micros()),
+                    other => panic!("a list binds no {other:?}"),
+                };
+                assert_eq!(bound, lite::SQLITE_OK);
             }
-            ask(lite::SQLITE_SCANSTAT_EXPLAIN, (&raw mut words).cast());
-            // What is not a loop (a sorter) has no visits, which is told as -1.
-            sum += visits.max(0);
-            if !words.is_null() {
-                plan.push(CStr::from_ptr(words).to_string_lossy().into_owned());
+            while lite::sqlite3_step(statement) == lite::SQLITE_ROW {}
+            let (mut sum, mut plan) = (0, vec![]);
+            for loop_ in 0.. {
+                let mut visits = 0_i64;
+                let mut words = std::ptr::null::<std::ffi::c_char>();
+                let ask = |what, out| {
+                    lite::sqlite3_stmt_scanstatus_v2(
+                        statement,
+                        loop_,
+                        what,
+                        lite::SQLITE_SCANSTAT_COMPLEX,
+                        out,
+                    )
+                };
+                if ask(lite::SQLITE_SCANSTAT_NVISIT, (&raw mut visits).cast()) != 0 {
+                    break;
+                }
+                ask(lite::SQLITE_SCANSTAT_EXPLAIN, (&raw mut words).cast());
+                // What is not a loop (a sorter) has no visits, which is told as -1.
+                sum += visits.max(0);
+                if !words.is_null() {
+                    plan.push(CStr::from_ptr(words).to_string_lossy().into_owned());
+                }
             }
+            assert_eq!(lite::sqlite3_finalize(statement), lite::SQLITE_OK);
+            assert!(!plan.is_empty(), "SQLite was built without SQLITE_ENABLE_STMT_SCANSTATUS");
+            (sum, plan.join("; "))
         }
-        assert_eq!(lite::sqlite3_finalize(statement), lite::SQLITE_OK);
-        assert_eq!(lite::sqlite3_close(db), lite::SQLITE_OK);
-        assert!(!plan.is_empty(), "SQLite was built without SQLITE_ENABLE_STMT_SCANSTATUS");
-        (sum, plan.join("; "))
+    }
+}
+
+#[expect(unsafe_code, reason = "Diesel does not give the scan status of a statement")]
+impl Drop for Counter {
+    fn drop(&mut self) {
+        // SAFETY: the handle comes from SQLite, all its statements are finalized, and nobody uses it any more.
+        unsafe { libsqlite3_sys::sqlite3_close(self.db) };
     }
 }

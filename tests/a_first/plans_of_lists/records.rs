@@ -25,7 +25,7 @@ impl Base {
         };
         let names = app.state.kinds.iter().map(|kind| kind.def.name).chain([ANY]);
         let places = names.enumerate().map(|(place, name)| (name, place)).collect();
-        Base { pg: conn.is_pg(), conn, places, loaded: None }
+        Base { pg: conn.is_pg(), conn, counter: None, places, loaded: None }
     }
 
     pub fn run(&mut self, text: &str) {

@@ -10,9 +10,9 @@ use onrecord::config::Limits;
 use onrecord::http::operation::Method;
 use serde_json::json;
 
+use crate::a_first::sweep::in_state;
 use crate::access_matrix::{PANELS, assigned_to, reads_drafts};
 use crate::support::{ACTORS, Answer, STRANGERS, TestApp, address_of, writer};
-use crate::sweep::in_state;
 
 /// A holder of the role of open data keys.
 const KEY_HOLDER: &str = "key_holder";
