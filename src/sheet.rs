@@ -32,7 +32,7 @@ use zip::ZipArchive;
 
 pub use cell::{Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
 pub use merged::MergedRow;
-pub use moment::DAY_ZERO;
+pub use moment::{DAY_ZERO, time_of_day};
 pub use raised::digit_of_raised;
 
 /// The media type of an Office Open XML sheet.

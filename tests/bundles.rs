@@ -17,6 +17,7 @@ use crate::support::{Answer, TestApp, publisher, withdrawer, writer};
 
 mod faults;
 mod lists_again;
+mod lists_as_people_send_them;
 mod other_forms;
 mod over_http;
 mod round_trip;

@@ -121,6 +121,17 @@ fn columns_that_the_standard_does_not_know_are_remarks_and_empty_ones_nothing() 
     let imported = csv(&with(&[("Amount Disbursd", "5")]));
     assert!(detail(&imported, "unknown_column").contains("`Amount Disbursed`"));
     assert!(!imported.fatal());
+    // What the standard has of an organisation besides is told as the rest of the standard is.
+    for title in [
+        "Recipient Org:Location:0:Geographic Code",
+        "Recipient Org:Location:Name",
+        "Funding Org:Location:0:Name",
+        "Recipient Org:Organisation Type",
+        "Grant Programme:Description",
+    ] {
+        assert_eq!(codes(&csv(&with(&[(title, "E06000015")]))), [(1, title, "not_held", true)]);
+        assert_eq!(codes(&csv(&with(&[(title, "")]))), [(1, title, "not_held", false)]);
+    }
     // What the standard knows and grants here cannot hold is left out only where there is nothing.
     assert!(!csv(&with(&[("Actual Dates:Start Date", "")])).fatal());
     assert!(csv(&with(&[("Actual Dates:Start Date", "2026-01-01")])).fatal());
@@ -203,6 +214,18 @@ fn several_recipients_are_refused_for_the_reason_that_they_are_several() {
     assert_eq!(codes(&rows), [(3, "Recipient Org:Identifier", "one_recipient", true)]);
     // Columns for a second one without anybody in them.
     assert!(!csv(&with(&[("Recipient Org:1:Identifier", ""), ("Recipient Org:1:Name", " ")])).fatal());
+    // Numbers that begin at 1 are a way of counting, not a second item.
+    let from_one: Vec<String> = TITLES
+        .iter()
+        .map(|title| title.replace("Org:", "Org:1:"))
+        .chain(["Grant Programme:1:Title".to_owned(), "Planned Dates:1:Start Date".to_owned()])
+        .collect();
+    let cells = GRANT.iter().copied().chain(["Rivers", "2026-06-01"]).collect();
+    let counted = csv(&csv_of(&[from_one.iter().map(String::as_str).collect(), cells]));
+    assert_eq!(codes(&counted), []);
+    let plain =
+        csv(&with(&[("Grant Programme:Title", "Rivers"), ("Planned Dates:Start Date", "2026-06-01")]));
+    assert_eq!(counted.grants[0].value, plain.grants[0].value);
     let funders = csv(&with(&[("Funding Org:1:Identifier", "GB-LAE-XXX")]));
     assert_eq!(codes(&funders), [(1, "Funding Org:1:Identifier", "one_only", true)]);
 }
@@ -329,6 +352,8 @@ fn what_is_wrong_in_a_package_is_said_at_its_place() {
     grant["classifications"] = json!([{"title": "Sport"}]);
     grant["fundingOrganization"][0].as_object_mut().unwrap().remove("name");
     grant["ourOwn"] = json!("x");
+    grant["recipientOrganization"][0]["location"] = json!([{"geoCode": "E06000015"}]);
+    grant["fundingOrganization"][0]["location"] = json!([{"geoCode": "E06000015"}]);
     grant["beneficiaryLocation"][1]["countryCode"] = json!("UK");
     let imported = package(&package_of(grant));
     let errors: Vec<(u64, &str, &str)> = imported
@@ -344,6 +369,7 @@ fn what_is_wrong_in_a_package_is_said_at_its_place() {
             (1, "awardDate", "date"),
             (1, "beneficiaryLocation/1/countryCode", "country"),
             (1, "classifications", "not_held"),
+            (1, "fundingOrganization/0/location", "not_held"),
             (1, "fundingOrganization/0/name", "required"),
             (1, "recipientOrganization/1", "one_recipient"),
         ]

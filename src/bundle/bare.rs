@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::files::{Bundle, MOST_LINES};
 use super::part::{Contents, Form, Part, no_bundle};
 use super::place::Place;
-use super::titles::other_separator;
+use super::titles::{LOOKED_AT, key, other_separator, titles_below};
 use super::workbooks::{open_workbook, own_titles};
 use crate::allowance::Allowance;
 use crate::csv_rows::BoundedRows;
@@ -15,8 +15,10 @@ use crate::http::body;
 use crate::http::csv::rows::Rows;
 use crate::problem::{Fault, Problem, unknown_name};
 use crate::record::kind::{ConvertedRecord, KindDef};
+use crate::sheet::Cell;
 use crate::sheet::tables::SheetTable;
 use crate::text_encoding;
+use crate::validation::blanks::trimmed;
 
 /// The most bytes of a row that is looked at.
 const MOST_ROW: u64 = 1 << 20;
@@ -51,12 +53,16 @@ impl Bundle {
             let sheets = open_workbook(&part.name, &bytes, MOST_LINES, &allowance)?;
             part.place = Place::Sheets(Arc::new(sheets));
         }
+        is_utf8(&part)?;
         if form.is_table() {
             let tables = match part.sheets() {
                 Some(sheets) => sheets.iter().map(SheetTable::titles).collect(),
                 None => vec![first_row(&part)],
             };
             if !tables.iter().any(|titles| is_foreign(kinds[n], titles)) {
+                if let Some(fault) = odd(&part, &|titles| is_foreign(kinds[n], titles)) {
+                    return Err(no_bundle(vec![fault.in_file(&part.name, Some(1))]));
+                }
                 let detail = "The first row has no titles of the 360Giving spreadsheet, such as `Identifier`, `Amount Awarded` and `Award Date`.";
                 return Err(no_bundle(vec![
                     Fault::pointer("", "unknown_titles", detail).in_file(&part.name, Some(1)),
@@ -85,7 +91,15 @@ fn workbook(
     let foreign = |kind: &&'static KindDef| titles.iter().any(|titles| is_foreign(kind, titles));
     let n = match kinds.iter().position(foreign) {
         Some(n) => n,
-        None => named(&kind_of_sheets(&sheets), kinds)?,
+        None => {
+            let kind = kind_of_sheets(&sheets);
+            if kind.is_empty()
+                && let Some(fault) = titles_below_in(&sheets, &|row| are_any_titles(kinds, row))
+            {
+                return Err(no_bundle(vec![fault.in_file(&name, Some(1))]));
+            }
+            named(&kind, kinds)?
+        }
     };
     Ok(part_of(n, kinds, form, Place::Sheets(Arc::new(sheets))))
 }
@@ -93,9 +107,9 @@ fn workbook(
 /// The kind that the first row of a list in a workbook names.
 fn kind_of_sheets(sheets: &[SheetTable]) -> String {
     let kind_in = |sheet: &SheetTable| {
-        let column = sheet.titles().iter().position(|title| title == "kind")?;
+        let column = sheet.titles().iter().position(|title| key(title) == "kind")?;
         let cell = sheet.rows.get(1)?.cells.iter().find(|cell| cell.column == column)?;
-        Some(cell.text.to_string())
+        Some(trimmed(&cell.text).to_owned())
     };
     sheets.iter().find_map(kind_in).unwrap_or_default()
 }
@@ -126,21 +140,68 @@ fn row(part: &Part, n: usize) -> Vec<String> {
 fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Problem> {
     let place = Place::Bytes(bytes);
     let any = part_of(0, kinds, Form::Csv, place.clone());
+    is_utf8(&any)?;
     let titles = first_row(&any);
     let n = match kinds.iter().position(|kind| is_foreign(kind, &titles)) {
         Some(n) => n,
         None => {
             let kind = first_kind(&any, &titles);
-            let bytes = if let Place::Bytes(bytes) = &any.place { bytes.as_slice() } else { &[] };
-            let fault =
-                other_encoding(bytes).or_else(|| other_separator(&titles)).filter(|_| kind.is_empty());
-            if let Some(fault) = fault {
+            if let Some(fault) = odd(&any, &|row| are_any_titles(kinds, row)).filter(|_| kind.is_empty()) {
                 return Err(no_bundle(vec![fault.in_file("body.csv", Some(1))]));
             }
             named(&kind, kinds)?
         }
     };
     Ok(part_of(n, kinds, Form::Csv, place))
+}
+
+/// Refuses a CSV in an encoding of two bytes. Before its titles are looked at: they differ from known ones by characters that show
+/// nothing.
+fn is_utf8(part: &Part) -> Result<(), Problem> {
+    let bytes = if let Place::Bytes(bytes) = &part.place { bytes.as_slice() } else { &[] };
+    match other_encoding(bytes).filter(|_| part.form == Form::Csv) {
+        Some(fault) => Err(no_bundle(vec![fault.in_file("body.csv", Some(1))])),
+        None => Ok(()),
+    }
+}
+
+/// Why a table has no titles in its first row: its separator, or rows above them.
+fn odd(part: &Part, are_titles: &dyn Fn(&[String]) -> bool) -> Option<Fault> {
+    match part.sheets() {
+        Some(sheets) => titles_below_in(sheets, are_titles),
+        None => other_separator(&first_row(part))
+            .or_else(|| titles_below(first_rows(part).into_iter(), are_titles)),
+    }
+}
+
+/// The fault of a workbook with a sheet that has something above its titles.
+fn titles_below_in(sheets: &[SheetTable], are_titles: &dyn Fn(&[String]) -> bool) -> Option<Fault> {
+    let texts = |cells: &[Cell]| cells.iter().map(|cell| cell.text.to_string()).collect();
+    sheets.iter().find_map(|sheet| {
+        let rows = sheet.rows.iter().skip(1).map(|row| (row.number, texts(&row.cells)));
+        titles_below(rows, are_titles)
+    })
+}
+
+/// The second and the next rows of a CSV, as far as titles are looked for.
+fn first_rows(part: &Part) -> Vec<(u64, Vec<String>)> {
+    let Place::Bytes(bytes) = &part.place else { return vec![] };
+    let mut rows = Rows::new(BoundedRows::new(Box::new(bytes.as_slice()), MOST_ROW), b',');
+    let mut cells = csv::ByteRecord::new();
+    let mut found = vec![];
+    while let Some((number, Ok(()))) = rows.read_bytes(&mut cells) {
+        found.push((number, cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()));
+        if found.len() > LOOKED_AT {
+            break;
+        }
+    }
+    found.into_iter().skip(1).collect()
+}
+
+/// Whether a row has the titles of a list that says its kind, or those of another standard.
+fn are_any_titles(kinds: &[&'static KindDef], row: &[String]) -> bool {
+    row.iter().any(|title| key(title) == "kind") && row.iter().any(|title| key(title) == "reference")
+        || kinds.iter().any(|kind| is_foreign(kind, row))
 }
 
 /// The fault of a file in another encoding than UTF-8.
@@ -151,8 +212,9 @@ fn other_encoding(bytes: &[u8]) -> Option<Fault> {
 
 /// The kind that the first row of a list names.
 fn first_kind(part: &Part, titles: &[String]) -> String {
-    let at = titles.iter().position(|title| title == "kind");
-    at.and_then(|at| row(part, 1).into_iter().nth(at)).unwrap_or_default()
+    let at = titles.iter().position(|title| key(title) == "kind");
+    let kind = at.and_then(|at| row(part, 1).into_iter().nth(at)).unwrap_or_default();
+    trimmed(&kind).to_owned()
 }
 
 fn named(name: &str, kinds: &[&'static KindDef]) -> Result<usize, Problem> {

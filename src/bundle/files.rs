@@ -249,7 +249,7 @@ impl Bundle {
                 };
                 if !tables.iter().any(|titles| (foreign.recognises)(titles, &own)) {
                     // A file that is alone was accepted without a kind's name, in case its titles say what it is.
-                    if part.stem() != kinds[n].def.path {
+                    if !part.names_kind(n, kinds) {
                         faults.push(unknown_file(part.stem(), kinds).in_file(&part.name, None));
                         self.parts.retain(|other| other.order() != part.order());
                     }

@@ -11,6 +11,7 @@ mod contents;
 mod envelope;
 mod faults;
 mod foreign;
+mod list_line;
 mod names;
 mod permissions;
 mod record_files;

@@ -4,20 +4,18 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::ENVELOPE;
+use super::cells::{self, CellNote, RowCells};
 use super::part::Form;
-use super::titles::{SHOWN_ONLY, wrong_titles};
-use super::{EDIT, ENVELOPE};
-use crate::allowance::Allowance;
+use super::titles::{are_titles, is_known, known_titles, titles_below, wrong_titles};
 use crate::csv_rows::{BoundedRows, MAX_CELLS};
 use crate::http::body;
 use crate::http::csv::rows::{RowFault, Rows};
 use crate::http::csv::{Audience, audience_of};
-use crate::problem::{At, Fault, Problem};
+use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
-use crate::sheet::is_no_result;
-use crate::validation::characters;
 
 /// The most bytes of a line: those of the largest body that a `POST` takes.
 const MOST_BYTES: usize = 1 << 20;
@@ -32,6 +30,8 @@ pub struct Line {
     pub empty: Vec<String>,
     /// The fields that a list shows and a new record does not have.
     pub shown: Map<String, Value>,
+    /// What is odd about its cells.
+    pub notes: Vec<CellNote>,
     /// Whether its row of a workbook is hidden, or all columns of these titles are.
     pub hidden: Hidden,
 }
@@ -48,7 +48,7 @@ pub struct Hidden {
 impl Line {
     /// A line without empty cells.
     pub fn new(number: u64, fields: Result<Map<String, Value>, Vec<Fault>>) -> Line {
-        Line { number, fields, empty: vec![], shown: Map::new(), hidden: Hidden::default() }
+        Line { number, fields, empty: vec![], shown: Map::new(), notes: vec![], hidden: Hidden::default() }
     }
 }
 
@@ -189,28 +189,42 @@ pub(super) fn each_of_table(
     if let Err(faults) = result {
         return use_line(Line::new(number, Err(faults)));
     }
-    let titles: Vec<String> = row.iter().map(|title| audience.read(title).to_owned()).collect();
-    let faults = wrong_titles(&titles, kind);
+    let titles = |row: &csv::StringRecord| -> Vec<String> {
+        let titles: Vec<String> = row.iter().map(|title| audience.read(title).to_owned()).collect();
+        known_titles(titles, kind)
+    };
+    let found = titles(&row);
+    let mut faults = wrong_titles(&found, kind);
     if !faults.is_empty() {
+        let is_unknown = |fault: &Fault| fault.code == "unknown_column";
+        if faults.iter().all(is_unknown) && !found.iter().any(|title| is_known(title, kind)) {
+            let mut below = csv::StringRecord::new();
+            let next = std::iter::from_fn(|| next(&mut below).map(|(number, _)| (number, titles(&below))));
+            faults =
+                titles_below(next, &|titles| are_titles(titles, kind)).map_or(faults, |fault| vec![fault]);
+        }
         return use_line(Line::new(number, Err(faults)));
     }
+    let titles = found;
     while let Some((number, result)) = next(&mut row) {
         // Spreadsheets write rows and columns without anything in them.
         if result.is_ok() && row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let is_read = result.is_ok() && has_length(&row, &titles);
-        let fields = match result {
-            Err(faults) => Err(faults),
-            Ok(()) if is_read => fields_of(&titles, &row, kind, audience),
+        let failed = |faults| Line::new(number, Err(faults));
+        let line = match result {
+            Err(faults) => failed(faults),
+            Ok(()) if has_length(&row, &titles) => {
+                let RowCells { fields, empty, shown, notes } = cells::read(&titles, &row, kind, audience);
+                Line { number, fields, empty, shown, notes, hidden: Hidden::default() }
+            }
             Ok(()) => {
                 let detail =
                     format!("This row has {} cells, but the file has {} columns.", row.len(), titles.len());
-                Err(vec![Fault::pointer("", "cells", detail)])
+                failed(vec![Fault::pointer("", "cells", detail)])
             }
         };
-        let (empty, shown) = if is_read { as_shown(&titles, &row) } else { (vec![], Map::new()) };
-        use_line(Line { number, fields, empty, shown, hidden: Hidden::default() })?;
+        use_line(line)?;
     }
     Ok(())
 }
@@ -237,121 +251,4 @@ fn not_csv(fault: &RowFault) -> Fault {
         RowFault::Unreadable(error) => ("too_long", format!("The file was read no further: {error}")),
     };
     Fault::pointer("", code, detail)
-}
-
-/// The fields of a row whose cells are empty, and those that a list shows and a new record does not have.
-fn as_shown(titles: &[String], row: &csv::StringRecord) -> (Vec<String>, Map<String, Value>) {
-    let mut empty = vec![];
-    let mut shown = Map::new();
-    for (title, text) in titles.iter().zip(row.iter()) {
-        if text.is_empty() {
-            empty.push(title.clone());
-        } else if SHOWN_ONLY.contains(&title.as_str()) {
-            let number = text.parse::<i64>().ok().filter(|_| title == EDIT);
-            shown.insert(title.clone(), number.map_or_else(|| json!(text), |number| json!(number)));
-        }
-    }
-    (empty, shown)
-}
-
-/// What is to be done about a formula without a result.
-pub(super) const NO_RESULT: &str = "This cell has a formula without a result. Open the workbook in a spreadsheet and save it, or enter the value.";
-
-/// The fields of a row, or the texts in it that cannot be stored.
-fn fields_of(
-    titles: &[String],
-    row: &csv::StringRecord,
-    kind: &KindDef,
-    audience: Audience,
-) -> Result<Map<String, Value>, Vec<Fault>> {
-    let known = kind.field_names();
-    // The JSON of all cells together is bounded like a body.
-    let allowance = Allowance::of_json();
-    let mut fields = Map::new();
-    let mut faults = vec![];
-    for (title, text) in titles.iter().zip(row.iter()) {
-        let is_read = ENVELOPE.contains(&title.as_str()) || known.contains(&title.as_str());
-        if title.trim().is_empty() && !text.trim().is_empty() {
-            let text: String = text.chars().take(60).collect();
-            let detail = format!("The column of `{text}` has no title. Give it one, or delete it.");
-            faults.push(Fault::pointer("", "untitled_column", detail));
-        }
-        if text.is_empty() || !is_read {
-            continue;
-        }
-        if is_no_result(text.trim()) {
-            faults.push(Fault::at(At::Column(title.clone()), "formula", NO_RESULT));
-            continue;
-        }
-        if let Some(character) = characters::refused(text) {
-            faults.push(Fault::at(
-                At::Column(title.clone()),
-                characters::code(character),
-                characters::detail(character),
-            ));
-            continue;
-        }
-        let schema = match title.as_str() {
-            "version" => &json!({"type": "integer"}),
-            title if ENVELOPE.contains(&title) => &json!({"type": "string"}),
-            title => &kind.schema["properties"][title],
-        };
-        fields.insert(title.clone(), cell(text, schema, audience, &allowance));
-    }
-    if faults.is_empty() { Ok(fields) } else { Err(faults) }
-}
-
-/// The value of a cell, by the schema of its field. A value that does not fit stays text, so that the schema reports it.
-fn cell(text: &str, schema: &Value, audience: Audience, allowance: &Allowance) -> Value {
-    let is = |name: &str| {
-        schema["type"] == name || schema["type"].as_array().is_some_and(|types| types.contains(&json!(name)))
-    };
-    let plain = audience.read(text);
-    if is("integer") {
-        return plain.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number));
-    }
-    if is("boolean") {
-        return plain.to_ascii_lowercase().parse::<bool>().map_or_else(|_| json!(text), |yes| json!(yes));
-    }
-    let json_text =
-        || body::parse_within(text.as_bytes(), allowance).map_or_else(|_| json!(text), |(value, _)| value);
-    if is("array") {
-        let simple = schema["items"]["type"] == "string";
-        return if simple && !text.starts_with('[') {
-            plain.split(" | ").map(str::to_owned).collect()
-        } else {
-            json_text()
-        };
-    }
-    if is("object") {
-        let money = schema["properties"].get("amount").is_some() && !text.starts_with('{');
-        return if money { json!({"amount": plain, "currency": "GBP"}) } else { json_text() };
-    }
-    json!(plain)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_read_as_they_are_written() {
-        let of =
-            |text: &str, schema: Value| cell(text, &schema, Audience::Spreadsheet, &Allowance::of_json());
-        assert_eq!(of("'=1+1", json!({"type": "string"})), json!("=1+1"));
-        assert_eq!(
-            cell("'=1+1", &json!({"type": "string"}), Audience::Program, &Allowance::of_json()),
-            json!("'=1+1")
-        );
-        assert_eq!(of("'s", json!({"type": ["string", "null"]})), json!("'s"));
-        assert_eq!(of("7", json!({"type": "integer"})), json!(7));
-        assert_eq!(of("seven", json!({"type": "integer"})), json!("seven"));
-        assert_eq!(of("a | b", json!({"type": "array", "items": {"type": "string"}})), json!(["a", "b"]));
-        assert_eq!(
-            of("[{\"a\":1}]", json!({"type": "array", "items": {"type": "object"}})),
-            json!([{"a": 1}])
-        );
-        let money = json!({"type": ["object", "null"], "properties": {"amount": {}, "currency": {}}});
-        assert_eq!(of("5.20", money), json!({"amount": "5.20", "currency": "GBP"}));
-    }
 }

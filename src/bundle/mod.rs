@@ -12,6 +12,7 @@
 mod archive;
 mod bare;
 mod catalogue;
+mod cells;
 mod export;
 mod files;
 mod import;

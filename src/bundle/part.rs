@@ -2,6 +2,7 @@
 
 use super::WITHDRAWN;
 use super::place::Place;
+use crate::clock::parse_day;
 use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::record::kind::{ConvertedRecord, KindDef};
 use crate::sheet::tables::SheetTable;
@@ -92,7 +93,7 @@ impl Part {
         alone: bool,
     ) -> Result<Part, Fault> {
         let (stem, form) = match name.rsplit_once('.') {
-            Some((stem, ending)) => (stem, Form::of_ending(ending)),
+            Some((stem, ending)) => (stem, Form::of_ending(&ending.to_ascii_lowercase())),
             None => (name, None),
         };
         let Some(form) = form else {
@@ -107,7 +108,7 @@ impl Part {
         if stem == WITHDRAWN && form == Form::JsonLines {
             return Ok(part(Contents::Withdrawn));
         }
-        let named = kinds.iter().position(|kind| kind.def.path == stem);
+        let named = kind_named(stem, kinds);
         if form != Form::JsonLines && (named.is_none() || !form.is_table()) {
             let foreign = kinds.iter().position(|kind| kind.foreign.is_some());
             if let Some(n) = foreign.filter(|n| alone || named == Some(*n)) {
@@ -123,6 +124,11 @@ impl Part {
             )),
             None => Err(unknown_file(stem, kinds)),
         }
+    }
+
+    /// Whether its name is one of its kind.
+    pub(super) fn names_kind(&self, n: usize, kinds: &[&'static KindDef]) -> bool {
+        kind_named(self.stem(), kinds) == Some(n)
     }
 
     /// The file's name without its ending.
@@ -161,6 +167,27 @@ impl Part {
             Contents::Withdrawn => usize::MAX,
         }
     }
+}
+
+/// The kind that a file's name without its ending names: by its path, or as this server names a download, with the body before it
+/// and the day after it. Case makes no difference, nor does the number that a browser gives to a second download.
+fn kind_named(stem: &str, kinds: &[&'static KindDef]) -> Option<usize> {
+    let stem = stem.to_ascii_lowercase();
+    let is_kind = |text: &str| kinds.iter().position(|kind| kind.def.path == text);
+    if let Some(n) = is_kind(&stem) {
+        return Some(n);
+    }
+    let first = stem.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let stem =
+        first.filter(|(_, number)| is_number(number)).map_or(stem.as_str(), |(rest, _)| rest.trim_end());
+    let (name, day) = stem.split_at_checked(stem.len().checked_sub("-2026-11-30".len())?)?;
+    parse_day(day.strip_prefix('-')?)?;
+    let name = name.strip_suffix("-360giving").unwrap_or(name);
+    let ends = |path: &str| name.strip_suffix(path).is_some_and(|body| body.ends_with('-'));
+    // The longest, as the path of one kind may end in that of another.
+    let found = kinds.iter().enumerate().filter(|(_, kind)| ends(kind.def.path));
+    is_kind(name).or_else(|| found.max_by_key(|(_, kind)| kind.def.path.len()).map(|(n, _)| n))
 }
 
 /// A name that is no kind's path.

@@ -1,19 +1,22 @@
 //! Workbooks as files of a bundle: in the form of another standard, or with a list as it was downloaded.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use csv::StringRecord;
 
 use super::ENVELOPE;
-use super::lines::{self, Hidden, Line, NO_RESULT};
+use super::cells::NO_RESULT;
+use super::lines::{self, Hidden, Line};
 use super::part::no_bundle;
+use super::titles::known_titles;
 use crate::allowance::Allowance;
 use crate::http::csv::Audience;
 use crate::problem::{self, At, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::sheet::tables::{self, SheetTable, TableRow};
-use crate::sheet::{ABOUT, ABOUT_TITLE, Cell, Shown, shows_same_number};
+use crate::sheet::{ABOUT, ABOUT_TITLE, Cell, Shown, shows_same_number, time_of_day};
 use crate::workbook::Refusal;
 
 /// The titles that a kind's files have in our own format.
@@ -41,22 +44,21 @@ pub(super) fn too_large(name: &str, why: &str) -> Problem {
     Problem::new(&problem::TOO_LARGE, format!("{name}: {why}"))
 }
 
-/// Whether a workbook is one that this server made of a list: its second sheet says what the first has.
-fn is_our_own(sheets: &[SheetTable]) -> bool {
-    let [_, about] = sheets else { return false };
-    about.name == ABOUT && about.titles().first().is_some_and(|title| title == ABOUT_TITLE)
+/// Whether a sheet is the one by which this server says, in a workbook that it made, what the others have.
+fn is_about(sheet: &SheetTable) -> bool {
+    sheet.name == ABOUT && sheet.titles().first().is_some_and(|title| title == ABOUT_TITLE)
 }
 
-/// Calls `use_line` with each row of a list: the only sheet that is not hidden and has rows, or the first of our own.
+/// Calls `use_line` with each row of a list: the only sheet that is not hidden and has rows, beside the one of our own workbooks
+/// that says what they are.
 pub(super) fn each(
     sheets: &[SheetTable],
     kind: &KindDef,
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    let is_our_own = is_our_own(sheets);
-    let sheets = if is_our_own { &sheets[..1] } else { sheets };
-    let shown: Vec<&SheetTable> =
-        sheets.iter().filter(|sheet| !sheet.is_hidden && !sheet.rows.is_empty()).collect();
+    let is_our_own = sheets.iter().any(is_about);
+    let has_list = |sheet: &&SheetTable| !is_about(sheet) && !sheet.is_hidden && !sheet.rows.is_empty();
+    let shown: Vec<&SheetTable> = sheets.iter().filter(has_list).collect();
     let [sheet] = shown.as_slice() else {
         let detail = match shown.len() {
             0 => "No sheet that is shown has rows; give one row of titles.".to_owned(),
@@ -76,7 +78,7 @@ pub(super) fn each(
     let audience = if is_our_own { Audience::Program } else { Audience::Spreadsheet };
     let is_hidden = |(column, _): &(usize, &String)| sheet.hides_column(*column);
     let hidden = titles.iter().enumerate().filter(is_hidden).map(|(_, title)| title.clone());
-    let columns = Arc::new(hidden.collect::<Vec<String>>());
+    let columns = Arc::new(known_titles(hidden.collect(), kind));
     let hidden_rows: HashSet<u64> =
         sheet.rows.iter().filter(|row| row.is_hidden).map(|row| row.number).collect();
     let mut use_line = |line: Line| {
@@ -95,7 +97,7 @@ fn fill(record: &mut StringRecord, row: &TableRow, titles: &[String]) -> Result<
             record.push_field("");
         }
         match text_of(cell) {
-            Ok(text) => record.push_field(text),
+            Ok(text) => record.push_field(&text),
             Err((code, detail)) => {
                 let title = titles.get(cell.column).cloned().unwrap_or_default();
                 faults.push(Fault::at(At::Column(title), code, detail));
@@ -115,19 +117,22 @@ fn fill(record: &mut StringRecord, row: &TableRow, titles: &[String]) -> Result<
 }
 
 /// The text of a cell as a list in CSV has it.
-fn text_of(cell: &Cell) -> Result<&str, (&'static str, String)> {
+fn text_of(cell: &Cell) -> Result<Cow<'_, str>, (&'static str, String)> {
     if cell.shown == Some(Shown::NotCalculated) {
         return Err(("formula", NO_RESULT.to_owned()));
     }
     match &cell.shown {
-        Some(Shown::InsteadOf(held, _)) if shows_same_number(&cell.text, held) => Ok(held),
+        Some(Shown::InsteadOf(held, _)) if shows_same_number(&cell.text, held) => Ok(held.into()),
         Some(Shown::InsteadOf(held, _)) => {
+            if let Some(time) = time_of_day(&cell.text, held) {
+                return Ok(time.into());
+            }
             let detail = format!(
                 "The cell shows `{}` and holds `{held}`. Format it as a plain number or as text, so that it shows what it holds.",
                 cell.text
             );
             Err(("shown_otherwise", detail))
         }
-        _ => Ok(&cell.text),
+        _ => Ok(cell.text.as_ref().into()),
     }
 }

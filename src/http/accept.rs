@@ -107,7 +107,7 @@ fn ranges(accept: &str) -> impl Iterator<Item = Range> + '_ {
         for piece in pieces {
             let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
             match key.trim().to_ascii_lowercase().as_str() {
-                "q" => weight = thousandths(value.trim())?,
+                "q" => weight = thousandths(value.trim()),
                 "version" => version = Some(value.trim().trim_matches('"').to_owned()),
                 "profile" => profile = Some(value.trim().trim_matches('"').to_owned()),
                 _ => {}
@@ -150,14 +150,18 @@ fn names_profile(accept: &str, media_type: &str) -> bool {
     profile.is_some() && ranges(accept).any(|range| range.profile.as_deref() == profile && range.weight > 0)
 }
 
-/// A quality value (RFC 9110, 12.4.2) in thousandths.
-fn thousandths(text: &str) -> Option<i64> {
+/// A quality value (RFC 9110, 12.4.2) in thousandths, as clients write it: without the zero before the point (`.2`, as Java
+/// does), or with more decimals than three. What cannot be read counts as 1, as what is above 1 does: a client that names a type
+/// wants it.
+fn thousandths(text: &str) -> i64 {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    if part.len() > 3 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+    let is_number = !(whole.is_empty() && part.is_empty())
+        && [whole, part].iter().all(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let first: String = part.chars().chain("000".chars()).take(3).collect();
+    match first.parse::<i64>() {
+        Ok(thousandths) if is_number && whole.bytes().all(|digit| digit == b'0') => thousandths,
+        _ => 1_000,
     }
-    let value = whole.parse::<i64>().ok()? * 1_000 + format!("{part:0<3}").parse::<i64>().ok()?;
-    (0..=1_000).contains(&value).then_some(value)
 }
 
 #[cfg(test)]
@@ -170,8 +174,35 @@ mod tests {
         assert_eq!(quality("text/csv, */*;q=0.1", "application/json"), 100);
         assert_eq!(quality("application/json;q=0, */*", "application/json"), 0);
         assert_eq!(quality("text/html", "application/json"), 0);
-        assert_eq!(quality("application/json;q=2", "application/json"), 0);
+        assert_eq!(quality("application/json;q=2", "application/json"), 1_000);
         assert_eq!(quality("application/json; Q=0.5", "application/json"), 500);
+    }
+
+    #[test]
+    fn a_weight_is_read_as_clients_write_it() {
+        for (weight, right) in [
+            (".2", 200),
+            ("0.2000", 200),
+            ("0.0004", 0),
+            ("0.", 0),
+            ("0", 0),
+            ("00", 0),
+            (".0", 0),
+            ("1", 1_000),
+            ("1.000", 1_000),
+            ("1.5", 1_000),
+            ("9", 1_000),
+            ("abc", 1_000),
+            ("", 1_000),
+            (".", 1_000),
+            ("-1", 1_000),
+            ("0.5x", 1_000),
+        ] {
+            assert_eq!(quality(&format!("*/*; q={weight}"), "application/json"), right, "{weight:?}");
+        }
+        // Java's HttpURLConnection.
+        let java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+        assert_eq!(choose(Some(java), &[("application/json", 1)]), Some(("application/json", 1)));
     }
 
     #[test]

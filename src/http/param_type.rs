@@ -10,6 +10,7 @@ use crate::clock::{Id, Ts, is_on_record, parse_day};
 use crate::problem::unknown_name;
 use crate::record::kind::Forms;
 use crate::record::money;
+use crate::validation::days;
 
 /// The type of a parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,15 +187,14 @@ pub(super) fn read(ty: &ParamType, value: &str) -> Result<ParamValue, (&'static 
         ParamType::Date => parse_day(value)
                 .filter(|day| is_on_record(*day))
             .map(ParamValue::Date)
-            .ok_or_else(|| ("invalid", "Give a day of the calendar as `YYYY-MM-DD`, in the years 1000 to 2999.".to_owned())),
+            .ok_or_else(|| ("invalid", day_advice(value, "Give a day of the calendar as `YYYY-MM-DD`, in the years 1000 to 2999."))),
         ParamType::Money => money::pence(value)
             .map(ParamValue::Pence)
             .ok_or_else(|| ("invalid", "Give a sum in pounds such as `1000` or `1000.50`.".to_owned())),
         ParamType::Moment(means) => moment(value, *means).ok_or_else(|| {
             (
                 "invalid",
-                "Give a day as `YYYY-MM-DD`, or a moment by RFC 3339, such as `2024-03-21T00:00:00Z` (a `+` is written `%2B`)."
-                    .to_owned(),
+                day_advice(value, "Give a day as `YYYY-MM-DD`, or a moment by RFC 3339, such as `2024-03-21T00:00:00Z` (a `+` is written `%2B`)."),
             )
         }),
         ParamType::OneOf(names) => names
@@ -258,6 +258,11 @@ fn names(
         names.push((name.to_owned(), minus));
     }
     Ok(names)
+}
+
+/// What to give for a day; with the day that a text in another form means, if that is clear.
+fn day_advice(value: &str, otherwise: &str) -> String {
+    days::advice(value).map_or_else(|| otherwise.to_owned(), |advice| format!("{advice} {otherwise}"))
 }
 
 /// A moment to the minute, `2022-02-01T12:00Z`, with its seconds.

@@ -64,6 +64,11 @@ const WORDS: &[(&str, &str)] = &[
     ("^[^\\u0000]*$", "text without the character U+0000"),
 ];
 
+/// Whether a field with this pattern takes a day, or part of one.
+pub fn takes_days(pattern: &str) -> bool {
+    pattern.starts_with("^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])")
+}
+
 /// What a field with this pattern takes; none for a pattern that no request body has.
 pub fn words(pattern: &str) -> Option<&'static str> {
     WORDS.iter().find(|(known, _)| *known == pattern).map(|(_, words)| *words)

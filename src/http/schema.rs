@@ -11,7 +11,7 @@ use super::patterns;
 use crate::clock::{Ts, is_on_record, parse_day};
 use crate::problem::{FAULTS, Fault, step, unknown_name};
 use crate::record::kind::KindDef;
-use crate::validation::by_place;
+use crate::validation::{by_place, days};
 
 /// The schemas that bodies are checked against, compiled once in a process.
 pub struct Schemas {
@@ -231,6 +231,8 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
             };
             add(pointer, "type", format!("This must be of type {expected}."));
         }
+        // That it is no date says more.
+        ValidationErrorKind::MaxLength { .. } if parent(schema, error)["format"] == "date" => {}
         ValidationErrorKind::MaxLength { limit } => {
             add(pointer, "too_long", format!("This must have at most {limit} characters."));
         }
@@ -267,9 +269,11 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
             add(pointer, "out_of_range", format!("This must be at least {limit}."))
         }
         ValidationErrorKind::Pattern { pattern } => {
-            let detail = match patterns::words(pattern) {
-                Some(words) => format!("This must be {words}."),
-                None => format!("This must match `{pattern}`."),
+            let meant = patterns::takes_days(pattern).then(|| advice_on(error)).flatten();
+            let detail = match (meant, patterns::words(pattern)) {
+                (Some(advice), _) => advice,
+                (None, Some(words)) => format!("This must be {words}."),
+                (None, None) => format!("This must match `{pattern}`."),
             };
             add(pointer, "pattern", detail);
         }
@@ -280,7 +284,10 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
                 "uri" => " such as `https://www.example.org/page`",
                 _ => "",
             };
-            add(pointer, "format", format!("This must be a {format}{example}."));
+            let advice = if format == "date" { advice_on(error) } else { None };
+            let advice = advice.map_or_else(String::new, |advice| format!(" {advice}"));
+            let detail = format!("This must be a {format}{example}.{advice}");
+            add(pointer, "format", detail);
         }
         ValidationErrorKind::UniqueItems => {
             add(pointer, "duplicate", "The same item is repeated; give it once.".to_owned());
@@ -291,10 +298,20 @@ fn explain(schema: &Value, body: &Value, error: &ValidationError<'_>, all: &mut 
 
 /// The fields that the object of an error may have: those that the schema has next to the keyword.
 fn known_members(schema: &Value, error: &ValidationError<'_>) -> Vec<String> {
+    let properties = parent(schema, error)["properties"].as_object();
+    properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+}
+
+/// The schema whose keyword an error is about.
+fn parent<'s>(schema: &'s Value, error: &ValidationError<'_>) -> &'s Value {
     let path = error.schema_path().to_string();
     let object = path.rsplit_once('/').map_or("", |(object, _)| object);
-    let properties = schema.pointer(object).and_then(|object| object["properties"].as_object());
-    properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+    schema.pointer(object).unwrap_or(&Value::Null)
+}
+
+/// What to write for a text that was meant for a date.
+fn advice_on(error: &ValidationError<'_>) -> Option<String> {
+    error.instance().as_str().and_then(days::advice)
 }
 
 /// So many items, in words.

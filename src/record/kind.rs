@@ -341,7 +341,7 @@ impl std::fmt::Debug for KindDef {
 }
 
 /// The schema of a field without the alternative that it is null.
-fn not_null(schema: &Value) -> &Value {
+pub fn not_null(schema: &Value) -> &Value {
     let choices = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array());
     choices
         .and_then(|choices| choices.iter().find(|choice| choice["type"] != json!("null")))

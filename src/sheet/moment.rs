@@ -49,6 +49,36 @@ pub fn time(number: &str) -> Option<String> {
     Some(format!("{sign}{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60))
 }
 
+/// The time of day that a cell shows, as `14:30`, with its seconds if it has any; by what the cell holds: a part of a day, or in
+/// OpenDocument a length of time. None if the cell is of something else, or of more than a day.
+pub fn time_of_day(shown: &str, held: &str) -> Option<String> {
+    let seconds = match held.strip_prefix("PT") {
+        Some(length) => seconds_of(length)?,
+        None => {
+            let (days, seconds) = split(held)?;
+            // A number that is shown as something else has no colons.
+            (days == 0 && !held.starts_with('-') && time(held).as_deref() == Some(shown))
+                .then_some(seconds)?
+        }
+    };
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    match (hours, seconds) {
+        (24.., _) => None,
+        (_, 0) => Some(format!("{hours:02}:{minutes:02}")),
+        _ => Some(format!("{hours:02}:{minutes:02}:{seconds:02}")),
+    }
+}
+
+/// The seconds of a length of time such as `14H30M00S`; parts of a second are left out.
+fn seconds_of(length: &str) -> Option<i128> {
+    let (hours, rest) = length.split_once('H')?;
+    let (minutes, rest) = rest.split_once('M')?;
+    let seconds = rest.strip_suffix('S')?;
+    let seconds = seconds.split(['.', ',']).next().unwrap_or_default();
+    let number = |text: &str| text.parse::<u32>().ok().map(i128::from);
+    Some(number(hours)? * 3_600 + number(minutes)? * 60 + number(seconds)?)
+}
+
 /// Whole days, and the rest in seconds.
 fn split(number: &str) -> Option<(i64, i128)> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -62,7 +92,7 @@ fn split(number: &str) -> Option<(i64, i128)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{day, time};
+    use super::{day, time, time_of_day};
 
     #[test]
     fn days_and_times_are_those_that_a_sheet_shows() {
@@ -83,5 +113,22 @@ mod tests {
         assert_eq!(time("0.0625").as_deref(), Some("1:30:00"));
         assert_eq!(time("1.0625").as_deref(), Some("25:30:00"));
         assert_eq!(time("-0.25").as_deref(), Some("-6:00:00"));
+        for (shown, held, of_day) in [
+            ("19:00:00", "0.791666666666667", Some("19:00")),
+            ("7:05:00", "0.295138888888889", Some("07:05")),
+            ("0:00:00", "0", Some("00:00")),
+            ("19:00:30", "0.792013888888889", Some("19:00:30")),
+            ("25:30:00", "1.0625", None),
+            ("50%", "0.5", None),
+            ("0.5", "0.5", None),
+            ("7:30 PM", "PT19H30M00S", Some("19:30")),
+            ("07:05", "PT07H05M00.000000000S", Some("07:05")),
+            ("26:00", "PT26H00M00S", None),
+            ("x", "PT1X", None),
+            ("-1:00:00", "-PT01H00M00S", None),
+            ("-6:00:00", "-0.25", None),
+        ] {
+            assert_eq!(time_of_day(shown, held).as_deref(), of_day, "{shown} of {held}");
+        }
     }
 }

@@ -12,6 +12,15 @@ pub fn code(character: char) -> &'static str {
     CODES[usize::from(character != '\0')]
 }
 
+/// A text shortened to be quoted in a sentence.
+pub fn brief(text: &str) -> String {
+    let mut shown: String = text.chars().take(60).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// The first character of a text that cannot be stored: a control character other than a tab and the ends of lines, one that
 /// turns the direction of what follows, a tag, or what Unicode keeps free of characters. Such characters cannot be seen, programs that read the text may take them for
 /// commands, and people would read something else than is stored.

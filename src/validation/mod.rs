@@ -3,7 +3,9 @@
 //! An input implements [`Validate`]: derived, or by hand where one rule can find several faults. This module turns
 //! the errors of crate `validator` into our [`Fault`]s, and back for rules written by hand.
 
+pub mod blanks;
 pub mod characters;
+pub mod days;
 mod lenient;
 
 use std::borrow::Cow;

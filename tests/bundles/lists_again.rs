@@ -7,13 +7,13 @@ use onrecord::sheet::{ODS, XLSX};
 use crate::support::samples::{SampleSheet, ods, text, xlsx};
 
 /// A list as CSV: its titles, and its rows.
-struct Table {
-    titles: Vec<String>,
-    rows: Vec<Vec<String>>,
+pub struct Table {
+    pub titles: Vec<String>,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    async fn of(app: &TestApp, who: Option<&str>, path: &str) -> Table {
+    pub async fn of(app: &TestApp, who: Option<&str>, path: &str) -> Table {
         let answer = app.get(who, path).await.expect(200);
         let mut reader = csv::Reader::from_reader(answer.body.as_slice());
         let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
@@ -21,25 +21,25 @@ impl Table {
         Table { titles, rows: reader.records().map(|row| cells(&row.unwrap())).collect() }
     }
 
-    fn at(&self, title: &str) -> usize {
+    pub fn at(&self, title: &str) -> usize {
         self.titles.iter().position(|one| one == title).unwrap_or_else(|| panic!("no column {title}"))
     }
 
-    fn get(&self, row: usize, title: &str) -> &str {
+    pub fn get(&self, row: usize, title: &str) -> &str {
         &self.rows[row][self.at(title)]
     }
 
-    fn set(&mut self, row: usize, title: &str, text: &str) {
+    pub fn set(&mut self, row: usize, title: &str, text: &str) {
         let at = self.at(title);
         self.rows[row][at] = text.to_owned();
     }
 
-    fn row_of(&self, reference: &str) -> usize {
+    pub fn row_of(&self, reference: &str) -> usize {
         let at = self.at("reference");
         self.rows.iter().position(|row| row[at] == reference).unwrap()
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let mut writer = csv::Writer::from_writer(vec![]);
         writer.write_record(&self.titles).unwrap();
         self.rows.iter().for_each(|row| writer.write_record(row).unwrap());
@@ -47,12 +47,12 @@ impl Table {
     }
 }
 
-async fn send(app: &TestApp, who: &str, content_type: &str, bytes: Vec<u8>, query: &str) -> Answer {
+pub async fn send(app: &TestApp, who: &str, content_type: &str, bytes: Vec<u8>, query: &str) -> Answer {
     let path = format!("/v1/imports{query}");
     app.request("POST", &path).as_role(who).body(content_type, bytes).send().await
 }
 
-const ACTIONS: &str = "/v1/actions?format=csv&limit=200";
+pub const ACTIONS: &str = "/v1/actions?format=csv&limit=200";
 
 #[actix_web::test]
 async fn a_list_with_one_column_changed_becomes_drafts_in_one_request() {
@@ -341,7 +341,8 @@ async fn a_plain_sheet_of_references_changes_what_nobody_has_changed_since_its_d
     // What a spreadsheet shows for a formula without a result is no text.
     for result in ["#REF!", "#NAME?", " #N/A", "Err:508"] {
         let file = format!("kind,reference,wording\naction,{two},{result}\n").into_bytes();
-        assert_eq!(send(&app, "editor", "text/csv", file, query).await.problem(422), ["formula"], "{result}");
+        let refused = send(&app, "editor", "text/csv", file, query).await;
+        assert_eq!(refused.problem(422), ["formula", "changed"], "{result}");
     }
     // A line that names a version is held to that, whatever the request says.
     let stale = format!("kind,reference,status,edit\naction,{one},discontinued,1\n").into_bytes();

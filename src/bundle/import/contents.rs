@@ -41,18 +41,13 @@ impl Run<'_> {
             if self.changes.contains(&(n, line.number)) {
                 return Ok(());
             }
-            let mut fields = match line.fields {
-                Ok(fields) => fields,
-                Err(faults) => {
-                    self.add_faults(part, line.number, faults);
-                    return Ok(());
-                }
-            };
+            let number = line.number;
+            let Some(mut fields) = self.fields_of(part, line) else { return Ok(()) };
             let envelope = self.envelope(conn, kind, &mut fields)?;
             let content = Value::Object(fields);
             let Ok(envelope) = envelope else {
                 // The first pass reported the faults of the envelope; this reports those of the content.
-                self.content(conn, part, kind, line.number, content, false)?;
+                self.content(conn, part, kind, number, content, false)?;
                 return Ok(());
             };
             let name = envelope.name();
@@ -60,7 +55,7 @@ impl Run<'_> {
                 return Ok(());
             }
             let version = before.as_ref().filter(|last| last.name == name).map_or(1, |last| last.version + 1);
-            let next = PendingLine { line: line.number, name, envelope, content, version };
+            let next = PendingLine { line: number, name, envelope, content, version };
             if let Some(last) = before.replace(next) {
                 let until = before.as_ref().filter(|next| next.name == last.name);
                 let until = until.and_then(|next| next.envelope.published_at);

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{MOST_LISTED, Run};
+use crate::bundle::cells::CellNote;
+use crate::bundle::lines::Line;
 use crate::bundle::part::Part;
 use crate::problem::{self, Fault, Problem};
 
@@ -24,6 +26,35 @@ impl Run<'_> {
             self.faults.push(Fault { row: None, ..fault.in_file(file, line) });
         } else {
             self.unlisted += 1;
+        }
+    }
+
+    /// Adds remarks about the cells of a line.
+    pub(super) fn add_remarks(&mut self, part: &Part, line: u64, notes: Vec<CellNote>) {
+        notes.into_iter().for_each(|note| self.add_remark(part, line, note.fault));
+    }
+
+    pub(super) fn add_remark(&mut self, part: &Part, line: u64, remark: Fault) {
+        if self.summary.remarks.len() < MOST_LISTED {
+            self.summary.remarks.push(remark.in_file(&part.name, Some(line)));
+        }
+    }
+
+    /// The fields of a new record's line, if they can be read; its faults and remarks are added.
+    pub(super) fn fields_of(&mut self, part: &Part, line: Line) -> Option<Map<String, Value>> {
+        let (fatal, notes): (Vec<CellNote>, Vec<CellNote>) =
+            line.notes.into_iter().partition(|note| note.fatal);
+        self.add_remarks(part, line.number, notes);
+        match line.fields {
+            Ok(fields) if fatal.is_empty() => Some(fields),
+            Ok(_) => {
+                self.add_faults(part, line.number, fatal.into_iter().map(|note| note.fault).collect());
+                None
+            }
+            Err(faults) => {
+                self.add_faults(part, line.number, faults);
+                None
+            }
         }
     }
 

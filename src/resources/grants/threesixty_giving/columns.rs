@@ -58,9 +58,11 @@ impl Columns {
     /// The columns of a row of titles.
     pub fn of<'a>(name: &str, titles_row: u64, titles: impl Iterator<Item = &'a str>) -> Columns {
         let mut all = Columns { name: name.to_owned(), titles_row, ..Columns::default() };
-        for (index, title) in titles.enumerate() {
+        let titles: Vec<&str> = titles.collect();
+        let meanings = titles::parse_all(titles.iter().copied());
+        for (index, (title, meaning)) in titles.into_iter().zip(meanings).enumerate() {
             all.width = index + 1;
-            all.add(index, title);
+            all.add(index, title, meaning);
         }
         all
     }
@@ -83,8 +85,7 @@ impl Columns {
         self.package
     }
 
-    fn add(&mut self, index: usize, title: &str) {
-        let meaning = titles::parse(title);
+    fn add(&mut self, index: usize, title: &str, meaning: Title) {
         let title = title.to_owned();
         let Title::Field(group, field, item) = meaning else {
             self.others.push(Other { index, title, meaning });

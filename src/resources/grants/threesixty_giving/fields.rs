@@ -58,6 +58,8 @@ pub struct Group {
     pub repeated: bool,
     /// The fields in the order of the standard's template.
     pub fields: &'static [Field],
+    /// What the standard has besides, and a grant here has not: the titles, and the names in the standard's JSON.
+    pub not_held: &'static [(&'static str, &'static str)],
 }
 
 impl Group {
@@ -101,6 +103,20 @@ const PARTY: &[Field] = &[
     field("Department", "department", "department", Text(200)),
 ];
 
+/// What the standard has of every part: when it was last changed. A grant here has that as a whole.
+const LAST_MODIFIED: (&str, &str) = ("Last Modified", "dateModified");
+
+/// Names of private persons, and ways to reach them, are among what organisations have and grants here have not.
+const PARTY_NOT_HELD: &[(&str, &str)] = &[
+    ("Location", "location"),
+    ("Contact Name", "contactName"),
+    ("Phone Number", "telephone"),
+    ("Alternate Name", "alternateName"),
+    ("Email", "email"),
+    ("Organisation Type", "organisationType"),
+    LAST_MODIFIED,
+];
+
 /// All groups in the order of the standard's template. The grant's own fields come first and last.
 pub const GROUPS: &[Group] = &[
     Group {
@@ -119,6 +135,7 @@ pub const GROUPS: &[Group] = &[
             required("Award Date", "awardDate", "award_date", Date),
             field("URL", "url", "url", Url),
         ],
+        not_held: &[],
     },
     Group {
         title: "Planned Dates",
@@ -130,6 +147,7 @@ pub const GROUPS: &[Group] = &[
             field("End Date", "endDate", "to", PartialDate),
             field("Duration (months)", "duration", "duration_months", Integer(1200)),
         ],
+        not_held: &[("Title", "title"), ("Description", "description"), LAST_MODIFIED],
     },
     Group {
         title: "Recipient Org",
@@ -137,6 +155,7 @@ pub const GROUPS: &[Group] = &[
         name: "recipient",
         repeated: false,
         fields: PARTY,
+        not_held: PARTY_NOT_HELD,
     },
     Group {
         title: "Beneficiary Location",
@@ -151,6 +170,7 @@ pub const GROUPS: &[Group] = &[
             field("Geographic Code", "geoCode", "geo_code", Code(40)),
             field("Geographic Code Type", "geoCodeType", "geo_code_type", Code(40)),
         ],
+        not_held: &[("Identifier", "id"), ("Description", "description"), LAST_MODIFIED],
     },
     Group {
         title: "Funding Org",
@@ -158,6 +178,7 @@ pub const GROUPS: &[Group] = &[
         name: "funder",
         repeated: false,
         fields: PARTY,
+        not_held: PARTY_NOT_HELD,
     },
     Group {
         title: "Grant Programme",
@@ -169,6 +190,7 @@ pub const GROUPS: &[Group] = &[
             field("Title", "title", "title", Text(200)),
             field("URL", "url", "url", Url),
         ],
+        not_held: &[("Description", "description"), LAST_MODIFIED],
     },
     Group {
         title: "",
@@ -181,12 +203,13 @@ pub const GROUPS: &[Group] = &[
             field("Last Modified", "dateModified", "last_modified", DateTime),
             field("Data Source", "dataSource", "data_source", Url),
         ],
+        not_held: &[],
     },
 ];
 
 /// The parts of the standard that a grant here cannot hold: the first part of the title of a column, and the name in the
 /// standard's JSON. Grants to individuals are among them: this record never has the name of a private person.
-pub const NOT_SUPPORTED: &[(&str, &str)] = &[
+const NOT_SUPPORTED: &[(&str, &str)] = &[
     ("Recipient Ind", "recipientIndividual"),
     ("To Individuals Details", "toIndividualsDetails"),
     ("Actual Dates", "actualDates"),
@@ -257,6 +280,19 @@ pub const GEO_CODE_TYPES: &[&str] = &[
     "AgricSmall",
     "CFA",
 ];
+
+/// What the standard has and a grant here cannot hold: the beginnings of the titles of columns, and the names in the standard's
+/// JSON, with a `/` between those of a group and of its part.
+pub fn not_held() -> impl Iterator<Item = (String, String)> {
+    let whole = NOT_SUPPORTED.iter().map(|(title, name)| ((*title).to_owned(), (*name).to_owned()));
+    let parts = GROUPS.iter().flat_map(|group| {
+        let part = |(title, name): &(&str, &str)| {
+            (format!("{}:{title}", group.title), format!("{}/{name}", group.standard_name))
+        };
+        group.not_held.iter().map(part)
+    });
+    whole.chain(parts)
+}
 
 /// Every field of the standard that a grant here can hold, with its group.
 pub fn all() -> impl Iterator<Item = (&'static Group, &'static Field)> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -9,12 +10,16 @@ use serde_json::{Value, json};
 
 use super::cell::{CellRemark, is_separable};
 use super::columns::{self, Column, Columns};
-use super::fields::{Form, GROUPS, Group, NOT_SUPPORTED};
+use super::fields::{self, Form, GROUPS, Group};
 use super::sheet::{Place, ReadCell, Sheet};
 use super::table::{add_remarks, read_text};
 use super::text::brief;
 use super::titles::MAX_ITEMS;
 use crate::text_encoding::{self, without_mark};
+
+/// The names of what grants here cannot hold.
+static NOT_HELD: LazyLock<HashSet<String>> =
+    LazyLock::new(|| fields::not_held().map(|(_, name)| name).collect());
 
 /// The fields of a JSON object, in order, unread.
 struct Object<'a>(Vec<(String, &'a RawValue)>);
@@ -259,7 +264,7 @@ impl<'a> Reader<'a> {
 
     /// A field that a grant here does not have.
     fn unknown(&mut self, place: Place, name: &str, at: &str, value: &RawValue) {
-        if NOT_SUPPORTED.iter().any(|(_, known)| *known == name) {
+        if NOT_HELD.contains(name) {
             if !is_nothing(value) {
                 let detail = "The standard has this field, but grants on this record do not. Remove it.";
                 self.sheet.error(place, at, "not_held", detail);

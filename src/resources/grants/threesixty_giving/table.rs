@@ -13,12 +13,12 @@ use super::fields::Form;
 use super::sheet::{Place, ReadCell, Sheet};
 use super::shown::text_of;
 use super::text::brief;
-use super::titles::is_blank;
 use crate::csv_rows::MAX_CELLS;
 use crate::http::csv::rows::{RowFault, Rows};
 use crate::http::csv::{Audience, BYTE_ORDER_MARK, audience_of, unguarded};
 use crate::sheet::{DAY_ZERO, Shown, is_no_result};
 use crate::text_encoding::other_than_utf8;
+pub use crate::validation::blanks::trimmed;
 
 /// A table that is read row by row: the titles, then the rows.
 pub struct Table<'a> {
@@ -144,11 +144,6 @@ pub fn add_remarks(sheet: &mut Sheet, place: Place, title: &str, remarks: Vec<Ce
             false => sheet.warning(place, title, remark.code, remark.detail),
         }
     }
-}
-
-/// A text without what shows nothing at its ends.
-pub fn trimmed(text: &str) -> &str {
-    text.trim_matches(is_blank)
 }
 
 /// The text of a cell, without a guard; none if it is not UTF-8.

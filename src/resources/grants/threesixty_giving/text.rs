@@ -1,13 +1,6 @@
 //! Checks of texts: what can be said with certainty, without guessing what was meant.
 
-/// A text shortened to be quoted in a sentence.
-pub fn brief(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
-}
+pub use crate::validation::characters::brief;
 
 /// The characters of Windows-1252 from 0x80 to 0x9F. Codes that it does not define are the control characters.
 const WINDOWS: [char; 32] = [

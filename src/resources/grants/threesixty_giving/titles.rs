@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use unicode_normalization::UnicodeNormalization;
-
-use super::fields::{self, Field, Group, NOT_SUPPORTED};
+use super::fields::{self, Field, Group};
+pub use crate::validation::blanks::is_blank;
+use crate::validation::blanks::title_key as key;
 
 /// How many items of a repeated group a grant can have.
 pub const MAX_ITEMS: usize = 200;
@@ -20,7 +20,7 @@ static FIELDS: LazyLock<HashMap<String, (&'static Group, &'static Field)>> = Laz
     all.into_iter().collect()
 });
 static NOT_HELD: LazyLock<HashSet<String>> =
-    LazyLock::new(|| NOT_SUPPORTED.iter().map(|(title, _)| key(title)).collect());
+    LazyLock::new(|| fields::not_held().map(|(title, _)| key(&title)).collect());
 
 /// What the title of a column means.
 pub enum Title {
@@ -36,8 +36,31 @@ pub enum Title {
     Unknown,
 }
 
-/// What a title means. Case, blanks of every sort and line breaks make no difference, as in the tools of the standard.
-pub fn parse(title: &str) -> Title {
+/// What the titles of a table mean. Case, blanks of every sort and line breaks make no difference, as in the tools of the
+/// standard. Of a group that a grant has once, the lowest number in the table is the one that it has: people count from 1, too.
+pub fn parse_all<'a>(titles: impl Iterator<Item = &'a str>) -> Vec<Title> {
+    let mut all: Vec<Title> = titles.map(parse).collect();
+    let mut lowest: HashMap<&str, usize> = HashMap::new();
+    for title in &all {
+        if let Title::Field(group, _, item) = title {
+            let least = lowest.entry(group.title).or_insert(*item);
+            *least = (*least).min(*item);
+        }
+    }
+    for title in &mut all {
+        let Title::Field(group, _, item) = title else { continue };
+        if group.repeated {
+            continue;
+        }
+        match lowest.get(group.title) {
+            Some(least) if least == item => *item = 0,
+            _ => *title = Title::Further(group),
+        }
+    }
+    all
+}
+
+fn parse(title: &str) -> Title {
     let key = key(title);
     if key.is_empty() {
         return Title::None;
@@ -51,32 +74,21 @@ pub fn parse(title: &str) -> Title {
         _ => (parts.join(":"), 0),
     };
     match FIELDS.get(&name).copied() {
-        Some((group, field)) if item < if group.repeated { MAX_ITEMS } else { 1 } => {
-            Title::Field(group, field, item)
-        }
+        Some((group, field)) if item < MAX_ITEMS => Title::Field(group, field, item),
         Some((group, _)) => Title::Further(group),
         None => unknown(&parts),
     }
 }
 
+/// A title of what grants here cannot hold, by its first part or its first two; numbers of items are no parts.
 fn unknown(parts: &[&str]) -> Title {
-    let first = parts.first().copied().unwrap_or_default();
-    match NOT_HELD.contains(first) {
+    let mut names = parts.iter().filter(|part| part.parse::<usize>().is_err());
+    let first = names.next().copied().unwrap_or_default();
+    let is_part = |second: &&str| NOT_HELD.contains(&format!("{first}:{second}"));
+    match NOT_HELD.contains(first) || names.next().is_some_and(is_part) {
         true => Title::NotHeld,
         false => Title::Unknown,
     }
-}
-
-/// A title without what makes no difference.
-fn key(title: &str) -> String {
-    title.nfkc().filter(|letter| !is_blank(*letter)).flat_map(char::to_lowercase).collect()
-}
-
-/// Whether a character shows nothing: a blank, a line break, or one without width.
-pub fn is_blank(letter: char) -> bool {
-    letter.is_whitespace()
-        || letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -84,7 +96,11 @@ mod tests {
     use super::*;
 
     fn meaning(title: &str) -> String {
-        match parse(title) {
+        meaning_of(&parse_all([title].into_iter())[0])
+    }
+
+    fn meaning_of(title: &Title) -> String {
+        match title {
             Title::Field(group, field, item) => format!("{} {item}", group.column(field, None)),
             Title::Further(group) => format!("further {}", group.title),
             Title::NotHeld => "not held".to_owned(),
@@ -111,15 +127,68 @@ mod tests {
             meaning("Beneficiary Location:3:Geographic code"),
             "Beneficiary Location:Geographic Code 3"
         );
-        assert_eq!(meaning("Recipient Org:1:Name"), "further Recipient Org");
+        assert_eq!(meaning("Recipient Org:1:Name"), "Recipient Org:Name 0");
         assert_eq!(meaning("Beneficiary Location:200:Name"), "further Beneficiary Location");
         assert_eq!(meaning("Classifications:0:Title"), "not held");
         assert_eq!(meaning("recipient ind :Name"), "not held");
+        for title in [
+            "Recipient Org:Location:0:Geographic Code",
+            "Recipient Org:Location:Geographic Code Type",
+            "Recipient Org:0:Location:1:Name",
+            "Funding Org:Location:0:Name",
+            "funding org:email",
+            "Grant Programme:0:Description",
+        ] {
+            assert_eq!(meaning(title), "not held", "{title:?}");
+        }
         for title in ["", " ", "\u{a0}\u{200b}\r\n"] {
             assert_eq!(meaning(title), "none", "{title:?}");
         }
         for title in ["Ward code", "Recipient Org", "Recipient Org:x:Name", "Recipient", "0"] {
             assert_eq!(meaning(title), "unknown", "{title:?}");
         }
+    }
+
+    #[test]
+    fn the_lowest_number_of_a_group_that_a_grant_has_once_is_the_one_that_it_has() {
+        let all = |titles: &[&str]| -> Vec<String> {
+            parse_all(titles.iter().copied()).iter().map(meaning_of).collect()
+        };
+        for number in ["0:", "1:", "7:", ""] {
+            for group in ["Recipient Org", "Funding Org", "Grant Programme", "Planned Dates"] {
+                let of_group = fields::all().filter(|(one, _)| one.title == group);
+                for (one, field) in of_group {
+                    let title = format!("{group}:{number}{}", field.title);
+                    assert_eq!(meaning(&title), format!("{} 0", one.column(field, None)));
+                }
+            }
+        }
+        assert_eq!(
+            all(&["Recipient Org:2:Name", "Recipient Org:1:Name", "Funding Org:3:Name", "Title"]),
+            ["further Recipient Org", "Recipient Org:Name 0", "Funding Org:Name 0", "Title 0"]
+        );
+        assert_eq!(
+            all(&["Recipient Org:Name", "Recipient Org:1:Name"]),
+            ["Recipient Org:Name 0", "further Recipient Org"]
+        );
+        assert_eq!(all(&["Beneficiary Location:3:Name"]), ["Beneficiary Location:Name 3"]);
+    }
+
+    #[test]
+    fn every_column_of_the_published_schema_is_known_or_not_held() {
+        let text = include_str!("../../../../tests/fixtures/360giving/360-giving-schema.json");
+        let schema: serde_json::Value = serde_json::from_str(text).unwrap();
+        let definition = |reference: &str| &schema["$defs"][reference.trim_start_matches("#/$defs/")];
+        let mut titles = 0;
+        for property in schema["properties"].as_object().unwrap().values() {
+            let Some(group) = property["title"].as_str() else { continue };
+            let Some(item) = property["items"]["$ref"].as_str().map(definition) else { continue };
+            for inner in item["properties"].as_object().unwrap().values() {
+                let title = format!("{group}:{}", inner["title"].as_str().unwrap());
+                assert_ne!(meaning(&title), "unknown", "{title}");
+                titles += 1;
+            }
+        }
+        assert!(titles > 60, "{titles}");
     }
 }
