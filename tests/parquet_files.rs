@@ -6,9 +6,8 @@ use ::parquet::basic::{LogicalType, TimeUnit, Type as Physical};
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::record::Field;
 use actix_web::web::Bytes;
-use chrono::{Days, NaiveDate};
+use chrono::{NaiveDate, TimeDelta};
 use onrecord::clock::Ts;
-use onrecord::stats::decimal::Scaled;
 use serde_json::json;
 
 use crate::downloads::{assert_head_says, assert_parts, quiet};
@@ -39,6 +38,14 @@ fn read(body: &[u8]) -> File {
     File { titles, rows, about, reader }
 }
 
+/// The shortest text of a number of millionths.
+fn shortest(millionths: i128) -> String {
+    let size = millionths.unsigned_abs();
+    let text = format!("{}.{:06}", size / 1_000_000, size % 1_000_000);
+    let sign = if millionths < 0 { "-" } else { "" };
+    format!("{sign}{}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A value as the CSV has it.
 fn text_of(field: &Field) -> String {
     match field {
@@ -47,7 +54,7 @@ fn text_of(field: &Field) -> String {
         Field::Long(number) => number.to_string(),
         Field::Str(text) => text.clone(),
         Field::Date(days) => {
-            let day = NaiveDate::default().checked_add_days(Days::new(u64::try_from(*days).unwrap()));
+            let day = NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(*days)));
             day.unwrap().to_string()
         }
         Field::TimestampMicros(micros) => Ts::from_micros(*micros).unwrap().to_string(),
@@ -56,8 +63,7 @@ fn text_of(field: &Field) -> String {
             let mut bytes = [first; 16];
             bytes[16 - decimal.data().len()..].copy_from_slice(decimal.data());
             assert_eq!((decimal.precision(), decimal.scale()), (19, 6));
-            let millionths = i64::try_from(i128::from_be_bytes(bytes)).unwrap();
-            Scaled::from_raw(millionths).text(&mut [0; onrecord::stats::decimal::LONGEST]).to_owned()
+            shortest(i128::from_be_bytes(bytes))
         }
         other => panic!("a value is {other:?}"),
     }
@@ -251,4 +257,100 @@ async fn what_is_hidden_stays_hidden_and_what_is_withdrawn_leaves_the_kept_file(
     assert_same(&app, "/v1/observations?indicator=t-crime").await;
     let one = app.get(None, &format!("/v1/series/{KEY}/observations?format=parquet")).await.expect(200);
     assert_eq!(value(&one), "");
+}
+
+/// Whether a value says what the CSV says, which has sums of money with all places, and moments as they were written.
+fn is_same(field: &Field, text: &str) -> bool {
+    let same = match field {
+        Field::Decimal(_) if text.contains('.') => {
+            Some(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+        }
+        Field::TimestampMicros(_) => Ts::parse(text).map(|moment| moment.to_string()),
+        _ => Some(text.to_owned()),
+    };
+    same == Some(text_of(field))
+}
+
+/// All rows of a list as CSV, page after page, its titles first.
+async fn all_rows(app: &TestApp, who: Option<&str>, list: &str) -> Vec<csv::StringRecord> {
+    let mut rows: Vec<csv::StringRecord> = vec![];
+    let mut path = format!("{list}?format=csv&limit=200");
+    loop {
+        let page = app.get(who, &path).await.expect(200);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(page.body.as_slice());
+        let titles = usize::from(!rows.is_empty());
+        rows.extend(reader.records().skip(titles).map(Result::unwrap));
+        match page.headers_of("link").join(", ").split_once(">; rel=\"next\"") {
+            Some((before, _)) => before.rsplit_once('<').unwrap().1.clone_into(&mut path),
+            None => return rows,
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_lists_of_kinds_are_whole_tables_with_the_values_of_their_csv() {
+    let app = TestApp::new().await;
+    let (mut lists, mut values) = (0, 0);
+    for kind in &app.state.kinds {
+        let list = format!("/v1/{}", kind.def.path);
+        let expected = all_rows(&app, None, &list).await;
+        let file = read(&app.get(None, &format!("{list}?format=parquet")).await.expect(200).body);
+        assert!(expected[0].iter().eq(file.titles.iter()), "{list}: {:?}", file.titles);
+        assert_eq!(file.rows.len(), expected.len() - 1, "{list}");
+        for (row, line) in file.rows.iter().zip(&expected[1..]) {
+            for ((title, field), text) in file.titles.iter().zip(row).zip(line) {
+                assert!(
+                    is_same(field, text) || (text.is_empty() && *field == Field::Null),
+                    "{list}, {title}: {field:?} is not {text:?}"
+                );
+                values += usize::from(*field != Field::Null);
+            }
+        }
+        lists += 1;
+    }
+    assert!(lists > 25 && values > 5_000, "{lists} lists with {values} values");
+}
+
+#[actix_web::test]
+async fn lists_have_types_by_the_document_and_a_page_where_a_limit_is_given() {
+    let app = quiet().await;
+    let path = "/v1/services?format=parquet&sort=-value";
+    let answer = app.get(None, path).await.expect(200);
+    let file = read(&answer.body);
+    let row = &file.rows[0];
+    let of = |title: &str| &row[file.titles.iter().position(|known| known == title).unwrap()];
+    assert!(matches!(of("value"), Field::Decimal(_)), "{:?}", of("value"));
+    let days = file.titles.iter().position(|title| title == "from").unwrap();
+    assert!(file.rows.iter().any(|row| matches!(row[days], Field::Date(_))), "no service has a first day");
+    assert!(matches!(of("version"), Field::Long(_)), "{:?}", of("version"));
+    assert!(matches!(of("published_at"), Field::TimestampMicros(_)), "{:?}", of("published_at"));
+    assert!(matches!(of("reference"), Field::Str(_)), "{:?}", of("reference"));
+    let pledges = read(&app.get(None, "/v1/pledges?format=parquet").await.expect(200).body);
+    let testable = pledges.titles.iter().position(|title| title == "testable").unwrap();
+    assert!(pledges.rows.iter().all(|row| matches!(row[testable], Field::Bool(_))));
+    for (path, title) in [("statements", "value"), ("proposals", "change_pct")] {
+        let file = read(&app.get(None, &format!("/v1/{path}?format=parquet")).await.expect(200).body);
+        let at = file.titles.iter().position(|known| known == title).unwrap();
+        assert!(file.rows.iter().any(|row| matches!(row[at], Field::Decimal(_))), "{path}");
+        assert!(file.rows.iter().all(|row| matches!(row[at], Field::Decimal(_) | Field::Null)), "{path}");
+    }
+    assert!(!file.about.contains_key("for_whom"), "{:?}", file.about);
+    assert_parts(&app, path).await;
+    let page = app.get(None, &format!("{path}&limit=2&fields=reference,from")).await.expect(200);
+    assert!(page.headers_of("link").join(", ").contains("rel=\"next\""));
+    let page = read(&page.body);
+    assert_eq!((page.rows.len(), page.titles), (2, vec!["reference".to_owned(), "from".to_owned()]));
+    let conflict = app.get(None, &format!("{path}&include=fund")).await;
+    assert_eq!(conflict.problem(400), ["not_in_csv"]);
+    // Working versions are only for those who may read them, and the file says so.
+    let draft = app.draft("plan").await;
+    let id = draft.rsplit('/').next().unwrap();
+    let has = |answer: &Answer| {
+        let file = read(&answer.body);
+        let found = file.rows.iter().any(|row| row.contains(&Field::Str(id.to_owned())));
+        (found, file.titles.iter().any(|title| title == "edit"), file.about.contains_key("for_whom"))
+    };
+    let path = "/v1/plans?format=parquet";
+    assert_eq!(has(&app.get(None, path).await.expect(200)), (false, false, false));
+    assert_eq!(has(&app.get(Some("editor"), path).await.expect(200)), (true, true, true));
 }

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 
 /// The reply as Parquet.
 pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
-    let mut table = Table::new(about::of(call, &reply.headers, reply.latest));
+    let mut table = Table::new(call, about::of(call, &reply.headers, reply.latest))?;
     let mut body = vec![];
     table.add(&reply.body, &mut body)?;
     table.finish(&mut body)?;
@@ -44,8 +44,10 @@ impl Pieces for ParquetPieces {
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let mut piece = vec![];
         let more = self.csv.next(call, &mut piece)?;
-        let new = || Table::new(about::of(call, &self.headers, self.latest));
-        let mut table = self.table.take().unwrap_or_else(new);
+        let mut table = match self.table.take() {
+            Some(table) => table,
+            None => Table::new(call, about::of(call, &self.headers, self.latest))?,
+        };
         table.add(&piece, out)?;
         match more {
             true => self.table = Some(table),

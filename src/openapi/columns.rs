@@ -23,7 +23,7 @@ pub struct ColumnType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Datatype {
     Text,
-    /// An exact decimal with six places, of at most 10^12.
+    /// An exact decimal with at most thirteen digits before the point and six after it.
     Decimal,
     Integer,
     Boolean,
@@ -45,8 +45,11 @@ impl Datatype {
     }
 }
 
+/// The title of the first column of a CSV of figures; no field has this name.
+const FIRST_OF_FIGURES: &str = "STRUCTURE";
+
 /// The types of the columns of a CSV of figures. A title that has the name of a dimension is of a text.
-pub fn datatypes_of_figures(titles: &[String]) -> Vec<Datatype> {
+fn datatypes_of_figures(titles: &[String]) -> Vec<Datatype> {
     let of = |title: &String| {
         // A title can have a name after the code.
         let code = title.split(": ").next().unwrap_or(title);
@@ -84,8 +87,8 @@ const DEEPEST: usize = 4;
 /// What is known of the columns of an operation.
 #[derive(Default)]
 pub struct Known {
-    /// Of each field whether it is a day, and what it is.
-    fields: BTreeMap<String, (bool, Option<String>)>,
+    /// Of each field its type, and what it is.
+    fields: BTreeMap<String, (Datatype, Option<String>)>,
 }
 
 impl Known {
@@ -93,8 +96,20 @@ impl Known {
     pub fn column(&self, title: &str) -> ColumnType {
         // The columns with the days of a period are of no field.
         let is_of_period = title.ends_with("period_start") || title.ends_with("period_end");
-        let is_day = is_of_period || self.fields.get(title).is_some_and(|(is_day, _)| *is_day);
+        let is_day = is_of_period || self.datatype(title) == Datatype::Day;
         ColumnType { is_decimal: DECIMALS.contains(&title), is_day }
+    }
+
+    /// The types of all columns of a CSV for programs.
+    pub fn datatypes(&self, titles: &[String]) -> Vec<Datatype> {
+        match titles.first().is_some_and(|title| title == FIRST_OF_FIGURES) {
+            true => datatypes_of_figures(titles),
+            false => titles.iter().map(|title| self.datatype(title)).collect(),
+        }
+    }
+
+    fn datatype(&self, title: &str) -> Datatype {
+        self.fields.get(title).map_or(Datatype::Text, |(datatype, _)| *datatype)
     }
 
     /// What the column says.
@@ -131,8 +146,7 @@ fn read(operation: &OperationSpec) -> Result<Known, Problem> {
             fields(schema, &schemas, 0, &mut |name, field| {
                 let resolved = resolve(field, &schemas);
                 let about = field["description"].as_str().or(resolved["description"].as_str());
-                let is_day = [field, resolved].iter().any(|schema| schema["format"] == "date");
-                let entry = || (is_day, about.map(str::to_owned));
+                let entry = || (datatype_of(field, &schemas), about.map(str::to_owned));
                 // What is nearest to the row names the column. The list around the rows is none of them.
                 if name != "data" {
                     known.fields.entry(name.to_owned()).or_insert_with(entry);
@@ -143,6 +157,38 @@ fn read(operation: &OperationSpec) -> Result<Known, Problem> {
         level = next;
     }
     Ok(known)
+}
+
+/// The schemas of exact decimals, and how the pattern of a text begins that is one.
+const NUMBERS: &[&str] = &["Decimal", "Money"];
+const DIGITS: &str = r"^-?[0-9]+\.[0-9]{";
+
+/// The type of the cells of a field: of one that can be null, the other type; of a sum of money, its amount.
+fn datatype_of(field: &Value, schemas: &BTreeMap<String, Value>) -> Datatype {
+    let alternatives =
+        ["oneOf", "anyOf", "allOf"].iter().filter_map(|name| field[*name].as_array()).flatten();
+    for schema in std::iter::once(field).chain(alternatives) {
+        let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+        let is_number = name.is_some_and(|name| NUMBERS.contains(&name))
+            || schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with(DIGITS));
+        let schema = resolve(schema, schemas);
+        let is = |name: &str| match &schema["type"] {
+            Value::Array(names) => names.iter().any(|one| one == name),
+            one => one == name,
+        };
+        let datatype = match schema["format"].as_str() {
+            _ if is_number => Datatype::Decimal,
+            _ if is("integer") => Datatype::Integer,
+            _ if is("boolean") => Datatype::Boolean,
+            Some("date") if is("string") => Datatype::Day,
+            Some("date-time") if is("string") => Datatype::Moment,
+            _ => Datatype::Text,
+        };
+        if datatype != Datatype::Text {
+            return datatype;
+        }
+    }
+    Datatype::Text
 }
 
 /// The schema that a reference leads to.

@@ -266,12 +266,15 @@ fn add_workbook(operation: &mut Operation) {
     add_format(operation, WORKBOOK);
 }
 
-/// Operations without a kind that are available as Parquet.
+/// Operations without a kind that are available as Parquet. The lists of kinds are, too.
 const TYPED: &[&str] = &["list_observations", "list_series_observations"];
 
 /// Makes an operation whose columns have types available as Parquet, by `Accept` and by `format=parquet`.
 fn add_parquet(operation: &mut Operation) {
-    if TYPED.contains(&operation.id.as_str()) {
+    let path = operation.kind.map(|kind| kind.def.path);
+    let is_list_of_kind = path.is_some_and(|path| operation.path == format!("/v1/{path}"));
+    let is_read = operation.method == Method::Get;
+    if is_read && (is_list_of_kind || TYPED.contains(&operation.id.as_str())) {
         operation.answers.iter_mut().filter(|answer| answer.csv).for_each(|answer| answer.parquet = true);
         add_format(operation, PARQUET);
     }

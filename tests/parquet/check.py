@@ -2,7 +2,7 @@
 
     check.py BASE ADDRESS...
 
-BASE is where a server listens; an ADDRESS is a path with a query, without `format`. Each is read as CSV, and as Parquet by
+BASE is where a server listens; an ADDRESS is a path with a query, without `format`, of figures or of services. Each is read as CSV, and as Parquet by
 every reader, through a proxy that sees what they request: DuckDB and Polars have to read it in parts, and one column of it
 with fewer bytes than all. Every value is compared, and the type of every column. At last the calls of the guide are run.
 """
@@ -10,11 +10,12 @@ with fewer bytes than all. Every value is compared, and the type of every column
 import contextlib
 import csv
 import io
+import re
 import sys
 import threading
 import urllib.request
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,12 +38,18 @@ DECIMAL = (pyarrow.decimal128(19, 6), "DECIMAL(19,6)", polars.Decimal(19, 6))
 INTEGER = (pyarrow.int64(), "BIGINT", polars.Int64())
 BOOLEAN = (pyarrow.bool_(), "BOOLEAN", polars.Boolean())
 MOMENT = (pyarrow.timestamp("us", "UTC"), "TIMESTAMP WITH TIME ZONE", polars.Datetime("us", "UTC"))
+DAY = (pyarrow.date32(), "DATE", polars.Date())
 TEXT = (None, "VARCHAR", polars.String())
 TYPES = {
     **dict.fromkeys(["OBS_VALUE", "NUMERATOR", "DENOMINATOR"], DECIMAL),
     **dict.fromkeys(["DECIMALS", "REVISION"], INTEGER),
     **dict.fromkeys(["COMPLETE", "REVISED"], BOOLEAN),
     **dict.fromkeys(["WITHDRAWN", "VALID_FROM", "VALID_TO"], MOMENT),
+    # Those of services.
+    **dict.fromkeys(["version", "count"], INTEGER),
+    **dict.fromkeys(["from", "to"], DAY),
+    "published_at": MOMENT,
+    "value": DECIMAL,
 }
 
 
@@ -112,10 +119,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def expected(base, address):
-    """The titles and the rows of the CSV; an empty cell is None."""
-    with urllib.request.urlopen(f"{base}{address}&format=csv", timeout=60) as answer:
-        rows = list(csv.reader(io.StringIO(answer.read().decode(), newline="")))
-    return rows[0], [[cell or None for cell in row] for row in rows[1:]]
+    """The titles and the rows of the CSV, page after page; an empty cell is None."""
+    rows, path = [], f"{address}&format=csv"
+    while path:
+        with urllib.request.urlopen(f"{base}{path}", timeout=60) as answer:
+            page = list(csv.reader(io.StringIO(answer.read().decode(), newline="")))
+            rows += page[1:]
+            following = re.search(r'<([^>]*)>; rel="next"', ", ".join(answer.headers.get_all("Link", [])))
+            path = following and following[1]
+    return page[0], [[cell or None for cell in row] for row in rows]
 
 
 def text(value):
@@ -132,6 +144,8 @@ def text(value):
         value = value.astimezone(UTC)
         digits = "auto" if not value.microsecond else "milliseconds" if value.microsecond % 1000 == 0 else "microseconds"
         return value.replace(tzinfo=None).isoformat(timespec=digits) + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
     check(isinstance(value, int), f"{value!r} is of no type of ours")
     return str(value)
 
@@ -142,6 +156,9 @@ def compare(who, titles, rows, table):
     for number, title in enumerate(titles):
         for row, value in enumerate(table.column(title).to_pylist()):
             found, wanted = text(value), rows[row][number]
+            if isinstance(value, Decimal) and wanted is not None:
+                # A sum of money has all its places in the CSV.
+                wanted = text(Decimal(wanted))
             check(found == wanted, f"{who}: row {row} of {title} is {found!r}, and the CSV has {wanted!r}")
 
 

@@ -18,6 +18,9 @@ pub fn of(call: &Call, headers: &[(&'static str, String)], latest: Option<Ts>) -
         Some(sources) => format!("OnRecord, {address}; sources: {sources}"),
         None => format!("OnRecord, {address}"),
     };
+    // Figures are the same for everybody; a list can have what its reader alone may see.
+    let for_whom = (call.operation.kind.is_some() && !call.actor.is_public())
+        .then(|| "Whoever asked for it: it can have what is not public.".to_owned());
     [
         ("licence", Some(licence.id.clone())),
         ("licence_name", Some(licence.name.clone())),
@@ -26,6 +29,7 @@ pub fn of(call: &Call, headers: &[(&'static str, String)], latest: Option<Ts>) -
         ("attribution", Some(attribution)),
         ("as_of", moment),
         ("address", Some(address)),
+        ("for_whom", for_whom),
     ]
     .into_iter()
     .filter_map(|(key, value)| Some(KeyValue::new(key.to_owned(), value?)))

@@ -12,11 +12,12 @@ use parquet::schema::types::{Type, TypePtr};
 
 use crate::clock::{Ts, parse_day};
 use crate::openapi::columns::Datatype;
-use crate::stats::decimal::Scaled;
 
-/// The digits of a decimal, in all and after the point: 10^12 with six places. So many take nine bytes.
+/// The digits of a decimal, in all and after the point: thirteen before it, as stated values can have. So many take nine bytes.
 const PRECISION: i32 = 19;
 const SCALE: i32 = 6;
+const PLACES: usize = 6;
+const WHOLE_DIGITS: usize = 13;
 const DECIMAL_BYTES: usize = 9;
 /// How many cells are given to the writer at a time.
 const BATCH: usize = 1_024;
@@ -37,7 +38,7 @@ pub struct Column {
 enum Cells {
     Text(Texts),
     /// In millionths.
-    Decimal(Vec<i64>),
+    Decimal(Vec<i128>),
     Integer(Vec<i64>),
     Boolean(Vec<bool>),
     /// In days since 1970.
@@ -103,7 +104,7 @@ impl Column {
                 self.bytes += texts.add(cell);
                 true
             }
-            Cells::Decimal(values) => push(values, Scaled::parse(cell).ok().map(Scaled::raw)),
+            Cells::Decimal(values) => push(values, millionths(cell)),
             Cells::Integer(values) => push(values, cell.parse().ok()),
             Cells::Boolean(values) => push(values, cell.parse().ok()),
             Cells::Day(values) => push(values, parse_day(cell).and_then(days)),
@@ -177,9 +178,22 @@ fn days(day: NaiveDate) -> Option<i32> {
     i32::try_from((day - NaiveDate::default()).num_days()).ok()
 }
 
+/// The number of millionths of a decimal as this API writes them. Figures stay below this bound, stated values can reach it.
+fn millionths(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = whole.len() <= WHOLE_DIGITS && places.len() <= PLACES;
+    if !fits || !all_digits(whole) || !all_digits(places) {
+        return None;
+    }
+    let size: i128 = format!("{whole}{places:0<PLACES$}").parse().ok()?;
+    Some(if text.starts_with('-') { -size } else { size })
+}
+
 /// The number of millionths, as two's complement with its highest byte first.
-fn decimal(millionths: &i64) -> FixedLenByteArray {
-    let bytes = i128::from(*millionths).to_be_bytes();
+fn decimal(millionths: &i128) -> FixedLenByteArray {
+    let bytes = millionths.to_be_bytes();
     bytes[bytes.len() - DECIMAL_BYTES..].to_vec().into()
 }
 
@@ -205,13 +219,28 @@ mod tests {
 
     #[test]
     fn decimals_have_room_for_every_figure() {
-        for text in ["1000000000000", "-1000000000000", "0.000001", "-0.000001", "0", "51687"] {
-            let millionths = Scaled::parse(text).unwrap().raw();
+        for (text, expected) in [
+            ("9999999999999.999999", 9_999_999_999_999_999_999),
+            ("-9999999999999.999999", -9_999_999_999_999_999_999),
+            ("0.000001", 1),
+            ("-0.5", -500_000),
+            ("0", 0),
+            ("250000.00", 250_000_000_000),
+        ] {
+            let millionths = millionths(text).unwrap();
+            assert_eq!(millionths, expected, "{text}");
             let bytes = decimal(&millionths);
             let mut whole = [if millionths < 0 { 0xff } else { 0 }; 16];
             whole[16 - DECIMAL_BYTES..].copy_from_slice(bytes.as_ref());
-            assert_eq!(i128::from_be_bytes(whole), i128::from(millionths), "{text}");
-            assert!(i128::from(millionths).unsigned_abs() < 10_u128.pow(PRECISION.unsigned_abs()), "{text}");
+            assert_eq!(i128::from_be_bytes(whole), millionths, "{text}");
+            assert!(millionths.unsigned_abs() < 10_u128.pow(PRECISION.unsigned_abs()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_decimal_of_that_size_is_none() {
+        for text in ["", "-", ".5", "1.", "+1", "1e5", "10000000000000", "0.0000001", "1.-5", "--1"] {
+            assert_eq!(millionths(text), None, "{text}");
         }
     }
 

@@ -11,7 +11,8 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
 use super::column::Column;
-use crate::openapi::columns::datatypes_of_figures;
+use crate::http::Call;
+use crate::openapi::columns::{Known, columns_of};
 use crate::problem::Problem;
 
 /// The most rows of a group: readers fetch each column of each group by a request of its own.
@@ -21,6 +22,8 @@ pub const GROUP_BYTES: usize = 8 * 1_048_576;
 
 /// A file whose rows are being written.
 pub struct Table {
+    /// What the document of the API says of the columns.
+    known: &'static Known,
     about: Vec<KeyValue>,
     /// None until the titles of the CSV are read.
     writer: Option<SerializedFileWriter<Vec<u8>>>,
@@ -35,8 +38,12 @@ fn failed(error: impl Display) -> Problem {
 
 impl Table {
     /// A file with this key-value metadata.
-    pub fn new(about: Vec<KeyValue>) -> Table {
-        Table { about, writer: None, columns: vec![], rows: 0 }
+    pub fn new(call: &Call, about: Vec<KeyValue>) -> Result<Table, Problem> {
+        Ok(Table::with(columns_of(call.operation)?, about))
+    }
+
+    fn with(known: &'static Known, about: Vec<KeyValue>) -> Table {
+        Table { known, about, writer: None, columns: vec![], rows: 0 }
     }
 
     /// Adds a piece of the CSV, which ends with a row, and appends what is written of the file.
@@ -54,7 +61,7 @@ impl Table {
 
     fn begin(&mut self, titles: &StringRecord) -> Result<(), Problem> {
         let titles: Vec<String> = titles.iter().map(str::to_owned).collect();
-        let types = datatypes_of_figures(&titles);
+        let types = self.known.datatypes(&titles);
         self.columns =
             titles.iter().zip(types).map(|(title, datatype)| Column::new(title, datatype)).collect();
         let fields: Result<Vec<_>, _> = self.columns.iter().map(Column::schema).collect();
@@ -121,7 +128,7 @@ mod tests {
 
     /// A file of rows that are added some at a time, and the most bytes that it held at once.
     fn written(rows: usize, note: &str, at_a_time: usize) -> (Vec<u8>, usize) {
-        let (mut table, mut out, mut most) = (Table::new(vec![]), vec![], 0);
+        let (mut table, mut out, mut most) = (Table::with(Box::leak(Box::default()), vec![]), vec![], 0);
         table.add(b"STRUCTURE,REVISION,NOTE\n", &mut out).unwrap();
         let numbers: Vec<usize> = (0..rows).collect();
         for numbers in numbers.chunks(at_a_time) {
@@ -154,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_cell_of_another_type_is_no_file() {
-        let (mut table, mut out) = (Table::new(vec![]), vec![]);
+        let (mut table, mut out) = (Table::with(Box::leak(Box::default()), vec![]), vec![]);
         table.add(b"STRUCTURE,REVISION\n", &mut out).unwrap();
         let problem = table.add(b"dataflow,first\n", &mut out).unwrap_err();
         assert!(problem.detail_or_cause().contains("REVISION has a cell of another type: first"));

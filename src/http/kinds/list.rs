@@ -23,6 +23,9 @@ use crate::record::search;
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Sql, Val};
 
+/// How many rows Parquet has without `limit`: its readers follow no links.
+const MOST_OF_PARQUET: i64 = 10_000;
+
 /// `GET /v1/{kind}`.
 pub fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let kind = kind_of(call)?;
@@ -80,6 +83,8 @@ impl<'a> ListRequest<'a> {
         let mut page = PageRequest::in_context(call, context(call, kind));
         if let Some(format) = format {
             page = page.default_limit(format.default_limit);
+        } else if call.is_for_parquet() {
+            page = page.default_limit(MOST_OF_PARQUET);
         }
         let position = page.position().unwrap_or_else(|problem| {
             faults.extend(problem.errors);

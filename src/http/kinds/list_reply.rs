@@ -90,7 +90,7 @@ pub fn wants_csv(call: &Call) -> Result<bool, Problem> {
         Some(name) => Ok(name == "text/csv" || for_spreadsheet),
         None => Err(Problem::new(
             &problem::NOT_ACCEPTABLE,
-            "This list is available as application/json, as text/csv or as a workbook (format=xlsx).",
+            "This list is available as application/json, as text/csv, as a workbook (format=xlsx) or, if it is of a kind, as Parquet (format=parquet).",
         )),
     }
 }
