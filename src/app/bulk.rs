@@ -31,6 +31,15 @@ use crate::sheet::XLSX;
 /// How many bytes a body can hold between its pieces without being refused while much else waits for its readers.
 const UNCOUNTED: usize = 1_048_576;
 
+/// How many bytes an encoder holds while a body is sent in a coding.
+fn encoder(coding: Option<ContentEncoding>) -> usize {
+    match coding {
+        Some(ContentEncoding::Brotli) => 8 << 20,
+        Some(ContentEncoding::Zstd) => 4 << 20,
+        _ => 0,
+    }
+}
+
 /// Calls the handler and responds.
 pub async fn respond(
     call: Call,
@@ -84,8 +93,8 @@ pub async fn respond(
         response.insert_header(ContentEncoding::Identity);
     }
     let is_head = *request.method() == Method::HEAD;
-    let will_be_coded =
-        compressed && preferred_coding(request).is_some_and(|coding| coding != ContentEncoding::Identity);
+    let coding = preferred_coding(request).filter(|_| compressed);
+    let will_be_coded = coding.is_some_and(|coding| coding != ContentEncoding::Identity);
     if is_head && will_be_coded {
         // As in the response to GET, whose length is not known either.
         return Ok(stream::head(response, None));
@@ -106,7 +115,7 @@ pub async fn respond(
         state.unsent.check(&holder)?;
     }
     let memory = state.unsent.add(holder.clone(), bytes);
-    let work = Work { call, pieces, handler, tag: tag.clone(), generation, _memory: memory };
+    let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory };
     // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
     let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
     let mut started = match length {
@@ -132,6 +141,12 @@ pub async fn respond(
     }
     if is_head {
         return Ok(stream::head(response, length));
+    }
+    // It counts for as long as a long body is sent.
+    let held = encoder(coding);
+    if started.more && held > 0 {
+        state.unsent.check(&holder)?;
+        started.work.memory = state.unsent.add(holder.clone(), bytes + held);
     }
     let part = match length {
         Some(length) => sending.part(&mut response, length)?,

@@ -86,7 +86,7 @@ pub struct Work {
     /// What was committed when the tag was last seen to be right.
     pub generation: Generation,
     /// What it holds in memory between the pieces, counted with what waits for readers.
-    pub _memory: UnsentBytes,
+    pub memory: UnsentBytes,
 }
 
 /// A body whose beginning is made and nothing of which is sent.

@@ -26,6 +26,10 @@ pub async fn take_place(call: &Call, handler: &Handler, holder: &Holder) -> Resu
         // Who watches over the service gets an answer in any case.
         _ if operation.exempt_from_limits => return Ok(None),
         Handler::Read(_) | Handler::Blocking(_) => return read(call, handler, holder).await.map(Some),
+        // What is short takes little room: who reads slowly keeps no others from it.
+        Handler::Bulk(_) if call.params.int("limit").is_some_and(|limit| limit <= SHORT) => {
+            return read(call, handler, holder).await.map(Some);
+        }
         Handler::Bulk(_) => return take_place_and_room(call, handler, holder).await.map(Some),
     };
     places.take(holder, LONGEST_WAIT).await.map(Some)

@@ -355,7 +355,9 @@ impl Bundle {
         if let (Some(sheets), Some(kind)) = (part.sheets(), kind) {
             return workbooks::each(sheets, kind, use_line);
         }
-        lines::each(self.read(part)?, part.form, kind, scope, use_line)
+        let allowance = self.allowance.clone();
+        let input = self.read(part)?;
+        lines::each(input, part.form, kind, (scope, &allowance), use_line)
     }
 
     /// Reads a file of records from its beginning.

@@ -10,6 +10,7 @@ use super::ENVELOPE;
 use super::cells::{self, CellNote, RowCells};
 use super::part::Form;
 use super::titles::{are_titles, is_known, known_titles, titles_below, wrong_titles};
+use crate::allowance::Allowance;
 use crate::csv_rows::{BoundedRows, MAX_CELLS};
 use crate::http::body;
 use crate::http::csv::rows::{RowFault, Rows};
@@ -95,18 +96,21 @@ pub fn each(
     input: Box<dyn BufRead + '_>,
     form: Form,
     kind: Option<&KindDef>,
-    scope: LineScope,
+    (scope, allowance): (LineScope, &Allowance),
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     match (form, kind) {
         (Form::Csv, Some(kind)) => each_row(input, kind, use_line),
-        _ => each_line(input, scope, use_line),
+        _ => each_line(input, (scope, allowance), use_line),
     }
 }
 
+/// How many bytes of the values of a line count as a cell of the file.
+const CELL: u64 = 128;
+
 fn each_line(
     mut input: Box<dyn BufRead + '_>,
-    scope: LineScope,
+    (scope, allowance): (LineScope, &Allowance),
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut text = vec![];
@@ -130,7 +134,12 @@ fn each_line(
             return use_line(Line::new(number, Err(vec![Fault::pointer("", "too_long", detail)])));
         }
         let fields = match scope {
-            LineScope::Whole => object(line),
+            LineScope::Whole => {
+                let of_line = Allowance::of_json();
+                let fields = object(line, &of_line);
+                allowance.cells(of_line.held() / CELL)?;
+                fields
+            }
             LineScope::Envelope => {
                 serde_json::from_slice(line.trim_ascii()).map(|Envelope(fields)| fields).map_err(|_| vec![])
             }
@@ -148,8 +157,8 @@ fn broken(error: std::io::Error) -> Problem {
     )])
 }
 
-fn object(text: &[u8]) -> Result<Map<String, Value>, Vec<Fault>> {
-    match body::parse(text.trim_ascii()) {
+fn object(text: &[u8], allowance: &Allowance) -> Result<Map<String, Value>, Vec<Fault>> {
+    match body::parse_within(text.trim_ascii(), allowance) {
         Ok((Value::Object(fields), faults)) if faults.is_empty() => Ok(fields),
         Ok((_, faults)) if !faults.is_empty() => Err(faults),
         Ok(_) => Err(vec![Fault::pointer("", "type", "A line must be one JSON object.")]),
@@ -251,4 +260,30 @@ fn not_csv(fault: &RowFault) -> Fault {
         RowFault::Unreadable(error) => ("too_long", format!("The file was read no further: {error}")),
     };
     Fault::pointer("", code, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::{Form, LineScope, each};
+    use crate::allowance::Allowance;
+
+    #[test]
+    fn the_values_of_all_lines_are_bounded_together() {
+        let line = format!("{{\"title\":[{}0]}}\n", "0,".repeat(160_000));
+        let of = |lines: usize| {
+            let (mut read, allowance) = (0, Allowance::of_file());
+            let input = Box::new(Cursor::new(line.repeat(lines)));
+            let result = each(input, Form::JsonLines, None, (LineScope::Whole, &allowance), &mut |_| {
+                read += 1;
+                Ok(())
+            });
+            (read, result.err().map(|problem| problem.kind.status))
+        };
+        assert_eq!(of(3), (3, None));
+        let (read, status) = of(300);
+        assert_eq!(status, Some(413));
+        assert!(read < 200, "{read}");
+    }
 }

@@ -45,6 +45,11 @@ impl MergedRow {
         }
     }
 
+    /// How many bytes it takes.
+    pub fn memory(&self) -> usize {
+        self.covered.capacity() * size_of::<Covered>() + self.begins.capacity() * size_of::<(usize, usize)>()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.covered.is_empty() && self.begins.is_empty()
     }

@@ -136,6 +136,12 @@ impl Collector<'_> {
             )));
         }
         self.table.width = self.table.width.max(width);
+        let before = self.table.rows.last().and_then(|before| before.merged.as_ref());
+        if let Some(merged) = &row.merged
+            && before.is_none_or(|before| !Arc::ptr_eq(before, merged))
+        {
+            self.allowance.hold(amount(merged.memory()))?;
+        }
         let mut cells: Vec<Cell> = vec![];
         for cell in &row.cells {
             let each = |n| Cell { column: cell.column + n, repeats: 1, ..cell.clone() };
@@ -179,7 +185,7 @@ impl Visitor for Collector<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{SampleSheet, ods, text, xlsx};
+    use super::super::samples::{SampleSheet, archive, ods, text, xlsx, xlsx_parts};
     use super::*;
 
     fn sheet(rows: &str) -> Vec<u8> {
@@ -224,5 +230,45 @@ mod tests {
         assert_eq!((tables[0].rows.len(), tables[0].rows[2].number, tables[0].width), (3, 3, 100));
         let refused = |rows| read(&repeated(rows), 50_000, &Allowance::of_file());
         assert!(matches!(refused(49_999), Err(Refusal::TooMuch(_))));
+    }
+
+    #[test]
+    fn the_lists_of_merged_cells_that_rows_have_count_as_memory() {
+        let of = |rows: usize| {
+            let cells: String =
+                (1..=rows).map(|n| format!("<row r=\"{n}\">{}</row>", text(&format!("A{n}"), "x"))).collect();
+            let columns = (0..900).map(|n| {
+                let letters = column_letters(n);
+                format!("<mergeCell ref=\"{letters}1:{letters}50000\"/>")
+            });
+            // One more in each row, so that no row has the list of the one before.
+            let more = (1..=rows).map(|n| format!("<mergeCell ref=\"AJA{n}:AJB{n}\"/>"));
+            let merged: String = columns.chain(more).collect();
+            let sheet = SampleSheet { name: "S", rows: &cells, ..SampleSheet::default() };
+            let parts = xlsx_parts(&[sheet], "<sst/>", &[]).into_iter().map(|(name, part)| {
+                (
+                    name,
+                    part.replace("</sheetData>", &format!("</sheetData><mergeCells>{merged}</mergeCells>")),
+                )
+            });
+            let parts: Vec<(String, String)> = parts.collect();
+            let parts: Vec<(&str, &str)> =
+                parts.iter().map(|(name, part)| (name.as_str(), part.as_str())).collect();
+            read(&archive(&parts), 50_000, &Allowance::of_file()).map(|tables| tables[0].rows.len())
+        };
+        assert_eq!(of(100).ok(), Some(100));
+        assert!(matches!(of(4_000), Err(Refusal::TooMuch(_))));
+    }
+
+    /// The letters of a column, from 0.
+    fn column_letters(column: usize) -> String {
+        let letter = |n: usize| char::from(b'A' + u8::try_from(n).unwrap());
+        let first = column / 26;
+        let rest = letter(column % 26);
+        match first.checked_sub(1) {
+            None => rest.to_string(),
+            Some(first) if first < 26 => format!("{}{rest}", letter(first)),
+            Some(first) => format!("{}{}{rest}", letter(first / 26 - 1), letter(first % 26)),
+        }
     }
 }

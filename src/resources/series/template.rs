@@ -69,6 +69,13 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let mut series = measure.as_ref().map_or(Ok(vec![]), public)?;
     call.state.wide.note(call.indicator_or_address(), series.len());
     series.retain(|row| has_codes_of(row, &dimensions));
+    if series.len() > MAX_ROWS {
+        let detail = format!(
+            "This indicator has {} series, and a template has at most {MAX_ROWS} rows. Submit a file of your own with a `mapping` of the release.",
+            series.len()
+        );
+        return Err(Problem::unprocessable(vec![Fault::pointer("", "too_many", detail)]));
+    }
     let last_periods = match (&measure, period) {
         (Some(measure), None) => reading::last_periods(conn, measure.number, call.now())?,
         _ => HashMap::new(),

@@ -22,8 +22,10 @@ use crate::problem::Problem;
 use crate::sheet::{self, Shown};
 use crate::stats::status::ObsStatus;
 
-/// What comparing a row with a condition counts as, in bytes that are read.
+/// What comparing a row with a condition counts as, in bytes that are read, besides the cell that it goes through.
 const CONDITION: u64 = 2;
+/// How many bytes of a cell a condition goes through in the time in which one is read.
+const COMPARED: usize = 4;
 /// What adding a reason to an observation counts as.
 const REASON: u64 = 256;
 
@@ -65,9 +67,14 @@ impl<'m, 's> Mapped<'m, 's> {
     }
 
     /// Draws what the rules and the columns of values make of one row.
-    fn draw(&self, values: usize, replacements: usize, draft: &Draft) -> Result<(), Exceeded> {
+    fn draw(
+        &self,
+        conditions: u64,
+        (values, replacements): (usize, usize),
+        draft: &Draft,
+    ) -> Result<(), Exceeded> {
         let texts = [&draft.reason, &draft.note].into_iter().flatten().map(String::len).sum::<usize>();
-        let for_each_value = CONDITION * self.conditions + REASON * amount(replacements) + amount(texts);
+        let for_each_value = conditions + REASON * amount(replacements) + amount(texts);
         self.allowance.read(amount(values).saturating_mul(for_each_value))
     }
 }
@@ -85,7 +92,10 @@ impl Reader for Mapped<'_, '_> {
 
     fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem> {
         let Some(plan) = &self.plan else { return Ok(()) };
-        self.allowance.read(CONDITION * self.conditions)?;
+        let columns = plan.keep.iter().map(|(column, _)| *column).chain(plan.rules.columns());
+        let compared: usize = columns.filter_map(|column| row.cells.get(column)).map(str::len).sum();
+        let conditions = CONDITION * self.conditions + amount(compared / COMPARED);
+        self.allowance.read(conditions)?;
         for (column, above) in plan.fill_down.iter().zip(&mut self.above) {
             let cell = row.cells.get(*column).unwrap_or_default().trim();
             if !cell.is_empty() {
@@ -119,7 +129,7 @@ impl Reader for Mapped<'_, '_> {
             // Reported once for the row, not for each column of values.
             base.report_faults(report);
         }
-        self.draw(plan.values.len(), replacements.len(), &base)?;
+        self.draw(conditions, (plan.values.len(), replacements.len()), &base)?;
         for column in &plan.values {
             let mut draft = base.clone();
             draft.value_column = Some(column.column);

@@ -141,6 +141,19 @@ impl Rules {
         all
     }
 
+    /// The columns whose cells a row's conditions are compared with, once for each condition.
+    pub fn columns(&self) -> impl Iterator<Item = usize> {
+        let of_file = self.file_rules.iter().flat_map(|rule| {
+            rule.when
+                .iter()
+                .map(|(column, _)| *column)
+                .chain(rule.replacements.iter().map(|(column, _)| *column))
+        });
+        of_file.chain(
+            self.observation_rules.iter().flat_map(|rule| rule.columns.iter().map(|(column, _)| *column)),
+        )
+    }
+
     /// Replaces the texts of a row. None if a rule skips the row.
     pub fn apply_to_file<'r>(&'r self, line: &mut Line<'r>, report: &mut Report) -> Option<Replacements<'r>> {
         let mut replacements = vec![];

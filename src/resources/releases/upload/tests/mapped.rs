@@ -256,3 +256,28 @@ fn the_schema_accepts_and_bounds_what_can_be_read() {
         assert!(!validator.is_valid(&mapping), "{pointer}");
     }
 }
+
+/// Each condition of a rule goes through its cell, so what a row costs grows with the product.
+#[test]
+fn conditions_on_long_cells_count_what_they_go_through() {
+    let titles: Vec<String> = (0..20).map(|n| format!("C{n}")).collect();
+    let columns: serde_json::Map<String, Value> =
+        titles.iter().map(|title| (title.clone(), json!(["x"]))).collect();
+    let rule = json!({"when": {"columns": columns}, "then": {"drop": true}, "because": "x"});
+    let mut declared = super::field::declared(json!({}));
+    declared["rules"] = json!(vec![rule; 100]);
+    let of = |length: usize| {
+        let row = format!("North,2024-04,1{}\n", format!(",x{}", " ".repeat(length) + "x").repeat(20));
+        let file = format!("Area,Month,N,{}\n{}", titles.join(","), row.repeat(40));
+        let (shape, allowance) = (
+            super::field::shape("COUNT", crate::stats::period::Frequency::Monthly),
+            crate::allowance::Allowance::of_file(),
+        );
+        let mapping = mapping(declared.clone());
+        let read =
+            super::read(file.as_bytes(), Form::Csv, Some(&mapping), &shape, &allowance, &mut |_| Ok(()));
+        read.err().map(|problem| problem.kind.status)
+    };
+    assert_eq!(of(100), None);
+    assert_eq!(of(19_000), Some(413));
+}
