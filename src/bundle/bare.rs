@@ -53,7 +53,7 @@ impl Bundle {
             let sheets = open_workbook(&part.name, &bytes, MOST_LINES, &allowance)?;
             part.place = Place::Sheets(Arc::new(sheets));
         }
-        is_utf8(&part)?;
+        refuse_other_encoding(&part)?;
         if form.is_table() {
             let tables = match part.sheets() {
                 Some(sheets) => sheets.iter().map(SheetTable::titles).collect(),
@@ -140,7 +140,7 @@ fn row(part: &Part, n: usize) -> Vec<String> {
 fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Problem> {
     let place = Place::Bytes(bytes);
     let any = part_of(0, kinds, Form::Csv, place.clone());
-    is_utf8(&any)?;
+    refuse_other_encoding(&any)?;
     let titles = first_row(&any);
     let n = match kinds.iter().position(|kind| is_foreign(kind, &titles)) {
         Some(n) => n,
@@ -157,7 +157,7 @@ fn table(bytes: Arc<Vec<u8>>, kinds: &[&'static KindDef]) -> Result<Part, Proble
 
 /// Refuses a CSV in an encoding of two bytes. Before its titles are looked at: they differ from known ones by characters that show
 /// nothing.
-fn is_utf8(part: &Part) -> Result<(), Problem> {
+fn refuse_other_encoding(part: &Part) -> Result<(), Problem> {
     let bytes = if let Place::Bytes(bytes) = &part.place { bytes.as_slice() } else { &[] };
     match other_encoding(bytes).filter(|_| part.form == Form::Csv) {
         Some(fault) => Err(no_bundle(vec![fault.in_file("body.csv", Some(1))])),

@@ -25,13 +25,13 @@ struct Found {
     meeting: Option<String>,
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Deserialize)]
 struct Question {
     assigned_organisation: Option<String>,
     answers: Vec<Answer>,
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Deserialize)]
 struct Answer {
     on: NaiveDate,
 }
@@ -91,17 +91,17 @@ pub fn of_questions(
             (Some(_), None) => Due::StartUnknown,
             (Some(days), Some(held)) => days_from(held, days).map_or(Due::StartUnknown, Due::On),
         };
-        let answered: Question = match public {
-            Some(public) => serde_json::from_str(&public).map_err(Problem::internal)?,
-            None => question.clone(),
+        let answers = match public {
+            Some(public) => serde_json::from_str::<Question>(&public).map_err(Problem::internal)?.answers,
+            None => question.answers,
         };
-        let answers = answered.answers.iter().map(|answer| answer.on).filter(|day| *day <= reader.today);
+        let answered = answers.iter().map(|answer| answer.on).filter(|day| *day <= reader.today);
         let one = Clock {
             clock: ClockKind::Answer,
             basis: "Set by the meeting",
             organisation: question.assigned_organisation.or_else(|| of.office.clone()),
             starts,
-            met_on: answers.min(),
+            met_on: answered.min(),
             ..unjudged()
         };
         Ok(Clocks { subject: of.subject("question"), clocks: vec![reader.judge(&of, one, due, None)] })

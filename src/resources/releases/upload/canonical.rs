@@ -11,7 +11,7 @@ use super::messages::{
     unknown_obs,
 };
 use super::number_form::NumberForm;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::row_checks::RowChecker;
 use super::shape::IndicatorShape;
 use super::source_row::SourceRow;
@@ -21,6 +21,7 @@ use crate::problem::Problem;
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
+use crate::validation::characters::brief;
 
 /// What a column of the file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::draft::{Draft, Number};
 use super::mapping::CellNumbers;
 use super::number_form::{NumberFault, NumberForm};
-use super::report::{Report, brief};
+use super::report::Report;
 use super::text;
 use crate::sheet::Shown;
 use crate::stats::decimal::{DecimalFault, Scaled};
+use crate::validation::characters::brief;
 
 const TOO_PRECISE: NumberFault = NumberFault::Decimal(DecimalFault::TooPrecise);
 

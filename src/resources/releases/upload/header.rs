@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use super::report::{Report, brief};
+use super::report::Report;
 use super::shape::IndicatorShape;
 use super::text;
 pub use super::text::letters;
+use crate::validation::characters::brief;
 
 /// The titles of a file's columns.
 pub struct Header {

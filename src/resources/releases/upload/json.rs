@@ -11,12 +11,13 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde_json::value::RawValue;
 
 use super::canonical::Canonical;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::shape::IndicatorShape;
 use super::source_row::SourceRow;
 use super::table::Reader;
 use crate::problem::{self, Fault, Problem, unknown_name};
 use crate::text_encoding;
+use crate::validation::characters::brief;
 
 /// The most observations: millions of empty objects fit into a body.
 const MAX_ROWS: u64 = 500_000;

@@ -1,12 +1,12 @@
 //! The messages about cells, which are the same for every form.
 
 use super::draft::Draft;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::shape::IndicatorShape;
 use crate::sheet::is_no_result;
 use crate::stats::period::Frequency;
 use crate::stats::status::{self, ConfStatus, ObsStatus};
-use crate::validation::characters;
+use crate::validation::characters::{self, brief};
 
 /// The most characters of a reason or a note.
 const MAX_TEXT: usize = 1000;

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use super::draft::Draft;
 use super::period_source::PeriodSource;
 use super::plan::Plan;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::rules::Line;
 use super::text;
 use crate::stats::period::{Period, PeriodFault};
+use crate::validation::characters::brief;
 
 impl Plan {
     /// Reads the period. A fault is added to the draft.

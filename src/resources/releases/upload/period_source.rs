@@ -12,6 +12,7 @@ use super::report::Report;
 use super::symbols::{Meaning, Symbols};
 use super::text;
 use crate::stats::period::{Period, PeriodFault};
+use crate::validation::characters::brief;
 
 /// Where the period comes from.
 pub enum PeriodSource {
@@ -136,7 +137,7 @@ pub fn columns_by_form(
             report.mapping_warning("/period/titles_form", "title_note", format!(
                 "The title `{}` ends with a note, which is passed over. If it means a status of all values of the column, declare it \
                  in `value.footnotes`.",
-                super::report::brief(title)
+                brief(title)
             ));
             Some((said, vec![]))
         }) else {
@@ -148,7 +149,7 @@ pub fn columns_by_form(
                 all.push((column, period, meanings));
             }
             Err(fault) => {
-                let detail = format!("The title `{}` is not a period. {fault}", super::report::brief(title));
+                let detail = format!("The title `{}` is not a period. {fault}", brief(title));
                 report.mapping_error("/period/titles_form", fault.code(), detail);
             }
         }

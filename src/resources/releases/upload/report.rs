@@ -120,12 +120,3 @@ impl Report {
         problem::nearest(unknown, known).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"))
     }
 }
-
-/// A text, shortened for a message.
-pub fn brief(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
-}

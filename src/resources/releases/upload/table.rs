@@ -9,11 +9,12 @@ use csv::StringRecord;
 use super::header::letters;
 use super::layout::{HeaderRow, Layout, titles};
 use super::mapping::HiddenCells;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::source_row::SourceRow;
 use crate::allowance::{Allowance, amount};
 use crate::problem::Problem;
 use crate::sheet::HiddenColumns;
+use crate::validation::characters::brief;
 
 /// The most columns of a table.
 pub const MAX_COLUMNS: usize = 1000;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::plan::Plan;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::source_row::SourceRow;
+use crate::validation::characters::brief;
 
 /// What has been found in the columns that the mapping does not name.
 #[derive(Default)]

@@ -4,11 +4,12 @@ use csv::StringRecord;
 
 use super::figure::is_figure;
 use super::mapping::HiddenCells;
-use super::report::{Report, brief};
+use super::report::Report;
 use super::source_row::SourceRow;
 use super::table::{MAX_CELL_LENGTH, MAX_COLUMNS, Reading, Table};
 use crate::problem::Problem;
 use crate::sheet::{ABOUT, ABOUT_TITLE, Book, Row, Sheet, Shown, Visitor};
+use crate::validation::characters::brief;
 
 /// Passes all rows of the sheet with this name, or of the only sheet, to the table.
 pub fn read(

@@ -161,7 +161,7 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
     let then = then.filter(|then| then.can_judge(&now));
     let withdrawn = match moment_said.filter(|_| then.is_none()) {
         Some(at) => {
-            let periods = [Some(question.period), question.base, now.base];
+            let periods = [Some(question.period), question.base.or(now.base)];
             withdrawn_on(conn, &figures.as_of(at), &series, periods.into_iter().flatten())?
         }
         None => None,
