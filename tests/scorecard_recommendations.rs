@@ -3,7 +3,7 @@
 use onrecord::config::Limits;
 use serde_json::{Value, json};
 
-use crate::queries::Counter;
+use crate::queries::{Counter, cost_the_same};
 use crate::scorecard::{PLAN, plan, published, row, scorecard};
 use crate::support::TestApp;
 
@@ -134,7 +134,7 @@ async fn forty_recommendations_cost_as_many_statements_as_one() {
     let many = counter.of(&app, None, &format!("{PLAN}?since=2026-01-02")).await.0;
     println!("{few} statements for one recommendation, {many} for forty");
     assert!(
-        many <= 40 && few.abs_diff(many) <= 2,
+        many <= 40 && cost_the_same(few, many),
         "{few} statements for one recommendation, {many} for forty"
     );
 }
