@@ -229,6 +229,26 @@ async fn targets_and_baselines_are_those_that_the_indicator_declares() {
     );
     let before = result(&app, key, "method=against_target&period=2011-04-01/P1Y").await;
     assert_eq!(before["base"]["value"], "100", "{before}");
+    assert_eq!(baseline["receipt"]["warnings"], json!([]), "only one has the period of a year");
+    let two = json!({"baselines": [{"period": "2009-04-01/P1Y"}, {"period": "2011-04-01/P1Y"}]});
+    indicator(&app, "t-two-bases", two).await;
+    released(
+        &app,
+        "t-two-bases",
+        &rows(&[("2009-04-01/P1Y", "200"), ("2011-04-01/P1Y", "99"), (YEAR, "90")]),
+        json!({}),
+    )
+    .await;
+    for (period, base, codes) in [
+        (YEAR, "the baseline (Apr 2011 to Mar 2012)", json!(["several_baselines"])),
+        ("2011-04-01/P1Y", "the baseline (Apr 2009 to Mar 2010)", json!([])),
+    ] {
+        let found =
+            result(&app, "t-two-bases.E23000018.P1Y", &format!("method=baseline&period={period}")).await;
+        assert_eq!(found["base"]["label"], base, "{found}");
+        let warnings = found["receipt"]["warnings"].as_array().unwrap();
+        assert_eq!(json!(warnings.iter().map(|one| &one["code"]).collect::<Vec<_>>()), codes, "{found}");
+    }
     indicator(&app, "t-none", json!({})).await;
     released(&app, "t-none", &rows(&[(YEAR, "90")]), json!({})).await;
     let none =

@@ -140,3 +140,87 @@ async fn a_draft_has_no_verdict_and_a_second_edit_keeps_that_of_the_first() {
     let feed = app.get(None, "/v1/changes?kind=statement&since=2026-11-01").await.expect(200).json();
     assert!(feed["data"].as_array().unwrap().iter().all(|one| one["event"] != "verdict_changed"));
 }
+
+/// A release of the figures that [`published`] statements are about, as a draft.
+async fn draft_of_burglary(app: &TestApp) -> String {
+    let release = json!({
+        "reference": format!("REL-PREVIEW-{}", app.next()), "title": "To come",
+        "indicator": "derbyshire-pcc:IND-RECORDED-CRIME-YEARLY", "organisation": "home-office",
+    });
+    let made = app.post("editor", "/v1/releases", release).await.expect(201);
+    made.header("location").unwrap().to_owned()
+}
+
+/// The verdict that each statement has now, by its name.
+async fn verdicts_now(app: &TestApp) -> std::collections::BTreeMap<String, Value> {
+    judge(app);
+    let page = app.get(None, "/v1/statements?limit=200").await.expect(200).json();
+    let name = |one: &Value| format!("derbyshire-pcc:{}", one["reference"].as_str().unwrap());
+    page["data"].as_array().unwrap().iter().map(|one| (name(one), one["verdict"].clone())).collect()
+}
+
+#[actix_web::test]
+async fn who_submits_figures_learns_which_verdicts_they_would_change_and_nothing_changes_before() {
+    let app = TestApp::new().await;
+    published(&app, json!({})).await;
+    published(&app, json!({"said_on": null})).await;
+    let rows =
+        |value: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2022-04-01/P1Y,{value}\n");
+    let header = "AREA,OFFENCE,TIME_PERIOD,value\n".to_owned();
+    let mut seen = 0;
+    for (n, text) in [
+        rows("4800"),
+        rows("1"),
+        rows(""),
+        rows("4801"),
+        format!("{header}E23000018,residential-burglary,2022-04-01/P1Y,9999\n"),
+        format!("{header}E23000018,residential-burglary,2019-04-01/P1Y,7\nE23000018,burglary,2022-04-01/P1Y,4802\n"),
+        format!("{header}E23000022,burglary,2022-04-01/P1Y,1\n"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        app.set_time(&format!("2026-11-{:02}T12:00:00Z", n + 2));
+        if n == 5 {
+            // One that compares areas: the figures of all of them decide on it.
+            let peers = json!({
+                "claim": "The first place.", "method": "peer_rank", "quantity": "rank", "value": "1",
+                "peers": ["E23000022", "E23000028"], "base_period": null,
+            });
+            published(&app, peers).await;
+        }
+        let text = if n == 2 {
+            text.replace(",value\n", ",value,OBS_STATUS\n").replace("P1Y,\n", "P1Y,,M\n")
+        } else {
+            text
+        };
+        let before = verdicts_now(&app).await;
+        let release = draft_of_burglary(&app).await;
+        let tag = app.get(Some("editor"), &release).await.expect(200).etag().to_owned();
+        let put = async |query: &str, key: Option<&str>| {
+            let request = app.request("PUT", &format!("{release}/observations{query}")).as_role("editor");
+            let request = request.if_match(&tag).body("text/csv", text.as_str());
+            let request = if let Some(key) = key { request.header("Idempotency-Key", key) } else { request };
+            request.send().await.expect(200).json()["verdicts"].clone()
+        };
+        let tried = put("?validate_only=true", None).await;
+        let key = format!("preview-{n}");
+        let stored = put("", Some(&key)).await;
+        assert_eq!((&tried, &stored), (&stored, &put("", Some(&key)).await), "{text}");
+        assert!(stored["judged"].as_u64().unwrap() >= 4 && stored["not_judged"] == 0, "{stored}");
+        assert_eq!(verdicts_now(&app).await, before, "nothing changes before the publication");
+        app.step("editor", &release, "submit", json!({})).await.expect(200);
+        app.step("publisher", &release, "publish", json!({})).await.expect(200);
+        let after = verdicts_now(&app).await;
+        let changed = after.iter().filter(|(name, verdict)| before[*name] != **verdict);
+        let changed: Vec<Value> = changed.map(|(name, after)| json!([name, before[name], after])).collect();
+        let reported = stored["changed"].as_array().unwrap().iter();
+        let mut reported: Vec<Value> =
+            reported.map(|one| json!([one["statement"], one["before"], one["after"]])).collect();
+        reported.sort_by_key(|one| one[0].as_str().unwrap().to_owned());
+        println!("{n}: {} of {}", json!(reported), stored["judged"]);
+        assert_eq!(reported, changed, "{text}");
+        seen += reported.len();
+    }
+    assert!(seen > 6, "{seen} verdicts changed");
+}

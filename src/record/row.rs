@@ -103,6 +103,14 @@ pub const COLUMNS: &str =
     v.returned_reason, v.publication, v.published_by, v.is_head, v.head_state, v.embargo_until, v.public_from, v.public_to, v.redacted_at";
 
 impl Row {
+    /// The reference with that of its policing body, if it has one: `derbyshire-pcc:REL-1`.
+    pub fn full_reference(&self) -> String {
+        match &self.body_reference {
+            Some(body) => format!("{body}:{}", self.reference),
+            None => self.reference.clone(),
+        }
+    }
+
     /// The version, for the feed and the audit trail.
     pub fn subject(&self) -> Subject<'_> {
         Subject {

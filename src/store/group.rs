@@ -251,6 +251,14 @@ impl Drop for Group {
     }
 }
 
+/// Does work within a transaction, and undoes all that it wrote.
+pub fn undone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
+    step(conn, Step::Begin)?;
+    let result = work(conn);
+    step(conn, Step::RollBack)?;
+    result
+}
+
 #[derive(Clone, Copy)]
 enum Step {
     Begin,

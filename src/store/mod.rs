@@ -30,7 +30,7 @@ use diesel::sql_types as st;
 
 pub use connection::Conn;
 pub(crate) use connection::in_dialect;
-pub use group::Commits;
+pub use group::{Commits, undone};
 pub use sql::{Sql, Typed, Val};
 pub use target::Target;
 

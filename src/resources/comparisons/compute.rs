@@ -7,7 +7,9 @@ use super::peers::{PeerSeries, area_of, part_and_whole};
 use super::reading::{Reading, SeriesFigures, points_of};
 use crate::resources::indicators::Baseline;
 use crate::resources::series::{Cell, SeriesInfo};
-use crate::stats::comparison::{self, BaselineBase, Comparison, Method, Peer, Peers, Population, Refusal};
+use crate::stats::comparison::{
+    self, BaselineBase, Comparison, Method, Peer, Peers, Population, Refusal, Warning,
+};
 use crate::stats::measure::Measure;
 use crate::stats::period::Period;
 use crate::stats::point::{Point, Series};
@@ -109,16 +111,21 @@ impl Reading {
             .filter_map(|baseline| base_of(baseline, read, series, of_series))
             .collect();
         declared.sort_by_key(|one| one.base.period);
-        let mut refusal = None;
+        let (mut refusal, mut latest) = (None, None);
         for one in declared.into_iter().rev() {
-            match comparison::baseline(of_series, period, Some(&one.base), options) {
-                Ok(result) => return (Ok(result), Some(one)),
-                Err(refused) => refusal = refusal.or(Some(refused)),
+            match (comparison::baseline(of_series, period, Some(&one.base), options), &mut latest) {
+                (Ok(result), None) => latest = Some((result, one)),
+                (Ok(_), Some((result, _))) => {
+                    result.warnings.push(Warning::SeveralBaselines);
+                    break;
+                }
+                (Err(refused), _) => refusal = refusal.or(Some(refused)),
             }
         }
-        match refusal {
-            Some(refusal) => (Err(refusal), None),
-            None => (comparison::baseline(of_series, period, None, options), None),
+        match (latest, refusal) {
+            (Some((result, one)), _) => (Ok(result), Some(one)),
+            (None, Some(refusal)) => (Err(refusal), None),
+            (None, None) => (comparison::baseline(of_series, period, None, options), None),
         }
     }
 

@@ -24,7 +24,10 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name};
 use crate::record::row::Row;
-use crate::resources::{disclosure, series};
+use crate::resources::indicators::IndicatorContent;
+use crate::resources::series::ReleaseObservations;
+use crate::resources::statements::VerdictPreview;
+use crate::resources::{disclosure, series, statements};
 use crate::sheet::{ODS, XLSX};
 use crate::store::Conn;
 
@@ -227,7 +230,30 @@ fn store(
     }
     let mut summary = Summary::new(conn, &observations, report, &record, at, validate_only)?;
     summary.disclosure = hits.map(Into::into);
+    summary.verdicts = changed_verdicts(call, conn, &indicator, &release.row, &observations, at)?;
     reply(&summary)
+}
+
+/// What the publication of the observations would change of the verdicts on statements.
+fn changed_verdicts(
+    call: &Call,
+    conn: &mut Conn,
+    indicator: &Row,
+    release: &Row,
+    observations: &ReleaseObservations,
+    at: Ts,
+) -> Result<Option<VerdictPreview>, Problem> {
+    if observations.valid_from.is_some() {
+        // They were published meanwhile: nothing changes any more.
+        return Ok(Some(VerdictPreview::default()));
+    }
+    let content: IndicatorContent = indicator.content()?;
+    statements::changed_verdicts(call, conn, (indicator.record, &content), release, |conn, codes| {
+        if let Some(codes) = codes {
+            series::keep_staged(conn, observations, codes)?;
+        }
+        series::publish(conn, observations, at)
+    })
 }
 
 /// The reply to a request that was carried out before with the same idempotency key.
@@ -241,6 +267,10 @@ fn replay(call: &Call, conn: &mut Conn, report: &Report, record: &Reply) -> Resu
         .ok_or_else(|| Problem::internal("the observations of a release are missing"))?;
     let mut summary = Summary::new(conn, &observations, report, record, at, false)?;
     summary.disclosure = disclosure::hits_of(conn, &observations, at, call.now())?.map(Into::into);
+    if let Some(release) = read::one(conn, kinds::kind_of(call)?, &Name::Id(id), &call.visibility())? {
+        let indicator = indicator_of(call, conn, &release.content()?)?;
+        summary.verdicts = changed_verdicts(call, conn, &indicator, &release, &observations, at)?;
+    }
     let reply = reply(&summary)?;
     Ok(reply.header("Idempotency-Replayed", "true"))
 }

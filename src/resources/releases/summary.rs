@@ -15,6 +15,7 @@ use crate::problem::{Fault, Problem};
 use crate::record::answer_types::Counts;
 use crate::resources::disclosure::{Finding, Hits};
 use crate::resources::series::{self, ComparedCell, ReleaseObservations};
+use crate::resources::statements::VerdictPreview;
 use crate::stats::decimal::Scaled;
 use crate::store::Conn;
 
@@ -77,6 +78,10 @@ pub struct Summary {
     /// What disclosure control does with the observations. Null if the indicator has the profile `none`.
     #[schema(required = true)]
     pub disclosure: Option<DisclosureHits>,
+    /// What would change of the verdicts on public statements about the indicator if these observations were published now. Null
+    /// if they cannot be.
+    #[schema(required = true)]
+    pub verdicts: Option<VerdictPreview>,
     /// What was understood of the file: the first observations of each of the first 50 series, in words.
     #[schema(max_items = 50)]
     pub understood: Vec<UnderstoodSeries>,
@@ -156,6 +161,7 @@ impl Summary {
             deleted: release.counts.deleted,
             largest_revisions: largest_revisions(conn, release, at)?,
             disclosure: None,
+            verdicts: None,
             understood: report.understood.series().to_vec(),
             warning_count: report.warning_count,
             warnings_by_code: report.warnings_by_code.clone(),

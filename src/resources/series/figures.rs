@@ -98,13 +98,7 @@ impl Figures {
         let (row, indicator) = public_indicator(call, conn, indicator)?;
         let measure = keys::measure_of_indicator(conn, row.record)?.map_or(0, |measure| measure.number);
         let known = keys::public_series(conn, measure, call.now())?;
-        let code_of = |dimension: &Dimension| match (codes.get(&dimension.code), dimension.codes.as_slice()) {
-            (Some(code), _) => Some(code.clone()),
-            (None, [only]) => Some(only.code.clone()),
-            _ => None,
-        };
-        let codes: Option<Vec<String>> = indicator.content.dimensions.iter().map(code_of).collect();
-        let key = codes.map(|codes| codes.join("."));
+        let key = codes_of_one(&indicator.content, codes);
         let is_requested = |row: &SeriesRow| key.as_ref().is_some_and(|key| row.codes == *key);
         Figures::new(call, conn, (row, indicator), measure, known, at, is_requested)
     }
@@ -251,6 +245,18 @@ impl Figures {
             }
         }
     }
+}
+
+/// The codes of one series in the order of the dimensions, separated by dots: a code of each dimension, of which there is only
+/// one where none is given.
+pub fn codes_of_one(indicator: &IndicatorContent, codes: &BTreeMap<String, String>) -> Option<String> {
+    let code_of = |dimension: &Dimension| match (codes.get(&dimension.code), dimension.codes.as_slice()) {
+        (Some(code), _) => Some(code.clone()),
+        (None, [only]) => Some(only.code.clone()),
+        _ => None,
+    };
+    let codes: Option<Vec<String>> = indicator.dimensions.iter().map(code_of).collect();
+    codes.map(|codes| codes.join("."))
 }
 
 impl Figures {

@@ -20,7 +20,7 @@ mod vintages;
 
 pub use cell::{Cell, SeriesInfo};
 pub use dto::{SeriesLine, SeriesView, Vintage};
-pub use figures::{CellsBySeries, Figures};
+pub use figures::{CellsBySeries, Figures, codes_of_one};
 pub use formats::{about_column, datatype_of_column, reserved};
 pub use observations::KEY;
 pub use queries::change_counts::ChangeCounts;
@@ -39,7 +39,7 @@ pub use queries::reading::{PublishedRelease, published_releases};
 pub use queries::release_observations::{
     COMPANION, CONTENT_TABLES, ReleaseObservations, of_release, public_of_releases,
 };
-pub use queries::staging::{NewCell, NewObservations, stage};
+pub use queries::staging::{NewCell, NewObservations, keep_staged, stage};
 pub use queries::stored_cell::StoredCell;
 pub use queries::verify::verify;
 pub use request::{Window, period, series_params, window, window_params};

@@ -25,7 +25,6 @@ use crate::record::visible::Visibility;
 use crate::record::write_context::WriteContext;
 use crate::resources::areas::Area;
 use crate::resources::indicators::Indicator;
-use crate::resources::releases::Release;
 use crate::store::tables::{judged_feed, statement_verdict, statement_waiting};
 use crate::store::{Conn, Count, Sql};
 
@@ -90,10 +89,8 @@ fn read_feed(conn: &mut Conn) -> Result<(), Problem> {
         .append(published(Statement::DEFINITION.name))
         .text(") OR t.indicator IN (")
         .append(published(Indicator::DEFINITION.name))
-        .text(") OR t.indicator IN (SELECT r.indicator FROM ")
-        .text(Release::DEFINITION.table)
-        .text(" r WHERE r.record IN (")
-        .append(published(Release::DEFINITION.name))
+        .text(") OR t.indicator IN (SELECT r.indicator FROM data_release r WHERE r.record IN (")
+        .append(published("release"))
         .text(")) OR EXISTS (")
         .append(published(Area::DEFINITION.name))
         .text(") ON CONFLICT DO NOTHING")

@@ -37,6 +37,8 @@ pub enum Warning {
     MeanOfPercentiles,
     /// The target's direction is not that of the indicator.
     TargetAgainstPolarity,
+    /// The indicator declares other baselines too.
+    SeveralBaselines,
 }
 
 impl Warning {
@@ -58,6 +60,7 @@ impl Warning {
             Warning::CountsNotRates => "counts_not_rates",
             Warning::MeanOfPercentiles => "mean_of_percentiles",
             Warning::TargetAgainstPolarity => "target_against_polarity",
+            Warning::SeveralBaselines => "several_baselines",
         }
     }
 
@@ -105,6 +108,9 @@ impl fmt::Display for Warning {
             }
             Warning::TargetAgainstPolarity => {
                 "The target asks for values on the side that the indicator calls the worse."
+            }
+            Warning::SeveralBaselines => {
+                "The indicator declares several baselines: this is the latest with which the period can be compared."
             }
         })
     }

@@ -11,13 +11,12 @@ use super::question::Question;
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
-use crate::record::kind::{KindDef, sources_of};
+use crate::record::kind::sources_of;
 use crate::record::read;
 use crate::record::row::{COLUMNS, Row};
 use crate::record::visible::Visibility;
 use crate::resources::office_terms::OfficeTermContent;
 use crate::resources::receipts::Receipt;
-use crate::resources::releases::Release;
 use crate::resources::statements::dto::StatementContent;
 use crate::stats::period::Period;
 use crate::store::{Conn, Sql};
@@ -130,22 +129,23 @@ fn term_on(
         .optional()?)
 }
 
-/// Whether the figures were taken from a source of the statement itself, so that they cannot bear it out.
+/// Whether the figures were taken from a source of the statement itself, so that they cannot bear it out. A release that is a
+/// draft is looked up as it is there.
 pub fn is_own_source(
     call: &Call,
     conn: &mut Conn,
-    statement: &Row,
+    (statement, draft): (&Row, Option<&Row>),
     receipt: &Receipt,
     public: &Visibility,
 ) -> Result<bool, Problem> {
     let own = sources_of(&statement.content).map_err(Problem::internal)?;
-    let is_release = |kind: &&&KindDef| kind.is::<Release>();
-    let kind = call.state.kinds.iter().find(is_release);
-    let kind = kind.ok_or_else(|| Problem::internal("there is no kind of releases"))?;
+    let kind = call.state.kind("release").ok_or_else(|| Problem::internal("there is no kind of releases"))?;
     let releases: BTreeSet<&str> =
         receipt.inputs.iter().filter_map(|input| input.release.as_deref()).collect();
     for release in &releases {
-        let Some(row) = read::by_name(conn, kind, release, public)? else { return Ok(false) };
+        let row = read::by_name(conn, kind, release, public)?;
+        let draft = draft.filter(|draft| draft.full_reference() == *release);
+        let Some(row) = row.as_ref().or(draft) else { return Ok(false) };
         let sources = sources_of(&row.content).map_err(Problem::internal)?;
         if !sources.iter().any(|source| own.iter().any(|mine| mine.source == source.source)) {
             return Ok(false);

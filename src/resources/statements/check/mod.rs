@@ -81,6 +81,16 @@ fn get(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 
 /// Checks a version of a statement with the figures that are public at the moment of the call.
 pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, Problem> {
+    check_with_draft(call, conn, row, None)
+}
+
+/// [`check`] where the figures of a release are public already and the release itself is a draft.
+pub fn check_with_draft(
+    call: &Call,
+    conn: &mut Conn,
+    row: &Row,
+    draft: Option<&Row>,
+) -> Result<StatementCheck, Problem> {
     let content: StatementContent = row.content()?;
     let named: NamedIds = Sql::new("SELECT t.indicator, t.term FROM statement t WHERE t.record = ")
         .bind(row.record)
@@ -179,7 +189,7 @@ pub fn check(call: &Call, conn: &mut Conn, row: &Row) -> Result<StatementCheck, 
     judge(&mut check, &question, then.as_ref(), &now, withdrawn);
     let receipt = then.as_ref().unwrap_or(&now).receipt.as_ref();
     let is_own = match receipt {
-        Some(receipt) => flags::is_own_source(call, conn, row, receipt, &public)?,
+        Some(receipt) => flags::is_own_source(call, conn, (row, draft), receipt, &public)?,
         None => false,
     };
     if is_own && question.method.is_none() {
