@@ -71,6 +71,15 @@ pub enum At {
     Column(String),
 }
 
+impl At {
+    /// The place as a text.
+    pub fn place(&self) -> &str {
+        match self {
+            At::Pointer(place) | At::Parameter(place) | At::Header(place) | At::Column(place) => place,
+        }
+    }
+}
+
 /// A part of a text, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Span {

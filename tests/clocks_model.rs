@@ -79,8 +79,8 @@ struct History {
     /// Of different days.
     responses: Vec<Response>,
     progress: Option<Reported>,
-    /// Findings of different days, each with whether it says that it is not so.
-    findings: Vec<(Dated, bool)>,
+    /// Findings, several of which can be of one day.
+    findings: Vec<(Dated, &'static str)>,
     closed_on: Option<NaiveDate>,
 }
 
@@ -131,10 +131,14 @@ impl History {
         let entries: Vec<(NaiveDate, bool)> = entries.collect();
         let progress = (!entries.is_empty()).then(|| Reported { here: numbers.moment_from(here), entries });
         let findings = progress.as_ref().map_or(vec![], |progress| {
-            let found = days(numbers, progress.entries[0].0, 3).into_iter();
-            let finding =
-                |on| (Dated { on, here: numbers.moment_from(progress.here) }, numbers.below(2) == 0);
-            found.map(finding).collect()
+            let mut all = vec![];
+            for _ in 0..numbers.below(4) {
+                let on = progress.entries[0].0 + Days::new(30 * numbers.below(5));
+                let finding =
+                    ["verified", "partly", "not_verified"][usize::try_from(numbers.below(3)).unwrap()];
+                all.push((Dated { on, here: numbers.moment_from(progress.here) }, finding));
+            }
+            all
         });
         let respond_by = (numbers.below(5) > 0).then(|| published_on + Days::new(numbers.below(60)));
         let act_by = (numbers.below(2) > 0).then(|| published_on + Days::new(numbers.below(100)));
@@ -168,13 +172,18 @@ impl History {
         ]
     }
 
-    /// The day of the last entry, if it says that the work is complete and the last finding since does not say that it is not.
+    /// The day of the last entry, if it says that the work is complete and nobody has found since that it is not; who then finds
+    /// on a later day that it is restores it, and who finds that it is in part does not.
     fn done(&self, moment: Ts) -> Option<NaiveDate> {
         let progress = self.progress.as_ref().filter(|progress| progress.here <= moment)?;
         let today = london(moment);
         let (on, complete) = progress.entries.iter().rev().find(|(on, _)| *on <= today)?;
-        let since = self.findings.iter().filter(|(found, _)| found.counts(moment) && found.on >= *on);
-        let refuted = since.max_by_key(|(found, _)| found.on).is_some_and(|(_, refutes)| *refutes);
+        let last = |finding: &str| {
+            let since = self.findings.iter().filter(|(found, _)| found.counts(moment) && found.on >= *on);
+            since.filter(|(_, what)| *what == finding).map(|(found, _)| found.on).max()
+        };
+        let refuted =
+            last("not_verified").is_some_and(|day| last("verified").is_none_or(|again| again <= day));
         (*complete && !refuted).then_some(*on)
     }
 }
@@ -236,10 +245,10 @@ fn load(app: &TestApp, histories: &[History]) {
                 }),
             ));
         }
-        for (m, (finding, refutes)) in one.findings.iter().enumerate() {
+        for (m, (finding, what)) in one.findings.iter().enumerate() {
             verifications.push(line(format!("H-{n}-{m}"), finding.here, json!({
                 "progress": format!("derbyshire-pcc:H-{n}"), "verified_by": "opcc-derbyshire", "on": finding.on,
-                "finding": if *refutes { "not_verified" } else { "verified" }, "basis": "A sample.",
+                "finding": what, "basis": "A sample.",
             })));
         }
     }

@@ -6,6 +6,7 @@
 mod a_first;
 mod access_matrix;
 mod added_columns;
+mod agreement;
 mod attacks;
 mod audit;
 mod awards;

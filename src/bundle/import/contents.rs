@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::envelope::home;
 use super::{CHUNK, Envelope, MOST_CACHED, PendingLine, Progress, Run, Who};
 use crate::bundle::files::Bundle;
 use crate::bundle::lines::{Line, LineScope};
@@ -19,7 +20,7 @@ use crate::record::lifecycle;
 use crate::record::read::{COLUMNS, Row};
 use crate::record::resolve::{self, NameInContent, Resolved};
 use crate::record::state::{HeadState, State};
-use crate::record::version::{self, Draft, Home, Place};
+use crate::record::version::{self, Draft, Place};
 use crate::record::visible::Visibility;
 use crate::store::{Conn, Count, Sql};
 
@@ -88,7 +89,9 @@ impl Run<'_> {
             // Both passes read the same file, so a line that only the second has means that the file changed.
             return Err(Problem::internal(format!("{}:{} was not in the first pass", part.name, line.line)));
         };
-        if kind.checks_other_records && kind.cross_check_by.is_none() {
+        // What was corrected since agreed with the other records as they were then, and these may be corrected too.
+        let is_head = line.version == known.versions;
+        if is_head && kind.checks_other_records && kind.cross_check_by.is_none() {
             self.rows.write(conn)?;
             if self.has_all_named(conn, &resolved)? {
                 self.cross_check(conn, part, kind, line.line, known.id, &line.envelope, &content, &resolved)?;
@@ -100,7 +103,6 @@ impl Run<'_> {
             return Ok(());
         }
         let publication = public.map(|_| line.version);
-        let is_head = line.version == known.versions;
         let place = Place {
             version: line.version,
             publication,
@@ -351,7 +353,7 @@ impl Run<'_> {
     }
 
     /// Checks records against the record that they name, when all are written: once for each named record. A fault is reported
-    /// at the last line that names it.
+    /// at the last line that names it. Versions that were corrected since are not checked.
     pub(super) fn cross_check_file(
         &mut self,
         conn: &mut Conn,
@@ -362,6 +364,8 @@ impl Run<'_> {
         let kind = self.kinds[n];
         let Some(path) = kind.cross_check_by else { return Ok(()) };
         let mut last: HashMap<Id, (u64, Envelope, Value, Resolved)> = HashMap::new();
+        // The lines of a record follow each other.
+        let mut versions = (String::new(), 0);
         bundle.each_line(part, Some(kind), LineScope::Whole, &mut |line: Line| {
             if self.changes.contains(&(n, line.number)) {
                 return Ok(());
@@ -369,6 +373,12 @@ impl Run<'_> {
             let Ok(mut fields) = line.fields else { return Ok(()) };
             let Ok(envelope) = self.envelope(conn, kind, &mut fields)? else { return Ok(()) };
             let content = Value::Object(fields);
+            let name = envelope.name();
+            versions = if versions.0 == name { (name, versions.1 + 1) } else { (name, 1) };
+            let all = self.names.get(&(n, versions.0.clone())).map(|known| known.versions);
+            if all.is_some_and(|all| versions.1 < all) {
+                return Ok(());
+            }
             if content.pointer(&format!("/{path}")).is_none_or(Value::is_null) {
                 return Ok(());
             }
@@ -387,9 +397,4 @@ impl Run<'_> {
         }
         Ok(())
     }
-}
-
-pub(super) fn home(id: Id, envelope: Envelope) -> Home {
-    let (owner, owner_reference) = envelope.owner.unzip();
-    Home { id, reference: envelope.reference, body: envelope.body, owner, owner_reference }
 }

@@ -11,6 +11,7 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::is_reference;
 use crate::record::resolve;
+use crate::record::version::Home;
 use crate::record::{BODY, ORGANISATION};
 use crate::store::Conn;
 
@@ -171,4 +172,9 @@ impl Run<'_> {
             }
         }
     }
+}
+
+pub(super) fn home(id: Id, envelope: Envelope) -> Home {
+    let (owner, owner_reference) = envelope.owner.unzip();
+    Home { id, reference: envelope.reference, body: envelope.body, owner, owner_reference }
 }

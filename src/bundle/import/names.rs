@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::changes::UNCHANGED_SINCE;
-use super::contents::home;
+use super::envelope::home;
 use super::{CHUNK, Envelope, Known, NewRecord, Run, Who};
 use crate::bundle::WITHDRAWN;
 use crate::bundle::files::Bundle;

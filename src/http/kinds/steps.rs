@@ -71,7 +71,12 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             Ok(())
         })?;
         let approvals = approvals_of(conn, &record.row)?;
-        lifecycle::publish(conn, &write_context(call), record.kind, &record.row, &approvals, publish_at)
+        let named = (record.kind, record.row.record);
+        let before = lifecycle::contradictions(conn, &call.state.kinds, named, call.now())?;
+        lifecycle::publish(conn, &write_context(call), record.kind, &record.row, &approvals, publish_at)?;
+        let from = publish_at.unwrap_or(call.now());
+        let after = lifecycle::contradictions(conn, &call.state.kinds, named, from)?;
+        lifecycle::refuse_new(&before, after)
     })
 }
 

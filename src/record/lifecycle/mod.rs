@@ -5,6 +5,7 @@
 //! act, that the actor is not the first of them (403), in the transaction that makes the change. It ends by recording
 //! the change with [`super::commit`].
 
+mod agreement;
 mod assigned;
 mod checks;
 mod create;
@@ -15,6 +16,7 @@ mod schedule;
 mod steps;
 mod update;
 
+pub use agreement::{contradictions, refuse_new};
 pub use create::create;
 pub use edit::edit;
 pub use publish::publish;

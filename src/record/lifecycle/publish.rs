@@ -1,5 +1,7 @@
 //! Publishes the working version.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -102,19 +104,7 @@ fn still_allowed_by_others(
     now: Ts,
 ) -> Result<(), Problem> {
     let content = head.content_value()?;
-    let link = |(reference, link): (&Reference, &LinkRow)| Link {
-        reference: reference.path,
-        position: link.position,
-        rel: reference.rel,
-        inverse: reference.inverse,
-        other: link.other,
-    };
-    let of_kind = kind.references().flat_map(|reference| {
-        links.iter().filter(|link| link.member == reference.path).map(move |link| (reference, link))
-    });
-    let links: Vec<Link> = of_kind.map(link).collect();
-    let first = links.iter().filter(|link| link.position == 0);
-    let named = first.map(|link| (link.reference, link.other)).collect();
+    let (links, named) = links_of(kind, links.iter());
     let check = CrossRecordCheck {
         record: head.record,
         body: head.body,
@@ -133,6 +123,27 @@ fn still_allowed_by_others(
     }
     Err(Problem::conflict("Other records do not allow this content any more; return it and change it.")
         .with(faults))
+}
+
+/// The stored links of a version as those of its content, and the records that it names outside lists.
+pub fn links_of<'a>(
+    kind: &KindDef,
+    rows: impl Iterator<Item = &'a LinkRow> + Clone,
+) -> (Vec<Link>, BTreeMap<&'static str, Id>) {
+    let link = |(reference, link): (&Reference, &LinkRow)| Link {
+        reference: reference.path,
+        position: link.position,
+        rel: reference.rel,
+        inverse: reference.inverse,
+        other: link.other,
+    };
+    let of_kind = kind.references().flat_map(|reference| {
+        rows.clone().filter(|link| link.member == reference.path).map(move |link| (reference, link))
+    });
+    let links: Vec<Link> = of_kind.map(link).collect();
+    let first = links.iter().filter(|link| link.position == 0);
+    let named = first.map(|link| (link.reference, link.other)).collect();
+    (links, named)
 }
 
 /// 409 where the version names a record that will not be public at the moment of its publication.

@@ -61,23 +61,14 @@ struct Answered {
     responded_on: NaiveDate,
 }
 
-#[derive(QueryableByName)]
-struct Panel {
-    #[diesel(sql_type = Uid)]
-    body: Id,
-    #[diesel(sql_type = st::Text)]
-    reference: String,
-}
-
 /// What became of the proposals.
 struct Facts {
     revisions: HashMap<Id, Vec<Revision>>,
     decisions: HashMap<Id, Vec<Decided>>,
     answers: HashMap<Id, NaiveDate>,
-    panels: HashMap<Id, String>,
 }
 
-/// The clocks of the proposals that a condition chooses, and those of them whose veto is in force: five statements. A revision
+/// The clocks of the proposals that a condition chooses, and those of them whose veto is in force: four statements. A revision
 /// has no clocks of its own; it meets one of the proposal that it revises.
 pub fn of_proposals(
     conn: &mut Conn,
@@ -111,12 +102,7 @@ pub fn of_proposals(
 fn facts(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Facts, Problem> {
     let (visibility, today) = (reader.visibility, reader.today);
     let first = || Sql::new("(SELECT c.record FROM proposal c WHERE ").append(chosen("c")).text(")");
-    let mut facts = Facts {
-        revisions: HashMap::new(),
-        decisions: HashMap::new(),
-        answers: HashMap::new(),
-        panels: HashMap::new(),
-    };
+    let mut facts = Facts { revisions: HashMap::new(), decisions: HashMap::new(), answers: HashMap::new() };
     let revisions: Vec<Revision> = Sql::new(
         "SELECT t.record, t.revises, t.notified_on FROM proposal t JOIN record p ON p.id = t.revises AND p.body = t.body
          WHERE t.notified_on <= ",
@@ -165,18 +151,6 @@ fn facts(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Fac
     for answer in answers {
         let first = facts.answers.entry(answer.panel_decision).or_insert(answer.responded_on);
         *first = answer.responded_on.min(*first);
-    }
-    // The Panel of a body is that of the area that the body polices.
-    let panels: Vec<Panel> = Sql::new(
-        "SELECT b.record AS body, o.reference FROM policing_body b
-         JOIN link ba ON ba.record = b.record AND ba.version = b.version AND ba.member = 'area'
-         JOIN link oa ON oa.other = ba.other AND oa.member = 'area'
-         JOIN organisation o ON o.record = oa.record AND o.version = oa.version AND o.is_head AND o.listed
-         WHERE b.is_head AND b.listed AND o.organisation_kind = 'police_and_crime_panel' ORDER BY o.reference",
-    )
-    .load(conn)?;
-    for panel in panels {
-        facts.panels.entry(panel.body).or_insert(panel.reference);
     }
     Ok(facts)
 }
@@ -240,7 +214,7 @@ impl<'a> Proposal<'a> {
         use ClockKind::{
             AppointmentReport, PreceptAnswer, PreceptNotify, PreceptReport, PreceptReview, PreceptRevise,
         };
-        let (office, panel) = (self.of.office.as_ref(), self.facts.panels.get(&self.of.body));
+        let (office, panel) = (self.reader.office(self.of), self.reader.panel(self.of));
         let notified = Some(self.content.notified_on).filter(|day| *day <= self.reader.today);
         if self.content.proposal_kind == ProposalKind::Appointment {
             let days = self.decisions(self.of.record).filter_map(|decision| decision.reported_on);

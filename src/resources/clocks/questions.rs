@@ -99,7 +99,7 @@ pub fn of_questions(
         let one = Clock {
             clock: ClockKind::Answer,
             basis: "Set by the meeting",
-            organisation: question.assigned_organisation.or_else(|| of.office.clone()),
+            organisation: question.assigned_organisation.or_else(|| reader.office(&of).cloned()),
             starts,
             met_on: answered.min(),
             ..unjudged()

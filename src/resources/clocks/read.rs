@@ -13,6 +13,7 @@ use crate::clock::Id;
 use crate::problem::Problem;
 use crate::record::visible::Visibility;
 use crate::resources::bodies::{Coverage, CoveredKind};
+use crate::resources::organisations::OrganisationKind;
 use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
@@ -85,10 +86,8 @@ pub struct Of {
     title: String,
     #[diesel(sql_type = st::Nullable<st::Text>)]
     owner_reference: Option<String>,
-    /// The office that answers for the body: the owner of the record, or the office of the area where another keeps it, as the
-    /// Panel may.
-    #[diesel(sql_type = st::Nullable<st::Text>)]
-    pub office: Option<String>,
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    owner: Option<Id>,
 }
 
 #[derive(QueryableByName)]
@@ -123,13 +122,8 @@ impl Of {
 }
 
 /// The columns of [`Of`] of a row `t` with its version `v` and its record `h`.
-pub const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
-     COALESCE((SELECT o.reference FROM organisation o WHERE o.record = h.owner AND o.is_head
-      AND o.organisation_kind = 'policing_body_office'),
-      (SELECT min(o.reference) FROM policing_body b JOIN link ba ON ba.record = b.record AND ba.version = b.version AND ba.member = 'area'
-       JOIN link oa ON oa.other = ba.other AND oa.member = 'area'
-       JOIN organisation o ON o.record = oa.record AND o.version = oa.version AND o.is_head AND o.listed
-       WHERE b.record = v.body AND b.is_head AND o.organisation_kind = 'policing_body_office')) AS office, ";
+pub const FOUND: &str =
+    "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference, h.owner, ";
 
 /// What the reader of clocks is, and when.
 pub struct Reader<'a> {
@@ -138,6 +132,10 @@ pub struct Reader<'a> {
     coverage: HashMap<Id, Vec<Coverage>>,
     /// The references of all bodies.
     pub bodies: Vec<String>,
+    /// The references of the offices, by their ids.
+    offices: HashMap<Id, String>,
+    /// The office and the Panel of the area that a body polices, by the id of the body.
+    of_areas: HashMap<(Id, OrganisationKind), String>,
 }
 
 impl Reader<'_> {
@@ -146,6 +144,18 @@ impl Reader<'_> {
     pub fn covered_from(&self, body: Option<Id>, by: CoveredKind) -> Option<NaiveDate> {
         let bodies = self.coverage.iter().filter(|(id, _)| body.is_none_or(|body| body == **id));
         bodies.filter_map(|(_, claims)| claims.iter().find(|one| one.kind == by)).map(|one| one.from).min()
+    }
+
+    /// The office that answers for the body: the owner of the record, or the office of the area where another keeps it, as the
+    /// Panel may.
+    pub fn office(&self, of: &Of) -> Option<&String> {
+        let owner = of.owner.and_then(|owner| self.offices.get(&owner));
+        owner.or_else(|| self.of_areas.get(&(of.body, OrganisationKind::PolicingBodyOffice)))
+    }
+
+    /// The Panel of the area that the body polices.
+    pub fn panel(&self, of: &Of) -> Option<&String> {
+        self.of_areas.get(&(of.body, OrganisationKind::PoliceAndCrimePanel))
     }
 
     /// Whether a record that the reader sees does what a duty to publish asks for: where the record that has the duty is public,
@@ -239,7 +249,7 @@ pub fn of_reports(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> R
             Clock {
                 clock: ClockKind::S55Comments,
                 basis: "Police Act 1996, section 55(5A) and (5B): within 56 days, the day of publication counted",
-                organisation: of.of.office.clone(),
+                organisation: reader.office(&of.of).cloned(),
                 starts: of.starts,
                 met_on: answered.get(&of.of.record).copied(),
                 ..unjudged()
@@ -266,7 +276,7 @@ pub fn unjudged() -> Clock {
     }
 }
 
-/// The reader, with what each body claims about its record: one statement, for the clocks of all kinds.
+/// The reader, with what each body claims about its record and who acts for it: two statements, for the clocks of all kinds.
 pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<'a>, Problem> {
     #[derive(QueryableByName)]
     struct Body {
@@ -276,6 +286,9 @@ pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<
         reference: String,
         #[diesel(sql_type = st::Text)]
         content: String,
+        /// The area that it polices.
+        #[diesel(sql_type = st::Nullable<Uid>)]
+        area: Option<Id>,
     }
     #[derive(Deserialize)]
     struct Claims {
@@ -284,14 +297,57 @@ pub fn reader<'a>(conn: &mut Conn, visibility: &'a Visibility) -> Result<Reader<
     }
     // As claimed now: a claim is about the days that it names, whenever it is made.
     let bodies: Vec<Body> = Sql::new(
-        "SELECT v.record, v.reference, v.content FROM record_version v WHERE v.kind = 'policing_body' AND v.is_head AND v.listed",
+        "SELECT v.record, v.reference, v.content, l.other AS area FROM record_version v
+         LEFT JOIN link l ON l.record = v.record AND l.version = v.version AND l.member = 'area'
+         WHERE v.kind = 'policing_body' AND v.is_head AND v.listed",
     )
     .load(conn)?;
-    let (mut coverage, mut references) = (HashMap::new(), vec![]);
+    let (mut coverage, mut references, mut areas) = (HashMap::new(), vec![], vec![]);
     for body in bodies {
         let claims: Claims = serde_json::from_str(&body.content).map_err(Problem::internal)?;
         coverage.insert(body.record, claims.coverage.unwrap_or_default());
         references.push(body.reference);
+        areas.push((body.record, body.area));
     }
-    Ok(Reader { visibility, today: visibility.moment().day(), coverage, bodies: references })
+    let (offices, of_areas) = organisations(conn, &areas)?;
+    let today = visibility.moment().day();
+    Ok(Reader { visibility, today, coverage, bodies: references, offices, of_areas })
+}
+
+/// The references of the offices, by their ids; and those of the offices and Panels of the areas that bodies police, by the id of the
+/// body.
+type Organisations = (HashMap<Id, String>, HashMap<(Id, OrganisationKind), String>);
+
+fn organisations(conn: &mut Conn, bodies: &[(Id, Option<Id>)]) -> Result<Organisations, Problem> {
+    #[derive(QueryableByName)]
+    struct Organisation {
+        #[diesel(sql_type = Uid)]
+        record: Id,
+        #[diesel(sql_type = st::Text)]
+        reference: String,
+        #[diesel(sql_type = st::Bool)]
+        is_office: bool,
+        #[diesel(sql_type = st::Nullable<Uid>)]
+        area: Option<Id>,
+    }
+    let found: Vec<Organisation> = Sql::new(
+        "SELECT o.record, o.reference, o.organisation_kind = 'policing_body_office' AS is_office, l.other AS area FROM organisation o
+         LEFT JOIN link l ON l.record = o.record AND l.version = o.version AND l.member = 'area'
+         WHERE o.is_head AND o.listed AND o.organisation_kind IN ('policing_body_office', 'police_and_crime_panel') ORDER BY o.reference",
+    )
+    .load(conn)?;
+    let (mut offices, mut of_areas) = (HashMap::new(), HashMap::new());
+    for Organisation { record, reference, is_office, area } in found {
+        let kind = match is_office {
+            true => OrganisationKind::PolicingBodyOffice,
+            false => OrganisationKind::PoliceAndCrimePanel,
+        };
+        for (body, _) in bodies.iter().filter(|(_, polices)| area.is_some() && *polices == area) {
+            of_areas.entry((*body, kind)).or_insert_with(|| reference.clone());
+        }
+        if is_office {
+            offices.insert(record, reference);
+        }
+    }
+    Ok((offices, of_areas))
 }

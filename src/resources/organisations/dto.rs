@@ -9,7 +9,7 @@ use validator::Validate;
 use crate::resources::shared::Identifier;
 
 /// The type of an organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum OrganisationKind {
     /// The office of a policing body.

@@ -51,23 +51,10 @@ pub fn cross_check(
         faults.push(Fault::pointer("/precept/previous_band_d/amount", "mismatch", detail));
     }
     let direction = vetoed(conn, revised, this.now)?;
-    faults.extend(direction.and_then(|direction| follows(direction, precept, earlier)));
+    if let Some((code, detail)) = direction.and_then(|direction| precept.against(direction, earlier)) {
+        faults.push(Fault::pointer("/precept/band_d/amount", code, detail));
+    }
     Ok(())
-}
-
-/// The fault of a revision that does not follow the direction of the veto.
-fn follows(direction: Direction, precept: &ProposedPrecept, earlier: &ProposedPrecept) -> Option<Fault> {
-    let (now, before) = (precept.band_d.pence()?, earlier.band_d.pence()?);
-    let (code, detail) = match direction {
-        Direction::TooHigh if now >= before => {
-            ("not_lower", "The Panel found the precept too high. Propose less than before.")
-        }
-        Direction::TooLow if now <= before => {
-            ("not_higher", "The Panel found the precept too low. Propose more than before.")
-        }
-        _ => return None,
-    };
-    Some(Fault::pointer("/precept/band_d/amount", code, detail))
 }
 
 #[derive(diesel::QueryableByName)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use validator::{Validate, ValidationErrors};
 
 use crate::problem::Fault;
+use crate::resources::panel_decisions::Direction;
 use crate::resources::shared::{FinancialYear, Money};
 use crate::validation;
 
@@ -33,6 +34,26 @@ pub struct ProposedPrecept {
     pub band_d: Money,
     /// The same in the year before.
     pub previous_band_d: Option<Money>,
+}
+
+impl ProposedPrecept {
+    /// The code and the sentence of a revision that does not go where the veto of the earlier precept points.
+    pub fn against(
+        &self,
+        direction: Direction,
+        earlier: &ProposedPrecept,
+    ) -> Option<(&'static str, &'static str)> {
+        let (now, before) = (self.band_d.pence()?, earlier.band_d.pence()?);
+        match direction {
+            Direction::TooHigh if now >= before => {
+                Some(("not_lower", "The Panel found the precept too high. Propose less than before."))
+            }
+            Direction::TooLow if now <= before => {
+                Some(("not_higher", "The Panel found the precept too low. Propose more than before."))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Days that are not counted: the time of an election.

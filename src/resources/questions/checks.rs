@@ -9,13 +9,13 @@ use crate::problem::{Fault, Problem};
 use crate::record::kind::CrossRecordCheck;
 use crate::resources::meetings::MeetingContent;
 use crate::resources::named::Seen;
-use crate::resources::{received, rules};
+use crate::resources::{fixed, received, rules};
 use crate::store::Conn;
 
 /// How long before its meeting a question can be answered. It is put for that meeting, so an earlier answer is dated wrongly.
 const EARLIEST_ANSWER: Days = Days::new(366);
 
-/// Checks the days of the answers, and that a question is `edited` where it does not say what a resident has put. Once what was put is destroyed, the version
+/// Checks that the meeting stays that to which the question was put, the days of the answers, and that a question is `edited` where it does not say what a resident has put. Once what was put is destroyed, the version
 /// before takes its place.
 pub fn cross_check(
     conn: &mut Conn,
@@ -23,7 +23,15 @@ pub fn cross_check(
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
     let content = QuestionContent::deserialize(this.content).map_err(Problem::internal)?;
+    fixed::once_public(conn, this, "question", &[("meeting", "meeting")], faults)?;
     check_days(conn, this, &content, faults)?;
+    if let Some(meeting) = received::meeting_of(conn, this.record)?
+        && this.named.get("meeting") != Some(&meeting)
+        && !faults.iter().any(|fault| fault.code == "frozen")
+    {
+        let detail = "A resident put this question to another meeting. Restore that meeting, or withdraw this question and say why.";
+        faults.push(Fault::pointer("/meeting", "frozen", detail));
+    }
     if content.edited {
         return Ok(());
     }

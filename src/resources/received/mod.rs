@@ -10,5 +10,6 @@ pub use counts::counts;
 pub use expiry::{TABLES, destroy_old};
 pub use hook::lifecycle_hook;
 pub use row::{
-    Received, ReceivedState, RefusalReason, digest_of, empty, find, of_receipt, page, room, text_of,
+    Received, ReceivedState, RefusalReason, digest_of, empty, find, meeting_of, of_receipt, page, room,
+    text_of,
 };

@@ -170,6 +170,17 @@ pub fn text_of(conn: &mut Conn, question: Id) -> Result<Option<Option<String>>, 
     Ok(sql.bind(question).get_result::<Text>(conn).optional()?.map(|row| row.text))
 }
 
+/// The meeting to which a resident put the question of which a record is made; none where no resident put it.
+pub fn meeting_of(conn: &mut Conn, question: Id) -> Result<Option<Id>, Problem> {
+    #[derive(QueryableByName)]
+    struct Meeting {
+        #[diesel(sql_type = Uid)]
+        meeting: Id,
+    }
+    let sql = Sql::new("SELECT meeting FROM resident_question WHERE state = 'accepted' AND question = ");
+    Ok(sql.bind(question).get_result::<Meeting>(conn).optional()?.map(|row| row.meeting))
+}
+
 fn in_inbox(body: Id, owner: Option<Id>) -> Sql {
     let sql = Sql::new(" AND i.text IS NOT NULL AND i.body = ").bind(body);
     match owner {

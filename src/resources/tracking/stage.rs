@@ -101,25 +101,34 @@ impl ProgressFact {
         self.last(today).is_some_and(|(_, status)| status != ProgressStatus::NotStarted)
     }
 
-    /// The day of the last entry, if it says that the work is complete and nobody has since found that it is not.
+    /// The day of the last entry, if it says that the work is complete and nobody has since found that it is not. That stands
+    /// until somebody finds that it is: a finding in between takes nothing back.
     fn completed(&self, today: NaiveDate) -> Option<NaiveDate> {
         let (on, status) = self.last(today)?;
-        let refuted =
-            self.later(on, today).is_some_and(|later| later.finding == VerificationFinding::NotVerified);
+        let decided =
+            self.later(on, today, &[VerificationFinding::NotVerified, VerificationFinding::Verified]);
+        let refuted = decided.is_some_and(|later| later.finding == VerificationFinding::NotVerified);
         (status == ProgressStatus::Complete && !refuted).then_some(on)
     }
 
     /// The last verification, if the last entry says that the work is complete and this finds that it is.
     fn verified(&self, today: NaiveDate) -> Option<&VerificationFact> {
         let since = self.completed(today)?;
-        self.later(since, today).filter(|later| later.finding == VerificationFinding::Verified)
+        self.later(since, today, &VerificationFinding::ALL)
+            .filter(|later| later.finding == VerificationFinding::Verified)
     }
 
-    /// The last verification by another organisation from one day to another: nobody verifies their own progress.
-    fn later(&self, from: NaiveDate, to: NaiveDate) -> Option<&VerificationFact> {
+    /// The last verification with one of these findings by another organisation from one day to another: nobody verifies their
+    /// own progress. Of several on a day the least favourable counts, in whatever order they were recorded.
+    fn later(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        findings: &[VerificationFinding],
+    ) -> Option<&VerificationFact> {
         let others = self.verifications.iter().filter(|one| one.by != self.by);
-        let within = others.filter(|one| from <= one.on && one.on <= to);
-        within.max_by_key(|one| one.on)
+        let within = others.filter(|one| from <= one.on && one.on <= to && findings.contains(&one.finding));
+        within.max_by_key(|one| (one.on, one.finding))
     }
 }
 

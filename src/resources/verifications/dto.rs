@@ -9,8 +9,8 @@ use validator::Validate;
 
 use crate::resources::assessments::dto::AssessmentEvidence;
 
-/// What was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// What was found, the most favourable first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerificationFinding {
     /// It is as the organisation claims.
@@ -19,6 +19,12 @@ pub enum VerificationFinding {
     Partly,
     /// It is not so.
     NotVerified,
+}
+
+impl VerificationFinding {
+    /// Every finding.
+    pub const ALL: [VerificationFinding; 3] =
+        [VerificationFinding::Verified, VerificationFinding::Partly, VerificationFinding::NotVerified];
 }
 
 /// A verification.
