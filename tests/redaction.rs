@@ -90,7 +90,7 @@ async fn a_redacted_record_leaves_a_tombstone_and_nothing_else() {
 }
 
 /// Whether a file of the database holds a word.
-fn files_hold(app: &TestApp, word: &str) -> bool {
+pub fn files_hold(app: &TestApp, word: &str) -> bool {
     let Some(file) = app.file() else {
         // What is changed in memory only is written out first.
         crate::audit::execute(app, &["CHECKPOINT".to_owned()]);

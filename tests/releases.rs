@@ -429,3 +429,19 @@ async fn an_indicator_has_so_many_series_as_its_readers_can_hold() {
         refused.text()
     );
 }
+
+#[actix_web::test]
+async fn a_redaction_of_an_edit_leaves_the_figures() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let rows = "AREA,OFFENCE,TIME_PERIOD,value\nE23000018,burglary,2018-03,10\n";
+    let address = published(&app, "REL-1", rows, json!({})).await;
+    app.patch("force_analyst", &address, json!({"title": "Another title."})).await.expect(200);
+    app.step("force_analyst", &address, "submit", json!({})).await.expect(200);
+    app.step("publisher", &address, "publish", json!({})).await.expect(200);
+    let body = json!({"reason": "A name.", "versions": ["e1"]});
+    app.post("data_protection", &format!("{address}/redact"), body).await.expect(200);
+    assert_eq!(cells(&read(&app, "").await.expect(200)), [cell("2018-03", "10")]);
+    app.post("data_protection", &format!("{address}/redact"), json!({"reason": "A name."})).await.expect(200);
+    assert_eq!(cells(&read(&app, "").await.expect(200)), [("2018-03".to_owned(), None)]);
+}

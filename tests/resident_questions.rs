@@ -13,6 +13,7 @@ use crate::support::{ACTORS, Answer, TestApp};
 
 mod attack;
 mod inbox;
+mod taken_back;
 
 pub const TEXT: &str = "How many zyxofficers work in the neighbourhood teams?";
 
@@ -61,7 +62,7 @@ pub async fn counts(app: &TestApp, who: Option<&str>, meeting: &str) -> Value {
 
 /// Runs what the housekeeping does every hour.
 pub fn destroy_old(app: &TestApp) -> usize {
-    app.state.db.write(|conn| resources::destroy_questions(conn, app.state.now())).unwrap()
+    app.state.db.write(|conn| resources::destroy_questions(conn, &app.state)).unwrap()
 }
 
 #[derive(diesel::QueryableByName)]

@@ -337,7 +337,7 @@ fn forget_keys(state: &Arc<State>) -> Result<(), Problem> {
 
 /// Destroys residents' questions that are answered or refused long since, and the keys of days that are over.
 fn destroy_questions(state: &Arc<State>) -> Result<(), Problem> {
-    if state.db.write(|conn| resources::destroy_questions(conn, state.now()))? > 0 {
+    if state.db.write(|conn| resources::destroy_questions(conn, state))? > 0 {
         state.scrub();
     }
     Ok(())

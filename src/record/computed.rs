@@ -216,6 +216,8 @@ pub enum Step {
     Withdrawn,
     /// The record's content was destroyed.
     Redacted,
+    /// The content of some of its edits was destroyed, none of which is the working version or public.
+    EditsRedacted,
 }
 
 /// A step that was taken with a record.

@@ -105,11 +105,14 @@ pub fn redact(
         .iter()
         .any(|row| row.publication.is_some() && row.public_from.is_some_and(|from| from <= context.now));
     destroy(conn, context, kind, record, scope)?;
-    if *scope == Scope::Record {
-        end_record(conn, context, kind, record, was_public, reason)?;
-        let event = LifecycleEvent { record, content: &Value::Null, step: Step::Redacted, now: context.now };
-        kind.run_hook(conn, &event)?;
-    }
+    let step = match scope {
+        Scope::Record => {
+            end_record(conn, context, kind, record, was_public, reason)?;
+            Step::Redacted
+        }
+        Scope::Edits(_) => Step::EditsRedacted,
+    };
+    kind.run_hook(conn, &LifecycleEvent { record, content: &Value::Null, step, now: context.now })?;
     let id = context.clock.new_id();
     diesel::insert_into(redaction::table)
         .values((

@@ -191,16 +191,18 @@ async fn whoever_asked_takes_it_back_until_it_is_public() {
     assert_eq!(take_back(&app, &waiting).await.expect(200).json()["state"], "withdrawn", "again");
     assert!(inbox(&app, "auditor").await.is_empty(), "what was put is destroyed at once");
     assert_eq!(counts(&app, None, &meeting).await["withdrawn"], 1);
-    // After it was accepted: the draft stays a draft.
+    // After it was accepted: the draft ends, too.
     let accepted = put_text(&app, &meeting, "192.0.2.1", TEXT).await;
     let id = only(&app).await["id"].clone();
     let row = decide(&app, "editor", &id, "accept", json!({"reference": "Q-1"})).await.expect(200).json();
     let question = address_of_question(&row);
     app.step("editor", &question, "submit", json!({})).await.expect(200);
+    let tag = app.get(Some("publisher"), &question).await.expect(200).etag().to_owned();
     assert_eq!(take_back(&app, &accepted).await.expect(200).json()["state"], "withdrawn");
-    let refused = app.step("publisher", &question, "publish", json!({})).await;
-    refused.problem(409);
-    assert!(refused.text().contains("taken it back"), "{}", refused.text());
+    let publish = app.request("POST", &format!("{question}/publish")).as_role("publisher").if_match(&tag);
+    let refused = publish.json(&json!({})).send().await;
+    refused.problem(410);
+    assert!(refused.text().contains("took it back"), "{}", refused.text());
     // After it was published the office decides, and after it was scheduled.
     let public = put_text(&app, &meeting, "192.0.2.1", TEXT).await;
     let id = only(&app).await["id"].clone();
@@ -346,5 +348,7 @@ async fn what_was_put_ends_also_where_nobody_answers() {
             found += usize::from(receipt(&app, one).await.status == 200);
         }
         assert_eq!(found, left, "{day}");
+        let draft = app.get(Some("editor"), "/v1/questions/derbyshire-pcc:Q-DRAFT").await.status;
+        assert_eq!(draft, if left == 0 { 410 } else { 200 }, "{day}");
     }
 }

@@ -25,7 +25,7 @@ pub enum ReceivedState {
     Merged,
     /// It was refused.
     Refused,
-    /// Whoever put it took it back.
+    /// Whoever put it took it back, or the office withdrew it.
     Withdrawn,
 }
 
@@ -124,6 +124,9 @@ pub struct Received {
     pub question: Option<Id>,
     #[diesel(sql_type = st::Nullable<st::Text>)]
     pub question_reference: Option<String>,
+    /// When that was withdrawn.
+    #[diesel(sql_type = st::Nullable<Tstz>)]
+    pub question_withdrawn_at: Option<Ts>,
     #[diesel(sql_type = st::Nullable<Tstz>)]
     pub decided_at: Option<Ts>,
 }
@@ -140,13 +143,18 @@ impl Received {
     pub fn is(&self, state: ReceivedState) -> bool {
         self.state == state.name()
     }
+
+    /// Whether it became a question on record, or asks the same as one.
+    pub fn is_on_record(&self) -> bool {
+        self.is(ReceivedState::Accepted) || self.is(ReceivedState::Merged)
+    }
 }
 
 fn select() -> Sql {
     Sql::new(
         "SELECT i.id, i.meeting, b.reference || ':' || m.reference AS meeting_reference, i.body, i.owner, i.receipt_digest,
          i.received_at, i.text, i.asked_by, a.reference AS area, i.state, i.reason, i.question,
-         b.reference || ':' || q.reference AS question_reference, i.decided_at
+         b.reference || ':' || q.reference AS question_reference, q.withdrawn_at AS question_withdrawn_at, i.decided_at
          FROM resident_question i JOIN record m ON m.id = i.meeting JOIN record b ON b.id = i.body
          LEFT JOIN record a ON a.id = i.area LEFT JOIN record q ON q.id = i.question WHERE ",
     )

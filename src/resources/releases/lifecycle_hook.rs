@@ -18,7 +18,7 @@ pub fn lifecycle_hook(conn: &mut Conn, event: &LifecycleEvent<'_>) -> Result<(),
         (Step::Published { .. }, _) => Err(Problem::conflict(
             "This release has no observations. Submit them with `PUT /v1/releases/{id}/observations` before you publish it.",
         )),
-        (_, None) => Ok(()),
+        (_, None) | (Step::EditsRedacted, _) => Ok(()),
         (Step::Recalled, Some(release)) => match release.valid_from {
             Some(from) if from > event.now => series::cancel_publication(conn, &release),
             _ => Ok(()),

@@ -176,6 +176,11 @@ fn other(
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Id>, Problem> {
     let kind = kind(call, "question")?;
+    // Whoever withdraws it, or takes it back, has locked it: then this waits again.
+    if let Some(found) = read::by_name(conn, kind, name, &call.visibility())? {
+        lifecycle::lock(conn, found.record)?;
+        call.catch_up(conn)?;
+    }
     let Some(found) = read::by_name(conn, kind, name, &call.visibility())? else {
         faults.push(Fault::pointer("/same_as", "not_found", no_such(kind.def.one, true)));
         return Ok(None);

@@ -89,7 +89,7 @@ fn withdraw_row() -> Operation {
         Handler::Write(receipts::withdraw),
     );
     row.summary = "Take a question back".to_owned();
-    row.description = "For whoever has the receipt: what was put is destroyed at once. A draft that the office has made of it cannot be published any more. Once the question is public, or has a moment at which it will be, the office decides (409).".to_owned();
+    row.description = "For whoever has the receipt: what was put is destroyed at once, and so is a draft that the office has made of it. Once the question is public, or has a moment at which it will be, the office decides (409).".to_owned();
     row.path_params = vec![RECEIPT];
     row.before_body = Some(|call, conn| receipts::of_call(call, conn).map(|_| ()));
     let mut body = BodySpec::optional_of::<Empty>(json!({})).credentials();
@@ -150,7 +150,7 @@ fn same_as_row() -> Operation {
     let mut row = decision("same-as", "merge_inbox_question", Handler::Write(inbox::same_as));
     row.summary = "Say that another question asks the same".to_owned();
     row.description =
-        "Names the question of the same meeting that asks the same. Its answer answers both.".to_owned();
+        "Names the question of the same meeting that asks the same. Its answer answers both. If that one ends before it is public, this one waits again.".to_owned();
     row.body = Some(BodySpec::of::<dto::SameAs>(json!({"same_as": "derbyshire-pcc:QUESTION-EXAMPLE-1"})));
     row
 }

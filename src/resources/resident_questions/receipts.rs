@@ -5,14 +5,21 @@ use serde_json::json;
 
 use super::ask::{kind, note_at, own_form};
 use super::dto::QuestionReceipt;
+use crate::access::Actor;
+use crate::clock::Id;
 use crate::http::input::Empty;
+use crate::http::kinds::write_context;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::record::lifecycle;
 use crate::record::read;
 use crate::record::visible::Visibility;
-use crate::resources::received::{Received, ReceivedState, empty, of_receipt};
-use crate::store::{Conn, Count, Sql};
+use crate::record::write_context::WriteContext;
+use crate::resources::received::{Received, ReceivedState, destroy_draft, empty, is_published, of_receipt};
+use crate::store::{Conn, Sql};
+
+/// Why a draft is destroyed, as its tombstone says.
+const TAKEN_BACK: &str = "Whoever put this question took it back.";
 
 /// The question of the receipt in the path.
 pub fn of_call(call: &Call, conn: &mut Conn) -> Result<Received, Problem> {
@@ -33,8 +40,10 @@ fn reply(call: &Call, conn: &mut Conn, row: Received) -> Result<Reply, Problem> 
             !seen.is_empty()
         }
     };
+    // What became of the record became of the question, as everyone's counts have it.
+    let was_withdrawn = row.is_on_record() && row.question_withdrawn_at.is_some();
     let receipt = QuestionReceipt {
-        state: row.state,
+        state: if was_withdrawn { ReceivedState::Withdrawn.name().to_owned() } else { row.state },
         reason: row.reason,
         meeting: row.meeting_reference,
         question: row.question_reference.filter(|_| is_public),
@@ -49,19 +58,16 @@ fn reply(call: &Call, conn: &mut Conn, row: Received) -> Result<Reply, Problem> 
 pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     own_form(call)?;
     let row = of_call(call, conn)?;
+    // Whoever decides on it has locked its meeting, and whoever publishes or withdraws its record has locked that.
     lifecycle::lock(conn, row.meeting)?;
-    // Whoever publishes a draft of it has locked that.
-    if let Some(question) = row.question {
+    if let Some(question) = of_call(call, conn)?.question {
         lifecycle::lock(conn, question)?;
     }
     call.catch_up(conn)?;
     let Empty {} = call.input()?;
     let row = of_call(call, conn)?;
-    if row.is(ReceivedState::Accepted) && is_published(conn, &row)? {
-        let one = kind(call, "question")?.def.one;
-        return Err(Problem::conflict(format!(
-            "It is on record: the {one} is public, or has a moment at which it will be. Ask the office to withdraw it."
-        )));
+    if let Some(question) = row.question.filter(|_| !row.is(ReceivedState::Merged)) {
+        destroy_its_draft(call, conn, question)?;
     }
     let own = Sql::new("id = ").bind(row.id);
     empty(conn, &own, false)?;
@@ -81,12 +87,17 @@ pub fn withdraw(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     reply(call, conn, row)
 }
 
-/// Whether the question on record that it became was ever published, or will be.
-fn is_published(conn: &mut Conn, row: &Received) -> Result<bool, Problem> {
-    let Some(question) = row.question else { return Ok(false) };
-    let count: Count =
-        Sql::new("SELECT count(*) AS n FROM record_version WHERE public_from IS NOT NULL AND record = ")
-            .bind(question)
-            .get_result(conn)?;
-    Ok(count.n > 0)
+/// Destroys the draft that the office has made of it; 409 where it is on record.
+fn destroy_its_draft(call: &Call, conn: &mut Conn, question: Id) -> Result<(), Problem> {
+    let kind = kind(call, "question")?;
+    if is_published(conn, question)? {
+        let one = kind.def.one;
+        return Err(Problem::conflict(format!(
+            "It is on record: the {one} is public, or has a moment at which it will be. Ask the office to withdraw it."
+        )));
+    }
+    // Whoever has the receipt stays unnamed, and no line of the log leads here.
+    let actor = Actor::public();
+    let context = WriteContext { actor: &actor, request: None, ..write_context(call) };
+    destroy_draft(conn, &context, kind, question, TAKEN_BACK).map(|_| ())
 }
