@@ -20,6 +20,7 @@ mod limits;
 mod links;
 mod log;
 mod made_of_csv;
+mod masked;
 mod pages;
 mod parquet;
 mod parts;

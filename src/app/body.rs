@@ -93,9 +93,7 @@ pub async fn read_body(
     if declared.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    if let (Some(length), true) =
-        (declared.and_then(|text| text.parse().ok()), spec.size != BodySize::Credentials)
-    {
+    if let (Some(length), true) = (declared.and_then(|text| text.parse().ok()), !spec.size.is_uncounted()) {
         held.announce(length)?;
     }
     let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -118,7 +116,7 @@ pub async fn read_body(
             if let Some(arriving) = &arriving {
                 arriving.count(chunk.len());
             }
-            while counted < body.len() + chunk.len() && spec.size != BodySize::Credentials {
+            while counted < body.len() + chunk.len() && !spec.size.is_uncounted() {
                 held.arrive(STEP.min(limit - counted))?;
                 counted += STEP.min(limit - counted);
             }

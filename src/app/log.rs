@@ -15,27 +15,28 @@ pub struct LogFields {
     pub actor: String,
     /// The address of the caller.
     pub address: Option<IpAddr>,
-    /// What stands for the path, where that names what the log must not have.
-    pub path: Option<&'static str>,
+    /// What stands for the path, where the log must have neither that nor who called.
+    pub masked: Option<&'static str>,
     /// The cause of a failure, which the response does not state.
     pub cause: Option<String>,
 }
 
 impl Default for LogFields {
     fn default() -> LogFields {
-        LogFields { operation: "none", actor: "unknown".to_owned(), address: None, path: None, cause: None }
+        LogFields { operation: "none", actor: "unknown".to_owned(), address: None, masked: None, cause: None }
     }
 }
 
 /// Logs a request after its response is made.
 pub fn write(request: &HttpRequest, id: Id, status: u16, duration: Duration, fields: &LogFields) {
-    let trace = request.headers().get("traceparent").and_then(|value| traceparent(value.to_str().ok()?));
-    let trace = trace.unwrap_or_default();
+    let LogFields { operation, actor, address, masked, cause } = fields;
+    // Headers can tell who called, too.
+    let header = |name| request.headers().get(name).filter(|_| masked.is_none())?.to_str().ok();
+    let trace = header("traceparent").and_then(traceparent).unwrap_or_default();
+    let agent = header("user-agent").map(shortened);
     let micros = duration.as_micros() as u64;
-    let LogFields { operation, actor, address, path, cause } = fields;
-    let path = path.unwrap_or(request.path());
+    let path = masked.unwrap_or(request.path());
     let address = address.map(tracing::field::display);
-    let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok()).map(shortened);
     match (cause, status) {
         (Some(cause), 500..) => tracing::error!(
             request_id = %id, trace, method = %request.method(), path, operation,

@@ -21,7 +21,7 @@ use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, take_place};
-use super::{before_handler, bulk, credentials, limits, links, made_of_csv, refusal, sending};
+use super::{before_handler, bulk, credentials, limits, links, made_of_csv, masked, refusal, sending};
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
 use crate::http::accept::{HTML, PAGE, format_of, prefers};
@@ -45,12 +45,8 @@ struct Outcome {
 pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let started = Instant::now();
     let id = RequestId(state.clock.new_id());
-    let mut fields =
-        LogFields { address: Some(limits::caller_address(&state, &request)), ..LogFields::default() };
-    if let Some(operation) = routes::operation_for(&request).filter(|operation| operation.unnamed) {
-        fields.address = None;
-        fields.path = Some(&operation.path);
-    }
+    let mut fields = LogFields { masked: masked::path(&request), ..LogFields::default() };
+    fields.address = fields.masked.is_none().then(|| limits::caller_address(&state, &request));
     let attempt =
         AssertUnwindSafe(attempt(&state, &request, payload, id.0, &mut fields)).catch_unwind().await;
     let outcome = attempt.unwrap_or_else(|_| Err(Problem::internal("a panic")));

@@ -69,6 +69,11 @@ impl Route {
         self.operations.iter().all(|operation| operation.optional)
     }
 
+    /// Whether an operation of it leaves its caller unnamed.
+    pub fn is_unnamed(&self) -> bool {
+        self.operations.iter().any(|operation| operation.unnamed)
+    }
+
     pub fn allow(&self) -> String {
         let mut names = vec![];
         for operation in &self.operations {

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Ts;
@@ -111,9 +111,17 @@ impl BudgetStatus {
     }
 }
 
-/// The address that a budget counts: of IPv6 the first 64 bits, which is what one subscriber gets.
+/// What addresses of IPv6 begin with that stand for one of IPv4 behind NAT64 (RFC 6052), without its 32 bits.
+const NAT64: u128 = 0x0064_ff9b << 64;
+
+/// The address that a budget counts: of IPv6 the first 64 bits, which is what one subscriber gets, or the address of IPv4 that it
+/// stands for.
 pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
+        IpAddr::V6(address) if address.to_bits() >> 32 == NAT64 => {
+            let [.., a, b, c, d] = address.octets();
+            IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+        }
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         address => address,
     }
@@ -315,5 +323,7 @@ mod tests {
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("64:ff9b::c000:201"), of("192.0.2.1"));
+        assert_eq!(of("64:ff9b::1:c000:201").as_deref(), Some("64:ff9b::"), "no address of NAT64");
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::accept::{HTML, PROBLEM};
 use super::download::PARQUET_TYPE;
+use super::form::FORM as FORM_TYPE;
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
@@ -42,6 +43,8 @@ impl Method {
 pub enum BodySize {
     /// A login or a client's id with its secret, which anybody may send: [`CREDENTIALS`].
     Credentials,
+    /// A question that anybody may put: [`QUESTION`].
+    Question,
     /// A few fields: [`FORM`].
     Form,
     /// A record: what the setting `BODY_LIMIT` says.
@@ -52,6 +55,8 @@ pub enum BodySize {
 
 /// The most bytes of a body with credentials.
 pub const CREDENTIALS: usize = 8 * 1024;
+/// The most bytes of a body with a question: 1,000 characters of which each takes twelve, and what is put with it.
+pub const QUESTION: usize = 16 * 1024;
 /// The most bytes of a body with a few fields.
 pub const FORM: usize = 64 * 1024;
 
@@ -60,10 +65,16 @@ impl BodySize {
     pub fn bytes(self, record: usize) -> usize {
         match self {
             BodySize::Credentials => CREDENTIALS.min(record),
+            BodySize::Question => QUESTION.min(record),
             BodySize::Form => FORM.min(record),
             BodySize::Record => record,
             BodySize::File(bytes) => bytes,
         }
+    }
+
+    /// Whether it does not count towards what is in memory: it is small, and its sender is not known.
+    pub fn is_uncounted(self) -> bool {
+        matches!(self, BodySize::Credentials | BodySize::Question)
     }
 }
 
@@ -112,6 +123,13 @@ impl BodySpec {
     /// The body of who has not signed in yet, or changes a password.
     pub fn credentials(mut self) -> BodySpec {
         self.size = BodySize::Credentials;
+        self
+    }
+
+    /// A question that anybody may put, as JSON or as a form.
+    pub fn question(mut self) -> BodySpec {
+        self.size = BodySize::Question;
+        self.media_types = &["application/json", FORM_TYPE];
         self
     }
 

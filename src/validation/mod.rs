@@ -6,6 +6,7 @@
 pub mod blanks;
 pub mod characters;
 pub mod days;
+pub mod joiners;
 mod lenient;
 
 use std::borrow::Cow;

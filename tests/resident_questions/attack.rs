@@ -229,7 +229,7 @@ async fn what_is_too_large_or_no_json_is_refused_before_it_is_read_as_a_question
     let app = TestApp::new().await;
     let meeting = meeting(&app).await;
     let path = format!("{meeting}/questions");
-    let long = json!({"text": "a".repeat(9_000), "asked_by": "resident"}).to_string();
+    let long = json!({"text": "a".repeat(16_400), "asked_by": "resident"}).to_string();
     app.request("POST", &path).body("application/json", long).send().await.problem(413);
     app.request("POST", &path).body("text/plain", TEXT).send().await.problem(415);
     app.request("POST", &path).body("application/json", "{").send().await.problem(400);
@@ -280,6 +280,71 @@ async fn what_is_destroyed_is_in_no_file_of_the_database() {
     assert!(!in_files("zebracrossing"));
 }
 
+#[actix_web::test]
+async fn the_longest_question_is_taken_in_every_script_and_encoding() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    let path = format!("{meeting}/questions");
+    let send = async |media: &str, body: String| {
+        app.request("POST", &path).header("accept", "text/html").body(media, body).send().await
+    };
+    let form = |count: usize| format!("asked_by=councillor&text={}", "%E8%AD%A6".repeat(count));
+    let json = |count: usize| {
+        format!("{{\"asked_by\":\"councillor\",\"text\":\"{}\"}}", "\\ud83d\\ude92".repeat(count))
+    };
+    let media = "application/x-www-form-urlencoded";
+    send(media, form(1_000)).await.expect(202);
+    send("application/json", json(1_000)).await.expect(202);
+    let texts: Vec<String> =
+        inbox(&app, "editor").await.iter().map(|row| row["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(texts, ["警".repeat(1_000), "🚒".repeat(1_000)]);
+    // One too many comes back with its text.
+    let refused = send(media, form(1_001)).await.expect(422);
+    assert!(refused.text().contains(&"警".repeat(1_001)), "{}", refused.text());
+    app.request("POST", &path).body(media, form(1_900)).send().await.problem(413);
+}
+
+#[actix_web::test]
+async fn signs_and_letters_are_taken_as_people_type_them_and_heaps_of_marks_are_not() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    let ask = |text: String| put(&app, &meeting, "192.0.2.1", json!({"text": text, "asked_by": "resident"}));
+    let text = "Why 👨\u{200d}👩\u{200d}👧, ❤\u{fe0f}\u{200d}🔥, 1\u{fe0f}\u{20e3} and می\u{200c}خواهم?";
+    ask(text.to_owned()).await.expect(202);
+    let row = only(&app).await;
+    assert_eq!(row["text"], text);
+    // What a resident may put, the office may publish.
+    let row = decide(&app, "editor", &row["id"], "accept", json!({"reference": "Q-SIGNS"}))
+        .await
+        .expect(200)
+        .json();
+    let question = format!("/v1/questions/{}", row["question"].as_str().unwrap());
+    publish(&app, "editor", &question).await;
+    assert_eq!(app.get(None, &question).await.expect(200).json()["text"], text);
+    let refused = ask(format!("Why is this a{} so?", "\u{301}".repeat(900))).await;
+    assert_eq!(refused.problem(422), ["marks"]);
+    assert_eq!(refused.json()["errors"][0]["span"], json!({"from": 13, "to": 913}));
+    let mut codes = ask("\u{301}".repeat(20)).await.problem(422);
+    codes.sort();
+    assert_eq!(codes, ["marks", "too_short"]);
+}
+
+#[actix_web::test]
+async fn behind_nat64_each_address_has_its_own_three_questions() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    let body = json!({"text": TEXT, "asked_by": "resident"});
+    for n in 1..=3 {
+        for _ in 0..3 {
+            put_text(&app, &meeting, &format!("64:ff9b::c000:20{n}"), TEXT).await;
+        }
+        // It is the same one however it is written.
+        put(&app, &meeting, &format!("192.0.2.{n}"), body.clone()).await.problem(429);
+    }
+    // Three addresses and their network.
+    assert_eq!(number(&app, "SELECT count(*) AS n FROM question_sender"), 4);
+}
+
 #[test]
 fn the_log_has_neither_the_address_nor_the_receipt_of_whoever_puts_a_question() {
     let scratch = Scratch::new();
@@ -296,7 +361,12 @@ fn the_log_has_neither_the_address_nor_the_receipt_of_whoever_puts_a_question() 
             ("RESIDENT_QUESTIONS", "true"),
         ],
     );
-    let from = [("X-Forwarded-For", "203.0.113.7"), ("Content-Type", "application/json")];
+    let from = [
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("Content-Type", "application/json"),
+        ("User-Agent", "zyxprogram"),
+        ("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+    ];
     let receipt = "0123456789abcdef0123456789abcdef";
     for (method, path) in [
         ("POST", "/v1/meetings/derbyshire-pcc:PSM-2026-11/questions".to_owned()),
@@ -305,15 +375,44 @@ fn the_log_has_neither_the_address_nor_the_receipt_of_whoever_puts_a_question() 
     ] {
         assert_eq!(ask(&program.address, method, &path, &from, "{}").unwrap().0, 404, "{path}");
     }
+    // Other methods of these addresses say as much, and so do addresses that are nearly these.
+    let others = [
+        ("GET", "/v1/meetings/derbyshire-pcc:PSM-2026-11/questions".to_owned()),
+        ("OPTIONS", format!("/v1/question-receipts/{receipt}")),
+        ("HEAD", format!("/v1/question-receipts/{receipt}")),
+        ("PUT", format!("/v1/question-receipts/{receipt}")),
+        ("GET", format!("/v1/question-receipts/{receipt}/withdraw")),
+        ("OPTIONS", format!("/v1/question-receipts/{receipt}/withdraw")),
+        ("DELETE", format!("/v1/question-receipts/{receipt}/withdraw")),
+        ("GET", format!("/question-receipts/{receipt}")),
+        ("GET", format!("/v1/Question-Receipts/{receipt}/now")),
+        ("GET", format!("/v1/%71uestion%2Dreceipts/{}", receipt.replace("ab", "%61b"))),
+        ("POST", format!("/v1/receipts/{receipt}")),
+    ];
+    for (method, path) in &others {
+        ask(&program.address, method, path, &from, "{}").unwrap();
+    }
     ask(&program.address, "GET", "/v1/plans", &from, "").unwrap();
     let text = || std::fs::read_to_string(&log).unwrap();
     until("the log has the last request", || text().contains("list_plans"));
     let lines: Vec<Value> = text().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let of = |operation: &str| lines.iter().find(|line| line["operation"] == operation).unwrap();
-    assert_eq!(of("list_plans")["address"], "203.0.113.7");
+    let named = of("list_plans");
+    assert_eq!((&named["address"], &named["agent"]), (&json!("203.0.113.7"), &json!("zyxprogram")));
+    assert_ne!(named["trace"], "");
+    let masked: Vec<&Value> =
+        lines.iter().filter(|line| line["path"].as_str().is_some_and(|path| path.contains('{'))).collect();
+    assert_eq!(masked.len(), 3 + others.len());
+    for line in masked {
+        assert!(line.get("address").is_none() && line.get("agent").is_none(), "{line}");
+        assert_eq!(line["trace"], "", "{line}");
+    }
+    for word in ["203.0.113.7", "zyxprogram", "4bf92f3577b34da6a3ce929d0e0e4736"] {
+        assert_eq!(text().matches(word).count(), 1, "{word}");
+    }
     for operation in ["ask_question", "get_question_receipt", "withdraw_question_receipt"] {
         let line = of(operation);
         assert!(line.get("address").is_none() && line["path"].as_str().unwrap().contains('{'), "{line}");
     }
-    assert!(!text().contains(receipt));
+    assert!(!text().contains(receipt) && !text().contains("cdef%30"));
 }

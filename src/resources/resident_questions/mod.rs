@@ -49,9 +49,7 @@ fn ask_row() -> Operation {
     row.before_body = Some(|call, conn| ask::meeting(call, conn).map(|_| ()));
     let example =
         json!({"text": "How many officers work in the neighbourhood teams?", "asked_by": "resident"});
-    let mut body = BodySpec::of::<dto::NewQuestion>(example).credentials();
-    body.media_types = &["application/json", FORM];
-    row.body = Some(body);
+    row.body = Some(BodySpec::of::<dto::NewQuestion>(example).question());
     let mut answer =
         Answer::named(202, "It is received.", "ReceivedQuestion").untagged().with_headers(&["Location"]);
     answer.page = true;

@@ -1,5 +1,5 @@
 //! What in a resident's question would lead to a person, or cannot be seen: links, addresses of e-mail, telephone numbers,
-//! postcodes, characters without a trace. Each is
+//! postcodes, characters without a trace, heaps of marks. Each is
 //! found with its place, so that whoever asks can take it out. It is a help for the asker, not the decision: that is made by a
 //! person in the inbox.
 
@@ -11,8 +11,11 @@ mod telephones;
 mod tests;
 
 use self::skeleton::Skeleton;
+use unicode_normalization::char::is_combining_mark;
+
 use crate::problem::{Fault, Span};
 use crate::validation::characters::is_invisible;
+use crate::validation::joiners::hidden;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,40 +83,44 @@ pub fn faults(text: &str, pointer: &str) -> Vec<Fault> {
         Fault { span: Some(span), ..Fault::pointer(pointer, found.code(), detail) }
     };
     let mut all: Vec<Fault> = find(text).into_iter().map(fault).collect();
-    all.extend(invisible(text).into_iter().map(|span| {
-        let detail = format!(
-            "The characters {} to {} cannot be seen. Take them out, or type the text anew.",
-            span.from + 1,
-            span.to
-        );
-        Fault { span: Some(span), ..Fault::pointer(pointer, "invisible", detail) }
-    }));
+    let mut add = |code, span: Span, what: &str| {
+        let detail = format!("The characters {} to {} {what}", span.from + 1, span.to);
+        all.push(Fault { span: Some(span), ..Fault::pointer(pointer, code, detail) });
+    };
+    for (from, to) in hidden(text).into_iter().take(PLACES) {
+        add("invisible", Span { from, to }, "cannot be seen. Take them out, or type the text anew.");
+    }
+    for span in heaps(text).into_iter().take(PLACES) {
+        let what = format!("are marks on one letter. Leave at most {MARKS} of them.");
+        add("marks", span, &what);
+    }
     all
 }
 
-/// How many characters of a text can be seen, spaces apart.
+/// How many characters of a text can be seen, spaces apart. A mark is seen with the letter that it is on.
 pub fn visible(text: &str) -> usize {
-    text.chars().filter(|character| !character.is_whitespace() && !is_invisible(*character)).count()
+    let is_seen = |c: &char| !c.is_whitespace() && !is_invisible(*c) && !is_combining_mark(*c);
+    text.chars().filter(is_seen).count()
 }
 
-/// The most places of characters that cannot be seen of which one answer tells.
+/// The most places of one kind of which one answer tells.
 const PLACES: usize = 20;
 
-/// The places of characters that cannot be seen. A variation selector after a sign, as in ❤️, belongs to that.
-fn invisible(text: &str) -> Vec<Span> {
+/// The most marks on one letter: no language has more.
+const MARKS: usize = 5;
+
+/// The places of letters with more marks than any has: the marks run over the lines above and below.
+fn heaps(text: &str) -> Vec<Span> {
     let mut all: Vec<Span> = vec![];
-    let mut before = ' ';
-    for (at, character) in text.chars().enumerate() {
-        let is_sign = !before.is_alphanumeric() && !is_invisible(before) && u32::from(before) >= 0xA9;
-        let of_sign = character == '\u{FE0F}' && is_sign;
-        if is_invisible(character) && !of_sign {
-            match all.last_mut() {
-                Some(last) if last.to == at => last.to = at + 1,
-                _ => all.push(Span { from: at, to: at + 1 }),
-            }
+    let mut from = 0;
+    for (at, character) in text.chars().chain(std::iter::once(' ')).enumerate() {
+        if is_combining_mark(character) {
+            continue;
         }
-        before = character;
+        if at - from > MARKS {
+            all.push(Span { from, to: at });
+        }
+        from = at + 1;
     }
-    all.truncate(PLACES);
     all
 }

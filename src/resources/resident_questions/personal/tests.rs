@@ -1,4 +1,4 @@
-use super::{Found, faults, find};
+use super::{Found, faults, find, visible};
 
 fn found(text: &str) -> Vec<(Found, String)> {
     let piece = |from: usize, to: usize| text.chars().skip(from).take(to - from).collect();
@@ -209,5 +209,29 @@ fn every_place_is_in_the_text() {
         for (_, span) in find(&text) {
             assert!(span.from < span.to && span.to <= text.chars().count(), "{piece}: {span:?}");
         }
+    }
+}
+
+#[test]
+fn marks_are_not_counted_and_more_than_five_on_a_letter_are_a_fault() {
+    assert_eq!(visible(&"\u{301}".repeat(20)), 0);
+    assert_eq!(visible(&format!("Why a{}?", "\u{301}".repeat(20))), 5);
+    assert_eq!(visible("Wie groß sind sie, überall? क्या"), 23 + 2);
+    let codes = |text: &str| -> Vec<_> {
+        faults(text, "/text").iter().map(|fault| (fault.code, fault.span.unwrap())).collect()
+    };
+    assert_eq!(codes(&format!("Why a{}b?", "\u{301}".repeat(5))), []);
+    for (text, from, to) in [
+        (format!("Why a{}b?", "\u{301}".repeat(6)), 5, 11),
+        (format!("Why a{}", "\u{301}".repeat(900)), 5, 905),
+        (format!("{}Why?", "\u{20dd}\u{301}".repeat(4)), 0, 8),
+    ] {
+        assert_eq!(codes(&text), [("marks", crate::problem::Span { from, to })], "{text}");
+    }
+    assert_eq!(codes(&format!("a{}", "\u{301}".repeat(6)).repeat(30)).len(), 20);
+    // Letters as they are written with many marks.
+    for text in ["Đường phố có an toàn không?", "בְּרֵאשִׁ֖ית בָּרָ֣א", "ปู่ย่าตายายที่นี่", "ကြောင့်", "བསྒྲུབས"]
+    {
+        assert_eq!(codes(text), [], "{text}");
     }
 }
