@@ -199,6 +199,20 @@ fn copy_line(out: &mut String, release: i64, series: i64, cell: &NewCell) {
     out.push('\n');
 }
 
+/// Removes the staged observations of a release of all series but those with these codes.
+pub fn keep_staged(conn: &mut Conn, release: &ReleaseObservations, codes: &[String]) -> Result<(), Problem> {
+    Sql::new("DELETE FROM staged WHERE release = ")
+        .bind(release.number)
+        .text(" AND series NOT IN (SELECT number FROM series WHERE measure = ")
+        .bind(release.measure)
+        .text(" AND codes IN (")
+        .bind_all(codes.iter().map(String::as_str))
+        .text("))")
+        .one_off()
+        .execute(conn)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
@@ -226,18 +240,4 @@ mod tests {
         cell.texts = Some(Box::new((Some("\\N".to_owned()), Some("a\tb\nc\rd\\é".to_owned()))));
         assert_eq!(line(&cell), "-1500000\t\\N\t\\N\t7\t8\t0\t31\t3\t\\\\N\ta\\tb\\nc\\rd\\\\é\n");
     }
-}
-
-/// Removes the staged observations of a release of all series but those with these codes.
-pub fn keep_staged(conn: &mut Conn, release: &ReleaseObservations, codes: &[String]) -> Result<(), Problem> {
-    Sql::new("DELETE FROM staged WHERE release = ")
-        .bind(release.number)
-        .text(" AND series NOT IN (SELECT number FROM series WHERE measure = ")
-        .bind(release.measure)
-        .text(" AND codes IN (")
-        .bind_all(codes.iter().map(String::as_str))
-        .text("))")
-        .one_off()
-        .execute(conn)?;
-    Ok(())
 }
