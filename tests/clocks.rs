@@ -147,6 +147,22 @@ async fn what_is_due_before_the_coverage_is_not_on_record() {
         json!([{"kind": "response", "from": "2022-01-01"}, {"kind": "response", "from": "2022-01-02"}]);
     let answer = app.patch("admin", "/v1/bodies/derbyshire-pcc", json!({"coverage": twice})).await;
     assert_eq!(crate::reports::faults(&answer), ["/coverage/1/kind duplicate"]);
+    // A claim that can have no effect, and one of days to come.
+    let kind = app.state.kind("policing_body").unwrap();
+    let codes = kind.codes("coverage/*/kind").unwrap();
+    let meets = ["response", "progress", "proposal", "panel_decision"];
+    assert!(meets.iter().all(|meets| codes.iter().any(|code| code == meets)), "{codes:?}");
+    for code in codes {
+        let claim = json!([{"kind": code, "from": "2026-11-01"}]);
+        let answer = app.patch("admin", "/v1/bodies/derbyshire-pcc", json!({"coverage": claim})).await;
+        match meets.contains(&code.as_str()) {
+            true => assert_eq!(answer.status, 200, "{code}: {}", answer.text()),
+            false => assert_eq!(crate::reports::faults(&answer), ["/coverage/0/kind not_here"], "{code}"),
+        }
+        let claim = json!([{"kind": "response", "from": "2026-11-02"}]);
+        let answer = app.patch("admin", "/v1/bodies/derbyshire-pcc", json!({"coverage": claim})).await;
+        assert_eq!(crate::reports::faults(&answer), ["/coverage/0/from out_of_range"]);
+    }
 }
 
 #[actix_web::test]

@@ -210,13 +210,16 @@ async fn a_record_says_what_a_reader_looks_for_and_folds_the_rest() {
     assert!(meeting.contains("Day of the meeting") && meeting.contains("the source states it"), "{meeting}");
     let rec = html_of(&app, "/v1/recommendations/derbyshire-pcc:REC-CHILD-PROTECTION-2021-1").await;
     let text = text_of(&rec);
-    assert!(text.contains("nothing reported yet") && text.contains("in our words"), "{text}");
+    assert!(text.contains("no answer or progress on it alone") && text.contains("in our words"), "{text}");
     for absent in ["Position", "verified by", "under,"] {
         assert!(!text.contains(absent), "{absent}: {text}");
     }
     let list = text_of(&html_of(&app, "/v1/recommendations").await);
     assert!(
-        list.split_whitespace().collect::<Vec<_>>().join(" ").contains("open; nothing reported yet"),
+        list.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("open; no answer or progress on it alone"),
         "{list}"
     );
     // What is for programs, and codes by the dozen, are folded; all of it is still there.

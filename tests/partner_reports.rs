@@ -317,3 +317,77 @@ async fn hidden_names_are_in_no_difference() {
     let office = listed(&app, "publisher", "submitted", &address).await.unwrap();
     assert!(office.to_string().contains(&hidden), "{office}");
 }
+
+/// Drafts that were never public: the organisation that writes a part of one finds it, then the owner who submits it.
+#[actix_web::test]
+async fn a_draft_with_a_part_of_another_organisation_is_due_from_that_one_then_from_its_owner() {
+    let app = TestApp::new().await;
+    let mut tried = vec![];
+    for kind in app.state.kinds.iter().filter(|kind| kind.def.assigned.is_some() && !kind.has_path("due")) {
+        let mut body = app.fresh(kind);
+        let mut part = serde_json::Map::new();
+        for field in kind.def.assigned_fields {
+            part.insert((*field).to_owned(), body[*field].clone());
+        }
+        match kind.def.name {
+            "response" => {
+                part = json!({"chief_officer_comments": "I accept it."}).as_object().unwrap().clone()
+            }
+            "progress" => {
+                body["entries"] = json!([]);
+                body["status"] = json!("not_started");
+            }
+            "question" => body["answers"] = json!([]),
+            "paper" => part["title"] = json!("Neighbourhood policing, as the force wrote it"),
+            other => panic!("say what is written of a {other}"),
+        }
+        let made = app.post("editor", &format!("/v1/{}", kind.def.path), body).await.expect(201);
+        let address = made.header("location").unwrap().to_owned();
+        let due = |who: &'static str| {
+            let (app, address) = (&app, &address);
+            async move { listed(app, who, "due", address).await.map(|one| one["title"].to_string()) }
+        };
+        let own = due("force_officer").await.unwrap_or_else(|| panic!("{kind:?} is not due"));
+        assert!(own.starts_with("\"Your part ("), "{own}");
+        for other in ["editor", "publisher", "partner", "panel_officer", "auditor", "other_editor"] {
+            assert_eq!(due(other).await, None, "{kind:?} {other}");
+        }
+        app.patch("force_officer", &address, Value::Object(part)).await.expect(200);
+        assert_eq!(due("force_officer").await, None, "{kind:?}: it is written");
+        let theirs = due("editor").await.unwrap_or_else(|| panic!("{kind:?}: the editor is not told"));
+        assert!(theirs.starts_with("\"Written by derbyshire-constabulary, for you to submit: "), "{theirs}");
+        for other in ["partner", "panel_officer", "auditor", "other_editor", "publisher"] {
+            assert_eq!(due(other).await, None, "{kind:?} {other}");
+        }
+        app.step("editor", &address, "submit", json!({})).await.expect(200);
+        assert_eq!((due("editor").await, due("force_officer").await), (None, None), "{kind:?} is submitted");
+        tried.push(kind.def.name);
+    }
+    assert_eq!(tried.len(), 4, "{tried:?}");
+    // The filter finds them too.
+    let path = "/v1/responses?drafted_with=derbyshire-constabulary&state=submitted&fields=state";
+    let found = app.get(Some("force_officer"), path).await.expect(200).json();
+    assert_eq!(found["data"], json!([{"state": "submitted"}]));
+    assert_eq!(
+        app.get(None, "/v1/responses?drafted_with=derbyshire-constabulary").await.expect(200).json()["data"],
+        json!([])
+    );
+}
+
+#[actix_web::test]
+async fn the_office_finds_the_part_that_the_panel_asks_of_it() {
+    let app = TestApp::new().await;
+    let mut body = app.fresh(app.state.kind("progress").unwrap());
+    body["by"] = json!("opcc-derbyshire");
+    body["status"] = json!("not_started");
+    body["entries"] = json!([]);
+    let made = app.post("panel_officer", "/v1/progress", body).await.expect(201);
+    let address = made.header("location").unwrap().to_owned();
+    assert!(listed(&app, "editor", "due", &address).await.is_some());
+    assert_eq!(listed(&app, "panel_officer", "due", &address).await, None);
+    let entries = json!([{"on": "2026-10-20", "status": "complete", "summary": "Done."}]);
+    app.patch("editor", &address, json!({"status": "complete", "entries": entries})).await.expect(200);
+    assert_eq!(listed(&app, "editor", "due", &address).await, None);
+    let entry = listed(&app, "panel_officer2", "due", &address).await.unwrap();
+    assert!(entry["title"].as_str().unwrap().starts_with("Written by opcc-derbyshire, for you"), "{entry}");
+}

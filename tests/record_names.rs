@@ -1,9 +1,12 @@
 //! Names: what is found by one, and that "taken" tells of nothing that the caller does not see.
 
-use onrecord::record::kind::Filter;
+use std::collections::{BTreeMap, BTreeSet};
+
+use onrecord::record::kind::{Filter, KindDef};
+use onrecord::record::resolve::{self, NameInContent};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, publisher, writer};
+use crate::support::{ACTORS, Answer, TestApp, publisher, withdrawer, writer};
 
 async fn make(app: &TestApp, who: &str, kind: &str, change: impl FnOnce(&mut Value)) -> Answer {
     let kind = app.state.kind(kind).unwrap();
@@ -210,4 +213,71 @@ async fn two_drafts_of_one_slug_in_two_bodies_are_published_once() {
     app.patch("editor", &ours, json!({"slug": "another-one"})).await.expect(200);
     app.step("editor", &ours, "submit", json!({})).await.expect(200);
     app.step(publisher(app.state.kind("indicator").unwrap()), &ours, "publish", json!({})).await.expect(200);
+}
+
+/// What a record names of what can be withdrawn: the place, the kind and the name.
+fn named(app: &TestApp, kind: &KindDef, record: &Value) -> Vec<(String, &'static KindDef, String)> {
+    let found = resolve::names(kind, record).into_iter();
+    let of = |name: NameInContent| (name.pointer, app.state.kind(name.reference.kind).unwrap(), name.text);
+    found.map(of).filter(|(_, kind, _)| kind.def.workflow).collect()
+}
+
+#[actix_web::test]
+async fn what_was_public_and_is_withdrawn_stays_named_for_everybody_who_sees_the_record() {
+    let app = TestApp::new().await;
+    let mut records = vec![];
+    let mut withdrawn = BTreeMap::new();
+    for kind in app.state.kinds.iter().copied().filter(|kind| kind.def.workflow) {
+        let address = app.published(kind.def.name).await;
+        let record = app.get(None, &address).await.expect(200).json();
+        let names = named(&app, kind, &record);
+        let addresses = names.iter().map(|(_, kind, name)| (format!("/v1/{}/{name}", kind.def.path), *kind));
+        withdrawn.extend(addresses);
+        if !names.is_empty() {
+            records.push((kind, address, names));
+        }
+    }
+    for (address, kind) in &withdrawn {
+        app.step(withdrawer(kind), address, "withdraw", json!({"reason": "made in error"})).await.expect(200);
+    }
+    let (mut seen, mut places) = (BTreeMap::new(), BTreeSet::new());
+    for (kind, address, names) in &records {
+        let who = writer(kind);
+        app.patch(who, address, json!({"note": "Another note."})).await.expect(200);
+        // The working version as the office sees it, then as the auditor and the Panel do.
+        for step in ["as it is", "submit", "share"] {
+            match step {
+                "submit" => app.step(who, address, step, json!({})).await.expect(200),
+                "share" => app.step(publisher(kind), address, step, json!({})).await.expect(200),
+                _ => app.get(Some(who), address).await.expect(200),
+            };
+            for reader in std::iter::once(None).chain(ACTORS.iter().map(|(name, ..)| Some(*name))) {
+                let read = app.get(reader, address).await.expect(200).json();
+                for (pointer, of, name) in names {
+                    assert_eq!(read.pointer(pointer), Some(&json!(name)), "{kind:?} {pointer}, {reader:?}");
+                    places.insert((kind.def.name, of.def.name));
+                }
+                if read["edit"].is_number() {
+                    *seen.entry(reader.unwrap()).or_insert(0) += 1;
+                }
+            }
+        }
+        // Sent back as it was read, it still has them.
+        app.step(publisher(kind), address, "return", json!({"reason": "Once more."})).await.expect(200);
+        let read = app.get(Some(who), address).await.expect(200);
+        let mut body = read.json();
+        body["note"] = json!("As it was read.");
+        let sent = app.request("PUT", address).as_role(who).if_match(read.etag()).json(&body).send().await;
+        let sent = sent.expect(200).json();
+        for (pointer, _, name) in names {
+            assert_eq!(sent.pointer(pointer), Some(&json!(name)), "{kind:?} {pointer}, sent back");
+        }
+    }
+    for reader in ["editor", "auditor", "panel_member", "partner", "force_officer", "data_protection"] {
+        assert!(
+            seen.get(reader).is_some_and(|count| *count > 0),
+            "{reader} saw no working version: {seen:?}"
+        );
+    }
+    assert!(places.len() > 20, "{places:?}");
 }

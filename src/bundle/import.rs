@@ -7,6 +7,7 @@
 //! anywhere rolls back, after every line has been checked. The names and a hundred records are in memory meanwhile.
 
 pub mod changes;
+mod circles;
 mod contents;
 mod envelope;
 mod faults;
@@ -22,6 +23,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::files::Bundle;
+use super::own_name::OwnName;
 use super::part::{Contents, Converted};
 use crate::access::Actor;
 use crate::access::audit::{self, Entry};
@@ -234,6 +236,7 @@ impl<'a> Run<'a> {
             unique_values: HashMap::new(),
             changes: HashSet::new(),
             changed_records: HashSet::new(),
+            own_names: vec![],
             rows: Rows::default(),
             allowance: bundle.allowance.clone(),
             files: bundle.parts.iter().map(|part| part.name.clone()).collect(),
@@ -263,6 +266,8 @@ struct Run<'a> {
     changes: HashSet<(usize, u64)>,
     /// The records that lines change.
     changed_records: HashSet<Id>,
+    /// By what new records name others of their own kind.
+    own_names: Vec<OwnName>,
     rows: Rows,
     /// What the names may hold in memory.
     allowance: Allowance,
@@ -310,6 +315,7 @@ impl Run<'_> {
                     self.cross_check_file(conn, bundle, part, n)?;
                 }
             }
+            self.refuse_circles(conn)?;
         }
         if self.faults.is_empty() {
             self.files.extend(bundle.record_files.iter().map(|file| file.name.clone()));

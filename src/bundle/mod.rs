@@ -17,6 +17,7 @@ mod export;
 mod files;
 mod import;
 mod lines;
+mod own_name;
 mod part;
 mod place;
 mod public_state;

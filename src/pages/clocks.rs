@@ -11,22 +11,10 @@ use crate::http::Call;
 
 /// The page of what is due.
 pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
-    let states = [
-        ("", "Everything"),
-        ("overdue", "Overdue"),
-        ("running", "Not due yet"),
-        ("met,met_late", "Met"),
-        ("not_on_record", "Where the record cannot tell"),
-    ];
+    let (chosen, options) = states(&query_value(call, "state"));
     let form = Form {
         action: call.raw_path.clone(),
-        fields: vec![Field {
-            name: "state",
-            label: "Show",
-            value: query_value(call, "state"),
-            options: states.iter().map(|(code, words)| ((*code).to_owned(), (*words).to_owned())).collect(),
-            ..Field::default()
-        }],
+        fields: vec![Field { name: "state", label: "Show", value: chosen, options, ..Field::default() }],
         button: "Show",
         ..Form::default()
     };
@@ -41,6 +29,33 @@ pub fn page(call: &Call, value: &Value) -> (String, Vec<Block>) {
     ("What is due".to_owned(), blocks)
 }
 
+/// What the form offers: states, and what they say together.
+const STATES: &[(&str, &str)] = &[
+    ("", "Everything"),
+    ("overdue", "Overdue"),
+    ("running", "Not due yet"),
+    ("met,met_late", "Met"),
+    ("not_on_record,not_public", "Cannot be known"),
+];
+
+/// The choice of states that the form shows, with all that it offers: what was asked for is among it, in whatever order.
+fn states(requested: &str) -> (String, Vec<(String, String)>) {
+    let sorted = |list: &str| {
+        let mut codes: Vec<String> = list.split(',').map(str::to_owned).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    };
+    let mut options: Vec<(String, String)> =
+        STATES.iter().map(|(codes, words)| ((*codes).to_owned(), (*words).to_owned())).collect();
+    if let Some((codes, _)) = options.iter().find(|(codes, _)| sorted(codes) == sorted(requested)) {
+        return (codes.clone(), options);
+    }
+    let words: Vec<String> = sorted(requested).iter().map(|code| words::of(code)).collect();
+    options.push((requested.to_owned(), label(&words.join(", "))));
+    (requested.to_owned(), options)
+}
+
 /// The clocks in a table.
 pub fn blocks(value: &Value) -> Vec<Block> {
     let rows = items(&value["data"]);
@@ -52,6 +67,9 @@ pub fn blocks(value: &Value) -> Vec<Block> {
     let mut blocks = vec![Block::Grid(grid)];
     if rows.iter().any(|row| row["state"] == "not_on_record") {
         blocks.push(Block::note("“The record cannot tell”: the body does not claim that its record is complete for that day, so a missing entry does not mean that the duty was missed."));
+    }
+    if rows.iter().any(|row| row["state"] == "not_public") {
+        blocks.push(Block::note("“Not public”: the day has passed, but this could be met without being published. Those concerned see whether it was."));
     }
     if value["truncated"] == true {
         blocks.push(Block::note("There are more. Use the form above to show fewer."));
@@ -121,4 +139,25 @@ fn row(row: &Value) -> Vec<Shown> {
         day(&row["due"]),
         Shown::Stack(state(row)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_shows_the_states_that_were_asked_for() {
+        for (requested, value, words) in [
+            ("", "", "Everything"),
+            ("met_late,met", "met,met_late", "Met"),
+            ("not_public,not_on_record", "not_on_record,not_public", "Cannot be known"),
+            ("not_on_record", "not_on_record", "The record cannot tell"),
+            ("overdue,not_public", "overdue,not_public", "Not public, overdue"),
+        ] {
+            let (chosen, options) = states(requested);
+            let shown: Vec<&str> =
+                options.iter().filter(|(code, _)| *code == chosen).map(|(_, words)| words.as_str()).collect();
+            assert_eq!((chosen.as_str(), shown), (value, vec![words]), "{requested}");
+        }
+    }
 }

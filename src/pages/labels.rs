@@ -138,7 +138,7 @@ const OF_FIELD: &[(&str, &str, &str)] = &[
     ("disclosure_profile", "none", "numbers are shown as they are"),
     ("duty", "none", "nobody has to"),
     ("state", "none", "none were found"),
-    ("stage", "made", "nothing reported yet"),
+    ("stage", "made", "no answer or progress on it alone"),
     ("date_basis", "stated", "the source states it"),
     ("date_basis", "inferred", "inferred from the source"),
 ];

@@ -9,7 +9,7 @@ use super::labels::title_of;
 use super::layout::query_value;
 use super::reading::Reading;
 use super::shown::{Shower, Shown, address_of, label, money};
-use super::{codes, labels, recommendations, statement, words};
+use super::{codes, included, labels, recommendations, statement, words};
 use crate::http::Call;
 use crate::http::params::ParamType;
 use crate::problem::Problem;
@@ -45,10 +45,10 @@ fn day_of(kind: &KindDef) -> Option<&'static Column> {
 pub fn page(
     reading: &mut Reading<'_>,
     kind: &KindDef,
-    rows: &[Value],
+    value: &Value,
     next: Option<String>,
 ) -> Result<(String, Vec<Block>), Problem> {
-    let call = reading.call;
+    let (call, rows) = (reading.call, items(&value["data"]));
     let heading = label(kind.def.many);
     let mut blocks = vec![Block::Title(heading.clone())];
     blocks.extend(form(reading, kind)?);
@@ -66,10 +66,34 @@ pub fn page(
     }
     for (heading, rows) in parts(call, kind, rows.to_vec()) {
         blocks.extend(heading.map(|words| Block::Heading { level: 2, id: String::new(), words }));
-        blocks.extend(lines(call, kind, rows, None));
+        blocks.extend(match call.params.has("fields") {
+            true => vec![Block::Items(rows.iter().map(|row| included::chosen(call, kind, row)).collect())],
+            false => lines(call, kind, rows, None),
+        });
     }
     blocks.extend(Block::next(next));
+    blocks.extend(included_records(call, &value["included"]));
     Ok((heading, blocks))
+}
+
+/// The records that `include=` asked for, each kind below its heading; what is not on record is said.
+fn included_records(call: &Call, included: &Value) -> Vec<Block> {
+    let mut blocks = vec![];
+    let mut none = vec![];
+    for (name, rows) in included.as_object().into_iter().flatten() {
+        let rows = items(rows);
+        let kind = rows.first().and_then(|row| call.state.kind(text(&row["kind"])));
+        let Some(kind) = kind else {
+            none.push(name.replace('_', " "));
+            continue;
+        };
+        blocks.push(Block::heading(2, &label(&name.replace('_', " "))));
+        blocks.extend(lines(call, kind, rows.to_vec(), None));
+    }
+    if !none.is_empty() {
+        blocks.push(Block::note(&format!("On record for these there are no {}.", none.join(", no "))));
+    }
+    blocks
 }
 
 /// The form of a list: words, and what a reader looks for by a closed list.
@@ -252,7 +276,7 @@ fn line(call: &Call, kind: &KindDef, row: &Value, by: Option<&str>) -> Shown {
         below.push(Shown::Soft(format!("· {}:", label(name))));
         below.push(shower.value(name, value));
     }
-    Shown::Stack(vec![Shown::Line(title), Shown::Line(below)])
+    Shown::Stack([vec![Shown::Line(title), Shown::Line(below)], included::said(kind, row)].concat())
 }
 
 #[cfg(test)]

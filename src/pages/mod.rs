@@ -10,6 +10,7 @@ mod docs;
 mod figures;
 mod history;
 mod home;
+mod included;
 mod index;
 mod labels;
 mod layout;
@@ -123,9 +124,7 @@ fn content(reading: &mut Reading<'_>, value: &Value) -> Result<(String, Vec<Bloc
     let next = value["page"]["next"].as_str().map(|cursor| with(call, "cursor", Some(cursor)));
     let (title, mut blocks) = match (of_operation(reading, value, next.clone())?, kind) {
         (Some(page), _) => page,
-        (None, Some(kind)) if is_list_of(kind.def.name, value) => {
-            list::page(reading, kind, block::items(&value["data"]), next)?
-        }
+        (None, Some(kind)) if is_list_of(kind.def.name, value) => list::page(reading, kind, value, next)?,
         (None, _) => other(call, value, next),
     };
     // What is somebody's own is not cited.
@@ -181,6 +180,11 @@ fn of_operation(
         "list_series_vintages" => series_parts::publications(reading, value)?,
         "get_series_control_chart" => series_parts::control_chart(reading, value)?,
         "search_records" => search::page(call, value),
+        "list_plan_orphans" => {
+            let (title, mut blocks) = other(call, value, next);
+            blocks.insert(1, Block::note(UNLINKED_RECOMMENDATIONS));
+            (title, blocks)
+        }
         id if id.ends_with("_thread") => thread::page(call, value),
         "get_statement_checks" => {
             let title = format!("What the figures say of {}", block::text(&value["statement"]));
@@ -195,6 +199,9 @@ fn of_operation(
         _ => return Ok(None),
     }))
 }
+
+/// What is listed of recommendations here: the scorecard counts others.
+const UNLINKED_RECOMMENDATIONS: &str = "Of recommendations these are the open ones made within the dates of the plan, or in a report published within them, that no response answers, whatever they are about. The scorecard of the plan counts others: those that name a priority or an objective of the plan, whenever they were made.";
 
 /// The page of an answer without a form of its own.
 fn other(call: &Call, value: &Value, next: Option<String>) -> (String, Vec<Block>) {

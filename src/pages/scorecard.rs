@@ -6,6 +6,7 @@ use super::block::{Block, Field, Form, Grid, items, link, text, words};
 use super::codes::Tone;
 use super::figures::figures;
 use super::layout::query_value;
+use super::recommendations::CANNOT_SAY;
 use super::shown::{Shown, label, money};
 use super::words::{self, word};
 use crate::http::Call;
@@ -19,7 +20,9 @@ pub fn page(call: &Call, card: &Value) -> (String, Vec<Block>) {
         since_form(call, &call.raw_path, card),
         Block::Grid(brief(card, true)),
     ];
-    blocks.extend(recommendations(&card["recommendations"], "Recommendations that concern the plan"));
+    let of_plan = recommendations(&card["recommendations"], "Recommendations that concern the plan");
+    blocks.extend((!of_plan.is_empty()).then(|| Block::note(COUNTED)));
+    blocks.extend(of_plan);
     blocks.extend(rows(card, false));
     blocks.push(Block::heading(2, "More"));
     let plan = text(&card["plan"]["self"]);
@@ -227,7 +230,7 @@ fn aim(row: &Value, is_paper: bool) -> Block {
 
 /// The recommendations of each aim and of the plan itself, in one table: open, overdue and unanswered; nothing where none is
 /// open.
-pub fn recommendations_of_plan(card: &Value) -> Option<Block> {
+pub fn recommendations_of_plan(card: &Value) -> Vec<Block> {
     let mut grid =
         Grid::new("Open recommendations", &["Aim", "#Open", "#Overdue", "#Unanswered", "The first of them"]);
     let of = |name: Shown, value: &Value| {
@@ -235,7 +238,7 @@ pub fn recommendations_of_plan(card: &Value) -> Option<Block> {
         let overdue = match value["overdue"].as_i64() {
             Some(number) if number > 0 => Shown::Word { words: number.to_string(), tone: Tone::Bad },
             Some(_) => Shown::Nothing,
-            None => Shown::Soft("not public".to_owned()),
+            None => Shown::Soft("cannot be known".to_owned()),
         };
         let first = items(&value["first"]).first();
         let first = first.map_or(Shown::Nothing, |one| link(&one["record"]["self"], &one["wording"]));
@@ -246,8 +249,11 @@ pub fn recommendations_of_plan(card: &Value) -> Option<Block> {
         of(link(&row["record"]["self"], &name), &row["recommendations"])
     }));
     grid.rows.extend(of(words("The plan itself"), &card["recommendations"]));
-    (!grid.rows.is_empty()).then_some(Block::Grid(grid))
+    if grid.rows.is_empty() { vec![] } else { vec![Block::Grid(grid), Block::note(COUNTED)] }
 }
+
+/// What is counted of recommendations: the unlinked records of the plan say something else of the same name.
+pub const COUNTED: &str = "Counted are the open recommendations that name a priority or an objective of the plan, whenever they were made. The unlinked records of the plan list others: those made within its dates that no response answers.";
 
 /// The open recommendations: how many, and the first of them; nothing where there are none.
 fn recommendations(value: &Value, title: &str) -> Vec<Block> {
@@ -261,7 +267,7 @@ fn recommendations(value: &Value, title: &str) -> Vec<Block> {
         parts.push(Shown::Word { words: format!("{} overdue", number("overdue")), tone: Tone::Bad });
     }
     if value["overdue"].is_null() {
-        parts.push(Shown::Soft("The public record cannot say whether any is overdue.".to_owned()));
+        parts.push(Shown::Soft(CANNOT_SAY.to_owned()));
     }
     let line = |one: &Value| {
         let mut parts = vec![link(&one["record"]["self"], &one["wording"])];

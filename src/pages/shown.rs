@@ -163,7 +163,7 @@ impl Shower<'_> {
             });
         }
         // Every answer names organisations by their references.
-        if name == "organisation"
+        if OF_ORGANISATIONS.contains(&name)
             && is_reference(text)
             && let Some(kind) = self.state.kind(ORGANISATION)
         {
@@ -237,6 +237,9 @@ impl Shower<'_> {
         Shown::Table { titles, rows }
     }
 }
+
+/// The fields of answers, and computed ones, that name organisations by their references.
+const OF_ORGANISATIONS: &[&str] = &["organisation", "verified_by", "withdrawn_by"];
 
 /// The fields of an answer without a kind that have codes.
 const CODED: &[&str] = &[

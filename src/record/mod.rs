@@ -6,6 +6,7 @@
 pub mod answer_types;
 pub mod audited_state;
 pub mod changes;
+pub mod circles;
 mod column;
 pub mod commit;
 mod computed;

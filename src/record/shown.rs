@@ -1,4 +1,5 @@
-//! Contents as their readers see them: before its publication a version can name records that only its office sees.
+//! Contents as their readers see them: before its publication a version can name records that only its office sees. What was
+//! public and is withdrawn stays named for everybody: its tombstone is public.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use super::links;
 use super::read;
+use super::resolve;
 use super::row::{Audience, Row};
 use super::visible::Visibility;
 use crate::clock::Id;
@@ -21,9 +23,7 @@ pub fn to_reader<'a>(
 ) -> Result<Vec<Cow<'a, Row>>, Problem> {
     let partner: Vec<(Id, i64)> = rows
         .iter()
-        .filter(|(row, audience)| {
-            *audience != Audience::Public && visibility.office_body(&row.kind) != row.body
-        })
+        .filter(|(row, audience)| *audience != Audience::Public && !visibility.reads_drafts_of(row))
         .map(|(row, _)| (row.record, row.version))
         .collect();
     let hidden = if partner.is_empty() { BTreeMap::new() } else { hidden_names(conn, &partner, visibility)? };
@@ -49,8 +49,11 @@ fn hidden_names(
     let others: Vec<Id> = others.into_iter().collect();
     let seen: BTreeSet<Id> =
         read::many(conn, &others, visibility)?.into_iter().map(|row| row.record).collect();
+    let unseen: Vec<Id> = others.into_iter().filter(|other| !seen.contains(other)).collect();
+    let unknown: BTreeSet<Id> =
+        resolve::not_public(conn, &unseen, visibility.moment())?.into_iter().collect();
     let mut hidden: BTreeMap<(Id, i64), Places> = BTreeMap::new();
-    for link in rows.into_iter().filter(|link| !seen.contains(&link.other)) {
+    for link in rows.into_iter().filter(|link| unknown.contains(&link.other)) {
         hidden.entry((link.record, link.version)).or_default().push((link.member, link.position));
     }
     Ok(hidden)

@@ -37,7 +37,11 @@ pub fn advice(text: &str) -> Option<String> {
             "`{shown}` is not in the form `YYYY-MM-DD`. If this is the date that you mean, write `{day}`."
         )
     };
-    let found = day_of_date_time(text).or_else(|| iso_date(text)).map(Meant::Day);
+    let written = day_of_date_time(text).or_else(|| iso_date(text));
+    if written.is_some_and(|day| !is_on_record(day)) {
+        return Some(format!("`{shown}` lies outside the years 1000 to 2999. Correct the year."));
+    }
+    let found = written.map(Meant::Day);
     Some(match found.or_else(|| meant(text))? {
         Meant::Day(date) => day(date),
         Meant::Number(date) => of_number(&shown, date),
@@ -159,6 +163,10 @@ mod tests {
         ] {
             let said = advice(text).unwrap_or_default();
             assert!(said.contains(&format!("`{right}`")), "{text}: {said}");
+        }
+        for text in ["9999-12-31", "0999-12-31", "3000-01-01T00:00:00Z"] {
+            let said = advice(text).unwrap_or_default();
+            assert_eq!(said, format!("`{text}` lies outside the years 1000 to 2999. Correct the year."));
         }
         for text in ["", "soon", "31/31/2027", "2027", "2027-02-30", "12-13-14", "7", "0000-01-01"] {
             assert_eq!(advice(text), None, "{text}");

@@ -131,6 +131,7 @@ impl Run<'_> {
         self.summary.versions += 1;
         if is_head {
             *self.summary.records.entry(kind.def.path).or_default() += 1;
+            self.note_own_names(part, n, line.line, home.id, &draft.resolved)?;
         }
         if self.rows.full() {
             self.rows.write(conn)?;
@@ -258,19 +259,6 @@ impl Run<'_> {
             self.outside.insert(key, record);
         }
         Ok(())
-    }
-
-    /// A body or an organisation on record.
-    pub(super) fn outside(
-        &mut self,
-        conn: &mut Conn,
-        kind: &'static str,
-        name: &str,
-    ) -> Result<Option<(Id, String)>, Problem> {
-        let reference = crate::record::kind::shared(kind);
-        let place = NameInContent { reference, pointer: String::new(), text: name.to_owned() };
-        self.look_up(conn, std::slice::from_ref(&place))?;
-        Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
     }
 
     /// The organisations on record, by their identifiers, and by references that can be identifiers.

@@ -10,12 +10,25 @@ use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::is_reference;
-use crate::record::resolve;
+use crate::record::resolve::{self, NameInContent};
 use crate::record::version::Home;
 use crate::record::{BODY, ORGANISATION};
 use crate::store::Conn;
 
 impl Run<'_> {
+    /// A body or an organisation on record.
+    pub(super) fn outside(
+        &mut self,
+        conn: &mut Conn,
+        kind: &'static str,
+        name: &str,
+    ) -> Result<Option<(Id, String)>, Problem> {
+        let reference = crate::record::kind::shared(kind);
+        let place = NameInContent { reference, pointer: String::new(), text: name.to_owned() };
+        self.look_up(conn, std::slice::from_ref(&place))?;
+        Ok(self.outside.get(&(kind, name.to_owned())).cloned().flatten())
+    }
+
     /// Removes the envelope's fields from a line and reads them.
     pub(super) fn envelope(
         &mut self,

@@ -6,6 +6,7 @@ use super::load::LoadedRecord;
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::{self, At, Fault, Problem};
+use crate::record::circles::{self, Following, Naming, Start};
 use crate::record::kind::{CrossRecordCheck, KindDef, READ_ONLY};
 use crate::record::resolve::{self, PreviousNames};
 use crate::record::version::Draft;
@@ -72,6 +73,10 @@ pub fn check(
         if !faults.iter().any(|fault| is_at_a_name(kind, fault)) {
             let mut others = vec![];
             let checked = kind.cross_check(conn, &check, &mut others);
+            let names: Vec<Naming<'_>> =
+                resolved.links.iter().map(|link| (link.reference, link.position, link.other)).collect();
+            let start = Start { record, owner: owner.as_deref(), now: call.now() };
+            circles::refuse(conn, kind, start, &names, Following::Drafts, &mut others)?;
             problem::add_elsewhere(&mut faults, others);
             if faults.is_empty() {
                 checked?;

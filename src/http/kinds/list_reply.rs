@@ -26,9 +26,18 @@ pub const FOR: &str = "for";
 /// How many bytes a header can have that grows with the rows of a page.
 const MAX_HEADER: usize = 4_000;
 
-/// The fields that `fields=` requests.
+/// The fields of a record by which its page knows it, cites it and leads to it. The title comes with them.
+pub const NEEDED_BY_PAGES: &[&str] = &["id", "kind", "reference", "body", "self", "version"];
+
+/// The fields that `fields=` requests. A page takes with them those by which it knows the record and leads to it.
 pub fn fields(call: &Call) -> Vec<String> {
-    call.params.names("fields").iter().map(|(name, _)| name.clone()).collect()
+    let mut fields: Vec<String> = call.params.names("fields").iter().map(|(name, _)| name.clone()).collect();
+    if let Some(kind) = call.operation.kind.filter(|_| !fields.is_empty() && call.is_for_page()) {
+        let missing = |name: &&&str| !call.params.names("fields").iter().any(|(known, _)| known == *name);
+        let needed = NEEDED_BY_PAGES.iter().chain([&kind.def.title]);
+        fields.extend(needed.filter(missing).map(|name| (*name).to_owned()));
+    }
+    fields
 }
 
 /// A record with only these fields, in this order.

@@ -29,7 +29,9 @@ pub use list::{Key, order, query_for};
 pub use list_params::{
     as_of_param, cursor_param, for_param, format_param, limit_param, search_param, search_query,
 };
-pub use list_reply::{audience, list_reply, list_reply_with, plain, provenance, values, wants_csv};
+pub use list_reply::{
+    NEEDED_BY_PAGES, audience, list_reply, list_reply_with, plain, provenance, values, wants_csv,
+};
 pub use load::{
     ForUpdate, LoadedRecord, before_change, load_for_update, load_if_match, load_permitted, write_context,
 };

@@ -13,6 +13,7 @@ use super::update::{
 };
 use crate::clock::{Id, Ts};
 use crate::problem::{Fault, Problem};
+use crate::record::circles::{self, Following, Naming, Start};
 use crate::record::commit::{self, Happened};
 use crate::record::event::{Event, Subject};
 use crate::record::kind::{CrossRecordCheck, KindDef, Reference, Step};
@@ -59,6 +60,8 @@ pub fn publish(
     };
     names::refuse_published(conn, kind, &names, context.now)?;
     names_only_what_is_public(conn, head, &links, from, context.now)?;
+    // After those are locked: of two that name each other, the second waits here for the first.
+    leads_not_back(conn, kind, head, &links, from, context.now)?;
     end_public_interval(conn, kind, head.record, head.version, from)?;
     update_both(
         conn,
@@ -144,6 +147,26 @@ pub fn links_of<'a>(
     let first = links.iter().filter(|link| link.position == 0);
     let named = first.map(|link| (link.reference, link.other)).collect();
     (links, named)
+}
+
+/// 409 where what the version names leads back to its record, from the moment of its publication on.
+fn leads_not_back(
+    conn: &mut Conn,
+    kind: &KindDef,
+    head: &Row,
+    links: &[LinkRow],
+    from: Ts,
+    now: Ts,
+) -> Result<(), Problem> {
+    let names: Vec<Naming<'_>> =
+        links.iter().map(|link| (link.member.as_str(), link.position, link.other)).collect();
+    let start = Start { record: head.record, owner: head.owner_reference.as_deref(), now };
+    let mut faults = vec![];
+    circles::refuse(conn, kind, start, &names, Following::PublicFrom(from), &mut faults)?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::conflict("This version would lead in a circle; return it and change it.").with(faults))
 }
 
 /// 409 where the version names a record that will not be public at the moment of its publication.

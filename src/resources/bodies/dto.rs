@@ -57,13 +57,17 @@ pub enum CoveredKind {
     Threat,
 }
 
+/// The kinds whose records meet a clock that counts only where they are complete.
+const MEET_CLOCKS: &[CoveredKind] =
+    &[CoveredKind::Response, CoveredKind::Progress, CoveredKind::Proposal, CoveredKind::PanelDecision];
+
 /// Since when the record of one kind claims to be complete.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
-    /// The kind of record.
+    /// The kind of record: one that meets what is due.
     pub kind: CoveredKind,
-    /// The day since which nothing of that kind is missing.
+    /// The day since which nothing of that kind is missing; not one to come.
     #[schema(max_length = 10)]
     pub from: NaiveDate,
 }
@@ -100,6 +104,10 @@ impl Validate for BodyContent {
         let mut faults: Vec<Fault> = rules::dates_fault(self.from, self.to).into_iter().collect();
         let mut seen = BTreeSet::new();
         for (n, coverage) in self.coverage.iter().flatten().enumerate() {
+            if !MEET_CLOCKS.contains(&coverage.kind) {
+                let detail = "No record of this kind meets what is due, so a claim of it would have no effect. Claim `response`, `progress`, `proposal` or `panel_decision`, or remove this one.";
+                faults.push(Fault::pointer(format!("/coverage/{n}/kind"), "not_here", detail));
+            }
             if !seen.insert(coverage.kind) {
                 let detail = "This kind occurs more than once. Give one day for each kind.";
                 faults.push(Fault::pointer(format!("/coverage/{n}/kind"), "duplicate", detail));
@@ -118,6 +126,6 @@ pub fn example() -> Value {
         "area": "E23000018",
         "predecessors": ["derbyshire-pcc"],
         "from": "2028-05-08",
-        "coverage": [{"kind": "response", "from": "2028-05-08"}],
+        "coverage": [{"kind": "response", "from": "2026-09-01"}],
     })
 }

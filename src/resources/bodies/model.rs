@@ -1,9 +1,12 @@
 //! The definition of the kind: its columns, references and rules.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::dto::{self, BodyContent};
-use crate::record::kind::{Column, Definition, Include, Kind, Reference, Ty};
+use crate::problem::{Fault, Problem};
+use crate::record::kind::{Column, CrossRecordCheck, Definition, Include, Kind, Reference, Ty};
+use crate::store::Conn;
 
 pub struct PolicingBody;
 
@@ -30,6 +33,27 @@ impl Kind for PolicingBody {
         shown: "derbyshire-pcc",
         ..Definition::reference("policing_body", "bodies")
     };
+
+    const CHECKS_OTHER_RECORDS: bool = true;
+
+    fn cross_check(
+        _: &mut Conn,
+        this: &CrossRecordCheck<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<(), Problem> {
+        let content = BodyContent::deserialize(this.content).map_err(Problem::internal)?;
+        let today = this.now.day();
+        for (n, coverage) in content.coverage.iter().flatten().enumerate() {
+            if coverage.from > today {
+                let detail = format!(
+                    "{} is to come, and only what is past can be complete. Give a day until today.",
+                    coverage.from
+                );
+                faults.push(Fault::pointer(format!("/coverage/{n}/from"), "out_of_range", detail));
+            }
+        }
+        Ok(())
+    }
 
     fn example() -> Value {
         dto::example()

@@ -6,14 +6,20 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::access::actor::Named;
 use crate::access::rule::REVIEW_REDACTION;
 use crate::access::{Action, Reach};
 use crate::clock::Id;
 use crate::http::Call;
 use crate::problem::Problem;
+use crate::record::event::Event;
+use crate::record::kind::{KindDef, not_null};
+use crate::record::latest_step::{self, Steps};
 use crate::record::redaction::{self, Which};
 use crate::record::represent::short_title;
+use crate::record::state::State;
 use crate::resources::clocks::{self, Clock, ClockRequest, ClockState, ClockedKind, Filter, Order, Subject};
 use crate::resources::shared::WorkStatus;
 use crate::store::types::Uid;
@@ -79,7 +85,8 @@ struct Task {
     status: WorkStatus,
 }
 
-/// What is assigned to the caller's organisation and has a `due` and a `status` in its content, and the redactions to review.
+/// What is assigned to the caller's organisation and has a `due` and a `status` in its content, drafts that wait for its part or
+/// with another's, what clocks require of it, and the redactions to review.
 pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let Some(organisation) = &call.actor.organisation else {
         return Ok(vec![]);
@@ -117,11 +124,156 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
             title: row.listed.title,
         });
     }
+    due.extend(own_parts(call, conn, organisation)?);
+    due.extend(parts_of_others(call, conn, organisation)?);
     due.extend(clocks(call, conn)?);
     due.extend(reviews(call, conn)?);
     due.sort_by_key(|one| (one.due.is_none(), one.due, one.reference.clone()));
     due.truncate(MOST);
     Ok(due)
+}
+
+/// The kinds of which an organisation writes its part before the first publication: their owner submits them. An action says
+/// itself by when it is due.
+fn kinds_with_parts(call: &Call) -> impl Iterator<Item = &'static KindDef> {
+    call.state.kinds.iter().copied().filter(|kind| kind.def.assigned.is_some() && !kind.has_path("due"))
+}
+
+/// The drafts that were never public in which the organisation's own part is not written yet.
+fn own_parts(call: &Call, conn: &mut Conn, organisation: &Named) -> Result<Vec<Due>, Problem> {
+    let sees_assigned =
+        |kind: &&KindDef| call.actor.reach(kind.rule(Action::Read).unwrap_or(&[])).contains(&Reach::Assigned);
+    let kinds: Vec<&KindDef> = kinds_with_parts(call).filter(sees_assigned).collect();
+    let condition =
+        Sql::new("v.assigned = ").bind(organisation.id).text(" AND ").append(call.visibility().filter("v"));
+    let drafts = drafts(conn, &kinds, condition)?;
+    let edits = edits(conn, &drafts)?;
+    // What can be empty waits while it is; what cannot, a title, until the organisation has written anything.
+    let has_written = |draft: &Draft| {
+        let mut own = edits.iter().filter(|((record, _), _)| *record == draft.row.listed.record);
+        own.any(|(_, edit)| edit.was_for(&organisation.reference))
+    };
+    let waits = |draft: &Draft| match draft
+        .kind
+        .def
+        .assigned_fields
+        .iter()
+        .any(|field| can_be_empty(draft.kind, field))
+    {
+        true => !draft.is_written(),
+        false => !has_written(draft),
+    };
+    let due = |draft: Draft| {
+        let fields = draft.kind.def.assigned_fields.join(", ").replace('_', " ");
+        draft.due(call, &format!("Your part ({fields})"))
+    };
+    Ok(drafts.into_iter().filter(waits).map(due).collect())
+}
+
+/// Whether a field of a content can be null or an empty list.
+fn can_be_empty(kind: &KindDef, field: &str) -> bool {
+    let schema = &kind.schema["properties"][field];
+    let types = schema["type"].as_array().is_some_and(|types| types.iter().any(|name| name == "null"));
+    types || schema["type"] == "array" || not_null(schema) != schema
+}
+
+/// Who made each edit of these drafts, as far as the audit trail says.
+fn edits(conn: &mut Conn, drafts: &[Draft]) -> Result<Steps, Problem> {
+    let records: Vec<Id> = drafts.iter().map(|draft| draft.row.listed.record).collect();
+    latest_step::of(conn, &records, &[Event::Created, Event::Edited])
+}
+
+/// The drafts that were never public in which another organisation has written its part last: only their owner submits them.
+fn parts_of_others(call: &Call, conn: &mut Conn, own: &Named) -> Result<Vec<Due>, Problem> {
+    let submits = |kind: &&KindDef| {
+        let reach = call.actor.reach(kind.rule(Action::Submit).unwrap_or(&[]));
+        reach.contains(&Reach::All) || reach.contains(&Reach::OwnOrganisation)
+    };
+    let kinds: Vec<&KindDef> = kinds_with_parts(call).filter(submits).collect();
+    let condition = Sql::new("v.assigned <> ")
+        .bind(own.id)
+        .text(" AND v.body = ")
+        .bind(call.visibility().body())
+        .text(" AND ")
+        .append(call.visibility().drafts("v", "r"));
+    let drafts: Vec<Draft> = drafts(conn, &kinds, condition)?.into_iter().filter(Draft::is_written).collect();
+    let edits = edits(conn, &drafts)?;
+    let mut due = vec![];
+    for draft in drafts {
+        let writer = draft.kind.def.assigned.and_then(|field| draft.content[field].as_str());
+        let edit = edits.get(&(draft.row.listed.record, draft.row.version));
+        if let Some(writer) = writer.filter(|writer| edit.is_some_and(|edit| edit.was_for(writer))) {
+            let what = format!("Written by {writer}, for you to submit");
+            due.push(draft.due(call, &what));
+        }
+    }
+    Ok(due)
+}
+
+/// A draft that was never public.
+struct Draft {
+    kind: &'static KindDef,
+    row: DraftRow,
+    content: Value,
+}
+
+#[derive(QueryableByName)]
+struct DraftRow {
+    #[diesel(embed)]
+    listed: Listed,
+    #[diesel(sql_type = st::BigInt)]
+    version: i64,
+    #[diesel(sql_type = st::Text)]
+    content: String,
+}
+
+impl Draft {
+    /// Whether the part of the organisation is written that it is assigned to: each list or text that can be empty is not.
+    fn is_written(&self) -> bool {
+        let is_empty = |field: &str| match &self.content[field] {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        !self.kind.def.assigned_fields.iter().any(|field| is_empty(field))
+    }
+
+    fn due(self, call: &Call, what: &str) -> Due {
+        Due {
+            due: None,
+            self_link: self.row.listed.link(call),
+            title: short_title(&format!("{what}: {}", self.row.listed.title)),
+            kind: self.row.listed.kind,
+            reference: self.row.listed.reference,
+        }
+    }
+}
+
+/// The assigned drafts of these kinds that were never public, by this condition on the version `v` and the record `r`.
+fn drafts(conn: &mut Conn, kinds: &[&'static KindDef], condition: Sql) -> Result<Vec<Draft>, Problem> {
+    if kinds.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<DraftRow> = Sql::new(
+        "SELECT v.record, v.version, v.kind, v.reference, v.title, v.content FROM record_version v
+         JOIN record r ON r.id = v.record AND NOT r.was_public
+         WHERE v.is_head AND v.listed AND v.assigned IS NOT NULL AND v.head_state = ",
+    )
+    .bind(State::Draft)
+    .text(" AND v.kind IN (")
+    .bind_all(kinds.iter().map(|kind| kind.def.name))
+    .text(") AND ")
+    .append(condition)
+    .text(" ORDER BY v.kind, v.reference, v.record LIMIT 1000")
+    .load(conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let kind = kinds.iter().find(|kind| kind.def.name == row.listed.kind);
+            let kind = kind.copied().ok_or_else(|| Problem::internal("a draft of an unknown kind"))?;
+            let content = serde_json::from_str(&row.content).map_err(Problem::internal)?;
+            Ok(Draft { kind, row, content })
+        })
+        .collect()
 }
 
 /// What reports, recommendations, questions and proposals of the body require of the caller's organisation and is not met.

@@ -68,12 +68,6 @@ impl Kind for Meeting {
         this: &CrossRecordCheck<'_>,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
-        for path in ["postponed_to", "minutes/confirmed_at"] {
-            if this.named.get(path) == Some(&this.record) {
-                let detail = "This is the meeting itself. Name another one, or leave it out.";
-                faults.push(Fault::pointer(format!("/{path}"), "own_record", detail));
-            }
-        }
         let content = MeetingContent::deserialize(this.content).map_err(Problem::internal)?;
         let today = this.now.day();
         if let Some(day) = content.held_on.filter(|day| *day > today && content.status == MeetingStatus::Held)

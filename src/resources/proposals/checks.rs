@@ -20,9 +20,8 @@ pub fn cross_check(
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
     let Some(revised) = this.named.get("revises").copied() else { return Ok(()) };
+    // That it does not name itself is checked for every kind.
     if revised == this.record {
-        let detail = "A proposal does not revise itself. Name another one, or leave it out.";
-        faults.push(Fault::pointer("/revises", "own_record", detail));
         return Ok(());
     }
     let content = ProposalContent::deserialize(this.content).map_err(Problem::internal)?;

@@ -30,10 +30,8 @@ pub fn cross_check(
         );
         faults.push(Fault::pointer("/made_by", "mismatch", detail));
     }
-    if under == Some(this.record) {
-        let detail = "A recommendation cannot belong to itself. Name another one, or leave it out.";
-        faults.push(Fault::pointer("/under", "own_record", detail));
-    } else if let Some(above) = seen.content::<RecommendationContent>(under)?
+    if under != Some(this.record)
+        && let Some(above) = seen.content::<RecommendationContent>(under)?
         && above.report != content.report
     {
         let detail = "This is a recommendation of another report. Name one of the same report.";

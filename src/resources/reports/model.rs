@@ -61,10 +61,6 @@ impl Kind for Report {
         this: &CrossRecordCheck<'_>,
         faults: &mut Vec<Fault>,
     ) -> Result<(), Problem> {
-        if this.named.get("follows") == Some(&this.record) {
-            let detail = "A report cannot follow itself. Name another report, or leave it out.";
-            faults.push(Fault::pointer("/follows", "own_record", detail));
-        }
         checks::cross_check(conn, this, faults)
     }
 

@@ -32,7 +32,10 @@ impl Kind for Response {
                 .dated("action_by")
                 .in_thread(),
         ],
-        linked: &[Linked::new("recommendation", &["answers/*/recommendation"])],
+        linked: &[
+            Linked::new("recommendation", &["answers/*/recommendation"]),
+            Linked::new("drafted_with", &["drafted_with"]),
+        ],
         includes: &[
             Include::Named { name: "report", path: "report" },
             Include::Named { name: "panel_decision", path: "panel_decision" },
