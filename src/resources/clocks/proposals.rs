@@ -77,8 +77,7 @@ pub fn of_proposals(
 ) -> Result<(Vec<Clocks>, HashSet<Id>), Problem> {
     let found: Vec<Found> = Sql::new(FOUND)
         .text(
-            "v.content FROM proposal t JOIN record_version v ON v.record = t.record AND v.version = t.version
-             JOIN record h ON h.id = t.record WHERE t.revises IS NULL AND ",
+            "v.content FROM proposal t JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE t.revises IS NULL AND ",
         )
         .append(chosen("t"))
         .text(" AND ")

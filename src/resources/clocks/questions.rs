@@ -70,7 +70,7 @@ pub fn of_questions(
         .append(public)
         .text(
             "v.content, w.content AS meeting FROM question t
-             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
+             JOIN record_version v ON v.record = t.record AND v.version = t.version
              LEFT JOIN meeting m ON m.record = t.meeting AND m.body = t.body AND ",
         )
         .append(visibility.filter_of("meeting", "m"))

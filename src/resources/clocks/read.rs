@@ -121,9 +121,9 @@ impl Of {
     }
 }
 
-/// The columns of [`Of`] of a row `t` with its version `v` and its record `h`.
-pub const FOUND: &str =
-    "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference, h.owner, ";
+/// The columns of [`Of`] of a row `t` with its version `v`. The owner is looked up for each: PostgreSQL would join with all records.
+pub const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
+     (SELECT h.owner FROM record h WHERE h.id = t.record) AS owner, ";
 
 /// What the reader of clocks is, and when.
 pub struct Reader<'a> {
@@ -211,7 +211,7 @@ pub fn of_reports(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> R
     let reports: Vec<Found> = Sql::new(FOUND)
         .text(
             "t.published_on AS starts, NULL AS respond_by, NULL AS act_by, NULL AS closed_on, 1 = 0 AS set_by_maker FROM report t
-             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
+             JOIN record_version v ON v.record = t.record AND v.version = t.version
              WHERE t.duty = 'police_act_s55' AND ",
         )
         .append(chosen("t"))

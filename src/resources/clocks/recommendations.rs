@@ -38,7 +38,8 @@ pub fn of_these(conn: &mut Conn, reader: &Reader<'_>, these: &[Id]) -> Result<Ve
     if these.is_empty() {
         return Ok(vec![]);
     }
-    let among = |_| Sql::new(" IN (").bind_all(these.iter().copied()).text(")");
+    let pg = conn.is_pg();
+    let among = |_| Sql::new("").one_of(pg, these.iter().copied());
     let chosen = |alias: &'static str| Sql::new(alias).text(".record").append(among(""));
     let facts = tracking::days(conn, reader.visibility, &among)?;
     of_recommendations_with(conn, reader, &chosen, &facts)
@@ -57,7 +58,7 @@ pub fn of_recommendations_with(
         .text(
             "t.made_on AS starts, t.respond_by, t.act_by, t.closed_on, coalesce(m.duty = 'set_by_maker', 1 = 0) AS set_by_maker
              FROM recommendation t
-             JOIN record_version v ON v.record = t.record AND v.version = t.version JOIN record h ON h.id = t.record
+             JOIN record_version v ON v.record = t.record AND v.version = t.version
              LEFT JOIN report m ON m.record = t.report AND ",
         )
         .append(visibility.filter_of("report", "m"))
@@ -78,9 +79,8 @@ pub fn of_recommendations_with(
         organisation: String,
     }
     let addressed: Vec<Addressed> = Sql::new(
-        "SELECT t.record, o.reference AS organisation FROM recommendation t
-         JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = 'addressed_to/*'
-         JOIN record o ON o.id = l.other WHERE ",
+        "SELECT t.record, (SELECT o.reference FROM record o WHERE o.id = l.other) AS organisation FROM recommendation t
+         JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = 'addressed_to/*' WHERE ",
     )
     .append(chosen("t"))
     .text(" AND ")
