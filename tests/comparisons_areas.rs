@@ -249,6 +249,9 @@ async fn targets_and_baselines_are_those_that_the_indicator_declares() {
         let warnings = found["receipt"]["warnings"].as_array().unwrap();
         assert_eq!(json!(warnings.iter().map(|one| &one["code"]).collect::<Vec<_>>()), codes, "{found}");
     }
+    let first = compare(&app, "t-two-bases.E23000018.P1Y", "method=baseline&period=2009-04-01/P1Y").await;
+    assert_eq!(first.problem(422), ["order"]);
+    assert_eq!(first.json()["errors"][0]["parameter"], "period", "{}", first.text());
     indicator(&app, "t-none", json!({})).await;
     released(&app, "t-none", &rows(&[(YEAR, "90")]), json!({})).await;
     let none =

@@ -301,3 +301,22 @@ async fn what_the_panel_owns_is_reviewed_by_its_clerk_and_not_by_the_office() {
     app.get(Some("panel_officer"), &one).await.problem(404);
     app.post("panel_officer", &format!("{one}/review"), json!({"finding": "upheld"})).await.problem(404);
 }
+
+#[actix_web::test]
+async fn what_was_withdrawn_before_its_moment_is_never_told_of_as_public() {
+    let app = TestApp::new().await;
+    let kind = app.state.kind("action").unwrap();
+    let address = app.draft(kind.def.name).await;
+    app.ready(kind.def.name, &address).await;
+    let then = json!({"publish_at": "2026-11-01T12:00:00Z"});
+    app.step("publisher", &address, "publish", then).await.expect(200);
+    app.step("publisher2", &address, "withdraw", json!({"reason": "By mistake."})).await.expect(200);
+    app.set_time("2026-11-02T12:00:00Z");
+    app.get(None, &address).await.expect(404);
+    let reason = json!({"reason": "A name."});
+    app.post("data_protection", &format!("{address}/redact"), reason).await.expect(200);
+    app.get(None, &address).await.expect(404);
+    app.seal_and_catch_up();
+    let feed = app.get(None, "/v1/changes?since=2026-11-01T11:00:00Z&limit=200").await.expect(200);
+    assert!(!feed.text().contains(address.rsplit('/').next().unwrap()), "{}", feed.text());
+}

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::comparisons::{YEAR, YEAR_BEFORE, indicator, released, rows};
 use crate::statement_checks::{published, revise};
 use crate::support::TestApp;
 
@@ -223,4 +224,69 @@ async fn who_submits_figures_learns_which_verdicts_they_would_change_and_nothing
         seen += reported.len();
     }
     assert!(seen > 6, "{seen} verdicts changed");
+}
+
+/// The answer to figures of an indicator of the test's own that would be published.
+async fn submitted(app: &TestApp, slug: &str, rows: &str, more: Value) -> Value {
+    let mut release = json!({
+        "reference": format!("REL-{}", app.next()), "title": "To come", "indicator": format!("derbyshire-pcc:IND-{slug}"),
+    });
+    release.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let made = app.post("editor", "/v1/releases", release).await.expect(201);
+    let address = made.header("location").unwrap().to_owned();
+    app.put_observations("editor", &address, rows).await.expect(200).json()["verdicts"].clone()
+}
+
+#[actix_web::test]
+async fn the_verdicts_to_come_are_those_of_the_public_and_none_where_nothing_can_be_published() {
+    let app = TestApp::new().await;
+    let area = |code: &str| json!({"code": code, "name": code});
+    let dimensions =
+        |codes: Vec<Value>| json!({"dimensions": [{"code": "AREA", "name": "Area", "codes": codes}]});
+    let address = indicator(&app, "t-one-area", dimensions(vec![area("E23000018")])).await;
+    released(&app, "t-one-area", &rows(&[(YEAR_BEFORE, "100"), (YEAR, "90")]), json!({})).await;
+    let fields = json!({
+        "indicator": "derbyshire-pcc:IND-t-one-area", "codes": {}, "method": "yoy", "quantity": "change", "qualifier": "fell",
+        "value": null, "period": YEAR, "base_period": null, "said_on": null,
+    });
+    published(&app, fields).await;
+    // Nothing else is published at the moment of the first release.
+    app.set_time("2026-11-02T12:00:00Z");
+    let more = rows(&[(YEAR, "120")]);
+    let found = submitted(&app, "t-one-area", &more, json!({})).await;
+    assert_eq!(found["changed"][0]["after"], "not_reproduced", "{found}");
+    // To the public the series is still the only one.
+    app.patch("editor", &address, dimensions(vec![area("E23000018"), area("t-two")])).await.expect(200);
+    assert_eq!(submitted(&app, "t-one-area", &more, json!({})).await, found);
+    // The public version of the indicator lacks the code, and nothing is first published on a day to come.
+    let lacking = format!("{more}t-two,{YEAR},7\n");
+    assert_eq!(submitted(&app, "t-one-area", &lacking, json!({})).await, Value::Null);
+    let to_come = json!({"first_published": "2026-12-01T09:00:00Z"});
+    assert_eq!(submitted(&app, "t-one-area", &more, to_come).await, Value::Null);
+}
+
+#[actix_web::test]
+async fn what_changed_net_of_a_verdict_is_from_that_of_the_day_on() {
+    let app = TestApp::new().await;
+    let address = published(&app, json!({})).await;
+    judge(&app);
+    app.set_time("2026-11-02T12:00:00Z");
+    let revised = revise(&app, "1").await;
+    judge(&app);
+    let sentence = async |query: &str| {
+        let page = app.get(None, &format!("/v1/changes?kind=statement&{query}")).await.expect(200).json();
+        let all = page["data"].as_array().unwrap();
+        let record = app.get(None, &address).await.expect(200).json()["reference"].clone();
+        let own = all.iter().rfind(|one| one["reference"] == record).unwrap();
+        own["sentence"].as_str().unwrap().to_owned()
+    };
+    let net = "since=2026-11-02T11:00:00Z&net=true";
+    assert!(sentence(net).await.contains("was `reproduced` and is now `reproduced_then_revised`"));
+    app.set_time("2026-11-03T12:00:00Z");
+    app.step("publisher2", &revised, "withdraw", json!({"reason": "Published in error."})).await.expect(200);
+    judge(&app);
+    let found = sentence(net).await;
+    assert!(found.contains("changed and is `reproduced` again"), "{found}");
+    let later = sentence("since=2026-11-03T11:00:00Z&net=true").await;
+    assert!(later.contains("was `reproduced_then_revised` and is now `reproduced`"), "{later}");
 }

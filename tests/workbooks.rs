@@ -1,9 +1,11 @@
 //! Answers as workbooks: the same cells as the CSV, of the right types, with a sheet that says what they are.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use onrecord::http::csv::unguarded;
+use onrecord::http::places::Holder;
 use onrecord::resources;
 use serde_json::json;
 
@@ -296,4 +298,29 @@ async fn a_workbook_of_any_length_is_asked_for_in_parts_and_by_head_like_its_csv
     assert_eq!(head.etag(), whole.etag());
     let part = app.request("GET", path).header("range", "bytes=0-99").send().await.expect(206);
     assert_eq!(part.body, whole.body[..100]);
+}
+
+#[actix_web::test]
+async fn some_workbooks_of_any_length_are_made_at_a_time_and_nobody_who_reads_slowly_keeps_others_from_theirs()
+ {
+    let app = TestApp::new().await;
+    let mut places = vec![];
+    for n in 1.. {
+        let holder = Holder::Address(format!("192.0.2.{n}").parse().unwrap());
+        match app.state.workbooks.take(&holder, Duration::from_millis(10)).await {
+            Ok(place) => places.push(place),
+            Err(_) => break,
+        }
+    }
+    assert!((2..=8).contains(&places.len()), "{} workbooks fill as many files at a time", places.len());
+    let of = |format: &str| format!("/v1/observations?indicator=recorded-crime-rolling-year&format={format}");
+    let refused = app.get(None, &of("xlsx")).await.expect(503);
+    assert!(refused.header("retry-after").is_some());
+    app.get(None, &of("csv")).await.expect(200);
+    drop(places);
+    // Each is complete before its first byte, so its place is free again whoever reads it.
+    let mut unread = vec![];
+    for _ in 0..12 {
+        unread.push(app.request("GET", &of("xlsx")).send().await.expect(200));
+    }
 }

@@ -118,9 +118,16 @@ pub async fn respond(
     let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory };
     // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
     let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
-    let mut started = match length {
-        None if !is_kept => StartedBody::make_beginning(work, &holder).await?,
-        _ => StartedBody::new(work),
+    // A workbook is complete before its first byte, so all of it is made here, and nobody who reads slowly keeps the place.
+    let is_workbook = content_type == XLSX && !(is_head && length.is_some());
+    let mut started = if is_workbook || (length.is_none() && !is_kept) {
+        let _making = match is_workbook {
+            true => Some(state.workbooks.take(&holder, LONGEST_WAIT).await?),
+            false => None,
+        };
+        StartedBody::make_beginning(work, &holder).await?
+    } else {
+        StartedBody::new(work)
     };
     if length.is_none() && !started.more {
         length = Some(started.made.len() as u64);

@@ -26,6 +26,11 @@ pub fn path(request: &HttpRequest) -> Option<&'static str> {
     }
 }
 
+/// What stands for the path of a request that found nothing, if it names a receipt where a record is named.
+pub fn path_of_nothing(request: &HttpRequest) -> Option<&'static str> {
+    names_receipt(request.path()).then_some(NO_ROUTE)
+}
+
 /// Whether an address that is none of ours could have a receipt: mistyped, cut or pasted together.
 fn names_receipt(path: &str) -> bool {
     let mut path = path.to_owned();
@@ -34,6 +39,7 @@ fn names_receipt(path: &str) -> bool {
     }
     let path = path.to_lowercase();
     let is_digits = |piece: &str| piece.len() >= DIGITS;
+    // The ids of records have hyphens.
     path.contains("question-receipts") || path.split(|c: char| !c.is_ascii_hexdigit()).any(is_digits)
 }
 

@@ -58,6 +58,10 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
     links::add(&state, &request, routes::operation_for(&request), &mut response, public);
     finalise(&state, &request, &mut response, public, &id);
     let status = response.status().as_u16();
+    if status == 404 && fields.masked.is_none() {
+        fields.masked = masked::path_of_nothing(&request);
+        fields.address = fields.address.filter(|_| fields.masked.is_none());
+    }
     let duration = started.elapsed();
     state.metrics.request(fields.operation, status, duration);
     state.refusals.count(status, state.clock.now());

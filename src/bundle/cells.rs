@@ -38,16 +38,14 @@ pub(super) struct RowCells {
     pub notes: Vec<CellNote>,
 }
 
-/// Reads the cells of a row.
+/// Reads the cells of a row; their JSON together is within the allowance of a body.
 pub(super) fn read(
     titles: &[String],
     row: &csv::StringRecord,
-    kind: &KindDef,
-    audience: Audience,
+    (kind, audience): (&KindDef, Audience),
+    allowance: &Allowance,
 ) -> RowCells {
     let known = kind.field_names();
-    // The JSON of all cells together is bounded like a body.
-    let allowance = Allowance::of_json();
     let mut all = RowCells { fields: Ok(Map::new()), empty: vec![], shown: Map::new(), notes: vec![] };
     let mut fields = Map::new();
     let mut faults = vec![];
@@ -112,7 +110,7 @@ pub(super) fn read(
             _ if is_envelope => &json!({"type": "string"}),
             title => &kind.schema["properties"][title],
         };
-        let mut value = value(text, schema, audience, &allowance);
+        let mut value = value(text, schema, audience, allowance);
         for item in value.as_array_mut().into_iter().flatten().filter(|_| is_short) {
             if let Value::String(text) = item {
                 *text = trimmed(text).to_owned();

@@ -353,7 +353,7 @@ impl Bundle {
             return Ok(());
         }
         if let (Some(sheets), Some(kind)) = (part.sheets(), kind) {
-            return workbooks::each(sheets, kind, use_line);
+            return workbooks::each(sheets, kind, (scope, &self.allowance), use_line);
         }
         let allowance = self.allowance.clone();
         let input = self.read(part)?;

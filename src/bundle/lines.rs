@@ -100,7 +100,7 @@ pub fn each(
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     match (form, kind) {
-        (Form::Csv, Some(kind)) => each_row(input, kind, use_line),
+        (Form::Csv, Some(kind)) => each_row(input, kind, (scope, allowance), use_line),
         _ => each_line(input, (scope, allowance), use_line),
     }
 }
@@ -169,6 +169,7 @@ fn object(text: &[u8], allowance: &Allowance) -> Result<Map<String, Value>, Vec<
 fn each_row(
     mut input: Box<dyn BufRead + '_>,
     kind: &KindDef,
+    within: (LineScope, &Allowance),
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let audience = audience_of(input.fill_buf().map_err(broken)?);
@@ -177,7 +178,7 @@ fn each_row(
         let (number, result) = rows.read(row)?;
         Some((number, result.map_err(|fault| vec![not_csv(&fault)])))
     };
-    each_of_table(&mut next, kind, audience, use_line)
+    each_of_table(&mut next, (kind, audience), within, use_line)
 }
 
 /// Reads the next row of a table: its number, and what is wrong with it.
@@ -186,8 +187,8 @@ pub(super) type NextRow<'r> = dyn FnMut(&mut csv::StringRecord) -> Option<(u64, 
 /// Calls `use_line` with each row of a table, after a row of titles.
 pub(super) fn each_of_table(
     next: &mut NextRow<'_>,
-    kind: &KindDef,
-    audience: Audience,
+    (kind, audience): (&KindDef, Audience),
+    (scope, allowance): (LineScope, &Allowance),
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut row = csv::StringRecord::new();
@@ -224,7 +225,12 @@ pub(super) fn each_of_table(
         let line = match result {
             Err(faults) => failed(faults),
             Ok(()) if has_length(&row, &titles) => {
-                let RowCells { fields, empty, shown, notes } = cells::read(&titles, &row, kind, audience);
+                let of_row = Allowance::of_json();
+                let all = cells::read(&titles, &row, (kind, audience), &of_row);
+                if scope == LineScope::Whole {
+                    allowance.cells(of_row.held() / CELL)?;
+                }
+                let RowCells { fields, empty, shown, notes } = all;
                 Line { number, fields, empty, shown, notes, hidden: Hidden::default() }
             }
             Ok(()) => {

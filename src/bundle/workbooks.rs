@@ -8,7 +8,7 @@ use csv::StringRecord;
 
 use super::ENVELOPE;
 use super::cells::NO_RESULT;
-use super::lines::{self, Hidden, Line};
+use super::lines::{self, Hidden, Line, LineScope};
 use super::part::no_bundle;
 use super::titles::known_titles;
 use crate::allowance::Allowance;
@@ -54,6 +54,7 @@ fn is_about(sheet: &SheetTable) -> bool {
 pub(super) fn each(
     sheets: &[SheetTable],
     kind: &KindDef,
+    within: (LineScope, &Allowance),
     use_line: &mut dyn FnMut(Line) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let is_our_own = sheets.iter().any(is_about);
@@ -85,7 +86,7 @@ pub(super) fn each(
         let hidden = Hidden { row: hidden_rows.contains(&line.number), columns: columns.clone() };
         use_line(Line { hidden, ..line })
     };
-    lines::each_of_table(&mut next, kind, audience, &mut use_line)
+    lines::each_of_table(&mut next, (kind, audience), within, &mut use_line)
 }
 
 /// Fills a record with the cells of a row, as wide as the table.

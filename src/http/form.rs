@@ -15,14 +15,15 @@ pub fn unreadable() -> Problem {
     Problem::bad_request(vec![Fault::pointer("", "syntax", detail)])
 }
 
-/// Reads a form whose type has text fields. Fields that the type does not have are left out. None if it is not a form, or
+/// Reads a form whose type has text fields. The ends of lines are one character, as the browser counts them, although it sends two. Fields that the type does not have are left out. None if it is not a form, or
 /// if it repeats a field.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(body).ok()?;
     let mut fields = Map::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=')?;
-        if fields.insert(decode(name)?, Value::String(decode(value)?)).is_some() {
+        let value = decode(value)?.replace("\r\n", "\n");
+        if fields.insert(decode(name)?, Value::String(value)).is_some() {
             return None;
         }
     }
@@ -52,6 +53,7 @@ mod tests {
             form(Some("a b&"), Some("")),
             "a name without a value is an empty text"
         );
+        assert_eq!(read(b"name=a%0D%0Ab%0D"), form(Some("a\nb\r"), None));
     }
 
     #[test]

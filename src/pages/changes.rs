@@ -134,11 +134,12 @@ fn sentence(change: &Value) -> Shown {
         ((Some(before), Some(after)), _) if !title.is_empty() => vec![
             linked(title),
             Shown::Soft(format!("({} {})", words::of(text(&change["kind"])), text(&change["reference"]))),
-            Shown::Text(format!(
-                "was judged anew. Before: {}. Now: {}.",
-                words::of(before),
-                words::of(after)
-            )),
+            Shown::Text(match before == after {
+                true => format!("was judged anew, and is again: {}.", words::of(after)),
+                false => {
+                    format!("was judged anew. Before: {}. Now: {}.", words::of(before), words::of(after))
+                }
+            }),
         ],
         (_, Some((named, happened))) => {
             vec![linked(title), Shown::Soft(format!("{named})")), Shown::Text(happened.to_owned())]

@@ -228,10 +228,8 @@ fn seen(start: Start<'_>, following: Following) -> Sql {
         Following::Drafts => Sql::new("v.is_head"),
         Following::PublicFrom(from) => Sql::new("v.public_to > ").bind(from),
     };
-    let others = match following {
-        Following::Drafts => public(start.now),
-        Following::PublicFrom(from) => public(from),
-    };
+    // As they are public now: when another owner's schedule takes effect is not to be found out here.
+    let others = public(start.now);
     let Some(owner) = start.owner else { return others };
     Sql::new("(v.owner_reference = ")
         .bind(owner)

@@ -188,6 +188,8 @@ pub struct CrossRecordCheck<'a> {
     pub links: &'a [Link],
     /// The moment of the check.
     pub now: Ts,
+    /// Whether working versions of the owner's own records count, instead of their public ones.
+    pub drafts: bool,
     /// Whether the version is about to be published: then it is compared with what is scheduled, too.
     pub publishing: bool,
 }

@@ -39,7 +39,7 @@ impl Seen {
             .one_off()
             .load(conn)?;
         let is_public = |row: &Row| row.public_from.is_some_and(|from| from <= this.now);
-        let is_own = |row: &Row| row.owner_reference.as_deref() == this.owner;
+        let is_own = |row: &Row| this.drafts && row.owner_reference.as_deref() == this.owner;
         let seen = rows.into_iter().filter(|row| if is_own(row) { row.is_head } else { is_public(row) });
         Ok(Seen(seen.map(|row| (row.record, row)).collect()))
     }

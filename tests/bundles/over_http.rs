@@ -184,3 +184,15 @@ async fn what_is_no_archive_or_too_much_of_one_is_refused_and_bounded() {
     assert_eq!(answer, [("plans.jsonl".to_owned(), 1, String::new(), "too_long".to_owned())]);
     assert_eq!(records(&app), before);
 }
+
+#[actix_web::test]
+async fn the_values_in_the_cells_of_all_rows_are_bounded_together() {
+    let app = TestApp::new().await;
+    let row = format!("P,\"[{}0]\"\n", "0,".repeat(160_000));
+    let of = |rows: usize| {
+        let text = format!("reference,sources\n{}", row.repeat(rows));
+        zipped([("plans.csv", text.as_bytes())])
+    };
+    app.post_archive(Some("editor"), "?dry_run=true", of(2)).await.expect(422);
+    app.post_archive(Some("editor"), "?dry_run=true", of(200)).await.problem(413);
+}

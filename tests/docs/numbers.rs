@@ -32,6 +32,7 @@ const STATED: &[Stated] = &[
         "One caller can have {} open, all callers together {}.",
         &[("src/http/state.rs", "STREAMS_SHARE", 1), ("src/http/state.rs", "STREAMS", 1)],
     ),
+    ("docs/operations.md", "of `TMPDIR` | {} | half of them |", &[("src/http/state.rs", "WORKBOOKS", 1)]),
     (
         "docs/operations.md",
         "| archive to import | {} MiB, {} MiB in all when unpacked; {} MiB a line, {} lines of records, {} MiB a file of figures; {} files;",

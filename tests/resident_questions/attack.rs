@@ -204,7 +204,7 @@ async fn the_page_of_a_meeting_has_a_form_that_works_without_a_script() {
     let address = taken_in.header("location").unwrap().to_owned();
     assert!(taken_in.text().contains(&address), "{}", taken_in.text());
     assert_eq!(taken_in.header("cache-control"), Some("private, no-store"));
-    assert_eq!(only(&app).await["text"], "Why is it so dark\r\nthere? <script>");
+    assert_eq!(only(&app).await["text"], "Why is it so dark\nthere? <script>");
     let page = app.get(None, &format!("{address}?format=html")).await.expect(200);
     assert!(page.text().contains("Take it back") && page.text().contains("/withdraw"), "{}", page.text());
     let back = app
@@ -388,6 +388,8 @@ fn the_log_has_neither_the_address_nor_the_receipt_of_whoever_puts_a_question() 
         ("GET", format!("/v1/Question-Receipts/{receipt}/now")),
         ("GET", format!("/v1/%71uestion%2Dreceipts/{}", receipt.replace("ab", "%61b"))),
         ("POST", format!("/v1/receipts/{receipt}")),
+        ("GET", format!("/v1/questions/{receipt}")),
+        ("GET", format!("/panel/{receipt}")),
     ];
     for (method, path) in &others {
         ask(&program.address, method, path, &from, "{}").unwrap();

@@ -3,6 +3,7 @@
 
 use onrecord::record::erasure;
 use onrecord::resources::QUESTION_TABLES;
+use onrecord::store::{Count, Sql};
 use serde_json::json;
 
 use super::inbox::take_back;
@@ -269,4 +270,24 @@ async fn of_merging_with_a_draft_and_taking_that_back_at_once_nothing_is_lost() 
         assert_eq!(receipt(&app, &other).await.expect(200).json()["state"], "waiting", "{n}");
         decide(&app, "editor", &waiting[1]["id"], "refuse", json!({"reason": "too_late"})).await.expect(200);
     }
+}
+
+#[actix_web::test]
+async fn what_was_scheduled_and_withdrawn_was_never_public_and_can_be_taken_back() {
+    let app = TestApp::new().await;
+    let meeting = meeting(&app).await;
+    let (question, receipts) = merged(&app, &meeting, "Q-SCHEDULED").await;
+    app.ready("question", &question).await;
+    let then = json!({"publish_at": "2026-11-02T09:00:00Z"});
+    app.step("publisher", &question, "publish", then).await.expect(200);
+    take_back(&app, &receipts[0]).await.problem(409);
+    app.step("publisher2", &question, "withdraw", json!({"reason": "By mistake."})).await.expect(200);
+    assert_counts(&app, &meeting, &[("waiting", 2), ("withdrawn", 1)]).await;
+    app.set_time("2026-11-03T09:00:00Z");
+    take_back(&app, &receipts[0]).await.expect(200);
+    app.get(None, &question).await.expect(404);
+    let words =
+        Sql::new("SELECT count(*) AS n FROM record_version WHERE content LIKE ").bind(format!("%{TEXT} 0%"));
+    let held: Count = app.state.db.read(|conn| Ok(words.get_result(conn)?)).unwrap();
+    assert_eq!(held.n, 0, "its words are on record");
 }

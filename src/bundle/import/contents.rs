@@ -333,6 +333,7 @@ impl Run<'_> {
             named: &resolved.single,
             links: &resolved.links,
             now: self.import.now,
+            drafts: true,
             publishing: false,
         };
         kind.cross_check(conn, &this, &mut faults)?;

@@ -66,6 +66,7 @@ pub fn check(
             named: &resolved.single,
             links: &resolved.links,
             now: call.now(),
+            drafts: true,
             publishing: false,
         };
         // Beside other faults too, so that all are told at once; but not where a name is at fault, since what other records

@@ -71,12 +71,15 @@ pub fn publish(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
             Ok(())
         })?;
         let approvals = approvals_of(conn, &record.row)?;
-        let named = (record.kind, record.row.record);
-        let before = lifecycle::contradictions(conn, &call.state.kinds, named, call.now())?;
+        let named = (record.kind, &record.row);
+        let contradictions = |conn: &mut Conn| match publish_at {
+            // What is public by then is not known.
+            Some(_) => Ok(vec![]),
+            None => lifecycle::contradictions(conn, &call.state.kinds, named, call.now()),
+        };
+        let before = contradictions(conn)?;
         lifecycle::publish(conn, &write_context(call), record.kind, &record.row, &approvals, publish_at)?;
-        let from = publish_at.unwrap_or(call.now());
-        let after = lifecycle::contradictions(conn, &call.state.kinds, named, from)?;
-        lifecycle::refuse_new(&before, after)
+        lifecycle::refuse_new(&before, contradictions(conn)?)
     })
 }
 

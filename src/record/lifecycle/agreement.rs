@@ -1,4 +1,5 @@
-//! Whether the public records that name a record still agree with it, once another version of it is public.
+//! Whether the public records of an owner that name another of its records still agree with it, once another version of that is
+//! public. What other owners have published neither holds anybody's correction up nor is it told of here.
 
 use diesel::RunQueryDsl;
 
@@ -26,12 +27,11 @@ impl Contradiction {
     }
 }
 
-/// What the public records that name a record say that does not agree with it as it is public at a moment. Records of all
-/// owners are compared with what is public.
+/// What the owner's public records that name a record say that does not agree with it as it is public at a moment.
 pub fn contradictions(
     conn: &mut Conn,
     kinds: &[&'static KindDef],
-    (kind, named): (&KindDef, Id),
+    (kind, named): (&KindDef, &Row),
     at: Ts,
 ) -> Result<Vec<Contradiction>, Problem> {
     let compared = |other: &&&'static KindDef| {
@@ -46,14 +46,16 @@ pub fn contradictions(
     let rows: Vec<Row> = Sql::new("SELECT ")
         .text(COLUMNS)
         .text(" FROM (SELECT DISTINCT l.record, l.version FROM link l WHERE l.other = ")
-        .bind(named)
+        .bind(named.record)
         .text(") l JOIN record_version v ON v.record = l.record AND v.version = l.version WHERE v.listed AND v.public_from <= ")
         .bind(at)
         .text(" AND v.public_to > ")
         .bind(at)
         .text(" AND v.kind IN (")
         .bind_all(kinds.iter().map(|kind| kind.def.name))
-        .text(") ORDER BY v.kind, v.reference, v.record LIMIT ")
+        .text(") AND v.owner_reference = ")
+        .bind(named.owner_reference.clone())
+        .text(" ORDER BY v.kind, v.reference, v.record LIMIT ")
         .bind(MOST)
         .one_off()
         .load(conn)?;
@@ -68,13 +70,13 @@ pub fn contradictions(
         let check = CrossRecordCheck {
             record: row.record,
             body: row.body,
-            // Nobody's: what the owner of both has in a draft does not count.
-            owner: Some(""),
+            owner: row.owner_reference.as_deref(),
             before: Some(content),
             content,
             named: &named,
             links: &links,
             now: at,
+            drafts: false,
             publishing: false,
         };
         let mut faults = vec![];
@@ -91,7 +93,7 @@ pub fn refuse_new(before: &[Contradiction], after: Vec<Contradiction>) -> Result
     let faults: Vec<Fault> = new
         .map(|Contradiction { record, fault }| {
             let detail = format!(
-                "The public {record} would contradict this, at `{}`: {} Correct that record first, or restore what you changed here.",
+                "The public {record} would contradict this, at `{}`: {} Or restore what you changed here.",
                 fault.at.place(),
                 fault.detail
             );

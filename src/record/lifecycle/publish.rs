@@ -117,6 +117,7 @@ fn still_allowed_by_others(
         named: &named,
         links: &links,
         now,
+        drafts: true,
         publishing: true,
     };
     let mut faults = vec![];

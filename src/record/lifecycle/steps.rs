@@ -16,7 +16,7 @@ use crate::record::related::ApprovalView;
 use crate::record::row::Row;
 use crate::record::state::{self, State};
 use crate::record::write_context::WriteContext;
-use crate::store::tables::{approval, record, record_version, scheduled};
+use crate::store::tables::{approval, record, record_version};
 use crate::store::{Conn, Sql};
 
 /// Submits the working version. The person who submits it is responsible for it as its authors are, and counts as a
@@ -136,7 +136,13 @@ pub fn withdraw(
     if !was_public {
         refuse_if_awaited(conn, head)?;
     }
-    diesel::delete(scheduled::table.find(head.record)).execute(conn)?;
+    let mut subject = head.subject();
+    if is_scheduled(head, context.now) {
+        // It never comes to be public, and nothing later takes it for that.
+        cancel(conn, kind, head)?;
+        run_hook(conn, context, kind, head, Step::Recalled)?;
+        subject.publication = None;
+    }
     set_state(conn, kind, head, State::Withdrawn)?;
     update_both(conn, kind, &Sql::new("listed = ").bind(false), &Sql::new("record = ").bind(head.record))?;
     diesel::update(record::table.find(head.record))
@@ -149,5 +155,5 @@ pub fn withdraw(
         .execute(conn)?;
     run_hook(conn, context, kind, head, Step::Withdrawn)?;
     let happened = Happened { event: Event::Withdrawn, public: was_public, at: context.now };
-    commit::record(conn, context, kind, &head.subject(), &happened, json!({"reason": reason}))
+    commit::record(conn, context, kind, &subject, &happened, json!({"reason": reason}))
 }

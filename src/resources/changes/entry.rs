@@ -124,7 +124,15 @@ pub fn change(call: &Call, row: &ChangeRow, details: &Details, net: bool) -> Opt
         sentence: match verdict {
             Some(verdict) => {
                 let record = named(kind, row, title.as_deref());
-                format!("The verdict on {record} was `{}` and is now `{}`.", verdict.before, verdict.after)
+                match verdict.before == verdict.after {
+                    true => format!("The verdict on {record} changed and is `{}` again.", verdict.after),
+                    false => {
+                        format!(
+                            "The verdict on {record} was `{}` and is now `{}`.",
+                            verdict.before, verdict.after
+                        )
+                    }
+                }
             }
             None => sentence(kind, row, title.as_deref(), figures, net),
         },

@@ -37,7 +37,7 @@ pub fn page(
     let figures = series::public_of_releases(conn, &releases, call.now())?;
     let judged = rows.iter().filter(|row| row.event == Event::VerdictChanged);
     let judged: Vec<(Id, Ts)> = judged.map(|row| (row.record, row.at)).collect();
-    let verdicts = statements::changes_of(conn, &judged)?;
+    let verdicts = statements::changes_of(conn, &judged, selection.since.filter(|_| selection.net))?;
     Ok((rows, Details { figures, verdicts }))
 }
 

@@ -119,6 +119,9 @@ impl Reading {
                     result.warnings.push(Warning::SeveralBaselines);
                     break;
                 }
+                (Err(Refusal::BaseNotEarlier), _) => {
+                    refusal = refusal.or(Some(Refusal::BaselineNotEarlier));
+                }
                 (Err(refused), _) => refusal = refusal.or(Some(refused)),
             }
         }

@@ -10,7 +10,7 @@ use crate::http::Call;
 use crate::problem::{Fault, Problem};
 use crate::resources::receipts::{ReceiptContext, RowWriter};
 use crate::resources::series::SeriesInfo;
-use crate::stats::comparison::Method;
+use crate::stats::comparison::{Method, Refusal};
 use crate::store::Conn;
 
 /// The most results of one series in an answer of its own.
@@ -152,6 +152,7 @@ fn refuse_senseless(compared: &[Compared]) -> Result<(), Problem> {
             let (code, words) = refusal_words(refusal);
             let parameter = match compared.method {
                 Method::Since => "base",
+                Method::Baseline if matches!(refusal, Refusal::BaselineNotEarlier) => "period",
                 Method::PeerRank | Method::PeerMean => "peers",
                 _ => "method",
             };

@@ -1,7 +1,5 @@
 //! What a proposal or a report requires of a decision on it.
 
-use diesel::prelude::*;
-use diesel::sql_types as st;
 use serde::Deserialize;
 
 use super::dto::{PanelDecisionContent, PanelOutcome};
@@ -11,7 +9,7 @@ use crate::resources::named::Seen;
 use crate::resources::proposals::{ProposalContent, ProposalKind};
 use crate::resources::reports::ReportContent;
 use crate::resources::rules;
-use crate::store::{Conn, Sql};
+use crate::store::Conn;
 
 /// Checks that the decision is not dated before what it is about, that a revision is not vetoed again, and that the veto of a
 /// precept, and nothing else, has a direction.
@@ -21,7 +19,6 @@ pub fn cross_check(
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
     let content = PanelDecisionContent::deserialize(this.content).map_err(Problem::internal)?;
-    let first = this.named.get("on_proposal").copied();
     let [proposal, report] = ["on_proposal", "on_report"].map(|field| this.named.get(field).copied());
     let seen = Seen::read(conn, this, proposal.into_iter().chain(report))?;
     let (proposal, report) =
@@ -52,31 +49,5 @@ pub fn cross_check(
         }
         _ => {}
     }
-    let (Some(direction), Some(first), Some(earlier)) = (content.direction, first, &proposal.precept) else {
-        return Ok(());
-    };
-    let revisions: Vec<Revision> = Sql::new(
-        "SELECT v.content FROM proposal t JOIN record_version v ON v.record = t.record AND v.version = t.version
-         WHERE t.listed AND t.public_from <= ",
-    )
-    .bind(this.now)
-    .text(" AND t.public_to > ")
-    .bind(this.now)
-    .text(" AND t.revises = ")
-    .bind(first)
-    .load(conn)?;
-    for Revision { content } in revisions {
-        let revision: ProposalContent = serde_json::from_str(&content).map_err(Problem::internal)?;
-        if revision.precept.is_some_and(|precept| precept.against(direction, earlier).is_some()) {
-            let detail = "The public revision of this proposal goes the other way. Restore the direction, or correct the revision first.";
-            faults.push(Fault::pointer("/direction", "mismatch", detail));
-        }
-    }
     Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Revision {
-    #[diesel(sql_type = st::Text)]
-    content: String,
 }

@@ -39,16 +39,29 @@ fn publish(
     if release.valid_from.is_some() {
         return Ok(());
     }
+    let content = ReleaseContent::from_json(event.content)?;
+    let at = moment_of_publication(conn, release, &content, (from, scheduled), event.now)?;
+    series::publish(conn, release, at)
+}
+
+/// When the observations are public if they are published from a moment on, which can be scheduled. 409 if they cannot be.
+pub fn moment_of_publication(
+    conn: &mut Conn,
+    release: &ReleaseObservations,
+    content: &ReleaseContent,
+    (from, scheduled): (Ts, bool),
+    now: Ts,
+) -> Result<Ts, Problem> {
     if let Some(refusal) = refusal(conn, release, from)? {
         return Err(Problem::conflict(format!("This release cannot be published: {refusal}.")));
     }
-    let at = match ReleaseContent::from_json(event.content)?.first_published {
+    let at = match content.first_published {
         Some(_) if scheduled => {
             return Err(Problem::conflict(
                 "These observations were first published elsewhere (`first_published`), so there is nothing to hold back. Publish them without `publish_at`.",
             ));
         }
-        Some(first) if first > event.now => {
+        Some(first) if first > now => {
             return Err(Problem::conflict(format!(
                 "`first_published` is {first}, which is in the future. Remove it, and give that moment as `publish_at`."
             )));
@@ -56,8 +69,8 @@ fn publish(
         Some(first) => first,
         None => from,
     };
-    disclosure::before_publication(conn, release, (from, at), event.now)?;
-    series::publish(conn, release, at)
+    disclosure::before_publication(conn, release, (from, at), now)?;
+    Ok(at)
 }
 
 /// Why the observations cannot be published under the version of their indicator that is public at a moment.

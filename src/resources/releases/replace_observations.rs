@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::collector::Collector;
 use super::dto::ReleaseContent;
 use super::indicator_shape::indicator_shape;
+use super::lifecycle_hook::moment_of_publication;
 use super::summary::Summary;
 use super::upload::{self, Form, IndicatorShape, Mapping, Report};
 use crate::access::Action;
@@ -24,7 +25,6 @@ use crate::problem::{self, Fault, Problem};
 use crate::record::kind::KindDef;
 use crate::record::read::{self, Name};
 use crate::record::row::Row;
-use crate::resources::indicators::IndicatorContent;
 use crate::resources::series::ReleaseObservations;
 use crate::resources::statements::VerdictPreview;
 use crate::resources::{disclosure, series, statements};
@@ -230,25 +230,26 @@ fn store(
     }
     let mut summary = Summary::new(conn, &observations, report, &record, at, validate_only)?;
     summary.disclosure = hits.map(Into::into);
-    summary.verdicts = changed_verdicts(call, conn, &indicator, &release.row, &observations, at)?;
+    summary.verdicts = changed_verdicts(call, conn, indicator.record, &release.row, &observations)?;
     reply(&summary)
 }
 
-/// What the publication of the observations would change of the verdicts on statements.
+/// What the publication of the observations would change of the verdicts on statements; none if they cannot be published now, or
+/// are published already.
 fn changed_verdicts(
     call: &Call,
     conn: &mut Conn,
-    indicator: &Row,
+    indicator: Id,
     release: &Row,
     observations: &ReleaseObservations,
-    at: Ts,
 ) -> Result<Option<VerdictPreview>, Problem> {
-    if observations.valid_from.is_some() {
-        // They were published meanwhile: nothing changes any more.
-        return Ok(Some(VerdictPreview::default()));
-    }
-    let content: IndicatorContent = indicator.content()?;
-    statements::changed_verdicts(call, conn, (indicator.record, &content), release, |conn, codes| {
+    // As the public reads the series.
+    let public = disclosure::public_content(conn, indicator, call.now())?;
+    let Some(public) = public.filter(|_| observations.valid_from.is_none()) else { return Ok(None) };
+    let content: ReleaseContent = release.content()?;
+    statements::changed_verdicts(call, conn, (indicator, &public), release, |conn, codes| {
+        let now = call.now();
+        let at = moment_of_publication(conn, observations, &content, (now, false), now)?;
         if let Some(codes) = codes {
             series::keep_staged(conn, observations, codes)?;
         }
@@ -269,7 +270,7 @@ fn replay(call: &Call, conn: &mut Conn, report: &Report, record: &Reply) -> Resu
     summary.disclosure = disclosure::hits_of(conn, &observations, at, call.now())?.map(Into::into);
     if let Some(release) = read::one(conn, kinds::kind_of(call)?, &Name::Id(id), &call.visibility())? {
         let indicator = indicator_of(call, conn, &release.content()?)?;
-        summary.verdicts = changed_verdicts(call, conn, &indicator, &release, &observations, at)?;
+        summary.verdicts = changed_verdicts(call, conn, indicator.record, &release, &observations)?;
     }
     let reply = reply(&summary)?;
     Ok(reply.header("Idempotency-Replayed", "true"))

@@ -79,7 +79,7 @@ pub struct Summary {
     #[schema(required = true)]
     pub disclosure: Option<DisclosureHits>,
     /// What would change of the verdicts on public statements about the indicator if these observations were published now. Null
-    /// if they cannot be.
+    /// if they cannot be, or are published already.
     #[schema(required = true)]
     pub verdicts: Option<VerdictPreview>,
     /// What was understood of the file: the first observations of each of the first 50 series, in words.

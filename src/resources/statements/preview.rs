@@ -129,7 +129,8 @@ fn named(row: &Row) -> String {
     }
 }
 
-/// The codes of the series that decide on these statements; none where one of them compares areas, so that all may decide.
+/// The codes of the series that decide on these statements; none where one of them compares areas or names no
+/// one series, so that all may decide.
 fn series_of(content: &IndicatorContent, statements: &[Row]) -> Result<Option<Vec<String>>, Problem> {
     let mut all = vec![];
     for row in statements {
@@ -143,7 +144,10 @@ fn series_of(content: &IndicatorContent, statements: &[Row]) -> Result<Option<Ve
         {
             return Ok(None);
         }
-        all.extend(series::codes_of_one(content, &statement.codes));
+        match series::codes_of_one(content, &statement.codes) {
+            Some(codes) => all.push(codes),
+            None => return Ok(None),
+        }
     }
     Ok(Some(all))
 }

@@ -84,10 +84,12 @@ pub struct VerdictChange {
     pub after: String,
 }
 
-/// How the verdicts on these statements changed at these moments.
+/// How the verdicts on these statements changed at these moments: each from the one before it, or all since a moment from that which
+/// was in force then.
 pub fn changes_of(
     conn: &mut Conn,
     changes: &[(Id, Ts)],
+    from: Option<Ts>,
 ) -> Result<HashMap<(Id, Ts), VerdictChange>, Problem> {
     let records: Vec<Id> = changes.iter().map(|(statement, _)| *statement).collect();
     if records.is_empty() {
@@ -101,6 +103,9 @@ pub fn changes_of(
         .load(conn)?;
     let changed = rows.windows(2).filter_map(|pair| match pair {
         [(of_before, _, before), (statement, since, after)] if of_before == statement => {
+            let then =
+                |row: &&(Id, Ts, String)| row.0 == *statement && from.is_some_and(|from| row.1 <= from);
+            let before = rows.iter().rfind(then).map_or(before, |(_, _, verdict)| verdict);
             let change = VerdictChange { before: before.clone(), after: after.clone() };
             Some(((*statement, *since), change))
         }

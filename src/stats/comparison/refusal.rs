@@ -24,6 +24,8 @@ pub enum Refusal {
     Period(PeriodFault),
     /// The base does not begin before the current period.
     BaseNotEarlier,
+    /// No declared baseline begins before the current period.
+    BaselineNotEarlier,
     /// The two periods have different lengths.
     UnequalPeriods,
     /// The two years begin in different months: a financial and a calendar year.
@@ -60,7 +62,7 @@ impl Refusal {
             Refusal::Frequency(..) | Refusal::NotFromApril(_) => "not_for_this_frequency",
             Refusal::NotACount => "not_a_count",
             Refusal::Period(fault) => fault.code(),
-            Refusal::BaseNotEarlier => "order",
+            Refusal::BaseNotEarlier | Refusal::BaselineNotEarlier => "order",
             Refusal::UnequalPeriods => "unequal_periods",
             Refusal::DifferentYears => "different_years",
             Refusal::OtherYears(_) => "other_years",
@@ -103,6 +105,9 @@ impl fmt::Display for Refusal {
             ),
             Refusal::Period(fault) => fault.fmt(f),
             Refusal::BaseNotEarlier => f.write_str("Give a base that begins before the current period."),
+            Refusal::BaselineNotEarlier => f.write_str(
+                "No declared baseline begins before this period. Give a later `period`, or `method=since` with a `base`.",
+            ),
             Refusal::UnequalPeriods => {
                 f.write_str("Give a base of the same length as the current period: counts of unequal periods differ by their length.")
             }

@@ -114,7 +114,9 @@ fn heaps(text: &str) -> Vec<Span> {
     let mut all: Vec<Span> = vec![];
     let mut from = 0;
     for (at, character) in text.chars().chain(std::iter::once(' ')).enumerate() {
-        if is_combining_mark(character) {
+        // A joiner after a mark is of the same letter.
+        let joins = matches!(character, '\u{200C}' | '\u{200D}') && at > from;
+        if is_combining_mark(character) || joins {
             continue;
         }
         if at - from > MARKS {

@@ -225,6 +225,8 @@ fn marks_are_not_counted_and_more_than_five_on_a_letter_are_a_fault() {
         (format!("Why a{}b?", "\u{301}".repeat(6)), 5, 11),
         (format!("Why a{}", "\u{301}".repeat(900)), 5, 905),
         (format!("{}Why?", "\u{20dd}\u{301}".repeat(4)), 0, 8),
+        // A joiner between them begins no letter.
+        (format!("Why ب{}\u{651}ب?", "\u{651}\u{64b}\u{64c}\u{200d}".repeat(3)), 5, 18),
     ] {
         assert_eq!(codes(&text), [("marks", crate::problem::Span { from, to })], "{text}");
     }
