@@ -25,8 +25,9 @@ pub fn cross_check(
     let content = QuestionContent::deserialize(this.content).map_err(Problem::internal)?;
     fixed::once_public(conn, this, "question", &[("meeting", "meeting")], faults)?;
     check_days(conn, this, &content, faults)?;
-    if let Some(meeting) = received::meeting_of(conn, this.record)?
-        && this.named.get("meeting") != Some(&meeting)
+    let original = received::original_of(conn, this.record)?;
+    if let Some(original) = &original
+        && this.named.get("meeting") != Some(&original.meeting)
         && !faults.iter().any(|fault| fault.code == "frozen")
     {
         let detail = "A resident put this question to another meeting. Restore that meeting, or withdraw this question and say why.";
@@ -35,8 +36,8 @@ pub fn cross_check(
     if content.edited {
         return Ok(());
     }
-    let Some(received) = received::text_of(conn, this.record)? else { return Ok(()) };
-    let is_reworded = match (&received, this.before) {
+    let Some(original) = original else { return Ok(()) };
+    let is_reworded = match (&original.text, this.before) {
         (Some(text), _) => text.trim() != content.text.trim(),
         (None, Some(before)) => {
             let before = QuestionContent::deserialize(before).map_err(Problem::internal)?;

@@ -12,6 +12,5 @@ pub use draft::{destroy_draft, is_published};
 pub use expiry::{TABLES, destroy_old};
 pub use hook::lifecycle_hook;
 pub use row::{
-    Received, ReceivedState, RefusalReason, digest_of, empty, find, meeting_of, of_receipt, page, room,
-    text_of,
+    Received, ReceivedState, RefusalReason, digest_of, empty, find, of_receipt, original_of, page, room,
 };

@@ -166,27 +166,22 @@ pub fn find(conn: &mut Conn, id: Id, body: Id, owner: Option<Id>) -> Result<Opti
     Ok(sql.get_result(conn).optional()?)
 }
 
+/// What a resident put of which a record is made.
 #[derive(QueryableByName)]
-struct Text {
+pub struct Original {
+    /// The meeting to which it was put.
+    #[diesel(sql_type = Uid)]
+    pub meeting: Id,
+    /// What was put; none once it is destroyed.
     #[diesel(sql_type = st::Nullable<st::Text>)]
-    text: Option<String>,
+    pub text: Option<String>,
 }
 
-/// What was put of which a record is made; none inside where that is destroyed, and none where no resident put it.
-pub fn text_of(conn: &mut Conn, question: Id) -> Result<Option<Option<String>>, Problem> {
-    let sql = Sql::new("SELECT text FROM resident_question WHERE state = 'accepted' AND question = ");
-    Ok(sql.bind(question).get_result::<Text>(conn).optional()?.map(|row| row.text))
-}
-
-/// The meeting to which a resident put the question of which a record is made; none where no resident put it.
-pub fn meeting_of(conn: &mut Conn, question: Id) -> Result<Option<Id>, Problem> {
-    #[derive(QueryableByName)]
-    struct Meeting {
-        #[diesel(sql_type = Uid)]
-        meeting: Id,
-    }
-    let sql = Sql::new("SELECT meeting FROM resident_question WHERE state = 'accepted' AND question = ");
-    Ok(sql.bind(question).get_result::<Meeting>(conn).optional()?.map(|row| row.meeting))
+/// What a resident put of which a record is made; none where no resident put it.
+pub fn original_of(conn: &mut Conn, question: Id) -> Result<Option<Original>, Problem> {
+    let sql =
+        Sql::new("SELECT meeting, text FROM resident_question WHERE state = 'accepted' AND question = ");
+    Ok(sql.bind(question).get_result(conn).optional()?)
 }
 
 fn in_inbox(body: Id, owner: Option<Id>) -> Sql {

@@ -230,7 +230,7 @@ fn store(
     }
     let mut summary = Summary::new(conn, &observations, report, &record, at, validate_only)?;
     summary.disclosure = hits.map(Into::into);
-    summary.verdicts = changed_verdicts(call, conn, indicator.record, &release.row, &observations)?;
+    summary.verdicts = changed_verdicts(call, conn, &release.row, &observations)?;
     reply(&summary)
 }
 
@@ -239,10 +239,10 @@ fn store(
 fn changed_verdicts(
     call: &Call,
     conn: &mut Conn,
-    indicator: Id,
     release: &Row,
     observations: &ReleaseObservations,
 ) -> Result<Option<VerdictPreview>, Problem> {
+    let indicator = observations.indicator;
     // As the public reads the series.
     let public = disclosure::public_content(conn, indicator, call.now())?;
     let Some(public) = public.filter(|_| observations.valid_from.is_none()) else { return Ok(None) };
@@ -269,8 +269,7 @@ fn replay(call: &Call, conn: &mut Conn, report: &Report, record: &Reply) -> Resu
     let mut summary = Summary::new(conn, &observations, report, record, at, false)?;
     summary.disclosure = disclosure::hits_of(conn, &observations, at, call.now())?.map(Into::into);
     if let Some(release) = read::one(conn, kinds::kind_of(call)?, &Name::Id(id), &call.visibility())? {
-        let indicator = indicator_of(call, conn, &release.content()?)?;
-        summary.verdicts = changed_verdicts(call, conn, indicator.record, &release, &observations)?;
+        summary.verdicts = changed_verdicts(call, conn, &release, &observations)?;
     }
     let reply = reply(&summary)?;
     Ok(reply.header("Idempotency-Replayed", "true"))
