@@ -132,14 +132,10 @@ impl Sql {
     /// table than look up some hundred rows of it; of a list that it does not see it expects ten.
     pub fn one_of(self, pg: bool, ids: impl IntoIterator<Item = Id>) -> Sql {
         if !pg {
-            return self.text(" IN (").bind_all(ids).text(")");
+            return self.text(" IN (").bind_all(ids).text(")").one_off();
         }
-        let mut sql = self.text(" = ANY (ARRAY(SELECT i.id FROM (VALUES (");
-        for (n, id) in ids.into_iter().enumerate() {
-            sql = if n == 0 { sql } else { sql.text("), (") };
-            sql.push_bind(id);
-        }
-        sql.text(")) i (id)))")
+        let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+        self.text(" = ANY (ARRAY(SELECT unnest(string_to_array(").bind(ids.join(",")).text(", ','))::uuid))")
     }
 
     /// Keeps the statement out of the cache of prepared statements, which callers could otherwise fill with combinations of

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, unjudged};
+use super::read::{Chosen, Clock, Clocks, FOUND, OWNER, Of, Owner, Reader, unjudged};
 use super::state::{ClockKind, Due};
 use crate::clock::Id;
 use crate::problem::Problem;
@@ -23,6 +23,8 @@ const APPOINTMENT_DAYS: u64 = 21;
 struct Found {
     #[diesel(embed)]
     of: Of,
+    #[diesel(embed)]
+    owner: Owner,
     #[diesel(sql_type = st::Text)]
     content: String,
 }
@@ -76,19 +78,19 @@ pub fn of_proposals(
     chosen: Chosen<'_>,
 ) -> Result<(Vec<Clocks>, HashSet<Id>), Problem> {
     let found: Vec<Found> = Sql::new(FOUND)
+        .text(OWNER)
         .text(
             "v.content FROM proposal t JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE t.revises IS NULL AND ",
         )
         .append(chosen("t"))
         .text(" AND ")
         .append(reader.visibility.filter_of("proposal", "t"))
-        .one_off()
         .load(conn)?;
     let facts = facts(conn, reader, chosen)?;
     let (mut all, mut in_force) = (vec![], HashSet::new());
-    for Found { of, content } in found {
+    for Found { of, owner, content } in found {
         let content: ProposalContent = serde_json::from_str(&content).map_err(Problem::internal)?;
-        let proposal = Proposal { reader, facts: &facts, of: &of, content: &content };
+        let proposal = Proposal { reader, facts: &facts, of: &of, owner, content: &content };
         if proposal.vetoes().any(|veto| proposal.in_time(veto.reported_on)) {
             in_force.insert(of.record);
         }
@@ -111,7 +113,6 @@ fn facts(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Fac
     .append(first())
     .text(" AND ")
     .append(visibility.filter_of("proposal", "t"))
-    .one_off()
     .load(conn)?;
     for revision in revisions {
         facts.revisions.entry(revision.revises).or_default().push(revision);
@@ -132,7 +133,6 @@ fn facts(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Fac
     .bind(today)
     .text(" AND ")
     .append(on_these("t"))
-    .one_off()
     .load(conn)?;
     for decision in decisions {
         facts.decisions.entry(decision.on_proposal).or_default().push(decision);
@@ -145,7 +145,6 @@ fn facts(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Fac
     .append(on_these("t"))
     .text(") AND ")
     .append(visibility.filter_of("response", "a"))
-    .one_off()
     .load(conn)?;
     for answer in answers {
         let first = facts.answers.entry(answer.panel_decision).or_insert(answer.responded_on);
@@ -159,6 +158,7 @@ struct Proposal<'a> {
     reader: &'a Reader<'a>,
     facts: &'a Facts,
     of: &'a Of,
+    owner: Owner,
     content: &'a ProposalContent,
 }
 
@@ -213,7 +213,7 @@ impl<'a> Proposal<'a> {
         use ClockKind::{
             AppointmentReport, PreceptAnswer, PreceptNotify, PreceptReport, PreceptReview, PreceptRevise,
         };
-        let (office, panel) = (self.reader.office(self.of), self.reader.panel(self.of));
+        let (office, panel) = (self.reader.office(self.of, self.owner), self.reader.panel(self.of));
         let notified = Some(self.content.notified_on).filter(|day| *day <= self.reader.today);
         if self.content.proposal_kind == ProposalKind::Appointment {
             let days = self.decisions(self.of.record).filter_map(|decision| decision.reported_on);

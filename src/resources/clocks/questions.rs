@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types as st;
 use serde::Deserialize;
 
-use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, unjudged};
+use super::read::{Chosen, Clock, Clocks, FOUND, OWNER, Of, Owner, Reader, unjudged};
 use super::state::{ClockKind, Due};
 use crate::problem::Problem;
 use crate::resources::meetings::MeetingStatus;
@@ -16,6 +16,8 @@ use crate::store::{Conn, Sql};
 struct Found {
     #[diesel(embed)]
     of: Of,
+    #[diesel(embed)]
+    owner: Owner,
     #[diesel(sql_type = st::Text)]
     content: String,
     /// What the public sees of it. An answer that is not published meets nothing.
@@ -67,6 +69,7 @@ pub fn of_questions(
         .append(visibility.public().filter_of("question", "p"))
         .text(") AS public, ");
     let found: Vec<Found> = Sql::new(FOUND)
+        .text(OWNER)
         .append(public)
         .text(
             "v.content, w.content AS meeting FROM question t
@@ -78,9 +81,8 @@ pub fn of_questions(
         .append(chosen("t"))
         .text(" AND ")
         .append(visibility.filter_of("question", "t"))
-        .one_off()
         .load(conn)?;
-    let clocks = |Found { of, content, public, meeting }: Found| {
+    let clocks = |Found { of, owner, content, public, meeting }: Found| {
         let question: Question = serde_json::from_str(&content).map_err(Problem::internal)?;
         let meeting: Option<Meeting> =
             meeting.map(|content| serde_json::from_str(&content)).transpose().map_err(Problem::internal)?;
@@ -99,7 +101,7 @@ pub fn of_questions(
         let one = Clock {
             clock: ClockKind::Answer,
             basis: "Set by the meeting",
-            organisation: question.assigned_organisation.or_else(|| reader.office(&of).cloned()),
+            organisation: question.assigned_organisation.or_else(|| reader.office(&of, owner).cloned()),
             starts,
             met_on: answered.min(),
             ..unjudged()

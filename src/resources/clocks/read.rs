@@ -86,25 +86,13 @@ pub struct Of {
     title: String,
     #[diesel(sql_type = st::Nullable<st::Text>)]
     owner_reference: Option<String>,
-    #[diesel(sql_type = st::Nullable<Uid>)]
-    owner: Option<Id>,
 }
 
-#[derive(QueryableByName)]
-pub struct Found {
-    #[diesel(embed)]
-    pub of: Of,
-    #[diesel(sql_type = st::Nullable<st::Date>)]
-    pub starts: Option<NaiveDate>,
-    #[diesel(sql_type = st::Nullable<st::Date>)]
-    pub respond_by: Option<NaiveDate>,
-    #[diesel(sql_type = st::Nullable<st::Date>)]
-    pub act_by: Option<NaiveDate>,
-    #[diesel(sql_type = st::Nullable<st::Date>)]
-    pub closed_on: Option<NaiveDate>,
-    /// Whether the maker of the report sets the days on its recommendations.
-    #[diesel(sql_type = st::Bool)]
-    pub set_by_maker: bool,
+/// The owner of a record: what [`Reader::office`] asks for besides the record.
+#[derive(Clone, Copy, QueryableByName)]
+pub struct Owner {
+    #[diesel(sql_type = st::Nullable<Uid>)]
+    owner: Option<Id>,
 }
 
 impl Of {
@@ -121,9 +109,12 @@ impl Of {
     }
 }
 
-/// The columns of [`Of`] of a row `t` with its version `v`. The owner is looked up for each: PostgreSQL would join with all records.
-pub const FOUND: &str = "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference,
-     (SELECT h.owner FROM record h WHERE h.id = t.record) AS owner, ";
+/// The columns of [`Of`] of a row `t` with its version `v`.
+pub const FOUND: &str =
+    "SELECT t.record, v.body, v.body_reference, t.reference, v.title, v.owner_reference, ";
+
+/// The column of [`Owner`]. It is looked up for each row: PostgreSQL would join with all records.
+pub const OWNER: &str = "(SELECT h.owner FROM record h WHERE h.id = t.record) AS owner, ";
 
 /// What the reader of clocks is, and when.
 pub struct Reader<'a> {
@@ -148,8 +139,8 @@ impl Reader<'_> {
 
     /// The office that answers for the body: the owner of the record, or the office of the area where another keeps it, as the
     /// Panel may.
-    pub fn office(&self, of: &Of) -> Option<&String> {
-        let owner = of.owner.and_then(|owner| self.offices.get(&owner));
+    pub fn office(&self, of: &Of, Owner { owner }: Owner) -> Option<&String> {
+        let owner = owner.and_then(|owner| self.offices.get(&owner));
         owner.or_else(|| self.of_areas.get(&(of.body, OrganisationKind::PolicingBodyOffice)))
     }
 
@@ -205,61 +196,54 @@ impl Reader<'_> {
     }
 }
 
-/// The clocks of the reports that a condition chooses: two statements.
+#[derive(QueryableByName)]
+struct FoundReport {
+    #[diesel(embed)]
+    of: Of,
+    #[diesel(embed)]
+    owner: Owner,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    starts: Option<NaiveDate>,
+    /// The day of the first response.
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    answered: Option<NaiveDate>,
+}
+
+/// The clocks of the reports that a condition chooses: one statement. The first response of each is looked up: there are many to
+/// one report.
 pub fn of_reports(conn: &mut Conn, reader: &Reader<'_>, chosen: Chosen<'_>) -> Result<Vec<Clocks>, Problem> {
     let visibility = reader.visibility;
-    let reports: Vec<Found> = Sql::new(FOUND)
+    let reports: Vec<FoundReport> = Sql::new(FOUND)
+        .text(OWNER)
         .text(
-            "t.published_on AS starts, NULL AS respond_by, NULL AS act_by, NULL AS closed_on, 1 = 0 AS set_by_maker FROM report t
-             JOIN record_version v ON v.record = t.record AND v.version = t.version
-             WHERE t.duty = 'police_act_s55' AND ",
+            "t.published_on AS starts, (SELECT a.responded_on FROM response a
+             WHERE a.report = t.record AND a.body = t.body AND a.responded_on <= ",
+        )
+        .bind(reader.today)
+        .text(" AND ")
+        .append(reader.publishes(("report", "t"), ("response", "a")))
+        .text(
+            " ORDER BY a.responded_on LIMIT 1) AS answered FROM report t
+             JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE t.duty = 'police_act_s55' AND ",
         )
         .append(chosen("t"))
         .text(" AND ")
         .append(visibility.filter_of("report", "t"))
-        .one_off()
         .load(conn)?;
-    #[derive(QueryableByName)]
-    struct Answered {
-        #[diesel(sql_type = Uid)]
-        report: Id,
-        #[diesel(sql_type = st::Date)]
-        first: NaiveDate,
-    }
-    let answered: Vec<Answered> = Sql::new(
-        "SELECT a.report, min(a.responded_on) AS first FROM response a JOIN report t ON t.record = a.report AND t.body = a.body
-         WHERE t.duty = 'police_act_s55' AND a.responded_on <= ",
-    )
-    .bind(reader.today)
-    .text(" AND ")
-    .append(chosen("t"))
-    .text(" AND ")
-    .append(visibility.filter_of("report", "t"))
-    .text(" AND ")
-    .append(reader.publishes(("report", "t"), ("response", "a")))
-    .text(" GROUP BY a.report")
-    .one_off()
-    .load(conn)?;
-    let answered: HashMap<Id, NaiveDate> = answered.into_iter().map(|row| (row.report, row.first)).collect();
-    let clocks = |of: &Found| {
-        Clocks {
-        subject: of.of.subject("report"),
-        clocks: vec![reader.judge(
-            &of.of,
-            Clock {
-                clock: ClockKind::S55Comments,
-                basis: "Police Act 1996, section 55(5A) and (5B): within 56 days, the day of publication counted",
-                organisation: reader.office(&of.of).cloned(),
-                starts: of.starts,
-                met_on: answered.get(&of.of.record).copied(),
-                ..unjudged()
-            },
-            Due::of_s55(of.starts),
-            Some(CoveredKind::Response),
-        )],
-    }
+    let basis = "Police Act 1996, section 55(5A) and (5B): within 56 days, the day of publication counted";
+    let clocks = |FoundReport { of, owner, starts, answered }: FoundReport| {
+        let one = Clock {
+            clock: ClockKind::S55Comments,
+            basis,
+            organisation: reader.office(&of, owner).cloned(),
+            starts,
+            met_on: answered,
+            ..unjudged()
+        };
+        let clock = reader.judge(&of, one, Due::of_s55(starts), Some(CoveredKind::Response));
+        Clocks { subject: of.subject("report"), clocks: vec![clock] }
     };
-    Ok(reports.iter().map(clocks).collect())
+    Ok(reports.into_iter().map(clocks).collect())
 }
 
 /// A clock before it is judged.

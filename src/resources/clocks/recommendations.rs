@@ -2,19 +2,41 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types as st;
 
-use super::read::{Chosen, Clock, Clocks, FOUND, Found, Reader, unjudged};
+use super::read::{Chosen, Clock, Clocks, FOUND, Of, Reader, unjudged};
 use super::state::{ClockKind, Due};
 use crate::clock::Id;
 use crate::problem::Problem;
 use crate::resources::bodies::CoveredKind;
 use crate::resources::tracking::{self, Facts};
-use crate::store::types::Uid;
 use crate::store::{Conn, Sql};
 
-/// The clocks of the recommendations that a condition chooses, with what is known of them: five statements.
+/// A recommendation, with one of the organisations that it is addressed to.
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(embed)]
+    of: Of,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    starts: Option<NaiveDate>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    respond_by: Option<NaiveDate>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    act_by: Option<NaiveDate>,
+    #[diesel(sql_type = st::Nullable<st::Date>)]
+    closed_on: Option<NaiveDate>,
+    /// Whether the maker of the report sets the days on its recommendations.
+    #[diesel(sql_type = st::Bool)]
+    set_by_maker: bool,
+    #[diesel(sql_type = st::Nullable<st::BigInt>)]
+    position: Option<i64>,
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    organisation: Option<String>,
+}
+
+/// The clocks of the recommendations that a condition chooses, with what is known of them: four statements.
 pub fn of_recommendations(
     conn: &mut Conn,
     reader: &Reader<'_>,
@@ -33,7 +55,7 @@ pub fn of_recommendations(
     of_recommendations_with(conn, reader, chosen, &facts)
 }
 
-/// The clocks of these recommendations, which the reader sees: five statements.
+/// The clocks of these recommendations, which the reader sees: four statements.
 pub fn of_these(conn: &mut Conn, reader: &Reader<'_>, these: &[Id]) -> Result<Vec<Clocks>, Problem> {
     if these.is_empty() {
         return Ok(vec![]);
@@ -45,7 +67,7 @@ pub fn of_these(conn: &mut Conn, reader: &Reader<'_>, these: &[Id]) -> Result<Ve
     of_recommendations_with(conn, reader, &chosen, &facts)
 }
 
-/// The clocks of these recommendations, where what is known of them was read already.
+/// The clocks of these recommendations, where what is known of them was read already: one statement.
 pub fn of_recommendations_with(
     conn: &mut Conn,
     reader: &Reader<'_>,
@@ -54,58 +76,43 @@ pub fn of_recommendations_with(
 ) -> Result<Vec<Clocks>, Problem> {
     let visibility = reader.visibility;
     // Where neither its maker nor an answer sets a day, nothing is counted.
-    let found: Vec<Found> = Sql::new(FOUND)
+    let rows: Vec<Found> = Sql::new(FOUND)
         .text(
-            "t.made_on AS starts, t.respond_by, t.act_by, t.closed_on, coalesce(m.duty = 'set_by_maker', 1 = 0) AS set_by_maker
+            "t.made_on AS starts, t.respond_by, t.act_by, t.closed_on, coalesce(m.duty = 'set_by_maker', 1 = 0) AS set_by_maker,
+             l.position, (SELECT o.reference FROM record o WHERE o.id = l.other) AS organisation
              FROM recommendation t
              JOIN record_version v ON v.record = t.record AND v.version = t.version
+             LEFT JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = 'addressed_to/*'
              LEFT JOIN report m ON m.record = t.report AND ",
         )
         .append(visibility.filter_of("report", "m"))
         .text(
             " WHERE (t.respond_by IS NOT NULL OR t.act_by IS NOT NULL OR m.duty = 'set_by_maker' OR EXISTS
-             (SELECT 1 FROM link l WHERE l.other = t.record AND l.member = 'answers/*/recommendation')) AND ",
+             (SELECT 1 FROM link k WHERE k.other = t.record AND k.member = 'answers/*/recommendation')) AND ",
         )
         .append(chosen("t"))
         .text(" AND ")
         .append(visibility.filter_of("recommendation", "t"))
-        .one_off()
         .load(conn)?;
-    #[derive(QueryableByName)]
-    struct Addressed {
-        #[diesel(sql_type = Uid)]
-        record: Id,
-        #[diesel(sql_type = st::Text)]
-        organisation: String,
+    let mut of_each: HashMap<Id, Vec<Found>> = HashMap::new();
+    for row in rows {
+        of_each.entry(row.of.record).or_default().push(row);
     }
-    let addressed: Vec<Addressed> = Sql::new(
-        "SELECT t.record, (SELECT o.reference FROM record o WHERE o.id = l.other) AS organisation FROM recommendation t
-         JOIN link l ON l.record = t.record AND l.version = t.version AND l.member = 'addressed_to/*' WHERE ",
-    )
-    .append(chosen("t"))
-    .text(" AND ")
-    .append(visibility.filter_of("recommendation", "t"))
-    .text(" ORDER BY l.position")
-    .one_off()
-    .load(conn)?;
-    let mut organisations: HashMap<Id, Vec<Option<String>>> = HashMap::new();
-    for row in addressed {
-        organisations.entry(row.record).or_default().push(Some(row.organisation));
-    }
-    let (none, nobody) = (Facts::default(), vec![None]);
-    let clocks = |of: &Found| {
-        let facts = facts.get(&of.of.record).unwrap_or(&none);
-        let organisations = organisations.get(&of.of.record).unwrap_or(&nobody);
-        let all = organisations.iter().flat_map(|organisation| reader.of_one(of, facts, organisation));
-        Clocks { subject: of.of.subject("recommendation"), clocks: all.collect() }
+    let none = Facts::default();
+    let clocks = |mut rows: Vec<Found>| {
+        rows.sort_by_key(|row| row.position);
+        let first = rows.first()?;
+        let facts = facts.get(&first.of.record).unwrap_or(&none);
+        let clocks = rows.iter().flat_map(|row| reader.of_one(row, facts)).collect();
+        Some(Clocks { subject: first.of.subject("recommendation"), clocks })
     };
-    Ok(found.iter().map(clocks).collect())
+    Ok(of_each.into_values().filter_map(clocks).collect())
 }
 
 impl Reader<'_> {
     /// The clocks of one recommendation and one of the organisations that it is addressed to.
-    fn of_one(&self, of: &Found, facts: &Facts, organisation: &Option<String>) -> Vec<Clock> {
-        let today = self.today;
+    fn of_one(&self, of: &Found, facts: &Facts) -> Vec<Clock> {
+        let (today, organisation) = (self.today, &of.organisation);
         let clock = |clock, basis, met_on| Clock {
             clock,
             basis,

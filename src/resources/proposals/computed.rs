@@ -27,9 +27,9 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
     if rows.is_empty() {
         return Ok(vec![]);
     }
-    let chosen = |alias: &'static str| {
-        Sql::new(alias).text(".record IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
-    };
+    let pg = conn.is_pg();
+    let chosen =
+        |alias: &'static str| Sql::new(alias).text(".record").one_of(pg, rows.iter().map(|row| row.record));
     let reader = clocks::reader(conn, visibility)?;
     let (all, in_force) = clocks::of_proposals(conn, &reader, &chosen)?;
     let clocks = clocks::by_record(all);

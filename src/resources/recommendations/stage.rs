@@ -27,12 +27,13 @@ pub fn schema() -> Value {
     }})
 }
 
-/// The fields of each recommendation, with seven statements for all of them.
+/// The fields of each recommendation, with six statements for all of them.
 pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     if rows.is_empty() {
         return Ok(vec![]);
     }
-    let among = |_| Sql::new(" IN (").bind_all(rows.iter().map(|row| row.record)).text(")");
+    let pg = conn.is_pg();
+    let among = |_| Sql::new("").one_of(pg, rows.iter().map(|row| row.record));
     let facts = tracking::facts(conn, visibility, &among)?;
     let chosen = |alias: &'static str| Sql::new(alias).text(".record").append(among(""));
     let reader = clocks::reader(conn, visibility)?;

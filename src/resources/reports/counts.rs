@@ -39,14 +39,13 @@ struct Listed {
     closed_on: Option<NaiveDate>,
 }
 
-/// The fields of each report, with eight statements for all of them.
+/// The fields of each report, with seven statements for all of them.
 pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     if rows.is_empty() {
         return Ok(vec![]);
     }
-    let of_these = |column: &'static str| {
-        Sql::new(column).text(" IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
-    };
+    let pg = conn.is_pg();
+    let of_these = |column: &'static str| Sql::new(column).one_of(pg, rows.iter().map(|row| row.record));
     let listed: Vec<Listed> = Sql::new(
         "SELECT t.record, t.report, t.reference, t.closed_on FROM recommendation t JOIN record p ON p.id = t.report
          AND p.body = t.body WHERE ",
@@ -55,15 +54,12 @@ pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Resul
     .text(" AND ")
     .append(of_these("t.report"))
     .text(" ORDER BY t.reference, t.record")
-    .one_off()
     .load(conn)?;
     let among = |_| {
         Sql::new(" IN (SELECT o.record FROM recommendation o WHERE ").append(of_these("o.report")).text(")")
     };
     let facts = tracking::facts(conn, visibility, &among)?;
-    let chosen = |alias: &'static str| {
-        Sql::new(alias).text(".record IN (").bind_all(rows.iter().map(|row| row.record)).text(")")
-    };
+    let chosen = |alias: &'static str| Sql::new(alias).text(".record").append(of_these(""));
     let reader = clocks::reader(conn, visibility)?;
     let clocks = clocks::by_record(clocks::of_reports(conn, &reader, &chosen)?);
     let today = visibility.moment().day();

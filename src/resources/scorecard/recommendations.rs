@@ -32,7 +32,8 @@ pub fn open(
         return Ok(all);
     }
     let rows = queries::rows(conn, members.recommendations.values(), visibility)?;
-    let among = |_| Sql::new(" IN (").bind_all(rows.keys().copied()).text(")");
+    let pg = conn.is_pg();
+    let among = |_| Sql::new("").one_of(pg, rows.keys().copied());
     let facts = tracking::facts(conn, visibility, &among)?;
     let chosen = |alias: &'static str| Sql::new(alias).text(".record").append(among(""));
     let reader = clocks::reader(conn, visibility)?;

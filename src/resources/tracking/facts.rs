@@ -118,7 +118,7 @@ pub fn days(
     }
     let mut all: HashMap<Id, Facts> = HashMap::new();
     let answers: Vec<Answered> =
-        links(visibility, among, "l.other, t.responded_on, l.day").text(IN_ORDER).one_off().load(conn)?;
+        links(visibility, among, "l.other, t.responded_on, l.day").text(IN_ORDER).load(conn)?;
     for Answered { other, responded_on, day } in answers {
         let answer = AnswerFact { responded_on, position: None, action_by: day };
         all.entry(other).or_default().answers.push(answer);
@@ -150,7 +150,7 @@ fn answers(
     all: &mut HashMap<Id, Facts>,
 ) -> Result<(), Problem> {
     let links = |what: &'static str| links(visibility, among, what);
-    let named: Vec<Named> = links("l.record, l.other, l.position").text(IN_ORDER).one_off().load(conn)?;
+    let named: Vec<Named> = links("l.record, l.other, l.position").text(IN_ORDER).load(conn)?;
     let rows: Vec<Content> = Sql::new(
         "SELECT t.record, t.record AS of, v.content FROM response t
          JOIN record_version v ON v.record = t.record AND v.version = t.version WHERE t.record IN (",
@@ -158,7 +158,6 @@ fn answers(
     .append(links("l.record"))
     .text(") AND ")
     .append(visibility.filter_of("response", "t"))
-    .one_off()
     .load(conn)?;
     let mut contents: HashMap<Id, ResponseContent> = HashMap::new();
     for row in rows {
@@ -209,7 +208,6 @@ fn progress(
     )
     .append(of_these())
     .text(" ORDER BY q.reference, q.record")
-    .one_off()
     .load(conn)?;
     let verifications: Vec<VerificationRow> = Sql::new(
         "SELECT t.progress, v.content FROM verification t JOIN progress q ON q.record = t.progress AND q.body = t.body
@@ -219,7 +217,6 @@ fn progress(
     .text(" AND ")
     .append(visibility.filter_of("verification", "t"))
     .text(" ORDER BY t.on_day, t.record")
-    .one_off()
     .load(conn)?;
     let mut found: HashMap<Id, Vec<VerificationFact>> = HashMap::new();
     for row in verifications {
