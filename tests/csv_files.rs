@@ -185,6 +185,23 @@ async fn a_format_in_the_query_comes_before_what_is_accepted() {
         for accept in ["application/vnd.sdmx.data+csv;version=1.0.0", "application/vnd.sdmx.data+json"] {
             app.request("GET", &path).header("accept", accept).send().await.problem(406);
         }
+        // The labels are a parameter of the media type as of the address, and each answer has a tag of its own.
+        let mut tags = vec![];
+        for labels in ["id", "name", "both"] {
+            let accept = format!("application/json;q=0.5, {sdmx}; Labels=\"{labels}\"");
+            let answer = app.request("GET", &path).header("accept", &accept).send().await.expect(200);
+            assert_eq!(answer.header("content-type"), Some(sdmx), "{accept}");
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let named = format!("{path}{separator}labels={}", labels.replace("id", "code"));
+            let other = app.request("GET", &named).header("accept", sdmx).send().await.expect(200);
+            assert_eq!(answer.text(), other.text(), "{accept}");
+            tags.push(answer.header("etag").unwrap().to_owned());
+        }
+        assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
+        let unknown = format!("{sdmx};labels=all");
+        let refused = app.request("GET", &path).header("accept", &unknown).send().await;
+        refused.problem(406);
+        assert!(refused.text().contains("`id`, `name` or `both`"), "{}", refused.text());
     }
     // The figures of a series are a page too, those of many are not.
     for (path, query) in [

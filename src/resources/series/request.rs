@@ -84,7 +84,7 @@ pub fn params() -> Vec<Param> {
         Param::new(
             "labels",
             ParamType::OneOf(Labels::ALL.iter().map(|labels| labels.name()).collect()),
-            "Whether dimensions are shown by code, by name or by both. The default is `code`.",
+            "Whether dimensions are shown by code, by name or by both. The default is `code`. For SDMX-CSV, `labels` in `Accept` says it too: `id`, `name` or `both`.",
         ),
         Param::new(
             "format",
@@ -178,7 +178,11 @@ pub fn parse(call: &Call) -> Result<ObservationRequest, Problem> {
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    let labels = params.text("labels").and_then(Labels::parse).unwrap_or(Labels::Code);
+    // The parameter comes before the header, as `format` does.
+    let labels = match params.text("labels").and_then(Labels::parse) {
+        Some(labels) => labels,
+        None => formats::accepted_labels(call.headers.accept.as_deref(), content_type)?,
+    };
     let (from, to) = (start.map(|period| days(period.start)), end.map(|period| days(period.end)));
     Ok(ObservationRequest {
         from,

@@ -304,6 +304,8 @@ fn tag(call: &Call, indicator: &[u8], releases: &Summary, request: &ObservationR
     hash.update(call.raw_path.as_bytes());
     hash.update(call.params.canonical(&[]).as_bytes());
     hash.update(request.content_type.as_bytes());
+    // The `Accept` header, too, can say them.
+    hash.update(request.labels.name().as_bytes());
     hash.update(call.tag_of_form().as_bytes());
     // Today, as a day, means the moment of the request, which the response shows.
     hash.update(&request.as_of.map_or(0, Ts::micros).to_be_bytes());

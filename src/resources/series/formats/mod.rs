@@ -19,9 +19,9 @@ pub use columns::{about as about_column, datatype as datatype_of_column, reserve
 pub use csvw::{MEDIA_TYPE as METADATA_TYPE, metadata};
 pub use usual::{USUAL, USUAL_IN_HISTORY, UsualField};
 
-use crate::http::accept::choose;
-use crate::problem::{Fault, Problem};
-use crate::resources::series::cell::{CellWriter, ResponseInfo, SeriesInfo};
+use crate::http::accept::{choose, parameter};
+use crate::problem::{self, Fault, Problem};
+use crate::resources::series::cell::{CellWriter, Labels, ResponseInfo, SeriesInfo};
 use crate::stats::period::Period;
 
 /// A format of observations.
@@ -79,6 +79,21 @@ const OFFERS: &[(&str, (Format, bool))] = &[
 
 /// SDMX's own name for its CSV.
 const SDMX_CSV: &str = "application/vnd.sdmx.data+csv;version=2.0.0";
+
+/// What clients of SDMX call the labels in the parameter of that media type.
+const SDMX_LABELS: &[(&str, Labels)] =
+    &[("id", Labels::Code), ("name", Labels::Name), ("both", Labels::Both)];
+
+/// The labels that an `Accept` header asks for, where SDMX's own CSV is returned.
+pub fn accepted_labels(accept: Option<&str>, content_type: &str) -> Result<Labels, Problem> {
+    let accept = accept.filter(|_| content_type == SDMX_CSV);
+    let accepted = accept.and_then(|accept| parameter(accept, SDMX_CSV, "labels")).unwrap_or("id");
+    let found = SDMX_LABELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(accepted));
+    found.map(|(_, labels)| *labels).ok_or_else(|| {
+        let detail = "In `Accept`, `labels` of SDMX-CSV is `id`, `name` or `both`. Send one of these, or leave it out.";
+        Problem::new(&problem::NOT_ACCEPTABLE, detail)
+    })
+}
 
 /// The media types that an answer with observations has besides JSON and CSV, each with its schema.
 pub const OTHER_TYPES: &[(&str, Option<&str>)] = &[
