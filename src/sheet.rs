@@ -30,7 +30,9 @@ use std::io::{Cursor, Read};
 use chrono::NaiveDate;
 use zip::ZipArchive;
 
-pub use cell::{Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_no_result, shows_same_number};
+pub use cell::{
+    Cell, HiddenColumns, Row, Sheet, Shown, Visitor, is_first_day, is_no_result, shows_same_number,
+};
 pub use merged::MergedRow;
 pub use moment::{DAY_ZERO, time_of_day};
 pub use raised::digit_of_raised;

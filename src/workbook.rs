@@ -28,6 +28,11 @@ use self::bounds::{MAX_DIRECTORY, NOT_READ, shown};
 use crate::allowance::Allowance;
 use crate::zip_directory;
 
+/// Whether [`check`] goes through a part of that name, in lower case, as XML. A reader opens no others.
+pub fn is_checked(name: &str) -> bool {
+    [".xml", ".rels"].iter().any(|ending| name.ends_with(ending)) && !name.starts_with(NOT_READ)
+}
+
 /// Refuses what is no workbook, and what would cost more to read than the allowance has.
 pub fn check(body: &[u8], allowance: &Allowance) -> Result<(), Refusal> {
     let not_a_workbook = "This is not a workbook in Office Open XML (`.xlsx`) or OpenDocument (`.ods`). Save an older workbook \
@@ -44,8 +49,7 @@ pub fn check(body: &[u8], allowance: &Allowance) -> Result<(), Refusal> {
     for n in 0..archive.len() {
         let part = archive.by_index(n).map_err(unpacking)?;
         let name = part.name().map_err(unpacking)?.replace('\\', "/").to_ascii_lowercase();
-        let is_read = [".xml", ".rels"].iter().any(|ending| name.ends_with(ending));
-        if is_read && !name.starts_with(NOT_READ) {
+        if is_checked(&name) {
             xml::check(part, &name, &mut costs, allowance)?;
         } else {
             let size =

@@ -401,6 +401,17 @@ async fn a_date_moves_with_every_change_of_what_the_public_sees() {
         assert_eq!(date(path).await, "Sun, 01 Nov 2026 12:00:00 GMT", "{path} after {before}");
     }
     assert_ne!(ask(&app, "GET", EXPORT, &[]).await.etag(), tag);
+    // What happens to a record that was never public moves no date: it would tell of a draft.
+    let hidden = app.draft("action").await;
+    app.step("publisher", &hidden, "withdraw", json!({"reason": "Not needed."})).await.expect(200);
+    let erased = app.draft("action").await;
+    app.set_time("2026-11-01T12:00:05Z");
+    let answer =
+        app.post("data_protection", &format!("{erased}/redact"), json!({"reason": "Personal data."})).await;
+    answer.expect(200);
+    for path in [list, EXPORT, "/v1/search?q=plan&format=csv"] {
+        assert_eq!(date(path).await, "Sun, 01 Nov 2026 12:00:00 GMT", "{path}");
+    }
     // What is overdue changes with the day in London.
     app.set_time("2026-11-02T09:00:00Z");
     assert_eq!(date(list).await, "Mon, 02 Nov 2026 00:00:00 GMT");

@@ -410,3 +410,30 @@ async fn a_value_that_no_record_can_have_is_refused() {
     }
     assert!(app.get(None, "/v1/funds?financial_year=2013/15").await.text().contains("2013/14"));
 }
+
+/// Nothing is from a value on and before the same or a smaller one, and no entry has an event that does not exist.
+#[actix_web::test]
+async fn a_range_that_ends_before_it_begins_and_an_unknown_event_are_refused() {
+    let app = TestApp::new().await;
+    for (who, path, parameter) in [
+        (None, "/v1/actions?due[gte]=2020-01-01&due[lt]=2019-01-01", "due[lt]"),
+        (None, "/v1/services?value[gte]=10&value[lt]=10", "value[lt]"),
+        (None, "/v1/funds?amount[gte]=9.00&amount[lt]=5.00", "amount[lt]"),
+        (None, "/v1/clocks?due[gte]=2024-01-02&due[lt]=2024-01-01", "due[lt]"),
+        (Some("auditor"), "/v1/audit?at[gte]=2024-01-02&at[lt]=2024-01-01", "at[lt]"),
+        (Some("auditor"), "/v1/audit?event=publish", "event"),
+    ] {
+        let refused = app.get(who, path).await;
+        refused.problem(400);
+        let errors = refused.json()["errors"].clone();
+        assert_eq!(errors[0]["parameter"], parameter, "{path}: {errors}");
+        assert_eq!(errors.as_array().unwrap().len(), 1, "{path}: {errors}");
+    }
+    for (who, path) in [
+        (None, "/v1/actions?due[gte]=2019-01-01&due[lt]=2020-01-01"),
+        (None, "/v1/funds?amount[gte]=5.00&amount[lt]=5.01"),
+        (Some("auditor"), "/v1/audit?event=published&at[gte]=2013-01-01&at[lt]=2024-01-01"),
+    ] {
+        app.get(who, path).await.expect(200);
+    }
+}

@@ -178,6 +178,32 @@ async fn every_example_is_a_real_answer_and_fits_its_schema() {
     assert!(checked > 40, "{checked}");
 }
 
+/// A problem has the schema of its operation, and another only where the table says so.
+#[actix_web::test]
+async fn a_problem_that_says_more_than_others_is_that_of_its_own_operations() {
+    let document = released();
+    let mut own = 0;
+    for operation in onrecord::resources::operations() {
+        let described =
+            &document["paths"][&operation.path][operation.method.name().to_lowercase()]["responses"];
+        for (status, response) in
+            described.as_object().unwrap().iter().filter(|(status, _)| status.as_str() >= "400")
+        {
+            let content = &resolved(&document, response)["content"]["application/problem+json"];
+            let more = operation.answers.iter().find(|answer| answer.status.to_string() == *status);
+            let expected = match more.and_then(|answer| answer.schema.as_ref()) {
+                Some(schema) => {
+                    own += 1;
+                    schema["$ref"].as_str().unwrap().to_owned()
+                }
+                None => "#/components/schemas/Problem".to_owned(),
+            };
+            assert_eq!(content["schema"]["$ref"], json!(expected), "{} {status}", operation.id);
+        }
+    }
+    assert!(own >= 3, "{own}");
+}
+
 #[actix_web::test]
 async fn every_answer_of_a_change_has_an_example_that_fits_its_schema() {
     let document = released();

@@ -307,7 +307,7 @@ async fn some_workbooks_of_any_length_are_made_at_a_time_and_nobody_who_reads_sl
     let mut places = vec![];
     for n in 1.. {
         let holder = Holder::Address(format!("192.0.2.{n}").parse().unwrap());
-        match app.state.workbooks.take(&holder, Duration::from_millis(10)).await {
+        match app.state.made_files.take(&holder, Duration::from_millis(10)).await {
             Ok(place) => places.push(place),
             Err(_) => break,
         }

@@ -53,7 +53,9 @@ const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// Whether a media type is one of text.
 fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type.contains("json") || media_type.contains("urlencoded")
+    ["text/", "application/vnd.sdmx.data+csv"].iter().any(|text| media_type.starts_with(text))
+        || media_type.contains("json")
+        || media_type.contains("urlencoded")
 }
 
 /// How many bytes of a body are counted at a time.

@@ -110,21 +110,29 @@ pub async fn respond(
         return sending.file(response, file);
     }
     let mut length = state.lengths.get(&address, &tag);
+    // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
+    let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
+    // A workbook is complete before its first byte, so all of it is made here, and nobody who reads slowly keeps the place.
+    let is_workbook = content_type == XLSX && !(is_head && length.is_some());
+    // The place comes first: what is not being made yet needs no memory.
+    let making = match is_workbook || is_kept {
+        true => Some(state.made_files.take(&holder, LONGEST_WAIT).await?),
+        false => None,
+    };
+    if is_kept && let Some(file) = state.body_files.get(&address, &tag) {
+        // Another request made it meanwhile.
+        if !is_head {
+            pieces.sent(&call);
+        }
+        return sending.file(response, file);
+    }
     let bytes = pieces.memory();
     if bytes > UNCOUNTED {
         state.unsent.check(&holder)?;
     }
     let memory = state.unsent.add(holder.clone(), bytes);
     let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory };
-    // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
-    let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
-    // A workbook is complete before its first byte, so all of it is made here, and nobody who reads slowly keeps the place.
-    let is_workbook = content_type == XLSX && !(is_head && length.is_some());
     let mut started = if is_workbook || (length.is_none() && !is_kept) {
-        let _making = match is_workbook {
-            true => Some(state.workbooks.take(&holder, LONGEST_WAIT).await?),
-            false => None,
-        };
         StartedBody::make_beginning(work, &holder).await?
     } else {
         StartedBody::new(work)
@@ -143,6 +151,7 @@ pub async fn respond(
         started = StartedBody::new(work.again().await?);
         length = Some(found);
     }
+    drop(making);
     if let Some(length) = length {
         state.lengths.put(&address, &tag, length);
     }

@@ -20,6 +20,13 @@ pub fn accepts_as_it_is(request: &HttpRequest) -> bool {
     AcceptEncoding::parse(request).map_or(true, |accepted| accepted.negotiate(as_it_is.iter()).is_some())
 }
 
+/// Whether the caller takes a body in the coding of that name.
+pub fn accepts_coding(request: &HttpRequest, name: &str) -> bool {
+    let Ok(coding) = name.parse::<ContentEncoding>() else { return false };
+    let offered = [Encoding::Known(coding)];
+    AcceptEncoding::parse(request).map_or(true, |accepted| accepted.negotiate(offered.iter()).is_some())
+}
+
 /// The name of a coding in tags; none for a body as it is.
 pub fn name_of(coding: ContentEncoding) -> Option<&'static str> {
     (coding != ContentEncoding::Identity).then(|| coding.as_str())

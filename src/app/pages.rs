@@ -7,6 +7,7 @@ use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::blocking::block;
+use super::coding::accepts_coding;
 use super::limits;
 use super::parts::not_modified;
 use super::refusal::prefers_page;
@@ -58,6 +59,11 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
     };
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
+    let accepted = |tags: &str| {
+        conditional::in_accepted_codings(tags.to_owned(), |coding| accepts_coding(request, coding))
+    };
+    let if_none_match = if_none_match.map(accepted);
+    let if_none_match = if_none_match.as_deref();
     let tag = conditional::tag(page.as_bytes());
     if if_match.is_some_and(|tags| !conditional::any_match(tags, &tag)) {
         let problem = Problem::new(&problem::PRECONDITION_FAILED, "The page has changed; read it again.");

@@ -15,6 +15,7 @@ use futures_util::FutureExt;
 
 use super::blocking::block;
 use super::body::{accepts, header_once, read_body};
+use super::coding::accepts_coding;
 use super::exchange::ConnectionRecord;
 use super::log::{self, LogFields};
 use super::parts::Asking;
@@ -25,6 +26,7 @@ use super::{before_handler, bulk, credentials, limits, links, made_of_csv, maske
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
 use crate::http::accept::{HTML, PAGE, format_of, prefers};
+use crate::http::conditional;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
@@ -218,7 +220,8 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
     Ok(Headers {
         if_match: once("if-match")?,
         if_unmodified_since: once("if-unmodified-since")?,
-        if_none_match: once("if-none-match")?,
+        if_none_match: once("if-none-match")?
+            .map(|tags| conditional::in_accepted_codings(tags, |coding| accepts_coding(request, coding))),
         if_modified_since: once("if-modified-since")?,
         range: once("range")?,
         if_range: once("if-range")?,

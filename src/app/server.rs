@@ -27,8 +27,8 @@ use crate::resources;
 const STOP_TIME: u64 = 20;
 /// When the process ends in any case, after the signal to stop.
 const END_TIME: Duration = Duration::from_secs(28);
-/// How many connections each worker has at most.
-const CONNECTIONS: usize = 4_096;
+/// How many connections there are at most, each with a head of up to some 128 KiB that has not ended.
+const CONNECTIONS: usize = 3_072;
 
 /// Binds and serves until the process gets a signal to stop; requests in flight then finish. `ready` is called when the
 /// server is ready.
@@ -90,7 +90,8 @@ fn bind(state: &Arc<State>, listen: std::net::SocketAddr) -> std::io::Result<Ser
         // They wait for a handful of connections, and for the commit of a group of changes: more threads would only take
         // memory.
         .worker_max_blocking_threads(32)
-        .max_concurrent_connections(CONNECTIONS)
+        // The framework counts those of each worker.
+        .max_concurrent_connections((CONNECTIONS / state.limits.workers).max(1))
         .shutdown_timeout(STOP_TIME)
         // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.
         .disable_signals();

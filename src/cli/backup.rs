@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use onrecord::access::audit::{self, BACKUP_MADE};
 use onrecord::clock::Clock;
 use onrecord::config::Config;
-use onrecord::store::{Db, Target};
+use onrecord::store::{Db, Target, migrations};
 use serde_json::json;
 
 use super::database::check_migrations;
@@ -18,7 +18,11 @@ pub fn backup(config: &Config, path: &Path, check_in: Option<&str>) -> Result<()
     if path.exists() {
         return Err(format!("{}: this exists already; name a new file", path.display()));
     }
-    let db = Db::open(Target::parse(&config.database_url), 1)?;
+    let target = Target::parse(&config.database_url);
+    if let Some(into) = check_in {
+        check_scratch(&target, into).map_err(|message| format!("--restore-into: {message}"))?;
+    }
+    let db = Db::open(target, 1)?;
     check_migrations(&db)?;
     // The name shows that a copy is incomplete until it is verified.
     let partial = partial_name(path);
@@ -49,6 +53,30 @@ pub fn backup(config: &Config, path: &Path, check_in: Option<&str>) -> Result<()
     Ok(())
 }
 
+/// Refuses a database that no archive can be restored into: what `pg_restore` says names one table, and not what is wrong.
+fn check_scratch(target: &Target, into: &str) -> Result<(), String> {
+    match target {
+        Target::Lite(_) => {
+            return Err(
+                "this is for PostgreSQL. Leave it out: a copy of SQLite is verified where it is".to_owned()
+            );
+        }
+        Target::Pg(url) if url == into => {
+            return Err("this is the database of the service. Name an empty one beside it".to_owned());
+        }
+        Target::Pg(_) => {}
+    }
+    let scratch = Target::parse(into);
+    if matches!(scratch, Target::Lite(_)) {
+        return Err(format!("`{into}` is no address of PostgreSQL. Give `postgres://…`"));
+    }
+    let is_empty = Db::open(scratch, 1)?.read(|conn| Ok(migrations::is_empty(conn)?));
+    match is_empty.map_err(|problem| problem.detail_or_cause())? {
+        true => Ok(()),
+        false => Err("this database has tables. Name an empty one, as `createdb` makes it".to_owned()),
+    }
+}
+
 fn cannot(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
@@ -64,7 +92,7 @@ fn sqlite(db: &Db, partial: &Path, config: &Config) -> Result<String, String> {
     let Some(text) = partial.to_str() else {
         return Err(format!("{}: the path must be UTF-8", partial.display()));
     };
-    db.copy_to(text).map_err(|error| format!("{text}: {error}"))?;
+    db.copy_to(text).map_err(|problem| format!("{text}: {}", problem.detail_or_cause()))?;
     let copied = Config { database_url: text.to_owned(), ..config.clone() };
     let report = verify::report(&copied);
     // Opening the copy makes these beside it.

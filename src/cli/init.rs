@@ -1,7 +1,8 @@
 //! `init`: what a new office needs before anyone can sign in.
 
 use clap::Args;
-use onrecord::access::{Role, membership, person};
+use onrecord::access::membership::{self, MembershipFilter};
+use onrecord::access::{Role, person};
 use onrecord::bundle::{self, Bundle, Import, Who};
 use onrecord::clock::Ts;
 use onrecord::config::DatabaseSettings;
@@ -15,6 +16,7 @@ use onrecord::resources;
 use onrecord::store::Conn;
 use serde_json::{Value, json};
 
+use super::clients::shared;
 use super::database::migrate;
 use super::files::{offline, print_faults};
 use super::out::say;
@@ -50,6 +52,10 @@ pub struct InitCommand {
     /// The administrator's name [default: the login].
     #[arg(long)]
     label: Option<String>,
+    /// Where the policing body is on record, change and refuse nothing: say what the options say otherwise. For a container
+    /// that runs this command at each start.
+    #[arg(long)]
+    keep: bool,
     #[command(flatten)]
     settings: DatabaseSettings,
 }
@@ -72,6 +78,7 @@ pub fn init(command: InitCommand) -> Result<(), String> {
     let now = state.now();
     let mut lines = vec![];
     let records = command.records();
+    let mut is_kept = false;
     let written = state.db.write_bulk(true, |conn| {
         // Everything that contradicts the record is reported before anything is written.
         let mut found = vec![];
@@ -80,6 +87,13 @@ pub fn init(command: InitCommand) -> Result<(), String> {
         }
         let contradictions: Vec<String> =
             found.iter().map(Found::contradictions).collect::<Result<Vec<_>, _>>()?.concat();
+        is_kept = command.keep && found.iter().any(|one| one.kind.def.name == BODY && one.row.is_some());
+        if is_kept {
+            let as_it_is = |line: &String| format!("left as it is  {line}");
+            lines = contradictions.iter().map(as_it_is).collect();
+            lines.push(format!("{:<15}{} is on record already", "policing body", command.body));
+            return Ok(());
+        }
         if !contradictions.is_empty() {
             let what_to_do = "Give what is on record; correct the record over the API.";
             return Err(Problem::conflict(format!("{} {what_to_do}", contradictions.join(" "))));
@@ -93,6 +107,10 @@ pub fn init(command: InitCommand) -> Result<(), String> {
     due::catch_up(&state.db, &state.clock, &state.kinds, now).map_err(|problem| problem.detail_or_cause())?;
     for line in lines {
         say!("{line}");
+    }
+    if is_kept && command.has_administrator(&state).map_err(|problem| problem.detail_or_cause())? {
+        say!("administrator  {} has one already", command.body);
+        return Ok(());
     }
     command.first_administrator(&state).map_err(|problem| match problem.errors.first() {
         Some(fault) => fault.detail.clone(),
@@ -121,6 +139,10 @@ impl InitCommand {
             if name.trim().is_empty() || name.chars().count() > 200 {
                 faults.push(format!("{option}: give a name of 1 to 200 characters"));
             }
+        }
+        let login = person::login(&self.login);
+        if !person::is_login(&login) {
+            faults.push(format!("--login: {}", people::not_a_login(&login)));
         }
         let kinds = resources::kinds();
         let body = kinds.iter().find(|kind| kind.def.name == BODY);
@@ -170,6 +192,22 @@ impl InitCommand {
         ]
     }
 
+    /// Whether somebody is an administrator of the policing body now.
+    fn has_administrator(&self, state: &State) -> Result<bool, Problem> {
+        let now = state.clock.now();
+        state.db.read(|conn| {
+            let body = shared(conn, BODY, &self.body, &state.clock)?;
+            let current = MembershipFilter { current: Some(true), ..MembershipFilter::default() };
+            for one in membership::page(conn, body, &current, None, i64::MAX, now)? {
+                let holder = person::find(conn, &one.subject)?;
+                if one.roles().contains(&Role::Admin) && holder.is_some_and(|one| one.revoked_at.is_none()) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
     fn first_administrator(&self, state: &State) -> Result<(), Problem> {
         let now = state.clock.now();
         let existing = state.db.read(|conn| {
@@ -195,6 +233,9 @@ impl InitCommand {
                     "administrator  {} exists already; `onrecord person reset-password` gives them a new first password",
                     self.login
                 );
+                if let Some(label) = self.label.as_ref().filter(|label| **label != person.label) {
+                    say!("left as it is  --label: their name is `{}`, not `{label}`.", person.label);
+                }
                 Ok(())
             }
             Some(_) => Err(Problem::conflict(format!(

@@ -103,6 +103,11 @@ fn named(conn: &mut onrecord::store::Conn, name: &str) -> Result<person::Person,
     found.ok_or_else(|| Problem::new(&problem::NOT_FOUND, format!("there is no person `{name}`")))
 }
 
+/// What is wrong with a login that is none.
+pub fn not_a_login(login: &str) -> String {
+    format!("`{login}` is not a valid login; give 3 to 100 letters, digits or `.`, `_`, `@`, `+`, `-`")
+}
+
 pub fn create(
     db: &Db,
     login: &str,
@@ -113,12 +118,7 @@ pub fn create(
     let clock = Clock::system();
     let login = person::login(login);
     if !person::is_login(&login) {
-        return Err(Problem::new(
-            &problem::BAD_REQUEST,
-            format!(
-                "`{login}` is not a valid login; give 3 to 100 letters, digits or `.`, `_`, `@`, `+`, `-`"
-            ),
-        ));
+        return Err(Problem::new(&problem::BAD_REQUEST, not_a_login(&login)));
     }
     let first = password::first(&clock);
     let hash = password::hash(&first, &clock)?;

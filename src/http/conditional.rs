@@ -11,10 +11,13 @@ pub fn tag(body: &[u8]) -> String {
     tag_of(digest(&SHA256, body).as_ref())
 }
 
-/// The tag of what has that SHA-256.
+/// The tag of what has that SHA-256: always of [`LENGTH`] characters.
 pub fn tag_of(digest: &[u8]) -> String {
     B64.encode(digest.get(..18).unwrap_or(digest))
 }
+
+/// How long our tags are. What follows is of codings.
+const LENGTH: usize = 24;
 
 /// What this server and the proxies before it add to a tag for a content coding.
 const CODINGS: &[&str] = &["-br", "-gzip", "-zstd", "-deflate"];
@@ -51,6 +54,20 @@ fn tags(header: &str) -> Option<Vec<&str>> {
             return Some(tags);
         }
     }
+}
+
+/// An `If-None-Match` without the tags of codings that the request does not accept: a 304 that names one would make a cache send
+/// what its caller cannot read (RFC 9111, 4.3.4).
+pub fn in_accepted_codings(header: String, accepts: impl Fn(&str) -> bool) -> String {
+    let Some(tags) = tags(&header) else { return header };
+    let is_accepted = |tag: &&str| {
+        let codings = tag.get(LENGTH..).unwrap_or_default();
+        let mut codings = codings.split('-').filter(|name| CODINGS.iter().any(|one| &one[1..] == *name));
+        codings.all(&accepts)
+    };
+    let kept: Vec<String> = tags.into_iter().filter(is_accepted).map(|tag| format!("\"{tag}\"")).collect();
+    // An empty tag is nobody's, and the header still comes before `If-Modified-Since`.
+    if kept.is_empty() { "\"\"".to_owned() } else { kept.join(", ") }
 }
 
 /// Whether an `If-None-Match` has the tag: then the response is 304.
@@ -151,8 +168,29 @@ mod tests {
         assert_eq!(named("\"x\", \"abc-gzip\"", Some("gzip")), "abc-gzip");
         assert_eq!(named("\"abc\", \"abc-br\", \"abc-gzip\"", Some("gzip")), "abc-gzip");
         assert_eq!(named("\"x\", \"abc-br\", \"abc\"", None), "abc");
-        // Only another coding is stored: that one is confirmed.
+        // Only another coding is stored, which the caller accepts too: that one is confirmed.
         assert_eq!(named("\"x\", W/\"abc-br\"", Some("gzip")), "abc-br");
         assert_eq!(named("*", Some("gzip")), "abc-gzip");
+    }
+
+    #[test]
+    fn a_tag_of_a_coding_that_is_not_accepted_confirms_nothing() {
+        let tag = tag(b"text");
+        assert_eq!(tag.len(), LENGTH);
+        let kept = |header: String, accepted: &[&str]| {
+            in_accepted_codings(header, |coding| accepted.contains(&coding))
+        };
+        for (suffixes, accepted, expected) in [
+            (&["-br"][..], &[][..], "\"\"".to_owned()),
+            (&["-br"], &["br"], format!("\"{tag}-br\"")),
+            (&["-br-gzip"], &["br"], "\"\"".to_owned()),
+            (&["-br", ""], &["gzip"], format!("\"{tag}\"")),
+            (&["-zstd", "-gzip"], &["gzip"], format!("\"{tag}-gzip\"")),
+        ] {
+            let sent: Vec<String> = suffixes.iter().map(|suffix| format!("W/\"{tag}{suffix}\"")).collect();
+            assert_eq!(kept(sent.join(", "), accepted), expected, "{suffixes:?}");
+        }
+        assert_eq!(kept("*".to_owned(), &[]), "*");
+        assert_eq!(kept("wrong".to_owned(), &[]), "wrong");
     }
 }

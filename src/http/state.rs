@@ -33,8 +33,8 @@ pub const FILES_SHARE: usize = 1;
 const GROUP: usize = 16;
 /// How many heavy operations run at a time.
 const HEAVY: usize = 2;
-/// How many workbooks are made at a time: each fills a file until it is complete.
-const WORKBOOKS: usize = 4;
+/// How many workbooks and Parquet files of any length are made at a time: each fills a file until it is complete.
+const MADE_FILES: usize = 4;
 /// How many responses of any length can be open at a time, and how many of one caller.
 const STREAMS: usize = 64;
 const STREAMS_SHARE: usize = 8;
@@ -93,8 +93,8 @@ pub struct State {
     pub wide: Wide,
     /// Limits how many responses of any length are open.
     pub streams: Places,
-    /// Limits how many workbooks of any length are made at a time.
-    pub workbooks: Places,
+    /// Limits how many workbooks and Parquet files of any length are made at a time.
+    pub made_files: Places,
     /// The lengths of bodies that are made piece by piece.
     pub lengths: Lengths,
     /// Bodies that are kept in files for readers of their parts.
@@ -145,7 +145,7 @@ impl State {
             lengths: Lengths::default(),
             body_files: BodyFiles::default(),
             streams: places(STREAMS, STREAMS_SHARE),
-            workbooks: places(WORKBOOKS, WORKBOOKS / 2),
+            made_files: places(MADE_FILES, MADE_FILES / 2),
             unsent: Unsent::new(UNSENT, if shared { UNSENT_SHARE } else { UNSENT }),
             writers: places(writers, writers.div_ceil(2)),
             malformed: Often::default(),

@@ -29,12 +29,13 @@ impl Counted {
         Ok(())
     }
 
-    /// A name for each part that occurs more than once.
-    fn names(self) -> Result<BTreeMap<String, String>, String> {
+    /// A name for each part that occurs more than once, which no other component of its section has: those of the standard
+    /// problems are their statuses.
+    fn names<T>(self, section: &BTreeMap<String, T>) -> Result<BTreeMap<String, String>, String> {
         let mut repeated: Vec<_> = self.parts.into_iter().filter(|(_, _, times)| *times > 1).collect();
         // What occurs most has the first choice.
         repeated.sort_by_key(|(_, _, times)| std::cmp::Reverse(*times));
-        let mut used = BTreeSet::new();
+        let mut used: BTreeSet<String> = section.keys().map(|name| letters(name)).collect();
         let mut names = BTreeMap::new();
         for (json, choices, _) in repeated {
             let name = choices
@@ -103,8 +104,10 @@ pub fn share(paths: &mut Paths, components: &mut Components) -> Result<(), Strin
             rules.count(rule, vec![format!("R{number}")])?;
         }
     }
-    let (parameters, bodies, responses, rules) =
-        (parameters.names()?, bodies.names()?, responses.names()?, rules.names()?);
+    let parameters = parameters.names(&components.parameters)?;
+    let bodies = bodies.names(&components.request_bodies)?;
+    let responses = responses.names(&components.responses)?;
+    let rules = rules.names::<()>(&BTreeMap::new())?;
     for operation in operations(paths) {
         for parameter in operation.parameters.iter_mut().flatten() {
             replace(parameter, &parameters, "parameters", &mut components.parameters)?;
@@ -154,7 +157,7 @@ fn share_examples(paths: &mut Paths, components: &mut Components) -> Result<(), 
             }
         }
     }
-    let names = examples.names()?;
+    let names = examples.names(&components.examples)?;
     for operation in operations(paths) {
         for content in contents(operation) {
             let json = content.example.as_ref().map(Value::to_string).unwrap_or_default();

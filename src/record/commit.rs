@@ -53,7 +53,8 @@ pub fn record(
     feed_row(&mut rows, context.clock, subject, happened);
     rows.write(conn)?;
     trail::write(conn, context, kind, subject, happened.event, detail)?;
-    if happened.event.changes_what_is_public() {
+    // The date of downloads shows the watermark: what happens to a draft must not move it.
+    if happened.public {
         advance_watermark(conn, happened.at.min(context.now))?;
     }
     Ok(())
@@ -82,7 +83,8 @@ pub fn record_redaction(
         feed_row(&mut rows, context.clock, subject, &happened);
     }
     rows.write(conn)?;
-    advance_watermark(conn, context.now)
+    let is_public = redacted.iter().any(|(_, public)| *public);
+    if is_public { advance_watermark(conn, context.now) } else { Ok(()) }
 }
 
 /// Records an import: its rows of the feed go in batches with the import's other rows, its entries of the trail and the
@@ -97,7 +99,7 @@ impl ImportLog {
     /// Adds a row of the feed to those that will be written.
     pub fn add(&mut self, rows: &mut Rows, clock: &Clock, subject: &Subject<'_>, happened: &Happened) {
         feed_row(rows, clock, subject, happened);
-        if happened.event.changes_what_is_public() {
+        if happened.public {
             self.is_public = true;
         }
     }

@@ -69,11 +69,6 @@ impl Event {
             Event::VerdictChanged => "verdict_changed",
         }
     }
-
-    /// Whether something becomes public by it, or ceases to be.
-    pub fn changes_what_is_public(self) -> bool {
-        matches!(self, Event::Published | Event::Withdrawn | Event::Redacted | Event::VerdictChanged)
-    }
 }
 
 impl<DB: Backend> FromSql<st::Text, DB> for Event

@@ -26,6 +26,11 @@ pub enum Shown {
     NotCalculated,
 }
 
+/// Whether a day is the first of the month or the year that its cell shows of it.
+pub fn is_first_day(day: &str, part: &str) -> bool {
+    day.strip_prefix(part).is_some_and(|rest| matches!(rest, "" | "-01" | "-01-01"))
+}
+
 /// Whether a text shows the same number as a cell holds, with a sign of pounds, commas or blanks.
 pub fn shows_same_number(text: &str, held: &str) -> bool {
     let digits: String =

@@ -169,6 +169,9 @@ fn compares(number: &str, operator: &str, limit: &str) -> bool {
     }
 }
 
+/// How many sections a code has: for what is above zero, below zero, zero, and a text. What follows is nothing's.
+const SECTIONS: usize = 4;
+
 /// The code's sections.
 fn sections(code: &str) -> Vec<String> {
     let mut all = vec![String::new()];
@@ -176,6 +179,9 @@ fn sections(code: &str) -> Vec<String> {
     let mut quoted = false;
     while let Some(letter) = letters.next() {
         if letter == ';' && !quoted {
+            if all.len() == SECTIONS {
+                break;
+            }
             all.push(String::new());
             continue;
         }

@@ -76,8 +76,11 @@ pub fn read(body: &[u8], most_rows: u64, allowance: &Allowance) -> Result<Vec<Sh
     let sheets = book.sheets().to_vec();
     let mut left = most_rows;
     let mut tables = vec![];
-    for (n, sheet) in sheets.into_iter().enumerate() {
+    // An OpenDocument workbook is gone through for each of its sheets: what is too much is refused before the first.
+    for n in 0..sheets.len() {
         allowance.read(book.bytes_to_read(n))?;
+    }
+    for (n, sheet) in sheets.into_iter().enumerate() {
         let table = SheetTable {
             name: sheet.name,
             day_zero: book.day_zero(),

@@ -68,7 +68,7 @@ fn target_of(
     sort: &str,
 ) -> Result<Vec<(String, String)>, String> {
     let mut all = vec![];
-    let Some(mut part) = xml::open(archive, links)? else { return Ok(all) };
+    let Some(mut part) = xml::open_links(archive, links)? else { return Ok(all) };
     while let Some((name, attributes)) = part.next_start()? {
         let is_sort = attributes.get("Type").is_some_and(|ty| ty.rsplit('/').next() == Some(sort));
         if name != "Relationship" || !is_sort {

@@ -7,6 +7,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
+use crate::validation::characters::brief;
+use crate::workbook;
+
 /// The most bytes of a text of a cell.
 const MAX_TEXT: usize = 256 << 10;
 
@@ -63,6 +66,23 @@ pub fn open<'a, 'b>(
     archive: &'a mut ZipArchive<Cursor<&'b [u8]>>,
     name: &str,
 ) -> Result<Option<Part<impl Read + use<'a, 'b>>>, String> {
+    open_of(archive, name, ".xml")
+}
+
+/// Opens a list of relationships of an archive. None if there is no part of that name.
+pub fn open_links<'a, 'b>(
+    archive: &'a mut ZipArchive<Cursor<&'b [u8]>>,
+    name: &str,
+) -> Result<Option<Part<impl Read + use<'a, 'b>>>, String> {
+    open_of(archive, name, ".rels")
+}
+
+/// The file says which part is what. One that was not checked as what it is opened as could cost anything.
+fn open_of<'a, 'b>(
+    archive: &'a mut ZipArchive<Cursor<&'b [u8]>>,
+    name: &str,
+    ending: &str,
+) -> Result<Option<Part<impl Read + use<'a, 'b>>>, String> {
     // Names are compared without regard to case, as all readers of workbooks do.
     let lower = name.to_ascii_lowercase();
     let found = (0..archive.len()).find(|n| {
@@ -72,6 +92,9 @@ pub fn open<'a, 'b>(
             .is_some_and(|name| name.replace('\\', "/").to_ascii_lowercase() == lower)
     });
     let Some(index) = found else { return Ok(None) };
+    if !lower.ends_with(ending) || !workbook::is_checked(&lower) {
+        return Err(format!("The part `{}` is not XML by its name. Save the workbook again.", brief(name)));
+    }
     let part = archive.by_index(index).map_err(|error| format!("A part cannot be unpacked: {error}."))?;
     let mut reader = Reader::from_reader(BufReader::new(part));
     reader.config_mut().expand_empty_elements = true;

@@ -146,6 +146,14 @@ fn has_table(conn: &mut Conn) -> diesel::QueryResult<bool> {
     Ok(sql.get_result::<super::Count>(conn)?.n > 0)
 }
 
+/// Whether a database of PostgreSQL has no tables, so that something can be restored into it.
+pub fn is_empty(conn: &mut Conn) -> diesel::QueryResult<bool> {
+    let tables = super::Sql::new(
+        "SELECT count(*) AS n FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')",
+    );
+    Ok(tables.get_result::<super::Count>(conn)?.n == 0)
+}
+
 /// The error message for a database with foreign migrations.
 pub fn foreign_message(foreign: &[String]) -> String {
     format!(

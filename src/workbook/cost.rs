@@ -12,6 +12,10 @@ const TEXT: u64 = 64;
 const ROOM: u64 = 24;
 /// What a style of cells takes.
 const STYLE: u64 = 512;
+/// What a number format takes besides four times its bytes: it is read into at most four sections.
+const FORMAT: u64 = 1024;
+/// What the name of a style takes in an OpenDocument workbook, besides twice its bytes.
+const NAMED_STYLE: u64 = 256;
 /// The bytes of XML of a plain font, fill, border and number format, which take no more than a style does anyway.
 const PLAIN: u64 = 600;
 /// What a sheet's entry takes besides its texts.
@@ -171,8 +175,9 @@ impl Costs {
             }
             "numFmt" => {
                 self.longest.number_format = self.longest.number_format.max(bytes);
-                allowance.hold(TEXT + bytes)?;
+                allowance.hold(FORMAT + 4 * bytes)?;
             }
+            "style" | "default-style" => allowance.hold(NAMED_STYLE + 2 * bytes)?,
             "xf" => {
                 let Longest { font, fill, border, number_format } = self.longest;
                 let parts = font + fill + border + number_format;

@@ -49,6 +49,22 @@ fn what_each_style_copies_is_drawn_for_each_style() {
 }
 
 #[test]
+fn number_formats_and_names_of_styles_are_drawn_by_their_number() {
+    let formats = |count: usize, sections: usize| {
+        let code = "0;".repeat(sections);
+        held("xl/styles.xml", &format!("<s>{}</s>", format!("<numFmt formatCode=\"{code}\"/>").repeat(count)))
+    };
+    assert!(formats(500, 3).is_ok());
+    assert!(too_much(formats(28_000, 950)) && too_much(formats(70_000, 1)));
+    let styles = |count: usize| {
+        let style = "<style:style style:name=\"ab\"/>";
+        held("content.xml", &format!("<s>{}</s>", style.repeat(count)))
+    };
+    assert!(styles(5_000).is_ok());
+    assert!(too_much(styles(300_000)));
+}
+
+#[test]
 fn texts_and_the_room_for_them_are_drawn() {
     let texts = |count: usize| format!("<sst>{}</sst>", "<si><t>abc</t></si>".repeat(count));
     assert!(held("xl/sharedStrings.xml", &texts(1_000)).is_ok_and(|held| held > 64_000));

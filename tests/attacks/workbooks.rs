@@ -51,6 +51,52 @@ fn styles_that_multiply_are_refused() {
     }
 }
 
+/// The file says which of its parts are texts, styles and sheets. Whatever it says, only what was checked as XML is read.
+#[test]
+fn a_part_that_was_not_checked_is_not_read() {
+    let attacked = Attacked::new();
+    let large = " a=\"\"".repeat(3 << 20);
+    let texts = format!("<sst{large}/>");
+    let styles = format!(
+        "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"{}\"/></numFmts></styleSheet>",
+        ";".repeat(20 << 20)
+    );
+    let links = |kind: &str, target: &str| {
+        format!(
+            "<Relationships><Relationship Id=\"r0\" Type=\"{REL}/worksheet\" Target=\"worksheets/sheet0.xml\"/>
+             <Relationship Id=\"r9\" Type=\"{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+    };
+    for (what, kind, target, part, text) in [
+        (
+            "texts elsewhere",
+            format!("{REL}/sharedStrings"),
+            "/customXml/item1.xml",
+            "customXml/item1.xml",
+            &texts,
+        ),
+        ("texts by another ending", format!("{REL}/sharedStrings"), "texts.bin", "xl/texts.bin", &texts),
+        (
+            "texts as links",
+            format!("{REL}/sharedStrings"),
+            "_rels/a.rels",
+            "xl/_rels/a.rels",
+            &"<sst/>".to_owned(),
+        ),
+        ("styles by another ending", format!("{REL}/styles"), "styles.bin", "xl/styles.bin", &styles),
+        ("styles by a reference", REL.to_owned() + "&#47;styles", "styles.bin", "xl/styles.bin", &styles),
+    ] {
+        let links = links(&kind, target);
+        let file = workbook("", &[("xl/_rels/workbook.xml.rels", &links), (part, text)]);
+        let answers = attacked.refused_upload(what, XLSX, Value::Null, &file);
+        assert_eq!(codes(&answers), ["not_a_workbook"], "{what}: {answers:?}");
+    }
+    let sheet = "<Relationships><Relationship Id=\"r0\" Type=\"http:&#47;&#47;x&#47;worksheet\" Target=\"sheet1.bin\"/></Relationships>";
+    let large = format!("<worksheet{large}/>");
+    let file = workbook("", &[("xl/_rels/workbook.xml.rels", sheet), ("xl/sheet1.bin", &large)]);
+    attacked.refused_upload("a sheet by another ending", XLSX, Value::Null, &file);
+}
+
 #[test]
 fn parts_that_grow_when_they_are_read_are_refused() {
     let attacked = Attacked::new();

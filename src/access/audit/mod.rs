@@ -14,7 +14,7 @@ pub mod verify;
 
 pub use commitment::{CONTENT, DETAIL, Digest, STATE, commit, content_text, derived};
 pub use entry::{
-    BACKUP_MADE, Entry, OPERATOR, Published, REDACTED, canonical, latest, note_of_operator, record,
+    BACKUP_MADE, EVENTS, Entry, OPERATOR, Published, REDACTED, canonical, latest, note_of_operator, record,
     record_all, redact, with_actor,
 };
 pub use refusals::{Note, Refusals};

@@ -34,8 +34,26 @@ pub fn of_columns(
                 all.push((*column, operator, value));
             }
         }
+        let of = |operator| all.iter().find(|(of, one, _)| of.name == column.name && *one == operator);
+        if let (Some((_, _, from)), Some((_, _, before))) = (of(">="), of("<")) {
+            match (from, before) {
+                (Val::Int(from), Val::Int(before)) => require_order(column.name, from, before, faults),
+                (Val::Date(from), Val::Date(before)) => require_order(column.name, from, before, faults),
+                (Val::Text(from), Val::Text(before)) => require_order(column.name, from, before, faults),
+                _ => {}
+            }
+        }
     }
     Ok(all)
+}
+
+/// Adds a fault if nothing is both from the one value on and before the other.
+pub fn require_order<T: PartialOrd>(name: &str, from: &T, before: &T, faults: &mut Vec<Fault>) {
+    if before <= from {
+        let detail =
+            format!("Nothing is from `{name}[gte]` on and before `{name}[lt]`. Give a later or greater one.");
+        faults.push(Fault::parameter(format!("{name}[lt]"), "order", detail));
+    }
 }
 
 fn filter_value(

@@ -101,12 +101,15 @@ fn whole_minute(at: &Ts) -> Result<(), ValidationError> {
     Err(ValidationError::new("not_a_minute").with_message(detail.into()))
 }
 
+/// The seconds of ten years, in which at least two years are leap years.
+const TEN_YEARS: i64 = (10 * 365 + 2) * 24 * 60 * 60;
+
 /// Adds a fault if a moment is not in the future, or too far in it.
 pub fn require_future(at: Option<Ts>, pointer: &str, now: Ts, faults: &mut Vec<Fault>) {
     let Some(at) = at else { return };
     let detail = if at <= now {
         "This moment has passed; give a later one, or leave it out to publish at once or to share without an embargo."
-    } else if at > now.plus_seconds(10 * 366 * 24 * 60 * 60) {
+    } else if at > now.plus_seconds(TEN_YEARS) {
         "Give a minute within ten years."
     } else {
         return;

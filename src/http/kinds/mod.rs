@@ -21,7 +21,7 @@ mod wording;
 mod write;
 
 pub use document::operations;
-pub use filters::{ColumnFilter, record_filter};
+pub use filters::{ColumnFilter, record_filter, require_order};
 pub use forms::{envelopes, schemas};
 pub use include::{render, render_one};
 pub use inputs::Review;

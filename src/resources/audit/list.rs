@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use super::entry::{MEMBERS, Row, entries};
-use crate::access::{Actor, Role, rule};
+use crate::access::{Actor, Role, audit, rule};
 use crate::clock::{Id, Ts};
-use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
+use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, require_order, values};
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::paging::PageRequest;
 use crate::http::params::{DayMeans, Param, ParamType};
@@ -21,7 +21,7 @@ pub fn operation() -> Operation {
     list.summary = "Read the audit trail".to_owned();
     list.description = "Who did what, the latest first. The auditor sees every entry of their body, drafts included. Publisher and commissioner see the same, except for what the Panel has not published. The administrator sees no entries about drafts, and no details. Everyone else sees their own entries. These four also see entries of no body (reference data, refusals, the command line). `who` names people for the office and its auditors, looked up when the trail is read; the trail itself holds ids. `changed` says what an edit changed, and by what a version differs that was submitted, scheduled or published from the one published before it, if the caller may read both versions.".to_owned();
     list.params = vec![
-        Param::new("event", ParamType::Text(64), "Only entries of this event."),
+        Param::new("event", ParamType::OneOf(audit::EVENTS.to_vec()), "Only entries of this event."),
         Param::new("actor", ParamType::Text(128), "Only entries of this client or person."),
         Param::new("record", ParamType::Id, "Only entries about the record of this id."),
         Param::new(
@@ -74,18 +74,24 @@ pub struct AuditFilter<'a> {
 }
 
 fn filter(call: &Call, before: Option<(Ts, i64)>) -> Result<AuditFilter<'_>, Problem> {
-    let record = match call.params.text("record") {
-        None => None,
-        Some(text) => Some(Id::parse(text).ok_or_else(|| {
-            Problem::bad_request(vec![Fault::parameter("record", "format", "Give the id of a record.")])
-        })?),
-    };
+    let mut faults = vec![];
+    let record = call.params.text("record").map(Id::parse);
+    if record == Some(None) {
+        faults.push(Fault::parameter("record", "format", "Give the id of a record."));
+    }
+    let (from, to) = (call.params.moment("at[gte]"), call.params.moment("at[lt]"));
+    if let (Some(from), Some(to)) = (&from, &to) {
+        require_order("at", from, to, &mut faults);
+    }
+    if !faults.is_empty() {
+        return Err(Problem::bad_request(faults));
+    }
     Ok(AuditFilter {
         event: call.params.text("event"),
         actor: call.params.text("actor"),
-        record,
-        from: call.params.moment("at[gte]"),
-        to: call.params.moment("at[lt]"),
+        record: record.flatten(),
+        from,
+        to,
         before,
     })
 }

@@ -136,6 +136,10 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let body = kinds::record_filter(call, conn, "body", BODY, &visibility, &mut faults)?;
     let organisation =
         kinds::record_filter(call, conn, "organisation", ORGANISATION, &visibility, &mut faults)?;
+    let (from, before) = (call.params.date("due[gte]"), call.params.date("due[lt]"));
+    if let (Some(from), Some(before)) = (&from, &before) {
+        kinds::require_order("due", from, before, &mut faults);
+    }
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
@@ -149,8 +153,8 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
         states: codes(call, "state")?,
         organisation,
         on: call.params.date("due"),
-        from: call.params.date("due[gte]"),
-        before: call.params.date("due[lt]"),
+        from,
+        before,
     };
     let kind = call.params.text("kind");
     let kinds: Vec<ClockedKind> =

@@ -85,17 +85,15 @@ struct Task {
     status: WorkStatus,
 }
 
-/// What is assigned to the caller's organisation and has a `due` and a `status` in its content, drafts that wait for its part or
-/// with another's, what clocks require of it, and the redactions to review.
+/// What is assigned to the caller's organisation and has a `due` and a `status` in its content, its changes that it has not
+/// submitted, drafts that wait for its part or with another's, what clocks require of it, and the redactions to review.
 pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
     let Some(organisation) = &call.actor.organisation else {
         return Ok(vec![]);
     };
     let mut all = vec![];
     for kind in call.state.kinds.iter().filter(|kind| kind.def.assigned.is_some() && kind.has_path("due")) {
-        // Only for actors who see what is assigned: to others the assignment would disclose a draft.
-        let rule = kind.rule(Action::Read).unwrap_or(&[]);
-        if !call.actor.reach(rule).contains(&Reach::Assigned) {
+        if !sees_assigned(call, kind) {
             continue;
         }
         let rows: Vec<DueRow> = Sql::new(
@@ -125,6 +123,9 @@ pub fn due(call: &Call, conn: &mut Conn) -> Result<Vec<Due>, Problem> {
         });
     }
     due.extend(own_parts(call, conn, organisation)?);
+    let unsubmitted = unsubmitted(call, conn, organisation)?;
+    due.retain(|one| unsubmitted.iter().all(|other| other.self_link != one.self_link));
+    due.extend(unsubmitted);
     due.extend(parts_of_others(call, conn, organisation)?);
     due.extend(clocks(call, conn)?);
     due.extend(reviews(call, conn)?);
@@ -141,12 +142,9 @@ fn kinds_with_parts(call: &Call) -> impl Iterator<Item = &'static KindDef> {
 
 /// The drafts that were never public in which the organisation's own part is not written yet.
 fn own_parts(call: &Call, conn: &mut Conn, organisation: &Named) -> Result<Vec<Due>, Problem> {
-    let sees_assigned =
-        |kind: &&KindDef| call.actor.reach(kind.rule(Action::Read).unwrap_or(&[])).contains(&Reach::Assigned);
+    let sees_assigned = |kind: &&KindDef| sees_assigned(call, kind);
     let kinds: Vec<&KindDef> = kinds_with_parts(call).filter(sees_assigned).collect();
-    let condition =
-        Sql::new("v.assigned = ").bind(organisation.id).text(" AND ").append(call.visibility().filter("v"));
-    let drafts = drafts(conn, &kinds, condition)?;
+    let drafts = drafts(conn, &kinds, assigned_to(call, organisation).text(" AND NOT r.was_public"))?;
     let edits = edits(conn, &drafts)?;
     // What can be empty waits while it is; what cannot, a title, until the organisation has written anything.
     let has_written = |draft: &Draft| {
@@ -168,6 +166,34 @@ fn own_parts(call: &Call, conn: &mut Conn, organisation: &Named) -> Result<Vec<D
         draft.due(call, &format!("Your part ({fields})"))
     };
     Ok(drafts.into_iter().filter(waits).map(due).collect())
+}
+
+/// Whether the caller sees what is assigned: to others the assignment would disclose a draft.
+fn sees_assigned(call: &Call, kind: &KindDef) -> bool {
+    call.actor.reach(kind.rule(Action::Read).unwrap_or(&[])).contains(&Reach::Assigned)
+}
+
+fn assigned_to(call: &Call, organisation: &Named) -> Sql {
+    Sql::new("v.assigned = ").bind(organisation.id).text(" AND ").append(call.visibility().filter("v"))
+}
+
+/// What the organisation has changed of public records that it is assigned to, and has not submitted. Until it does, nobody else
+/// sees it.
+fn unsubmitted(call: &Call, conn: &mut Conn, organisation: &Named) -> Result<Vec<Due>, Problem> {
+    let kinds = call.state.kinds.iter().copied();
+    let kinds: Vec<&KindDef> =
+        kinds.filter(|kind| kind.def.assigned.is_some() && sees_assigned(call, kind)).collect();
+    let drafts = drafts(conn, &kinds, assigned_to(call, organisation).text(" AND r.was_public"))?;
+    let edits = edits(conn, &drafts)?;
+    let is_own = |draft: &Draft| {
+        let edit = edits.get(&(draft.row.listed.record, draft.row.version));
+        edit.is_some_and(|edit| edit.was_for(&organisation.reference))
+    };
+    let due = |draft: Draft| {
+        let day = draft.content["due"].as_str().and_then(|day| day.parse().ok());
+        Due { due: day, ..draft.due(call, "Submit your change") }
+    };
+    Ok(drafts.into_iter().filter(is_own).map(due).collect())
 }
 
 /// Whether a field of a content can be null or an empty list.
@@ -194,7 +220,7 @@ fn parts_of_others(call: &Call, conn: &mut Conn, own: &Named) -> Result<Vec<Due>
         .bind(own.id)
         .text(" AND v.body = ")
         .bind(call.visibility().body())
-        .text(" AND ")
+        .text(" AND NOT r.was_public AND ")
         .append(call.visibility().drafts("v", "r"));
     let drafts: Vec<Draft> = drafts(conn, &kinds, condition)?.into_iter().filter(Draft::is_written).collect();
     let edits = edits(conn, &drafts)?;
@@ -210,7 +236,7 @@ fn parts_of_others(call: &Call, conn: &mut Conn, own: &Named) -> Result<Vec<Due>
     Ok(due)
 }
 
-/// A draft that was never public.
+/// A draft.
 struct Draft {
     kind: &'static KindDef,
     row: DraftRow,
@@ -249,14 +275,14 @@ impl Draft {
     }
 }
 
-/// The assigned drafts of these kinds that were never public, by this condition on the version `v` and the record `r`.
+/// The assigned drafts of these kinds, by this condition on the version `v` and the record `r`.
 fn drafts(conn: &mut Conn, kinds: &[&'static KindDef], condition: Sql) -> Result<Vec<Draft>, Problem> {
     if kinds.is_empty() {
         return Ok(vec![]);
     }
     let rows: Vec<DraftRow> = Sql::new(
         "SELECT v.record, v.version, v.kind, v.reference, v.title, v.content FROM record_version v
-         JOIN record r ON r.id = v.record AND NOT r.was_public
+         JOIN record r ON r.id = v.record
          WHERE v.is_head AND v.listed AND v.assigned IS NOT NULL AND v.head_state = ",
     )
     .bind(State::Draft)

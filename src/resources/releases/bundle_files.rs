@@ -238,7 +238,7 @@ impl FileLines for ExportedFile {
     fn next(&mut self, db: &Db, line: &mut ExportLine<'_>) -> Result<bool, Problem> {
         if !std::mem::replace(&mut self.has_begun, true) {
             // The dimensions and the period say what the other two columns would.
-            let header = upload::COLUMNS.iter().copied().filter(|name| !["series", "FREQ"].contains(name));
+            let header = upload::COLUMNS.iter().copied().filter(|name| !upload::ORIGIN.contains(name));
             line(&csv_line(self.dimensions.split('.').chain(header)))?;
         }
         let after = self.after.as_ref();

@@ -21,7 +21,7 @@ mod vintages;
 pub use cell::{Cell, SeriesInfo};
 pub use dto::{SeriesLine, SeriesView, Vintage};
 pub use figures::{CellsBySeries, Figures, codes_of_one};
-pub use formats::{about_column, datatype_of_column, reserved};
+pub use formats::{AGENCY, about_column, datatype_of_column, reserved};
 pub use observations::KEY;
 pub use queries::change_counts::ChangeCounts;
 pub use queries::concealed::{

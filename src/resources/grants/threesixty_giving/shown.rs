@@ -6,7 +6,7 @@ use super::cell::CellRemark;
 use super::fields::Form;
 use super::numbers::as_shown;
 use super::text::brief;
-use crate::sheet::{Shown, shows_same_number};
+use crate::sheet::{Shown, is_first_day, shows_same_number};
 
 /// The text of a cell that is read as this form; none if it cannot be read, with an error among the remarks.
 ///
@@ -92,9 +92,7 @@ fn shown_otherwise(shows: &str, held: &str) -> CellRemark {
 
 /// A day of which a cell shows only the month or the year. People type a month, and a spreadsheet makes it the first day.
 fn day_or_part<'t>(form: Form, day: &'t str, part: &'t str, remarks: &mut Vec<CellRemark>) -> &'t str {
-    let rest = day.get(part.len()..).unwrap_or_default();
-    let is_first = rest.is_empty() || rest == "-01" || rest == "-01-01";
-    let read = if form == Form::PartialDate && is_first && day.starts_with(part) { part } else { day };
+    let read = if form == Form::PartialDate && is_first_day(day, part) { part } else { day };
     let detail =
         format!("The cell shows only `{part}` of the day `{day}`, which it holds. `{read}` is imported.");
     remarks.push(CellRemark { code: "shown_in_part", detail, fatal: false });

@@ -7,10 +7,11 @@ use super::cell_number::CellReader;
 use super::draft::{Draft, Number, Titles};
 use super::fractions::Fractions;
 use super::messages::{
-    add_merged, add_unknown_code, free_text, malformed_key, other_frequency, symbol_hint, unknown_conf,
-    unknown_obs,
+    add_merged, add_unknown_code, free_text, malformed_key, other_frequency, shown_in_part, symbol_hint,
+    unknown_conf, unknown_obs,
 };
 use super::number_form::NumberForm;
+use super::origin::{self, without_name};
 use super::report::Report;
 use super::row_checks::RowChecker;
 use super::shape::IndicatorShape;
@@ -18,6 +19,7 @@ use super::source_row::SourceRow;
 use super::table::Reader;
 use crate::http::csv::Audience;
 use crate::problem::Problem;
+use crate::sheet::{Shown, is_first_day};
 use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
@@ -143,11 +145,6 @@ impl<'m, 's> Canonical<'m, 's> {
     }
 }
 
-/// The code of a cell, or the id of a title, without the name after it, as SDMX-CSV writes both: `E23000018: Derbyshire`.
-fn without_name(cell: &str) -> &str {
-    cell.split_once(": ").map_or(cell, |(code, _)| code)
-}
-
 fn column(shape: &IndicatorShape, title: &str) -> Option<Column> {
     let name = without_name(title);
     if let Some(n) = shape.dimensions.iter().position(|dimension| dimension.code.eq_ignore_ascii_case(name)) {
@@ -210,7 +207,7 @@ impl Reader for Canonical<'_, '_> {
         draft.value_column = self.positions[Name::Value as usize].filter(|_| self.has_cells);
         self.codes(cells, &mut draft, report);
         self.action(cells, &mut draft, report);
-        self.period(cells, &mut draft, report);
+        self.period(row, &mut draft, report);
         draft.value = self.number(row, Name::Value, &mut draft, report);
         draft.numerator = self.number(row, Name::Numerator, &mut draft, report);
         draft.denominator = self.number(row, Name::Denominator, &mut draft, report);
@@ -277,11 +274,10 @@ impl Canonical<'_, '_> {
                 add_unknown_code(draft, column, code, n, shape, report);
             }
         }
-        let frequency = without_name(self.get(cells, Name::Freq));
-        if !frequency.is_empty() && frequency != shape.frequency.code() {
-            draft.add_fault(report, COLUMNS[Name::Freq as usize], "wrong_frequency", || {
-                other_frequency(frequency, shape.frequency)
-            });
+        for name in [Name::Freq, Name::Structure, Name::Unit] {
+            if let Some((code, detail)) = origin::fault(name, self.get(cells, name), shape) {
+                draft.add_fault(report, COLUMNS[name as usize], code, || detail);
+            }
         }
     }
 
@@ -326,8 +322,18 @@ impl Canonical<'_, '_> {
         }
     }
 
-    fn period(&self, cells: &StringRecord, draft: &mut Draft, report: &Report) {
-        let cell = self.get(cells, Name::Period);
+    fn period(&self, row: &SourceRow<'_>, draft: &mut Draft, report: &mut Report) {
+        let cell = self.get(row.cells, Name::Period);
+        // A month that somebody types, a spreadsheet makes the first day of it.
+        let cell = match self.positions[Name::Period as usize].and_then(|column| row.shown_at(column)) {
+            Some(Shown::PartOfDay(part)) if is_first_day(cell, part) => part,
+            Some(Shown::PartOfDay(part)) => {
+                report
+                    .warning(row.number, &self.titles.period, "shown_in_part", || shown_in_part(cell, part));
+                cell
+            }
+            _ => cell,
+        };
         match Period::parse(cell) {
             Ok(period) => draft.period = Some(period),
             Err(fault) => {

@@ -14,14 +14,17 @@ pub const COLUMNS: &[&str] = &[
     "reason",
     "note",
     "ACTION",
+    "STRUCTURE_ID",
+    "UNIT_MEASURE",
 ];
+
+/// Those of [`COLUMNS`] that say what a row is of, and that every row of a release has alike.
+pub const ORIGIN: &[&str] = &["series", "FREQ", "STRUCTURE_ID", "UNIT_MEASURE"];
 
 /// The columns of responses that are ignored, so that a downloaded file can be corrected and submitted.
 pub const IGNORED: &[&str] = &[
     "STRUCTURE",
-    "STRUCTURE_ID",
     "STRUCTURE_NAME",
-    "UNIT_MEASURE",
     "DECIMALS",
     "SHORTHAND",
     "period_start",
@@ -51,4 +54,6 @@ pub enum Name {
     Reason,
     Note,
     Action,
+    Structure,
+    Unit,
 }

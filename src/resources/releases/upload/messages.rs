@@ -90,6 +90,13 @@ pub fn unknown_conf(status: &str) -> String {
     format!("`{}` is not a CONF_STATUS. Give one of: {}.", brief(status), known.join(", "))
 }
 
+/// The message about a cell of a sheet that shows only a part of the day that it holds.
+pub fn shown_in_part(day: &str, part: &str) -> String {
+    format!(
+        "The cell shows only `{part}` of the day `{day}`, which it holds and which is read. Write the period as a text."
+    )
+}
+
 /// The message about another frequency than that of the indicator.
 pub fn other_frequency(code: &str, frequency: Frequency) -> String {
     format!(

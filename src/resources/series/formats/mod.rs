@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 pub use columns::{about as about_column, datatype as datatype_of_column, reserved};
 pub use csvw::{MEDIA_TYPE as METADATA_TYPE, metadata};
+pub use sdmx_csv::AGENCY;
 pub use usual::{USUAL, USUAL_IN_HISTORY, UsualField};
 
 use crate::http::accept::{choose, parameter};

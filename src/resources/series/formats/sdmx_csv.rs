@@ -22,7 +22,7 @@ use crate::stats::period::{Frequency, Period};
 use crate::stats::status::shorthand;
 
 /// The agency that maintains the indicators, in SDMX's sense.
-const AGENCY: &str = "ONRECORD";
+pub const AGENCY: &str = "ONRECORD";
 
 #[derive(Default)]
 pub struct SdmxCsv {
