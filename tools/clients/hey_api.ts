@@ -1,6 +1,6 @@
 // A council's data team, with the client that @hey-api/openapi-ts makes of the API's document.
 import {
-  createRelease, createToken, getAction, getExport, getMe, listActions, listReleaseObservations, listSeriesObservations,
+  createRelease, createToken, getAction, getChangesFeed, getExport, getMe, listActions, listReleaseObservations, listSeriesObservations,
   publishAction,
   replaceReleaseObservations, submitAction, submitRelease, updateAction,
 } from "./hey/index.js";
@@ -76,6 +76,12 @@ const whole = figures.data.flatMap((one) => one.observations.map((own) => ({ ...
 equal(figures.data[0]?.["AREA"], "E23000020", "the area of the series");
 equal(whole.length > 20 && whole.every((one) => one.OBS_STATUS === "A" && one.complete), true, "the series");
 equal(new Set(whole.map((one) => one.release)).size > 1, true, "whether it was revised");
+
+// What is no JSON is typed as if it were: the caller says how it is read.
+const asText = (await listSeriesObservations({ client: visitor, path: { key: series }, query: { format: "csv" }, parseAs: "text", throwOnError: true })).data as unknown as string;
+equal(asText.split("\n")[0]?.includes("TIME_PERIOD"), true, "the series as CSV");
+const feed = (await getChangesFeed({ client: visitor, parseAs: "text", throwOnError: true })).data as unknown as string;
+equal(feed.includes("<feed"), true, "the feed of changes");
 
 await checkArchive((await getExport({ client: visitor, throwOnError: true })).data as Blob);
 console.log("@hey-api/openapi-ts: a report published, figures uploaded, the archive downloaded");
