@@ -273,6 +273,14 @@ impl Problem {
         problem
     }
 
+    /// 503 where the connection ended during the commit. PostgreSQL may have carried it out.
+    pub fn unconfirmed(cause: impl fmt::Display) -> Problem {
+        let detail = "The connection to the database ended while the change was committed: whether it was carried out is not known. Repeat the request with the same `Idempotency-Key`, which carries it out at most once; if it had none, read the record first.";
+        let mut problem = Problem::unwritable(cause);
+        problem.detail = detail.to_owned();
+        problem
+    }
+
     /// The text for a command line, where there is no log to look into.
     pub fn detail_or_cause(&self) -> String {
         self.cause.clone().unwrap_or_else(|| self.detail.clone())

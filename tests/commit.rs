@@ -1,13 +1,15 @@
 //! Whatever changes a record wakes the sealer, and advances the watermark where it changes what is public: no handler
 //! has to think of it.
 
+use diesel::RunQueryDsl;
 use futures_util::FutureExt;
 use onrecord::clock::Ts;
 use onrecord::problem::Problem;
 use onrecord::record::changes::latest_watermark;
+use onrecord::store::{Count, Sql};
 use serde_json::json;
 
-use crate::support::{TestApp, at, writer};
+use crate::support::{TestApp, at, on_postgres, writer};
 
 /// Whether the sealer was woken since this was last asked.
 fn woken(app: &TestApp) -> bool {
@@ -82,4 +84,39 @@ async fn each_change_of_a_record_is_followed_by_the_sealer_and_by_the_watermark(
     app.fill(kind, writer(kind), &release).await;
     assert!(woken(&app), "observations of a release");
     assert_eq!(watermark(&app), added);
+}
+
+/// Ends the connection that does some work, as when the server of the database dies.
+fn end_connection(app: &TestApp, number: i64) {
+    let end = Sql::new("SELECT count(*) AS n FROM (SELECT pg_terminate_backend(").bind(number).text("::integer, 5000)) t");
+    app.state.db.read(|other| Ok(end.get_result::<Count>(other)?.n)).unwrap();
+}
+
+/// Who loses the connection before the commit is sure of it; who loses it during the commit is not, and is told so.
+#[actix_web::test]
+async fn a_change_whose_commit_is_not_confirmed_is_not_called_undone() {
+    let app = TestApp::new().await;
+    let lost = || Err::<(), _>(Problem::unwritable("the disk is full"));
+    let before = app.state.db.write(|_| lost()).unwrap_err();
+    assert!(before.detail.contains("nothing of the request was carried out"), "{}", before.detail);
+    if on_postgres() {
+        let own = || Sql::new("SELECT pg_backend_pid()::bigint AS n");
+        let during = app.state.db.write(|conn| {
+            let number = own().get_result::<Count>(conn)?.n;
+            end_connection(&app, number);
+            Ok(())
+        });
+        let during = during.unwrap_err();
+        assert!(during.kind.status == 503 && during.detail.contains("is not known"), "{}", during.detail);
+        assert!(during.headers.iter().any(|(name, _)| *name == "Retry-After"));
+        let work = app.state.db.write(|conn| {
+            let number = own().get_result::<Count>(conn)?.n;
+            end_connection(&app, number);
+            Ok(own().get_result::<Count>(conn)?.n)
+        });
+        let work = work.unwrap_err();
+        assert!(work.kind.status == 503 && work.detail.contains("nothing"), "{}", work.detail);
+    }
+    // The next change has a connection that works.
+    app.draft("objective").await;
 }

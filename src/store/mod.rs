@@ -348,9 +348,15 @@ impl Db {
         };
         match (result, end) {
             (Ok(value), Ok(())) => Ok(value),
-            (Ok(_), Err(error)) => Err(error.into()),
+            (Ok(_), Err(error)) => Err(Db::of_commit(conn.is_pg(), error)),
             (Err(problem), _) => Err(problem),
         }
+    }
+
+    /// The problem of a commit that failed. Who lost the connection to PostgreSQL does not know what became of it.
+    fn of_commit(pg: bool, error: diesel::result::Error) -> Problem {
+        let problem = Problem::from(error);
+        if pg && problem.unwritable { Problem::unconfirmed(problem.detail_or_cause()) } else { problem }
     }
 }
 
