@@ -353,11 +353,11 @@ async fn the_database_refuses_to_change_or_to_delete_what_is_on_record() {
     }
     // The sealer's way is open once.
     app.write(|conn| {
-        let entry = Entry::new(app.state.now(), "tried", "somebody", &json!({}));
+        let entry = Entry::new(app.state.now(), "export", "somebody", &json!({}));
         audit::record(conn, &app.state.clock, &entry).unwrap();
     });
     app.seal_and_catch_up();
-    refused("UPDATE audit SET seq = seq + 1 WHERE event = 'tried'");
+    refused("UPDATE audit SET seq = seq + 1 WHERE event = 'export'");
     verified(&app).unwrap();
 }
 

@@ -32,9 +32,7 @@ pub fn refused(text: &str) -> Option<char> {
         let is_none = (0xFDD0..=0xFDEF).contains(&code) || code & 0xFFFE == 0xFFFE;
         is_control || is_hidden || is_none
     };
-    // A return without a line feed ends a line nowhere, and overwrites what is before it where a terminal shows the text.
-    let alone = || text.split("\r\n").any(|line| line.contains('\r')).then_some('\r');
-    text.chars().find(is_refused).or_else(alone)
+    text.chars().find(is_refused)
 }
 
 /// Whether a character leaves no trace on a screen by itself: those that Unicode calls default ignorable, the fillers of Hangul,
@@ -86,11 +84,9 @@ mod tests {
     #[test]
     fn control_characters_are_refused_but_for_tabs_and_line_ends() {
         for character in ('\0'..='\u{1f}').chain('\u{7f}'..='\u{9f}') {
-            let is_allowed = matches!(character, '\t' | '\n');
+            let is_allowed = matches!(character, '\t' | '\n' | '\r');
             assert_eq!(refused(&format!("a{character}b")), (!is_allowed).then_some(character));
         }
-        assert_eq!(refused("a\r\nb\r\n\r\n"), None);
-        assert_eq!(refused("a\r\r\nb"), Some('\r'));
         let turns = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
         for character in turns.chain('\u{e0000}'..='\u{e007f}') {
             assert_eq!(refused(&format!("a{character}b")), Some(character));
