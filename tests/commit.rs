@@ -88,7 +88,9 @@ async fn each_change_of_a_record_is_followed_by_the_sealer_and_by_the_watermark(
 
 /// Ends the connection that does some work, as when the server of the database dies.
 fn end_connection(app: &TestApp, number: i64) {
-    let end = Sql::new("SELECT count(*) AS n FROM (SELECT pg_terminate_backend(").bind(number).text("::integer, 5000)) t");
+    let end = Sql::new("SELECT count(*) AS n FROM (SELECT pg_terminate_backend(")
+        .bind(number)
+        .text("::integer, 5000)) t");
     app.state.db.read(|other| Ok(end.get_result::<Count>(other)?.n)).unwrap();
 }
 

@@ -110,7 +110,7 @@ fn the_program_of_the_page_on_verifying_finds_heads_consistent_and_a_publication
         fixed.set(Clock::system().now().plus_seconds(-days * 86_400));
         for _ in 0..5 {
             let note = |conn: &mut Conn| {
-                audit::note_of_operator(conn, &state.clock, "tried", &serde_json::json!({"days": days}))
+                audit::note_of_operator(conn, &state.clock, "export", &serde_json::json!({"days": days}))
             };
             state.db.write(note).unwrap();
         }

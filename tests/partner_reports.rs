@@ -31,6 +31,35 @@ async fn reported(app: &TestApp) -> String {
     address
 }
 
+/// A change that its writer forgets to submit is seen by nobody else: it stays due until it is submitted, also of work that is done.
+#[actix_web::test]
+async fn a_change_that_is_not_submitted_stays_due_from_its_writer() {
+    let app = TestApp::new().await;
+    let address = app.published("action").await;
+    let is_task = listed(&app, "partner", "due", &address).await;
+    let done = json!({
+        "status": "completed",
+        "status_evidence": [{"date": "2026-10-30", "summary": "All volunteers are briefed."}],
+    });
+    app.patch("partner", &address, done).await.expect(200);
+    let entry = listed(&app, "partner", "due", &address).await.unwrap();
+    assert!(entry["title"].as_str().unwrap().starts_with("Submit your change: "), "{entry}");
+    assert!(is_task.is_none_or(|task| task["due"] == entry["due"]));
+    let me = app.get(Some("partner"), "/v1/me").await.json();
+    let times = me["due"].as_array().unwrap().iter().filter(|one| one["self"] == json!(address)).count();
+    assert_eq!(times, 1, "once");
+    for who in ["editor", "publisher", "other_partner"] {
+        assert_eq!(listed(&app, who, "due", &address).await, None, "{who}");
+    }
+    submit(&app, "partner", &address).await.expect(200);
+    assert_eq!(listed(&app, "partner", "due", &address).await, None);
+    // A draft of the office on the same record is not the partner's to submit.
+    let own = app.published("action").await;
+    app.patch("editor", &own, json!({"note": "A note of the office."})).await.expect(200);
+    let entry = listed(&app, "partner", "due", &own).await;
+    assert!(entry.is_none_or(|entry| !entry["title"].as_str().unwrap().starts_with("Submit")));
+}
+
 #[actix_web::test]
 async fn the_assigned_organisation_submits_its_report_and_the_office_publishes_it() {
     let app = TestApp::new().await;

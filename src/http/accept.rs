@@ -92,10 +92,10 @@ fn names(accept: &str, media_type: &str) -> bool {
 
 /// The value of a parameter of a media type, where the header names that type by its own name with the parameter.
 pub fn parameter<'a>(accept: &'a str, media_type: &str, parameter: &str) -> Option<&'a str> {
-    let (wanted, _) = media_type.split_once(';').unwrap_or((media_type, ""));
+    let (own, _) = media_type.split_once(';').unwrap_or((media_type, ""));
     let of_type = accept
         .split(',')
-        .filter(|part| part.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(wanted)));
+        .filter(|part| part.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(own)));
     let parameters =
         of_type.flat_map(|part| part.split(';').skip(1)).filter_map(|piece| piece.split_once('='));
     let mut values = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case(parameter));

@@ -65,9 +65,9 @@ pub fn in_accepted_codings(header: String, accepts: impl Fn(&str) -> bool) -> St
         let mut codings = codings.split('-').filter(|name| CODINGS.iter().any(|one| &one[1..] == *name));
         codings.all(&accepts)
     };
-    let kept: Vec<String> = tags.into_iter().filter(is_accepted).map(|tag| format!("\"{tag}\"")).collect();
+    let left: Vec<String> = tags.into_iter().filter(is_accepted).map(|tag| format!("\"{tag}\"")).collect();
     // An empty tag is nobody's, and the header still comes before `If-Modified-Since`.
-    if kept.is_empty() { "\"\"".to_owned() } else { kept.join(", ") }
+    if left.is_empty() { "\"\"".to_owned() } else { left.join(", ") }
 }
 
 /// Whether an `If-None-Match` has the tag: then the response is 304.
@@ -177,7 +177,7 @@ mod tests {
     fn a_tag_of_a_coding_that_is_not_accepted_confirms_nothing() {
         let tag = tag(b"text");
         assert_eq!(tag.len(), LENGTH);
-        let kept = |header: String, accepted: &[&str]| {
+        let left = |header: String, accepted: &[&str]| {
             in_accepted_codings(header, |coding| accepted.contains(&coding))
         };
         for (suffixes, accepted, expected) in [
@@ -188,9 +188,9 @@ mod tests {
             (&["-zstd", "-gzip"], &["gzip"], format!("\"{tag}-gzip\"")),
         ] {
             let sent: Vec<String> = suffixes.iter().map(|suffix| format!("W/\"{tag}{suffix}\"")).collect();
-            assert_eq!(kept(sent.join(", "), accepted), expected, "{suffixes:?}");
+            assert_eq!(left(sent.join(", "), accepted), expected, "{suffixes:?}");
         }
-        assert_eq!(kept("*".to_owned(), &[]), "*");
-        assert_eq!(kept("wrong".to_owned(), &[]), "wrong");
+        assert_eq!(left("*".to_owned(), &[]), "*");
+        assert_eq!(left("wrong".to_owned(), &[]), "wrong");
     }
 }

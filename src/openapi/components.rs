@@ -11,7 +11,6 @@ use utoipa::openapi::{Components, ContentBuilder, Ref, ResponseBuilder};
 
 use super::headers::{add_headers, with_headers};
 use super::schemas::{Schemas, typed};
-use crate::http::accept::{HTML, PROBLEM};
 use crate::http::kinds;
 use crate::http::schema::{MAX_ROWS, list_schema, schema_ref};
 use crate::problem::{self, Fault, Problem};
@@ -76,8 +75,7 @@ pub fn components(kinds: &[&'static KindDef]) -> Result<Components, String> {
             .example(Some(serde_json::to_value(example).map_err(|error| error.to_string())?))
             .build();
         let response = with_headers(ResponseBuilder::new().description(kind.title), &extra)
-            .content(PROBLEM, content)
-            .content(HTML, ContentBuilder::new().schema(Some(Ref::from_schema_name("Html"))).build());
+            .content("application/problem+json", content);
         components = components.response(kind.status.to_string(), response.build());
     }
     Ok(components.build())
@@ -126,10 +124,6 @@ pub fn all_schemas(of: &[&'static KindDef]) -> Result<BTreeMap<String, Value>, S
     schemas.add(
         "Csv",
         json!({"type": "string", "maxLength": 10_000_000, "description": "A header row, then one row for each record (RFC 4180)."}),
-    );
-    schemas.add(
-        "Html",
-        json!({"type": "string", "maxLength": 10_000_000, "description": "A page for a browser, which says what the JSON says."}),
     );
     schemas.add(
         "Workbook",

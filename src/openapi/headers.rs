@@ -72,13 +72,6 @@ const HEADERS: &[Header] = &[
     .most(80)
     .always(),
     Header::new(
-        "Vary",
-        "Vary",
-        "The request headers that the answer depends on, besides the address.",
-        "^[A-Za-z-]+(, [A-Za-z-]+)*$",
-    )
-    .always(),
-    Header::new(
         "Link",
         "Link",
         "The next page, as `rel=\"next\"`; the description of a CSV, as `describedby`; the same as a page or as JSON, as `alternate`; the licence of what is public, as `license`.",
@@ -173,7 +166,7 @@ const HEADERS: &[Header] = &[
 ];
 
 /// Those of every answer, by their names in the components.
-const EVERY: &[&str] = &["Cors", "Id", "Cache", "Vary", "Limit", "Policy"];
+const EVERY: &[&str] = &["Cors", "Id", "Cache", "Limit", "Policy"];
 
 /// Adds the headers to the components.
 pub fn add_headers(mut components: ComponentsBuilder) -> Result<ComponentsBuilder, String> {

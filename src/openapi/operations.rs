@@ -15,7 +15,6 @@ use super::examples::Examples;
 use super::headers::with_headers;
 use super::schemas::typed;
 use crate::access::{Role, rule_words};
-use crate::http::accept::{HTML, PROBLEM};
 use crate::http::call::AS_OF;
 use crate::http::download::PARQUET_TYPE;
 use crate::http::limits::SEARCH;
@@ -303,9 +302,6 @@ fn contents(answer: &Answer) -> Result<Vec<(&'static str, RefOr<Schema>)>, Strin
     }
     if answer.parquet {
         all.push((PARQUET_TYPE, named("Parquet")));
-    }
-    if answer.page || answer.media_type == PROBLEM {
-        all.push((HTML, named("Html")));
     }
     for (media_type, schema) in &answer.others {
         all.push((

@@ -169,20 +169,18 @@ fn compares(number: &str, operator: &str, limit: &str) -> bool {
     }
 }
 
-/// How many sections a code has: for what is above zero, below zero, zero, and a text. What follows is nothing's.
 const SECTIONS: usize = 4;
-
-/// The code's sections.
+/// The code's sections: for what is above zero, below zero, zero, and a text.
 fn sections(code: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut letters = code.chars();
     let mut quoted = false;
     while let Some(letter) = letters.next() {
         if letter == ';' && !quoted {
-            if all.len() == SECTIONS {
-                break;
+            match all.len() {
+                SECTIONS => break,
+                _ => all.push(String::new()),
             }
-            all.push(String::new());
             continue;
         }
         quoted ^= letter == '"';

@@ -32,7 +32,7 @@ const STATED: &[Stated] = &[
         "One caller can have {} open, all callers together {}.",
         &[("src/http/state.rs", "STREAMS_SHARE", 1), ("src/http/state.rs", "STREAMS", 1)],
     ),
-    ("docs/operations.md", "of `TMPDIR` | {} | half of them |", &[("src/http/state.rs", "WORKBOOKS", 1)]),
+    ("docs/operations.md", "of `TMPDIR` | {} | half of them |", &[("src/http/state.rs", "MADE_FILES", 1)]),
     (
         "docs/operations.md",
         "| archive to import | {} MiB, {} MiB in all when unpacked; {} MiB a line, {} lines of records, {} MiB a file of figures; {} files;",
@@ -67,6 +67,11 @@ const STATED: &[Stated] = &[
             ("src/access/oidc/claims.rs", "LONGEST_LIFE", 3_600),
             ("src/access/guard.rs", "LONGEST", 1024),
         ],
+    ),
+    (
+        "docs/operations.md",
+        "| connections | {}, divided by `WORKERS`;",
+        &[("src/app/server.rs", "CONNECTIONS", 1)],
     ),
     ("docs/operations.md", "| tokens made at a time | {} (each hashes", &[("src/http/state.rs", "HEAVY", 1)]),
     (

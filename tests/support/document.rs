@@ -314,6 +314,10 @@ impl Document {
         };
         // Its own parameter is that it is text.
         let bare = media_type.trim_end_matches("; charset=utf-8");
+        // The document says once, in its description, that browsers get pages.
+        if bare == "text/html" && !content.contains_key(bare) {
+            return vec![];
+        }
         let Some(described) = content.get(bare) else {
             return vec![format!("the media type {media_type} is not in the document")];
         };

@@ -36,6 +36,8 @@ const MAX_BODY: usize = 32 * 1_048_576;
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
+/// The largest number of an observation in JSON, of 15 digits.
+const LARGEST: i64 = 999_999_999_999_999;
 /// SDMX's own name for its CSV, as our downloads have it.
 const SDMX_CSV: &str = "application/vnd.sdmx.data+csv";
 
@@ -68,7 +70,10 @@ pub fn operation(kind: &'static KindDef) -> Operation {
                     "type": "array", "maxItems": 500_000, "items": {
                         "type": "object",
                         "description": "An observation, with the columns of the canonical form and the codes of the dimensions as fields. Numbers are texts, or integers.",
-                        "additionalProperties": {"type": ["string", "integer", "boolean", "null"], "maxLength": 2000},
+                        "additionalProperties": {
+                            "type": ["string", "integer", "boolean", "null"], "maxLength": 2000,
+                            "format": "int64", "minimum": -LARGEST, "maximum": LARGEST,
+                        },
                     },
                 }},
             }),

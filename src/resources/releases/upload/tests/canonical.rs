@@ -2,6 +2,9 @@ use serde_json::json;
 
 use super::{csv, places, row_text, run, shape};
 use crate::resources::releases::upload::Form;
+use crate::resources::releases::upload::shape::IndicatorShape;
+use crate::sheet::samples::{SampleSheet, xlsx};
+use crate::stats::period::Frequency;
 use crate::stats::status::ConfStatus;
 
 #[test]
@@ -55,6 +58,68 @@ fn every_fault_of_every_row_is_reported_at_once_with_its_place() {
     assert!(detail(1).ends_with("Did you mean `E23000018`?"), "{}", detail(1));
     assert!(detail(5).contains("This is the name of `E23000018`"), "{}", detail(5));
     assert!(detail(11).starts_with("Row 7 has the same"), "{}", detail(11));
+}
+
+/// A download says of which indicator and in which unit it is. One of another is no correction of this.
+#[test]
+fn rows_of_another_indicator_or_unit_are_refused() {
+    let row = |structure: &str, unit: &str| {
+        let header = "STRUCTURE_ID,UNIT_MEASURE,AREA,OFFENCE,TIME_PERIOD,value";
+        let (rows, report) = csv(&format!("{header}\n{structure},{unit},E23000018,all,2017-04-01/P1Y,5\n"));
+        assert_eq!(rows.is_empty(), report.error_count > 0);
+        report.errors_by_code.into_keys().collect::<Vec<_>>()
+    };
+    for structure in [
+        "",
+        "ONRECORD:recorded-crime(1.0.0)",
+        "ONRECORD:recorded-crime",
+        "ONRECORD:recorded-crime(2.0.0): Crime",
+    ] {
+        for unit in ["", "COUNT", "COUNT: Count"] {
+            assert_eq!(row(structure, unit), [""; 0], "{structure} {unit}");
+        }
+    }
+    for structure in
+        ["ONRECORD:recorded-crime-rate(1.0.0)", "OTHER:recorded-crime(1.0.0)", "recorded-crime", "???"]
+    {
+        assert_eq!(row(structure, "COUNT"), ["other_indicator"], "{structure}");
+    }
+    assert_eq!(row("ONRECORD:recorded-crime(1.0.0)", "PERCENT"), ["other_unit"]);
+    assert_eq!(row("ONRECORD:other(1.0.0)", "GBP"), ["other_indicator", "other_unit"]);
+    let json = r#"{"observations": [{"AREA": "E23000018", "OFFENCE": "all", "TIME_PERIOD": "2017-04-01/P1Y", "value": 5, "UNIT_MEASURE": "GBP"}]}"#;
+    assert_eq!(
+        places(&run(json, Form::Json, None, &shape()).1.errors),
+        [json!([1, "UNIT_MEASURE", "other_unit"])]
+    );
+}
+
+/// What somebody types as a month, a spreadsheet makes the first day of it and shows as the month.
+#[test]
+fn a_day_of_which_a_sheet_shows_the_month_or_the_year_is_that() {
+    let monthly = IndicatorShape { frequency: Frequency::Irregular, ..shape() };
+    let period = |format: &str, day: u32| {
+        let text = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"str\"><v>{text}</v></c>");
+        let rows = format!(
+            "<row r=\"1\">{}{}{}{}</row><row r=\"2\">{}{}<c r=\"C2\" s=\"0\"><v>{day}</v></c><c r=\"D2\"><v>5</v></c></row>",
+            text("A1", "AREA"),
+            text("B1", "OFFENCE"),
+            text("C1", "TIME_PERIOD"),
+            text("D1", "value"),
+            text("A2", "E23000018"),
+            text("B2", "all"),
+        );
+        let book =
+            xlsx(&[SampleSheet { name: "a", rows: &rows, ..SampleSheet::default() }], "<sst/>", &[format]);
+        let (rows, report) = run(book, Form::Workbook, None, &monthly);
+        let warned = report.warnings_by_code.contains_key("shown_in_part");
+        (rows.first().map(|row| row_text(row).split(' ').nth(1).unwrap().to_owned()), warned)
+    };
+    // 1 November 2025 and 1 January 2025.
+    assert_eq!(period("mmm-yy", 45_962), (Some("2025-11".to_owned()), false));
+    assert_eq!(period("yyyy", 45_658), (Some("2025".to_owned()), false));
+    assert_eq!(period("dd/mm/yyyy", 45_962), (Some("2025-11-01".to_owned()), false));
+    // The fifteenth is no month: it stays a day, and that is said.
+    assert_eq!(period("mmm-yy", 45_976), (Some("2025-11-15".to_owned()), true));
 }
 
 #[test]
