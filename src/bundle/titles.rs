@@ -86,10 +86,13 @@ pub fn known_titles(titles: Vec<String>, kind: &KindDef) -> Vec<String> {
     titles.into_iter().take(MOST_COLUMNS + 1).map(own).collect()
 }
 
-/// Whether a row is one of titles: all that it says are titles of this kind, and it says several.
+/// Whether a row is one of titles: all that it says are titles of this kind, and it says several; or they are those of another
+/// standard.
 pub fn are_titles(titles: &[String], kind: &KindDef) -> bool {
     let mut said = titles.iter().filter(|title| !trimmed(title).is_empty());
+    let own = || ENVELOPE.iter().copied().chain(kind.field_names()).collect::<Vec<&str>>();
     said.clone().count() > 1 && said.all(|title| is_known(title, kind))
+        || kind.foreign.is_some_and(|foreign| (foreign.recognises)(titles, &own()))
 }
 
 /// What is wrong with the titles of a list.

@@ -141,6 +141,26 @@ async fn a_line_whose_record_has_changed_since_is_refused_and_nothing_is_stored(
     let refused = faults_in(&send(&app, "editor", "text/csv", other.bytes(), "").await, 422);
     assert_eq!(refused[0].2, "/state");
     assert!(refused.iter().any(|fault| fault.1 == 3), "{refused:?}");
+    // What nobody can change, in another way of writing it and with another meaning.
+    let mut envelope = Table::of(&app, Some("editor"), ACTIONS).await;
+    let count = envelope.rows.len();
+    let published = |row: usize| envelope.get(row, "published_at").to_owned();
+    let moments: Vec<String> = (0..count).map(published).collect();
+    let row = moments.iter().position(|at| !at.is_empty()).unwrap();
+    envelope.set(row, "published_at", &moments[row].replace('T', " ").replace('Z', ""));
+    let answer = send(&app, "editor", "text/csv", envelope.bytes(), "").await.expect(200).json();
+    assert_eq!(answer["unchanged"], json!({"actions": count}));
+    for (title, text) in [
+        ("published_at", "1999-01-01T00:00:00Z"),
+        ("version", "77"),
+        ("self", "https://example.org/v1/actions/1"),
+    ] {
+        let mut envelope = Table::of(&app, Some("editor"), ACTIONS).await;
+        envelope.set(row, title, text);
+        let refused = faults_in(&send(&app, "editor", "text/csv", envelope.bytes(), "").await, 422);
+        let fault = ("actions.csv".to_owned(), row as u64 + 2, format!("/{title}"), "read_only".to_owned());
+        assert_eq!(refused, [fault]);
+    }
     // One line for each record.
     let mut twice = Table::of(&app, Some("editor"), ACTIONS).await;
     twice.rows.push(twice.rows[0].clone());

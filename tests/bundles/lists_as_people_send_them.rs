@@ -227,6 +227,19 @@ async fn what_is_above_the_titles_and_between_the_columns_is_told() {
         let refused = post.body("text/csv", file).send().await;
         assert_eq!(only_fault(&refused).0, code);
     }
+    // In an archive, as CSV and as a workbook.
+    let cells = |n: usize, line: &str| -> String {
+        let cell = |(at, value): (usize, &str)| text(&format!("{}{n}", char::from(b'A' + at as u8)), value);
+        format!("<row r=\"{n}\">{}</row>", line.split(',').take(20).enumerate().map(cell).collect::<String>())
+    };
+    let rows = cells(1, "My grants") + &cells(2, grants.lines().next().unwrap());
+    let book =
+        xlsx(&[SampleSheet { name: "S", rows: &rows, ..SampleSheet::default() }], "<sst/>", &["General"]);
+    for (name, file) in [("grants.csv", format!("My grants\n{grants}").into_bytes()), ("grants.xlsx", book)] {
+        let archive = zipped([(name, file.as_slice())]);
+        let (code, detail) = only_fault(&app.post_archive(Some("editor"), "", archive).await);
+        assert!(code == "titles_below" && detail.contains("row 2."), "{name}: {code} {detail}");
+    }
 }
 
 #[actix_web::test]

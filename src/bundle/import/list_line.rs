@@ -1,5 +1,6 @@
 //! A line of a list: which record it names, from which version it was made, and what it says otherwise than the record.
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::bundle::EDIT;
@@ -15,8 +16,9 @@ use crate::record::row::Row;
 /// The parameter of a request whose lines name no version.
 pub const UNCHANGED_SINCE: &str = "unchanged_since";
 
-/// The fields of the envelope that a spreadsheet leaves as they are. Others, such as times, it may write in another way.
-const COMPARED_IN_CSV: &[&str] = &["id", "kind", "reference", "body", "owner", "state"];
+/// The fields of the envelope that a list in CSV has, but for `edit`, which says what the line was made from.
+const COMPARED_IN_CSV: &[&str] =
+    &["id", "kind", "reference", "body", "owner", "state", "self", "version", "published_at"];
 
 /// The fields of the envelope that are the same in every version.
 const OF_THE_RECORD: &[&str] = &["id", "kind", "reference", "body", "owner"];
@@ -108,12 +110,12 @@ impl ListLine {
     pub(super) fn read_only(&self, kind: &KindDef, as_read: &Value, is_stale: bool) -> Vec<Fault> {
         let compared = |name: &&String| {
             let of_record = READ_ONLY.contains(&name.as_str()) || *name == "reference";
-            let names_version = [EDIT, "version", "self", "published_at"].contains(&name.as_str());
-            let may_differ = names_version || (is_stale && !OF_THE_RECORD.contains(&name.as_str()));
+            let may_differ = *name == EDIT || (is_stale && !OF_THE_RECORD.contains(&name.as_str()));
             of_record && !may_differ && (!self.from_csv || COMPARED_IN_CSV.contains(&name.as_str()))
         };
-        let differs = |name: &&String| {
-            as_read.get(name.as_str()).is_some_and(|value| self.envelope.get(name.as_str()) != Some(value))
+        let differs = |name: &&String| match (as_read.get(name.as_str()), self.envelope.get(name.as_str())) {
+            (Some(value), Some(cell)) => !is_same(name, cell, value),
+            (Some(_), None) | (None, _) => false,
         };
         let fault = |name: &String| {
             let detail = match name.as_str() {
@@ -197,5 +199,63 @@ impl ListLine {
             )
         };
         Some(Fault::pointer(place("version"), "changed", detail))
+    }
+}
+
+/// Whether a line gives a field of the envelope as the record has it, if perhaps in another way.
+fn is_same(name: &str, cell: &Value, value: &Value) -> bool {
+    if cell == value {
+        return true;
+    }
+    let texts = cell.as_str().zip(value.as_str());
+    match name {
+        // A list in CSV has the whole address, and one of an earlier moment that of the version.
+        "self" => texts.is_some_and(|(cell, value)| {
+            cell.rsplit_once(value).is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with("/versions/"))
+        }),
+        "published_at" => {
+            texts.is_some_and(|(cell, value)| moment(cell).is_some_and(|at| Some(at) == moment(value)))
+        }
+        _ => false,
+    }
+}
+
+/// A moment as spreadsheets write it, too: with a blank in the place of the `T`, and without the `Z`.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text.trim()) {
+        return Some(at.to_utc());
+    }
+    let text = text.trim().trim_end_matches(['Z', 'z']).replacen('T', " ", 1);
+    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok())
+        .map(|at| at.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_field_that_a_spreadsheet_writes_in_another_way_is_the_same() {
+        let (day, record) = ("2026-11-02T15:00:00Z", "/v1/plans/0198");
+        let address = |rest: &str| format!("https://record.example{record}{rest}");
+        for (name, cell, value, right) in [
+            ("published_at", "2026-11-02 15:00:00", day, true),
+            ("published_at", "2026-11-02 15:00", day, true),
+            ("published_at", "2026-11-02T16:00:00+01:00", day, true),
+            ("published_at", "2026-11-02T15:00:01Z", day, false),
+            ("published_at", "2025-11-02T15:00:00Z", day, false),
+            ("published_at", "soon", day, false),
+            ("self", &address(""), record, true),
+            ("self", &address("/versions/3"), record, true),
+            ("self", &address("9"), record, false),
+            ("self", "https://record.example/v1/plans/0199", record, false),
+            ("body", "other", "demo", false),
+        ] {
+            assert_eq!(is_same(name, &json!(cell), &json!(value)), right, "{name} {cell}");
+        }
+        assert!(!is_same("version", &json!(2), &json!(1)) && is_same("version", &json!(1), &json!(1)));
     }
 }

@@ -97,6 +97,13 @@ fn amount(text: &str, remarks: &mut Remarks) -> Option<Value> {
 }
 
 fn date(text: &str, remarks: &mut Remarks) -> Option<Value> {
+    let written = dates::iso_date(text).or_else(|| dates::day_of_date_time(text));
+    if let Some(date) = written.filter(|date| dates::is_zero(*date)) {
+        let detail =
+            format!("`{date}` is what spreadsheets show for a zero in the place of a date. Give the date.");
+        error(remarks, "date", detail);
+        return None;
+    }
     if let Some(date) = dates::iso_date(text) {
         return Some(json!(date.to_string()));
     }
@@ -115,8 +122,8 @@ fn date(text: &str, remarks: &mut Remarks) -> Option<Value> {
 /// The schema of the standard takes a year, or a year and a month, where the rest of a planned date is not known.
 fn partial_date(text: &str, remarks: &mut Remarks) -> Option<Value> {
     match PartialDate::parse(text) {
-        Some(_) => Some(json!(text)),
-        None => date(text, remarks),
+        Some(_) if dates::iso_date(text).is_none() => Some(json!(text)),
+        _ => date(text, remarks),
     }
 }
 
@@ -312,6 +319,13 @@ mod tests {
         for text in ["2013-02-30", "2013", "+213-01-18", "Jan 2013", "2013-02-30T00:00:00Z"] {
             assert!(cell(Form::Date, text).is_err(), "{text}");
         }
+        // What a sheet shows for a zero in the place of a date.
+        for text in ["1899-12-30", "1900-01-01", "1900-01-01T00:00:00Z", "1904-01-01"] {
+            for form in [Form::Date, Form::PartialDate] {
+                assert!(cell(form, text).is_err_and(|detail| detail.contains("for a zero")), "{text}");
+            }
+        }
+        assert_eq!(cell(Form::Date, "1900-01-02"), Ok(json!("1900-01-02")));
         // The day is that of the clock at the place, not that of Greenwich.
         for text in [
             "2016-10-25T00:00:00+01:00",

@@ -27,6 +27,11 @@ pub fn meant(text: &str) -> String {
     }
 }
 
+/// Whether a day is one that spreadsheets show for 0 or 1: the first of those that they count.
+pub fn is_zero(day: NaiveDate) -> bool {
+    ["1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01"].contains(&day.to_string().as_str())
+}
+
 /// What to do about the number of a day in a workbook that counts days from another day than most; none if it is no number of
 /// a day.
 pub fn meant_since(text: &str, day_zero: NaiveDate) -> Option<String> {

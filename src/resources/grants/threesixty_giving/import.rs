@@ -97,9 +97,12 @@ pub fn read(file: ForeignFile<'_>, options: &Options) -> Imported {
 /// The remarks that say what is odd about an identifier.
 const ODD_IDENTIFIER: [&str; 4] = ["odd_characters", "org_id_form", "malformed_number", "other_register"];
 
-/// Characters of an identifier that no address has, or that end one.
-fn breaks_address(letter: char) -> bool {
-    letter.is_whitespace() || letter.is_control() || matches!(letter, ',' | '?' | '#')
+/// The remark about a reference that is not the identifier that it is made from.
+fn made_reference(what: &str, reference: &str) -> String {
+    format!(
+        "The reference of the {what} is `{reference}`: a reference has at most 64 letters from A to Z, digits, `.`, `_` and `-`, begins \
+         with a letter or a digit, and is that of one {what}. The identifier is imported unchanged."
+    )
 }
 
 /// A remark about a cell: its place, the title of its column, a sentence.
@@ -111,18 +114,16 @@ fn entries(all: Vec<Grant>, options: &Options, sheet: &Sheet, made: &mut Vec<Cel
     let mut grants = vec![];
     let mut organisations = Organisations::new(options);
     let mut references = References::default();
+    // The organisations whose references have their remark.
+    let mut with_remark = HashSet::new();
     for read in all {
         let is_wrong = read.places().any(|place| wrong.contains(&place));
         let identifier = read.fields.get("identifier").and_then(Value::as_str).unwrap_or_default();
         let reference = references.unique(identifier);
         let named = Named { identifier: identifier.to_owned(), hint: String::new() };
         let column = sheet.place_of(&read, "", "identifier").map(|(_, title)| title).unwrap_or_default();
-        if identifier.contains(breaks_address) {
-            let detail = format!(
-                "An address cannot have all characters of this identifier: the reference of the grant is `{reference}`. The \
-                 identifier is imported unchanged."
-            );
-            made.push((read.place, column.clone(), detail));
+        if reference != identifier {
+            made.push((read.place, column.clone(), made_reference("grant", &reference)));
         }
         let mut grant = Map::new();
         grant.insert("reference".to_owned(), json!(reference));
@@ -136,7 +137,12 @@ fn entries(all: Vec<Grant>, options: &Options, sheet: &Sheet, made: &mut Vec<Cel
             let hint = odd.get(&(place, column.as_str())).cloned().unwrap_or_default();
             // The organisations of a row with errors are looked up all the same, so that all that is wrong is said at
             // once.
-            party["organisation"] = json!(organisations.reference_of(place.row, &column, hint, party));
+            let reference = organisations.reference_of(place.row, &column, hint, party);
+            let id = party["id"].as_str().unwrap_or_default();
+            if reference != id && !options.known.contains_key(id) && with_remark.insert(id.to_owned()) {
+                made.push((place, column.clone(), made_reference("organisation", &reference)));
+            }
+            party["organisation"] = json!(reference);
         }
         if !is_wrong {
             grants.push(Entry { row: read.place.row, value: Value::Object(grant), column, named });

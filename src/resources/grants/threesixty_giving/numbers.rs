@@ -6,6 +6,9 @@ use super::text::brief;
 use super::titles::is_blank;
 use crate::record::money;
 
+/// What every amount is less than, in pounds: it has eleven digits.
+const MOST: u64 = 100_000_000_000;
+
 /// Why a text is no amount, with the amount that it would be; none where that is not clear.
 pub fn amount_meant(text: &str) -> Option<String> {
     let shown = brief(text);
@@ -24,7 +27,11 @@ pub fn amount_meant(text: &str) -> Option<String> {
     }
     let number = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number = number.then(|| digits.parse::<Decimal>().ok()).flatten()?;
+    if number >= Decimal::from(MOST) {
+        return Some(format!("`{shown}` is more than an amount can be: it must be less than {MOST} pounds."));
+    }
     let mut rounded = number.round_dp(2);
+    let is_exact = rounded == number;
     // A calculation leaves less than that; a third decimal that somebody wrote is more.
     if (number - rounded).abs() > Decimal::new(1, 6) {
         return None;
@@ -32,6 +39,9 @@ pub fn amount_meant(text: &str) -> Option<String> {
     rounded.rescale(2);
     let rounded = rounded.to_string();
     money::parse(&rounded)?;
+    if is_exact {
+        return Some(format!("`{shown}` is not written in full. Write `{rounded}`."));
+    }
     Some(format!(
         "`{shown}` has decimals that a calculation left, beyond the penny. Round it to two: `{rounded}`."
     ))
@@ -71,7 +81,23 @@ pub fn as_shown(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::as_shown;
+    use super::{amount_meant, as_shown};
+
+    #[test]
+    fn what_an_amount_would_be_is_said_for_what_is_wrong_with_it() {
+        for (text, part) in [
+            ("1000.", "not written in full. Write `1000.00`"),
+            (".5", "not written in full. Write `0.50`"),
+            ("999999999999.99", "less than 100000000000 pounds"),
+            ("100,000,000,000", "less than 100000000000 pounds"),
+            ("12.000000001", "a calculation left"),
+            ("£5", "Write it without currency sign"),
+        ] {
+            let detail = amount_meant(text).unwrap_or_default();
+            assert!(detail.contains(part), "{text}: {detail}");
+        }
+        assert_eq!((amount_meant("12.345"), amount_meant("-5")), (None, None));
+    }
 
     #[test]
     fn numbers_of_a_workbook_have_the_digits_that_it_shows() {
