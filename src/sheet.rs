@@ -12,6 +12,7 @@ mod format;
 mod merged;
 mod moment;
 mod ods;
+mod ods_numbers;
 mod ods_styles;
 mod raised;
 pub mod tables;

@@ -10,10 +10,10 @@ use zip::ZipArchive;
 use super::cell::{Cell, MAX_COLUMNS, MAX_ROWS, Row, Sheet, Shown, Visitor, is_no_result};
 use super::merged::MergedRow;
 use super::moment::DAY_ZERO;
+use super::ods_numbers::{in_currency, shown_number};
 use super::ods_styles::Styles;
 use super::raised::Position;
 use super::xml::{self, Attributes, Node, Part};
-use crate::stats::decimal::shifted;
 
 type Archive<'b> = ZipArchive<Cursor<&'b [u8]>>;
 
@@ -282,7 +282,17 @@ fn value(
                 // Above the line, or a format that shows nothing.
                 return Some((paragraphs, Some(Shown::InsteadOf(number, None))));
             }
-            Some(shown_number(&number, &paragraphs, value_type == Some("percentage")))
+            let shown = shown_number(&number, &paragraphs, value_type == Some("percentage"));
+            let currency = attributes.get("currency").filter(|_| value_type == Some("currency"));
+            // A currency whose sign is shown by a format that was not written out. Pounds are shown without a sign, too.
+            let is_missing = |currency: &&str| {
+                shown.0.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+                    && (!is_written || !currency.eq_ignore_ascii_case("GBP"))
+            };
+            Some(match currency.map(str::trim).filter(|code| !code.is_empty()).filter(is_missing) {
+                Some(currency) => in_currency(currency, &number, shown),
+                None => shown,
+            })
         }
         Some("date") => {
             let day = attributes.get("date-value").unwrap_or_default();
@@ -318,56 +328,4 @@ fn part_of_day<'d>(day: &'d str, shown: &str) -> Option<&'d str> {
     }
     let shows_month = shown.chars().any(char::is_alphabetic) || shown.trim().contains(['/', '-', '.', ' ']);
     day.get(..if shows_month { 7 } else { 4 })
-}
-
-/// A number with all its decimals, in what the cell shows around the digits.
-fn shown_number(number: &str, shown: &str, is_percentage: bool) -> (String, Option<Shown>) {
-    let instead = |decimals| Some(Shown::InsteadOf(number.to_owned(), decimals));
-    let places_of = |digits: &str| digits.split_once('.').map_or(0, |(_, places)| places.len());
-    let shown = shown.trim();
-    let digits: String = shown.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
-    let decimals = places_of(&digits);
-    if is_percentage {
-        let (sign, size) = number.strip_prefix('-').map_or(("", number), |size| ("-", size));
-        let size = shifted(size, 2);
-        let rounded = (places_of(&size) > decimals && !digits.is_empty()).then_some(decimals);
-        return (format!("{sign}{size}%"), instead(rounded));
-    }
-    let size = number.strip_prefix('-').unwrap_or(number);
-    let Some(around) = around(shown) else {
-        // No digit, or text between them.
-        return if shown.is_empty() { (number.to_owned(), None) } else { (shown.to_owned(), instead(None)) };
-    };
-    if !agrees(size, &digits) {
-        // It shows thousands, or something that is not the number.
-        return (shown.replace(',', ""), instead(None));
-    }
-    let sign = if number.starts_with('-') { "-" } else { "" };
-    let bare: String = around.0.chars().filter(|c| !matches!(c, '-' | '(' | '\u{2212}')).collect();
-    let after: String = around.1.chars().filter(|c| !matches!(c, '-' | ')')).collect();
-    let (bare, after) = (bare.trim(), after.trim());
-    // Words keep their distance from the number: `4.2 per 1,000`.
-    let is_word = around.1.starts_with(char::is_whitespace) && after.starts_with(char::is_alphabetic);
-    let gap = if is_word { " " } else { "" };
-    let text = format!("{sign}{bare}{size}{gap}{after}");
-    let rounded = (places_of(size) > decimals).then_some(decimals);
-    let note =
-        if !bare.is_empty() || !after.is_empty() { instead(rounded) } else { rounded.map(Shown::Rounded) };
-    (text, note)
-}
-
-/// What is before and after the digits of a text. None if there are no digits, or other text between them.
-fn around(text: &str) -> Option<(&str, &str)> {
-    let first = text.find(|c: char| c.is_ascii_digit())?;
-    let last = text.rfind(|c: char| c.is_ascii_digit())?;
-    let middle = &text[first..=last];
-    let fits = middle.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',') || c.is_whitespace());
-    fits.then_some((&text[..first], &text[last + 1..]))
-}
-
-/// Whether shown digits are those of a number, as far as they go.
-fn agrees(size: &str, digits: &str) -> bool {
-    use rust_decimal::{Decimal, RoundingStrategy};
-    let (Ok(size), Ok(shown)) = (size.parse::<Decimal>(), digits.parse::<Decimal>()) else { return false };
-    size.round_dp_with_strategy(shown.scale(), RoundingStrategy::MidpointAwayFromZero) == shown
 }
