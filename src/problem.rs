@@ -337,7 +337,11 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 2.max(name.len() / 4))
+        .filter(|(distance, name)| {
+            // Short names that have little in common are near by their length alone.
+            let length = lower.chars().count().max(name.chars().count());
+            *distance <= 2.max(name.len() / 4) && distance * 2 <= length
+        })
         .min()
         .map(|(_, name)| name)
 }
@@ -381,6 +385,8 @@ mod tests {
         assert_eq!(nearest("titel", ["title", "number"]), Some("title"));
         assert_eq!(nearest("Sort", ["sort", "limit"]), Some("sort"));
         assert_eq!(nearest("zzzz", ["sort", "limit"]), None);
+        assert_eq!(nearest("EN", ["EM", "WM"]), Some("EM"));
+        assert_eq!((nearest(".", [",", " ", "'"]), nearest("P7D", ["P1M", "P3M"])), (None, None));
     }
 
     #[test]

@@ -445,3 +445,29 @@ async fn a_redaction_of_an_edit_leaves_the_figures() {
     app.post("data_protection", &format!("{address}/redact"), json!({"reason": "A name."})).await.expect(200);
     assert_eq!(cells(&read(&app, "").await.expect(200)), [("2018-03".to_owned(), None)]);
 }
+
+#[actix_web::test]
+async fn a_mapping_may_name_a_blank_that_separates() {
+    let app = TestApp::new().await;
+    indicator(&app).await;
+    let mapping = |thousands: &str, delimiter: &str| {
+        json!({"mapping": {
+            "delimiter": delimiter,
+            "dimensions": [
+                {"dimension": "AREA", "constant": "E23000018"}, {"dimension": "OFFENCE", "constant": "burglary"}],
+            "period": {"column": "Month", "form": "iso"},
+            "value": {"column": "N", "thousands": thousands},
+        }})
+    };
+    let address = draft(&app, "force_analyst", "REL-BLANK", mapping(" ", "\t")).await;
+    let report =
+        app.put_observations("force_analyst", &address, "Month\tN\n2024-04\t1 204\n").await.expect(200);
+    assert_eq!(report.json()["inserted"], 1, "{}", report.text());
+    let mut body = mapping(".", ",");
+    body["reference"] = json!("REL-POINT");
+    body["title"] = json!("Point");
+    body["indicator"] = json!("derbyshire-pcc:IND-T");
+    let refused = app.post("force_analyst", "/v1/releases", body).await;
+    assert_eq!(refused.status, 422);
+    assert!(!refused.text().contains("did you mean"), "{}", refused.text());
+}

@@ -49,6 +49,9 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|character| character.is_whitespace() || is_invisible(character))
 }
 
+/// What a mapping names that may be a blank: what separates thousands, and cells.
+const MAY_BE_BLANK: [&str; 2] = ["/mapping/value/thousands", "/mapping/delimiter"];
+
 /// Adds a fault for each text that has something, but nothing that can be seen. An empty one is the schema's.
 pub fn add_blank(value: &Value, pointer: &mut String, faults: &mut Vec<Fault>) {
     let mut within = |step: &str, value: &Value| {
@@ -61,7 +64,9 @@ pub fn add_blank(value: &Value, pointer: &mut String, faults: &mut Vec<Fault>) {
     match value {
         Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| within(&n.to_string(), item)),
         Value::Object(fields) => fields.iter().for_each(|(name, field)| within(name, field)),
-        Value::String(text) if !text.is_empty() && is_blank(text) => {
+        Value::String(text)
+            if !text.is_empty() && is_blank(text) && !MAY_BE_BLANK.contains(&pointer.as_str()) =>
+        {
             let detail = "Nothing of this text can be seen. Write something, or leave the field out.";
             faults.push(Fault::pointer(pointer.as_str(), "invisible", detail));
         }
@@ -79,7 +84,9 @@ pub fn detail(character: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_blank, refused};
+    use serde_json::json;
+
+    use super::{add_blank, is_blank, refused};
 
     #[test]
     fn control_characters_are_refused_but_for_tabs_and_line_ends() {
@@ -96,6 +103,18 @@ mod tests {
         for character in ['\u{fdd0}', '\u{fffe}', '\u{ffff}', '\u{10ffff}'] {
             assert_eq!(refused(&format!("a{character}b")), Some(character));
         }
+    }
+
+    #[test]
+    fn what_separates_thousands_and_cells_may_be_a_blank() {
+        let found = |content: serde_json::Value| {
+            let mut faults = vec![];
+            add_blank(&content, &mut String::new(), &mut faults);
+            faults.len()
+        };
+        let mapping = json!({"mapping": {"delimiter": "\t", "value": {"thousands": " "}}});
+        assert_eq!(found(mapping), 0);
+        assert_eq!(found(json!({"thousands": " ", "mapping": {"sheet": " ", "value": {"column": " "}}})), 3);
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub enum PeriodFault {
     NoSuchMonth,
     /// The year has no such quarter.
     NoSuchQuarter,
+    /// The year has no such half.
+    NoSuchHalf,
+    /// The year has no such week.
+    NoSuchWeek,
     /// The month has no such day.
     NoSuchDay,
     /// The month in which the duration ends has no such day.
@@ -62,6 +66,8 @@ impl PeriodFault {
             | PeriodFault::Day(_) => "form_of_period",
             PeriodFault::NoSuchMonth
             | PeriodFault::NoSuchQuarter
+            | PeriodFault::NoSuchHalf
+            | PeriodFault::NoSuchWeek
             | PeriodFault::NoSuchDay
             | PeriodFault::NoSuchEnd => "not_in_calendar",
             PeriodFault::Order => "order",
@@ -108,6 +114,10 @@ fn fixed_message(fault: PeriodFault) -> &'static str {
             "Give a month from 01 to 12, as in `2023-03`; write a financial year as `2022-04-01/P1Y`."
         }
         PeriodFault::NoSuchQuarter => "Give a quarter from Q1 to Q4, as in `2023-Q1`.",
+        PeriodFault::NoSuchHalf => "A year has the halves 1 and 2. Correct the number.",
+        PeriodFault::NoSuchWeek => {
+            "This year has no such week: a year has 52 weeks of ISO 8601, or 53. Correct the number."
+        }
         PeriodFault::NoSuchDay => "Give a day that exists, such as `2012-12-11`.",
         PeriodFault::NoSuchEnd => {
             "The month in which the period ends has no such day. Give the first day and the day after the last: `2024-02-29/2025-03-01`."

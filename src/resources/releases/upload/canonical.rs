@@ -2,16 +2,16 @@
 
 use csv::StringRecord;
 
-use super::canonical_columns::{COLUMNS, IGNORED, Name};
+use super::canonical_columns::{COLUMNS, Column, IGNORED, Name, column, is_above_header, without_name};
 use super::cell_number::CellReader;
 use super::draft::{Draft, Number, Titles};
 use super::fractions::Fractions;
 use super::messages::{
-    add_merged, add_unknown_code, free_text, malformed_key, other_frequency, shown_in_part, symbol_hint,
-    unknown_conf, unknown_obs,
+    add_merged, add_unknown_code, free_text, shown_in_part, symbol_hint, unknown_conf, unknown_obs,
+    warn_of_last_day,
 };
-use super::number_form::NumberForm;
-use super::origin::{self, without_name};
+use super::number_form::{NumberForm, has_sign};
+use super::origin;
 use super::report::Report;
 use super::row_checks::RowChecker;
 use super::shape::IndicatorShape;
@@ -24,16 +24,6 @@ use crate::stats::decimal::Scaled;
 use crate::stats::period::Period;
 use crate::stats::status::{ConfStatus, ObsStatus};
 use crate::validation::characters::brief;
-
-/// What a column of the file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    /// The column with this index in [`COLUMNS`].
-    Known(usize),
-    /// The dimension with this index.
-    Dimension(usize),
-    Ignored,
-}
 
 /// Reads the canonical form.
 pub struct Canonical<'m, 's> {
@@ -49,6 +39,10 @@ pub struct Canonical<'m, 's> {
     audience: Audience,
     /// How numbers are read in a cell of a workbook that shows another text than it holds.
     numbers: NumberForm,
+    /// How numbers are read in the columns that are counts, whatever the unit of the value.
+    counts: NumberForm,
+    /// The columns that are left out because they are hidden.
+    left_out: Vec<usize>,
     /// Whether rows have cells, so that a value has an address.
     has_cells: bool,
 }
@@ -57,7 +51,11 @@ impl<'m, 's> Canonical<'m, 's> {
     pub fn new(checker: &'m mut RowChecker<'s>, audience: Audience, has_cells: bool) -> Canonical<'m, 's> {
         let dimensions = vec![None; checker.shape().dimensions.len()];
         let (positions, titles) = (vec![None; COLUMNS.len()], Titles::default());
-        let numbers = NumberForm { unit: checker.shape().unit, ..NumberForm::default() };
+        let unit = checker.shape().unit;
+        let numbers = NumberForm { unit, ..NumberForm::default() };
+        // What a percentage is made from is none.
+        let unit = if matches!(unit, "PERCENT" | "RATE_1000") { "COUNT" } else { unit };
+        let counts = NumberForm { unit, ..NumberForm::default() };
         Canonical {
             checker,
             positions,
@@ -66,6 +64,8 @@ impl<'m, 's> Canonical<'m, 's> {
             names: vec![],
             audience,
             numbers,
+            counts,
+            left_out: vec![],
             has_cells,
             fractions: Fractions::default(),
         }
@@ -145,26 +145,24 @@ impl<'m, 's> Canonical<'m, 's> {
     }
 }
 
-fn column(shape: &IndicatorShape, title: &str) -> Option<Column> {
-    let name = without_name(title);
-    if let Some(n) = shape.dimensions.iter().position(|dimension| dimension.code.eq_ignore_ascii_case(name)) {
-        return Some(Column::Dimension(n));
-    }
-    let name = if name.eq_ignore_ascii_case("OBS_VALUE") { "value" } else { name };
-    if let Some(n) = COLUMNS.iter().position(|known| known.eq_ignore_ascii_case(name)) {
-        return Some(Column::Known(n));
-    }
-    let is_ignored = IGNORED.iter().any(|known| known.eq_ignore_ascii_case(name));
-    // With `labels=name`, names have columns of their own.
-    let is_name =
-        name.strip_suffix("_NAME").is_some_and(|of| !of.ends_with("_NAME") && column(shape, of).is_some());
-    (is_ignored || is_name).then_some(Column::Ignored)
-}
-
 impl Reader for Canonical<'_, '_> {
+    fn left_out(&mut self, columns: Vec<(usize, String)>) {
+        self.left_out = columns.into_iter().map(|(column, _)| column).collect();
+    }
+
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool {
         let shape = self.checker.shape();
-        for (n, title) in titles.iter().enumerate() {
+        // The name of the table, in a row of its own.
+        if let Some(title) = is_above_header(&titles, shape) {
+            report.error(1, title, "no_header", || {
+                format!(
+                    "This row has only `{}`, and the titles of the columns belong here. Delete the rows above the titles.",
+                    brief(title)
+                )
+            });
+            return false;
+        }
+        for (n, title) in titles.iter().enumerate().filter(|(n, _)| !self.left_out.contains(n)) {
             let position = match column(shape, title) {
                 Some(Column::Known(known)) => &mut self.positions[known],
                 Some(Column::Dimension(dimension)) => &mut self.dimensions[dimension],
@@ -201,7 +199,7 @@ impl Reader for Canonical<'_, '_> {
         let cells = row.cells;
         let mut draft = Draft::new(row.number, self.checker.shape());
         let is_merged = |column: &usize| row.merged.is_some_and(|merged| merged.covers(*column));
-        if let Some(column) = (0..self.names.len()).find(is_merged) {
+        if let Some(column) = (0..self.names.len()).filter(|n| !self.left_out.contains(n)).find(is_merged) {
             add_merged(&mut draft, &self.names[column], report);
         }
         draft.value_column = self.positions[Name::Value as usize].filter(|_| self.has_cells);
@@ -235,6 +233,7 @@ impl Reader for Canonical<'_, '_> {
 
     fn end(&mut self, report: &mut Report) {
         self.fractions.report(report);
+        self.fractions.report_all("", report);
     }
 }
 
@@ -242,7 +241,7 @@ impl Canonical<'_, '_> {
     fn codes(&self, cells: &StringRecord, draft: &mut Draft, report: &mut Report) {
         let shape = self.checker.shape();
         let key = self.get(cells, Name::Series);
-        let key_codes = if key.is_empty() { None } else { self.key_codes(key, draft, report) };
+        let key_codes = if key.is_empty() { None } else { origin::key_codes(shape, key, draft, report) };
         for (n, dimension) in shape.dimensions.iter().enumerate() {
             let cell = self.dimensions[n].and_then(|position| cells.get(position)).unwrap_or_default();
             let cell = without_name(cell.trim());
@@ -281,34 +280,6 @@ impl Canonical<'_, '_> {
         }
     }
 
-    /// The codes in the key of a series: the slug of the indicator, the codes, the frequency.
-    fn key_codes<'k>(&self, key: &'k str, draft: &mut Draft, report: &Report) -> Option<Vec<&'k str>> {
-        let (shape, series) = (self.checker.shape(), COLUMNS[Name::Series as usize]);
-        let parts: Vec<&str> = key.split('.').collect();
-        let [slug, codes @ .., frequency] = parts.as_slice() else {
-            draft.add_fault(report, series, "not_a_key", || malformed_key(key, shape));
-            return None;
-        };
-        if codes.len() != shape.dimensions.len() {
-            draft.add_fault(report, series, "not_a_key", || malformed_key(key, shape));
-            return None;
-        }
-        if *slug != shape.slug {
-            draft.add_fault(report, series, "other_indicator", || {
-                format!(
-                    "This release is of the indicator `{}`, not of `{}`. Correct the key.",
-                    shape.slug,
-                    brief(slug)
-                )
-            });
-        }
-        if *frequency != shape.frequency.code() {
-            draft
-                .add_fault(report, series, "wrong_frequency", || other_frequency(frequency, shape.frequency));
-        }
-        Some(codes.to_vec())
-    }
-
     fn action(&self, cells: &StringRecord, draft: &mut Draft, report: &Report) {
         match self.get(cells, Name::Action) {
             "" | "A" | "M" | "I" | "R" => {}
@@ -335,7 +306,10 @@ impl Canonical<'_, '_> {
             _ => cell,
         };
         match Period::parse(cell) {
-            Ok(period) => draft.period = Some(period),
+            Ok(period) => {
+                warn_of_last_day(cell, period, row.number, &self.titles.period, report);
+                draft.period = Some(period);
+            }
             Err(fault) => {
                 draft.add_fault(report, &self.titles.period, fault.code(), || {
                     format!("`{}` is not a period. {fault}", brief(cell))
@@ -351,14 +325,19 @@ impl Canonical<'_, '_> {
         if cell.is_empty() && shown.is_none() {
             return Number::Absent;
         }
+        let form = if matches!(name, Name::Value) { &self.numbers } else { &self.counts };
         if let Some(shown) = shown {
-            let numbers = CellReader { form: &self.numbers, cells: None };
+            let numbers = CellReader { form, cells: None };
             return numbers.read(cell, Some(shown), &self.title(name), draft, report);
         }
         // Whatever wrote the file: an apostrophe before a number is a spreadsheet's.
         let digits = cell.strip_prefix('\'').unwrap_or(cell);
         match Scaled::parse(digits) {
             Ok(number) => Number::Valid(number),
+            // The sign of a unit is read, as in a workbook.
+            Err(_) if self.has_cells && has_sign(digits) => {
+                CellReader { form, cells: None }.read(digits, None, &self.title(name), draft, report)
+            }
             Err(fault) => {
                 draft.add_fault(report, &self.title(name), fault.code(), || {
                     format!("`{}` is not a number. {fault}{}", brief(cell), symbol_hint(cell))

@@ -113,7 +113,7 @@ impl CellReader<'_> {
                 add_too_precise(draft, title, as_shown, text, report);
                 Number::Invalid
             }
-            Err(NumberFault::Decimal(_)) if is_dash(text) && of_held == Ok(Scaled::ZERO) => {
+            Err(NumberFault::Decimal(_)) if is_dash(text, self.form.unit) && of_held == Ok(Scaled::ZERO) => {
                 Number::Valid(Scaled::ZERO)
             }
             Err(
@@ -171,8 +171,9 @@ fn rounded(text: &str, decimals: usize) -> String {
     format!("{}{number}{}", &text[..first], &text[last + 1..])
 }
 
-/// Whether a text is a dash, as sheets show a zero.
-fn is_dash(text: &str) -> bool {
+/// Whether a text is a dash, as sheets show a zero; in pounds, it may have their sign.
+fn is_dash(text: &str, unit: &str) -> bool {
+    let text = if unit == "GBP" { text.trim().trim_start_matches('£') } else { text };
     text::with_plain_dashes(text.trim()) == "-"
 }
 

@@ -14,11 +14,26 @@ pub struct Header {
     titles: Vec<String>,
     /// The columns that the mapping names.
     named: RefCell<HashSet<usize>>,
+    /// The columns that are left out because they are hidden, with their titles.
+    left_out: Vec<(usize, String)>,
 }
 
 impl Header {
-    pub fn new(titles: Vec<String>) -> Header {
-        Header { titles, named: RefCell::default() }
+    pub fn new(titles: Vec<String>, left_out: Vec<(usize, String)>) -> Header {
+        Header { titles, named: RefCell::default(), left_out }
+    }
+
+    /// Whether a mapping names a column that is left out because it is hidden, and no other.
+    pub fn leaves_out(&self, name: &str) -> bool {
+        let column = from_letters(name);
+        let name = text::tidy(name);
+        let is_meant = |title: &str| title == name || text::without_notes(title) == name;
+        let is_shown = column.is_none() && self.titles.iter().any(|title| is_meant(title));
+        !is_shown
+            && self.left_out.iter().any(|(n, title)| match column {
+                Some(column) => *n == column,
+                None => is_meant(title),
+            })
     }
 
     /// The titles, in the order of the columns.
@@ -62,6 +77,14 @@ impl Header {
     }
 
     fn search(&self, name: &str, strip: bool, pointer: &str, report: &mut Report) -> Option<usize> {
+        if self.leaves_out(name) {
+            let detail = format!(
+                "The column `{}` is hidden, and `hidden` says that hidden cells are left out. Correct one of them.",
+                brief(name)
+            );
+            report.mapping_error(pointer, "contradiction", detail);
+            return None;
+        }
         if let Some(column) = from_letters(name) {
             if column < self.titles.len() {
                 return Some(column);
@@ -78,6 +101,7 @@ impl Header {
         let matches = |title: &str| {
             title == name
                 || text::without_notes(title) == name
+                || text::without_inner_notes(title) == name
                 || text::with_plain_digits(title) == name
                 || (strip && text::without_footnotes(title) == name)
         };

@@ -47,8 +47,16 @@ pub fn read(
     if let Err(error) = read {
         let text = error.to_string();
         let what = text.split(" at line ").next().unwrap_or("it cannot be read");
-        let detail =
-            format!("The JSON cannot be read at line {}, column {}: {what}.", error.line(), error.column());
+        let detail = match wrong_type(what) {
+            Some(what) => format!("The JSON has {what} (line {}).", error.line()),
+            None => {
+                format!(
+                    "The JSON cannot be read at line {}, column {}: {what}.",
+                    error.line(),
+                    error.column()
+                )
+            }
+        };
         return Err(Problem::bad_request(vec![Fault::pointer("", "syntax", detail)]));
     }
     if !has_list {
@@ -56,7 +64,20 @@ pub fn read(
             "Send the observations as a list in the field `observations`: `{\"observations\": [{…}]}`.";
         report.error(1, "observations", "required", || detail.to_owned());
     }
+    reader.end(report);
     Ok(())
+}
+
+/// What stands in the place of what, in the words of JSON. None if the text is not about that.
+fn wrong_type(what: &str) -> Option<String> {
+    let (found, expected) = what.strip_prefix("invalid type: ")?.split_once(", expected ")?;
+    let found = match found {
+        "map" => "an object",
+        "sequence" => "a list",
+        "null" => "`null`",
+        other => other,
+    };
+    Some(format!("{found} in the place of {expected}"))
 }
 
 struct Rows<'a, 'm, 's> {

@@ -8,6 +8,8 @@ use crate::sheet::MergedRow;
 /// Where the header and the data are, and which figures are meant to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// Whether a mapping declares it.
+    pub is_declared: bool,
     /// The row in which the header begins.
     pub header_row: u64,
     /// The number of rows of the header.
@@ -28,6 +30,7 @@ pub struct Layout {
 impl Default for Layout {
     fn default() -> Layout {
         Layout {
+            is_declared: false,
             header_row: 1,
             header_rows: 1,
             titles: HeaderTitles::Lowest,
@@ -45,6 +48,7 @@ impl Layout {
     pub fn of(mapping: &Mapping) -> Layout {
         let row = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
         Layout {
+            is_declared: true,
             header_row: row(mapping.header_row).unwrap_or(1),
             header_rows: row(mapping.header_rows).unwrap_or(1).max(1),
             titles: mapping.header_titles.unwrap_or(HeaderTitles::Lowest),

@@ -5,13 +5,15 @@ use chrono::NaiveDate;
 use super::cell_number::{CellReader, add_shown_otherwise};
 use super::draft::{Draft, Number};
 use super::fractions::Fractions;
+use super::header::Header;
 use super::mapping::{CellNumbers, Mapping, MappingRule};
 use super::messages;
+use super::not_kept::NotKept;
 use super::number_form::NumberForm;
 use super::plan::{CodeSource, Plan, ValueColumn};
 use super::report::Report;
 use super::row_checks::RowChecker;
-use super::rules::{self, Line};
+use super::rules::{self, Line, Merged};
 use super::source_row::SourceRow;
 use super::symbols::Meaning;
 use super::table::Reader;
@@ -35,9 +37,12 @@ pub struct Mapped<'m, 's> {
     /// The day from which the workbook counts days.
     day_zero: NaiveDate,
     plan: Option<Plan>,
+    /// The columns that are left out because they are hidden.
+    left_out: Vec<(usize, String)>,
     /// For each column of `fill_down`, the text of the last cell that is not empty.
     above: Vec<String>,
     unread: UnreadColumns,
+    not_kept: NotKept,
     fractions: Fractions,
     allowance: &'m Allowance,
     /// How many conditions a row is compared with.
@@ -58,8 +63,10 @@ impl<'m, 's> Mapped<'m, 's> {
             checker,
             day_zero: sheet::DAY_ZERO,
             plan: None,
+            left_out: vec![],
             above: vec![],
             unread: UnreadColumns::default(),
+            not_kept: NotKept::default(),
             fractions: Fractions::default(),
             allowance,
             conditions: amount(conditions),
@@ -85,9 +92,21 @@ impl Reader for Mapped<'_, '_> {
     }
 
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool {
-        self.plan = Plan::new(self.mapping, self.checker.shape(), titles, self.day_zero, report);
+        let header = Header::new(titles, std::mem::take(&mut self.left_out));
+        self.plan = Plan::new(self.mapping, self.checker.shape(), header, self.day_zero, report);
         self.above = vec![String::new(); self.plan.as_ref().map_or(0, |plan| plan.fill_down.len())];
         self.plan.is_some()
+    }
+
+    fn left_out(&mut self, columns: Vec<(usize, String)>) {
+        self.left_out = columns;
+    }
+
+    /// A label that is hidden is that of the rows below it all the same.
+    fn hidden_row(&mut self, row: &SourceRow<'_>) {
+        if let Some(plan) = &self.plan {
+            look_up(&plan.fill_down, &mut self.above, row);
+        }
     }
 
     fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem> {
@@ -96,12 +115,7 @@ impl Reader for Mapped<'_, '_> {
         let compared: usize = columns.filter_map(|column| row.cells.get(column)).map(str::len).sum();
         let conditions = CONDITION * self.conditions + amount(compared / COMPARED);
         self.allowance.read(conditions)?;
-        for (column, above) in plan.fill_down.iter().zip(&mut self.above) {
-            let cell = row.cells.get(*column).unwrap_or_default().trim();
-            if !cell.is_empty() {
-                cell.clone_into(above);
-            }
-        }
+        look_up(&plan.fill_down, &mut self.above, row);
         let mut line = Line::new(row);
         for (column, above) in plan.fill_down.iter().zip(&self.above) {
             if line.get(*column).is_empty() {
@@ -109,10 +123,25 @@ impl Reader for Mapped<'_, '_> {
             }
         }
         let is_kept = rules::matches(&plan.keep, &line);
-        let replacements = if is_kept { plan.rules.apply_to_file(&mut line, report) } else { None };
-        let Some(replacements) = replacements else {
-            report.rows_left_out += 1;
-            return Ok(());
+        if is_kept == Ok(false) {
+            self.not_kept.look_at(row, &line, plan);
+        }
+        let replacements = is_kept.and_then(|is_kept| match is_kept {
+            true => plan.rules.apply_to_file(&mut line, report),
+            false => Ok(None),
+        });
+        let replacements = match replacements {
+            Ok(Some(replacements)) => replacements,
+            Ok(None) => {
+                report.rows_left_out += 1;
+                return Ok(());
+            }
+            Err(Merged(column)) => {
+                report.error(row.number, &plan.header.title(column), "merged_cell", || {
+                    messages::MERGED.to_owned()
+                });
+                return Ok(());
+            }
         };
         let replacements: Vec<(usize, &str, bool)> = replacements
             .into_iter()
@@ -139,7 +168,14 @@ impl Reader for Mapped<'_, '_> {
                 }
             }
             let has_sign = plan.value(column, &line, &mut draft, report);
-            if plan.rules.apply_to_observation(&line, &mut draft, report) {
+            let is_left_out = match plan.rules.apply_to_observation(&line, &mut draft, report) {
+                Ok(is_read) => !is_read,
+                Err(Merged(merged)) => {
+                    messages::add_merged(&mut draft, &plan.header.title(merged), report);
+                    false
+                }
+            };
+            if !is_left_out {
                 if let (Some(value), "PERCENT") = (draft.value.get(), self.checker.shape().unit) {
                     self.fractions.add(row.number, column.column, &column.titles.value, value, has_sign);
                 }
@@ -154,15 +190,20 @@ impl Reader for Mapped<'_, '_> {
     fn end(&mut self, report: &mut Report) {
         let Some(plan) = &self.plan else { return };
         self.unread.report(plan, report);
-        let unit = self.checker.shape().unit;
-        if unit != "PERCENT" {
-            return;
-        }
+        self.not_kept.report(plan, report);
         self.fractions.report(report);
-        if self.fractions.only_fractions() && self.mapping.value.factor.is_none() {
-            let detail = "All values lie between 0 and 1, and the unit is PERCENT. If the file has 0.915 for 91.5 %, declare the factor \
-                          `100`.";
-            report.mapping_warning("/value/factor", "probably_fractions", detail);
+        if self.mapping.value.factor.is_none() {
+            self.fractions.report_all("/value/factor", report);
+        }
+    }
+}
+
+/// Notes the texts of a row that are also those of the empty cells below them.
+fn look_up(columns: &[usize], above: &mut [String], row: &SourceRow<'_>) {
+    for (column, above) in columns.iter().zip(above) {
+        let cell = row.cells.get(*column).unwrap_or_default().trim();
+        if !cell.is_empty() {
+            cell.clone_into(above);
         }
     }
 }
@@ -227,6 +268,11 @@ impl Plan {
                 });
             }
         }
+        for column in [self.reason, self.note].into_iter().flatten() {
+            if line.is_covered_from_above(column) {
+                messages::add_merged(draft, &self.header.title(column), report);
+            }
+        }
         if let Some(column) = self.reason {
             draft.reason = messages::free_text(line.get(column), &self.header.title(column), draft, report);
         }
@@ -255,7 +301,7 @@ impl Plan {
         let form = NumberForm { factor: None, unit: "COUNT", ..self.numbers.clone() };
         let (cell, _) = self.symbols.after_number(line.get(column));
         let reader = CellReader { form: &form, cells: self.cells };
-        reader.read(cell, line.shown(column), &title, draft, report)
+        reader.read(&cell, line.shown(column), &title, draft, report)
     }
 
     /// What a cell for a number has. Faults are added to the draft.
@@ -330,7 +376,7 @@ impl Plan {
         }
         let reader = CellReader { form: &self.numbers, cells: self.cells };
         let shown = line.shown(column.column);
-        draft.value = reader.read(cell, shown, &column.titles.value, draft, report);
+        draft.value = reader.read(&cell, shown, &column.titles.value, draft, report);
         let is_held = shown.is_some() && self.cells == Some(CellNumbers::Held);
         cell.ends_with('%') && !is_held
     }

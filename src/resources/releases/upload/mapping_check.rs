@@ -216,6 +216,9 @@ impl Check<'_> {
         let is_whole = parsed.is_whole();
         if period.is.is_none() && !is_whole {
             self.add(&format!("{at}/is"), "required", END_OF_PERIOD);
+        } else if period.is.is_none() && parsed.has_one_number_of_two_years() {
+            let detail = "Say which number the years of the form have: that of the year in which they begin (`start`) or end (`end`).";
+            self.add(&format!("{at}/is"), "required", detail);
         }
         let has_length = match &period.length {
             Some(length) => Length::parse(length).is_some(),

@@ -1,10 +1,12 @@
 //! The messages about cells, which are the same for every form.
 
+use chrono::Datelike;
+
 use super::draft::Draft;
 use super::report::Report;
 use super::shape::IndicatorShape;
 use crate::sheet::is_no_result;
-use crate::stats::period::Frequency;
+use crate::stats::period::{Frequency, Period};
 use crate::stats::status::{self, ConfStatus, ObsStatus};
 use crate::validation::characters::{self, brief};
 
@@ -33,13 +35,13 @@ pub fn free_text(cell: &str, title: &str, draft: &mut Draft, report: &Report) ->
     (!cell.is_empty()).then(|| cell.to_owned())
 }
 
+/// What is to be done about a cell that another is shown over.
+pub const MERGED: &str = "This cell is merged with another, which shows one text for several. Separate them in the file; or declare \
+                          `fill_down` in the mapping if the text above is meant.";
+
 /// Adds a fault about a cell that another is shown over.
 pub fn add_merged(draft: &mut Draft, title: &str, report: &Report) {
-    draft.add_fault(report, title, "merged_cell", || {
-        "This cell is merged with another, which shows one text for several. Separate them in the file; or declare `fill_down` in \
-         the mapping if the text above is meant."
-            .to_owned()
-    });
+    draft.add_fault(report, title, "merged_cell", || MERGED.to_owned());
 }
 
 /// Adds a fault about an unknown code, with the code that was probably meant.
@@ -95,6 +97,22 @@ pub fn shown_in_part(day: &str, part: &str) -> String {
     format!(
         "The cell shows only `{part}` of the day `{day}`, which it holds and which is read. Write the period as a text."
     )
+}
+
+/// Warns of a period that ends one day before the last of a month: in `2023-04-01/2024-03-31`, the second day is no part of it.
+pub fn warn_of_last_day(text: &str, period: Period, row: u64, title: &str, report: &mut Report) {
+    let after = period.end.succ_opt();
+    let is_last_of_month = after.is_some_and(|after| after.day() == 1);
+    if text.contains('/') && !text.contains('P') && is_last_of_month {
+        report.warning(row, title, "ends_before_last_day", || {
+            let (start, last, end) = (period.start, period.last_day(), period.end);
+            let after = after.unwrap_or(end);
+            format!(
+                "The day after the `/` is the day after the last: this period ends with {last}. If it ends with {end}, write \
+                 `{start}/{after}`."
+            )
+        });
+    }
 }
 
 /// The message about another frequency than that of the indicator.

@@ -90,6 +90,11 @@ impl From<DecimalFault> for NumberFault {
     }
 }
 
+/// Whether a text has a number and the sign of a unit.
+pub fn has_sign(text: &str) -> bool {
+    text.contains(['%', '‰', '£', '€', '$', '¥']) && text.contains(|c: char| c.is_ascii_digit())
+}
+
 impl NumberForm {
     /// Reads a number.
     pub fn read(&self, text: &str) -> Result<Scaled, NumberFault> {
@@ -145,6 +150,11 @@ impl NumberForm {
             }
             rest = rest[symbol.len_utf8()..].trim_start();
             sign(&mut rest);
+            if let Some(inside) =
+                rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).filter(|_| !has_sign)
+            {
+                (has_sign, negative, rest) = (true, true, inside.trim());
+            }
         }
         if let Some(before) = rest.strip_suffix('-').filter(|_| !has_sign) {
             (negative, rest) = (true, before.trim_end());
@@ -299,6 +309,11 @@ mod tests {
             (of_unit("GBP"), "£-5", Ok("-5")),
             (of_unit("GBP"), "(1,204.50)", Ok("-1204.5")),
             (of_unit("GBP"), "(£5)", Ok("-5")),
+            (of_unit("GBP"), "£(1,204.50)", Ok("-1204.5")),
+            (of_unit("GBP"), "£ (5)", Ok("-5")),
+            (of_unit("GBP"), "-£(5)", Err("not_a_number")),
+            (of_unit("GBP"), "(£(5))", Err("not_a_number")),
+            (of_unit("GBP"), "£(-5)", Err("not_a_number")),
             (of_unit("GBP"), "(-5)", Err("not_a_number")),
             (of_unit("GBP"), "€5", Err("other_unit")),
             (of_unit("COUNT"), "£5", Err("other_unit")),

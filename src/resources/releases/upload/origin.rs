@@ -1,16 +1,13 @@
 //! What a row in the canonical form says that it is of: the frequency, the indicator, the unit. Where it says nothing, it is of the
 //! release that it is submitted to.
 
-use super::canonical_columns::Name;
-use super::messages::other_frequency;
+use super::canonical_columns::{COLUMNS, Name, without_name};
+use super::draft::Draft;
+use super::messages::{malformed_key, other_frequency};
+use super::report::Report;
 use super::shape::IndicatorShape;
 use crate::resources::series::AGENCY;
 use crate::validation::characters::brief;
-
-/// The code of a cell, or the id of a title, without the name after it, as SDMX-CSV writes both: `E23000018: Derbyshire`.
-pub fn without_name(cell: &str) -> &str {
-    cell.split_once(": ").map_or(cell, |(code, _)| code)
-}
 
 /// The fault of a cell of such a column that names something else than the indicator of the release has.
 pub fn fault(name: Name, cell: &str, shape: &IndicatorShape) -> Option<(&'static str, String)> {
@@ -44,4 +41,36 @@ pub fn fault(name: Name, cell: &str, shape: &IndicatorShape) -> Option<(&'static
         }
         _ => None,
     }
+}
+
+/// The codes in the key of a series: the slug of the indicator, the codes, the frequency.
+pub fn key_codes<'k>(
+    shape: &IndicatorShape,
+    key: &'k str,
+    draft: &mut Draft,
+    report: &Report,
+) -> Option<Vec<&'k str>> {
+    let series = COLUMNS[Name::Series as usize];
+    let parts: Vec<&str> = key.split('.').collect();
+    let [slug, codes @ .., frequency] = parts.as_slice() else {
+        draft.add_fault(report, series, "not_a_key", || malformed_key(key, shape));
+        return None;
+    };
+    if codes.len() != shape.dimensions.len() {
+        draft.add_fault(report, series, "not_a_key", || malformed_key(key, shape));
+        return None;
+    }
+    if *slug != shape.slug {
+        draft.add_fault(report, series, "other_indicator", || {
+            format!(
+                "This release is of the indicator `{}`, not of `{}`. Correct the key.",
+                shape.slug,
+                brief(slug)
+            )
+        });
+    }
+    if *frequency != shape.frequency.code() {
+        draft.add_fault(report, series, "wrong_frequency", || other_frequency(frequency, shape.frequency));
+    }
+    Some(codes.to_vec())
 }

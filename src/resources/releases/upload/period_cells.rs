@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::draft::Draft;
+use super::messages;
 use super::period_source::PeriodSource;
 use super::plan::Plan;
 use super::report::Report;
@@ -22,6 +23,10 @@ impl Plan {
             PeriodSource::ValueColumn => return,
             PeriodSource::Cells { columns, texts, form } => (columns, texts, form),
         };
+        if let Some(column) = columns.iter().find(|column| line.is_covered_from_above(**column)) {
+            messages::add_merged(draft, &self.header.title(*column), report);
+            return;
+        }
         let cells: Vec<_> = columns.iter().map(|column| text::tidy(line.get(*column))).collect();
         let cell = match cells.as_slice() {
             [only] => only.clone(),
@@ -45,7 +50,12 @@ impl Plan {
         };
         let cell = text::without_notes(&cell);
         match read {
-            Ok(period) => draft.period = Some(period),
+            Ok(period) => {
+                if form.is_none() && !texts.contains_key(cell) {
+                    messages::warn_of_last_day(cell, period, draft.row, &title, report);
+                }
+                draft.period = Some(period);
+            }
             Err(fault) => {
                 let has_form = fault == PeriodFault::Form && form.is_some();
                 draft.add_fault(report, &title, fault.code(), || {
@@ -72,7 +82,7 @@ impl Plan {
         report: &mut Report,
     ) -> Option<Period> {
         let (before, meanings) = self.symbols.after_number(cell);
-        if let (false, Ok(period)) = (meanings.is_empty(), read(before)) {
+        if let (false, Ok(period)) = (meanings.is_empty(), read(&before)) {
             meanings.into_iter().for_each(|meaning| draft.set_statuses(meaning));
             return Some(period);
         }

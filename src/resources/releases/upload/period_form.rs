@@ -119,6 +119,16 @@ impl PeriodForm {
         parts > 0 || months == 2 || months == 0 && count(is_year) == 2
     }
 
+    /// Whether a text in this form has the number of one year that begins in another month than January, so that it may be that of
+    /// its beginning or of its end.
+    pub fn has_one_number_of_two_years(&self) -> bool {
+        let PeriodForm::Pieces(pieces, years) = self else { return false };
+        let has = |matches: fn(&Piece) -> bool| pieces.iter().any(|piece| matches(&piece.0));
+        pieces.iter().filter(|piece| is_year(&piece.0)).count() == 1
+            && years.begins > 1
+            && has(|piece| matches!(piece, Piece::Quarter | Piece::Half))
+    }
+
     /// What a tidy text says. None if it does not have this form.
     pub fn read(&self, text: &str) -> Option<Result<PeriodText, PeriodFault>> {
         match self {
@@ -148,7 +158,9 @@ fn pieces(form: &str) -> Vec<Piece> {
     while let Some(letter) = rest.chars().next() {
         if letter == '\'' {
             let quoted = rest[1..].split('\'').next().unwrap_or_default();
-            pieces.extend(quoted.to_lowercase().chars().map(Piece::Text));
+            // Two single quotes are one that is text: `MMM''YY`.
+            pieces
+                .extend(if quoted.is_empty() { "'" } else { quoted }.to_lowercase().chars().map(Piece::Text));
             rest = rest.get(quoted.len() + 2..).unwrap_or_default();
             continue;
         }
@@ -241,6 +253,7 @@ impl Found {
                 Piece::Quarter => found.quarter = Some(number::<u32>(&mut rest, 1, 1)?),
                 Piece::Half => found.half = Some(number::<u32>(&mut rest, 1, 1)?),
                 Piece::Week => found.week = Some(number::<u32>(&mut rest, 1, 2)?),
+                Piece::Text('\'') => rest = rest.strip_prefix(['\'', '\u{2018}', '\u{2019}'])?,
                 Piece::Text(letter) => rest = rest.strip_prefix(*letter)?,
             }
         }
@@ -251,6 +264,9 @@ impl Found {
     /// None if the parts contradict one another.
     fn meaning(&self, counted: Years) -> Option<Result<PeriodText, PeriodFault>> {
         let begins = counted.begins;
+        if self.months.iter().any(|month| !(1..=12).contains(month)) {
+            return Some(Err(PeriodFault::NoSuchMonth));
+        }
         let years: Vec<i32> = match self.years.as_slice() {
             [(year, is_full)] => vec![full(*year, *is_full)],
             [(first, is_full), (second, true)] => vec![full(*first, *is_full), *second],
@@ -281,7 +297,8 @@ impl Found {
         }
         if let Some((nth, of)) = part {
             if !(1..=of).contains(&nth) {
-                return Some(Err(PeriodFault::NoSuchQuarter));
+                let is_half = of == 2;
+                return Some(Err(if is_half { PeriodFault::NoSuchHalf } else { PeriodFault::NoSuchQuarter }));
             }
             let months = 12 / of;
             let period = months_from(first_year, begins, (nth - 1) * months, months);
@@ -352,7 +369,7 @@ fn months_from(year: i32, begins: u32, skip: u32, months: u32) -> Result<Period,
 /// A week of ISO 8601: the first has the first Thursday of the year.
 fn week_of(year: i32, week: u32) -> Result<PeriodText, PeriodFault> {
     let monday =
-        NaiveDate::from_isoywd_opt(year, week, chrono::Weekday::Mon).ok_or(PeriodFault::NoSuchDay)?;
+        NaiveDate::from_isoywd_opt(year, week, chrono::Weekday::Mon).ok_or(PeriodFault::NoSuchWeek)?;
     Length::Days(7).starting(monday).map(PeriodText::Period)
 }
 

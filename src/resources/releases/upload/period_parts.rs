@@ -60,9 +60,18 @@ pub fn is_midnight(rest: &str) -> bool {
     let Some(time) = rest.strip_prefix(['t', ' ']) else { return false };
     let end = time.find(['z', '+', '-']).unwrap_or(time.len());
     let (clock, zone) = time.split_at(end);
-    let is_zero = clock.len() >= 5
+    let clock = clock.trim_end();
+    // Twelve in the morning, as some countries write it.
+    let (clock, begins_with) = match clock.strip_suffix("am").map(str::trim_end) {
+        Some(clock) => {
+            (clock.strip_prefix("12").unwrap_or(clock), if clock.starts_with("12") { 2 } else { 0 })
+        }
+        None => (clock, 0),
+    };
+    // `0:00` is the shortest.
+    let is_zero = clock.len() + begins_with >= 4
         && clock.contains(':')
-        && clock.trim_end().chars().all(|c| matches!(c, '0' | ':' | '.'));
+        && clock.chars().all(|c| matches!(c, '0' | ':' | '.'));
     let is_zone = matches!(zone, "" | "z")
         || zone.len() == 6 && zone[1..].chars().all(|c| c.is_ascii_digit() || c == ':');
     is_zero && is_zone

@@ -126,12 +126,17 @@ pub fn columns_by_form(
 ) -> Vec<PeriodColumn> {
     let Some(form) = &period.titles_form else { return vec![] };
     let declared = DeclaredForm::of(form, period, day_zero);
-    let read = |title: &str| declared.as_ref()?.read(text::without_notes(title));
+    let read = |title: &str| {
+        let declared = declared.as_ref()?;
+        // A note may also follow the heading above a title.
+        declared.read(text::without_notes(title)).or_else(|| declared.read(&text::without_inner_notes(title)))
+    };
     let mut all = vec![];
     for (column, title) in header.titles().iter().enumerate() {
         // A symbol of the mapping after the title is about all values of the column.
         let (before, meanings) = symbols.after_number(title);
-        let with_symbols = read(title).map(|said| (said, vec![])).or_else(|| Some((read(before)?, meanings)));
+        let with_symbols =
+            read(title).map(|said| (said, vec![])).or_else(|| Some((read(&before)?, meanings)));
         let Some((said, meanings)) = with_symbols.or_else(|| {
             let said = read(text::before_any_note(title)?)?;
             report.mapping_warning("/period/titles_form", "title_note", format!(

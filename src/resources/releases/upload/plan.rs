@@ -66,12 +66,11 @@ impl Plan {
     pub fn new(
         mapping: &Mapping,
         shape: &IndicatorShape,
-        titles: Vec<String>,
+        header: Header,
         day_zero: NaiveDate,
         report: &mut Report,
     ) -> Option<Plan> {
         let errors_before = report.error_count;
-        let header = Header::new(titles);
         let symbols = Symbols::new(&mapping.value);
         let codes = code_sources(mapping, shape, &header, report);
         let period = period_source(mapping, &header, day_zero, report);
@@ -89,7 +88,12 @@ impl Plan {
             each.filter_map(|(n, name)| header.find(name, &format!("{at}/{n}"), report)).collect()
         };
         let fill_down = columns(&mapping.fill_down, "/fill_down");
-        columns(&mapping.ignore.columns, "/ignore/columns");
+        for (n, name) in mapping.ignore.columns.iter().enumerate() {
+            // What is left out twice is left out.
+            if !header.leaves_out(name) {
+                header.find(name, &format!("/ignore/columns/{n}"), report);
+            }
+        }
         let value = &mapping.value;
         let mut plan = Plan {
             codes,

@@ -10,6 +10,7 @@ use super::draft::{AcceptableFault, Draft, Number, Titles};
 use super::report::Report;
 use super::row::UploadRow;
 use super::shape::{IndicatorShape, Validity};
+use super::text::letters;
 use crate::problem::Problem;
 use crate::stats::calendar::is_over;
 use crate::stats::decimal::Scaled;
@@ -26,8 +27,8 @@ pub type RowConsumer<'a> = dyn FnMut(UploadRow) -> Result<(), Problem> + 'a;
 pub struct RowChecker<'a> {
     shape: &'a IndicatorShape,
     consume: &'a mut RowConsumer<'a>,
-    /// The first row with each series and period, by two 64-bit hashes of them to save memory.
-    first_rows: HashMap<(u64, u64), u64>,
+    /// The first row with each series and period and its column, by two 64-bit hashes of them to save memory.
+    first_rows: HashMap<(u64, u64), (u64, u16)>,
     /// The previous value of each series, by a hash of its codes.
     previous: HashMap<u64, PreviousValue>,
     hashers: [RandomState; 2],
@@ -61,7 +62,7 @@ impl<'a> RowChecker<'a> {
         self.check_code_validity(&mut draft, obs, titles, report);
         let codes: Option<Vec<u32>> = draft.codes.iter().copied().collect();
         if let (Some(codes), Some(period)) = (&codes, draft.period) {
-            self.check_unique(&mut draft, codes, period, report);
+            self.check_unique(&mut draft, codes, period, titles, report);
         }
         if draft.has_faults() {
             draft.report_faults(report);
@@ -247,16 +248,35 @@ impl<'a> RowChecker<'a> {
     }
 
     /// Each series and period may occur once.
-    fn check_unique(&mut self, draft: &mut Draft, codes: &[u32], period: Period, report: &Report) {
+    fn check_unique(
+        &mut self,
+        draft: &mut Draft,
+        codes: &[u32],
+        period: Period,
+        titles: &Titles,
+        report: &Report,
+    ) {
         let key = (codes, period);
         let key = (self.hashers[0].hash_one(key), self.hashers[1].hash_one(key));
+        let column = draft.value_column.and_then(|column| u16::try_from(column).ok()).unwrap_or(u16::MAX);
         match self.first_rows.entry(key) {
             Entry::Vacant(entry) => {
-                entry.insert(draft.row);
+                entry.insert((draft.row, column));
             }
-            Entry::Occupied(first) => draft.add_fault(report, "", "duplicate_row", || {
-                format!("Row {} has the same series and period. Give each observation once.", first.get())
-            }),
+            Entry::Occupied(first) if *first.get() != (draft.row, column) && first.get().0 == draft.row => {
+                let other = letters(first.get().1.into());
+                draft.add_fault(report, &titles.value, "duplicate_row", || {
+                    format!(
+                        "The column {other} has the same series and period in this row. Give each observation once."
+                    )
+                });
+            }
+            Entry::Occupied(first) => {
+                let row = first.get().0;
+                draft.add_fault(report, "", "duplicate_row", || {
+                    format!("Row {row} has the same series and period. Give each observation once.")
+                });
+            }
         }
     }
 

@@ -63,9 +63,21 @@ impl<'a> Line<'a> {
 /// Columns, each with the texts that match.
 pub type Texts = Vec<(usize, HashSet<String>)>;
 
-/// Whether the row has one of the texts in each column.
-pub fn matches(texts: &Texts, line: &Line<'_>) -> bool {
-    texts.iter().all(|(column, texts)| texts.contains(text::tidy(line.get(*column)).as_ref()))
+/// A column whose cell is merged with one of an earlier row: what it stands for is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged(pub usize);
+
+/// Whether the row has one of the texts in each column. Unknown if that depends on a merged cell.
+pub fn matches(texts: &Texts, line: &Line<'_>) -> Result<bool, Merged> {
+    let mut merged = None;
+    for (column, texts) in texts {
+        if line.is_covered_from_above(*column) {
+            merged.get_or_insert(Merged(*column));
+        } else if !texts.contains(text::tidy(line.get(*column)).as_ref()) {
+            return Ok(false);
+        }
+    }
+    merged.map_or(Ok(true), Err)
 }
 
 /// Resolves the titles of columns.
@@ -155,56 +167,68 @@ impl Rules {
     }
 
     /// Replaces the texts of a row. None if a rule skips the row.
-    pub fn apply_to_file<'r>(&'r self, line: &mut Line<'r>, report: &mut Report) -> Option<Replacements<'r>> {
+    pub fn apply_to_file<'r>(
+        &'r self,
+        line: &mut Line<'r>,
+        report: &mut Report,
+    ) -> Result<Option<Replacements<'r>>, Merged> {
         let mut replacements = vec![];
         for rule in &self.file_rules {
-            if !matches(&rule.when, line) {
+            if !matches(&rule.when, line)? {
                 continue;
             }
             if rule.drop {
                 report.rules_applied[rule.n] += 1;
-                return None;
+                return Ok(None);
             }
             for (column, texts) in &rule.replacements {
                 if let Some(text) = texts.get(text::tidy(line.get(*column)).as_ref()) {
+                    if line.is_covered_from_above(*column) {
+                        return Err(Merged(*column));
+                    }
                     line.replaced.push((*column, text));
                     replacements.push((*column, rule.reason.as_str()));
                     report.rules_applied[rule.n] += 1;
                 }
             }
         }
-        Some(replacements)
+        Ok(Some(replacements))
     }
 
     /// Corrects an observation. False if a rule skips it.
-    pub fn apply_to_observation(&self, line: &Line<'_>, draft: &mut Draft, report: &mut Report) -> bool {
+    pub fn apply_to_observation(
+        &self,
+        line: &Line<'_>,
+        draft: &mut Draft,
+        report: &mut Report,
+    ) -> Result<bool, Merged> {
         for rule in &self.observation_rules {
-            if !rule.applies(line, draft) {
+            if !rule.applies(line, draft)? {
                 continue;
             }
             report.rules_applied[rule.n] += 1;
             if rule.drop {
-                return false;
+                return Ok(false);
             }
             rule.apply(draft);
         }
-        true
+        Ok(true)
     }
 }
 
 impl ObservationRule {
-    fn applies(&self, line: &Line<'_>, draft: &Draft) -> bool {
+    fn applies(&self, line: &Line<'_>, draft: &Draft) -> Result<bool, Merged> {
         let value = draft.value.get();
         let meets = |limit: Option<Scaled>, compare: fn(Scaled, Scaled) -> bool| {
             limit.is_none_or(|limit| value.is_some_and(|value| compare(value, limit)))
         };
         let period = draft.period;
-        meets(self.value_is, |value, limit| value == limit)
+        let is_met = meets(self.value_is, |value, limit| value == limit)
             && meets(self.value_below, |value, limit| value < limit)
             && self.from.is_none_or(|from| period.is_some_and(|period| period.start >= from))
             && self.until.is_none_or(|until| period.is_some_and(|period| period.last_day() <= until))
-            && self.codes.iter().all(|(n, codes)| draft.codes[*n].is_some_and(|code| codes.contains(&code)))
-            && matches(&self.columns, line)
+            && self.codes.iter().all(|(n, codes)| draft.codes[*n].is_some_and(|code| codes.contains(&code)));
+        if is_met { matches(&self.columns, line) } else { Ok(false) }
     }
 
     fn apply(&self, draft: &mut Draft) {

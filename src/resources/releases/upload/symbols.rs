@@ -1,5 +1,6 @@
 //! The symbols that stand in the place of a number or follow one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::mapping::{SymbolMeaning, ValueMapping};
@@ -49,10 +50,29 @@ impl Symbols {
 
     /// The meaning of a cell that is a symbol.
     pub fn meaning_of(&self, cell: &str) -> Option<Meaning> {
+        self.meaning_of_mark(cell).or_else(|| {
+            // Notes may follow a mark as they follow a number: `[x] [note 3]`.
+            let (mut rest, mut after) = (cell, Meaning::default());
+            for _ in 0..MAX_AFTER {
+                let (before, meanings) = self.last_symbols(rest)?;
+                rest = Some(before).filter(|before| !before.is_empty())?;
+                for meaning in meanings {
+                    (after.obs, after.conf) = (meaning.obs.or(after.obs), meaning.conf.or(after.conf));
+                }
+                if let Some(own) = self.meaning_of_mark(rest) {
+                    let (obs, conf) = (own.obs.or(after.obs), own.conf.or(after.conf));
+                    return Some(Meaning { obs, conf, ..own });
+                }
+            }
+            None
+        })
+    }
+
+    fn meaning_of_mark(&self, cell: &str) -> Option<Meaning> {
         if let Some(meaning) = self.marks.get(cell) {
             return Some(*meaning);
         }
-        if text::before_note(cell) == Some("")
+        if before_note(cell) == Some("")
             && let Some(meaning) = self.marks.get(NOTE)
         {
             return Some(*meaning);
@@ -60,18 +80,55 @@ impl Symbols {
         self.folded_marks.get(&text::folded(cell)).copied().flatten()
     }
 
-    /// A cell without the symbols that follow its number, and their meanings, the nearest to the number last.
-    pub fn after_number<'c>(&self, cell: &'c str) -> (&'c str, Vec<Meaning>) {
+    /// A cell without the symbols that follow its number, and their meanings, the nearest to the number last. The sign of a unit
+    /// that follows them stays: `5.1p%`.
+    pub fn after_number<'c>(&self, cell: &'c str) -> (Cow<'c, str>, Vec<Meaning>) {
+        let (rest, found) = self.before_symbols(cell);
+        if !found.is_empty() {
+            return (Cow::Borrowed(rest), found);
+        }
+        for sign in ['%', '‰'] {
+            if let Some(before) = cell.strip_suffix(sign) {
+                let (rest, found) = self.before_symbols(before.trim_end());
+                if !found.is_empty() {
+                    return (Cow::Owned(format!("{rest}{sign}")), found);
+                }
+            }
+        }
+        (Cow::Borrowed(cell), found)
+    }
+
+    fn before_symbols<'c>(&self, cell: &'c str) -> (&'c str, Vec<Meaning>) {
         let (mut rest, mut found) = (cell, vec![]);
         while found.len() < MAX_AFTER {
-            let Some((before, meaning)) = self.last_symbol(rest) else { break };
+            let Some((before, meanings)) = self.last_symbols(rest) else { break };
             if !before.contains(|c: char| c.is_ascii_digit()) {
                 break;
             }
             rest = before;
-            found.push(meaning);
+            found.extend(meanings);
         }
         (rest, found)
+    }
+
+    /// What is before the symbol that ends a cell, or before several in one bracket, as `[r, p]`.
+    fn last_symbols<'c>(&self, cell: &'c str) -> Option<(&'c str, Vec<Meaning>)> {
+        if let Some((before, meaning)) = self.last_symbol(cell) {
+            return Some((before, vec![meaning]));
+        }
+        let (before, inside) = cell.strip_suffix(']')?.rsplit_once('[')?;
+        if !inside.contains(',') {
+            return None;
+        }
+        let meanings = inside.split(',').take(MAX_AFTER + 1).map(|part| {
+            let (left, meaning) = self
+                .last_symbol(&format!("[{}]", part.trim()))
+                .map(|(left, meaning)| (left.len(), meaning))?;
+            (left == 0).then_some(meaning)
+        });
+        let mut meanings: Vec<Meaning> = meanings.collect::<Option<_>>()?;
+        meanings.reverse();
+        (meanings.len() <= MAX_AFTER).then(|| (before.trim_end(), meanings))
     }
 
     fn last_symbol<'c>(&self, cell: &'c str) -> Option<(&'c str, Meaning)> {
@@ -83,7 +140,7 @@ impl Symbols {
             return exact;
         }
         let of_note = self.footnotes.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(NOTE));
-        if let (Some((_, meaning)), Some(before)) = (of_note, text::before_note(cell)) {
+        if let (Some((_, meaning)), Some(before)) = (of_note, before_note(cell)) {
             return Some((before, *meaning));
         }
         self.footnotes.iter().find_map(|(symbol, meaning)| {
@@ -97,6 +154,15 @@ impl Symbols {
             (is_raised || is_same).then(|| (before.trim_end_matches(after_number).trim_end(), *meaning))
         })
     }
+}
+
+/// What is before the note that ends a cell, which may be a number in brackets only: `[note 1]`, `[2]`.
+fn before_note(cell: &str) -> Option<&str> {
+    text::before_note(cell).or_else(|| {
+        let (before, inside) = cell.strip_suffix(']')?.rsplit_once('[')?;
+        let is_list = inside.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | ','));
+        (is_list && inside.contains(|c: char| c.is_ascii_digit())).then(|| before.trim_end())
+    })
 }
 
 /// Whether a symbol can be told from the number before it: one that begins with a digit or a point follows a blank, and is

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use csv::StringRecord;
 
 use super::header::letters;
 use super::layout::{HeaderRow, Layout, titles};
 use super::mapping::HiddenCells;
 use super::report::Report;
+use super::seen::{self, Covered, Seen};
 use super::source_row::SourceRow;
 use crate::allowance::{Allowance, amount};
 use crate::problem::Problem;
@@ -26,6 +26,10 @@ pub const MAX_CELL_LENGTH: usize = 20_000;
 pub trait Reader {
     /// Tells from which day the workbook counts days.
     fn days_since(&mut self, _day_zero: NaiveDate) {}
+    /// Tells which columns are left out because they are hidden, with their titles. Their cells are empty in all rows.
+    fn left_out(&mut self, _columns: Vec<(usize, String)>) {}
+    /// Looks at a row that is left out because it is hidden.
+    fn hidden_row(&mut self, _row: &SourceRow<'_>) {}
     /// Reads the titles of the columns. Returns whether the rows can be read.
     fn header(&mut self, titles: Vec<String>, report: &mut Report) -> bool;
     fn row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Result<(), Problem>;
@@ -40,21 +44,14 @@ pub enum Reading {
     Stop,
 }
 
-/// What a row has under merged cells.
-enum Covered {
-    None,
-    /// The row is not read.
-    Refused,
-    /// The cells of the row without those.
-    LeftOut(StringRecord),
-}
-
 pub struct Table<'a> {
     layout: Layout,
     reader: &'a mut dyn Reader,
     header: Vec<HeaderRow>,
     /// The titles, once the header was read.
     titles: Option<Vec<String>>,
+    /// The number of columns up to the last one that has a title.
+    titled: usize,
     /// Whether rows with too few or too many cells are faults. In a sheet, the ends of rows are not recorded.
     strict: bool,
     /// The hidden columns of a sheet.
@@ -75,7 +72,8 @@ struct Reported {
     above: bool,
     before: bool,
     after: bool,
-    beyond: bool,
+    /// The columns after the last title in which a figure was found.
+    beyond: BTreeSet<usize>,
     gap: bool,
 }
 
@@ -91,6 +89,7 @@ impl<'a> Table<'a> {
             reader,
             header: vec![],
             titles: None,
+            titled: 0,
             strict,
             hidden_columns: HiddenColumns::default(),
             hidden_figures: BTreeSet::new(),
@@ -143,6 +142,9 @@ impl<'a> Table<'a> {
         let Some(columns) = self.titles.as_ref().map(Vec::len) else {
             return Ok(self.header_row(&row, report));
         };
+        let hides = |column: usize| self.hidden_columns.group_of(column).is_some();
+        let seen = if self.skips_columns() { Seen::without(&row, hides) } else { None };
+        let row = seen.as_ref().map_or(row, |seen| seen.of(row));
         if row.cells.iter().all(|cell| cell.trim().is_empty()) && row.figure(0).is_none() {
             return Ok(Reading::Continue);
         }
@@ -157,12 +159,12 @@ impl<'a> Table<'a> {
             return Ok(Reading::Continue);
         }
         report.rows_read += 1;
-        let uncovered = match self.uncovered(&row, report) {
+        let uncovered = match seen::uncovered(&row, self.layout.hidden, |column| self.title(column), report) {
             Covered::Refused => return Ok(Reading::Continue),
-            Covered::LeftOut(cells) => Some(cells),
+            Covered::LeftOut(seen) => Some(seen),
             Covered::None => None,
         };
-        let row = SourceRow { cells: uncovered.as_ref().unwrap_or(row.cells), ..row };
+        let row = uncovered.as_ref().map_or(row, |seen| seen.of(row));
         self.report_gap(&row, report);
         self.report_hidden_columns(&row, report);
         if self.has_right_length(&row, columns, report) {
@@ -173,11 +175,17 @@ impl<'a> Table<'a> {
 
     fn header_row(&mut self, row: &SourceRow<'_>, report: &mut Report) -> Reading {
         if self.header.is_empty() && row.number != self.layout.header_row {
-            let detail = format!(
-                "Row {} is empty; the next row that is not is {}. Correct `header_row`.",
-                self.layout.header_row, row.number
-            );
-            report.mapping_error("/header_row", "no_header", detail);
+            let (first, next) = (self.layout.header_row, row.number);
+            if self.layout.is_declared {
+                let detail = format!(
+                    "Row {first} is empty; the next row that is not is {next}. Correct `header_row`."
+                );
+                report.mapping_error("/header_row", "no_header", detail);
+            } else {
+                report.error(first, "", "no_header", || {
+                    format!("Row {first} is empty, and the titles of the columns belong there. Delete the rows above row {next}.")
+                });
+            }
             return Reading::Stop;
         }
         self.header.push(HeaderRow::of(row));
@@ -185,6 +193,13 @@ impl<'a> Table<'a> {
             return Reading::Continue;
         }
         let mut titles = titles(&self.header, self.layout.titles);
+        if self.skips_columns() {
+            let hidden = (0..titles.len()).filter(|column| self.hidden_columns.group_of(*column).is_some());
+            let hidden: Vec<usize> = hidden.collect();
+            self.reader.left_out(
+                hidden.into_iter().map(|column| (column, std::mem::take(&mut titles[column]))).collect(),
+            );
+        }
         while titles.last().is_some_and(String::is_empty) {
             titles.pop();
         }
@@ -195,18 +210,25 @@ impl<'a> Table<'a> {
             return Reading::Stop;
         }
         let can_read = self.reader.header(titles.clone(), report);
+        self.titled = titles.len();
         // A row may be as wide as the header's rows, also where their last cells are empty.
         titles.resize(row.cells.len().max(titles.len()), String::new());
         self.titles = Some(titles);
         if can_read { Reading::Continue } else { Reading::Stop }
     }
 
+    /// Whether the hidden columns of a sheet are left out.
+    fn skips_columns(&self) -> bool {
+        self.layout.hidden == Some(HiddenCells::Skip) && !self.hidden_columns.is_empty()
+    }
+
     /// Whether a row is read, by whether it is hidden.
-    fn is_read(&self, row: &SourceRow<'_>, report: &mut Report) -> bool {
+    fn is_read(&mut self, row: &SourceRow<'_>, report: &mut Report) -> bool {
         match (row.hidden, self.layout.hidden) {
             (false, _) | (true, Some(HiddenCells::Read)) => true,
             (true, Some(HiddenCells::Skip)) => {
                 report.rows_left_out += 1;
+                self.reader.hidden_row(row);
                 false
             }
             (true, None) => match row.figure(0) {
@@ -222,31 +244,6 @@ impl<'a> Table<'a> {
                     false
                 }
             },
-        }
-    }
-
-    /// What cells under merged ones hold is not seen: a fault, unless the mapping says what is meant.
-    fn uncovered(&self, row: &SourceRow<'_>, report: &mut Report) -> Covered {
-        let Some(merged) = row.merged else { return Covered::None };
-        let is_unseen = |column: usize, cell: &str| !cell.trim().is_empty() && merged.covers(column);
-        let found = row.cells.iter().enumerate().find(|(column, cell)| is_unseen(*column, cell));
-        match (found, self.layout.hidden) {
-            (None, _) | (_, Some(HiddenCells::Read)) => Covered::None,
-            (Some(_), Some(HiddenCells::Skip)) => {
-                let each = row.cells.iter().enumerate();
-                let seen = each.map(|(column, cell)| if is_unseen(column, cell) { "" } else { cell });
-                Covered::LeftOut(seen.collect())
-            }
-            (Some((column, cell)), None) => {
-                report.error(row.number, &self.title(column), "covered_cell", || {
-                    format!(
-                        "This cell is under a merged cell and has `{}`, which nobody sees. Separate the cells, or declare `hidden` \
-                         in the mapping: `read` or `skip`.",
-                        brief(cell)
-                    )
-                });
-                Covered::Refused
-            }
         }
     }
 
@@ -357,14 +354,17 @@ impl<'a> Table<'a> {
             });
             return false;
         }
-        if let Some((column, figure)) = row.figure(columns).filter(|_| !self.reported.beyond) {
-            self.reported.beyond = true;
-            report.error(row.number, &letters(column), "unread_column", || {
-                format!(
-                    "This column has figures, such as `{}`, and no title. Give it a title, or delete it.",
-                    brief(figure)
-                )
-            });
+        let mut from = self.titled;
+        while let Some((column, figure)) = row.figure(from) {
+            from = column + 1;
+            if self.reported.beyond.insert(column) {
+                report.error(row.number, &letters(column), "unread_column", || {
+                    format!(
+                        "This column has figures, such as `{}`, and no title. Give it a title, or delete it.",
+                        brief(figure)
+                    )
+                });
+            }
         }
         true
     }

@@ -53,6 +53,19 @@ pub fn without_notes(name: &str) -> &str {
     rest
 }
 
+/// A tidy name without its notes, wherever they are: those of a heading are in the middle of a joined title.
+pub fn without_inner_notes(name: &str) -> Cow<'_, str> {
+    let Some(end) = name.find(']').filter(|end| end + 1 < name.len()) else {
+        return Cow::Borrowed(without_notes(name));
+    };
+    let (first, rest) = name.split_at(end + 1);
+    let rest = without_inner_notes(rest.trim_start());
+    match before_note(first) {
+        Some(before) => Cow::Owned(format!("{} {rest}", without_notes(before)).trim().to_owned()),
+        None => Cow::Owned(format!("{first} {rest}").trim().to_owned()),
+    }
+}
+
 /// What is before the note that ends a text: `[note 1]`, or raised digits. None if it does not end with a note.
 pub fn before_note(text: &str) -> Option<&str> {
     let before = text.trim_end_matches(|c: char| digit_of_raised(c).is_some());
@@ -168,6 +181,15 @@ mod tests {
             ("Burglary [note]", "Burglary [note]"),
         ] {
             assert_eq!(without_notes(name), without);
+        }
+        for (name, without) in [
+            ("2023/24 [note 1] Q1", "2023/24 Q1"),
+            ("2023/24 [note 1] [note 2] Q1 [note 3]", "2023/24 Q1"),
+            ("2023/24 [r] Q1", "2023/24 [r] Q1"),
+            ("2023/24", "2023/24"),
+            ("[note 1]", ""),
+        ] {
+            assert_eq!(without_inner_notes(name), without);
         }
     }
 }

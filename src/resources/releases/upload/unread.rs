@@ -26,7 +26,7 @@ struct Unread {
 impl UnreadColumns {
     /// Looks at a row of the data.
     pub fn look_at(&mut self, row: &SourceRow<'_>, plan: &Plan) {
-        for column in 0..plan.header.titles().len().min(row.cells.len()) {
+        for column in 0..row.cells.len() {
             if plan.header.is_named(column) {
                 continue;
             }
@@ -52,6 +52,8 @@ impl UnreadColumns {
         for (column, unread) in &self.0 {
             let Some((row, text)) = &unread.first else { continue };
             let what = match (unread.has_figures, unread.has_texts) {
+                // Figures without a title are reported with the row that has them.
+                (true, _) if *column >= plan.header.titles().len() => continue,
                 (true, _) => "figures",
                 (false, false) => "symbols of the mapping in the place of figures",
                 (false, true) => continue,

@@ -3,8 +3,10 @@
 mod arbitrary_input;
 mod canonical;
 mod docs;
+mod doubts;
 mod field;
 mod field_sheets;
+mod left_out;
 mod mapped;
 mod period_forms;
 mod rules;

@@ -27,6 +27,15 @@ fn days_months_and_years_are_read_as_people_write_them() {
     for (form, text, right) in [
         ("DD-MM-YYYY", "31-03-2003", "2003-03-31"),
         ("DD/MM/YYYY", "1/4/2024", "2024-04-01"),
+        ("DD/MM/YYYY", "1/4/2024 0:00", "2024-04-01"),
+        ("DD/MM/YYYY", "01/04/2024 12:00:00 AM", "2024-04-01"),
+        ("DD/MM/YYYY", "01/04/2024 12:00", "not in this form"),
+        ("DD/MM/YYYY", "01/04/2024 12:00 PM", "not in this form"),
+        ("DD/MM/YYYY", "01/04/2024 12:30 AM", "not in this form"),
+        ("DD/MM/YYYY", "01/04/2024 1:00 AM", "not in this form"),
+        ("DD/MM/YYYY", "01/04/2024 10:00", "not in this form"),
+        ("MMM''YY", "Apr'24", "2024-04-01..2024-04-30"),
+        ("MMM''YY", "Apr\u{2019}24", "2024-04-01..2024-04-30"),
         ("DD/MM/YY", "01/04/24", "2024-04-01"),
         ("DD/MM/YY", "01/04/98", "1998-04-01"),
         ("YYYY-MM-DD", "2024-04-01T00:00:00Z", "2024-04-01"),
@@ -151,5 +160,47 @@ fn a_length_is_in_days_weeks_months_or_years() {
     assert_eq!(Length::parse("P1W"), Some(Length::Days(7)));
     for wrong in ["", "P", "P0M", "P0D", "1Y", "P1H", "P+1M", "P9999Y", "P101Y"] {
         assert_eq!(Length::parse(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_number_that_no_year_has_is_told_for_what_it_is() {
+    for (form, text, part) in [
+        ("Hh YYYY", "H3 2023", "halves 1 and 2"),
+        ("Qq YYYY", "Q5 2023", "Q1 to Q4"),
+        ("YYYY-Www", "2023-W53", "52 weeks"),
+        ("YYYY-MM", "2024-13", "from 01 to 12"),
+        ("DD/MM/YYYY", "31/04/2024", "a day that exists"),
+    ] {
+        let fault = form_of(form).unwrap().read(text).unwrap().unwrap_err();
+        assert!(fault.to_string().contains(part) && fault.code() == "not_in_calendar", "{text}: {fault}");
+    }
+}
+
+#[test]
+fn a_form_with_the_number_of_one_of_two_years_needs_which() {
+    use crate::resources::releases::upload::Mapping;
+    use serde_json::json;
+    for (form, begins, is, count) in [
+        ("Qq FYYY", json!(4), json!(null), 1),
+        ("Qq FYYY", json!(4), json!("end"), 0),
+        ("Hh YYYY", json!(4), json!(null), 1),
+        ("Qq YYYY", json!(1), json!(null), 0),
+        ("Qq YYYY", json!(null), json!(null), 0),
+        ("Qq YYYY/YY", json!(4), json!(null), 0),
+    ] {
+        let mapping: Mapping = serde_json::from_value(json!({
+            "dimensions": [], "value": {"column": "N"},
+            "period": {"column": "P", "form": form, "year_begins": begins, "is": is},
+        }))
+        .unwrap();
+        let mut faults = vec![];
+        mapping.check(&mut faults, "/mapping");
+        let places: Vec<_> = faults.iter().map(|fault| json!(fault)["pointer"].clone()).collect();
+        assert_eq!(
+            places.iter().filter(|at| **at == json!("/mapping/period/is")).count(),
+            count,
+            "{form} {begins}"
+        );
     }
 }
