@@ -77,7 +77,7 @@ impl Book<'_> {
             let (sheets, shared) = xlsx::open(&mut archive)?;
             // Each part is read once: many sheets of one part would be many times its work.
             let mut parts = HashSet::new();
-            if let Some(twice) = sheets.iter().find(|sheet| !parts.insert(sheet.part.as_str())) {
+            if let Some(twice) = sheets.iter().find(|sheet| !parts.insert(sheet.part.to_ascii_lowercase())) {
                 let name = &twice.name;
                 return Err(format!(
                     "The sheet `{name}` has the same rows as another sheet. Save the workbook again."
@@ -106,8 +106,8 @@ impl Book<'_> {
     /// How many bytes are gone through to read a sheet. All sheets of an OpenDocument file are in one part, which is read up to
     /// the sheet.
     pub fn bytes_to_read(&mut self, sheet: usize) -> u64 {
-        let part = self.sheets.get(sheet).and_then(|sheet| self.archive.by_name(&sheet.part).ok());
-        part.map_or(0, |part| part.size())
+        let index = self.sheets.get(sheet).and_then(|sheet| xml::index_of(&self.archive, &sheet.part));
+        index.and_then(|index| self.archive.by_index(index).ok()).map_or(0, |part| part.size())
     }
 
     /// Shows the rows of a sheet to a visitor, until the visitor stops. Fails with a sentence that says why it cannot go on.

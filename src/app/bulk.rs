@@ -131,7 +131,7 @@ pub async fn respond(
         state.unsent.check(&holder)?;
     }
     let memory = state.unsent.add(holder.clone(), bytes);
-    let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory };
+    let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory, making };
     let mut started = if is_workbook || (length.is_none() && !is_kept) {
         StartedBody::make_beginning(work, &holder).await?
     } else {
@@ -140,7 +140,8 @@ pub async fn respond(
     if length.is_none() && !started.more {
         length = Some(started.made.len() as u64);
     } else if is_kept || (length.is_none() && (is_head || asking.is_for_part(of))) {
-        let (work, found, file) = started.measure(&holder).await?;
+        let (mut work, found, file) = started.measure(&holder).await?;
+        work.making = None;
         if let Some(file) = file.map(Arc::new) {
             state.body_files.put(&address, &tag, file.clone());
             if !is_head {
@@ -151,7 +152,7 @@ pub async fn respond(
         started = StartedBody::new(work.again().await?);
         length = Some(found);
     }
-    drop(making);
+    started.work.making = None;
     if let Some(length) = length {
         state.lengths.put(&address, &tag, length);
     }

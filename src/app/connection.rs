@@ -20,7 +20,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::exchange::{ConnectionRecord, Phase, piece};
+use super::exchange::{ConnectionRecord, HEAD_REFUSED, Phase, piece};
 use super::limits::count_malformed;
 use crate::http::State;
 use crate::http::arriving::REST_TIME;
@@ -162,6 +162,12 @@ impl Guarded {
             buffer.put_slice(&self.ahead.split_to(count));
             (count, may_end)
         };
+        self.record.count_head(count);
+        if self.record.is_head_too_large() {
+            let _ = self.io.try_write(HEAD_REFUSED);
+            buffer.set_filled(before);
+            return self.drop_rest(context);
+        }
         self.given_bytes += count;
         self.pause = may_end || self.given_bytes >= PIECE || self.record.phase() == Phase::Idle;
         if !self.record.give(count) {
@@ -216,6 +222,9 @@ impl AsyncRead for Guarded {
     ) -> Poll<io::Result<()>> {
         // Whatever ends the present phase, this is polled again: otherwise nothing would end a connection that is silent.
         self.record.wait(context);
+        if self.record.is_head_too_large() {
+            return self.drop_rest(context);
+        }
         match self.record.phase() {
             // A reader that is behind gets no further responses: they would pile up.
             Phase::Idle if self.wait.is_some() => Poll::Pending,

@@ -18,6 +18,11 @@ use actix_web::web::Bytes;
 
 /// After how many bytes the framework is given no more than the end of a head: so many bytes have few heads.
 const FEW: usize = 256;
+/// How many bytes a head has at most. The framework takes four times as many, and one that does not end stays in memory.
+const HEAD: usize = 32 * 1024;
+/// What whoever sends more reads.
+pub const HEAD_REFUSED: &[u8] =
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 /// How many bytes of a body may be given without being taken. The framework takes the sizes of chunks out of it, and what
 /// else stands there: a body is not made of that.
 const FRAMING: u64 = 1024 * 1024;
@@ -43,6 +48,8 @@ pub struct ConnectionRecord {
     pub received: Cell<bool>,
     /// Whether a whole head of a request has arrived.
     pub requested: Cell<bool>,
+    /// How many bytes of the present head the framework was given.
+    head_bytes: Cell<usize>,
     /// The operation and the id of the latest request.
     pub latest: RefCell<Option<(&'static str, String)>>,
     phase: Cell<Phase>,
@@ -63,6 +70,7 @@ impl ConnectionRecord {
             peer,
             received: Cell::new(false),
             requested: Cell::new(false),
+            head_bytes: Cell::new(0),
             latest: RefCell::default(),
             phase: Cell::new(Phase::Idle),
             unended: Cell::new(false),
@@ -80,6 +88,7 @@ impl ConnectionRecord {
     /// Notes that a whole head has arrived; it is being answered until the result is dropped.
     pub fn request_arrived(self: &Rc<Self>, request: &HttpRequest) -> Answering {
         self.requested.set(true);
+        self.head_bytes.set(0);
         self.unended.set(request.headers().contains_key(header::TRANSFER_ENCODING));
         self.enter(Phase::Answering);
         Answering(self.clone())
@@ -96,6 +105,18 @@ impl ConnectionRecord {
         self.taken_bytes.set(0);
         self.enter(Phase::Body);
         Wanted(self)
+    }
+
+    /// Counts bytes of a head, or of a body.
+    pub fn count_head(&self, bytes: usize) {
+        if self.phase.get() == Phase::Idle {
+            self.head_bytes.set(self.head_bytes.get().saturating_add(bytes));
+        }
+    }
+
+    /// Whether the present head is refused.
+    pub fn is_head_too_large(&self) -> bool {
+        self.head_bytes.get() > HEAD
     }
 
     pub fn phase(&self) -> Phase {

@@ -27,8 +27,8 @@ use crate::resources;
 const STOP_TIME: u64 = 20;
 /// When the process ends in any case, after the signal to stop.
 const END_TIME: Duration = Duration::from_secs(28);
-/// How many connections there are at most, each with a head of up to some 128 KiB that has not ended.
-const CONNECTIONS: usize = 3_072;
+/// How many connections there are at most, each with a head of up to 32 KiB that has not ended.
+const CONNECTIONS: usize = 4_096;
 
 /// Binds and serves until the process gets a signal to stop; requests in flight then finish. `ready` is called when the
 /// server is ready.

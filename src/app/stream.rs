@@ -87,6 +87,8 @@ pub struct Work {
     pub generation: Generation,
     /// What it holds in memory between the pieces, counted with what waits for readers.
     pub memory: UnsentBytes,
+    /// Its place among the files that are made, until this one is. Whoever leaves meanwhile does not free it: the work goes on.
+    pub making: Option<Place>,
 }
 
 /// A body whose beginning is made and nothing of which is sent.

@@ -162,7 +162,7 @@ fn repeats(attributes: &Attributes, name: &str, most: usize) -> Result<usize, St
 type RowCells = (Vec<Cell>, Option<Arc<MergedRow>>);
 
 fn cells(part: &mut Part<impl Read>, shared: &Shared) -> Result<RowCells, String> {
-    let (mut all, mut column) = (vec![], 0);
+    let (mut all, mut column, mut bytes) = (vec![], 0, 0);
     let mut merged = MergedRow::default();
     // The column after the last one that a cell of this row spans.
     let mut spanned = 0;
@@ -189,6 +189,7 @@ fn cells(part: &mut Part<impl Read>, shared: &Shared) -> Result<RowCells, String
                     && column < MAX_COLUMNS
                 {
                     let repeats = repeats.min(MAX_COLUMNS - column);
+                    xml::count_text(&mut bytes, &text)?;
                     all.push(Cell { column, repeats, text: Arc::from(text), shown });
                 }
                 column = column.saturating_add(repeats);

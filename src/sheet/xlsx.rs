@@ -244,7 +244,7 @@ fn row(
 ) -> Result<Row, String> {
     let hidden = attributes.is("hidden") || attributes.get("ht").is_some_and(is_zero);
     let mut row = Row { number, repeats: 1, hidden, ..Row::default() };
-    let mut column = 0;
+    let (mut column, mut bytes) = (0, 0);
     loop {
         match part.next()? {
             Node::Start(name, attributes) if name == "c" => {
@@ -263,6 +263,7 @@ fn row(
                     return Err(format!("Row {number} has more than {MAX_COLUMNS} columns."));
                 }
                 if let Some((text, shown)) = cell(part, &attributes, shared)? {
+                    xml::count_text(&mut bytes, &text)?;
                     row.cells.push(Cell { column, repeats: 1, text, shown });
                 }
                 column += 1;

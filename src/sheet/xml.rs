@@ -77,21 +77,37 @@ pub fn open_links<'a, 'b>(
     open_of(archive, name, ".rels")
 }
 
+/// The part of that name. Names are compared without regard to case, as all readers of workbooks do.
+pub fn index_of(archive: &ZipArchive<Cursor<&[u8]>>, name: &str) -> Option<usize> {
+    let lower = name.to_ascii_lowercase();
+    (0..archive.len()).find(|n| {
+        archive
+            .name_for_index(*n)
+            .and_then(Result::ok)
+            .is_some_and(|name| name.replace('\\', "/").to_ascii_lowercase() == lower)
+    })
+}
+
+/// The most bytes of the texts of a row, which is whole in memory before anybody looks at it.
+const MAX_ROW: usize = 16 << 20;
+
+/// Counts a text of a row. Fails where the row has too much.
+pub fn count_text(bytes: &mut usize, text: &str) -> Result<(), String> {
+    *bytes = bytes.saturating_add(text.len());
+    match *bytes > MAX_ROW {
+        true => Err(format!("A row has more than {} MiB of text. Shorten it.", MAX_ROW >> 20)),
+        false => Ok(()),
+    }
+}
+
 /// The file says which part is what. One that was not checked as what it is opened as could cost anything.
 fn open_of<'a, 'b>(
     archive: &'a mut ZipArchive<Cursor<&'b [u8]>>,
     name: &str,
     ending: &str,
 ) -> Result<Option<Part<impl Read + use<'a, 'b>>>, String> {
-    // Names are compared without regard to case, as all readers of workbooks do.
     let lower = name.to_ascii_lowercase();
-    let found = (0..archive.len()).find(|n| {
-        archive
-            .name_for_index(*n)
-            .and_then(Result::ok)
-            .is_some_and(|name| name.replace('\\', "/").to_ascii_lowercase() == lower)
-    });
-    let Some(index) = found else { return Ok(None) };
+    let Some(index) = index_of(archive, name) else { return Ok(None) };
     if !lower.ends_with(ending) || !workbook::is_checked(&lower) {
         return Err(format!("The part `{}` is not XML by its name. Save the workbook again.", brief(name)));
     }

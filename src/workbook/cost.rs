@@ -45,6 +45,8 @@ struct Open {
     depth: usize,
     what: What,
     bytes: u64,
+    /// Whether texts that are kept stand in it.
+    has_texts: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -144,7 +146,14 @@ impl Costs {
         }
         let what = match tag.local_name().as_ref() {
             "c" => Some(What::Cell),
-            "si" | "definedName" | "named-range" | "named-expression" => Some(What::Text),
+            "si" | "definedName" | "named-range" | "named-expression" => {
+                // Wherever it stands: within another element, that one's end counts no text.
+                allowance.hold(TEXT)?;
+                if let Some(open) = &mut self.open {
+                    open.has_texts = true;
+                }
+                Some(What::Text)
+            }
             "font" => Some(What::Font),
             "fill" => Some(What::Fill),
             "border" => Some(What::Border),
@@ -154,7 +163,7 @@ impl Costs {
             }
         };
         if let (Some(what), None) = (what, &self.open) {
-            self.open = Some(Open { depth, what, bytes });
+            self.open = Some(Open { depth, what, bytes, has_texts: false });
         }
         Ok(())
     }
@@ -259,7 +268,7 @@ impl Costs {
             if let Some(longest) = longest {
                 *longest = (*longest).max(open.bytes);
             }
-            if open.what != What::Cell {
+            if open.what != What::Cell || open.has_texts {
                 allowance.hold(TEXT + open.bytes)?;
             }
         }

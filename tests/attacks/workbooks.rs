@@ -134,6 +134,43 @@ fn parts_that_grow_when_they_are_read_are_refused() {
     }
 }
 
+/// A row is whole in memory before anybody looks at it, whatever makes its texts long.
+#[test]
+fn a_row_of_too_much_text_is_refused_while_it_is_read() {
+    let attacked = Attacked::new();
+    let texts = format!("<sst><si><t>{}</t></si></sst>", "1".repeat(200_000));
+    let styles = "<styleSheet><fonts><font><vertAlign val=\"superscript\"/></font></fonts><cellXfs><xf fontId=\"0\" applyFont=\"1\"/></cellXfs></styleSheet>";
+    let raised = format!("<row r=\"1\">{}</row>", "<c t=\"s\" s=\"0\"><v>0</v></c>".repeat(2_000));
+    let raised = workbook(&raised, &[("xl/sharedStrings.xml", &texts), ("xl/styles.xml", styles)]);
+    attacked.refused_upload("raised digits", XLSX, Value::Null, &raised);
+    let spaces = "<table:table-cell office:value-type=\"string\"><text:p><text:s text:c=\"9000\"/>a</text:p></table:table-cell>";
+    for (what, row) in [
+        ("spaces", spaces.repeat(3_000)),
+        ("spaces after a table", format!("<table:table/>{}", spaces.repeat(3_000))),
+    ] {
+        let rows = format!("<table:table-row>{row}</table:table-row>");
+        let tables = format!("<table:table table:name=\"a\">{rows}</table:table>");
+        attacked.refused_upload(what, ODS, Value::Null, &ods("", &tables));
+    }
+}
+
+/// Each sheet that is read costs what is gone through for it, whatever its part is called and whether it is shown.
+#[test]
+fn sheets_that_are_read_again_and_again_are_refused() {
+    let attacked = Attacked::new();
+    let filler = "<x/>".repeat(3 << 20);
+    let hidden = "<table:table table:name=\"h\" table:style-name=\"ta\"/>".repeat(60);
+    let content = format!(
+        "<office:document-content><office:automatic-styles><style:style style:name=\"ta\" style:family=\"table\"><style:table-properties table:display=\"false\"/></style:style></office:automatic-styles><office:body><office:spreadsheet>{filler}<table:table table:name=\"v\"/>{hidden}</office:spreadsheet></office:body></office:document-content>"
+    );
+    for (what, part) in
+        [("hidden sheets", "content.xml"), ("hidden sheets of another spelling", "Content.xml")]
+    {
+        let file = archive(&[("mimetype", ODS), (part, &content)]);
+        attacked.refused_upload(what, ODS, json!({"sheet": "v"}), &file);
+    }
+}
+
 /// A row with a year, a value and a note that all rows share.
 fn sharing_row(n: usize) -> String {
     let year = 1000 + n % 1000;

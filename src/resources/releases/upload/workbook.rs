@@ -7,6 +7,7 @@ use super::mapping::HiddenCells;
 use super::report::Report;
 use super::source_row::SourceRow;
 use super::table::{MAX_CELL_LENGTH, MAX_COLUMNS, Reading, Table};
+use crate::allowance::Allowance;
 use crate::problem::Problem;
 use crate::sheet::{ABOUT, ABOUT_TITLE, Book, Row, Sheet, Shown, Visitor};
 use crate::validation::characters::brief;
@@ -31,12 +32,13 @@ pub fn read(
         }
     };
     let chosen = match sheet {
-        None if is_our_own(&mut book) => Some(0),
+        None if is_our_own(&mut book, table.allowance())? => Some(0),
         sheet => choose_sheet(sheet, book.sheets(), report),
     };
     let Some(chosen) = chosen else { return Ok(()) };
-    report_hidden_sheets(&mut book, chosen, hidden, report);
+    report_hidden_sheets(&mut book, chosen, (hidden, table.allowance()), report)?;
     table.days_since(book.day_zero());
+    table.allowance().read(book.bytes_to_read(chosen))?;
     let mut rows = Rows { table, report, row: 0, problem: None, record: StringRecord::new() };
     let result = book.read(chosen, &mut rows);
     let (row, problem) = (rows.row, rows.problem.take());
@@ -54,13 +56,14 @@ pub fn read(
 }
 
 /// Whether a workbook is one that this server made: its second sheet says what the first has.
-fn is_our_own(book: &mut Book<'_>) -> bool {
+fn is_our_own(book: &mut Book<'_>, allowance: &Allowance) -> Result<bool, Problem> {
     if !matches!(book.sheets(), [_, about] if about.name == ABOUT) {
-        return false;
+        return Ok(false);
     }
     let mut first = FirstText::default();
+    allowance.read(book.bytes_to_read(1))?;
     // What cannot be read of it is not ours.
-    book.read(1, &mut first).is_ok() && first.0.as_deref() == Some(ABOUT_TITLE)
+    Ok(book.read(1, &mut first).is_ok() && first.0.as_deref() == Some(ABOUT_TITLE))
 }
 
 /// The text of the first cell of a sheet.
@@ -145,21 +148,22 @@ impl Visitor for Rows<'_, '_, '_> {
 fn report_hidden_sheets(
     book: &mut Book<'_>,
     chosen: usize,
-    hidden: Option<HiddenCells>,
+    (hidden, allowance): (Option<HiddenCells>, &Allowance),
     report: &mut Report,
-) {
+) -> Result<(), Problem> {
     if hidden == Some(HiddenCells::Skip) && book.sheets()[chosen].hidden {
         let detail =
             "This sheet is hidden, and `hidden` says that hidden cells are left out. Correct one of them.";
         report.mapping_error("/sheet", "contradiction", detail);
     }
     if hidden.is_some() {
-        return;
+        return Ok(());
     }
     let all: Vec<Sheet> = book.sheets().to_vec();
     for (n, sheet) in all.iter().enumerate().filter(|(_, sheet)| sheet.hidden) {
         let mut first = FirstFigure::default();
         // What cannot be read of a sheet that is not the chosen one is no fault.
+        allowance.read(book.bytes_to_read(n))?;
         let _ = book.read(n, &mut first);
         if let Some((row, column, text)) = first.found {
             let which = if n == chosen { "The sheet" } else { "Another sheet," };
@@ -173,6 +177,7 @@ fn report_hidden_sheets(
             });
         }
     }
+    Ok(())
 }
 
 /// The first figure of a sheet.

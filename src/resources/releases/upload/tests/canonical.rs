@@ -100,7 +100,7 @@ fn a_day_of_which_a_sheet_shows_the_month_or_the_year_is_that() {
     let period = |format: &str, day: u32| {
         let text = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"str\"><v>{text}</v></c>");
         let rows = format!(
-            "<row r=\"1\">{}{}{}{}</row><row r=\"2\">{}{}<c r=\"C2\" s=\"0\"><v>{day}</v></c><c r=\"D2\"><v>5</v></c></row>",
+            "<row r=\"1\">{}{}{}{}</row><row r=\"2\">{}{}<c r=\"C2\" s=\"0\"><v>{day}</v></c><c r=\"D2\" s=\"1\"><v>5</v></c></row>",
             text("A1", "AREA"),
             text("B1", "OFFENCE"),
             text("C1", "TIME_PERIOD"),
@@ -108,8 +108,11 @@ fn a_day_of_which_a_sheet_shows_the_month_or_the_year_is_that() {
             text("A2", "E23000018"),
             text("B2", "all"),
         );
-        let book =
-            xlsx(&[SampleSheet { name: "a", rows: &rows, ..SampleSheet::default() }], "<sst/>", &[format]);
+        let book = xlsx(
+            &[SampleSheet { name: "a", rows: &rows, ..SampleSheet::default() }],
+            "<sst/>",
+            &[format, "0"],
+        );
         let (rows, report) = run(book, Form::Workbook, None, &monthly);
         let warned = report.warnings_by_code.contains_key("shown_in_part");
         (rows.first().map(|row| row_text(row).split(' ').nth(1).unwrap().to_owned()), warned)
