@@ -40,6 +40,7 @@ const GUIDES: &[Guide] = guides! {
     "glossary" "The terms";
     "first-office" "The first day of an office";
     "operations" "How to run it";
+    "cluster" "How to run it so that a machine may fail";
     "architecture" "How it is built";
     "decisions/0001-content-as-canonical-json" "";
     "decisions/0002-one-table-of-operations" "";

@@ -91,14 +91,7 @@ fn filter(call: &Call, before: Option<(Ts, i64)>) -> Result<AuditFilter<'_>, Pro
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }
-    Ok(AuditFilter {
-        event,
-        actor: call.params.text("actor"),
-        record: record.flatten(),
-        from,
-        to,
-        before,
-    })
+    Ok(AuditFilter { event, actor: call.params.text("actor"), record: record.flatten(), from, to, before })
 }
 
 /// The statement of a page. The caller sees a few slices of the trail. The latest entries of each are found in an index of

@@ -59,7 +59,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
         "With `true`, does everything but stores nothing.",
     )];
     operation.summary = "Submit the observations of a release".to_owned();
-    operation.description = "Replaces the observations of a release that is a draft or submitted (which makes it a draft again): all of them or none. The canonical form is JSON or CSV with `series` or a column for each dimension, named by its code, then `TIME_PERIOD` (ISO 8601), `value`, `numerator`, `denominator`, `OBS_STATUS`, `CONF_STATUS`, `complete`, `reason`, `note` and `ACTION` (`D` deletes a cell). `GET /v1/indicators/{id}/template.csv` returns this form, to be filled in. Any other CSV, or a sheet of a workbook (`.xlsx` or `.ods`), is read by the `mapping` of the release; a workbook of one sheet in the canonical form needs none. If there are errors, the response counts all of them and lists the first thousand, by row and column. Otherwise it says how the observations change what is public, and shows the first observations of each series in words, as they were read (`understood`). A published release keeps its observations: a correction is another release.".to_owned();
+    operation.description = "Replaces the observations of a release that is a draft or submitted (then a draft again): all or none. The canonical form is JSON or CSV with `series` or a column for each dimension, named by its code, then `TIME_PERIOD` (ISO 8601), `value`, `numerator`, `denominator`, `OBS_STATUS`, `CONF_STATUS`, `complete`, `reason`, `note` and `ACTION` (`D` deletes a cell). `GET /v1/indicators/{id}/template.csv` returns this form, to be filled in. Any other CSV, or a sheet of a workbook (`.xlsx` or `.ods`), is read by the `mapping` of the release; a workbook of one sheet in the canonical form needs none. If there are errors, the response counts all of them and lists the first thousand, by row and column. Otherwise it says how the observations change what is public, and shows the first of each series in words (`understood`). A published release keeps its observations: a correction is another release.".to_owned();
     operation.body = Some(BodySpec {
         media_types: &[CSV, JSON, XLSX, ODS, SDMX_CSV],
         schema: json!({"type": "string", "maxLength": MAX_BODY}),
@@ -69,7 +69,7 @@ pub fn operation(kind: &'static KindDef) -> Operation {
                 "properties": {"observations": {
                     "type": "array", "maxItems": 500_000, "items": {
                         "type": "object",
-                        "description": "An observation, with the columns of the canonical form and the codes of the dimensions as fields. Numbers are texts, or integers.",
+                        "description": "An observation, with the columns of the canonical form as fields. Numbers are texts, or integers.",
                         "additionalProperties": {
                             "type": ["string", "integer", "boolean", "null"], "maxLength": 2000,
                             "format": "int64", "minimum": -LARGEST, "maximum": LARGEST,

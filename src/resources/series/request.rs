@@ -84,7 +84,7 @@ pub fn params() -> Vec<Param> {
         Param::new(
             "labels",
             ParamType::OneOf(Labels::ALL.iter().map(|labels| labels.name()).collect()),
-            "Whether dimensions are shown by code, by name or by both. The default is `code`. For SDMX-CSV, `labels` in `Accept` says it too: `id`, `name` or `both`.",
+            "Whether dimensions are shown by code, by name or by both. The default is `code`; for SDMX-CSV, `labels` in `Accept`.",
         ),
         Param::new(
             "format",
