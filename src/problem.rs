@@ -273,9 +273,9 @@ impl Problem {
         problem
     }
 
-    /// 503 where the connection ended during the commit. PostgreSQL may have carried it out.
+    /// 503 where the database failed during the commit, as when the connection ended. PostgreSQL may have carried it out.
     pub fn unconfirmed(cause: impl fmt::Display) -> Problem {
-        let detail = "The connection to the database ended while the change was committed: whether it was carried out is not known. Repeat the request with the same `Idempotency-Key`, which carries it out at most once; if it had none, read the record first.";
+        let detail = "The database failed while the change was committed: whether it was carried out is not known. Repeat the request with the same `Idempotency-Key`; it is then carried out once at most. Without a key, read the record first.";
         let mut problem = Problem::unwritable(cause);
         problem.detail = detail.to_owned();
         problem

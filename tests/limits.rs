@@ -398,6 +398,19 @@ fn a_server_bounds_heads_and_the_connections_of_one_address() {
     assert_eq!(status_of(&program, &with(&format!("x: {}\r\n", "y".repeat(30_000)))), Some(200));
     assert_eq!(status_of(&program, &with(&format!("x: {}\r\n", "y".repeat(40_000)))), Some(431));
     assert_ne!(status_of(&program, &with(&format!("x: {}\r\n", "y".repeat(1_000_000)))), Some(200));
+    // The rest of a body that nobody takes is no head: there is one answer to it.
+    let refused = format!(
+        "POST /v1/plans HTTP/1.1\r\nhost: x\r\ncontent-length: 400000\r\n\r\n{}",
+        "x".repeat(400_000)
+    );
+    let mut stream = TcpStream::connect(&program.address).unwrap();
+    stream.set_read_timeout(Some(HANG)).unwrap();
+    let _ = stream.write_all(refused.as_bytes());
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut answer = vec![];
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.matches("HTTP/1.1 ").count() == 1, "{answer}");
     // As many connections as one address may have, and one more, which is closed without a word.
     let mut open: Vec<TcpStream> = vec![];
     for _ in 0..255 {

@@ -100,6 +100,14 @@ fn a_new_office_is_prepared_with_one_command_that_can_be_run_again() {
     }
     let (_, out, error) = run(&[OFFICE, &["--label=Grace"]].concat(), &environment);
     assert!(out.contains("left as it is  --label: their name is `grace@office.example`"), "{out}{error}");
+    // Nor does the only administrator's leaving keep it from starting.
+    assert!(run(&["person", "revoke", "grace@office.example"], &environment).0);
+    let (ok, out, error) = run(&[OFFICE, &["--keep"]].concat(), &environment);
+    assert!(ok && out.contains("has none") && !out.contains("first_password "), "{out}{error}");
+    let anew = ["person", "create", "--login=mary", "--role=admin", "--body=borsetshire-pcc"];
+    assert!(run(&[&anew[..], &["--organisation=opcc-borsetshire"]].concat(), &environment).0);
+    let (_, out, error) = run(&[OFFICE, &["--keep"]].concat(), &environment);
+    assert!(out.contains("has one already"), "{out}{error}");
     let (ok, _, error) = run(&["verify"], &environment);
     assert!(ok, "{error}");
 }

@@ -50,6 +50,8 @@ pub struct ConnectionRecord {
     pub requested: Cell<bool>,
     /// How many bytes of the present head the framework was given.
     head_bytes: Cell<usize>,
+    /// How many bytes of the present body are to come.
+    unread: Cell<usize>,
     /// The operation and the id of the latest request.
     pub latest: RefCell<Option<(&'static str, String)>>,
     phase: Cell<Phase>,
@@ -71,6 +73,7 @@ impl ConnectionRecord {
             received: Cell::new(false),
             requested: Cell::new(false),
             head_bytes: Cell::new(0),
+            unread: Cell::new(0),
             latest: RefCell::default(),
             phase: Cell::new(Phase::Idle),
             unended: Cell::new(false),
@@ -89,6 +92,8 @@ impl ConnectionRecord {
     pub fn request_arrived(self: &Rc<Self>, request: &HttpRequest) -> Answering {
         self.requested.set(true);
         self.head_bytes.set(0);
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        self.unread.set(length.and_then(|text| text.parse().ok()).unwrap_or(0));
         self.unended.set(request.headers().contains_key(header::TRANSFER_ENCODING));
         self.enter(Phase::Answering);
         Answering(self.clone())
@@ -107,10 +112,12 @@ impl ConnectionRecord {
         Wanted(self)
     }
 
-    /// Counts bytes of a head, or of a body.
+    /// Counts bytes of a head. The rest of a body that nobody took is none.
     pub fn count_head(&self, bytes: usize) {
+        let of_body = self.unread.get().min(bytes);
+        self.unread.set(self.unread.get() - of_body);
         if self.phase.get() == Phase::Idle {
-            self.head_bytes.set(self.head_bytes.get().saturating_add(bytes));
+            self.head_bytes.set(self.head_bytes.get().saturating_add(bytes - of_body));
         }
     }
 
@@ -176,6 +183,7 @@ impl Wanted {
     /// Notes that the body has ended.
     pub fn ended(&self) {
         self.0.unended.set(false);
+        self.0.unread.set(0);
     }
 }
 

@@ -52,8 +52,8 @@ pub struct InitCommand {
     /// The administrator's name [default: the login].
     #[arg(long)]
     label: Option<String>,
-    /// Where the policing body is on record, change and refuse nothing: say what the options say otherwise. For a container
-    /// that runs this command at each start.
+    /// Where the policing body is on record, change no record and refuse none: print how the options differ. An administrator
+    /// is created only if there is none. For a container that runs this command at each start.
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
@@ -236,6 +236,14 @@ impl InitCommand {
                 if let Some(label) = self.label.as_ref().filter(|label| **label != person.label) {
                     say!("left as it is  --label: their name is `{}`, not `{label}`.", person.label);
                 }
+                Ok(())
+            }
+            Some(_) if self.keep => {
+                say!(
+                    "administrator  {} has none, and the login `{}` belongs to a person who is none; `onrecord person create` makes one",
+                    self.body,
+                    self.login
+                );
                 Ok(())
             }
             Some(_) => Err(Problem::conflict(format!(

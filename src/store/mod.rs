@@ -353,7 +353,7 @@ impl Db {
         }
     }
 
-    /// The problem of a commit that failed. Who lost the connection to PostgreSQL does not know what became of it.
+    /// The problem of a commit that failed. Where PostgreSQL could not be reached or written, nobody knows what became of it.
     fn of_commit(pg: bool, error: diesel::result::Error) -> Problem {
         let problem = Problem::from(error);
         if pg && problem.unwritable { Problem::unconfirmed(problem.detail_or_cause()) } else { problem }

@@ -147,9 +147,9 @@ impl Costs {
         let what = match tag.local_name().as_ref() {
             "c" => Some(What::Cell),
             "si" | "definedName" | "named-range" | "named-expression" => {
-                // Wherever it stands: within another element, that one's end counts no text.
-                allowance.hold(TEXT)?;
+                // Within another element, whose end counts one text at most.
                 if let Some(open) = &mut self.open {
+                    allowance.hold(TEXT)?;
                     open.has_texts = true;
                 }
                 Some(What::Text)

@@ -47,11 +47,11 @@ pub fn of_columns(
     Ok(all)
 }
 
-/// Adds a fault if nothing is both from the one value on and before the other.
+/// Adds a fault if no value is at least `from` and less than `before`.
 pub fn require_order<T: PartialOrd>(name: &str, from: &T, before: &T, faults: &mut Vec<Fault>) {
     if before <= from {
         let detail =
-            format!("Nothing is from `{name}[gte]` on and before `{name}[lt]`. Give a later or greater one.");
+            format!("`{name}[lt]` must be later or greater than `{name}[gte]`: otherwise nothing matches.");
         faults.push(Fault::parameter(format!("{name}[lt]"), "order", detail));
     }
 }

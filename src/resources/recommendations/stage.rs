@@ -27,7 +27,7 @@ pub fn schema() -> Value {
     }})
 }
 
-/// The fields of each recommendation, with six statements for all of them.
+/// The fields of each recommendation, with seven statements for all of them.
 pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     if rows.is_empty() {
         return Ok(vec![]);

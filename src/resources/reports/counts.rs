@@ -39,7 +39,7 @@ struct Listed {
     closed_on: Option<NaiveDate>,
 }
 
-/// The fields of each report, with seven statements for all of them.
+/// The fields of each report, with eight statements for all of them.
 pub fn computed(conn: &mut Conn, rows: &[Row], visibility: &Visibility) -> Result<Vec<Value>, Problem> {
     if rows.is_empty() {
         return Ok(vec![]);
