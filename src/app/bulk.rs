@@ -14,7 +14,7 @@ use super::blocking::block;
 use super::coding::preferred_coding;
 use super::parts::{self, Asking, Validators};
 use super::response;
-use super::stream::{self, Sent, StartedBody, Work};
+use super::stream::{self, NoPieces, Sent, StartedBody, Work};
 use super::waiting::LONGEST_WAIT;
 use super::{from_file, made_of_csv};
 use crate::http::Call;
@@ -114,24 +114,30 @@ pub async fn respond(
     let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
     // A workbook is complete before its first byte, so all of it is made here, and nobody who reads slowly keeps the place.
     let is_workbook = content_type == XLSX && !(is_head && length.is_some());
-    // The place comes first: what is not being made yet needs no memory.
-    let making = match is_workbook || is_kept {
-        true => Some(state.made_files.take(&holder, LONGEST_WAIT).await?),
-        false => None,
-    };
+    let memory = state.unsent.add(holder.clone(), 0);
+    let mut work = Work { call, pieces, handler, tag: tag.clone(), generation, memory, making: None };
+    // The place comes first: what is not being made yet holds no rows.
+    if is_workbook || is_kept {
+        work.making = state.made_files.take_free(&holder);
+        if work.making.is_none() {
+            work.pieces = Box::new(NoPieces);
+            let place = state.made_files.take(&holder, LONGEST_WAIT).await?;
+            work = work.again().await?;
+            work.making = Some(place);
+        }
+    }
     if is_kept && let Some(file) = state.body_files.get(&address, &tag) {
         // Another request made it meanwhile.
         if !is_head {
-            pieces.sent(&call);
+            work.pieces.sent(&work.call);
         }
         return sending.file(response, file);
     }
-    let bytes = pieces.memory();
+    let bytes = work.pieces.memory();
     if bytes > UNCOUNTED {
         state.unsent.check(&holder)?;
     }
-    let memory = state.unsent.add(holder.clone(), bytes);
-    let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory, making };
+    work.memory = state.unsent.add(holder.clone(), bytes);
     let mut started = if is_workbook || (length.is_none() && !is_kept) {
         StartedBody::make_beginning(work, &holder).await?
     } else {

@@ -40,15 +40,29 @@ impl Places {
         Places { all: Arc::new(Semaphore::new(all)), share, shares: Arc::default() }
     }
 
+    fn share_of(&self, holder: &Holder) -> Arc<Semaphore> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        shares.entry(holder.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.share))).clone()
+    }
+
+    fn none_yet(&self, holder: &Holder) -> Place {
+        Place { with: None, all: None, own: None, holder: holder.clone(), shares: self.shares.clone() }
+    }
+
+    /// Takes a place if one is free.
+    pub fn take_free(&self, holder: &Holder) -> Option<Place> {
+        let share = self.share_of(holder);
+        let mut place = self.none_yet(holder);
+        place.own = Some(share.try_acquire_owned().ok()?);
+        place.all = Some(self.all.clone().try_acquire_owned().ok()?);
+        Some(place)
+    }
+
     /// Takes a place; waits for one at most that long. 429 where the holder's own share is taken, 503 where all are.
     pub async fn take(&self, holder: &Holder, longest: Duration) -> Result<Place, Problem> {
         let end = Instant::now() + longest;
-        let share = {
-            let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-            shares.entry(holder.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.share))).clone()
-        };
-        let mut place =
-            Place { with: None, all: None, own: None, holder: holder.clone(), shares: self.shares.clone() };
+        let share = self.share_of(holder);
+        let mut place = self.none_yet(holder);
         match timeout_at(end, share.acquire_owned()).await {
             Ok(permit) => place.own = Some(permit.map_err(Problem::unavailable)?),
             Err(_) => return Err(too_many(self.share)),
