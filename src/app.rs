@@ -2,8 +2,8 @@
 //!
 //! `serve` and the tests build the same application. A request passes the stages of `app/pipeline.rs` in one order,
 //! whatever its operation; `app/response.rs` finalises every response. `app/routes.rs` has the paths, `app/limits.rs` the
-//! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/connection.rs`
-//! the connections and `app/exchange.rs` the requests of one, `app/parts.rs` and `app/bulk.rs` what of a response is sent, `app/sending.rs`, `app/stream.rs` and `app/from_file.rs` the
+//! rate limits, `app/credentials.rs` the callers, `app/body.rs` the checks of headers and bodies, `app/open_connections.rs` and
+//! `app/connection.rs` the connections and `app/exchange.rs` the requests of one, `app/parts.rs` and `app/bulk.rs` what of a response is sent, `app/sending.rs`, `app/stream.rs` and `app/from_file.rs` the
 //! responses on their way, `app/links.rs` the `Link` headers that follow from the
 //! request, `app/pages.rs` the pages of the documentation, and [`server`] binds and runs.
 
@@ -21,6 +21,7 @@ mod links;
 mod log;
 mod made_of_csv;
 mod masked;
+mod open_connections;
 mod pages;
 mod parquet;
 mod parts;

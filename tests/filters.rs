@@ -297,12 +297,6 @@ async fn whoever_sees_working_versions_filters_by_state() {
         let public = rows(&app, None, &path, 200).await.len();
         assert_eq!(filtered(&app, None, &path, "state=published", |_| true).await, public);
         for who in ["editor", "panel_officer", "partner", "auditor", "force_analyst"] {
-            let sees = app.get(Some(who), &format!("{path}&state=draft")).await;
-            if sees.status == 400 {
-                assert_eq!(sees.problem(400), ["never_matches"]);
-                assert_eq!(filtered(&app, Some(who), &path, "state=published", |_| true).await, public);
-                continue;
-            }
             for (n, states) in [
                 vec!["draft"],
                 vec!["submitted"],
@@ -316,6 +310,16 @@ async fn whoever_sees_working_versions_filters_by_state() {
             {
                 let filter = format!("state={}", states.join(","));
                 let is = |row: &Value| states.iter().any(|state| row["state"] == *state);
+                let sees = app.get(Some(who), &format!("{path}&{filter}")).await;
+                if sees.status == 400 {
+                    assert_eq!(sees.problem(400), ["never_matches"]);
+                    // The caller sees no record in that state without the filter either.
+                    let all = rows(&app, Some(who), &path, 200).await;
+                    let is_never_seen =
+                        |state: &&str| *state != "published" && all.iter().all(|row| row["state"] != **state);
+                    assert!(states.iter().any(is_never_seen), "{who} {path} {filter}");
+                    continue;
+                }
                 let found = filtered(&app, Some(who), &path, &filter, is).await;
                 if let Some(all) = some.get_mut(n) {
                     *all += found;

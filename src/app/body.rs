@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::exchange::ConnectionRecord;
 use crate::http::State;
-use crate::http::accept::choose;
+use crate::http::accept::{SDMX_CSV, choose};
 use crate::http::arriving::{Held, SHORTEST_CHUNKS, SMALL};
 use crate::http::operation::{Answer, BodySize, BodySpec, Operation};
 use crate::http::params::Params;
@@ -53,7 +53,7 @@ const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// Whether a media type is one of text.
 fn is_text(media_type: &str) -> bool {
-    ["text/", "application/vnd.sdmx.data+csv"].iter().any(|text| media_type.starts_with(text))
+    ["text/", SDMX_CSV].iter().any(|text| media_type.starts_with(text))
         || media_type.contains("json")
         || media_type.contains("urlencoded")
 }

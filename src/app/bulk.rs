@@ -64,7 +64,7 @@ pub async fn respond(
         BulkReply::Whole(mut reply) => {
             reply.headers.extend(past_header);
             let reply = TaggedReply { changed, ..reply.into() };
-            let response = response::respond(&reply, asking)?;
+            let response = response::respond(&reply, asking).await?;
             // Until here, where its bytes are counted.
             drop(place);
             return Ok(response);

@@ -3,6 +3,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptEncoding, ContentEncoding, Encoding, Header};
 
+use crate::http::conditional;
+
 /// The coding that the caller prefers, chosen as the compression middleware chooses.
 pub fn preferred_coding(request: &HttpRequest) -> Option<ContentEncoding> {
     const SERVED: [Encoding; 5] =
@@ -20,8 +22,13 @@ pub fn accepts_as_it_is(request: &HttpRequest) -> bool {
     AcceptEncoding::parse(request).map_or(true, |accepted| accepted.negotiate(as_it_is.iter()).is_some())
 }
 
+/// An `If-None-Match` without the tags of codings that the request does not accept.
+pub fn tags_in_accepted_codings(tags: String, request: &HttpRequest) -> String {
+    conditional::in_accepted_codings(tags, |coding| accepts_coding(request, coding))
+}
+
 /// Whether the caller takes a body in the coding of that name.
-pub fn accepts_coding(request: &HttpRequest, name: &str) -> bool {
+fn accepts_coding(request: &HttpRequest, name: &str) -> bool {
     let Ok(coding) = name.parse::<ContentEncoding>() else { return false };
     let offered = [Encoding::Known(coding)];
     AcceptEncoding::parse(request).map_or(true, |accepted| accepted.negotiate(offered.iter()).is_some())

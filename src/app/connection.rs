@@ -1,11 +1,10 @@
-//! Connections: how many one address has, how long a reader may take for what is sent, and what is not HTTP.
+//! A connection: how long its reader may take for what is sent, and what is not HTTP.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use tokio::time::Sleep;
 
 use super::exchange::{ConnectionRecord, HEAD_REFUSED, Phase, piece};
 use super::limits::count_malformed;
+use super::open_connections::{OpenConnection, OpenConnections};
 use crate::http::State;
 use crate::http::arriving::REST_TIME;
 use crate::http::limits::subscriber;
@@ -263,14 +263,14 @@ type Connection = (Guarded, Protocol, Option<SocketAddr>);
 pub struct Guard<F> {
     pub http: F,
     pub state: Arc<State>,
-    pub connections: Connections,
+    pub connections: OpenConnections,
 }
 
 /// The service of connections.
 pub struct GuardService<S> {
     http: S,
     state: Arc<State>,
-    connections: Connections,
+    connections: OpenConnections,
 }
 
 impl<F> ServiceFactory<TcpStream> for Guard<F>
@@ -312,8 +312,7 @@ where
         let is_free = limits.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
         let open = match limits.rates.connections {
             0 => None,
-            _ if is_free => None,
-            most => match self.connections.open(subscriber(peer.ip()), most) {
+            most => match self.connections.open(subscriber(peer.ip()), (!is_free).then_some(most)) {
                 Some(open) => Some(open),
                 // Closed without a response, which would cost what the limit saves.
                 None => return std::future::ready(Ok(())).boxed_local(),
@@ -332,59 +331,5 @@ where
             end
         }
         .boxed_local()
-    }
-}
-
-/// The number of open connections of each address.
-#[derive(Clone, Default)]
-pub struct Connections(Arc<Mutex<HashMap<IpAddr, u32>>>);
-
-/// An open connection; counted until it is dropped, which the framework does when the connection ends.
-struct OpenConnection {
-    all: Connections,
-    address: IpAddr,
-}
-
-impl Connections {
-    /// Counts a new connection; none where its address has too many.
-    fn open(&self, address: IpAddr, most: u32) -> Option<OpenConnection> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = all.entry(address).or_default();
-        if *open >= most {
-            return None;
-        }
-        *open += 1;
-        Some(OpenConnection { all: self.clone(), address })
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = all.get_mut(&self.address) {
-            *open -= 1;
-            if *open == 0 {
-                all.remove(&self.address);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn closed_connections_no_longer_count() {
-        let all = Connections::default();
-        let address: IpAddr = [192, 0, 2, 1].into();
-        let first = all.open(address, 2);
-        let second = all.open(address, 2);
-        assert!(first.is_some() && second.is_some() && all.open(address, 2).is_none());
-        assert!(all.open([192, 0, 2, 2].into(), 2).is_some());
-        drop(first);
-        assert!(all.open(address, 2).is_some());
-        drop(second);
-        assert!(all.0.lock().is_ok_and(|all| all.is_empty()));
     }
 }

@@ -7,17 +7,16 @@ use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::blocking::block;
-use super::coding::accepts_coding;
-use super::limits;
+use super::coding::tags_in_accepted_codings;
 use super::parts::not_modified;
 use super::refusal::prefers_page;
-use super::response::{RequestId, finalise, page_response, problem_page, problem_response};
+use super::response::{RequestId, finalise, page_builder, problem_page, problem_response};
 use super::waiting::LONGEST_WAIT;
+use super::{limits, sending};
 use crate::access::Actor;
 use crate::clock::Id;
 use crate::http::Reply;
-
-use crate::http::reply::TaggedReply;
+use crate::http::reply::{Body, TaggedReply};
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
 
@@ -58,25 +57,25 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
         Err(problem) => return refused(state, request, &problem, id),
     };
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
-    let accepted = |tags: &str| {
-        conditional::in_accepted_codings(tags.to_owned(), |coding| accepts_coding(request, coding))
-    };
-    let if_none_match = if_none_match.map(accepted);
+    let if_none_match =
+        text(header::IF_NONE_MATCH).map(|tags| tags_in_accepted_codings(tags.to_owned(), request));
     let if_none_match = if_none_match.as_deref();
     let tag = conditional::tag(page.as_bytes());
-    if if_match.is_some_and(|tags| !conditional::any_match(tags, &tag)) {
+    if text(header::IF_MATCH).is_some_and(|tags| !conditional::any_match(tags, &tag)) {
         let problem = Problem::new(&problem::PRECONDITION_FAILED, "The page has changed; read it again.");
         return refused(state, request, &problem, id);
     }
-    let mut response = match conditional::none_match(if_none_match, &tag) {
-        true => not_modified(&tag, if_none_match, true, request),
-        false => page_response(page),
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(crate::pages::policy()));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    response
+    let cached = "public, max-age=300";
+    if conditional::none_match(if_none_match, &tag) {
+        let mut same = not_modified(&tag, if_none_match, true, request);
+        let headers = same.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(crate::pages::policy()));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cached));
+        return same;
+    }
+    let mut response = page_builder(cached);
+    response.insert_header((header::ETAG, format!("\"{tag}\"")));
+    sending::whole(&mut response, &Body::own(page), request).await
 }
 
 /// Whether a browser requests the first page.
@@ -108,11 +107,7 @@ async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
         cached_home(&shared)
     };
     match block(work).await {
-        Ok(reply) => HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, crate::pages::CONTENT_TYPE))
-            .insert_header((header::CONTENT_SECURITY_POLICY, crate::pages::policy()))
-            .insert_header((header::CACHE_CONTROL, "no-cache"))
-            .body(reply.reply.body.to_vec()),
+        Ok(reply) => sending::whole(&mut page_builder("no-cache"), &reply.reply.body, request).await,
         Err(problem) => refused(state, request, &problem, id),
     }
 }

@@ -22,7 +22,7 @@ pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
     let mut body = vec![];
     table.add(&reply.body, &mut body)?;
     table.finish(&mut body)?;
-    Ok(Reply { content_type: PARQUET_TYPE, body: Body::Own(body), ..reply })
+    Ok(Reply { content_type: PARQUET_TYPE, body: Body::own(body), ..reply })
 }
 
 /// A reply of any length as Parquet.

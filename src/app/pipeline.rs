@@ -15,18 +15,17 @@ use futures_util::FutureExt;
 
 use super::blocking::block;
 use super::body::{accepts, header_once, read_body};
-use super::coding::accepts_coding;
+use super::coding::tags_in_accepted_codings;
 use super::exchange::ConnectionRecord;
 use super::log::{self, LogFields};
 use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
-use super::waiting::{LONGEST_WAIT, take_place};
+use super::waiting::{LONGEST_WAIT, LONGEST_WAIT_OF_FILE, take_place};
 use super::{before_handler, bulk, credentials, limits, links, made_of_csv, masked, refusal, sending};
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
 use crate::http::accept::{HTML, PAGE, format_of, prefers};
-use crate::http::conditional;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
@@ -106,8 +105,8 @@ async fn attempt(
     let headers = read_headers(request, operation)?;
     let key = cache_key(request, operation, &actor, &headers);
     if let Some(reply) = cached_at_once(state, key.as_deref(), now) {
-        sending::check_room(state, &holder, &reply)?;
-        let response = respond(&reply, Asking { request, operation, headers: &headers, now })?;
+        sending::wait_for_room(state, &holder, &reply).await?;
+        let response = respond(&reply, Asking { request, operation, headers: &headers, now }).await?;
         return Ok(Outcome { response, public: actor.is_anonymous() });
     }
     let query = query_of(request, operation, &headers);
@@ -220,8 +219,7 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
     Ok(Headers {
         if_match: once("if-match")?,
         if_unmodified_since: once("if-unmodified-since")?,
-        if_none_match: once("if-none-match")?
-            .map(|tags| conditional::in_accepted_codings(tags, |coding| accepts_coding(request, coding))),
+        if_none_match: once("if-none-match")?.map(|tags| tags_in_accepted_codings(tags, request)),
         if_modified_since: once("if-modified-since")?,
         range: once("range")?,
         if_range: once("if-range")?,
@@ -298,7 +296,7 @@ async fn carry_out(
             Arc::new(block(work).await?)
         }
         Handler::Upload(read) => {
-            let place = call.state.files.take(&holder, LONGEST_WAIT).await?;
+            let place = call.state.files.take(&holder, LONGEST_WAIT_OF_FILE).await?;
             // The places stay with the work, also when the caller goes away.
             let work = move || {
                 let store = read(&call)?;
@@ -334,11 +332,11 @@ async fn carry_out(
         }
     };
     if !operation.writes() {
-        sending::check_room(&state, &holder, &reply)?;
+        sending::wait_for_room(&state, &holder, &reply).await?;
     }
     let public = anonymous && operation.method == Method::Get && reply.tag.is_some();
     let asking = Asking { request, operation, headers: &headers, now };
-    Ok(Outcome { response: respond(&reply, asking)?, public })
+    Ok(Outcome { response: respond(&reply, asking).await?, public })
 }
 
 /// The reply with what it says about the request.

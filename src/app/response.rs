@@ -2,21 +2,18 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{self, ContentEncoding, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
-use super::coding::preferred_coding;
 use super::parts::{self, Asking, Validators};
 use super::{limits, sending};
 use crate::clock::{Id, Ts};
 use crate::http::State;
 use crate::http::conditional;
-use crate::http::download::{self, Named};
+use crate::http::download::{self, Named, PNG};
 use crate::http::modified::LastModified;
-use crate::http::reply::{Body, TaggedReply};
-use crate::http::static_body::{Coding, StaticBody};
+use crate::http::reply::TaggedReply;
 use crate::pages;
 use crate::problem::{self, Problem};
 
@@ -85,14 +82,20 @@ pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
     response.body(problem.body(&id).to_string())
 }
 
-/// A page that is no reply of an operation.
-pub fn page_response(page: String) -> HttpResponse {
-    HttpResponse::Ok()
+/// The beginning of a page that is no reply of an operation.
+pub fn page_builder(cache_control: &'static str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((header::CONTENT_TYPE, pages::CONTENT_TYPE))
         .insert_header((header::CONTENT_SECURITY_POLICY, pages::policy()))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::ETAG, format!("\"{}\"", conditional::tag(page.as_bytes()))))
-        .body(page)
+        .insert_header((header::CACHE_CONTROL, cache_control));
+    response
+}
+
+/// A page in place of a problem.
+pub fn page_response(page: String) -> HttpResponse {
+    let tag = format!("\"{}\"", conditional::tag(page.as_bytes()));
+    page_builder("no-store").insert_header((header::ETAG, tag)).body(page)
 }
 
 /// A problem as a page.
@@ -170,12 +173,12 @@ const NO_PERMISSIONS: &str =
 const EXPOSED: &str = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count, X-Licence, X-Source, X-Citation, X-Retrieved-At, X-As-Of, Idempotency-Replayed";
 
 /// A reply as a response: 304 where the caller has the current body, 206 where it requests a part of it.
-pub fn respond(tagged: &TaggedReply, asking: Asking<'_>) -> Result<HttpResponse, Problem> {
+pub async fn respond(tagged: &TaggedReply, asking: Asking<'_>) -> Result<HttpResponse, Problem> {
     let (reply, request) = (&tagged.reply, asking.request);
     let modified = tagged.changed.map(|changed| LastModified::new(changed, asking.now));
     let of = tagged.tag.as_deref().map(|tag| Validators { tag, modified });
     let as_it_is = |(name, _): &(&str, String)| name.eq_ignore_ascii_case("content-encoding");
-    let compressed = !reply.headers.iter().any(as_it_is);
+    let compressed = reply.content_type != PNG && !reply.headers.iter().any(as_it_is);
     if let Some(of) = of
         && let Some(response) = asking.unchanged(of, compressed)?
     {
@@ -204,13 +207,13 @@ pub fn respond(tagged: &TaggedReply, asking: Asking<'_>) -> Result<HttpResponse,
     if let Some((first, last)) = part {
         parts::announce(&mut response, (first, last), length);
         let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-        let bytes = reply.body.get(index(first)..=index(last)).unwrap_or_default();
-        return Ok(sending::whole(&mut response, bytes.to_vec(), request));
+        let bytes = reply.body.plain().slice(index(first)..=index(last));
+        return Ok(sending::as_it_is(&mut response, bytes, request));
     }
-    Ok(match &reply.body {
-        Body::Own(bytes) => sending::whole(&mut response, bytes.clone(), request),
-        Body::Static(body) => respond_static(response, body, request),
-    })
+    match compressed {
+        true => Ok(sending::whole(&mut response, &reply.body, request).await),
+        false => Ok(sending::as_it_is(&mut response, reply.body.plain(), request)),
+    }
 }
 
 /// The `Content-Disposition` of a response that can be saved.
@@ -224,25 +227,4 @@ pub fn file_name(
     let day = as_of.unwrap_or(asking.now).day();
     let named = Named { path, query, content_type, body, day };
     asking.operation.is_download().then(|| download::disposition(named)).flatten()
-}
-
-/// A body that never changes, in the content coding that the caller prefers.
-pub fn respond_static(
-    mut response: HttpResponseBuilder,
-    body: &'static StaticBody,
-    request: &HttpRequest,
-) -> HttpResponse {
-    let coding = match preferred_coding(request) {
-        Some(ContentEncoding::Brotli) => Some(Coding::Brotli),
-        Some(ContentEncoding::Gzip) => Some(Coding::Gzip),
-        Some(ContentEncoding::Zstd) => Some(Coding::Zstd),
-        _ => None,
-    };
-    let coded = coding.and_then(|coding| Some((coding, body.coded(coding)?)));
-    let Some((coding, bytes)) = coded else {
-        return sending::in_pieces(&mut response, Bytes::from_static(body.plain()), None);
-    };
-    // The compression middleware leaves what has a coding as it is.
-    response.insert_header((header::CONTENT_ENCODING, coding.name()));
-    sending::in_pieces(&mut response, Bytes::from_static(bytes), None)
 }

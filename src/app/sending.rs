@@ -7,41 +7,85 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::{self, ContentEncoding};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 
+use super::blocking::block;
+use super::coding::preferred_coding;
 use super::connection::PIECE;
 use crate::http::State;
+use crate::http::coded::Coding;
 use crate::http::places::{Holder, UnsentBytes};
-use crate::http::reply::TaggedReply;
+use crate::http::reply::{Body, TaggedReply};
 use crate::problem::Problem;
 
 /// How long a whole response may take.
 pub const RESPONSE_TIME: Duration = Duration::from_secs(15 * 60);
+/// How long a response that is complete waits for room.
+const ROOM_TIME: Duration = Duration::from_secs(1);
+/// Up to this many bytes a body is compressed at once.
+const SHORT: usize = 1024;
 
-/// The response with this body.
-pub fn whole(response: &mut HttpResponseBuilder, body: Vec<u8>, request: &HttpRequest) -> HttpResponse {
-    let holder = request.extensions().get::<Holder>().filter(|_| body.len() > PIECE).cloned();
-    let counted = request.app_data::<Data<State>>().zip(holder);
-    let counted = counted.map(|(state, holder)| state.unsent.add(holder, body.len()));
-    in_pieces(response, body.into(), counted)
+/// The response with this body, in the content coding that its caller prefers.
+pub async fn whole(response: &mut HttpResponseBuilder, body: &Body, request: &HttpRequest) -> HttpResponse {
+    let bytes = match coded(body, request).await {
+        Some((coding, bytes)) => {
+            // The compression middleware leaves what has a coding as it is.
+            response.insert_header((header::CONTENT_ENCODING, coding.name()));
+            bytes
+        }
+        None => body.plain(),
+    };
+    match body {
+        // It is in memory anyway.
+        Body::Static(_) => in_pieces(response, bytes, None),
+        Body::Own(..) => as_it_is(response, bytes, request),
+    }
 }
 
-/// The response with this body, which is in memory for others too unless it is counted.
-pub fn in_pieces(
-    response: &mut HttpResponseBuilder,
-    body: Bytes,
-    counted: Option<UnsentBytes>,
-) -> HttpResponse {
+/// The body in the coding that the caller prefers, if that is one of those we make. It is compressed on a thread that may block:
+/// the framework would do it partly on one that serves others.
+async fn coded(body: &Body, request: &HttpRequest) -> Option<(Coding, Bytes)> {
+    if body.is_empty() {
+        return None;
+    }
+    let coding = match preferred_coding(request)? {
+        ContentEncoding::Brotli => Coding::Brotli,
+        ContentEncoding::Gzip => Coding::Gzip,
+        ContentEncoding::Zstd => Coding::Zstd,
+        _ => return None,
+    };
+    let bytes = match body.made(coding) {
+        Some(bytes) => Some(bytes),
+        None if body.len() <= SHORT => body.coded(coding),
+        None => {
+            let body = body.clone();
+            block(move || Ok(body.coded(coding))).await.ok().flatten()
+        }
+    };
+    Some((coding, bytes?))
+}
+
+/// The response with these bytes, which are in memory until its reader has taken them.
+pub fn as_it_is(response: &mut HttpResponseBuilder, bytes: Bytes, request: &HttpRequest) -> HttpResponse {
+    let holder = request.extensions().get::<Holder>().filter(|_| bytes.len() > PIECE).cloned();
+    let counted = request.app_data::<Data<State>>().zip(holder);
+    let counted = counted.map(|(state, holder)| state.unsent.add(holder, bytes.len()));
+    in_pieces(response, bytes, counted)
+}
+
+fn in_pieces(response: &mut HttpResponseBuilder, body: Bytes, counted: Option<UnsentBytes>) -> HttpResponse {
     if body.len() <= PIECE {
         return response.body(body);
     }
     response.body(Slices { rest: body, _counted: counted, began: Instant::now() })
 }
 
-/// Refuses a large response whose caller has not taken its earlier ones.
-pub fn check_room(state: &State, holder: &Holder, reply: &TaggedReply) -> Result<(), Problem> {
-    if reply.reply.body.len() <= PIECE { Ok(()) } else { state.unsent.check(holder) }
+/// Waits a short time until a large response has room: it has none while its caller, or too many others, have not taken their
+/// earlier ones.
+pub async fn wait_for_room(state: &State, holder: &Holder, reply: &TaggedReply) -> Result<(), Problem> {
+    if reply.reply.body.len() <= PIECE { Ok(()) } else { state.unsent.room(holder, ROOM_TIME).await }
 }
 
 /// A body that is sent piece by piece.

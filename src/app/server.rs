@@ -14,7 +14,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::blocking::block;
 use super::build;
-use super::connection::{Connections, Guard, Guarded};
+use super::connection::{Guard, Guarded};
+use super::open_connections::OpenConnections;
 use crate::access::audit::{self, heads};
 use crate::clock::Ts;
 use crate::http::State;
@@ -28,7 +29,7 @@ const STOP_TIME: u64 = 20;
 /// When the process ends in any case, after the signal to stop.
 const END_TIME: Duration = Duration::from_secs(28);
 /// How many connections there are at most, each with a head of up to 32 KiB that has not ended.
-const CONNECTIONS: usize = 4_096;
+const CONNECTIONS: u32 = 4_096;
 
 /// Binds and serves until the process gets a signal to stop; requests in flight then finish. `ready` is called when the
 /// server is ready.
@@ -64,7 +65,7 @@ pub async fn run(
 
 /// Binds the server. It is the framework's own, but for the guard of each connection.
 fn bind(state: &Arc<State>, listen: std::net::SocketAddr) -> std::io::Result<Server> {
-    let (shared, connections) = (state.clone(), Connections::default());
+    let (shared, connections) = (state.clone(), OpenConnections::new(CONNECTIONS));
     let builder = Server::build();
     let stopping = builder.graceful_shutdown_signal();
     let service = move || {
@@ -91,7 +92,7 @@ fn bind(state: &Arc<State>, listen: std::net::SocketAddr) -> std::io::Result<Ser
         // memory.
         .worker_max_blocking_threads(32)
         // The framework counts those of each worker.
-        .max_concurrent_connections((CONNECTIONS / state.limits.workers).max(1))
+        .max_concurrent_connections((CONNECTIONS as usize / state.limits.workers).max(1))
         .shutdown_timeout(STOP_TIME)
         // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.
         .disable_signals();

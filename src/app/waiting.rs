@@ -11,6 +11,8 @@ use crate::problem::Problem;
 
 /// How long a request waits for its turn where only some run at a time.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How long an upload waits until another file is read: reading one of the largest takes some seconds.
+pub const LONGEST_WAIT_OF_FILE: Duration = Duration::from_secs(30);
 
 /// Waits for a place where only some operations of a sort run at a time. A request that waits holds no database connection
 /// and no thread; one that waits too long fails.

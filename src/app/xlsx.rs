@@ -21,7 +21,7 @@ pub fn of_reply(call: &Call, reply: Reply) -> Result<Reply, Problem> {
     let mut table = Table::new(call)?;
     table.add(&reply.body)?;
     let body = table.finish(call, &reply.headers)?;
-    Ok(Reply { content_type: XLSX, body: Body::Own(body), ..reply })
+    Ok(Reply { content_type: XLSX, body: Body::own(body), ..reply })
 }
 
 /// A reply of any length as a workbook.

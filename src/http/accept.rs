@@ -14,6 +14,8 @@ pub const PAGE: &str = "html";
 /// What `format=` has for JSON.
 const JSON: &str = "json";
 
+/// SDMX's own name for its CSV, without its version.
+pub const SDMX_CSV: &str = "application/vnd.sdmx.data+csv";
 /// What `format=` has for a workbook.
 pub const WORKBOOK: &str = "xlsx";
 /// What `format=` has for Parquet.
@@ -93,39 +95,40 @@ fn names(accept: &str, media_type: &str) -> bool {
 /// The value of a parameter of a media type, where the header names that type by its own name with the parameter.
 pub fn parameter<'a>(accept: &'a str, media_type: &str, parameter: &str) -> Option<&'a str> {
     let (own, _) = media_type.split_once(';').unwrap_or((media_type, ""));
-    let of_type = accept
-        .split(',')
-        .filter(|part| part.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case(own)));
-    let parameters =
-        of_type.flat_map(|part| part.split(';').skip(1)).filter_map(|piece| piece.split_once('='));
-    let mut values = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case(parameter));
-    values.next().map(|(_, value)| value.trim().trim_matches('"'))
+    ranges(accept).filter(|range| range.name == own).find_map(|range| range.parameter(parameter))
 }
 
 /// A part of an `Accept` header.
-struct Range {
+struct Range<'a> {
     name: String,
-    version: Option<String>,
-    profile: Option<String>,
+    /// What stands behind the name.
+    parameters: &'a str,
     /// The quality, in thousandths.
     weight: i64,
 }
 
-fn ranges(accept: &str) -> impl Iterator<Item = Range> + '_ {
-    accept.split(',').filter_map(|part| {
-        let mut pieces = part.split(';').map(str::trim);
-        let name = pieces.next()?.to_ascii_lowercase();
-        let (mut version, mut profile, mut weight) = (None, None, 1_000);
-        for piece in pieces {
-            let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
-            match key.trim().to_ascii_lowercase().as_str() {
-                "q" => weight = thousandths(value.trim()),
-                "version" => version = Some(value.trim().trim_matches('"').to_owned()),
-                "profile" => profile = Some(value.trim().trim_matches('"').to_owned()),
-                _ => {}
-            }
-        }
-        Some(Range { name, version, profile, weight })
+impl<'a> Range<'a> {
+    fn parameter(&self, name: &str) -> Option<&'a str> {
+        let mut pairs = self.parameters.split(';').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(key, _)| key.trim().eq_ignore_ascii_case(name))?;
+        Some(value.trim().trim_matches('"'))
+    }
+
+    fn version(&self) -> Option<&'a str> {
+        self.parameter("version")
+    }
+
+    fn profile(&self) -> Option<&'a str> {
+        self.parameter("profile")
+    }
+}
+
+fn ranges(accept: &str) -> impl Iterator<Item = Range<'_>> + '_ {
+    accept.split(',').map(|part| {
+        let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
+        let mut range = Range { name: name.trim().to_ascii_lowercase(), parameters, weight: 1_000 };
+        range.weight = range.parameter("q").map_or(1_000, thousandths);
+        range
     })
 }
 
@@ -139,13 +142,11 @@ pub fn quality(accept: &str, media_type: &str) -> i64 {
     let group = format!("{}/*", name.split('/').next().unwrap_or_default());
     let names = [name, group.as_str(), "*/*"];
     ranges(accept)
-        .filter(|range| {
-            range.version.is_none() || own_version.is_none() || range.version.as_deref() == own_version
-        })
+        .filter(|range| range.version().is_none() || own_version.is_none() || range.version() == own_version)
         .filter_map(|range| {
             let precision = names.iter().position(|one| *one == range.name)?;
-            let other_profile = range.profile.as_deref() != own_profile;
-            Some(((precision, other_profile, range.version.is_none()), range.weight))
+            let other_profile = range.profile() != own_profile;
+            Some(((precision, other_profile, range.version().is_none()), range.weight))
         })
         .min_by_key(|(precision, _)| *precision)
         .map_or(0, |(_, weight)| weight)
@@ -159,7 +160,7 @@ fn profile_of(media_type: &str) -> Option<&str> {
 /// Whether a caller accepts a media type by its profile.
 fn names_profile(accept: &str, media_type: &str) -> bool {
     let profile = profile_of(media_type);
-    profile.is_some() && ranges(accept).any(|range| range.profile.as_deref() == profile && range.weight > 0)
+    profile.is_some() && ranges(accept).any(|range| range.profile() == profile && range.weight > 0)
 }
 
 /// A quality value (RFC 9110, 12.4.2) in thousandths, as clients write it: without the zero before the point (`.2`, as Java

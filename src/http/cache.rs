@@ -29,7 +29,9 @@ impl Cache {
         let entries = moka::sync::Cache::builder()
             .max_capacity(bytes)
             .weigher(|key: &String, entry: &Entry| {
-                u32::try_from(key.len() + entry.reply.reply.body.len() + 256).unwrap_or(u32::MAX)
+                let body = entry.reply.reply.body.len();
+                // All compressed forms together have less than half the length of JSON.
+                u32::try_from(key.len() + body + body / 2 + 256).unwrap_or(u32::MAX)
             })
             .build();
         Cache { entries }

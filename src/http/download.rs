@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::accept::{PARQUET, WORKBOOK};
+use super::accept::{PARQUET, SDMX_CSV, WORKBOOK};
 use super::params::decode;
 use crate::sheet::XLSX;
 
 /// The media type of an archive.
 pub const ZIP: &str = "application/zip";
+/// The media type of pictures in pixels.
+pub const PNG: &str = "image/png";
 /// The media type of Parquet.
 pub const PARQUET_TYPE: &str = "application/vnd.apache.parquet";
 /// The media type of linked data, of a catalogue.
@@ -36,13 +38,13 @@ pub struct Named<'a> {
 pub fn disposition(named: Named<'_>) -> Option<String> {
     let format = parameter(named.query, "format");
     let (ending, how) = match named.content_type.split(';').next().unwrap_or_default().trim() {
-        "text/csv" | "application/vnd.sdmx.data+csv" => ("csv", "attachment"),
+        "text/csv" | SDMX_CSV => ("csv", "attachment"),
         ZIP => ("zip", "attachment"),
         XLSX => ("xlsx", "attachment"),
         PARQUET_TYPE => ("parquet", "attachment"),
         JSON_LD => ("jsonld", "attachment"),
         "image/svg+xml" => ("svg", "inline"),
-        "image/png" => ("png", "inline"),
+        PNG => ("png", "inline"),
         "application/csvm+json" => ("csvm.json", "inline"),
         "application/json" if format.is_some_and(|format| format != "json") => ("json", "inline"),
         _ => return None,

@@ -8,6 +8,7 @@ pub mod body;
 pub mod body_files;
 pub mod cache;
 pub mod call;
+pub mod coded;
 pub mod conditional;
 pub mod csv;
 pub mod download;
@@ -31,7 +32,6 @@ pub mod range;
 pub mod reply;
 pub mod schema;
 pub mod state;
-pub mod static_body;
 pub mod table;
 pub mod wide;
 

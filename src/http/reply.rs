@@ -1,19 +1,53 @@
 //! What a handler returns: a response without what every response carries.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
+use actix_web::web::Bytes;
+
+use super::coded::{Coding, Effort, Forms, StaticBody};
 use super::conditional;
-use super::static_body::StaticBody;
 use crate::clock::Ts;
 use crate::problem::Problem;
 
 /// The bytes of a reply.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// Made for this reply.
-    Own(Vec<u8>),
+    /// Made for this reply, with its compressed forms.
+    Own(Bytes, Arc<Forms>),
     /// A body that is the same in every reply.
     Static(&'static StaticBody),
+}
+
+impl Body {
+    /// A body that is made for one reply.
+    pub fn own(bytes: impl Into<Bytes>) -> Body {
+        Body::Own(bytes.into(), Arc::default())
+    }
+
+    /// The bytes without a content coding.
+    pub fn plain(&self) -> Bytes {
+        match self {
+            Body::Own(bytes, _) => bytes.clone(),
+            Body::Static(body) => Bytes::from_static(body.plain()),
+        }
+    }
+
+    /// The bytes in a content coding, if they were compressed already.
+    pub fn made(&self, coding: Coding) -> Option<Bytes> {
+        match self {
+            Body::Own(_, forms) => forms.made(coding),
+            Body::Static(body) => body.made(coding),
+        }
+    }
+
+    /// The bytes in a content coding, compressed where they were not yet.
+    pub fn coded(&self, coding: Coding) -> Option<Bytes> {
+        match self {
+            Body::Own(bytes, forms) => forms.make(coding, bytes, Effort::Low),
+            Body::Static(body) => body.coded(coding),
+        }
+    }
 }
 
 impl Deref for Body {
@@ -21,7 +55,7 @@ impl Deref for Body {
 
     fn deref(&self) -> &[u8] {
         match self {
-            Body::Own(bytes) => bytes,
+            Body::Own(bytes, _) => bytes,
             Body::Static(body) => body.plain(),
         }
     }
@@ -56,7 +90,7 @@ impl Reply {
         Reply {
             status: 200,
             content_type: "application/json",
-            body: Body::Own(body.into()),
+            body: Body::own(body.into()),
             headers: vec![],
             tagged: true,
             tag: None,
@@ -104,5 +138,23 @@ impl From<Reply> for TaggedReply {
     fn from(reply: Reply) -> TaggedReply {
         let tag = reply.tagged.then(|| reply.tag.clone().unwrap_or_else(|| conditional::tag(&reply.body)));
         TaggedReply { reply, tag, changed: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, Coding, Reply};
+
+    #[test]
+    fn a_reply_that_is_sent_again_is_compressed_once() {
+        let reply = Reply::json("the same words again, ".repeat(5_000));
+        assert!(reply.body.made(Coding::Brotli).is_none());
+        for coding in [Coding::Brotli, Coding::Gzip, Coding::Zstd] {
+            let first = reply.body.coded(coding);
+            assert!(first.as_ref().is_some_and(|bytes| bytes.len() < reply.body.len() / 20), "{coding:?}");
+            // The copy that is sent to another reader has the same bytes at the same place.
+            let again: Option<_> = Body::clone(&reply.body).made(coding);
+            assert_eq!(again.map(|bytes| bytes.as_ptr()), first.map(|bytes| bytes.as_ptr()), "{coding:?}");
+        }
     }
 }

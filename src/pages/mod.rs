@@ -84,7 +84,7 @@ pub fn of_reply(call: &Call, reply: Reply, conn: Option<&mut Conn>) -> Result<Re
     let page = page(around, main)?;
     let mut headers = reply.headers;
     headers.push(("Content-Security-Policy", policy().to_owned()));
-    Ok(Reply { content_type: CONTENT_TYPE, body: Body::Own(page.into_bytes()), headers, tag: None, ..reply })
+    Ok(Reply { content_type: CONTENT_TYPE, body: Body::own(page), headers, tag: None, ..reply })
 }
 
 /// The address of the same as JSON, without the order that the page has of itself.

@@ -17,7 +17,7 @@ use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types as st;
 
-use crate::access::Action;
+use crate::access::{Action, Reach};
 use crate::clock::Ts;
 use crate::problem::Problem;
 use crate::store::Val;
@@ -47,6 +47,19 @@ impl State {
 
     /// Submitted and not published yet.
     pub const AWAITING_PUBLICATION: &'static [State] = &[State::Submitted, State::PanelShared];
+
+    /// Shown to the Panel.
+    pub const SHARED: &'static [State] = &[State::PanelShared];
+
+    /// The states in which somebody with this reach can see a working version.
+    pub fn shown_by(reach: Reach) -> &'static [State] {
+        match reach {
+            Reach::Published => &[],
+            Reach::PanelShared | Reach::OwnArea => State::SHARED,
+            Reach::Submitted => State::AWAITING_PUBLICATION,
+            Reach::OwnOrganisation | Reach::Assigned | Reach::All => State::WORKING,
+        }
+    }
 
     /// The state as it is stored and as responses show it.
     pub fn name(self) -> &'static str {

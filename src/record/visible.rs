@@ -58,9 +58,6 @@ impl OwnPaths {
     }
 }
 
-/// The states in which the Panel sees a working version.
-const SHARED: &[State] = &[State::PanelShared];
-
 impl Visibility {
     /// What the actor reads now, of each kind by the kind's own rule.
     pub fn new<'k>(actor: &Actor, kinds: impl IntoIterator<Item = &'k Definition>, now: Ts) -> Visibility {
@@ -147,9 +144,9 @@ impl Visibility {
         self.body.filter(|_| self.reach(kind).contains(&Reach::All))
     }
 
-    /// Whether the actor's own reach of a kind has working versions.
-    pub fn shows_working_versions(&self, kind: &str) -> bool {
-        self.body.is_some() && self.reach(kind).iter().any(|reach| *reach != Reach::Published)
+    /// Whether the actor may see working versions of a kind in this state.
+    pub fn shows_working_state(&self, kind: &str, state: State) -> bool {
+        self.body.is_some() && self.reach(kind).iter().any(|reach| State::shown_by(*reach).contains(&state))
     }
 
     /// The condition on a row of `record_version`, of any kind, with this alias.
@@ -238,7 +235,9 @@ impl Visibility {
                 (Reach::Submitted, _) => {
                     Sql::new(" AND ").append(self.not_yet_public(alias, State::AWAITING_PUBLICATION))
                 }
-                (Reach::PanelShared, _) => Sql::new(" AND ").append(self.not_yet_public(alias, SHARED)),
+                (Reach::PanelShared, _) => {
+                    Sql::new(" AND ").append(self.not_yet_public(alias, State::SHARED))
+                }
                 (Reach::Assigned | Reach::OwnOrganisation | Reach::OwnArea, None) => continue,
                 (Reach::Assigned, Some(organisation)) => Sql::new(" AND ")
                     .text(alias)
@@ -254,7 +253,7 @@ impl Visibility {
                         continue;
                     }
                     Sql::new(" AND ")
-                        .append(self.not_yet_public(alias, SHARED))
+                        .append(self.not_yet_public(alias, State::SHARED))
                         .text(" AND ")
                         .append(self.of_the_area(alias, paths.areas, organisation.id))
                 }
@@ -349,7 +348,7 @@ impl Visibility {
             Reach::Published => None,
             Reach::All => Some(Audience::Office),
             Reach::Submitted => not_yet_public(State::AWAITING_PUBLICATION).then_some(Audience::Office),
-            Reach::PanelShared => not_yet_public(SHARED).then_some(Audience::Panel),
+            Reach::PanelShared => not_yet_public(State::SHARED).then_some(Audience::Panel),
             Reach::Assigned => {
                 let organisation = self.organisation.as_ref().map(|organisation| organisation.id);
                 (organisation.is_some() && row.assigned == organisation).then_some(Audience::Partner)
@@ -361,7 +360,7 @@ impl Visibility {
             .then_some(Audience::Partner),
             // The organisation's area is only in the database: the query has compared it.
             Reach::OwnArea => {
-                (!paths.areas.is_empty() && self.organisation.is_some() && not_yet_public(SHARED))
+                (!paths.areas.is_empty() && self.organisation.is_some() && not_yet_public(State::SHARED))
                     .then_some(Audience::Partner)
             }
         };

@@ -68,11 +68,7 @@ const STATED: &[Stated] = &[
             ("src/access/guard.rs", "LONGEST", 1024),
         ],
     ),
-    (
-        "docs/operations.md",
-        "| connections | {}, divided by `WORKERS`;",
-        &[("src/app/server.rs", "CONNECTIONS", 1)],
-    ),
+    ("docs/operations.md", "| connections | {} in all.", &[("src/app/server.rs", "CONNECTIONS", 1)]),
     ("docs/operations.md", "| tokens made at a time | {} (each hashes", &[("src/http/state.rs", "HEAVY", 1)]),
     (
         "docs/operations.md",

@@ -36,10 +36,11 @@ pub fn of_columns(
         }
         let of = |operator| all.iter().find(|(of, one, _)| of.name == column.name && *one == operator);
         if let (Some((_, _, from)), Some((_, _, before))) = (of(">="), of("<")) {
+            let name = column.name;
             match (from, before) {
-                (Val::Int(from), Val::Int(before)) => require_order(column.name, from, before, faults),
-                (Val::Date(from), Val::Date(before)) => require_order(column.name, from, before, faults),
-                (Val::Text(from), Val::Text(before)) => require_order(column.name, from, before, faults),
+                (Val::Int(from), Val::Int(before)) => require_order(name, Some(from), Some(before), faults),
+                (Val::Date(from), Val::Date(before)) => require_order(name, Some(from), Some(before), faults),
+                (Val::Text(from), Val::Text(before)) => require_order(name, Some(from), Some(before), faults),
                 _ => {}
             }
         }
@@ -48,8 +49,8 @@ pub fn of_columns(
 }
 
 /// Adds a fault if no value is at least `from` and less than `before`.
-pub fn require_order<T: PartialOrd>(name: &str, from: &T, before: &T, faults: &mut Vec<Fault>) {
-    if before <= from {
+pub fn require_order<T: PartialOrd>(name: &str, from: Option<T>, before: Option<T>, faults: &mut Vec<Fault>) {
+    if from.zip(before).is_some_and(|(from, before)| before <= from) {
         let detail =
             format!("`{name}[lt]` must be later or greater than `{name}[gte]`: otherwise nothing matches.");
         faults.push(Fault::parameter(format!("{name}[lt]"), "order", detail));
@@ -191,13 +192,13 @@ pub fn state(call: &Call, kind: &KindDef, visibility: &Visibility, faults: &mut 
     if names.is_empty() {
         return None;
     }
-    if !working.is_empty() && !visibility.shows_working_versions(kind.def.name) {
+    if working.iter().any(|state| !visibility.shows_working_state(kind.def.name, *state)) {
         let detail = match call.params.has("as_of") {
             true => {
                 "With `as_of` a list has only what was published, so no other state can match. Leave one of the two out."
             }
             false => {
-                "You see only what is published of these records, so no other state can match. The office, and others who see working versions, can filter by it with their token."
+                "Of these records you see no working version in a state that you named, so it can never match. Name the states that you see, such as `published`. The office can filter by all of them with its token."
             }
         };
         faults.push(Fault::parameter(STATE, "never_matches", detail));

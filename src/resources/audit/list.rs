@@ -85,9 +85,7 @@ fn filter(call: &Call, before: Option<(Ts, i64)>) -> Result<AuditFilter<'_>, Pro
         faults.push(Fault::parameter("event", "unknown", unknown_name("event", event, audit::EVENTS)));
     }
     let (from, to) = (call.params.moment("at[gte]"), call.params.moment("at[lt]"));
-    if let (Some(from), Some(to)) = (&from, &to) {
-        require_order("at", from, to, &mut faults);
-    }
+    require_order("at", from, to, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }

@@ -25,14 +25,13 @@ use self::model::{Picture, PictureKind};
 use self::request::PictureRequest;
 use self::theme::Theme;
 use crate::access::rule::READ_PUBLIC;
+use crate::http::download::PNG;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::receipts;
 use crate::resources::series::{Figures, KEY};
 use crate::store::Conn;
-
-const PNG: &str = "image/png";
 
 const ABOUT: &str = "Axes with their unit; the target, the baseline and the breaks on record; provisional and revised values by their shape; gaps hatched and named; source, licence and address below. Nothing is computed for it that the JSON does not have. docs/charts.md shows the kinds.";
 

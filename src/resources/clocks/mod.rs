@@ -137,9 +137,7 @@ fn list(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
     let organisation =
         kinds::record_filter(call, conn, "organisation", ORGANISATION, &visibility, &mut faults)?;
     let (from, before) = (call.params.date("due[gte]"), call.params.date("due[lt]"));
-    if let (Some(from), Some(before)) = (&from, &before) {
-        kinds::require_order("due", from, before, &mut faults);
-    }
+    kinds::require_order("due", from, before, &mut faults);
     if !faults.is_empty() {
         return Err(Problem::bad_request(faults));
     }

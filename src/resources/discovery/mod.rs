@@ -14,9 +14,9 @@ use self::addresses::{INDEX, SECURITY, SITE_MAP};
 
 use crate::access::rule::READ_PUBLIC;
 use crate::clock::Ts;
+use crate::http::coded::StaticBody;
 use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
 use crate::http::params::{Param, ParamType};
-use crate::http::static_body::StaticBody;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 

@@ -17,6 +17,7 @@ use super::upload::{self, Form, IndicatorShape, Mapping, Report};
 use crate::access::Action;
 use crate::allowance::Allowance;
 use crate::clock::{Id, Ts};
+use crate::http::accept::SDMX_CSV;
 use crate::http::kinds;
 use crate::http::operation::{Answer, BodySize, BodySpec, Handler, Method, Operation, Store};
 use crate::http::params::{Param, ParamType};
@@ -38,8 +39,6 @@ const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 /// The largest number of an observation in JSON, of 15 digits.
 const LARGEST: i64 = 999_999_999_999_999;
-/// SDMX's own name for its CSV, as our downloads have it.
-const SDMX_CSV: &str = "application/vnd.sdmx.data+csv";
 
 /// The operation.
 pub fn operation(kind: &'static KindDef) -> Operation {

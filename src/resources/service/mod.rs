@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::access::rule::READ_PUBLIC;
 use crate::config::Licence;
+use crate::http::coded::StaticBody;
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::schema::schema_ref;
-use crate::http::static_body::StaticBody;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
 use crate::store::migrations::{self, MigrationStatus};

@@ -72,14 +72,14 @@ const CSV: &str = "text/csv; charset=utf-8";
 const OFFERS: &[(&str, (Format, bool))] = &[
     ("application/json", (Format::Json, false)),
     ("text/csv", (Format::Csv, false)),
-    (SDMX_CSV, (Format::Csv, false)),
+    (SDMX_CSV_2, (Format::Csv, false)),
     ("application/json-stat+json", (Format::JsonStat, false)),
     ("application/jsonstat+json", (Format::JsonStat, false)),
     (METADATA_TYPE, (Format::Csv, true)),
 ];
 
-/// SDMX's own name for its CSV.
-const SDMX_CSV: &str = "application/vnd.sdmx.data+csv;version=2.0.0";
+/// SDMX's CSV in the version that we return.
+const SDMX_CSV_2: &str = "application/vnd.sdmx.data+csv;version=2.0.0";
 
 /// What clients of SDMX call the labels in the parameter of that media type.
 const SDMX_LABELS: &[(&str, Labels)] =
@@ -87,8 +87,8 @@ const SDMX_LABELS: &[(&str, Labels)] =
 
 /// The labels that an `Accept` header asks for, where SDMX's own CSV is returned.
 pub fn accepted_labels(accept: Option<&str>, content_type: &str) -> Result<Labels, Problem> {
-    let accept = accept.filter(|_| content_type == SDMX_CSV);
-    let accepted = accept.and_then(|accept| parameter(accept, SDMX_CSV, "labels")).unwrap_or("id");
+    let accept = accept.filter(|_| content_type == SDMX_CSV_2);
+    let accepted = accept.and_then(|accept| parameter(accept, SDMX_CSV_2, "labels")).unwrap_or("id");
     let found = SDMX_LABELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(accepted));
     found.map(|(_, labels)| *labels).ok_or_else(|| {
         let detail = "In `Accept`, `labels` of SDMX-CSV is `id`, `name` or `both`. Send one of these, or leave it out.";
@@ -98,7 +98,7 @@ pub fn accepted_labels(accept: Option<&str>, content_type: &str) -> Result<Label
 
 /// The media types that an answer with observations has besides JSON and CSV, each with its schema.
 pub const OTHER_TYPES: &[(&str, Option<&str>)] = &[
-    (SDMX_CSV, Some("Csv")),
+    (SDMX_CSV_2, Some("Csv")),
     ("application/json-stat+json", None),
     ("application/jsonstat+json", None),
     (METADATA_TYPE, None),
