@@ -26,12 +26,14 @@ mod pages;
 mod parquet;
 mod parts;
 mod pipeline;
+mod position;
 mod refusal;
 mod response;
 mod routes;
 mod sending;
 pub mod server;
 mod stream;
+mod through_cache;
 mod waiting;
 mod xlsx;
 

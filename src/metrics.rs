@@ -1,5 +1,8 @@
 //! Counters for Prometheus.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
@@ -35,6 +38,20 @@ struct PoolLabels {
     state: &'static str,
 }
 
+/// Where the public's reads came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SourceLabel {
+    /// `replica`, or `primary_` and why.
+    source: &'static str,
+}
+
+/// A replica.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReplicaLabel {
+    /// Its host and port.
+    replica: String,
+}
+
 /// Moments and numbers that the housekeeping reads from the database once a minute. A moment is in seconds since 1970;
 /// 0 stands for never.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +71,9 @@ pub struct Metrics {
     seconds: Family<OperationLabel, Histogram>,
     cache_hits: Counter,
     connections: Family<PoolLabels, Gauge>,
+    public_reads: Family<SourceLabel, Counter>,
+    replica_up: Family<ReplicaLabel, Gauge>,
+    replica_lag: Family<ReplicaLabel, Gauge<f64, AtomicU64>>,
     started: Gauge,
     resident: Gauge,
     malformed: Counter,
@@ -79,6 +99,20 @@ impl Default for Metrics {
             "connections",
             "Connections to the database, by pool and state",
             connections.clone(),
+        );
+        let public_reads = Family::<SourceLabel, Counter>::default();
+        let replica_up = Family::<ReplicaLabel, Gauge>::default();
+        let replica_lag = Family::<ReplicaLabel, Gauge<f64, AtomicU64>>::default();
+        registry.register(
+            "public_reads",
+            "Reads of the public where there are replicas, by where they came from",
+            public_reads.clone(),
+        );
+        registry.register("replica_up", "Whether a replica can be read", replica_up.clone());
+        registry.register(
+            "replica_lag_seconds",
+            "How long ago a replica last had all that the public was shown",
+            replica_lag.clone(),
         );
         let gauges = Gauges::default();
         for (name, help, gauge) in [
@@ -125,6 +159,9 @@ impl Default for Metrics {
             cache_hits,
             malformed,
             connections,
+            public_reads,
+            replica_up,
+            replica_lag,
             started,
             resident,
             gauges,
@@ -155,6 +192,21 @@ impl Metrics {
         for (state, number) in [("idle", idle), ("in_use", open.saturating_sub(idle))] {
             self.connections.get_or_create(&PoolLabels { pool, state }).set(number.into());
         }
+    }
+
+    /// Stores where the public's reads came from.
+    pub fn public_reads(&self, counts: &[(&'static str, u64)]) {
+        for &(source, count) in counts {
+            let counter = self.public_reads.get_or_create_owned(&SourceLabel { source });
+            counter.inner().store(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Stores whether a replica can be read, and how long ago it last had all that was shown.
+    pub fn replica(&self, name: &str, is_up: bool, lag: Duration) {
+        let label = ReplicaLabel { replica: name.to_owned() };
+        self.replica_up.get_or_create_owned(&label).set(i64::from(is_up));
+        self.replica_lag.get_or_create_owned(&label).set(lag.as_secs_f64());
     }
 
     /// Counts a connection that sent what is not HTTP.

@@ -6,6 +6,7 @@
 
 mod database;
 mod schema;
+mod trouble;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -267,10 +268,10 @@ impl Problem {
     /// 503 where the database cannot be written, or cannot be reached, until its operator has mended that.
     pub fn unwritable(cause: impl fmt::Display) -> Problem {
         let detail = "The database cannot be written now, and nothing of the request was carried out. What is on record can still be read. Try again later.";
-        let mut problem = Problem::new(&UNAVAILABLE, detail).header("Retry-After", "60");
-        problem.cause = Some(cause.to_string());
-        problem.unwritable = true;
-        problem
+        let cause = cause.to_string();
+        let problem =
+            Problem::new(&UNAVAILABLE, detail).header("Retry-After", trouble::seconds_to_wait(&cause));
+        Problem { cause: Some(cause), unwritable: true, ..problem }
     }
 
     /// 503 where the database failed during the commit, as when the connection ended. PostgreSQL may have carried it out.

@@ -149,7 +149,7 @@ async fn measure(app: &TestApp) {
     app.state
         .db
         .read(|conn| {
-            conn.set_instrumentation(note);
+            conn.set_instrumentation(note.clone());
             Ok(())
         })
         .unwrap();

@@ -91,7 +91,7 @@ fn end_connection(app: &TestApp, number: i64) {
     let end = Sql::new("SELECT count(*) AS n FROM (SELECT pg_terminate_backend(")
         .bind(number)
         .text("::integer, 5000)) t");
-    app.state.db.read(|other| Ok(end.get_result::<Count>(other)?.n)).unwrap();
+    app.state.db.read(|other| Ok(end.clone().get_result::<Count>(other)?.n)).unwrap();
 }
 
 /// Who loses the connection before the commit is sure of it; who loses it during the commit is not, and is told so.

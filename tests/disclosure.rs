@@ -233,7 +233,7 @@ async fn what_is_hidden_survives_a_return() {
     indicator(&app, "t5", json!({})).await;
     let concealed = || {
         let text = Sql::new("SELECT count(*) AS n FROM concealed");
-        app.state.db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<Count>(text, conn)?.n)).unwrap()
+        app.state.db.read(|conn| Ok(diesel::RunQueryDsl::get_result::<Count>(text.clone(), conn)?.n)).unwrap()
     };
     let (address, _) = submitted(&app, "REL-V1", FIRST, json!({})).await;
     assert_eq!(concealed(), 2);

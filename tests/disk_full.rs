@@ -112,7 +112,7 @@ fn connections_that_the_database_ends_are_no_mistake_of_ours() {
     let admin = Db::open(Target::parse(&crate::support::postgres_url()), 1).unwrap();
     let end = Sql::new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ")
         .bind(name);
-    admin.read(|conn| Ok(diesel::RunQueryDsl::execute(end, conn).map(|_| ())?)).unwrap();
+    admin.read(|conn| Ok(diesel::RunQueryDsl::execute(end.clone(), conn).map(|_| ())?)).unwrap();
     let (mut seen, mut n) = (vec![], 0);
     until("it works again", || {
         n += 1;

@@ -272,7 +272,7 @@ async fn a_code_that_only_a_mistaken_draft_had_is_not_kept() {
     let row = |code: &str| format!("AREA,OFFENCE,TIME_PERIOD,value\nE23000018,{code},2025-01,1\n");
     let series = || {
         let text = Sql::new("SELECT count(*) AS n FROM series WHERE series_key LIKE ").bind("t-crime.%");
-        app.state.db.read(|conn| Ok(text.get_result::<Count>(conn)?.n)).unwrap()
+        app.state.db.read(|conn| Ok(text.clone().get_result::<Count>(conn)?.n)).unwrap()
     };
     app.put_observations("force_analyst", &address, &row("robbery")).await.expect(200);
     app.put_observations("force_analyst", &address, &row("burglary")).await.expect(200);

@@ -24,7 +24,7 @@ fn days(app: &TestApp) -> Vec<Day> {
         "SELECT r.reference, l.position, l.day FROM link l JOIN record r ON r.id = l.record
          WHERE l.member = 'answers/*/recommendation' AND r.reference LIKE 'DAYS-%' ORDER BY r.reference, l.position",
     );
-    app.state.db.read(|conn| Ok(sql.load(conn)?)).unwrap()
+    app.state.db.read(|conn| Ok(sql.clone().load(conn)?)).unwrap()
 }
 
 /// Responses with several answers, of which some have a day.

@@ -83,6 +83,7 @@ mod recommendations;
 mod record_names;
 mod redaction;
 mod releases;
+mod replicas;
 mod reports;
 mod resident_questions;
 mod resources;

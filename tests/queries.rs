@@ -38,6 +38,7 @@ impl Counter {
         app.state
             .db
             .read(|conn| {
+                let counted = counted.clone();
                 conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                     let InstrumentationEvent::StartQuery { query, .. } = event else { return };
                     // The caller's client and memberships are cached for a moment: they are not always read.

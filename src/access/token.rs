@@ -133,7 +133,11 @@ impl Tokens {
         let key = match self.api_keys.get(id) {
             Some(key) => key,
             None => {
-                let found = db.read(|conn| ApiKey::find(conn, id))?;
+                // A replica will do. One that lags does not have a new key yet.
+                let found = match db.for_public(None).read(|conn| ApiKey::find(conn, id))? {
+                    None if db.has_replicas() => db.read(|conn| ApiKey::find(conn, id))?,
+                    found => found,
+                };
                 let key = found.filter(|key| key.revoked_at.is_none()).ok_or_else(unknown)?;
                 self.api_keys.insert(id.to_owned(), key.clone());
                 key

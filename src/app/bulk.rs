@@ -50,7 +50,7 @@ pub async fn respond(
 ) -> Result<HttpResponse, Problem> {
     let work = move || {
         // Before anything of the body is read, so that what changes meanwhile shows.
-        let db = &call.state.db;
+        let db = &call.db;
         let (generation, changed) =
             db.read(|conn| Ok((db.generation(conn)?, changes::last_public_change(conn, call.now())?)))?;
         let reply = made_of_csv::of_bulk(&call, handler)?;

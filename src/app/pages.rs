@@ -12,13 +12,14 @@ use super::parts::not_modified;
 use super::refusal::prefers_page;
 use super::response::{RequestId, finalise, page_builder, problem_page, problem_response};
 use super::waiting::LONGEST_WAIT;
-use super::{limits, sending};
+use super::{limits, position, sending};
 use crate::access::Actor;
 use crate::clock::Id;
 use crate::http::Reply;
 use crate::http::reply::{Body, TaggedReply};
 use crate::http::{State, conditional};
 use crate::problem::{self, Problem};
+use crate::store::Db;
 
 /// Serves the pages that are no operations: the first page, the redirect to the documentation, and its pages.
 pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
@@ -39,6 +40,7 @@ pub async fn page(state: web::Data<State>, request: HttpRequest) -> HttpResponse
         }
     };
     finalise(&state, &request, &mut response, false, &id);
+    position::add(&state, &request, &mut response);
     response
 }
 
@@ -97,14 +99,18 @@ const HOME: &str = "/ page";
 /// The first page, for browsers.
 async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpResponse {
     let holder = limits::holder(state, request, &Actor::public());
-    let place = match state.readers.take(&holder, LONGEST_WAIT).await {
+    let db = match position::reading(state, request) {
+        Ok(db) => db,
+        Err(problem) => return refused(state, request, &problem, id),
+    };
+    let place = match state.reading_places(&db).0.take(&holder, LONGEST_WAIT).await {
         Ok(place) => place,
         Err(problem) => return refused(state, request, &problem, id),
     };
     let shared = state.clone().into_inner();
     let work = move || {
         let _place = place;
-        cached_home(&shared)
+        cached_home(&shared, &db)
     };
     match block(work).await {
         Ok(reply) => sending::whole(&mut page_builder("no-cache"), &reply.reply.body, request).await,
@@ -113,13 +119,17 @@ async fn home(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
 }
 
 /// The first page, which is read again when something was committed, and every minute.
-fn cached_home(state: &Arc<State>) -> Result<Arc<TaggedReply>, Problem> {
+fn cached_home(state: &Arc<State>, db: &Db) -> Result<Arc<TaggedReply>, Problem> {
     let minute = state.now().minute();
-    let generation = state.db.read(|conn| state.db.generation(conn))?;
+    let generation = db.read(|conn| db.generation(conn))?;
     if let Some(reply) = state.cache.get(HOME, &generation, minute) {
         return Ok(reply);
     }
-    let reply: Arc<TaggedReply> = Arc::new(Reply::json(crate::pages::home(state)?).into());
-    state.cache.put(HOME.to_owned(), generation, minute, reply.clone());
+    let reply: Arc<TaggedReply> = Arc::new(Reply::json(crate::pages::home(state, db)?).into());
+    // Replicas differ in how far they have come: what was read from two of them is of no generation.
+    let is_of_one = !db.reads_replicas() || db.read(|conn| db.generation(conn))? == generation;
+    if is_of_one {
+        state.cache.put(HOME.to_owned(), generation, minute, reply.clone());
+    }
     Ok(reply)
 }

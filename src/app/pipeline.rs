@@ -2,7 +2,7 @@
 //! parameters and body, concurrency limit, handler.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -22,7 +22,9 @@ use super::parts::Asking;
 use super::response::{RequestId, finalise, respond};
 use super::routes::{self, Route, options};
 use super::waiting::{LONGEST_WAIT, LONGEST_WAIT_OF_FILE, take_place};
-use super::{before_handler, bulk, credentials, limits, links, made_of_csv, masked, refusal, sending};
+use super::{
+    before_handler, bulk, credentials, limits, links, masked, position, refusal, sending, through_cache,
+};
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
 use crate::http::accept::{HTML, PAGE, format_of, prefers};
@@ -30,11 +32,9 @@ use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
-use crate::http::{Call, Headers, Reply, State};
+use crate::http::{Call, Headers, State};
 use crate::pages;
 use crate::problem::{self, Problem};
-use crate::record::changes;
-use crate::store::Conn;
 
 /// A response, and whether shared caches may store it.
 struct Outcome {
@@ -58,6 +58,7 @@ pub async fn serve(state: Arc<State>, request: HttpRequest, payload: web::Payloa
     });
     links::add(&state, &request, routes::operation_for(&request), &mut response, public);
     finalise(&state, &request, &mut response, public, &id);
+    position::add(&state, &request, &mut response);
     let status = response.status().as_u16();
     if status == 404 && fields.masked.is_none() {
         fields.masked = masked::path_of_nothing(&request);
@@ -116,6 +117,10 @@ async fn attempt(
     };
     accepts(operation, &params, headers.accept.as_deref())?;
     let mut call = Call {
+        db: match actor.is_public() && operation.method == Method::Get {
+            true => position::reading(state, request)?,
+            false => state.db.clone(),
+        },
         state: state.clone(),
         request: id,
         operation: &operation.spec,
@@ -123,7 +128,8 @@ async fn attempt(
         moment: Cell::new(now),
         parsed: Cell::new(None),
         as_of: Cell::new(None),
-        generation: OnceCell::new(),
+        generation: RefCell::default(),
+        remembered: RefCell::default(),
         path: path_parameters(&path, operation)?,
         params,
         headers,
@@ -285,13 +291,13 @@ async fn carry_out(
     let reply = match handler {
         // What a workbook takes is for a thread that may block.
         Handler::Inline(handler) if !call.is_made_of_csv() => {
-            Arc::new(finished(&call, handler(&call)?, None)?)
+            Arc::new(through_cache::finished(&call, handler(&call)?, None)?)
         }
         Handler::Inline(handler) | Handler::Blocking(handler) => {
             let work = move || {
                 // The place stays with the work, also when the caller goes away.
                 let _place = place;
-                finished(&call, handler(&call)?, None)
+                through_cache::finished(&call, handler(&call)?, None)
             };
             Arc::new(block(work).await?)
         }
@@ -317,7 +323,7 @@ async fn carry_out(
         Handler::Read(handler) => {
             let work = move || {
                 let _place = place;
-                read(&call, key, *handler)
+                through_cache::read(&call, key, *handler)
             };
             block(work).await?
         }
@@ -326,7 +332,7 @@ async fn carry_out(
                 let _place = place;
                 let reply = call.commit(|conn| handler(&call, conn));
                 let reply = reply.or_else(|problem| pages::form_again(&call, problem))?;
-                finished(&call, reply, None)
+                through_cache::finished(&call, reply, None)
             };
             Arc::new(block(work).await?)
         }
@@ -337,58 +343,4 @@ async fn carry_out(
     let public = anonymous && operation.method == Method::Get && reply.tag.is_some();
     let asking = Asking { request, operation, headers: &headers, now };
     Ok(Outcome { response: respond(&reply, asking).await?, public })
-}
-
-/// The reply with what it says about the request.
-fn finished(call: &Call, mut reply: Reply, conn: Option<&mut Conn>) -> Result<TaggedReply, Problem> {
-    reply.headers.extend(call.past_header());
-    reply.as_of = call.as_of.get();
-    let reply = match call.is_for_page() {
-        true => pages::of_reply(call, reply, conn)?,
-        false => made_of_csv::of_reply(call, reply)?,
-    };
-    Ok(reply.into())
-}
-
-/// When what a public response shows changed last, where it has a date. What is overdue changes with the day.
-fn changed_last(call: &Call, conn: &mut Conn) -> Result<Option<Ts>, Problem> {
-    if !(call.operation.dated && call.operation.is_download()) {
-        return Ok(None);
-    }
-    let today = Ts::start_of_day(call.now().day());
-    Ok(changes::last_public_change(conn, call.now())?.map(|changed| changed.max(today)))
-}
-
-/// Reads through the cache, where the response may be cached.
-fn read(
-    call: &Call,
-    key: Option<String>,
-    handler: fn(&Call, &mut Conn) -> Result<Reply, Problem>,
-) -> Result<Arc<TaggedReply>, Problem> {
-    let state = &call.state;
-    state.db.read(|conn| {
-        let Some(key) = key else {
-            let reply = handler(call, conn)?;
-            return Ok(Arc::new(finished(call, reply, Some(conn))?));
-        };
-        let minute = call.now().minute();
-        let generation = state.db.generation(conn)?;
-        if let Some(reply) = state.cache.get(&key, &generation, minute) {
-            state.metrics.cache_hit();
-            return Ok(reply);
-        }
-        // A call is read once, so there is none yet.
-        let generation = call.generation.get_or_init(|| generation);
-        // Before anything else is read, so that what changes meanwhile shows.
-        let changed = changed_last(call, conn)?;
-        let reply = handler(call, conn)?;
-        let reply = Arc::new(TaggedReply { changed, ..finished(call, reply, Some(conn))? });
-        // A request from before the latest publication is answered as of its own moment, and not cached. Nor is the reply to who
-        // has the body already: it has none, and the next reader would get an empty answer.
-        let is_whole = !reply.reply.body.is_empty();
-        if is_whole && call.now() >= changes::latest_watermark(conn)? {
-            state.cache.put(key, generation.clone(), minute, reply.clone());
-        }
-        Ok(reply)
-    })
 }

@@ -87,6 +87,9 @@ impl Route {
     }
 }
 
+/// The headers that scripts of other origins may send.
+const ALLOWED: &str = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, X-API-Key, traceparent";
+
 /// `OPTIONS`: the methods of an address, and what scripts of other origins may do.
 pub fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
@@ -107,7 +110,10 @@ pub fn options(state: &State, route: &Route, request: &HttpRequest) -> HttpRespo
         ));
         response.insert_header((
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, X-API-Key, traceparent",
+            match state.db.has_replicas() {
+                true => format!("{ALLOWED}, X-Position"),
+                false => ALLOWED.to_owned(),
+            },
         ));
         response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
     }

@@ -152,6 +152,12 @@ fn metrics_server(
             for (pool, open, idle) in state.db.connections() {
                 state.metrics.pool(pool, open, idle);
             }
+            if let Some((counts, replicas)) = state.db.replica_states() {
+                state.metrics.public_reads(&counts.all());
+                for one in replicas {
+                    state.metrics.replica(&one.name, one.is_up, Duration::from_millis(one.lag));
+                }
+            }
             let text = state.metrics.text();
             async move {
                 HttpResponse::Ok()

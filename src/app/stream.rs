@@ -218,8 +218,9 @@ impl Work {
     /// Makes the next piece; with what makes the one after it, and whether there is one.
     async fn go_on(self, holder: &Holder) -> Result<(Bytes, Work, bool), Problem> {
         let state = self.call.state.clone();
-        let long = state.long.take(holder, TURN).await?;
-        let reader = state.readers.take(holder, TURN).await?;
+        let (readers, long) = state.reading_places(&self.call.db);
+        let long = long.take(holder, TURN).await?;
+        let reader = readers.take(holder, TURN).await?;
         let mut work = self;
         block(move || {
             let _places = (long, reader);
@@ -233,7 +234,7 @@ impl Work {
 
     /// Fails if what was committed meanwhile has changed the body: a piece of it must not follow one of the body before.
     fn check_tag(&mut self) -> Result<(), Problem> {
-        let db = &self.call.state.db;
+        let db = &self.call.db;
         let generation = match db.generation_now() {
             Some(generation) => generation,
             None => db.read(|conn| db.generation(conn))?,

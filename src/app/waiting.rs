@@ -61,11 +61,12 @@ fn takes_long(call: &Call, handler: &Handler) -> bool {
 async fn read(call: &Call, handler: &Handler, holder: &Holder) -> Result<Place, Problem> {
     let state = &call.state;
     let end = Instant::now() + LONGEST_WAIT;
+    let (readers, long) = state.reading_places(&call.db);
     let long = match takes_long(call, handler) {
-        true => Some(state.long.take(holder, LONGEST_WAIT).await?),
+        true => Some(long.take(holder, LONGEST_WAIT).await?),
         false => None,
     };
-    let place = state.readers.take(holder, end.saturating_duration_since(Instant::now())).await?;
+    let place = readers.take(holder, end.saturating_duration_since(Instant::now())).await?;
     Ok(place.with(long))
 }
 

@@ -348,7 +348,7 @@ fn withdrawn(
         sql = sql.text(" AND r.id > ").bind(after);
     }
     let sql = sql.text(" ORDER BY r.id LIMIT ").bind(PIECE);
-    let rows: Vec<WithdrawnRow> = db.read(|conn| Ok(sql.load(conn)?))?;
+    let rows: Vec<WithdrawnRow> = db.read(|conn| Ok(sql.clone().load(conn)?))?;
     for row in &rows {
         let line = json!({
             "id": row.id, "kind": row.kind, "reference": row.reference, "body": row.body, "owner": row.owner,

@@ -83,10 +83,13 @@ Stop it with Ctrl-C.",
 
 /// Serves a database that `migrate` has prepared.
 pub fn serve(config: Config) -> Result<(), String> {
-    let db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
+    let mut db = Db::open(Target::parse(&config.database_url), config.limits.connections)?;
     check_database(&db)?;
     index_words(&db)?;
     begin_trail(&db)?;
+    if let Some(url) = &config.read_database_url {
+        db = db.with_replicas(url)?;
+    }
     let keys = match &config.keys_json {
         Some(text) => Keys::from_json(&text.0).map_err(|error| format!("{KEYS_JSON}: {error}"))?,
         None => Keys::load_or_create(&config.keys_dir, &Clock::system())?,

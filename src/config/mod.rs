@@ -19,6 +19,8 @@ pub use site::{Licence, Site};
 pub struct Config {
     /// A SQLite path or `postgres://…`.
     pub database_url: String,
+    /// `postgres://…`, with the replicas that the public's reads come from.
+    pub read_database_url: Option<String>,
     pub listen: SocketAddr,
     /// The address that callers use: issuer and audience of tokens.
     pub public_url: String,
@@ -98,6 +100,18 @@ pub struct Rates {
 impl Rates {
     /// The highest value that can be set.
     pub const MOST: u32 = 100_000;
+    /// What one of several processes counts to, among which callers are spread evenly. Connections are counted where they are.
+    pub fn shared(self, processes: u32) -> Rates {
+        let share = |rate: u32| rate.div_ceil(processes.max(1));
+        Rates {
+            address: share(self.address),
+            credential: share(self.credential),
+            open_data: share(self.open_data),
+            sign_in: share(self.sign_in),
+            connections: self.connections,
+        }
+    }
+
     /// No limits.
     pub const OFF: Rates = Rates { address: 0, credential: 0, open_data: 0, sign_in: 0, connections: 0 };
 }
@@ -146,4 +160,17 @@ pub struct OidcGrant {
     /// The organisation, by reference.
     pub organisation: String,
     pub roles: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rates;
+
+    #[test]
+    fn a_share_of_a_limit_is_rounded_up_and_none_stays_none() {
+        let rates = Rates { address: 600, credential: 1_201, open_data: 0, sign_in: 1, connections: 256 };
+        let shared = Rates { address: 200, credential: 401, open_data: 0, sign_in: 1, connections: 256 };
+        assert_eq!(rates.shared(3), shared);
+        assert_eq!(rates.shared(1), rates);
+    }
 }

@@ -25,6 +25,9 @@ pub struct Settings {
     /// The database: a path (SQLite) or postgres://…
     #[arg(long, env, hide_env_values = true)]
     database_url: Option<String>,
+    /// The replicas that the public's reads come from: postgres://…, with the hosts separated by commas; only with PostgreSQL.
+    #[arg(long, env, hide_env_values = true)]
+    read_database_url: Option<String>,
     /// Where to listen [default: 127.0.0.1:8080].
     #[arg(long, env)]
     listen: Option<String>,
@@ -64,6 +67,9 @@ pub struct Settings {
     /// Open connections of one address; 0 is no limit [default: 256].
     #[arg(long, env)]
     limit_connections: Option<u32>,
+    /// Processes among which callers are spread: each counts to its share of the four limits of requests [default: 1].
+    #[arg(long, env)]
+    limit_shares: Option<u32>,
     /// Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between.
     #[arg(long, env, value_delimiter = ',')]
     trusted_proxies: Option<Vec<String>>,
@@ -164,6 +170,9 @@ impl Settings {
             "DATABASE_URL is not set; give a path for SQLite, such as ./onrecord.sqlite, or postgres://user@host/database",
         )?;
         check_database_url(&database_url)?;
+        if let Some(url) = &settings.read_database_url {
+            check_read_database_url(url, &database_url)?;
+        }
         let listen = settings.listen.as_deref().unwrap_or("127.0.0.1:8080");
         let listen = address("LISTEN", listen)?;
         let public = settings.public_url.unwrap_or_else(|| format!("http://{listen}"));
@@ -189,12 +198,16 @@ impl Settings {
                 *rate = between(name, value, 0, Rates::MOST)?;
             }
         }
+        if let Some(shares) = settings.limit_shares {
+            limits.rates = limits.rates.shared(between("LIMIT_SHARES", shares, 1, 1_000)?);
+        }
         let proxies = settings.trusted_proxies.unwrap_or_default();
         limits.trusted_proxies =
             proxies.iter().map(|text| Network::parse(text.trim())).collect::<Result<_, _>>()?;
         let origins = settings.cors_origins.unwrap_or_default();
         Ok(Config {
             database_url,
+            read_database_url: settings.read_database_url,
             listen,
             public_url: public_url(&public)?,
             keys_dir: settings.keys_dir.unwrap_or_else(|| PathBuf::from(DEFAULT_KEYS_DIR)),
@@ -235,6 +248,23 @@ fn check_database_url(url: &str) -> Result<(), String> {
     }
 }
 
+/// Refuses replicas of what has none.
+fn check_read_database_url(url: &str, database_url: &str) -> Result<(), String> {
+    let is_postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
+    if !is_postgres(database_url) {
+        return Err(
+            "READ_DATABASE_URL names replicas of a PostgreSQL, and DATABASE_URL is a SQLite file; leave READ_DATABASE_URL out, or give postgres://… as DATABASE_URL"
+                .to_owned(),
+        );
+    }
+    if !is_postgres(url) {
+        return Err(
+            "READ_DATABASE_URL names no PostgreSQL; give the replicas as postgres://user@host1,host2/database".to_owned()
+        );
+    }
+    Ok(())
+}
+
 /// Checks the address that callers use.
 fn public_url(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -266,4 +296,39 @@ fn between<T: PartialOrd + std::fmt::Display + Copy>(
         return Err(format!("{name} is {value}; give a number from {least} to {most}"));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    fn settings(database: &str, replicas: &str) -> Settings {
+        let some = |text: &str| Some(text.to_owned());
+        Settings {
+            database_url: some(database),
+            read_database_url: some(replicas),
+            limit_shares: Some(4),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn replicas_are_of_a_postgresql() {
+        let fault = |database: &str, replicas: &str| settings(database, replicas).resolve().err();
+        let pg = "postgres://one/db";
+        assert_eq!(fault(pg, "postgres://two,three/db"), None);
+        for (database, replicas, says) in
+            [("./a.sqlite", pg, "DATABASE_URL is a SQLite file"), (pg, "./b.sqlite", "names no PostgreSQL")]
+        {
+            let fault = fault(database, replicas).unwrap_or_default();
+            assert!(fault.starts_with("READ_DATABASE_URL") && fault.contains(says), "{fault}");
+        }
+    }
+
+    #[test]
+    fn each_process_counts_to_its_share() {
+        let limits = settings("postgres://one/db", "postgres://two/db").resolve().map(|config| config.limits);
+        let rates = limits.map(|limits| limits.rates).ok();
+        assert_eq!(rates.map(|rates| (rates.address, rates.sign_in, rates.connections)), Some((150, 8, 256)));
+    }
 }

@@ -1,7 +1,7 @@
 //! A request, checked and authenticated, as handlers see it.
 
 use std::any::{Any, type_name};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::problem::{Fault, Problem, add_elsewhere};
 use crate::record::changes;
 use crate::record::visible::Visibility;
 use crate::sheet::XLSX;
-use crate::store::{Conn, Generation};
+use crate::store::{Conn, Db, Generation};
 use crate::validation;
 
 /// What writes Parquet: the bytes depend on it.
@@ -65,6 +65,9 @@ pub const AS_OF: &str = "as_of";
 /// A parsed JSON body, with the faults in spite of which it can be read.
 pub type Parsed = Result<(Value, Vec<Fault>), Problem>;
 
+/// A value that takes long to read, with its name and number.
+pub type Remembered = ((&'static str, i64), Arc<dyn Any + Send + Sync>);
+
 /// A request, checked and authenticated.
 pub struct Call {
     /// The server.
@@ -81,8 +84,12 @@ pub struct Call {
     pub moment: Cell<Ts>,
     /// The past moment that the request looks at, once it is read.
     pub as_of: Cell<Option<Ts>>,
+    /// The database, as this call reads it: what the public reads may come from a replica.
+    pub db: Db,
     /// The database's generation before the request read anything, where a read of one reply asked for it.
-    pub generation: OnceCell<Generation>,
+    pub generation: RefCell<Option<Generation>>,
+    /// What the call read for others to use, if nothing was committed while it was read.
+    pub remembered: RefCell<Vec<Remembered>>,
     /// The decoded path parameters.
     pub path: BTreeMap<&'static str, String>,
     /// The query parameters, checked against the operation's.
@@ -149,6 +156,7 @@ impl Call {
     pub fn bare(state: &Arc<State>, operation: &'static OperationSpec, actor: &Actor) -> Call {
         Call {
             state: state.clone(),
+            db: state.db.clone(),
             request: state.clock.new_id(),
             operation,
             actor: actor.clone(),
@@ -156,7 +164,8 @@ impl Call {
             moment: Cell::new(state.now()),
             parsed: Cell::new(None),
             as_of: Cell::new(None),
-            generation: OnceCell::new(),
+            generation: RefCell::default(),
+            remembered: RefCell::default(),
             path: BTreeMap::new(),
             params: Params::default(),
             headers: Headers::default(),
@@ -192,13 +201,31 @@ impl Call {
         key: (&'static str, i64),
         read: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<Arc<T>, Problem> {
-        let Some(generation) = self.generation.get() else { return Ok(Arc::new(read(conn)?)) };
-        if let Some(value) = self.state.memo.get(key, generation) {
+        let Some(generation) = self.generation.borrow().clone() else { return Ok(Arc::new(read(conn)?)) };
+        if let Some(value) = self.state.memo.get(key, &generation) {
             return Ok(value);
         }
         let value = Arc::new(read(conn)?);
-        self.state.memo.put(key, generation.clone(), value.clone());
+        match self.db.reads_replicas() {
+            // Servers differ in how far they have come: what was read while it changed is of no generation.
+            true => self.remembered.borrow_mut().push((key, value.clone())),
+            false => self.state.memo.put(key, generation, value.clone()),
+        }
         Ok(value)
+    }
+
+    /// The call begins to read at this generation.
+    pub fn begins(&self, generation: &Generation) {
+        self.remembered.borrow_mut().clear();
+        *self.generation.borrow_mut() = Some(generation.clone());
+    }
+
+    /// Lets others use what was remembered: nothing was committed while it was read.
+    pub fn keep_remembered(&self) {
+        let Some(generation) = self.generation.borrow().clone() else { return };
+        for (key, value) in self.remembered.take() {
+            self.state.memo.put_any(key, generation.clone(), value);
+        }
     }
 
     /// The header that says at which past moment the response looks, if it does.

@@ -39,6 +39,16 @@ impl Memo {
 
     /// Remembers a value that was read after the generation.
     pub fn put<T: Any + Send + Sync>(&self, key: (&'static str, i64), generation: Generation, value: Arc<T>) {
+        self.put_any(key, generation, value);
+    }
+
+    /// [`Memo::put`], whatever its type.
+    pub fn put_any(
+        &self,
+        key: (&'static str, i64),
+        generation: Generation,
+        value: Arc<dyn Any + Send + Sync>,
+    ) {
         self.entries.insert(key, Entry { generation, value });
     }
 }

@@ -89,6 +89,10 @@ pub struct State {
     /// Limits how many reads run at a time that take long, and pieces of responses of any length: half of the connections are
     /// for others.
     pub long: Places,
+    /// [`State::readers`] and [`State::long`] of the public where it reads from replicas: a primary that is away keeps nobody
+    /// from reading there.
+    pub replica_readers: Places,
+    pub replica_long: Places,
     /// What has so many series that reading it takes long.
     pub wide: Wide,
     /// Limits how many responses of any length are open.
@@ -141,6 +145,8 @@ impl State {
             heavy: places(HEAVY, HEAVY / 2),
             readers: places(connections, connections.div_ceil(2)),
             long: places((connections / 2).max(1), connections / 4),
+            replica_readers: places(connections, connections.div_ceil(2)),
+            replica_long: places((connections / 2).max(1), connections / 4),
             wide: Wide::default(),
             lengths: Lengths::default(),
             body_files: BodyFiles::default(),
@@ -196,6 +202,14 @@ impl State {
     pub fn refresh_watermark(&self) -> Result<(), Problem> {
         self.raise_watermark(self.db.read(crate::record::changes::latest_watermark)?);
         Ok(())
+    }
+
+    /// The places of whoever reads through this handle: of all reads, and of those that take long.
+    pub fn reading_places(&self, db: &Db) -> (&Places, &Places) {
+        match db.reads_replicas() {
+            true => (&self.replica_readers, &self.replica_long),
+            false => (&self.readers, &self.long),
+        }
     }
 
     /// The kind of that name.

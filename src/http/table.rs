@@ -60,6 +60,7 @@ fn other_call(
         params: Params::parse(query, &operation.params)?,
         query: query.to_owned(),
         moment: Cell::new(call.now()),
+        db: call.db.clone(),
         generation: call.generation.clone(),
         ..Call::bare(&call.state, &operation.spec, &call.actor)
     };

@@ -13,7 +13,7 @@ use crate::http::table::{find, other};
 use crate::http::{Call, State};
 use crate::problem::Problem;
 use crate::resources::latest_changes;
-use crate::store::Conn;
+use crate::store::{Conn, Db};
 
 /// How many of the latest changes are shown.
 const LATEST: i64 = 6;
@@ -29,11 +29,11 @@ const WAYS: &[(&str, &str)] = &[
 ];
 
 /// The first page, as the public sees it.
-pub fn home(state: &Arc<State>) -> Result<String, Problem> {
+pub fn home(state: &Arc<State>, db: &Db) -> Result<String, Problem> {
     let operation = find("list_changes").ok_or_else(|| Problem::internal("there is no change feed"))?;
-    let call = Call::bare(state, &operation.spec, &Actor::public());
+    let call = Call { db: db.clone(), ..Call::bare(state, &operation.spec, &Actor::public()) };
     let latest = serde_json::to_value(latest_changes(&call, LATEST)?).map_err(Problem::internal)?;
-    let blocks = state.db.read(|conn| blocks(&call, conn, &latest))?;
+    let blocks = db.read(|conn| blocks(&call, conn, &latest))?;
     let feeds = [("All changes".to_owned(), "/v1/changes.atom".to_owned())];
     let around =
         Around { title: "The open accountability record", json: None, feeds: &feeds, site: &state.site };

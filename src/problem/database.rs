@@ -1,6 +1,7 @@
 //! The failures of a database as problems.
 
 use super::Problem;
+use super::trouble::{Trouble, trouble};
 
 impl From<diesel::result::Error> for Problem {
     /// What the database refuses after all our checks is a conflict with another writer (409), a database that is busy or
@@ -20,7 +21,7 @@ impl From<diesel::result::Error> for Problem {
             ) => Problem::unwritable(info.message()),
             Error::DatabaseError(Kind::Unknown, info) => match trouble(info.message()) {
                 Some(Trouble::Busy) => Problem::unavailable(info.message()),
-                Some(Trouble::Unwritable) => Problem::unwritable(info.message()),
+                Some(Trouble::Unwritable | Trouble::Away) => Problem::unwritable(info.message()),
                 None => Problem::internal(error),
             },
             Error::BrokenTransactionManager => Problem::unwritable(error),
@@ -34,82 +35,26 @@ impl From<diesel::result::Error> for Problem {
     }
 }
 
-/// Why a database does not carry a statement out that is right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trouble {
-    /// Others are in the way: it passes in a moment.
-    Busy,
-    /// It cannot write, or cannot be reached, until somebody mends that.
-    Unwritable,
-}
-
-/// The messages of the databases for their troubles. Diesel does not tell SQLite's result codes and PostgreSQL's SQLSTATEs
-/// apart any further.
-const TROUBLES: &[(Trouble, &[&str])] = &[
-    (
-        Trouble::Busy,
-        &[
-            // SQLite: BUSY, LOCKED, PROTOCOL.
-            "database is locked",
-            "database table is locked",
-            "locking protocol",
-            // PostgreSQL: 55P03, 57014, 40P01.
-            "lock timeout",
-            "statement timeout",
-            "canceling statement due to",
-            "could not obtain lock",
-            "deadlock detected",
-        ],
-    ),
-    (
-        Trouble::Unwritable,
-        &[
-            // SQLite: FULL, IOERR, CANTOPEN, READONLY, NOMEM.
-            "database or disk is full",
-            "disk I/O error",
-            "unable to open database file",
-            "attempt to write a readonly database",
-            "out of memory",
-            // PostgreSQL, class 53: its disk is full, or it has no memory or no connections left.
-            "No space left on device",
-            "Disk quota exceeded",
-            "temporary file size exceeds",
-            "too many clients",
-            "remaining connection slots",
-            "too many connections",
-            // Class 57: it stops, starts, recovers, or its operator ends connections.
-            "terminating connection",
-            "the database system is",
-            // Class 58: its disk fails.
-            "Input/output error",
-            "could not extend file",
-            "could not write",
-            "could not fsync",
-            "could not open file",
-            "could not read block",
-            // Class 08, as libpq says it.
-            "server closed the connection",
-            "no connection to the server",
-            "connection to server",
-            "connection not open",
-            "could not receive data from server",
-            "could not send data to server",
-            "SSL connection has been closed",
-            "SSL SYSCALL error",
-            // Class 25: another server has taken over.
-            "read-only transaction",
-        ],
-    ),
-];
-
-fn trouble(message: &str) -> Option<Trouble> {
-    let known = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-    TROUBLES.iter().find(|(_, texts)| known(texts)).map(|(trouble, _)| *trouble)
-}
-
 #[cfg(test)]
 mod tests {
     use super::Problem;
+
+    #[test]
+    fn who_waits_for_another_server_waits_less_than_for_room_on_a_disk() {
+        for (cause, seconds) in [
+            ("could not extend file \"base/1/2\": No space left on device", "60"),
+            ("database or disk is full", "60"),
+            ("server closed the connection unexpectedly", "5"),
+            ("terminating connection due to administrator command", "5"),
+            ("cannot execute INSERT in a read-only transaction", "5"),
+            ("could not receive data from server: Connection timed out", "5"),
+        ] {
+            for problem in [Problem::unwritable(cause), Problem::unconfirmed(cause)] {
+                let found = problem.headers.iter().find(|(name, _)| *name == "Retry-After");
+                assert_eq!(found.map(|(_, value)| value.as_str()), Some(seconds), "{cause}");
+            }
+        }
+    }
 
     #[test]
     fn a_database_in_trouble_is_not_our_mistake() {

@@ -8,11 +8,17 @@
 pub mod canonical;
 pub mod connection;
 mod files;
+mod floor;
 mod folder_lock;
 mod group;
+mod hosts;
 pub mod migrations;
 pub mod planner;
 mod pool;
+mod position;
+mod reader;
+mod reading;
+mod replicas;
 pub mod sql;
 pub mod tables;
 mod target;
@@ -31,11 +37,15 @@ use diesel::sql_types as st;
 pub use connection::Conn;
 pub(crate) use connection::in_dialect;
 pub use group::{Commits, undone};
+pub use position::Position;
+pub use replicas::{Counts, ReplicaState};
 pub use sql::{Sql, Typed, Val};
 pub use target::Target;
 
 use group::{Queue, Turn};
 use pool::{Manager, Pooled};
+use reader::Reader;
+use replicas::Replicas;
 
 use crate::problem::Problem;
 
@@ -43,7 +53,7 @@ use crate::problem::Problem;
 /// one generation.
 ///
 /// On SQLite it is the count of commits by all other connections (`PRAGMA data_version`), on PostgreSQL the snapshot of a
-/// statement. Neither reads a table.
+/// statement, or where there are replicas the [`Position`]. None reads a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation(String);
 
@@ -69,20 +79,12 @@ pub struct Db {
     /// SQLite only: the writers that wait for the one connection.
     queue: Option<Arc<Queue>>,
     committed: Arc<tokio::sync::Notify>,
+    /// PostgreSQL only: where the public's reads come from.
+    replicas: Option<Arc<Replicas>>,
+    /// Set where this handle is for one reader of the public.
+    reader: Option<Arc<Reader>>,
     /// Whether the last write failed because the database cannot be written.
     pub writable: writable::Writable,
-}
-
-#[derive(QueryableByName)]
-struct Version {
-    #[diesel(sql_type = st::BigInt)]
-    data_version: i64,
-}
-
-#[derive(QueryableByName)]
-struct Snapshot {
-    #[diesel(sql_type = st::Text)]
-    token: String,
 }
 
 impl Db {
@@ -137,6 +139,8 @@ impl Db {
             watcher,
             queue,
             committed: Arc::default(),
+            replicas: None,
+            reader: None,
             writable: Default::default(),
         })
     }
@@ -151,53 +155,6 @@ impl Db {
         [("read", &self.read), ("write", &self.write)].map(|(name, pool)| {
             let state = pool.state();
             (name, state.connections, state.idle_connections)
-        })
-    }
-
-    /// The generation, if it is available at once: on SQLite it is in shared memory and takes a few microseconds.
-    pub fn generation_now(&self) -> Option<Generation> {
-        let watcher = self.watcher.as_ref()?;
-        let mut conn = watcher.lock().ok()?;
-        let row = Sql::new("PRAGMA data_version").get_result::<Version>(&mut *conn).ok()?;
-        Some(Generation(row.data_version.to_string()))
-    }
-
-    /// The generation before reading through this connection.
-    pub fn generation(&self, conn: &mut Conn) -> Result<Generation, Problem> {
-        match self.generation_now() {
-            Some(generation) => Ok(generation),
-            None => {
-                let row =
-                    Sql::new("SELECT pg_current_snapshot()::text AS token").get_result::<Snapshot>(conn)?;
-                Ok(Generation(row.token))
-            }
-        }
-    }
-
-    /// Runs work that reads. Blocks the thread.
-    pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        self.read.get().map_err(Problem::unavailable)?.run(work)
-    }
-
-    /// Runs work that reads, all at one moment: it does not see what others commit meanwhile.
-    pub fn snapshot<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        self.read.get().map_err(Problem::unavailable)?.run(|conn| {
-            match &mut *conn {
-                Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN")?,
-                Conn::Pg(pg) => AnsiTransactionManager::begin_transaction_sql(
-                    pg,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                )?,
-            }
-            let result = work(conn);
-            let end = match &mut *conn {
-                Conn::Lite(lite) => AnsiTransactionManager::rollback_transaction(lite),
-                Conn::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg),
-            };
-            // Where the work failed, its own error says why.
-            let result = result?;
-            end?;
-            Ok(result)
         })
     }
 
@@ -323,7 +280,17 @@ impl Db {
         keep: bool,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let result = Db::one_transaction(conn, keep, work);
+        let mut number = None;
+        let result = Db::one_transaction(conn, keep, |conn| {
+            let value = work(conn)?;
+            if keep && self.replicas.is_some() {
+                number = position::number(conn)?;
+            }
+            Ok(value)
+        });
+        if let (Ok(_), Some(replicas), Some(number)) = (&result, &self.replicas, number) {
+            replicas.committed(number);
+        }
         if keep || result.is_err() {
             self.writable.note(&result);
         }

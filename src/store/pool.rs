@@ -6,6 +6,7 @@ use diesel::r2d2::{Error as PoolError, ManageConnection, R2D2Connection};
 
 use super::connection::Conn;
 use super::folder_lock::lock_folder;
+use super::position::{Position, Seen};
 use super::target::Target;
 use crate::problem::Problem;
 
@@ -109,9 +110,34 @@ pub(super) struct Pooled {
     conn: Conn,
     /// Whether the database has ended it, so that the pool must open another one.
     is_lost: bool,
+    /// How far the server had come when it was last asked through this connection.
+    known: Option<Position>,
 }
 
 impl Pooled {
+    /// A connection that is open.
+    pub(super) fn new(conn: Conn) -> Pooled {
+        Pooled { conn, is_lost: false, known: None }
+    }
+
+    /// Whether the database has ended it.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Has the pool open another one.
+    pub(super) fn give_up(&mut self) {
+        self.is_lost = true;
+    }
+
+    /// How far the server has come.
+    pub(super) fn position(&mut self) -> Result<Seen, Problem> {
+        let known = self.known.take();
+        let seen = self.run(|conn| Position::read(conn, known.as_ref()))?;
+        self.known = Some(seen.position.clone());
+        Ok(seen)
+    }
+
     /// Runs work on the connection. Where the database cannot be reached, the connection is tried.
     pub(super) fn run<T>(
         &mut self,
@@ -130,7 +156,7 @@ impl ManageConnection for Manager {
     type Error = PoolError;
 
     fn connect(&self) -> Result<Pooled, PoolError> {
-        Ok(Pooled { conn: self.open()?, is_lost: false })
+        self.open().map(Pooled::new)
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), PoolError> {

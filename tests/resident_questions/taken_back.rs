@@ -189,7 +189,7 @@ async fn a_draft_that_was_never_published_is_destroyed_with_what_was_put() {
     app.step("publisher", &later, "publish", json!({"publish_at": "2028-01-01T12:00:00Z"})).await.expect(200);
     let texts = |reference: &str| {
         let sql = Sql::new("SELECT count(*) AS n FROM record_version v JOIN record r ON r.id = v.record WHERE v.content LIKE '%zyxofficers%' AND r.reference = ").bind(reference.to_owned());
-        app.state.db.read(|conn| Ok(sql.get_result::<Number>(conn)?.n)).unwrap()
+        app.state.db.read(|conn| Ok(sql.clone().get_result::<Number>(conn)?.n)).unwrap()
     };
     for (day, expected) in [
         ("2026-11-28", [1, 1, 1]),
@@ -288,6 +288,6 @@ async fn what_was_scheduled_and_withdrawn_was_never_public_and_can_be_taken_back
     app.get(None, &question).await.expect(404);
     let words =
         Sql::new("SELECT count(*) AS n FROM record_version WHERE content LIKE ").bind(format!("%{TEXT} 0%"));
-    let held: Count = app.state.db.read(|conn| Ok(words.get_result(conn)?)).unwrap();
+    let held: Count = app.state.db.read(|conn| Ok(words.clone().get_result(conn)?)).unwrap();
     assert_eq!(held.n, 0, "its words are on record");
 }

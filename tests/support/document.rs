@@ -32,6 +32,8 @@ const UNNAMED: &[&str] = &[
     "referrer-policy",
     "strict-transport-security",
     "transfer-encoding",
+    // Only where there are replicas.
+    "x-position",
     "vary",
     "x-content-type-options",
     "x-frame-options",

@@ -19,7 +19,7 @@ use onrecord::config::{Limits, Rates, Site};
 use onrecord::http::State;
 use onrecord::problem::Problem;
 use onrecord::record::kind::KindDef;
-use onrecord::store::Conn;
+use onrecord::store::{Conn, Db};
 use serde_json::{Value, json};
 
 pub use self::actors::{
@@ -132,6 +132,26 @@ impl TestApp {
             service: service(state.clone()).await,
             state,
             clock: fixed,
+            counter: Cell::new(0),
+            tokens: RefCell::default(),
+            database,
+        }
+    }
+
+    /// Another process on that database, by the clock on the wall, whose public reads from these replicas.
+    pub async fn beside(database: Database, replicas: &str) -> TestApp {
+        let most = Rates::MOST;
+        let rates = Rates { address: most, credential: most, open_data: most, sign_in: most, connections: 0 };
+        let limits = Limits { rates, ..Limits::default() };
+        let db = Db::create(database.location.clone(), limits.connections).unwrap();
+        let db = db.with_replicas(replicas).unwrap();
+        let (oidc, keys) = (Oidc::default(), template::keys());
+        let state = template::state_of(db, Clock::system(), limits, oidc, keys, Site::default());
+        state.refresh_watermark().unwrap();
+        TestApp {
+            service: service(state.clone()).await,
+            state,
+            clock: Fixed::at(at(START)),
             counter: Cell::new(0),
             tokens: RefCell::default(),
             database,

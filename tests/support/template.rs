@@ -36,6 +36,8 @@ pub struct Database {
 }
 
 enum Place {
+    /// The test removes it itself.
+    Elsewhere,
     Folder(PathBuf),
     Server(String),
 }
@@ -49,6 +51,11 @@ impl Database {
             return Database::on_server(name);
         }
         Database::in_folder(&name)
+    }
+
+    /// At an address of the test's own.
+    pub fn at(url: &str) -> Database {
+        Database { location: Target::parse(url), place: Place::Elsewhere }
     }
 
     fn copy_of(template: &Database) -> Database {
@@ -65,7 +72,7 @@ impl Database {
                 std::fs::copy(file, to).unwrap();
                 copy
             }
-            (Place::Folder(_), Target::Pg(_)) => unreachable!(),
+            (Place::Folder(_), Target::Pg(_)) | (Place::Elsewhere, _) => unreachable!(),
         }
     }
 
@@ -107,6 +114,7 @@ impl Drop for Database {
                 let _ = std::fs::remove_dir_all(folder);
             }
             Place::Server(name) => drop_on_server(name),
+            Place::Elsewhere => {}
         }
     }
 }
@@ -277,6 +285,7 @@ fn remove_at_exit(place: &Place) {
                     let _ = std::fs::remove_dir_all(folder);
                 }
                 Place::Server(name) => drop_on_server(&name),
+                Place::Elsewhere => {}
             }
         }
     }
@@ -284,6 +293,7 @@ fn remove_at_exit(place: &Place) {
     let place = match place {
         Place::Folder(folder) => Place::Folder(folder.clone()),
         Place::Server(name) => Place::Server(name.clone()),
+        Place::Elsewhere => return,
     };
     let mut all = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
     if all.is_empty() {
@@ -321,6 +331,11 @@ pub fn state_with_site(
     site: Site,
 ) -> Arc<State> {
     let db = Db::create(database.location.clone(), limits.connections).unwrap();
+    state_of(db, clock, limits, oidc, keys, site)
+}
+
+/// [`state_with_site`] on a handle of the test's own.
+pub fn state_of(db: Db, clock: Clock, limits: Limits, oidc: Oidc, keys: &str, site: Site) -> Arc<State> {
     let config = StateConfig {
         site,
         public_url: "http://127.0.0.1:8080".to_owned(),
@@ -330,4 +345,12 @@ pub fn state_with_site(
     };
     let keys = Keys::from_json(keys).unwrap();
     Arc::new(State::new(db, clock, Arc::new(keys), resources::kinds(), config))
+}
+
+/// Furnishes an empty database as the tests have it, by the clock on the wall.
+pub fn furnish(database: &Database) {
+    let state = state(database, Clock::system(), Limits::default(), Oidc::default(), keys());
+    demo::run_migrations(&state.db).unwrap();
+    assert!(demo::load(&state).unwrap());
+    actors::furnish(&state);
 }

@@ -70,7 +70,7 @@ fn of_public_state(
         env!("CARGO_PKG_VERSION"),
         call.state.site.licence
     );
-    let state = call.state.db.snapshot(|conn| PublicState::read(conn, call.now(), &made))?;
+    let state = call.db.snapshot(|conn| PublicState::read(conn, call.now(), &made))?;
     let (tag, of_body) = (state.tag, state.body);
     Ok(BulkReply::InPieces(StreamingReply { content_type, headers, tag, of_body, latest: None, pieces }))
 }
@@ -108,7 +108,7 @@ struct ArchivePieces {
 impl Pieces for ArchivePieces {
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let Some(archive) = &mut self.archive else { return Ok(false) };
-        let more = self.export.step(&call.state.db, archive)?;
+        let more = self.export.step(&call.db, archive)?;
         if !more {
             self.archive.take().map(Archive::finish).transpose().map_err(Problem::internal)?;
         }

@@ -103,7 +103,7 @@ fn answer(call: &Call) -> Result<Reply, Problem> {
     let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
     let visibility = call.visibility();
     let limit = call.params.int("limit").unwrap_or(ENTRIES);
-    let (subject, entries, author) = call.state.db.read(|conn| {
+    let (subject, entries, author) = call.db.read(|conn| {
         let subject = subject(call, conn, &kinds, &visibility)?;
         let records = subject.records.as_ref();
         let selection = Selection { kinds: &kinds, records, newest_first: true, ..Selection::default() };

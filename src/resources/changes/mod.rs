@@ -87,7 +87,6 @@ pub fn operations(kinds: &[&'static KindDef]) -> Vec<Operation> {
 }
 
 fn list(call: &Call) -> Result<Reply, Problem> {
-    let state = &call.state;
     catch_up(call)?;
     let kinds: Vec<&str> = call.params.names("kind").iter().map(|(name, _)| name.as_str()).collect();
     let selection = Selection {
@@ -106,7 +105,7 @@ fn list(call: &Call) -> Result<Reply, Problem> {
     let after = paged.after(|keys| if let [Val::Int(after)] = keys { Some(*after) } else { None })?;
     let after = after.unwrap_or(0);
     let (rows, details) =
-        state.db.read(|conn| page(call, conn, &call.visibility(), &selection, after, paged.limit()))?;
+        call.db.read(|conn| page(call, conn, &call.visibility(), &selection, after, paged.limit()))?;
     let last = rows.last().map_or(after, |row| row.seq);
     let position = Position { keys: vec![Val::Int(last)], id: None };
     // Also on the last page: the caller continues there when there are new changes.

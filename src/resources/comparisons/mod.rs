@@ -101,8 +101,8 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 }
 
 fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
-    let request = ComparisonRequest::parse(call)?;
-    let reading = call.state.db.snapshot(|conn| {
+    let reading = call.db.snapshot(|conn| {
+        let request = ComparisonRequest::parse(call)?;
         let figures = Figures::of_query(call, conn, request.at)?;
         let reading = Reading::new(call, conn, request, figures)?;
         reading.refuse_too_many(conn)?;
@@ -127,6 +127,6 @@ impl Pieces for ComparisonPieces {
     }
 
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        call.state.db.snapshot(|conn| self.append(conn, out))
+        self.append(call, out)
     }
 }

@@ -11,7 +11,6 @@ use crate::problem::{Fault, Problem};
 use crate::resources::receipts::{ReceiptContext, RowWriter};
 use crate::resources::series::SeriesInfo;
 use crate::stats::comparison::{Method, Refusal};
-use crate::store::Conn;
 
 /// The most results of one series in an answer of its own.
 const MAX_RESULTS: usize = 1_000;
@@ -73,9 +72,9 @@ impl ComparisonPieces {
     }
 
     /// Writes the comparisons of the next series. False at the end.
-    pub fn append(&mut self, conn: &mut Conn, out: &mut Vec<u8>) -> Result<bool, Problem> {
+    pub fn append(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let (next, is_last) = self.reading.figures.some_after(&mut self.written);
-        let read = self.reading.read(conn, &next)?;
+        let read = call.db.snapshot(|conn| self.reading.read(conn, &next))?;
         for series in next {
             let compared = self.reading.compare(&read, &series);
             self.write(&read, &series, &compared, out)?;

@@ -95,8 +95,8 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 }
 
 fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
-    let request = ChartRequest::parse(call)?;
-    let drawing = call.state.db.snapshot(|conn| {
+    let drawing = call.db.snapshot(|conn| {
+        let request = ChartRequest::parse(call)?;
         let figures = Figures::of_query(call, conn, request.at)?;
         Drawing::new(call, request, figures)
     })?;
@@ -128,7 +128,7 @@ impl Pieces for ChartPieces {
 
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let (next, is_last) = self.drawing.figures.some_after(&mut self.written);
-        let cells = call.state.db.snapshot(|conn| self.drawing.read(conn, &next))?;
+        let cells = call.db.snapshot(|conn| self.drawing.read(conn, &next))?;
         for series in next {
             let of_series = cells.get(&series.number).map_or(&[][..], Vec::as_slice);
             let line = self.drawing.line_view(&series, of_series, &self.drawing.draw(&cells, &series));

@@ -120,7 +120,7 @@ impl Drop for Permit {
 
 fn get(call: &Call) -> Result<Reply, Problem> {
     let kind = kinds::kind_of(call)?;
-    let read = call.state.db.snapshot(|conn| {
+    let read = call.db.snapshot(|conn| {
         let row = kinds::find(call, conn, kind, &call.visibility())?;
         if !sees_concealed(call, kind, &row) {
             return Err(Problem::not_found());

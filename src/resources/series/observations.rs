@@ -86,7 +86,7 @@ fn of_series(call: &Call, conn: &mut Conn) -> Result<Reply, Problem> {
 }
 
 fn of_indicator(call: &Call) -> Result<BulkReply, Problem> {
-    let response = call.state.db.snapshot(|conn| {
+    let response = call.db.snapshot(|conn| {
         let indicator = requested_indicator(call, conn)?;
         let measure = keys::measure_of_indicator(conn, indicator)?.map_or(0, |measure| measure.number);
         ObservationResponse::prepare(call, conn, Scope { indicator, measure, series: None })

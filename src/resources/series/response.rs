@@ -243,7 +243,7 @@ impl Pieces for ObservationPieces {
         }
         // With `limit` the first rows are all; without it, more rows are read once these have been written.
         if self.rows.len() == 0 && *has_more && request.limit.is_none() {
-            let rows = call.state.db.snapshot(|conn| reading::page(conn, query, self.last, PAGE))?;
+            let rows = call.db.snapshot(|conn| reading::page(conn, query, self.last, PAGE))?;
             *has_more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
             self.rows = rows.into_iter();
         }

@@ -1,0 +1,95 @@
+//! What this process has shown to the public, or committed: no reader of the public may see less.
+
+use std::collections::BTreeSet;
+
+use super::position::Position;
+
+/// What this process has shown or committed.
+#[derive(Clone, Default)]
+pub(super) struct Floor {
+    /// None: not known. No replica will do.
+    shown: Option<Position>,
+    /// Transactions of this process that are not in it.
+    own: BTreeSet<u64>,
+}
+
+/// How many transactions of this process are listed one by one. Where nobody reads, there are ever more of them.
+const MOST_OWN: usize = 1_000;
+
+impl Floor {
+    /// What there is at this position.
+    pub(super) fn at(position: &Position) -> Floor {
+        Floor { shown: Some(position.clone()), own: BTreeSet::new() }
+    }
+
+    /// A transaction of this process is committed.
+    pub(super) fn add_own(&mut self, number: u64) {
+        if self.shown.as_ref().is_some_and(|shown| shown.has(number)) {
+            return;
+        }
+        self.own.insert(number);
+        if self.own.len() > MOST_OWN
+            && let Some(last) = self.own.last().copied()
+        {
+            self.raise(&Position::up_to(last));
+        }
+    }
+
+    /// Whether a reader there sees all of it.
+    pub(super) fn is_met_by(&self, position: &Position) -> bool {
+        self.shown.as_ref().is_some_and(|shown| position.covers(shown))
+            && self.own.iter().all(|number| position.has(*number))
+    }
+
+    /// A read has shown this.
+    pub(super) fn raise(&mut self, position: &Position) {
+        self.own.retain(|number| !position.has(*number));
+        match &mut self.shown {
+            Some(shown) => shown.add(position),
+            None => self.shown = Some(position.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Floor, Position};
+
+    fn at(text: &str) -> Position {
+        Position::parse(text).expect("a position")
+    }
+
+    #[test]
+    fn the_floor_is_what_was_shown_and_what_was_committed() {
+        let mut floor = Floor::default();
+        assert!(!floor.is_met_by(&at("99::")), "not known: no replica will do");
+        floor.raise(&at("10:8:"));
+        assert!(floor.is_met_by(&at("10:8:")) && !floor.is_met_by(&at("9:8:")));
+        // Our own is asked for, whatever others are still open.
+        floor.add_own(12);
+        assert!(!floor.is_met_by(&at("10:8:")) && !floor.is_met_by(&at("13:8,12:")));
+        assert!(floor.is_met_by(&at("13:8,10,11:")));
+        floor.raise(&at("13:8,10,11:"));
+        assert!(floor.own.is_empty());
+        assert!(floor.is_met_by(&at("14:8,10,11:")) && !floor.is_met_by(&at("14:8,12:")));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_not_listed_for_ever() {
+        let mut floor = Floor::at(&at("10::"));
+        for number in (20..4_020).step_by(2) {
+            floor.add_own(number);
+            assert!(floor.own.len() <= super::MOST_OWN);
+        }
+        assert!(floor.is_met_by(&at("4019::")) && !floor.is_met_by(&at("4018::")));
+        assert!(!floor.is_met_by(&at("4019:1000:")));
+    }
+
+    #[test]
+    fn a_read_that_shows_less_does_not_lower_the_floor() {
+        let mut floor = Floor::default();
+        floor.raise(&at("20::"));
+        floor.raise(&at("10::"));
+        assert!(!floor.is_met_by(&at("10::")) && floor.is_met_by(&at("20::")));
+    }
+}
