@@ -5,6 +5,7 @@
 //! length is remembered; the bytes are kept in a file, where there is room, for the parts that are requested next. A short body is made at once, and has its length. While a body is made, `app/stream.rs` checks that its tag is still right.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header::ContentEncoding;
 use actix_web::http::{Method, header};
@@ -14,9 +15,10 @@ use super::blocking::block;
 use super::coding::preferred_coding;
 use super::parts::{self, Asking, Validators};
 use super::response;
-use super::stream::{self, NoPieces, Sent, StartedBody, Work};
-use super::waiting::LONGEST_WAIT;
+use super::stream::{self, Sent, StartedBody, Work};
+use super::waiting::{LONGEST_WAIT, LONGEST_WAIT_OF_FILE, take_place_in_bulk};
 use super::{from_file, made_of_csv};
+use crate::clock::Ts;
 use crate::http::Call;
 use crate::http::body_files::{BodyFile, MOST_OF_ONE};
 use crate::http::download::{PARQUET_TYPE, ZIP};
@@ -27,6 +29,7 @@ use crate::http::reply::TaggedReply;
 use crate::problem::Problem;
 use crate::record::changes;
 use crate::sheet::XLSX;
+use crate::store::Generation;
 
 /// How many bytes a body can hold between its pieces without being refused while much else waits for its readers.
 const UNCOUNTED: usize = 1_048_576;
@@ -40,23 +43,71 @@ fn encoder(coding: Option<ContentEncoding>) -> usize {
     }
 }
 
+/// What a handler returned, and what was on record before it read anything.
+struct Prepared {
+    call: Call,
+    reply: BulkReply,
+    generation: Generation,
+    changed: Option<Ts>,
+    /// The place of whoever reads.
+    place: Option<Place>,
+}
+
+impl Prepared {
+    /// Waits for a place and calls the handler.
+    async fn new(call: Call, handler: BulkHandler, holder: &Holder) -> Result<Prepared, Problem> {
+        let place = take_place_in_bulk(&call, holder).await?;
+        block(move || {
+            // Before anything of the body is read, so that what changes meanwhile shows.
+            let db = &call.db;
+            let (generation, changed) =
+                db.read(|conn| Ok((db.generation(conn)?, changes::last_public_change(conn, call.now())?)))?;
+            let reply = made_of_csv::of_bulk(&call, handler)?;
+            Ok(Prepared { call, reply, generation, changed, place })
+        })
+        .await
+    }
+
+    /// Whether a file must be made to respond.
+    fn needs_file(&self, address: &str) -> bool {
+        let state = &self.call.state;
+        match &self.reply {
+            BulkReply::Whole(_) => false,
+            BulkReply::InPieces(reply) => {
+                MADE_FILES.contains(&reply.content_type)
+                    && state.body_files.get(address, &reply.tag).is_none()
+            }
+        }
+    }
+}
+
+/// The media types of files that are made before their first byte is sent.
+const MADE_FILES: &[&str] = &[XLSX, PARQUET_TYPE];
+
 /// Calls the handler and responds.
 pub async fn respond(
     call: Call,
     handler: BulkHandler,
-    place: Option<Place>,
     holder: Holder,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let work = move || {
-        // Before anything of the body is read, so that what changes meanwhile shows.
-        let db = &call.db;
-        let (generation, changed) =
-            db.read(|conn| Ok((db.generation(conn)?, changes::last_public_change(conn, call.now())?)))?;
-        let reply = made_of_csv::of_bulk(&call, handler)?;
-        Ok((call, reply, generation, changed, place))
+    let state = call.state.clone();
+    let address = format!("{}?{}", call.raw_path, call.query);
+    // The place comes first: what is not being made yet reads nothing. Only one that is made already needs none.
+    let is_made = call.is_made_of_csv() && call.params.int("limit").is_none();
+    let mut making = match is_made && !state.body_files.has(&address) {
+        true => Some(state.made_files.take(&holder, LONGEST_WAIT_OF_FILE).await?),
+        false => None,
     };
-    let (call, reply, generation, changed, place) = block(work).await?;
+    let mut prepared = Prepared::new(call, handler, &holder).await?;
+    if making.is_none() && prepared.needs_file(&address) {
+        // It was made of another body. What was read is dropped: a request that waits holds nothing.
+        let Prepared { call, reply, place, .. } = prepared;
+        drop((reply, place));
+        making = Some(state.made_files.take(&holder, LONGEST_WAIT_OF_FILE).await?);
+        prepared = Prepared::new(call, handler, &holder).await?;
+    }
+    let Prepared { call, reply, generation, changed, place } = prepared;
     let (headers, now, operation) = (call.headers.clone(), call.now(), call.operation);
     let asking = Asking { request, operation, headers: &headers, now };
     let past_header = call.past_header();
@@ -99,9 +150,9 @@ pub async fn respond(
         // As in the response to GET, whose length is not known either.
         return Ok(stream::head(response, None));
     }
-    let state = call.state.clone();
-    let open = state.streams.take(&holder, LONGEST_WAIT).await?;
-    let address = format!("{}?{}", call.raw_path, call.query);
+    // Who has a place to make a file does not wait with it.
+    let wait = if making.is_some() { Duration::ZERO } else { LONGEST_WAIT };
+    let open = state.streams.take(&holder, wait).await?;
     let sending = Sending { asking, of, open };
     if let Some(file) = state.body_files.get(&address, &tag) {
         if !is_head {
@@ -114,30 +165,12 @@ pub async fn respond(
     let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
     // A workbook is complete before its first byte, so all of it is made here, and nobody who reads slowly keeps the place.
     let is_workbook = content_type == XLSX && !(is_head && length.is_some());
-    let memory = state.unsent.add(holder.clone(), 0);
-    let mut work = Work { call, pieces, handler, tag: tag.clone(), generation, memory, making: None };
-    // The place comes first: what is not being made yet holds no rows.
-    if is_workbook || is_kept {
-        work.making = state.made_files.take_free(&holder);
-        if work.making.is_none() {
-            work.pieces = Box::new(NoPieces);
-            let place = state.made_files.take(&holder, LONGEST_WAIT).await?;
-            work = work.again().await?;
-            work.making = Some(place);
-        }
-    }
-    if is_kept && let Some(file) = state.body_files.get(&address, &tag) {
-        // Another request made it meanwhile.
-        if !is_head {
-            work.pieces.sent(&work.call);
-        }
-        return sending.file(response, file);
-    }
-    let bytes = work.pieces.memory();
+    let bytes = pieces.memory();
     if bytes > UNCOUNTED {
         state.unsent.check(&holder)?;
     }
-    work.memory = state.unsent.add(holder.clone(), bytes);
+    let memory = state.unsent.add(holder.clone(), bytes);
+    let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory, making };
     let mut started = if is_workbook || (length.is_none() && !is_kept) {
         StartedBody::make_beginning(work, &holder).await?
     } else {

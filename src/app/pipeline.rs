@@ -317,7 +317,7 @@ async fn carry_out(
             Arc::new(block(work).await?.into())
         }
         Handler::Bulk(handler) => {
-            let response = bulk::respond(call, *handler, place, holder, request).await?;
+            let response = bulk::respond(call, *handler, holder, request).await?;
             return Ok(Outcome { response, public: anonymous });
         }
         Handler::Read(handler) => {

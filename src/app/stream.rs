@@ -91,15 +91,6 @@ pub struct Work {
     pub making: Option<Place>,
 }
 
-/// Stands for pieces that would hold memory while their request waits.
-pub struct NoPieces;
-
-impl Pieces for NoPieces {
-    fn next(&mut self, _call: &Call, _out: &mut Vec<u8>) -> Result<bool, Problem> {
-        Ok(false)
-    }
-}
-
 /// A body whose beginning is made and nothing of which is sent.
 pub struct StartedBody {
     pub work: Work,

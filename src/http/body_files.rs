@@ -48,6 +48,12 @@ impl BodyFiles {
         Some(file)
     }
 
+    /// Whether there is a file of an address, perhaps of an earlier body.
+    pub fn has(&self, address: &str) -> bool {
+        let ending = key(address, "");
+        self.current().iter().any(|waiting| waiting.key.ends_with(&ending))
+    }
+
     /// Keeps a file, in the place of those that have waited longest.
     pub fn put(&self, address: &str, tag: &str, file: Arc<BodyFile>) {
         let key = key(address, tag);
