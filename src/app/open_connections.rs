@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The open connections of each address.
 ///
-/// An address can have as many as a setting says, and never more than are free: the more there are, the fewer a single
-/// address gets. So some are left for others, however many addresses take all that they can have.
+/// An address can have as many as a setting says. A quarter of all is for addresses that have none yet, one for each: so others get
+/// in until very many addresses hold all that they can have.
 #[derive(Clone)]
 pub struct OpenConnections(Arc<Mutex<Counts>>);
 
@@ -15,6 +15,8 @@ struct Counts {
     by_address: HashMap<IpAddr, u32>,
     /// How many more there can be in all.
     free: u32,
+    /// How many of these are for addresses that have none yet.
+    reserve: u32,
 }
 
 /// An open connection; counted until it is dropped, which the framework does when the connection ends.
@@ -26,7 +28,11 @@ pub struct OpenConnection {
 impl OpenConnections {
     /// At most this many.
     pub fn new(most: u32) -> OpenConnections {
-        OpenConnections(Arc::new(Mutex::new(Counts { by_address: HashMap::new(), free: most })))
+        OpenConnections(Arc::new(Mutex::new(Counts {
+            by_address: HashMap::new(),
+            free: most,
+            reserve: most / 4,
+        })))
     }
 
     /// Counts a new connection; none where its address has too many. A trusted proxy, which connects for others, has no
@@ -34,7 +40,11 @@ impl OpenConnections {
     pub fn open(&self, address: IpAddr, most: Option<u32>) -> Option<OpenConnection> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = all.by_address.get(&address).copied().unwrap_or(0);
-        if all.free == 0 || most.is_some_and(|most| own >= most.min(all.free)) {
+        let may_have = match most {
+            Some(most) if own > 0 => own < most && all.free > all.reserve,
+            _ => all.free > 0,
+        };
+        if !may_have {
             return None;
         }
         all.by_address.insert(address, own + 1);
@@ -79,22 +89,27 @@ mod tests {
     }
 
     #[test]
-    fn however_many_addresses_take_all_they_can_some_connections_are_left() {
-        let all = OpenConnections::new(4_096);
-        let mut open = vec![];
-        for round in 0..250 {
-            for n in 0..500 {
-                open.extend(all.open(address(n), Some(250)));
+    fn addresses_that_take_all_they_can_leave_some_for_others_in_whatever_order_they_come() {
+        for is_in_rounds in [true, false] {
+            let all = OpenConnections::new(4_096);
+            let mut open = vec![];
+            let (outer, inner) = if is_in_rounds { (250, 500) } else { (500, 250) };
+            for first in 0..outer {
+                for second in 0..inner {
+                    let n = if is_in_rounds { second } else { first };
+                    open.extend(all.open(address(n), Some(250)));
+                }
             }
-            assert!(all.open(address(1_000), Some(250)).is_some(), "round {round}");
+            assert!(open.len() > 3_000, "{}", open.len());
+            let newcomers: Vec<_> = (1_000..1_400).map(|n| all.open(address(n), Some(250))).collect();
+            assert!(newcomers.iter().all(Option::is_some), "in rounds: {is_in_rounds}");
+            // A proxy connects for others: it has no share, and counts.
+            while let Some(one) = all.open(address(2_000), None) {
+                open.push(one);
+            }
+            assert_eq!(open.len() + newcomers.len(), 4_096);
+            drop((open, newcomers));
+            assert!(all.0.lock().is_ok_and(|all| all.by_address.is_empty() && all.free == 4_096));
         }
-        assert!(open.len() > 4_000, "{}", open.len());
-        // A proxy connects for others: it has no share, and counts.
-        for _ in open.len()..4_096 {
-            open.extend(all.open(address(2_000), None));
-        }
-        assert!(open.len() == 4_096 && all.open(address(2_000), None).is_none());
-        drop(open);
-        assert!(all.0.lock().is_ok_and(|all| all.by_address.is_empty() && all.free == 4_096));
     }
 }

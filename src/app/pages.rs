@@ -53,6 +53,10 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
     let shared = state.clone().into_inner();
     let query = request.query_string().to_owned();
     // The first of them takes long to make.
+    let _turn = match crate::pages::docs_are_made(&path, &query) {
+        true => None,
+        false => state.made_once.acquire().await.ok(),
+    };
     let made = block(move || crate::pages::docs(&shared, &path, &query)).await;
     let page = match made.and_then(|page| page.ok_or_else(Problem::not_found)) {
         Ok(page) => page,

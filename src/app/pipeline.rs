@@ -27,14 +27,14 @@ use super::{
 };
 use crate::access::{Actor, token};
 use crate::clock::{Id, Ts};
-use crate::http::accept::{HTML, PAGE, format_of, prefers};
+use crate::http::accept::{HTML, MOST_RANGES, PAGE, format_of, prefers};
 use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::params::{Params, decode};
 use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
 use crate::http::{Call, Headers, State};
 use crate::pages;
-use crate::problem::{self, Problem};
+use crate::problem::{self, Fault, Problem};
 
 /// A response, and whether shared caches may store it.
 struct Outcome {
@@ -106,7 +106,7 @@ async fn attempt(
     let headers = read_headers(request, operation)?;
     let key = cache_key(request, operation, &actor, &headers);
     if let Some(reply) = cached_at_once(state, key.as_deref(), now) {
-        sending::wait_for_room(state, &holder, &reply).await?;
+        sending::check_room(state, &holder, &reply)?;
         let response = respond(&reply, Asking { request, operation, headers: &headers, now }).await?;
         return Ok(Outcome { response, public: actor.is_anonymous() });
     }
@@ -229,13 +229,22 @@ fn read_headers(request: &HttpRequest, operation: &Operation) -> Result<Headers,
         if_modified_since: once("if-modified-since")?,
         range: once("range")?,
         if_range: once("if-range")?,
-        accept: once("accept")?,
+        accept: once("accept")?.map(few_ranges).transpose()?,
         idempotency_key: once("idempotency-key")?,
         fetch_site: once("sec-fetch-site")?,
         origin: once("origin")?,
         content_type: operation.body.as_ref().and_then(|_| media_type(request.headers())),
         authorization: if operation.issues_token { once("authorization")? } else { None },
     })
+}
+
+/// An `Accept` that can be compared with all that is offered.
+fn few_ranges(accept: String) -> Result<String, Problem> {
+    if accept.split(',').count() <= MOST_RANGES {
+        return Ok(accept);
+    }
+    let detail = format!("Name at most {MOST_RANGES} media types in `Accept`.");
+    Err(Problem::bad_request(vec![Fault::header("Accept", "too_many", detail)]))
 }
 
 /// The media type of the body, without its parameters. Reading the body checks whether it is supported.
@@ -320,6 +329,10 @@ async fn carry_out(
             let response = bulk::respond(call, *handler, holder, request).await?;
             return Ok(Outcome { response, public: anonymous });
         }
+        Handler::Read(handler) if is_of_few_rows(&call) && state.db.reads_at_once() => {
+            let _place = place;
+            through_cache::read(&call, key, *handler)?
+        }
         Handler::Read(handler) => {
             let work = move || {
                 let _place = place;
@@ -338,9 +351,14 @@ async fn carry_out(
         }
     };
     if !operation.writes() {
-        sending::wait_for_room(&state, &holder, &reply).await?;
+        sending::check_room(&state, &holder, &reply)?;
     }
     let public = anonymous && operation.method == Method::Get && reply.tag.is_some();
     let asking = Asking { request, operation, headers: &headers, now };
     Ok(Outcome { response: respond(&reply, asking).await?, public })
+}
+
+/// Whether the reply is a record alone: without what it includes, not as a page or a file.
+fn is_of_few_rows(call: &Call) -> bool {
+    call.operation.of_one && !call.params.has("include") && !call.is_for_page() && !call.is_made_of_csv()
 }

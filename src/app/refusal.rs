@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::response::{page_response, problem_page, problem_response};
+use super::response::{page_response, problem_of_request, problem_page};
 use super::{credentials, routes};
 use crate::access::rule;
 use crate::clock::Id;
@@ -31,7 +31,7 @@ pub fn respond(
             return problem_page(problem, page);
         }
     }
-    problem_response(problem, Some(id))
+    problem_of_request(problem, state, request, id)
 }
 
 /// Whether a browser sends a form of a page.

@@ -4,8 +4,9 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
+use super::connection::PIECE;
 use super::parts::{self, Asking, Validators};
 use super::{limits, sending};
 use crate::clock::{Id, Ts};
@@ -13,6 +14,7 @@ use crate::http::State;
 use crate::http::conditional;
 use crate::http::download::{self, Named, PNG};
 use crate::http::modified::LastModified;
+use crate::http::places::Holder;
 use crate::http::reply::TaggedReply;
 use crate::pages;
 use crate::problem::{self, Problem};
@@ -71,6 +73,12 @@ pub fn finalise_service_response<B: MessageBody + 'static>(
 
 /// A problem as a response.
 pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
+    let (mut response, body) = problem_parts(problem, id);
+    response.body(body)
+}
+
+/// The beginning of a problem's response, and its body.
+fn problem_parts(problem: &Problem, id: Option<Id>) -> (HttpResponseBuilder, String) {
     let id = id.map(|id| id.to_string()).unwrap_or_default();
     let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
@@ -79,7 +87,18 @@ pub fn problem_response(problem: &Problem, id: Option<Id>) -> HttpResponse {
     for (name, value) in &problem.headers {
         response.insert_header((*name, value.as_str()));
     }
-    response.body(problem.body(&id).to_string())
+    (response, problem.body(&id).to_string())
+}
+
+/// A problem as the response to a request. A caller who has not taken its earlier responses gets another problem instead of a
+/// long one.
+pub fn problem_of_request(problem: &Problem, state: &State, request: &HttpRequest, id: Id) -> HttpResponse {
+    let (mut response, body) = problem_parts(problem, Some(id));
+    let holder = request.extensions().get::<Holder>().filter(|_| body.len() > PIECE).cloned();
+    match holder.map(|holder| state.unsent.check(&holder)) {
+        Some(Err(refused)) => problem_response(&refused, Some(id)),
+        _ => sending::as_it_is(&mut response, body.into(), request),
+    }
 }
 
 /// The beginning of a page that is no reply of an operation.

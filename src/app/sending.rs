@@ -22,13 +22,13 @@ use crate::problem::Problem;
 
 /// How long a whole response may take.
 pub const RESPONSE_TIME: Duration = Duration::from_secs(15 * 60);
-/// How long a response that is complete waits for room.
-const ROOM_TIME: Duration = Duration::from_secs(1);
 /// Up to this many bytes a body is compressed at once.
 const SHORT: usize = 1024;
 
 /// The response with this body, in the content coding that its caller prefers.
 pub async fn whole(response: &mut HttpResponseBuilder, body: &Body, request: &HttpRequest) -> HttpResponse {
+    // Counted while it is compressed, too.
+    let own = matches!(body, Body::Own(..)).then(|| counted(body.len(), request)).flatten();
     let bytes = match coded(body, request).await {
         Some((coding, bytes)) => {
             // The compression middleware leaves what has a coding as it is.
@@ -37,11 +37,13 @@ pub async fn whole(response: &mut HttpResponseBuilder, body: &Body, request: &Ht
         }
         None => body.plain(),
     };
-    match body {
+    let counted = match body {
         // It is in memory anyway.
-        Body::Static(_) => in_pieces(response, bytes, None),
-        Body::Own(..) => as_it_is(response, bytes, request),
-    }
+        Body::Static(_) => None,
+        Body::Own(..) => counted(bytes.len(), request),
+    };
+    drop(own);
+    in_pieces(response, bytes, counted)
 }
 
 /// The body in the coding that the caller prefers, if that is one of those we make. It is compressed on a thread that may block:
@@ -60,6 +62,11 @@ async fn coded(body: &Body, request: &HttpRequest) -> Option<(Coding, Bytes)> {
         Some(bytes) => Some(bytes),
         None if body.len() <= SHORT => body.coded(coding),
         None => {
+            let state = request.app_data::<Data<State>>()?;
+            let _turn = match body {
+                Body::Static(_) => Some(state.made_once.acquire().await.ok()?),
+                Body::Own(..) => None,
+            };
             let body = body.clone();
             block(move || Ok(body.coded(coding))).await.ok().flatten()
         }
@@ -69,10 +76,14 @@ async fn coded(body: &Body, request: &HttpRequest) -> Option<(Coding, Bytes)> {
 
 /// The response with these bytes, which are in memory until its reader has taken them.
 pub fn as_it_is(response: &mut HttpResponseBuilder, bytes: Bytes, request: &HttpRequest) -> HttpResponse {
-    let holder = request.extensions().get::<Holder>().filter(|_| bytes.len() > PIECE).cloned();
-    let counted = request.app_data::<Data<State>>().zip(holder);
-    let counted = counted.map(|(state, holder)| state.unsent.add(holder, bytes.len()));
+    let counted = counted(bytes.len(), request);
     in_pieces(response, bytes, counted)
+}
+
+/// Counts the bytes of a large response towards what its caller has not taken.
+fn counted(bytes: usize, request: &HttpRequest) -> Option<UnsentBytes> {
+    let holder = request.extensions().get::<Holder>().filter(|_| bytes > PIECE).cloned()?;
+    request.app_data::<Data<State>>().map(|state| state.unsent.add(holder, bytes))
 }
 
 fn in_pieces(response: &mut HttpResponseBuilder, body: Bytes, counted: Option<UnsentBytes>) -> HttpResponse {
@@ -82,10 +93,9 @@ fn in_pieces(response: &mut HttpResponseBuilder, body: Bytes, counted: Option<Un
     response.body(Slices { rest: body, _counted: counted, began: Instant::now() })
 }
 
-/// Waits a short time until a large response has room: it has none while its caller, or too many others, have not taken their
-/// earlier ones.
-pub async fn wait_for_room(state: &State, holder: &Holder, reply: &TaggedReply) -> Result<(), Problem> {
-    if reply.reply.body.len() <= PIECE { Ok(()) } else { state.unsent.room(holder, ROOM_TIME).await }
+/// Refuses a large response whose caller has not taken its earlier ones. It is complete, so it does not wait.
+pub fn check_room(state: &State, holder: &Holder, reply: &TaggedReply) -> Result<(), Problem> {
+    if reply.reply.body.len() <= PIECE { Ok(()) } else { state.unsent.check(holder) }
 }
 
 /// A body that is sent piece by piece.

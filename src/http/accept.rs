@@ -123,8 +123,11 @@ impl<'a> Range<'a> {
     }
 }
 
+/// The most media types and ranges of an `Accept`: each is compared with each that a response can have.
+pub const MOST_RANGES: usize = 100;
+
 fn ranges(accept: &str) -> impl Iterator<Item = Range<'_>> + '_ {
-    accept.split(',').map(|part| {
+    accept.split(',').take(MOST_RANGES).map(|part| {
         let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
         let mut range = Range { name: name.trim().to_ascii_lowercase(), parameters, weight: 1_000 };
         range.weight = range.parameter("q").map_or(1_000, thousandths);

@@ -64,7 +64,7 @@ impl Coding {
                 encoder.write_all(plain).ok()?;
                 encoder.finish().ok()
             }
-            Coding::Zstd => zstd::encode_all(plain, if is_high { 19 } else { 3 }).ok(),
+            Coding::Zstd => zstd::encode_all(plain, if is_high { 12 } else { 3 }).ok(),
         }
     }
 }

@@ -22,14 +22,17 @@ const LENGTH: usize = 24;
 /// What this server and the proxies before it add to a tag for a content coding.
 const CODINGS: &[&str] = &["-br", "-gzip", "-zstd", "-deflate"];
 
+/// How many codings a tag names at most: ours, and those of proxies.
+const MOST_CODINGS: usize = 3;
+
 /// Whether a tag that a caller sent is this one: as it is, or with the suffix of a coding.
 fn is_tag(sent: &str, tag: &str) -> bool {
     let mut rest = match sent.strip_prefix(tag) {
         Some(rest) => rest,
         None => return false,
     };
-    while let Some(more) = CODINGS.iter().find_map(|coding| rest.strip_prefix(coding)) {
-        rest = more;
+    for _ in 0..MOST_CODINGS {
+        rest = CODINGS.iter().find_map(|coding| rest.strip_prefix(coding)).unwrap_or(rest);
     }
     rest.is_empty()
 }

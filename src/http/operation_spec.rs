@@ -309,6 +309,8 @@ pub struct OperationSpec {
     pub cost: u32,
     /// True when it takes some milliseconds without parameters, although it counts as several requests.
     pub short_alone: bool,
+    /// True when it reads one record: so few rows that handing the work to another thread would take longer.
+    pub of_one: bool,
     /// True when it issues a token: it takes no token, and a call counts as a sign-in.
     pub issues_token: bool,
     /// True when calls count towards no rate limit.
@@ -347,6 +349,7 @@ impl OperationSpec {
             heavy: false,
             cost: 1,
             short_alone: false,
+            of_one: false,
             issues_token: false,
             exempt_from_limits: false,
             unnamed: false,

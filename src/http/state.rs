@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use tokio::sync::Semaphore;
+
 use super::arriving::Arriving;
 use super::body_files::BodyFiles;
 use super::cache::Cache;
@@ -103,6 +105,9 @@ pub struct State {
     pub lengths: Lengths,
     /// Bodies that are kept in files for readers of their parts.
     pub body_files: BodyFiles,
+    /// Lets one request at a time make what is made once in a process, such as a page of the documentation: all who need it would
+    /// make it, each on a thread.
+    pub made_once: Semaphore,
     /// Limits what is in memory until readers take it.
     pub unsent: Unsent,
     /// Limits writes, so that a request that waits holds no thread: on PostgreSQL to the number of connections, on SQLite to
@@ -149,6 +154,7 @@ impl State {
             replica_long: places((connections / 2).max(1), connections / 4),
             wide: Wide::default(),
             lengths: Lengths::default(),
+            made_once: Semaphore::new(1),
             body_files: BodyFiles::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             made_files: places(MADE_FILES, MADE_FILES / 2),

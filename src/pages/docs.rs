@@ -61,6 +61,8 @@ struct Docs {
     entries: OnceLock<Vec<Entry>>,
 }
 
+static ALL: OnceLock<Docs> = OnceLock::new();
+
 /// The page at a path below `/docs/`, with the query of its request. None where there is none.
 pub fn docs(state: &State, path: &str, query: &str) -> Result<Option<String>, Problem> {
     let docs = all()?;
@@ -79,6 +81,24 @@ pub fn docs(state: &State, path: &str, query: &str) -> Result<Option<String>, Pr
     around(state, &part.title, main).map(Some)
 }
 
+/// Whether all is made that the page at a path needs.
+pub fn are_made(path: &str, query: &str) -> bool {
+    let Some(docs) = ALL.get() else { return false };
+    if path == DOCS {
+        let is_search = search_words(query).is_ok_and(|words| words.is_some());
+        return if is_search { docs.entries.get().is_some() } else { docs.index.get().is_some() };
+    }
+    let part = match path.strip_prefix(GUIDES) {
+        Some(name) => docs.guides.iter().find(|(guide, _)| guide.name == name).map(|(_, part)| part),
+        None => {
+            let name = path.strip_prefix(DOCS).unwrap_or_default();
+            docs.groups.iter().find(|group| group.name == name).map(|group| &group.part)
+        }
+    };
+    // What is not there needs nothing.
+    part.is_none_or(|part| part.get().is_some())
+}
+
 /// The addresses of all pages.
 pub fn addresses() -> Result<Vec<String>, Problem> {
     let docs = all()?;
@@ -93,7 +113,6 @@ fn around(state: &State, title: &str, main: String) -> Result<String, Problem> {
 
 /// The documentation, of which no page is made yet.
 fn all() -> Result<&'static Docs, Problem> {
-    static ALL: OnceLock<Docs> = OnceLock::new();
     made(&ALL, unmade)
 }
 

@@ -38,7 +38,7 @@ mod written;
 
 use serde_json::{Map, Value};
 
-pub use self::docs::{addresses as docs_addresses, docs};
+pub use self::docs::{addresses as docs_addresses, are_made as docs_are_made, docs};
 pub use self::home::home;
 pub use self::layout::{CONTENT_TYPE, policy};
 pub use self::problem::{instead, of_problem};

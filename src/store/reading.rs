@@ -39,6 +39,29 @@ pub struct Read<T> {
     pub is_of_one: bool,
 }
 
+/// Runs work in a transaction that reads.
+fn at_one_moment<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    match &mut *conn {
+        Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN")?,
+        Conn::Pg(pg) => AnsiTransactionManager::begin_transaction_sql(
+            pg,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )?,
+    }
+    let result = work(conn);
+    let end = match &mut *conn {
+        Conn::Lite(lite) => AnsiTransactionManager::rollback_transaction(lite),
+        Conn::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg),
+    };
+    // Where the work failed, its own error says why.
+    let result = result?;
+    end?;
+    Ok(result)
+}
+
 impl Db {
     /// Has the public's reads come from the replicas of this address, on PostgreSQL.
     pub fn with_replicas(mut self, url: &str) -> Result<Db, String> {
@@ -110,24 +133,13 @@ impl Db {
 
     /// Runs work that reads, all at one moment: it does not see what others commit meanwhile.
     pub fn snapshot<T>(&self, mut work: impl FnMut(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
-        self.read(|conn| {
-            match &mut *conn {
-                Conn::Lite(lite) => AnsiTransactionManager::begin_transaction_sql(lite, "BEGIN")?,
-                Conn::Pg(pg) => AnsiTransactionManager::begin_transaction_sql(
-                    pg,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                )?,
-            }
-            let result = work(conn);
-            let end = match &mut *conn {
-                Conn::Lite(lite) => AnsiTransactionManager::rollback_transaction(lite),
-                Conn::Pg(pg) => AnsiTransactionManager::rollback_transaction(pg),
-            };
-            // Where the work failed, its own error says why.
-            let result = result?;
-            end?;
-            Ok(result)
-        })
+        self.read(|conn| at_one_moment(conn, &mut work))
+    }
+
+    /// Whether a read of a few rows waits for nothing: on SQLite, while a connection is free. Handing it to another thread would
+    /// take longer than the read.
+    pub fn reads_at_once(&self) -> bool {
+        self.watcher.is_some() && self.read.state().idle_connections > 0
     }
 
     /// Runs work that reads, unless something of this generation is ready made.
@@ -143,6 +155,8 @@ impl Db {
             let generation = self.generation(conn)?;
             let value = match ready_made(&generation) {
                 Some(value) => value,
+                // SQLite locks and unlocks its file for each statement that is alone.
+                None if self.watcher.is_some() => at_one_moment(conn, |conn| work(conn, &generation))?,
                 None => work(conn, &generation)?,
             };
             Ok(Read { value, is_of_one: true })

@@ -196,3 +196,31 @@ async fn an_answer_that_one_reader_has_already_is_whole_for_the_next() {
         assert!(!whole.body.is_empty(), "{} after {}", operation.id, again.status);
     }
 }
+
+/// Long headers of a request are read once, however many formats and tags they are compared with.
+#[actix_web::test]
+async fn headers_of_very_many_elements_are_bounded_or_read_once() {
+    let app = TestApp::new().await;
+    let accept = |count: usize| vec!["text/x"; count - 1].join(",") + ",application/json";
+    let ask = async |name: &str, value: String| {
+        app.request("GET", "/v1/actions?limit=1").header(name, &value).send().await
+    };
+    ask("accept", accept(100)).await.expect(200);
+    assert_eq!(ask("accept", accept(101)).await.problem(400), ["too_many"]);
+    // Nobody adds thousands of codings to a tag. A few are those of proxies.
+    let whole = app.get(None, "/v1/actions?limit=1").await.expect(200);
+    let tag = |count: usize| format!("\"{}{}\"", whole.etag().trim_matches('"'), "-br".repeat(count));
+    let many = vec!["br"; 2_000].join(",");
+    let cases = [
+        (1, "br", 304),
+        (3, many.as_str(), 304),
+        (2_000, many.as_str(), 200),
+        (1, "gzip", 200),
+        (1, "*", 304),
+    ];
+    for (count, codings, status) in cases {
+        let mut request = app.request("GET", "/v1/actions?limit=1");
+        request = request.header("if-none-match", &tag(count)).header("accept-encoding", codings);
+        assert_eq!(request.send().await.status, status, "{}", codings.len());
+    }
+}

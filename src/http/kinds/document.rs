@@ -95,6 +95,7 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     get.summary = format!("Get {} {one}", article(one));
     get.description =
         format!("One {one}, as the caller may see it. Send its ETag as `If-Match` to change it.");
+    get.of_one = true;
     get.path_params = vec![ID];
     get.params = vec![as_of_param(), fields()];
     get.params.extend(include_param(kind));

@@ -70,3 +70,18 @@ fn pages_are_light() {
         assert!(part.main.len() < 280_000, "{name} has {} bytes", part.main.len());
     }
 }
+
+#[test]
+fn what_a_page_needs_is_made_when_it_was_requested() {
+    let docs = all().unwrap();
+    docs.index().unwrap();
+    docs.entries().unwrap();
+    docs.guide("panel").unwrap().unwrap();
+    for (path, query) in
+        [("/docs/", ""), ("/docs/", "q=plan"), ("/docs/guides/panel", ""), ("/docs/nothing", "")]
+    {
+        assert!(super::are_made(path, query), "{path}?{query}");
+    }
+    let unmade = docs.guides.iter().find(|(_, part)| part.get().is_none());
+    assert!(unmade.is_none_or(|(guide, _)| !super::are_made(&guide.address(), "")));
+}
