@@ -105,13 +105,13 @@ impl Default for Metrics {
         let replica_lag = Family::<ReplicaLabel, Gauge<f64, AtomicU64>>::default();
         registry.register(
             "public_reads",
-            "Reads of the public where there are replicas, by where they came from",
+            "Public reads, by the database server that answered and why",
             public_reads.clone(),
         );
         registry.register("replica_up", "Whether a replica can be read", replica_up.clone());
         registry.register(
             "replica_lag_seconds",
-            "How long ago a replica last had all that the public was shown",
+            "Seconds since a replica last had everything that this process has shown or committed",
             replica_lag.clone(),
         );
         let gauges = Gauges::default();

@@ -93,15 +93,18 @@ pub async fn respond(
 ) -> Result<HttpResponse, Problem> {
     let state = call.state.clone();
     let address = format!("{}?{}", call.raw_path, call.query);
-    // The place comes first: what is not being made yet reads nothing. Only one that is made already needs none.
+    // Takes the place first: a request that waits for it must not hold what it has read. A file that is kept already needs none.
     let is_made = call.is_made_of_csv() && call.params.int("limit").is_none();
+    if is_made {
+        state.unsent.check(&holder)?;
+    }
     let mut making = match is_made && !state.body_files.has(&address) {
         true => Some(state.made_files.take(&holder, LONGEST_WAIT_OF_FILE).await?),
         false => None,
     };
     let mut prepared = Prepared::new(call, handler, &holder).await?;
     if making.is_none() && prepared.needs_file(&address) {
-        // It was made of another body. What was read is dropped: a request that waits holds nothing.
+        // The kept file is of an earlier body. Drops what was read before waiting for a place.
         let Prepared { call, reply, place, .. } = prepared;
         drop((reply, place));
         making = Some(state.made_files.take(&holder, LONGEST_WAIT_OF_FILE).await?);
@@ -150,7 +153,7 @@ pub async fn respond(
         // As in the response to GET, whose length is not known either.
         return Ok(stream::head(response, None));
     }
-    // Who has a place to make a file does not wait with it.
+    // A request that holds one of the few places for files must not wait: others need it.
     let wait = if making.is_some() { Duration::ZERO } else { LONGEST_WAIT };
     let open = state.streams.take(&holder, wait).await?;
     let sending = Sending { asking, of, open };

@@ -49,7 +49,7 @@ pub struct Guarded {
     rest: Option<Pin<Box<Sleep>>>,
     /// Runs while the reader is behind.
     wait: Option<Wait>,
-    _open: Option<OpenConnection>,
+    _open: OpenConnection,
 }
 
 /// How long a reader has been behind, and how much it has taken since.
@@ -59,7 +59,7 @@ struct Wait {
 }
 
 impl Guarded {
-    fn new(io: TcpStream, peer: IpAddr, open: Option<OpenConnection>) -> Guarded {
+    fn new(io: TcpStream, peer: IpAddr, open: OpenConnection) -> Guarded {
         let socket = SockRef::from(&io);
         // A small response must not wait for the acknowledgement of the one before. Where the system refuses, it only is
         // slower, or holds more.
@@ -310,13 +310,13 @@ where
         let Ok(peer) = io.peer_addr() else { return std::future::ready(Ok(())).boxed_local() };
         let limits = &self.state.limits;
         let is_free = limits.trusted_proxies.iter().any(|network| network.contains(peer.ip()));
-        let open = match limits.rates.connections {
-            0 => None,
-            most => match self.connections.open(subscriber(peer.ip()), (!is_free).then_some(most)) {
-                Some(open) => Some(open),
-                // Closed without a response, which would cost what the limit saves.
-                None => return std::future::ready(Ok(())).boxed_local(),
-            },
+        let most = match limits.rates.connections {
+            most if most > 0 && !is_free => Some(most),
+            _ => None,
+        };
+        let Some(open) = self.connections.open(subscriber(peer.ip()), most) else {
+            // Closed without a response, which would cost what the limit saves.
+            return std::future::ready(Ok(())).boxed_local();
         };
         let guarded = Guarded::new(io, peer.ip(), open);
         let (record, state) = (guarded.record(), self.state.clone());

@@ -5,9 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The open connections of each address.
-///
-/// An address can have as many as a setting says. A quarter of all is for addresses that have none yet, one for each: so others get
-/// in until very many addresses hold all that they can have.
+/// An address can have as many as `LIMIT_CONNECTIONS`. The last quarter is reserved for the first connection of an address,
+/// so that a few hundred addresses cannot keep all others out.
 #[derive(Clone)]
 pub struct OpenConnections(Arc<Mutex<Counts>>);
 
@@ -35,8 +34,8 @@ impl OpenConnections {
         })))
     }
 
-    /// Counts a new connection; none where its address has too many. A trusted proxy, which connects for others, has no
-    /// `most`.
+    /// Counts a new connection. Returns none if its address has too many, or there are too many in all. `most` is none for a
+    /// trusted proxy, which connects for others.
     pub fn open(&self, address: IpAddr, most: Option<u32>) -> Option<OpenConnection> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = all.by_address.get(&address).copied().unwrap_or(0);

@@ -53,11 +53,16 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
     let shared = state.clone().into_inner();
     let query = request.query_string().to_owned();
     // The first of them takes long to make.
-    let _turn = match crate::pages::docs_are_made(&path, &query) {
+    let turn = match crate::pages::docs_are_made(&path, &query) {
         true => None,
-        false => state.made_once.acquire().await.ok(),
+        false => state.made_once.clone().acquire_owned().await.ok(),
     };
-    let made = block(move || crate::pages::docs(&shared, &path, &query)).await;
+    let work = move || {
+        // It stays with the work, also when the caller goes away.
+        let _turn = turn;
+        crate::pages::docs(&shared, &path, &query)
+    };
+    let made = block(work).await;
     let page = match made.and_then(|page| page.ok_or_else(Problem::not_found)) {
         Ok(page) => page,
         Err(problem) => return refused(state, request, &problem, id),
@@ -130,7 +135,7 @@ fn cached_home(state: &Arc<State>, db: &Db) -> Result<Arc<TaggedReply>, Problem>
         return Ok(reply);
     }
     let reply: Arc<TaggedReply> = Arc::new(Reply::json(crate::pages::home(state, db)?).into());
-    // Replicas differ in how far they have come: what was read from two of them is of no generation.
+    // Two reads can be from replicas in different states: such a page has no single generation, and must not be cached.
     let is_of_one = !db.reads_replicas() || db.read(|conn| db.generation(conn))? == generation;
     if is_of_one {
         state.cache.put(HOME.to_owned(), generation, minute, reply.clone());

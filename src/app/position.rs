@@ -12,6 +12,9 @@ use crate::store::{Db, Position};
 /// What a position is encrypted for. It would show how much is written that is not public.
 const CONTEXT: &[u8] = b"position";
 
+/// Positions are padded to a multiple of this many bytes.
+const STEP: usize = 256;
+
 /// The handle through which a request reads.
 struct Reading(Db);
 
@@ -29,19 +32,30 @@ pub fn reading(state: &State, request: &HttpRequest) -> Result<Db, Problem> {
 /// The position that a reader sent back.
 fn opened(state: &State, text: &str) -> Result<Position, Problem> {
     let plain = state.keys.unseal(CONTEXT, text).and_then(|plain| String::from_utf8(plain).ok());
-    plain.as_deref().and_then(Position::parse).ok_or_else(|| {
-        let detail = "Send X-Position as a response had it, or leave it out.";
+    let position = plain.as_deref().and_then(|plain| plain.split_once(' '));
+    position.and_then(|(position, _)| Position::parse(position)).ok_or_else(|| {
+        let detail = "This `X-Position` is not one that this server issued. Send the value of an earlier response unchanged, or leave the header out.";
         Problem::bad_request(vec![Fault::header("X-Position", "invalid", detail)])
     })
+}
+
+/// The text that is encrypted. Two of one position differ, and most are of one length: otherwise whoever compares them would see
+/// when something is written, and how much at a time.
+fn padded(state: &State, position: &Position) -> String {
+    let text = format!("{} {}", position.text(), state.clock.new_id());
+    let length = text.len().next_multiple_of(STEP);
+    format!("{text:<length$}")
 }
 
 /// Adds what the reader has seen to the response, also to a refusal: that something is gone was seen, too.
 pub fn add(state: &State, request: &HttpRequest, response: &mut HttpResponse) {
     let seen = request.extensions().get::<Reading>().and_then(|reading| reading.0.seen());
-    let sealed = seen.and_then(|seen| state.keys.seal(CONTEXT, seen.text().as_bytes()));
+    let sealed = seen.and_then(|seen| state.keys.seal(CONTEXT, padded(state, &seen).as_bytes()));
     if let Some(value) = sealed.and_then(|text| HeaderValue::from_str(&text).ok()) {
         let headers = response.headers_mut();
         headers.insert(HeaderName::from_static("x-position"), value);
+        // A stored response can be older than what a reader has seen.
+        headers.append(header::VARY, HeaderValue::from_static("X-Position"));
         // Also for scripts of other origins.
         headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Position"));
     }

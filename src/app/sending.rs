@@ -63,12 +63,17 @@ async fn coded(body: &Body, request: &HttpRequest) -> Option<(Coding, Bytes)> {
         None if body.len() <= SHORT => body.coded(coding),
         None => {
             let state = request.app_data::<Data<State>>()?;
-            let _turn = match body {
-                Body::Static(_) => Some(state.made_once.acquire().await.ok()?),
+            // It stays with the work, also when the caller goes away.
+            let turn = match body {
+                Body::Static(_) => Some(state.made_once.clone().acquire_owned().await.ok()?),
                 Body::Own(..) => None,
             };
             let body = body.clone();
-            block(move || Ok(body.coded(coding))).await.ok().flatten()
+            let work = move || {
+                let _turn = turn;
+                Ok(body.coded(coding))
+            };
+            block(work).await.ok().flatten()
         }
     };
     Some((coding, bytes?))

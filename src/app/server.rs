@@ -91,7 +91,7 @@ fn bind(state: &Arc<State>, listen: std::net::SocketAddr) -> std::io::Result<Ser
         // They wait for a handful of connections, and for the commit of a group of changes: more threads would only take
         // memory.
         .worker_max_blocking_threads(32)
-        // The framework would let others wait. It has twice as many, so that it never does: the guard counts them.
+        // The framework would make further connections wait. Its own limit is twice ours, so only the guard's limit applies.
         .max_concurrent_connections(2 * CONNECTIONS as usize)
         .shutdown_timeout(STOP_TIME)
         // Both signals let requests in flight finish; the framework's own handling aborts them at Ctrl-C.

@@ -100,7 +100,7 @@ pub struct Rates {
 impl Rates {
     /// The highest value that can be set.
     pub const MOST: u32 = 100_000;
-    /// What one of several processes counts to, among which callers are spread evenly. Connections are counted where they are.
+    /// One process's share of the limits, where callers are spread evenly among several. Connections are not shared: each belongs to one process.
     pub fn shared(self, processes: u32) -> Rates {
         let share = |rate: u32| rate.div_ceil(processes.max(1));
         Rates {

@@ -25,7 +25,7 @@ pub struct Settings {
     /// The database: a path (SQLite) or postgres://…
     #[arg(long, env, hide_env_values = true)]
     database_url: Option<String>,
-    /// The replicas that the public's reads come from: postgres://…, with the hosts separated by commas; only with PostgreSQL.
+    /// PostgreSQL replicas that the public reads from: postgres://…, with the hosts separated by commas.
     #[arg(long, env, hide_env_values = true)]
     read_database_url: Option<String>,
     /// Where to listen [default: 127.0.0.1:8080].
@@ -67,7 +67,7 @@ pub struct Settings {
     /// Open connections of one address; 0 is no limit [default: 256].
     #[arg(long, env)]
     limit_connections: Option<u32>,
-    /// Processes among which callers are spread: each counts to its share of the four limits of requests [default: 1].
+    /// Number of processes that share the callers: each allows its share of the four limits a minute [default: 1].
     #[arg(long, env)]
     limit_shares: Option<u32>,
     /// Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas between.
@@ -253,13 +253,13 @@ fn check_read_database_url(url: &str, database_url: &str) -> Result<(), String> 
     let is_postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
     if !is_postgres(database_url) {
         return Err(
-            "READ_DATABASE_URL names replicas of a PostgreSQL, and DATABASE_URL is a SQLite file; leave READ_DATABASE_URL out, or give postgres://… as DATABASE_URL"
+            "READ_DATABASE_URL is only for PostgreSQL, but DATABASE_URL is a SQLite file; leave READ_DATABASE_URL out, or give postgres://… as DATABASE_URL"
                 .to_owned(),
         );
     }
     if !is_postgres(url) {
         return Err(
-            "READ_DATABASE_URL names no PostgreSQL; give the replicas as postgres://user@host1,host2/database".to_owned()
+            "READ_DATABASE_URL is not an address of PostgreSQL; give the replicas as postgres://user@host1,host2/database".to_owned()
         );
     }
     Ok(())
@@ -317,9 +317,10 @@ mod tests {
         let fault = |database: &str, replicas: &str| settings(database, replicas).resolve().err();
         let pg = "postgres://one/db";
         assert_eq!(fault(pg, "postgres://two,three/db"), None);
-        for (database, replicas, says) in
-            [("./a.sqlite", pg, "DATABASE_URL is a SQLite file"), (pg, "./b.sqlite", "names no PostgreSQL")]
-        {
+        for (database, replicas, says) in [
+            ("./a.sqlite", pg, "DATABASE_URL is a SQLite file"),
+            (pg, "./b.sqlite", "is not an address of PostgreSQL"),
+        ] {
             let fault = fault(database, replicas).unwrap_or_default();
             assert!(fault.starts_with("READ_DATABASE_URL") && fault.contains(says), "{fault}");
         }

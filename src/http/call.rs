@@ -207,7 +207,7 @@ impl Call {
         }
         let value = Arc::new(read(conn)?);
         match self.db.reads_replicas() {
-            // Servers differ in how far they have come: what was read while it changed is of no generation.
+            // Two reads can be from different servers: values are shared only if nothing changed between them.
             true => self.remembered.borrow_mut().push((key, value.clone())),
             false => self.state.memo.put(key, generation, value.clone()),
         }

@@ -105,9 +105,9 @@ pub struct State {
     pub lengths: Lengths,
     /// Bodies that are kept in files for readers of their parts.
     pub body_files: BodyFiles,
-    /// Lets one request at a time make what is made once in a process, such as a page of the documentation: all who need it would
-    /// make it, each on a thread.
-    pub made_once: Semaphore,
+    /// Lets one request at a time make what is made once in a process, such as a page of the documentation. Otherwise all
+    /// requests that need it would make it, each on a thread.
+    pub made_once: Arc<Semaphore>,
     /// Limits what is in memory until readers take it.
     pub unsent: Unsent,
     /// Limits writes, so that a request that waits holds no thread: on PostgreSQL to the number of connections, on SQLite to
@@ -154,7 +154,7 @@ impl State {
             replica_long: places((connections / 2).max(1), connections / 4),
             wide: Wide::default(),
             lengths: Lengths::default(),
-            made_once: Semaphore::new(1),
+            made_once: Arc::new(Semaphore::new(1)),
             body_files: BodyFiles::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             made_files: places(MADE_FILES, MADE_FILES / 2),
@@ -207,7 +207,7 @@ impl State {
     /// Reads the watermark that other processes may have raised.
     pub fn refresh_watermark(&self) -> Result<(), Problem> {
         self.raise_watermark(self.db.read(crate::record::changes::latest_watermark)?);
-        Ok(())
+        self.db.follow_primary()
     }
 
     /// The places of whoever reads through this handle: of all reads, and of those that take long.

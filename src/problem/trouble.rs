@@ -1,11 +1,11 @@
 //! The troubles of databases, by their messages.
 
-/// Why a database does not carry a statement out that is right.
+/// Why a database does not carry out a valid statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// Others are in the way: it passes in a moment.
+    /// Other transactions hold locks, or took too long: a retry soon succeeds.
     Busy,
-    /// It cannot write until somebody mends that.
+    /// It cannot write until its operator fixes the cause.
     Unwritable,
     /// PostgreSQL cannot be reached. Where it is a cluster, another server takes over in some seconds.
     Away,
@@ -77,7 +77,7 @@ const TROUBLES: &[(Trouble, &[&str])] = &[
     ),
 ];
 
-/// How many seconds whoever wants to write should wait.
+/// The `Retry-After` of a change that could not be written, in seconds.
 pub(super) fn seconds_to_wait(cause: &str) -> &'static str {
     match trouble(cause) {
         Some(Trouble::Away) => "5",
@@ -85,7 +85,7 @@ pub(super) fn seconds_to_wait(cause: &str) -> &'static str {
     }
 }
 
-/// The trouble that a message tells of.
+/// The trouble that a message means. None if it is unknown.
 pub(super) fn trouble(message: &str) -> Option<Trouble> {
     let known = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     TROUBLES.iter().find(|(_, texts)| known(texts)).map(|(trouble, _)| *trouble)

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use super::position::Position;
 
 /// What this process has shown or committed.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Floor {
-    /// None: not known. No replica will do.
+    /// `None` until the first read. Until then no replica may be read.
     shown: Option<Position>,
     /// Transactions of this process that are not in it.
     own: BTreeSet<u64>,
 }
 
-/// How many transactions of this process are listed one by one. Where nobody reads, there are ever more of them.
+/// How many transactions of this process are listed one by one. Without reads the list would grow without end.
 const MOST_OWN: usize = 1_000;
 
 impl Floor {

@@ -18,6 +18,7 @@ mod pool;
 mod position;
 mod reader;
 mod reading;
+mod replica;
 mod replicas;
 pub mod sql;
 pub mod tables;

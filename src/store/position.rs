@@ -1,8 +1,8 @@
-//! How far a PostgreSQL has come: which transactions have ended there.
+//! The position of a PostgreSQL server: which transactions have ended on it.
 //!
 //! The primary and its replicas number transactions alike, so positions of different servers can be compared, also after a
-//! failover. The place in the log (LSN) would not do: at the crash of a primary it is ahead of what its replicas will ever get by
-//! what nobody has seen, and a replica shows a commit a moment before its place in the log says so.
+//! failover. A position in the write-ahead log (LSN) would not do. When a primary crashes, its LSN includes log that no
+//! replica will get and no reader has seen; and a replica shows a commit a moment before its LSN includes it.
 
 use diesel::prelude::*;
 use diesel::sql_types as st;
@@ -17,11 +17,11 @@ const UNDONE: usize = 64;
 /// Which transactions have ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// None from this number on has ended.
+    /// No transaction with this number or a higher one has ended.
     next: u64,
     /// Those before it that have not ended, in order.
     open: Vec<u64>,
-    /// Those of late that ended without a commit, in order: there is nothing of them to see, so nobody has to have them.
+    /// Recent ones that were rolled back, in order. They show nothing, so a server that lacks them shows no less.
     undone: Vec<u64>,
 }
 

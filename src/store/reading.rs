@@ -16,7 +16,7 @@ use super::sql::Sql;
 use super::{Db, Generation};
 use crate::problem::Problem;
 
-/// How long a read of the public waits for a connection to the primary before it tries the replicas again, and after that.
+/// How long a public read waits for a connection to the primary: before it tries the replicas again, and after that.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(5)];
 
 #[derive(QueryableByName)]
@@ -31,7 +31,7 @@ struct Snapshot {
     token: String,
 }
 
-/// What a read returns: whether it was ready made, and whether nothing was committed meanwhile.
+/// The result of a read, and whether nothing was committed while it ran.
 pub struct Read<T> {
     /// What was read.
     pub value: T,
@@ -65,13 +65,23 @@ fn at_one_moment<T>(
 impl Db {
     /// Has the public's reads come from the replicas of this address, on PostgreSQL.
     pub fn with_replicas(mut self, url: &str) -> Result<Db, String> {
-        let replicas = Replicas::follow(url)?;
+        let replicas = Replicas::follow(url, self.read.max_size())?;
         // Whatever was committed before this process began, every reader sees.
         let mut pooled = self.read.get().map_err(|error| error.to_string())?;
         let seen = pooled.position().map_err(|problem| problem.detail_or_cause())?;
         replicas.shown(&seen.position);
         self.replicas = Some(replicas);
         Ok(self)
+    }
+
+    /// Reads how far the primary has come: from now on no reader of the public sees less, also of what other processes committed.
+    pub fn follow_primary(&self) -> Result<(), Problem> {
+        let Some(replicas) = &self.replicas else { return Ok(()) };
+        let seen = self.read.get().map_err(Problem::unavailable)?.position()?;
+        if !seen.is_standby {
+            replicas.shown(&seen.position);
+        }
+        Ok(())
     }
 
     /// A handle for one reader of the public, who sees at least what there was at the position `required`.
@@ -136,10 +146,10 @@ impl Db {
         self.read(|conn| at_one_moment(conn, &mut work))
     }
 
-    /// Whether a read of a few rows waits for nothing: on SQLite, while a connection is free. Handing it to another thread would
+    /// Whether a read of a few rows waits for nothing: on SQLite, while connections are free. Handing it to another thread would
     /// take longer than the read.
     pub fn reads_at_once(&self) -> bool {
-        self.watcher.is_some() && self.read.state().idle_connections > 0
+        self.watcher.is_some() && self.read.state().idle_connections > 1
     }
 
     /// Runs work that reads, unless something of this generation is ready made.
@@ -187,7 +197,7 @@ impl Db {
             if result.as_ref().is_err_and(is_of_server) {
                 return Err(result.err().unwrap_or_else(|| Problem::internal("no error")));
             }
-            // Also what is not there was seen not to be there.
+            // A 404 also tells the reader something: it must not see the record again at an earlier position.
             let after = pooled.position()?.position;
             replicas.shown(&after);
             reader.saw(&after);
@@ -223,7 +233,7 @@ impl Db {
         }
     }
 
-    /// A read of the public from the primary. After a failover each connection of the pool is found to be lost once.
+    /// A read of the public from the primary. After a failover every connection of the pool fails once, so it tries as many times.
     fn of_primary<T>(
         &self,
         replicas: &Replicas,
@@ -233,17 +243,18 @@ impl Db {
         let mut attempts = self.read.max_size();
         loop {
             let mut pooled = self.read.get_timeout(patience).map_err(Problem::unavailable)?;
+            let floor = replicas.floor();
             let result = pooled.position().and_then(|seen| {
-                if !replicas.is_met_by(&seen.position) {
+                if !floor.is_met_by(&seen.position) {
                     if seen.is_standby || attempts > 0 {
                         pooled.give_up();
-                        return Err(Problem::unwritable("this server lacks what was shown before"));
+                        return Err(Problem::unwritable("this server lacks commits that were already shown"));
                     }
                     // A failover that lost commits.
                     tracing::error!(
-                        "the primary lacks what was shown before; readers begin again from what it has"
+                        "the primary lost commits that were already shown; the public now reads its present state"
                     );
-                    replicas.begin_again(&seen.position);
+                    replicas.begin_again(&floor, &seen.position);
                 }
                 once(&mut pooled, &seen.position)
             });

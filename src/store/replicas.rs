@@ -1,29 +1,27 @@
 //! The replicas that the public's reads come from.
 //!
-//! Nobody who reads here goes back in time: a replica is read only if it has come at least as far as everything that this
-//! process has shown or committed (the floor), and as the position that the caller sent along. One that lags is waited for
-//! briefly; then the primary is read.
+//! No reader sees an earlier state than before: a replica is read only if it has everything that this process has shown or
+//! committed (the floor), and everything at the position that the caller sent. A read waits briefly for a replica that lags;
+//! then it uses the primary.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use super::floor::Floor;
 use super::hosts::Host;
-use super::pool::{Manager, Pooled};
+use super::pool::Pooled;
 use super::position::Position;
-use super::target::Target;
+use super::replica::{CountedRead, Replica, locked};
 
 /// How long a read waits for a replica that lags.
 const LAG: Duration = Duration::from_millis(250);
 /// How soon it looks again.
 const AGAIN: Duration = Duration::from_millis(5);
-/// How often each replica is looked after.
+/// How often each replica is checked.
 const ROUND: Duration = Duration::from_millis(500);
 /// For how long a replica that does not answer is still tried.
 const SILENCE: Duration = Duration::from_secs(2);
-/// How many connections to a replica are kept while nobody reads.
-const IDLE: usize = 16;
 
 /// Why a read came from the primary, and what came from replicas.
 #[derive(Debug, Default)]
@@ -61,23 +59,13 @@ pub struct ReplicaState {
     pub lag: u64,
 }
 
-/// One replica.
-struct Replica {
-    host: Host,
-    idle: Mutex<Vec<Pooled>>,
-    is_up: AtomicBool,
-    /// Whether a read has waited for it in vain. Until it has caught up nobody waits for it.
-    is_behind: AtomicBool,
-    /// When it last answered, and when it last had all that was shown, in milliseconds since the beginning.
-    answered: AtomicU64,
-    caught_up: AtomicU64,
-}
-
 /// All replicas.
 pub struct Replicas {
     all: Vec<Replica>,
     floor: Mutex<Floor>,
     turn: AtomicUsize,
+    /// How many reads may wait for one replica that does not answer.
+    share: usize,
     began: Instant,
     /// What was read where.
     pub counts: Counts,
@@ -89,6 +77,7 @@ pub(super) struct Lease<'a> {
     replica: &'a Replica,
     pub pooled: Pooled,
     pub position: Position,
+    _counted: CountedRead<'a>,
 }
 
 enum Tried<'a> {
@@ -100,19 +89,15 @@ enum Tried<'a> {
     Gone,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Each change is one call: a panic leaves nothing half done.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Replicas {
-    /// The replicas of an address. From now on each has a thread that looks after it.
-    pub fn follow(url: &str) -> Result<Arc<Replicas>, String> {
+    /// The replicas of an address. Starts a thread for each, which checks it.
+    pub fn follow(url: &str, connections: u32) -> Result<Arc<Replicas>, String> {
         let hosts = Host::all(url).map_err(|fault| format!("READ_DATABASE_URL cannot be used: {fault}"))?;
         let replica = |host| Replica {
             host,
             idle: Mutex::default(),
             is_up: AtomicBool::new(false),
+            reads: AtomicUsize::new(0),
             is_behind: AtomicBool::new(false),
             answered: AtomicU64::new(0),
             caught_up: AtomicU64::new(0),
@@ -121,13 +106,14 @@ impl Replicas {
             all: hosts.into_iter().map(replica).collect(),
             floor: Mutex::default(),
             turn: AtomicUsize::new(0),
+            share: (connections as usize / 2).max(1),
             began: Instant::now(),
             counts: Counts::default(),
         });
         for n in 0..replicas.all.len() {
             let all = Arc::downgrade(&replicas);
             let keeper = std::thread::Builder::new().name("replica".to_owned());
-            keeper.spawn(move || keep(&all, n)).map_err(|error| error.to_string())?;
+            keeper.spawn(move || watch(&all, n)).map_err(|error| error.to_string())?;
         }
         Ok(replicas)
     }
@@ -142,14 +128,18 @@ impl Replicas {
         locked(&self.floor).add_own(number);
     }
 
-    /// Whether this position has all that this process has shown or committed.
-    pub(super) fn is_met_by(&self, position: &Position) -> bool {
-        locked(&self.floor).is_met_by(position)
+    /// What this process has shown or committed by now. A read compares with this copy, which it takes before it asks a server for
+    /// its position: while others write, the floor keeps rising.
+    pub(super) fn floor(&self) -> Floor {
+        locked(&self.floor).clone()
     }
 
     /// What this process has shown is no longer on record: the primary lost it. Readers begin again from what is there.
-    pub(super) fn begin_again(&self, position: &Position) {
-        *locked(&self.floor) = Floor::at(position);
+    pub(super) fn begin_again(&self, lost: &Floor, position: &Position) {
+        let mut floor = locked(&self.floor);
+        if *floor == *lost {
+            *floor = Floor::at(position);
+        }
     }
 
     /// The state of each replica.
@@ -176,15 +166,17 @@ impl Replicas {
     pub(super) fn pick(&self, required: Option<&Position>) -> Option<Box<Lease<'_>>> {
         let end = Instant::now() + LAG;
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let floor = self.floor();
         loop {
             let (mut waits, mut lagging) = (false, vec![]);
             for n in 0..self.all.len() {
                 let replica = &self.all[(first.wrapping_add(n)) % self.all.len()];
                 let is_behind = replica.is_behind.load(Ordering::Relaxed);
-                if is_behind || !replica.is_up.load(Ordering::Relaxed) || self.is_silent(replica) {
+                let is_up = replica.is_up.load(Ordering::Relaxed) && !self.is_silent(replica);
+                if is_behind || !is_up || self.holds_many(replica) {
                     continue;
                 }
-                match self.attempt(replica, required) {
+                match self.attempt(replica, required, &floor) {
                     Tried::Ready(lease) => return Some(lease),
                     Tried::Behind { of_floor } => {
                         waits = true;
@@ -208,14 +200,24 @@ impl Replicas {
 
     /// A connection to any replica that has come far enough, also where none was expected to: for when the primary fails.
     pub(super) fn pick_any(&self, required: Option<&Position>) -> Option<Box<Lease<'_>>> {
-        self.all.iter().find_map(|replica| match self.attempt(replica, required) {
+        let floor = self.floor();
+        let others = self.all.iter().filter(|replica| !self.holds_many(replica));
+        others.into_iter().find_map(|replica| match self.attempt(replica, required, &floor) {
             Tried::Ready(lease) => Some(lease),
             Tried::Behind { .. } | Tried::Gone => None,
         })
     }
 
+    /// Whether many reads wait for a replica that has not answered for a while. Nothing ends a wait for a server that hangs, so the
+    /// others keep their places.
+    fn holds_many(&self, replica: &Replica) -> bool {
+        let silent = self.now().saturating_sub(replica.answered.load(Ordering::Relaxed));
+        replica.reads.load(Ordering::Relaxed) >= self.share && silent > LAG.as_millis() as u64
+    }
+
     /// Asks a replica how far it has come.
-    fn attempt<'a>(&'a self, replica: &'a Replica, required: Option<&Position>) -> Tried<'a> {
+    fn attempt<'a>(&'a self, replica: &'a Replica, required: Option<&Position>, floor: &Floor) -> Tried<'a> {
+        let counted = CountedRead::new(replica);
         let Some(mut pooled) = replica.take() else {
             replica.is_gone();
             return Tried::Gone;
@@ -230,13 +232,19 @@ impl Replicas {
         }
         replica.answered.fetch_max(self.now(), Ordering::Relaxed);
         let position = seen.position;
-        let has_all = self.is_met_by(&position);
+        let has_all = floor.is_met_by(&position);
         if has_all {
             replica.caught_up.fetch_max(self.now(), Ordering::Relaxed);
             replica.is_behind.store(false, Ordering::Relaxed);
         }
         if has_all && required.is_none_or(|required| position.covers(required)) {
-            return Tried::Ready(Box::new(Lease { replicas: self, replica, pooled, position }));
+            return Tried::Ready(Box::new(Lease {
+                replicas: self,
+                replica,
+                pooled,
+                position,
+                _counted: counted,
+            }));
         }
         replica.give_back(pooled);
         Tried::Behind { of_floor: !has_all }
@@ -262,36 +270,8 @@ impl Lease<'_> {
     }
 }
 
-impl Replica {
-    fn take(&self) -> Option<Pooled> {
-        let idle = locked(&self.idle).pop();
-        idle.or_else(|| self.open().ok())
-    }
-
-    fn open(&self) -> Result<Pooled, String> {
-        if !self.host.is_there() {
-            return Err("nothing accepts connections there".to_owned());
-        }
-        let manager = Manager { location: Target::Pg(self.host.url.clone()), read_only: true };
-        manager.open().map(Pooled::new).map_err(|error| error.to_string())
-    }
-
-    fn give_back(&self, pooled: Pooled) {
-        let mut idle = locked(&self.idle);
-        if idle.len() < IDLE {
-            idle.push(pooled);
-        }
-    }
-
-    /// No read takes it until its thread has reached it again.
-    fn is_gone(&self) {
-        self.is_up.store(false, Ordering::Relaxed);
-        locked(&self.idle).clear();
-    }
-}
-
-/// Looks after a replica, as long as there is anybody who reads.
-fn keep(all: &Weak<Replicas>, n: usize) {
+/// Checks a replica in a loop, until `Replicas` is dropped.
+fn watch(all: &Weak<Replicas>, n: usize) {
     // None: nobody knows yet.
     let mut last_state: Option<(bool, bool)> = None;
     while let Some(replicas) = all.upgrade() {
@@ -301,7 +281,7 @@ fn keep(all: &Weak<Replicas>, n: usize) {
             let lag = replicas.now().saturating_sub(replica.caught_up.load(Ordering::Relaxed));
             lag > SILENCE.as_millis() as u64
         };
-        // Each change is told once.
+        // Logs each change once.
         if last_state != Some((up, is_behind)) {
             let replica = replica.host.name.as_str();
             match (up, is_behind) {
@@ -329,14 +309,14 @@ fn look_after(replicas: &Replicas, replica: &Replica) -> (bool, bool, String) {
         }
         None => replica.open(),
     };
-    // What was shown by now: while others write, there is ever more.
-    let floor = locked(&replicas.floor).clone();
+    // A copy: while others write the floor keeps rising, and a replica might never meet it.
+    let floor = replicas.floor();
     let state = pooled.and_then(|mut pooled| {
         let end = Instant::now() + LAG / 2;
         loop {
             let seen = pooled.position().map_err(|problem| problem.detail_or_cause())?;
             if !seen.is_standby {
-                return Err("it is no replica, but a primary".to_owned());
+                return Err("it is a primary, not a replica".to_owned());
             }
             replica.answered.fetch_max(replicas.now(), Ordering::Relaxed);
             let caught_up = floor.is_met_by(&seen.position);

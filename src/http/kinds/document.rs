@@ -95,7 +95,8 @@ fn reads(kind: &'static KindDef, rule: Rule) -> Vec<Operation> {
     get.summary = format!("Get {} {one}", article(one));
     get.description =
         format!("One {one}, as the caller may see it. Send its ETag as `If-Match` to change it.");
-    get.of_one = true;
+    // What is computed can be of many others.
+    get.of_one = kind.computed.is_none();
     get.path_params = vec![ID];
     get.params = vec![as_of_param(), fields()];
     get.params.extend(include_param(kind));

@@ -198,7 +198,7 @@ pub fn state(call: &Call, kind: &KindDef, visibility: &Visibility, faults: &mut 
                 "With `as_of` a list has only what was published, so no other state can match. Leave one of the two out."
             }
             false => {
-                "Of these records you see no working version in a state that you named, so it can never match. Name the states that you see, such as `published`. The office can filter by all of them with its token."
+                "You named a state in which you never see these records, so it cannot match. Name only states that you can see, such as `published`. The office can filter by every state with its token."
             }
         };
         faults.push(Fault::parameter(STATE, "never_matches", detail));

@@ -155,7 +155,7 @@ struct CataloguePieces {
 
 impl Pieces for CataloguePieces {
     fn next(&mut self, call: &Call, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        let more = self.export.step(&call.state.db, &mut self.found)?;
+        let more = self.export.step(&call.db, &mut self.found)?;
         out.append(&mut self.found.bytes);
         Ok(more)
     }
