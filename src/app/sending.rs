@@ -63,10 +63,15 @@ async fn coded(body: &Body, request: &HttpRequest) -> Option<(Coding, Bytes)> {
         None if body.len() <= SHORT => body.coded(coding),
         None => {
             let state = request.app_data::<Data<State>>()?;
+            let turns = match body {
+                Body::Static(_) => Some(&state.made_once),
+                // What is compressed in a millisecond does not wait for what takes twenty.
+                Body::Own(..) => Some(&state.compressing).filter(|_| body.len() > PIECE),
+            };
             // It stays with the work, also when the caller goes away.
-            let turn = match body {
-                Body::Static(_) => Some(state.made_once.clone().acquire_owned().await.ok()?),
-                Body::Own(..) => None,
+            let turn = match turns {
+                Some(turns) => Some(turns.clone().acquire_owned().await.ok()?),
+                None => None,
             };
             let body = body.clone();
             let work = move || {

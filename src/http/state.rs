@@ -37,6 +37,8 @@ const GROUP: usize = 16;
 const HEAVY: usize = 2;
 /// How many workbooks and Parquet files of any length are made at a time: each fills a file until it is complete.
 const MADE_FILES: usize = 4;
+/// How many large responses are compressed at a time.
+const COMPRESSING: usize = 2;
 /// How many responses of any length can be open at a time, and how many of one caller.
 const STREAMS: usize = 64;
 const STREAMS_SHARE: usize = 8;
@@ -108,6 +110,8 @@ pub struct State {
     /// Lets one request at a time make what is made once in a process, such as a page of the documentation. Otherwise all
     /// requests that need it would make it, each on a thread.
     pub made_once: Arc<Semaphore>,
+    /// Limits how many large responses are compressed at a time: they would take the processors from short reads.
+    pub compressing: Arc<Semaphore>,
     /// Limits what is in memory until readers take it.
     pub unsent: Unsent,
     /// Limits writes, so that a request that waits holds no thread: on PostgreSQL to the number of connections, on SQLite to
@@ -155,6 +159,7 @@ impl State {
             wide: Wide::default(),
             lengths: Lengths::default(),
             made_once: Arc::new(Semaphore::new(1)),
+            compressing: Arc::new(Semaphore::new(COMPRESSING)),
             body_files: BodyFiles::default(),
             streams: places(STREAMS, STREAMS_SHARE),
             made_files: places(MADE_FILES, MADE_FILES / 2),
