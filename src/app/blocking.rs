@@ -1,6 +1,9 @@
 //! Work that blocks, such as that of a database, runs on threads of its own.
 
+use std::sync::Arc;
+
 use actix_web::web;
+use tokio::sync::Semaphore;
 
 use crate::problem::Problem;
 
@@ -12,4 +15,20 @@ pub async fn block<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => Err(Problem::internal(error)),
     }
+}
+
+/// Runs work that blocks when its turn comes. The turn stays with the work, also when the caller goes away.
+pub async fn block_in_turn<T: Send + 'static>(
+    turns: Option<&Arc<Semaphore>>,
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = match turns {
+        Some(turns) => Some(turns.clone().acquire_owned().await.map_err(Problem::internal)?),
+        None => None,
+    };
+    block(move || {
+        let _turn = turn;
+        work()
+    })
+    .await
 }

@@ -2,7 +2,8 @@
 //!
 //! The tag of such a response stands for everything that its body follows from, so making the body again gives the same
 //! bytes. Only its length is not known beforehand: where that is needed, the body is made once without being sent, and the
-//! length is remembered; the bytes are kept in a file, where there is room, for the parts that are requested next. A short body is made at once, and has its length. While a body is made, `app/stream.rs` checks that its tag is still right.
+//! length is remembered; the bytes are kept in a file, where there is room, for the parts that are requested next. A short
+//! body is made at once, and has its length. While a body is made, `app/stream.rs` checks that its tag is still right.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::http::Call;
 use crate::http::body_files::{BodyFile, MOST_OF_ONE};
 use crate::http::download::{PARQUET_TYPE, ZIP};
 use crate::http::modified::LastModified;
-use crate::http::operation::{BulkHandler, BulkReply, StreamingReply};
+use crate::http::operation::{BulkHandler, BulkReply, Pieces, StreamingReply};
 use crate::http::places::{Holder, Place};
 use crate::http::reply::TaggedReply;
 use crate::problem::Problem;
@@ -158,10 +159,7 @@ pub async fn respond(
     let open = state.streams.take(&holder, wait).await?;
     let sending = Sending { asking, of, open };
     if let Some(file) = state.body_files.get(&address, &tag) {
-        if !is_head {
-            pieces.sent(&call);
-        }
-        return sending.file(response, file);
+        return sending.file(response, file, (pieces.as_ref(), &call));
     }
     let mut length = state.lengths.get(&address, &tag);
     // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
@@ -186,10 +184,7 @@ pub async fn respond(
         work.making = None;
         if let Some(file) = file.map(Arc::new) {
             state.body_files.put(&address, &tag, file.clone());
-            if !is_head {
-                work.pieces.sent(&work.call);
-            }
-            return sending.file(response, file);
+            return sending.file(response, file, (work.pieces.as_ref(), &work.call));
         }
         started = StartedBody::new(work.again().await?);
         length = Some(found);
@@ -236,11 +231,17 @@ impl Sending<'_> {
     }
 
     /// The response from a file that is kept.
-    fn file(self, mut response: HttpResponseBuilder, file: Arc<BodyFile>) -> Result<HttpResponse, Problem> {
+    fn file(
+        self,
+        mut response: HttpResponseBuilder,
+        file: Arc<BodyFile>,
+        (pieces, call): (&dyn Pieces, &Call),
+    ) -> Result<HttpResponse, Problem> {
         let length = file.length();
         if *self.asking.request.method() == Method::HEAD {
             return Ok(stream::head(response, Some(length)));
         }
+        pieces.sent(call);
         let part = self.part(&mut response, length)?.unwrap_or((0, length));
         Ok(from_file::respond(response, file, part, self.open))
     }

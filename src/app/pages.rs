@@ -6,7 +6,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method as HttpMethod, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::blocking::block;
+use super::blocking::{block, block_in_turn};
 use super::coding::tags_in_accepted_codings;
 use super::parts::not_modified;
 use super::refusal::prefers_page;
@@ -53,16 +53,8 @@ async fn docs(state: &web::Data<State>, request: &HttpRequest, id: Id) -> HttpRe
     let shared = state.clone().into_inner();
     let query = request.query_string().to_owned();
     // The first of them takes long to make.
-    let turn = match crate::pages::docs_are_made(&path, &query) {
-        true => None,
-        false => state.made_once.clone().acquire_owned().await.ok(),
-    };
-    let work = move || {
-        // It stays with the work, also when the caller goes away.
-        let _turn = turn;
-        crate::pages::docs(&shared, &path, &query)
-    };
-    let made = block(work).await;
+    let turns = Some(&state.made_once).filter(|_| !crate::pages::docs_are_made(&path, &query));
+    let made = block_in_turn(turns, move || crate::pages::docs(&shared, &path, &query)).await;
     let page = match made.and_then(|page| page.ok_or_else(Problem::not_found)) {
         Ok(page) => page,
         Err(problem) => return refused(state, request, &problem, id),

@@ -11,7 +11,7 @@ use actix_web::http::header::{self, ContentEncoding};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 
-use super::blocking::block;
+use super::blocking::block_in_turn;
 use super::coding::preferred_coding;
 use super::connection::PIECE;
 use crate::http::State;
@@ -27,8 +27,10 @@ const SHORT: usize = 1024;
 
 /// The response with this body, in the content coding that its caller prefers.
 pub async fn whole(response: &mut HttpResponseBuilder, body: &Body, request: &HttpRequest) -> HttpResponse {
+    // What is the same in every reply is in memory anyway.
+    let count = |bytes| matches!(body, Body::Own(..)).then(|| counted(bytes, request)).flatten();
     // Counted while it is compressed, too.
-    let own = matches!(body, Body::Own(..)).then(|| counted(body.len(), request)).flatten();
+    let while_compressed = count(body.len());
     let bytes = match coded(body, request).await {
         Some((coding, bytes)) => {
             // The compression middleware leaves what has a coding as it is.
@@ -37,12 +39,8 @@ pub async fn whole(response: &mut HttpResponseBuilder, body: &Body, request: &Ht
         }
         None => body.plain(),
     };
-    let counted = match body {
-        // It is in memory anyway.
-        Body::Static(_) => None,
-        Body::Own(..) => counted(bytes.len(), request),
-    };
-    drop(own);
+    let counted = count(bytes.len());
+    drop(while_compressed);
     in_pieces(response, bytes, counted)
 }
 
@@ -68,17 +66,8 @@ async fn coded(body: &Body, request: &HttpRequest) -> Option<(Coding, Bytes)> {
                 // What is compressed in a millisecond does not wait for what takes twenty.
                 Body::Own(..) => Some(&state.compressing).filter(|_| body.len() > PIECE),
             };
-            // It stays with the work, also when the caller goes away.
-            let turn = match turns {
-                Some(turns) => Some(turns.clone().acquire_owned().await.ok()?),
-                None => None,
-            };
             let body = body.clone();
-            let work = move || {
-                let _turn = turn;
-                Ok(body.coded(coding))
-            };
-            block(work).await.ok().flatten()
+            block_in_turn(turns, move || Ok(body.coded(coding))).await.ok().flatten()
         }
     };
     Some((coding, bytes?))

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::http::Call;
 use crate::http::operation::Handler;
-use crate::http::places::{Holder, Place, SHORT};
+use crate::http::places::{Holder, Place, Queue, SHORT};
 use crate::problem::Problem;
 
 /// How long a request waits for its turn where only some run at a time.
@@ -19,7 +19,7 @@ pub const LONGEST_WAIT_OF_FILE: Duration = Duration::from_secs(30);
 pub async fn take_place(call: &Call, handler: &Handler, holder: &Holder) -> Result<Option<Place>, Problem> {
     let (state, operation) = (&call.state, call.operation);
     let places = match handler {
-        _ if operation.heavy => &state.heavy,
+        _ if operation.queue == Queue::Heavy => &state.heavy,
         Handler::Write(_) => &state.writers,
         // An import takes one of the connections that write, like any change.
         Handler::Blocking(_) if operation.writes() => &state.writers,
@@ -49,11 +49,12 @@ pub async fn take_place_in_bulk(call: &Call, holder: &Holder) -> Result<Option<P
 /// requests, returns much, or goes through much.
 fn takes_long(call: &Call, is_bulk: bool) -> bool {
     let limit = call.params.int("limit");
+    let queue = call.operation.queue;
     let counts = match is_bulk {
         // They count as several requests whatever their length.
         true => limit.is_none(),
-        _ if call.operation.short_alone && call.query.is_empty() => false,
-        _ => call.operation.cost_of(&call.query) > 1,
+        _ if queue == Queue::ShortAlone && call.query.is_empty() => false,
+        _ => queue == Queue::Long || call.operation.cost_of(&call.query) > 1,
     };
     let format = call.params.text("format").or(call.headers.accept.as_deref());
     // It has all cells at once, the empty ones too.

@@ -4,6 +4,7 @@
 use std::ops::{Deref, DerefMut};
 
 pub use super::operation_spec::{Answer, BodySize, BodySpec, ExampleCall, Method, OperationSpec};
+pub use super::places::Queue;
 use super::{Call, Reply};
 use crate::access::Rule;
 use crate::clock::Ts;

@@ -8,6 +8,7 @@ use super::form::FORM as FORM_TYPE;
 use super::input::{Input, InputType};
 use super::limits::SEARCH;
 use super::params::{Param, decode};
+use super::places::Queue;
 use super::schema::schema_ref;
 use crate::access::{Action, Rule};
 use crate::record::kind::KindDef;
@@ -303,12 +304,10 @@ pub struct OperationSpec {
     pub dated: bool,
     /// Whether the handler reports the faults of the parameters, together with those that it finds.
     pub own_faults: bool,
-    /// True when it costs so much that only a few run at a time.
-    pub heavy: bool,
+    /// What it waits with for its turn.
+    pub queue: Queue,
     /// How many requests a call counts as towards the rate limits.
     pub cost: u32,
-    /// True when it takes some milliseconds without parameters, although it counts as several requests.
-    pub short_alone: bool,
     /// True when it reads one record: so few rows that handing the work to another thread would take longer.
     pub of_one: bool,
     /// True when it issues a token: it takes no token, and a call counts as a sign-in.
@@ -346,9 +345,8 @@ impl OperationSpec {
             cached: false,
             dated: true,
             own_faults: false,
-            heavy: false,
+            queue: Queue::ByCost,
             cost: 1,
-            short_alone: false,
             of_one: false,
             issues_token: false,
             exempt_from_limits: false,

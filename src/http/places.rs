@@ -16,6 +16,19 @@ use crate::problem::{self, Problem};
 /// The most rows of a read that does not take long.
 pub const SHORT: i64 = 200;
 
+/// Which others a call of an operation waits with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// The long reads, if it counts as several requests; otherwise the short ones.
+    ByCost,
+    /// As by cost; but without parameters it takes some milliseconds, although it counts as several requests.
+    ShortAlone,
+    /// The long reads: it takes long for the one request that it counts as.
+    Long,
+    /// What costs so much that only a few run at a time.
+    Heavy,
+}
+
 /// Who a place counts for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Holder {

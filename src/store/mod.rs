@@ -8,10 +8,10 @@
 pub mod canonical;
 pub mod connection;
 mod files;
-mod floor;
 mod folder_lock;
 mod group;
 mod hosts;
+mod least_position;
 pub mod migrations;
 pub mod planner;
 mod pool;

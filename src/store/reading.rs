@@ -17,7 +17,7 @@ use super::{Db, Generation};
 use crate::problem::Problem;
 
 /// How long a public read waits for a connection to the primary: before it tries the replicas again, and after that.
-const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(5)];
+const WAITS_FOR_PRIMARY: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(5)];
 
 #[derive(QueryableByName)]
 struct Version {
@@ -185,7 +185,7 @@ impl Db {
         mut ready_made: impl FnMut(&Generation) -> Option<T>,
         mut work: impl FnMut(&mut Conn, &Generation) -> Result<T, Problem>,
     ) -> Result<Read<T>, Problem> {
-        let mut once = |pooled: &mut Pooled, position: &Position| {
+        let mut from_one = |pooled: &mut Pooled, position: &Position| {
             reader.begins(position);
             let generation = Generation(position.generation());
             if let Some(value) = ready_made(&generation) {
@@ -206,7 +206,7 @@ impl Db {
         let required = reader.required();
         if let Some(mut lease) = replicas.pick(required) {
             let position = lease.position.clone();
-            match once(&mut lease.pooled, &position) {
+            match from_one(&mut lease.pooled, &position) {
                 Err(problem) if is_of_server(&problem) => lease.failed(&problem.detail_or_cause()),
                 result => {
                     lease.give_back();
@@ -214,15 +214,15 @@ impl Db {
                 }
             }
         }
-        let [first, then] = PATIENCE;
-        match self.of_primary(replicas, first, &mut once) {
+        let [first, then] = WAITS_FOR_PRIMARY;
+        match self.of_primary(replicas, first, &mut from_one) {
             // The primary is away: perhaps a replica has caught up by now.
             Err(problem) if is_of_server(&problem) => {
                 let Some(mut lease) = replicas.pick_any(required) else {
-                    return self.of_primary(replicas, then, &mut once);
+                    return self.of_primary(replicas, then, &mut from_one);
                 };
                 let position = lease.position.clone();
-                let result = once(&mut lease.pooled, &position);
+                let result = from_one(&mut lease.pooled, &position);
                 match &result {
                     Err(problem) if is_of_server(problem) => lease.failed(&problem.detail_or_cause()),
                     _ => lease.give_back(),
@@ -238,14 +238,14 @@ impl Db {
         &self,
         replicas: &Replicas,
         patience: Duration,
-        once: &mut impl FnMut(&mut Pooled, &Position) -> Result<Read<T>, Problem>,
+        from_one: &mut impl FnMut(&mut Pooled, &Position) -> Result<Read<T>, Problem>,
     ) -> Result<Read<T>, Problem> {
         let mut attempts = self.read.max_size();
         loop {
             let mut pooled = self.read.get_timeout(patience).map_err(Problem::unavailable)?;
-            let floor = replicas.floor();
+            let least = replicas.least();
             let result = pooled.position().and_then(|seen| {
-                if !floor.is_met_by(&seen.position) {
+                if !least.is_met_by(&seen.position) {
                     if seen.is_standby || attempts > 0 {
                         pooled.give_up();
                         return Err(Problem::unwritable("this server lacks commits that were already shown"));
@@ -254,9 +254,9 @@ impl Db {
                     tracing::error!(
                         "the primary lost commits that were already shown; the public now reads its present state"
                     );
-                    replicas.begin_again(&floor, &seen.position);
+                    replicas.begin_again(&least, &seen.position);
                 }
-                once(&mut pooled, &seen.position)
+                from_one(&mut pooled, &seen.position)
             });
             match result {
                 Err(_) if pooled.is_lost() && attempts > 0 => attempts -= 1,

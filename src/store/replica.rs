@@ -46,9 +46,9 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Replica {
-    pub(super) fn take(&self) -> Option<Pooled> {
+    pub(super) fn take(&self) -> Result<Pooled, String> {
         let idle = locked(&self.idle).pop();
-        idle.or_else(|| self.open().ok())
+        idle.map_or_else(|| self.open(), Ok)
     }
 
     pub(super) fn open(&self) -> Result<Pooled, String> {

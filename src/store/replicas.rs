@@ -1,21 +1,21 @@
 //! The replicas that the public's reads come from.
 //!
 //! No reader sees an earlier state than before: a replica is read only if it has everything that this process has shown or
-//! committed (the floor), and everything at the position that the caller sent. A read waits briefly for a replica that lags;
+//! committed, and everything at the position that the caller sent. A read waits briefly for a replica that lags;
 //! then it uses the primary.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use super::floor::Floor;
 use super::hosts::Host;
+use super::least_position::LeastPosition;
 use super::pool::Pooled;
 use super::position::Position;
 use super::replica::{CountedRead, Replica, locked};
 
 /// How long a read waits for a replica that lags.
-const LAG: Duration = Duration::from_millis(250);
+const LONGEST_LAG: Duration = Duration::from_millis(250);
 /// How soon it looks again.
 const AGAIN: Duration = Duration::from_millis(5);
 /// How often each replica is checked.
@@ -62,7 +62,7 @@ pub struct ReplicaState {
 /// All replicas.
 pub struct Replicas {
     all: Vec<Replica>,
-    floor: Mutex<Floor>,
+    least: Mutex<LeastPosition>,
     turn: AtomicUsize,
     /// How many reads may wait for one replica that does not answer.
     share: usize,
@@ -80,11 +80,11 @@ pub(super) struct Lease<'a> {
     _counted: CountedRead<'a>,
 }
 
-enum Tried<'a> {
+enum Attempt<'a> {
     Ready(Box<Lease<'a>>),
     /// It lacks something that was shown here, or only what the caller has seen elsewhere.
     Behind {
-        of_floor: bool,
+        of_least: bool,
     },
     Gone,
 }
@@ -104,7 +104,7 @@ impl Replicas {
         };
         let replicas = Arc::new(Replicas {
             all: hosts.into_iter().map(replica).collect(),
-            floor: Mutex::default(),
+            least: Mutex::default(),
             turn: AtomicUsize::new(0),
             share: (connections as usize / 2).max(1),
             began: Instant::now(),
@@ -120,25 +120,25 @@ impl Replicas {
 
     /// A read has shown this.
     pub(super) fn shown(&self, position: &Position) {
-        locked(&self.floor).raise(position);
+        locked(&self.least).raise(position);
     }
 
     /// A transaction of this process is committed.
     pub(super) fn committed(&self, number: u64) {
-        locked(&self.floor).add_own(number);
+        locked(&self.least).add_own(number);
     }
 
     /// What this process has shown or committed by now. A read compares with this copy, which it takes before it asks a server for
-    /// its position: while others write, the floor keeps rising.
-    pub(super) fn floor(&self) -> Floor {
-        locked(&self.floor).clone()
+    /// its position: while others write, it keeps rising.
+    pub(super) fn least(&self) -> LeastPosition {
+        locked(&self.least).clone()
     }
 
     /// What this process has shown is no longer on record: the primary lost it. Readers begin again from what is there.
-    pub(super) fn begin_again(&self, lost: &Floor, position: &Position) {
-        let mut floor = locked(&self.floor);
-        if *floor == *lost {
-            *floor = Floor::at(position);
+    pub(super) fn begin_again(&self, lost: &LeastPosition, position: &Position) {
+        let mut least = locked(&self.least);
+        if *least == *lost {
+            *least = LeastPosition::at(position);
         }
     }
 
@@ -164,9 +164,9 @@ impl Replicas {
 
     /// A connection to a replica that has come far enough; none if the primary has to be read.
     pub(super) fn pick(&self, required: Option<&Position>) -> Option<Box<Lease<'_>>> {
-        let end = Instant::now() + LAG;
+        let end = Instant::now() + LONGEST_LAG;
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        let floor = self.floor();
+        let least = self.least();
         loop {
             let (mut waits, mut lagging) = (false, vec![]);
             for n in 0..self.all.len() {
@@ -176,13 +176,13 @@ impl Replicas {
                 if is_behind || !is_up || self.holds_many(replica) {
                     continue;
                 }
-                match self.attempt(replica, required, &floor) {
-                    Tried::Ready(lease) => return Some(lease),
-                    Tried::Behind { of_floor } => {
+                match self.attempt(replica, required, &least) {
+                    Attempt::Ready(lease) => return Some(lease),
+                    Attempt::Behind { of_least } => {
                         waits = true;
-                        lagging.extend(of_floor.then_some(replica));
+                        lagging.extend(of_least.then_some(replica));
                     }
-                    Tried::Gone => {}
+                    Attempt::Gone => {}
                 }
             }
             if !waits || Instant::now() + AGAIN > end {
@@ -200,11 +200,11 @@ impl Replicas {
 
     /// A connection to any replica that has come far enough, also where none was expected to: for when the primary fails.
     pub(super) fn pick_any(&self, required: Option<&Position>) -> Option<Box<Lease<'_>>> {
-        let floor = self.floor();
+        let least = self.least();
         let others = self.all.iter().filter(|replica| !self.holds_many(replica));
-        others.into_iter().find_map(|replica| match self.attempt(replica, required, &floor) {
-            Tried::Ready(lease) => Some(lease),
-            Tried::Behind { .. } | Tried::Gone => None,
+        others.into_iter().find_map(|replica| match self.attempt(replica, required, &least) {
+            Attempt::Ready(lease) => Some(lease),
+            Attempt::Behind { .. } | Attempt::Gone => None,
         })
     }
 
@@ -212,33 +212,47 @@ impl Replicas {
     /// others keep their places.
     fn holds_many(&self, replica: &Replica) -> bool {
         let silent = self.now().saturating_sub(replica.answered.load(Ordering::Relaxed));
-        replica.reads.load(Ordering::Relaxed) >= self.share && silent > LAG.as_millis() as u64
+        replica.reads.load(Ordering::Relaxed) >= self.share && silent > LONGEST_LAG.as_millis() as u64
     }
 
-    /// Asks a replica how far it has come.
-    fn attempt<'a>(&'a self, replica: &'a Replica, required: Option<&Position>, floor: &Floor) -> Tried<'a> {
-        let counted = CountedRead::new(replica);
-        let Some(mut pooled) = replica.take() else {
-            replica.is_gone();
-            return Tried::Gone;
-        };
-        let Ok(seen) = pooled.position() else {
-            replica.is_gone();
-            return Tried::Gone;
-        };
+    /// A replica's position, and whether it has all of the least.
+    fn ask(
+        &self,
+        replica: &Replica,
+        pooled: &mut Pooled,
+        least: &LeastPosition,
+    ) -> Result<(Position, bool), String> {
+        let seen = pooled.position().map_err(|problem| problem.detail_or_cause())?;
         if !seen.is_standby {
-            replica.is_gone();
-            return Tried::Gone;
+            return Err("it is a primary, not a replica".to_owned());
         }
         replica.answered.fetch_max(self.now(), Ordering::Relaxed);
-        let position = seen.position;
-        let has_all = floor.is_met_by(&position);
+        let has_all = least.is_met_by(&seen.position);
         if has_all {
             replica.caught_up.fetch_max(self.now(), Ordering::Relaxed);
             replica.is_behind.store(false, Ordering::Relaxed);
         }
+        Ok((seen.position, has_all))
+    }
+
+    /// A connection to a replica, if it has come far enough.
+    fn attempt<'a>(
+        &'a self,
+        replica: &'a Replica,
+        required: Option<&Position>,
+        least: &LeastPosition,
+    ) -> Attempt<'a> {
+        let counted = CountedRead::new(replica);
+        let lease = replica.take().and_then(|mut pooled| {
+            let (position, has_all) = self.ask(replica, &mut pooled, least)?;
+            Ok((pooled, position, has_all))
+        });
+        let Ok((pooled, position, has_all)) = lease else {
+            replica.is_gone();
+            return Attempt::Gone;
+        };
         if has_all && required.is_none_or(|required| position.covers(required)) {
-            return Tried::Ready(Box::new(Lease {
+            return Attempt::Ready(Box::new(Lease {
                 replicas: self,
                 replica,
                 pooled,
@@ -247,7 +261,7 @@ impl Replicas {
             }));
         }
         replica.give_back(pooled);
-        Tried::Behind { of_floor: !has_all }
+        Attempt::Behind { of_least: !has_all }
     }
 }
 
@@ -309,17 +323,12 @@ fn look_after(replicas: &Replicas, replica: &Replica) -> (bool, bool, String) {
         }
         None => replica.open(),
     };
-    // A copy: while others write the floor keeps rising, and a replica might never meet it.
-    let floor = replicas.floor();
+    // A copy: while others write it keeps rising, and a replica might never meet it.
+    let least = replicas.least();
     let state = pooled.and_then(|mut pooled| {
-        let end = Instant::now() + LAG / 2;
+        let end = Instant::now() + LONGEST_LAG / 2;
         loop {
-            let seen = pooled.position().map_err(|problem| problem.detail_or_cause())?;
-            if !seen.is_standby {
-                return Err("it is a primary, not a replica".to_owned());
-            }
-            replica.answered.fetch_max(replicas.now(), Ordering::Relaxed);
-            let caught_up = floor.is_met_by(&seen.position);
+            let (_, caught_up) = replicas.ask(replica, &mut pooled, &least)?;
             if caught_up || Instant::now() > end {
                 return Ok((pooled, caught_up));
             }
@@ -332,10 +341,6 @@ fn look_after(replicas: &Replicas, replica: &Replica) -> (bool, bool, String) {
             (false, false, cause)
         }
         Ok((pooled, caught_up)) => {
-            if caught_up {
-                replica.caught_up.fetch_max(replicas.now(), Ordering::Relaxed);
-                replica.is_behind.store(false, Ordering::Relaxed);
-            }
             replica.give_back(pooled);
             replica.is_up.store(true, Ordering::Relaxed);
             (true, caught_up, String::new())

@@ -26,7 +26,7 @@ use self::request::PictureRequest;
 use self::theme::Theme;
 use crate::access::rule::READ_PUBLIC;
 use crate::http::download::PNG;
-use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation, Queue};
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
 use crate::resources::receipts;
@@ -66,6 +66,7 @@ pub fn operations() -> Vec<Operation> {
     vector.example = Some(ExampleCall {
         path: "/v1/series/recorded-crime-quarterly.E23000018.robbery.P3M/chart.svg?kind=sparkline".to_owned(),
     });
+    vector.queue = Queue::Long;
     let mut pixels = of(
         "/v1/series/{key}/chart.png",
         "get_series_chart_png",
@@ -78,7 +79,7 @@ pub fn operations() -> Vec<Operation> {
         path: "/v1/series/recorded-crime-quarterly.E23000018.robbery.P3M/chart.png".to_owned(),
     });
     // Drawing takes a core for some time: only a few are drawn at once.
-    pixels.heavy = true;
+    pixels.queue = Queue::Heavy;
     pixels.cost = 2;
     vec![vector, pixels, icons::operation()]
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::access::actor::Named;
 use crate::access::rule::READ_SEARCH;
 use crate::http::kinds::{self, list_reply, values, wants_csv};
-use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation};
+use crate::http::operation::{Answer, ExampleCall, Handler, Method, Operation, Queue};
 use crate::http::paging::Page;
 use crate::http::params::{Param, ParamType};
 use crate::http::{Call, Reply};
@@ -95,7 +95,7 @@ pub fn operations() -> Vec<Operation> {
     let mut clocks =
         Operation::new(Method::Get, "/v1/clocks", "list_clocks", READ_SEARCH, Handler::Read(list));
     clocks.cost = 5;
-    clocks.short_alone = true;
+    clocks.queue = Queue::ShortAlone;
     clocks.tag = "clocks";
     clocks.summary = "List what is due".to_owned();
     clocks.description = "What must be done by which day, as far as the caller sees the records: the comments on a report of the inspectorate (`s55_comments`), the answer to a recommendation (`respond_by`) and the action on it (`act_by`), what follows from a precept (`precept_…`) or an appointment (`appointment_report`) that is proposed to the Panel, the answer to a question (`answer`). Each follows from the days on record; nobody enters that something is overdue. Days are those of Europe/London, and with `as_of` those of that moment, from what was public then, and as the public sees it, whoever asks. Where the policing body does not claim that its record of what would meet the duty is complete for that day (`coverage` of the body), the state is `not_on_record`. All but comments on reports and answers to questions can be given without being published: whether they are overdue is shown to the body's office, its auditor, the owner of the record and the organisation concerned, and `not_public` to others. At most 500, the first due first.".to_owned();

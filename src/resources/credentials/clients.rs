@@ -9,7 +9,7 @@ use crate::access::client::{self, Client, NewClient};
 use crate::access::secret::{self, NewSecret};
 use crate::http::input::Empty;
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
-use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation, Queue};
 use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -43,7 +43,7 @@ pub fn operations() -> Vec<Operation> {
             .untagged()
             .with_headers(&["Location"]),
     ];
-    create_row.heavy = true;
+    create_row.queue = Queue::Heavy;
 
     let mut get_row =
         of_one(Method::Get, "/v1/clients/{client}", "get_client", "Get a machine client", Handler::Read(get));
@@ -63,7 +63,7 @@ pub fn operations() -> Vec<Operation> {
     rotate_row.answers =
         vec![Answer::named(200, "The client's id and new secret.", "ClientSecret").untagged()];
     rotate_row.problems.push(409);
-    rotate_row.heavy = true;
+    rotate_row.queue = Queue::Heavy;
 
     let mut revoke_row = of_one(
         Method::Post,

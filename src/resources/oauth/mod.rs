@@ -15,7 +15,7 @@ use crate::access::secret;
 use crate::access::{Actor, Role};
 use crate::http::accept::PROBLEM;
 use crate::http::limits::Policy;
-use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySize, BodySpec, ExampleCall, Handler, Method, Operation, Queue};
 use crate::http::params::decode;
 use crate::http::schema::schema_ref;
 use crate::http::{Call, Reply, form};
@@ -37,7 +37,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::Post, TOKEN, "create_token", READ_PUBLIC, Handler::Blocking(issue));
     token.tag = "access";
     // Each request hashes a secret in 19 MiB, even for a client that does not exist.
-    token.heavy = true;
+    token.queue = Queue::Heavy;
     token.issues_token = true;
     token.problems = vec![503];
     token.summary = "Get an access token".to_owned();

@@ -12,7 +12,7 @@ use crate::access::{membership, password};
 use crate::clock::{Id, Ts};
 use crate::http::input::Empty;
 use crate::http::kinds::{cursor_param, format_param, limit_param, list_reply, values};
-use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation, Queue};
 use crate::http::paging::PageRequest;
 use crate::http::{Call, Reply};
 use crate::problem::Problem;
@@ -50,7 +50,7 @@ fn create_row() -> Operation {
             .with_headers(&["Location"]),
     ];
     create.problems.extend([409, 422]);
-    create.heavy = true;
+    create.queue = Queue::Heavy;
     create
 }
 
@@ -75,7 +75,7 @@ fn reset_row() -> Operation {
     reset.answers =
         vec![Answer::named(200, "The account, and its first password.", "PersonAccount").untagged()];
     reset.problems.extend([409, 422]);
-    reset.heavy = true;
+    reset.queue = Queue::Heavy;
     reset
 }
 

@@ -12,7 +12,7 @@ use validator::Validate;
 use crate::access::person::{self, Person};
 use crate::access::rule::{MEMBERS, READ_PUBLIC};
 use crate::access::{Actor, password};
-use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation};
+use crate::http::operation::{Answer, BodySpec, Handler, Method, Operation, Queue};
 use crate::http::{Call, Reply};
 use crate::problem::{self, Fault, Problem};
 use crate::resources::oauth;
@@ -31,7 +31,7 @@ fn sign_in_row() -> Operation {
     row.body = Some(BodySpec::of::<SignIn>(example).credentials());
     row.answers = vec![Answer::named(200, "The token.", "Token").untagged()];
     row.problems = vec![422, 429, 503];
-    row.heavy = true;
+    row.queue = Queue::Heavy;
     row.issues_token = true;
     row
 }
@@ -53,7 +53,7 @@ fn change_row() -> Operation {
     row.body = Some(BodySpec::of::<PasswordChange>(example).credentials());
     row.answers = vec![Answer::empty(204, "The password is changed.")];
     row.problems = vec![403, 409, 422, 429];
-    row.heavy = true;
+    row.queue = Queue::Heavy;
     row
 }
 

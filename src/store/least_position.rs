@@ -6,7 +6,7 @@ use super::position::Position;
 
 /// What this process has shown or committed.
 #[derive(Clone, Default, PartialEq)]
-pub(super) struct Floor {
+pub(super) struct LeastPosition {
     /// `None` until the first read. Until then no replica may be read.
     shown: Option<Position>,
     /// Transactions of this process that are not in it.
@@ -16,10 +16,10 @@ pub(super) struct Floor {
 /// How many transactions of this process are listed one by one. Without reads the list would grow without end.
 const MOST_OWN: usize = 1_000;
 
-impl Floor {
+impl LeastPosition {
     /// What there is at this position.
-    pub(super) fn at(position: &Position) -> Floor {
-        Floor { shown: Some(position.clone()), own: BTreeSet::new() }
+    pub(super) fn at(position: &Position) -> LeastPosition {
+        LeastPosition { shown: Some(position.clone()), own: BTreeSet::new() }
     }
 
     /// A transaction of this process is committed.
@@ -53,43 +53,43 @@ impl Floor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Floor, Position};
+    use super::{LeastPosition, Position};
 
     fn at(text: &str) -> Position {
         Position::parse(text).expect("a position")
     }
 
     #[test]
-    fn the_floor_is_what_was_shown_and_what_was_committed() {
-        let mut floor = Floor::default();
-        assert!(!floor.is_met_by(&at("99::")), "not known: no replica will do");
-        floor.raise(&at("10:8:"));
-        assert!(floor.is_met_by(&at("10:8:")) && !floor.is_met_by(&at("9:8:")));
+    fn the_least_is_what_was_shown_and_what_was_committed() {
+        let mut least = LeastPosition::default();
+        assert!(!least.is_met_by(&at("99::")), "not known: no replica will do");
+        least.raise(&at("10:8:"));
+        assert!(least.is_met_by(&at("10:8:")) && !least.is_met_by(&at("9:8:")));
         // Our own is asked for, whatever others are still open.
-        floor.add_own(12);
-        assert!(!floor.is_met_by(&at("10:8:")) && !floor.is_met_by(&at("13:8,12:")));
-        assert!(floor.is_met_by(&at("13:8,10,11:")));
-        floor.raise(&at("13:8,10,11:"));
-        assert!(floor.own.is_empty());
-        assert!(floor.is_met_by(&at("14:8,10,11:")) && !floor.is_met_by(&at("14:8,12:")));
+        least.add_own(12);
+        assert!(!least.is_met_by(&at("10:8:")) && !least.is_met_by(&at("13:8,12:")));
+        assert!(least.is_met_by(&at("13:8,10,11:")));
+        least.raise(&at("13:8,10,11:"));
+        assert!(least.own.is_empty());
+        assert!(least.is_met_by(&at("14:8,10,11:")) && !least.is_met_by(&at("14:8,12:")));
     }
 
     #[test]
     fn what_nobody_reads_is_not_listed_for_ever() {
-        let mut floor = Floor::at(&at("10::"));
+        let mut least = LeastPosition::at(&at("10::"));
         for number in (20..4_020).step_by(2) {
-            floor.add_own(number);
-            assert!(floor.own.len() <= super::MOST_OWN);
+            least.add_own(number);
+            assert!(least.own.len() <= super::MOST_OWN);
         }
-        assert!(floor.is_met_by(&at("4019::")) && !floor.is_met_by(&at("4018::")));
-        assert!(!floor.is_met_by(&at("4019:1000:")));
+        assert!(least.is_met_by(&at("4019::")) && !least.is_met_by(&at("4018::")));
+        assert!(!least.is_met_by(&at("4019:1000:")));
     }
 
     #[test]
-    fn a_read_that_shows_less_does_not_lower_the_floor() {
-        let mut floor = Floor::default();
-        floor.raise(&at("20::"));
-        floor.raise(&at("10::"));
-        assert!(!floor.is_met_by(&at("10::")) && floor.is_met_by(&at("20::")));
+    fn a_read_that_shows_less_does_not_lower_it() {
+        let mut least = LeastPosition::default();
+        least.raise(&at("20::"));
+        least.raise(&at("10::"));
+        assert!(!least.is_met_by(&at("10::")) && least.is_met_by(&at("20::")));
     }
 }
