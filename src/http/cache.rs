@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use moka::policy::EvictionPolicy;
+
 use super::reply::TaggedReply;
 use crate::store::Generation;
 
@@ -28,6 +30,9 @@ impl Cache {
     pub fn new(bytes: u64) -> Cache {
         let entries = moka::sync::Cache::builder()
             .max_capacity(bytes)
+            // The library's own policy compares how often a new entry and those that it would replace were requested: a large
+            // one, however popular, never replaced a hundred small ones that were requested once.
+            .eviction_policy(EvictionPolicy::lru())
             .weigher(|key: &String, entry: &Entry| {
                 let body = entry.reply.reply.body.len();
                 // All compressed forms together have less than half the length of JSON.
@@ -46,5 +51,41 @@ impl Cache {
     /// Caches a reply that was read after the generation.
     pub fn put(&self, key: String, generation: Generation, minute: i64, reply: Arc<TaggedReply>) {
         self.entries.insert(key, Entry { generation, minute, reply });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Cache;
+    use crate::http::Reply;
+    use crate::http::reply::TaggedReply;
+    use crate::store::Generation;
+
+    const BYTES: u64 = 1_000_000;
+
+    fn reply(length: usize) -> Arc<TaggedReply> {
+        Arc::new(Reply::json("x".repeat(length)).into())
+    }
+
+    #[test]
+    fn a_large_response_that_many_request_replaces_small_ones_that_were_requested_once() {
+        let (cache, generation) = (Cache::new(BYTES), Generation::of("1"));
+        for n in 0..2_000 {
+            cache.put(format!("/v1/actions/{n}"), generation.clone(), 0, reply(1_000));
+            cache.entries.run_pending_tasks();
+        }
+        assert!(cache.get("/v1/actions/1999", &generation, 0).is_some());
+        for _ in 0..3 {
+            assert!(cache.get("/v1/grants", &generation, 0).is_none());
+        }
+        cache.put("/v1/grants".to_owned(), generation.clone(), 0, reply(100_000));
+        cache.entries.run_pending_tasks();
+        assert!(
+            cache.get("/v1/grants", &generation, 0).is_some(),
+            "it was read again for each of its readers"
+        );
+        assert!(cache.entries.weighted_size() <= BYTES);
     }
 }
