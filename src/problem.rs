@@ -5,8 +5,11 @@
 //! stack trace is returned: the database's message goes to the log, with the id of the request.
 
 mod database;
+mod names;
 mod schema;
 mod trouble;
+
+pub use names::{first_names, nearest, unknown_name};
 
 use std::collections::HashSet;
 use std::fmt;
@@ -329,49 +332,6 @@ pub fn in_seconds(seconds: impl fmt::Display) -> String {
     if seconds == "1" { "1 second".to_owned() } else { format!("{seconds} seconds") }
 }
 
-/// The closest of the known names, where one is close enough to have been meant.
-pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if unknown.len() > 64 {
-        return None;
-    }
-    let lower = unknown.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, name)| {
-            // Short names that have little in common are near by their length alone.
-            let length = lower.chars().count().max(name.chars().count());
-            *distance <= 2.max(name.len() / 4) && distance * 2 <= length
-        })
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// How many known names are listed. An indicator can have thousands of codes, and a request as many unknown ones.
-const LISTED: usize = 60;
-
-/// The first names of a list, and how many more there are.
-pub fn first_names(names: &[&str]) -> String {
-    let mut list = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-    if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        list.push_str(&format!(" and {more} more"));
-    }
-    list
-}
-
-/// "`x` is not known here; did you mean `y`? Known are: …".
-pub fn unknown_name(what: &str, unknown: &str, known: &[&str]) -> String {
-    let shown: String = unknown.chars().take(60).collect();
-    let known_list = first_names(known);
-    match nearest(unknown, known.iter().copied()) {
-        Some(near) => {
-            format!("`{shown}` is not a known {what}; did you mean `{near}`? Known are: {known_list}.")
-        }
-        None if known.is_empty() => format!("`{shown}` is not a known {what}; none is taken here."),
-        None => format!("`{shown}` is not a known {what}. Known are: {known_list}."),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,15 +339,6 @@ mod tests {
     #[test]
     fn one_second_is_one() {
         assert_eq!((in_seconds(1), in_seconds(2)), ("1 second".to_owned(), "2 seconds".to_owned()));
-    }
-
-    #[test]
-    fn a_near_name_is_offered() {
-        assert_eq!(nearest("titel", ["title", "number"]), Some("title"));
-        assert_eq!(nearest("Sort", ["sort", "limit"]), Some("sort"));
-        assert_eq!(nearest("zzzz", ["sort", "limit"]), None);
-        assert_eq!(nearest("EN", ["EM", "WM"]), Some("EM"));
-        assert_eq!((nearest(".", [",", " ", "'"]), nearest("P7D", ["P1M", "P3M"])), (None, None));
     }
 
     #[test]

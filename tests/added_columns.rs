@@ -170,11 +170,14 @@ fn what_the_state_of_a_record_consists_of_never_changes() {
             now.push(format!("{}: {line}", kind.def.name));
         }
     }
-    let now = now.join("\n") + "\n";
+    let released: Vec<&str> = RELEASED.lines().collect();
+    let added: Vec<&str> = now.iter().map(String::as_str).filter(|line| !released.contains(line)).collect();
+    let gone: Vec<&&str> = released.iter().filter(|line| !now.iter().any(|one| one == *line)).collect();
     assert!(
-        now == RELEASED,
+        now == released,
         "The state of records is not what existing databases have committed to. Declare a column that was added as \
          `.added()` (CONTRIBUTING.md, \"How to add a filter\"). Only for a new kind or a new table, add its lines to \
-         tests/fixtures/audited_state.txt:\n{now}"
+         tests/fixtures/audited_state.txt, in the order of kinds:\n{}\nNo longer there: {gone:?}",
+        added.join("\n")
     );
 }

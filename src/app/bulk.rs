@@ -111,7 +111,39 @@ pub async fn respond(
         making = Some(state.made_files.take(&holder, LONGEST_WAIT_OF_FILE).await?);
         prepared = Prepared::new(call, handler, &holder).await?;
     }
+    match send(prepared, (handler, &holder, &address), making, None, request).await? {
+        Progress::Responds(response) => Ok(response),
+        // Others wait with it, each with as much as it has read: it reads again when it has the place.
+        Progress::Waits(call, making) => {
+            // A request that holds one of the few places for files must not wait: others need it.
+            let wait = if making.is_some() { Duration::ZERO } else { LONGEST_WAIT };
+            let open = state.streams.take(&holder, wait).await?;
+            let prepared = Prepared::new(*call, handler, &holder).await?;
+            match send(prepared, (handler, &holder, &address), making, Some(open), request).await? {
+                Progress::Responds(response) => Ok(response),
+                Progress::Waits(..) => Err(Problem::internal("a response that has its place waits for it")),
+            }
+        }
+    }
+}
+
+/// How far a response is.
+enum Progress {
+    Responds(HttpResponse),
+    /// Nothing is read yet: it needs a place among the responses that are open.
+    Waits(Box<Call>, Option<Place>),
+}
+
+/// Responds with what was prepared, unless it needs a place among the open responses, and none is free.
+async fn send(
+    prepared: Prepared,
+    (handler, holder, address): (BulkHandler, &Holder, &str),
+    making: Option<Place>,
+    open: Option<Place>,
+    request: &HttpRequest,
+) -> Result<Progress, Problem> {
     let Prepared { call, reply, generation, changed, place } = prepared;
+    let state = call.state.clone();
     let (headers, now, operation) = (call.headers.clone(), call.now(), call.operation);
     let asking = Asking { request, operation, headers: &headers, now };
     let past_header = call.past_header();
@@ -122,7 +154,7 @@ pub async fn respond(
             let response = response::respond(&reply, asking).await?;
             // Until here, where its bytes are counted.
             drop(place);
-            return Ok(response);
+            return Ok(Progress::Responds(response));
         }
         BulkReply::InPieces(reply) => reply,
     };
@@ -133,7 +165,7 @@ pub async fn respond(
     // An archive is compressed already, and so are a workbook and Parquet.
     let compressed = ![ZIP, XLSX, PARQUET_TYPE].contains(&content_type);
     if let Some(response) = asking.unchanged(of, compressed)? {
-        return Ok(response);
+        return Ok(Progress::Responds(response));
     }
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, content_type));
@@ -152,54 +184,55 @@ pub async fn respond(
     let will_be_coded = coding.is_some_and(|coding| coding != ContentEncoding::Identity);
     if is_head && will_be_coded {
         // As in the response to GET, whose length is not known either.
-        return Ok(stream::head(response, None));
+        return Ok(Progress::Responds(stream::head(response, None)));
     }
-    // A request that holds one of the few places for files must not wait: others need it.
-    let wait = if making.is_some() { Duration::ZERO } else { LONGEST_WAIT };
-    let open = state.streams.take(&holder, wait).await?;
+    let Some(open) = open.or_else(|| state.streams.take_free(holder)) else {
+        drop(pieces);
+        return Ok(Progress::Waits(Box::new(call), making));
+    };
     let sending = Sending { asking, of, open };
-    if let Some(file) = state.body_files.get(&address, &tag) {
-        return sending.file(response, file, (pieces.as_ref(), &call));
+    if let Some(file) = state.body_files.get(address, &tag) {
+        return sending.file(response, file, (pieces.as_ref(), &call)).map(Progress::Responds);
     }
-    let mut length = state.lengths.get(&address, &tag);
+    let mut length = state.lengths.get(address, &tag);
     // Readers of Parquet fetch one file in many parts: all of it is made at once and kept, where there is room.
     let is_kept = content_type == PARQUET_TYPE && length.is_none_or(|length| length <= MOST_OF_ONE);
     // A workbook is complete before its first byte, so all of it is made here, and nobody who reads slowly keeps the place.
     let is_workbook = content_type == XLSX && !(is_head && length.is_some());
     let bytes = pieces.memory();
     if bytes > UNCOUNTED {
-        state.unsent.check(&holder)?;
+        state.unsent.check(holder)?;
     }
     let memory = state.unsent.add(holder.clone(), bytes);
     let work = Work { call, pieces, handler, tag: tag.clone(), generation, memory, making };
     let mut started = if is_workbook || (length.is_none() && !is_kept) {
-        StartedBody::make_beginning(work, &holder).await?
+        StartedBody::make_beginning(work, holder).await?
     } else {
         StartedBody::new(work)
     };
     if length.is_none() && !started.more {
         length = Some(started.made.len() as u64);
     } else if is_kept || (length.is_none() && (is_head || asking.is_for_part(of))) {
-        let (mut work, found, file) = started.measure(&holder).await?;
+        let (mut work, found, file) = started.measure(holder).await?;
         work.making = None;
         if let Some(file) = file.map(Arc::new) {
-            state.body_files.put(&address, &tag, file.clone());
-            return sending.file(response, file, (work.pieces.as_ref(), &work.call));
+            state.body_files.put(address, &tag, file.clone());
+            return sending.file(response, file, (work.pieces.as_ref(), &work.call)).map(Progress::Responds);
         }
         started = StartedBody::new(work.again().await?);
         length = Some(found);
     }
     started.work.making = None;
     if let Some(length) = length {
-        state.lengths.put(&address, &tag, length);
+        state.lengths.put(address, &tag, length);
     }
     if is_head {
-        return Ok(stream::head(response, length));
+        return Ok(Progress::Responds(stream::head(response, length)));
     }
     // It counts for as long as a long body is sent.
     let held = encoder(coding);
     if started.more && held > 0 {
-        state.unsent.check(&holder)?;
+        state.unsent.check(holder)?;
         started.work.memory = state.unsent.add(holder.clone(), bytes + held);
     }
     let part = match length {
@@ -208,9 +241,9 @@ pub async fn respond(
     };
     let sent = match part {
         Some((first, count)) => Sent::Part(first, count),
-        None => Sent::Whole { length, address },
+        None => Sent::Whole { length, address: address.to_owned() },
     };
-    Ok(stream::respond(response, started, holder, sending.open, sent))
+    Ok(Progress::Responds(stream::respond(response, started, holder.clone(), sending.open, sent)))
 }
 
 /// A response that is about to be sent, with its place among those that are open.

@@ -33,8 +33,30 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("keepalives_interval", "1"),
     ("keepalives_count", "2"),
 ];
+/// What the address of the primary gets that does not have it. Otherwise a connection whose network is cut would hang for minutes:
+/// the server counts the time of a statement, and it is not reached. Longer than for replicas, which others can replace.
+const OF_PRIMARY: &[(&str, &str)] = &[
+    ("connect_timeout", "5"),
+    ("tcp_user_timeout", "15000"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+];
 /// What chooses among servers: here each is chosen by itself.
 const CHOICE: &[&str] = &["target_session_attrs", "load_balance_hosts"];
+
+/// An address whose connections notice that the server is gone.
+pub fn noticing_loss(url: &str) -> String {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let missing = OF_PRIMARY.iter().filter(|(name, _)| !has(name));
+    let missing: Vec<String> = missing.map(|(name, value)| format!("{name}={value}")).collect();
+    let joint = if query.is_empty() { "?" } else { "&" };
+    match missing.is_empty() {
+        true => url.to_owned(),
+        false => format!("{}{joint}{}", url.trim_end_matches(['?', '&']), missing.join("&")),
+    }
+}
 
 impl Host {
     /// The servers of an address such as `postgres://user@one,two:5433/database` or
@@ -128,7 +150,7 @@ fn host_and_port(text: &str, port: Option<&String>) -> Option<(String, u16)> {
 
 #[cfg(test)]
 mod tests {
-    use super::Host;
+    use super::{Host, noticing_loss};
 
     fn hosts(url: &str) -> Vec<(String, String)> {
         let all = Host::all(url).expect("an address");
@@ -137,6 +159,19 @@ mod tests {
             (host.name, url)
         };
         all.into_iter().map(own).collect()
+    }
+
+    #[test]
+    fn the_primary_s_connections_notice_that_it_is_gone_unless_the_address_says_how() {
+        let url = noticing_loss("postgres://a@one/record");
+        assert!(
+            url.starts_with("postgres://a@one/record?connect_timeout=5&tcp_user_timeout=15000&"),
+            "{url}"
+        );
+        assert_eq!(noticing_loss(&url), url, "what it has stays");
+        let url = noticing_loss("postgres:///record?host=/run&connect_timeout=1");
+        assert!(url.starts_with("postgres:///record?host=/run&connect_timeout=1&tcp_user_timeout="), "{url}");
+        assert!(!url.contains("connect_timeout=5"), "{url}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use diesel::r2d2::{Error as PoolError, ManageConnection, R2D2Connection};
 
 use super::connection::Conn;
 use super::folder_lock::lock_folder;
+use super::hosts::noticing_loss;
 use super::position::{Position, Seen};
 use super::target::Target;
 use crate::problem::Problem;
@@ -21,9 +22,11 @@ impl Manager {
     pub(super) fn open(&self) -> Result<Conn, PoolError> {
         match &self.location {
             Target::Pg(url) => {
-                let mut conn = diesel::PgConnection::establish(url).map_err(PoolError::ConnectionError)?;
+                let mut conn = diesel::PgConnection::establish(&noticing_loss(url))
+                    .map_err(PoolError::ConnectionError)?;
                 conn.batch_execute(if self.read_only {
-                    "SET default_transaction_read_only = on; SET statement_timeout = '5s'; SET jit = off; SET timezone = 'UTC'"
+                    "SET default_transaction_read_only = on; SET statement_timeout = '5s'; SET jit = off; SET timezone = 'UTC';
+                     SET idle_in_transaction_session_timeout = '30s'"
                 } else {
                     "SET statement_timeout = '30s'; SET lock_timeout = '5s'; SET jit = off; SET timezone = 'UTC';
                      SET idle_in_transaction_session_timeout = '30s'"

@@ -132,6 +132,15 @@ impl Db {
         }
     }
 
+    /// Reads from the primary, if a connection to it is free within that time.
+    pub fn read_within<T>(
+        &self,
+        most: Duration,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.read.get_timeout(most).map_err(Problem::unavailable)?.run(work)
+    }
+
     /// Runs work that reads, all at one moment: it does not see what others commit meanwhile.
     pub fn snapshot<T>(&self, mut work: impl FnMut(&mut Conn) -> Result<T, Problem>) -> Result<T, Problem> {
         self.read(|conn| at_one_moment(conn, &mut work))

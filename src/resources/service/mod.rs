@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::http::operation::{Answer, Handler, Method, Operation};
 use crate::http::schema::schema_ref;
 use crate::http::{Call, Reply};
 use crate::problem::{self, Problem};
+use crate::store::Conn;
 use crate::store::migrations::{self, MigrationStatus};
 
 /// The OpenAPI document as it is checked in: indented, so that a change of it can be reviewed.
@@ -101,8 +103,12 @@ fn untagged(value: Value) -> Result<Reply, Problem> {
     Ok(reply)
 }
 
+/// Who asks whether the service is ready gives up after some seconds, and would learn nothing.
+const PATIENCE_OF_PROBES: Duration = Duration::from_secs(2);
+
 fn ready(call: &Call) -> Result<Reply, Problem> {
-    let status = call.state.db.read(|conn| migrations::status(conn).map_err(Problem::unavailable))?;
+    let read = |conn: &mut Conn| migrations::status(conn).map_err(Problem::unavailable);
+    let status = call.state.db.read_within(PATIENCE_OF_PROBES, read)?;
     match status {
         MigrationStatus::Current => {
             call.state.db.writable.check()?;

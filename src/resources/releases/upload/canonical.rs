@@ -185,12 +185,12 @@ impl Reader for Canonical<'_, '_> {
         let complete = self.has_required_columns(&titles, report);
         self.names = titles;
         self.titles = Titles {
-            dimensions: shape.dimensions.iter().map(|dimension| dimension.code.clone()).collect(),
-            period: self.title(Name::Period),
-            value: self.title(Name::Value),
-            numerator: self.title(Name::Numerator),
-            denominator: self.title(Name::Denominator),
-            status: self.title(Name::Obs),
+            dimensions: shape.dimensions.iter().map(|dimension| dimension.code.as_str().into()).collect(),
+            period: self.title(Name::Period).into(),
+            value: self.title(Name::Value).into(),
+            numerator: self.title(Name::Numerator).into(),
+            denominator: self.title(Name::Denominator).into(),
+            status: self.title(Name::Obs).into(),
         };
         complete
     }

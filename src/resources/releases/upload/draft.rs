@@ -1,5 +1,7 @@
 //! An observation while it is read, with its faults so far.
 
+use std::sync::Arc;
+
 use super::report::Report;
 use super::shape::IndicatorShape;
 use super::symbols::Meaning;
@@ -73,12 +75,12 @@ struct PendingFault {
 /// The titles of columns, as faults name them. Empty for what has no column of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Titles {
-    pub dimensions: Vec<String>,
-    pub period: String,
-    pub value: String,
-    pub numerator: String,
-    pub denominator: String,
-    pub status: String,
+    pub dimensions: Vec<Arc<str>>,
+    pub period: Arc<str>,
+    pub value: Arc<str>,
+    pub numerator: Arc<str>,
+    pub denominator: Arc<str>,
+    pub status: Arc<str>,
 }
 
 /// An observation while it is read.

@@ -1,7 +1,8 @@
 //! Resolves what a mapping names: columns by their titles, dimensions and codes of the indicator.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::report::Report;
 use super::shape::IndicatorShape;
@@ -9,31 +10,82 @@ use super::text;
 pub use super::text::letters;
 use crate::validation::characters::brief;
 
+/// The columns by what a mapping can call them.
+#[derive(Default)]
+struct ByName(HashMap<String, Vec<usize>>);
+
+impl ByName {
+    /// The columns with the forms of their titles.
+    fn new<'a>(titles: impl Iterator<Item = (usize, &'a str)>, forms: fn(&'a str) -> Forms<'a>) -> ByName {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (column, title) in titles {
+            for form in forms(title) {
+                let columns = by_name.entry(form.into_owned()).or_default();
+                if columns.last() != Some(&column) {
+                    columns.push(column);
+                }
+            }
+        }
+        ByName(by_name)
+    }
+
+    fn columns(&self, name: &str) -> &[usize] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+type Forms<'a> = Vec<Cow<'a, str>>;
+
+/// The names by which a mapping can mean a title. Notes such as `[note 1]` are no part of it.
+fn forms(title: &str) -> Forms<'_> {
+    vec![
+        title.into(),
+        text::without_notes(title).into(),
+        text::without_inner_notes(title),
+        text::with_plain_digits(title),
+    ]
+}
+
+/// The same where footnote numbers in titles are ignored.
+fn forms_without_footnotes(title: &str) -> Forms<'_> {
+    let mut forms = forms(title);
+    forms.push(text::without_footnotes(title));
+    forms
+}
+
 /// The titles of a file's columns.
 pub struct Header {
     titles: Vec<String>,
+    by_name: ByName,
+    by_name_without_footnotes: ByName,
     /// The columns that the mapping names.
     named: RefCell<HashSet<usize>>,
     /// The columns that are left out because they are hidden, with their titles.
-    left_out: Vec<(usize, String)>,
+    left_out: HashSet<usize>,
+    left_out_by_name: ByName,
 }
 
 impl Header {
     pub fn new(titles: Vec<String>, left_out: Vec<(usize, String)>) -> Header {
-        Header { titles, named: RefCell::default(), left_out }
+        let shown = || titles.iter().map(String::as_str).enumerate();
+        let hidden = left_out.iter().map(|(column, title)| (*column, title.as_str()));
+        Header {
+            by_name: ByName::new(shown(), forms),
+            by_name_without_footnotes: ByName::new(shown(), forms_without_footnotes),
+            left_out_by_name: ByName::new(hidden, forms),
+            left_out: left_out.iter().map(|(column, _)| *column).collect(),
+            named: RefCell::default(),
+            titles,
+        }
     }
 
     /// Whether a mapping names a column that is left out because it is hidden, and no other.
     pub fn leaves_out(&self, name: &str) -> bool {
-        let column = from_letters(name);
+        if let Some(column) = from_letters(name) {
+            return self.left_out.contains(&column);
+        }
         let name = text::tidy(name);
-        let is_meant = |title: &str| title == name || text::without_notes(title) == name;
-        let is_shown = column.is_none() && self.titles.iter().any(|title| is_meant(title));
-        !is_shown
-            && self.left_out.iter().any(|(n, title)| match column {
-                Some(column) => *n == column,
-                None => is_meant(title),
-            })
+        self.by_name.columns(&name).is_empty() && !self.left_out_by_name.columns(&name).is_empty()
     }
 
     /// The titles, in the order of the columns.
@@ -97,16 +149,8 @@ impl Header {
             return None;
         }
         let name = text::tidy(name);
-        // Notes such as `[note 1]` are no part of a title.
-        let matches = |title: &str| {
-            title == name
-                || text::without_notes(title) == name
-                || text::without_inner_notes(title) == name
-                || text::with_plain_digits(title) == name
-                || (strip && text::without_footnotes(title) == name)
-        };
-        let columns: Vec<usize> = (0..self.titles.len()).filter(|n| matches(&self.titles[*n])).collect();
-        match columns.as_slice() {
+        let by_name = if strip { &self.by_name_without_footnotes } else { &self.by_name };
+        match by_name.columns(&name) {
             [column] => Some(*column),
             [] => {
                 let near = report.did_you_mean(&name, self.titles.iter().map(String::as_str));

@@ -3,7 +3,26 @@
 use super::mapping::{HeaderTitles, HiddenCells, Mapping};
 use super::source_row::SourceRow;
 use super::text;
+use super::text::letters;
 use crate::sheet::MergedRow;
+
+/// The most characters of a title, and of each cell that it is joined from. A mapping names at most 300; notes may follow.
+const LONGEST_TITLE: usize = 1_000;
+
+/// A header that is not read.
+#[derive(Debug)]
+pub struct TitleTooLong {
+    /// The letters of its column.
+    pub column: String,
+    pub detail: String,
+}
+
+fn too_long(column: usize, length: usize) -> TitleTooLong {
+    let detail = format!(
+        "The title of this column has {length} characters. A title has at most {LONGEST_TITLE}: shorten it."
+    );
+    TitleTooLong { column: letters(column), detail }
+}
 
 /// Where the header and the data are, and which figures are meant to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,18 +88,33 @@ pub struct HeaderRow {
 }
 
 impl HeaderRow {
-    pub fn of(row: &SourceRow<'_>) -> HeaderRow {
+    fn of(row: &SourceRow<'_>) -> Result<HeaderRow, TitleTooLong> {
+        let lengths = row.cells.iter().map(|cell| cell.chars().count()).enumerate();
+        if let Some((column, length)) = lengths.into_iter().find(|(_, length)| *length > LONGEST_TITLE) {
+            return Err(too_long(column, length));
+        }
         let is_covered = |column: usize| row.merged.is_some_and(|merged| merged.covers(column));
         let text = |(column, cell): (usize, &str)| match is_covered(column) {
             true => String::new(),
             false => text::tidy(cell).into_owned(),
         };
-        HeaderRow { cells: row.cells.iter().enumerate().map(text).collect(), merged: row.merged.cloned() }
+        Ok(HeaderRow { cells: row.cells.iter().enumerate().map(text).collect(), merged: row.merged.cloned() })
     }
 }
 
+/// Adds a row to a header. Returns the titles when it is the last row.
+pub fn add_row(
+    header: &mut Vec<HeaderRow>,
+    row: &SourceRow<'_>,
+    layout: &Layout,
+) -> Result<Option<Vec<String>>, TitleTooLong> {
+    header.push(HeaderRow::of(row)?);
+    let is_whole = header.len() as u64 >= layout.header_rows;
+    is_whole.then(|| titles(header, layout.titles)).transpose()
+}
+
 /// The titles of columns, from the rows of the header.
-pub fn titles(header: &[HeaderRow], how: HeaderTitles) -> Vec<String> {
+fn titles(header: &[HeaderRow], how: HeaderTitles) -> Result<Vec<String>, TitleTooLong> {
     let width = header.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let cell = |row: usize, column: usize| header[row].cells.get(column).map_or("", String::as_str);
     // A heading in a merged cell ends with it.
@@ -88,7 +122,7 @@ pub fn titles(header: &[HeaderRow], how: HeaderTitles) -> Vec<String> {
         let end = header[row].merged.as_ref().and_then(|merged| merged.end_of(left));
         end.is_none_or(|end| column <= end)
     };
-    let title = |column: usize| match how {
+    let title = |column: usize, headings: &[Option<usize>]| match how {
         // The lowest cell that is not empty is the title.
         HeaderTitles::Lowest => (0..header.len())
             .rev()
@@ -105,10 +139,9 @@ pub fn titles(header: &[HeaderRow], how: HeaderTitles) -> Vec<String> {
                         return own;
                     }
                     // A heading spans the columns to its right, if there is something below it.
-                    let heading = (0..column).rev().find(|left| !cell(row, *left).is_empty());
                     let spans =
                         |left: usize| (row + 1..header.len()).any(|below| !cell(below, left).is_empty());
-                    let heading = heading.filter(|left| spans(*left) && reaches(row, *left, column));
+                    let heading = headings[row].filter(|left| spans(*left) && reaches(row, *left, column));
                     heading.map_or("", |left| cell(row, left))
                 })
                 .filter(|text| !text.is_empty())
@@ -116,5 +149,21 @@ pub fn titles(header: &[HeaderRow], how: HeaderTitles) -> Vec<String> {
             parts.join(" ")
         }
     };
-    (0..width).map(title).collect()
+    // For each row the last column to the left that is not empty.
+    let mut headings = vec![None; header.len()];
+    let mut all = Vec::with_capacity(width);
+    for column in 0..width {
+        let title = title(column, &headings);
+        let length = title.chars().count();
+        if length > LONGEST_TITLE {
+            return Err(too_long(column, length));
+        }
+        all.push(title);
+        for (row, heading) in headings.iter_mut().enumerate() {
+            if !cell(row, column).is_empty() {
+                *heading = Some(column);
+            }
+        }
+    }
+    Ok(all)
 }

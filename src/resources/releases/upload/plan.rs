@@ -1,6 +1,7 @@
 //! A mapping resolved for one file and indicator: titles become column indexes, codes become code indexes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -123,19 +124,22 @@ impl Plan {
     }
 
     fn set_titles(&mut self) {
-        let title = |column: usize| self.header.title(column);
-        let title_or_empty = |column: Option<usize>| column.map_or_else(String::new, title);
+        // Each text once: there can be thousands of columns, and twenty dimensions for each.
+        let mut texts: HashMap<usize, Arc<str>> = HashMap::new();
+        let mut title =
+            |column: usize| texts.entry(column).or_insert_with(|| self.header.title(column).into()).clone();
+        let mut title_or_empty = |column: Option<usize>| column.map_or_else(Arc::default, &mut title);
         for value in &mut self.values {
-            let value_title = title(value.column);
+            let value_title = title_or_empty(Some(value.column));
             let dimensions = self.codes.iter().map(|source| match source {
-                CodeSource::Fixed(_) => String::new(),
+                CodeSource::Fixed(_) => Arc::default(),
                 CodeSource::Cells { columns, .. } => title_or_empty(columns.first().copied()),
                 CodeSource::ValueColumn => value_title.clone(),
             });
             value.titles = Titles {
                 dimensions: dimensions.collect(),
                 period: match &self.period {
-                    PeriodSource::Fixed(_) => String::new(),
+                    PeriodSource::Fixed(_) => Arc::default(),
                     PeriodSource::Cells { columns, .. } => title_or_empty(columns.first().copied()),
                     PeriodSource::ValueColumn => value_title.clone(),
                 },

@@ -10,6 +10,8 @@ pub const MAX_LISTED: usize = 1000;
 
 /// The number of unknown names for which the nearest known name is searched: a search is expensive if there are many codes.
 const MAX_SEARCHES: u32 = 100;
+/// With how many known names they are compared in all: each comparison takes some microseconds.
+const MAX_COMPARISONS: u32 = 200_000;
 
 /// The result of reading submitted data.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Report {
     pub understood: Understood,
     /// How many more searches for the nearest known name are allowed.
     searches: u32,
+    /// With how many more names they may compare.
+    comparisons: u32,
 }
 
 impl Default for Report {
@@ -51,6 +55,7 @@ impl Default for Report {
             rules_applied: vec![],
             understood: Understood::default(),
             searches: MAX_SEARCHES,
+            comparisons: MAX_COMPARISONS,
         }
     }
 }
@@ -113,10 +118,12 @@ impl Report {
 
     /// A sentence that suggests the nearest known name. Empty if none is near.
     pub fn did_you_mean<'a>(&mut self, unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-        if self.searches == 0 || self.is_full() {
+        if self.searches == 0 || self.comparisons == 0 || self.is_full() {
             return String::new();
         }
         self.searches -= 1;
+        let comparisons = &mut self.comparisons;
+        let known = known.into_iter().inspect(|_| *comparisons = comparisons.saturating_sub(1));
         problem::nearest(unknown, known).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"))
     }
 }

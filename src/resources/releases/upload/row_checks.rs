@@ -223,7 +223,7 @@ impl<'a> RowChecker<'a> {
         }
         for (n, dimension) in self.shape.dimensions.iter().enumerate() {
             let Some(code) = draft.codes[n].and_then(|index| dimension.at(index)) else { continue };
-            let title = titles.dimensions.get(n).map_or("", String::as_str);
+            let title = titles.dimensions.get(n).map_or("", AsRef::as_ref);
             let statement = || {
                 let (days, period) = (code.validity_words(), period.words(self.shape.frequency));
                 format!("`{}` of {} is used {days}, and the period is {period}.", code.code, dimension.code)

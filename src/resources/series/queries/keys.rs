@@ -182,15 +182,16 @@ pub fn public_series(conn: &mut Conn, measure: i64, now: Ts) -> Result<Vec<Serie
 /// Deletes the series that have neither a published nor a staged observation. A cross join, since SQLite keeps its order:
 /// first the few releases of the indicator, then their staged cells by key.
 pub fn delete_unused_series(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
-    Sql::new("DELETE FROM series WHERE measure = ")
+    let sql = Sql::new("DELETE FROM series WHERE measure = ")
         .bind(measure)
         .text(
             " AND public_from IS NULL AND NOT EXISTS (SELECT 1 FROM release_figures f CROSS JOIN staged s
              WHERE s.release = f.number AND s.series = series.number AND f.measure = ",
         )
         .bind(measure)
-        .text(")")
-        .execute(conn)?;
+        .text(")");
+    // Each new series is tested: one by one, PostgreSQL reads all that is staged for each of them.
+    conn.join_many(|conn| sql.execute(conn))?;
     Ok(())
 }
 

@@ -249,3 +249,40 @@ fn what_is_above_the_titles_of_our_own_form_is_told_once() {
     let (_, report) = own("TIME_PERIOD\n2024-04\n", "COUNT");
     assert!(report.errors_by_code.contains_key("missing_column"), "{:?}", report.errors);
 }
+
+/// Titles are kept while the file is read, joined, and compared with all that a mapping names: a few kilobytes of a workbook
+/// would fill gigabytes.
+#[test]
+fn titles_that_no_mapping_can_name_are_refused_before_they_are_joined() {
+    let places_of = |file: &str, more: Value| {
+        let (rows, report) = csv(file, "COUNT", more);
+        assert!(rows.is_empty());
+        places(&report.errors)
+    };
+    let too_long = |row: u64, column: &str| [json!([row, column, "title_too_long"])];
+    let long = |length: usize| "x".repeat(length);
+    let (rows, report) =
+        csv(&format!("Area,Month,N,{}\nNorth,2024-04,1,\n", long(1_000)), "COUNT", json!({}));
+    assert_eq!((rows.len(), report.error_count), (1, 0), "{:?}", report.errors);
+    assert_eq!(
+        places_of(&format!("Area,Month,N,{}\nNorth,2024-04,1,\n", long(1_001)), json!({})),
+        too_long(1, "[D]")
+    );
+    let two = json!({"header_rows": 2, "header_titles": "joined"});
+    let joined = format!("Area,Month,N,{}\n,,,{}\nNorth,2024-04,1,\n", long(600), long(600));
+    assert_eq!(places_of(&joined, two.clone()), too_long(2, "[D]"));
+    assert_eq!(places_of(&format!("{}\nArea,Month,N\n", long(1_001)), two), too_long(1, "[A]"));
+    // In our own form, too.
+    let (_, report) = own(&format!("AREA,TIME_PERIOD,value,{}\nNORTH,2024-04,1,\n", long(1_001)), "COUNT");
+    assert_eq!(places(&report.errors), too_long(1, "[D]"));
+}
+
+#[test]
+fn a_heading_spans_the_columns_to_its_right_until_the_next() {
+    let joined = json!({
+        "header_rows": 2, "header_titles": "joined", "value": {},
+        "period": {"titles_form": "YYYY MMM", "is": "start", "length": "P1M"},
+    });
+    let (rows, report) = csv("Area,2023,,2024,\n,Nov,Dec,Jan,Feb\nNorth,1,2,3,4\n", "COUNT", joined);
+    assert_eq!((texts(&rows).len(), report.error_count), (4, 0), "{:?}", report.errors);
+}
