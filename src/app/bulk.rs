@@ -114,11 +114,15 @@ pub async fn respond(
     match send(prepared, (handler, &holder, &address), making, None, request).await? {
         Progress::Responds(response) => Ok(response),
         // Others wait with it, each with as much as it has read: it reads again when it has the place.
-        Progress::Waits(call, making) => {
+        Progress::Waits(call, mut making) => {
             // A request that holds one of the few places for files must not wait: others need it.
             let wait = if making.is_some() { Duration::ZERO } else { LONGEST_WAIT };
             let open = state.streams.take(&holder, wait).await?;
             let prepared = Prepared::new(*call, handler, &holder).await?;
+            if making.is_none() && prepared.needs_file(&address) {
+                // The kept file is gone meanwhile.
+                making = Some(state.made_files.take(&holder, Duration::ZERO).await?);
+            }
             match send(prepared, (handler, &holder, &address), making, Some(open), request).await? {
                 Progress::Responds(response) => Ok(response),
                 Progress::Waits(..) => Err(Problem::internal("a response that has its place waits for it")),
