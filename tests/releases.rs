@@ -428,7 +428,8 @@ async fn an_indicator_has_so_many_series_as_its_readers_can_hold() {
         "{}",
         refused.text()
     );
-    // As many as it may have go in at once. PostgreSQL read all new cells again for each new series, and gave up.
+    // The most series that are allowed can be submitted at once. On PostgreSQL the statement that deletes unused series read all
+    // staged cells again for each new series, and reached its time limit.
     let most: Vec<&str> = rows.lines().take(1 + 50_000).collect();
     app.put_observations("force_analyst", &release, &most.join("\n")).await.expect(200);
 }

@@ -17,7 +17,8 @@ pub async fn block<T: Send + 'static>(
     }
 }
 
-/// Runs work that blocks when its turn comes. The turn stays with the work, also when the caller goes away.
+/// Waits for a permit of `turns`, then runs work that blocks. The work keeps the permit until it ends, even if the caller goes
+/// away before.
 pub async fn block_in_turn<T: Send + 'static>(
     turns: Option<&Arc<Semaphore>>,
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,

@@ -113,14 +113,14 @@ pub async fn respond(
     }
     match send(prepared, (handler, &holder, &address), making, None, request).await? {
         Progress::Responds(response) => Ok(response),
-        // Others wait with it, each with as much as it has read: it reads again when it has the place.
+        // Many requests can wait here, so none keeps what it has read: each reads again when it has a place.
         Progress::Waits(call, mut making) => {
             // A request that holds one of the few places for files must not wait: others need it.
             let wait = if making.is_some() { Duration::ZERO } else { LONGEST_WAIT };
             let open = state.streams.take(&holder, wait).await?;
             let prepared = Prepared::new(*call, handler, &holder).await?;
             if making.is_none() && prepared.needs_file(&address) {
-                // The kept file is gone meanwhile.
+                // The kept file was removed while the request waited.
                 making = Some(state.made_files.take(&holder, Duration::ZERO).await?);
             }
             match send(prepared, (handler, &holder, &address), making, Some(open), request).await? {
@@ -134,7 +134,7 @@ pub async fn respond(
 /// How far a response is.
 enum Progress {
     Responds(HttpResponse),
-    /// Nothing is read yet: it needs a place among the responses that are open.
+    /// It needs a place among the open responses, and none is free. What it has read is dropped.
     Waits(Box<Call>, Option<Place>),
 }
 

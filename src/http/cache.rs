@@ -50,7 +50,12 @@ impl Cache {
 
     /// Caches a reply that was read after the generation.
     pub fn put(&self, key: String, generation: Generation, minute: i64, reply: Arc<TaggedReply>) {
-        self.entries.insert(key, Entry { generation, minute, reply });
+        // One response does not take the place of hundreds.
+        let most =
+            usize::try_from(self.entries.policy().max_capacity().unwrap_or(0) / 4).unwrap_or(usize::MAX);
+        if reply.reply.body.len() <= most {
+            self.entries.insert(key, Entry { generation, minute, reply });
+        }
     }
 }
 
@@ -87,5 +92,7 @@ mod tests {
             "it was read again for each of its readers"
         );
         assert!(cache.entries.weighted_size() <= BYTES);
+        cache.put("/v1/all".to_owned(), generation.clone(), 0, reply(300_000));
+        assert!(cache.get("/v1/all", &generation, 0).is_none(), "it would take the place of hundreds");
     }
 }

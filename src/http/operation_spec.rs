@@ -304,7 +304,7 @@ pub struct OperationSpec {
     pub dated: bool,
     /// Whether the handler reports the faults of the parameters, together with those that it finds.
     pub own_faults: bool,
-    /// What it waits with for its turn.
+    /// The queue in which its calls wait.
     pub queue: Queue,
     /// How many requests a call counts as towards the rate limits.
     pub cost: u32,

@@ -16,16 +16,17 @@ use crate::problem::{self, Problem};
 /// The most rows of a read that does not take long.
 pub const SHORT: i64 = 200;
 
-/// Which others a call of an operation waits with.
+/// The queue in which the calls of an operation wait. All but `Heavy` are about reads: writes have a queue of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// The long reads, if it counts as several requests; otherwise the short ones.
+    /// With the long reads if the call counts as several requests, or returns much; otherwise with the short reads.
     ByCost,
-    /// As by cost; but without parameters it takes some milliseconds, although it counts as several requests.
+    /// As `ByCost`, but a call without parameters waits with the short reads: it takes only some milliseconds, although it
+    /// counts as several requests.
     ShortAlone,
-    /// The long reads: it takes long for the one request that it counts as.
+    /// Always with the long reads: a call takes long, although it counts as one request.
     Long,
-    /// What costs so much that only a few run at a time.
+    /// With the calls that cost so much that only a few run at a time.
     Heavy,
 }
 

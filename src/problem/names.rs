@@ -13,7 +13,8 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let most = |name: &str| 2.max(name.chars().count() / 4);
     known
         .into_iter()
-        // Comparing takes as long as the product of both lengths. The distance is at least their difference.
+        // A comparison takes time in proportion to the product of both lengths. The distance between two names is at least the
+        // difference of their lengths, so a name of very different length needs no comparison.
         .filter(|name| name.len() <= 2 * 4 * LONGEST_UNKNOWN)
         .filter(|name| name.chars().count().abs_diff(length) <= most(name))
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))

@@ -36,9 +36,16 @@ impl Conn {
     /// Runs statements that join many rows with many of which PostgreSQL has no statistics: it reads each side once, and does
     /// not compare each row with each. Only in a transaction.
     pub fn join_many<T>(&mut self, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
-        self.set_on_pg("SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on")?;
+        // Afterwards the transaction goes on as it was: perhaps it plans for each value.
+        self.set_on_pg(
+            "SELECT set_config('onrecord.hashjoin', current_setting('enable_hashjoin'), true);
+             SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on",
+        )?;
         let result = work(self)?;
-        self.set_on_pg("SET LOCAL enable_nestloop = on")?;
+        self.set_on_pg(
+            "SET LOCAL enable_nestloop = on;
+             SELECT set_config('enable_hashjoin', current_setting('onrecord.hashjoin'), true)",
+        )?;
         Ok(result)
     }
 

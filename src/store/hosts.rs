@@ -33,8 +33,9 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("keepalives_interval", "1"),
     ("keepalives_count", "2"),
 ];
-/// What the address of the primary gets that does not have it. Otherwise a connection whose network is cut would hang for minutes:
-/// the server counts the time of a statement, and it is not reached. Longer than for replicas, which others can replace.
+/// Parameters that are added to the primary's address where it does not set them. Without them a connection whose network is cut
+/// hangs for minutes: `statement_timeout` is enforced by the server, which cannot be reached. They are longer than those of
+/// replicas, since nothing can replace the primary.
 const OF_PRIMARY: &[(&str, &str)] = &[
     ("connect_timeout", "5"),
     ("tcp_user_timeout", "15000"),
@@ -45,9 +46,20 @@ const OF_PRIMARY: &[(&str, &str)] = &[
 /// What chooses among servers: here each is chosen by itself.
 const CHOICE: &[&str] = &["target_session_attrs", "load_balance_hosts"];
 
-/// An address whose connections notice that the server is gone.
+/// The parameters of an address. As libpq reads it, a `?` before the `@` belongs to the name or the password, unless a path comes first.
+fn query_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let ends = |character: char| rest.find(character).unwrap_or(rest.len());
+    let begins = match ends('?') < ends('@') && ends('@') < rest.len() && ends('?') < ends('/') {
+        true => ends('@'),
+        false => 0,
+    };
+    rest[begins..].split_once('?').map_or("", |(_, query)| query)
+}
+
+/// The primary's address, with the parameters of `OF_PRIMARY` that it lacks: its connections notice that the server is gone.
 pub fn noticing_loss(url: &str) -> String {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = query_of(url);
     let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
     let missing = OF_PRIMARY.iter().filter(|(name, _)| !has(name));
     let missing: Vec<String> = missing.map(|(name, value)| format!("{name}={value}")).collect();
@@ -63,7 +75,8 @@ impl Host {
     /// `postgres:///database?host=one,two&port=5432,5433`.
     pub fn all(url: &str) -> Result<Vec<Host>, String> {
         let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let query = query_of(rest);
+        let place = rest.strip_suffix(query).unwrap_or(rest).trim_end_matches('?');
         let (authority, path) = place.split_once('/').unwrap_or((place, ""));
         let (user, list) = match authority.rsplit_once('@') {
             Some((user, list)) => (format!("{user}@"), list),
@@ -162,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_primary_s_connections_notice_that_it_is_gone_unless_the_address_says_how() {
+    fn the_address_of_the_primary_gets_the_timeouts_that_it_does_not_set() {
         let url = noticing_loss("postgres://a@one/record");
         assert!(
             url.starts_with("postgres://a@one/record?connect_timeout=5&tcp_user_timeout=15000&"),
@@ -172,6 +185,11 @@ mod tests {
         let url = noticing_loss("postgres:///record?host=/run&connect_timeout=1");
         assert!(url.starts_with("postgres:///record?host=/run&connect_timeout=1&tcp_user_timeout="), "{url}");
         assert!(!url.contains("connect_timeout=5"), "{url}");
+        let url = noticing_loss("postgres://a:w?rd@one/record");
+        assert!(url.starts_with("postgres://a:w?rd@one/record?connect_timeout=5&"), "{url}");
+        assert_eq!(noticing_loss(&url), url);
+        assert_eq!(super::query_of("postgres:///record?options=a@b"), "options=a@b");
+        assert!(Host::all("postgres://a:w?rd@one,two/record").is_ok_and(|hosts| hosts.len() == 2));
     }
 
     #[test]

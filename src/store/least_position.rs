@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::position::Position;
 
-/// What this process has shown or committed.
+/// The least that a server must have before the public may read it: all that this process has shown or committed.
 #[derive(Clone, Default, PartialEq)]
 pub(super) struct LeastPosition {
     /// `None` until the first read. Until then no replica may be read.
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_is_what_was_shown_and_what_was_committed() {
+    fn a_server_must_have_what_was_shown_and_what_was_committed() {
         let mut least = LeastPosition::default();
         assert!(!least.is_met_by(&at("99::")), "not known: no replica will do");
         least.raise(&at("10:8:"));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_that_shows_less_does_not_lower_it() {
+    fn a_read_at_an_earlier_position_does_not_lower_what_is_required() {
         let mut least = LeastPosition::default();
         least.raise(&at("20::"));
         least.raise(&at("10::"));

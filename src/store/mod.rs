@@ -24,11 +24,10 @@ pub mod sql;
 pub mod tables;
 mod target;
 pub mod types;
-mod watcher;
 mod writable;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -48,14 +47,13 @@ use group::{Queue, Turn};
 use pool::{Manager, Pooled};
 use reader::Reader;
 use replicas::Replicas;
-use watcher::Watcher;
 
 use crate::problem::Problem;
 
 /// A token that is equal at two moments only if no transaction was committed between them. A cached response is valid for
 /// one generation.
 ///
-/// On SQLite it is what the index of the write-ahead log says of the latest commit ([`watcher`]), on PostgreSQL the snapshot of a
+/// On SQLite it is the count of commits by all other connections (`PRAGMA data_version`), on PostgreSQL the snapshot of a
 /// statement, or where there are replicas the [`Position`]. None reads a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation(String);
@@ -77,8 +75,8 @@ pub struct Db {
     location: Target,
     read: Pool<Manager>,
     write: Pool<Manager>,
-    /// SQLite only: counts the commits of all other connections, so it never writes itself.
-    watcher: Option<Arc<Watcher>>,
+    /// SQLite only: notices the commits of all other connections. Its own connection never writes.
+    watcher: Option<Arc<Mutex<Conn>>>,
     /// SQLite only: the writers that wait for the one connection.
     queue: Option<Arc<Queue>>,
     committed: Arc<tokio::sync::Notify>,
@@ -129,10 +127,10 @@ impl Db {
         let read = pool(true, readers)?;
         let watcher = match &location {
             Target::Pg(_) => None,
-            Target::Lite(path) => {
+            Target::Lite(_) => {
                 let manager = Manager { location: location.clone(), read_only: true };
                 let conn = manager.open().map_err(|error| failed(error.to_string()))?;
-                Some(Arc::new(Watcher::new(path, conn)))
+                Some(Arc::new(Mutex::new(conn)))
             }
         };
         let queue = watcher.as_ref().map(|_| Arc::default());

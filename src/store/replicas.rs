@@ -82,7 +82,8 @@ pub(super) struct Lease<'a> {
 
 enum Attempt<'a> {
     Ready(Box<Lease<'a>>),
-    /// It lacks something that was shown here, or only what the caller has seen elsewhere.
+    /// With `of_least`, it lacks something that this process has shown or committed; otherwise only what the caller has seen
+    /// at another process.
     Behind {
         of_least: bool,
     },
@@ -129,7 +130,7 @@ impl Replicas {
     }
 
     /// What this process has shown or committed by now. A read compares with this copy, which it takes before it asks a server for
-    /// its position: while others write, it keeps rising.
+    /// its position: while others write, the original keeps rising.
     pub(super) fn least(&self) -> LeastPosition {
         locked(&self.least).clone()
     }
@@ -215,7 +216,7 @@ impl Replicas {
         replica.reads.load(Ordering::Relaxed) >= self.share && silent > LONGEST_LAG.as_millis() as u64
     }
 
-    /// A replica's position, and whether it has all of the least.
+    /// A replica's position, and whether it has everything that this process has shown or committed (`least`).
     fn ask(
         &self,
         replica: &Replica,
@@ -323,7 +324,7 @@ fn look_after(replicas: &Replicas, replica: &Replica) -> (bool, bool, String) {
         }
         None => replica.open(),
     };
-    // A copy: while others write it keeps rising, and a replica might never meet it.
+    // A copy: while others write, the original keeps rising, and a replica might never reach it.
     let least = replicas.least();
     let state = pooled.and_then(|mut pooled| {
         let end = Instant::now() + LONGEST_LAG / 2;

@@ -103,7 +103,7 @@ fn untagged(value: Value) -> Result<Reply, Problem> {
     Ok(reply)
 }
 
-/// Who asks whether the service is ready gives up after some seconds, and would learn nothing.
+/// How long `/readyz` waits for a connection. A probe gives up after a few seconds, and would not see a later response.
 const PATIENCE_OF_PROBES: Duration = Duration::from_secs(2);
 
 fn ready(call: &Call) -> Result<Reply, Problem> {

@@ -15,7 +15,7 @@ use crate::validation::characters::brief;
 struct ByName(HashMap<String, Vec<usize>>);
 
 impl ByName {
-    /// The columns with the forms of their titles.
+    /// Lists each column under every form of its title.
     fn new<'a>(titles: impl Iterator<Item = (usize, &'a str)>, forms: fn(&'a str) -> Forms<'a>) -> ByName {
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (column, title) in titles {
@@ -53,6 +53,11 @@ fn forms_without_footnotes(title: &str) -> Forms<'_> {
     forms
 }
 
+/// The names by which a mapping means a hidden title rather than another: the whole of it, or without the notes at its end.
+fn forms_by_end(title: &str) -> Forms<'_> {
+    vec![title.into(), text::without_notes(title).into()]
+}
+
 /// The titles of a file's columns.
 pub struct Header {
     titles: Vec<String>,
@@ -60,9 +65,10 @@ pub struct Header {
     by_name_without_footnotes: ByName,
     /// The columns that the mapping names.
     named: RefCell<HashSet<usize>>,
-    /// The columns that are left out because they are hidden, with their titles.
+    /// The columns that are left out because they are hidden.
     left_out: HashSet<usize>,
-    left_out_by_name: ByName,
+    left_out_by_end: ByName,
+    shown_by_end: ByName,
 }
 
 impl Header {
@@ -72,7 +78,8 @@ impl Header {
         Header {
             by_name: ByName::new(shown(), forms),
             by_name_without_footnotes: ByName::new(shown(), forms_without_footnotes),
-            left_out_by_name: ByName::new(hidden, forms),
+            shown_by_end: ByName::new(shown(), forms_by_end),
+            left_out_by_end: ByName::new(hidden, forms_by_end),
             left_out: left_out.iter().map(|(column, _)| *column).collect(),
             named: RefCell::default(),
             titles,
@@ -85,7 +92,7 @@ impl Header {
             return self.left_out.contains(&column);
         }
         let name = text::tidy(name);
-        self.by_name.columns(&name).is_empty() && !self.left_out_by_name.columns(&name).is_empty()
+        self.shown_by_end.columns(&name).is_empty() && !self.left_out_by_end.columns(&name).is_empty()
     }
 
     /// The titles, in the order of the columns.

@@ -3,26 +3,11 @@
 use super::mapping::{HeaderTitles, HiddenCells, Mapping};
 use super::source_row::SourceRow;
 use super::text;
-use super::text::letters;
 use crate::sheet::MergedRow;
 
-/// The most characters of a title, and of each cell that it is joined from. A mapping names at most 300; notes may follow.
+/// The most characters that are kept of a title, and of each cell that it is joined from. A mapping names at most 300, and notes may
+/// follow: of what is longer the rest is of no use, and a workbook of a few kilobytes could fill gigabytes with it.
 const LONGEST_TITLE: usize = 1_000;
-
-/// A header that is not read.
-#[derive(Debug)]
-pub struct TitleTooLong {
-    /// The letters of its column.
-    pub column: String,
-    pub detail: String,
-}
-
-fn too_long(column: usize, length: usize) -> TitleTooLong {
-    let detail = format!(
-        "The title of this column has {length} characters. A title has at most {LONGEST_TITLE}: shorten it."
-    );
-    TitleTooLong { column: letters(column), detail }
-}
 
 /// Where the header and the data are, and which figures are meant to be passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,33 +73,29 @@ pub struct HeaderRow {
 }
 
 impl HeaderRow {
-    fn of(row: &SourceRow<'_>) -> Result<HeaderRow, TitleTooLong> {
-        let lengths = row.cells.iter().map(|cell| cell.chars().count()).enumerate();
-        if let Some((column, length)) = lengths.into_iter().find(|(_, length)| *length > LONGEST_TITLE) {
-            return Err(too_long(column, length));
-        }
+    fn of(row: &SourceRow<'_>) -> HeaderRow {
         let is_covered = |column: usize| row.merged.is_some_and(|merged| merged.covers(column));
         let text = |(column, cell): (usize, &str)| match is_covered(column) {
             true => String::new(),
-            false => text::tidy(cell).into_owned(),
+            false => cut(&text::tidy(cell)),
         };
-        Ok(HeaderRow { cells: row.cells.iter().enumerate().map(text).collect(), merged: row.merged.cloned() })
+        HeaderRow { cells: row.cells.iter().enumerate().map(text).collect(), merged: row.merged.cloned() }
     }
 }
 
+fn cut(title: &str) -> String {
+    title.chars().take(LONGEST_TITLE).collect()
+}
+
 /// Adds a row to a header. Returns the titles when it is the last row.
-pub fn add_row(
-    header: &mut Vec<HeaderRow>,
-    row: &SourceRow<'_>,
-    layout: &Layout,
-) -> Result<Option<Vec<String>>, TitleTooLong> {
-    header.push(HeaderRow::of(row)?);
+pub fn add_row(header: &mut Vec<HeaderRow>, row: &SourceRow<'_>, layout: &Layout) -> Option<Vec<String>> {
+    header.push(HeaderRow::of(row));
     let is_whole = header.len() as u64 >= layout.header_rows;
-    is_whole.then(|| titles(header, layout.titles)).transpose()
+    is_whole.then(|| titles(header, layout.titles))
 }
 
 /// The titles of columns, from the rows of the header.
-fn titles(header: &[HeaderRow], how: HeaderTitles) -> Result<Vec<String>, TitleTooLong> {
+fn titles(header: &[HeaderRow], how: HeaderTitles) -> Vec<String> {
     let width = header.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let cell = |row: usize, column: usize| header[row].cells.get(column).map_or("", String::as_str);
     // A heading in a merged cell ends with it.
@@ -153,17 +134,34 @@ fn titles(header: &[HeaderRow], how: HeaderTitles) -> Result<Vec<String>, TitleT
     let mut headings = vec![None; header.len()];
     let mut all = Vec::with_capacity(width);
     for column in 0..width {
-        let title = title(column, &headings);
-        let length = title.chars().count();
-        if length > LONGEST_TITLE {
-            return Err(too_long(column, length));
-        }
-        all.push(title);
+        all.push(cut(&title(column, &headings)));
         for (row, heading) in headings.iter_mut().enumerate() {
             if !cell(row, column).is_empty() {
                 *heading = Some(column);
             }
         }
     }
-    Ok(all)
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use csv::StringRecord;
+
+    use super::{HeaderTitles, LONGEST_TITLE, Layout, add_row};
+    use crate::resources::releases::upload::source_row::SourceRow;
+
+    #[test]
+    fn titles_that_are_joined_from_long_cells_take_no_more_than_one() {
+        let cells = StringRecord::from(vec!["x".repeat(20_000); 3]);
+        let layout = Layout { header_rows: 10, titles: HeaderTitles::Joined, ..Layout::default() };
+        let mut header = vec![];
+        let mut titles = None;
+        for number in 1..=10 {
+            assert!(titles.is_none());
+            titles = add_row(&mut header, &SourceRow::plain(number, &cells), &layout);
+            assert!(header.iter().flat_map(|row| &row.cells).all(|cell| cell.len() == LONGEST_TITLE));
+        }
+        assert!(titles.is_some_and(|titles| titles.iter().all(|title| title.len() == LONGEST_TITLE)));
+    }
 }

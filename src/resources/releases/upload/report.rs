@@ -10,7 +10,7 @@ pub const MAX_LISTED: usize = 1000;
 
 /// The number of unknown names for which the nearest known name is searched: a search is expensive if there are many codes.
 const MAX_SEARCHES: u32 = 100;
-/// With how many known names they are compared in all: each comparison takes some microseconds.
+/// The number of known names that all searches together may compare: each comparison takes some microseconds.
 const MAX_COMPARISONS: u32 = 200_000;
 
 /// The result of reading submitted data.

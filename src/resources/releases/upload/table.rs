@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::header::letters;
-use super::layout::{HeaderRow, Layout, TitleTooLong, add_row};
+use super::layout::{HeaderRow, Layout, add_row};
 use super::mapping::HiddenCells;
 use super::report::Report;
 use super::seen::{self, Covered, Seen};
@@ -188,13 +188,8 @@ impl<'a> Table<'a> {
             }
             return Reading::Stop;
         }
-        let mut titles = match add_row(&mut self.header, row, &self.layout) {
-            Ok(Some(titles)) => titles,
-            Ok(None) => return Reading::Continue,
-            Err(TitleTooLong { column, detail }) => {
-                report.error(row.number, &column, "title_too_long", || detail);
-                return Reading::Stop;
-            }
+        let Some(mut titles) = add_row(&mut self.header, row, &self.layout) else {
+            return Reading::Continue;
         };
         if self.skips_columns() {
             let hidden = (0..titles.len()).filter(|column| self.hidden_columns.group_of(*column).is_some());

@@ -11,7 +11,7 @@ use crate::problem::{Fault, Problem};
 use crate::record::rows::Rows;
 use crate::record::visible::Visibility;
 use crate::store::types::Uid;
-use crate::store::{Conn, Found, Sql, Typed};
+use crate::store::{Conn, Count, Found, Sql, Typed};
 
 /// The row of an indicator that has observations.
 #[derive(Clone, Debug, QueryableByName)]
@@ -179,9 +179,15 @@ pub fn public_series(conn: &mut Conn, measure: i64, now: Ts) -> Result<Vec<Serie
     Ok(sql.text(" ORDER BY s.series_key").load(conn)?)
 }
 
+/// So many series that are not published are joined with all that is staged, which is read once.
+const MANY: i64 = 500;
+
 /// Deletes the series that have neither a published nor a staged observation. A cross join, since SQLite keeps its order:
 /// first the few releases of the indicator, then their staged cells by key.
 pub fn delete_unused_series(conn: &mut Conn, measure: i64) -> Result<(), Problem> {
+    let unpublished =
+        Sql::new("SELECT count(*) AS n FROM series WHERE public_from IS NULL AND measure = ").bind(measure);
+    let is_many = unpublished.get_result::<Count>(conn)?.n > MANY;
     let sql = Sql::new("DELETE FROM series WHERE measure = ")
         .bind(measure)
         .text(
@@ -190,8 +196,11 @@ pub fn delete_unused_series(conn: &mut Conn, measure: i64) -> Result<(), Problem
         )
         .bind(measure)
         .text(")");
-    // Each new series is tested: one by one, PostgreSQL reads all that is staged for each of them.
-    conn.join_many(|conn| sql.execute(conn))?;
+    match is_many {
+        // With a nested loop PostgreSQL would read all staged cells again for each of them.
+        true => conn.join_many(|conn| sql.execute(conn))?,
+        false => sql.execute(conn)?,
+    };
     Ok(())
 }
 
