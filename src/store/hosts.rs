@@ -57,12 +57,26 @@ fn query_of(url: &str) -> &str {
     rest[begins..].split_once('?').map_or("", |(_, query)| query)
 }
 
+/// The parameters of a query, by name.
+fn pairs_of(query: &str) -> Vec<(&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect()
+}
+
+/// The defaults that are not among the parameters.
+fn missing<'a>(
+    defaults: &'a [(&'a str, &'a str)],
+    pairs: &'a [(&'a str, &'a str)],
+) -> impl Iterator<Item = &'a (&'a str, &'a str)> {
+    defaults.iter().filter(|(name, _)| !pairs.iter().any(|(one, _)| one == name))
+}
+
 /// The primary's address, with the parameters of `OF_PRIMARY` that it lacks: its connections notice that the server is gone.
 pub fn noticing_loss(url: &str) -> String {
     let query = query_of(url);
-    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
-    let missing = OF_PRIMARY.iter().filter(|(name, _)| !has(name));
-    let missing: Vec<String> = missing.map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs = pairs_of(query);
+    let missing: Vec<String> =
+        missing(OF_PRIMARY, &pairs).map(|(name, value)| format!("{name}={value}")).collect();
     let joint = if query.is_empty() { "?" } else { "&" };
     match missing.is_empty() {
         true => url.to_owned(),
@@ -82,11 +96,7 @@ impl Host {
             Some((user, list)) => (format!("{user}@"), list),
             None => (String::new(), authority),
         };
-        let mut pairs: Vec<(&str, &str)> = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .collect();
+        let mut pairs = pairs_of(query);
         let of = |name: &str| {
             pairs.iter().find(|(one, _)| *one == name).map(|(_, value)| split(value)).unwrap_or_default()
         };
@@ -116,9 +126,11 @@ impl Host {
         };
         let moved = !named.is_empty();
         pairs.retain(|(name, _)| !(CHOICE.contains(name) || moved && ["host", "port"].contains(name)));
-        let missing = DEFAULTS.iter().filter(|(name, _)| !pairs.iter().any(|(one, _)| one == name));
-        let shared: Vec<String> =
-            pairs.iter().chain(missing).map(|(name, value)| format!("{name}={value}")).collect();
+        let shared: Vec<String> = pairs
+            .iter()
+            .chain(missing(DEFAULTS, &pairs))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let host = |Own { authority, params, tcp }: Own| {
             let own: Vec<String> =
                 params.into_iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -11,7 +11,6 @@ pub use super::text::letters;
 use crate::validation::characters::brief;
 
 /// The columns by what a mapping can call them.
-#[derive(Default)]
 struct ByName(HashMap<String, Vec<usize>>);
 
 impl ByName {
